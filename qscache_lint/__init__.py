@@ -1,0 +1,5 @@
+"""Finds Django QuerySets that a cache hands out and that callers then refine, explains the cost, and repairs it."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"

@@ -1,0 +1,330 @@
+"""Expressions become terms: one short method for each kind of expression, found by its class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import libcst as cst
+
+from qscache_lint.facts.model import (
+    Argument,
+    Attribute,
+    Awaited,
+    Binary,
+    Call,
+    Choice,
+    Compare,
+    Constant,
+    Container,
+    Element,
+    Entry,
+    Escape,
+    Free,
+    Guard,
+    Item,
+    Iteration,
+    Join,
+    Name,
+    Not,
+    Opaque,
+    Parameter,
+    Ref,
+    Slice,
+    Text,
+)
+from qscache_lint.facts.targets import path_of
+from qscache_lint.values import Position, Span
+
+if TYPE_CHECKING:
+    from libcst.metadata import CodeRange
+
+    from qscache_lint.facts.visitor import FactsVisitor
+
+_LITERAL_NAMES: Mapping[str, bool | None] = {"True": True, "False": False, "None": None}
+
+
+class ExpressionReader:
+    """Reads expressions in the state that the visitor is in."""
+
+    def __init__(self, visitor: FactsVisitor, positions: object) -> None:
+        self._visitor = visitor
+        self._positions = cast("Mapping[cst.CSTNode, CodeRange]", positions)
+        self._readers: Mapping[type[cst.CSTNode], Callable[[Any], Ref]] = {
+            cst.Name: self._name,
+            cst.Attribute: self._attribute,
+            cst.Call: self._call,
+            cst.Subscript: self._subscript,
+            cst.Integer: self._integer,
+            cst.SimpleString: self._string,
+            cst.ConcatenatedString: self._string,
+            cst.FormattedString: self._formatted,
+            cst.BinaryOperation: self._binary,
+            cst.BooleanOperation: self._boolean,
+            cst.UnaryOperation: self._unary,
+            cst.Comparison: self._comparison,
+            cst.IfExp: self._conditional,
+            cst.Lambda: self._lambda,
+            cst.Tuple: self._sequence,
+            cst.List: self._sequence,
+            cst.Set: self._sequence,
+            cst.Dict: self._dict,
+            cst.ListComp: self._comprehension,
+            cst.SetComp: self._comprehension,
+            cst.GeneratorExp: self._comprehension,
+            cst.DictComp: self._comprehension,
+            cst.Await: self._await,
+            cst.Yield: self._yield,
+            cst.NamedExpr: self._walrus,
+        }
+
+    # -- entry points
+
+    def read(self, node: cst.BaseExpression) -> Ref:
+        """The term of an expression; kinds that nobody follows become `Opaque`."""
+        reader = self._readers.get(type(node))
+        if reader is None:
+            return self._add(Opaque(type(node).__name__), node)
+        return reader(node)
+
+    def span(self, node: cst.CSTNode) -> Span:
+        """Where a node stands: 1-based rows and columns, in code points."""
+        place = self._positions.get(node)
+        if place is None:
+            return Span(Position(1, 1), Position(1, 1))
+        return Span(
+            Position(place.start.line, place.start.column + 1),
+            Position(place.end.line, place.end.column + 1),
+        )
+
+    def operator_span(self, node: cst.CSTNode) -> Span:
+        """Where an operator's own characters stand: its node also covers the space around it."""
+        covered = self.span(node)
+        width = len(self._visitor.module.code_for_node(node).strip())
+        before = getattr(node, "whitespace_before", None)
+        inner = "" if before is None else self._visitor.module.code_for_node(before)
+        start = covered.start
+        if inner and covered.end.row == start.row and covered.end.column - start.column > width:
+            start = Position(start.row, start.column + len(inner))
+        return Span(start, Position(start.row, start.column + width))
+
+    def constant(self, value: bool | int | str | None, span: Span) -> Ref:
+        return self._visitor.table.add(Constant(value), span)
+
+    def parameter(self, function: int, name: str, span: Span) -> Ref:
+        return self._visitor.table.add(Parameter(function, name), span)
+
+    def key(self, node: cst.Subscript) -> Ref:
+        """The term of the key in `base[key]`."""
+        if len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Index):
+            return self.read(node.slice[0].slice.value)
+        return self._add(Opaque("slice used as a key"), node)
+
+    # -- names and access
+
+    def _name(self, node: cst.Name) -> Ref:
+        if node.value in _LITERAL_NAMES:
+            return self._add(Constant(_LITERAL_NAMES[node.value]), node)
+        known = self._visitor.lookup(node.value)
+        if known is not None:
+            return known
+        function = self._visitor.enclosing_function(node.value)
+        if function is not None:
+            return self._add(Free(function, node.value), node)
+        return self._add(Name(node.value), node)
+
+    def _attribute(self, node: cst.Attribute) -> Ref:
+        path = path_of(node)
+        known = None if path is None else self._visitor.state.names.get(path)
+        if known is not None:
+            return known
+        return self._add(Attribute(self.read(node.value), node.attr.value, self.span(node.attr)), node)
+
+    def _subscript(self, node: cst.Subscript) -> Ref:
+        base = self.read(node.value)
+        at = self.span(node.lbracket)
+        if len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Slice):
+            part = node.slice[0].slice
+            return self._add(
+                Slice(base, self._optional(part.lower), self._optional(part.upper), self._optional(part.step), at), node
+            )
+        if len(node.slice) == 1:
+            return self._add(Item(base, self.key(node), at), node)
+        return self._add(Opaque("several keys", (base,)), node)
+
+    def _optional(self, node: cst.BaseExpression | None) -> Ref | None:
+        return None if node is None else self.read(node)
+
+    def _call(self, node: cst.Call) -> Ref:
+        function = self.read(node.func)
+        arguments = tuple(
+            Argument(
+                value=self.read(argument.value),
+                keyword=None if argument.keyword is None else argument.keyword.value,
+                star=argument.star,
+                span=self.span(argument.value),
+            )
+            for argument in node.args
+        )
+        made = self._add(Call(function, arguments), node)
+        if self._visitor.state.guards:
+            self._visitor.table.conditions[made] = self._visitor.state.guards
+        return made
+
+    # -- literals
+
+    def _integer(self, node: cst.Integer) -> Ref:
+        return self._add(Constant(node.evaluated_value), node)
+
+    def _string(self, node: cst.SimpleString | cst.ConcatenatedString) -> Ref:
+        value = node.evaluated_value
+        return self._add(Constant(value) if isinstance(value, str) else Opaque("bytes"), node)
+
+    def _formatted(self, node: cst.FormattedString) -> Ref:
+        parts: list[Ref] = []
+        for part in node.parts:
+            if isinstance(part, cst.FormattedStringExpression):
+                parts.append(self.read(part.expression))
+            elif isinstance(part, cst.FormattedStringText):
+                parts.append(self._add(Constant(part.value), part))
+        return self._add(Text(tuple(parts)), node)
+
+    # -- operators
+
+    def _binary(self, node: cst.BinaryOperation) -> Ref:
+        left, right = self.read(node.left), self.read(node.right)
+        operator = self._visitor.module.code_for_node(node.operator).strip()
+        return self._add(Binary(operator, left, right, self.operator_span(node.operator)), node)
+
+    def _boolean(self, node: cst.BooleanOperation) -> Ref:
+        """`a or b` is `a` where `a` is true, else `b`; `and` the other way round."""
+        left = self._visitor.test(node.left)
+        keeps_left = isinstance(node.operator, cst.Or)
+        around = self._visitor.scope.state
+        self._visitor.scope.state = around.fork(Guard(left, not keeps_left))
+        right = self.read(node.right)
+        names = self._visitor.scope.state.names
+        self._visitor.scope.state = around
+        around.names.update({name: value for name, value in names.items() if name not in around.names})
+        return self._add(
+            Join((Choice(left, (Guard(left, keeps_left),)), Choice(right, (Guard(left, not keeps_left),)))), node
+        )
+
+    def _unary(self, node: cst.UnaryOperation) -> Ref:
+        if isinstance(node.operator, cst.Not):
+            return self._add(Not(self._visitor.test(node.expression)), node)
+        operand = self.read(node.expression)
+        value = self._visitor.table.term(operand)
+        if isinstance(node.operator, cst.Minus) and isinstance(value, Constant) and isinstance(value.value, int):
+            return self._add(Constant(-value.value), node)
+        return self._add(Opaque("unary operator", (operand,)), node)
+
+    def _comparison(self, node: cst.Comparison) -> Ref:
+        left = self.read(node.left)
+        rights = [self.read(target.comparator) for target in node.comparisons]
+        if len(rights) > 1:
+            return self._add(Opaque("chained comparison", (left, *rights)), node)
+        operator = self._visitor.module.code_for_node(node.comparisons[0].operator).strip()
+        return self._add(Compare(" ".join(operator.split()), left, rights[0]), node)
+
+    def _conditional(self, node: cst.IfExp) -> Ref:
+        test = self._visitor.test(node.test)
+        return self._add(
+            Join(
+                (
+                    Choice(self._under(Guard(test, True), node.body), (Guard(test, True),)),
+                    Choice(self._under(Guard(test, False), node.orelse), (Guard(test, False),)),
+                )
+            ),
+            node,
+        )
+
+    def _under(self, guard: Guard, node: cst.BaseExpression) -> Ref:
+        around = self._visitor.scope.state
+        self._visitor.scope.state = around.fork(guard)
+        value = self.read(node)
+        self._visitor.scope.state = around
+        return value
+
+    def _walrus(self, node: cst.NamedExpr) -> Ref:
+        value = self.read(node.value)
+        self._visitor.bind(node.target, value)
+        return value
+
+    # -- containers
+
+    def _sequence(self, node: cst.Tuple | cst.List | cst.Set) -> Ref:
+        kind: Literal["tuple", "list", "set"] = (
+            "tuple" if isinstance(node, cst.Tuple) else "list" if isinstance(node, cst.List) else "set"
+        )
+        return self._add(Container(kind, tuple(self._entry(element) for element in node.elements)), node)
+
+    def _entry(self, element: cst.BaseElement) -> Entry:
+        value = self.read(element.value)
+        is_star = isinstance(element, cst.StarredElement)
+        if is_star:
+            self._visitor.function.events.append(Iteration(value, self.span(element.value)))
+        return Entry(None, value, is_star)
+
+    def _dict(self, node: cst.Dict) -> Ref:
+        entries = tuple(
+            Entry(self.read(element.key), self.read(element.value))
+            if isinstance(element, cst.DictElement)
+            else Entry(None, self.read(element.value), True)
+            for element in node.elements
+        )
+        return self._add(Container("dict", entries), node)
+
+    def _comprehension(self, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp) -> Ref:
+        around = self._visitor.scope.state
+        self._visitor.scope.state = around.fork()
+        part: cst.CompFor | None = node.for_in
+        while part is not None:
+            iterated = self.read(part.iter)
+            self._visitor.function.events.append(Iteration(iterated, self.span(part.iter)))
+            self._bind_quietly(part.target, self._add(Element(iterated), part.target))
+            for condition in part.ifs:
+                self._visitor.test(condition.test)
+            part = part.inner_for_in
+        kinds: Mapping[type[cst.CSTNode], Literal["list", "set", "generator", "dict"]] = {
+            cst.ListComp: "list",
+            cst.SetComp: "set",
+            cst.GeneratorExp: "generator",
+            cst.DictComp: "dict",
+        }
+        if isinstance(node, cst.DictComp):
+            entry = Entry(self.read(node.key), self.read(node.value), True)
+        else:
+            entry = Entry(None, self.read(node.elt), True)
+        self._visitor.scope.state = around
+        return self._add(Container(kinds[type(node)], (entry,)), node)
+
+    def _bind_quietly(self, target: cst.BaseExpression, value: Ref) -> None:
+        """Bind a comprehension's own names, which nobody outside it sees."""
+        if isinstance(target, (cst.Tuple, cst.List)):
+            for element in target.elements:
+                self._bind_quietly(element.value, self._add(Opaque("unpacked element", (value,)), element.value))
+        elif isinstance(target, cst.Name):
+            self._visitor.state.bind(target.value, value)
+
+    # -- functions
+
+    def _lambda(self, node: cst.Lambda) -> Ref:
+        return self._visitor.define_function(node, "<lambda>")
+
+    def _await(self, node: cst.Await) -> Ref:
+        return self._add(Awaited(self.read(node.expression)), node)
+
+    def _yield(self, node: cst.Yield) -> Ref:
+        self._visitor.function.is_generator = True
+        operands: Sequence[Ref] = ()
+        if isinstance(node.value, cst.From):
+            operands = (self.read(node.value.item),)
+        elif node.value is not None:
+            operands = (self.read(node.value),)
+        for operand in operands:
+            self._visitor.function.events.append(Escape(operand, self.span(node)))
+        return self._add(Opaque("sent value", tuple(operands)), node)
+
+    def _add(self, term: Any, node: cst.CSTNode) -> Ref:
+        return self._visitor.table.add(term, self.span(node))

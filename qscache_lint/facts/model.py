@@ -1,0 +1,406 @@
+"""Facts: what one module states, without any syntax left.
+
+A module is a flat table of *terms*. A term names its operands by their index in that table (`Ref`), so a value used
+twice is stored once, and loops are ordinary cycles. Assignments, branches and loops are already resolved: a term refers
+to the value that a name had at that point, and a `Join` lists the values it may have had, each with the tests that
+select it. Terms say nothing about meaning; the project layer evaluates them.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from qscache_lint.values import Span
+
+Ref: TypeAlias = int
+"""The index of a term in `ModuleFacts.terms`."""
+
+
+class Guard(msgspec.Struct, frozen=True, array_like=True):
+    """A test that has to come out as `outcome` for a branch to be taken."""
+
+    test: Ref
+    outcome: bool
+
+
+class Choice(msgspec.Struct, frozen=True, array_like=True):
+    """One of the values that a `Join` may have, with the tests that select it."""
+
+    value: Ref
+    guards: tuple[Guard, ...] = ()
+
+
+class Argument(msgspec.Struct, frozen=True, array_like=True):
+    """One argument of a call; `star` is "", "*" or "**"."""
+
+    value: Ref
+    keyword: str | None
+    star: str
+    span: Span
+
+
+class Constant(msgspec.Struct, frozen=True, tag=True):
+    """A literal. Numbers other than `int` and bytes are `Opaque`."""
+
+    value: bool | int | str | None
+
+
+class Name(msgspec.Struct, frozen=True, tag=True):
+    """A global name of the module, else a builtin."""
+
+    name: str
+
+
+class Import(msgspec.Struct, frozen=True, tag=True):
+    """What an import statement binds: the module itself, or `name` out of it. `level` counts the leading dots."""
+
+    module: str
+    level: int
+    name: str | None = None
+
+
+class Parameter(msgspec.Struct, frozen=True, tag=True):
+    """A parameter of function number `function`, as it was passed in."""
+
+    function: int
+    name: str
+
+
+class Free(msgspec.Struct, frozen=True, tag=True):
+    """A name of the enclosing function number `function`, read from a nested one: any value bound to it there."""
+
+    function: int
+    name: str
+
+
+class FunctionTerm(msgspec.Struct, frozen=True, tag=True):
+    """Function number `index` of the module, with its decorators applied."""
+
+    index: int
+
+
+class ClassTerm(msgspec.Struct, frozen=True, tag=True):
+    """Class number `index` of the module."""
+
+    index: int
+
+
+class Attribute(msgspec.Struct, frozen=True, tag=True):
+    """`base.name`; `at` is the span of the name."""
+
+    base: Ref
+    name: str
+    at: Span
+
+
+class Call(msgspec.Struct, frozen=True, tag=True):
+    """`function(arguments)`."""
+
+    function: Ref
+    arguments: tuple[Argument, ...]
+
+
+class Item(msgspec.Struct, frozen=True, tag=True):
+    """`base[key]`; `at` is the span of the opening bracket."""
+
+    base: Ref
+    key: Ref
+    at: Span
+
+
+class Slice(msgspec.Struct, frozen=True, tag=True):
+    """`base[start:stop:step]`; `at` is the span of the opening bracket."""
+
+    base: Ref
+    start: Ref | None
+    stop: Ref | None
+    step: Ref | None
+    at: Span
+
+
+class Binary(msgspec.Struct, frozen=True, tag=True):
+    """`left operator right`; `at` is the span of the operator."""
+
+    operator: str
+    left: Ref
+    right: Ref
+    at: Span
+
+
+class Compare(msgspec.Struct, frozen=True, tag=True):
+    """`left operator right` for one comparison, `in` and `is not` included."""
+
+    operator: str
+    left: Ref
+    right: Ref
+
+
+class Not(msgspec.Struct, frozen=True, tag=True):
+    """`not operand`."""
+
+    operand: Ref
+
+
+class Element(msgspec.Struct, frozen=True, tag=True):
+    """What iterating over `base` gives, one at a time."""
+
+    base: Ref
+
+
+class Member(msgspec.Struct, frozen=True, tag=True):
+    """What unpacking `base` gives at `position`."""
+
+    base: Ref
+    position: int
+
+
+class Awaited(msgspec.Struct, frozen=True, tag=True):
+    """`await base`."""
+
+    base: Ref
+
+
+class Entered(msgspec.Struct, frozen=True, tag=True):
+    """What `with base as …` binds."""
+
+    base: Ref
+
+
+class Join(msgspec.Struct, frozen=True, tag=True):
+    """One of several values, as the branches taken decide."""
+
+    choices: tuple[Choice, ...]
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """A member of a container; `key` is None in sequences, `star` marks an unpacked one."""
+
+    key: Ref | None
+    value: Ref
+    star: bool = False
+
+
+class Container(msgspec.Struct, frozen=True, tag=True):
+    """A tuple, list, set or dict display, or a comprehension (one starred entry)."""
+
+    kind: Literal["tuple", "list", "set", "dict", "generator"]
+    entries: tuple[Entry, ...]
+
+
+class Updated(msgspec.Struct, frozen=True, tag=True):
+    """`base` after `base[key] = value`."""
+
+    base: Ref
+    key: Ref
+    value: Ref
+
+
+class Text(msgspec.Struct, frozen=True, tag=True):
+    """A formatted string: its parts in order."""
+
+    parts: tuple[Ref, ...]
+
+
+class Opaque(msgspec.Struct, frozen=True, tag=True):
+    """A value nobody follows; `operands` are the terms it was made of, `reason` says why it stops here."""
+
+    reason: str
+    operands: tuple[Ref, ...] = ()
+
+
+Term: TypeAlias = (
+    Constant
+    | Name
+    | Import
+    | Parameter
+    | Free
+    | FunctionTerm
+    | ClassTerm
+    | Attribute
+    | Call
+    | Item
+    | Slice
+    | Binary
+    | Compare
+    | Not
+    | Element
+    | Member
+    | Awaited
+    | Entered
+    | Join
+    | Container
+    | Updated
+    | Text
+    | Opaque
+)
+
+
+class Return(msgspec.Struct, frozen=True, array_like=True):
+    """A `return` (or the body of a lambda), with the tests on the way to it."""
+
+    value: Ref
+    guards: tuple[Guard, ...]
+    span: Span
+
+
+class AttributeStore(msgspec.Struct, frozen=True, tag=True):
+    """`base.name = value`."""
+
+    base: Ref
+    name: str
+    value: Ref
+    guards: tuple[Guard, ...]
+    span: Span
+
+
+class ItemStore(msgspec.Struct, frozen=True, tag=True):
+    """`base[key] = value`."""
+
+    base: Ref
+    key: Ref
+    value: Ref
+    guards: tuple[Guard, ...]
+    span: Span
+
+
+class NameStore(msgspec.Struct, frozen=True, tag=True):
+    """`name = value` where `global` or `nonlocal` makes the name outlive the function."""
+
+    name: str
+    value: Ref
+    guards: tuple[Guard, ...]
+    span: Span
+
+
+class Test(msgspec.Struct, frozen=True, tag=True):
+    """The truth of `value` decides something."""
+
+    value: Ref
+    span: Span
+
+
+class Iteration(msgspec.Struct, frozen=True, tag=True):
+    """`value` is iterated: a `for`, a comprehension, an unpacking."""
+
+    value: Ref
+    span: Span
+
+
+class Escape(msgspec.Struct, frozen=True, tag=True):
+    """`value` leaves by `yield`, `raise`, `del` or a way that nobody follows."""
+
+    value: Ref
+    span: Span
+
+
+Event: TypeAlias = AttributeStore | ItemStore | NameStore | Test | Iteration | Escape
+
+
+class ParameterFacts(msgspec.Struct, frozen=True, array_like=True):
+    """One parameter; `kind` is "positional", "keyword", "*" or "**"."""
+
+    name: str
+    kind: str
+    default: Ref | None = None
+    annotation: Ref | None = None
+
+
+class Decorator(msgspec.Struct, frozen=True, array_like=True):
+    """A decorator expression; `text` is its source."""
+
+    value: Ref
+    span: Span
+    text: str
+
+
+class Binding(msgspec.Struct, frozen=True, array_like=True):
+    """A name got a value at `span` (the name itself)."""
+
+    value: Ref
+    span: Span
+
+
+class FunctionFacts(msgspec.Struct, frozen=True):
+    """One function or lambda. Its terms are those of `first` up to and not including `last`.
+
+    `parent` is the enclosing function, `owner` the class whose body defines it. Number 0 of a module is the module's
+    own body.
+    """
+
+    name: str
+    qualname: str
+    parent: int | None
+    owner: int | None
+    span: Span
+    parameters: tuple[ParameterFacts, ...] = ()
+    decorators: tuple[Decorator, ...] = ()
+    returns: tuple[Return, ...] = ()
+    events: tuple[Event, ...] = ()
+    bindings: dict[str, tuple[Binding, ...]] = {}
+    annotation: Ref | None = None
+    first: Ref = 0
+    last: Ref = 0
+    is_async: bool = False
+    is_generator: bool = False
+
+
+class ClassFacts(msgspec.Struct, frozen=True):
+    """One class: what its body binds, in order, and its bases."""
+
+    name: str
+    qualname: str
+    owner: int | None
+    function: int
+    span: Span
+    bases: tuple[Ref, ...] = ()
+    decorators: tuple[Decorator, ...] = ()
+    members: dict[str, tuple[Binding, ...]] = {}
+
+
+class ModuleFacts(msgspec.Struct, frozen=True):
+    """Everything one module states. `conditions` gives the tests on the way to a call that is not always made."""
+
+    terms: tuple[Term, ...]
+    spans: tuple[Span, ...]
+    functions: tuple[FunctionFacts, ...]
+    classes: tuple[ClassFacts, ...]
+    stars: tuple[Import, ...]
+    exports: tuple[str, ...] | None
+    conditions: dict[Ref, tuple[Guard, ...]]
+
+    @property
+    def body(self) -> FunctionFacts:
+        """The module's own body."""
+        return self.functions[0]
+
+
+def operands(term: Term) -> tuple[Ref, ...]:
+    """The terms that `term` is directly made of."""
+    match term:
+        case Attribute(base=base) | Element(base=base) | Member(base=base) | Awaited(base=base) | Entered(base=base):
+            return (base,)
+        case Call(function=function, arguments=arguments):
+            return (function, *(argument.value for argument in arguments))
+        case Item(base=base, key=key):
+            return (base, key)
+        case Slice(base=base, start=start, stop=stop, step=step):
+            return (base, *(part for part in (start, stop, step) if part is not None))
+        case Binary(left=left, right=right) | Compare(left=left, right=right):
+            return (left, right)
+        case Not(operand=operand):
+            return (operand,)
+        case Join(choices=choices):
+            return tuple(choice.value for choice in choices)
+        case Container(entries=entries):
+            keys = tuple(entry.key for entry in entries if entry.key is not None)
+            return (*keys, *(entry.value for entry in entries))
+        case Updated(base=base, key=key, value=value):
+            return (base, key, value)
+        case Text(parts=parts):
+            return parts
+        case Opaque(operands=parts):
+            return parts
+        case _:
+            return ()

@@ -1,0 +1,135 @@
+"""The growing tables behind `ModuleFacts`: terms, functions and classes of the module being visited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from qscache_lint.facts.model import (
+    Binding,
+    Choice,
+    ClassFacts,
+    Decorator,
+    Event,
+    FunctionFacts,
+    Guard,
+    Import,
+    Join,
+    ModuleFacts,
+    Opaque,
+    ParameterFacts,
+    Ref,
+    Return,
+    Term,
+)
+from qscache_lint.values import Span
+
+
+@dataclass(slots=True)
+class OpenFunction:
+    """A function whose body is still being read; `close` freezes it."""
+
+    name: str
+    qualname: str
+    parent: int | None
+    owner: int | None
+    span: Span
+    parameters: tuple[ParameterFacts, ...] = ()
+    decorators: tuple[Decorator, ...] = ()
+    annotation: Ref | None = None
+    is_async: bool = False
+    is_generator: bool = False
+    returns: list[Return] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    first: Ref = 0
+    last: Ref = 0
+
+    def close(self) -> FunctionFacts:
+        return FunctionFacts(
+            name=self.name,
+            qualname=self.qualname,
+            parent=self.parent,
+            owner=self.owner,
+            span=self.span,
+            parameters=self.parameters,
+            decorators=self.decorators,
+            returns=tuple(self.returns),
+            events=tuple(self.events),
+            bindings={name: tuple(bound) for name, bound in self.bindings.items()},
+            annotation=self.annotation,
+            first=self.first,
+            last=self.last,
+            is_async=self.is_async,
+            is_generator=self.is_generator,
+        )
+
+
+@dataclass(slots=True)
+class OpenClass:
+    """A class whose body is still being read; `close` freezes it."""
+
+    name: str
+    qualname: str
+    owner: int | None
+    function: int
+    span: Span
+    bases: tuple[Ref, ...] = ()
+    decorators: tuple[Decorator, ...] = ()
+    members: dict[str, list[Binding]] = field(default_factory=dict)
+
+    def close(self) -> ClassFacts:
+        return ClassFacts(
+            name=self.name,
+            qualname=self.qualname,
+            owner=self.owner,
+            function=self.function,
+            span=self.span,
+            bases=self.bases,
+            decorators=self.decorators,
+            members={name: tuple(bound) for name, bound in self.members.items()},
+        )
+
+
+class FactsTable:
+    """Collects terms, functions and classes; references are handed out in the order of collection."""
+
+    def __init__(self) -> None:
+        self.functions: list[OpenFunction] = []
+        self.classes: list[OpenClass] = []
+        self.stars: list[Import] = []
+        self.exports: tuple[str, ...] | None = None
+        self.conditions: dict[Ref, tuple[Guard, ...]] = {}
+        self._terms: list[Term] = []
+        self._spans: list[Span] = []
+
+    def __len__(self) -> int:
+        return len(self._terms)
+
+    def add(self, term: Term, span: Span) -> Ref:
+        self._terms.append(term)
+        self._spans.append(span)
+        return len(self._terms) - 1
+
+    def reserve(self, span: Span) -> Ref:
+        """A term whose choices are not known yet: the head of a loop."""
+        return self.add(Opaque("unfinished loop"), span)
+
+    def fill(self, ref: Ref, choices: tuple[Choice, ...]) -> None:
+        self._terms[ref] = Join(choices)
+
+    def term(self, ref: Ref) -> Term:
+        return self._terms[ref]
+
+    def span(self, ref: Ref) -> Span:
+        return self._spans[ref]
+
+    def close(self) -> ModuleFacts:
+        return ModuleFacts(
+            terms=tuple(self._terms),
+            spans=tuple(self._spans),
+            functions=tuple(function.close() for function in self.functions),
+            classes=tuple(opened.close() for opened in self.classes),
+            stars=tuple(self.stars),
+            exports=self.exports,
+            conditions=self.conditions,
+        )

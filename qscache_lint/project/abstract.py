@@ -1,0 +1,295 @@
+"""Abstract values: what a term may come to when the program runs.
+
+A `Value` is a tuple of atoms, one for each thing it may be; the empty tuple means that nothing is known *yet* (a loop or
+a recursion is being settled). `Unknown` is an atom like any other: a value may be a QuerySet on one path and unknown on
+another. Everything is frozen and compared by content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TypeAlias
+
+from qscache_lint.knowledge import Store
+from qscache_lint.values import Confidence, Span, Step
+
+ModulePath: TypeAlias = str
+"""A file of the project, relative to its root."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FunctionId:
+    """Function number `index` of the module in `path`."""
+
+    path: ModulePath
+    index: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ClassId:
+    """Class number `index` of the module in `path`."""
+
+    path: ModulePath
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A Django model: a class of the project, or the dotted name of one outside it."""
+
+    identity: ClassId | str
+
+
+class Ordering(Enum):
+    """Whether a QuerySet has an order of its own."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """How many rows a QuerySet may have.
+
+    `limited` after a slice with a stop. `sliced` after any slice. `reason` says why nothing limits it at this call,
+    where that is known (`num=0` skips the slice on line 12).
+    """
+
+    limited: bool = False
+    sliced: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value was put into a cache.
+
+    `name` is what users call the cached thing (`getRecentStories()`, `self.active_lines`, the key), `how` the store in
+    words (`@memoize()`), `site` the place that QSC10x reports, and `function` the cached function, if it is one.
+    """
+
+    store: Store
+    name: str
+    how: str
+    site: Step
+    built: Step | None = None
+    function: FunctionId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuerySet:
+    """A QuerySet, with its `origin` when a cache hands it out."""
+
+    model: Model | None = None
+    bound: Bound = Bound()
+    ordering: Ordering = Ordering.UNKNOWN
+    plain: bool = True
+    classes: tuple[ClassId, ...] = ()
+    built: Step | None = None
+    origin: Origin | None = None
+    hops: tuple[Step, ...] = ()
+    confidence: Confidence = Confidence.HIGH
+
+    def hop(self, step: Step) -> QuerySet:
+        """The same QuerySet one step further on its way; long ways keep their first steps."""
+        if self.origin is None or len(self.hops) >= _MOST_HOPS or step in self.hops:
+            return self
+        return replace(self, hops=(*self.hops, step))
+
+
+_MOST_HOPS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """A manager of `model`; `classes` are the project's manager and QuerySet classes that give it methods."""
+
+    model: Model | None
+    classes: tuple[ClassId, ...] = ()
+    related: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An instance of a class of the project, or of a model outside it."""
+
+    of: ClassId | str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassValue:
+    """A class of the project."""
+
+    of: ClassId
+
+
+@dataclass(frozen=True, slots=True)
+class ManagerClass:
+    """What `from_queryset` makes: calling it gives a manager with the methods of `classes`."""
+
+    classes: tuple[ClassId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the project; `receiver` is bound to its first parameter, `frame` is where it was defined.
+
+    `bare` leaves its decorators off.
+    """
+
+    of: FunctionId
+    receiver: Atom | None = None
+    frame: Frame | None = None
+    bare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Memoized:
+    """A callable whose results are kept: calling it gives what `inner` gives, out of a cache."""
+
+    inner: Atom
+    store: Store
+    how: str
+    site: Step
+    name: str
+    materialised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    """`super()` in a method of `after`: the classes behind it in the order of `start`, bound to `receiver`."""
+
+    start: ClassId
+    after: ClassId
+    receiver: Atom
+
+
+@dataclass(frozen=True, slots=True)
+class FromQuerySet:
+    """`SomeManager.from_queryset`, not called yet."""
+
+    classes: tuple[ClassId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method of Django's own on a QuerySet or manager: `receiver.name`."""
+
+    receiver: QuerySet | Manager
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module or package of the project; `path` is "" for a package without `__init__.py`."""
+
+    dotted: str
+    path: ModulePath
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """Something outside the project, by its dotted name; `()` and `[]` mark a call or an item of it."""
+
+    dotted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A constant. `source` names the parameter it came through, for messages."""
+
+    value: bool | int | str | None
+    source: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        """Equal constants of one type: `True` is not `1` here."""
+        return (
+            isinstance(other, Literal)
+            and type(self.value) is type(other.value)
+            and (self.value, self.source) == (other.value, other.source)
+        )
+
+    def __hash__(self) -> int:
+        return hash((type(self.value), self.value, self.source))
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A container: its members by key (or position), and what any other member may be."""
+
+    kind: str
+    members: tuple[tuple[bool | int | str | None, Value], ...] = ()
+    rest: Value = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """A value that is certainly no QuerySet: rows, numbers, text."""
+
+    what: str = "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody knows; `reason` says where the way ended."""
+
+    reason: str
+
+
+Atom: TypeAlias = (
+    QuerySet
+    | Manager
+    | Instance
+    | ClassValue
+    | ManagerClass
+    | FromQuerySet
+    | Function
+    | Memoized
+    | Super
+    | Method
+    | Module
+    | External
+    | Literal
+    | Collection
+    | Data
+    | Unknown
+)
+Value: TypeAlias = tuple[Atom, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One activation of a function: the values of its parameters. A parameter left out is unknown."""
+
+    of: FunctionId
+    arguments: tuple[tuple[str, Value], ...] = ()
+    outer: Frame | None = None
+
+    def argument(self, name: str) -> Value | None:
+        for known, value in self.arguments:
+            if known == name:
+                return value
+        return None
+
+
+def join(values: Iterable[Value]) -> Value:
+    """Everything that any of `values` may be, each once, in order."""
+    return tuple(dict.fromkeys(atom for value in values for atom in value))
+
+
+def querysets(value: Value) -> tuple[QuerySet, ...]:
+    """The QuerySets among the atoms."""
+    return tuple(atom for atom in value if isinstance(atom, QuerySet))
+
+
+def cached(value: Value) -> tuple[QuerySet, ...]:
+    """The cached QuerySets among the atoms."""
+    return tuple(atom for atom in querysets(value) if atom.origin is not None)
+
+
+def step(path: ModulePath, span: Span, message: str) -> Step:
+    """A place on the trail."""
+    return Step(path, span, message)

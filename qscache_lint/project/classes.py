@@ -1,0 +1,196 @@
+"""Classes across modules: their bases, the order in which attributes are looked up, and what Django makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+from qscache_lint.facts.model import AttributeStore, Binding, ClassTerm, Constant, Container, FunctionTerm, Parameter
+from qscache_lint.project.abstract import (
+    ClassId,
+    ClassValue,
+    External,
+    ManagerClass,
+    Ordering,
+    Unknown,
+    Value,
+)
+from qscache_lint.project.project import Project
+
+ClassKind: TypeAlias = Literal["model", "manager", "queryset", "other"]
+
+
+class ClassIndex:
+    """Answers questions about classes of the project; `evaluate` gives the value of a term at module level."""
+
+    def __init__(self, project: Project, evaluate: Callable[[str, int], Value]) -> None:
+        self._project = project
+        self._evaluate = evaluate
+        self.lineage = lru_cache(maxsize=None)(self._lineage)
+        self.kind = lru_cache(maxsize=None)(self._kind)
+        self.stores = lru_cache(maxsize=None)(self._stores)
+
+    def _lineage(self, identity: ClassId) -> tuple[ClassId | str, ...]:
+        """The class and its ancestors in lookup order: project classes, and dotted names of those outside.
+
+        A base that nobody can resolve appears as "?". Follows the C3 order where it exists, else depth first.
+        """
+        return self._linearise(identity, ())
+
+    def _linearise(self, identity: ClassId, below: tuple[ClassId, ...]) -> tuple[ClassId | str, ...]:
+        if identity in below or len(below) > _DEEPEST_LINEAGE:
+            return ()
+        parents = self._bases(identity)
+        lines: list[list[ClassId | str]] = [
+            list(self._linearise(parent, (*below, identity))) if isinstance(parent, ClassId) else [parent]
+            for parent in parents
+        ]
+        return (identity, *_merge([*lines, list(parents)]))
+
+    def _bases(self, identity: ClassId) -> tuple[ClassId | str, ...]:
+        facts = self._project.facts(identity.path)
+        if facts is None:
+            return ("?",)
+        found: list[ClassId | str] = []
+        for ref in facts.classes[identity.index].bases:
+            atoms = self._evaluate(identity.path, ref)
+            known = [base for atom in atoms for base in _as_bases(atom)]
+            found.extend(known or ["?"])
+        return tuple(dict.fromkeys(found))
+
+    def _kind(self, identity: ClassId) -> ClassKind:
+        classes = self._project.knowledge.querysets.classes
+        lineage = self.lineage(identity)
+        for ancestor in lineage:
+            if ancestor in classes.model:
+                return "model"
+            if ancestor in classes.manager:
+                return "manager"
+            if ancestor in classes.queryset:
+                return "queryset"
+        if any(isinstance(name, str) and name.startswith(_DJANGO_MODEL_MODULES) for name in lineage):
+            return "model"
+        return "other"
+
+    def is_open(self, identity: ClassId) -> bool:
+        """Whether some ancestor is outside the project and not one of Django's known classes."""
+        classes = self._project.knowledge.querysets.classes
+        known = {*classes.model, *classes.manager, *classes.queryset, "object"}
+        return any(isinstance(ancestor, str) and ancestor not in known for ancestor in self.lineage(identity))
+
+    def ancestors(self, identity: ClassId, after: ClassId | None = None) -> tuple[ClassId, ...]:
+        """The project classes in lookup order, from the class itself or from behind `after`."""
+        line = [ancestor for ancestor in self.lineage(identity) if isinstance(ancestor, ClassId)]
+        if after is None or after not in line:
+            return tuple(line)
+        return tuple(line[line.index(after) + 1 :])
+
+    def member(
+        self, identity: ClassId, name: str, after: ClassId | None = None
+    ) -> tuple[ClassId, tuple[Binding, ...]] | None:
+        """The class in the lineage that binds `name` in its body, with the bindings."""
+        for ancestor in self.ancestors(identity, after):
+            facts = self._project.facts(ancestor.path)
+            if facts is None:
+                continue
+            found = facts.classes[ancestor.index].members.get(name)
+            if found:
+                return ancestor, found
+        return None
+
+    def _stores(self, identity: ClassId) -> tuple[tuple[str, int, AttributeStore], ...]:
+        """What methods of the class itself keep on `self`: path, function number and the event."""
+        facts = self._project.facts(identity.path)
+        if facts is None:
+            return ()
+        return tuple(
+            (identity.path, index, event)
+            for index, function in enumerate(facts.functions)
+            if function.owner == identity.index and function.parameters
+            for event in function.events
+            if isinstance(event, AttributeStore)
+            and facts.terms[event.base] == Parameter(index, function.parameters[0].name)
+        )
+
+    def methods(self, identity: ClassId) -> tuple[tuple[str, int], ...]:
+        """The functions that the class body defines: name and number."""
+        facts = self._project.facts(identity.path)
+        if facts is None:
+            return ()
+        return tuple(
+            (name, term.index)
+            for name, bindings in facts.classes[identity.index].members.items()
+            for binding in bindings
+            if isinstance(term := facts.terms[binding.value], FunctionTerm)
+        )
+
+    def ordering(self, identity: ClassId) -> Ordering:
+        """What `Meta.ordering` gives a model's QuerySets: abstract parents hand it down, as in Django."""
+        for ancestor in self.ancestors(identity):
+            facts = self._project.facts(ancestor.path)
+            if facts is None:
+                return Ordering.UNKNOWN
+            for binding in facts.classes[ancestor.index].members.get("Meta", ()):
+                term = facts.terms[binding.value]
+                if not isinstance(term, ClassTerm):
+                    return Ordering.UNKNOWN
+                meta = facts.classes[term.index]
+                if "ordering" in meta.members:
+                    value = facts.terms[meta.members["ordering"][-1].value]
+                    if isinstance(value, Container):
+                        return Ordering.YES if value.entries else Ordering.NO
+                    return Ordering.UNKNOWN
+                if meta.bases:
+                    return Ordering.UNKNOWN
+        return Ordering.UNKNOWN if self.is_open(identity) else Ordering.NO
+
+    def is_abstract(self, identity: ClassId) -> bool:
+        """Whether the model's own `Meta` says `abstract = True`."""
+        facts = self._project.facts(identity.path)
+        if facts is None:
+            return False
+        for binding in facts.classes[identity.index].members.get("Meta", ()):
+            term = facts.terms[binding.value]
+            if isinstance(term, ClassTerm):
+                flags = facts.classes[term.index].members.get("abstract", ())
+                return any(facts.terms[flag.value] == Constant(True) for flag in flags)
+        return False
+
+
+_DEEPEST_LINEAGE = 40
+_DJANGO_MODEL_MODULES = (
+    "django.contrib.auth.models.",
+    "django.contrib.contenttypes.models.",
+    "django.contrib.sites.models.",
+    "django.contrib.flatpages.models.",
+    "django.contrib.sessions.models.",
+)
+
+
+def _as_bases(atom: object) -> tuple[ClassId | str, ...]:
+    match atom:
+        case ClassValue(of=identity):
+            return (identity,)
+        case External(dotted=dotted):
+            return (dotted,)
+        case ManagerClass(classes=classes):
+            return (*classes, "django.db.models.Manager")
+        case Unknown():
+            return ("?",)
+        case _:
+            return ()
+
+
+def _merge(lines: list[list[ClassId | str]]) -> list[ClassId | str]:
+    """The C3 merge of linearised bases; where none exists, the first of each line in turn."""
+    merged: list[ClassId | str] = []
+    lines = [list(line) for line in lines if line]
+    while lines:
+        head = next(
+            (line[0] for line in lines if not any(line[0] in other[1:] for other in lines)),
+            lines[0][0],
+        )
+        merged.append(head)
+        lines = [rest for line in lines if (rest := [item for item in line if item != head])]
+    return merged

@@ -1,0 +1,101 @@
+"""Cached definitions: every place of a module that puts a QuerySet into a cache."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qscache_lint.facts.model import AttributeStore, Attribute, Call, ItemStore, NameStore
+from qscache_lint.knowledge import Store
+from qscache_lint.project.abstract import (
+    Collection,
+    External,
+    Function,
+    FunctionId,
+    Origin,
+    QuerySet,
+    Value,
+)
+from qscache_lint.project.evaluate import Evaluator, Site, slot
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One cached definition: what it keeps, and the function (by number) in which that happens."""
+
+    origin: Origin
+    values: tuple[QuerySet, ...]
+    path: str
+    function: int
+
+    @property
+    def store(self) -> Store:
+        return self.origin.store
+
+
+def definitions(evaluator: Evaluator, path: str) -> Iterator[Definition]:
+    """The cached definitions of a module, in the order of its functions."""
+    facts = evaluator.project.facts(path)
+    if facts is None:
+        return
+    for index, function in enumerate(facts.functions):
+        if function.decorators:
+            yield from _memoized(evaluator, FunctionId(path, index))
+        yield from _stored(evaluator, path, index)
+        yield from _handmade(evaluator, path, index)
+
+
+def _memoized(evaluator: Evaluator, identity: FunctionId) -> Iterator[Definition]:
+    """A function, method or property whose decorators keep a QuerySet."""
+    site = Site(identity.path, 0, None)
+    value = evaluator.call(Function(identity), None, site)
+    kept = tuple(
+        found for found in flat(value) if found.origin is not None and found.origin.function == identity
+    )
+    if kept and kept[0].origin is not None:
+        yield Definition(kept[0].origin, kept, identity.path, identity.index)
+
+
+def _stored(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
+    """Store calls of a cache API that are given a QuerySet."""
+    facts = evaluator.project.facts(path)
+    assert facts is not None
+    methods = evaluator.knowledge.store_methods
+    for ref in range(facts.functions[index].first, facts.functions[index].last):
+        term = facts.terms[ref]
+        if not isinstance(term, Call):
+            continue
+        called = facts.terms[term.function]
+        if not isinstance(called, Attribute) or called.name not in methods:
+            continue
+        for atom in evaluator.value(path, term.function):
+            row = evaluator.knowledge.stores.get(atom.dotted) if isinstance(atom, External) else None
+            if row is None or not isinstance(atom, External):
+                continue
+            site = Site(path, ref, None)
+            kept = tuple(flat(evaluator.kept_by(row, atom.dotted, term, site)))
+            if kept and kept[0].origin is not None:
+                yield Definition(kept[0].origin, kept, path, index)
+
+
+def _handmade(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
+    """Attributes, globals and dict entries that are filled once with a QuerySet."""
+    facts = evaluator.project.facts(path)
+    assert facts is not None
+    for event in facts.functions[index].events:
+        if not isinstance(event, (AttributeStore, ItemStore, NameStore)):
+            continue
+        kept = tuple(flat(evaluator.kept_by_hand(path, index, event)))
+        if kept and kept[0].origin is not None:
+            yield Definition(kept[0].origin, kept, path, index)
+
+
+def flat(value: Value) -> Iterator[QuerySet]:
+    """The cached QuerySets in a value, those inside containers included."""
+    for atom in value:
+        if isinstance(atom, QuerySet) and atom.origin is not None:
+            yield atom
+        elif isinstance(atom, Collection):
+            for _, member in atom.members:
+                yield from flat(member)
+            yield from flat(atom.rest)

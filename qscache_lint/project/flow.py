@@ -1,0 +1,121 @@
+"""Where a value goes inside one function: who reads its rows, and whether it leaves."""
+
+from __future__ import annotations
+
+from qscache_lint.facts.model import (
+    Attribute,
+    AttributeStore,
+    Call,
+    Compare,
+    Element,
+    Escape,
+    Item,
+    ItemStore,
+    Iteration,
+    Join,
+    Member,
+    NameStore,
+    Not,
+    Ref,
+    Slice,
+    Test,
+    operands,
+)
+from qscache_lint.knowledge import Effect, Store
+from qscache_lint.project.abstract import External, Method
+from qscache_lint.project.evaluate import Evaluator
+
+
+class Flow:
+    """Follows one value (a term and the joins it takes part in) through the function that has it."""
+
+    def __init__(self, evaluator: Evaluator, path: str, index: int) -> None:
+        self._evaluator = evaluator
+        self._path = path
+        facts = evaluator.project.facts(path)
+        assert facts is not None
+        self._facts = facts
+        self._function = facts.functions[index]
+        self._refs = range(self._function.first, self._function.last)
+
+    def is_read_or_escapes(self, ref: Ref, store: Store) -> bool:
+        """Whether the whole value is read somewhere in the function, or handed to somebody who may read it.
+
+        A truth test reads the rows of a memo; of a pickled value it reads nothing.
+        """
+        same = self._same(ref)
+        return (
+            self._is_in_event(same, store)
+            or any(returned.value in same for returned in self._function.returns)
+            or self._is_captured(same)
+            or any(self._takes(user, same) for user in self._refs)
+        )
+
+    def _same(self, ref: Ref) -> frozenset[Ref]:
+        """The terms that may be the very object: joins upwards, and what they join."""
+        same = {ref}
+        changed = True
+        while changed:
+            changed = False
+            for user in self._refs:
+                term = self._facts.terms[user]
+                if not isinstance(term, Join):
+                    continue
+                parts = {choice.value for choice in term.choices}
+                if user in same or parts & same:
+                    grown = same | {user} | (parts if user in same else set())
+                    changed = changed or grown != same
+                    same = grown
+        return frozenset(same)
+
+    def _is_in_event(self, same: frozenset[Ref], store: Store) -> bool:
+        for event in self._function.events:
+            match event:
+                case Iteration(value=value) | Escape(value=value) if value in same:
+                    return True
+                case AttributeStore(value=value) | ItemStore(value=value) | NameStore(value=value) if value in same:
+                    return True
+                case Test(value=value) if value in same and store is not Store.PICKLED:
+                    return True
+        return False
+
+    def _is_captured(self, same: frozenset[Ref]) -> bool:
+        """Whether a nested function may see the value through a variable."""
+        names = {name for name, bound in self._function.bindings.items() if any(each.value in same for each in bound)}
+        if not names:
+            return False
+        index = self._facts.functions.index(self._function)
+        return any(
+            getattr(term, "function", None) == index and getattr(term, "name", None) in names
+            for term in self._facts.terms
+            if type(term).__name__ == "Free"
+        )
+
+    def _takes(self, user: Ref, same: frozenset[Ref]) -> bool:
+        """Whether term `user` reads the rows of the value or carries it away."""
+        term = self._facts.terms[user]
+        if user in same or not same.intersection(operands(term)):
+            return False
+        match term:
+            case Attribute() | Slice() | Join() | Not():
+                return False
+            case Item(key=key):
+                return key in same
+            case Compare(operator=operator, right=right):
+                return operator in ("in", "not in") and right in same
+            case Call(function=function):
+                return function not in same and self._call_takes(term)
+            case Element() | Member():
+                return True
+        return True
+
+    def _call_takes(self, call: Call) -> bool:
+        """Whether a call reads or keeps the argument: everything does, but for what is known to take less."""
+        for atom in self._evaluator.value(self._path, call.function):
+            if isinstance(atom, External):
+                consumer = self._evaluator.knowledge.consumers.get(atom.dotted)
+                if consumer is not None and consumer.effect in (Effect.NONE, Effect.PART, Effect.REFINES):
+                    return False
+            if isinstance(atom, Method):
+                return False
+        return True

@@ -1,0 +1,63 @@
+"""The project as the analysis sees it: facts of any module on demand, and what has been read so far."""
+
+from __future__ import annotations
+
+from qscache_lint.facts.model import FunctionFacts, ModuleFacts
+from qscache_lint.knowledge import Knowledge
+from qscache_lint.project.abstract import ClassId, FunctionId, ModulePath
+from qscache_lint.project.modules import ModuleIndex
+from qscache_lint.source.parse import Unreadable, parse
+from qscache_lint.source.tree import SourceTree
+
+
+class Project:
+    """Gives facts by path; a file is read and visited the first time somebody asks."""
+
+    def __init__(self, tree: SourceTree, knowledge: Knowledge) -> None:
+        self.tree = tree
+        self.knowledge = knowledge
+        self.modules = ModuleIndex(tree)
+        self.candidates: tuple[ModulePath, ...] = ()
+        """The files that may define a cached value (see `source.gate`)."""
+        self._read: dict[ModulePath, ModuleFacts | Unreadable] = {}
+
+    def facts(self, path: ModulePath) -> ModuleFacts | None:
+        """The facts of a file of the tree; None when it cannot be read (see `unreadable`)."""
+        known = self._read.get(path)
+        if known is None:
+            known = self._visit(path)
+            self._read[path] = known
+        return known if isinstance(known, ModuleFacts) else None
+
+    def _visit(self, path: ModulePath) -> ModuleFacts | Unreadable:
+        try:
+            source = self.tree.read(path)
+        except OSError as error:
+            return Unreadable(1, 1, f"cannot be read: {error.strerror or error}")
+        module = parse(source)
+        if isinstance(module, Unreadable):
+            return module
+        from qscache_lint.facts.visitor import read_facts
+
+        try:
+            return read_facts(module)
+        except RecursionError:
+            return Unreadable(1, 1, "nested too deeply")
+
+    def function(self, identity: FunctionId) -> FunctionFacts | None:
+        facts = self.facts(identity.path)
+        return None if facts is None else facts.functions[identity.index]
+
+    @property
+    def visited(self) -> tuple[ModulePath, ...]:
+        """The modules that have facts, in a stable order."""
+        return tuple(sorted(path for path, read in self._read.items() if isinstance(read, ModuleFacts)))
+
+    @property
+    def unreadable(self) -> dict[ModulePath, Unreadable]:
+        """The files that were needed and could not be read, with the reason."""
+        return {path: read for path, read in sorted(self._read.items()) if isinstance(read, Unreadable)}
+
+    def class_name(self, identity: ClassId) -> str:
+        facts = self.facts(identity.path)
+        return "?" if facts is None else facts.classes[identity.index].qualname

@@ -1,0 +1,230 @@
+"""Uses: every place of a module where something is done with a cached QuerySet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from qscache_lint.facts.model import Attribute, Binary, Call, Item, ModuleFacts, Ref, Slice
+from qscache_lint.knowledge import Effect, Store
+from qscache_lint.project.abstract import (
+    Data,
+    External,
+    Frame,
+    Function,
+    FunctionId,
+    Literal,
+    Manager,
+    Method,
+    Ordering,
+    QuerySet,
+    Value,
+    cached,
+)
+from qscache_lint.project.evaluate import Evaluator, Passed, Site
+from qscache_lint.project.flow import Flow
+from qscache_lint.values import Span, Step
+
+
+class UseKind(Enum):
+    """What is done with the cached QuerySet; the second digit of a `QSC2..` code."""
+
+    REFINED = 0
+    PART = 1
+    PASSED_ON = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use. `operation` is how users write it (`.filter()`), `span` the place that a finding names."""
+
+    kind: UseKind
+    queryset: QuerySet
+    operation: str
+    path: str
+    function: int
+    span: Span
+    trail: tuple[Step, ...]
+    raises_on_slice: bool = False
+
+    @property
+    def store(self) -> Store:
+        assert self.queryset.origin is not None
+        return self.queryset.origin.store
+
+
+def uses(evaluator: Evaluator, path: str) -> Iterator[Use]:
+    """The uses in a module, in the order of its functions; a use has one entry for each store it may come from."""
+    facts = evaluator.project.facts(path)
+    if facts is None:
+        return
+    reader = _Reader(evaluator, path, facts)
+    for index in range(len(facts.functions)):
+        yield from reader.function(index)
+
+
+class _Reader:
+    def __init__(self, evaluator: Evaluator, path: str, facts: ModuleFacts) -> None:
+        self._evaluator = evaluator
+        self._knowledge = evaluator.knowledge
+        self._path = path
+        self._facts = facts
+
+    def function(self, index: int) -> Iterator[Use]:
+        function = self._facts.functions[index]
+        for ref in range(function.first, function.last):
+            for use in self._uses_of(ref, index):
+                yield use
+
+    def _uses_of(self, ref: Ref, index: int) -> Iterator[Use]:
+        match self._facts.terms[ref]:
+            case Call() as call:
+                yield from self._called(ref, call, index)
+                yield from self._passed(ref, call, index)
+            case Item(base=base, at=at):
+                for queryset in self._cached(base):
+                    yield from self._part(queryset, "[…]", at, index, base)
+            case Slice(base=base, at=at):
+                for queryset in self._cached(base):
+                    yield from self._part(queryset, "[:]", at, index, base)
+            case Binary(operator=operator, left=left, right=right, at=at) if operator in self._knowledge.operators:
+                for queryset, base in self._operands(left, right):
+                    yield self._use(UseKind.REFINED, queryset, operator, at, index, base)
+
+    def _operands(self, left: Ref, right: Ref) -> Iterator[tuple[QuerySet, Ref]]:
+        found = [(queryset, left) for queryset in self._cached(left)]
+        yield from found or [(queryset, right) for queryset in self._cached(right)]
+
+    def _cached(self, ref: Ref) -> tuple[QuerySet, ...]:
+        """The cached QuerySets that a term may be, one for each store."""
+        by_store: dict[Store, QuerySet] = {}
+        for queryset in cached(self._evaluator.value(self._path, ref)):
+            assert queryset.origin is not None
+            known = by_store.get(queryset.origin.store)
+            if known is None or known.bound.limited and not queryset.bound.limited:
+                by_store[queryset.origin.store] = queryset
+        return tuple(by_store.values())
+
+    # -- methods
+
+    def _called(self, ref: Ref, call: Call, index: int) -> Iterator[Use]:
+        method = self._facts.terms[call.function]
+        if not isinstance(method, Attribute):
+            return
+        for queryset in self._cached(method.base):
+            atoms = self._evaluator.attribute(queryset, method.name, Site(self._path, call.function, None))
+            yield from self._method(queryset, method, atoms, index)
+
+    def _method(self, queryset: QuerySet, method: Attribute, atoms: Value, index: int) -> Iterator[Use]:
+        operation = f".{method.name}()"
+        if any(isinstance(atom, Function) and self._refines_receiver(atom) for atom in atoms):
+            yield self._use(UseKind.REFINED, queryset, operation, method.at, index, method.base)
+            return
+        row = self._knowledge.operations.get(method.name)
+        if row is None or not any(isinstance(atom, Method) for atom in atoms):
+            return
+        is_first = row.effect is Effect.FIRST
+        if row.effect is Effect.REFINES or is_first and queryset.ordering is Ordering.NO:
+            use = self._use(UseKind.REFINED, queryset, operation, method.at, index, method.base, row.raises_on_slice)
+            yield use
+        elif row.effect is Effect.PART or is_first:
+            yield from self._part(queryset, operation, method.at, index, method.base)
+
+    def _refines_receiver(self, function: Function) -> bool:
+        facts = self._evaluator.project.function(function.of)
+        if facts is None or not facts.parameters:
+            return False
+        return self._evaluator.refines_parameter(function.of, facts.parameters[0].name)
+
+    # -- arguments
+
+    def _passed(self, ref: Ref, call: Call, index: int) -> Iterator[Use]:
+        if not any(self._cached(argument.value) for argument in call.arguments):
+            return
+        atoms = self._evaluator.value(self._path, call.function)
+        for position, argument in enumerate(call.arguments):
+            for queryset in self._cached(argument.value):
+                operation = self._taken_by(call, atoms, position)
+                if operation is not None:
+                    kind = UseKind.PART if operation[1] is Effect.PART else UseKind.PASSED_ON
+                    if kind is UseKind.PART:
+                        yield from self._part(queryset, operation[0], argument.span, index, argument.value)
+                    else:
+                        yield self._use(kind, queryset, operation[0], argument.span, index, argument.value)
+
+    def _taken_by(self, call: Call, atoms: Value, position: int) -> tuple[str, Effect] | None:
+        """How the callee takes the argument, when it does not just read the rows."""
+        argument = call.arguments[position]
+        name = self._callee(call)
+        lookups = self._knowledge.consumer_table.lookups.refining
+        if argument.keyword is not None and argument.keyword.endswith(lookups):
+            return f"{argument.keyword}=", Effect.REFINES
+        for atom in atoms:
+            match atom:
+                case Method(name=method):
+                    row = self._knowledge.operations.get(method)
+                    if row is not None and row.refines_arguments and argument.keyword is None:
+                        return f".{method}()", Effect.REFINES
+                case External(dotted=dotted):
+                    consumer = self._knowledge.consumers.get(dotted)
+                    if consumer is None or consumer.effect not in (Effect.REFINES, Effect.PART):
+                        continue
+                    if consumer.takes(position, argument.keyword):
+                        return f"{name}()", consumer.effect
+                case Function():
+                    parameter = self._evaluator.parameter_for(atom, call, position)
+                    if parameter is not None and self._evaluator.refines_parameter(atom.of, parameter):
+                        return f"{name}()", Effect.REFINES
+        return None
+
+    def _callee(self, call: Call) -> str:
+        term = self._facts.terms[call.function]
+        if isinstance(term, Attribute):
+            return f".{term.name}"
+        for atom in self._evaluator.value(self._path, call.function):
+            match atom:
+                case External(dotted=dotted):
+                    return dotted.rpartition(".")[2]
+                case Function(of=identity):
+                    function = self._evaluator.project.function(identity)
+                    return function.name if function is not None else "function"
+        return "function"
+
+    # -- making uses
+
+    def _part(self, queryset: QuerySet, operation: str, at: Span, index: int, base: Ref) -> Iterator[Use]:
+        """A part is a use only where nobody reads the rows of the same value, and nobody else gets it."""
+        if queryset.origin is None or queryset.origin.store is Store.SCOPED:
+            return
+        if queryset.origin.store is Store.PICKLED and queryset.bound.limited:
+            return
+        flow = Flow(self._evaluator, self._path, index)
+        if not flow.is_read_or_escapes(base, queryset.origin.store):
+            yield self._use(UseKind.PART, queryset, operation, at, index, base)
+
+    def _use(
+        self,
+        kind: UseKind,
+        queryset: QuerySet,
+        operation: str,
+        span: Span,
+        index: int,
+        base: Ref,
+        raises_on_slice: bool = False,
+    ) -> Use:
+        origin = queryset.origin
+        assert origin is not None
+        steps = [step for step in (origin.built, origin.site) if step is not None]
+        steps.extend(queryset.hops)
+        steps.extend(self._names(index, base))
+        return Use(
+            kind, queryset, operation, self._path, index, span, tuple(steps), raises_on_slice and queryset.bound.sliced
+        )
+
+    def _names(self, index: int, base: Ref) -> Iterator[Step]:
+        """The variables that hold the value on its way."""
+        for name, bindings in self._facts.functions[index].bindings.items():
+            for binding in bindings:
+                if binding.value == base:
+                    yield Step(self._path, binding.span, f"held in {name}")

@@ -1,0 +1,70 @@
+"""A QuerySet that can be unbounded is stored in a pickling cache.
+
+## Why
+
+Django's cache API, and every memoizer on top of it, pickles what it stores. Pickling a QuerySet runs its query at once:
+the whole query, without a LIMIT, and every row is stored. Each hit unpickles all of them again, also for a caller who
+wants one row, or another query altogether.
+
+## Bad
+
+```python
+@memoize()
+def getRecentStories(num=5):
+    stories = Story.objects.published()
+    if num:
+        stories = stories[:num]
+    return stories
+```
+
+## Good
+
+```python
+def getRecentStories(num=5):
+    stories = Story.objects.published()
+    if num:
+        stories = stories[:num]
+    return stories
+
+
+@memoize()
+def getCachedRecentStories(num=5):
+    return list(getRecentStories(num))
+```
+
+## Fix safety
+
+`split-function` is offered where callers refine the value. It is unsafe when something outside the project may call the
+function, see docs/fix-safety.md.
+
+## Not seen
+
+Values that nobody can resolve to a QuerySet, and QuerySets that every path bounds: a slice with a stop, a single row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qscache_lint.knowledge import Store
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.rules.base import Rule, definitions_in
+from qscache_lint.rules.wording import split
+from qscache_lint.values import Finding
+
+
+def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
+    for definition in definitions_in(analysis, Store.PICKLED):
+        if all(queryset.bound.limited for queryset in definition.values):
+            continue
+        origin = definition.origin
+        what = f"{origin.name} returns" if origin.function is not None else f"{origin.how} stores"
+        yield rule.at_definition(
+            definition,
+            f"{what} a lazy QuerySet that can be unbounded: the cache pickles it, which runs the whole query "
+            "without LIMIT and stores every row",
+            split(origin, "list"),
+        )
+
+
+RULE = Rule("QSC101", "pickled-queryset", _check)

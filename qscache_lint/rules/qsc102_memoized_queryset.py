@@ -1,0 +1,58 @@
+"""A memo that lives as long as the process holds a lazy QuerySet.
+
+## Why
+
+`lru_cache`, a module dict or a global keep the QuerySet object, not its rows. Storing runs nothing. A caller who refines
+it, counts it or takes a part of it queries again each time, so the memo saves nothing; a caller who iterates it keeps
+every row, stale, for the life of the process, and turns the slices that others take into lists.
+
+## Bad
+
+```python
+@lru_cache
+def categories():
+    return Category.objects.filter(visible=True)
+```
+
+## Good
+
+```python
+@lru_cache
+def categories():
+    return tuple(Category.objects.filter(visible=True))
+```
+
+or no decorator at all, where callers refine the QuerySet.
+
+## Fix safety
+
+`drop-cache` changes no query where every caller refines. `split-function` and `materialise` make rows stale where they
+were fresh, so they are unsafe.
+
+## Not seen
+
+Memos that nobody can resolve to a QuerySet, and QuerySet constants of a module or class body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qscache_lint.knowledge import Store
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.rules.base import Rule, definitions_in
+from qscache_lint.values import Finding
+
+
+def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
+    for definition in definitions_in(analysis, Store.MEMO):
+        origin = definition.origin
+        yield rule.at_definition(
+            definition,
+            f"{origin.name} keeps a lazy QuerySet for the life of the process: nothing is loaded when it is stored, so "
+            "a refinement or a part queries again each time, and whoever iterates it freezes every row",
+            f"keep rows, as tuple(…), where callers read them; drop {origin.how} where they refine",
+        )
+
+
+RULE = Rule("QSC102", "memoized-queryset", _check)

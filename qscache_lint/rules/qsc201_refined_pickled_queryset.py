@@ -1,0 +1,57 @@
+"""A QuerySet that comes out of a pickling cache is refined.
+
+## Why
+
+The cache ran the whole query and pickled every row. A refinement (`.filter()`, `.all()`, `.get()`, `.last()`,
+an unordered `.first()`, `.aggregate()`, `|` …) uses none of these rows: it sends a query of its own. On a miss the table
+is read for nothing, on a hit all rows are unpickled for nothing.
+
+## Bad
+
+```python
+story = getRecentStories(0).filter(published_date__lt=the_date)[0]
+```
+
+## Good
+
+```python
+story = build_recent_stories().filter(published_date__lt=the_date)[0]
+```
+
+where `build_recent_stories` is the function without the cache.
+
+## Fix safety
+
+`split-function` leaves the refining callers on an uncached function and moves the callers who read rows to a cached one
+that returns a list. See docs/fix-safety.md.
+
+## Not seen
+
+Receivers that nobody can resolve; what is done later to a value that was refined once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qscache_lint.knowledge import Store
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.uses import UseKind
+from qscache_lint.rules.base import Rule, uses_of
+from qscache_lint.rules.wording import loading, raises, repair, why_unbounded
+from qscache_lint.values import Finding
+
+
+def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
+    for use in uses_of(analysis, UseKind.REFINED, Store.PICKLED):
+        origin = use.queryset.origin
+        assert origin is not None
+        yield rule.at_use(
+            use,
+            f"{use.operation} refines what {origin.name} has cached: the cache {loading(use.queryset)}, "
+            f"and this runs a second query that uses none of them{why_unbounded(use.queryset)}{raises(use)}",
+            repair(origin),
+        )
+
+
+RULE = Rule("QSC201", "refined-pickled-queryset", _check)

@@ -1,0 +1,59 @@
+"""A QuerySet that a memo of the process hands out is refined.
+
+## Why
+
+The memo holds a lazy QuerySet. A refinement makes a new QuerySet out of it, with a query of its own, each time: the memo
+saves nothing.
+
+## Bad
+
+```python
+@lru_cache
+def categories():
+    return Category.objects.filter(visible=True)
+
+menu = categories().exclude(parent=None)
+```
+
+## Good
+
+```python
+def categories():
+    return Category.objects.filter(visible=True)
+```
+
+## Fix safety
+
+`drop-cache` keeps the queries the same where every caller refines; only a frozen argument such as `now()` is evaluated
+anew.
+
+## Not seen
+
+Receivers that nobody can resolve; what is done later to a value that was refined once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qscache_lint.knowledge import Store
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.uses import UseKind
+from qscache_lint.rules.base import Rule, uses_of
+from qscache_lint.rules.wording import raises, repair
+from qscache_lint.values import Finding
+
+
+def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
+    for use in uses_of(analysis, UseKind.REFINED, Store.MEMO):
+        origin = use.queryset.origin
+        assert origin is not None
+        yield rule.at_use(
+            use,
+            f"{use.operation} refines the lazy QuerySet that {origin.name} memoizes: it runs a new query each time, "
+            f"so the memo saves nothing{raises(use)}",
+            repair(origin),
+        )
+
+
+RULE = Rule("QSC202", "refined-memoized-queryset", _check)

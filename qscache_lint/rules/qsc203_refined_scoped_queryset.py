@@ -1,0 +1,61 @@
+"""A QuerySet kept on an instance or a request is refined.
+
+## Why
+
+A cached property keeps the QuerySet, and its rows once somebody reads them. A refinement uses neither: it runs a query
+of its own each time, so keeping the QuerySet saves nothing there.
+
+## Bad
+
+```python
+@cached_property
+def active_lines(self):
+    return self.lines.filter(cancelled=False)
+
+def late_lines(self):
+    return self.active_lines.filter(late=True)
+```
+
+## Good
+
+Refine an uncached method, or pick from the rows that are already there:
+
+```python
+def late_lines(self):
+    return [line for line in self.active_lines if line.late]
+```
+
+## Fix safety
+
+`drop-cache` keeps the queries the same where every use refines.
+
+## Not seen
+
+Receivers that nobody can resolve; what is done later to a value that was refined once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qscache_lint.knowledge import Store
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.uses import UseKind
+from qscache_lint.rules.base import Rule, uses_of
+from qscache_lint.rules.wording import raises, repair
+from qscache_lint.values import Finding
+
+
+def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
+    for use in uses_of(analysis, UseKind.REFINED, Store.SCOPED):
+        origin = use.queryset.origin
+        assert origin is not None
+        yield rule.at_use(
+            use,
+            f"{use.operation} refines the QuerySet that {origin.name} keeps: it runs a new query each time, "
+            f"whatever has been loaded already{raises(use)}",
+            repair(origin),
+        )
+
+
+RULE = Rule("QSC203", "refined-scoped-queryset", _check)

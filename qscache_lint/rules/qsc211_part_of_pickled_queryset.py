@@ -1,0 +1,51 @@
+"""Only a part of an unbounded pickled QuerySet is used.
+
+## Why
+
+An index, a slice, `.count()`, `.exists()` or an ordered `.first()` is answered from the cached rows without a query. But
+every row was stored, and every row is unpickled on each hit, to use a few of them or a number.
+
+## Bad
+
+```python
+newest = getRecentStories(0)[0]
+```
+
+## Good
+
+Cache what is used: `getRecentStories(1)`, or the number itself.
+
+## Fix safety
+
+There is no automatic fix: the right thing to cache depends on the callers.
+
+## Not seen
+
+Values that the same function also reads in full, or hands on to somebody who may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qscache_lint.knowledge import Store
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.uses import UseKind
+from qscache_lint.rules.base import Rule, uses_of
+from qscache_lint.rules.wording import loading, why_unbounded
+from qscache_lint.values import Finding
+
+
+def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
+    for use in uses_of(analysis, UseKind.PART, Store.PICKLED):
+        origin = use.queryset.origin
+        assert origin is not None
+        yield rule.at_use(
+            use,
+            f"{use.operation} takes a part of what {origin.name} has cached: the cache {loading(use.queryset)}, "
+            f"and all of them are unpickled for this{why_unbounded(use.queryset)}",
+            "cache the part that is used, or bound the query before it is cached",
+        )
+
+
+RULE = Rule("QSC211", "part-of-pickled-queryset", _check)

@@ -1,0 +1,54 @@
+"""Only a part of a memoized QuerySet is used.
+
+## Why
+
+As long as nobody iterates it, the QuerySet in the memo has no rows: an index, a slice, `.count()`, `.exists()` or an
+ordered `.first()` sends a query each time. Once somebody does, the same slice is a plain list, and rows are stale.
+
+## Bad
+
+```python
+@lru_cache
+def categories():
+    return Category.objects.order_by("name")
+
+first = categories()[0]
+```
+
+## Good
+
+Memoize what is used: the row, the number, or `tuple(...)` of the rows.
+
+## Fix safety
+
+There is no automatic fix: the right thing to keep depends on the callers.
+
+## Not seen
+
+Values that the same function also reads in full, or hands on to somebody who may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qscache_lint.knowledge import Store
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.uses import UseKind
+from qscache_lint.rules.base import Rule, uses_of
+from qscache_lint.values import Finding
+
+
+def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
+    for use in uses_of(analysis, UseKind.PART, Store.MEMO):
+        origin = use.queryset.origin
+        assert origin is not None
+        yield rule.at_use(
+            use,
+            f"{use.operation} takes a part of the lazy QuerySet that {origin.name} memoizes: it sends a query each "
+            "time until somebody iterates the shared object",
+            "memoize the part that is used, or tuple(…) of the rows",
+        )
+
+
+RULE = Rule("QSC212", "part-of-memoized-queryset", _check)

@@ -1,0 +1,46 @@
+"""A file could not be read or parsed, and was not analysed.
+
+## Why
+
+A finding may hide in it, or its definitions may be missing elsewhere. Every other file is still analysed.
+
+## Bad
+
+A file with a syntax error, an unknown encoding, or without permission to read it.
+
+## Good
+
+Correct the file, or exclude it.
+
+## Fix safety
+
+There is no fix.
+
+## Not seen
+
+Files that cannot matter: those that name no cache and use none of the cached functions are not parsed at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.rules.base import Rule
+from qscache_lint.values import Finding, Position, Span
+
+
+def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
+    for path, unreadable in analysis.unreadable:
+        place = Position(max(unreadable.row, 1), max(unreadable.column, 1))
+        yield Finding(
+            path=path,
+            span=Span(place, place),
+            code=rule.code,
+            name=rule.name,
+            message=f"not analysed: {unreadable.reason}",
+            suggestion="correct the file, or exclude it",
+        )
+
+
+RULE = Rule("QSC900", "unreadable-file", _check)

@@ -1,0 +1,52 @@
+"""The sentences that rules share: what a store costs, and what to do instead."""
+
+from __future__ import annotations
+
+from qscache_lint.knowledge import Store
+from qscache_lint.naming import cached_name
+from qscache_lint.project.abstract import Origin, QuerySet
+from qscache_lint.project.uses import Use
+
+
+def loading(queryset: QuerySet) -> str:
+    """What a pickling cache did to have the value: `ran the whole query without LIMIT and pickled every row`."""
+    if queryset.bound.limited:
+        return "ran the query and pickled its rows"
+    return "ran the whole query without LIMIT and pickled every row"
+
+
+def why_unbounded(queryset: QuerySet) -> str:
+    """Why nothing limits the rows here, as the end of a sentence; empty when a slice does or nothing is known."""
+    if queryset.bound.limited or not queryset.bound.reason:
+        return ""
+    return f"; unbounded here, because {queryset.bound.reason}"
+
+
+def raises(use: Use) -> str:
+    """The warning that a refinement of a slice does not work at all."""
+    if not use.raises_on_slice:
+        return ""
+    return "; it raises TypeError, because a slice has been taken"
+
+
+def split(origin: Origin, rows: str) -> str:
+    """The split repair in words, with the names of both functions; `rows` is "list" or "tuple"."""
+    if origin.function is None:
+        return f"store the rows, as {rows}(…), and refine an uncached QuerySet"
+    name = origin.name.removesuffix("()")
+    return (
+        f"split it: {name}() without {origin.how} returns the QuerySet, for callers who refine; "
+        f"{cached_name(name)}() with {origin.how} returns {rows}({name}(…)), for callers who read the rows"
+    )
+
+
+def repair(origin: Origin) -> str:
+    """What to do about a cached QuerySet that is refined."""
+    match origin.store:
+        case Store.PICKLED:
+            return split(origin, "list")
+        case Store.MEMO:
+            return split(origin, "tuple")
+        case Store.SCOPED:
+            name = origin.name.lstrip(".")
+            return f"refine an uncached method or property, and keep {name} for those who read its rows"

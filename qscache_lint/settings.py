@@ -1,0 +1,121 @@
+"""Settings: one field is one key of `[tool.qscache-lint]` (in kebab-case) and one option of the command.
+
+The table is validated as a whole; whatever is wrong with it is a `UsageError` that names the file and the key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from qscache_lint.errors import UsageError
+from qscache_lint.source.discover import DEFAULT_EXCLUDE
+from qscache_lint.values import Confidence
+
+TABLE = "tool.qscache-lint"
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """What a run is asked to do."""
+
+    select: tuple[str, ...] | None = None
+    """Codes or prefixes of the rules to run, instead of those that are on by default."""
+
+    ignore: tuple[str, ...] = ()
+    """Codes or prefixes of rules not to run; the longer prefix wins over `select`."""
+
+    extend_select: tuple[str, ...] = ()
+    """Rules to run besides those selected."""
+
+    extend_ignore: tuple[str, ...] = ()
+    """Rules not to run besides those ignored."""
+
+    min_confidence: Confidence = Confidence.MEDIUM
+    """`high` leaves out findings in which one step rests on a unique name."""
+
+    exclude: tuple[str, ...] = DEFAULT_EXCLUDE
+    """Shell patterns of names or paths that do not belong to the project."""
+
+    extend_exclude: tuple[str, ...] = ()
+    """Patterns besides those of `exclude`."""
+
+    keep_cached_name: bool = False
+    """In a split, the cached function keeps the name and the uncached one becomes `…_queryset`."""
+
+    @property
+    def excluded(self) -> tuple[str, ...]:
+        return (*self.exclude, *self.extend_exclude)
+
+
+def load_settings(pyproject: Path | None, overrides: Mapping[str, Any]) -> Settings:
+    """The settings of a `pyproject.toml` (none: the defaults), with `overrides` (by field name) on top.
+
+    Raises UsageError when the file cannot be read or a key or value is wrong.
+    """
+    settings = Settings() if pyproject is None else _read(pyproject)
+    given = {name: value for name, value in overrides.items() if value is not None}
+    return msgspec.structs.replace(settings, **given)
+
+
+def _read(pyproject: Path) -> Settings:
+    try:
+        document = msgspec.toml.decode(pyproject.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{pyproject}: cannot be read: {error.strerror or error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+        raise UsageError(f"{pyproject}: not valid TOML: {error}") from None
+    tools = document.get("tool", {})
+    table = tools.get("qscache-lint", {}) if isinstance(tools, dict) else {}
+    if not isinstance(table, dict):
+        raise UsageError(f"{pyproject}: [{TABLE}] has to be a table")
+    _refuse_unknown(pyproject, table)
+    try:
+        return msgspec.convert(table, Settings)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{pyproject}: [{TABLE}]: {_readable(str(error))}") from None
+
+
+def _refuse_unknown(pyproject: Path, table: Mapping[str, object]) -> None:
+    known = [field.encode_name for field in msgspec.structs.fields(Settings)]
+    for key in table:
+        if key in known:
+            continue
+        near = get_close_matches(key, known, n=1, cutoff=0)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise UsageError(f"{pyproject}: [{TABLE}]: unknown key {key!r}{hint}")
+
+
+def _readable(message: str) -> str:
+    """msgspec says "Expected `array`, got `int` - at `$.select`"; say the key first."""
+    match = re.fullmatch(r"(.*) - at `\$\.?(.*)`", message)
+    return message if match is None else f"{match[2]}: {match[1]}"
+
+
+def selects(settings: Settings, code: str, enabled: bool) -> bool:
+    """Whether the rule with `code` runs; `enabled` is its default. Of two prefixes the longer one decides."""
+    if settings.select is None:
+        chosen = 0 if enabled else -1
+    else:
+        chosen = _longest(settings.select, code)
+    chosen = max(chosen, _longest(settings.extend_select, code))
+    refused = _longest((*settings.ignore, *settings.extend_ignore), code)
+    return chosen > refused if refused >= 0 else chosen >= 0
+
+
+def _longest(prefixes: Sequence[str], code: str) -> int:
+    return max((len(prefix) for prefix in prefixes if code.startswith(prefix.upper())), default=-1)
+
+
+def refuse_unknown_codes(settings: Settings, codes: Sequence[str]) -> None:
+    """Raises UsageError when a selected or ignored code is no prefix of any of `codes`."""
+    named = (*(settings.select or ()), *settings.ignore, *settings.extend_select, *settings.extend_ignore)
+    for name in named:
+        if not name or not any(code.startswith(name.upper()) for code in codes):
+            near = get_close_matches(name.upper(), codes, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise UsageError(f"unknown rule code {name!r}{hint}")

@@ -1,0 +1,86 @@
+"""Where a project begins, and which files belong to it.
+
+Both are functions of the file system alone, so that every entry point (command, flake8, pre-commit) sees one project.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatch
+from pathlib import Path
+
+DEFAULT_EXCLUDE = (
+    ".git",
+    ".hg",
+    ".svn",
+    ".bzr",
+    ".tox",
+    ".nox",
+    ".venv",
+    "venv",
+    ".eggs",
+    "*.egg",
+    "__pycache__",
+    "node_modules",
+    "site-packages",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+)
+
+_ROOT_MARKERS: tuple[tuple[str, ...], ...] = (
+    (".git", ".hg"),
+    ("pyproject.toml", "setup.py", "setup.cfg"),
+    ("manage.py",),
+)
+"""What stands at the top of a project, best evidence first; of each kind the nearest one counts."""
+
+
+def find_root(path: Path) -> Path:
+    """The project root of `path` (a file or directory that exists), as an absolute path.
+
+    The nearest directory above it whose `pyproject.toml` has a `[tool.qscache-lint]` table, else the nearest checkout,
+    else the nearest packaging file, else the nearest `manage.py`, else the directory itself.
+    """
+    start = path.absolute()
+    directory = start if start.is_dir() else start.parent
+    ancestors = (directory, *directory.parents)
+    for ancestor in ancestors:
+        if has_table(ancestor / "pyproject.toml"):
+            return ancestor
+    for markers in _ROOT_MARKERS:
+        for ancestor in ancestors:
+            if any((ancestor / marker).exists() for marker in markers):
+                return ancestor
+    return directory
+
+
+def has_table(pyproject: Path) -> bool:
+    """Whether a `pyproject.toml` speaks of this tool at all; the file itself is validated by the settings loader."""
+    try:
+        return b"[tool.qscache-lint" in pyproject.read_bytes()
+    except OSError:
+        return False
+
+
+def python_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Iterator[str]:
+    """Every Python file below `root`, as a path relative to it with forward slashes, in a stable order.
+
+    `exclude` holds shell patterns for a single name or for a whole relative path. Virtual environments are left out.
+    """
+    for directory, names, files in os.walk(root):
+        relative = Path(directory).relative_to(root).as_posix()
+        prefix = "" if relative == "." else f"{relative}/"
+        names[:] = sorted(
+            name
+            for name in names
+            if not _excluded(name, prefix, exclude) and not os.path.exists(os.path.join(directory, name, "pyvenv.cfg"))
+        )
+        for name in sorted(files):
+            if name.endswith((".py", ".pyi")) and not _excluded(name, prefix, exclude):
+                yield prefix + name
+
+
+def _excluded(name: str, prefix: str, exclude: Sequence[str]) -> bool:
+    return any(fnmatch(name, pattern) or fnmatch(prefix + name, pattern) for pattern in exclude)

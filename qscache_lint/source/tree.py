@@ -1,0 +1,37 @@
+"""The files of one project, as bytes. A file may be overlaid by text that is not on disk yet (stdin, a planned fix)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+
+class SourceTree:
+    """Reads files by their path relative to `root`; what `overlay` names is taken from there."""
+
+    def __init__(self, root: Path, files: tuple[str, ...], overlay: Mapping[str, bytes] | None = None) -> None:
+        self.root = root
+        self.overlay = dict(overlay or {})
+        self.files = tuple(sorted({*files, *self.overlay}))
+        self._known = frozenset(self.files)
+        self._directories = frozenset(
+            parent.as_posix() for path in self.files for parent in Path(path).parents if parent.as_posix() != "."
+        )
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file. Raises OSError when it cannot be read."""
+        overlaid = self.overlay.get(path)
+        if overlaid is not None:
+            return overlaid
+        return (self.root / path).read_bytes()
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._known
+
+    def has_directory(self, path: str) -> bool:
+        """Whether files of the project stand below `path`; "" is the root."""
+        return path == "" or path in self._directories
+
+    def with_overlay(self, overlay: Mapping[str, bytes]) -> SourceTree:
+        """The same tree with other contents for some files."""
+        return SourceTree(self.root, self.files, {**self.overlay, **overlay})

@@ -1,0 +1,87 @@
+"""The values every layer speaks in: places, findings and fixes.
+
+All of them are frozen and hold plain data, so that they can cross a process, a cache or a report unchanged. Rows and
+columns are 1-based; columns count code points.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import msgspec
+
+
+class Position(msgspec.Struct, frozen=True, order=True, array_like=True):
+    """A point in a file: 1-based row, 1-based column in code points."""
+
+    row: int
+    column: int
+
+
+class Span(msgspec.Struct, frozen=True, order=True, array_like=True):
+    """A stretch of one file, from `start` up to and not including `end`."""
+
+    start: Position
+    end: Position
+
+
+class Confidence(str, Enum):
+    """How sure a finding is: `high` when every step is resolved, `medium` when one step rests on a unique name."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+
+
+class Applicability(str, Enum):
+    """What applying a fix may change; the contract of each word is written in docs/fix-safety.md."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    DISPLAY_ONLY = "display-only"
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One place on the way of a cached QuerySet, with a short note for the reader."""
+
+    path: str
+    span: Span
+    message: str
+
+
+class Edit(msgspec.Struct, frozen=True):
+    """Replace the text of `span` in `path` by `content`."""
+
+    path: str
+    span: Span
+    content: str
+
+
+class Fix(msgspec.Struct, frozen=True):
+    """A repair as data: all its edits are applied together or not at all.
+
+    `name` is the kind of repair (`split-function`), `message` says what it does and what it may change; a
+    `display-only` fix has no edits.
+    """
+
+    name: str
+    applicability: Applicability
+    message: str
+    edits: tuple[Edit, ...] = ()
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One defect at one place. `path` is relative to the project root, with forward slashes."""
+
+    path: str
+    span: Span
+    code: str
+    name: str
+    message: str
+    confidence: Confidence = Confidence.HIGH
+    trail: tuple[Step, ...] = ()
+    suggestion: str = ""
+
+    @property
+    def order(self) -> tuple[str, Span, str, str]:
+        """The order of every report: by file, place, code and message."""
+        return (self.path, self.span, self.code, self.message)

@@ -1,0 +1,46 @@
+"""Runs the literate cases: each states every finding of its project, and nothing else may be found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from qscache_lint.api import check
+from tests.literate import Case, Expected, read_cases, write_project
+
+
+@pytest.mark.parametrize("case", read_cases(), ids=lambda case: case.name)
+def test_case(case: Case, tmp_path: Path) -> None:
+    write_project(case, tmp_path)
+    found = [
+        Expected(finding.path, finding.span.start.row, finding.code, finding.span.start.column, finding.confidence.value)
+        for project in check([tmp_path]).projects
+        for finding in project.findings
+    ]
+    missing, surplus = _compare((*case.expected, *case.false_alarms), found)
+    assert (missing, surplus) == ([], [])
+
+
+def _compare(expected: tuple[Expected, ...], found: list[Expected]) -> tuple[list[Expected], list[Expected]]:
+    """What was expected and not found, and the reverse; each finding answers one expectation."""
+    surplus = sorted(found)
+    missing: list[Expected] = []
+    for wanted in sorted(expected, key=lambda each: -each.column):
+        match = next((each for each in surplus if _answers(each, wanted)), None)
+        if match is None:
+            missing.append(wanted)
+        else:
+            surplus.remove(match)
+    return missing, surplus
+
+
+def _answers(found: Expected, wanted: Expected) -> bool:
+    if wanted.column and found.column != wanted.column:
+        return False
+    return (found.path, found.row, found.code, found.confidence) == (
+        wanted.path,
+        wanted.row,
+        wanted.code,
+        wanted.confidence,
+    )
