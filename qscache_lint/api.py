@@ -15,10 +15,12 @@ from qscache_lint.rules import RULES
 from qscache_lint.settings import Settings, load_settings, refuse_unknown_codes, selects
 from qscache_lint.source.discover import find_root, has_table, python_files
 from qscache_lint.source.suppressions import Suppressions
+from qscache_lint.source.text import decode
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.values import Confidence, Finding
 
 if TYPE_CHECKING:
+    from qscache_lint.fixing.run import Repaired
     from qscache_lint.values import Fix
 
 
@@ -170,13 +172,33 @@ def _unsuppressed(tree: SourceTree, findings: Sequence[Finding]) -> list[Finding
     return kept
 
 
-def decode(source: bytes) -> str:
-    """Source text in the encoding that it declares; what cannot be decoded is replaced."""
-    import io
-    import tokenize
 
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
-    except SyntaxError:
-        encoding = "utf-8"
-    return source.decode(encoding, errors="replace")
+def repair(project: ProjectReport, *, unsafe: bool) -> Repaired:
+    """The repairs of what `project` reports, applied in memory."""
+    from qscache_lint.fixing.run import repair_project
+
+    reported = {(finding.path, finding.span) for finding in project.findings}
+    return repair_project(
+        project.analysis,
+        lambda analysis: find(analysis, project.settings),
+        reported,
+        unsafe=unsafe,
+        keep_cached_name=project.settings.keep_cached_name,
+    )
+
+
+def write(project: ProjectReport, repaired: Repaired) -> None:
+    """Write repairs to disk. Raises UsageError when that is not possible; then nothing has changed."""
+    from qscache_lint.fixing.write import write_changes
+
+    write_changes(project.root, repaired.changes)
+
+
+def after(project: ProjectReport, repaired: Repaired) -> ProjectReport:
+    """The report of a project once its repairs are written."""
+    tree = repaired.analysis.evaluator.project.tree
+    kept = {finding.path for finding in project.findings} | {change.path for change in repaired.changes}
+    findings = [finding for finding in find(repaired.analysis, project.settings) if finding.path in kept]
+    return ProjectReport(
+        project.root, project.settings, tree, repaired.analysis, tuple(_unsuppressed(tree, findings))
+    )

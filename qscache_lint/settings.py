@@ -97,18 +97,25 @@ def _readable(message: str) -> str:
 
 
 def selects(settings: Settings, code: str, enabled: bool) -> bool:
-    """Whether the rule with `code` runs; `enabled` is its default. Of two prefixes the longer one decides."""
-    if settings.select is None:
-        chosen = 0 if enabled else -1
-    else:
-        chosen = _longest(settings.select, code)
-    chosen = max(chosen, _longest(settings.extend_select, code))
-    refused = _longest((*settings.ignore, *settings.extend_ignore), code)
-    return chosen > refused if refused >= 0 else chosen >= 0
+    """Whether the rule with `code` runs; `enabled` is its default.
+
+    Of two prefixes the longer one decides. The bare prefix `QSC` stands for what is on by default; a rule that is off
+    by default needs a prefix with a digit (`QSC1`, `QSC103`).
+    """
+    default = 0 if enabled else -1
+    chosen = default if settings.select is None else _longest(settings.select, code, enabled)
+    chosen = max(chosen, _longest(settings.extend_select, code, enabled))
+    return chosen > _longest((*settings.ignore, *settings.extend_ignore), code, True)
 
 
-def _longest(prefixes: Sequence[str], code: str) -> int:
-    return max((len(prefix) for prefix in prefixes if code.startswith(prefix.upper())), default=-1)
+def _longest(prefixes: Sequence[str], code: str, enabled: bool) -> int:
+    """The length of the longest prefix that speaks of a rule; -1 when none does."""
+    return max((len(prefix) for prefix in prefixes if names_rule(prefix, code, enabled)), default=-1)
+
+
+def names_rule(prefix: str, code: str, enabled: bool) -> bool:
+    """Whether a code or prefix in a selection means a rule."""
+    return code.startswith(prefix.upper()) and (enabled or prefix[-1:].isdigit())
 
 
 def refuse_unknown_codes(settings: Settings, codes: Sequence[str]) -> None:

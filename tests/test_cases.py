@@ -7,19 +7,21 @@ from pathlib import Path
 import pytest
 
 from qscache_lint.api import check
+from qscache_lint.values import Finding
 from tests.literate import Case, Expected, read_cases, write_project
 
 
-@pytest.mark.parametrize("case", read_cases(), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", list(read_cases()), ids=lambda case: case.name)
 def test_case(case: Case, tmp_path: Path) -> None:
     write_project(case, tmp_path)
-    found = [
-        Expected(finding.path, finding.span.start.row, finding.code, finding.span.start.column, finding.confidence.value)
-        for project in check([tmp_path]).projects
-        for finding in project.findings
-    ]
+    found = [_found(finding) for project in check([tmp_path]).projects for finding in project.findings]
     missing, surplus = _compare((*case.expected, *case.false_alarms), found)
     assert (missing, surplus) == ([], [])
+
+
+def _found(finding: Finding) -> Expected:
+    start = finding.span.start
+    return Expected(finding.path, start.row, finding.code, start.column, finding.confidence.value)
 
 
 def _compare(expected: tuple[Expected, ...], found: list[Expected]) -> tuple[list[Expected], list[Expected]]:

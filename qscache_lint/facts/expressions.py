@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, cast
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import libcst as cst
 
@@ -33,12 +33,12 @@ from qscache_lint.facts.model import (
     Slice,
     Text,
 )
-from qscache_lint.facts.targets import path_of
+from qscache_lint.facts.positions import Positions
+from qscache_lint.facts.scope import State
+from qscache_lint.facts.targets import bound_paths, path_of
 from qscache_lint.values import Position, Span
 
 if TYPE_CHECKING:
-    from libcst.metadata import CodeRange
-
     from qscache_lint.facts.visitor import FactsVisitor
 
 _LITERAL_NAMES: Mapping[str, bool | None] = {"True": True, "False": False, "None": None}
@@ -47,9 +47,9 @@ _LITERAL_NAMES: Mapping[str, bool | None] = {"True": True, "False": False, "None
 class ExpressionReader:
     """Reads expressions in the state that the visitor is in."""
 
-    def __init__(self, visitor: FactsVisitor, positions: object) -> None:
+    def __init__(self, visitor: FactsVisitor, positions: Positions) -> None:
         self._visitor = visitor
-        self._positions = cast("Mapping[cst.CSTNode, CodeRange]", positions)
+        self._positions = positions
         self._readers: Mapping[type[cst.CSTNode], Callable[[Any], Ref]] = {
             cst.Name: self._name,
             cst.Attribute: self._attribute,
@@ -89,13 +89,7 @@ class ExpressionReader:
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where a node stands: 1-based rows and columns, in code points."""
-        place = self._positions.get(node)
-        if place is None:
-            return Span(Position(1, 1), Position(1, 1))
-        return Span(
-            Position(place.start.line, place.start.column + 1),
-            Position(place.end.line, place.end.column + 1),
-        )
+        return self._positions.span(node)
 
     def operator_span(self, node: cst.CSTNode) -> Span:
         """Where an operator's own characters stand: its node also covers the space around it."""
@@ -203,9 +197,7 @@ class ExpressionReader:
         around = self._visitor.scope.state
         self._visitor.scope.state = around.fork(Guard(left, not keeps_left))
         right = self.read(node.right)
-        names = self._visitor.scope.state.names
-        self._visitor.scope.state = around
-        around.names.update({name: value for name, value in names.items() if name not in around.names})
+        self._return_to(around, node.right)
         return self._add(
             Join((Choice(left, (Guard(left, keeps_left),)), Choice(right, (Guard(left, not keeps_left),)))), node
         )
@@ -243,8 +235,22 @@ class ExpressionReader:
         around = self._visitor.scope.state
         self._visitor.scope.state = around.fork(guard)
         value = self.read(node)
-        self._visitor.scope.state = around
+        self._return_to(around, node)
         return value
+
+    def _return_to(self, around: State, node: cst.CSTNode, own: Collection[str] = ()) -> None:
+        """Go on in `around` after a part of an expression that may not run: a walrus in it has bound names there.
+
+        `own` are the names that end with the part.
+        """
+        names = self._visitor.state.names
+        self._visitor.scope.state = around
+        for name, value in names.items():
+            before = around.names.get(name)
+            if name not in own and before is None:
+                around.names[name] = value
+            elif name not in own and before is not None and before != value:
+                around.names[name] = self._add(Join((Choice(before), Choice(value))), node)
 
     def _walrus(self, node: cst.NamedExpr) -> Ref:
         value = self.read(node.value)
@@ -278,11 +284,13 @@ class ExpressionReader:
     def _comprehension(self, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp) -> Ref:
         around = self._visitor.scope.state
         self._visitor.scope.state = around.fork()
+        own: set[str] = set()
         part: cst.CompFor | None = node.for_in
         while part is not None:
             iterated = self.read(part.iter)
             self._visitor.function.events.append(Iteration(iterated, self.span(part.iter)))
             self._bind_quietly(part.target, self._add(Element(iterated), part.target))
+            own.update(bound_paths([cst.AssignTarget(part.target)]))
             for condition in part.ifs:
                 self._visitor.test(condition.test)
             part = part.inner_for_in
@@ -296,7 +304,7 @@ class ExpressionReader:
             entry = Entry(self.read(node.key), self.read(node.value), True)
         else:
             entry = Entry(None, self.read(node.elt), True)
-        self._visitor.scope.state = around
+        self._return_to(around, node, own)
         return self._add(Container(kinds[type(node)], (entry,)), node)
 
     def _bind_quietly(self, target: cst.BaseExpression, value: Ref) -> None:

@@ -63,10 +63,23 @@ class _Targets(cst.CSTVisitor):
     def visit_Del(self, node: cst.Del) -> None:
         self._target(node.target)
 
+    def visit_MatchAs(self, node: cst.MatchAs) -> None:
+        self._capture(node.name)
+
+    def visit_MatchStar(self, node: cst.MatchStar) -> None:
+        self._capture(node.name)
+
+    def visit_MatchMapping(self, node: cst.MatchMapping) -> None:
+        self._capture(node.rest)
+
     def visit_ImportAlias(self, node: cst.ImportAlias) -> None:
         path = path_of(node.name)
         if path is not None and node.asname is None:
             self.paths.append(path.partition(".")[0])
+
+    def _capture(self, name: cst.Name | None) -> None:
+        if name is not None:
+            self.paths.append(name.value)
 
     def _target(self, target: cst.BaseExpression) -> None:
         if isinstance(target, (cst.Tuple, cst.List)):

@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Sequence
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider
 
 from qscache_lint.facts.expressions import ExpressionReader
 from qscache_lint.facts.model import (
@@ -39,6 +38,7 @@ from qscache_lint.facts.model import (
     Test,
     Updated,
 )
+from qscache_lint.facts.positions import Positions
 from qscache_lint.facts.scope import Loop, Scope, State, merge
 from qscache_lint.facts.table import FactsTable, OpenClass, OpenFunction
 from qscache_lint.facts.targets import bound_paths, path_of
@@ -50,9 +50,7 @@ def read_facts(module: cst.Module) -> ModuleFacts:
 
     Raises RecursionError when the module is nested too deeply to be read.
     """
-    wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
-    positions = wrapper.resolve(PositionProvider)
-    visitor = FactsVisitor(module, positions)
+    visitor = FactsVisitor(module, Positions(module))
     module.visit(visitor)
     return visitor.table.close()
 
@@ -60,7 +58,7 @@ def read_facts(module: cst.Module) -> ModuleFacts:
 class FactsVisitor(cst.CSTVisitor):
     """Visits statements; every `visit_…` decides itself what runs next and in which state."""
 
-    def __init__(self, module: cst.Module, positions: object) -> None:
+    def __init__(self, module: cst.Module, positions: Positions) -> None:
         super().__init__()
         self.module = module
         self.table = FactsTable()
@@ -342,9 +340,7 @@ class FactsVisitor(cst.CSTVisitor):
         return False
 
     def visit_Return(self, node: cst.Return) -> bool:
-        value = (
-            self.expressions.constant(None, self.span(node)) if node.value is None else self.term(node.value)
-        )
+        value = self.expressions.constant(None, self.span(node)) if node.value is None else self.term(node.value)
         span = self.span(node if node.value is None else node.value)
         self.function.returns.append(Return(value, self.state.guards, span))
         self.state.live = False
@@ -361,8 +357,7 @@ class FactsVisitor(cst.CSTVisitor):
         return False
 
     def visit_Del(self, node: cst.Del) -> bool:
-        path = path_of(node.target)
-        if path is not None:
+        for path in bound_paths([node]):
             self.state.forget(path)
         return False
 
@@ -415,9 +410,7 @@ class FactsVisitor(cst.CSTVisitor):
         self._try(node, node.handlers)
         return False
 
-    def _try(
-        self, node: cst.Try | cst.TryStar, handlers: Sequence[cst.ExceptHandler | cst.ExceptStarHandler]
-    ) -> None:
+    def _try(self, node: cst.Try | cst.TryStar, handlers: Sequence[cst.ExceptHandler | cst.ExceptStarHandler]) -> None:
         base = self.state
         body = self._branch(node.body, base.fork())
         failed = merge(self.table, base, [base.fork(), State(dict(body.names), base.guards)], self.span(node))
@@ -449,7 +442,7 @@ class FactsVisitor(cst.CSTVisitor):
         ends = [base.fork()]
         for case in node.cases:
             self.scope.state = base.fork(Guard(self.table.add(Opaque("match"), self.span(case)), True))
-            for path in bound_paths([case.pattern]) + _captures(case.pattern):
+            for path in bound_paths([case.pattern]):
                 self.bind_name(path, self.table.add(Opaque("pattern", (subject,)), self.span(case)), self.span(case))
             if case.guard is not None:
                 self.test(case.guard)
@@ -473,7 +466,7 @@ class FactsVisitor(cst.CSTVisitor):
         heads = self._enter_loop([node.body, node.test], self.span(node))
         self.test(node.test)
         exit_state = self.state.fork()
-        exit_state.live = not (isinstance(node.test, cst.Name) and node.test.value == "True")
+        exit_state.live = not _is_always_true(node.test)
         self._leave_loop(node, heads, exit_state)
         return False
 
@@ -523,18 +516,12 @@ class FactsVisitor(cst.CSTVisitor):
             self.bind(inner, self.table.add(term, self.span(element)))
 
 
-def _captures(pattern: cst.MatchPattern) -> tuple[str, ...]:
-    """The names that a `case` pattern captures without `as`."""
-    found: list[str] = []
-
-    class Captures(cst.CSTVisitor):
-        def visit_MatchAs(self, node: cst.MatchAs) -> None:
-            if node.name is not None:
-                found.append(node.name.value)
-
-        def visit_MatchStar(self, node: cst.MatchStar) -> None:
-            if node.name is not None:
-                found.append(node.name.value)
-
-    pattern.visit(Captures())
-    return tuple(found)
+def _is_always_true(node: cst.BaseExpression) -> bool:
+    """Whether only a `break` leaves a loop with this test."""
+    match node:
+        case cst.Name(value="True"):
+            return True
+        case cst.Integer():
+            return node.evaluated_value != 0
+        case _:
+            return False

@@ -12,10 +12,12 @@ from typing import TypeVar
 import msgspec
 
 from qscache_lint.knowledge.model import (
+    Argument,
     Caches,
     Consumer,
     Consumers,
     Effect,
+    Handmade,
     Memoizer,
     Operation,
     Operator,
@@ -27,9 +29,11 @@ from qscache_lint.knowledge.model import (
 )
 
 __all__ = [
+    "Argument",
     "Caches",
     "Consumer",
     "Effect",
+    "Handmade",
     "Knowledge",
     "Memoizer",
     "Operation",
@@ -66,6 +70,11 @@ class Knowledge:
         }
 
     @cached_property
+    def store_receivers(self) -> frozenset[str]:
+        """The caches themselves, by their full names: `django.core.cache.cache`."""
+        return frozenset(receiver for row in self.caches.store for receiver in row.receivers)
+
+    @cached_property
     def store_methods(self) -> frozenset[str]:
         return frozenset(method for row in self.caches.store for method in row.methods)
 
@@ -82,6 +91,27 @@ class Knowledge:
     @cached_property
     def transparent(self) -> frozenset[str]:
         return frozenset(name for row in self.caches.transparent for name in row.names)
+
+    def is_transparent(self, decorator: str) -> bool:
+        """Whether an outside decorator hands on what the function returns."""
+        return (
+            decorator in self.transparent
+            or f"{decorator}()" in self.transparent
+            or decorator.endswith(self.caches.transparent_endings)
+        )
+
+    @cached_property
+    def flavours(self) -> dict[str, str]:
+        """How a decorator binds the function: "static", "class" or "property"."""
+        return {name: row.binding for row in self.caches.flavour for name in row.names}
+
+    def may_be_model(self, dotted: str) -> bool:
+        """Whether an outside name may be a model: a class by its spelling, or a call that gives one."""
+        classes = self.querysets.classes
+        if dotted.partition(".")[0] in classes.other_mappers:
+            return False
+        last = dotted.rpartition(".")[2]
+        return (last[:1].isupper() and not last.endswith(("()", "[]"))) or last in classes.model_calls
 
     @cached_property
     def operations(self) -> dict[str, Operation]:

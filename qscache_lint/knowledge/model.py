@@ -40,20 +40,36 @@ class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     index: int
     keyword: str | None = None
 
+    def takes(self, position: int, keyword: str | None) -> bool:
+        """Whether this is the argument at `position`, or with `keyword`."""
+        return self.index == position if keyword is None else self.keyword == keyword
+
+
+class Argument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An argument with a certain value."""
+
+    index: int
+    keyword: str
+    value: int
+
 
 class Memoizer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A decorator that keeps what the function returns; a property when `property` says so."""
+    """A decorator that keeps what the function returns; a property when `property` says so.
+
+    With the argument that `off` names, it keeps nothing.
+    """
 
     names: tuple[str, ...]
     store: Store
     property: bool = False
+    off: Argument | None = None
 
 
 class StoreCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A method that keeps the value it is given.
 
-    `mapping`: the value is a dict of several entries. `hands_out`: the call gives the kept value back.
-    `calls_value`: a callable value is called, and its result kept.
+    Without a `key`, the receiver is a variable with one value. `mapping`: the value is a dict of several entries.
+    `hands_out`: the call gives the kept value back. `calls_value`: a callable value is called, and its result kept.
     """
 
     receivers: tuple[str, ...]
@@ -67,11 +83,28 @@ class StoreCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ReadCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A method that hands out what was kept under a key."""
+    """A method that hands out what was kept under a key (or in the receiver itself), or else its `default`."""
 
     receivers: tuple[str, ...]
     methods: tuple[str, ...]
-    key: Slot
+    default: Slot
+    key: Slot | None = None
+
+
+class Flavour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Decorators that decide how a function is bound when it is read through a class or an instance."""
+
+    names: tuple[str, ...]
+    binding: Literal["static", "class", "property"]
+
+
+class Handmade(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Names by which home-made memoizers are recognised; the tables say where each is looked for."""
+
+    store_methods: tuple[str, ...]
+    read_methods: tuple[str, ...]
+    materialisers: tuple[str, ...]
+    requests: tuple[str, ...]
 
 
 class Transparent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,6 +120,9 @@ class Caches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     store: tuple[StoreCall, ...]
     read: tuple[ReadCall, ...]
     transparent: tuple[Transparent, ...]
+    transparent_endings: tuple[str, ...]
+    flavour: tuple[Flavour, ...]
+    handmade: Handmade
 
 
 class Operation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -113,14 +149,19 @@ class Classes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Dotted names of the Django classes that projects derive from."""
 
     model: tuple[str, ...]
+    model_modules: tuple[str, ...]
+    model_calls: tuple[str, ...]
+    model_lookups: tuple[str, ...]
     manager: tuple[str, ...]
     queryset: tuple[str, ...]
+    other_mappers: tuple[str, ...]
 
 
 class Managers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Names under which Django gives a model its manager."""
+    """Names under which Django gives a model its manager, and names that many objects of Django's have."""
 
     names: tuple[str, ...]
+    common_attributes: tuple[str, ...]
 
 
 class Relations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -128,6 +169,16 @@ class Relations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     to_one: tuple[str, ...]
     to_many: tuple[str, ...]
+
+
+class Annotations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Types by what they say about a value: one of several types, that type itself, a class, a container, or nothing."""
+
+    union: tuple[str, ...]
+    wrappers: tuple[str, ...]
+    class_of: tuple[str, ...]
+    containers: tuple[str, ...]
+    anything: tuple[str, ...]
 
 
 class QuerySets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -138,6 +189,7 @@ class QuerySets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     classes: Classes
     managers: Managers
     relations: Relations
+    annotations: Annotations
 
 
 class Consumer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -150,9 +202,7 @@ class Consumer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def takes(self, position: int, keyword: str | None) -> bool:
         """Whether the argument at `position` (or with `keyword`) is one that this row speaks of."""
-        if keyword is not None:
-            return any(slot.keyword == keyword for slot in self.arguments)
-        return any(slot.index == position for slot in self.arguments)
+        return any(slot.takes(position, keyword) for slot in self.arguments)
 
 
 class Lookups(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,8 +1,8 @@
 """Abstract values: what a term may come to when the program runs.
 
-A `Value` is a tuple of atoms, one for each thing it may be; the empty tuple means that nothing is known *yet* (a loop or
-a recursion is being settled). `Unknown` is an atom like any other: a value may be a QuerySet on one path and unknown on
-another. Everything is frozen and compared by content.
+A `Value` is a tuple of atoms, one for each thing it may be; the empty tuple means that nothing is known *yet* (a loop
+or a recursion is being settled). `Unknown` is an atom like any other: a value may be a QuerySet on one path and unknown
+on another. Everything is frozen and compared by content.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ class Origin:
     """Where a value was put into a cache.
 
     `name` is what users call the cached thing (`getRecentStories()`, `self.active_lines`, the key), `how` the store in
-    words (`@memoize()`), `site` the place that QSC10x reports, and `function` the cached function, if it is one.
+    words (`@memoize()`), `site` the place that QSC10x reports, and `function` the cached function, if it is one. When
+    `site` only hands the value to a helper, `stored` is where the helper stores it.
     """
 
     store: Store
@@ -77,6 +78,7 @@ class Origin:
     site: Step
     built: Step | None = None
     function: FunctionId | None = None
+    stored: Step | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,13 @@ class QuerySet:
     origin: Origin | None = None
     hops: tuple[Step, ...] = ()
     confidence: Confidence = Confidence.HIGH
+
+    @property
+    def kept(self) -> Origin:
+        """The origin of a cached QuerySet. Raises LookupError for one that no cache hands out."""
+        if self.origin is None:
+            raise LookupError("not a cached QuerySet")
+        return self.origin
 
     def hop(self, step: Step) -> QuerySet:
         """The same QuerySet one step further on its way; long ways keep their first steps."""
@@ -278,6 +287,27 @@ class Frame:
 def join(values: Iterable[Value]) -> Value:
     """Everything that any of `values` may be, each once, in order."""
     return tuple(dict.fromkeys(atom for value in values for atom in value))
+
+
+def instance_of(model: Model | None) -> Atom:
+    """An instance of a model."""
+    return Unknown("an instance of an unknown model") if model is None else Instance(model.identity)
+
+
+def keep(value: Value, origin: Origin) -> Value:
+    """`value` as a cache hands it out: every QuerySet in it comes from `origin`, containers included."""
+    return tuple(dict.fromkeys(_kept(atom, origin) for atom in value))
+
+
+def _kept(atom: Atom, origin: Origin) -> Atom:
+    match atom:
+        case QuerySet():
+            return replace(atom, origin=replace(origin, built=atom.built), hops=())
+        case Collection():
+            members = tuple((key, keep(member, origin)) for key, member in atom.members)
+            return replace(atom, members=members, rest=keep(atom.rest, origin))
+        case _:
+            return atom
 
 
 def querysets(value: Value) -> tuple[QuerySet, ...]:

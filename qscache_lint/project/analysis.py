@@ -1,23 +1,27 @@
 """One run over a project: which files to read, and every definition and use found in them.
 
-Files are read in rounds. The first round takes the files that may define a cached value; each following round takes the
-files that mention a name under which a cached QuerySet has been found, until no new name turns up.
+Files are read in rounds. The first rounds take the files that may define a cached value: those with a name out of the
+knowledge tables, with the shape of a hand-made memo, or with a name that another of these files gives to a memoizer or
+cache. The later rounds take the files with a name by which a cached QuerySet can be reached, until no new name turns
+up. Files that the evaluation asks for on the way are read too, but they hold neither definitions nor uses.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 
+from qscache_lint.facts.model import AttributeStore, Binding, FunctionTerm, Import, ModuleFacts, Ref
 from qscache_lint.knowledge import Knowledge
-from qscache_lint.project.abstract import Function, FunctionId
+from qscache_lint.project.abstract import External, Function, FunctionId, Memoized, QuerySet
 from qscache_lint.project.definitions import Definition, definitions, flat
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.project import Project
 from qscache_lint.project.uses import Use, uses
-from qscache_lint.source.gate import may_define, may_use
+from qscache_lint.source.gate import Wanted, may_memoize
 from qscache_lint.source.parse import Unreadable
+from qscache_lint.source.scout import Signs, may_hold_cache
 from qscache_lint.source.tree import SourceTree
 
 
@@ -33,76 +37,187 @@ class Analysis:
 
 def analyse(tree: SourceTree, knowledge: Knowledge, always: Iterable[str] = ()) -> Analysis:
     """Analyse a project. `always` names files that are parsed whatever the gate says."""
-    project = Project(tree, knowledge)
-    evaluator = Evaluator(project)
-    _read(project, always)
-    project.candidates = _candidates(tree, knowledge)
-    _read(project, project.candidates)
-    known: set[str] = set()
-    examined: set[str] = set()
-    while True:
-        fresh = [path for path in project.visited if path not in examined]
-        examined.update(fresh)
-        names = {name for path in fresh for name in _names_of_cached(evaluator, path)} - known
-        if not names:
-            break
-        known |= names
-        _read(project, _mentioning(tree, names, examined))
-    visited = project.visited
+    evaluator = _evaluator(Project(tree, knowledge))
+    project = evaluator.project
+    examined = sorted(_with_users(evaluator, {*always, *project.candidates}))
     return Analysis(
         evaluator,
-        tuple(found for path in visited for found in definitions(evaluator, path)),
-        tuple(found for path in visited for found in uses(evaluator, path)),
+        tuple(found for path in examined for found in definitions(evaluator, path)),
+        tuple(found for path in examined for found in uses(evaluator, path)),
         tuple(project.unreadable.items()),
     )
 
 
-def _read(project: Project, paths: Iterable[str]) -> None:
-    for path in paths:
-        project.facts(path)
+# -- files that may define a cached value
 
 
-def _candidates(tree: SourceTree, knowledge: Knowledge) -> tuple[str, ...]:
-    words = tuple(word.encode() for word in knowledge.cache_words)
-    return tuple(path for path in tree.files if (source := _bytes(tree, path)) is not None and may_define(source, words))
+def _evaluator(project: Project) -> Evaluator:
+    """An evaluator of a project whose candidates are known: the files that may define a cached value."""
+    names = _Names(set(project.knowledge.cache_words))
+    fresh = _files(project, names.fresh(), may_memoize)
+    while True:
+        project.candidates = tuple(sorted({*project.candidates, *fresh}))
+        # More candidates make what an evaluator remembers wrong, so that each round begins with a new one.
+        evaluator = Evaluator(project)
+        for path in fresh:
+            _collect_caches(evaluator, path, names)
+        named = _files(project, names.fresh())
+        fresh = [path for path in named if path not in project.candidates]
+        if not fresh:
+            return evaluator
 
 
-def _mentioning(tree: SourceTree, names: Iterable[str], examined: set[str]) -> tuple[str, ...]:
-    words = tuple(name.encode() for name in sorted(names))
-    return tuple(
-        path
-        for path in tree.files
-        if path not in examined and (source := _bytes(tree, path)) is not None and may_use(source, words)
-    )
+def _files(project: Project, wanted: Wanted, or_else: Callable[[bytes], bool] = lambda source: False) -> list[str]:
+    """The files that have one of the wanted names in their code, and those `or_else` lets pass that may memoize."""
+    handmade = project.knowledge.caches.handmade
+    signs = Signs(frozenset(handmade.store_methods), frozenset(handmade.read_methods), frozenset(handmade.requests))
+
+    def may_define(path: str) -> bool:
+        source = _bytes(project.tree, path)
+        names = wanted.named_in(source)
+        return (bool(names) or or_else(source)) and may_hold_cache(source, names, signs)
+
+    return [path for path in project.tree.files if may_define(path)]
 
 
-def _bytes(tree: SourceTree, path: str) -> bytes | None:
-    """A file that cannot be read may matter: it is handed on, so that its finding says so."""
+def _bytes(tree: SourceTree, path: str) -> bytes:
+    """The bytes of a file; none when it cannot be read, which is told of when something needs that file."""
     try:
         return tree.read(path)
     except OSError:
-        return None
+        return b""
 
 
-_KEY_TEXT = re.compile(r"[A-Za-z_][\w.:/-]{2,}")
-
-
-def _names_of_cached(evaluator: Evaluator, path: str) -> Iterable[str]:
-    """The names under which other files may reach a cached QuerySet of this module."""
+def _collect_caches(evaluator: Evaluator, path: str, names: _Names) -> None:
+    """Add the names that a module gives to memoizers, and to caches of the knowledge tables."""
     facts = evaluator.project.facts(path)
     if facts is None:
         return
+    names.add_aliases(facts)
+    for name, binding in _own_globals(facts):
+        if _is_cache(evaluator, path, binding.value):
+            names.words.add(name)
+    for name, binding in _members(facts):
+        is_method = isinstance(facts.terms[binding.value], FunctionTerm)
+        if is_method and _is_cache(evaluator, path, binding.value):
+            names.attributes.add(name)
+
+
+def _is_cache(evaluator: Evaluator, path: str, ref: Ref) -> bool:
+    """Whether a term is a cache, a memoizer, or a function that stores what it is given."""
+    return any(
+        (isinstance(atom, External) and atom.dotted in evaluator.knowledge.store_receivers)
+        or (isinstance(atom, Function) and _stores_argument(evaluator, atom.of))
+        or evaluator.memo_of(atom) is not None
+        for atom in evaluator.value(path, ref)
+    )
+
+
+def _stores_argument(evaluator: Evaluator, identity: FunctionId) -> bool:
+    function = evaluator.project.function(identity)
+    site = Site(identity.path, 0, None)
+    return function is not None and any(
+        evaluator.handed_over((QuerySet(),), identity, parameter.name, site) for parameter in function.parameters
+    )
+
+
+# -- files that may use one
+
+
+def _with_users(evaluator: Evaluator, candidates: Iterable[str]) -> set[str]:
+    """The candidates, and every file with a name by which a cached QuerySet of these files can be reached."""
+    tree = evaluator.project.tree
+    names = _Names()
+    fresh = sorted(candidates)
+    examined: set[str] = set()
+    while fresh:
+        examined.update(fresh)
+        for path in fresh:
+            _collect_cached(evaluator, path, names)
+        wanted = names.fresh()
+        fresh = [path for path in tree.files if path not in examined and wanted.is_in(_bytes(tree, path))]
+    return examined
+
+
+def _collect_cached(evaluator: Evaluator, path: str, names: _Names) -> None:
+    """Add the names under which other files may reach a cached QuerySet of this module."""
+    facts = evaluator.project.facts(path)
+    if facts is None:
+        return
+    names.add_aliases(facts)
     for definition in definitions(evaluator, path):
-        function = facts.functions[definition.function]
-        yield from (word for word in re.findall(r"\w+", definition.origin.name))
-        if definition.function and function.name != "<lambda>":
-            yield function.name
-    for index, function in enumerate(facts.functions):
-        if not index or function.name == "<lambda>":
-            continue
-        value = evaluator.call(Function(FunctionId(path, index)), None, Site(path, 0, None))
-        if any(True for _ in flat(value)):
-            yield function.name
+        names.words.update(_around(facts, definition.function))
+        names.attributes.update(_kept_as(definition))
+    for name, binding in _own_globals(facts):
+        if _hands_out(evaluator, path, binding.value):
+            names.words.add(name)
+    for name, binding in _members(facts):
+        if _hands_out(evaluator, path, binding.value):
+            names.attributes.add(name)
+    for function in facts.functions:
+        for event in function.events:
+            if isinstance(event, AttributeStore) and any(flat(evaluator.value(path, event.value))):
+                names.attributes.add(event.name)
+
+
+def _hands_out(evaluator: Evaluator, path: str, ref: Ref) -> bool:
+    """Whether a term is a cached QuerySet, or a callable that gives one."""
+    value = evaluator.value(path, ref)
+    calls = (atom for atom in value if isinstance(atom, (Function, Memoized)))
+    site = Site(path, ref, None)
+    return any(flat(value)) or any(any(flat(evaluator.call(atom, None, site))) for atom in calls)
+
+
+def _around(facts: ModuleFacts, index: int) -> list[str]:
+    """The name of the outermost function around a nested one, which alone can hand it to others; else none."""
+    outer = index
+    while facts.functions[outer].parent:
+        outer = facts.functions[outer].parent or 0
+    return [] if outer == index else [facts.functions[outer].name]
+
+
+def _kept_as(definition: Definition) -> list[str]:
+    """The names of the place that a hand-made memo fills. A store call keeps under a key, not under a name."""
+    name = definition.origin.name
+    return [] if name.endswith(")") else re.findall(r"\w+", name)
+
+
+# -- names
+
+
+def _own_globals(facts: ModuleFacts) -> Iterator[tuple[str, Binding]]:
+    """The global names that a module binds, without those that it imports."""
     for name, bindings in facts.body.bindings.items():
-        if any(found for binding in bindings for found in flat(evaluator.value(path, binding.value))):
-            yield name
+        yield from ((name, binding) for binding in bindings if not isinstance(facts.terms[binding.value], Import))
+
+
+def _members(facts: ModuleFacts) -> Iterator[tuple[str, Binding]]:
+    for opened in facts.classes:
+        for name, bindings in opened.members.items():
+            yield from ((name, binding) for binding in bindings)
+
+
+@dataclass(slots=True)
+class _Names:
+    """The names by which other files reach something: as a word (imported, say), or as `.name` only."""
+
+    words: set[str] = field(default_factory=set)
+    attributes: set[str] = field(default_factory=set)
+    _aliases: set[tuple[str, str]] = field(default_factory=set)
+    _asked_words: set[str] = field(default_factory=set)
+    _asked_attributes: set[str] = field(default_factory=set)
+
+    def add_aliases(self, facts: ModuleFacts) -> None:
+        """Note the names that a module imports under another name: its own importers use that one."""
+        for name, bindings in facts.body.bindings.items():
+            imports = (term for binding in bindings if isinstance(term := facts.terms[binding.value], Import))
+            self._aliases.update((term.name, name) for term in imports if term.name not in (None, name))
+
+    def fresh(self) -> Wanted:
+        """What to look for now: the names that were not there the last time, other names of the same included."""
+        while reached := {alias for name, alias in self._aliases if name in self.words} - self.words:
+            self.words |= reached
+        words, attributes = self.words - self._asked_words, self.attributes - self._asked_attributes
+        self._asked_words |= words
+        self._asked_attributes |= attributes
+        return Wanted(words, attributes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
@@ -62,16 +62,23 @@ class ClassIndex:
     def _kind(self, identity: ClassId) -> ClassKind:
         classes = self._project.knowledge.querysets.classes
         lineage = self.lineage(identity)
-        for ancestor in lineage:
-            if ancestor in classes.model:
-                return "model"
-            if ancestor in classes.manager:
-                return "manager"
-            if ancestor in classes.queryset:
-                return "queryset"
-        if any(isinstance(name, str) and name.startswith(_DJANGO_MODEL_MODULES) for name in lineage):
+        # `Manager.from_queryset(…)` has QuerySet classes among its ancestors and is a manager all the same.
+        kinds: tuple[tuple[ClassKind, tuple[str, ...]], ...] = (
+            ("model", classes.model),
+            ("manager", classes.manager),
+            ("queryset", classes.queryset),
+        )
+        for kind, names in kinds:
+            if any(ancestor in names for ancestor in lineage):
+                return kind
+        if any(isinstance(name, str) and name.startswith(classes.model_modules) for name in lineage):
             return "model"
         return "other"
+
+    def may_be_model(self, identity: ClassId) -> bool:
+        """Whether a class is a model, or has a base outside the project that may make it one."""
+        kind = self.kind(identity)
+        return kind == "model" or (kind == "other" and self.is_open(identity))
 
     def is_open(self, identity: ClassId) -> bool:
         """Whether some ancestor is outside the project and not one of Django's known classes."""
@@ -99,19 +106,20 @@ class ClassIndex:
                 return ancestor, found
         return None
 
-    def _stores(self, identity: ClassId) -> tuple[tuple[str, int, AttributeStore], ...]:
-        """What methods of the class itself keep on `self`: path, function number and the event."""
+    def _stores(self, identity: ClassId) -> Mapping[str, tuple[tuple[str, int, AttributeStore], ...]]:
+        """What methods of the class itself keep on `self`, by attribute: path, function number and the event."""
         facts = self._project.facts(identity.path)
         if facts is None:
-            return ()
-        return tuple(
-            (identity.path, index, event)
-            for index, function in enumerate(facts.functions)
-            if function.owner == identity.index and function.parameters
-            for event in function.events
-            if isinstance(event, AttributeStore)
-            and facts.terms[event.base] == Parameter(index, function.parameters[0].name)
-        )
+            return {}
+        found: dict[str, list[tuple[str, int, AttributeStore]]] = {}
+        for index, function in enumerate(facts.functions):
+            if function.owner != identity.index or not function.parameters:
+                continue
+            receiver = Parameter(index, function.parameters[0].name)
+            for event in function.events:
+                if isinstance(event, AttributeStore) and facts.terms[event.base] == receiver:
+                    found.setdefault(event.name, []).append((identity.path, index, event))
+        return {name: tuple(events) for name, events in found.items()}
 
     def methods(self, identity: ClassId) -> tuple[tuple[str, int], ...]:
         """The functions that the class body defines: name and number."""
@@ -159,13 +167,6 @@ class ClassIndex:
 
 
 _DEEPEST_LINEAGE = 40
-_DJANGO_MODEL_MODULES = (
-    "django.contrib.auth.models.",
-    "django.contrib.contenttypes.models.",
-    "django.contrib.sites.models.",
-    "django.contrib.flatpages.models.",
-    "django.contrib.sessions.models.",
-)
 
 
 def _as_bases(atom: object) -> tuple[ClassId | str, ...]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from qscache_lint.facts.model import AttributeStore, Attribute, Call, ItemStore, NameStore
+from qscache_lint.facts.model import Attribute, AttributeStore, Call, ItemStore, NameStore
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
     Collection,
@@ -15,8 +15,10 @@ from qscache_lint.project.abstract import (
     Origin,
     QuerySet,
     Value,
+    querysets,
 )
-from qscache_lint.project.evaluate import Evaluator, Site, slot
+from qscache_lint.project.evaluate import Evaluator, Site
+from qscache_lint.values import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,12 @@ class Definition:
     def store(self) -> Store:
         return self.origin.store
 
+    @property
+    def trail(self) -> tuple[Step, ...]:
+        """Where the QuerySet is built, where it is cached, and which helper stores it."""
+        steps = (self.origin.built, self.origin.site, self.origin.stored)
+        return tuple(step for step in steps if step is not None)
+
 
 def definitions(evaluator: Evaluator, path: str) -> Iterator[Definition]:
     """The cached definitions of a module, in the order of its functions."""
@@ -42,24 +50,24 @@ def definitions(evaluator: Evaluator, path: str) -> Iterator[Definition]:
         if function.decorators:
             yield from _memoized(evaluator, FunctionId(path, index))
         yield from _stored(evaluator, path, index)
+        yield from _handed_over(evaluator, path, index)
         yield from _handmade(evaluator, path, index)
 
 
 def _memoized(evaluator: Evaluator, identity: FunctionId) -> Iterator[Definition]:
     """A function, method or property whose decorators keep a QuerySet."""
     site = Site(identity.path, 0, None)
-    value = evaluator.call(Function(identity), None, site)
-    kept = tuple(
-        found for found in flat(value) if found.origin is not None and found.origin.function == identity
-    )
-    if kept and kept[0].origin is not None:
-        yield Definition(kept[0].origin, kept, identity.path, identity.index)
+    memoizers = evaluator.memoizers(Function(identity, bare=True), site)
+    for memoizer in reversed(memoizers):
+        kept = tuple(flat(evaluator.call(memoizer, None, site)))
+        if kept and kept[0].origin is not None:
+            yield Definition(replace(kept[0].origin, function=identity), kept, identity.path, identity.index)
+            return
 
 
 def _stored(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
     """Store calls of a cache API that are given a QuerySet."""
-    facts = evaluator.project.facts(path)
-    assert facts is not None
+    facts = evaluator.facts(path)
     methods = evaluator.knowledge.store_methods
     for ref in range(facts.functions[index].first, facts.functions[index].last):
         term = facts.terms[ref]
@@ -78,10 +86,29 @@ def _stored(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]
                 yield Definition(kept[0].origin, kept, path, index)
 
 
+def _handed_over(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
+    """Calls that give a QuerySet to a function of the project which stores what it is given."""
+    facts = evaluator.facts(path)
+    for ref in range(facts.functions[index].first, facts.functions[index].last):
+        term = facts.terms[ref]
+        if not isinstance(term, Call):
+            continue
+        for position, argument in enumerate(term.arguments):
+            value = evaluator.value(path, argument.value)
+            if not querysets(value):
+                continue
+            for atom in evaluator.value(path, term.function):
+                name = evaluator.parameter_for(atom, term, position) if isinstance(atom, Function) else None
+                if name is None or not isinstance(atom, Function):
+                    continue
+                kept = tuple(flat(evaluator.handed_over(value, atom.of, name, Site(path, ref, None))))
+                if kept and kept[0].origin is not None:
+                    yield Definition(kept[0].origin, kept, path, index)
+
+
 def _handmade(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
     """Attributes, globals and dict entries that are filled once with a QuerySet."""
-    facts = evaluator.project.facts(path)
-    assert facts is not None
+    facts = evaluator.facts(path)
     for event in facts.functions[index].events:
         if not isinstance(event, (AttributeStore, ItemStore, NameStore)):
             continue

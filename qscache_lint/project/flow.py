@@ -9,6 +9,7 @@ from qscache_lint.facts.model import (
     Compare,
     Element,
     Escape,
+    Free,
     Item,
     ItemStore,
     Iteration,
@@ -32,10 +33,9 @@ class Flow:
     def __init__(self, evaluator: Evaluator, path: str, index: int) -> None:
         self._evaluator = evaluator
         self._path = path
-        facts = evaluator.project.facts(path)
-        assert facts is not None
-        self._facts = facts
-        self._function = facts.functions[index]
+        self._facts = evaluator.facts(path)
+        self._index = index
+        self._function = self._facts.functions[index]
         self._refs = range(self._function.first, self._function.last)
 
     def is_read_or_escapes(self, ref: Ref, store: Store) -> bool:
@@ -84,11 +84,9 @@ class Flow:
         names = {name for name, bound in self._function.bindings.items() if any(each.value in same for each in bound)}
         if not names:
             return False
-        index = self._facts.functions.index(self._function)
         return any(
-            getattr(term, "function", None) == index and getattr(term, "name", None) in names
+            isinstance(term, Free) and term.function == self._index and term.name in names
             for term in self._facts.terms
-            if type(term).__name__ == "Free"
         )
 
     def _takes(self, user: Ref, same: frozenset[Ref]) -> bool:

@@ -1,80 +1,166 @@
 """Hand-made memos without a decorator: `if self._rows is None: self._rows = …` and its kin.
 
 An assignment is a memo when the tests on the way to it look at the very place that it fills: an attribute, a global, an
-entry of a dict.
+entry of a dict. A *place* is what outlives the call, named from its root: a global, the `self` of a class, the request.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from enum import Enum
 
 from qscache_lint.facts.model import (
     Attribute,
     AttributeStore,
     Call,
     Constant,
+    Container,
+    Free,
     Guard,
     ItemStore,
+    Join,
     ModuleFacts,
     Name,
     NameStore,
     Opaque,
+    Parameter,
     Ref,
+    Term,
+    Updated,
     operands,
 )
 
 _MOST_TERMS = 200
+_EXCEPTION = Opaque("exception")
 
 
-def is_attribute_memo(facts: ModuleFacts, event: AttributeStore) -> bool:
-    """Whether `self.name = value` happens only while the attribute is missing or empty."""
-    return any(_tests_attribute(facts, guard, event) for guard in event.guards)
+class Root(Enum):
+    """What a place begins with."""
+
+    GLOBAL = "global"
+    SELF = "self"
+    REQUEST = "request"
+    PARAMETER = "parameter"
 
 
-def _tests_attribute(facts: ModuleFacts, guard: Guard, event: AttributeStore) -> bool:
-    if facts.terms[guard.test] == Opaque("exception"):
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A variable, or a path of attributes from one. `of` is the number of the class or function that a root needs."""
+
+    root: Root
+    name: str = ""
+    of: int = 0
+    attributes: tuple[str, ...] = ()
+
+    def attribute(self, name: str) -> Place:
+        """The place `self.name`."""
+        return Place(self.root, self.name, self.of, (*self.attributes, name))
+
+    @property
+    def label(self) -> str:
+        """The last name of the path, as users know it."""
+        return f".{self.attributes[-1]}" if self.attributes else self.name
+
+
+class Places:
+    """Names the places of one module; `requests` are the names under which functions get the request."""
+
+    def __init__(self, facts: ModuleFacts, requests: Collection[str]) -> None:
+        self._facts = facts
+        self._requests = requests
+
+    def of(self, ref: Ref) -> Place | None:
+        """The place that a term reads; None for what a call makes anew. Entries of a dict count as the dict."""
+        return self._of(ref, frozenset())
+
+    def _of(self, ref: Ref, seen: frozenset[Ref]) -> Place | None:
+        if ref in seen:
+            return None
+        match self._facts.terms[ref]:
+            case Name(name=name):
+                return Place(Root.GLOBAL, name)
+            case Parameter(function=function, name=name) | Free(function=function, name=name):
+                return self._parameter(function, name)
+            case Attribute(base=base, name=name):
+                around = self._of(base, seen | {ref})
+                if around is not None and name in self._requests:
+                    return Place(Root.REQUEST)
+                return None if around is None else around.attribute(name)
+            case Updated(base=base):
+                return self._of(base, seen | {ref})
+            case Join(choices=choices):
+                found = {self._of(choice.value, seen | {ref}) for choice in choices} - {None}
+                return found.pop() if len(found) == 1 else None
+            case _:
+                return None
+
+    def _parameter(self, index: int, name: str) -> Place | None:
+        function = self._facts.functions[index]
+        names = [parameter.name for parameter in function.parameters]
+        if name not in names:
+            return None
+        if name in self._requests:
+            return Place(Root.REQUEST)
+        is_static = any(decorator.text == "staticmethod" for decorator in function.decorators)
+        if function.owner is not None and name == names[0] and not is_static:
+            return Place(Root.SELF, of=function.owner)
+        return Place(Root.PARAMETER, name, index)
+
+    # -- which assignments are memos
+
+    def filled(self, event: AttributeStore | ItemStore | NameStore) -> Place | None:
+        """The place that a memo fills; None when the assignment is no memo."""
+        match event:
+            case NameStore(name=name):
+                place: Place | None = Place(Root.GLOBAL, name)
+            case AttributeStore(base=base, name=name):
+                around = self.of(base)
+                place = None if around is None else around.attribute(name)
+            case ItemStore(base=base):
+                place = self.of(base)
+                if place is not None and not self._outlives(place):
+                    return None
+        if place is None or not any(self._looks_at(guard, place) for guard in event.guards):
+            return None
+        return place
+
+    def _outlives(self, place: Place) -> bool:
+        """Whether a dict outlives the call: a parameter does when its default is one dict for all calls."""
+        if place.root is not Root.PARAMETER or place.attributes:
+            return True
+        function = self._facts.functions[place.of]
         return any(
-            isinstance(term, Attribute) and (term.base, term.name) == (event.base, event.name) for term in facts.terms
+            each.name == place.name
+            and each.default is not None
+            and isinstance(self._facts.terms[each.default], Container)
+            for each in function.parameters
         )
-    for term in _inside(facts, guard.test):
+
+    def _looks_at(self, guard: Guard, place: Place) -> bool:
+        """Whether a test reads the place; one that caught an exception does when the module reads it at all."""
+        if self._facts.terms[guard.test] == _EXCEPTION:
+            return any(self._reads(ref, place) for ref in range(len(self._facts.terms)))
+        return any(self._reads(ref, place) for ref in self._inside(guard.test))
+
+    def _reads(self, ref: Ref, place: Place) -> bool:
+        term: Term = self._facts.terms[ref]
         match term:
-            case Attribute(base=base, name=name) if (base, name) == (event.base, event.name):
-                return True
-            case Call(arguments=arguments) if len(arguments) >= 2:
-                first, second = arguments[0].value, facts.terms[arguments[1].value]
-                if first == event.base and second == Constant(event.name):
-                    return True
-    return False
+            case Name() | Attribute() | Parameter() | Free():
+                return self.of(ref) == place
+            case Call(arguments=arguments) if len(arguments) >= 2 and place.attributes:
+                name = self._facts.terms[arguments[1].value]
+                owner = self.of(arguments[0].value)
+                return owner is not None and isinstance(name, Constant) and owner.attribute(str(name.value)) == place
+            case _:
+                return False
 
-
-def is_global_memo(facts: ModuleFacts, event: NameStore) -> bool:
-    """Whether a global is filled only while it is empty."""
-    return any(
-        isinstance(term, Name) and term.name == event.name
-        for guard in event.guards
-        for term in _inside(facts, guard.test)
-    )
-
-
-def item_memo(facts: ModuleFacts, event: ItemStore) -> str | None:
-    """The global dict whose entry is filled only while it is missing; None when it is no such memo."""
-    root = facts.terms[event.base]
-    if not isinstance(root, Name):
-        return None
-    for guard in event.guards:
-        if facts.terms[guard.test] == Opaque("exception"):
-            return root.name
-        if any(term == root for term in _inside(facts, guard.test)):
-            return root.name
-    return None
-
-
-def _inside(facts: ModuleFacts, ref: Ref) -> Iterator[object]:
-    """A term and what it is made of."""
-    pending, seen = [ref], {ref}
-    while pending and len(seen) < _MOST_TERMS:
-        term = facts.terms[pending.pop()]
-        yield term
-        fresh = [operand for operand in operands(term) if operand not in seen]
-        seen.update(fresh)
-        pending.extend(fresh)
+    def _inside(self, ref: Ref) -> Iterator[Ref]:
+        """A term and what it is made of."""
+        pending, seen = [ref], {ref}
+        while pending and len(seen) < _MOST_TERMS:
+            current = pending.pop()
+            yield current
+            fresh = [operand for operand in operands(self._facts.terms[current]) if operand not in seen]
+            seen.update(fresh)
+            pending.extend(fresh)

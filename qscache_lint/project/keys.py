@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from qscache_lint.facts.model import Attribute, Binary, Call, Constant, Item, ModuleFacts, Ref, Text
+from qscache_lint.facts.model import Attribute, Binary, Call, Constant, Import, Item, ModuleFacts, Name, Ref, Text
 from qscache_lint.project.abstract import External, Function, Literal, Value
 
 Shape: TypeAlias = tuple[object, ...]
@@ -29,6 +29,25 @@ def key_of(
     return _alias(facts, function, evaluate), shape
 
 
+def variable_key(
+    facts: ModuleFacts, path: str, function: Ref, resolve: Callable[[str, str, int], str | None]
+) -> Key | None:
+    """The entry that a cache is which is a global variable of its own (`_rows.set`); None for any other cache.
+
+    `resolve` finds the file of a module: from which file, its dotted name, and the leading dots of the import.
+    """
+    method = facts.terms[function]
+    if not isinstance(method, Attribute):
+        return None
+    match facts.terms[method.base]:
+        case Name(name=name):
+            return ("variable", path, name), ()
+        case Import(module=module, level=level, name=str() as name):
+            return ("variable", resolve(path, module, level), name), ()
+        case _:
+            return None
+
+
 def _shape(facts: ModuleFacts, ref: Ref, evaluate: Callable[[Ref], Value]) -> Shape:
     match facts.terms[ref]:
         case Constant(value=value):
@@ -46,9 +65,9 @@ def _shape(facts: ModuleFacts, ref: Ref, evaluate: Callable[[Ref], Value]) -> Sh
             builders = [atom.of for atom in evaluate(function) if isinstance(atom, Function)]
             return ("call", builders[0]) if len(builders) == 1 else ANYTHING
         case _:
-            value = evaluate(ref)
-            if len(value) == 1 and isinstance(value[0], Literal):
-                return ("=", value[0].value)
+            found = evaluate(ref)
+            if len(found) == 1 and isinstance(found[0], Literal):
+                return ("=", found[0].value)
             return ANYTHING
 
 
@@ -57,7 +76,7 @@ def _is_telling(shape: object) -> bool:
     if not isinstance(shape, tuple):
         return False
     if shape[0] == "=":
-        return isinstance(shape[1], int) or isinstance(shape[1], str) and any(char.isalpha() for char in shape[1])
+        return isinstance(shape[1], int) or (isinstance(shape[1], str) and any(char.isalpha() for char in shape[1]))
     return shape[0] == "call" or any(_is_telling(part) for part in shape[1:])
 
 

@@ -37,14 +37,7 @@ from qscache_lint.facts.model import (
     Ref,
     Updated,
 )
-from qscache_lint.knowledge import Store
-
-_STORE_METHODS = frozenset(
-    {"set", "aset", "add", "aadd", "put", "set_value", "setdefault", "setex", "set_many", "get_or_set", "aget_or_set"}
-)
-_READ_METHODS = frozenset({"get", "aget", "get_many", "get_or_set", "aget_or_set", "setdefault", "get_value", "has_key"})
-_MATERIALISERS = frozenset({"list", "tuple", "set", "frozenset", "sorted"})
-_REQUEST_NAMES = frozenset({"request", "req", "_request"})
+from qscache_lint.knowledge import Handmade, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,43 +48,52 @@ class Memo:
     materialised: bool = False
 
 
-Resolve = Callable[[Ref], tuple[str, ...]]
-"""Gives the dotted external names that a term may stand for."""
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """What recognising needs to know of the world: `resolve` gives the dotted external names that a term may stand for,
+    `stores` how a known store call keeps its value, `words` the names to look for."""
+
+    resolve: Callable[[Ref], tuple[str, ...]]
+    stores: Callable[[str], Store | None]
+    words: Handmade
 
 
-def recognise_decorator(
-    facts: ModuleFacts, index: int, resolve: Resolve, stores: Callable[[str], Store | None]
-) -> Memo | None:
-    """How function number `index` memoizes the function it decorates; None when it does not.
-
-    `resolve` names external callables, `stores` tells how a known store call keeps its value.
-    """
+def recognise_decorator(facts: ModuleFacts, index: int, clues: Clues) -> Memo | None:
+    """How function number `index` memoizes the function it decorates; None when it does not."""
     for inner in _nested(facts, index):
         outer = facts.functions[inner].parent
         if outer is None or not facts.functions[outer].parameters:
             continue
-        candidates = {parameter.name for parameter in facts.functions[outer].parameters if parameter.kind == "positional"}
+        names = frozenset(each.name for each in facts.functions[outer].parameters if each.kind == "positional")
 
-        def calls_target(ref: Ref, outer: int = outer, names: frozenset[str] = frozenset(candidates)) -> bool:
+        def calls_target(ref: Ref, outer: int = outer, names: frozenset[str] = names) -> bool:
             term = facts.terms[ref]
             return isinstance(term, Free) and term.function == outer and term.name in names
 
-        memo = _Wrapper(facts, inner, calls_target, resolve, stores).memo()
+        memo = _Wrapper(facts, inner, calls_target, clues).memo()
         if memo is not None:
             return memo
     return None
 
 
-def recognise_class(
-    facts: ModuleFacts, index: int, resolve: Resolve, stores: Callable[[str], Store | None]
-) -> Memo | None:
-    """How class number `index` memoizes the function given to its constructor; None when it does not."""
-    methods = {
+def recognise_instance(facts: ModuleFacts, index: int, clues: Clues) -> Memo | None:
+    """How an instance of class number `index` memoizes the function it is called with; None when it does not."""
+    method = _methods(facts, index).get("__call__")
+    return None if method is None else recognise_decorator(facts, method, clues)
+
+
+def _methods(facts: ModuleFacts, index: int) -> dict[str, int]:
+    return {
         facts.functions[term.index].name: term.index
         for bindings in facts.classes[index].members.values()
         for binding in bindings
         if isinstance(term := facts.terms[binding.value], FunctionTerm)
     }
+
+
+def recognise_class(facts: ModuleFacts, index: int, clues: Clues) -> Memo | None:
+    """How class number `index` memoizes the function given to its constructor; None when it does not."""
+    methods = _methods(facts, index)
     kept = _kept_parameters(facts, methods.get("__init__"))
     for name in ("__call__", "__get__"):
         method = methods.get(name)
@@ -106,7 +108,7 @@ def recognise_class(
             base = facts.terms[term.base]
             return isinstance(base, Parameter) and base.function == method and base.name == receiver
 
-        memo = _Wrapper(facts, method, calls_target, resolve, stores).memo()
+        memo = _Wrapper(facts, method, calls_target, clues).memo()
         if memo is not None:
             if name == "__call__" and memo.store is Store.SCOPED:
                 return Memo(Store.MEMO, memo.materialised)
@@ -147,18 +149,12 @@ class _Kept:
 class _Wrapper:
     """One candidate `W`: the function that would run in place of the decorated one."""
 
-    def __init__(
-        self,
-        facts: ModuleFacts,
-        index: int,
-        calls_target: Callable[[Ref], bool],
-        resolve: Resolve,
-        stores: Callable[[str], Store | None],
-    ) -> None:
+    def __init__(self, facts: ModuleFacts, index: int, calls_target: Callable[[Ref], bool], clues: Clues) -> None:
         self._facts = facts
         self._index = index
-        self._resolve = resolve
-        self._stores = stores
+        self._resolve = clues.resolve
+        self._stores = clues.stores
+        self._words = clues.words
         bodies = [facts.functions[index], *(facts.functions[inner] for inner in _nested(facts, index))]
         self._refs = [ref for body in bodies for ref in range(body.first, body.last)]
         self._calls = frozenset(
@@ -205,7 +201,7 @@ class _Wrapper:
 
     def _kept_by_call(self, call: Call) -> Iterator[_Kept]:
         function = self._facts.terms[call.function]
-        if not isinstance(function, Attribute) or function.name.lstrip("_") not in _STORE_METHODS:
+        if not isinstance(function, Attribute) or function.name.lstrip("_") not in self._words.store_methods:
             yield from self._kept_by_setattr(call)
             return
         container = self._container(function.base)
@@ -260,7 +256,7 @@ class _Wrapper:
 
     def _mark(self, function: Ref) -> frozenset[str]:
         names = self._resolve(function)
-        if any(name in _MATERIALISERS for name in names):
+        if any(name in self._words.materialisers for name in names):
             return frozenset({"rows"})
         if any(name.endswith(".dumps") for name in names):
             return frozenset({"pickled"})
@@ -292,7 +288,7 @@ class _Wrapper:
 
     def _lifetime(self, container: tuple[str, ...]) -> Store:
         parameters = [parameter.name for parameter in self._facts.functions[self._index].parameters]
-        if container[0] == "parameter" and container[1] in (*parameters[:1], *_REQUEST_NAMES):
+        if container[0] == "parameter" and container[1] in (*parameters[:1], *self._words.requests):
             return Store.SCOPED
         return Store.MEMO
 
@@ -310,7 +306,7 @@ class _Wrapper:
                 return self._container(base) == container
             case Call(function=function, arguments=arguments):
                 found = self._facts.terms[function]
-                if isinstance(found, Attribute) and found.name.lstrip("_") in _READ_METHODS:
+                if isinstance(found, Attribute) and found.name.lstrip("_") in self._words.read_methods:
                     return self._container(found.base) == container
                 names = set(self._resolve(function))
                 return bool(names & {"getattr", "hasattr"}) and self._container(arguments[0].value) == container

@@ -6,6 +6,7 @@ from qscache_lint.facts.model import FunctionFacts, ModuleFacts
 from qscache_lint.knowledge import Knowledge
 from qscache_lint.project.abstract import ClassId, FunctionId, ModulePath
 from qscache_lint.project.modules import ModuleIndex
+from qscache_lint.project.words import Words
 from qscache_lint.source.parse import Unreadable, parse
 from qscache_lint.source.tree import SourceTree
 
@@ -17,6 +18,7 @@ class Project:
         self.tree = tree
         self.knowledge = knowledge
         self.modules = ModuleIndex(tree)
+        self.words = Words(tree)
         self.candidates: tuple[ModulePath, ...] = ()
         """The files that may define a cached value (see `source.gate`)."""
         self._read: dict[ModulePath, ModuleFacts | Unreadable] = {}

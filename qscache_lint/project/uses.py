@@ -9,20 +9,15 @@ from enum import Enum
 from qscache_lint.facts.model import Attribute, Binary, Call, Item, ModuleFacts, Ref, Slice
 from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.abstract import (
-    Data,
     External,
-    Frame,
     Function,
-    FunctionId,
-    Literal,
-    Manager,
     Method,
     Ordering,
     QuerySet,
     Value,
     cached,
 )
-from qscache_lint.project.evaluate import Evaluator, Passed, Site
+from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.flow import Flow
 from qscache_lint.values import Span, Step
 
@@ -50,8 +45,7 @@ class Use:
 
     @property
     def store(self) -> Store:
-        assert self.queryset.origin is not None
-        return self.queryset.origin.store
+        return self.queryset.kept.store
 
 
 def uses(evaluator: Evaluator, path: str) -> Iterator[Use]:
@@ -74,8 +68,7 @@ class _Reader:
     def function(self, index: int) -> Iterator[Use]:
         function = self._facts.functions[index]
         for ref in range(function.first, function.last):
-            for use in self._uses_of(ref, index):
-                yield use
+            yield from self._uses_of(ref, index)
 
     def _uses_of(self, ref: Ref, index: int) -> Iterator[Use]:
         match self._facts.terms[ref]:
@@ -83,27 +76,27 @@ class _Reader:
                 yield from self._called(ref, call, index)
                 yield from self._passed(ref, call, index)
             case Item(base=base, at=at):
-                for queryset in self._cached(base):
+                for queryset in self._cached(base, index, at):
                     yield from self._part(queryset, "[…]", at, index, base)
             case Slice(base=base, at=at):
-                for queryset in self._cached(base):
+                for queryset in self._cached(base, index, at):
                     yield from self._part(queryset, "[:]", at, index, base)
             case Binary(operator=operator, left=left, right=right, at=at) if operator in self._knowledge.operators:
-                for queryset, base in self._operands(left, right):
+                for queryset, base in self._operands(left, right, index, at):
                     yield self._use(UseKind.REFINED, queryset, operator, at, index, base)
 
-    def _operands(self, left: Ref, right: Ref) -> Iterator[tuple[QuerySet, Ref]]:
-        found = [(queryset, left) for queryset in self._cached(left)]
-        yield from found or [(queryset, right) for queryset in self._cached(right)]
+    def _operands(self, left: Ref, right: Ref, index: int, at: Span) -> Iterator[tuple[QuerySet, Ref]]:
+        found = [(queryset, left) for queryset in self._cached(left, index, at)]
+        yield from found or [(queryset, right) for queryset in self._cached(right, index, at)]
 
-    def _cached(self, ref: Ref) -> tuple[QuerySet, ...]:
-        """The cached QuerySets that a term may be, one for each store."""
+    def _cached(self, ref: Ref, index: int, at: Span) -> tuple[QuerySet, ...]:
+        """The cached QuerySets that a term may be by the time it is used, one for each store."""
         by_store: dict[Store, QuerySet] = {}
-        for queryset in cached(self._evaluator.value(self._path, ref)):
-            assert queryset.origin is not None
-            known = by_store.get(queryset.origin.store)
-            if known is None or known.bound.limited and not queryset.bound.limited:
-                by_store[queryset.origin.store] = queryset
+        kept = self._evaluator.kept_from(self._path, index, ref, at.start)
+        for queryset in cached((*kept, *self._evaluator.value(self._path, ref))):
+            known = by_store.get(queryset.kept.store)
+            if known is None or (known.bound.limited and not queryset.bound.limited):
+                by_store[queryset.kept.store] = queryset
         return tuple(by_store.values())
 
     # -- methods
@@ -112,7 +105,7 @@ class _Reader:
         method = self._facts.terms[call.function]
         if not isinstance(method, Attribute):
             return
-        for queryset in self._cached(method.base):
+        for queryset in self._cached(method.base, index, method.at):
             atoms = self._evaluator.attribute(queryset, method.name, Site(self._path, call.function, None))
             yield from self._method(queryset, method, atoms, index)
 
@@ -125,7 +118,7 @@ class _Reader:
         if row is None or not any(isinstance(atom, Method) for atom in atoms):
             return
         is_first = row.effect is Effect.FIRST
-        if row.effect is Effect.REFINES or is_first and queryset.ordering is Ordering.NO:
+        if row.effect is Effect.REFINES or (is_first and queryset.ordering is Ordering.NO):
             use = self._use(UseKind.REFINED, queryset, operation, method.at, index, method.base, row.raises_on_slice)
             yield use
         elif row.effect is Effect.PART or is_first:
@@ -140,11 +133,11 @@ class _Reader:
     # -- arguments
 
     def _passed(self, ref: Ref, call: Call, index: int) -> Iterator[Use]:
-        if not any(self._cached(argument.value) for argument in call.arguments):
+        if not any(self._cached(argument.value, index, argument.span) for argument in call.arguments):
             return
         atoms = self._evaluator.value(self._path, call.function)
         for position, argument in enumerate(call.arguments):
-            for queryset in self._cached(argument.value):
+            for queryset in self._cached(argument.value, index, argument.span):
                 operation = self._taken_by(call, atoms, position)
                 if operation is not None:
                     kind = UseKind.PART if operation[1] is Effect.PART else UseKind.PASSED_ON
@@ -213,9 +206,8 @@ class _Reader:
         base: Ref,
         raises_on_slice: bool = False,
     ) -> Use:
-        origin = queryset.origin
-        assert origin is not None
-        steps = [step for step in (origin.built, origin.site) if step is not None]
+        origin = queryset.kept
+        steps = [step for step in (origin.built, origin.site, origin.stored) if step is not None]
         steps.extend(queryset.hops)
         steps.extend(self._names(index, base))
         return Use(

@@ -38,14 +38,20 @@ class Rule:
         return ""
 
     @property
+    def page(self) -> str:
+        """The document with its title, as `qscache-lint rule CODE` prints it and docs/rules/ has it."""
+        state = "on" if self.enabled else "off"
+        return f"# {self.name} ({self.code})\n\nDefault: {state}\n\n{self.document}\n"
+
+    @property
     def summary(self) -> str:
         """The first line of the document."""
         return self.document.partition("\n")[0].strip("# ").rstrip(".")
 
     @property
     def url(self) -> str:
-        """Where the document can be read."""
-        return f"https://qscache-lint.readthedocs.io/rules/{self.code}"
+        """Where the document can be read, relative to the project's pages."""
+        return f"docs/rules/{self.code}.md"
 
     def at_definition(self, definition: Definition, message: str, suggestion: str) -> Finding:
         origin = definition.origin

@@ -2,9 +2,9 @@
 
 ## Why
 
-`lru_cache`, a module dict or a global keep the QuerySet object, not its rows. Storing runs nothing. A caller who refines
-it, counts it or takes a part of it queries again each time, so the memo saves nothing; a caller who iterates it keeps
-every row, stale, for the life of the process, and turns the slices that others take into lists.
+`lru_cache`, a module dict or a global keep the QuerySet object, not its rows. Storing runs nothing. A caller who
+refines it, counts it or takes a part of it queries again each time, so the memo saves nothing; a caller who iterates it
+keeps every row, stale, for the life of the process, and turns the slices that others take into lists.
 
 ## Bad
 

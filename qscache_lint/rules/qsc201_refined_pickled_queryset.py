@@ -2,8 +2,8 @@
 
 ## Why
 
-The cache ran the whole query and pickled every row. A refinement (`.filter()`, `.all()`, `.get()`, `.last()`,
-an unordered `.first()`, `.aggregate()`, `|` …) uses none of these rows: it sends a query of its own. On a miss the table
+The cache ran the whole query and pickled every row. A refinement (`.filter()`, `.all()`, `.get()`, `.last()`, an
+unordered `.first()`, `.aggregate()`, `|` …) uses none of these rows: it sends a query of its own. On a miss the table
 is read for nothing, on a hit all rows are unpickled for nothing.
 
 ## Bad

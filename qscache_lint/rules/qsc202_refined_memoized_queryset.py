@@ -2,8 +2,8 @@
 
 ## Why
 
-The memo holds a lazy QuerySet. A refinement makes a new QuerySet out of it, with a query of its own, each time: the memo
-saves nothing.
+The memo holds a lazy QuerySet. A refinement makes a new QuerySet out of it, with a query of its own, each time: the
+memo saves nothing.
 
 ## Bad
 

@@ -2,8 +2,8 @@
 
 ## Why
 
-An index, a slice, `.count()`, `.exists()` or an ordered `.first()` is answered from the cached rows without a query. But
-every row was stored, and every row is unpickled on each hit, to use a few of them or a number.
+An index, a slice, `.count()`, `.exists()` or an ordered `.first()` is answered from the cached rows without a query.
+But every row was stored, and every row is unpickled on each hit, to use a few of them or a number.
 
 ## Bad
 

@@ -75,7 +75,7 @@ def python_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Iterat
         names[:] = sorted(
             name
             for name in names
-            if not _excluded(name, prefix, exclude) and not os.path.exists(os.path.join(directory, name, "pyvenv.cfg"))
+            if not _excluded(name, prefix, exclude) and not Path(directory, name, "pyvenv.cfg").exists()
         )
         for name in sorted(files):
             if name.endswith((".py", ".pyi")) and not _excluded(name, prefix, exclude):

@@ -1,0 +1,225 @@
+"""The command line: `check`, `fix` and `rule`.
+
+Exit codes: 0 nothing found, 1 findings (or, for `fix --diff` and `--check`, something to change), 2 a wrong option,
+path or configuration.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from qscache_lint import __version__
+from qscache_lint.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from qscache_lint.api import Options, ProjectReport, Report
+    from qscache_lint.fixing.run import Repaired
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_FORMATS = ("full", "concise", "json")
+
+
+class _Codes(click.ParamType[tuple[str, ...], str]):
+    """A comma-separated list of rule codes or prefixes."""
+
+    name = "codes"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        return tuple(part.strip().upper() for part in str(value).split(",") if part.strip())
+
+
+def _common(command: Command) -> Command:
+    """The options that `check` and `fix` share."""
+    codes = _Codes()
+    options = [
+        click.option("--select", type=codes, help="Rules to run, by code or prefix, separated by commas."),
+        click.option("--ignore", type=codes, help="Rules not to run."),
+        click.option("--extend-select", type=codes, help="Rules to run besides the selected ones."),
+        click.option("--extend-ignore", type=codes, help="Rules not to run besides the ignored ones."),
+        click.option("--min-confidence", type=click.Choice(["high", "medium"]), help="Leave out what is less certain."),
+        click.option("--output-format", type=click.Choice(_FORMATS), default="full", show_default=True),
+        click.option("--output-file", type=click.Path(dir_okay=False, path_type=Path), help="Write the report here."),
+        click.option("--config", type=click.Path(path_type=Path), help="A pyproject.toml to read settings from."),
+        click.option("--isolated", is_flag=True, help="Read no configuration file."),
+        click.option("--exit-zero", is_flag=True, help="Exit with 0 even when there are findings."),
+        click.option("--statistics", is_flag=True, help="Count the findings of each rule."),
+        click.option("-q", "--quiet", is_flag=True, help="Print findings only."),
+        click.option("-v", "--verbose", is_flag=True, help="Say what is analysed."),
+        click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="qscache-lint")
+def main() -> None:
+    """Find Django QuerySets that a cache hands out and that callers then refine."""
+
+
+@main.command()
+@_common
+@click.option("--stdin-filename", type=click.Path(path_type=Path), help="Read this file's text from standard input.")
+def check(paths: Sequence[Path], stdin_filename: Path | None, **given: Any) -> None:
+    """Report cached QuerySets and their costly uses below PATHS (default: the current directory)."""
+    from qscache_lint import api
+
+    with _errors():
+        overlay = {}
+        if stdin_filename is not None:
+            paths = [stdin_filename]
+            overlay = {stdin_filename.absolute(): sys.stdin.buffer.read()}
+        report = api.check(paths or [Path()], _options(given), overlay)
+        _publish(report, given)
+    sys.exit(1 if report.count and not given["exit_zero"] else 0)
+
+
+@main.command()
+@_common
+@click.option("--unsafe-fixes", is_flag=True, help="Apply fixes too whose message says what else they may change.")
+@click.option("--diff", "show_diff", is_flag=True, help="Print what would change, and write nothing.")
+@click.option("--check", "only_check", is_flag=True, help="Only say whether something would change.")
+@click.option("--keep-cached-name", is_flag=True, default=None, help="Let the cached function keep its name.")
+def fix(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_check: bool, **given: Any) -> None:
+    """Repair what can be repaired below PATHS (default: the current directory)."""
+    from qscache_lint import api
+
+    with _errors():
+        report = api.check(paths or [Path()], _options(given))
+        outcomes = [(project, api.repair(project, unsafe=unsafe_fixes)) for project in report.projects]
+        if show_diff or only_check:
+            changed = any(repaired.changes for _, repaired in outcomes)
+            if show_diff:
+                _print_diff(outcomes)
+            _say_waiting(outcomes, given)
+            sys.exit(1 if changed else 0)
+        for project, repaired in outcomes:
+            api.write(project, repaired)
+        remaining = api.Report(tuple(api.after(project, repaired) for project, repaired in outcomes))
+        _publish(remaining, given)
+        _say_applied(outcomes, given)
+        _say_waiting(outcomes, given)
+    sys.exit(1 if remaining.count and not given["exit_zero"] else 0)
+
+
+@main.command()
+@click.argument("code", required=False)
+def rule(code: str | None) -> None:
+    """Explain the rule CODE, or list all rules."""
+    from qscache_lint.rules import RULES
+
+    if code is None:
+        for each in RULES:
+            click.echo(f"{each.code}  {each.name:36} {'on ' if each.enabled else 'off'}  {each.summary}")
+        return
+    for each in RULES:
+        if each.code == code.upper():
+            click.echo(each.page, nl=False)
+            return
+    raise click.UsageError(f"unknown rule code {code!r}; `qscache-lint rule` lists all")
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Users see one line and exit code 2."""
+    try:
+        yield
+    except UsageError as error:
+        click.echo(f"qscache-lint: error: {error}", err=True)
+        sys.exit(2)
+
+
+def _options(given: dict[str, Any]) -> Options:
+    from qscache_lint.api import Options
+    from qscache_lint.values import Confidence
+
+    names = ("select", "ignore", "extend_select", "extend_ignore", "keep_cached_name")
+    overrides = {name: given.get(name) for name in names}
+    confidence = given["min_confidence"]
+    overrides["min_confidence"] = None if confidence is None else Confidence(confidence)
+    return Options(given["config"], given["isolated"], overrides)
+
+
+def _publish(report: Report, given: dict[str, Any]) -> None:
+    """Print the report, or write it to the output file."""
+    from qscache_lint.reports import FORMATS
+
+    lines = list(FORMATS[given["output_format"]](report, Path.cwd()))
+    if given["quiet"] and given["output_format"] == "full" and not report.count:
+        lines = []
+    if given["output_file"] is not None:
+        _write_report(given["output_file"], lines)
+    else:
+        for line in lines:
+            click.echo(line)
+    if given["statistics"]:
+        _print_statistics(report)
+    if given["verbose"]:
+        for project in report.projects:
+            count = len(project.analysis.evaluator.project.visited)
+            click.echo(f"{project.root}: {len(project.tree.files)} files, {count} read in full", err=True)
+
+
+def _write_report(path: Path, lines: Sequence[str]) -> None:
+    try:
+        path.write_text("".join(f"{click.unstyle(line)}\n" for line in lines), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _print_statistics(report: Report) -> None:
+    from collections import Counter
+
+    counted = Counter(finding.code for project in report.projects for finding in project.findings)
+    for code, count in sorted(counted.items()):
+        click.echo(f"{count:6} {code}", err=True)
+
+
+def _print_diff(outcomes: Sequence[tuple[ProjectReport, Repaired]]) -> None:
+    from qscache_lint.fixing.edits import diff
+    from qscache_lint.reports.paths import shown
+
+    for project, repaired in outcomes:
+        for change in repaired.changes:
+            for line in diff(shown(project.root, change.path, Path.cwd()), change.old, change.new):
+                click.echo(click.style(line, fg=_COLOURS.get(line[0])), nl=False)
+
+
+_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def _say_applied(outcomes: Sequence[tuple[ProjectReport, Repaired]], given: dict[str, Any]) -> None:
+    if given["quiet"]:
+        return
+    for project, repaired in outcomes:
+        for repair in repaired.applied:
+            click.echo(f"{repair.name}: {repair.message}", err=True)
+        if repaired.changes:
+            count = len(repaired.changes)
+            click.echo(f"Changed {count} file{'s' if count > 1 else ''} below {project.root}.", err=True)
+
+
+def _say_waiting(outcomes: Sequence[tuple[ProjectReport, Repaired]], given: dict[str, Any]) -> None:
+    if given["quiet"]:
+        return
+    waiting = sum(len(repaired.waiting) for _, repaired in outcomes)
+    if waiting:
+        plural = "es wait" if waiting > 1 else " waits"
+        click.echo(f"{waiting} unsafe fix{plural}: see them with --unsafe-fixes --diff.", err=True)
+    for _, repaired in outcomes:
+        for repair in repaired.refused:
+            click.echo(f"{repair.target.path}: {repair.message}", err=True)

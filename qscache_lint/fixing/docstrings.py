@@ -1,0 +1,43 @@
+"""Docstrings of the two halves of a split: each says what it returns and when to use the other one."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+
+def with_note(node: cst.FunctionDef, note: str, indent: str) -> cst.FunctionDef:
+    """The function with `note` as the last paragraph of its docstring, or as its docstring."""
+    body = node.body
+    if not isinstance(body, cst.IndentedBlock):
+        return node
+    found = _docstring(body)
+    if found is None:
+        line = cst.SimpleStatementLine([cst.Expr(cst.SimpleString(f'"""{note}"""'))])
+        return node.with_changes(body=body.with_changes(body=[line, *body.body]))
+    line, string = found
+    fresh = line.with_changes(body=[cst.Expr(string.with_changes(value=_extended(string, note, indent)))])
+    return node.with_changes(body=body.with_changes(body=[fresh, *body.body[1:]]))
+
+
+def _docstring(body: cst.IndentedBlock) -> tuple[cst.SimpleStatementLine, cst.SimpleString] | None:
+    first = body.body[0] if body.body else None
+    if not isinstance(first, cst.SimpleStatementLine) or len(first.body) != 1:
+        return None
+    expression = first.body[0]
+    if not isinstance(expression, cst.Expr) or not isinstance(expression.value, cst.SimpleString):
+        return None
+    return first, expression.value
+
+
+def _extended(string: cst.SimpleString, note: str, indent: str) -> str:
+    """The literal with a paragraph more; a docstring in single quotes gets triple ones of the same kind."""
+    quote = string.quote if len(string.quote) == 3 else string.quote * 3
+    text = string.raw_value
+    closing = ""
+    if "\n" in text:
+        stripped = text.rstrip()
+        closing = text[len(stripped) :] if text[len(stripped) :].strip(" \t") else ""
+        text = stripped
+    if not closing:
+        closing = f"\n{indent}"
+    return f"{string.prefix}{quote}{text.rstrip()}\n\n{indent}{note}{closing}{quote}"

@@ -1,0 +1,59 @@
+"""Edits: the difference between two texts as replacements of spans, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher, unified_diff
+
+from qscache_lint.values import Edit, Position, Span
+
+
+def edits_between(path: str, before: str, after: str) -> tuple[Edit, ...]:
+    """The edits that turn `before` into `after`: whole lines, in order, without overlap."""
+    old, new = split_lines(before), split_lines(after)
+    return tuple(
+        Edit(path, Span(_start_of(old, first), _start_of(old, last)), "".join(new[start:stop]))
+        for tag, first, last, start, stop in SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+        if tag != "equal"
+    )
+
+
+def _start_of(lines: Sequence[str], index: int) -> Position:
+    """Where line `index` (from 0) starts; behind the last line, where the text ends."""
+    if index < len(lines) or not lines or lines[-1].endswith(("\n", "\r")):
+        return Position(index + 1, 1)
+    return Position(len(lines), len(lines[-1]) + 1)
+
+
+def apply_edits(text: str, edits: Sequence[Edit]) -> str:
+    """`text` with `edits` (of one file, without overlap) applied."""
+    lines = split_lines(text)
+    for edit in sorted(edits, key=lambda edit: edit.span, reverse=True):
+        start, end = _offset(lines, edit.span.start), _offset(lines, edit.span.end)
+        text = "".join(lines)
+        lines = split_lines(text[:start] + edit.content + text[end:])
+    return "".join(lines)
+
+
+def _offset(lines: Sequence[str], position: Position) -> int:
+    return sum(len(line) for line in lines[: position.row - 1]) + position.column - 1
+
+
+def split_lines(text: str) -> list[str]:
+    """Lines with their ends, split only where Python's tokenizer starts a new row."""
+    lines: list[str] = []
+    start = index = 0
+    while index < len(text):
+        if text[index] == "\r" and text[index + 1 : index + 2] == "\n":
+            index += 1
+        if text[index] in "\r\n":
+            lines.append(text[start : index + 1])
+            start = index + 1
+        index += 1
+    return lines + ([text[start:]] if start < len(text) else [])
+
+
+def diff(path: str, before: str, after: str) -> Iterator[str]:
+    """A unified diff of one file, line by line."""
+    for line in unified_diff(split_lines(before), split_lines(after), f"a/{path}", f"b/{path}"):
+        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"

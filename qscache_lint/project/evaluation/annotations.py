@@ -1,0 +1,100 @@
+"""Annotations: what they say about a value that nobody has seen being made."""
+
+from __future__ import annotations
+
+from qscache_lint.facts.model import Binary, Constant, Container, Item, Ref
+from qscache_lint.project.abstract import (
+    Atom,
+    ClassId,
+    ClassValue,
+    Collection,
+    External,
+    Instance,
+    Manager,
+    Model,
+    QuerySet,
+    Unknown,
+    Value,
+    join,
+)
+from qscache_lint.project.evaluation.core import Core
+
+
+class Annotations:
+    """Reads annotations as types. What they do not settle is `Unknown`."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._table = core.knowledge.querysets.annotations
+
+    def declared(self, path: str, ref: Ref) -> Value:
+        """A value of the annotated type."""
+        facts = self._core.facts(path)
+        match facts.terms[ref]:
+            case Constant(value=None):
+                return ()
+            case Binary(operator="|", left=left, right=right):
+                return join([self.declared(path, left), self.declared(path, right)])
+            case Item(base=base, key=key):
+                return self._generic(path, base, key)
+        return join(self._of_class(atom) for atom in self._named(path, ref))
+
+    def _named(self, path: str, ref: Ref) -> Value:
+        """What an annotation names; one in quotes is a global name of the module."""
+        facts = self._core.facts(path)
+        term = facts.terms[ref]
+        if not isinstance(term, Constant):
+            return self._core.value(path, ref)
+        bindings = facts.body.bindings.get(str(term.value), ())
+        return join(self._core.value(path, binding.value) for binding in bindings)
+
+    def _generic(self, path: str, base: Ref, key: Ref) -> Value:
+        """`Optional[X]`, `type[X]`, `QuerySet[X]` and their kin."""
+        parts = self._parts(path, key)
+        found: list[Value] = []
+        for atom in self._named(path, base):
+            if not isinstance(atom, External):
+                found.append(self._of_class(atom))
+            elif atom.dotted in self._table.union:
+                found.extend(self.declared(path, part) for part in parts)
+            elif atom.dotted in self._table.wrappers:
+                found.append(self.declared(path, parts[0]))
+            elif atom.dotted in self._table.class_of:
+                found.append(self._named(path, parts[0]))
+            elif atom.dotted in self._table.containers:
+                found.append((Collection("list", rest=self.declared(path, parts[0])),))
+            elif atom.dotted in self._core.knowledge.querysets.classes.queryset:
+                found.append((QuerySet(self._model(path, parts[0])),))
+            else:
+                found.append(self._of_class(atom))
+        return join(found)
+
+    def _parts(self, path: str, key: Ref) -> tuple[Ref, ...]:
+        term = self._core.facts(path).terms[key]
+        if isinstance(term, Container) and term.entries:
+            return tuple(entry.value for entry in term.entries)
+        return (key,)
+
+    def _model(self, path: str, ref: Ref) -> Model | None:
+        return next((Model(atom.of) for atom in self._named(path, ref) if isinstance(atom, ClassValue)), None)
+
+    def _of_class(self, atom: Atom) -> Value:
+        match atom:
+            case ClassValue(of=identity):
+                return (self.instance(identity),)
+            case External(dotted=dotted) if dotted in self._core.knowledge.querysets.classes.queryset:
+                return (QuerySet(),)
+            case External(dotted=dotted) if dotted not in self._table.anything and not dotted.endswith(")"):
+                return (Instance(dotted),)
+            case _:
+                return (Unknown("an annotation"),)
+
+    def instance(self, identity: ClassId) -> Atom:
+        """An instance of a class of the project, as what Django makes of it."""
+        match self._core.classes.kind(identity):
+            case "manager":
+                return Manager(None, (identity,))
+            case "queryset":
+                return QuerySet(classes=(identity,))
+            case _:
+                return Instance(identity)

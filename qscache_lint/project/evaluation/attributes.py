@@ -1,0 +1,219 @@
+"""Attributes of modules, classes, instances, managers and QuerySets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from qscache_lint.facts.model import Attribute, Binding
+from qscache_lint.project.abstract import (
+    Atom,
+    ClassId,
+    ClassValue,
+    Collection,
+    Data,
+    External,
+    FromQuerySet,
+    Function,
+    Instance,
+    Manager,
+    ManagerClass,
+    Memoized,
+    Method,
+    Model,
+    Module,
+    QuerySet,
+    Super,
+    Unknown,
+    Value,
+    join,
+)
+from qscache_lint.project.evaluation.core import Core, Site
+from qscache_lint.project.evaluation.memos import Memos
+from qscache_lint.project.evaluation.names import Names
+from qscache_lint.project.evaluation.relations import Relations
+from qscache_lint.project.evaluation.telling import TellingNames
+
+
+class Attributes:
+    """Attributes of modules, classes, instances, managers and QuerySets."""
+
+    def __init__(self, core: Core, memos: Memos, names: Names, relations: Relations, telling: TellingNames) -> None:
+        self._core = core
+        self._memos = memos
+        self._names = names
+        self._relations = relations
+        self._telling = telling
+
+    def attribute_term(self, term: Attribute, site: Site) -> Value:
+        base = self._core.value(site.path, term.base, site.frame)
+        kept = self._memos.kept_in_attribute(site.path, term.base, term.name)
+        return join([kept, *(self.attribute(atom, term.name, site) for atom in base)])
+
+    def attribute(self, atom: Atom, name: str, site: Site) -> Value:
+        """What `atom.name` may be."""
+        match atom:
+            case Module():
+                return self._names.module_attribute(atom, name)
+            case External(dotted=dotted):
+                return self._external_attribute(dotted, name)
+            case Instance(of=str() as dotted):
+                return (Unknown(f"{dotted}.{name}"),)
+            case Instance(of=ClassId() as identity):
+                return self._instance_attribute(identity, name, atom, site)
+            case ClassValue(of=identity):
+                return self._class_attribute(identity, name, atom, site)
+            case Super(start=start, after=after, receiver=receiver):
+                return self._super_attribute(start, after, receiver, name, site)
+            case QuerySet() | Manager():
+                return self._query_attribute(atom, name, site)
+            case Unknown():
+                return (*self._telling.attribute(name, site), Unknown(f"attribute {name}"))
+            case _:
+                return (_attribute_of_other(atom, name),)
+
+    def _external_attribute(self, dotted: str, name: str) -> Value:
+        if self._is_manager_name(name) and self._core.knowledge.may_be_model(dotted):
+            return (Manager(Model(dotted)),)
+        return (External(f"{dotted}.{name}"),)
+
+    def _query_attribute(self, atom: QuerySet | Manager, name: str, site: Site) -> Value:
+        for identity in atom.classes:
+            found = self._core.classes.member(identity, name)
+            if found is not None:
+                owner, bindings = found
+                return join(
+                    self._descriptor(owner, value, atom, site)
+                    for value in (self._core.value(owner.path, binding.value) for binding in bindings)
+                )
+        if name in self._core.knowledge.operations or name in ("get_queryset", "iterator"):
+            return (Method(atom, name),)
+        if name == "model":
+            return self._model_value(atom.model)
+        if name == "query":
+            return (Data("query"),)
+        return (Unknown(f"method {name}"),)
+
+    def _model_value(self, model: Model | None) -> Value:
+        if model is None:
+            return (Unknown("the model"),)
+        return (ClassValue(model.identity) if isinstance(model.identity, ClassId) else External(model.identity),)
+
+    def _class_attribute(self, identity: ClassId, name: str, atom: Atom, site: Site) -> Value:
+        found = self._core.classes.member(identity, name)
+        kept = self._memos.kept_on_class(identity, name)
+        if found is not None:
+            owner, bindings = found
+            value = self._members(owner, bindings, atom, identity, site)
+            return join([self._as_managers(identity, name, value), kept])
+        if kept:
+            return kept
+        kind = self._core.classes.kind(identity)
+        if self._is_manager_name(name) and self._core.classes.may_be_model(identity):
+            return (self._relations.default_manager(identity, name),)
+        if kind == "queryset" and name == "as_manager":
+            return (ManagerClass((identity,)),)
+        if kind == "manager" and name == "from_queryset":
+            return (FromQuerySet((identity,)),)
+        return (Unknown(f"attribute {name}"),)
+
+    def _is_manager_name(self, name: str) -> bool:
+        return name in self._core.knowledge.querysets.managers.names
+
+    def _as_managers(self, identity: ClassId, name: str, value: Value) -> Value:
+        """Where a model's `objects` is made by something unknown, it is some manager all the same."""
+        if not self._is_manager_name(name) or self._core.classes.kind(identity) != "model":
+            return value
+        unknown = Manager(Model(identity))
+        return tuple(unknown if isinstance(atom, (Unknown, External)) else atom for atom in value)
+
+    def _members(
+        self, owner: ClassId, bindings: Sequence[Binding], atom: Atom, identity: ClassId, site: Site
+    ) -> Value:
+        found: list[Value] = []
+        for binding in bindings:
+            related = self._relations.relation(owner, binding.value, atom)
+            if related:
+                found.append(related)
+                continue
+            value = self._core.value(owner.path, binding.value)
+            managed = tuple(
+                replace(each, model=Model(identity)) if isinstance(each, Manager) and each.model is None else each
+                for each in value
+            )
+            found.append(self._descriptor(owner, managed, atom, site))
+        return join(found)
+
+    def _descriptor(self, owner: ClassId, value: Value, receiver: Atom, site: Site) -> Value:
+        """What a member of a class gives when it is read through `receiver`."""
+        found: list[Value] = []
+        for atom in value:
+            if not isinstance(atom, Function) or atom.receiver is not None:
+                found.append((atom,))
+                continue
+            flavour = self._names.flavour(atom.of)
+            on_class = isinstance(receiver, ClassValue)
+            if flavour == "static":
+                found.append((atom,))
+            elif flavour == "class":
+                found.append((replace(atom, receiver=_class_behind(receiver, owner)),))
+            elif flavour == "property":
+                found.append(
+                    (Unknown("a property of the class"),)
+                    if on_class
+                    else self._core.call(replace(atom, receiver=receiver), (), site)
+                )
+            else:
+                found.append((atom,) if on_class else (replace(atom, receiver=receiver),))
+        return join(found)
+
+    def _super_attribute(self, start: ClassId, after: ClassId, receiver: Atom, name: str, site: Site) -> Value:
+        found = self._core.classes.member(start, name, after)
+        if found is not None:
+            owner, bindings = found
+            return self._members(owner, bindings, receiver, start, site)
+        if isinstance(receiver, (Manager, QuerySet)) and (
+            name in self._core.knowledge.operations or name == "get_queryset"
+        ):
+            return (Method(replace(receiver, classes=()) if name == "get_queryset" else receiver, name),)
+        return (Unknown(f"super().{name}"),)
+
+    def _instance_attribute(self, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
+        found = self._core.classes.member(identity, name)
+        kept = self._memos.kept_on_self(identity, name)
+        if found is not None:
+            owner, bindings = found
+            return join([self._members(owner, bindings, atom, identity, site), kept])
+        if kept:
+            return kept
+        if name == "__class__":
+            return (ClassValue(identity),)
+        return self._relations.reverse_relation(identity, name) or (Unknown(f"attribute {name}"),)
+
+
+def _attribute_of_other(atom: Atom, name: str) -> Atom:
+    """What `atom.name` is for values that are neither modules, classes, instances nor queries."""
+    match atom:
+        case ManagerClass(classes=classes) if name == "from_queryset":
+            return FromQuerySet(classes)
+        case Function() if name == "__wrapped__":
+            return replace(atom, bare=True)
+        case Memoized(inner=inner) if name == "__wrapped__":
+            return inner
+        case Data():
+            return Data()
+        case Collection(kind="dict"):
+            return atom if name == "get" else External(f"dict.{name}")
+        case _:
+            return Unknown(f"attribute {name}")
+
+
+def _class_behind(receiver: Atom, owner: ClassId) -> ClassValue:
+    """The class that a class method gets when it is called through `receiver`."""
+    match receiver:
+        case ClassValue():
+            return receiver
+        case Instance(of=ClassId() as identity):
+            return ClassValue(identity)
+        case _:
+            return ClassValue(owner)

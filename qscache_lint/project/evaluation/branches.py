@@ -1,0 +1,115 @@
+"""Joins, guards and tests: which branches a call can take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from qscache_lint.facts.model import Choice, Compare, Free, Guard, Join, Not, Parameter, Ref, operands
+from qscache_lint.project.abstract import Data, Frame, Literal, QuerySet, Value, join
+from qscache_lint.project.evaluation.core import Core, Site
+
+
+class Branches:
+    """Joins, guards and tests: which branches a call can take."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def join(self, term: Join, site: Site) -> Value:
+        kept: list[Value] = []
+        reasons: list[str] = []
+        for choice in term.choices:
+            decided = self.excluded(choice, site)
+            if decided is None:
+                kept.append(self._core.value(site.path, choice.value, site.frame))
+            elif self.is_limited(choice.value, site):
+                reasons.append(self.why(decided, choice.value, site))
+        return explain(join(kept), reasons)
+
+    def excluded(self, choice: Choice, site: Site) -> Guard | None:
+        """The guard that rules a choice out here, if one does."""
+        for guard in choice.guards:
+            truth = self.truth(site.path, guard.test, site.frame)
+            if truth is not None and truth != guard.outcome:
+                return guard
+        return None
+
+    def is_limited(self, ref: Ref, site: Site) -> bool:
+        value = self._core.value(site.path, ref, site.frame)
+        return any(isinstance(atom, QuerySet) and atom.bound.limited for atom in value)
+
+    def why(self, guard: Guard, ref: Ref, site: Site) -> str:
+        row = self._core.facts(site.path).spans[ref].start.row
+        return f"{self.describe(guard.test, site)} skips the slice on line {row}"
+
+    def describe(self, ref: Ref, site: Site) -> str:
+        """The parameter that decides a test, with the value it has here: `num=0`."""
+        facts = self._core.facts(site.path)
+        pending = [ref]
+        while pending:
+            current = pending.pop()
+            term = facts.terms[current]
+            if isinstance(term, (Parameter, Free)):
+                for atom in self._core.value(site.path, current, site.frame):
+                    if isinstance(atom, Literal):
+                        return f"{term.name}={atom.value!r}"
+            pending.extend(operands(term))
+        return "this call"
+
+    def truth(self, path: str, ref: Ref, frame: Frame | None) -> bool | None:
+        """Whether a test comes out true; None when it may be either."""
+        value = self._core.value(path, ref, frame)
+        if not value or not all(isinstance(atom, Literal) for atom in value):
+            return None
+        outcomes = {bool(atom.value) for atom in value if isinstance(atom, Literal)}
+        return outcomes.pop() if len(outcomes) == 1 else None
+
+    def negation(self, term: Not, site: Site) -> Value:
+        truth = self.truth(site.path, term.operand, site.frame)
+        return (Data("truth"),) if truth is None else (Literal(not truth),)
+
+    def compare(self, term: Compare, site: Site) -> Value:
+        left = self._core.value(site.path, term.left, site.frame)
+        right = self._core.value(site.path, term.right, site.frame)
+        if len(left) == len(right) == 1 and isinstance(left[0], Literal) and isinstance(right[0], Literal):
+            outcome = _compared(term.operator, left[0].value, right[0].value)
+            if outcome is not None:
+                return (Literal(outcome),)
+        return (Data("truth"),)
+
+
+def explain(value: Value, reasons: Sequence[str]) -> Value:
+    """Give QuerySets without a limit the reason why nothing limits them here."""
+    if not reasons:
+        return value
+    return tuple(
+        replace(atom, bound=replace(atom.bound, reason=reasons[0]))
+        if isinstance(atom, QuerySet) and not atom.bound.limited and not atom.bound.reason
+        else atom
+        for atom in value
+    )
+
+
+def _compared(operator: str, left: object, right: object) -> bool | None:
+    """The outcome of comparing two constants; None for operators that constants do not decide."""
+    match operator:
+        case "is":
+            return left is right if left is None or right is None or isinstance(left, bool) else None
+        case "is not":
+            return left is not right if left is None or right is None or isinstance(left, bool) else None
+        case "==":
+            return left == right
+        case "!=":
+            return left != right
+    if isinstance(left, int) and isinstance(right, int):
+        match operator:
+            case "<":
+                return left < right
+            case ">":
+                return left > right
+            case "<=":
+                return left <= right
+            case ">=":
+                return left >= right
+    return None

@@ -1,0 +1,219 @@
+"""Calls and activations: what a call may give."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from qscache_lint.facts.model import Call, Choice, Name, Parameter
+from qscache_lint.project.abstract import (
+    Atom,
+    ClassId,
+    ClassValue,
+    Collection,
+    Data,
+    External,
+    Frame,
+    FromQuerySet,
+    Function,
+    FunctionId,
+    Instance,
+    Literal,
+    Manager,
+    ManagerClass,
+    Memoized,
+    Method,
+    Model,
+    QuerySet,
+    Super,
+    Unknown,
+    Value,
+    join,
+)
+from qscache_lint.project.evaluation.branches import Branches, explain
+from qscache_lint.project.evaluation.containers import pick
+from qscache_lint.project.evaluation.core import Core, Passed, Site, class_arguments, first_constant
+from qscache_lint.project.evaluation.decorators import Decorators
+from qscache_lint.project.evaluation.externals import Externals
+from qscache_lint.project.evaluation.memos import Memos
+from qscache_lint.project.evaluation.names import Names
+from qscache_lint.project.evaluation.queries import Queries
+
+
+class Calls:
+    """Calls and activations: what a call may give."""
+
+    def __init__(
+        self,
+        core: Core,
+        branches: Branches,
+        decorators: Decorators,
+        externals: Externals,
+        memos: Memos,
+        names: Names,
+        queries: Queries,
+    ) -> None:
+        self._core = core
+        self._results: dict[tuple[FunctionId, Frame], Value] = {}
+        self._branches = branches
+        self._decorators = decorators
+        self._externals = externals
+        self._memos = memos
+        self._names = names
+        self._queries = queries
+
+    def call_term(self, term: Call, site: Site) -> Value:
+        passed = self.passed(term, site)
+        if not term.arguments and self._is_super(term, site):
+            return self._super(site)
+        functions = self._core.value(site.path, term.function, site.frame)
+        return join(self.call(atom, passed, site) for atom in functions)
+
+    def passed(self, term: Call, site: Site) -> tuple[Passed, ...]:
+        """The evaluated arguments of a call."""
+        return tuple(
+            Passed(argument, self._core.value(site.path, argument.value, site.frame)) for argument in term.arguments
+        )
+
+    def call(self, atom: Atom, passed: tuple[Passed, ...] | None, site: Site) -> Value:
+        """What calling `atom` may give; `passed` is None when nobody knows the arguments."""
+        match atom:
+            case Function():
+                return self._call_function(atom, passed, site)
+            case Memoized():
+                return self._decorators.call_memoized(atom, passed, site)
+        return self._call_other(atom, passed or (), site)
+
+    def _call_other(self, atom: Atom, passed: tuple[Passed, ...], site: Site) -> Value:
+        match atom:
+            case Method():
+                return self._queries.call_method(atom, passed, site)
+            case ClassValue(of=identity):
+                return self._construct(identity, passed)
+            case ManagerClass(classes=classes):
+                return (Manager(None, classes),)
+            case FromQuerySet(classes=classes):
+                return (ManagerClass((*classes, *class_arguments(passed))),)
+            case External(dotted=dotted):
+                return self._externals.call_external(dotted, passed, site)
+            case Instance(of=ClassId()):
+                return join(
+                    self.call(found, passed, site)
+                    for found in self._core.attribute(atom, "__call__", site)
+                    if isinstance(found, Function)
+                ) or (Unknown("a call of an instance"),)
+            case Collection(kind="dict"):
+                return pick(atom, first_constant(passed))
+            case Data():
+                return (Data(),)
+            case _:
+                return (Unknown("a call of something unknown"),)
+
+    def _is_super(self, term: Call, site: Site) -> bool:
+        return self._core.facts(site.path).terms[term.function] == Name("super")
+
+    def _super(self, site: Site) -> Value:
+        frame = site.frame
+        facts = self._core.facts(site.path)
+        owner_index = next(
+            (
+                index
+                for index, function in enumerate(facts.functions)
+                if function.first <= site.ref < function.last and index
+            ),
+            None,
+        )
+        if owner_index is None or facts.functions[owner_index].owner is None:
+            return (Unknown("super()"),)
+        function = facts.functions[owner_index]
+        after = ClassId(site.path, function.owner or 0)
+        receivers = self._names.parameter(
+            Parameter(owner_index, function.parameters[0].name if function.parameters else ""),
+            Site(site.path, site.ref, frame),
+        )
+        found: list[Atom] = []
+        for receiver in receivers:
+            start = after
+            if isinstance(receiver, (Instance, ClassValue)) and isinstance(receiver.of, ClassId):
+                start = receiver.of
+            elif isinstance(receiver, (Manager, QuerySet)):
+                lines = (each for each in receiver.classes if after in self._core.classes.ancestors(each))
+                start = next(lines, after)
+            found.append(Super(start, after, receiver))
+        return tuple(found)
+
+    def _construct(self, identity: ClassId, passed: tuple[Passed, ...]) -> Value:
+        match self._core.classes.kind(identity):
+            case "manager":
+                return (Manager(None, (identity,)),)
+            case "queryset":
+                models = [
+                    Model(atom.of)
+                    for each in passed
+                    for atom in each.value
+                    if isinstance(atom, ClassValue) and self._core.classes.kind(atom.of) == "model"
+                ]
+                return (QuerySet(models[0] if models else None, classes=(identity,)),)
+            case _:
+                return (Instance(identity),)
+
+    def _call_function(self, function: Function, passed: tuple[Passed, ...] | None, site: Site) -> Value:
+        facts = self._core.facts(function.of.path).functions[function.of.index]
+        if not function.bare and facts.decorators:
+            bare = replace(function, bare=True)
+            return join(self.call(atom, passed, site) for atom in self._decorators.decorated(bare, site))
+        frame = Frame(function.of, (), function.frame) if passed is None else self._frame(function, passed)
+        value = self.result(function.of, frame)
+        if passed is None or not any(isinstance(atom, QuerySet) and atom.origin is not None for atom in value):
+            return value
+        returned = self._core.step(site.path, site.ref, f"returned by {facts.name}()")
+        return tuple(atom.hop(returned) if isinstance(atom, QuerySet) else atom for atom in value)
+
+    def _frame(self, function: Function, passed: tuple[Passed, ...]) -> Frame:
+        """Bind the arguments of a call to the parameters, as Python would."""
+        facts = self._core.facts(function.of.path).functions[function.of.index]
+        positional = [each.value for each in passed if each.argument.keyword is None and not each.argument.star]
+        keywords = {each.argument.keyword: each.value for each in passed if each.argument.keyword is not None}
+        has_star = any(each.argument.star for each in passed)
+        if function.receiver is not None:
+            positional.insert(0, (function.receiver,))
+        arguments: list[tuple[str, Value]] = []
+        for parameter in facts.parameters:
+            value: Value | None = None
+            if parameter.kind == "positional" and positional:
+                value = positional.pop(0)
+            elif parameter.kind in ("positional", "keyword") and parameter.name in keywords:
+                value = keywords[parameter.name]
+            elif parameter.kind == "*":
+                value = (Collection("tuple", tuple(enumerate(positional))),) if not has_star else None
+                positional = []
+            elif parameter.default is not None and not has_star:
+                value = self._core.value(function.of.path, parameter.default, function.frame)
+            if value is not None:
+                arguments.append((parameter.name, _named(value, parameter.name)))
+        return Frame(function.of, tuple(arguments), function.frame)
+
+    def result(self, identity: FunctionId, frame: Frame) -> Value:
+        """What a function returns in an activation, its decorators left out."""
+        return self._core.settle((identity, frame), self._results, lambda: self._returned(identity, frame))
+
+    def _returned(self, identity: FunctionId, frame: Frame) -> Value:
+        function = self._core.facts(identity.path).functions[identity.index]
+        if function.is_generator:
+            return (Data("generator"),)
+        site = Site(identity.path, 0, frame)
+        kept: list[Value] = []
+        reasons: list[str] = []
+        for returned in function.returns:
+            choice = Choice(returned.value, returned.guards)
+            decided = self._branches.excluded(choice, site)
+            if decided is None:
+                held = self._memos.kept_from(identity.path, identity.index, returned.value, returned.span.start)
+                kept.append(held or self._core.value(identity.path, returned.value, frame))
+            elif self._branches.is_limited(returned.value, site):
+                reasons.append(self._branches.why(decided, returned.value, site))
+        return explain(join(kept), reasons) or (Literal(None),)
+
+
+def _named(value: Value, parameter: str) -> Value:
+    """Remember the parameter that a constant came through, for messages."""
+    return tuple(replace(atom, source=parameter) if isinstance(atom, Literal) else atom for atom in value)

@@ -1,0 +1,89 @@
+"""What the parts of the evaluator share: the questions they may ask of each other, and where something is evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from qscache_lint.facts.model import Argument, Call, ModuleFacts, Ref
+from qscache_lint.knowledge import Knowledge
+from qscache_lint.project.abstract import Atom, ClassId, ClassValue, Frame, FunctionId, Literal, Value
+from qscache_lint.project.classes import ClassIndex
+from qscache_lint.project.project import Project
+from qscache_lint.values import Step
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """One evaluated argument of a call."""
+
+    argument: Argument
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where something is evaluated: the module, the term, and the activation it belongs to."""
+
+    path: str
+    ref: Ref
+    frame: Frame | None
+
+
+class Core(Protocol):
+    """The evaluator, as its parts see it. What is not here, a part gets by name in its constructor."""
+
+    project: Project
+    knowledge: Knowledge
+    classes: ClassIndex
+
+    def value(self, path: str, ref: Ref, frame: Frame | None = None) -> Value:
+        """What a term may come to."""
+
+    def settle(self, key: Key, memory: dict[Key, Value], compute: Callable[[], Value]) -> Value:
+        """Compute once and remember; a question that is still open answers with nothing."""
+
+    def facts(self, path: str) -> ModuleFacts:
+        """The facts of a module that has been read."""
+
+    def step(self, path: str, ref: Ref, message: str) -> Step:
+        """A place on the trail: where a term stands."""
+
+    def attribute(self, atom: Atom, name: str, site: Site) -> Value:
+        """What `atom.name` may be."""
+
+    def call(self, atom: Atom, passed: tuple[Passed, ...] | None, site: Site) -> Value:
+        """What calling `atom` may give."""
+
+    def passed(self, term: Call, site: Site) -> tuple[Passed, ...]:
+        """The evaluated arguments of a call."""
+
+    def result(self, identity: FunctionId, frame: Frame) -> Value:
+        """What a function returns in an activation, its decorators left out."""
+
+
+def slot(passed: Sequence[Passed], index: int, keyword: str | None) -> Passed | None:
+    """The argument at a position, or with a keyword; None when it is not given or hidden behind a star."""
+    if keyword is not None:
+        for each in passed:
+            if each.argument.keyword == keyword:
+                return each
+    positional = [each for each in passed if each.argument.keyword is None]
+    if any(each.argument.star for each in positional[: index + 1]) or index >= len(positional):
+        return None
+    return positional[index]
+
+
+def first_constant(passed: Sequence[Passed]) -> bool | int | str | None:
+    """The first argument where it is one constant, else None."""
+    if passed and len(passed[0].value) == 1 and isinstance(passed[0].value[0], Literal):
+        return passed[0].value[0].value
+    return None
+
+
+def class_arguments(passed: Sequence[Passed]) -> tuple[ClassId, ...]:
+    """The classes of the project among the arguments."""
+    return tuple(atom.of for each in passed for atom in each.value if isinstance(atom, ClassValue))

@@ -1,0 +1,114 @@
+"""Calls of what is outside the project."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from qscache_lint.facts.model import Call
+from qscache_lint.knowledge import Argument
+from qscache_lint.project.abstract import (
+    Atom,
+    ClassId,
+    ClassValue,
+    Data,
+    External,
+    Instance,
+    Literal,
+    Manager,
+    ManagerClass,
+    QuerySet,
+    Unknown,
+    Value,
+    instance_of,
+    join,
+)
+from qscache_lint.project.evaluation.core import Core, Passed, Site, class_arguments, first_constant, slot
+from qscache_lint.project.evaluation.relations import Relations
+from qscache_lint.project.evaluation.stores import Stores
+
+
+class Externals:
+    """Calls of what is outside the project."""
+
+    def __init__(self, core: Core, relations: Relations, stores: Stores) -> None:
+        self._core = core
+        self._relations = relations
+        self._stores = stores
+
+    def call_external(self, dotted: str, passed: tuple[Passed, ...], site: Site) -> Value:
+        store = self._core.knowledge.stores.get(dotted)
+        term = self._core.facts(site.path).terms[site.ref]
+        if store is not None and store.hands_out and isinstance(term, Call):
+            return self._stores.kept_by(store, dotted, term, site) or (Unknown(dotted),)
+        if dotted in self._core.knowledge.reads:
+            return self._stores.read_back(dotted, passed, site)
+        memoizer = self._core.knowledge.memoizers.get(dotted)
+        if memoizer is not None and memoizer.off is not None and _is_given(memoizer.off, passed):
+            return (Unknown("a memoizer that keeps nothing"),)
+        consumer = self._core.knowledge.consumers.get(dotted)
+        if consumer is not None:
+            return self._consumed(consumer.gives, passed)
+        if dotted in self._core.knowledge.querysets.classes.model_lookups:
+            return (self._model_looked_up(passed, site) or External(f"{dotted}()"),)
+        if dotted == "type" and len(passed) == 1:
+            return tuple(_class_of(atom) for atom in passed[0].value)
+        if dotted == "getattr" and len(passed) >= 2:
+            return self._getattr(passed, site)
+        base, _, last = dotted.rpartition(".")
+        if last == "from_queryset" and base in self._core.knowledge.querysets.classes.manager:
+            return (ManagerClass(class_arguments(passed)),)
+        if dotted in self._core.knowledge.querysets.classes.manager:
+            return (Manager(None),)
+        if dotted in self._core.knowledge.querysets.classes.queryset:
+            return (QuerySet(),)
+        return (External(f"{dotted}()"),)
+
+    def _model_looked_up(self, passed: tuple[Passed, ...], site: Site) -> Atom | None:
+        """The model of the project that `apps.get_model(...)` finds; None when it is another one."""
+        texts = [_texts(each.value) for each in passed]
+        if not texts or any(len(text) != 1 for text in texts):
+            return None
+        label, _, name = ".".join(text[0] for text in texts).rpartition(".")
+        identity = self._relations.model_named(site.path, label, name)
+        return None if identity is None else ClassValue(identity)
+
+    def _getattr(self, passed: tuple[Passed, ...], site: Site) -> Value:
+        name = first_constant(passed[1:])
+        if not isinstance(name, str):
+            return (Unknown("getattr()"),)
+        found = [self._core.attribute(atom, name, site) for atom in passed[0].value]
+        return join([*found, *(each.value for each in passed[2:])])
+
+    def _consumed(self, gives: str, passed: tuple[Passed, ...]) -> Value:
+        if gives == "queryset" and passed:
+            return tuple(replace(atom, origin=None) if isinstance(atom, QuerySet) else atom for atom in passed[0].value)
+        if gives != "instance" or not passed:
+            return (Data(gives),)
+        found: list[Atom] = []
+        for atom in passed[0].value:
+            match atom:
+                case ClassValue(of=identity):
+                    found.append(Instance(identity))
+                case QuerySet(model=model) | Manager(model=model):
+                    found.append(instance_of(model))
+                case External(dotted=dotted):
+                    found.append(Instance(dotted))
+                case _:
+                    found.append(Unknown("an instance"))
+        return tuple(found)
+
+
+def _texts(value: Value) -> tuple[str, ...]:
+    return tuple(atom.value for atom in value if isinstance(atom, Literal) and isinstance(atom.value, str))
+
+
+def _class_of(atom: Atom) -> Atom:
+    if isinstance(atom, Instance) and isinstance(atom.of, ClassId):
+        return ClassValue(atom.of)
+    return Unknown("type()")
+
+
+def _is_given(wanted: Argument, passed: tuple[Passed, ...]) -> bool:
+    given = slot(passed, wanted.index, wanted.keyword)
+    values = () if given is None else given.value
+    return [atom.value for atom in values if isinstance(atom, Literal)] == [wanted.value]

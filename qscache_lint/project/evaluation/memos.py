@@ -1,0 +1,165 @@
+"""Hand-made memos: what attributes, globals and dict entries keep, and for how long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from qscache_lint.facts.model import AttributeStore, ItemStore, NameStore, Ref
+from qscache_lint.knowledge import Store
+from qscache_lint.project.abstract import ClassId, ClassValue, Instance, Origin, Value, join, keep
+from qscache_lint.project.evaluation.core import Core
+from qscache_lint.project.handmade import Place, Places, Root
+from qscache_lint.values import Position, Step
+
+Assignment: TypeAlias = AttributeStore | ItemStore | NameStore
+
+
+@dataclass(frozen=True, slots=True)
+class _Memo:
+    """An assignment that fills a place only while it is empty."""
+
+    function: int
+    event: Assignment
+    place: Place
+
+
+@dataclass(slots=True)
+class _ModuleMemos:
+    """The memos of one module, by the place they fill: whole values, and entries of dicts."""
+
+    places: Places
+    values: dict[Place, list[_Memo]] = field(default_factory=dict)
+    entries: dict[Place, list[_Memo]] = field(default_factory=dict)
+    by_value: dict[Ref, list[_Memo]] = field(default_factory=dict)
+
+
+class Memos:
+    """Hand-made memos of the project, found module by module."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._modules: dict[str, _ModuleMemos] = {}
+
+    # -- what a read gives
+
+    def kept_in_global(self, path: str, name: str) -> Value:
+        """What memos keep in a global variable."""
+        return self._handed_out(path, self._module(path).values.get(Place(Root.GLOBAL, name), ()))
+
+    def kept_in_attribute(self, path: str, base: Ref, name: str) -> Value:
+        """What memos of this module keep in `base.name`, for a base that no class of the project describes."""
+        module = self._module(path)
+        if not module.values:
+            return ()
+        around = module.places.of(base)
+        if around is None or (around.root is Root.SELF and not around.attributes):
+            return ()
+        return self._handed_out(path, module.values.get(around.attribute(name), ()))
+
+    def kept_in_entry(self, path: str, base: Ref) -> Value:
+        """What memos of this module keep in the entries of the dict `base`."""
+        module = self._module(path)
+        place = module.places.of(base) if module.entries else None
+        return () if place is None else self._handed_out(path, module.entries.get(place, ()))
+
+    def kept_on_class(self, identity: ClassId, name: str) -> Value:
+        """What class methods keep as `cls.name`."""
+        return join(
+            self._stored(path, index, event)
+            for ancestor in self._core.classes.ancestors(identity)
+            for path, index, event in self._core.classes.stores(ancestor).get(name, ())
+            if self._is_on_class(path, event)
+        )
+
+    def kept_on_self(self, identity: ClassId, name: str) -> Value:
+        """What methods of the class and its ancestors store as `self.name` or `cls.name`."""
+        return join(
+            self._stored(path, index, event)
+            for ancestor in self._core.classes.ancestors(identity)
+            for path, index, event in self._core.classes.stores(ancestor).get(name, ())
+        )
+
+    def kept_from(self, path: str, function: int, ref: Ref, before: Position) -> Value:
+        """What a value has become by `before` in the function that makes it: memoized, when a memo stored it."""
+        stored = self._module(path).by_value.get(ref, ())
+        return self._handed_out(
+            path, [memo for memo in stored if memo.function == function and memo.event.span.start < before]
+        )
+
+    def _handed_out(self, path: str, memos: list[_Memo] | tuple[()]) -> Value:
+        return join(self._keep(path, memo) for memo in memos)
+
+    def _stored(self, path: str, function: int, event: AttributeStore) -> Value:
+        return self.kept_by_hand(path, function, event) or self._core.value(path, event.value)
+
+    # -- what an assignment keeps
+
+    def kept_by_hand(self, path: str, function: int, event: Assignment) -> Value:
+        """What a hand-made memo hands out again; nothing when the assignment is no memo."""
+        place = self._module(path).places.filled(event)
+        return () if place is None else self._keep(path, _Memo(function, event, place))
+
+    def _keep(self, path: str, memo: _Memo) -> Value:
+        value = self._core.value(path, memo.event.value)
+        name = f"{memo.place.label}[…]" if isinstance(memo.event, ItemStore) else memo.place.label
+        site = Step(path, memo.event.span, "cached here by hand")
+        return keep(value, Origin(self._lifetime(path, memo), name, "a hand-made memo", site))
+
+    def _lifetime(self, path: str, memo: _Memo) -> Store:
+        """A memo lives as long as what has it: the process, or an instance or request."""
+        match memo.place.root, memo.event:
+            case Root.GLOBAL, _:
+                return Store.MEMO
+            case Root.PARAMETER, ItemStore() if not memo.place.attributes:
+                return Store.MEMO
+            case Root.SELF, AttributeStore() as event if self._is_on_class(path, event):
+                return Store.MEMO
+            case Root.SELF, _ if self._is_singleton(ClassId(path, memo.place.of)):
+                return Store.MEMO
+            case Root.SELF, ItemStore() if self._is_class_attribute(ClassId(path, memo.place.of), memo.place):
+                return Store.MEMO
+            case _:
+                return Store.SCOPED
+
+    def _is_on_class(self, path: str, event: AttributeStore) -> bool:
+        return any(isinstance(atom, ClassValue) for atom in self._core.value(path, event.base))
+
+    def _is_singleton(self, identity: ClassId) -> bool:
+        """Whether the module of a class keeps an instance of it in a global."""
+        bound = self._core.facts(identity.path).body.bindings.values()
+        return any(
+            Instance(identity) in self._core.value(identity.path, binding.value)
+            for bindings in bound
+            for binding in bindings
+        )
+
+    def _is_class_attribute(self, identity: ClassId, place: Place) -> bool:
+        """Whether a dict belongs to the class: its body makes it, and no method gives `self` one of its own."""
+        name = place.attributes[0] if place.attributes else ""
+        is_own = any(name in self._core.classes.stores(each) for each in self._core.classes.ancestors(identity))
+        return self._core.classes.member(identity, name) is not None and not is_own
+
+    # -- the memos of a module
+
+    def _module(self, path: str) -> _ModuleMemos:
+        known = self._modules.get(path)
+        if known is None:
+            known = self._modules[path] = self._read(path)
+        return known
+
+    def _read(self, path: str) -> _ModuleMemos:
+        facts = self._core.facts(path)
+        module = _ModuleMemos(Places(facts, self._core.knowledge.caches.handmade.requests))
+        for index, function in enumerate(facts.functions):
+            for event in function.events:
+                if not index or not isinstance(event, (AttributeStore, ItemStore, NameStore)):
+                    continue
+                place = module.places.filled(event)
+                if place is None:
+                    continue
+                memo = _Memo(index, event, place)
+                by_place = module.entries if isinstance(event, ItemStore) else module.values
+                by_place.setdefault(place, []).append(memo)
+                module.by_value.setdefault(event.value, []).append(memo)
+        return module

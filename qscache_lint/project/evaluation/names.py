@@ -1,0 +1,182 @@
+"""What names, imports, parameters and free variables stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qscache_lint.facts.model import Binding, ClassTerm, Free, FunctionTerm, Import, ModuleFacts, Parameter
+from qscache_lint.project.abstract import (
+    ClassId,
+    ClassValue,
+    Collection,
+    External,
+    Frame,
+    Function,
+    FunctionId,
+    Module,
+    Unknown,
+    Value,
+    join,
+)
+from qscache_lint.project.evaluation.annotations import Annotations
+from qscache_lint.project.evaluation.core import Core, Site
+from qscache_lint.project.evaluation.memos import Memos
+
+
+class Names:
+    """What names, imports, parameters and free variables stand for."""
+
+    def __init__(self, core: Core, annotations: Annotations, memos: Memos) -> None:
+        self._core = core
+        self._annotations = annotations
+        self._memos = memos
+
+    def global_name(self, path: str, name: str, seen: tuple[str, ...] = ()) -> Value:
+        """What a global name of a module may be; a builtin when the module does not bind it."""
+        facts = self._core.project.facts(path)
+        if facts is None:
+            return (Unknown("the module cannot be read"),)
+        if name in facts.body.bindings:
+            return join([self._memos.kept_in_global(path, name), self.bound_globally(path, name)])
+        return self._starred(path, facts, name, seen) or (External(name),)
+
+    def bound_globally(self, path: str, name: str) -> Value:
+        """What the statements of a module may leave in a global name.
+
+        A statement in the first column runs in any case, so what was bound before it is gone.
+        """
+        facts = self._core.facts(path)
+        bindings = facts.body.bindings.get(name, ())
+        certain = [index for index, binding in enumerate(bindings) if _is_outermost(facts, binding)]
+        return self.bound(path, bindings[certain[-1] :] if certain else bindings)
+
+    def bound(self, path: str, bindings: Sequence[Binding], frame: Frame | None = None) -> Value:
+        return join(self._core.value(path, binding.value, frame) for binding in bindings)
+
+    def _starred(self, path: str, facts: ModuleFacts, name: str, seen: tuple[str, ...]) -> Value:
+        if path in seen:
+            return ()
+        for star in facts.stars:
+            target = self._core.project.modules.resolve(path, star.module, star.level)
+            if target is None or target.endswith("/") or target == path:
+                continue
+            found = self._exported(target, name, (*seen, path))
+            if found:
+                return found
+        return ()
+
+    def _exported(self, path: str, name: str, seen: tuple[str, ...]) -> Value:
+        facts = self._core.project.facts(path)
+        if facts is None:
+            return ()
+        is_hidden = name.startswith("_") if facts.exports is None else name not in facts.exports
+        if is_hidden:
+            return ()
+        if name in facts.body.bindings:
+            return self.bound_globally(path, name)
+        return self._starred(path, facts, name, seen)
+
+    def imported(self, term: Import, path: str) -> Value:
+        target = self._core.project.modules.resolve(path, term.module, term.level)
+        if target is None:
+            if term.level:
+                return (Unknown(f"no module {'.' * term.level}{term.module}"),)
+            dotted = term.module if term.name is None else f"{term.module}.{term.name}"
+            return (External(dotted),)
+        module = Module(term.module, target)
+        return (module,) if term.name is None else self.module_attribute(module, term.name)
+
+    def module_attribute(self, module: Module, name: str) -> Value:
+        if not module.path.endswith("/"):
+            facts = self._core.project.facts(module.path)
+            if facts is None:
+                return (Unknown(f"{module.dotted} cannot be read"),)
+            if name in facts.body.bindings:
+                own = self.bound_globally(module.path, name)
+                if own != (Module(f"{module.dotted}.{name}", module.path),):
+                    return own
+            starred = self._starred(module.path, facts, name, ())
+            if starred:
+                return starred
+        target = self._core.project.modules.submodule(module.path, name)
+        if target is not None:
+            return (Module(f"{module.dotted}.{name}", target),)
+        return (Unknown(f"{module.dotted} has no {name}"),)
+
+    def parameter(self, term: Parameter, site: Site) -> Value:
+        """What a parameter holds: what this activation was given, else what its place or annotation says."""
+        identity = FunctionId(site.path, term.function)
+        frame = site.frame
+        while frame is not None and frame.of != identity:
+            frame = frame.outer
+        passed = None if frame is None else frame.argument(term.name)
+        if passed is not None and (not passed or not all(isinstance(atom, Unknown) for atom in passed)):
+            return passed
+        return self._receiver(identity, term.name) or self._declared(identity, term.name)
+
+    def _declared(self, identity: FunctionId, name: str) -> Value:
+        parameters = self._core.facts(identity.path).functions[identity.index].parameters
+        for parameter in parameters:
+            if parameter.name == name and parameter.annotation is not None:
+                declared = self._annotations.declared(identity.path, parameter.annotation)
+                kind = _SEVERAL.get(parameter.kind)
+                return declared if kind is None else (Collection(kind, rest=declared),)
+        return (Unknown(f"parameter {name}"),)
+
+    def _receiver(self, identity: FunctionId, name: str) -> Value:
+        """What `self` or `cls` is in a method, whoever calls it."""
+        facts = self._core.facts(identity.path)
+        function = facts.functions[identity.index]
+        if function.owner is None or not function.parameters or function.parameters[0].name != name:
+            return ()
+        owner = ClassId(identity.path, function.owner)
+        flavour = self.flavour(identity)
+        if flavour == "static":
+            return ()
+        if flavour == "class":
+            return (ClassValue(owner),)
+        return (self._annotations.instance(owner),)
+
+    def flavour(self, identity: FunctionId) -> str:
+        """"static", "class", "property" or "plain", told from the decorators."""
+        function = self._core.facts(identity.path).functions[identity.index]
+        if function.name in ("__new__", "__init_subclass__", "__class_getitem__"):
+            return "class"
+        for decorator in function.decorators:
+            for atom in self._core.value(identity.path, decorator.value):
+                if not isinstance(atom, External):
+                    continue
+                flavour = self._core.knowledge.flavours.get(atom.dotted)
+                if flavour is not None:
+                    return flavour
+                row = self._core.knowledge.memoizers.get(atom.dotted.removesuffix("()"))
+                if row is not None and row.property:
+                    return "property"
+        return "plain"
+
+    def free(self, term: Free, site: Site) -> Value:
+        identity = FunctionId(site.path, term.function)
+        frame = site.frame
+        while frame is not None and frame.of != identity:
+            frame = frame.outer
+        function = self._core.facts(site.path).functions[term.function]
+        bindings = function.bindings.get(term.name, ())
+        values = [self.bound(site.path, bindings, frame)] if bindings else []
+        if any(parameter.name == term.name for parameter in function.parameters):
+            values.append(self.parameter(Parameter(term.function, term.name), Site(site.path, site.ref, frame)))
+        return join(values)
+
+    def function_term(self, term: FunctionTerm, site: Site) -> Value:
+        parent = self._core.facts(site.path).functions[term.index].parent
+        return (Function(FunctionId(site.path, term.index), frame=site.frame if parent else None),)
+
+
+def _is_outermost(facts: ModuleFacts, binding: Binding) -> bool:
+    """Whether a binding is a definition or assignment that begins in the first column: in no branch, in no function."""
+    is_definition = isinstance(facts.terms[binding.value], (FunctionTerm, ClassTerm))
+    span = facts.spans[binding.value] if is_definition else binding.span
+    return span.start.column == 1
+
+
+_SEVERAL = {"*": "tuple", "**": "dict"}
+"""Parameters that hold several values of the annotated type, by the container that they are."""

@@ -1,0 +1,135 @@
+"""What functions of the project do with a QuerySet that they are given: refine it, or put it into a cache."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qscache_lint.facts.model import Attribute, Binary, Call, FunctionFacts, Join, ModuleFacts, Parameter, Ref, Term
+from qscache_lint.knowledge import Effect, StoreCall
+from qscache_lint.project.abstract import External, Function, FunctionId, Literal, Value
+from qscache_lint.project.evaluation.core import Core
+from qscache_lint.values import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The store call that a parameter ends up in: its row, its name, and where it stands."""
+
+    row: StoreCall
+    dotted: str
+    step: Step
+
+
+class Parameters:
+    """Answers for one parameter of one function, and looks through the functions that hand it on."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._refined: dict[tuple[FunctionId, str], Value] = {}
+        self._stored: dict[tuple[FunctionId, str], Stored | None] = {}
+
+    # -- refining
+
+    def refines(self, identity: FunctionId, parameter: str) -> bool:
+        """Whether a function refines the QuerySet that it is given as `parameter`."""
+        key = (identity, parameter)
+        return bool(self._core.settle(key, self._refined, lambda: self._refining(identity, parameter)))
+
+    def _refining(self, identity: FunctionId, parameter: str) -> Value:
+        facts = self._core.facts(identity.path)
+        function = facts.functions[identity.index]
+        same = _holding(facts, function, Parameter(identity.index, parameter))
+        if not same or function.is_generator:
+            return ()
+        body = facts.terms[function.first : function.last]
+        return (Literal(True),) if any(self._refines_one_of(identity.path, term, same) for term in body) else ()
+
+    def _refines_one_of(self, path: str, term: Term, same: frozenset[Ref]) -> bool:
+        match term:
+            case Binary(operator=operator, left=left, right=right):
+                return operator in self._core.knowledge.operators and bool(same & {left, right})
+            case Call(function=function):
+                called = self._core.facts(path).terms[function]
+                if isinstance(called, Attribute) and called.base in same:
+                    row = self._core.knowledge.operations.get(called.name)
+                    return row is not None and row.effect is Effect.REFINES
+                return any(self._argument_is_refined(path, term, position) for position in _positions(term, same))
+        return False
+
+    def _argument_is_refined(self, path: str, call: Call, position: int) -> bool:
+        argument = call.arguments[position]
+        lookups = self._core.knowledge.consumer_table.lookups.refining
+        if argument.keyword is not None and argument.keyword.endswith(lookups):
+            return True
+        for atom in self._core.value(path, call.function):
+            if isinstance(atom, External):
+                row = self._core.knowledge.consumers.get(atom.dotted)
+                if row is not None and row.effect is Effect.REFINES and row.takes(position, argument.keyword):
+                    return True
+            elif isinstance(atom, Function):
+                name = self.filled_by(atom, call, position)
+                if name is not None and self.refines(atom.of, name):
+                    return True
+        return False
+
+    # -- storing
+
+    def stores(self, identity: FunctionId, parameter: str) -> Stored | None:
+        """The store call that a function hands its `parameter` to; None when there is none."""
+        key = (identity, parameter)
+        if key not in self._stored:
+            self._stored[key] = None
+            self._stored[key] = next(self._storing(identity, parameter), None)
+        return self._stored[key]
+
+    def _storing(self, identity: FunctionId, parameter: str) -> Iterator[Stored]:
+        facts = self._core.facts(identity.path)
+        function = facts.functions[identity.index]
+        same = _holding(facts, function, Parameter(identity.index, parameter))
+        for ref in range(function.first, function.last) if same else ():
+            term = facts.terms[ref]
+            if isinstance(term, Call):
+                for position in _positions(term, same):
+                    yield from self._stored_by(identity.path, ref, term, position)
+
+    def _stored_by(self, path: str, ref: Ref, call: Call, position: int) -> Iterator[Stored]:
+        """The store call that a call is, or leads to, for its argument number `position`."""
+        for atom in self._core.value(path, call.function):
+            if isinstance(atom, External):
+                row = self._core.knowledge.stores.get(atom.dotted)
+                if row is not None and not row.mapping and row.value.takes(position, call.arguments[position].keyword):
+                    yield Stored(row, atom.dotted, self._core.step(path, ref, "stored here"))
+            elif isinstance(atom, Function):
+                name = self.filled_by(atom, call, position)
+                found = None if name is None else self.stores(atom.of, name)
+                if found is not None:
+                    yield found
+
+    # -- arguments
+
+    def filled_by(self, function: Function, call: Call, position: int) -> str | None:
+        """The parameter that argument number `position` of a call fills; None behind a star."""
+        facts = self._core.facts(function.of.path).functions[function.of.index]
+        argument = call.arguments[position]
+        if argument.star:
+            return None
+        if argument.keyword is not None:
+            return argument.keyword
+        shift = 1 if function.receiver is not None else 0
+        positional = [parameter.name for parameter in facts.parameters if parameter.kind == "positional"]
+        return positional[position + shift] if position + shift < len(positional) else None
+
+
+def _holding(facts: ModuleFacts, function: FunctionFacts, parameter: Parameter) -> frozenset[Ref]:
+    """The terms of a function that may be what it was given: the parameter, and the joins it takes part in."""
+    same: set[Ref] = set()
+    for ref in range(function.first, function.last):
+        term = facts.terms[ref]
+        if term == parameter or (isinstance(term, Join) and any(choice.value in same for choice in term.choices)):
+            same.add(ref)
+    return frozenset(same)
+
+
+def _positions(call: Call, same: frozenset[Ref]) -> Iterator[int]:
+    return (position for position, argument in enumerate(call.arguments) if argument.value in same)

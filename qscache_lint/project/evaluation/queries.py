@@ -1,0 +1,144 @@
+"""QuerySets and managers: methods, slices and operators."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from qscache_lint.facts.model import Binary, Slice
+from qscache_lint.project.abstract import (
+    Atom,
+    Bound,
+    ClassId,
+    Collection,
+    Data,
+    Function,
+    Literal,
+    Manager,
+    Method,
+    Ordering,
+    QuerySet,
+    Unknown,
+    Value,
+    instance_of,
+    join,
+)
+from qscache_lint.project.evaluation.branches import Branches
+from qscache_lint.project.evaluation.core import Core, Passed, Site
+
+
+class Queries:
+    """QuerySets and managers: methods, slices and operators."""
+
+    def __init__(self, core: Core, branches: Branches) -> None:
+        self._core = core
+        self._branches = branches
+
+    def slice(self, term: Slice, site: Site) -> Value:
+        found: list[Atom] = []
+        for atom in self._core.value(site.path, term.base, site.frame):
+            if not isinstance(atom, QuerySet):
+                found.append(Data("rows") if isinstance(atom, (Collection, Data)) else Unknown("a slice"))
+                continue
+            bound = self._bound_after(term, atom.bound, site)
+            built = atom.built if atom.origin is None else None
+            found.append(replace(atom, bound=bound, built=built, origin=None, hops=()))
+        return tuple(dict.fromkeys(found))
+
+    def _bound_after(self, term: Slice, before: Bound, site: Site) -> Bound:
+        if term.stop is None:
+            return replace(before, sliced=True)
+        stop = self._core.value(site.path, term.stop, site.frame)
+        if stop and all(isinstance(atom, Literal) and atom.value is None for atom in stop):
+            row = self._core.facts(site.path).spans[site.ref].start.row
+            reason = f"{self._branches.describe(term.stop, site)} leaves the slice on line {row} without a stop"
+            return replace(before, sliced=True, reason=reason)
+        return Bound(limited=True, sliced=True)
+
+    def binary(self, term: Binary, site: Site) -> Value:
+        row = self._core.knowledge.operators.get(term.operator)
+        left = self._core.value(site.path, term.left, site.frame)
+        if row is None:
+            return self._arithmetic(left, self._core.value(site.path, term.right, site.frame))
+        found: list[Atom] = []
+        for atom in left:
+            if isinstance(atom, QuerySet):
+                built = self._core.step(site.path, site.ref, "the QuerySet is built here")
+                found.append(
+                    replace(atom, bound=Bound(), ordering=Ordering.NO, built=built, origin=None, hops=())
+                )
+            else:
+                found.append(Unknown(f"operator {term.operator}"))
+        return tuple(dict.fromkeys(found))
+
+    def _arithmetic(self, left: Value, right: Value) -> Value:
+        if all(isinstance(atom, (Literal, Data)) for atom in (*left, *right)):
+            return (Data("data"),)
+        return (Unknown("an operator"),)
+
+    def call_method(self, method: Method, passed: tuple[Passed, ...], site: Site) -> Value:
+        receiver = method.receiver
+        if isinstance(receiver, Manager):
+            if method.name == "get_queryset":
+                return (self._fresh(receiver, site),)
+            queries = self.manager_querysets(receiver, site)
+            return join(
+                self._query(each, method.name, passed, site) if isinstance(each, QuerySet) else (each,)
+                for each in queries
+            )
+        return self._query(receiver, method.name, passed, site)
+
+    def _fresh(self, manager: Manager, site: Site) -> QuerySet:
+        ordering = Ordering.UNKNOWN
+        if manager.model is not None and isinstance(manager.model.identity, ClassId):
+            ordering = self._core.classes.ordering(manager.model.identity)
+        return QuerySet(
+            manager.model,
+            ordering=ordering,
+            classes=manager.classes,
+            built=self._core.step(site.path, site.ref, "the QuerySet is built here"),
+        )
+
+    def manager_querysets(self, manager: Manager, site: Site) -> Value:
+        """What the manager's `get_queryset` gives: its own one if it has one, else a plain QuerySet."""
+        for identity in manager.classes:
+            found = self._core.classes.member(identity, "get_queryset")
+            if found is None:
+                continue
+            owner, bindings = found
+            value = join(
+                self._core.call(replace(atom, receiver=manager), (), site)
+                for binding in bindings
+                for atom in self._core.value(owner.path, binding.value)
+                if isinstance(atom, Function)
+            )
+            known = tuple(
+                replace(each, model=each.model or manager.model, classes=each.classes or manager.classes)
+                for each in value
+                if isinstance(each, QuerySet)
+            )
+            return known or (self._fresh(manager, site),)
+        return (self._fresh(manager, site),)
+
+    def _query(self, queryset: QuerySet, name: str, passed: tuple[Passed, ...], site: Site) -> Value:
+        row = self._core.knowledge.operations.get(name)
+        if row is None:
+            return (Unknown(f"method {name}"),)
+        if row.gives == "instance":
+            return (instance_of(queryset.model) if queryset.plain else Data("row"),)
+        if row.gives in ("rows", "data"):
+            return (Data(row.gives),)
+        ordering = queryset.ordering
+        if row.orders == "yes" or (row.orders == "unless_empty" and passed):
+            ordering = Ordering.YES
+        elif row.orders in ("no", "unless_empty"):
+            ordering = Ordering.NO
+        return (
+            replace(
+                queryset,
+                ordering=ordering,
+                plain=queryset.plain and row.gives == "queryset",
+                built=self._core.step(site.path, site.ref, "the QuerySet is built here"),
+                origin=None,
+                hops=(),
+            ),
+        )

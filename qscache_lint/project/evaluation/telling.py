@@ -1,0 +1,61 @@
+"""Telling names: attributes of an unknown object that one class only of the whole project can have.
+
+This is the one step that does not follow the code, so what comes of it has medium confidence. It needs a name of
+several words that the project defines once, as a member with a decorator, and that nothing else is given.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import cached_property
+
+from qscache_lint.project.abstract import ClassId, Instance, QuerySet, Value, cached
+from qscache_lint.project.evaluation.core import Core, Site
+from qscache_lint.values import Confidence
+
+
+class TellingNames:
+    """Finds the class that an attribute gives away."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._unique: dict[str, bool] = {}
+
+    def attribute(self, name: str, site: Site) -> Value:
+        """What `unknown.name` may be where the name tells the class; nothing where it does not."""
+        owners = self._owners.get(name, ())
+        if len(owners) != 1 or not self._core.project.modules.sees(site.path, owners[0].path):
+            return ()
+        value = self._core.attribute(Instance(owners[0]), name, site)
+        if not cached(value) or not self._is_unique(name):
+            return ()
+        return tuple(
+            replace(atom, confidence=Confidence.MEDIUM) for atom in value if isinstance(atom, QuerySet) and atom.origin
+        )
+
+    @cached_property
+    def _owners(self) -> dict[str, list[ClassId]]:
+        """The classes that define a decorated member, by its name."""
+        found: dict[str, list[ClassId]] = {}
+        for path in self._core.project.candidates:
+            facts = self._core.project.facts(path)
+            for function in () if facts is None else facts.functions:
+                if function.owner is not None and function.decorators and self._may_tell(function.name):
+                    found.setdefault(function.name, []).append(ClassId(path, function.owner))
+        return found
+
+    def _may_tell(self, name: str) -> bool:
+        is_common = name in self._core.knowledge.querysets.managers.common_attributes
+        return "_" in name.strip("_") and not is_common
+
+    def _is_unique(self, name: str) -> bool:
+        """Whether no file but the one with the definition gives this name to anything."""
+        if name not in self._unique:
+            self._unique[name] = self._count(name) == 1
+        return self._unique[name]
+
+    def _count(self, name: str) -> int:
+        word = re.escape(name.encode())
+        given = re.compile(rb"\bdef %s\b|\b%s\s*(?:=(?!=)|:(?!=))|[\"']%s[\"']" % (word, word, word))
+        return sum(len(given.findall(source)) for _, source in self._core.project.words.sources())

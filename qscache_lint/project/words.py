@@ -1,0 +1,64 @@
+"""Words of the whole project, told from the bytes of its files: where a class or relation of some name may stand.
+
+This only says which files to look into; what they declare is read from their facts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from qscache_lint.source.tree import SourceTree
+
+_CLASS = re.compile(rb"^[ \t]*class[ \t]+(\w+)", re.MULTILINE)
+_RELATION = re.compile(rb"ForeignKey|ManyToManyField|OneToOneField")
+_RELATED_NAME = re.compile(rb"related_name\s*=\s*[\"']([^\"']*)[\"']")
+
+
+class _Found(NamedTuple):
+    classes: dict[str, list[str]]
+    related: dict[str, list[str]]
+
+
+class Words:
+    """Finds files by what they may declare. Reads each file of the tree once, when somebody first asks."""
+
+    def __init__(self, tree: SourceTree) -> None:
+        self._tree = tree
+
+    def files_with_class(self, name: str) -> tuple[str, ...]:
+        """The files that may declare a class of this name; upper and lower case are the same, as for Django."""
+        return tuple(self._found.classes.get(name.lower(), ()))
+
+    def files_with_related(self, name: str) -> tuple[str, ...]:
+        """The files that may declare a relation whose other side is called `name`."""
+        return tuple(dict.fromkeys((*self._found.related.get(name, ()), *self._found.related.get("", ()))))
+
+    @cached_property
+    def _found(self) -> _Found:
+        found = _Found({}, {})
+        for path, source in self.sources():
+            names = {name.decode().lower() for name in _CLASS.findall(source)}
+            for name in names:
+                found.classes.setdefault(name, []).append(path)
+            if not _RELATION.search(source):
+                continue
+            for name in {_fixed(name) for name in _RELATED_NAME.findall(source)} | {f"{name}_set" for name in names}:
+                found.related.setdefault(name, []).append(path)
+        return found
+
+    def sources(self) -> Iterator[tuple[str, bytes]]:
+        """Every file that can be read, with its bytes."""
+        for path in self._tree.files:
+            try:
+                source = self._tree.read(path)
+            except OSError:
+                continue
+            yield path, source
+
+
+def _fixed(name: bytes) -> str:
+    """A related name; "" for one that is made of the class's own name."""
+    return "" if b"%" in name else name.decode(errors="replace")

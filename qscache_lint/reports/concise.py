@@ -1,0 +1,26 @@
+"""One line for each finding: `path:row:col: CODE message`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qscache_lint.reports.paths import shown
+from qscache_lint.values import Finding
+
+if TYPE_CHECKING:
+    from qscache_lint.api import Report
+
+
+def concise(report: Report, here: Path) -> Iterator[str]:
+    """The findings, one line each."""
+    for project in report.projects:
+        for finding in project.findings:
+            yield headline(finding, shown(project.root, finding.path, here))
+
+
+def headline(finding: Finding, path: str) -> str:
+    """The one line that says where, which rule and what."""
+    start = finding.span.start
+    return f"{path}:{start.row}:{start.column}: {finding.code} {finding.message}"

@@ -1,0 +1,250 @@
+"""The scout: a second look at the files that pass the gate, with the standard library's parser.
+
+It costs a tenth of libcst and turns away files in which the gate's words stand in comments and strings only, and in
+which no function tests what it fills. Like the gate it only ever skips; a file it cannot parse passes.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_NEW_VALUES = (ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Call)
+_ANY_PLACE = ""
+"""A place whose name is made when the program runs: `setattr(self, name, …)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """The names by which hand-made memos are recognised.
+
+    `filling` and `asking` are methods of a container that keep a value and hand it out, `requests` parameters that
+    outlive the call.
+    """
+
+    filling: frozenset[str]
+    asking: frozenset[str]
+    requests: frozenset[str]
+
+
+def may_hold_cache(source: bytes, words: frozenset[str], signs: Signs) -> bool:
+    """Whether a file uses one of `words` as a name, or has a function that may be a hand-made memo."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the warnings of other people's code are not ours to print
+            module = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return True
+    return _has_name(module, words) or _has_memo(module, signs)
+
+
+def _has_name(module: ast.Module, words: frozenset[str]) -> bool:
+    return bool(words) and any(not words.isdisjoint(_names_in(node)) for node in ast.walk(module))
+
+
+def _names_in(node: ast.AST) -> tuple[str, ...]:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return (name,)
+        case ast.alias(name=name):
+            return tuple(name.split("."))
+        case ast.ImportFrom(module=str(name)):
+            return tuple(name.split("."))
+        case _:
+            return ()
+
+
+def _has_memo(module: ast.Module, signs: Signs) -> bool:
+    """Whether a function or method, or what stands outside of them, may be a hand-made memo."""
+    pending: list[ast.AST] = [module]
+    while pending:
+        body = _Body(signs, shared=set(signs.requests))
+        pending.extend(body.read(pending.pop()))
+        if body.may_memoize():
+            return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """A place that the statement ending in `row` fills, written `.name` for an attribute.
+
+    `mentions` counts how often the statement has to mention the place for that alone.
+    """
+
+    place: str
+    row: int
+    mentions: int = 0
+
+
+@dataclass(slots=True)
+class _Body:
+    """What an outermost function (with those nested in it) or the rest of the module fills and mentions."""
+
+    signs: Signs
+    filled: list[_Filled] = field(default_factory=list)
+    mentions: dict[str, list[int]] = field(default_factory=dict)
+    """The rows in which a name stands, or `.name`: an attribute or a string."""
+    own: set[str] = field(default_factory=set)
+    """Variables with a value that no other call of the function knows."""
+    shared: set[str] = field(default_factory=set)
+    """Variables with a value that another call may know."""
+    first_branch: int | None = None
+    asks_and_fills: bool = False
+    """Whether one call does both, as `get_or_set` does."""
+    first_handler: int = sys.maxsize
+    """The first row where an exception may have been caught: no test has to look at the place there."""
+    runs_in_order: bool = True
+    """Whether only what stands before a statement can decide whether it runs."""
+
+    def may_memoize(self) -> bool:
+        """Whether something is filled on a condition and looked at, as every hand-made memo does."""
+        if self.asks_and_fills and not self.runs_in_order:
+            return True
+        return self.first_branch is not None and any(self._is_memo(filled) for filled in self.filled)
+
+    def _is_memo(self, filled: _Filled) -> bool:
+        if filled.place == _ANY_PLACE:
+            return True
+        rows = self.mentions.get(filled.place, ())
+        if not self.runs_in_order:
+            return len(rows) > filled.mentions
+        if filled.place in self.own - self.shared or (self.first_branch or 0) > filled.row:
+            return False
+        if filled.row >= self.first_handler or filled.place in self.shared:
+            return True
+        return sum(row <= filled.row for row in rows) > filled.mentions
+
+    def read(self, root: ast.AST) -> list[ast.AST]:
+        """Read `root`; returns the functions in it that are to be read on their own."""
+        if isinstance(root, _FUNCTIONS):
+            self._enter(root)
+        apart: list[ast.AST] = []
+        pending = [(child, 0) for child in _children(root)]
+        while pending:
+            node, row = pending.pop()
+            if isinstance(node, _FUNCTIONS):
+                if isinstance(root, ast.Module):
+                    apart.append(node)
+                    continue
+                self.runs_in_order = False
+            if isinstance(node, ast.stmt):
+                row = node.end_lineno or node.lineno
+            note = _NOTES.get(type(node))
+            if note is not None:
+                note(self, node, row)
+            pending.extend([(child, row) for child in _children(node)])
+        return apart
+
+    def _enter(self, function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
+        self.own.update(_parameters_without_default(function.args)[1:])
+        is_wrapper = not isinstance(function, ast.Lambda) and function.name in ("__call__", "__get__")
+        self.runs_in_order = not is_wrapper  # it may stand for a decorated function
+
+    # -- one note for each kind of node
+
+    def note_name(self, node: ast.Name, row: int) -> None:
+        if isinstance(node.ctx, ast.Load):
+            self.mentions.setdefault(node.id, []).append(node.lineno)
+
+    def note_attribute(self, node: ast.Attribute, row: int) -> None:
+        place = f".{node.attr}"
+        if isinstance(node.ctx, ast.Load):
+            self.mentions.setdefault(place, []).append(node.lineno)
+        elif isinstance(node.ctx, ast.Store):
+            self.filled.append(_Filled(place, row))
+
+    def note_subscript(self, node: ast.Subscript, row: int) -> None:
+        if isinstance(node.ctx, ast.Store):
+            self.filled.append(_Filled(_place_of(node.value), row, 1))
+
+    def note_constant(self, node: ast.Constant, row: int) -> None:
+        if isinstance(node.value, str):
+            self.mentions.setdefault(f".{node.value}", []).append(node.lineno)
+
+    def note_outside(self, node: ast.Global | ast.Nonlocal, row: int) -> None:
+        self.shared.update(node.names)
+        self.filled.extend(_Filled(name, sys.maxsize) for name in node.names)
+
+    def note_assign(self, node: ast.Assign, row: int) -> None:
+        kinds = self.own if isinstance(node.value, _NEW_VALUES) else self.shared
+        kinds.update(target.id for target in node.targets if isinstance(target, ast.Name))
+
+    def note_call(self, node: ast.Call, row: int) -> None:
+        """A call that fills a place: `setattr(place, name, …)`, `place.set(…)`."""
+        match node:
+            case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value=str(name)), *_]):
+                self.filled.append(_Filled(f".{name}", row, 1))
+            case ast.Call(func=ast.Name(id="setattr")):
+                self.filled.append(_Filled(_ANY_PLACE, row))
+            case ast.Call(func=ast.Attribute(value=place, attr=method)) if method.lstrip("_") in self.signs.filling:
+                self.filled.append(_Filled(_place_of(place), row, 1))
+                self.asks_and_fills |= method.lstrip("_") in self.signs.asking
+
+    def note_branch(self, node: ast.stmt | ast.expr | ast.match_case, row: int) -> None:
+        self.first_branch = min(self.first_branch or row, row if isinstance(node, ast.match_case) else node.lineno)
+
+    def note_try(self, node: ast.Try, row: int) -> None:
+        self.first_handler = min([self.first_handler, *(handler.lineno for handler in node.handlers)])
+        self.note_branch(node, row)
+
+
+_Note: TypeAlias = Callable[[_Body, Any, int], None]
+
+_NOTES: Mapping[type[ast.AST], _Note] = {
+    ast.Name: _Body.note_name,
+    ast.Attribute: _Body.note_attribute,
+    ast.Subscript: _Body.note_subscript,
+    ast.Constant: _Body.note_constant,
+    ast.Global: _Body.note_outside,
+    ast.Nonlocal: _Body.note_outside,
+    ast.Assign: _Body.note_assign,
+    ast.Call: _Body.note_call,
+    ast.If: _Body.note_branch,
+    ast.IfExp: _Body.note_branch,
+    ast.BoolOp: _Body.note_branch,
+    ast.While: _Body.note_branch,
+    ast.Match: _Body.note_branch,
+    ast.Assert: _Body.note_branch,
+    ast.Try: _Body.note_try,
+    getattr(ast, "TryStar", ast.Try): _Body.note_try,  # from Python 3.11 on
+}
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """The nodes directly below `node` that hold others or a name: `ast.iter_child_nodes` takes twice as long."""
+    found: list[ast.AST] = []
+    for value in node.__dict__.values():
+        if isinstance(value, list):
+            found.extend([item for item in value if isinstance(item, ast.AST)])
+        elif isinstance(value, ast.AST) and value._fields:
+            found.append(value)
+    return found
+
+
+def _place_of(container: ast.expr) -> str:
+    """How a container is called: `name`, `.name` for an attribute, that of the outer one for an item."""
+    match container:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(attr=name):
+            return f".{name}"
+        case ast.Subscript(value=outer):
+            return _place_of(outer)
+        case _:
+            return _ANY_PLACE
+
+
+def _parameters_without_default(parameters: ast.arguments) -> list[str]:
+    """What every caller passes; a default may be one container for all calls."""
+    positional = [*parameters.posonlyargs, *parameters.args]
+    required = positional[: len(positional) - len(parameters.defaults)]
+    keywords = zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True)
+    required += [parameter for parameter, default in keywords if default is None]
+    required += [parameter for parameter in (parameters.vararg, parameters.kwarg) if parameter is not None]
+    return [parameter.arg for parameter in required]

@@ -1,0 +1,19 @@
+"""Source bytes to text and back, in the encoding that the source declares."""
+
+from __future__ import annotations
+
+import io
+import tokenize
+
+
+def encoding_of(source: bytes) -> str:
+    """The encoding that a source file declares; UTF-8 where it declares none or an unknown one."""
+    try:
+        return tokenize.detect_encoding(io.BytesIO(source).readline)[0]
+    except SyntaxError:
+        return "utf-8"
+
+
+def decode(source: bytes) -> str:
+    """The text of a source file, without its byte order mark; what cannot be decoded is replaced."""
+    return source.decode(encoding_of(source), errors="replace")

@@ -1,0 +1,97 @@
+"""Small projects for tests: laid out, checked, repaired, and what every repair has to keep."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from pathlib import Path
+
+from qscache_lint import api
+from qscache_lint.fixing.model import Repair
+from qscache_lint.fixing.run import Repaired
+
+MODELS = {
+    "shop/__init__.py": "",
+    "shop/models.py": (
+        "from django.db import models\n"
+        "\n"
+        "\n"
+        "class Item(models.Model):\n"
+        "    title = models.CharField(max_length=100)\n"
+        "    sold = models.BooleanField(default=False)\n"
+    ),
+}
+
+QUERIES = (
+    "from cache_memoize import cache_memoize\n"
+    "\n"
+    "from shop.models import Item\n"
+    "\n"
+    "\n"
+    "@cache_memoize(60)\n"
+    "def recent_items():\n"
+    "    return Item.objects.filter(sold=False)\n"
+)
+
+READER = (
+    "from shop.queries import recent_items\n"
+    "\n"
+    "\n"
+    "def titles():\n"
+    "    return [item.title for item in recent_items()]\n"
+)
+
+REFINER = (
+    "from shop.queries import recent_items\n"
+    "\n"
+    "\n"
+    "def named(word):\n"
+    "    return list(recent_items().filter(title=word))\n"
+)
+
+
+def lay(root: Path, files: Mapping[str, str | bytes], table: str = "") -> None:
+    """Write a project with our models, a settings table and `files`, byte for byte."""
+    for path, source in {**MODELS, "pyproject.toml": f"[tool.qscache-lint]\n{table}", **files}.items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(source.encode() if isinstance(source, str) else source)
+
+
+def places(root: Path) -> list[str]:
+    """The findings in a project as `path:row:column CODE`."""
+    return [
+        f"{finding.path}:{finding.span.start.row}:{finding.span.start.column} {finding.code}"
+        for project in api.check([root]).projects
+        for finding in project.findings
+    ]
+
+
+def plan(root: Path, *, unsafe: bool = True, keep_cached_name: bool | None = None) -> Repaired:
+    """The repairs of a project, in memory."""
+    options = api.Options(overrides={"keep_cached_name": keep_cached_name})
+    (project,) = api.check([root], options).projects
+    return api.repair(project, unsafe=unsafe)
+
+
+def repair(root: Path, *, keep_cached_name: bool | None = None) -> tuple[Repair, ...]:
+    """Write the repairs of a project and check what every repair promises."""
+    options = api.Options(overrides={"keep_cached_name": keep_cached_name})
+    (project,) = api.check([root], options).projects
+    assert project.findings, "the project has nothing to repair"
+    repaired = api.repair(project, unsafe=True)
+    assert [each.message for each in repaired.refused] == []
+    api.write(project, repaired)
+    for change in repaired.changes:
+        ast.parse((root / change.path).read_bytes())
+    assert places(root) == []
+    assert plan(root, keep_cached_name=keep_cached_name).changes == ()
+    return repaired.applied
+
+
+def refusals(root: Path) -> list[str]:
+    """The reasons why a project's findings are not repaired; nothing else may happen to it."""
+    repaired = plan(root)
+    assert repaired.changes == ()
+    assert repaired.applied == ()
+    return [each.message for each in repaired.refused]

@@ -1,0 +1,172 @@
+"""The table `[tool.qscache-lint]`, and which rules it selects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from qscache_lint.errors import UsageError
+from qscache_lint.settings import Settings, load_settings, refuse_unknown_codes, selects
+from qscache_lint.values import Confidence
+
+CODES = ("QSC101", "QSC103", "QSC201", "QSC202", "QSC900")
+
+
+def _load(tmp_path: Path, text: str | bytes) -> Settings:
+    pyproject = tmp_path / "pyproject.toml"
+    pyproject.write_bytes(text.encode() if isinstance(text, str) else text)
+    return load_settings(pyproject, {})
+
+
+def _refusal(tmp_path: Path, text: str | bytes) -> str:
+    with pytest.raises(UsageError) as caught:
+        _load(tmp_path, text)
+    message = str(caught.value)
+    assert message.startswith(f"{tmp_path / 'pyproject.toml'}: ")
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="empty-file"),
+        pytest.param("[tool.black]\nline-length = 100\n", id="other-tools-only"),
+        pytest.param("[tool.qscache-lint]\n", id="empty-table"),
+    ],
+)
+def test_what_is_not_stated_is_the_default(tmp_path: Path, text: str) -> None:
+    assert _load(tmp_path, text) == Settings()
+
+
+def test_without_a_file_the_defaults_hold() -> None:
+    assert load_settings(None, {}) == Settings()
+
+
+def test_every_field_is_a_key_in_kebab_case(tmp_path: Path) -> None:
+    text = (
+        "[tool.qscache-lint]\n"
+        'select = ["QSC1"]\nignore = ["QSC2"]\nextend-select = ["QSC103"]\nextend-ignore = ["QSC900"]\n'
+        'min-confidence = "high"\nexclude = ["build"]\nextend-exclude = ["docs"]\nkeep-cached-name = true\n'
+    )
+    expected = Settings(
+        ("QSC1",), ("QSC2",), ("QSC103",), ("QSC900",), Confidence.HIGH, ("build",), ("docs",), True
+    )
+    assert _load(tmp_path, text) == expected
+    assert all(f"\n{field.encode_name} = " in text for field in msgspec.structs.fields(Settings))
+
+
+def test_options_win_over_the_table_and_none_is_no_option(tmp_path: Path) -> None:
+    pyproject = tmp_path / "pyproject.toml"
+    pyproject.write_text('[tool.qscache-lint]\nselect = ["QSC1"]\nignore = ["QSC9"]\n', encoding="utf-8")
+    settings = load_settings(pyproject, {"select": ("QSC2",), "ignore": None})
+    assert (settings.select, settings.ignore) == (("QSC2",), ("QSC9",))
+
+
+@pytest.mark.parametrize(
+    ("key", "near"),
+    [
+        pytest.param("selct", "select", id="a-letter-lost"),
+        pytest.param("keep_cached_name", "keep-cached-name", id="underscores"),
+        pytest.param("extend-exlude", "extend-exclude", id="a-letter-lost-in-a-compound"),
+        pytest.param("min-confidance", "min-confidence", id="a-letter-wrong"),
+    ],
+)
+def test_an_unknown_key_names_the_nearest_one(tmp_path: Path, key: str, near: str) -> None:
+    message = _refusal(tmp_path, f"[tool.qscache-lint]\n{key} = true\n")
+    assert f"unknown key {key!r}" in message
+    assert f"did you mean {near!r}?" in message
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        pytest.param("select = 1", "select", id="a-number-for-a-list"),
+        pytest.param('select = "QSC1"', "select", id="a-string-for-a-list"),
+        pytest.param('ignore = ["QSC1", 2]', "ignore", id="a-number-in-a-list"),
+        pytest.param('min-confidence = "low"', "min-confidence", id="no-such-choice"),
+        pytest.param('keep-cached-name = "yes"', "keep-cached-name", id="a-string-for-a-flag"),
+    ],
+)
+def test_a_value_of_the_wrong_type_names_the_key(tmp_path: Path, line: str, key: str) -> None:
+    message = _refusal(tmp_path, f"[tool.qscache-lint]\n{line}\n")
+    assert f"[tool.qscache-lint]: {key}" in message
+    assert "$" not in message
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        pytest.param("[tool.qscache-lint\n", "not valid TOML", id="bracket-not-closed"),
+        pytest.param("[tool.qscache-lint]\nselect = \n", "not valid TOML", id="no-value"),
+        pytest.param("[tool.qscache-lint]\nselect = []\nselect = []\n", "not valid TOML", id="a-key-twice"),
+        pytest.param(b'[tool.qscache-lint]\nselect = ["\xff"]\n', "not valid TOML", id="not-utf-8"),
+        pytest.param("[tool]\nqscache-lint = 3\n", "has to be a table", id="a-number-for-the-table"),
+        pytest.param("[[tool.qscache-lint]]\n", "has to be a table", id="an-array-of-tables"),
+    ],
+)
+def test_a_broken_file_is_refused_with_the_reason(tmp_path: Path, text: str | bytes, reason: str) -> None:
+    assert reason in _refusal(tmp_path, text)
+
+
+@pytest.mark.parametrize(("name", "reason"), [("gone.toml", "No such file"), (".", "Is a directory")])
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, name: str, reason: str) -> None:
+    with pytest.raises(UsageError, match=rf"cannot be read: {reason}"):
+        load_settings(tmp_path / name, {})
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        pytest.param(Settings(), "QSC101 QSC201 QSC202 QSC900", id="default-is-what-is-on"),
+        pytest.param(Settings(select=()), "", id="an-empty-selection-selects-nothing"),
+        pytest.param(Settings(select=("QSC",)), "QSC101 QSC201 QSC202 QSC900", id="bare-QSC-is-what-is-on"),
+        pytest.param(Settings(select=("QSC1",)), "QSC101 QSC103", id="a-digit-takes-what-is-off-too"),
+        pytest.param(Settings(select=("QSC103",)), "QSC103", id="a-code"),
+        pytest.param(Settings(select=("qsc103",)), "QSC103", id="in-lower-case"),
+        pytest.param(Settings(extend_select=("QSC103",)), "QSC101 QSC103 QSC201 QSC202 QSC900", id="extend-select"),
+        pytest.param(
+            Settings(select=("QSC9",), extend_select=("QSC103",)), "QSC103 QSC900", id="extend-select-adds-to-select"
+        ),
+        pytest.param(Settings(extend_select=("QSC",)), "QSC101 QSC201 QSC202 QSC900", id="bare-QSC-extends-nothing"),
+        pytest.param(Settings(ignore=("QSC2",)), "QSC101 QSC900", id="ignore"),
+        pytest.param(Settings(extend_ignore=("QSC2",)), "QSC101 QSC900", id="extend-ignore"),
+        pytest.param(Settings(ignore=("QSC9",), extend_ignore=("QSC2",)), "QSC101", id="both-ignore"),
+        pytest.param(Settings(ignore=("QSC",)), "", id="ignore-everything"),
+        pytest.param(Settings(select=("QSC2",), ignore=("QSC201",)), "QSC202", id="the-longer-ignore-wins"),
+        pytest.param(Settings(select=("QSC201",), ignore=("QSC2",)), "QSC201", id="the-longer-select-wins"),
+        pytest.param(Settings(select=("QSC2",), ignore=("QSC2",)), "", id="of-equals-ignore-wins"),
+        pytest.param(
+            Settings(ignore=("QSC",), extend_select=("QSC103",)), "QSC103", id="one-rule-out-of-all-ignored"
+        ),
+        pytest.param(
+            Settings(select=("QSC1",), ignore=("QSC10",), extend_select=("QSC101",)), "QSC101", id="three-lengths"
+        ),
+    ],
+)
+def test_the_longer_prefix_decides(settings: Settings, expected: str) -> None:
+    assert [code for code in CODES if selects(settings, code, code != "QSC103")] == expected.split()
+
+
+@pytest.mark.parametrize("field", ["select", "ignore", "extend_select", "extend_ignore"])
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        pytest.param("QSC210", "did you mean QSC201?", id="near-a-code"),
+        pytest.param("E501", "", id="another-tool"),
+        pytest.param("", "", id="empty"),
+    ],
+)
+def test_an_unknown_code_is_refused(field: str, name: str, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        refuse_unknown_codes(Settings(**{field: (name,)}), CODES)
+    assert f"unknown rule code {name!r}" in str(caught.value)
+    assert hint in str(caught.value)
+
+
+def test_known_codes_and_prefixes_are_accepted() -> None:
+    settings = Settings(("QSC", "qsc1"), ("QSC20",), ("QSC103",), ("Q",))
+    refuse_unknown_codes(settings, CODES)
+    assert selects(settings, "QSC103", False)
