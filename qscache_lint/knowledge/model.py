@@ -172,7 +172,7 @@ class Relations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Annotations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Types by what they say about a value: one of several types, that type itself, a class, a container, or nothing."""
+    """Types by what they say of a value: one of several types, that type itself, a class, a container, or nothing."""
 
     union: tuple[str, ...]
     wrappers: tuple[str, ...]

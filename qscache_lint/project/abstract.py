@@ -278,6 +278,7 @@ class Frame:
     outer: Frame | None = None
 
     def argument(self, name: str) -> Value | None:
+        """What a parameter was given; None when nobody knows."""
         for known, value in self.arguments:
             if known == name:
                 return value

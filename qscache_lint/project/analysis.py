@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from qscache_lint.facts.model import AttributeStore, Binding, FunctionTerm, Import, ModuleFacts, Ref
 from qscache_lint.knowledge import Knowledge
-from qscache_lint.project.abstract import External, Function, FunctionId, Memoized, QuerySet
+from qscache_lint.project.abstract import Atom, External, Function, Memoized, QuerySet
 from qscache_lint.project.definitions import Definition, definitions, flat
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.project import Project
@@ -95,30 +95,37 @@ def _collect_caches(evaluator: Evaluator, path: str, names: _Names) -> None:
         return
     names.add_aliases(facts)
     for name, binding in _own_globals(facts):
-        if _is_cache(evaluator, path, binding.value):
+        atoms = evaluator.value(path, binding.value)
+        if any(_is_cache(evaluator, atom) or _stores_argument(evaluator, atom) for atom in atoms):
             names.words.add(name)
     for name, binding in _members(facts):
-        is_method = isinstance(facts.terms[binding.value], FunctionTerm)
-        if is_method and _is_cache(evaluator, path, binding.value):
+        if not isinstance(facts.terms[binding.value], FunctionTerm):
+            continue
+        atoms = evaluator.value(path, binding.value)
+        if any(_is_cache(evaluator, atom) for atom in atoms):
             names.attributes.add(name)
+        if any(_stores_argument(evaluator, atom) for atom in atoms):
+            names.calls.add(name)
 
 
-def _is_cache(evaluator: Evaluator, path: str, ref: Ref) -> bool:
-    """Whether a term is a cache, a memoizer, or a function that stores what it is given."""
-    return any(
-        (isinstance(atom, External) and atom.dotted in evaluator.knowledge.store_receivers)
-        or (isinstance(atom, Function) and _stores_argument(evaluator, atom.of))
-        or evaluator.memo_of(atom) is not None
-        for atom in evaluator.value(path, ref)
-    )
+def _is_cache(evaluator: Evaluator, atom: Atom) -> bool:
+    """Whether a value is a cache or a memoizer."""
+    if isinstance(atom, External) and atom.dotted in evaluator.knowledge.store_receivers:
+        return True
+    return evaluator.memo_of(atom) is not None
 
 
-def _stores_argument(evaluator: Evaluator, identity: FunctionId) -> bool:
+def _stores_argument(evaluator: Evaluator, atom: Atom) -> bool:
+    """Whether a value is a function that puts one of its arguments into a cache."""
+    if not isinstance(atom, Function):
+        return False
+    identity = atom.of
     function = evaluator.project.function(identity)
+    if function is None:
+        return False
     site = Site(identity.path, 0, None)
-    return function is not None and any(
-        evaluator.handed_over((QuerySet(),), identity, parameter.name, site) for parameter in function.parameters
-    )
+    passed = function.parameters if function.owner is None else function.parameters[1:]  # without the receiver
+    return any(evaluator.handed_over((QuerySet(),), identity, parameter.name, site) for parameter in passed)
 
 
 # -- files that may use one
@@ -199,13 +206,13 @@ def _members(facts: ModuleFacts) -> Iterator[tuple[str, Binding]]:
 
 @dataclass(slots=True)
 class _Names:
-    """The names by which other files reach something: as a word (imported, say), or as `.name` only."""
+    """The names by which other files reach something, by the form that they write (see `gate.Wanted`)."""
 
     words: set[str] = field(default_factory=set)
     attributes: set[str] = field(default_factory=set)
+    calls: set[str] = field(default_factory=set)
     _aliases: set[tuple[str, str]] = field(default_factory=set)
-    _asked_words: set[str] = field(default_factory=set)
-    _asked_attributes: set[str] = field(default_factory=set)
+    _asked: tuple[frozenset[str], ...] = (frozenset(), frozenset(), frozenset())
 
     def add_aliases(self, facts: ModuleFacts) -> None:
         """Note the names that a module imports under another name: its own importers use that one."""
@@ -217,7 +224,6 @@ class _Names:
         """What to look for now: the names that were not there the last time, other names of the same included."""
         while reached := {alias for name, alias in self._aliases if name in self.words} - self.words:
             self.words |= reached
-        words, attributes = self.words - self._asked_words, self.attributes - self._asked_attributes
-        self._asked_words |= words
-        self._asked_attributes |= attributes
-        return Wanted(words, attributes)
+        known, self._asked = self._asked, (frozenset(self.words), frozenset(self.attributes), frozenset(self.calls))
+        words, attributes, calls = (now - before for now, before in zip(self._asked, known, strict=True))
+        return Wanted(words, attributes, calls)

@@ -32,6 +32,7 @@ class Definition:
 
     @property
     def store(self) -> Store:
+        """What kind of cache keeps it."""
         return self.origin.store
 
     @property
@@ -60,8 +61,8 @@ def _memoized(evaluator: Evaluator, identity: FunctionId) -> Iterator[Definition
     memoizers = evaluator.memoizers(Function(identity, bare=True), site)
     for memoizer in reversed(memoizers):
         kept = tuple(flat(evaluator.call(memoizer, None, site)))
-        if kept and kept[0].origin is not None:
-            yield Definition(replace(kept[0].origin, function=identity), kept, identity.path, identity.index)
+        if kept:
+            yield Definition(replace(kept[0].kept, function=identity), kept, identity.path, identity.index)
             return
 
 
@@ -82,8 +83,8 @@ def _stored(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]
                 continue
             site = Site(path, ref, None)
             kept = tuple(flat(evaluator.kept_by(row, atom.dotted, term, site)))
-            if kept and kept[0].origin is not None:
-                yield Definition(kept[0].origin, kept, path, index)
+            if kept:
+                yield Definition(kept[0].kept, kept, path, index)
 
 
 def _handed_over(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
@@ -91,19 +92,23 @@ def _handed_over(evaluator: Evaluator, path: str, index: int) -> Iterator[Defini
     facts = evaluator.facts(path)
     for ref in range(facts.functions[index].first, facts.functions[index].last):
         term = facts.terms[ref]
-        if not isinstance(term, Call):
-            continue
-        for position, argument in enumerate(term.arguments):
+        for position, argument in enumerate(term.arguments if isinstance(term, Call) else ()):
             value = evaluator.value(path, argument.value)
-            if not querysets(value):
+            if not isinstance(term, Call) or not querysets(value):
                 continue
-            for atom in evaluator.value(path, term.function):
-                name = evaluator.parameter_for(atom, term, position) if isinstance(atom, Function) else None
-                if name is None or not isinstance(atom, Function):
-                    continue
-                kept = tuple(flat(evaluator.handed_over(value, atom.of, name, Site(path, ref, None))))
-                if kept and kept[0].origin is not None:
-                    yield Definition(kept[0].origin, kept, path, index)
+            for function, name in _filled_by(evaluator, path, term, position):
+                kept = tuple(flat(evaluator.handed_over(value, function, name, Site(path, ref, None))))
+                if kept:
+                    yield Definition(kept[0].kept, kept, path, index)
+
+
+def _filled_by(evaluator: Evaluator, path: str, call: Call, position: int) -> Iterator[tuple[FunctionId, str]]:
+    """The functions of the project that a call may mean, with the parameter that one argument fills."""
+    for atom in evaluator.value(path, call.function):
+        if isinstance(atom, Function):
+            name = evaluator.parameter_for(atom, call, position)
+            if name is not None:
+                yield atom.of, name
 
 
 def _handmade(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
@@ -113,8 +118,8 @@ def _handmade(evaluator: Evaluator, path: str, index: int) -> Iterator[Definitio
         if not isinstance(event, (AttributeStore, ItemStore, NameStore)):
             continue
         kept = tuple(flat(evaluator.kept_by_hand(path, index, event)))
-        if kept and kept[0].origin is not None:
-            yield Definition(kept[0].origin, kept, path, index)
+        if kept:
+            yield Definition(kept[0].kept, kept, path, index)
 
 
 def flat(value: Value) -> Iterator[QuerySet]:

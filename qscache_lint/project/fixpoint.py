@@ -1,8 +1,8 @@
 """Answers that rest on each other: recursion and loops, settled by iteration, with bounded work.
 
-A question is computed once and remembered. When it turns out to rest on one that is still being computed, the outermost
-of these is the *head* of a cycle: it is computed again with its last answer as the assumption, until the answer does not
-change any more. What was found on the way counts only once the head has settled.
+A question is computed once and remembered. When it turns out to rest on one that is still being computed, the
+outermost of these is the *head* of a cycle: it is computed again with its last answer as the assumption, until the
+answer does not change any more. What was found on the way counts only once the head has settled.
 """
 
 from __future__ import annotations

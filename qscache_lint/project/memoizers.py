@@ -164,6 +164,7 @@ class _Wrapper:
         )
 
     def memo(self) -> Memo | None:
+        """How the candidate keeps the result; None when it does not."""
         if not self._calls or not self._is_conditional():
             return None
         for kept in self._stores_of_result():

@@ -18,9 +18,8 @@ class ModuleIndex:
 
     def __init__(self, tree: SourceTree) -> None:
         self._tree = tree
-        self._sites = tuple(
-            sorted(PurePosixPath(path).parent.as_posix() for path in tree.files if path.rpartition("/")[2] == "manage.py")
-        )
+        managed = (PurePosixPath(path) for path in tree.files if path.rpartition("/")[2] == "manage.py")
+        self._sites = tuple(sorted(path.parent.as_posix() for path in managed))
         self._roots = self._search_path()
         self.resolve = lru_cache(maxsize=None)(self._resolve)
 
@@ -69,10 +68,9 @@ class ModuleIndex:
         return namespace
 
     def _roots_for(self, importer: str) -> tuple[str, ...]:
-        above = [parent.as_posix() for parent in PurePosixPath(importer).parents]
-        near = tuple(
-            directory for directory in ("" if name == "." else name for name in above) if not self._is_package(directory)
-        )
+        above = (parent.as_posix() for parent in PurePosixPath(importer).parents)
+        directories = ("" if name == "." else name for name in above)
+        near = tuple(directory for directory in directories if not self._is_package(directory))
         return near + tuple(root for root in self._roots if root not in near)
 
     def _file(self, base: str, dotted: str) -> str | None:

@@ -47,6 +47,7 @@ class Project:
             return Unreadable(1, 1, "nested too deeply")
 
     def function(self, identity: FunctionId) -> FunctionFacts | None:
+        """The facts of one function; None when its module cannot be read."""
         facts = self.facts(identity.path)
         return None if facts is None else facts.functions[identity.index]
 
@@ -61,5 +62,6 @@ class Project:
         return {path: read for path, read in sorted(self._read.items()) if isinstance(read, Unreadable)}
 
     def class_name(self, identity: ClassId) -> str:
+        """The name of a class, as users know it."""
         facts = self.facts(identity.path)
         return "?" if facts is None else facts.classes[identity.index].qualname

@@ -45,6 +45,7 @@ class Use:
 
     @property
     def store(self) -> Store:
+        """What kind of cache handed the value out."""
         return self.queryset.kept.store
 
 
@@ -66,6 +67,7 @@ class _Reader:
         self._facts = facts
 
     def function(self, index: int) -> Iterator[Use]:
+        """The uses in one function, in the order of the code."""
         function = self._facts.functions[index]
         for ref in range(function.first, function.last):
             yield from self._uses_of(ref, index)

@@ -11,14 +11,17 @@ from collections.abc import Iterable
 _STORE = re.compile(rb"[\w\])][ \t]*(?::[^=\n]*)?=[^=]|\bsetattr\(|\.\w+\(")
 
 
-class Wanted:
-    """Names to look for: `words` wherever they stand alone, `attributes` only as `.name` or in quotes."""
+_FORMS = (rb"\b%b\b", rb"""[.'"]\s*%b\b""", rb"\.\s*%b\s*\(\s*[^)\s]")
 
-    def __init__(self, words: Iterable[str], attributes: Iterable[str] = ()) -> None:
+
+class Wanted:
+    """Names to look for: `words` that stand alone, `attributes` as `.name` or in quotes, `calls` as `.name(argument`."""
+
+    def __init__(self, words: Iterable[str], attributes: Iterable[str] = (), calls: Iterable[str] = ()) -> None:
         self._patterns = tuple(
-            (name, name.encode(), re.compile(pattern % re.escape(name.encode())))
-            for names, pattern in ((sorted(words), rb"\b%b\b"), (sorted(attributes), rb"""[.'"]\s*%b\b"""))
-            for name in names
+            (name, name.encode(), re.compile(form % re.escape(name.encode())))
+            for names, form in zip((words, attributes, calls), _FORMS, strict=True)
+            for name in sorted(names)
         )
 
     def named_in(self, source: bytes) -> frozenset[str]:

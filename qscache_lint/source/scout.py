@@ -15,6 +15,11 @@ from typing import Any, TypeAlias
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _NEW_VALUES = (ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Call)
+_TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))  # from Python 3.11 on
+_TURNS = (ast.If, ast.While, ast.Match, ast.Assert, ast.Global, ast.Nonlocal, *_TRIES, *_FUNCTIONS)
+"""Without one of these a function does the same every time, or hands its work to nobody."""
+_WRAPPING_METHODS = ("__call__", "__get__")
+"""Methods that may run in place of a decorated function."""
 _ANY_PLACE = ""
 """A place whose name is made when the program runs: `setattr(self, name, …)`."""
 
@@ -40,7 +45,7 @@ def may_hold_cache(source: bytes, words: frozenset[str], signs: Signs) -> bool:
             module = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return True
-    return _has_name(module, words) or _has_memo(module, signs)
+    return _has_name(module, words) or _has_memo(module, signs, b"lambda" in source)
 
 
 def _has_name(module: ast.Module, words: frozenset[str]) -> bool:
@@ -59,15 +64,30 @@ def _names_in(node: ast.AST) -> tuple[str, ...]:
             return ()
 
 
-def _has_memo(module: ast.Module, signs: Signs) -> bool:
+def _has_memo(module: ast.Module, signs: Signs, has_lambda: bool) -> bool:
     """Whether a function or method, or what stands outside of them, may be a hand-made memo."""
     pending: list[ast.AST] = [module]
     while pending:
+        root = pending.pop()
+        if isinstance(root, ast.FunctionDef) and not has_lambda and _is_straight(root):
+            continue
         body = _Body(signs, shared=set(signs.requests))
-        pending.extend(body.read(pending.pop()))
+        pending.extend(body.read(root))
         if body.may_memoize():
             return True
     return False
+
+
+def _is_straight(function: ast.FunctionDef) -> bool:
+    """Whether nothing decides which statements of a function run: it is no memo, and makes none."""
+    pending: list[ast.stmt] = [*function.body]
+    while pending:
+        statement = pending.pop()
+        if isinstance(statement, _TURNS):
+            return False
+        pending.extend(getattr(statement, "body", ()))
+        pending.extend(getattr(statement, "orelse", ()))
+    return function.name not in _WRAPPING_METHODS
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +163,8 @@ class _Body:
 
     def _enter(self, function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
         self.own.update(_parameters_without_default(function.args)[1:])
-        is_wrapper = not isinstance(function, ast.Lambda) and function.name in ("__call__", "__get__")
-        self.runs_in_order = not is_wrapper  # it may stand for a decorated function
+        is_wrapper = not isinstance(function, ast.Lambda) and function.name in _WRAPPING_METHODS
+        self.runs_in_order = not is_wrapper
 
     # -- one note for each kind of node
 
@@ -211,8 +231,7 @@ _NOTES: Mapping[type[ast.AST], _Note] = {
     ast.While: _Body.note_branch,
     ast.Match: _Body.note_branch,
     ast.Assert: _Body.note_branch,
-    ast.Try: _Body.note_try,
-    getattr(ast, "TryStar", ast.Try): _Body.note_try,  # from Python 3.11 on
+    **dict.fromkeys(_TRIES, _Body.note_try),
 }
 
 

@@ -77,7 +77,6 @@ def test_the_note_is_the_last_paragraph(before: str, after: str) -> None:
         pytest.param('def f():\n    "One."; x = 1\n', id="with-code-on-its-line"),
         pytest.param("def f():\n    'It is \"\"\"'\n", id="quotes-inside"),
         pytest.param('def f():\n    "ends in \\""\n', id="escaped-quote-at-the-end"),
-        pytest.param('def f():\n    """One.\\\n    """\n', id="backslash-at-the-end"),
         pytest.param("def f(): return 1\n", id="on-one-line"),
         pytest.param("def f():\n\treturn 1\n", id="tabs"),
     ],

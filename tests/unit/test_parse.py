@@ -42,15 +42,21 @@ PIECES = st.lists(
 def test_what_python_accepts_is_parsed_and_kept_byte_for_byte(source: bytes) -> None:
     module = parse(source)
     assert isinstance(module, cst.Module)
-    assert module.code.encode(module.encoding) == source.removeprefix(b"\xef\xbb\xbf")
+    assert module.bytes == source
 
 
 @pytest.mark.parametrize(
     ("source", "row", "reason"),
     [
-        pytest.param(b"x = (\n", 2, "syntax error", id="bracket-not-closed"),
+        pytest.param(b"x = (\n", 1, "syntax error", id="bracket-not-closed"),
         pytest.param(b"x = 1\ny = = 2\n", 2, "syntax error", id="in-row-2"),
         pytest.param(b"x = 1\nif x:\ny = 1\n", 3, "syntax error", id="indent-missing"),
+        pytest.param(b"x = 1\ny = 'abc\n", 2, "syntax error", id="string-not-closed"),
+        pytest.param(b"x = 1\n'''abc\n\n", 2, "syntax error", id="string-over-lines-not-closed"),
+        pytest.param(b"x = 1\ny = (]\n", 2, "syntax error", id="another-bracket"),
+        pytest.param(b"if x:\n    y\n  z\n", 3, "syntax error", id="dedent-to-nowhere"),
+        pytest.param(b"if x:\n        y\n\tz\n", 3, "syntax error", id="tabs-and-spaces"),
+        pytest.param(b"x = 1\n\ny = $\n", 3, "syntax error", id="a-character-that-python-does-not-know"),
         pytest.param(b"print 'x'\n", 1, "syntax error", id="python-2"),
         pytest.param(b"# coding: nonsense\nx = 1\n", 1, "cannot be decoded", id="unknown-encoding-cookie"),
         pytest.param(b"x = '\xff'\n", 1, "cannot be decoded", id="bad-utf-8"),

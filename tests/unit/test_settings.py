@@ -154,7 +154,7 @@ def test_the_longer_prefix_decides(settings: Settings, expected: str) -> None:
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        pytest.param("QSC210", "did you mean QSC201?", id="near-a-code"),
+        pytest.param("QSC1O3", "did you mean QSC103?", id="near-a-code"),
         pytest.param("E501", "", id="another-tool"),
         pytest.param("", "", id="empty"),
     ],

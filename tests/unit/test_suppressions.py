@@ -24,7 +24,7 @@ def _flake8_silences(text: str, row: int, code: str) -> bool:
     """What flake8 itself does with a violation at this row."""
     lines = text.splitlines(keepends=True)
     options = argparse.Namespace(disable_noqa=False, hang_closing=False, indent_size=4, max_line_length=79)
-    options.max_doc_length = None
+    options.max_doc_length, options.verbose = None, 0
     processor = FileProcessor("a.py", options, lines)
     if processor.should_ignore_file():
         return True

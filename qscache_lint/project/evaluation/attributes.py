@@ -46,6 +46,7 @@ class Attributes:
         self._telling = telling
 
     def attribute_term(self, term: Attribute, site: Site) -> Value:
+        """What `base.name` may be: what the base has, and what hand-made memos keep there."""
         base = self._core.value(site.path, term.base, site.frame)
         kept = self._memos.kept_in_attribute(site.path, term.base, term.name)
         return join([kept, *(self.attribute(atom, term.name, site) for atom in base)])

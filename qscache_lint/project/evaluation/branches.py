@@ -17,6 +17,7 @@ class Branches:
         self._core = core
 
     def join(self, term: Join, site: Site) -> Value:
+        """The values of the branches that can be taken here."""
         kept: list[Value] = []
         reasons: list[str] = []
         for choice in term.choices:
@@ -36,10 +37,12 @@ class Branches:
         return None
 
     def is_limited(self, ref: Ref, site: Site) -> bool:
+        """Whether a branch would have given a QuerySet with a limit."""
         value = self._core.value(site.path, ref, site.frame)
         return any(isinstance(atom, QuerySet) and atom.bound.limited for atom in value)
 
     def why(self, guard: Guard, ref: Ref, site: Site) -> str:
+        """Why a branch with a slice is not taken, in words."""
         row = self._core.facts(site.path).spans[ref].start.row
         return f"{self.describe(guard.test, site)} skips the slice on line {row}"
 
@@ -66,10 +69,12 @@ class Branches:
         return outcomes.pop() if len(outcomes) == 1 else None
 
     def negation(self, term: Not, site: Site) -> Value:
+        """`not x`, where the truth of `x` is known."""
         truth = self.truth(site.path, term.operand, site.frame)
         return (Data("truth"),) if truth is None else (Literal(not truth),)
 
     def compare(self, term: Compare, site: Site) -> Value:
+        """A comparison; of two constants, its outcome."""
         left = self._core.value(site.path, term.left, site.frame)
         right = self._core.value(site.path, term.right, site.frame)
         if len(left) == len(right) == 1 and isinstance(left[0], Literal) and isinstance(right[0], Literal):

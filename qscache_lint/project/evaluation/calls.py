@@ -62,6 +62,7 @@ class Calls:
         self._queries = queries
 
     def call_term(self, term: Call, site: Site) -> Value:
+        """What a call in the code may give."""
         passed = self.passed(term, site)
         if not term.arguments and self._is_super(term, site):
             return self._super(site)

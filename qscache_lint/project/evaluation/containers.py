@@ -29,6 +29,7 @@ class Containers:
         self._memos = memos
 
     def container(self, term: Container, site: Site) -> Value:
+        """A container with its members by key or position; a comprehension keeps none."""
         if term.kind == "generator":
             return (Data("generator"),)
         members: list[tuple[bool | int | str | None, Value]] = []
@@ -50,6 +51,7 @@ class Containers:
         return None
 
     def updated(self, term: Updated, site: Site) -> Value:
+        """A container after `base[key] = value`."""
         key = self._constant(term.key, site)
         value = self._core.value(site.path, term.value, site.frame)
         found: list[Atom] = []
@@ -64,6 +66,7 @@ class Containers:
         return tuple(dict.fromkeys(found))
 
     def item(self, term: Item, site: Site) -> Value:
+        """`base[key]`: a member, a row, or what a hand-made memo keeps in a dict."""
         key = self._constant(term.key, site)
         kept = self._memos.kept_in_entry(site.path, term.base)
         return join(
@@ -84,12 +87,14 @@ class Containers:
                 return (Unknown("an item"),)
 
     def member(self, term: Member, site: Site) -> Value:
+        """What unpacking gives at one position."""
         return join(
             pick(atom, term.position) if isinstance(atom, Collection) else self._element_of(atom)
             for atom in self._core.value(site.path, term.base, site.frame)
         )
 
     def element(self, term: Element, site: Site) -> Value:
+        """What iterating gives, one at a time."""
         return join(self._element_of(atom) for atom in self._core.value(site.path, term.base, site.frame))
 
     def _element_of(self, atom: Atom) -> Value:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from qscache_lint.facts.model import Ref
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
@@ -37,22 +39,23 @@ class Decorators:
         self._memos: dict[tuple[type, FunctionId | ClassId | str], Memo | None] = {}
 
     def decorated(self, bare: Function, site: Site) -> Value:
-        """What the decorators of a function make of it, innermost first."""
-        facts = self._core.facts(bare.of.path).functions[bare.of.index]
-        value: Value = (bare,)
-        for index in reversed(range(len(facts.decorators))):
-            value = join(self._decorate(bare, index, atom, site) for atom in value)
-        return value
+        """What the decorators of a function make of it."""
+        *_, outermost = self._layers(bare, site)
+        return outermost
 
     def memoizers(self, bare: Function, site: Site) -> tuple[Memoized, ...]:
         """The memoizers among the decorators of a function, innermost first, whatever stands around them."""
-        facts = self._core.facts(bare.of.path).functions[bare.of.index]
+        atoms = (atom for layer in self._layers(bare, site) for atom in layer)
+        return tuple(dict.fromkeys(atom for atom in atoms if isinstance(atom, Memoized)))
+
+    def _layers(self, bare: Function, site: Site) -> Iterator[Value]:
+        """The function itself, then what each decorator makes of it, innermost first."""
+        decorators = self._core.facts(bare.of.path).functions[bare.of.index].decorators
         value: Value = (bare,)
-        found: list[Memoized] = []
-        for index in reversed(range(len(facts.decorators))):
+        yield value
+        for index in reversed(range(len(decorators))):
             value = join(self._decorate(bare, index, atom, site) for atom in value)
-            found.extend(atom for atom in value if isinstance(atom, Memoized) and atom not in found)
-        return tuple(found)
+            yield value
 
     def _decorate(self, bare: Function, index: int, inner: Atom, site: Site) -> Value:
         decorator = self._core.facts(bare.of.path).functions[bare.of.index].decorators[index]
@@ -134,6 +137,7 @@ class Decorators:
                 return recognise_instance(facts, identity.index, clues)
 
     def call_memoized(self, memoized: Memoized, passed: tuple[Passed, ...] | None, site: Site) -> Value:
+        """What a memoized callable hands out."""
         value = self._core.call(memoized.inner, passed, site)
         if memoized.materialised:
             return tuple(Data("rows") if isinstance(atom, QuerySet) else atom for atom in value)

@@ -36,6 +36,7 @@ class Externals:
         self._stores = stores
 
     def call_external(self, dotted: str, passed: tuple[Passed, ...], site: Site) -> Value:
+        """What calling something outside the project may give."""
         store = self._core.knowledge.stores.get(dotted)
         term = self._core.facts(site.path).terms[site.ref]
         if store is not None and store.hands_out and isinstance(term, Call):

@@ -51,6 +51,7 @@ class Names:
         return self.bound(path, bindings[certain[-1] :] if certain else bindings)
 
     def bound(self, path: str, bindings: Sequence[Binding], frame: Frame | None = None) -> Value:
+        """What any of some bindings may have left in a name."""
         return join(self._core.value(path, binding.value, frame) for binding in bindings)
 
     def _starred(self, path: str, facts: ModuleFacts, name: str, seen: tuple[str, ...]) -> Value:
@@ -77,6 +78,7 @@ class Names:
         return self._starred(path, facts, name, seen)
 
     def imported(self, term: Import, path: str) -> Value:
+        """What an import statement binds: a module of the project, something in one, or something outside."""
         target = self._core.project.modules.resolve(path, term.module, term.level)
         if target is None:
             if term.level:
@@ -87,6 +89,7 @@ class Names:
         return (module,) if term.name is None else self.module_attribute(module, term.name)
 
     def module_attribute(self, module: Module, name: str) -> Value:
+        """A global of a module, else a submodule of a package."""
         if not module.path.endswith("/"):
             facts = self._core.project.facts(module.path)
             if facts is None:
@@ -155,6 +158,7 @@ class Names:
         return "plain"
 
     def free(self, term: Free, site: Site) -> Value:
+        """A variable of an enclosing function: any value that it has there."""
         identity = FunctionId(site.path, term.function)
         frame = site.frame
         while frame is not None and frame.of != identity:
@@ -167,6 +171,7 @@ class Names:
         return join(values)
 
     def function_term(self, term: FunctionTerm, site: Site) -> Value:
+        """A function of the project; a nested one remembers the activation around it."""
         parent = self._core.facts(site.path).functions[term.index].parent
         return (Function(FunctionId(site.path, term.index), frame=site.frame if parent else None),)
 

@@ -34,6 +34,7 @@ class Queries:
         self._branches = branches
 
     def slice(self, term: Slice, site: Site) -> Value:
+        """A slice: of a QuerySet, a new one that is limited when the slice has a stop."""
         found: list[Atom] = []
         for atom in self._core.value(site.path, term.base, site.frame):
             if not isinstance(atom, QuerySet):
@@ -55,6 +56,7 @@ class Queries:
         return Bound(limited=True, sliced=True)
 
     def binary(self, term: Binary, site: Site) -> Value:
+        """An operator: between QuerySets, a new one."""
         row = self._core.knowledge.operators.get(term.operator)
         left = self._core.value(site.path, term.left, site.frame)
         if row is None:
@@ -76,6 +78,7 @@ class Queries:
         return (Unknown("an operator"),)
 
     def call_method(self, method: Method, passed: tuple[Passed, ...], site: Site) -> Value:
+        """What a method of Django's own gives on a QuerySet or manager."""
         receiver = method.receiver
         if isinstance(receiver, Manager):
             if method.name == "get_queryset":

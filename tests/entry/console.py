@@ -1,0 +1,46 @@
+"""Runs the installed commands, and knows what the fixtures hold."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+
+FINDINGS = {
+    "cached_property": ["orders/models.py:23:34: QSC203"],
+    "cached_property_clean": [],
+    "get_miss_set": ["tickets/selectors.py:13:9: QSC101", "tickets/worklist.py:8:27: QSC201"],
+    "get_miss_set_clean": [],
+    "lru_cache": [
+        "catalogue/navigation.py:12:38: QSC202",
+        "catalogue/queries.py:8:2: QSC102",
+        "catalogue/sitemap.py:6:39: QSC202",
+    ],
+    "lru_cache_clean": [],
+    "recent_stories": ["archive/views.py:11:32: QSC201", "stories/queries.py:12:2: QSC101"],
+    "recent_stories_clean": [],
+}
+"""Every finding in every fixture."""
+
+
+def fixture(name: str, directory: Path) -> Path:
+    """A copy of a fixture in a directory of its own."""
+    return Path(shutil.copytree(FIXTURES / name, directory / name, ignore=shutil.ignore_patterns("__pycache__")))
+
+
+def run(command: str, *arguments: str | Path, cwd: Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """Run a console script of this environment."""
+    script = Path(sys.executable).with_name(command)
+    return subprocess.run([script, *arguments], cwd=cwd, input=stdin, capture_output=True, check=False)
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    """Every file below a directory."""
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }

@@ -1,0 +1,546 @@
+"""The command `qscache-lint`: what it prints, what it writes, and how it ends."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+
+from qscache_lint import __version__
+from qscache_lint.cli import main
+from qscache_lint.rules import RULES
+from tests.entry.console import FINDINGS, contents, fixture, run
+from tests.unit.projects import QUERIES, READER, REFINER, lay
+
+PROJECT = {"shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
+FOUND = ["shop/queries.py:6:2: QSC101", "shop/refiner.py:5:32: QSC201"]
+BROKEN = "from shop.queries import recent_items\n\n\ndef f(:\n"
+
+
+def _call(*arguments: str | Path, stdin: bytes | None = None) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin)
+
+
+def _heads(output: str) -> list[str]:
+    """The lines of `concise` without their messages."""
+    return [" ".join(line.split(" ")[:2]) for line in output.splitlines()]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    root = tmp_path / "project"
+    lay(root, PROJECT)
+    monkeypatch.chdir(root)
+    return root
+
+
+# -- the fixtures
+
+
+@pytest.mark.parametrize("name", sorted(FINDINGS, key=lambda name: (bool(FINDINGS[name]), name)))
+def test_a_fixture_has_exactly_these_findings(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(fixture(name, tmp_path))
+    result = _call("check", "--output-format", "concise")
+    assert _heads(result.output) == FINDINGS[name]
+    assert result.exit_code == (1 if FINDINGS[name] else 0)
+
+
+def test_the_story_of_2008_is_told(tmp_path: Path) -> None:
+    root = fixture("recent_stories", tmp_path)
+    process = run("qscache-lint", "check", cwd=root)
+    assert (process.returncode, process.stderr) == (1, b"")
+    output = process.stdout.decode()
+    assert "archive/views.py:11:32: QSC201 refined-pickled-queryset\n" in output
+    assert "| " + " " * 35 + "^^^^^^\n" in output
+    assert "without LIMIT and pickled every row" in output
+    assert "this runs a second query" in output
+    assert "unbounded here, because num=0 skips the slice on line 22" in output
+    assert "--> stories/queries.py:12:2: " in output
+    assert "getCachedRecentStories" in output
+    assert output.endswith("Found 2 problems.\n")
+
+
+def test_the_same_from_another_directory_with_longer_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fixture("recent_stories", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    result = _call("check", "recent_stories", "--output-format", "concise")
+    assert _heads(result.output) == [f"recent_stories/{each}" for each in FINDINGS["recent_stories"]]
+
+
+def test_paths_narrow_what_is_reported_not_what_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(fixture("recent_stories", tmp_path))
+    for path in ("archive", "archive/views.py"):
+        assert _heads(_call("check", path, "--output-format", "concise").output) == ["archive/views.py:11:32: QSC201"]
+    assert _call("check", "caching", "stories/sidebar.py").exit_code == 0
+
+
+def test_two_projects_in_one_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fixture("recent_stories", tmp_path)
+    fixture("recent_stories_clean", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    result = _call("check", "recent_stories_clean", "recent_stories", "--output-format", "concise")
+    assert _heads(result.output) == [f"recent_stories/{each}" for each in FINDINGS["recent_stories"]]
+
+
+# -- exit codes and errors
+
+
+def test_nothing_found_is_0(tmp_path: Path) -> None:
+    lay(tmp_path, {})
+    process = run("qscache-lint", "check", cwd=tmp_path)
+    assert (process.returncode, process.stdout, process.stderr) == (0, b"No cached QuerySet is misused.\n", b"")
+
+
+def test_findings_are_1_and_0_when_asked(project: Path) -> None:
+    assert _call("check").exit_code == 1
+    assert _call("check", "--exit-zero").exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["check", "fix"])
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        pytest.param(["gone.py"], "gone.py: no such file or directory", id="missing-file"),
+        pytest.param(["shop", "gone/"], "gone: no such file or directory", id="missing-directory"),
+        pytest.param(["dangling.py"], "dangling.py: no such file or directory", id="dangling-link"),
+        pytest.param(["circle.py"], "circle.py: ", id="circle-of-links"),
+        pytest.param(["--select", "QSC777"], "unknown rule code 'QSC777'", id="unknown-rule-to-select"),
+        pytest.param(["--extend-ignore", "E501"], "unknown rule code 'E501'", id="unknown-rule-to-ignore"),
+        pytest.param(["--config", "gone.toml"], "gone.toml: cannot be read: No such file", id="missing-config"),
+        pytest.param(["--config", "broken.toml"], "broken.toml: not valid TOML", id="broken-config"),
+        pytest.param(["--output-file", "gone/report.txt"], "report.txt: cannot be written: ", id="unwritable-output"),
+    ],
+)
+def test_wrong_input_is_one_line_and_2(project: Path, command: str, arguments: list[str], reason: str) -> None:
+    (project / "dangling.py").symlink_to("nowhere.py")
+    (project / "circle.py").symlink_to("circle.py")
+    (project / "broken.toml").write_text("[tool.qscache-lint\n", encoding="utf-8")
+    before = contents(project)
+    result = _call(command, *arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("qscache-lint: error: ")
+    assert reason in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert contents(project) == before
+
+
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        pytest.param("selct = []\n", "unknown key 'selct'; did you mean 'select'?", id="unknown-key"),
+        pytest.param("select = 1\n", "select: Expected `array", id="wrong-type"),
+        pytest.param("select = [\n", "not valid TOML", id="broken-toml"),
+        pytest.param('select = ["QSC777"]\n', "unknown rule code 'QSC777'", id="unknown-rule"),
+    ],
+)
+def test_a_wrong_table_is_one_line_and_2(tmp_path: Path, table: str, reason: str) -> None:
+    lay(tmp_path, PROJECT, table)
+    process = run("qscache-lint", "check", cwd=tmp_path)
+    assert (process.returncode, process.stdout) == (2, b"")
+    assert process.stderr.startswith(b"qscache-lint: error: ")
+    assert reason in process.stderr.decode()
+    assert process.stderr.count(b"\n") == 1
+
+
+def test_a_wrong_table_does_not_matter_in_isolation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lay(tmp_path, PROJECT, "selct = []\n")
+    monkeypatch.chdir(tmp_path)
+    assert _heads(_call("check", "--isolated", "--output-format", "concise").output) == FOUND
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        pytest.param(["check", "--selekt", "QSC1"], "No such option", id="unknown-option"),
+        pytest.param(["check", "--output-format", "xml"], "'xml' is not one of", id="unknown-format"),
+        pytest.param(["check", "--min-confidence", "low"], "'low' is not one of", id="unknown-confidence"),
+        pytest.param(["chek"], "No such command", id="unknown-command"),
+        pytest.param(["rule", "QSC777"], "QSC777", id="unknown-rule-to-explain"),
+    ],
+)
+def test_wrong_usage_is_2_and_no_traceback(tmp_path: Path, arguments: list[str], reason: str) -> None:
+    process = run("qscache-lint", *arguments, cwd=tmp_path)
+    assert (process.returncode, process.stdout) == (2, b"")
+    error = process.stderr.decode()
+    assert reason in error
+    assert "Traceback" not in error
+    assert error.count("rror: ") == 1
+
+
+# -- files that cannot be read
+
+
+def test_a_dangling_link_that_cannot_matter_is_silent(project: Path) -> None:
+    (project / "notes").mkdir()
+    (project / "notes" / "link.py").symlink_to("nowhere.py")
+    result = _call("check", "notes", "--output-format", "concise")
+    assert (result.exit_code, result.output) in [(0, ""), (1, "notes/link.py:1:1: QSC900 not analysed: no such file\n")]
+
+
+@pytest.mark.parametrize(
+    ("source", "place"),
+    [
+        pytest.param(BROKEN.encode(), "4:7", id="syntax-error"),
+        pytest.param(BROKEN.encode().replace(b"f(:", b"f('"), "4:7", id="string-not-closed"),
+        pytest.param(BROKEN.encode().replace(b"f(:", b"f(): return '\xff'"), "1:1", id="bad-utf-8"),
+        pytest.param(b"# coding: nonsense\n" + BROKEN.encode(), "1:1", id="unknown-encoding"),
+        pytest.param(REFINER.encode() + b"x = " + b"[" * 300 + b"]" * 300 + b"\n", "1:1", id="300-nested-brackets"),
+    ],
+)
+def test_an_unparsable_file_is_a_finding_and_the_rest_is_analysed(project: Path, source: bytes, place: str) -> None:
+    (project / "shop" / "broken.py").write_bytes(source)
+    result = _call("check", "--output-format", "concise")
+    found = _heads(result.output)
+    assert [each for each in found if "broken" not in each] == FOUND
+    row = place.partition(":")[0]
+    assert [each.split(":")[1] for each in found if each.endswith("QSC900")] == [row]
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize("source", [b"x = = 1\n", b"x = 1\n\0", b"\xff\xfe\0"])
+def test_a_broken_file_named_on_the_command_line_is_reported_whatever_it_holds(project: Path, source: bytes) -> None:
+    (project / "other.py").write_bytes(source)
+    result = _call("check", "other.py", "--output-format", "concise")
+    assert _heads(result.output) == ["other.py:1:" + result.output.split(":")[2] + ": QSC900"]
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize("output_format", ["full", "concise", "json"])
+def test_every_format_can_show_an_unreadable_file(project: Path, output_format: str) -> None:
+    (project / "shop" / "broken.py").write_bytes(BROKEN.encode() + b"\xff")
+    assert "QSC900" in _call("check", "--output-format", output_format).output
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        pytest.param("TOTAL = " + " + ".join("1" * 1000) + "\n", id="a-sum-of-a-thousand-terms"),
+        pytest.param("if x:\n    pass\n" + "elif x:\n    pass\n" * 1000, id="a-thousand-branches"),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "fix"])
+def test_deep_code_is_no_crash(project: Path, command: str, extra: str) -> None:
+    (project / "shop" / "queries.py").write_text(QUERIES + extra, encoding="utf-8")
+    result = _call(command, "--unsafe-fixes") if command == "fix" else _call(command)
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit)
+
+
+# -- formats
+
+
+class Location(msgspec.Struct, forbid_unknown_fields=True):
+    row: int
+    column: int
+
+
+class Step(msgspec.Struct, forbid_unknown_fields=True):
+    filename: str
+    location: Location
+    message: str
+
+
+class Edit(msgspec.Struct, forbid_unknown_fields=True):
+    filename: str
+    location: Location
+    end_location: Location
+    content: str
+
+
+class Fix(msgspec.Struct, forbid_unknown_fields=True):
+    applicability: Literal["safe", "unsafe", "display-only"]
+    message: str
+    edits: list[Edit]
+    name: str = ""
+
+
+class Entry(msgspec.Struct, forbid_unknown_fields=True):
+    """One finding as the contract writes it; fields with a default are ours to add."""
+
+    code: str
+    name: str
+    message: str
+    confidence: Literal["high", "medium"]
+    filename: str
+    location: Location
+    end_location: Location
+    noqa_row: int
+    url: str
+    trail: list[Step]
+    fix: Fix | None
+    suggestion: str = ""
+
+
+def test_json_without_findings_is_an_empty_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lay(tmp_path, {})
+    monkeypatch.chdir(tmp_path)
+    assert msgspec.json.decode(_call("check", "--output-format", "json").stdout) == []
+
+
+def test_json_has_the_shape_of_the_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = fixture("recent_stories", tmp_path)
+    monkeypatch.chdir(root)
+    refined, cached = msgspec.json.decode(_call("check", "--output-format", "json").stdout, type=list[Entry])
+    assert (refined.code, refined.name, refined.confidence) == ("QSC201", "refined-pickled-queryset", "high")
+    assert refined.filename == str(root / "archive/views.py")
+    assert (refined.location, refined.end_location) == (Location(11, 32), Location(11, 38))
+    assert refined.noqa_row == 11
+    assert refined.url.endswith("QSC201.md")
+    decorator = Location(12, 2)
+    assert (str(root / "stories/queries.py"), decorator) in [(step.filename, step.location) for step in refined.trail]
+    assert (cached.code, cached.location) == ("QSC101", decorator)
+    assert refined.fix is not None
+    assert refined.fix.applicability == "unsafe"
+    assert {edit.filename for edit in refined.fix.edits} == {
+        str(root / path) for path in ("stories/queries.py", "stories/sidebar.py", "stories/views.py")
+    }
+    assert cached.fix == refined.fix
+
+
+def test_the_edits_in_json_are_the_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from qscache_lint.fixing.edits import apply_edits
+    from qscache_lint.values import Edit as TextEdit
+    from qscache_lint.values import Position, Span
+
+    root = fixture("recent_stories", tmp_path)
+    monkeypatch.chdir(root)
+    (entry, *_) = msgspec.json.decode(_call("check", "--output-format", "json").stdout, type=list[Entry])
+    assert entry.fix is not None
+    edited = {path: (root / path).read_text(encoding="utf-8") for path in contents(root)}
+    for path, text in edited.items():
+        edits = [
+            TextEdit(
+                path,
+                Span(
+                    Position(edit.location.row, edit.location.column),
+                    Position(edit.end_location.row, edit.end_location.column),
+                ),
+                edit.content,
+            )
+            for edit in entry.fix.edits
+            if edit.filename == str(root / path)
+        ]
+        edited[path] = apply_edits(text, edits)
+    assert _call("fix", "--unsafe-fixes").exit_code == 0
+    assert {path: text.encode() for path, text in edited.items()} == contents(root)
+
+
+def test_concise_is_one_line_for_each_finding(project: Path) -> None:
+    lines = _call("check", "--output-format", "concise").output.splitlines()
+    assert len(lines) == 2
+    assert all(re.fullmatch(r"\S+\.py:\d+:\d+: QSC\d{3} \S.*", line) for line in lines)
+
+
+def test_full_shows_the_line_that_python_counts(project: Path) -> None:
+    """A form feed ends a page, not a row."""
+    (project / "shop/refiner.py").write_text(REFINER.replace("\n\n\ndef", "\n\x0c\n\ndef"), encoding="utf-8")
+    output = _call("check", "shop/refiner.py").output
+    assert "  5 |     return list(recent_items().filter(title=word))\n" in output
+
+
+def test_full_prints_no_colour_into_a_pipe_or_a_file(project: Path) -> None:
+    process = run("qscache-lint", "check", cwd=project)
+    assert b"\x1b" not in process.stdout
+    _call("check", "--output-file", "report.txt")
+    assert (project / "report.txt").read_bytes() == process.stdout
+
+
+@pytest.mark.parametrize("output_format", ["full", "concise", "json"])
+def test_an_output_file_gets_what_the_terminal_would(project: Path, output_format: str) -> None:
+    shown = _call("check", "--output-format", output_format)
+    written = _call("check", "--output-format", output_format, "--output-file", "report.txt")
+    assert (written.stdout, written.exit_code) == ("", shown.exit_code)
+    assert (project / "report.txt").read_text(encoding="utf-8") == shown.stdout
+
+
+def test_quiet_prints_findings_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lay(tmp_path, {})
+    monkeypatch.chdir(tmp_path)
+    assert _call("check", "-q").output == ""
+
+
+def test_statistics_count_each_rule(project: Path) -> None:
+    assert _call("check", "--statistics").stderr == "     1 QSC101\n     1 QSC201\n"
+
+
+# -- selection
+
+
+@pytest.mark.parametrize(
+    ("arguments", "codes"),
+    [
+        pytest.param(["--select", "QSC9"], [], id="select-another"),
+        pytest.param(["--ignore", "QSC"], [], id="ignore-all"),
+        pytest.param(["--select", "QSC2"], ["QSC201"], id="select-a-prefix"),
+        pytest.param(["--select", "qsc101, QSC9"], ["QSC101"], id="select-a-list-in-lower-case"),
+        pytest.param(["--ignore", "QSC201"], ["QSC101"], id="ignore-a-code"),
+        pytest.param(["--extend-ignore", "QSC1"], ["QSC201"], id="extend-ignore"),
+        pytest.param(["--select", "QSC"], ["QSC101", "QSC201"], id="select-all-that-is-on"),
+    ],
+)
+def test_rules_are_selected(project: Path, arguments: list[str], codes: list[str]) -> None:
+    result = _call("check", "--output-format", "concise", *arguments)
+    assert [head.split()[1] for head in _heads(result.output)] == codes
+    assert result.exit_code == bool(codes)
+
+
+def test_a_rule_that_is_off_by_default_is_on_when_selected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(fixture("cached_property", tmp_path))
+    heads = _heads(_call("check", "--output-format", "concise", "--extend-select", "QSC103").output)
+    assert [head.split()[1] for head in heads] == ["QSC103", "QSC203"]
+
+
+# -- standard input
+
+
+def test_stdin_stands_for_the_file_that_it_is_named(project: Path) -> None:
+    clean = _call("check", "--stdin-filename", "shop/refiner.py", stdin=READER.encode())
+    assert (clean.exit_code, clean.output) == (0, "No cached QuerySet is misused.\n")
+    text = "# one line more\n" + REFINER
+    found = _call("check", "--output-format", "concise", "--stdin-filename", "shop/refiner.py", stdin=text.encode())
+    assert _heads(found.output) == ["shop/refiner.py:6:32: QSC201"]
+
+
+def test_stdin_may_be_a_file_that_is_not_there_yet(project: Path) -> None:
+    process = run(
+        "qscache-lint", "check", "--output-format", "concise", "--stdin-filename", "shop/fresh.py",
+        cwd=project, stdin=REFINER.encode(),
+    )  # fmt: skip
+    assert _heads(process.stdout.decode()) == ["shop/fresh.py:5:32: QSC201"]
+    assert process.returncode == 1
+    assert not (project / "shop/fresh.py").exists()
+
+
+def test_a_syntax_error_on_stdin_is_a_finding(project: Path) -> None:
+    result = _call("check", "--output-format", "concise", "--stdin-filename", "x.py", stdin=b"x = 1\nx = = 2\n")
+    assert [head.rpartition(":")[0].rpartition(":")[0] for head in _heads(result.output)] == ["x.py:2"]
+
+
+# -- rule
+
+
+def test_every_rule_is_listed() -> None:
+    lines = _call("rule").output.splitlines()
+    assert [re.findall(r"QSC\d{3}", line)[0] for line in lines if "QSC" in line] == [rule.code for rule in RULES]
+
+
+@pytest.mark.parametrize("code", ["QSC201", "qsc201"])
+def test_a_rule_is_explained(code: str) -> None:
+    result = _call("rule", code)
+    assert result.exit_code == 0
+    assert "refined-pickled-queryset" in result.output
+    assert re.findall(r"^## (.+)$", result.output, re.MULTILINE) == ["Why", "Bad", "Good", "Fix safety", "Not seen"]
+
+
+def test_an_unknown_rule_is_one_line_and_2() -> None:
+    result = _call("rule", "QSC777")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "QSC777" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_the_version_is_told() -> None:
+    assert _call("--version").output == f"qscache-lint, version {__version__}\n"
+
+
+# -- fix
+
+
+@pytest.mark.parametrize("name", [name for name in sorted(FINDINGS) if name.endswith("_clean")])
+def test_nothing_to_fix_is_0_and_changes_nothing(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = fixture(name, tmp_path)
+    monkeypatch.chdir(root)
+    before = contents(root)
+    for options in ([], ["--check"], ["--diff"], ["--unsafe-fixes"], ["--unsafe-fixes", "--diff"]):
+        assert _call("fix", *options).exit_code == 0
+    assert contents(root) == before
+
+
+def test_safe_fixes_only_leave_the_others_and_say_so(project: Path) -> None:
+    before = contents(project)
+    result = _call("fix")
+    assert contents(project) == before
+    assert result.exit_code == 1
+    assert result.stderr == "1 unsafe fix waits: see them with --unsafe-fixes --diff.\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [(["--diff"], 0), (["--check"], 0), (["--unsafe-fixes", "--diff"], 1), (["--unsafe-fixes", "--check"], 1)],
+)
+def test_diff_and_check_write_nothing(project: Path, options: list[str], code: int) -> None:
+    before = contents(project)
+    result = _call("fix", *options)
+    assert contents(project) == before
+    assert result.exit_code == code
+    assert bool(result.stdout) == (code == 1 and "--diff" in options)
+
+
+def test_the_diff_is_the_fix(tmp_path: Path) -> None:
+    import subprocess
+
+    root, twin = fixture("recent_stories", tmp_path / "a"), fixture("recent_stories", tmp_path / "b")
+    shown = run("qscache-lint", "fix", "--unsafe-fixes", "--diff", cwd=root)
+    assert shown.returncode == 1
+    subprocess.run(["git", "apply", "-"], cwd=root, input=shown.stdout, capture_output=True, check=True)
+    fixed = run("qscache-lint", "fix", "--unsafe-fixes", cwd=twin)
+    assert fixed.returncode == 0
+    assert contents(root) == contents(twin)
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("recent_stories", ["stories/queries.py", "stories/sidebar.py", "stories/views.py"]),
+        ("lru_cache", ["catalogue/navigation.py", "catalogue/queries.py"]),
+    ],
+)
+def test_after_a_fix_check_is_clean_and_a_second_fix_changes_nothing(
+    name: str, changed: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = fixture(name, tmp_path)
+    monkeypatch.chdir(root)
+    before = contents(root)
+    assert _call("fix", "--unsafe-fixes").exit_code == 0
+    fixed = contents(root)
+    assert [path for path in fixed if fixed[path] != before[path]] == changed
+    assert fixed.keys() == before.keys()
+    assert _call("check").exit_code == 0
+    assert _call("fix", "--unsafe-fixes").exit_code == 0
+    assert contents(root) == fixed
+
+
+def test_what_stays_of_the_story_is_what_a_person_wrote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = fixture("recent_stories", tmp_path)
+    monkeypatch.chdir(root)
+    before = (root / "stories/queries.py").read_text(encoding="utf-8").splitlines()
+    _call("fix", "--unsafe-fixes")
+    after = (root / "stories/queries.py").read_text(encoding="utf-8").splitlines()
+    assert [line for line in before if line not in after] == []
+
+
+def test_a_fix_that_is_refused_is_1_and_gives_the_reason(project: Path) -> None:
+    taken = READER + "\n\ncached_recent_items = None\n"
+    (project / "shop/reader.py").write_text(taken, encoding="utf-8")
+    before = contents(project)
+    result = _call("fix", "--unsafe-fixes")
+    assert result.exit_code == 1
+    assert "the name cached_recent_items is taken in shop/reader.py" in result.stderr
+    assert contents(project) == before
+
+
+def test_refusals_name_files_as_seen_from_here(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "shop/reader.py").write_text(READER + "\n\ncached_recent_items = None\n", encoding="utf-8")
+    monkeypatch.chdir(project / "shop")
+    assert "\nqueries.py: to be done by hand" in "\n" + _call("fix", "--unsafe-fixes", "queries.py").stderr
+
+
+def test_the_cached_name_may_be_kept(project: Path) -> None:
+    assert _call("fix", "--unsafe-fixes", "--keep-cached-name").exit_code == 0
+    assert b"def recent_items_queryset():" in (project / "shop/queries.py").read_bytes()
+    assert (project / "shop/reader.py").read_text(encoding="utf-8") == READER

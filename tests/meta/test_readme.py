@@ -1,0 +1,50 @@
+"""What README.md shows is what the tool prints and the suite measures."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from docs.generate_rules import PAGES, pages
+from qscache_lint import api
+from qscache_lint.cli import main
+from tests.execution.harness import compare
+
+ROOT = Path(__file__).parent.parent.parent
+README = ROOT.joinpath("README.md").read_text(encoding="utf-8")
+
+
+def test_readme_shows_the_real_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    result = CliRunner().invoke(main, ["check", "--select", "QSC201", "fixtures/recent_stories"])
+    assert result.exit_code == 1
+    assert result.output in README
+
+
+def test_readme_shows_the_measured_improvement(tmp_path: Path) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    shutil.copytree(ROOT / "fixtures" / "recent_stories", before)
+    shutil.copytree(before, after)
+    for project in api.check([after]).projects:
+        api.write(project, api.repair(project, unsafe=True))
+    measured = compare(before, after)["story-before"]
+    for label, change in (("miss", measured.miss), ("hit", measured.hit)):
+        cells = [
+            f"{change.before.queries} → {change.after.queries}",
+            f"{change.before.rows:,} → {change.after.rows:,}",
+            f"{_size(change.before.pickled_bytes)} → {_size(change.after.pickled_bytes)}",
+            f"{_size(change.before.unpickled_bytes)} → {_size(change.after.unpickled_bytes)}",
+        ]
+        assert f"| cache {label} | {' | '.join(cells)} |" in README
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count else "0"
+
+
+def test_rule_pages_are_those_of_the_rules() -> None:
+    written = {path.name: path.read_text(encoding="utf-8") for path in PAGES.glob("*.md")}
+    assert written == pages()

@@ -1,0 +1,52 @@
+"""The scout lets every shape of a hand-made memo pass, and turns away what only looks like one."""
+
+from __future__ import annotations
+
+import pytest
+
+from qscache_lint.source.scout import Signs, may_hold_cache
+
+SIGNS = Signs(frozenset({"set", "setdefault"}), frozenset({"get", "setdefault"}), frozenset({"request"}))
+
+MEMOS = (
+    pytest.param("def f(self):\n if self._x is None: self._x = g()\n return self._x", id="an attribute"),
+    pytest.param("def f(self):\n if self._x: return self._x\n self._x = g()", id="an early return"),
+    pytest.param("def f(self):\n x = getattr(self, '_x', None)\n if x is None: self._x = g()", id="getattr"),
+    pytest.param("def f(self):\n try: return self._x\n except E: self._x = g()", id="asked first, forgiven later"),
+    pytest.param("def f(self):\n if not hasattr(self, '_x'): setattr(self, '_x', g())", id="setattr"),
+    pytest.param("def f(self):\n if a: setattr(self, name, g())", id="a computed name"),
+    pytest.param("def f():\n global X\n if X is None: X = g()\n return X", id="a global"),
+    pytest.param("def f(k):\n if k not in X: X[k] = g()\n return X[k]", id="an entry of a global dict"),
+    pytest.param("def f(k):\n d = X\n if k not in X: d[k] = g()", id="an entry of a dict with a second name"),
+    pytest.param("def f(k, x={}):\n if k not in x: x[k] = g()", id="a mutable default"),
+    pytest.param("def f(a, request):\n if 'x' not in request: request['x'] = g()", id="an entry of the request"),
+    pytest.param("def f():\n x = V.get()\n if x is None: V.set(g())", id="a context variable"),
+    pytest.param(
+        "def d(f):\n m = {}\n def w(k):\n  if k not in m: m[k] = f(k)\n  return m[k]\n return w", id="a decorator"
+    ),
+    pytest.param("def d(f):\n return lambda k: M.setdefault(k, f(k))", id="a decorator of one line"),
+    pytest.param("def f(self):\n assert self._x is None\n self._x = g()", id="an assertion"),
+    pytest.param("def f(:", id="what cannot be parsed"),
+)
+
+OTHERS = (
+    pytest.param("# cache\nx = 'cache'", id="the word in a comment and a string"),
+    pytest.param("def f(self):\n self.x = g()\n return self.x", id="no condition"),
+    pytest.param("def f(self, x):\n if x: self.x = g()", id="a condition on something else"),
+    pytest.param("def f(self, k):\n x = {}\n if k not in x: x[k] = g()\n return x", id="a dict made in the call"),
+    pytest.param("def f(self, k, x):\n if k not in x: x[k] = g()", id="a dict that the caller passes"),
+)
+
+
+@pytest.mark.parametrize("source", MEMOS)
+def test_lets_memos_pass(source: str) -> None:
+    assert may_hold_cache(source.encode(), frozenset(), SIGNS)
+
+
+@pytest.mark.parametrize("source", OTHERS)
+def test_turns_others_away(source: str) -> None:
+    assert not may_hold_cache(source.encode(), frozenset({"cache"}), SIGNS)
+
+
+def test_lets_names_pass() -> None:
+    assert may_hold_cache(b"from django.core.cache import caches as c", frozenset({"caches"}), SIGNS)
