@@ -9,8 +9,9 @@ from pathlib import Path
 
 CASES = Path(__file__).parent / "cases"
 
-_FENCE = re.compile(r"^```(\w+) +(\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-_MARKER = re.compile(r"#\s*(expect|known miss|known false alarm):\s*([^#\n]+)")
+_KINDS = ("python", "html", "toml", "text")
+_MARKER = re.compile(r"#\s*(expect\w*|known [\w ]+?):\s*([^#\n]+)")
+_MARKS = ("expect", "known miss", "known false alarm")
 _CODE = re.compile(r"(QSC\d+)(?:@(\d+))?")
 
 
@@ -56,39 +57,61 @@ def read_cases() -> Iterator[Case]:
 
 
 def _read_document(document: str, text: str) -> Iterator[Case]:
+    """Raises ValueError for whatever would be passed over in silence."""
     head, *sections = re.split(r"^## ", text, flags=re.MULTILINE)
-    shared = _read_blocks(head)
+    shared = _read_blocks(document, head)
+    titles: set[str] = set()
     for section in sections:
         title, _, body = section.partition("\n")
-        own = _read_blocks(body)
+        if title in titles:
+            raise ValueError(f"{document}: two cases are called {title!r}")
+        titles.add(title)
+        own = _read_blocks(document, body)
+        if not own.files and not shared.files:
+            raise ValueError(f"{document}: {title!r} has no files")
         files = {**shared.files, **own.files}
-        marks = [mark for path, source in files.items() for mark in _marks(path, source)]
-        yield Case(
-            document,
-            title.strip(),
-            files,
-            own.settings or shared.settings,
-            tuple(sorted(mark for kind, mark in marks if kind == "expect")),
-            tuple(sorted(mark for kind, mark in marks if kind == "known miss")),
-            tuple(sorted(mark for kind, mark in marks if kind == "known false alarm")),
-        )
+        marks = [mark for path, source in files.items() for mark in _marks(document, path, source)]
+        expected, misses, alarms = (tuple(sorted(mark for kind, mark in marks if kind == wanted)) for wanted in _MARKS)
+        yield Case(document, title.strip(), files, own.settings or shared.settings, expected, misses, alarms)
 
 
-def _read_blocks(text: str) -> _Reading:
+def _read_blocks(document: str, text: str) -> _Reading:
     reading = _Reading()
-    for kind, path, body in _FENCE.findall(text):
-        if kind == "toml" and path == "settings":
-            reading.settings = body
-        else:
-            reading.files[path] = body
+    opened: list[str] | None = None
+    info = ""
+    for line in text.splitlines(keepends=True):
+        if not line.startswith("```"):
+            if opened is not None:
+                opened.append(line)
+            continue
+        if opened is None:
+            opened, info = [], line[3:].strip()
+            continue
+        _keep_block(document, reading, info, "".join(opened))
+        opened = None
+    if opened is not None:
+        raise ValueError(f"{document}: the block {info!r} is not closed")
     return reading
 
 
-def _marks(path: str, source: str) -> Iterator[tuple[str, Expected]]:
+def _keep_block(document: str, reading: _Reading, info: str, body: str) -> None:
+    kind, _, path = info.partition(" ")
+    if kind not in _KINDS or not path or path in reading.files:
+        raise ValueError(f"{document}: {info!r} is no block of a new file")
+    if (kind, path) == ("toml", "settings"):
+        reading.settings = body
+    else:
+        reading.files[path] = body
+
+
+def _marks(document: str, path: str, source: str) -> Iterator[tuple[str, Expected]]:
     for row, line in enumerate(source.splitlines(), start=1):
         for kind, stated in _MARKER.findall(line):
+            codes = _CODE.findall(stated)
+            if kind not in _MARKS or not codes:
+                raise ValueError(f"{document}: {path}:{row}: what does {kind!r} mean?")
             confidence = "medium" if "medium" in stated else "high"
-            for code, column in _CODE.findall(stated):
+            for code, column in codes:
                 yield kind, Expected(path, row, code, int(column or 0), confidence)
 
 

@@ -5,23 +5,35 @@ from __future__ import annotations
 import libcst as cst
 
 
-def with_note(node: cst.FunctionDef, note: str, indent: str) -> cst.FunctionDef:
-    """The function with `note` as the last paragraph of its docstring, or as its docstring."""
+def with_note(node: cst.FunctionDef, note: str, indent: str, newline: str = "\n") -> cst.FunctionDef:
+    """The function with `note` as the last paragraph of its docstring, or as its docstring.
+
+    `newline` is the line end of the file. A docstring that is put together from several literals stays as it is.
+    """
     body = node.body
     if not isinstance(body, cst.IndentedBlock):
+        return node
+    if _is_joined(body):
         return node
     found = _docstring(body)
     if found is None:
         line = cst.SimpleStatementLine([cst.Expr(cst.SimpleString(f'"""{note}"""'))])
         return node.with_changes(body=body.with_changes(body=[line, *body.body]))
     line, string = found
-    fresh = line.with_changes(body=[cst.Expr(string.with_changes(value=_extended(string, note, indent)))])
+    longer = string.with_changes(value=_extended(string, note, indent, newline))
+    fresh = line.with_changes(body=[line.body[0].with_changes(value=longer), *line.body[1:]])
     return node.with_changes(body=body.with_changes(body=[fresh, *body.body[1:]]))
+
+
+def _is_joined(body: cst.IndentedBlock) -> bool:
+    first = body.body[0] if body.body else None
+    expression = first.body[0] if isinstance(first, cst.SimpleStatementLine) else None
+    return isinstance(expression, cst.Expr) and isinstance(expression.value, cst.ConcatenatedString)
 
 
 def _docstring(body: cst.IndentedBlock) -> tuple[cst.SimpleStatementLine, cst.SimpleString] | None:
     first = body.body[0] if body.body else None
-    if not isinstance(first, cst.SimpleStatementLine) or len(first.body) != 1:
+    if not isinstance(first, cst.SimpleStatementLine):
         return None
     expression = first.body[0]
     if not isinstance(expression, cst.Expr) or not isinstance(expression.value, cst.SimpleString):
@@ -29,7 +41,7 @@ def _docstring(body: cst.IndentedBlock) -> tuple[cst.SimpleStatementLine, cst.Si
     return first, expression.value
 
 
-def _extended(string: cst.SimpleString, note: str, indent: str) -> str:
+def _extended(string: cst.SimpleString, note: str, indent: str, newline: str) -> str:
     """The literal with a paragraph more; a docstring in single quotes gets triple ones of the same kind."""
     quote = string.quote if len(string.quote) == 3 else string.quote * 3
     text = string.raw_value
@@ -39,5 +51,5 @@ def _extended(string: cst.SimpleString, note: str, indent: str) -> str:
         closing = text[len(stripped) :] if text[len(stripped) :].strip(" \t") else ""
         text = stripped
     if not closing:
-        closing = f"\n{indent}"
-    return f"{string.prefix}{quote}{text.rstrip()}\n\n{indent}{note}{closing}{quote}"
+        closing = f"{newline}{indent}"
+    return f"{string.prefix}{quote}{text.rstrip()}{newline}{newline}{indent}{note}{closing}{quote}"

@@ -31,7 +31,7 @@ def drop_cache(analysis: Analysis, target: Target) -> Repair:
     after = rewrite(before, transformers)
     bound = re.split(r"[.(]", target.decorator)[0]
     if "." not in target.decorator.partition("(")[0] and not _is_mentioned(after, bound):
-        after = rewrite(after, [RemoveImport(bound)])
+        after = _without_gap(before, rewrite(after, [RemoveImport(bound)]))
     return Repair(
         "drop-cache",
         target.identity,
@@ -51,6 +51,11 @@ def _refuse_cache_users(analysis: Analysis, target: Target) -> None:
             raise Refused(f"{path} uses {target.name}.{found[1].decode()}")
 
 
+def _without_gap(before: bytes, after: bytes) -> bytes:
+    """A file whose first line has gone does not begin with the empty lines that stood behind it."""
+    return after if before[:1] in b"\r\n" else after.lstrip(b"\r\n")
+
+
 def _is_mentioned(source: bytes, name: str) -> bool:
     """Whether a name is used in a file other than where it is imported."""
     mentions = _Names(name)
@@ -64,7 +69,10 @@ class _Names(cst.CSTVisitor):
         self._name = name
         self.found = False
 
-    def visit_ImportAlias(self, node: cst.ImportAlias) -> bool:
+    def visit_Import(self, node: cst.Import) -> bool:
+        return False
+
+    def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:
         return False
 
     def visit_Name(self, node: cst.Name) -> None:
@@ -75,5 +83,12 @@ class _Names(cst.CSTVisitor):
 
 
 class _Undecorate(FunctionChange):
+    """Takes the decorator off; a comment behind it gets a line of its own."""
+
     def apply(self, node: cst.FunctionDef) -> cst.FunctionDef:
+        decorator = node.decorators[0]
+        comment = decorator.trailing_whitespace.comment
+        if comment is not None:
+            lines = [*decorator.leading_lines, cst.EmptyLine(comment=comment)]
+            node = node.with_changes(decorators=[decorator.with_changes(leading_lines=lines)])
         return without_decorator(node, 0)

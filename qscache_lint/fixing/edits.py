@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher, unified_diff
 
+from qscache_lint.source.text import split_rows
 from qscache_lint.values import Edit, Position, Span
 
 
 def edits_between(path: str, before: str, after: str) -> tuple[Edit, ...]:
     """The edits that turn `before` into `after`: whole lines, in order, without overlap."""
-    old, new = split_lines(before), split_lines(after)
+    old, new = split_rows(before), split_rows(after)
     return tuple(
         Edit(path, Span(_start_of(old, first), _start_of(old, last)), "".join(new[start:stop]))
         for tag, first, last, start, stop in SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
@@ -27,11 +28,11 @@ def _start_of(lines: Sequence[str], index: int) -> Position:
 
 def apply_edits(text: str, edits: Sequence[Edit]) -> str:
     """`text` with `edits` (of one file, without overlap) applied."""
-    lines = split_lines(text)
+    lines = split_rows(text)
     for edit in sorted(edits, key=lambda edit: edit.span, reverse=True):
         start, end = _offset(lines, edit.span.start), _offset(lines, edit.span.end)
         text = "".join(lines)
-        lines = split_lines(text[:start] + edit.content + text[end:])
+        lines = split_rows(text[:start] + edit.content + text[end:])
     return "".join(lines)
 
 
@@ -39,21 +40,13 @@ def _offset(lines: Sequence[str], position: Position) -> int:
     return sum(len(line) for line in lines[: position.row - 1]) + position.column - 1
 
 
-def split_lines(text: str) -> list[str]:
-    """Lines with their ends, split only where Python's tokenizer starts a new row."""
-    lines: list[str] = []
-    start = index = 0
-    while index < len(text):
-        if text[index] == "\r" and text[index + 1 : index + 2] == "\n":
-            index += 1
-        if text[index] in "\r\n":
-            lines.append(text[start : index + 1])
-            start = index + 1
-        index += 1
-    return lines + ([text[start:]] if start < len(text) else [])
-
-
 def diff(path: str, before: str, after: str) -> Iterator[str]:
     """A unified diff of one file, line by line."""
-    for line in unified_diff(split_lines(before), split_lines(after), f"a/{path}", f"b/{path}"):
+    old, new = _patch_lines(before), _patch_lines(after)
+    for line in unified_diff(old, new, f"a/{path}", f"b/{path}"):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _patch_lines(text: str) -> list[str]:
+    """Lines as patch programs see them: only a line feed ends one."""
+    return [f"{line}\n" for line in text.split("\n")[:-1]] + [line for line in text.split("\n")[-1:] if line]

@@ -105,8 +105,18 @@ def refers_to(value: Value, identity: FunctionId) -> bool:
 def _imports(evaluator: Evaluator, path: str, facts: ModuleFacts, identity: FunctionId) -> Iterator[ImportSite]:
     for ref, term in enumerate(facts.terms):
         if isinstance(term, Import) and term.name is not None and refers_to(evaluator.value(path, ref), identity):
+            if term.name not in _bound_names(facts, ref):
+                raise Refused(f"{path} imports {term.name} under another name")
             through = evaluator.project.modules.resolve(path, term.module, term.level)
             yield ImportSite(path, facts.spans[ref], through)
+
+
+def _bound_names(facts: ModuleFacts, ref: Ref) -> frozenset[str]:
+    """The names that a term is bound to, anywhere in the module."""
+    holders = (*(function.bindings for function in facts.functions), *(opened.members for opened in facts.classes))
+    return frozenset(
+        name for bindings in holders for name, bound in bindings.items() if any(each.value == ref for each in bound)
+    )
 
 
 def _refuse_strings(path: str, facts: ModuleFacts, name: str) -> None:

@@ -22,6 +22,8 @@ def rewrite(source: bytes, transformers: Sequence[PlacedTransformer]) -> bytes:
     module = parse(source)
     if isinstance(module, Unreadable):
         raise Refused(module.reason)
+    if module.bytes not in (source, source.removeprefix(_BYTE_ORDER_MARK)):
+        raise Refused("the file has line ends that cannot be kept")
     wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
     places = wrapper.resolve(PositionProvider)
     spans = {

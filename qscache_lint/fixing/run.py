@@ -99,7 +99,7 @@ def _take(analysis: Analysis, repair: Repair, find: Find, progress: _Progress) -
     """Apply one repair; the analysis of the result, or the old one when the result is no better."""
     overlay = {change.path: change.after for change in repair.changes}
     tree = analysis.evaluator.project.tree
-    fresh = analyse(tree.with_overlay(overlay), analysis.evaluator.knowledge, always=overlay)
+    fresh = analyse(tree.with_overlay(overlay), analysis.evaluator.knowledge, overlay, earlier=analysis)
     if not _is_better(find(analysis), find(fresh)):
         progress.failed[_name(analysis, repair.target)] = Repair(
             repair.name,

@@ -98,7 +98,7 @@ def _changes(analysis: Analysis, target: Target, names: Names) -> Iterator[Chang
 
 def _transformers(target: Target, names: Names, path: str, source: bytes) -> Iterator[PlacedTransformer]:
     if path == target.path:
-        yield ChangeFunction(target.facts.span, _Split(target, names))
+        yield ChangeFunction(target.facts.span, _Split(target, names, "\r\n" if b"\r\n" in source else "\n"))
         yield ExtendAll(target.name, names.new)
     moved = [site.span for site in names.moved if site.path == path]
     staying = [site for site in target.references.calls if site.path == path and site not in names.moved]
@@ -118,8 +118,6 @@ def _refuse_other_mentions(target: Target, path: str, source: bytes, calls: int)
     module = cst.parse_module(source)
     mentions = _Mentions(target.name)
     module.visit(mentions)
-    if mentions.aliased:
-        raise Refused(f"{path} imports {target.name} under another name")
     if mentions.count != calls:
         raise Refused(f"{path} uses {target.name} other than by calling it")
 
@@ -131,14 +129,12 @@ class _Mentions(cst.CSTVisitor):
         super().__init__()
         self._name = name
         self.count = 0
-        self.aliased = False
 
-    def visit_ImportAlias(self, node: cst.ImportAlias) -> bool:
-        self.aliased = self.aliased or (node.evaluated_name == self._name and node.asname is not None)
+    def visit_Import(self, node: cst.Import) -> bool:
         return False
 
-    def visit_ImportFrom_module(self, node: cst.ImportFrom) -> None:
-        return None
+    def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:
+        return False
 
     def visit_FunctionDef_name(self, node: cst.FunctionDef) -> None:
         if node.name.value == self._name:
@@ -156,8 +152,8 @@ class _Mentions(cst.CSTVisitor):
 class _Split(FunctionChange):
     """Turns the definition into the builder and the cached function behind it."""
 
-    def __init__(self, target: Target, names: Names) -> None:
-        self._target = target
+    def __init__(self, target: Target, names: Names, newline: str) -> None:
+        self._newline = newline
         self._names = names
         self._rows = "list" if target.store is Store.PICKLED else "tuple"
 
@@ -171,7 +167,7 @@ class _Split(FunctionChange):
     def _builder(self, node: cst.FunctionDef) -> cst.FunctionDef:
         plain = without_decorator(node, 0).with_changes(name=cst.Name(self._names.builder))
         note = f"Returns a QuerySet to refine; {self._names.cached}() has its rows in a cache."
-        return with_note(plain, note, self._indent(node))
+        return with_note(plain, note, self._indent(node), self._newline)
 
     def _cached(self, node: cst.FunctionDef) -> cst.FunctionDef:
         note = f"The rows of {self._names.builder}(), cached; refine that one instead."

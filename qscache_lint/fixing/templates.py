@@ -43,6 +43,8 @@ def reads_only(root: Path, template: str, name: str) -> str | None:
 
 def find_template(root: Path, name: str) -> tuple[Path, ...]:
     """The files that a template name may mean: below any directory called `templates` or `jinja2`."""
+    if not name or name.startswith("/"):
+        return ()
     return tuple(
         sorted(path for path in root.rglob(name) if path.is_file() and {"templates", "jinja2"} & set(path.parts))
     )

@@ -28,8 +28,6 @@ def write_changes(root: Path, changes: Sequence[Change]) -> None:
         for target, change in targets:
             prepared.append((_prepare(target, change), target, change))
         _move(prepared)
-    except OSError as error:
-        raise UsageError(f"{error.filename}: cannot be written: {error.strerror}; nothing was changed") from None
     finally:
         for temporary, _, _ in prepared:
             with suppress(FileNotFoundError):
@@ -45,19 +43,25 @@ def _current(target: Path) -> bytes | None:
 
 def _prepare(target: Path, change: Change) -> Path:
     """The new contents in a temporary file of the same directory, with the mode and owner of the old one."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
-    temporary = Path(name)
+    temporary: Path | None = None
     try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+        temporary = Path(name)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(change.after)
             stream.flush()
             os.fsync(stream.fileno())
         shutil.copymode(target, temporary)
         _keep_owner(target, temporary)
-    except OSError:
-        temporary.unlink()
-        raise
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink()
+        raise _unwritable(change, error) from None
     return temporary
+
+
+def _unwritable(change: Change, error: OSError) -> UsageError:
+    return UsageError(f"{change.path}: cannot be written: {error.strerror or error}; nothing was changed")
 
 
 def _keep_owner(target: Path, temporary: Path) -> None:
@@ -72,9 +76,11 @@ def _move(prepared: Sequence[tuple[Path, Path, Change]]) -> None:
     moved: list[tuple[Path, Change]] = []
     try:
         for temporary, target, change in prepared:
-            temporary.replace(target)
             moved.append((target, change))
-    except OSError:
+            temporary.replace(target)
+    except BaseException as error:  # an interrupt too must not leave half of a repair
         for target, change in moved:
             _prepare(target, Change(change.path, change.after, change.before)).replace(target)
+        if isinstance(error, OSError):
+            raise _unwritable(moved[-1][1], error) from None
         raise

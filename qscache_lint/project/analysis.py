@@ -35,9 +35,14 @@ class Analysis:
     unreadable: tuple[tuple[str, Unreadable], ...]
 
 
-def analyse(tree: SourceTree, knowledge: Knowledge, always: Iterable[str] = ()) -> Analysis:
-    """Analyse a project. `always` names files that are parsed whatever the gate says."""
-    evaluator = _evaluator(Project(tree, knowledge))
+def analyse(
+    tree: SourceTree, knowledge: Knowledge, always: Iterable[str] = (), earlier: Analysis | None = None
+) -> Analysis:
+    """Analyse a project. `always` names files that are parsed whatever the gate says.
+
+    What an `earlier` analysis has read of the same files is not read again.
+    """
+    evaluator = _evaluator(Project(tree, knowledge, None if earlier is None else earlier.evaluator.project))
     project = evaluator.project
     examined = sorted(_with_users(evaluator, {*always, *project.candidates}))
     return Analysis(

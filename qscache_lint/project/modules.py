@@ -44,7 +44,9 @@ class ModuleIndex:
         """Whether the file `path` may import the file `other`."""
         theirs = self.site(other)
         mine = self.site(path)
-        return theirs is None or mine == theirs or (mine is not None and mine.startswith(theirs.strip(".")))
+        if theirs is None or mine == theirs:
+            return True
+        return mine is not None and (theirs in (".", "") or mine.startswith(f"{theirs}/"))
 
     def _resolve(self, importer: str, dotted: str, level: int) -> str | None:
         """The file of a module, the directory of a namespace package (ending in "/"), or None.

@@ -12,16 +12,23 @@ from qscache_lint.source.tree import SourceTree
 
 
 class Project:
-    """Gives facts by path; a file is read and visited the first time somebody asks."""
+    """Gives facts by path; a file is read and visited the first time somebody asks.
 
-    def __init__(self, tree: SourceTree, knowledge: Knowledge) -> None:
+    Facts of files that are the same in an `earlier` project are taken from there.
+    """
+
+    def __init__(self, tree: SourceTree, knowledge: Knowledge, earlier: Project | None = None) -> None:
         self.tree = tree
         self.knowledge = knowledge
         self.modules = ModuleIndex(tree)
         self.words = Words(tree)
         self.candidates: tuple[ModulePath, ...] = ()
         """The files that may define a cached value (see `source.gate`)."""
-        self._read: dict[ModulePath, ModuleFacts | Unreadable] = {}
+        self._read: dict[ModulePath, ModuleFacts | Unreadable] = {} if earlier is None else earlier._shared(tree)
+
+    def _shared(self, tree: SourceTree) -> dict[ModulePath, ModuleFacts | Unreadable]:
+        ours = self.tree.overlay
+        return {path: read for path, read in self._read.items() if tree.overlay.get(path) == ours.get(path)}
 
     def facts(self, path: ModulePath) -> ModuleFacts | None:
         """The facts of a file of the tree; None when it cannot be read (see `unreadable`)."""

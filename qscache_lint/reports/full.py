@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qscache_lint.reports.paths import shown
+from qscache_lint.source.text import split_rows
 from qscache_lint.values import Applicability, Confidence, Finding, Span
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _finding(project: ProjectReport, finding: Finding, here: Path) -> Iterator[s
 def _frame(project: ProjectReport, path: str, span: Span) -> Iterator[str]:
     """The line of the finding with a mark below it; nothing for a file that cannot be read."""
     try:
-        lines = project.text(path).splitlines()
+        lines = [line.rstrip("\r\n") for line in split_rows(project.text(path))]
     except OSError:
         return
     row = span.start.row

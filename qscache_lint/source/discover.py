@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
+import msgspec
+
 DEFAULT_EXCLUDE = (
     ".git",
     ".hg",
@@ -57,11 +59,21 @@ def find_root(path: Path) -> Path:
 
 
 def has_table(pyproject: Path) -> bool:
-    """Whether a `pyproject.toml` speaks of this tool at all; the file itself is validated by the settings loader."""
+    """Whether a `pyproject.toml` has a `[tool.qscache-lint]` table.
+
+    One that mentions the tool and is not valid TOML counts, so that the settings loader can say what is wrong.
+    """
     try:
-        return b"[tool.qscache-lint" in pyproject.read_bytes()
+        source = pyproject.read_bytes()
     except OSError:
         return False
+    if b"qscache-lint" not in source:
+        return False
+    try:
+        tools = msgspec.toml.decode(source).get("tool", {})
+    except ValueError:
+        return True
+    return isinstance(tools, dict) and "qscache-lint" in tools
 
 
 def python_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Iterator[str]:

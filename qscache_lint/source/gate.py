@@ -15,7 +15,7 @@ _FORMS = (rb"\b%b\b", rb"""[.'"]\s*%b\b""", rb"\.\s*%b\s*\(\s*[^)\s]")
 
 
 class Wanted:
-    """Names to look for: `words` that stand alone, `attributes` as `.name` or in quotes, `calls` as `.name(argument`."""
+    """Names to look for: `words` standing alone, `attributes` as `.name` or in quotes, `calls` as `.name(argument`."""
 
     def __init__(self, words: Iterable[str], attributes: Iterable[str] = (), calls: Iterable[str] = ()) -> None:
         self._patterns = tuple(

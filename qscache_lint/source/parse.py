@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -31,11 +32,25 @@ def parse(source: bytes) -> cst.Module | Unreadable:
     try:
         return cst.parse_module(source)
     except cst.ParserSyntaxError as error:
-        return Unreadable(error.editor_line, error.editor_column, f"syntax error: {_first_line(error.message)}")
+        row, column = _place(source) if "tokenizer" in error.message else (error.editor_line, error.editor_column)
+        return Unreadable(row, column, f"syntax error: {_first_line(error.message)}")
     except (UnicodeDecodeError, LookupError, SyntaxError) as error:
         return Unreadable(1, 1, f"cannot be decoded: {_first_line(str(error))}")
     except RecursionError:
         return Unreadable(1, 1, "nested too deeply")
+
+
+def _place(source: bytes) -> tuple[int, int]:
+    """Where a file cannot even be split into tokens: libcst does not say, so CPython is asked."""
+    if b"\0" in source:
+        return source.count(b"\n", 0, source.index(b"\0")) + 1, 1
+    try:
+        ast.parse(source)
+    except SyntaxError as error:
+        return max(error.lineno or 1, 1), max(error.offset or 1, 1)
+    except (ValueError, RecursionError, MemoryError):
+        pass
+    return 1, 1
 
 
 def _nesting(source: bytes) -> int:

@@ -13,6 +13,8 @@ from functools import cached_property
 
 from flake8 import defaults
 
+from qscache_lint.source.text import split_rows
+
 _BETWEEN_LINES = (tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 _SEPARATOR = re.compile(r"[,\s]")
 
@@ -21,7 +23,7 @@ class Suppressions:
     """What the comments of one file silence."""
 
     def __init__(self, text: str) -> None:
-        self._lines = text.splitlines(keepends=True)
+        self._lines = split_rows(text)
         self._mentions = "noqa" in text.lower()
 
     def silences(self, row: int, code: str) -> bool:
@@ -36,7 +38,7 @@ class Suppressions:
         codes = match.groupdict()["codes"]
         if codes is None:
             return True
-        named = {part.upper() for part in _SEPARATOR.split(codes) if part}
+        named = {part for part in _SEPARATOR.split(codes) if part}
         return any(code.startswith(part) for part in named)
 
     @cached_property

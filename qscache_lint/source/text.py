@@ -17,3 +17,17 @@ def encoding_of(source: bytes) -> str:
 def decode(source: bytes) -> str:
     """The text of a source file, without its byte order mark; what cannot be decoded is replaced."""
     return source.decode(encoding_of(source), errors="replace")
+
+
+def split_rows(text: str) -> list[str]:
+    """Lines with their ends, split only where Python starts a new row: form feeds and the like end none."""
+    lines: list[str] = []
+    start = index = 0
+    while index < len(text):
+        if text[index] == "\r" and text[index + 1 : index + 2] == "\n":
+            index += 1
+        if text[index] in "\r\n":
+            lines.append(text[start : index + 1])
+            start = index + 1
+        index += 1
+    return lines + ([text[start:]] if start < len(text) else [])

@@ -25,6 +25,8 @@ FINDINGS = {
 }
 """Every finding in every fixture."""
 
+SILENT_FIRST = sorted(FINDINGS, key=lambda name: (len(FINDINGS[name]), name))
+
 
 def fixture(name: str, directory: Path) -> Path:
     """A copy of a fixture in a directory of its own."""

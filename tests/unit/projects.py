@@ -34,19 +34,11 @@ QUERIES = (
 )
 
 READER = (
-    "from shop.queries import recent_items\n"
-    "\n"
-    "\n"
-    "def titles():\n"
-    "    return [item.title for item in recent_items()]\n"
+    "from shop.queries import recent_items\n\n\ndef titles():\n    return [item.title for item in recent_items()]\n"
 )
 
 REFINER = (
-    "from shop.queries import recent_items\n"
-    "\n"
-    "\n"
-    "def named(word):\n"
-    "    return list(recent_items().filter(title=word))\n"
+    "from shop.queries import recent_items\n\n\ndef named(word):\n    return list(recent_items().filter(title=word))\n"
 )
 
 

@@ -42,7 +42,10 @@ def _lay(root: Path, files: Sequence[str]) -> None:
             [f"pyproject.toml = {TABLE}", f"a/pyproject.toml = {TABLE}", "a/b/x.py"], "a/b", "a", id="the-nearest-table"
         ),
         pytest.param(
-            [f"pyproject.toml = {TABLE}", "a/pyproject.toml = [tool.black]\n", "a/x.py"], "a", ".", id="no-table-no-root"
+            [f"pyproject.toml = {TABLE}", "a/pyproject.toml = [tool.black]\n", "a/x.py"],
+            "a",
+            ".",
+            id="no-table-no-root",
         ),
     ],
 )
@@ -98,6 +101,8 @@ def test_no_file_has_no_table(tmp_path: Path) -> None:
         pytest.param(["b/x.py", "a/x.py", "c.py"], (), ["c.py", "a/x.py", "b/x.py"], id="in-a-stable-order"),
     ],
 )
-def test_the_files_of_a_project(tmp_path: Path, files: list[str], exclude: tuple[str, ...], expected: list[str]) -> None:
+def test_the_files_of_a_project(
+    tmp_path: Path, files: list[str], exclude: tuple[str, ...], expected: list[str]
+) -> None:
     _lay(tmp_path, files)
     assert list(python_files(tmp_path, exclude)) == expected

@@ -21,9 +21,7 @@ def _noted(source: str, indent: str = "    ") -> str:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        pytest.param(
-            "def f():\n    return 1\n", 'def f():\n    """See other()."""\n    return 1\n', id="no-docstring"
-        ),
+        pytest.param("def f():\n    return 1\n", 'def f():\n    """See other()."""\n    return 1\n', id="no-docstring"),
         pytest.param(
             'def f():\n    """One."""\n',
             'def f():\n    """One.\n\n    See other().\n    """\n',
@@ -40,14 +38,16 @@ def _noted(source: str, indent: str = "    ") -> str:
             id="over-lines-closed-behind-text",
         ),
         pytest.param(
-            "def f():\n    '''One.'''\n", "def f():\n    '''One.\n\n    See other().\n    '''\n", id="single-quotes-stay"
+            "def f():\n    '''One.'''\n",
+            "def f():\n    '''One.\n\n    See other().\n    '''\n",
+            id="single-quotes-stay",
         ),
         pytest.param(
-            "def f():\n    'One.'\n", "def f():\n    '''One.\n\n    See other().\n    '''\n", id="one-quote-becomes-three"
+            "def f():\n    'One.'\n",
+            "def f():\n    '''One.\n\n    See other().\n    '''\n",
+            id="one-quote-becomes-three",
         ),
-        pytest.param(
-            'def f():\n    r"""a\\b"""\n', 'def f():\n    r"""a\\b\n\n    See other().\n    """\n', id="raw"
-        ),
+        pytest.param('def f():\n    r"""a\\b"""\n', 'def f():\n    r"""a\\b\n\n    See other().\n    """\n', id="raw"),
         pytest.param(
             'def f():\n    """One."""  # why\n',
             'def f():\n    """One.\n\n    See other().\n    """  # why\n',
@@ -75,7 +75,7 @@ def test_the_note_is_the_last_paragraph(before: str, after: str) -> None:
         pytest.param('def f():\n    ("One.")\n', id="in-brackets"),
         pytest.param('def f():\n    "One." "Two."\n', id="two-literals"),
         pytest.param('def f():\n    "One."; x = 1\n', id="with-code-on-its-line"),
-        pytest.param("def f():\n    'It is \"\"\"'\n", id="quotes-inside"),
+        pytest.param('def f():\n    \'It is """\'\n', id="quotes-inside"),
         pytest.param('def f():\n    "ends in \\""\n', id="escaped-quote-at-the-end"),
         pytest.param("def f(): return 1\n", id="on-one-line"),
         pytest.param("def f():\n\treturn 1\n", id="tabs"),

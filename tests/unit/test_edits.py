@@ -11,7 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from qscache_lint.fixing.edits import apply_edits, diff, edits_between, split_lines
+from qscache_lint.fixing.edits import apply_edits, diff, edits_between
+from qscache_lint.source.text import split_rows
 from qscache_lint.values import Edit, Position, Span
 
 TEXTS = st.text(st.sampled_from("ab \t\n\r\f\v\x1c\x85\u2028é𝒳"), max_size=30)
@@ -23,7 +24,7 @@ TEXTS = st.text(st.sampled_from("ab \t\n\r\f\v\x1c\x85\u2028é𝒳"), max_size=3
 @example("\r\r\n\n")
 @example("a\x0cb\n")
 def test_lines_end_where_python_ends_them(text: str) -> None:
-    assert split_lines(text) == list(io.StringIO(text, newline=""))
+    assert split_rows(text) == list(io.StringIO(text, newline=""))
 
 
 def test_equal_texts_give_no_edits() -> None:

@@ -11,6 +11,11 @@ from tests.unit.projects import MODELS, QUERIES, READER, REFINER, lay, places, p
 
 PROJECT = {"shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
 IMPORT = "from shop.queries import recent_items\n"
+PLAIN_DECORATOR = (
+    "import functools\n\n\ndef plain(f):\n    @functools.wraps(f)\n    def call(*args):\n        return f(*args)\n"
+    "\n    return call\n\n\n"
+)
+ALIAS = "from shop.queries import recent_items as items\n\n\ndef n():\n    return len(items())\n"
 
 
 def _texts(root: Path, files: Mapping[str, str]) -> dict[str, str]:
@@ -21,7 +26,9 @@ def _texts(root: Path, files: Mapping[str, str]) -> dict[str, str]:
     ("files", "reason"),
     [
         pytest.param(
-            {"shop/alias.py": "from shop.queries import recent_items as items\n\n\ndef n():\n    return len(items())\n"},
+            {
+                "shop/alias.py": ALIAS
+            },
             "shop/alias.py imports recent_items under another name",
             id="imported-under-another-name",
         ),
@@ -91,9 +98,7 @@ def _texts(root: Path, files: Mapping[str, str]) -> dict[str, str]:
             id="a-caller-that-cannot-be-parsed",
         ),
         pytest.param(
-            {
-                "shop/queries.py": QUERIES.replace("@cache", "@print\n@cache"),
-            },
+            {"shop/queries.py": PLAIN_DECORATOR + QUERIES.replace("@cache", "@plain\n@cache")},
             "recent_items has other decorators beside the caching one",
             id="two-decorators",
         ),
@@ -263,7 +268,9 @@ def test_a_template_that_reads_is_a_reader(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        pytest.param(QUERIES, QUERIES[QUERIES.index("from shop") :].replace("@cache_memoize(60)\n", ""), id="its-import-goes"),
+        pytest.param(
+            QUERIES, QUERIES[QUERIES.index("from shop") :].replace("@cache_memoize(60)\n", ""), id="its-import-goes"
+        ),
         pytest.param(
             QUERIES + "\n\n@cache_memoize(5)\ndef total():\n    return 7\n",
             QUERIES.replace("@cache_memoize(60)\n", "") + "\n\n@cache_memoize(5)\ndef total():\n    return 7\n",

@@ -17,7 +17,9 @@ def _index(files: str) -> ModuleIndex:
 PACKAGE = "shop/__init__.py shop/models.py shop/admin/__init__.py shop/admin/views.py main.py"
 SRC = "src/shop/__init__.py src/shop/models.py tests/test_shop.py tests/helpers.py"
 SPACES = "space/shop/models.py space/shop/views.py main.py"
-SITES = "one/manage.py one/shop/__init__.py one/only_one.py two/manage.py two/shop/__init__.py two/only_two.py shared.py"
+SITES = (
+    "one/manage.py one/shop/__init__.py one/only_one.py two/manage.py two/shop/__init__.py two/only_two.py shared.py"
+)
 ALIKE = "site/manage.py site/extra.py site_clean/manage.py site_clean/shop.py"
 NESTED = "manage.py shop.py demo/manage.py demo/only_demo.py"
 

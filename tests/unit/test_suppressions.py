@@ -14,7 +14,25 @@ from qscache_lint.source.suppressions import Suppressions
 
 PIECES = st.lists(
     st.sampled_from(
-        ["#", " ", ":", ",", ";", "noqa", "NoQA", "QSC201", "qsc2", "QSC", "E501", "W", "flake8", "because", "\t", "1", "-"]
+        [
+            "#",
+            " ",
+            ":",
+            ",",
+            ";",
+            "noqa",
+            "NoQA",
+            "QSC201",
+            "qsc2",
+            "QSC",
+            "E501",
+            "W",
+            "flake8",
+            "because",
+            "\t",
+            "1",
+            "-",
+        ]
     ),
     max_size=7,
 ).map("".join)
@@ -30,7 +48,7 @@ def _flake8_silences(text: str, row: int, code: str) -> bool:
         return True
     processor.generate_tokens()
     line = processor.noqa_line_for(row)
-    return Violation(code, "a.py", row, 1, "text", line, processor.multiline).is_inline_ignored(False)
+    return Violation(code, "a.py", row, 1, "text", line).is_inline_ignored(False)
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,11 @@ def test_anything_else_is_not(tmp_path: Path, text: str) -> None:
             id="extended",
         ),
         pytest.param(
-            {"page.html": "{% include 'a.html' %}", "a.html": '{% include "b.html" %}', "b.html": "{{ stories.count }}"},
+            {
+                "page.html": "{% include 'a.html' %}",
+                "a.html": '{% include "b.html" %}',
+                "b.html": "{{ stories.count }}",
+            },
             "line 1 of the template b.html does more with stories than read its rows",
             id="included-by-what-is-included",
         ),

@@ -77,9 +77,7 @@ def test_when_one_file_cannot_be_moved_all_are_as_they_were(
     assert _contents(project) == _before()
 
 
-def test_an_interrupt_between_two_files_leaves_all_as_they_were(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupt_between_two_files_leaves_all_as_they_were(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C is no OSError: the files that were moved have to be put back all the same."""
     monkeypatch.setattr(Path, "replace", _fail_at(2, KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt):

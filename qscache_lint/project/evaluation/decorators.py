@@ -141,5 +141,8 @@ class Decorators:
         value = self._core.call(memoized.inner, passed, site)
         if memoized.materialised:
             return tuple(Data("rows") if isinstance(atom, QuerySet) else atom for atom in value)
-        function = memoized.inner.of if isinstance(memoized.inner, Function) else None
+        inner = memoized.inner
+        while isinstance(inner, Memoized):
+            inner = inner.inner
+        function = inner.of if isinstance(inner, Function) else None
         return keep(value, Origin(memoized.store, memoized.name, memoized.how, memoized.site, function=function))

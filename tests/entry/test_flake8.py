@@ -1,0 +1,191 @@
+"""The plugin inside the real flake8: the findings of `qscache-lint check`, at the same places."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.entry.console import FINDINGS, SILENT_FIRST, fixture, run
+from tests.unit.projects import QUERIES, REFINER, lay
+
+PROJECT = {"shop/queries.py": QUERIES.replace("(60)", "(60)  # noqa: QSC101"), "shop/refiner.py": REFINER}
+FOUND = "shop/refiner.py:5:32: QSC201"
+
+
+def _flake8(cwd: Path, *arguments: str, stdin: bytes = b"") -> list[str]:
+    """Our findings as flake8 prints them; nothing may go wrong."""
+    process = run("flake8", *arguments, cwd=cwd, stdin=stdin)
+    assert process.stderr == b""
+    assert process.returncode in (0, 1)
+    lines = process.stdout.decode().splitlines()
+    assert bool(lines) == bool(process.returncode)
+    return sorted(line.removeprefix("./") for line in lines if " QSC" in line)
+
+
+def _heads(lines: list[str]) -> list[str]:
+    return [" ".join(line.split(" ")[:2]) for line in lines]
+
+
+@pytest.mark.parametrize("name", SILENT_FIRST)
+def test_flake8_says_what_our_command_says(name: str, tmp_path: Path) -> None:
+    root = fixture(name, tmp_path)
+    ours = run("qscache-lint", "check", "--output-format", "concise", cwd=root)
+    theirs = _flake8(root)
+    assert theirs == ours.stdout.decode().splitlines()
+    assert _heads(theirs) == FINDINGS[name]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["--jobs", "2"], id="two-processes"),
+        pytest.param(["--jobs", "1"], id="one-process"),
+        pytest.param(["--select", "QSC"], id="select-the-plugin"),
+        pytest.param(["--extend-ignore", "E,W"], id="ignore-others"),
+        pytest.param(["stories", "archive"], id="two-directories"),
+        pytest.param(["archive/views.py", "stories/queries.py"], id="two-files"),
+    ],
+)
+def test_how_flake8_is_called_does_not_matter(tmp_path: Path, arguments: list[str]) -> None:
+    root = fixture("recent_stories", tmp_path)
+    assert _heads(_flake8(root, *arguments)) == FINDINGS["recent_stories"]
+
+
+def test_flake8_may_be_called_from_elsewhere(tmp_path: Path) -> None:
+    fixture("recent_stories", tmp_path)
+    heads = _heads(_flake8(tmp_path, "recent_stories"))
+    assert heads == [f"recent_stories/{each}" for each in FINDINGS["recent_stories"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        pytest.param(["--select", "E"], [], id="select-another-plugin"),
+        pytest.param(["--ignore", "QSC"], [], id="ignore"),
+        pytest.param(["--extend-ignore", "QSC201"], [], id="extend-ignore"),
+        pytest.param(["--per-file-ignores", "shop/refiner.py:QSC2"], [], id="per-file-ignores"),
+        pytest.param(["--per-file-ignores", "shop/queries.py:QSC2"], [FOUND], id="per-file-ignores-another-file"),
+        pytest.param(["--ignore", "E501"], [FOUND], id="ignore-another-code"),
+        pytest.param(["--select", "QSC2"], [FOUND], id="select-a-prefix"),
+        pytest.param(["--select", "QSC2", "--ignore", "QSC201"], [], id="the-longer-ignore-wins"),
+        pytest.param(["--extend-select", "QSC201"], [FOUND], id="extend-select"),
+        pytest.param(["--disable-noqa"], ["shop/queries.py:6:2: QSC101", FOUND], id="disable-noqa"),
+    ],
+)
+def test_flake8_options_decide(tmp_path: Path, arguments: list[str], expected: list[str]) -> None:
+    lay(tmp_path, PROJECT)
+    assert _heads(_flake8(tmp_path, *arguments)) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "codes"),
+    [
+        pytest.param([], ["QSC203"], id="by-default-off"),
+        pytest.param(["--ignore", "E501"], ["QSC203"], id="still-off-when-the-default-ignores-are-replaced"),
+        pytest.param(["--select", "E,QSC"], ["QSC203"], id="still-off-when-the-plugin-is-selected"),
+        pytest.param(["--extend-select", "QSC103"], ["QSC103", "QSC203"], id="on-by-its-code"),
+        pytest.param(["--select", "QSC1"], ["QSC103"], id="on-by-a-prefix-with-a-digit"),
+    ],
+)
+def test_a_rule_that_is_off_by_default_is_off_in_flake8_too(
+    tmp_path: Path, arguments: list[str], codes: list[str]
+) -> None:
+    root = fixture("cached_property", tmp_path)
+    assert [head.split()[1] for head in _heads(_flake8(root, *arguments))] == codes
+
+
+@pytest.mark.parametrize(
+    ("use", "expected"),
+    [
+        pytest.param("recent_items().filter(title=word)  # noqa", [], id="bare"),
+        pytest.param("recent_items().filter(title=word)  # noqa: QSC201", [], id="code"),
+        pytest.param("recent_items().filter(title=word)  # noqa: QSC2", [], id="prefix"),
+        pytest.param("recent_items().filter(title=word)  # noqa: E501,QSC201", [], id="among-others"),
+        pytest.param("recent_items().filter(title=word)  # noqa: QSC101", ["5:27"], id="another-code"),
+        pytest.param(
+            "(\n        recent_items()\n        .filter(title=word)\n    )  # noqa: QSC201", [], id="on-the-last-line"
+        ),
+        pytest.param(
+            "(  # noqa: QSC201\n        recent_items()\n        .filter(title=word)\n    )", [], id="on-the-first-line"
+        ),
+        pytest.param(
+            "(\n        recent_items()\n        .filter(title=word)\n    )  # noqa: E501",
+            ["7:10"],
+            id="other-line-and-code",
+        ),
+    ],
+)
+def test_noqa_is_honoured_on_any_line_of_the_statement(tmp_path: Path, use: str, expected: list[str]) -> None:
+    source = f"from shop.queries import recent_items\n\n\ndef named(word):\n    return {use}\n"
+    lay(tmp_path, {**PROJECT, "shop/refiner.py": source})
+    ours = run("qscache-lint", "check", "--output-format", "concise", cwd=tmp_path)
+    theirs = _flake8(tmp_path)
+    assert theirs == ours.stdout.decode().splitlines()
+    assert _heads(theirs) == [f"shop/refiner.py:{place}: QSC201" for place in expected]
+
+
+def test_the_mark_for_a_file_is_honoured(tmp_path: Path) -> None:
+    lay(tmp_path, {**PROJECT, "shop/refiner.py": "# flake8: noqa\n" + REFINER})
+    assert _flake8(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        pytest.param("X = 1\n", [], id="clean"),
+        pytest.param(REFINER.replace("title=word))", "title=word))  # noqa"), [], id="noqa"),
+        pytest.param(REFINER, ["shop/refiner.py:5:32: QSC201"], id="as-on-disk"),
+        pytest.param("# one line more\n" + REFINER, ["shop/refiner.py:6:32: QSC201"], id="edited"),
+        pytest.param(REFINER.replace("word", "wört"), ["shop/refiner.py:5:32: QSC201"], id="not-ascii"),
+    ],
+)
+def test_stdin_under_the_name_of_a_file(tmp_path: Path, source: str, expected: list[str]) -> None:
+    lay(tmp_path, PROJECT)
+    found = _flake8(tmp_path, "--stdin-display-name", "shop/refiner.py", "-", stdin=source.encode())
+    assert _heads(found) == expected
+
+
+def test_stdin_without_a_name_is_a_file_of_the_project_at_hand(tmp_path: Path) -> None:
+    lay(tmp_path, PROJECT)
+    assert _heads(_flake8(tmp_path, "-", stdin=REFINER.encode())) == ["stdin:5:32: QSC201"]
+
+
+@pytest.mark.parametrize(
+    ("table", "arguments", "expected"),
+    [
+        pytest.param('ignore = ["QSC201"]\n', [], [], id="ignore"),
+        pytest.param('select = ["QSC1"]\n', [], [], id="select"),
+        pytest.param('extend-exclude = ["queries.py"]\n', [], [], id="exclude"),
+        pytest.param('select = ["QSC2"]\n', [], [FOUND], id="select-it"),
+        pytest.param('ignore = ["QSC201"]\n', ["--extend-select", "QSC201"], [FOUND], id="flake8-selects-over-it"),
+        pytest.param('select = ["QSC201"]\n', ["--extend-ignore", "QSC201"], [], id="flake8-ignores-over-it"),
+    ],
+)
+def test_the_table_of_the_project_is_honoured(
+    tmp_path: Path, table: str, arguments: list[str], expected: list[str]
+) -> None:
+    lay(tmp_path, PROJECT, table)
+    assert _heads(_flake8(tmp_path, *arguments)) == expected
+
+
+def test_the_table_turns_a_rule_on(tmp_path: Path) -> None:
+    root = fixture("cached_property", tmp_path)
+    (root / "pyproject.toml").write_text('[tool.qscache-lint]\nextend-select = ["QSC103"]\n', encoding="utf-8")
+    assert [head.split()[1] for head in _heads(_flake8(root))] == ["QSC103", "QSC203"]
+
+
+def test_a_wrong_table_is_a_short_error_and_not_a_result(tmp_path: Path) -> None:
+    lay(tmp_path, PROJECT, "selct = []\n")
+    process = run("flake8", "--jobs", "1", cwd=tmp_path)
+    assert process.returncode not in (0, None)
+    assert b"unknown key 'selct'" in process.stdout + process.stderr
+
+
+def test_a_file_that_flake8_cannot_parse_is_left_to_flake8(tmp_path: Path) -> None:
+    """flake8 reports E999 and asks no plugin that wants a tree; the rest is analysed as ever."""
+    lay(tmp_path, {**PROJECT, "shop/broken.py": "def f(:\n"})
+    process = run("flake8", cwd=tmp_path)
+    lines = process.stdout.decode().splitlines()
+    assert any("shop/broken.py" in line and " E999 " in line for line in lines)
+    assert [line for line in _heads(lines) if "QSC" in line] == [f"./{FOUND}"]
