@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -65,10 +65,28 @@ def _common(command: Command) -> Command:
     return command
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _OneLineErrors(click.Group):
+    """A wrong option is one line on standard error, like every other error."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        extra["standalone_mode"] = False
+        try:
+            return super().main(*args, **extra)
+        except click.ClickException as error:
+            _fail(error.format_message())
+        except click.Abort:
+            sys.exit(130)
+
+
+@click.group(
+    cls=_OneLineErrors, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="qscache-lint")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Find Django QuerySets that a cache hands out and that callers then refine."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 @main.command()
@@ -139,8 +157,12 @@ def _errors() -> Iterator[None]:
     try:
         yield
     except UsageError as error:
-        click.echo(f"qscache-lint: error: {error}", err=True)
-        sys.exit(2)
+        _fail(str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(f"qscache-lint: error: {' '.join(message.split())}", err=True)
+    sys.exit(2)
 
 
 def _options(given: dict[str, Any]) -> Options:
@@ -214,12 +236,14 @@ def _say_applied(outcomes: Sequence[tuple[ProjectReport, Repaired]], given: dict
 
 
 def _say_waiting(outcomes: Sequence[tuple[ProjectReport, Repaired]], given: dict[str, Any]) -> None:
+    from qscache_lint.reports.paths import shown
+
     if given["quiet"]:
         return
     waiting = sum(len(repaired.waiting) for _, repaired in outcomes)
     if waiting:
         plural = "es wait" if waiting > 1 else " waits"
         click.echo(f"{waiting} unsafe fix{plural}: see them with --unsafe-fixes --diff.", err=True)
-    for _, repaired in outcomes:
+    for project, repaired in outcomes:
         for repair in repaired.refused:
-            click.echo(f"{repair.target.path}: {repair.message}", err=True)
+            click.echo(f"{shown(project.root, repair.target.path, Path.cwd())}: {repair.message}", err=True)

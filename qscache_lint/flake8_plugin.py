@@ -50,9 +50,8 @@ class Plugin:
         if not any(decision is not False for _, decision in wanted):
             return ()
         respect_noqa = not self._options.disable_noqa
-        display_name = self._options.stdin_display_name
-        if self._filename in ("-", "stdin", display_name) and not Path(self._filename).is_file():
-            return self._findings_in_text(display_name, wanted, respect_noqa)
+        if "-" in self._options.filenames and self._filename == self._options.stdin_display_name:
+            return self._findings_in_text(self._filename, wanted, respect_noqa)
         path = Path(self._filename).absolute()
         return _findings_by_file(str(_root(path)), wanted, respect_noqa).get(str(path), ())
 

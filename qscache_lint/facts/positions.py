@@ -95,6 +95,8 @@ class _Recording(AbstractContextManager[None]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if kind is not None:
+            return
         places = self._state.places
         start = self._start if self._start_node is None else places[self._start_node][0]
         end = len(self._state.tokens) if self._end_node is None else places[self._end_node][1]

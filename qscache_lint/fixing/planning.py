@@ -36,7 +36,10 @@ def _plan(analysis: Analysis, function: FunctionId, store: Store, keep_cached_na
         target = find_target(analysis, function, store)
         return split_function(analysis, target, keep_cached_name) if target.readers else drop_cache(analysis, target)
     except Refused as refusal:
-        return Repair("split-function", function, Applicability.DISPLAY_ONLY, f"to be done by hand: {refusal}")
+        reason = str(refusal)
+    except RecursionError:
+        reason = "a file is nested too deeply"
+    return Repair("split-function", function, Applicability.DISPLAY_ONLY, f"to be done by hand: {reason}")
 
 
 def plan_fixes(

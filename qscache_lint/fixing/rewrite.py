@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider
 
+from qscache_lint.facts.positions import Positions
 from qscache_lint.fixing.model import Refused
 from qscache_lint.source.parse import Unreadable, parse
-from qscache_lint.values import Position, Span
+from qscache_lint.values import Span
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -24,16 +24,7 @@ def rewrite(source: bytes, transformers: Sequence[PlacedTransformer]) -> bytes:
         raise Refused(module.reason)
     if module.bytes not in (source, source.removeprefix(_BYTE_ORDER_MARK)):
         raise Refused("the file has line ends that cannot be kept")
-    wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
-    places = wrapper.resolve(PositionProvider)
-    spans = {
-        node: Span(
-            Position(place.start.line, place.start.column + 1),
-            Position(place.end.line, place.end.column + 1),
-        )
-        for node, place in places.items()
-    }
-    combined = module.visit(_Together(transformers, spans))
+    combined = module.visit(_Together(transformers, Positions(module)))
     written = combined.bytes
     had_mark = source.startswith(_BYTE_ORDER_MARK)
     return _BYTE_ORDER_MARK + written if had_mark and not written.startswith(_BYTE_ORDER_MARK) else written
@@ -61,15 +52,15 @@ class PlacedTransformer:
 class _Together(cst.CSTTransformer):
     """Runs several placed transformers in one walk, so that places stay those of the original."""
 
-    def __init__(self, transformers: Sequence[PlacedTransformer], spans: Mapping[cst.CSTNode, Span]) -> None:
+    def __init__(self, transformers: Sequence[PlacedTransformer], positions: Positions) -> None:
         super().__init__()
         self._transformers = transformers
-        self._spans = spans
+        self._positions = positions
 
     def leave_FunctionDef(
         self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
     ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
-        span = self._spans[original_node.name]
+        span = self._positions.span(original_node.name)
         for transformer in self._transformers:
             changed = transformer.function(span, updated_node)
             if isinstance(changed, cst.FlattenSentinel):
@@ -78,7 +69,7 @@ class _Together(cst.CSTTransformer):
         return updated_node
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
-        span = self._spans[original_node]
+        span = self._positions.span(original_node)
         for transformer in self._transformers:
             updated_node = transformer.call(span, updated_node)
         return updated_node
@@ -88,7 +79,7 @@ class _Together(cst.CSTTransformer):
     ) -> cst.ImportFrom | cst.RemovalSentinel:
         if isinstance(original_node.names, cst.ImportStar):
             return updated_node
-        spans = {alias.evaluated_name: self._spans[alias] for alias in original_node.names}
+        spans = {alias.evaluated_name: self._positions.span(alias) for alias in original_node.names}
         for transformer in self._transformers:
             changed = transformer.import_from(spans, updated_node)
             if not isinstance(changed, cst.ImportFrom):

@@ -26,9 +26,7 @@ def _texts(root: Path, files: Mapping[str, str]) -> dict[str, str]:
     ("files", "reason"),
     [
         pytest.param(
-            {
-                "shop/alias.py": ALIAS
-            },
+            {"shop/alias.py": ALIAS},
             "shop/alias.py imports recent_items under another name",
             id="imported-under-another-name",
         ),
