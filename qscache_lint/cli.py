@@ -97,6 +97,7 @@ def check(paths: Sequence[Path], stdin_filename: Path | None, **given: Any) -> N
     from qscache_lint import api
 
     with _errors():
+        _refuse_unwritable(given["output_file"])
         overlay = {}
         if stdin_filename is not None:
             paths = [stdin_filename]
@@ -117,6 +118,7 @@ def fix(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_check: 
     from qscache_lint import api
 
     with _errors():
+        _refuse_unwritable(given["output_file"])
         report = api.check(paths or [Path()], _options(given))
         outcomes = [(project, api.repair(project, unsafe=unsafe_fixes)) for project in report.projects]
         if show_diff or only_check:
@@ -196,11 +198,19 @@ def _publish(report: Report, given: dict[str, Any]) -> None:
             click.echo(f"{project.root}: {len(project.tree.files)} files, {count} read in full", err=True)
 
 
-def _write_report(path: Path, lines: Sequence[str]) -> None:
+def _refuse_unwritable(path: Path | None) -> None:
+    """Say so before any work is done, and before `fix` writes anything."""
+    if path is None:
+        return
     try:
-        path.write_text("".join(f"{click.unstyle(line)}\n" for line in lines), encoding="utf-8")
+        with path.open("a", encoding="utf-8"):
+            pass
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _write_report(path: Path, lines: Sequence[str]) -> None:
+    path.write_text("".join(f"{click.unstyle(line)}\n" for line in lines), encoding="utf-8")
 
 
 def _print_statistics(report: Report) -> None:

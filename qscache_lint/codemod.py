@@ -1,6 +1,6 @@
 """The repairs as a libcst codemod.
 
-    python -m libcst.tool codemod -x qscache_lint.codemod.RepairCachedQuerySets PATH ...
+    python -m libcst.tool codemod -x qscache_lint.codemod.RepairCachedQuerySets --no-format PATH ...
 
 libcst's tool changes one file at a time, in several processes, while a repair spans files and has to see the project as
 it was. So the repairs are planned once, when the command line is read, and each file is then given its new text. A file

@@ -55,14 +55,13 @@ class Rule:
 
     def at_definition(self, definition: Definition, message: str, suggestion: str) -> Finding:
         origin = definition.origin
-        built = () if origin.built is None else (origin.built,)
         return Finding(
             path=origin.site.path,
             span=origin.site.span,
             code=self.code,
             name=self.name,
             message=message,
-            trail=(*built, origin.site),
+            trail=definition.trail,
             suggestion=suggestion,
         )
 

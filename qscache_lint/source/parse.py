@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,12 +24,22 @@ _MAX_NESTING = 180
 """Brackets open at once. CPython itself refuses 200; beyond that the parser's own recursion is at risk."""
 
 
+_MAX_PREFIXES = 1000
+"""`lambda: lambda: …` or `not not …`: expressions inside one another without brackets; the parser recurses for each."""
+
+_DEEP_PREFIXES = re.compile(
+    rb"(?:(?:lambda\b[^:\n]*:|\bnot\b|\bawait\b|[-+~])[ \t]*){%d,}(?=[\w(\[{\"'])" % _MAX_PREFIXES
+)
+
+
 def parse(source: bytes) -> cst.Module | Unreadable:
     """Parse a file with the encoding it declares. Never raises for any input."""
     import libcst as cst
 
     if _nesting(source) > _MAX_NESTING:
         return Unreadable(1, 1, "brackets are nested too deeply")
+    if _DEEP_PREFIXES.search(source):
+        return Unreadable(1, 1, "expressions are nested too deeply")
     try:
         return cst.parse_module(source)
     except cst.ParserSyntaxError as error:
