@@ -15,7 +15,7 @@ from qscache_lint.rules import RULES
 from qscache_lint.settings import Settings, load_settings, refuse_unknown_codes, selects
 from qscache_lint.source.discover import find_root, has_table, python_files
 from qscache_lint.source.suppressions import Suppressions
-from qscache_lint.source.text import decode
+from qscache_lint.source.text import decode, without_source_warnings
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.values import Confidence, Finding
 
@@ -43,7 +43,8 @@ class ProjectReport:
         """The fix of each finding that has one."""
         from qscache_lint.fixing import plan_fixes
 
-        return plan_fixes(self.analysis, self.findings, self.settings.keep_cached_name)
+        with without_source_warnings():
+            return plan_fixes(self.analysis, self.findings, self.settings.keep_cached_name)
 
 
 @dataclass(frozen=True)
@@ -127,11 +128,13 @@ def _check_project(
         path.relative_to(root).as_posix(): source for path, source in overlay.items() if path.is_relative_to(root)
     }
     tree = SourceTree(root, (*python_files(root, settings.excluded), *named), inside)
-    analysis = analyse(tree, load_knowledge(), always=named)
+    with without_source_warnings():
+        analysis = analyse(tree, load_knowledge(), always=named)
+        found = find(analysis, settings)
     directories = [path.relative_to(root).as_posix() for path in asked if path.is_dir()]
     findings = [
         finding
-        for finding in find(analysis, settings)
+        for finding in found
         if finding.path in named or any(_is_below(finding.path, directory) for directory in directories)
     ]
     if respect_noqa:
@@ -178,13 +181,14 @@ def repair(project: ProjectReport, *, unsafe: bool) -> Repaired:
     from qscache_lint.fixing.run import repair_project
 
     reported = {(finding.path, finding.span) for finding in project.findings}
-    return repair_project(
-        project.analysis,
-        lambda analysis: find(analysis, project.settings),
-        reported,
-        unsafe=unsafe,
-        keep_cached_name=project.settings.keep_cached_name,
-    )
+    with without_source_warnings():
+        return repair_project(
+            project.analysis,
+            lambda analysis: find(analysis, project.settings),
+            reported,
+            unsafe=unsafe,
+            keep_cached_name=project.settings.keep_cached_name,
+        )
 
 
 def write(project: ProjectReport, repaired: Repaired) -> None:

@@ -27,6 +27,8 @@ _MAX_NESTING = 180
 _MAX_PREFIXES = 1000
 """`lambda: lambda: …` or `not not …`: expressions inside one another without brackets; the parser recurses for each."""
 
+_STATED_PLACE = re.compile(r"error at (\d+):(\d+)")
+_REASON = re.compile(r"^(?:parser|tokenizer) error: (?:error at \d+:\d+: )?")
 _DEEP_PREFIXES = re.compile(
     rb"(?:(?:lambda\b[^:\n]*:|\bnot\b|\bawait\b|[-+~])[ \t]*){%d,}(?=[\w(\[{\"'])" % _MAX_PREFIXES
 )
@@ -43,25 +45,30 @@ def parse(source: bytes) -> cst.Module | Unreadable:
     try:
         return cst.parse_module(source)
     except cst.ParserSyntaxError as error:
-        row, column = _place(source) if "tokenizer" in error.message else (error.editor_line, error.editor_column)
-        return Unreadable(row, column, f"syntax error: {_first_line(error.message)}")
+        row, column = _place(source, error)
+        return Unreadable(row, column, f"syntax error: {_REASON.sub('', _first_line(error.message))}")
     except (UnicodeDecodeError, LookupError, SyntaxError) as error:
         return Unreadable(1, 1, f"cannot be decoded: {_first_line(str(error))}")
     except RecursionError:
         return Unreadable(1, 1, "nested too deeply")
 
 
-def _place(source: bytes) -> tuple[int, int]:
-    """Where a file cannot even be split into tokens: libcst does not say, so CPython is asked."""
+def _place(source: bytes, error: cst.ParserSyntaxError) -> tuple[int, int]:
+    """Where the syntax error is.
+
+    CPython is asked first: libcst's own fields point behind the error, and for what cannot be split into tokens they
+    say nothing. Syntax that only libcst refuses has its place in libcst's message.
+    """
     if b"\0" in source:
         return source.count(b"\n", 0, source.index(b"\0")) + 1, 1
     try:
         ast.parse(source)
-    except SyntaxError as error:
-        return max(error.lineno or 1, 1), max(error.offset or 1, 1)
+    except SyntaxError as refused:
+        return max(refused.lineno or 1, 1), max(refused.offset or 1, 1)
     except (ValueError, RecursionError, MemoryError):
-        pass
-    return 1, 1
+        return 1, 1
+    stated = _STATED_PLACE.search(error.message)
+    return (1, 1) if stated is None else (max(int(stated[1]), 1), max(int(stated[2]), 1))
 
 
 def _nesting(source: bytes) -> int:

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 import io
 import tokenize
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def without_source_warnings() -> Iterator[None]:
+    """Keeps quiet what Python warns about while it reads somebody's source, such as invalid escapes in strings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
 
 
 def encoding_of(source: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -554,3 +555,15 @@ def test_the_cached_name_may_be_kept(project: Path) -> None:
     assert _call("fix", "--unsafe-fixes", "--keep-cached-name").exit_code == 0
     assert b"def recent_items_queryset():" in (project / "shop/queries.py").read_bytes()
     assert (project / "shop/reader.py").read_text(encoding="utf-8") == READER
+
+
+def test_what_python_warns_about_in_the_source_is_not_shown(project: Path) -> None:
+    """An invalid escape in somebody's string is not our business."""
+    (project / "shop" / "queries.py").write_text(QUERIES + '\nPATTERN = "\\w+"\n', encoding="utf-8")
+    result = subprocess.run(
+        [sys.executable, "-W", "always", "-m", "qscache_lint", "check", "--quiet", "--ignore", "QSC", "."],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
