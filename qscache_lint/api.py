@@ -16,7 +16,7 @@ from qscache_lint.settings import Settings, load_settings, refuse_unknown_codes,
 from qscache_lint.source.discover import find_root, has_table, python_files
 from qscache_lint.source.suppressions import Suppressions
 from qscache_lint.source.text import decode, without_source_warnings
-from qscache_lint.source.tree import SourceTree
+from qscache_lint.source.tree import SourceTree, read_regular
 from qscache_lint.values import Confidence, Finding
 
 if TYPE_CHECKING:
@@ -114,8 +114,7 @@ def _refuse_unreadable(path: Path) -> None:
         if path.is_dir():
             next(path.iterdir(), None)
         else:
-            with path.open("rb"):
-                pass
+            read_regular(path)
     except OSError as error:
         raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from None
 

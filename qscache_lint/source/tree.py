@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import stat
 from collections.abc import Mapping
 from pathlib import Path
+
+
+def read_regular(path: Path) -> bytes:
+    """The bytes of a regular file. Raises OSError for anything else: a named pipe would wait for ever."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+    return path.read_bytes()
 
 
 class SourceTree:
@@ -23,7 +32,7 @@ class SourceTree:
         overlaid = self.overlay.get(path)
         if overlaid is not None:
             return overlaid
-        return (self.root / path).read_bytes()
+        return read_regular(self.root / path)
 
     def __contains__(self, path: str) -> bool:
         return path in self._known
