@@ -15,7 +15,7 @@ from qscache_lint.fixing.rewrite import (
     rewrite,
     without_decorator,
 )
-from qscache_lint.fixing.target import Target
+from qscache_lint.fixing.target import Target, refuse_hidden_callers
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.values import Applicability
 
@@ -26,6 +26,7 @@ def drop_cache(analysis: Analysis, target: Target) -> Repair:
     Raises Refused when the cache itself is used: `name.cache_clear()`, `name.invalidate()`, `name.__wrapped__`.
     """
     _refuse_cache_users(analysis, target)
+    refuse_hidden_callers(analysis, target)
     before = analysis.evaluator.project.tree.read(target.path)
     transformers: list[PlacedTransformer] = [ChangeFunction(target.facts.span, _Undecorate())]
     after = rewrite(before, transformers)

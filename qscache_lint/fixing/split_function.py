@@ -30,7 +30,7 @@ from qscache_lint.fixing.rewrite import (
     rewrite,
     without_decorator,
 )
-from qscache_lint.fixing.target import Target
+from qscache_lint.fixing.target import Target, refuse_hidden_callers
 from qscache_lint.knowledge import Store
 from qscache_lint.naming import builder_name, cached_name
 from qscache_lint.project.analysis import Analysis
@@ -55,6 +55,7 @@ def split_function(analysis: Analysis, target: Target, keep_cached_name: bool = 
     """
     names = _names(target, keep_cached_name)
     _refuse_taken(analysis, target, names.new)
+    refuse_hidden_callers(analysis, target)
     changes = tuple(_changes(analysis, target, names))
     return Repair(
         "split-function",
@@ -104,49 +105,12 @@ def _transformers(target: Target, names: Names, path: str, source: bytes) -> Ite
     staying = [site for site in target.references.calls if site.path == path and site not in names.moved]
     imports = [site for site in target.references.imports if site.path == path]
     passed_on = any(site.through == path for site in target.references.imports)
-    _refuse_other_mentions(target, path, source, len(moved) + len(staying))
     if imports and (moved or passed_on):
         keep_old = bool(staying) or passed_on
         yield ReplaceImport([site.span for site in imports], target.name, names.new, keep_old=keep_old)
         yield ExtendAll(target.name, names.new)
     if moved:
         yield RenameCalls(moved, names.new)
-
-
-def _refuse_other_mentions(target: Target, path: str, source: bytes, calls: int) -> None:
-    """Every mention of the name has to be an import, the definition or a call that is accounted for."""
-    module = cst.parse_module(source)
-    mentions = _Mentions(target.name)
-    module.visit(mentions)
-    if mentions.count != calls:
-        raise Refused(f"{path} uses {target.name} other than by calling it")
-
-
-class _Mentions(cst.CSTVisitor):
-    """Counts the uses of a name, definitions and imports left out."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self._name = name
-        self.count = 0
-
-    def visit_Import(self, node: cst.Import) -> bool:
-        return False
-
-    def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:
-        return False
-
-    def visit_FunctionDef_name(self, node: cst.FunctionDef) -> None:
-        if node.name.value == self._name:
-            self.count -= 1
-
-    def visit_Arg_keyword(self, node: cst.Arg) -> None:
-        if node.keyword is not None and node.keyword.value == self._name:
-            self.count -= 1
-
-    def visit_Name(self, node: cst.Name) -> None:
-        if node.value == self._name:
-            self.count += 1
 
 
 class _Split(FunctionChange):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qscache_lint.facts.model import FunctionFacts
+from qscache_lint.fixing.mentions import refuse_other_mentions
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.reading import Caller, Need
 from qscache_lint.fixing.references import CallSite, References, find_references
@@ -52,6 +53,12 @@ def find_target(analysis: Analysis, identity: FunctionId, store: Store) -> Targe
     for site in references.calls:
         (refiners if _needs_queryset(analysis, site, function.name) else readers).append(site)
     return Target(identity, function.name, function, store, references, tuple(refiners), tuple(readers))
+
+
+def refuse_hidden_callers(analysis: Analysis, target: Target) -> None:
+    """Raises Refused when somebody may call the function out of sight."""
+    for path in sorted({target.path, *target.references.paths}):
+        refuse_other_mentions(analysis.evaluator.project.tree, path, target.name, target.references)
 
 
 def _refuse_shape(function: FunctionFacts) -> None:

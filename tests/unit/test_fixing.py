@@ -332,3 +332,18 @@ def test_only_what_is_reported_is_repaired(tmp_path: Path) -> None:
     )
     assert places(tmp_path) == []
     assert plan(tmp_path).changes == ()
+
+
+@pytest.mark.parametrize(
+    "reader",
+    [
+        pytest.param("from functools import partial\n\nlater = partial(recent_items)\n", id="partial"),
+        pytest.param("\n\ndef f():\n    return [list(rows) for rows in map(recent_items, [1])]\n", id="map"),
+    ],
+)
+def test_the_cache_stays_where_somebody_may_call_it_out_of_sight(tmp_path: Path, reader: str) -> None:
+    files = {"shop/queries.py": QUERIES, "shop/refiner.py": REFINER, "shop/reader.py": IMPORT + reader}
+    lay(tmp_path, files)
+    (refusal,) = refusals(tmp_path)
+    assert "shop/reader.py uses recent_items other than by calling it" in refusal
+    assert _texts(tmp_path, files) == files
