@@ -1,15 +1,22 @@
-"""The rows of the knowledge tables, as typed values; the comments in the tables say what the words mean."""
+"""The rows of the knowledge tables, as typed values; the comments in the tables say what the words mean.
+
+Dotted names are written as imported. `x()` stands for a call of x and `x[]` for an item of x; an argument that decides
+what a call gives is written into it (`lru_cache(maxsize=0)`), where a `[[switch]]` row says that it decides.
+"""
 
 from __future__ import annotations
 
 from enum import Enum
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
+Version: TypeAlias = tuple[int, ...]
+"""A version of Django: (5, 2)."""
+
 
 class Store(str, Enum):
-    """How a cache keeps a value. The third digit of a `QSC1..`/`QSC2..` code follows this order."""
+    """What a cache makes of a QuerySet. The third digit of a `QSC1..`/`QSC2..` code follows this order."""
 
     PICKLED = "pickled"
     MEMO = "memo"
@@ -21,23 +28,40 @@ class Store(str, Enum):
 
 
 class Effect(str, Enum):
-    """What an operation does with the rows of the QuerySet it is called on."""
+    """What an operation does with the rows of the QuerySet it is called on; `costs.toml` says what each one costs."""
 
     REFINES = "refines"
+    REQUERIES = "requeries"
     PART = "part"
-    FIRST = "first"
     ROWS = "rows"
     WRITES = "writes"
+    RAISES = "raises"
     NONE = "none"
 
+    @property
+    def queries_again(self) -> bool:
+        """Whether it sends a query of its own, whatever rows are there."""
+        return self in (Effect.REFINES, Effect.REQUERIES)
 
-Gives = Literal["queryset", "values", "raw", "instance", "rows", "data"]
+
+Gives: TypeAlias = Literal["queryset", "values", "raw", "instance", "rows", "data"]
+Keeps: TypeAlias = Literal["pickle", "copy", "backend", "reference", "nothing"]
+Lifetime: TypeAlias = Literal["process", "thread", "instance", "request", "context", "session", "external"]
+Ordered: TypeAlias = Literal["yes", "no", "cleared"]
+State: TypeAlias = Literal["slice", "union", "values"]
+
+_ROWS_ARE_STORED = ("pickle", "copy", "backend")
+_SCOPED_LIFETIMES = ("instance", "request", "context", "session")
 
 
-class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One argument of a call: by position (counted from 0) or by keyword."""
+class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A row of a table."""
 
-    index: int
+
+class Slot(Row, frozen=True):
+    """One argument of a call: by position (counted from 0), by keyword, or by either; -1 is no position."""
+
+    index: int = -1
     keyword: str | None = None
 
     def takes(self, position: int, keyword: str | None) -> bool:
@@ -45,28 +69,55 @@ class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.index == position if keyword is None else self.keyword == keyword
 
 
-class Argument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An argument with a certain value."""
+class Switch(Row, frozen=True):
+    """An argument that decides what a call gives, and is written into its name: `lru_cache(maxsize=0)`."""
 
-    index: int
+    call: str
     keyword: str
-    value: int
+    index: int = -1
 
 
-class Memoizer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Kept(Row, frozen=True, kw_only=True):
+    """How something keeps a value.
+
+    `keeps`: "pickle" and "copy" read every row when the value is stored, "backend" does so with every backend but a
+    dummy one, "reference" keeps the very object, "nothing" keeps none. `lifetime` is that of what is kept.
+    """
+
+    keeps: Keeps
+    lifetime: Lifetime = "process"
+    package: str = ""
+    """The distribution that has it, as pip knows it; empty for the standard library."""
+
+    @property
+    def store(self) -> Store | None:
+        """What this makes of a QuerySet; None when nothing is kept."""
+        if self.keeps == "nothing":
+            return None
+        if self.keeps in _ROWS_ARE_STORED:
+            return Store.PICKLED
+        return Store.SCOPED if self.lifetime in _SCOPED_LIFETIMES else Store.MEMO
+
+
+class Memoizer(Kept, frozen=True, kw_only=True):
     """A decorator that keeps what the function returns; a property when `property` says so.
 
-    With the argument that `off` names, it keeps nothing.
+    `form`: written as `@name` ("bare"), `@name(...)` ("called"), or either. `coroutines`: of an `async def` it keeps
+    what is awaited, the coroutine object (which can be awaited once only), or nothing. `bypass` lists the expressions
+    that get around the cache and `invalidate` those that empty it, for a decorated function `f` (a property: for its
+    object `o` and class `C`).
     """
 
     names: tuple[str, ...]
-    store: Store
+    form: Literal["bare", "called", "either"] = "either"
     property: bool = False
-    off: Argument | None = None
+    coroutines: Literal["awaited", "object", "nothing"] = "object"
+    bypass: tuple[str, ...] = ()
+    invalidate: tuple[str, ...] = ()
 
 
-class StoreCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A method that keeps the value it is given.
+class StoreCall(Kept, frozen=True, kw_only=True):
+    """A method that keeps the value it is given; `__setitem__` is `receiver[key] = value`.
 
     Without a `key`, the receiver is a variable with one value. `mapping`: the value is a dict of several entries.
     `hands_out`: the call gives the kept value back. `calls_value`: a callable value is called, and its result kept.
@@ -75,30 +126,60 @@ class StoreCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     receivers: tuple[str, ...]
     methods: tuple[str, ...]
     value: Slot
-    store: Store
     key: Slot | None = None
     mapping: bool = False
     hands_out: bool = False
     calls_value: bool = False
 
 
-class ReadCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ReadCall(Row, frozen=True):
     """A method that hands out what was kept under a key (or in the receiver itself), or else its `default`."""
 
     receivers: tuple[str, ...]
     methods: tuple[str, ...]
-    default: Slot
+    default: Slot | None = None
     key: Slot | None = None
 
 
-class Flavour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Holder(Kept, frozen=True, kw_only=True):
+    """An object whose attributes and entries keep what is assigned to them: `threading.local()`."""
+
+    names: tuple[str, ...]
+
+
+class Serializer(Row, frozen=True, kw_only=True):
+    """A call that turns its argument into bytes for somebody else: a task queue, another process, a file, a session.
+
+    The name is a function's, or that of a receiver and a method. `value` are the arguments that are serialised (none:
+    every one); `reads` says how much of the QuerySet is read: every row, a few for a printed form, or none because it
+    is refused.
+    """
+
+    names: tuple[str, ...] = ()
+    receivers: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    value: tuple[Slot, ...] = ()
+    reads: Literal["rows", "few", "none"]
+    refuses: bool = False
+    package: str = ""
+
+
+class Harmless(Row, frozen=True):
+    """What looks like a cache of QuerySets and is none; `why` says what it keeps instead."""
+
+    names: tuple[str, ...]
+    why: str
+    package: str = ""
+
+
+class Flavour(Row, frozen=True):
     """Decorators that decide how a function is bound when it is read through a class or an instance."""
 
     names: tuple[str, ...]
     binding: Literal["static", "class", "property"]
 
 
-class Handmade(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Handmade(Row, frozen=True):
     """Names by which home-made memoizers are recognised; the tables say where each is looked for."""
 
     store_methods: tuple[str, ...]
@@ -107,37 +188,78 @@ class Handmade(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     requests: tuple[str, ...]
 
 
-class Transparent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Transparent(Row, frozen=True):
     """Decorators that hand on what the function returns."""
 
     names: tuple[str, ...]
 
 
-class Caches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole of caches.toml."""
+class Caches(Row, frozen=True):
+    """The tables of the folder caches/, put together."""
 
-    memoizer: tuple[Memoizer, ...]
-    store: tuple[StoreCall, ...]
-    read: tuple[ReadCall, ...]
+    switch: tuple[Switch, ...] = ()
+    memoizer: tuple[Memoizer, ...] = ()
+    store: tuple[StoreCall, ...] = ()
+    read: tuple[ReadCall, ...] = ()
+    holder: tuple[Holder, ...] = ()
+    serializer: tuple[Serializer, ...] = ()
+    harmless: tuple[Harmless, ...] = ()
+
+
+class Functions(Row, frozen=True):
+    """The whole of functions.toml: what decorators do that keep nothing, and how home-made memoizers are recognised."""
+
     transparent: tuple[Transparent, ...]
     transparent_endings: tuple[str, ...]
     flavour: tuple[Flavour, ...]
     handmade: Handmade
 
 
-class Operation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """QuerySet methods that behave alike."""
+class Versioned(Row, frozen=True, kw_only=True):
+    """What holds from one Django version on (`since`), and before another (`until`): "6.1"."""
+
+    since: str = ""
+    until: str = ""
+
+    def holds_in(self, version: Version) -> bool:
+        return not (self.since and version < parse_version(self.since)) and not (
+            self.until and version >= parse_version(self.until)
+        )
+
+
+class Exceptional(Versioned, frozen=True, kw_only=True):
+    """Where an operation has another effect: on QuerySets with (or without) an order of their own."""
+
+    ordered: tuple[Ordered, ...]
+    effect: Effect
+
+
+class Operation(Versioned, frozen=True, kw_only=True):
+    """QuerySet methods and properties that behave alike.
+
+    `raises_after`: Django refuses the call on a QuerySet that was sliced, combined or reduced to values.
+    `refines_arguments`: QuerySets among the arguments go into a query, too. `orders`: what the result's order is.
+    """
 
     names: tuple[str, ...]
     effect: Effect
     gives: Gives
-    raises_on_slice: bool = False
+    property: bool = False
+    raises_after: tuple[State, ...] = ()
     refines_arguments: bool = False
     orders: Literal["yes", "no", "unless_empty", "as_before"] = "as_before"
+    exceptional: tuple[Exceptional, ...] = ()
+
+    def effect_on(self, ordered: Ordered | None) -> Effect:
+        """The effect on a QuerySet whose order is known, or not (None)."""
+        for case in self.exceptional:
+            if ordered in case.ordered:
+                return case.effect
+        return self.effect
 
 
-class Operator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Operators between two QuerySets."""
+class Operator(Versioned, frozen=True, kw_only=True):
+    """Python's own operators and statements on a QuerySet, by their symbol: `|`, `[]`, `in`, `for`."""
 
     symbols: tuple[str, ...]
     effect: Effect
@@ -145,7 +267,7 @@ class Operator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     orders: Literal["yes", "no", "unless_empty", "as_before"] = "as_before"
 
 
-class Classes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Classes(Row, frozen=True):
     """Dotted names of the Django classes that projects derive from."""
 
     model: tuple[str, ...]
@@ -157,21 +279,21 @@ class Classes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     other_mappers: tuple[str, ...]
 
 
-class Managers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Managers(Row, frozen=True):
     """Names under which Django gives a model its manager, and names that many objects of Django's have."""
 
     names: tuple[str, ...]
     common_attributes: tuple[str, ...]
 
 
-class Relations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Relations(Row, frozen=True):
     """Dotted names of the fields that point at another model."""
 
     to_one: tuple[str, ...]
     to_many: tuple[str, ...]
 
 
-class Annotations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Annotations(Row, frozen=True):
     """Types by what they say of a value: one of several types, that type itself, a class, a container, or nothing."""
 
     union: tuple[str, ...]
@@ -181,38 +303,109 @@ class Annotations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     anything: tuple[str, ...]
 
 
-class QuerySets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole of queryset.toml."""
+class QuerySets(Row, frozen=True):
+    """The whole of queryset.toml; `raw` are the operations of a RawQuerySet."""
 
     operation: tuple[Operation, ...]
     operator: tuple[Operator, ...]
+    raw: tuple[Operation, ...]
     classes: Classes
     managers: Managers
     relations: Relations
     annotations: Annotations
 
 
-class Consumer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Functions that do the same with a QuerySet in one of their arguments."""
+class Consumer(Versioned, frozen=True, kw_only=True):
+    """Functions and classes that do the same with a QuerySet that they are given.
+
+    It is given in one of the `arguments` of a call (of the function, of the class or of a subclass), in one of the
+    `attributes` of the class (in the body of a subclass, or set on an instance), or by a method in `returns` that a
+    subclass defines and the framework calls.
+    """
 
     names: tuple[str, ...]
-    arguments: tuple[Slot, ...]
     effect: Effect
-    gives: Gives
+    gives: Gives = "data"
+    arguments: tuple[Slot, ...] = ()
+    attributes: tuple[str, ...] = ()
+    returns: tuple[str, ...] = ()
+    package: str = ""
 
     def takes(self, position: int, keyword: str | None) -> bool:
         """Whether the argument at `position` (or with `keyword`) is one that this row speaks of."""
         return any(slot.takes(position, keyword) for slot in self.arguments)
 
 
-class Lookups(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Lookups(Row, frozen=True):
     """Suffixes of keyword arguments that take a QuerySet into another query."""
 
     refining: tuple[str, ...]
 
 
-class Consumers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Consumers(Row, frozen=True):
     """The whole of consumers.toml."""
 
     consumer: tuple[Consumer, ...]
     lookups: Lookups
+
+
+class TemplateUse(Versioned, frozen=True, kw_only=True):
+    """Template filters and tags that do the same with a QuerySet: `filters` as `|name`, `tags` as `{% name %}`.
+
+    `place` says where a tag takes it: `for` reads what stands behind `in`.
+    """
+
+    filters: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    effect: Effect
+
+
+class Templates(Row, frozen=True):
+    """The whole of templates.toml."""
+
+    use: tuple[TemplateUse, ...]
+
+
+class StoreCost(Row, frozen=True):
+    """What a kind of store costs: in queries when the value is stored and at a hit, and in words for messages."""
+
+    store: Store
+    at_store: int
+    at_hit: int
+    storing: str
+    refining: str
+
+
+class EffectCost(Row, frozen=True):
+    """What an operation of one effect costs.
+
+    In queries on a QuerySet that is lazy, and on one whose rows are there; `fills`: the rows are there afterwards.
+    """
+
+    effect: Effect
+    lazy: int
+    evaluated: int
+    fills: bool
+    means: str
+
+
+class Costs(Row, frozen=True):
+    """The whole of costs.toml."""
+
+    store: tuple[StoreCost, ...]
+    effect: tuple[EffectCost, ...]
+
+
+class Extension(Row, frozen=True):
+    """Rows that a project adds to the tables."""
+
+    memoizer: tuple[Memoizer, ...] = ()
+    store: tuple[StoreCall, ...] = ()
+    read: tuple[ReadCall, ...] = ()
+    operation: tuple[Operation, ...] = ()
+    consumer: tuple[Consumer, ...] = ()
+
+
+def parse_version(text: str) -> Version:
+    """The numbers of "5.2". Raises ValueError for anything else."""
+    return tuple(int(part) for part in text.split("."))

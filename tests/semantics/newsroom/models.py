@@ -1,0 +1,66 @@
+"""The models on which the claims of the knowledge tables are executed."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import models
+
+
+class Author(models.Model):
+    name: models.CharField[str, str] = models.CharField(max_length=40)
+
+
+class StoryQuerySet(models.QuerySet["Story"]):
+    """Methods of a project's own: one that refines, one that queries, one that reads rows."""
+
+    def of_kind(self, kind: str) -> StoryQuerySet:
+        return self.filter(kind=kind)
+
+    def newest(self) -> Story | None:
+        return self.order_by("-published").first()
+
+    def titles(self) -> list[str]:
+        return [story.title for story in self]
+
+
+class Story(models.Model):
+    """A story; its QuerySets have no order of their own."""
+
+    author: models.ForeignKey[Any, Any] = models.ForeignKey(Author, models.CASCADE)
+    kind: models.CharField[str, str] = models.CharField(max_length=10)
+    title: models.CharField[str, str] = models.CharField(max_length=40)
+    body: models.TextField[str, str] = models.TextField(default="")
+    published: models.DateField[Any, Any] = models.DateField()
+    seen: models.DateTimeField[Any, Any] = models.DateTimeField(null=True)
+
+    objects = StoryQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Column(models.Model):
+    """Like a story, in an order of its own."""
+
+    title: models.CharField[str, str] = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ("title",)
+
+
+ROWS = 12
+
+
+def fill() -> None:
+    """Two authors with `ROWS` stories between them, and as many columns."""
+    authors = [Author.objects.create(name=name) for name in ("Ada", "Ben")]
+    for number in range(ROWS):
+        Story.objects.create(
+            author=authors[number % 2],
+            kind="news" if number % 3 else "essay",
+            title=f"Story {number:02}",
+            published=date(2020, 1, 1) + timedelta(days=number),
+        )
+        Column.objects.create(title=f"Column {number:02}")
