@@ -111,9 +111,9 @@ class Knowledge:
     @cached_property
     def variants(self) -> frozenset[str]:
         """The names of calls in which a deciding argument is written: `functools.lru_cache(maxsize=0)`."""
-        rows = self.caches
-        names = [name for memoizer in rows.memoizer for name in memoizer.names]
-        names += [name for row in (*rows.store, *rows.read) for name in row.receivers]
+        names = [name for memoizer in self.caches.memoizer for name in memoizer.names]
+        names += [name for store in self.caches.store for name in store.receivers]
+        names += [name for read in self.caches.read for name in read.receivers]
         return frozenset(name[: match.end()] for name in names for match in _VARIANT.finditer(name))
 
     @cached_property
@@ -151,6 +151,11 @@ class Knowledge:
             for method in row.methods
         }
         return {**methods, **{name: row for row in self.caches.serializer for name in row.names}}
+
+    @cached_property
+    def serializer_receivers(self) -> frozenset[str]:
+        """Objects with methods that serialise, by their full names; `celery.shared_task()` for a decorated function."""
+        return frozenset(name for row in self.caches.serializer for name in row.receivers)
 
     @cached_property
     def harmless(self) -> Mapping[str, Harmless]:
@@ -280,7 +285,6 @@ def _caches() -> Caches:
     )
 
 
-@lru_cache(maxsize=None)
 def _load(name: str, table: type[Table]) -> Table:
     text = resources.files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
     return msgspec.toml.decode(text, type=table)

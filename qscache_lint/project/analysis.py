@@ -74,7 +74,7 @@ def _evaluator(project: Project) -> Evaluator:
 
 def _files(project: Project, wanted: Wanted, or_else: Callable[[bytes], bool] = lambda source: False) -> list[str]:
     """The files that have one of the wanted names in their code, and those `or_else` lets pass that may memoize."""
-    handmade = project.knowledge.caches.handmade
+    handmade = project.knowledge.functions.handmade
     signs = Signs(frozenset(handmade.store_methods), frozenset(handmade.read_methods), frozenset(handmade.requests))
 
     def may_define(path: str) -> bool:

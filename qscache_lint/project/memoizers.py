@@ -14,7 +14,7 @@ parameter as an attribute and `__call__` or `__get__` is such a `W`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qscache_lint.facts.model import (
     Attribute,
@@ -42,10 +42,17 @@ from qscache_lint.knowledge import Handmade, Store
 
 @dataclass(frozen=True, slots=True)
 class Memo:
-    """How a home-made memoizer keeps what the function returns."""
+    """How a memoizer keeps what the function returns.
+
+    `bypass` lists the expressions that get around it (see `knowledge.Memoizer`). `awaits`: of an `async def` it keeps
+    what is awaited, and not a coroutine, which can be awaited once only. With `property`, it makes a property.
+    """
 
     store: Store
     materialised: bool = False
+    bypass: tuple[str, ...] = ("f.__wrapped__()",)
+    awaits: bool = False
+    property: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +118,7 @@ def recognise_class(facts: ModuleFacts, index: int, clues: Clues) -> Memo | None
         memo = _Wrapper(facts, method, calls_target, clues).memo()
         if memo is not None:
             if name == "__call__" and memo.store is Store.SCOPED:
-                return Memo(Store.MEMO, memo.materialised)
+                return replace(memo, store=Store.MEMO)
             return memo
     return None
 
@@ -169,7 +176,7 @@ class _Wrapper:
             return None
         for kept in self._stores_of_result():
             if self._reads(kept.container):
-                return Memo(kept.store, kept.materialised)
+                return Memo(kept.store, kept.materialised, awaits=self._facts.functions[self._index].is_async)
         return None
 
     def _is_conditional(self) -> bool:

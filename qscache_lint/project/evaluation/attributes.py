@@ -149,6 +149,9 @@ class Attributes:
         """What a member of a class gives when it is read through `receiver`."""
         found: list[Value] = []
         for atom in value:
+            if isinstance(atom, Memoized):
+                found.append(self._memoized_member(owner, atom, receiver, site))
+                continue
             if not isinstance(atom, Function) or atom.receiver is not None:
                 found.append((atom,))
                 continue
@@ -167,6 +170,13 @@ class Attributes:
             else:
                 found.append((atom,) if on_class else (replace(atom, receiver=receiver),))
         return join(found)
+
+    def _memoized_member(self, owner: ClassId, memoized: Memoized, receiver: Atom, site: Site) -> Value:
+        """A member that a memoizer was called for: `rows = cached_property(_rows)`."""
+        if isinstance(receiver, ClassValue):
+            return (memoized,)
+        bound = (replace(memoized, inner=atom) for atom in self._descriptor(owner, (memoized.inner,), receiver, site))
+        return join(self._core.call(atom, (), site) if memoized.property else (atom,) for atom in bound)
 
     def _super_attribute(self, start: ClassId, after: ClassId, receiver: Atom, name: str, site: Site) -> Value:
         found = self._core.classes.member(start, name, after)
@@ -199,7 +209,7 @@ def _attribute_of_other(atom: Atom, name: str) -> Atom:
             return FromQuerySet(classes)
         case Function() if name == "__wrapped__":
             return replace(atom, bare=True)
-        case Memoized(inner=inner) if name == "__wrapped__":
+        case Memoized(inner=inner, bypass=bypass) if any(way.startswith(f"f.{name}(") for way in bypass):
             return inner
         case Data():
             return Data()

@@ -77,11 +77,13 @@ class Calls:
 
     def call(self, atom: Atom, passed: tuple[Passed, ...] | None, site: Site) -> Value:
         """What calling `atom` may give; `passed` is None when nobody knows the arguments."""
-        match atom:
-            case Function():
-                return self._call_function(atom, passed, site)
-            case Memoized():
-                return self._decorators.call_memoized(atom, passed, site)
+        if isinstance(atom, Memoized):
+            return self._decorators.call_memoized(atom, passed, site)
+        memoized = self._decorators.wrapped(atom, passed or (), site)
+        if memoized:
+            return memoized
+        if isinstance(atom, Function):
+            return self._call_function(atom, passed, site)
         return self._call_other(atom, passed or (), site)
 
     def _call_other(self, atom: Atom, passed: tuple[Passed, ...], site: Site) -> Value:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from qscache_lint.facts.model import Call
-from qscache_lint.knowledge import Argument
+from qscache_lint.facts.model import Attribute, Call
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -39,13 +38,12 @@ class Externals:
         """What calling something outside the project may give."""
         store = self._core.knowledge.stores.get(dotted)
         term = self._core.facts(site.path).terms[site.ref]
+        method = None if not isinstance(term, Call) else self._core.facts(site.path).terms[term.function]
         if store is not None and store.hands_out and isinstance(term, Call):
-            return self._stores.kept_by(store, dotted, term, site) or (Unknown(dotted),)
+            return self._stores.kept_by(store, dotted, passed, site) or (Unknown(dotted),)
         if dotted in self._core.knowledge.reads:
-            return self._stores.read_back(dotted, passed, site)
-        memoizer = self._core.knowledge.memoizers.get(dotted)
-        if memoizer is not None and memoizer.off is not None and _is_given(memoizer.off, passed):
-            return (Unknown("a memoizer that keeps nothing"),)
+            cache = method.base if isinstance(method, Attribute) else None
+            return self._stores.read_back(dotted, cache, passed, site)
         consumer = self._core.knowledge.consumers.get(dotted)
         if consumer is not None:
             return self._consumed(consumer.gives, passed)
@@ -62,7 +60,17 @@ class Externals:
             return (Manager(None),)
         if dotted in self._core.knowledge.querysets.classes.queryset:
             return (QuerySet(),)
-        return (External(f"{dotted}()"),)
+        return (External(self._called(dotted, passed)),)
+
+    def _called(self, dotted: str, passed: tuple[Passed, ...]) -> str:
+        """The name of what a call gives; an argument that decides what that is stands in it: `lru_cache(maxsize=0)`."""
+        for switch in self._core.knowledge.switches.get(dotted, ()):
+            given = slot(passed, switch.index, switch.keyword)
+            for atom in () if given is None else given.value:
+                variant = f"{dotted}({switch.keyword}={_text(atom)})"
+                if variant in self._core.knowledge.variants:
+                    return variant
+        return f"{dotted}()"
 
     def _model_looked_up(self, passed: tuple[Passed, ...], site: Site) -> Atom | None:
         """The model of the project that `apps.get_model(...)` finds; None when it is another one."""
@@ -109,7 +117,12 @@ def _class_of(atom: Atom) -> Atom:
     return Unknown("type()")
 
 
-def _is_given(wanted: Argument, passed: tuple[Passed, ...]) -> bool:
-    given = slot(passed, wanted.index, wanted.keyword)
-    values = () if given is None else given.value
-    return [atom.value for atom in values if isinstance(atom, Literal)] == [wanted.value]
+def _text(atom: Atom) -> str | None:
+    """A constant, or a name from outside the project, as the knowledge tables write it."""
+    match atom:
+        case Literal(value=value):
+            return str(value)
+        case External(dotted=dotted):
+            return dotted
+        case _:
+            return None

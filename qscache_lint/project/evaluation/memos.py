@@ -150,7 +150,7 @@ class Memos:
 
     def _read(self, path: str) -> _ModuleMemos:
         facts = self._core.facts(path)
-        module = _ModuleMemos(Places(facts, self._core.knowledge.caches.handmade.requests))
+        module = _ModuleMemos(Places(facts, self._core.knowledge.functions.handmade.requests))
         for index, function in enumerate(facts.functions):
             for event in function.events:
                 if not index or not isinstance(event, (AttributeStore, ItemStore, NameStore)):

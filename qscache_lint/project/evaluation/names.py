@@ -152,7 +152,7 @@ class Names:
                 flavour = self._core.knowledge.flavours.get(atom.dotted)
                 if flavour is not None:
                     return flavour
-                row = self._core.knowledge.memoizers.get(atom.dotted.removesuffix("()"))
+                row = self._core.knowledge.memoizers.get(atom.dotted)
                 if row is not None and row.property:
                     return "property"
         return "plain"
