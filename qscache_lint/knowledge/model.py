@@ -372,8 +372,11 @@ class StoreCost(Row, frozen=True):
     store: Store
     at_store: int
     at_hit: int
-    storing: str
+    stores: str
+    stored: str
+    stored_bounded: str
     refining: str
+    part: str
 
 
 class EffectCost(Row, frozen=True):

@@ -177,7 +177,7 @@ class Function:
 class Memoized:
     """A callable whose results are kept: calling it gives what `inner` gives, out of a cache.
 
-    `bypass` are the expressions that get around the cache (see `knowledge.Memoizer`). With `property`, reading it calls it.
+    `bypass` are the expressions that get around the cache (see `knowledge.Memoizer`). Reading a `property` calls it.
     """
 
     inner: Atom

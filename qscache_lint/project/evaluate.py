@@ -41,8 +41,6 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.project.abstract import (
     Atom,
-    ClassId,
-    ClassValue,
     Data,
     Frame,
     Function,
@@ -110,7 +108,7 @@ class Evaluator:
             Parameter: self._names.parameter,
             Free: self._names.free,
             FunctionTerm: self._names.function_term,
-            ClassTerm: lambda term, site: (ClassValue(ClassId(site.path, term.index)),),
+            ClassTerm: self._names.class_term,
             Attribute: self._attributes.attribute_term,
             Call: self._calls.call_term,
             Item: containers.item,

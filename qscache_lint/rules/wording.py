@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from qscache_lint.knowledge import State, Store
+from qscache_lint.knowledge import State, Store, StoreCost
 from qscache_lint.naming import cached_name
 from qscache_lint.project.abstract import Origin, QuerySet
 from qscache_lint.project.uses import Use
 
 
-def loading(queryset: QuerySet) -> str:
-    """What a pickling cache did to have the value: `ran the whole query without LIMIT and pickled every row`."""
-    if queryset.bound.limited:
-        return "ran the query and pickled its rows"
-    return "ran the whole query without LIMIT and pickled every row"
+def loading(cost: StoreCost, queryset: QuerySet) -> str:
+    """What the cache did to have the value: `ran the whole query without LIMIT and pickled every row`."""
+    return cost.stored_bounded if queryset.bound.limited else cost.stored
 
 
 def why_unbounded(queryset: QuerySet) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from qscache_lint.facts.model import Attribute, Binding
@@ -59,7 +59,7 @@ class Attributes:
             case External(dotted=dotted):
                 return self._external_attribute(dotted, name)
             case Instance(of=str() as dotted):
-                return (Unknown(f"{dotted}.{name}"),)
+                return (self._outside_member((dotted,), name),)
             case Instance(of=ClassId() as identity):
                 return self._instance_attribute(identity, name, atom, site)
             case ClassValue(of=identity):
@@ -79,7 +79,7 @@ class Attributes:
         return (External(f"{dotted}.{name}"),)
 
     def _query_attribute(self, atom: QuerySet | Manager, name: str, site: Site) -> Value:
-        for identity in atom.classes:
+        for identity in () if name in self._core.knowledge.declared_operations else atom.classes:
             found = self._core.classes.member(identity, name)
             if found is not None:
                 owner, bindings = found
@@ -199,7 +199,14 @@ class Attributes:
             return kept
         if name == "__class__":
             return (ClassValue(identity),)
-        return self._relations.reverse_relation(identity, name) or (Unknown(f"attribute {name}"),)
+        outside = (ancestor for ancestor in self._core.classes.lineage(identity) if isinstance(ancestor, str))
+        return self._relations.reverse_relation(identity, name) or (self._outside_member(outside, name),)
+
+    def _outside_member(self, classes: Iterable[str], name: str) -> Atom:
+        """An attribute that an instance has from a class outside the project, where the tables speak of it."""
+        members = (f"{dotted}().{name}" for dotted in classes)
+        known = next((member for member in members if member in self._core.knowledge.members), None)
+        return Unknown(f"attribute {name}") if known is None else External(known)
 
 
 def _attribute_of_other(atom: Atom, name: str) -> Atom:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from qscache_lint.facts.model import AttributeStore, ItemStore, NameStore, Ref
 from qscache_lint.knowledge import Store
-from qscache_lint.project.abstract import ClassId, ClassValue, Instance, Origin, Value, join, keep
+from qscache_lint.project.abstract import ClassId, ClassValue, External, Instance, Origin, Value, join, keep
 from qscache_lint.project.evaluation.core import Core
 from qscache_lint.project.handmade import Place, Places, Root
 from qscache_lint.values import Position, Step
@@ -97,7 +97,8 @@ class Memos:
 
     def kept_by_hand(self, path: str, function: int, event: Assignment) -> Value:
         """What a hand-made memo hands out again; nothing when the assignment is no memo."""
-        place = self._module(path).places.filled(event)
+        places = self._module(path).places
+        place = places.filled(event) or self._held_by(path, places, event)
         return () if place is None else self._keep(path, _Memo(function, event, place))
 
     def _keep(self, path: str, memo: _Memo) -> Value:
@@ -110,7 +111,7 @@ class Memos:
         """A memo lives as long as what has it: the process, or an instance or request."""
         match memo.place.root, memo.event:
             case Root.GLOBAL, _:
-                return Store.MEMO
+                return self._held(path, memo.place) or Store.MEMO
             case Root.PARAMETER, ItemStore() if not memo.place.attributes:
                 return Store.MEMO
             case Root.SELF, AttributeStore() as event if self._is_on_class(path, event):
@@ -121,6 +122,16 @@ class Memos:
                 return Store.MEMO
             case _:
                 return Store.SCOPED
+
+    def _held(self, path: str, place: Place) -> Store | None:
+        """How a global object keeps its attributes: `threading.local()`, a context; None for any other one."""
+        bindings = self._core.facts(path).body.bindings.get(place.name, ()) if place.attributes else ()
+        for binding in bindings:
+            for atom in self._core.value(path, binding.value):
+                row = self._core.knowledge.holders.get(atom.dotted) if isinstance(atom, External) else None
+                if row is not None:
+                    return row.store
+        return None
 
     def _is_on_class(self, path: str, event: AttributeStore) -> bool:
         return any(isinstance(atom, ClassValue) for atom in self._core.value(path, event.base))
@@ -140,22 +151,31 @@ class Memos:
         is_own = any(name in self._core.classes.stores(each) for each in self._core.classes.ancestors(identity))
         return self._core.classes.member(identity, name) is not None and not is_own
 
+    def _held_by(self, path: str, places: Places, event: Assignment) -> Place | None:
+        """The attribute of a holder that an assignment fills, tested before or not; None for any other assignment."""
+        around = places.of(event.base) if isinstance(event, AttributeStore) else None
+        if around is None or around.root is not Root.GLOBAL or not isinstance(event, AttributeStore):
+            return None
+        place = around.attribute(event.name)
+        return None if self._held(path, place) is None else place
+
     # -- the memos of a module
 
     def _module(self, path: str) -> _ModuleMemos:
         known = self._modules.get(path)
         if known is None:
-            known = self._modules[path] = self._read(path)
+            known = self._read(path)
         return known
 
     def _read(self, path: str) -> _ModuleMemos:
         facts = self._core.facts(path)
         module = _ModuleMemos(Places(facts, self._core.knowledge.functions.handmade.requests))
+        self._modules[path] = module
         for index, function in enumerate(facts.functions):
             for event in function.events:
                 if not index or not isinstance(event, (AttributeStore, ItemStore, NameStore)):
                     continue
-                place = module.places.filled(event)
+                place = module.places.filled(event) or self._held_by(path, module.places, event)
                 if place is None:
                     continue
                 memo = _Memo(index, event, place)

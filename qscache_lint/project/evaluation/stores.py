@@ -135,7 +135,7 @@ class Stores:
     # -- what a read gets
 
     def read_back(self, dotted: str, cache: Ref | None, passed: tuple[Passed, ...], site: Site) -> Value:
-        """`cache.get(key)`: what the project stores under that key, or the default. `cache` is the term before `.get`."""
+        """`cache.get(key)`: what is stored under that key, or the default; `cache` is the term before `.get`."""
         row = self._core.knowledge.reads[dotted]
         wanted: Key | None = None
         if cache is not None and row.key is None:
