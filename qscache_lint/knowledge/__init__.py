@@ -189,7 +189,21 @@ class Knowledge:
     def operations(self) -> Mapping[str, Operation]:
         """By method name, as this Django version has them."""
         rows = (*self.querysets.operation, *self._extension.operation)
-        return {name: self._now(row) for row in rows if row.holds_in(self.django) for name in row.names}
+        return {name: row for name, row in self._named(rows) if not row.property}
+
+    @cached_property
+    def properties(self) -> Mapping[str, Operation]:
+        """Attributes of a QuerySet that are no methods, by name."""
+        rows = (*self.querysets.operation, *self._extension.operation)
+        return {name: row for name, row in self._named(rows) if row.property}
+
+    @cached_property
+    def raw_operations(self) -> Mapping[str, Operation]:
+        """Methods and properties of a RawQuerySet, by name."""
+        return dict(self._named(self.querysets.raw))
+
+    def _named(self, rows: Iterable[Operation]) -> Iterator[tuple[str, Operation]]:
+        return ((name, self._now(row)) for row in rows if row.holds_in(self.django) for name in row.names)
 
     def _now(self, row: Operation) -> Operation:
         """A row without the exceptions of other Django versions."""
@@ -200,6 +214,12 @@ class Knowledge:
     def operators(self) -> Mapping[str, Operator]:
         """By symbol."""
         rows = (row for row in self.querysets.operator if row.holds_in(self.django))
+        return {symbol: row for row in rows for symbol in row.symbols}
+
+    @cached_property
+    def raw_operators(self) -> Mapping[str, Operator]:
+        """What operators do on a RawQuerySet, by symbol."""
+        rows = (row for row in self.querysets.raw_operator if row.holds_in(self.django))
         return {symbol: row for row in rows for symbol in row.symbols}
 
     # -- those who take a QuerySet
