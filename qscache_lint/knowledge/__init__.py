@@ -75,6 +75,7 @@ MEASURED: tuple[Version, ...] = ((4, 2), (5, 2), (6, 1))
 """The Django versions that the tables were measured with. A project that pins none is taken to use the newest."""
 
 Table = TypeVar("Table")
+Exceptions = TypeVar("Exceptions", Operation, Consumer)
 _VARIANT = re.compile(r"\((\w+)=([^()]*(?:\(\))?)\)")
 _STEP = re.compile(r"$|(?<=\w)[.(\[]")
 _CACHES = ("standard_library", "django", "packages")
@@ -233,7 +234,7 @@ class Knowledge:
         """Methods that the project's own rows describe, whatever their body says."""
         return frozenset(name for row in self._extension.operation for name in row.names)
 
-    def _now(self, row: Operation) -> Operation:
+    def _now(self, row: Exceptions) -> Exceptions:
         """A row without the exceptions of other Django versions."""
         cases = tuple(case for case in row.exceptional if case.holds_in(self.django))
         return msgspec.structs.replace(row, exceptional=cases)
@@ -254,8 +255,22 @@ class Knowledge:
 
     @cached_property
     def consumers(self) -> Mapping[str, Consumer]:
+        """By what is called: `list`, `logging.Logger.info` and `logging.Logger().info`."""
+        return {name: row for row in self._consumers for name in row.called}
+
+    @cached_property
+    def class_consumers(self) -> Mapping[str, tuple[Consumer, ...]]:
+        """By class: the rows that speak of its attributes or of what its methods return."""
+        found: dict[str, tuple[Consumer, ...]] = {}
+        for row in reversed(self._consumers):
+            for name in row.names if row.attributes or row.returns else ():
+                found[name] = (*found.get(name, ()), row)
+        return {name: tuple(sorted(rows, key=lambda row: not row.where)) for name, rows in found.items()}
+
+    @cached_property
+    def _consumers(self) -> tuple[Consumer, ...]:
         rows = (*self.consumer_table.consumer, *self._extension.consumer)
-        return {name: row for row in rows if row.holds_in(self.django) for name in row.names}
+        return tuple(self._now(row) for row in rows if row.holds_in(self.django))
 
     @cached_property
     def templates(self) -> Templates:

@@ -47,7 +47,8 @@ class Effect(str, Enum):
 Gives: TypeAlias = Literal["queryset", "values", "raw", "instance", "rows", "data", "itself"]
 Keeps: TypeAlias = Literal["pickle", "copy", "backend", "reference", "nothing"]
 Lifetime: TypeAlias = Literal["process", "thread", "instance", "request", "context", "session", "external"]
-Ordered: TypeAlias = Literal["yes", "no", "cleared"]
+Ordered: TypeAlias = Literal["yes", "no", "cleared", "totally"]
+"""`totally`: no two rows can change places, as by `order_by("pk")`."""
 State: TypeAlias = Literal["slice", "union", "values"]
 
 _ROWS_ARE_STORED = ("pickle", "copy", "backend")
@@ -59,14 +60,24 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Slot(Row, frozen=True):
-    """One argument of a call: by position (counted from 0), by keyword, or by either; -1 is no position."""
+    """One argument of a call: by position (counted from 0), by keyword, or by either; -1 is no position.
+
+    `rest`: the positional arguments after it, too, also those of `*queryset`. `entry`: the argument itself is a dict or
+    a list, and this is what stands under that key, or (`[]`) any of the items.
+    """
 
     index: int = -1
     keyword: str | None = None
+    rest: bool = False
+    entry: str = ""
 
-    def takes(self, position: int, keyword: str | None) -> bool:
-        """Whether this is the argument at `position`, or with `keyword`."""
-        return self.index == position if keyword is None else self.keyword == keyword
+    def takes(self, position: int, keyword: str | None, entry: str = "") -> bool:
+        """Whether this is the argument at `position`, or with `keyword`; or the `entry` of that argument."""
+        if entry != self.entry:
+            return False
+        if keyword is not None:
+            return self.keyword == keyword
+        return 0 <= self.index <= position if self.rest else self.index == position
 
 
 class Switch(Row, frozen=True):
@@ -235,6 +246,14 @@ class Exceptional(Versioned, frozen=True, kw_only=True):
     raises_after: tuple[State, ...] = ()
 
 
+def effect_on(effect: Effect, exceptional: tuple[Exceptional, ...], ordered: Ordered | None) -> Effect:
+    """The effect that a row has on a QuerySet whose order is known, or not (None)."""
+    for case in exceptional:
+        if ordered in case.ordered:
+            return case.effect
+    return effect
+
+
 class Operation(Versioned, frozen=True, kw_only=True):
     """QuerySet methods and properties that behave alike.
 
@@ -258,10 +277,7 @@ class Operation(Versioned, frozen=True, kw_only=True):
 
     def effect_on(self, ordered: Ordered | None) -> Effect:
         """The effect on a QuerySet whose order is known, or not (None)."""
-        for case in self.exceptional:
-            if ordered in case.ordered:
-                return case.effect
-        return self.effect
+        return effect_on(self.effect, self.exceptional, ordered)
 
     def raises_on(self, ordered: Ordered | None) -> tuple[State, ...]:
         """The states in which a QuerySet of that order refuses the call, when it has arguments if it can have any."""
@@ -337,28 +353,54 @@ class QuerySets(Row, frozen=True):
 class Consumer(Versioned, frozen=True, kw_only=True):
     """Functions and classes that do the same with a QuerySet that they are given.
 
-    It is given in one of the `arguments` of a call (of the function, of the class or of a subclass), in one of the
-    `attributes` of the class (in the body of a subclass, or set on an instance), or by a method in `returns` that a
-    subclass defines and the framework calls.
+    It is given in one of the `arguments` of a call (of the function, of the class or of a subclass; with `methods`, of
+    those methods), in one of the `attributes` of the class (in the body of a subclass, or set on an instance), or by a
+    method in `returns` that a subclass defines and the framework calls. For a class, the row of the nearest base holds.
+
+    `where`: the row is that of subclasses which set this attribute, and comes before the row of the others. `shows`: a
+    text for people is all that is made of the rows. `gives` speaks of calls; "queryset" is one like that which was
+    handed in. `python` is the version that brought the names.
     """
 
     names: tuple[str, ...]
     effect: Effect
     gives: Gives = "data"
     arguments: tuple[Slot, ...] = ()
+    methods: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
     returns: tuple[str, ...] = ()
+    where: str = ""
+    shows: bool = False
+    exceptional: tuple[Exceptional, ...] = ()
     package: str = ""
+    python: str = ""
 
-    def takes(self, position: int, keyword: str | None) -> bool:
-        """Whether the argument at `position` (or with `keyword`) is one that this row speaks of."""
-        return any(slot.takes(position, keyword) for slot in self.arguments)
+    def takes(self, position: int, keyword: str | None, entry: str = "") -> bool:
+        """Whether the argument at `position` (or with `keyword`), or its `entry`, is one that this row speaks of."""
+        return any(slot.takes(position, keyword, entry) for slot in self.arguments)
+
+    def effect_on(self, ordered: Ordered | None) -> Effect:
+        """The effect on a QuerySet whose order is known, or not (None)."""
+        return effect_on(self.effect, self.exceptional, ordered)
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What calls of it are written as: a method through its class, or on a value that has it."""
+        if not self.arguments:
+            return ()
+        if not self.methods:
+            return self.names
+        return tuple(f"{name}{call}.{method}" for name in self.names for call in ("", "()") for method in self.methods)
 
 
 class Lookups(Row, frozen=True):
-    """Suffixes of keyword arguments that take a QuerySet into another query."""
+    """Suffixes of keyword arguments that take a QuerySet into another query.
+
+    `single`: those that ask for a QuerySet of one row and one column, as `[:1]` of `values()` makes it.
+    """
 
     refining: tuple[str, ...]
+    single: tuple[str, ...] = ()
 
 
 class Consumers(Row, frozen=True):
