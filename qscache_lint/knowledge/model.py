@@ -404,16 +404,17 @@ class Lookups(Row, frozen=True):
 
 
 class Consumers(Row, frozen=True):
-    """The whole of consumers.toml."""
+    """The whole of consumers.toml. `items_of`: what the items of an attribute are, whatever object has it."""
 
     consumer: tuple[Consumer, ...]
     lookups: Lookups
+    items_of: dict[str, str]
 
 
 class TemplateUse(Versioned, frozen=True, kw_only=True):
     """Template filters and tags that do the same with a QuerySet: `filters` as `|name`, `tags` as `{% name %}`.
 
-    `{{ }}` among the tags is what prints a value. `operators` are those of `{% if %}`, with the QuerySet on either side.
+    `{{ }}` among the tags is what prints a value. `operators` are those of `{% if %}`, the QuerySet on either side.
     `place` says where a tag takes it: behind `in` (`for`), as its "first" argument, "bound" to another name (`with`,
     which hands the very QuerySet on), or at "any" place. `gives` is what a filter hands on.
     """

@@ -6,7 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from qscache_lint.facts.model import Attribute, AttributeStore, Binary, Call, Item, ModuleFacts, Ref, Slice
+from qscache_lint.facts.model import (
+    Attribute,
+    AttributeStore,
+    Binary,
+    Call,
+    Constant,
+    Container,
+    Item,
+    ModuleFacts,
+    Ref,
+    Slice,
+)
 from qscache_lint.knowledge import Consumer, Effect, Operation, State, Store
 from qscache_lint.project.abstract import (
     ClassId,
@@ -65,6 +76,17 @@ def uses(evaluator: Evaluator, path: str) -> Iterator[Use]:
         yield from reader.class_body(index)
 
 
+@dataclass(frozen=True, slots=True)
+class _Handed:
+    """A value that a call is given: an argument, or the `entry` of a container that is one."""
+
+    position: int
+    keyword: str | None
+    entry: str
+    value: Ref
+    span: Span
+
+
 class _Reader:
     def __init__(self, evaluator: Evaluator, path: str, facts: ModuleFacts) -> None:
         self._evaluator = evaluator
@@ -100,9 +122,10 @@ class _Reader:
             return
         at = self._facts.spans[value]
         for queryset in self._cached(value, index, at):
-            if taker.effect.queries_again:
+            effect = taker.effect_on(queryset.ordering.known)
+            if effect.queries_again:
                 yield self._use(UseKind.PASSED_ON, queryset, operation, at, index, value)
-            elif taker.effect is Effect.PART:
+            elif effect is Effect.PART:
                 yield from self._part(queryset, operation, at, index, value)
 
     def _uses_of(self, ref: Ref, index: int) -> Iterator[Use]:
@@ -168,38 +191,57 @@ class _Reader:
     # -- arguments
 
     def _passed(self, ref: Ref, call: Call, index: int) -> Iterator[Use]:
-        if not any(self._cached(argument.value, index, argument.span) for argument in call.arguments):
-            return
-        atoms = self._evaluator.value(self._path, call.function)
-        for position, argument in enumerate(call.arguments):
-            for queryset in self._cached(argument.value, index, argument.span):
-                operation = self._taken_by(call, atoms, position)
-                if operation is not None:
-                    kind = UseKind.PART if operation[1] is Effect.PART else UseKind.PASSED_ON
-                    if kind is UseKind.PART:
-                        yield from self._part(queryset, operation[0], argument.span, index, argument.value)
-                    else:
-                        yield self._use(kind, queryset, operation[0], argument.span, index, argument.value)
+        handed = [
+            (each, queryset)
+            for each in self._handed_over(call)
+            for queryset in self._cached(each.value, index, each.span)
+        ]
+        atoms = self._evaluator.value(self._path, call.function) if handed else ()
+        for each, queryset in handed:
+            operation = self._taken_by(call, atoms, each, queryset)
+            if operation is None:
+                continue
+            if operation[1] is Effect.PART:
+                yield from self._part(queryset, operation[0], each.span, index, each.value)
+            else:
+                yield self._use(UseKind.PASSED_ON, queryset, operation[0], each.span, index, each.value)
 
-    def _taken_by(self, call: Call, atoms: Value, position: int) -> tuple[str, Effect] | None:
+    def _handed_over(self, call: Call) -> Iterator[_Handed]:
+        """The arguments of a call, and what stands in a list or dict among them."""
+        for position, argument in enumerate(call.arguments):
+            yield _Handed(position, argument.keyword, "", argument.value, argument.span)
+            container = self._facts.terms[argument.value]
+            for entry in container.entries if isinstance(container, Container) else ():
+                key = "[]" if entry.key is None else self._constant(entry.key)
+                if key:
+                    span = self._facts.spans[entry.value]
+                    yield _Handed(position, argument.keyword, key, entry.value, span)
+
+    def _constant(self, ref: Ref) -> str:
+        term = self._facts.terms[ref]
+        return term.value if isinstance(term, Constant) and isinstance(term.value, str) else ""
+
+    def _taken_by(
+        self, call: Call, atoms: Value, handed: _Handed, queryset: QuerySet
+    ) -> tuple[str, Effect] | None:
         """How the callee takes the argument, when it does not just read the rows."""
-        argument = call.arguments[position]
         name = self._callee(call)
         lookups = self._knowledge.consumer_table.lookups.refining
-        if argument.keyword is not None and argument.keyword.endswith(lookups):
-            return f"{argument.keyword}=", Effect.REFINES
+        if handed.keyword is not None and handed.keyword.endswith(lookups) and not handed.entry:
+            return f"{handed.keyword}=", Effect.REFINES
         for atom in atoms:
-            taker = self._evaluator.takers.by_call(atom, position, argument.keyword)
+            taker = self._evaluator.takers.by_call(atom, handed.position, handed.keyword, handed.entry)
             match atom:
                 case _ if taker is not None:
-                    if taker.effect is Effect.PART or taker.effect.queries_again:
-                        return f"{name}()", taker.effect
-                case Method(name=method):
+                    effect = taker.effect_on(queryset.ordering.known)
+                    if effect is Effect.PART or effect.queries_again:
+                        return f"{name}()", effect
+                case Method(name=method) if not handed.entry:
                     row = self._knowledge.operations.get(method)
-                    if row is not None and row.refines_arguments and argument.keyword is None:
+                    if row is not None and row.refines_arguments and handed.keyword is None:
                         return f".{method}()", Effect.REFINES
-                case Function():
-                    parameter = self._evaluator.parameter_for(atom, call, position)
+                case Function() if not handed.entry:
+                    parameter = self._evaluator.parameter_for(atom, call, handed.position)
                     if parameter is not None and self._evaluator.refines_parameter(atom.of, parameter):
                         return f"{name}()", Effect.REFINES
         return None
@@ -257,4 +299,5 @@ class _Reader:
 
 def _refused_after(row: Operation, queryset: QuerySet) -> State | None:
     """What has been done to a QuerySet after which Django refuses the operation; None when it does not."""
-    return next((state for state in row.raises_after if state in queryset.states), None)
+    refusing = row.raises_on(queryset.ordering.known)
+    return next((state for state in refusing if state in queryset.states), None)

@@ -91,8 +91,8 @@ class Attributes:
             return (Method(atom, name),)
         if name == "model":
             return self._model_value(atom.model)
-        if name == "query":
-            return (Data("query"),)
+        if name in self._core.knowledge.properties:
+            return (Data(name),)
         return (Unknown(f"method {name}"),)
 
     def _model_value(self, model: Model | None) -> Value:
@@ -187,7 +187,9 @@ class Attributes:
             name in self._core.knowledge.operations or name == "get_queryset"
         ):
             return (Method(replace(receiver, classes=()) if name == "get_queryset" else receiver, name),)
-        return (Unknown(f"super().{name}"),)
+        line = self._core.classes.lineage(start)
+        behind = line[line.index(after) :] if after in line else ()
+        return (self._outside_member((each for each in behind if isinstance(each, str)), name),)
 
     def _instance_attribute(self, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
         found = self._core.classes.member(identity, name)
