@@ -195,6 +195,8 @@ class Handmade(Row, frozen=True):
 
     store_methods: tuple[str, ...]
     read_methods: tuple[str, ...]
+    container_methods: tuple[str, ...]
+    clones: tuple[str, ...]
     materialisers: tuple[str, ...]
     requests: tuple[str, ...]
 

@@ -191,6 +191,14 @@ class Memoized:
 
 
 @dataclass(frozen=True, slots=True)
+class Partial:
+    """`functools.partial(inner, *arguments)`: each argument with its keyword, or None for a positional one."""
+
+    inner: Atom
+    arguments: tuple[tuple[str | None, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Super:
     """`super()` in a method of `after`: the classes behind it in the order of `start`, bound to `receiver`."""
 
@@ -280,6 +288,7 @@ Atom: TypeAlias = (
     | FromQuerySet
     | Function
     | Memoized
+    | Partial
     | Super
     | Method
     | Module

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from qscache_lint.facts.model import AttributeStore, Call, ItemStore, NameStore
+from qscache_lint.facts.model import Call
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
     Collection,
@@ -115,11 +115,8 @@ def _filled_by(evaluator: Evaluator, path: str, call: Call, position: int) -> It
 
 def _handmade(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
     """Attributes, globals and dict entries that are filled once with a QuerySet."""
-    facts = evaluator.facts(path)
-    for event in facts.functions[index].events:
-        if not isinstance(event, (AttributeStore, ItemStore, NameStore)):
-            continue
-        kept = tuple(flat(evaluator.kept_by_hand(path, index, event)))
+    for value in evaluator.kept_by_hand(path, index):
+        kept = tuple(flat(value))
         if kept:
             yield Definition(kept[0].kept, kept, path, index)
 

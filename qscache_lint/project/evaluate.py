@@ -7,7 +7,7 @@ each kind of term is evaluated stands in `evaluation/`, one module for each subj
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from qscache_lint.facts.model import (
@@ -190,13 +190,17 @@ class Evaluator:
         """How a decorator keeps what the function returns; None when it does not, or nobody knows."""
         return self._decorators.memo_of(decorator)
 
+    def makes_property(self, decorator: Atom) -> bool:
+        """Whether a memoizing decorator makes a property of the method."""
+        return self._decorators.makes_property(decorator)
+
     def flavour(self, identity: FunctionId) -> str:
         """How a function of a class is bound: "static", "class", "property" or "plain"."""
         return self._names.flavour(identity)
 
-    def kept_by_hand(self, path: str, function: int, event: AttributeStore | ItemStore | NameStore) -> Value:
-        """What a hand-made memo hands out again; nothing when the assignment is no memo."""
-        return self._memos.kept_by_hand(path, function, event)
+    def kept_by_hand(self, path: str, function: int) -> Iterator[Value]:
+        """What each hand-made memo that a function fills hands out again."""
+        return self._memos.made_in(path, function)
 
     def kept_from(self, path: str, function: int, ref: Ref, before: Position) -> Value:
         """What a value has become by `before` in the function that makes it: memoized, when a memo stored it."""

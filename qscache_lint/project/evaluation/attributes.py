@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from qscache_lint.facts.model import Attribute, Binding
+from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -26,6 +27,7 @@ from qscache_lint.project.abstract import (
     Super,
     Unknown,
     Value,
+    cached,
     join,
 )
 from qscache_lint.project.evaluation.core import Core, Site
@@ -162,11 +164,8 @@ class Attributes:
             elif flavour == "class":
                 found.append((replace(atom, receiver=_class_behind(receiver, owner)),))
             elif flavour == "property":
-                found.append(
-                    (Unknown("a property of the class"),)
-                    if on_class
-                    else self._core.call(replace(atom, receiver=receiver), (), site)
-                )
+                value = self._core.call(replace(atom, receiver=receiver), (), site)
+                found.append(_shared(value) if on_class else value)
             else:
                 found.append((atom,) if on_class else (replace(atom, receiver=receiver),))
         return join(found)
@@ -226,6 +225,12 @@ def _attribute_of_other(atom: Atom, name: str) -> Atom:
             return atom if name == "get" else External(f"dict.{name}")
         case _:
             return Unknown(f"attribute {name}")
+
+
+def _shared(value: Value) -> Value:
+    """What a property gives when it is read through the class: a descriptor that keeps it there is the only one."""
+    kept = tuple(atom for atom in cached(value) if atom.kept.store is Store.MEMO)
+    return kept or (Unknown("a property of the class"),)
 
 
 def _class_behind(receiver: Atom, owner: ClassId) -> ClassValue:

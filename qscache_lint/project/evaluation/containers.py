@@ -71,7 +71,7 @@ class Containers:
         """`base[key]`: a member, a row, or what a hand-made memo keeps in a dict."""
         key = self._constant(term.key, site)
         base = self._core.value(site.path, term.base, site.frame)
-        kept = self._memos.kept_in_entry(site.path, term.base)
+        kept = self._memos.kept_in_entry(site.path, term.base, term.key)
         read = (
             self._stores.read_item(atom.dotted, term.base, term.key, site)
             for atom in base

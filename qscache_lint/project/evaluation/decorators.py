@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from qscache_lint.facts.model import Ref
+from qscache_lint.facts.model import Argument, Ref
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
     Atom,
@@ -20,6 +20,7 @@ from qscache_lint.project.abstract import (
     Literal,
     Memoized,
     Origin,
+    Partial,
     QuerySet,
     Unknown,
     Value,
@@ -68,6 +69,9 @@ class Decorators:
                 found.append(self._memoized(bare, index, inner, memo))
             elif isinstance(atom, External):
                 found.append(self._decorated_outside(atom.dotted, bare, inner))
+            elif isinstance(atom, Partial):
+                argument = Argument(decorator.value, None, "", decorator.span)
+                found.append(self._core.call(atom, (Passed(argument, (inner,)),), site))
             elif isinstance(atom, (Function, ClassValue)):
                 found.append(self._apply(atom, inner, decorator.value, site))
             else:
@@ -126,6 +130,8 @@ class Decorators:
             if row is None or row.store is None or row.coroutines == "nothing":
                 return None
             return Memo(row.store, False, row.bypass, row.coroutines == "awaited", row.property)
+        if isinstance(decorator, Partial):
+            return self.memo_of(decorator.inner)
         if not isinstance(decorator, (Function, ClassValue, Instance)):
             return None
         key = (type(decorator), decorator.of)
@@ -133,6 +139,14 @@ class Decorators:
             self._memos[key] = None
             self._memos[key] = self._recognise(decorator)
         return self._memos[key]
+
+    def makes_property(self, decorator: Atom) -> bool:
+        """Whether a memoizing decorator makes a property of the method, be it one that keeps nothing."""
+        if isinstance(decorator, External):
+            row = self._core.knowledge.memoizers.get(decorator.dotted)
+            return row is not None and row.property
+        memo = self.memo_of(decorator)
+        return memo is not None and memo.property
 
     def _recognise(self, decorator: Function | ClassValue | Instance) -> Memo | None:
         identity = decorator.of
@@ -149,7 +163,11 @@ class Decorators:
             row = self._core.knowledge.stores.get(dotted)
             return None if row is None else row.store
 
-        clues = Clues(resolve, store_of, self._core.knowledge.functions.handmade)
+        def held_by(dotted: str) -> Store | None:
+            row = self._core.knowledge.holders.get(dotted)
+            return None if row is None else row.store
+
+        clues = Clues(resolve, store_of, held_by, self._core.knowledge.functions.handmade)
         match decorator:
             case Function():
                 return recognise_decorator(facts, identity.index, clues)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from qscache_lint.facts.model import Attribute, Call
+from qscache_lint.facts.model import Attribute, Call, computed_name
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -15,6 +15,7 @@ from qscache_lint.project.abstract import (
     Literal,
     Manager,
     ManagerClass,
+    Partial,
     QuerySet,
     Unknown,
     Value,
@@ -44,15 +45,17 @@ class Externals:
         if dotted in self._core.knowledge.reads:
             cache = method.base if isinstance(method, Attribute) else None
             return self._stores.read_back(dotted, cache, passed, site)
-        consumer = self._core.knowledge.consumers.get(dotted)
-        if consumer is not None:
-            return self._consumed(consumer.gives, passed)
         if dotted in self._core.knowledge.querysets.classes.model_lookups:
             return (self._model_looked_up(passed, site) or External(f"{dotted}()"),)
+        if dotted in ("functools.partial", "functools.partialmethod") and passed and not passed[0].argument.star:
+            return _partial(passed)
         if dotted == "type" and len(passed) == 1:
             return tuple(_class_of(atom) for atom in passed[0].value)
         if dotted == "getattr" and len(passed) >= 2:
             return self._getattr(passed, site)
+        consumer = self._core.knowledge.consumers.get(dotted)
+        if consumer is not None:
+            return self._consumed(consumer.gives, passed)
         base, _, last = dotted.rpartition(".")
         if last == "from_queryset" and base in self._core.knowledge.querysets.classes.manager:
             return (ManagerClass(class_arguments(passed)),)
@@ -82,9 +85,8 @@ class Externals:
         return None if identity is None else ClassValue(identity)
 
     def _getattr(self, passed: tuple[Passed, ...], site: Site) -> Value:
-        name = first_constant(passed[1:])
-        if not isinstance(name, str):
-            return (Unknown("getattr()"),)
+        constant = first_constant(passed[1:])
+        name = constant if isinstance(constant, str) else computed_name(passed[1].argument.value)
         found = [self._core.attribute(atom, name, site) for atom in passed[0].value]
         return join([*found, *(each.value for each in passed[2:])])
 
@@ -105,6 +107,14 @@ class Externals:
                 case _:
                     found.append(Unknown("an instance"))
         return tuple(found)
+
+
+def _partial(passed: tuple[Passed, ...]) -> Value:
+    """What `partial(function, ...)` gives; nobody knows the arguments behind a star."""
+    if any(each.argument.star for each in passed):
+        return (Unknown("a partial with a star"),)
+    held = tuple((each.argument.keyword, each.value) for each in passed[1:])
+    return tuple(Partial(atom, held) for atom in passed[0].value)
 
 
 def _texts(value: Value) -> tuple[str, ...]:

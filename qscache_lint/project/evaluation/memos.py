@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from qscache_lint.facts.model import AttributeStore, ItemStore, NameStore, Ref
+from qscache_lint.facts.model import AttributeStore, Call, Constant, ItemStore, Join, NameStore, Ref, Term
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import ClassId, ClassValue, External, Instance, Origin, Value, join, keep
 from qscache_lint.project.evaluation.core import Core
@@ -29,9 +30,17 @@ class _ModuleMemos:
     """The memos of one module, by the place they fill: whole values, and entries of dicts."""
 
     places: Places
+    memos: list[_Memo] = field(default_factory=list)
     values: dict[Place, list[_Memo]] = field(default_factory=dict)
     entries: dict[Place, list[_Memo]] = field(default_factory=dict)
     by_value: dict[Ref, list[_Memo]] = field(default_factory=dict)
+
+    def add(self, memo: _Memo) -> None:
+        """Note a memo under its place and its value."""
+        by_place = self.entries if isinstance(memo.event, ItemStore) else self.values
+        self.memos.append(memo)
+        by_place.setdefault(memo.place, []).append(memo)
+        self.by_value.setdefault(memo.event.value, []).append(memo)
 
 
 class Memos:
@@ -57,11 +66,19 @@ class Memos:
             return ()
         return self._handed_out(path, module.values.get(around.attribute(name), ()))
 
-    def kept_in_entry(self, path: str, base: Ref) -> Value:
-        """What memos of this module keep in the entries of the dict `base`."""
+    def kept_in_entry(self, path: str, base: Ref, key: Ref) -> Value:
+        """What memos of this module keep in the dict `base` under `key`; constant keys are kept apart."""
         module = self._module(path)
         place = module.places.of(base) if module.entries else None
-        return () if place is None else self._handed_out(path, module.entries.get(place, ()))
+        if place is None:
+            return ()
+        terms = self._core.facts(path).terms
+        memos = [
+            memo
+            for memo in module.entries.get(place, ())
+            if isinstance(memo.event, ItemStore) and _may_be_equal(terms[memo.event.key], terms[key])
+        ]
+        return self._handed_out(path, memos)
 
     def kept_on_class(self, identity: ClassId, name: str) -> Value:
         """What class methods keep as `cls.name`."""
@@ -82,20 +99,29 @@ class Memos:
 
     def kept_from(self, path: str, function: int, ref: Ref, before: Position) -> Value:
         """What a value has become by `before` in the function that makes it: memoized, when a memo stored it."""
-        stored = self._module(path).by_value.get(ref, ())
+        by_value = self._module(path).by_value
+        term = self._core.facts(path).terms[ref] if by_value else None
+        same = (ref, *(choice.value for choice in term.choices)) if isinstance(term, Join) else (ref,)
+        stored = [memo for each in same for memo in by_value.get(each, ())]
         return self._handed_out(
             path, [memo for memo in stored if memo.function == function and memo.event.span.start < before]
         )
+
+    def made_in(self, path: str, function: int) -> Iterator[Value]:
+        """What each memo that a function fills hands out again, in the order of the code."""
+        for memo in self._module(path).memos:
+            if memo.function == function:
+                yield self._keep(path, memo)
 
     def _handed_out(self, path: str, memos: list[_Memo] | tuple[()]) -> Value:
         return join(self._keep(path, memo) for memo in memos)
 
     def _stored(self, path: str, function: int, event: AttributeStore) -> Value:
-        return self.kept_by_hand(path, function, event) or self._core.value(path, event.value)
+        return self._kept_by_hand(path, function, event) or self._core.value(path, event.value)
 
     # -- what an assignment keeps
 
-    def kept_by_hand(self, path: str, function: int, event: Assignment) -> Value:
+    def _kept_by_hand(self, path: str, function: int, event: Assignment) -> Value:
         """What a hand-made memo hands out again; nothing when the assignment is no memo."""
         places = self._module(path).places
         place = places.filled(event) or self._held_by(path, places, event)
@@ -178,8 +204,16 @@ class Memos:
                 place = module.places.filled(event) or self._held_by(path, module.places, event)
                 if place is None:
                     continue
-                memo = _Memo(index, event, place)
-                by_place = module.entries if isinstance(event, ItemStore) else module.values
-                by_place.setdefault(place, []).append(memo)
-                module.by_value.setdefault(event.value, []).append(memo)
+                module.add(_Memo(index, event, place))
+            for ref in range(function.first, function.last) if index else ():
+                term = facts.terms[ref]
+                place = module.places.entry_of(term) if isinstance(term, Call) else None
+                if isinstance(term, Call) and place is not None:
+                    key, value = (argument.value for argument in term.arguments)
+                    module.add(_Memo(index, ItemStore(term.function, key, value, (), facts.spans[ref]), place))
         return module
+
+
+def _may_be_equal(one: Term, other: Term) -> bool:
+    """Whether two keys may be the same: two constants only when they are equal."""
+    return not (isinstance(one, Constant) and isinstance(other, Constant)) or one == other

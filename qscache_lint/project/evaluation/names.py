@@ -148,13 +148,10 @@ class Names:
             return "class"
         for decorator in function.decorators:
             for atom in self._core.value(identity.path, decorator.value):
-                if not isinstance(atom, External):
-                    continue
-                flavour = self._core.knowledge.flavours.get(atom.dotted)
+                flavour = self._core.knowledge.flavours.get(atom.dotted) if isinstance(atom, External) else None
                 if flavour is not None:
                     return flavour
-                row = self._core.knowledge.memoizers.get(atom.dotted)
-                if row is not None and row.property:
+                if self._core.makes_property(atom):
                     return "property"
         return "plain"
 

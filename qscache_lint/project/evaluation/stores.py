@@ -20,6 +20,7 @@ from qscache_lint.project.abstract import (
     Memoized,
     Method,
     Origin,
+    Partial,
     Unknown,
     Value,
     join,
@@ -235,4 +236,4 @@ def _of_item(path: str, event: ItemStore, function: int) -> StoreSite:
 
 
 def _is_callable(atom: Atom) -> bool:
-    return isinstance(atom, (Function, Method, Memoized))
+    return isinstance(atom, (Function, Method, Memoized, Partial))
