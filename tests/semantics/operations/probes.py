@@ -90,7 +90,6 @@ SYNC = (
     Probe("select_for_update", lambda qs: qs.select_for_update()),
     Probe("fetch_mode", lambda qs: qs.fetch_mode(_fetch_peers())),
     Probe("select_related", lambda qs: qs.select_related("author")),
-    Probe("select_related", lambda qs: qs.select_related(), "empty", arguments=False),
     Probe("defer", lambda qs: qs.defer("body")),
     Probe("only", lambda qs: qs.only("title")),
     Probe("prefetch_related", lambda qs: qs.prefetch_related("author")),
@@ -292,11 +291,8 @@ _ARITHMETIC: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
     ("<", operator.lt), ("<=", operator.le), (">", operator.gt), (">=", operator.ge),
 )  # fmt: skip
 
-_COMBINING: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
+COMBINING: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
     ("|", operator.or_), ("&", operator.and_), ("^", operator.xor),
-)  # fmt: skip
-
-_COMBINING_IN_PLACE: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
     ("|=", operator.ior), ("&=", operator.iand), ("^=", operator.ixor),
 )  # fmt: skip
 
@@ -309,8 +305,8 @@ def _on_the_right(symbol: str, apply: Callable[[Any, Any], Any]) -> Probe:
     return Probe(symbol, lambda qs: apply(like(qs), qs))
 
 
-LEFT = tuple(_on_the_left(symbol, apply) for symbol, apply in _COMBINING + _COMBINING_IN_PLACE)
-RIGHT = tuple(_on_the_right(symbol, apply) for symbol, apply in _COMBINING)
+LEFT = tuple(_on_the_left(symbol, apply) for symbol, apply in COMBINING)
+RIGHT = tuple(_on_the_right(symbol, apply) for symbol, apply in COMBINING)
 """Operators that QuerySets have with each other, with the one at hand on either side."""
 
 PROTOCOLS = (
@@ -402,6 +398,6 @@ RAW = (
 
 RAW_ONLY = (
     Probe("pickle.dumps()", pickle.dumps),
-    *(probe for symbol, apply in _COMBINING + _COMBINING_IN_PLACE for probe in _binary(symbol, apply)),
+    *(probe for symbol, apply in COMBINING for probe in _binary(symbol, apply)),
 )
 """Operators and protocols that are of interest on a RawQuerySet alone."""
