@@ -129,6 +129,7 @@ def test_methods_give_what_their_row_says(probe: Probe, kind: Kind) -> None:
     assert observe(unread(kind), probe.call).gives == METHODS[probe.name].gives
 
 
+OF_QUERYSETS = frozenset(name for name, row in METHODS.items() if row.gives in ("queryset", "values"))
 REFINING = _probes(probes.SYNC, {name for name, row in METHODS.items() if row.effect is Effect.REFINES})
 
 
@@ -143,8 +144,7 @@ def test_refining_gives_another_object_and_asks_for_nothing_yet(probe: Probe, bu
 
 
 @pytest.mark.parametrize("kind", PLAIN)
-@pytest.mark.parametrize("probe", _probes(probes.SYNC, {name for name, row in METHODS.items() if "query" in row.gives
-                                                        or row.gives == "values"}))  # fmt: skip
+@pytest.mark.parametrize("probe", _probes(probes.SYNC, OF_QUERYSETS))
 def test_the_order_of_what_comes_back(probe: Probe, kind: Kind) -> None:
     queryset = kind.build()
     refined = probe.call(queryset)
@@ -261,7 +261,7 @@ def test_the_order_of_a_meta_does_not_come_from_the_right() -> None:
 PRINTING = ("repr()", "str()", "format()", "f-string", "str %")
 
 
-@pytest.mark.parametrize("probe", [probe for probe in probes.PROTOCOLS if probe.name in PRINTING], ids=lambda each: each.id)
+@pytest.mark.parametrize("probe", _probes(probes.PROTOCOLS, PRINTING))
 def test_printing_asks_for_21_rows(probe: Probe) -> None:
     with metered() as meter:
         probe.call(unread(Kind("plain", ORDERS[0])))
@@ -386,13 +386,8 @@ def _public(thing: object) -> set[str]:
 
 def _is_attribute(thing: object, name: str) -> bool:
     """Whether the name is an attribute or property, no method."""
-    return not callable(inspect.getattr_static(type(thing), name, None)) and not isinstance(
-        inspect.getattr_static(type(thing), name, None), (classmethod, staticmethod)
-    ) and not _is_as_manager(name)  # fmt: skip
-
-
-def _is_as_manager(name: str) -> bool:
-    return name == "as_manager"
+    found = inspect.getattr_static(type(thing), name, None)
+    return not callable(found) and not isinstance(found, classmethod)
 
 
 def _story_model() -> Any:
@@ -429,8 +424,10 @@ PROTOCOLS: Mapping[str, tuple[str, ...]] = {
 }
 """The methods by which QuerySets take part in Python's own syntax, and the symbols that call them."""
 
-UNSPOKEN = frozenset({"__init__", "__setstate__", "__class_getitem__", "__doc__", "__module__", "__dict__", "__weakref__",
-                      "__firstlineno__", "__static_attributes__", "__slotnames__"})  # fmt: skip
+UNSPOKEN = frozenset({
+    "__init__", "__setstate__", "__class_getitem__", "__doc__", "__module__", "__dict__", "__weakref__",
+    "__firstlineno__", "__static_attributes__", "__slotnames__",
+})  # fmt: skip
 """What makes objects and classes."""
 
 

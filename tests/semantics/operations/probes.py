@@ -371,7 +371,7 @@ PROTOCOLS = (
     Probe("copy.copy()", copy.copy),
     Probe("copy.deepcopy()", copy.deepcopy),
     Probe("==", lambda qs: qs == []),
-    Probe("==", lambda qs: qs == qs, "itself"),  # noqa: PLR0124
+    Probe("==", lambda qs: qs == qs, "itself"),
     Probe("!=", lambda qs: qs != 1),
     Probe("is", lambda qs: qs is None),
     Probe("is not", lambda qs: qs is not None),
