@@ -62,8 +62,8 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Slot(Row, frozen=True):
     """One argument of a call: by position (counted from 0), by keyword, or by either; -1 is no position.
 
-    `rest`: the positional arguments after it, too, also those of `*queryset`. `entry`: the argument itself is a dict or
-    a list, and this is what stands under that key, or (`[]`) any of the items.
+    `rest`: the positional arguments after it, too. `entry`: the argument itself is a dict or a list, and this is what
+    stands under that key, or (`[]`) any of the items.
     """
 
     index: int = -1

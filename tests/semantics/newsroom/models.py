@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 
@@ -48,6 +50,25 @@ class Column(models.Model):
 
     class Meta:
         ordering = ("title",)
+
+
+class Reader(models.Model):
+    """Somebody who likes stories: the other side of a relation to many."""
+
+    name: models.CharField[str, str] = models.CharField(max_length=40)
+    favourites: models.ManyToManyField[Any, Any] = models.ManyToManyField(Story)
+    notes = GenericRelation("Note")
+
+
+class Note(models.Model):
+    """A note on anything; it has a story, too, so that it can choose one."""
+
+    text: models.CharField[str, str] = models.CharField(max_length=40)
+    story: models.ForeignKey[Any, Any] = models.ForeignKey(Story, models.CASCADE, null=True)
+    content_type: models.ForeignKey[Any, Any] = models.ForeignKey(ContentType, models.CASCADE)
+    object_id = models.PositiveIntegerField()
+    subject = GenericForeignKey()
+    seen: models.DateTimeField[Any, Any] = models.DateTimeField(null=True)
 
 
 ROWS = 12
