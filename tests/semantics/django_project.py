@@ -56,6 +56,7 @@ def prepare() -> None:
             "django.contrib.sessions",
             "django.contrib.messages",
             "django.contrib.admin",
+            "django.contrib.sitemaps",
             *filter(find_spec, ("rest_framework", "django_filters", "django_tables2")),
             "tests.semantics.newsroom",
         ],

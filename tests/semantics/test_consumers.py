@@ -119,8 +119,9 @@ def test_what_a_call_gives(use: Use) -> None:
         assert given.results
         for result in given.results:
             match use.row.gives:
-                case "queryset":
+                case "queryset" | "values":
                     assert isinstance(result, QuerySet)
+                    assert isinstance(result.first(), Model) == (use.row.gives == "queryset")
                 case "instance":
                     assert isinstance(result, Model)
                 case "rows":

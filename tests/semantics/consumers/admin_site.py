@@ -27,7 +27,7 @@ def request(path: str = "/", **query: str) -> Any:
     return made
 
 
-def change_list(kind: Any, **query: str) -> str:
+def change_list(kind: Any, /, **query: str) -> str:
     response = kind(Story, admin.site).changelist_view(request(**query))
     assert response.status_code == 200
     return str(response.render().content)
@@ -143,7 +143,8 @@ def list_filter(given: Given) -> None:
         title="kind",
         parameter_name="kind",
         lookups=lambda *_: [("news", "News")],
-        has_output=lambda self: False,
+        has_output=lambda self: True,
+        choices=lambda *_: [],
         expected_parameters=lambda self: [],
     )
     change_list(type("Filtered", (admin.ModelAdmin,), {"list_filter": [kind]}))
@@ -151,7 +152,9 @@ def list_filter(given: Given) -> None:
 
 @probe("django.contrib.admin.FieldListFilter", member="queryset()")
 def field_list_filter(given: Given) -> None:
-    kind = given.derive(has_output=lambda self: False, expected_parameters=lambda self: [])
+    kind = given.derive(
+        has_output=lambda self: True, choices=lambda *_: [], expected_parameters=lambda self: []
+    )
     change_list(type("Filtered", (admin.ModelAdmin,), {"list_filter": [("kind", kind)]}))
 
 

@@ -36,8 +36,8 @@ def rows() -> tuple[Consumer, ...]:
     knowledge = load_knowledge(django=django.VERSION[:2])
     return tuple(
         row
-        for row in knowledge.consumer_table.consumer
-        if row.holds_in(knowledge.django) and not (row.python and sys.version_info < parse_version(row.python))
+        for row in knowledge.consumer_rows
+        if not (row.python and sys.version_info < parse_version(row.python))
     )
 
 

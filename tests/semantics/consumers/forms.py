@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib.contenttypes.forms import generic_inlineformset_factory
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import ManyToManyField
+from django.db.models import DO_NOTHING, ManyToManyField
 
 from tests.semantics.consumers.probing import Given, Probes, awaited
 from tests.semantics.consumers.shapes import choices
@@ -58,7 +58,7 @@ def choices_are_set(given: Given) -> None:
 @probe("django.db.models.ForeignKey", "django.db.models.OneToOneField", "django.db.models.ManyToManyField",
        member="formfield")  # fmt: skip
 def field_of_model(given: Given) -> None:
-    field = given.target("newsroom.Story", **({} if given.target is ManyToManyField else {"on_delete": None}))
+    field = given.target("newsroom.Story", **({} if given.target is ManyToManyField else {"on_delete": DO_NOTHING}))
     field.remote_field.model = Story
     field.set_attributes_from_name("story")
     field.remote_field.field_name = "id"

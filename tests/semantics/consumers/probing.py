@@ -85,15 +85,15 @@ class Given:
         self.target = resolve(use.name)
         self.results: list[Any] = []
 
-    def __call__(self, *before: Any, **after: Any) -> Any:
+    def __call__(self, /, *before: Any, **after: Any) -> Any:
         """Call the target with the QuerySet in its place among other arguments."""
         return self.call(self.target, *before, **after)
 
-    def method(self, owner: Any, *before: Any, **after: Any) -> Any:
+    def method(self, owner: Any, /, *before: Any, **after: Any) -> Any:
         """Call the method of an instance (or class) with the QuerySet in its place."""
         return self.call(getattr(owner, self.use.member), *before, **after)
 
-    def call(self, function: Any, *before: Any, **after: Any) -> Any:
+    def call(self, function: Any, /, *before: Any, **after: Any) -> Any:
         """Call any function with the QuerySet in its place. What is awaitable is awaited."""
         slot, value = self.use.slot, self._value()
         if self.use.kind == "keyword":
@@ -118,7 +118,7 @@ class Given:
 
     def derive(self, *bases: Any, **members: Any) -> Any:
         """A subclass of the target that has the QuerySet as the attribute, or returns it from the method."""
-        given = self.queryset if self.use.kind == "attribute" else lambda *_, **__: self.queryset
+        given = self.queryset if self.use.kind == "attribute" else lambda _, *__, **___: self.queryset
         return type(f"Own{self.target.__name__}", (*bases, self.target), {self.use.member: given, **members})
 
     def assign(self, owner: Any) -> Any:

@@ -32,7 +32,10 @@ probe = SUBJECT.probe
        "json.dumps", "json.dump", "issubclass", "next", "random.shuffle")  # fmt: skip
 def alone(given: Given) -> None:
     """With nothing else but what it cannot be called without; what comes is looked into."""
-    look_into(given(*BESIDE.get(given.use.name, ())))
+    if given.use.kind == "keyword":
+        look_into(given(**NAMED.get(given.use.name, {})))
+    else:
+        look_into(given(*BESIDE.get(given.use.name, ())))
 
 
 BESIDE: dict[str, tuple[Any, ...]] = {
@@ -49,6 +52,11 @@ BESIDE: dict[str, tuple[Any, ...]] = {
     "itertools.islice": (2,),
     "random.sample": (2,),
     "json.dump": (io.StringIO(),),
+}
+NAMED: dict[str, dict[str, int]] = {
+    "itertools.batched": {"n": 2},
+    "itertools.combinations": {"r": 2},
+    "itertools.combinations_with_replacement": {"r": 2},
 }
 
 
@@ -98,9 +106,14 @@ def beside_keyword(given: Given) -> dict[str, Any]:
     return {"selectors": [1, 0]} if given.use.slot.keyword == "data" else {"data": [1, 2]}
 
 
-@probe("map", "itertools.starmap", "concurrent.futures.ThreadPoolExecutor", shape=choices)
+@probe("map")
 def mapped(given: Given) -> None:
-    list(given(lambda *found: found, [(1, 2)]))
+    list(given(lambda *found: found, [1, 2]))
+
+
+@probe("itertools.starmap", shape=choices)
+def star_mapped(given: Given) -> None:
+    list(given(lambda *found: found))
 
 
 @probe("filter", "itertools.dropwhile", "itertools.takewhile", "itertools.filterfalse")
@@ -167,15 +180,20 @@ LEVELS = ("debug", "info", "warning", "error", "exception", "critical")
 @probe(*(f"logging.{level}" for level in LEVELS))
 def logged_by_module(given: Given) -> None:
     with written() as text:
-        given("%s")
+        given(*pattern(given))
     assert "Story 01" in text.getvalue()
 
 
 @probe("logging.Logger", "logging.getLogger()", member=LEVELS)
 def logged(given: Given) -> None:
     with written() as text:
-        given.method(logging.getLogger("newsroom"), "%s")
+        given.method(logging.getLogger("newsroom"), *pattern(given))
     assert "Story 01" in text.getvalue()
+
+
+def pattern(given: Given) -> list[str]:
+    """What stands before the QuerySet in a call that logs it; nothing when it is the message itself."""
+    return ["%s"][: given.use.position]
 
 
 @contextmanager

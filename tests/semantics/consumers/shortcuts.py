@@ -7,7 +7,6 @@ from typing import Any, TypeAlias
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Prefetch, Q, Value, When
-from django.shortcuts import get_list_or_404
 
 from tests.semantics.consumers.probing import Given, Probes
 from tests.semantics.consumers.shapes import one_title
@@ -177,7 +176,7 @@ def looked_up_in_form(named: Named) -> Any:
 WAYS: dict[str, Callable[[Named], Any]] = {
     "filter": lambda named: list(Story.objects.filter(**named)),
     "exclude": lambda named: list(Story.objects.exclude(**named)),
-    "earliest": lambda named: Story.objects.filter(**named).earliest("published"),
+    "count": lambda named: Story.objects.filter(**named).count(),
     "complex_filter": lambda named: list(Story.objects.complex_filter(named)),
     "Q": lambda named: list(Story.objects.filter(~Q(**named))),
     "When": lambda named: list(Story.objects.annotate(found=Case(When(**named, then=1), default=0))),
@@ -189,7 +188,7 @@ WAYS: dict[str, Callable[[Named], Any]] = {
         Author.objects.prefetch_related(Prefetch("story_set", Story.objects.filter(**named)))
     ),
     "aggregate": lambda named: Story.objects.aggregate(found=Count("pk", filter=Q(**named))),
-    "get_list_or_404": lambda named: get_list_or_404(Story, **named),
+    "exists": lambda named: Story.objects.filter(**named).exists(),
     "limit_choices_to": looked_up_in_form,
 }
 """The ways in which code writes a condition: each sends a query with it."""
