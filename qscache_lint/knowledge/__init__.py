@@ -256,19 +256,20 @@ class Knowledge:
     @cached_property
     def consumers(self) -> Mapping[str, Consumer]:
         """By what is called: `list`, `logging.Logger.info` and `logging.Logger().info`."""
-        return {name: row for row in self._consumers for name in row.called}
+        return {name: row for row in self.consumer_rows for name in row.called}
 
     @cached_property
     def class_consumers(self) -> Mapping[str, tuple[Consumer, ...]]:
         """By class: the rows that speak of its attributes or of what its methods return."""
         found: dict[str, tuple[Consumer, ...]] = {}
-        for row in reversed(self._consumers):
+        for row in reversed(self.consumer_rows):
             for name in row.names if row.attributes or row.returns else ():
                 found[name] = (*found.get(name, ()), row)
         return {name: tuple(sorted(rows, key=lambda row: not row.where)) for name, rows in found.items()}
 
     @cached_property
-    def _consumers(self) -> tuple[Consumer, ...]:
+    def consumer_rows(self) -> tuple[Consumer, ...]:
+        """The rows as this Django version has them; those of the project come last."""
         rows = (*self.consumer_table.consumer, *self._extension.consumer)
         return tuple(self._now(row) for row in rows if row.holds_in(self.django))
 

@@ -62,8 +62,8 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Slot(Row, frozen=True):
     """One argument of a call: by position (counted from 0), by keyword, or by either; -1 is no position.
 
-    `rest`: the positional arguments after it, too, also those of `*queryset`. `entry`: the argument itself is a dict or
-    a list, and this is what stands under that key, or (`[]`) any of the items.
+    `rest`: the positional arguments after it, too. `entry`: the argument itself is a dict or a list, and this is what
+    stands under that key, or (`[]`) any of the items.
     """
 
     index: int = -1
@@ -261,8 +261,9 @@ class Operation(Versioned, frozen=True, kw_only=True):
 
     `raises_after`: Django refuses the call on a QuerySet that was sliced, combined or reduced to values; of these,
     `allows_empty` are the states in which a call without arguments is let through. `raises_unread_after`: refused there
-    only while the rows are not there. `statements`: sent besides the queries of the effect. `refines_arguments`:
-    QuerySets among the arguments go into a query, too. `orders`: what the result's order is ("no": taken away).
+    only while the rows are not there; `raises_late_after`: refused there once the query is sent. `statements`: sent besides the queries of the effect. `refines_arguments`:
+    QuerySets among the arguments go into a query, too. `orders`: what the result's order is ("no": taken away, "meta":
+    that of the model's Meta, if it has one).
     """
 
     names: tuple[str, ...]
@@ -272,9 +273,10 @@ class Operation(Versioned, frozen=True, kw_only=True):
     raises_after: tuple[State, ...] = ()
     allows_empty: tuple[State, ...] = ()
     raises_unread_after: tuple[State, ...] = ()
+    raises_late_after: tuple[State, ...] = ()
     statements: int = 0
     refines_arguments: bool = False
-    orders: Literal["yes", "no", "unless_empty", "as_before"] = "as_before"
+    orders: Literal["yes", "no", "unless_empty", "meta", "as_before"] = "as_before"
     exceptional: tuple[Exceptional, ...] = ()
 
     def effect_on(self, ordered: Ordered | None) -> Effect:
@@ -291,7 +293,8 @@ class Operation(Versioned, frozen=True, kw_only=True):
 class Operator(Versioned, frozen=True, kw_only=True):
     """Python's own operators, statements and protocols on a QuerySet, by their symbol: `|`, `[]`, `in`, `for`, `len()`.
 
-    `raises_after` as for an operation. `orders`: "either" gives an ordered QuerySet when one of the two is ordered.
+    `raises_after` as for an operation, of the QuerySet on the left. `orders`: "either" gives an ordered QuerySet when the
+    left one is ordered, or the right one by `order_by`.
     `raises_once_read`: refused when the rows are there.
     """
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -53,6 +54,10 @@ def prepare() -> None:
             "django.contrib.contenttypes",
             "django.contrib.auth",
             "django.contrib.sessions",
+            "django.contrib.messages",
+            "django.contrib.admin",
+            "django.contrib.sitemaps",
+            *filter(find_spec, ("rest_framework", "django_filters", "django_tables2")),
             "tests.semantics.newsroom",
         ],
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
@@ -62,7 +67,26 @@ def prepare() -> None:
             "database": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_table"},
             "dummy": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
         },
-        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
+        TEMPLATES=[
+            {
+                "BACKEND": "django.template.backends.django.DjangoTemplates",
+                "APP_DIRS": True,
+                "OPTIONS": {
+                    "context_processors": [
+                        "django.template.context_processors.request",
+                        "django.contrib.auth.context_processors.auth",
+                        "django.contrib.messages.context_processors.messages",
+                    ]
+                },
+            }
+        ],
+        STATIC_URL="/static/",
+        REST_FRAMEWORK={
+            "DEFAULT_AUTHENTICATION_CLASSES": [],
+            "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+            "UNAUTHENTICATED_USER": None,
+            "PAGE_SIZE": 5,
+        },
         SESSION_FILE_PATH=str(files),
         ROOT_URLCONF="tests.semantics.newsroom.urls",
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
+from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 
@@ -41,6 +43,14 @@ class Story(models.Model):
         return self.title
 
 
+class RankedStory(Story):
+    """The same stories, in an order of the model's own."""
+
+    class Meta:
+        proxy = True
+        ordering = ("title",)
+
+
 class Column(models.Model):
     """Like a story, in an order of its own."""
 
@@ -48,6 +58,25 @@ class Column(models.Model):
 
     class Meta:
         ordering = ("title",)
+
+
+class Reader(models.Model):
+    """Somebody who likes stories: the other side of a relation to many."""
+
+    name: models.CharField[str, str] = models.CharField(max_length=40)
+    favourites: models.ManyToManyField[Any, Any] = models.ManyToManyField(Story)
+    notes = GenericRelation("Note")
+
+
+class Note(models.Model):
+    """A note on anything; it has a story, too, so that it can choose one."""
+
+    text: models.CharField[str, str] = models.CharField(max_length=40)
+    story: models.ForeignKey[Any, Any] = models.ForeignKey(Story, models.CASCADE, null=True)
+    content_type: models.ForeignKey[Any, Any] = models.ForeignKey(ContentType, models.CASCADE)
+    object_id = models.PositiveIntegerField()
+    subject = GenericForeignKey()
+    seen: models.DateTimeField[Any, Any] = models.DateTimeField(null=True)
 
 
 ROWS = 12
@@ -62,5 +91,6 @@ def fill() -> None:
             kind="news" if number % 3 else "essay",
             title=f"Story {number:02}",
             published=date(2020, 1, 1) + timedelta(days=number),
+            seen=datetime(2020, 1, 2, tzinfo=timezone.utc) + timedelta(days=number),
         )
         Column.objects.create(title=f"Column {number:02}")

@@ -1,0 +1,102 @@
+"""Which uses the tables ship for the Django and Python at hand, and the probe of each."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from importlib import import_module, metadata
+
+from qscache_lint.knowledge import load_knowledge
+from qscache_lint.knowledge.model import Consumer, parse_version
+from tests.semantics.consumers.probing import Key, Probes, Registered, Use, resolve, uses
+from tests.semantics.django_project import prepare
+
+SUBJECTS = {
+    "shortcuts": "",
+    "forms": "",
+    "views": "",
+    "admin_site": "",
+    "outputs": "",
+    "python": "",
+    "rest": "djangorestframework",
+    "filters": "django-filter",
+    "tables": "django-tables2",
+}
+"""The modules with probes, and the package without which they can't be imported."""
+
+NOT_EXECUTED = {
+    "django.contrib.postgres.expressions.ArraySubquery": "its SQL is that of PostgreSQL, and so is its driver",
+}
+
+
+def rows() -> tuple[Consumer, ...]:
+    """The rows that hold for the Django and the Python at hand."""
+    import django
+
+    knowledge = load_knowledge(django=django.VERSION[:2])
+    return tuple(
+        row
+        for row in knowledge.consumer_rows
+        if not (row.python and sys.version_info < parse_version(row.python))
+    )
+
+
+@cache
+def shipped() -> tuple[Use, ...]:
+    """Every use of every row."""
+    return tuple(use for row in rows() for use in uses(row))
+
+
+@cache
+def missing_packages() -> frozenset[str]:
+    """The packages of rows that are not installed here."""
+    return frozenset(row.package for row in rows() if row.package and not _is_installed(row.package))
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def not_executed(use: Use) -> str | None:
+    """Why a use can't be executed; None when it can."""
+    return NOT_EXECUTED.get(use.name)
+
+
+@cache
+def collected() -> tuple[Use, ...]:
+    """The uses to execute here."""
+    absent = missing_packages()
+    return tuple(use for use in shipped() if use.row.package not in absent and not_executed(use) is None)
+
+
+@cache
+def registered() -> tuple[Registered, ...]:
+    """Every probe whose package is here."""
+    prepare()
+    absent = missing_packages()
+    subjects = [name for name, package in SUBJECTS.items() if package not in absent]
+    found: list[Registered] = []
+    for name in subjects:
+        subject = import_module(f"tests.semantics.consumers.{name}").SUBJECT
+        assert isinstance(subject, Probes)
+        found += subject
+    return tuple(found)
+
+
+@cache
+def probes() -> dict[Key, Registered]:
+    """The probes of names that this version ships, by what they drive."""
+    names = {use.name for use in collected()}
+    return {each.key: each for each in registered() if each.name in names}
+
+
+def probe_of(use: Use) -> Registered | None:
+    """The probe of a use, under whichever of its names it was registered."""
+    return probes().get(use.key)
+
+
+__all__ = ["NOT_EXECUTED", "collected", "missing_packages", "not_executed", "probe_of", "registered", "resolve", "rows"]

@@ -1,0 +1,230 @@
+"""Every row of consumers.toml, executed: each name with each argument, attribute and method that takes a QuerySet.
+
+What to expect is read from the tables (`effect` of the row, `costs.toml`), never from the probe. Only statements that
+come from the shared QuerySet count: they have its condition, which nothing else asks for.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from qscache_lint.knowledge import load_knowledge
+from qscache_lint.knowledge.model import Effect
+from tests.semantics.consumers.catalogue import (
+    NOT_EXECUTED,
+    collected,
+    missing_packages,
+    probe_of,
+    registered,
+    rows,
+    shipped,
+)
+from tests.semantics.consumers.probing import Given, Use, resolve
+from tests.semantics.django_project import Meter, metered, prepare
+
+MARK = '"seen" IS NULL'
+COSTS = load_knowledge().effect_costs
+REFUSALS = (TypeError,)
+"""What Python raises for a QuerySet that it does not take; random.shuffle does so after it has read the rows."""
+
+prepare()
+
+
+def shared(use: Use) -> Any:
+    """The QuerySet that is handed over, in the shape that the probe needs and in the order that the use is about."""
+    from tests.semantics.newsroom.models import Story
+
+    registered = probe_of(use)
+    assert registered is not None, use
+    stories = Story.objects.filter(seen__isnull=True)
+    orders = {"no": (), "yes": ("kind",), "totally": ("pk",)}
+    order = orders[use.ordered]
+    return registered.shape(stories.order_by(*order) if order else stories)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Let nothing that is written inside the block stay."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def marked(meter: Meter) -> list[str]:
+    return [statement for statement in meter.statements if MARK in statement]
+
+
+def drive(use: Use, given: Given) -> list[str]:
+    """Run the probe; gives the statements that come from the shared QuerySet."""
+    registered = probe_of(use)
+    assert registered is not None, use
+    refused = use.row.effect is Effect.RAISES or use.name == "random.shuffle"
+    with metered() as meter:
+        if refused:
+            with pytest.raises(REFUSALS):
+                registered.probe(given)
+        else:
+            registered.probe(given)
+    return marked(meter)
+
+
+def assert_costs(statements: list[str], queries: int) -> None:
+    """None where the table says none, at least as many as it says elsewhere: a page asks for number and rows."""
+    if queries:
+        assert len(statements) >= queries, statements
+    else:
+        assert statements == []
+
+
+@pytest.mark.parametrize("use", collected(), ids=str)
+def test_a_lazy_queryset(use: Use) -> None:
+    with undone():
+        given = Given(use, shared(use))
+        statements = drive(use, given)
+        cost = COSTS[use.row.effect_on(use.ordered)]
+        assert_costs(statements, cost.lazy)
+        assert (given.queryset._result_cache is not None) == cost.fills
+
+
+@pytest.mark.parametrize("use", collected(), ids=str)
+def test_an_evaluated_queryset(use: Use) -> None:
+    with undone():
+        given = Given(use, shared(use))
+        kept = list(given.queryset)
+        assert kept
+        statements = drive(use, given)
+        cost = COSTS[use.row.effect_on(use.ordered)]
+        assert_costs(statements, cost.evaluated)
+        assert given.queryset._result_cache == kept
+
+
+ARGUMENTS = tuple(use for use in collected() if use.kind in ("argument", "keyword") and use.row.effect is not Effect.RAISES)
+
+
+@pytest.mark.parametrize("use", [use for use in ARGUMENTS if use.name != "random.shuffle"], ids=str)
+def test_what_a_call_gives(use: Use) -> None:
+    from django.db.models import Model, QuerySet
+
+    with undone():
+        given = Given(use, shared(use))
+        drive(use, given)
+        assert given.results
+        for result in given.results:
+            match use.row.gives:
+                case "queryset" | "values":
+                    assert isinstance(result, QuerySet)
+                    assert isinstance(result.first(), Model) == (use.row.gives == "queryset")
+                case "instance":
+                    assert isinstance(result, Model)
+                case "rows":
+                    assert hasattr(result, "__iter__")
+                    assert not isinstance(result, QuerySet)
+                case gives:
+                    assert gives == "data"
+                    assert not isinstance(result, QuerySet)
+
+
+# -- lookups
+
+LOOKUPS = load_knowledge().consumer_table.lookups
+
+
+@pytest.mark.parametrize("suffix", LOOKUPS.refining)
+@pytest.mark.parametrize("is_evaluated", [False, True], ids=["lazy", "evaluated"])
+def test_a_lookup_puts_the_queryset_into_another_query(suffix: str, is_evaluated: bool) -> None:
+    from tests.semantics.consumers.shortcuts import WAYS
+    from tests.semantics.newsroom.models import Story
+
+    for way, look_up in WAYS.items():
+        queryset = Story.objects.filter(seen__isnull=True)
+        if is_evaluated:
+            assert list(queryset)
+        with metered() as meter:
+            look_up({f"pk{suffix}": queryset})
+        assert marked(meter), way
+        assert (queryset._result_cache is not None) == is_evaluated, way
+
+
+@pytest.mark.parametrize("suffix", LOOKUPS.single)
+@pytest.mark.parametrize("is_evaluated", [False, True], ids=["lazy", "evaluated"])
+def test_a_lookup_takes_a_queryset_of_one_row(suffix: str, is_evaluated: bool) -> None:
+    from tests.semantics.consumers.shortcuts import WAYS
+    from tests.semantics.newsroom.models import Story
+
+    for way, look_up in WAYS.items():
+        queryset = Story.objects.filter(seen__isnull=True).values("title")[:1]
+        if is_evaluated:
+            assert list(queryset)
+        with metered() as meter:
+            look_up({f"title{suffix}": queryset})
+        assert marked(meter), way
+        assert (queryset._result_cache is not None) == is_evaluated, way
+
+
+@pytest.mark.parametrize("is_evaluated", [False, True], ids=["lazy", "evaluated"])
+@pytest.mark.parametrize("keyword", ["pk", "author", "title__exact"])
+def test_equality_refuses_a_queryset_of_several_rows(keyword: str, is_evaluated: bool) -> None:
+    from tests.semantics.newsroom.models import Story
+
+    queryset = Story.objects.filter(seen__isnull=True).values("pk")
+    if is_evaluated:
+        assert list(queryset)
+    with metered() as meter, pytest.raises(ValueError, match="limited to one result"):
+        list(Story.objects.filter(**{keyword: queryset}))
+    assert marked(meter) == []
+
+
+# -- what is covered
+
+
+def test_every_name_is_probed() -> None:
+    assert [str(use) for use in collected() if probe_of(use) is None] == []
+
+
+def test_every_probe_drives_what_is_shipped() -> None:
+    table = load_knowledge().consumer_table.consumer
+    members = {
+        (resolved_name, member, row.where)
+        for row in table
+        for resolved_name in row.names
+        for member in (
+            *((row.methods or ("",)) if row.arguments else ()),
+            *row.attributes,
+            *(f"{method}()" for method in row.returns),
+        )
+    }
+    assert [each.name for each in registered() if (each.name, each.member, each.where) not in members] == []
+
+
+def test_what_is_not_executed_is_shipped() -> None:
+    assert NOT_EXECUTED.keys() <= {use.name for use in shipped()}
+
+
+def test_a_place_has_one_row() -> None:
+    places = Counter((use.name, use.kind, use.member, use.position, use.slot, use.row.where, use.ordered) for use in shipped())
+    assert [place for place, times in places.items() if times > 1] == []
+
+
+def test_a_called_name_has_one_row() -> None:
+    called = Counter(name for row in rows() for name in row.called)
+    assert [name for name, times in called.items() if times > 1] == []
+
+
+@pytest.mark.parametrize("row", [row for row in rows() if row.package not in missing_packages()], ids=lambda row: row.names[0])
+def test_names_of_a_row_are_there(row: Any) -> None:
+    for name in row.names:
+        if name not in NOT_EXECUTED:
+            assert callable(resolve(name)), name
+
+
+def test_packages_of_all_rows_are_there() -> None:
+    if os.environ.get("QSCACHE_LINT_SEMANTICS") == "all":
+        assert missing_packages() == frozenset()
