@@ -11,10 +11,13 @@ from qscache_lint.project.abstract import (
     ClassValue,
     Data,
     External,
+    Function,
     Instance,
     Literal,
     Manager,
     ManagerClass,
+    Memoized,
+    Method,
     Partial,
     QuerySet,
     Unknown,
@@ -49,6 +52,8 @@ class Externals:
             return (self._model_looked_up(passed, site) or External(f"{dotted}()"),)
         if dotted in ("functools.partial", "functools.partialmethod") and passed and not passed[0].argument.star:
             return _partial(passed)
+        if self._hands_on(dotted, passed):
+            return passed[0].value
         if dotted == "type" and len(passed) == 1:
             return tuple(_class_of(atom) for atom in passed[0].value)
         if dotted == "getattr" and len(passed) >= 2:
@@ -64,6 +69,12 @@ class Externals:
         if dotted in self._core.knowledge.querysets.classes.queryset:
             return (QuerySet(),)
         return (External(self._called(dotted, passed)),)
+
+    def _hands_on(self, dotted: str, passed: tuple[Passed, ...]) -> bool:
+        """Whether a call of a decorator that changes nothing is given a function: `sync_to_async(rows)`."""
+        if not passed or dotted in self._core.knowledge.flavours or dotted not in self._core.knowledge.transparent:
+            return False
+        return any(isinstance(atom, (Function, Memoized, Method)) for atom in passed[0].value)
 
     def _called(self, dotted: str, passed: tuple[Passed, ...]) -> str:
         """The name of what a call gives; an argument that decides what that is stands in it: `lru_cache(maxsize=0)`."""
