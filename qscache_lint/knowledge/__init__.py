@@ -6,6 +6,7 @@ which indexes the tables by name.
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
@@ -74,7 +75,7 @@ NEWEST: Version = (6, 1)
 
 Table = TypeVar("Table")
 _VARIANT = re.compile(r"\((\w+)=([^()]*(?:\(\))?)\)")
-_CACHES = ("standard_library", "django", "packages")
+_CACHES = ("standard_library", "django", "django_packages", "memos", "properties", "shared", "tasks")
 
 
 class Knowledge:
@@ -113,7 +114,7 @@ class Knowledge:
         """The names of calls in which a deciding argument is written: `functools.lru_cache(maxsize=0)`."""
         rows = self.caches
         names = [name for memoizer in rows.memoizer for name in memoizer.names]
-        names += [name for row in (*rows.store, *rows.read) for name in row.receivers]
+        names += [name for row in (*rows.store, *rows.read, *rows.serializer) for name in row.receivers]
         return frozenset(name[: match.end()] for name in names for match in _VARIANT.finditer(name))
 
     @cached_property
@@ -256,8 +257,12 @@ def _written(name: str, form: str) -> Iterable[str]:
 
 
 def _words(row: Kept, name: str) -> Iterable[str]:
-    is_at_hand = row.package in ("", "Django")
-    yield re.sub(r"\([^)]*\)|\[\]", "", name).rpartition(".")[2] if is_at_hand else name.partition(".")[0]
+    parts = re.sub(r"\([^)]*\)|\[\]", "", name).split(".")
+    if row.package not in ("", "Django"):
+        yield parts[0]
+        return
+    # Nearly every file has the word `open`: that of `shelve.open` is `shelve`.
+    yield next(part for part in reversed(parts) if not hasattr(builtins, part))
 
 
 @lru_cache(maxsize=8)
