@@ -6,6 +6,7 @@ which indexes the tables by name.
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
@@ -18,6 +19,7 @@ from qscache_lint.knowledge.model import (
     Caches,
     Consumer,
     Consumers,
+    Coroutines,
     Costs,
     Effect,
     EffectCost,
@@ -49,6 +51,7 @@ from qscache_lint.knowledge.model import (
 __all__ = [
     "MEASURED",
     "Consumer",
+    "Coroutines",
     "Effect",
     "EffectCost",
     "Extension",
@@ -78,8 +81,9 @@ Table = TypeVar("Table")
 Exceptions = TypeVar("Exceptions", Operation, Consumer)
 _VARIANT = re.compile(r"\((\w+)=([^()]*(?:\(\))?)\)")
 _STEP = re.compile(r"$|(?<=\w)[.(\[]")
+_EVERYWHERE = ("django", "functools")
 _REQUEST = "django.http.HttpRequest()."
-_CACHES = ("standard_library", "django", "packages")
+_CACHES = ("standard_library", "django", "django_packages", "memos", "properties", "shared", "tasks")
 
 
 class Knowledge:
@@ -119,6 +123,7 @@ class Knowledge:
         names = [name for memoizer in self.caches.memoizer for name in memoizer.names]
         names += [name for store in self.caches.store for name in store.receivers]
         names += [name for read in self.caches.read for name in read.receivers]
+        names += [name for row in self.caches.serializer for name in row.receivers]
         return frozenset(name[: match.end()] for name in names for match in _VARIANT.finditer(name))
 
     @cached_property
@@ -325,12 +330,11 @@ def _written(name: str, form: str) -> Iterable[str]:
 
 
 def _words(row: Kept | Serializer, name: str) -> Iterable[str]:
+    """The word by which a file that has `name` is found: the package, or the last name out of one that all files have."""
     steps = re.sub(r"\([^)]*\)|\[\]", "", name).split(".")
-    if row.package not in ("", "Django"):
-        return (steps[0],)
-    if isinstance(row, Serializer):  # their own names, such as `dumps`, are those of many others
-        return (steps[0] if not row.package else steps[-2],)
-    return (steps[-1],)
+    if steps[0] in _EVERYWHERE or (not row.package and isinstance(row, Kept)):
+        return (next(step for step in reversed(steps) if not hasattr(builtins, step)),)
+    return (steps[0],)
 
 
 @lru_cache(maxsize=8)

@@ -45,6 +45,7 @@ class Effect(str, Enum):
 
 
 Gives: TypeAlias = Literal["queryset", "values", "raw", "instance", "rows", "data", "itself"]
+Coroutines: TypeAlias = Literal["awaited", "object", "nothing"]
 Keeps: TypeAlias = Literal["pickle", "copy", "backend", "reference", "nothing"]
 Lifetime: TypeAlias = Literal["process", "thread", "instance", "request", "context", "session", "external"]
 Ordered: TypeAlias = Literal["yes", "no", "cleared", "totally"]
@@ -122,7 +123,7 @@ class Memoizer(Kept, frozen=True, kw_only=True):
     names: tuple[str, ...]
     form: Literal["bare", "called", "either"] = "either"
     property: bool = False
-    coroutines: Literal["awaited", "object", "nothing"] = "object"
+    coroutines: Coroutines = "object"
     bypass: tuple[str, ...] = ()
     invalidate: tuple[str, ...] = ()
 

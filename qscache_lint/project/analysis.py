@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from qscache_lint.facts.model import AttributeStore, Binding, FunctionTerm, Import, ModuleFacts, Ref
 from qscache_lint.knowledge import Knowledge
@@ -121,6 +121,11 @@ def _is_cache(evaluator: Evaluator, atom: Atom) -> bool:
     knowledge = evaluator.knowledge
     if isinstance(atom, External) and atom.dotted in knowledge.store_receivers | knowledge.serializer_receivers:
         return True
+    if isinstance(atom, Function) and not atom.bare:
+        site = Site(atom.of.path, 0, None)
+        made = evaluator.decorated(replace(atom, bare=True), site)
+        if any(isinstance(each, External) and each.dotted in knowledge.serializer_receivers for each in made):
+            return True
     if isinstance(atom, ClassValue) and evaluator.memo_of(Instance(atom.of)) is not None:
         return True
     return evaluator.memo_of(atom) is not None

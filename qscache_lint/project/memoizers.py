@@ -42,21 +42,21 @@ from qscache_lint.facts.model import (
     Ref,
     Updated,
 )
-from qscache_lint.knowledge import Handmade, Store
+from qscache_lint.knowledge import Coroutines, Handmade, Store
 
 
 @dataclass(frozen=True, slots=True)
 class Memo:
     """How a memoizer keeps what the function returns.
 
-    `bypass` lists the expressions that get around it (see `knowledge.Memoizer`). `awaits`: of an `async def` it keeps
-    what is awaited, and not a coroutine, which can be awaited once only. With `property`, it makes a property.
+    `bypass` lists the expressions that get around it, `coroutines` says what it keeps of an `async def` (see
+    `knowledge.Memoizer`). With `property`, it makes a property.
     """
 
     store: Store
     materialised: bool = False
     bypass: tuple[str, ...] = ("f.__wrapped__()",)
-    awaits: bool = False
+    coroutines: Coroutines = "object"
     property: bool = False
 
 
@@ -220,7 +220,7 @@ class _Wrapper:
         function = self._facts.functions[self._index]
         if function.returns and all(self._is_clone(returned.value) for returned in function.returns):
             return None
-        return Memo(kept.store, kept.materialised, awaits=function.is_async)
+        return Memo(kept.store, kept.materialised, coroutines="awaited" if function.is_async else "object")
 
     def _is_clone(self, ref: Ref) -> bool:
         term = self._facts.terms[ref]

@@ -70,10 +70,21 @@ class Attributes:
                 return self._super_attribute(start, after, receiver, name, site)
             case QuerySet() | Manager():
                 return self._query_attribute(atom, name, site)
+            case Function(bare=False) if name != "__wrapped__" and self._is_decorated(atom):
+                return self._decorated_attribute(atom, name, site)
             case Unknown():
                 return (*self._telling.attribute(name, site), Unknown(f"attribute {name}"))
             case _:
                 return (_attribute_of_other(atom, name),)
+
+    def _is_decorated(self, function: Function) -> bool:
+        return bool(self._core.facts(function.of.path).functions[function.of.index].decorators)
+
+    def _decorated_attribute(self, function: Function, name: str, site: Site) -> Value:
+        """What decorators give a function: `task.delay`, or a way around the cache."""
+        bare = replace(function, bare=True)
+        made = (atom for atom in self._core.decorated(bare, site) if atom != bare)
+        return join(self.attribute(atom, name, site) for atom in made) or (Unknown(f"attribute {name}"),)
 
     def _external_attribute(self, dotted: str, name: str) -> Value:
         if self._is_manager_name(name) and self._core.knowledge.may_be_model(dotted):

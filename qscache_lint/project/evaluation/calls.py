@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from qscache_lint.facts.model import Argument, Attribute, Call, Choice, Join, Name, Parameter
+from qscache_lint.facts.model import Argument, Attribute, Call, Choice, Entered, Join, Name, Parameter
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -122,6 +122,17 @@ class Calls:
                 return (Data(),)
             case _:
                 return (Unknown("a call of something unknown"),)
+
+    def entered(self, term: Entered, site: Site) -> Value:
+        """What `with base as name` binds: what `__enter__` gives, which outside the project is mostly the object."""
+        found: list[Value] = []
+        for atom in self._core.value(site.path, term.base, site.frame):
+            if isinstance(atom, External):
+                found.append((atom,))
+                continue
+            entering = self._core.attribute(atom, "__enter__", site) if isinstance(atom, Instance) else ()
+            found.extend(self.call(method, (), site) for method in entering if isinstance(method, Function))
+        return join(found) or (Unknown("a context manager"),)
 
     def _is_super(self, term: Call, site: Site) -> bool:
         return self._core.facts(site.path).terms[term.function] == Name("super")

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from qscache_lint.facts.model import Argument, Call, ModuleFacts, Ref
 from qscache_lint.knowledge import Knowledge
-from qscache_lint.project.abstract import Atom, ClassId, ClassValue, Frame, FunctionId, Literal, Value
+from qscache_lint.project.abstract import Atom, ClassId, ClassValue, Frame, Function, FunctionId, Literal, Value
 from qscache_lint.project.classes import ClassIndex
 from qscache_lint.project.project import Project
 from qscache_lint.values import Step
@@ -64,6 +64,9 @@ class Core(Protocol):
     def makes_property(self, decorator: Atom) -> bool:
         """Whether a memoizing decorator makes a property of the method."""
 
+    def decorated(self, bare: Function, site: Site) -> Value:
+        """What the decorators of a function make of it, innermost first."""
+
     def result(self, identity: FunctionId, frame: Frame) -> Value:
         """What a function returns in an activation, its decorators left out."""
 
@@ -75,7 +78,7 @@ def slot(passed: Sequence[Passed], index: int, keyword: str | None) -> Passed | 
             if each.argument.keyword == keyword:
                 return each
     positional = [each for each in passed if each.argument.keyword is None]
-    if any(each.argument.star for each in positional[: index + 1]) or index >= len(positional):
+    if not 0 <= index < len(positional) or any(each.argument.star for each in positional[: index + 1]):
         return None
     return positional[index]
 

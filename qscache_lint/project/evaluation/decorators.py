@@ -100,8 +100,8 @@ class Decorators:
 
     def _memoized(self, bare: Function, index: int, inner: Atom, memo: Memo) -> Value:
         function = self._core.facts(bare.of.path).functions[bare.of.index]
-        if function.is_async and not memo.awaits:
-            return (Unknown("a coroutine object"),)
+        if function.is_async and memo.coroutines != "awaited":
+            return (inner,) if memo.coroutines == "nothing" else (Unknown("a coroutine object"),)
         decorator = function.decorators[index]
         how = f"@{' '.join(decorator.text.split())}"
         called = function.name if self._names.flavour(bare.of) == "property" else f"{function.name}()"
@@ -127,9 +127,9 @@ class Decorators:
         """How a decorator keeps what the function returns; None when it does not, or nobody knows."""
         if isinstance(decorator, External):
             row = self._core.knowledge.memoizers.get(decorator.dotted)
-            if row is None or row.store is None or row.coroutines == "nothing":
+            if row is None or row.store is None:
                 return None
-            return Memo(row.store, False, row.bypass, row.coroutines == "awaited", row.property)
+            return Memo(row.store, False, row.bypass, row.coroutines, row.property)
         if isinstance(decorator, Partial):
             return self.memo_of(decorator.inner)
         if not isinstance(decorator, (Function, ClassValue, Instance)):

@@ -18,11 +18,12 @@ Assignment: TypeAlias = AttributeStore | ItemStore | NameStore
 
 @dataclass(frozen=True, slots=True)
 class _Memo:
-    """An assignment that fills a place only while it is empty."""
+    """An assignment that fills a place only while it is empty; or always, where a holder has the place (`held`)."""
 
     function: int
     event: Assignment
     place: Place
+    held: bool = False
 
 
 @dataclass(slots=True)
@@ -111,10 +112,11 @@ class Memos:
         """What each memo that a function fills hands out again, in the order of the code."""
         for memo in self._module(path).memos:
             if memo.function == function:
-                yield self._keep(path, memo)
+                yield self._handed_out(path, [memo])
 
     def _handed_out(self, path: str, memos: list[_Memo] | tuple[()]) -> Value:
-        return join(self._keep(path, memo) for memo in memos)
+        kept = (memo for memo in memos if not memo.held or self._held(path, memo.place) is not None)
+        return join(self._keep(path, memo) for memo in kept)
 
     def _stored(self, path: str, function: int, event: AttributeStore) -> Value:
         return self._kept_by_hand(path, function, event) or self._core.value(path, event.value)
@@ -123,8 +125,7 @@ class Memos:
 
     def _kept_by_hand(self, path: str, function: int, event: Assignment) -> Value:
         """What a hand-made memo hands out again; nothing when the assignment is no memo."""
-        places = self._module(path).places
-        place = places.filled(event) or self._held_by(path, places, event)
+        place = self._module(path).places.filled(event)
         return () if place is None else self._keep(path, _Memo(function, event, place))
 
     def _keep(self, path: str, memo: _Memo) -> Value:
@@ -177,34 +178,27 @@ class Memos:
         is_own = any(name in self._core.classes.stores(each) for each in self._core.classes.ancestors(identity))
         return self._core.classes.member(identity, name) is not None and not is_own
 
-    def _held_by(self, path: str, places: Places, event: Assignment) -> Place | None:
-        """The attribute of a holder that an assignment fills, tested before or not; None for any other assignment."""
-        around = places.of(event.base) if isinstance(event, AttributeStore) else None
-        if around is None or around.root is not Root.GLOBAL or not isinstance(event, AttributeStore):
-            return None
-        place = around.attribute(event.name)
-        return None if self._held(path, place) is None else place
-
     # -- the memos of a module
 
     def _module(self, path: str) -> _ModuleMemos:
         known = self._modules.get(path)
         if known is None:
-            known = self._read(path)
+            known = self._modules[path] = self._read(path)
         return known
 
     def _read(self, path: str) -> _ModuleMemos:
         facts = self._core.facts(path)
         module = _ModuleMemos(Places(facts, self._core.knowledge.functions.handmade.requests))
-        self._modules[path] = module
         for index, function in enumerate(facts.functions):
             for event in function.events:
                 if not index or not isinstance(event, (AttributeStore, ItemStore, NameStore)):
                     continue
-                place = module.places.filled(event) or self._held_by(path, module.places, event)
-                if place is None:
-                    continue
-                module.add(_Memo(index, event, place))
+                place = module.places.filled(event)
+                around = module.places.of(event.base) if isinstance(event, AttributeStore) else None
+                if place is not None:
+                    module.add(_Memo(index, event, place))
+                elif around is not None and around.root is Root.GLOBAL and isinstance(event, AttributeStore):
+                    module.add(_Memo(index, event, around.attribute(event.name), held=True))
             for ref in range(function.first, function.last) if index else ():
                 term = facts.terms[ref]
                 place = module.places.entry_of(term) if isinstance(term, Call) else None
