@@ -9,7 +9,7 @@ import nox
 DJANGO = {"4.2": "3.11", "5.2": "3.12", "6.1": "3.13"}
 """Each version of Django, and the Python it runs on."""
 
-EXTRAS = Path("tests/semantics/requirements.txt")
+EXTRAS = sorted(Path("tests/semantics").glob("requirements*.txt"))
 """Other packages that the tables speak of."""
 
 
@@ -21,7 +21,7 @@ EXTRAS = Path("tests/semantics/requirements.txt")
 def semantics(session: nox.Session, django: str) -> None:
     """Run the tests of the knowledge tables with one version of Django."""
     packages = ["--editable", ".[test]", f"django~={django}.0"]
-    if EXTRAS.is_file():
-        packages += ["--requirement", str(EXTRAS)]
+    for path in EXTRAS:
+        packages += ["--requirement", str(path)]
     session.install(*packages)
     session.run("pytest", "tests/semantics", *session.posargs)

@@ -174,12 +174,12 @@ def _has_no_required_argument(name: str) -> bool:
 
 def _one(shape: str) -> Any:
     """A QuerySet of one row, of a shape, without an order."""
-    stories = _story_model().objects.order_by()
+    reports = _report_model().objects.order_by()
     if shape == "slice":
-        return stories[:1]
+        return reports[:1]
     if shape == "union":
-        return stories.filter(pk=1).union(stories.filter(pk=1))
-    return stories.filter(pk=1).values()
+        return reports.filter(pk=1).union(reports.filter(pk=1))
+    return reports.filter(pk=1).values()
 
 
 EMPTY_CALLS = [
@@ -274,15 +274,15 @@ def test_printing_asks_for_21_rows(probe: Probe) -> None:
 def test_a_dict_of_lookups_is_refused_after_a_slice_and_a_q_is_not() -> None:
     from django.db.models import Q
 
-    stories = _story_model().objects.all()
+    reports = _report_model().objects.all()
     with pytest.raises(TypeError, match="slice"):
-        stories[:2].complex_filter({"kind": "news"})
-    assert len(stories[:2].complex_filter(Q(kind="news"))) > 0
+        reports[:2].complex_filter({"kind": "news"})
+    assert len(reports[:2].complex_filter(Q(kind="news"))) > 0
 
 
 def test_what_is_not_found_is_created_with_more_statements() -> None:
     with rolled_back(), metered() as meter:
-        _, created = _story_model().objects.all().get_or_create(**_values("Nowhere"))
+        _, created = _report_model().objects.all().get_or_create(**_values("Nowhere"))
     assert created
     assert [statement.partition(" ")[0] for statement in meter.statements] == ["SELECT", "INSERT"]
 
@@ -292,24 +292,24 @@ def _values(title: str) -> dict[str, Any]:
 
 
 def test_different_columns_are_refused_by_operators() -> None:
-    stories = _story_model().objects.all()
+    reports = _report_model().objects.all()
     for _, apply in probes.COMBINING:
         with pytest.raises(TypeError, match="must involve the same values"):
-            apply(stories.values("id"), stories)
+            apply(reports.values("id"), reports)
 
 
 def test_an_operator_with_none_gives_an_operand_as_it_is() -> None:
-    stories = _story_model().objects.all()
-    none = stories.none()
-    for combined in (stories | none, none | stories, stories ^ none):
-        assert combined is stories
+    reports = _report_model().objects.all()
+    none = reports.none()
+    for combined in (reports | none, none | reports, reports ^ none):
+        assert combined is reports
     with metered() as meter:
-        assert list(none & stories) == []
+        assert list(none & reports) == []
     assert meter.queries == 0
 
 
 def test_an_operator_in_place_leaves_the_shared_object_alone() -> None:
-    shared = _story_model().objects.filter(kind="news")
+    shared = _report_model().objects.filter(kind="news")
     before = str(shared.query)
     mine = shared
     mine |= shared.model.objects.filter(kind="essay")
@@ -318,13 +318,13 @@ def test_an_operator_in_place_leaves_the_shared_object_alone() -> None:
 
 
 def test_a_slice_on_the_right_of_an_intersection_is_forgotten() -> None:
-    stories = _story_model().objects.order_by("title")
-    assert len(stories & stories[:2]) == len(stories) > 2
+    reports = _report_model().objects.order_by("title")
+    assert len(reports & reports[:2]) == len(reports) > 2
 
 
 def test_none_stays_empty_whatever_is_done_to_it() -> None:
     with metered() as meter:
-        assert list(_story_model().objects.none().filter(kind="news").order_by("title")) == []
+        assert list(_report_model().objects.none().filter(kind="news").order_by("title")) == []
     assert meter.queries == 0
 
 
@@ -339,7 +339,7 @@ def test_a_deep_copy_has_no_rows() -> None:
 
 
 def _raw() -> Any:
-    return _story_model().objects.raw("SELECT * FROM newsroom_story ORDER BY id")
+    return _report_model().objects.raw("SELECT * FROM newsroom_report ORDER BY id")
 
 
 def _raw_read() -> Any:
@@ -390,14 +390,14 @@ def _is_attribute(thing: object, name: str) -> bool:
     return not callable(found) and not isinstance(found, classmethod)
 
 
-def _story_model() -> Any:
-    from tests.semantics.newsroom.models import Story
+def _report_model() -> Any:
+    from tests.semantics.newsroom.models import Report
 
-    return Story
+    return Report
 
 
 def test_methods_and_properties_are_those_of_django() -> None:
-    queryset: QuerySet[Any] = QuerySet(_story_model())
+    queryset: QuerySet[Any] = QuerySet(_report_model())
     assert _public(queryset) == METHODS.keys()
     assert {name for name in METHODS if _is_attribute(queryset, name)} == TABLES.properties.keys()
 
@@ -506,10 +506,10 @@ def test_exceptions_change_something() -> None:
 def test_refining_arguments() -> None:
     """Whoever takes other QuerySets puts them into its own statement, and reads none of them."""
     for name in (name for name, row in TABLES.operations.items() if row.refines_arguments):
-        stories = _story_model().objects.order_by()
-        shared = like(stories)
+        reports = _report_model().objects.order_by()
+        shared = like(reports)
         list(shared)
         with metered() as meter:
-            list(getattr(stories.filter(kind="news"), name)(shared))
+            list(getattr(reports.filter(kind="news"), name)(shared))
         assert len(re.findall(r"\bSELECT\b", meter.statements[0])) > 1
         assert meter.queries == 1

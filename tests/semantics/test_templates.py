@@ -65,10 +65,10 @@ TESTS: Mapping[str, tuple[str, ...]] = {
     "and": ("value and 1",),
     "or": ("value or 1", "nothing or value"),
     "not": ("not value",),
-    "in": ("story in value",),
-    "not in": ("story not in value",),
-    "==": ("value == story", "story == value", "value == value"),
-    "!=": ("value != story", "story != value"),
+    "in": ("report in value",),
+    "not in": ("report not in value",),
+    "==": ("value == report", "report == value", "value == value"),
+    "!=": ("value != report", "report != value"),
     "is": ("value is None",),
     "is not": ("value is not None",),
     "<": ("value < 3", "3 < value"),
@@ -88,10 +88,10 @@ def _context(queryset: Any) -> Any:
     from django.http import QueryDict
     from django.template import Context, Engine
 
-    from tests.semantics.newsroom.models import Story
+    from tests.semantics.newsroom.models import Report
 
     nested = Engine().from_string("-")
-    return Context({"value": queryset, "story": Story(pk=1), "nested": nested, "query": QueryDict("")})
+    return Context({"value": queryset, "report": Report(pk=1), "nested": nested, "query": QueryDict("")})
 
 
 def _template(text: str) -> Any:

@@ -43,8 +43,19 @@ class Story(models.Model):
         return self.title
 
 
-class RankedStory(Story):
-    """The same stories, in an order of the model's own."""
+class Report(models.Model):
+    """Like a story, and nothing else points at it: a deletion is one statement."""
+
+    author: models.ForeignKey[Any, Any] = models.ForeignKey(Author, models.DO_NOTHING, related_name="+")
+    kind: models.CharField[str, str] = models.CharField(max_length=10)
+    title: models.CharField[str, str] = models.CharField(max_length=40)
+    body: models.TextField[str, str] = models.TextField(default="")
+    published: models.DateField[Any, Any] = models.DateField()
+    seen: models.DateTimeField[Any, Any] = models.DateTimeField(null=True)
+
+
+class RankedReport(Report):
+    """The same reports, in an order of the model's own."""
 
     class Meta:
         proxy = True
@@ -83,7 +94,7 @@ ROWS = 12
 
 
 def fill() -> None:
-    """Two authors with `ROWS` stories between them, and as many columns."""
+    """Two authors with `ROWS` stories between them, and as many columns and reports."""
     authors = [Author.objects.create(name=name) for name in ("Ada", "Ben")]
     for number in range(ROWS):
         Story.objects.create(
@@ -91,6 +102,12 @@ def fill() -> None:
             kind="news" if number % 3 else "essay",
             title=f"Story {number:02}",
             published=date(2020, 1, 1) + timedelta(days=number),
-            seen=datetime(2020, 1, 2, tzinfo=timezone.utc) + timedelta(days=number),
         )
         Column.objects.create(title=f"Column {number:02}")
+        Report.objects.create(
+            author=authors[number % 2],
+            kind="news" if number % 3 else "essay",
+            title=f"Report {number:02}",
+            published=date(2020, 1, 1) + timedelta(days=number),
+            seen=datetime(2020, 1, 2, tzinfo=timezone.utc) + timedelta(days=number),
+        )

@@ -29,11 +29,11 @@ class Probe:
         return f"{self.name}-{self.label}" if self.label else self.name
 
 
-def _story(**values: Any) -> Any:
-    """A story that is in no QuerySet's rows, but may equal one."""
-    from tests.semantics.newsroom.models import Story
+def _report(**values: Any) -> Any:
+    """A report that is in no QuerySet's rows, but may equal one."""
+    from tests.semantics.newsroom.models import Report
 
-    return Story(**values)
+    return Report(**values)
 
 
 def _new() -> dict[str, Any]:
@@ -103,7 +103,7 @@ SYNC = (
     Probe("values_list", lambda qs: qs.values_list("title", named=True), "named"),
     Probe("dates", lambda qs: qs.dates("published", "month")),
     Probe("datetimes", lambda qs: qs.datetimes("seen", "day")),
-    Probe("raw", lambda qs: qs.raw("SELECT * FROM newsroom_story")),
+    Probe("raw", lambda qs: qs.raw("SELECT * FROM newsroom_report")),
     Probe("none", lambda qs: qs.none()),
     Probe("get", lambda qs: qs.get(pk=1)),
     Probe("last", lambda qs: qs.last()),
@@ -119,12 +119,12 @@ SYNC = (
     Probe("update_or_create", lambda qs: qs.update_or_create(pk=1, defaults={"title": "Other"})),
     Probe("count", lambda qs: qs.count()),
     Probe("exists", lambda qs: qs.exists()),
-    Probe("contains", lambda qs: qs.contains(_story(pk=1))),
+    Probe("contains", lambda qs: qs.contains(_report(pk=1))),
     Probe("update", lambda qs: qs.update(body="Other")),
     Probe("delete", lambda qs: qs.delete()),
     Probe("create", lambda qs: qs.create(**_new())),
-    Probe("bulk_create", lambda qs: qs.bulk_create([_story(**_new())])),
-    Probe("bulk_update", lambda qs: qs.bulk_update([_story(pk=1, title="Other")], ["title"])),
+    Probe("bulk_create", lambda qs: qs.bulk_create([_report(**_new())])),
+    Probe("bulk_update", lambda qs: qs.bulk_update([_report(pk=1, title="Other")], ["title"])),
     Probe("as_manager", lambda qs: qs.as_manager()),
     Probe("resolve_expression", lambda qs: qs.resolve_expression(_outer(qs))),
     Probe("db", lambda qs: qs.db),
@@ -154,12 +154,12 @@ ASYNC = (
     Probe("aupdate_or_create", lambda qs: qs.aupdate_or_create(pk=1, defaults={"title": "Other"})),
     Probe("acount", lambda qs: qs.acount()),
     Probe("aexists", lambda qs: qs.aexists()),
-    Probe("acontains", lambda qs: qs.acontains(_story(pk=1))),
+    Probe("acontains", lambda qs: qs.acontains(_report(pk=1))),
     Probe("aupdate", lambda qs: qs.aupdate(body="Other")),
     Probe("adelete", lambda qs: qs.adelete()),
     Probe("acreate", lambda qs: qs.acreate(**_new())),
-    Probe("abulk_create", lambda qs: qs.abulk_create([_story(**_new())])),
-    Probe("abulk_update", lambda qs: qs.abulk_update([_story(pk=1, title="Other")], ["title"])),
+    Probe("abulk_create", lambda qs: qs.abulk_create([_report(**_new())])),
+    Probe("abulk_update", lambda qs: qs.abulk_update([_report(pk=1, title="Other")], ["title"])),
 )
 
 
@@ -357,8 +357,8 @@ PROTOCOLS = (
     Probe("unpacking", _first_and_rest, "assignment"),
     Probe("list +=", _extended),
     Probe("list[:] =", _put_in_a_slice),
-    Probe("in", lambda qs: _story(pk=1) in qs),
-    Probe("not in", lambda qs: _story(pk=1) not in qs),
+    Probe("in", lambda qs: _report(pk=1) in qs),
+    Probe("not in", lambda qs: _report(pk=1) not in qs),
     Probe("if", _tested),
     Probe("if", lambda qs: 1 if qs else 0, "expression"),
     Probe("while", _while),

@@ -25,21 +25,21 @@ _SLICE = 6
 
 
 def _meta() -> Any:
-    from tests.semantics.newsroom.models import RankedStory
+    from tests.semantics.newsroom.models import RankedReport
 
-    return RankedStory.objects.all()
+    return RankedReport.objects.all()
 
 
 def _ordered() -> Any:
-    from tests.semantics.newsroom.models import Story
+    from tests.semantics.newsroom.models import Report
 
-    return Story.objects.order_by("title")
+    return Report.objects.order_by("title")
 
 
 def _unordered() -> Any:
-    from tests.semantics.newsroom.models import Story
+    from tests.semantics.newsroom.models import Report
 
-    return Story.objects.all()
+    return Report.objects.all()
 
 
 def _cleared() -> Any:
@@ -70,7 +70,7 @@ ORDERS = (
 
 @dataclass(frozen=True)
 class Kind:
-    """A QuerySet of stories: its shape and its order."""
+    """A QuerySet of reports: its shape and its order."""
 
     shape: Shape
     order: Order
