@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 from typing import TypeVar
 
@@ -26,8 +26,8 @@ from qscache_lint.knowledge.model import (
     Handmade,
     Harmless,
     Holder,
-    Kept,
     Keeps,
+    Kept,
     Memoizer,
     Operation,
     Operator,
@@ -296,7 +296,7 @@ def _caches() -> Caches:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _load(name: str, table: type[Table]) -> Table:
     text = resources.files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
     return msgspec.toml.decode(text, type=table)

@@ -130,6 +130,10 @@ def many_to_many(given: Given) -> None:
 # -- searches and filters
 
 
+def kinds(stories: Any) -> Any:
+    return stories.values_list("kind", "kind")
+
+
 @probe("django.contrib.admin.ModelAdmin", member="get_search_results")
 def search(given: Given) -> None:
     owner = type("Searched", (given.target,), {"search_fields": ["title"]})(Story, admin.site)
@@ -158,7 +162,7 @@ def field_list_filter(given: Given) -> None:
     change_list(type("Filtered", (admin.ModelAdmin,), {"list_filter": [("kind", kind)]}))
 
 
-@probe("django.contrib.admin.SimpleListFilter", member="lookups()", shape=lambda stories: stories.values_list("kind", "kind"))
+@probe("django.contrib.admin.SimpleListFilter", member="lookups()", shape=kinds)
 def list_filter_choices(given: Given) -> None:
     kind = given.derive(title="kind", parameter_name="kind", queryset=lambda self, _, stories: stories)
     change_list(type("Filtered", (admin.ModelAdmin,), {"list_filter": [kind]}), kind="news")
