@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qscache_lint.errors import UsageError
-from qscache_lint.knowledge import load_knowledge
+from qscache_lint.knowledge import MEASURED, Knowledge, Version, load_knowledge
 from qscache_lint.project.analysis import Analysis, analyse
 from qscache_lint.rules import RULES
 from qscache_lint.settings import Settings, load_settings, refuse_unknown_codes, selects
@@ -25,6 +25,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class DjangoVersion:
+    """The Django version that a project is analysed for, and how it was found."""
+
+    version: Version
+    reason: str
+
+    def __str__(self) -> str:
+        return f"Django {'.'.join(map(str, self.version))} ({self.reason})"
+
+
+@dataclass(frozen=True)
 class ProjectReport:
     """The findings in one project, in the order of files and places. Paths are relative to `root`."""
 
@@ -33,6 +44,7 @@ class ProjectReport:
     tree: SourceTree
     analysis: Analysis
     findings: tuple[Finding, ...]
+    django: DjangoVersion
 
     def text(self, path: str) -> str:
         """The text of a file of the project; undecodable bytes are replaced."""
@@ -126,9 +138,10 @@ def _check_project(
     inside = {
         path.relative_to(root).as_posix(): source for path, source in overlay.items() if path.is_relative_to(root)
     }
+    django = _django_version(root, settings)
     tree = SourceTree(root, (*python_files(root, settings.excluded), *named), inside)
     with without_source_warnings():
-        analysis = analyse(tree, load_knowledge(), always=named)
+        analysis = analyse(tree, _knowledge(django, settings), always=named)
         found = find(analysis, settings)
     directories = [path.relative_to(root).as_posix() for path in asked if path.is_dir()]
     findings = [
@@ -138,7 +151,24 @@ def _check_project(
     ]
     if respect_noqa:
         findings = _unsuppressed(tree, findings)
-    return ProjectReport(root, settings, tree, analysis, tuple(findings))
+    return ProjectReport(root, settings, tree, analysis, tuple(findings), django)
+
+
+def _django_version(root: Path, settings: Settings) -> DjangoVersion:
+    """The Django that decides what operations do: as set, else as pinned, else the newest that was measured."""
+    given = settings.django
+    if given is not None:
+        return DjangoVersion(given, "as set")
+    from qscache_lint.source.django_pin import pinned_django
+
+    pin = pinned_django(root, MEASURED)
+    if pin is not None:
+        return DjangoVersion(pin.version, f"pinned in {pin.path}")
+    return DjangoVersion(MEASURED[-1], "the newest known; nothing pins one")
+
+
+def _knowledge(django: DjangoVersion, settings: Settings) -> Knowledge:
+    return load_knowledge(django.version, settings.extension)
 
 
 def _is_below(path: str, directory: str) -> bool:
@@ -203,5 +233,10 @@ def after(project: ProjectReport, repaired: Repaired) -> ProjectReport:
     kept = {finding.path for finding in project.findings} | {change.path for change in repaired.changes}
     findings = [finding for finding in find(repaired.analysis, project.settings) if finding.path in kept]
     return ProjectReport(
-        project.root, project.settings, tree, repaired.analysis, tuple(_unsuppressed(tree, findings))
+        project.root,
+        project.settings,
+        tree,
+        repaired.analysis,
+        tuple(_unsuppressed(tree, findings)),
+        project.django,
     )

@@ -52,6 +52,7 @@ def _common(command: Command) -> Command:
         click.option("--min-confidence", type=click.Choice(["high", "medium"]), help="Leave out what is less certain."),
         click.option("--output-format", type=click.Choice(_FORMATS), default="full", show_default=True),
         click.option("--output-file", type=click.Path(dir_okay=False, path_type=Path), help="Write the report here."),
+        click.option("--django-version", metavar="VERSION", help="The Django that the project runs on, as 5.2."),
         click.option("--config", type=click.Path(path_type=Path), help="A pyproject.toml to read settings from."),
         click.option("--isolated", is_flag=True, help="Read no configuration file."),
         click.option("--exit-zero", is_flag=True, help="Exit with 0 even when there are findings."),
@@ -145,6 +146,8 @@ def rule(code: str | None) -> None:
     if code is None:
         for each in RULES:
             click.echo(f"{each.code}  {each.name:36} {'on ' if each.enabled else 'off'}  {each.summary}")
+            if each.cost:
+                click.echo(f"{'':8}{'':36}      costs: {each.cost}")
         return
     for each in RULES:
         if each.code == code.upper():
@@ -171,7 +174,7 @@ def _options(given: dict[str, Any]) -> Options:
     from qscache_lint.api import Options
     from qscache_lint.values import Confidence
 
-    names = ("select", "ignore", "extend_select", "extend_ignore", "keep_cached_name")
+    names = ("select", "ignore", "extend_select", "extend_ignore", "django_version", "keep_cached_name")
     overrides = {name: given.get(name) for name in names}
     confidence = given["min_confidence"]
     overrides["min_confidence"] = None if confidence is None else Confidence(confidence)
@@ -195,7 +198,8 @@ def _publish(report: Report, given: dict[str, Any]) -> None:
     if given["verbose"]:
         for project in report.projects:
             count = len(project.analysis.evaluator.project.visited)
-            click.echo(f"{project.root}: {len(project.tree.files)} files, {count} read in full", err=True)
+            files = f"{len(project.tree.files)} files, {count} read in full"
+            click.echo(f"{project.root}: {files}; {project.django}", err=True)
 
 
 def _refuse_unwritable(path: Path | None) -> None:

@@ -14,6 +14,16 @@ from typing import Any
 import msgspec
 
 from qscache_lint.errors import UsageError
+from qscache_lint.knowledge import (
+    Consumer,
+    Extension,
+    Memoizer,
+    Operation,
+    ReadCall,
+    StoreCall,
+    Version,
+    parse_version,
+)
 from qscache_lint.source.discover import DEFAULT_EXCLUDE
 from qscache_lint.values import Confidence
 
@@ -47,6 +57,39 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     keep_cached_name: bool = False
     """In a split, the cached function keeps the name and the uncached one becomes `…_queryset`."""
 
+    django_version: str | None = None
+    """The Django that the project runs on, as "5.2"; left out: what the project's own requirements say."""
+
+    memoizer: tuple[Memoizer, ...] = ()
+    """Decorators that keep what a function returns, besides those of `knowledge/caches/`, in the same form."""
+
+    store: tuple[StoreCall, ...] = ()
+    """Methods that keep a value, in the same form."""
+
+    read: tuple[ReadCall, ...] = ()
+    """Methods that hand out what was kept, in the same form."""
+
+    operation: tuple[Operation, ...] = ()
+    """Methods of managers and QuerySets, in the form of `knowledge/queryset.toml`."""
+
+    consumer: tuple[Consumer, ...] = ()
+    """Functions and classes that take a QuerySet, in the form of `knowledge/consumers.toml`."""
+
+    @property
+    def extension(self) -> Extension:
+        """The rows that the project adds to the knowledge tables."""
+        return Extension(self.memoizer, self.store, self.read, self.operation, self.consumer)
+
+    @property
+    def django(self) -> Version | None:
+        """The Django version that is set. Raises UsageError when it is none."""
+        if self.django_version is None:
+            return None
+        try:
+            return parse_version(self.django_version)
+        except ValueError:
+            raise UsageError(f"django-version: {self.django_version!r} is no version such as '5.2'") from None
+
     @property
     def excluded(self) -> tuple[str, ...]:
         return (*self.exclude, *self.extend_exclude)
@@ -73,21 +116,36 @@ def _read(pyproject: Path) -> Settings:
     table = tools.get("qscache-lint", {}) if isinstance(tools, dict) else {}
     if not isinstance(table, dict):
         raise UsageError(f"{pyproject}: [{TABLE}] has to be a table")
-    _refuse_unknown(pyproject, table)
+    _refuse_unknown(f"{pyproject}: [{TABLE}]", table, Settings)
+    for name, row in _TABLES.items():
+        given = table.get(name, [])
+        for index, values in enumerate(given if isinstance(given, list) else []):
+            if isinstance(values, dict):
+                _refuse_unknown(f"{pyproject}: [{TABLE}]: {name}[{index}]", values, row)
     try:
         return msgspec.convert(table, Settings)
     except msgspec.ValidationError as error:
         raise UsageError(f"{pyproject}: [{TABLE}]: {_readable(str(error))}") from None
 
 
-def _refuse_unknown(pyproject: Path, table: Mapping[str, object]) -> None:
-    known = [field.encode_name for field in msgspec.structs.fields(Settings)]
+_TABLES: Mapping[str, type[msgspec.Struct]] = {
+    "memoizer": Memoizer,
+    "store": StoreCall,
+    "read": ReadCall,
+    "operation": Operation,
+    "consumer": Consumer,
+}
+"""The tables to which a project adds rows."""
+
+
+def _refuse_unknown(place: str, table: Mapping[str, object], fields: type[msgspec.Struct]) -> None:
+    known = [field.encode_name for field in msgspec.structs.fields(fields)]
     for key in table:
         if key in known:
             continue
         near = get_close_matches(key, known, n=1, cutoff=0)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise UsageError(f"{pyproject}: [{TABLE}]: unknown key {key!r}{hint}")
+        raise UsageError(f"{place}: unknown key {key!r}{hint}")
 
 
 def _readable(message: str) -> str:

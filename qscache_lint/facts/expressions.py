@@ -10,6 +10,7 @@ import libcst as cst
 from qscache_lint.facts.model import (
     Argument,
     Attribute,
+    AttributeStore,
     Awaited,
     Binary,
     Call,
@@ -32,6 +33,7 @@ from qscache_lint.facts.model import (
     Ref,
     Slice,
     Text,
+    computed_name,
 )
 from qscache_lint.facts.positions import Positions
 from qscache_lint.facts.scope import State
@@ -161,9 +163,19 @@ class ExpressionReader:
             for argument in node.args
         )
         made = self._add(Call(function, arguments), node)
+        self._note_setattr(function, arguments, self.span(node))
         if self._visitor.state.guards:
             self._visitor.table.conditions[made] = self._visitor.state.guards
         return made
+
+    def _note_setattr(self, function: Ref, arguments: tuple[Argument, ...], span: Span) -> None:
+        """`setattr(base, name, value)` is `base.name = value`; a name that is put together stands for itself."""
+        if self._visitor.table.term(function) != Name("setattr") or len(arguments) != 3:
+            return
+        base, name, value = (argument.value for argument in arguments)
+        given = self._visitor.table.term(name)
+        written = str(given.value) if isinstance(given, Constant) else computed_name(name)
+        self._visitor.function.events.append(AttributeStore(base, written, value, self._visitor.state.guards, span))
 
     # -- literals
 

@@ -376,6 +376,11 @@ class ModuleFacts(msgspec.Struct, frozen=True):
         return self.functions[0]
 
 
+def computed_name(ref: Ref) -> str:
+    """What stands for the name of an attribute that the code puts together as term `ref`: `getattr(self, slot)`."""
+    return f"<{ref}>"
+
+
 def operands(term: Term) -> tuple[Ref, ...]:
     """The terms that `term` is directly made of."""
     match term:

@@ -34,7 +34,7 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.fixing.templates import reads_only
 from qscache_lint.knowledge import Effect
-from qscache_lint.project.abstract import External, Function, Literal
+from qscache_lint.project.abstract import Atom, External, Function, Literal
 from qscache_lint.project.evaluate import Evaluator
 
 _DEEPEST = 4
@@ -144,7 +144,7 @@ class Caller:
     def _in_attribute(self, user: Ref, name: str) -> Iterator[Demand]:
         row = self._evaluator.knowledge.operations.get(name)
         place = self._facts.spans[user].start.row
-        if row is not None and row.effect is Effect.REFINES:
+        if row is not None and row.effect.queries_again:
             yield Demand(Need.QUERYSET, place, f".{name}()")
         else:
             yield Demand(Need.UNCLEAR, place, f".{name} is used, which rows in a list do not have")
@@ -175,16 +175,15 @@ class Caller:
         for atom in self._evaluator.value(self._path, call.function):
             yield from self._taken_by(atom, call, position, user)
 
-    def _taken_by(self, atom: object, call: Call, position: int, user: Ref) -> Iterator[Demand]:
+    def _taken_by(self, atom: Atom, call: Call, position: int, user: Ref) -> Iterator[Demand]:
         row = self._facts.spans[user].start.row
-        if isinstance(atom, External):
-            consumer = self._evaluator.knowledge.consumers.get(atom.dotted)
-            if consumer is not None and consumer.effect is Effect.ROWS and atom.dotted not in _COPIES:
-                yield Demand(Need.ROWS, row)
-                return
-            if consumer is not None and consumer.effect is Effect.REFINES:
-                yield Demand(Need.QUERYSET, row, f"{atom.dotted.rpartition('.')[2]}()")
-                return
+        taker = self._evaluator.takers.by_call(atom, position, call.arguments[position].keyword)
+        if taker is not None and taker.effect is Effect.ROWS and taker.gives != "queryset":
+            yield Demand(Need.ROWS, row)
+            return
+        if taker is not None and taker.effect.queries_again:
+            yield Demand(Need.QUERYSET, row, f"{taker.names[0].rpartition('.')[2]}()")
+            return
         if isinstance(atom, Function) and self._depth < _DEEPEST:
             yield from self._in_parameter(atom, call, position, row)
             return
@@ -247,5 +246,4 @@ class Caller:
 
 
 _READING_COMPARISONS = frozenset({"in", "not in", "is", "is not"})
-_COPIES = frozenset({"copy.copy"})
 _RENDERERS = frozenset({"django.shortcuts.render"})

@@ -47,9 +47,10 @@ from qscache_lint.knowledge.model import (
 )
 
 __all__ = [
-    "NEWEST",
+    "MEASURED",
     "Consumer",
     "Effect",
+    "EffectCost",
     "Extension",
     "Handmade",
     "Keeps",
@@ -64,17 +65,19 @@ __all__ = [
     "State",
     "Store",
     "StoreCall",
+    "StoreCost",
     "Version",
     "load_knowledge",
     "parse_version",
 ]
 
-NEWEST: Version = (6, 1)
-"""The newest Django that the tables were measured with; projects that pin none are taken to use it."""
+MEASURED: tuple[Version, ...] = ((4, 2), (5, 2), (6, 1))
+"""The Django versions that the tables were measured with. A project that pins none is taken to use the newest."""
 
 Table = TypeVar("Table")
 Exceptions = TypeVar("Exceptions", Operation, Consumer)
 _VARIANT = re.compile(r"\((\w+)=([^()]*(?:\(\))?)\)")
+_STEP = re.compile(r"$|(?<=\w)[.(\[]")
 _CACHES = ("standard_library", "django", "packages")
 
 
@@ -84,7 +87,7 @@ class Knowledge:
     Rows of `extension` come before those of the tables.
     """
 
-    def __init__(self, django: Version = NEWEST, extension: Extension | None = None) -> None:
+    def __init__(self, django: Version = MEASURED[-1], extension: Extension | None = None) -> None:
         extension = extension or Extension()
         self.django = django
         self.functions = _load("functions", Functions)
@@ -112,9 +115,9 @@ class Knowledge:
     @cached_property
     def variants(self) -> frozenset[str]:
         """The names of calls in which a deciding argument is written: `functools.lru_cache(maxsize=0)`."""
-        rows = self.caches
-        names = [name for memoizer in rows.memoizer for name in memoizer.names]
-        names += [name for row in (*rows.store, *rows.read) for name in row.receivers]
+        names = [name for memoizer in self.caches.memoizer for name in memoizer.names]
+        names += [name for store in self.caches.store for name in store.receivers]
+        names += [name for read in self.caches.read for name in read.receivers]
         return frozenset(name[: match.end()] for name in names for match in _VARIANT.finditer(name))
 
     @cached_property
@@ -154,8 +157,28 @@ class Knowledge:
         return {**methods, **{name: row for row in self.caches.serializer for name in row.names}}
 
     @cached_property
+    def serializer_receivers(self) -> frozenset[str]:
+        """Objects with methods that serialise, by their full names; `celery.shared_task()` for a decorated function."""
+        return frozenset(name for row in self.caches.serializer for name in row.receivers)
+
+    @cached_property
     def harmless(self) -> Mapping[str, Harmless]:
         return {name: row for row in self.caches.harmless for name in row.names}
+
+    @cached_property
+    def members(self) -> frozenset[str]:
+        """Attributes of instances that the tables speak of, and the ways to them: `diskcache.Cache().set`."""
+        names = {*self.stores, *self.reads, *self.serializers, *self.consumers, *self.memoizers}
+        return frozenset(name[: match.start()] for name in names for match in _STEP.finditer(name) if "()." in name)
+
+    @cached_property
+    def declared(self) -> frozenset[str]:
+        """Functions and classes of the project that its own rows call caches, by their full names."""
+        rows = self._extension
+        names = [name for memoizer in rows.memoizer for name in memoizer.names]
+        names += [name for store in rows.store for name in store.receivers]
+        names += [name for read in rows.read for name in read.receivers]
+        return frozenset(re.split(r"[(\[]", name)[0] for name in names)
 
     # -- decorators that keep nothing
 
@@ -190,7 +213,26 @@ class Knowledge:
     def operations(self) -> Mapping[str, Operation]:
         """By method name, as this Django version has them."""
         rows = (*self.querysets.operation, *self._extension.operation)
-        return {name: self._now(row) for row in rows if row.holds_in(self.django) for name in row.names}
+        return {name: row for name, row in self._named(rows) if not row.property}
+
+    @cached_property
+    def properties(self) -> Mapping[str, Operation]:
+        """Attributes of a QuerySet that are no methods, by name."""
+        rows = (*self.querysets.operation, *self._extension.operation)
+        return {name: row for name, row in self._named(rows) if row.property}
+
+    @cached_property
+    def raw_operations(self) -> Mapping[str, Operation]:
+        """Methods and properties of a RawQuerySet, by name."""
+        return dict(self._named(self.querysets.raw))
+
+    def _named(self, rows: Iterable[Operation]) -> Iterator[tuple[str, Operation]]:
+        return ((name, self._now(row)) for row in rows if row.holds_in(self.django) for name in row.names)
+
+    @cached_property
+    def declared_operations(self) -> frozenset[str]:
+        """Methods that the project's own rows describe, whatever their body says."""
+        return frozenset(name for row in self._extension.operation for name in row.names)
 
     def _now(self, row: Exceptions) -> Exceptions:
         """A row without the exceptions of other Django versions."""
@@ -201,6 +243,12 @@ class Knowledge:
     def operators(self) -> Mapping[str, Operator]:
         """By symbol."""
         rows = (row for row in self.querysets.operator if row.holds_in(self.django))
+        return {symbol: row for row in rows for symbol in row.symbols}
+
+    @cached_property
+    def raw_operators(self) -> Mapping[str, Operator]:
+        """What operators do on a RawQuerySet, by symbol."""
+        rows = (row for row in self.querysets.raw_operator if row.holds_in(self.django))
         return {symbol: row for row in rows for symbol in row.symbols}
 
     # -- those who take a QuerySet
@@ -233,15 +281,11 @@ class Knowledge:
 
     @cached_property
     def store_costs(self) -> Mapping[Store, StoreCost]:
-        return {row.store: row for row in self._costs.store}
+        return {row.store: row for row in _costs().store}
 
     @cached_property
     def effect_costs(self) -> Mapping[Effect, EffectCost]:
-        return {row.effect: row for row in self._costs.effect}
-
-    @cached_property
-    def _costs(self) -> Costs:
-        return _load("costs", Costs)
+        return {row.effect: row for row in _costs().effect}
 
     # -- words for the gate
 
@@ -277,7 +321,7 @@ def _words(row: Kept, name: str) -> Iterable[str]:
 
 
 @lru_cache(maxsize=8)
-def load_knowledge(django: Version = NEWEST, extension: Extension | None = None) -> Knowledge:
+def load_knowledge(django: Version = MEASURED[-1], extension: Extension | None = None) -> Knowledge:
     """The tables that ship with the package, as they hold for a Django version, with a project's own rows."""
     return Knowledge(django, extension)
 
@@ -296,7 +340,11 @@ def _caches() -> Caches:
     )
 
 
-@cache
+@lru_cache(maxsize=1)
+def _costs() -> Costs:
+    return _load("costs", Costs)
+
+
 def _load(name: str, table: type[Table]) -> Table:
     text = resources.files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
     return msgspec.toml.decode(text, type=table)

@@ -44,7 +44,7 @@ class Effect(str, Enum):
         return self in (Effect.REFINES, Effect.REQUERIES)
 
 
-Gives: TypeAlias = Literal["queryset", "values", "raw", "instance", "rows", "data"]
+Gives: TypeAlias = Literal["queryset", "values", "raw", "instance", "rows", "data", "itself"]
 Keeps: TypeAlias = Literal["pickle", "copy", "backend", "reference", "nothing"]
 Lifetime: TypeAlias = Literal["process", "thread", "instance", "request", "context", "session", "external"]
 Ordered: TypeAlias = Literal["yes", "no", "cleared", "totally"]
@@ -195,6 +195,8 @@ class Handmade(Row, frozen=True):
 
     store_methods: tuple[str, ...]
     read_methods: tuple[str, ...]
+    container_methods: tuple[str, ...]
+    clones: tuple[str, ...]
     materialisers: tuple[str, ...]
     requests: tuple[str, ...]
 
@@ -243,6 +245,7 @@ class Exceptional(Versioned, frozen=True, kw_only=True):
 
     ordered: tuple[Ordered, ...]
     effect: Effect
+    raises_after: tuple[State, ...] = ()
 
 
 def effect_on(effect: Effect, exceptional: tuple[Exceptional, ...], ordered: Ordered | None) -> Effect:
@@ -256,8 +259,11 @@ def effect_on(effect: Effect, exceptional: tuple[Exceptional, ...], ordered: Ord
 class Operation(Versioned, frozen=True, kw_only=True):
     """QuerySet methods and properties that behave alike.
 
-    `raises_after`: Django refuses the call on a QuerySet that was sliced, combined or reduced to values.
-    `refines_arguments`: QuerySets among the arguments go into a query, too. `orders`: what the result's order is.
+    `raises_after`: Django refuses the call on a QuerySet that was sliced, combined or reduced to values; of these,
+    `allows_empty` are the states in which a call without arguments is let through. `raises_unread_after`: refused there
+    only while the rows are not there; `raises_late_after`: refused there once the query is sent. `statements`: sent besides the queries of the effect. `refines_arguments`:
+    QuerySets among the arguments go into a query, too. `orders`: what the result's order is ("no": taken away, "meta":
+    that of the model's Meta, if it has one).
     """
 
     names: tuple[str, ...]
@@ -265,22 +271,39 @@ class Operation(Versioned, frozen=True, kw_only=True):
     gives: Gives
     property: bool = False
     raises_after: tuple[State, ...] = ()
+    allows_empty: tuple[State, ...] = ()
+    raises_unread_after: tuple[State, ...] = ()
+    raises_late_after: tuple[State, ...] = ()
+    statements: int = 0
     refines_arguments: bool = False
-    orders: Literal["yes", "no", "unless_empty", "as_before"] = "as_before"
+    orders: Literal["yes", "no", "unless_empty", "meta", "as_before"] = "as_before"
     exceptional: tuple[Exceptional, ...] = ()
 
     def effect_on(self, ordered: Ordered | None) -> Effect:
         """The effect on a QuerySet whose order is known, or not (None)."""
         return effect_on(self.effect, self.exceptional, ordered)
 
+    def raises_on(self, ordered: Ordered | None) -> tuple[State, ...]:
+        """The states in which a QuerySet of that order refuses the call, when it has arguments if it can have any."""
+        return self.raises_after + tuple(
+            state for case in self.exceptional if ordered in case.ordered for state in case.raises_after
+        )
+
 
 class Operator(Versioned, frozen=True, kw_only=True):
-    """Python's own operators and statements on a QuerySet, by their symbol: `|`, `[]`, `in`, `for`."""
+    """Python's own operators, statements and protocols on a QuerySet, by their symbol: `|`, `[]`, `in`, `for`, `len()`.
+
+    `raises_after` as for an operation, of the QuerySet on the left. `orders`: "either" gives an ordered QuerySet when the
+    left one is ordered, or the right one by `order_by`.
+    `raises_once_read`: refused when the rows are there.
+    """
 
     symbols: tuple[str, ...]
     effect: Effect
     gives: Gives
-    orders: Literal["yes", "no", "unless_empty", "as_before"] = "as_before"
+    raises_after: tuple[State, ...] = ()
+    raises_once_read: bool = False
+    orders: Literal["yes", "no", "unless_empty", "either", "as_before"] = "as_before"
 
 
 class Classes(Row, frozen=True):
@@ -320,11 +343,12 @@ class Annotations(Row, frozen=True):
 
 
 class QuerySets(Row, frozen=True):
-    """The whole of queryset.toml; `raw` are the operations of a RawQuerySet."""
+    """The whole of queryset.toml; `raw` and `raw_operator` are those of a RawQuerySet."""
 
     operation: tuple[Operation, ...]
     operator: tuple[Operator, ...]
     raw: tuple[Operation, ...]
+    raw_operator: tuple[Operator, ...]
     classes: Classes
     managers: Managers
     relations: Relations
@@ -385,21 +409,27 @@ class Lookups(Row, frozen=True):
 
 
 class Consumers(Row, frozen=True):
-    """The whole of consumers.toml."""
+    """The whole of consumers.toml. `items_of`: what the items of an attribute are, whatever object has it."""
 
     consumer: tuple[Consumer, ...]
     lookups: Lookups
+    items_of: dict[str, str]
 
 
 class TemplateUse(Versioned, frozen=True, kw_only=True):
     """Template filters and tags that do the same with a QuerySet: `filters` as `|name`, `tags` as `{% name %}`.
 
-    `place` says where a tag takes it: `for` reads what stands behind `in`.
+    `{{ }}` among the tags is what prints a value. `operators` are those of `{% if %}`, the QuerySet on either side.
+    `place` says where a tag takes it: behind `in` (`for`), as its "first" argument, "bound" to another name (`with`,
+    which hands the very QuerySet on), or at "any" place. `gives` is what a filter hands on.
     """
 
     filters: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ()
     effect: Effect
+    place: Literal["any", "in", "first", "bound"] = "any"
+    gives: Gives = "data"
 
 
 class Templates(Row, frozen=True):
@@ -414,14 +444,18 @@ class StoreCost(Row, frozen=True):
     store: Store
     at_store: int
     at_hit: int
-    storing: str
+    stores: str
+    stored: str
+    stored_bounded: str
     refining: str
+    part: str
 
 
 class EffectCost(Row, frozen=True):
     """What an operation of one effect costs.
 
-    In queries on a QuerySet that is lazy, and on one whose rows are there; `fills`: the rows are there afterwards.
+    In queries on a QuerySet that is lazy, and on one whose rows are there; `fills`: the rows are there afterwards;
+    `drops`: rows that were there are gone afterwards.
     """
 
     effect: Effect
@@ -429,6 +463,7 @@ class EffectCost(Row, frozen=True):
     evaluated: int
     fills: bool
     means: str
+    drops: bool = False
 
 
 class Costs(Row, frozen=True):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeAlias
 
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge import Ordered, State, Store
 from qscache_lint.values import Confidence, Span, Step
 
 ModulePath: TypeAlias = str
@@ -47,7 +47,15 @@ class Ordering(Enum):
 
     YES = "yes"
     NO = "no"
+    CLEARED = "cleared"
+    """`order_by()` took it away."""
+
     UNKNOWN = "unknown"
+
+    @property
+    def known(self) -> Ordered | None:
+        """The word of the knowledge tables for it; None when nobody knows."""
+        return None if self is Ordering.UNKNOWN else self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +91,16 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class QuerySet:
-    """A QuerySet, with its `origin` when a cache hands it out."""
+    """A QuerySet, with its `origin` when a cache hands it out.
+
+    Rows of one that is not `plain` are data (`values()`); a `combined` one comes from `union()` and its kin.
+    """
 
     model: Model | None = None
     bound: Bound = Bound()
     ordering: Ordering = Ordering.UNKNOWN
     plain: bool = True
+    combined: bool = False
     classes: tuple[ClassId, ...] = ()
     built: Step | None = None
     origin: Origin | None = None
@@ -101,6 +113,12 @@ class QuerySet:
         if self.origin is None:
             raise LookupError("not a cached QuerySet")
         return self.origin
+
+    @property
+    def states(self) -> frozenset[State]:
+        """What has been done to it, after which Django refuses some operations."""
+        found: dict[State, bool] = {"slice": self.bound.sliced, "union": self.combined, "values": not self.plain}
+        return frozenset(state for state, holds in found.items() if holds)
 
     def hop(self, step: Step) -> QuerySet:
         """The same QuerySet one step further on its way; long ways keep their first steps."""
@@ -157,7 +175,10 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Memoized:
-    """A callable whose results are kept: calling it gives what `inner` gives, out of a cache."""
+    """A callable whose results are kept: calling it gives what `inner` gives, out of a cache.
+
+    `bypass` are the expressions that get around the cache (see `knowledge.Memoizer`). Reading a `property` calls it.
+    """
 
     inner: Atom
     store: Store
@@ -165,6 +186,16 @@ class Memoized:
     site: Step
     name: str
     materialised: bool = False
+    bypass: tuple[str, ...] = ()
+    property: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """`functools.partial(inner, *arguments)`: each argument with its keyword, or None for a positional one."""
+
+    inner: Atom
+    arguments: tuple[tuple[str | None, Value], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +288,7 @@ Atom: TypeAlias = (
     | FromQuerySet
     | Function
     | Memoized
+    | Partial
     | Super
     | Method
     | Module

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from qscache_lint.facts.model import AttributeStore, Binding, FunctionTerm, Import, ModuleFacts, Ref
 from qscache_lint.knowledge import Knowledge
-from qscache_lint.project.abstract import Atom, External, Function, Memoized, QuerySet
+from qscache_lint.project.abstract import Atom, ClassValue, External, Function, Instance, Memoized, QuerySet
 from qscache_lint.project.definitions import Definition, definitions, flat
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.project import Project
@@ -74,7 +74,7 @@ def _evaluator(project: Project) -> Evaluator:
 
 def _files(project: Project, wanted: Wanted, or_else: Callable[[bytes], bool] = lambda source: False) -> list[str]:
     """The files that have one of the wanted names in their code, and those `or_else` lets pass that may memoize."""
-    handmade = project.knowledge.caches.handmade
+    handmade = project.knowledge.functions.handmade
     signs = Signs(frozenset(handmade.store_methods), frozenset(handmade.read_methods), frozenset(handmade.requests))
 
     def may_define(path: str) -> bool:
@@ -116,6 +116,8 @@ def _collect_caches(evaluator: Evaluator, path: str, names: _Names) -> None:
 def _is_cache(evaluator: Evaluator, atom: Atom) -> bool:
     """Whether a value is a cache or a memoizer."""
     if isinstance(atom, External) and atom.dotted in evaluator.knowledge.store_receivers:
+        return True
+    if isinstance(atom, ClassValue) and evaluator.memo_of(Instance(atom.of)) is not None:
         return True
     return evaluator.memo_of(atom) is not None
 

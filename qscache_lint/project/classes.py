@@ -6,7 +6,20 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from qscache_lint.facts.model import AttributeStore, Binding, ClassTerm, Constant, Container, FunctionTerm, Parameter
+from qscache_lint.facts.model import (
+    Attribute,
+    AttributeStore,
+    Binding,
+    Call,
+    ClassTerm,
+    Constant,
+    Container,
+    FunctionTerm,
+    ModuleFacts,
+    Name,
+    Parameter,
+    Ref,
+)
 from qscache_lint.project.abstract import (
     ClassId,
     ClassValue,
@@ -117,7 +130,7 @@ class ClassIndex:
                 continue
             receiver = Parameter(index, function.parameters[0].name)
             for event in function.events:
-                if isinstance(event, AttributeStore) and facts.terms[event.base] == receiver:
+                if isinstance(event, AttributeStore) and _is_about(facts, event.base, receiver):
                     found.setdefault(event.name, []).append((identity.path, index, event))
         return {name: tuple(events) for name, events in found.items()}
 
@@ -167,6 +180,17 @@ class ClassIndex:
 
 
 _DEEPEST_LINEAGE = 40
+
+
+def _is_about(facts: ModuleFacts, ref: Ref, receiver: Parameter) -> bool:
+    """Whether a term is the receiver of a method or its class: `self`, `type(self)`, `self.__class__`."""
+    match facts.terms[ref]:
+        case Call(function=function, arguments=(argument,)) if facts.terms[function] == Name("type"):
+            return facts.terms[argument.value] == receiver
+        case Attribute(base=base, name="__class__"):
+            return facts.terms[base] == receiver
+        case term:
+            return term == receiver
 
 
 def _as_bases(atom: object) -> tuple[ClassId | str, ...]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from qscache_lint.facts.model import Attribute, AttributeStore, Call, ItemStore, NameStore
+from qscache_lint.facts.model import Call
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
     Collection,
-    External,
     Function,
     FunctionId,
+    Memoized,
     Origin,
     QuerySet,
     Value,
@@ -50,9 +50,10 @@ def definitions(evaluator: Evaluator, path: str) -> Iterator[Definition]:
     for index, function in enumerate(facts.functions):
         if function.decorators:
             yield from _memoized(evaluator, FunctionId(path, index))
-        yield from _stored(evaluator, path, index)
+        yield from _wrapped(evaluator, path, index)
         yield from _handed_over(evaluator, path, index)
         yield from _handmade(evaluator, path, index)
+    yield from _stored(evaluator, path)
 
 
 def _memoized(evaluator: Evaluator, identity: FunctionId) -> Iterator[Definition]:
@@ -66,25 +67,26 @@ def _memoized(evaluator: Evaluator, identity: FunctionId) -> Iterator[Definition
             return
 
 
-def _stored(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
-    """Store calls of a cache API that are given a QuerySet."""
+def _wrapped(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
+    """Calls of a memoizer with a function whose QuerySet it then keeps: `rows = lru_cache()(build)`."""
     facts = evaluator.facts(path)
-    methods = evaluator.knowledge.store_methods
     for ref in range(facts.functions[index].first, facts.functions[index].last):
-        term = facts.terms[ref]
-        if not isinstance(term, Call):
+        if not isinstance(facts.terms[ref], Call):
             continue
-        called = facts.terms[term.function]
-        if not isinstance(called, Attribute) or called.name not in methods:
-            continue
-        for atom in evaluator.value(path, term.function):
-            row = evaluator.knowledge.stores.get(atom.dotted) if isinstance(atom, External) else None
-            if row is None or not isinstance(atom, External):
+        for atom in evaluator.value(path, ref):
+            if not isinstance(atom, Memoized) or (atom.site.path, atom.site.span) != (path, facts.spans[ref]):
                 continue
-            site = Site(path, ref, None)
-            kept = tuple(flat(evaluator.kept_by(row, atom.dotted, term, site)))
+            kept = tuple(flat(evaluator.call(atom, None, Site(path, ref, None))))
             if kept:
                 yield Definition(kept[0].kept, kept, path, index)
+
+
+def _stored(evaluator: Evaluator, path: str) -> Iterator[Definition]:
+    """Stores of a cache API that are given a QuerySet."""
+    for site in evaluator.stores.sites(path):
+        kept = tuple(flat(evaluator.stores.kept_at(site)))
+        if kept:
+            yield Definition(kept[0].kept, kept, path, site.function)
 
 
 def _handed_over(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
@@ -113,11 +115,8 @@ def _filled_by(evaluator: Evaluator, path: str, call: Call, position: int) -> It
 
 def _handmade(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
     """Attributes, globals and dict entries that are filled once with a QuerySet."""
-    facts = evaluator.facts(path)
-    for event in facts.functions[index].events:
-        if not isinstance(event, (AttributeStore, ItemStore, NameStore)):
-            continue
-        kept = tuple(flat(evaluator.kept_by_hand(path, index, event)))
+    for value in evaluator.kept_by_hand(path, index):
+        kept = tuple(flat(value))
         if kept:
             yield Definition(kept[0].kept, kept, path, index)
 

@@ -7,7 +7,7 @@ each kind of term is evaluated stands in `evaluation/`, one module for each subj
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from qscache_lint.facts.model import (
@@ -39,11 +39,8 @@ from qscache_lint.facts.model import (
     Text,
     Updated,
 )
-from qscache_lint.knowledge import StoreCall
 from qscache_lint.project.abstract import (
     Atom,
-    ClassId,
-    ClassValue,
     Data,
     Frame,
     Function,
@@ -68,6 +65,7 @@ from qscache_lint.project.evaluation.parameters import Parameters
 from qscache_lint.project.evaluation.queries import Queries
 from qscache_lint.project.evaluation.relations import Relations
 from qscache_lint.project.evaluation.stores import Stores
+from qscache_lint.project.evaluation.takers import Takers
 from qscache_lint.project.evaluation.telling import TellingNames
 from qscache_lint.project.fixpoint import Fixpoint
 from qscache_lint.project.memoizers import Memo
@@ -95,13 +93,14 @@ class Evaluator:
         branches = Branches(self)
         queries = Queries(self, branches)
         relations = Relations(self, self._names)
-        containers = Containers(self, self._memos)
-        self._stores = Stores(self)
+        self.stores = Stores(self)
+        containers = Containers(self, self._memos, self.stores)
         self._decorators = Decorators(self, self._names)
         self._attributes = Attributes(self, self._memos, self._names, relations, TellingNames(self))
-        externals = Externals(self, relations, self._stores)
+        externals = Externals(self, relations, self.stores)
         self._calls = Calls(self, branches, self._decorators, externals, self._memos, self._names, queries)
-        self._parameters = Parameters(self)
+        self.takers = Takers(self)
+        self._parameters = Parameters(self, self.takers)
         self._handlers: Mapping[type[Any], Callable[[Any, Site], Value]] = {
             Constant: lambda term, site: (Literal(term.value),),
             Name: lambda term, site: self._names.global_name(site.path, term.name),
@@ -109,7 +108,7 @@ class Evaluator:
             Parameter: self._names.parameter,
             Free: self._names.free,
             FunctionTerm: self._names.function_term,
-            ClassTerm: lambda term, site: (ClassValue(ClassId(site.path, term.index)),),
+            ClassTerm: self._names.class_term,
             Attribute: self._attributes.attribute_term,
             Call: self._calls.call_term,
             Item: containers.item,
@@ -191,17 +190,17 @@ class Evaluator:
         """How a decorator keeps what the function returns; None when it does not, or nobody knows."""
         return self._decorators.memo_of(decorator)
 
+    def makes_property(self, decorator: Atom) -> bool:
+        """Whether a memoizing decorator makes a property of the method."""
+        return self._decorators.makes_property(decorator)
+
     def flavour(self, identity: FunctionId) -> str:
         """How a function of a class is bound: "static", "class", "property" or "plain"."""
         return self._names.flavour(identity)
 
-    def kept_by(self, row: StoreCall, dotted: str, call: Call, site: Site) -> Value:
-        """What a store call of a cache API keeps, as the cache hands it out."""
-        return self._stores.kept_by(row, dotted, call, site)
-
-    def kept_by_hand(self, path: str, function: int, event: AttributeStore | ItemStore | NameStore) -> Value:
-        """What a hand-made memo hands out again; nothing when the assignment is no memo."""
-        return self._memos.kept_by_hand(path, function, event)
+    def kept_by_hand(self, path: str, function: int) -> Iterator[Value]:
+        """What each hand-made memo that a function fills hands out again."""
+        return self._memos.made_in(path, function)
 
     def kept_from(self, path: str, function: int, ref: Ref, before: Position) -> Value:
         """What a value has become by `before` in the function that makes it: memoized, when a memo stored it."""
@@ -216,7 +215,7 @@ class Evaluator:
         found = self._parameters.stores(identity, parameter)
         if found is None:
             return ()
-        return self._stores.handed_over(value, found.row, found.dotted, site, found.step)
+        return self.stores.handed_over(value, found.row, found.dotted, site, found.step)
 
     def parameter_for(self, function: Function, call: Call, position: int) -> str | None:
         """The parameter that argument number `position` of a call fills; None behind a star."""

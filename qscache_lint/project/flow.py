@@ -23,7 +23,7 @@ from qscache_lint.facts.model import (
     operands,
 )
 from qscache_lint.knowledge import Effect, Store
-from qscache_lint.project.abstract import External, Method
+from qscache_lint.project.abstract import Method
 from qscache_lint.project.evaluate import Evaluator
 
 
@@ -102,18 +102,22 @@ class Flow:
             case Compare(operator=operator, right=right):
                 return operator in ("in", "not in") and right in same
             case Call(function=function):
-                return function not in same and self._call_takes(term)
+                return function not in same and self._call_takes(term, same)
             case Element() | Member():
                 return True
         return True
 
-    def _call_takes(self, call: Call) -> bool:
-        """Whether a call reads or keeps the argument: everything does, but for what is known to take less."""
+    def _call_takes(self, call: Call, same: frozenset[Ref]) -> bool:
+        """Whether a call reads or keeps the value: everything does, but for what is known to take less."""
+        return any(
+            self._argument_is_taken(call, position, argument.keyword)
+            for position, argument in enumerate(call.arguments)
+            if argument.value in same
+        )
+
+    def _argument_is_taken(self, call: Call, position: int, keyword: str | None) -> bool:
         for atom in self._evaluator.value(self._path, call.function):
-            if isinstance(atom, External):
-                consumer = self._evaluator.knowledge.consumers.get(atom.dotted)
-                if consumer is not None and consumer.effect in (Effect.NONE, Effect.PART, Effect.REFINES):
-                    return False
-            if isinstance(atom, Method):
+            taker = self._evaluator.takers.by_call(atom, position, keyword)
+            if isinstance(atom, Method) or (taker is not None and taker.effect is not Effect.ROWS):
                 return False
         return True

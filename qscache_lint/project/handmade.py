@@ -28,6 +28,7 @@ from qscache_lint.facts.model import (
     Ref,
     Term,
     Updated,
+    computed_name,
     operands,
 )
 
@@ -86,9 +87,13 @@ class Places:
                 around = self._of(base, seen | {ref})
                 if around is not None and name in self._requests:
                     return Place(Root.REQUEST)
+                if around is not None and name == "__class__":
+                    return around
                 return None if around is None else around.attribute(name)
             case Updated(base=base):
                 return self._of(base, seen | {ref})
+            case Call(function=function, arguments=(argument,)) if self._facts.terms[function] == Name("type"):
+                return self._of(argument.value, seen | {ref})
             case Join(choices=choices):
                 found = {self._of(choice.value, seen | {ref}) for choice in choices} - {None}
                 return found.pop() if len(found) == 1 else None
@@ -114,9 +119,11 @@ class Places:
         match event:
             case NameStore(name=name):
                 place: Place | None = Place(Root.GLOBAL, name)
-            case AttributeStore(base=base, name=name):
+            case AttributeStore(base=base, name=name, value=value):
                 around = self.of(base)
                 place = None if around is None else around.attribute(name)
+                if place is not None and self._keeps_what_is_there(value, place):
+                    return place
             case ItemStore(base=base):
                 place = self.of(base)
                 if place is not None and not self._outlives(place):
@@ -124,6 +131,22 @@ class Places:
         if place is None or not any(self._looks_at(guard, place) for guard in event.guards):
             return None
         return place
+
+    def _keeps_what_is_there(self, value: Ref, place: Place) -> bool:
+        """Whether a value is what the place has already, or else something new: `self._rows = self._rows or …`."""
+        term = self._facts.terms[value]
+        return isinstance(term, Join) and any(
+            choice.guards and self._facts.terms[choice.value] != term and self.of(choice.value) == place
+            for choice in term.choices
+        )
+
+    def entry_of(self, call: Call) -> Place | None:
+        """The dict that `container.setdefault(key, value)` fills where it lacks the key; None for any other call."""
+        method = self._facts.terms[call.function]
+        if not isinstance(method, Attribute) or method.name != "setdefault" or len(call.arguments) != 2:
+            return None
+        place = self.of(method.base)
+        return place if place is not None and self._outlives(place) else None
 
     def _outlives(self, place: Place) -> bool:
         """Whether a dict outlives the call: a parameter does when its default is one dict for all calls."""
@@ -151,7 +174,8 @@ class Places:
             case Call(arguments=arguments) if len(arguments) >= 2 and place.attributes:
                 name = self._facts.terms[arguments[1].value]
                 owner = self.of(arguments[0].value)
-                return owner is not None and isinstance(name, Constant) and owner.attribute(str(name.value)) == place
+                written = str(name.value) if isinstance(name, Constant) else computed_name(arguments[1].value)
+                return owner is not None and owner.attribute(written) == place
             case _:
                 return False
 

@@ -16,34 +16,34 @@ Shape: TypeAlias = tuple[object, ...]
 Key: TypeAlias = tuple[Shape, Shape]
 """The cache (by alias) and the key in it."""
 
+Resolve: TypeAlias = Callable[[str, str, int], "str | None"]
+"""Finds the file of a module: from which file, its dotted name, and the leading dots of the import."""
+
 ANYTHING: Shape = ("?",)
 
 
 def key_of(
-    facts: ModuleFacts, path: str, function: Ref, key: Ref, evaluate: Callable[[Ref], Value]
+    facts: ModuleFacts, path: str, cache: Ref, key: Ref, evaluate: Callable[[Ref], Value], resolve: Resolve
 ) -> Key:
-    """The entry that a call of `function` (such as `cache.get`) with the argument `key` means."""
+    """The entry of a cache (the term `cache`) that the term `key` means."""
     shape = _shape(facts, key, evaluate)
     if not _is_telling(shape):
         shape = ("term", path, key)
-    return _alias(facts, function, evaluate), shape
+    return _alias(facts, path, cache, evaluate, resolve), shape
 
 
-def variable_key(
-    facts: ModuleFacts, path: str, function: Ref, resolve: Callable[[str, str, int], str | None]
-) -> Key | None:
-    """The entry that a cache is which is a global variable of its own (`_rows.set`); None for any other cache.
+def variable_key(facts: ModuleFacts, path: str, cache: Ref, resolve: Resolve) -> Key | None:
+    """The entry that a cache is which is a global variable of its own (`_rows.set`); None for any other cache."""
+    variable = _variable(facts, path, cache, resolve)
+    return None if variable is None else (variable, ())
 
-    `resolve` finds the file of a module: from which file, its dotted name, and the leading dots of the import.
-    """
-    method = facts.terms[function]
-    if not isinstance(method, Attribute):
-        return None
-    match facts.terms[method.base]:
+
+def _variable(facts: ModuleFacts, path: str, ref: Ref, resolve: Resolve) -> Shape | None:
+    match facts.terms[ref]:
         case Name(name=name):
-            return ("variable", path, name), ()
+            return ("variable", path, name)
         case Import(module=module, level=level, name=str() as name):
-            return ("variable", resolve(path, module, level), name), ()
+            return ("variable", resolve(path, module, level), name)
         case _:
             return None
 
@@ -80,12 +80,20 @@ def _is_telling(shape: object) -> bool:
     return shape[0] == "call" or any(_is_telling(part) for part in shape[1:])
 
 
-def _alias(facts: ModuleFacts, function: Ref, evaluate: Callable[[Ref], Value]) -> Shape:
-    method = facts.terms[function]
-    if not isinstance(method, Attribute):
-        return ("default",)
-    cache = facts.terms[method.base]
-    if isinstance(cache, Item):
-        return ("default",) if evaluate(cache.key) == (Literal("default"),) else _shape(facts, cache.key, evaluate)
-    names = [atom.dotted for atom in evaluate(method.base) if isinstance(atom, External)]
-    return ("default",) if all(not name.endswith("[]") for name in names) else ("named", method.base)
+def _alias(facts: ModuleFacts, path: str, cache: Ref, evaluate: Callable[[Ref], Value], resolve: Resolve) -> Shape:
+    """Which cache a term is: one of Django's by its alias, another one by the variable or attribute that has it."""
+    term = facts.terms[cache]
+    names = [atom.dotted for atom in evaluate(cache) if isinstance(atom, External)]
+    if any(name.startswith(_DJANGO) for name in names):
+        if isinstance(term, Item):
+            return ("default",) if evaluate(term.key) == (Literal("default"),) else _shape(facts, term.key, evaluate)
+        return ("default",) if all(not name.endswith("[]") for name in names) else ("named", path, cache)
+    made = [name for name in names if "(" in name]
+    if not made and names:
+        return ("outside", names[0])
+    if isinstance(term, Attribute):
+        return ("attribute", path, term.name)
+    return _variable(facts, path, cache, resolve) or ("named", path, cache)
+
+
+_DJANGO = "django.core.cache."

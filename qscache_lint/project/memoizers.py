@@ -7,14 +7,18 @@ A function `D` is a memoizing decorator when a function `W` nested in it
 3. reads the same container,
 4. and calls `F` only on some paths.
 
+5. hands out that very object, not a clone of it.
+
 Without 3 and 4 it is a log, a registry or a write-through, not a memoizer. A class is one when `__init__` keeps its
-parameter as an attribute and `__call__` or `__get__` is such a `W`.
+parameter as an attribute and `__call__`, `__get__` or `__missing__` is such a `W`. Two of these need neither 3 nor 4,
+because Python calls them on a miss only: `__missing__` of a dict that fills itself, and `__get__` of a descriptor
+without `__set__` that stores in the instance, where the value then hides the descriptor.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qscache_lint.facts.model import (
     Attribute,
@@ -24,6 +28,7 @@ from qscache_lint.facts.model import (
     Compare,
     Constant,
     Container,
+    Entry,
     Free,
     FunctionTerm,
     Import,
@@ -42,19 +47,30 @@ from qscache_lint.knowledge import Handmade, Store
 
 @dataclass(frozen=True, slots=True)
 class Memo:
-    """How a home-made memoizer keeps what the function returns."""
+    """How a memoizer keeps what the function returns.
+
+    `bypass` lists the expressions that get around it (see `knowledge.Memoizer`). `awaits`: of an `async def` it keeps
+    what is awaited, and not a coroutine, which can be awaited once only. With `property`, it makes a property.
+    """
 
     store: Store
     materialised: bool = False
+    bypass: tuple[str, ...] = ("f.__wrapped__()",)
+    awaits: bool = False
+    property: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Clues:
-    """What recognising needs to know of the world: `resolve` gives the dotted external names that a term may stand for,
-    `stores` how a known store call keeps its value, `words` the names to look for."""
+    """What recognising needs to know of the world.
+
+    `resolve` gives the dotted external names that a term may stand for, `stores` how a known store call keeps its value,
+    `holders` how a known container does, `words` the names to look for.
+    """
 
     resolve: Callable[[Ref], tuple[str, ...]]
     stores: Callable[[str], Store | None]
+    holders: Callable[[str], Store | None]
     words: Handmade
 
 
@@ -72,8 +88,16 @@ def recognise_decorator(facts: ModuleFacts, index: int, clues: Clues) -> Memo | 
 
         memo = _Wrapper(facts, inner, calls_target, clues).memo()
         if memo is not None:
-            return memo
+            return replace(memo, property=_is_made_property(facts, outer, inner, clues))
     return None
+
+
+def _is_made_property(facts: ModuleFacts, outer: int, inner: int, clues: Clues) -> bool:
+    """Whether a decorator makes its wrapper a property: `@property` on it, or `return property(wrapper)`."""
+    if any("property" in clues.resolve(decorator.value) for decorator in facts.functions[inner].decorators):
+        return True
+    returned = (facts.terms[each.value] for each in facts.functions[outer].returns)
+    return any(isinstance(term, Call) and "property" in clues.resolve(term.function) for term in returned)
 
 
 def recognise_instance(facts: ModuleFacts, index: int, clues: Clues) -> Memo | None:
@@ -95,7 +119,7 @@ def recognise_class(facts: ModuleFacts, index: int, clues: Clues) -> Memo | None
     """How class number `index` memoizes the function given to its constructor; None when it does not."""
     methods = _methods(facts, index)
     kept = _kept_parameters(facts, methods.get("__init__"))
-    for name in ("__call__", "__get__"):
+    for name in ("__call__", "__get__", "__missing__"):
         method = methods.get(name)
         if method is None or not kept or not facts.functions[method].parameters:
             continue
@@ -108,11 +132,11 @@ def recognise_class(facts: ModuleFacts, index: int, clues: Clues) -> Memo | None
             base = facts.terms[term.base]
             return isinstance(base, Parameter) and base.function == method and base.name == receiver
 
-        memo = _Wrapper(facts, method, calls_target, clues).memo()
+        is_hidden = name == "__get__" and not methods.keys() & {"__set__", "__delete__"}
+        wrapper = _Wrapper(facts, method, calls_target, clues)
+        memo = wrapper.memo() or wrapper.memo_on_miss(name == "__missing__", is_hidden)
         if memo is not None:
-            if name == "__call__" and memo.store is Store.SCOPED:
-                return Memo(Store.MEMO, memo.materialised)
-            return memo
+            return replace(memo, property=name == "__get__")
     return None
 
 
@@ -139,11 +163,12 @@ def _nested(facts: ModuleFacts, index: int) -> Iterator[int]:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """One store of the target's result: into which container, how, and whether as rows."""
+    """One store of the target's result: into which container, how, whether as rows, and whether it is surely read."""
 
     container: tuple[str, ...]
     store: Store
     materialised: bool
+    is_read: bool = False
 
 
 class _Wrapper:
@@ -154,6 +179,7 @@ class _Wrapper:
         self._index = index
         self._resolve = clues.resolve
         self._stores = clues.stores
+        self._holders = clues.holders
         self._words = clues.words
         bodies = [facts.functions[index], *(facts.functions[inner] for inner in _nested(facts, index))]
         self._refs = [ref for body in bodies for ref in range(body.first, body.last)]
@@ -162,20 +188,49 @@ class _Wrapper:
             for ref in self._refs
             if isinstance(term := facts.terms[ref], Call) and calls_target(term.function)
         )
+        self._put_off = frozenset(
+            ref
+            for ref in self._refs
+            if isinstance(term := facts.terms[ref], Call) and self._is_partial(term, calls_target)
+        )
+
+    def _is_partial(self, call: Call, calls_target: Callable[[Ref], bool]) -> bool:
+        """Whether a call puts the target off: `partial(F, *args)`."""
+        given = call.arguments[:1]
+        return bool(given) and calls_target(given[0].value) and "functools.partial" in self._resolve(call.function)
 
     def memo(self) -> Memo | None:
         """How the candidate keeps the result; None when it does not."""
-        if not self._calls or not self._is_conditional():
+        if not self._is_conditional():
             return None
-        for kept in self._stores_of_result():
-            if self._reads(kept.container):
-                return Memo(kept.store, kept.materialised)
-        return None
+        stored = self._stores_of_result()
+        return next((self._memo(kept) for kept in stored if kept.is_read or self._reads(kept.container)), None)
+
+    def memo_on_miss(self, fills_itself: bool, is_hidden: bool) -> Memo | None:
+        """How a candidate that runs on a miss only keeps the result, without any test of its own.
+
+        It `fills_itself` (stores in its first parameter), or `is_hidden` by what it stores in its second one.
+        """
+        names = [parameter.name for parameter in self._facts.functions[self._index].parameters]
+        roots = {("parameter", name) for name in [*names[:1] * fills_itself, *names[1:2] * is_hidden]}
+        return next((self._memo(kept) for kept in self._stores_of_result() if kept.container in roots), None)
+
+    def _memo(self, kept: _Kept) -> Memo | None:
+        """The memo that a store makes; None when clones of what it keeps are all that anybody gets."""
+        function = self._facts.functions[self._index]
+        if function.returns and all(self._is_clone(returned.value) for returned in function.returns):
+            return None
+        return Memo(kept.store, kept.materialised, awaits=function.is_async)
+
+    def _is_clone(self, ref: Ref) -> bool:
+        term = self._facts.terms[ref]
+        method = self._facts.terms[term.function] if isinstance(term, Call) else None
+        return isinstance(method, Attribute) and method.name in self._words.clones
 
     def _is_conditional(self) -> bool:
         body = self._facts.functions[self._index]
         inside = range(body.first, body.last)
-        return any(ref in self._facts.conditions or ref not in inside for ref in self._calls)
+        return bool(self._put_off) or any(ref in self._facts.conditions or ref not in inside for ref in self._calls)
 
     def _stores_of_result(self) -> Iterator[_Kept]:
         for event in self._facts.functions[self._index].events:
@@ -185,12 +240,17 @@ class _Wrapper:
                 case NameStore(name=name, value=value):
                     path = self._path(value)
                     if path is not None:
-                        yield _Kept(("name", name), Store.MEMO, "rows" in path)
+                        yield _Kept(("name", name), Store.MEMO, "rows" in path, self._is_returned_otherwise(event))
         for ref in self._refs:
             term = self._facts.terms[ref]
             if not isinstance(term, Call):
                 continue
             yield from self._kept_by_call(term)
+
+    def _is_returned_otherwise(self, event: NameStore) -> bool:
+        """Whether a variable that outlives the call is returned on ways that do not pass its assignment, too."""
+        returned = self._facts.functions[self._index].returns
+        return any(each.value == event.value and not set(event.guards) <= set(each.guards) for each in returned)
 
     def _kept(self, base: Ref, value: Ref) -> Iterator[_Kept]:
         path = self._path(value)
@@ -216,7 +276,7 @@ class _Wrapper:
             yield _Kept(container, known[0], rows)
         elif pickled:
             yield _Kept(container, Store.PICKLED, rows)
-        elif function.name == "setdefault":
+        elif function.name in self._words.container_methods:
             yield _Kept(container, self._lifetime(container), rows)
 
     def _kept_by_setattr(self, call: Call) -> Iterator[_Kept]:
@@ -228,7 +288,7 @@ class _Wrapper:
         return self._derive(ref, frozenset())
 
     def _derive(self, ref: Ref, seen: frozenset[Ref]) -> frozenset[str] | None:
-        if ref in self._calls:
+        if ref in self._calls or ref in self._put_off:
             return frozenset()
         if ref in seen:
             return None
@@ -239,7 +299,8 @@ class _Wrapper:
             case Join(choices=choices):
                 return self._first(tuple(choice.value for choice in choices), seen)
             case Container(entries=entries):
-                return self._first(tuple(entry.value for entry in entries), seen)
+                path = self._first(tuple(entry.value for entry in entries), seen)
+                return None if path is None else path | self._unpacked(entries)
             case FunctionTerm(index=index):
                 return self._first(tuple(found.value for found in self._facts.functions[index].returns), seen)
             case Call(function=function, arguments=arguments):
@@ -254,6 +315,10 @@ class _Wrapper:
             if path is not None:
                 return path
         return None
+
+    def _unpacked(self, entries: tuple[Entry, ...]) -> frozenset[str]:
+        """`[*rows]` reads every row, and so does a comprehension."""
+        return frozenset({"rows"} if any(entry.star for entry in entries) else ())
 
     def _mark(self, function: Ref) -> frozenset[str]:
         names = self._resolve(function)
@@ -288,13 +353,32 @@ class _Wrapper:
                 return None
 
     def _lifetime(self, container: tuple[str, ...]) -> Store:
-        parameters = [parameter.name for parameter in self._facts.functions[self._index].parameters]
-        if container[0] == "parameter" and container[1] in (*parameters[:1], *self._words.requests):
-            return Store.SCOPED
+        if container[0] == "parameter":
+            return Store.SCOPED if container[1] in self._scoped_parameters() else Store.MEMO
+        if container[0] in ("free", "name"):
+            index = int(container[1]) if container[0] == "free" else 0
+            for binding in self._facts.functions[index].bindings.get(container[-1], ()):
+                held = [store for name in self._resolve(binding.value) if (store := self._holders(name)) is not None]
+                if held:
+                    return held[0]
         return Store.MEMO
 
+    def _scoped_parameters(self) -> tuple[str, ...]:
+        """The parameters that are an instance or a request: of `__get__` the second, of a wrapped method the first."""
+        function = self._facts.functions[self._index]
+        names = [parameter.name for parameter in function.parameters]
+        if function.owner is None:
+            return (*names[:1], *self._words.requests)
+        return (*names[1:2], *self._words.requests) if function.name == "__get__" else self._words.requests
+
     def _reads(self, container: tuple[str, ...]) -> bool:
+        if container[0] == "name" and any(self._is_name(ref, container[1]) for ref in self._refs):
+            return True
         return any(self._reads_in(ref, container) for ref in self._refs)
+
+    def _is_name(self, ref: Ref, name: str) -> bool:
+        term = self._facts.terms[ref]
+        return isinstance(term, (Name, Free)) and term.name == name
 
     def _reads_in(self, ref: Ref, container: tuple[str, ...]) -> bool:
         match self._facts.terms[ref]:

@@ -86,6 +86,15 @@ class ModuleIndex:
             return f"{place}/"
         return None
 
+    def dotted(self, path: str) -> str:
+        """The name under which a file of the project is imported, from the directory above its outermost package."""
+        parts = [PurePosixPath(path).stem] if PurePosixPath(path).stem != "__init__" else []
+        directory = _parent(path)
+        while self._is_package(directory):
+            parts.insert(0, PurePosixPath(directory).name)
+            directory = _parent(directory)
+        return ".".join(parts)
+
     def submodule(self, package: str, name: str) -> str | None:
         """The file of `name` inside a package, given by its `__init__.py` or its directory (ending in "/")."""
         directory = package.removesuffix("__init__.py").rstrip("/")

@@ -72,3 +72,11 @@ class Project:
         """The name of a class, as users know it."""
         facts = self.facts(identity.path)
         return "?" if facts is None else facts.classes[identity.index].qualname
+
+    def dotted(self, identity: FunctionId | ClassId) -> str:
+        """The full name of a function or class of the project: `shop.caching.remember`."""
+        facts = self.facts(identity.path)
+        if facts is None:
+            return "?"
+        named = facts.functions if isinstance(identity, FunctionId) else facts.classes
+        return f"{self.modules.dotted(identity.path)}.{named[identity.index].qualname}"

@@ -6,13 +6,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from qscache_lint.facts.model import Attribute, Binary, Call, Item, ModuleFacts, Ref, Slice
-from qscache_lint.knowledge import Effect, Store
+from qscache_lint.facts.model import (
+    Attribute,
+    AttributeStore,
+    Binary,
+    Call,
+    Constant,
+    Container,
+    Item,
+    ModuleFacts,
+    Ref,
+    Slice,
+)
+from qscache_lint.knowledge import Consumer, Effect, Operation, State, Store
 from qscache_lint.project.abstract import (
+    ClassId,
+    ClassValue,
     External,
     Function,
     Method,
-    Ordering,
     QuerySet,
     Value,
     cached,
@@ -32,7 +44,10 @@ class UseKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One use. `operation` is how users write it (`.filter()`), `span` the place that a finding names."""
+    """One use. `operation` is how users write it (`.filter()`), `span` the place that a finding names.
+
+    `refused_after` says what has been done to the QuerySet, where Django refuses the operation for that.
+    """
 
     kind: UseKind
     queryset: QuerySet
@@ -41,7 +56,7 @@ class Use:
     function: int
     span: Span
     trail: tuple[Step, ...]
-    raises_on_slice: bool = False
+    refused_after: State | None = None
 
     @property
     def store(self) -> Store:
@@ -57,6 +72,19 @@ def uses(evaluator: Evaluator, path: str) -> Iterator[Use]:
     reader = _Reader(evaluator, path, facts)
     for index in range(len(facts.functions)):
         yield from reader.function(index)
+    for index in range(len(facts.classes)):
+        yield from reader.class_body(index)
+
+
+@dataclass(frozen=True, slots=True)
+class _Handed:
+    """A value that a call is given: an argument, or the `entry` of a container that is one."""
+
+    position: int
+    keyword: str | None
+    entry: str
+    value: Ref
+    span: Span
 
 
 class _Reader:
@@ -71,6 +99,34 @@ class _Reader:
         function = self._facts.functions[index]
         for ref in range(function.first, function.last):
             yield from self._uses_of(ref, index)
+        for event in function.events:
+            if isinstance(event, AttributeStore):
+                taker = self._evaluator.takers.by_attribute(self._path, event.base, event.name)
+                yield from self._given(taker, event.value, f".{event.name} =", index)
+        if function.owner is not None:
+            taker = self._evaluator.takers.by_return(ClassId(self._path, function.owner), function.name)
+            for returned in function.returns if taker is not None else ():
+                yield from self._given(taker, returned.value, f"{function.name}()", index)
+
+    def class_body(self, index: int) -> Iterator[Use]:
+        """The uses of what a class body binds to a name that the framework reads: `queryset = …`."""
+        opened = self._facts.classes[index]
+        for name, bindings in opened.members.items():
+            taker = self._evaluator.takers.by_class(ClassId(self._path, index), name)
+            for binding in bindings if taker is not None else ():
+                yield from self._given(taker, binding.value, f"{name} =", opened.function)
+
+    def _given(self, taker: Consumer | None, value: Ref, operation: str, index: int) -> Iterator[Use]:
+        """A value that a framework takes without a call."""
+        if taker is None:
+            return
+        at = self._facts.spans[value]
+        for queryset in self._cached(value, index, at):
+            effect = taker.effect_on(queryset.ordering.known)
+            if effect.queries_again:
+                yield self._use(UseKind.PASSED_ON, queryset, operation, at, index, value)
+            elif effect is Effect.PART:
+                yield from self._part(queryset, operation, at, index, value)
 
     def _uses_of(self, ref: Ref, index: int) -> Iterator[Use]:
         match self._facts.terms[ref]:
@@ -119,11 +175,11 @@ class _Reader:
         row = self._knowledge.operations.get(method.name)
         if row is None or not any(isinstance(atom, Method) for atom in atoms):
             return
-        is_first = row.effect is Effect.FIRST
-        if row.effect is Effect.REFINES or (is_first and queryset.ordering is Ordering.NO):
-            use = self._use(UseKind.REFINED, queryset, operation, method.at, index, method.base, row.raises_on_slice)
-            yield use
-        elif row.effect is Effect.PART or is_first:
+        effect = row.effect_on(queryset.ordering.known)
+        if effect.queries_again:
+            refused = _refused_after(row, queryset)
+            yield self._use(UseKind.REFINED, queryset, operation, method.at, index, method.base, refused)
+        elif effect is Effect.PART:
             yield from self._part(queryset, operation, method.at, index, method.base)
 
     def _refines_receiver(self, function: Function) -> bool:
@@ -135,40 +191,57 @@ class _Reader:
     # -- arguments
 
     def _passed(self, ref: Ref, call: Call, index: int) -> Iterator[Use]:
-        if not any(self._cached(argument.value, index, argument.span) for argument in call.arguments):
-            return
-        atoms = self._evaluator.value(self._path, call.function)
-        for position, argument in enumerate(call.arguments):
-            for queryset in self._cached(argument.value, index, argument.span):
-                operation = self._taken_by(call, atoms, position)
-                if operation is not None:
-                    kind = UseKind.PART if operation[1] is Effect.PART else UseKind.PASSED_ON
-                    if kind is UseKind.PART:
-                        yield from self._part(queryset, operation[0], argument.span, index, argument.value)
-                    else:
-                        yield self._use(kind, queryset, operation[0], argument.span, index, argument.value)
+        handed = [
+            (each, queryset)
+            for each in self._handed_over(call)
+            for queryset in self._cached(each.value, index, each.span)
+        ]
+        atoms = self._evaluator.value(self._path, call.function) if handed else ()
+        for each, queryset in handed:
+            operation = self._taken_by(call, atoms, each, queryset)
+            if operation is None:
+                continue
+            if operation[1] is Effect.PART:
+                yield from self._part(queryset, operation[0], each.span, index, each.value)
+            else:
+                yield self._use(UseKind.PASSED_ON, queryset, operation[0], each.span, index, each.value)
 
-    def _taken_by(self, call: Call, atoms: Value, position: int) -> tuple[str, Effect] | None:
+    def _handed_over(self, call: Call) -> Iterator[_Handed]:
+        """The arguments of a call, and what stands in a list or dict among them."""
+        for position, argument in enumerate(call.arguments):
+            yield _Handed(position, argument.keyword, "", argument.value, argument.span)
+            container = self._facts.terms[argument.value]
+            for entry in container.entries if isinstance(container, Container) else ():
+                key = "[]" if entry.key is None else self._constant(entry.key)
+                if key:
+                    span = self._facts.spans[entry.value]
+                    yield _Handed(position, argument.keyword, key, entry.value, span)
+
+    def _constant(self, ref: Ref) -> str:
+        term = self._facts.terms[ref]
+        return term.value if isinstance(term, Constant) and isinstance(term.value, str) else ""
+
+    def _taken_by(
+        self, call: Call, atoms: Value, handed: _Handed, queryset: QuerySet
+    ) -> tuple[str, Effect] | None:
         """How the callee takes the argument, when it does not just read the rows."""
-        argument = call.arguments[position]
         name = self._callee(call)
         lookups = self._knowledge.consumer_table.lookups.refining
-        if argument.keyword is not None and argument.keyword.endswith(lookups):
-            return f"{argument.keyword}=", Effect.REFINES
+        if handed.keyword is not None and handed.keyword.endswith(lookups) and not handed.entry:
+            return f"{handed.keyword}=", Effect.REFINES
         for atom in atoms:
+            taker = self._evaluator.takers.by_call(atom, handed.position, handed.keyword, handed.entry)
             match atom:
-                case Method(name=method):
+                case _ if taker is not None:
+                    effect = taker.effect_on(queryset.ordering.known)
+                    if effect is Effect.PART or effect.queries_again:
+                        return f"{name}()", effect
+                case Method(name=method) if not handed.entry:
                     row = self._knowledge.operations.get(method)
-                    if row is not None and row.refines_arguments and argument.keyword is None:
+                    if row is not None and row.refines_arguments and handed.keyword is None:
                         return f".{method}()", Effect.REFINES
-                case External(dotted=dotted):
-                    consumer = self._knowledge.consumers.get(dotted)
-                    if consumer is None or consumer.effect not in (Effect.REFINES, Effect.PART):
-                        continue
-                    if consumer.takes(position, argument.keyword):
-                        return f"{name}()", consumer.effect
-                case Function():
-                    parameter = self._evaluator.parameter_for(atom, call, position)
+                case Function() if not handed.entry:
+                    parameter = self._evaluator.parameter_for(atom, call, handed.position)
                     if parameter is not None and self._evaluator.refines_parameter(atom.of, parameter):
                         return f"{name}()", Effect.REFINES
         return None
@@ -181,6 +254,8 @@ class _Reader:
             match atom:
                 case External(dotted=dotted):
                     return dotted.rpartition(".")[2]
+                case ClassValue(of=identity):
+                    return self._evaluator.project.class_name(identity)
                 case Function(of=identity):
                     function = self._evaluator.project.function(identity)
                     return function.name if function is not None else "function"
@@ -206,15 +281,13 @@ class _Reader:
         span: Span,
         index: int,
         base: Ref,
-        raises_on_slice: bool = False,
+        refused_after: State | None = None,
     ) -> Use:
         origin = queryset.kept
         steps = [step for step in (origin.built, origin.site, origin.stored) if step is not None]
         steps.extend(queryset.hops)
         steps.extend(self._names(index, base))
-        return Use(
-            kind, queryset, operation, self._path, index, span, tuple(steps), raises_on_slice and queryset.bound.sliced
-        )
+        return Use(kind, queryset, operation, self._path, index, span, tuple(steps), refused_after)
 
     def _names(self, index: int, base: Ref) -> Iterator[Step]:
         """The variables that hold the value on its way."""
@@ -222,3 +295,9 @@ class _Reader:
             for binding in bindings:
                 if binding.value == base:
                     yield Step(self._path, binding.span, f"held in {name}")
+
+
+def _refused_after(row: Operation, queryset: QuerySet) -> State | None:
+    """What has been done to a QuerySet after which Django refuses the operation; None when it does not."""
+    refusing = row.raises_on(queryset.ordering.known)
+    return next((state for state in refusing if state in queryset.states), None)

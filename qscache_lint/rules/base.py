@@ -11,11 +11,14 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge import Effect, EffectCost, Store, StoreCost, load_knowledge
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.values import Finding
+
+REFINING = (Effect.REFINES, Effect.REQUERIES)
+"""What the uses do that query again, whatever rows are there."""
 
 Check = Callable[["Rule", Analysis], Iterable[Finding]]
 
@@ -28,6 +31,9 @@ class Rule:
     name: str
     check: Check
     enabled: bool = True
+    store: Store | None = None
+    effects: tuple[Effect, ...] = ()
+    """What the store and the uses are that the rule is about: the page says what they cost."""
 
     @property
     def document(self) -> str:
@@ -41,7 +47,30 @@ class Rule:
     def page(self) -> str:
         """The document with its title, as `qscache-lint rule CODE` prints it and docs/rules/ has it."""
         state = "on" if self.enabled else "off"
-        return f"# {self.name} ({self.code})\n\nDefault: {state}\n\n{self.document}\n"
+        return f"# {self.name} ({self.code})\n\nDefault: {state}\n\n{self.document}\n{self._costs()}"
+
+    def _costs(self) -> str:
+        """The measured cost of the store and the uses, as a section of the page; empty for rules without either."""
+        if self.store is None:
+            return ""
+        knowledge = load_knowledge()
+        cost = knowledge.store_costs[self.store]
+        rows = [f"| when it is stored | {cost.at_store} |", f"| at a hit | {cost.at_hit} |"]
+        for effect in self.effects:
+            used = knowledge.effect_costs[effect]
+            queries = used.evaluated if cost.at_store else _until_read(used)
+            rows.append(f"| a use that {used.means} | {queries} |")
+        return "\n## What it costs\n\n| | queries |\n|---|---|\n" + "\n".join(rows) + "\n"
+
+    @property
+    def cost(self) -> str:
+        """What the thing found costs, in a few words; empty for rules that are not about a cost."""
+        if self.store is None:
+            return ""
+        words = load_knowledge().store_costs[self.store]
+        if not self.effects:
+            return words.stores
+        return words.part if self.effects == (Effect.PART,) else words.refining
 
     @property
     def summary(self) -> str:
@@ -52,6 +81,12 @@ class Rule:
     def url(self) -> str:
         """Where the document can be read, relative to the project's pages."""
         return f"docs/rules/{self.code}.md"
+
+    def costs(self, analysis: Analysis) -> StoreCost:
+        """The cost statements for the store that this rule is about. Raises LookupError for a rule without one."""
+        if self.store is None:
+            raise LookupError(self.code)
+        return analysis.evaluator.knowledge.store_costs[self.store]
 
     def at_definition(self, definition: Definition, message: str, suggestion: str) -> Finding:
         origin = definition.origin
@@ -76,6 +111,13 @@ class Rule:
             trail=use.trail,
             suggestion=suggestion,
         )
+
+
+def _until_read(cost: EffectCost) -> str:
+    """The queries of a use of a lazy object that others may read: so many until then, so many afterwards."""
+    if cost.lazy == cost.evaluated:
+        return str(cost.lazy)
+    return f"{cost.lazy}, {cost.evaluated} once the rows are there"
 
 
 def definitions_in(analysis: Analysis, store: Store) -> Iterator[Definition]:

@@ -61,10 +61,9 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         what = f"{origin.name} returns" if origin.function is not None else f"{origin.how} stores"
         yield rule.at_definition(
             definition,
-            f"{what} a lazy QuerySet that can be unbounded: the cache pickles it, which runs the whole query "
-            "without LIMIT and stores every row",
+            f"{what} a lazy QuerySet that can be unbounded: the cache pickles it, which {rule.costs(analysis).stores}",
             split(origin, "list"),
         )
 
 
-RULE = Rule("QSC101", "pickled-queryset", _check)
+RULE = Rule("QSC101", "pickled-queryset", _check, store=Store.PICKLED)

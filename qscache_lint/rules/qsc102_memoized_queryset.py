@@ -47,12 +47,12 @@ from qscache_lint.values import Finding
 def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
     for definition in definitions_in(analysis, Store.MEMO):
         origin = definition.origin
+        stores = rule.costs(analysis).stores
         yield rule.at_definition(
             definition,
-            f"{origin.name} keeps a lazy QuerySet for the life of the process: nothing is loaded when it is stored, so "
-            "a refinement or a part queries again each time, and whoever iterates it freezes every row",
+            f"{origin.name} keeps a lazy QuerySet for the life of the process: storing it {stores}",
             f"keep rows, as tuple(…), where callers read them; drop {origin.how} where they refine",
         )
 
 
-RULE = Rule("QSC102", "memoized-queryset", _check)
+RULE = Rule("QSC102", "memoized-queryset", _check, store=Store.MEMO)

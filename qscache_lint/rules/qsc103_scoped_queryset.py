@@ -47,9 +47,9 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         origin = definition.origin
         yield rule.at_definition(
             definition,
-            f"{origin.name} keeps a lazy QuerySet on its instance or request: only reading its rows makes use of that",
+            f"{origin.name} keeps a lazy QuerySet on its instance or request: storing it {rule.costs(analysis).stores}",
             "keep it where its rows are read; make it a plain property or method where it is refined",
         )
 
 
-RULE = Rule("QSC103", "scoped-queryset", _check, enabled=False)
+RULE = Rule("QSC103", "scoped-queryset", _check, enabled=False, store=Store.SCOPED)

@@ -37,21 +37,22 @@ from collections.abc import Iterator
 from qscache_lint.knowledge import Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import UseKind
-from qscache_lint.rules.base import Rule, uses_of
+from qscache_lint.rules.base import REFINING, Rule, uses_of
 from qscache_lint.rules.wording import loading, raises, repair, why_unbounded
 from qscache_lint.values import Finding
 
 
 def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
+    cost = rule.costs(analysis)
     for use in uses_of(analysis, UseKind.REFINED, Store.PICKLED):
         origin = use.queryset.origin
         assert origin is not None
         yield rule.at_use(
             use,
-            f"{use.operation} refines what {origin.name} has cached: the cache {loading(use.queryset)}, "
-            f"and this runs a second query that uses none of them{why_unbounded(use.queryset)}{raises(use)}",
+            f"{use.operation} refines what {origin.name} has cached: the cache {loading(cost, use.queryset)}, "
+            f"and this {cost.refining}{why_unbounded(use.queryset)}{raises(use)}",
             repair(origin),
         )
 
 
-RULE = Rule("QSC201", "refined-pickled-queryset", _check)
+RULE = Rule("QSC201", "refined-pickled-queryset", _check, store=Store.PICKLED, effects=REFINING)

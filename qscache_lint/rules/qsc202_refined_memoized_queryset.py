@@ -39,7 +39,7 @@ from collections.abc import Iterator
 from qscache_lint.knowledge import Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import UseKind
-from qscache_lint.rules.base import Rule, uses_of
+from qscache_lint.rules.base import REFINING, Rule, uses_of
 from qscache_lint.rules.wording import raises, repair
 from qscache_lint.values import Finding
 
@@ -50,10 +50,10 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         assert origin is not None
         yield rule.at_use(
             use,
-            f"{use.operation} refines the lazy QuerySet that {origin.name} memoizes: it runs a new query each time, "
-            f"so the memo saves nothing{raises(use)}",
+            f"{use.operation} refines the lazy QuerySet that {origin.name} memoizes: it "
+            f"{rule.costs(analysis).refining}{raises(use)}",
             repair(origin),
         )
 
 
-RULE = Rule("QSC202", "refined-memoized-queryset", _check)
+RULE = Rule("QSC202", "refined-memoized-queryset", _check, store=Store.MEMO, effects=REFINING)

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import UseKind
 from qscache_lint.rules.base import Rule, uses_of
@@ -37,15 +37,16 @@ from qscache_lint.values import Finding
 
 
 def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
+    cost = rule.costs(analysis)
     for use in uses_of(analysis, UseKind.PART, Store.PICKLED):
         origin = use.queryset.origin
         assert origin is not None
         yield rule.at_use(
             use,
-            f"{use.operation} takes a part of what {origin.name} has cached: the cache {loading(use.queryset)}, "
-            f"and all of them are unpickled for this{why_unbounded(use.queryset)}",
+            f"{use.operation} takes a part of what {origin.name} has cached: the cache {loading(cost, use.queryset)}, "
+            f"and {cost.part}{why_unbounded(use.queryset)}",
             "cache the part that is used, or bound the query before it is cached",
         )
 
 
-RULE = Rule("QSC211", "part-of-pickled-queryset", _check)
+RULE = Rule("QSC211", "part-of-pickled-queryset", _check, store=Store.PICKLED, effects=(Effect.PART,))

@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import UseKind
 from qscache_lint.rules.base import Rule, uses_of
@@ -45,10 +45,10 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         assert origin is not None
         yield rule.at_use(
             use,
-            f"{use.operation} takes a part of the lazy QuerySet that {origin.name} memoizes: it sends a query each "
-            "time until somebody iterates the shared object",
+            f"{use.operation} takes a part of the lazy QuerySet that {origin.name} memoizes: it "
+            f"{rule.costs(analysis).part}",
             "memoize the part that is used, or tuple(…) of the rows",
         )
 
 
-RULE = Rule("QSC212", "part-of-memoized-queryset", _check)
+RULE = Rule("QSC212", "part-of-memoized-queryset", _check, store=Store.MEMO, effects=(Effect.PART,))

@@ -35,21 +35,22 @@ from collections.abc import Iterator
 from qscache_lint.knowledge import Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import UseKind
-from qscache_lint.rules.base import Rule, uses_of
+from qscache_lint.rules.base import REFINING, Rule, uses_of
 from qscache_lint.rules.wording import loading, repair, why_unbounded
 from qscache_lint.values import Finding
 
 
 def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
+    cost = rule.costs(analysis)
     for use in uses_of(analysis, UseKind.PASSED_ON, Store.PICKLED):
         origin = use.queryset.origin
         assert origin is not None
         yield rule.at_use(
             use,
-            f"{use.operation} queries through what {origin.name} has cached: the cache {loading(use.queryset)}, "
-            f"and none of them is used here{why_unbounded(use.queryset)}",
+            f"{use.operation} queries through what {origin.name} has cached: the cache {loading(cost, use.queryset)}, "
+            f"and this {cost.refining}{why_unbounded(use.queryset)}",
             repair(origin),
         )
 
 
-RULE = Rule("QSC221", "pickled-queryset-passed-on", _check)
+RULE = Rule("QSC221", "pickled-queryset-passed-on", _check, store=Store.PICKLED, effects=REFINING)

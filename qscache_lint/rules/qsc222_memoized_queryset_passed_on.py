@@ -34,7 +34,7 @@ from collections.abc import Iterator
 from qscache_lint.knowledge import Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import UseKind
-from qscache_lint.rules.base import Rule, uses_of
+from qscache_lint.rules.base import REFINING, Rule, uses_of
 from qscache_lint.rules.wording import repair
 from qscache_lint.values import Finding
 
@@ -45,9 +45,10 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         assert origin is not None
         yield rule.at_use(
             use,
-            f"{use.operation} queries through the lazy QuerySet that {origin.name} memoizes: the memo saves nothing",
+            f"{use.operation} queries through the lazy QuerySet that {origin.name} memoizes: it "
+            f"{rule.costs(analysis).refining}",
             repair(origin),
         )
 
 
-RULE = Rule("QSC222", "memoized-queryset-passed-on", _check)
+RULE = Rule("QSC222", "memoized-queryset-passed-on", _check, store=Store.MEMO, effects=REFINING)

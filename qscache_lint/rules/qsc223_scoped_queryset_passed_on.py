@@ -35,7 +35,7 @@ from collections.abc import Iterator
 from qscache_lint.knowledge import Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import UseKind
-from qscache_lint.rules.base import Rule, uses_of
+from qscache_lint.rules.base import REFINING, Rule, uses_of
 from qscache_lint.rules.wording import repair
 from qscache_lint.values import Finding
 
@@ -46,9 +46,10 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         assert origin is not None
         yield rule.at_use(
             use,
-            f"{use.operation} queries through the QuerySet that {origin.name} keeps, whatever rows it has",
+            f"{use.operation} queries through the QuerySet that {origin.name} keeps: it "
+            f"{rule.costs(analysis).refining}",
             repair(origin),
         )
 
 
-RULE = Rule("QSC223", "scoped-queryset-passed-on", _check, enabled=False)
+RULE = Rule("QSC223", "scoped-queryset-passed-on", _check, enabled=False, store=Store.SCOPED, effects=REFINING)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from qscache_lint.knowledge import Store
+from collections.abc import Mapping
+
+from qscache_lint.knowledge import State, Store, StoreCost
 from qscache_lint.naming import cached_name
 from qscache_lint.project.abstract import Origin, QuerySet
 from qscache_lint.project.uses import Use
 
 
-def loading(queryset: QuerySet) -> str:
-    """What a pickling cache did to have the value: `ran the whole query without LIMIT and pickled every row`."""
-    if queryset.bound.limited:
-        return "ran the query and pickled its rows"
-    return "ran the whole query without LIMIT and pickled every row"
+def loading(cost: StoreCost, queryset: QuerySet) -> str:
+    """What the cache did to have the value: `ran the whole query without LIMIT and pickled every row`."""
+    return cost.stored_bounded if queryset.bound.limited else cost.stored
 
 
 def why_unbounded(queryset: QuerySet) -> str:
@@ -22,11 +22,16 @@ def why_unbounded(queryset: QuerySet) -> str:
     return f"; unbounded here, because {queryset.bound.reason}"
 
 
+_REFUSALS: Mapping[State, str] = {
+    "slice": "; it raises TypeError, because a slice has been taken",
+    "union": "; it raises NotSupportedError, because the QuerySet is a combination of several",
+    "values": "; it raises TypeError, because the QuerySet gives plain data",
+}
+
+
 def raises(use: Use) -> str:
-    """The warning that a refinement of a slice does not work at all."""
-    if not use.raises_on_slice:
-        return ""
-    return "; it raises TypeError, because a slice has been taken"
+    """The warning that Django refuses a refinement; empty when it does not."""
+    return "" if use.refused_after is None else _REFUSALS[use.refused_after]
 
 
 def split(origin: Origin, rows: str) -> str:

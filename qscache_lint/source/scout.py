@@ -18,8 +18,12 @@ _NEW_VALUES = (ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Set, ast.SetC
 _TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))  # from Python 3.11 on
 _TURNS = (ast.If, ast.While, ast.Match, ast.Assert, ast.Global, ast.Nonlocal, *_TRIES, *_FUNCTIONS)
 """Without one of these a function does the same every time, or hands its work to nobody."""
-_WRAPPING_METHODS = ("__call__", "__get__")
+_WRAPPING_METHODS = ("__call__", "__get__", "__missing__")
 """Methods that may run in place of a decorated function."""
+_MISSED_METHODS = ("__get__", "__missing__")
+"""Methods that Python may call on a miss only, so that they need no test of their own."""
+_ASKING_FILLER = "setdefault"
+"""The method of a dict that fills an entry only where it is missing."""
 _ANY_PLACE = ""
 """A place whose name is made when the program runs: `setattr(self, name, …)`."""
 
@@ -83,11 +87,19 @@ def _is_straight(function: ast.FunctionDef) -> bool:
     pending: list[ast.stmt] = [*function.body]
     while pending:
         statement = pending.pop()
-        if isinstance(statement, _TURNS):
+        if isinstance(statement, _TURNS) or _asks_and_fills(statement):
             return False
         pending.extend(getattr(statement, "body", ()))
         pending.extend(getattr(statement, "orelse", ()))
     return function.name not in _WRAPPING_METHODS
+
+
+def _asks_and_fills(statement: ast.stmt) -> bool:
+    """Whether a statement decides by itself what to fill: `return rows.setdefault(key, …)`, `x.y = x.y or …`."""
+    value = getattr(statement, "value", None)
+    if isinstance(statement, ast.Assign) and isinstance(value, ast.BoolOp):
+        return True
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == _ASKING_FILLER
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +126,24 @@ class _Body:
     """Variables with a value that no other call of the function knows."""
     shared: set[str] = field(default_factory=set)
     """Variables with a value that another call may know."""
+    fills_unasked: set[str] = field(default_factory=set)
+    """Places that are filled without a test, because the method that does it looks first."""
     first_branch: int | None = None
     asks_and_fills: bool = False
     """Whether one call does both, as `get_or_set` does."""
     first_handler: int = sys.maxsize
     """The first row where an exception may have been caught: no test has to look at the place there."""
+    runs_on_a_miss: bool = False
     runs_in_order: bool = True
     """Whether only what stands before a statement can decide whether it runs."""
 
     def may_memoize(self) -> bool:
         """Whether something is filled on a condition and looked at, as every hand-made memo does."""
         if self.asks_and_fills and not self.runs_in_order:
+            return True
+        if self.runs_on_a_miss and self.filled:
+            return True
+        if self.fills_unasked - self.own:
             return True
         return self.first_branch is not None and any(self._is_memo(filled) for filled in self.filled)
 
@@ -163,8 +182,9 @@ class _Body:
 
     def _enter(self, function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
         self.own.update(_parameters_without_default(function.args)[1:])
-        is_wrapper = not isinstance(function, ast.Lambda) and function.name in _WRAPPING_METHODS
-        self.runs_in_order = not is_wrapper
+        name = "" if isinstance(function, ast.Lambda) else function.name
+        self.runs_in_order = name not in _WRAPPING_METHODS
+        self.runs_on_a_miss = name in _MISSED_METHODS
 
     # -- one note for each kind of node
 
@@ -205,6 +225,8 @@ class _Body:
             case ast.Call(func=ast.Attribute(value=place, attr=method)) if method.lstrip("_") in self.signs.filling:
                 self.filled.append(_Filled(_place_of(place), row, 1))
                 self.asks_and_fills |= method.lstrip("_") in self.signs.asking
+                if method == _ASKING_FILLER:
+                    self.fills_unasked.add(_place_of(place))
 
     def note_branch(self, node: ast.stmt | ast.expr | ast.match_case, row: int) -> None:
         self.first_branch = min(self.first_branch or row, row if isinstance(node, ast.match_case) else node.lineno)

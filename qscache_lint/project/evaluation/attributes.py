@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from qscache_lint.facts.model import Attribute, Binding
+from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -26,6 +27,7 @@ from qscache_lint.project.abstract import (
     Super,
     Unknown,
     Value,
+    cached,
     join,
 )
 from qscache_lint.project.evaluation.core import Core, Site
@@ -59,7 +61,7 @@ class Attributes:
             case External(dotted=dotted):
                 return self._external_attribute(dotted, name)
             case Instance(of=str() as dotted):
-                return (Unknown(f"{dotted}.{name}"),)
+                return (self._outside_member((dotted,), name),)
             case Instance(of=ClassId() as identity):
                 return self._instance_attribute(identity, name, atom, site)
             case ClassValue(of=identity):
@@ -79,7 +81,7 @@ class Attributes:
         return (External(f"{dotted}.{name}"),)
 
     def _query_attribute(self, atom: QuerySet | Manager, name: str, site: Site) -> Value:
-        for identity in atom.classes:
+        for identity in () if name in self._core.knowledge.declared_operations else atom.classes:
             found = self._core.classes.member(identity, name)
             if found is not None:
                 owner, bindings = found
@@ -91,8 +93,8 @@ class Attributes:
             return (Method(atom, name),)
         if name == "model":
             return self._model_value(atom.model)
-        if name == "query":
-            return (Data("query"),)
+        if name in self._core.knowledge.properties:
+            return (Data(name),)
         return (Unknown(f"method {name}"),)
 
     def _model_value(self, model: Model | None) -> Value:
@@ -149,6 +151,9 @@ class Attributes:
         """What a member of a class gives when it is read through `receiver`."""
         found: list[Value] = []
         for atom in value:
+            if isinstance(atom, Memoized):
+                found.append(self._memoized_member(owner, atom, receiver, site))
+                continue
             if not isinstance(atom, Function) or atom.receiver is not None:
                 found.append((atom,))
                 continue
@@ -159,14 +164,18 @@ class Attributes:
             elif flavour == "class":
                 found.append((replace(atom, receiver=_class_behind(receiver, owner)),))
             elif flavour == "property":
-                found.append(
-                    (Unknown("a property of the class"),)
-                    if on_class
-                    else self._core.call(replace(atom, receiver=receiver), (), site)
-                )
+                value = self._core.call(replace(atom, receiver=receiver), (), site)
+                found.append(_shared(value) if on_class else value)
             else:
                 found.append((atom,) if on_class else (replace(atom, receiver=receiver),))
         return join(found)
+
+    def _memoized_member(self, owner: ClassId, memoized: Memoized, receiver: Atom, site: Site) -> Value:
+        """A member that a memoizer was called for: `rows = cached_property(_rows)`."""
+        if isinstance(receiver, ClassValue):
+            return (memoized,)
+        bound = (replace(memoized, inner=atom) for atom in self._descriptor(owner, (memoized.inner,), receiver, site))
+        return join(self._core.call(atom, (), site) if memoized.property else (atom,) for atom in bound)
 
     def _super_attribute(self, start: ClassId, after: ClassId, receiver: Atom, name: str, site: Site) -> Value:
         found = self._core.classes.member(start, name, after)
@@ -177,7 +186,9 @@ class Attributes:
             name in self._core.knowledge.operations or name == "get_queryset"
         ):
             return (Method(replace(receiver, classes=()) if name == "get_queryset" else receiver, name),)
-        return (Unknown(f"super().{name}"),)
+        line = self._core.classes.lineage(start)
+        behind = line[line.index(after) :] if after in line else ()
+        return (self._outside_member((each for each in behind if isinstance(each, str)), name),)
 
     def _instance_attribute(self, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
         found = self._core.classes.member(identity, name)
@@ -189,7 +200,14 @@ class Attributes:
             return kept
         if name == "__class__":
             return (ClassValue(identity),)
-        return self._relations.reverse_relation(identity, name) or (Unknown(f"attribute {name}"),)
+        outside = (ancestor for ancestor in self._core.classes.lineage(identity) if isinstance(ancestor, str))
+        return self._relations.reverse_relation(identity, name) or (self._outside_member(outside, name),)
+
+    def _outside_member(self, classes: Iterable[str], name: str) -> Atom:
+        """An attribute that an instance has from a class outside the project, where the tables speak of it."""
+        members = (f"{dotted}().{name}" for dotted in classes)
+        known = next((member for member in members if member in self._core.knowledge.members), None)
+        return Unknown(f"attribute {name}") if known is None else External(known)
 
 
 def _attribute_of_other(atom: Atom, name: str) -> Atom:
@@ -199,7 +217,7 @@ def _attribute_of_other(atom: Atom, name: str) -> Atom:
             return FromQuerySet(classes)
         case Function() if name == "__wrapped__":
             return replace(atom, bare=True)
-        case Memoized(inner=inner) if name == "__wrapped__":
+        case Memoized(inner=inner, bypass=bypass) if any(way.startswith(f"f.{name}(") for way in bypass):
             return inner
         case Data():
             return Data()
@@ -207,6 +225,12 @@ def _attribute_of_other(atom: Atom, name: str) -> Atom:
             return atom if name == "get" else External(f"dict.{name}")
         case _:
             return Unknown(f"attribute {name}")
+
+
+def _shared(value: Value) -> Value:
+    """What a property gives when it is read through the class: a descriptor that keeps it there is the only one."""
+    kept = tuple(atom for atom in cached(value) if atom.kept.store is Store.MEMO)
+    return kept or (Unknown("a property of the class"),)
 
 
 def _class_behind(receiver: Atom, owner: ClassId) -> ClassValue:

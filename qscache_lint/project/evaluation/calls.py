@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from qscache_lint.facts.model import Call, Choice, Name, Parameter
+from qscache_lint.facts.model import Argument, Attribute, Call, Choice, Join, Name, Parameter
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -23,6 +23,7 @@ from qscache_lint.project.abstract import (
     Memoized,
     Method,
     Model,
+    Partial,
     QuerySet,
     Super,
     Unknown,
@@ -37,6 +38,7 @@ from qscache_lint.project.evaluation.externals import Externals
 from qscache_lint.project.evaluation.memos import Memos
 from qscache_lint.project.evaluation.names import Names
 from qscache_lint.project.evaluation.queries import Queries
+from qscache_lint.values import Position, Span
 
 
 class Calls:
@@ -67,7 +69,15 @@ class Calls:
         if not term.arguments and self._is_super(term, site):
             return self._super(site)
         functions = self._core.value(site.path, term.function, site.frame)
-        return join(self.call(atom, passed, site) for atom in functions)
+        return join([self._entry(term, site.path), *(self.call(atom, passed, site) for atom in functions)])
+
+    def _entry(self, term: Call, path: str) -> Value:
+        """What `container.get(key)` hands out of a dict that a hand-made memo fills."""
+        method = self._core.facts(path).terms[term.function]
+        words = self._core.knowledge.functions.handmade.read_methods
+        if not isinstance(method, Attribute) or method.name not in words or not term.arguments:
+            return ()
+        return self._memos.kept_in_entry(path, method.base, term.arguments[0].value)
 
     def passed(self, term: Call, site: Site) -> tuple[Passed, ...]:
         """The evaluated arguments of a call."""
@@ -77,11 +87,15 @@ class Calls:
 
     def call(self, atom: Atom, passed: tuple[Passed, ...] | None, site: Site) -> Value:
         """What calling `atom` may give; `passed` is None when nobody knows the arguments."""
-        match atom:
-            case Function():
-                return self._call_function(atom, passed, site)
-            case Memoized():
-                return self._decorators.call_memoized(atom, passed, site)
+        if isinstance(atom, Memoized):
+            return self._decorators.call_memoized(atom, passed, site)
+        if isinstance(atom, Partial):
+            return self.call(atom.inner, _completed(atom, passed, site), site)
+        memoized = self._decorators.wrapped(atom, passed or (), site)
+        if memoized:
+            return memoized
+        if isinstance(atom, Function):
+            return self._call_function(atom, passed, site)
         return self._call_other(atom, passed or (), site)
 
     def _call_other(self, atom: Atom, passed: tuple[Passed, ...], site: Site) -> Value:
@@ -209,10 +223,26 @@ class Calls:
             decided = self._branches.excluded(choice, site)
             if decided is None:
                 held = self._memos.kept_from(identity.path, identity.index, returned.value, returned.span.start)
-                kept.append(held or self._core.value(identity.path, returned.value, frame))
+                value = self._core.value(identity.path, returned.value, frame)
+                is_join = isinstance(self._core.facts(identity.path).terms[returned.value], Join)
+                kept.append(join([held, value]) if is_join else held or value)
             elif self._branches.is_limited(returned.value, site):
                 reasons.append(self._branches.why(decided, returned.value, site))
         return explain(join(kept), reasons) or (Literal(None),)
+
+
+def _completed(partial: Partial, passed: tuple[Passed, ...] | None, site: Site) -> tuple[Passed, ...] | None:
+    """The arguments of a call of a partial: those that it holds, then those of the call, which win by keyword."""
+    if passed is None:
+        return None
+    given = {each.argument.keyword for each in passed if each.argument.keyword is not None}
+    nowhere = Span(Position(1, 1), Position(1, 1))
+    held = (
+        Passed(Argument(site.ref, keyword, "", nowhere), value)
+        for keyword, value in partial.arguments
+        if keyword is None or keyword not in given
+    )
+    return (*held, *passed)
 
 
 def _named(value: Value, parameter: str) -> Value:

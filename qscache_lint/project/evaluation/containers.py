@@ -19,14 +19,16 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluation.core import Core, Site
 from qscache_lint.project.evaluation.memos import Memos
+from qscache_lint.project.evaluation.stores import Stores
 
 
 class Containers:
     """Tuples, lists and dicts: their members, items and elements."""
 
-    def __init__(self, core: Core, memos: Memos) -> None:
+    def __init__(self, core: Core, memos: Memos, stores: Stores) -> None:
         self._core = core
         self._memos = memos
+        self._stores = stores
 
     def container(self, term: Container, site: Site) -> Value:
         """A container with its members by key or position; a comprehension keeps none."""
@@ -68,10 +70,14 @@ class Containers:
     def item(self, term: Item, site: Site) -> Value:
         """`base[key]`: a member, a row, or what a hand-made memo keeps in a dict."""
         key = self._constant(term.key, site)
-        kept = self._memos.kept_in_entry(site.path, term.base)
-        return join(
-            [kept, *(self._item_of(atom, key) for atom in self._core.value(site.path, term.base, site.frame))]
+        base = self._core.value(site.path, term.base, site.frame)
+        kept = self._memos.kept_in_entry(site.path, term.base, term.key)
+        read = (
+            self._stores.read_item(atom.dotted, term.base, term.key, site)
+            for atom in base
+            if isinstance(atom, External)
         )
+        return join([kept, *read, *(self._item_of(atom, key) for atom in base)])
 
     def _item_of(self, atom: Atom, key: bool | int | str | None) -> Value:
         match atom:

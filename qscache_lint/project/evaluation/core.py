@@ -61,6 +61,9 @@ class Core(Protocol):
     def passed(self, term: Call, site: Site) -> tuple[Passed, ...]:
         """The evaluated arguments of a call."""
 
+    def makes_property(self, decorator: Atom) -> bool:
+        """Whether a memoizing decorator makes a property of the method."""
+
     def result(self, identity: FunctionId, frame: Frame) -> Value:
         """What a function returns in an activation, its decorators left out."""
 

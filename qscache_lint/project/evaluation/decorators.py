@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from qscache_lint.facts.model import Ref
+from qscache_lint.facts.model import Argument, Ref
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
     Atom,
@@ -16,8 +17,10 @@ from qscache_lint.project.abstract import (
     Function,
     FunctionId,
     Instance,
+    Literal,
     Memoized,
     Origin,
+    Partial,
     QuerySet,
     Unknown,
     Value,
@@ -63,15 +66,26 @@ class Decorators:
         for atom in self._core.value(bare.of.path, decorator.value, bare.frame):
             memo = self.memo_of(atom)
             if memo is not None:
-                found.append((self._memoized(bare, index, inner, memo),))
+                found.append(self._memoized(bare, index, inner, memo))
             elif isinstance(atom, External):
-                known = self._core.knowledge.is_transparent(atom.dotted)
-                found.append((inner,) if known else (Unknown(f"decorator {atom.dotted}"),))
+                found.append(self._decorated_outside(atom.dotted, bare, inner))
+            elif isinstance(atom, Partial):
+                argument = Argument(decorator.value, None, "", decorator.span)
+                found.append(self._core.call(atom, (Passed(argument, (inner,)),), site))
             elif isinstance(atom, (Function, ClassValue)):
                 found.append(self._apply(atom, inner, decorator.value, site))
             else:
                 found.append((Unknown("a decorator"),))
         return join(found)
+
+    def _decorated_outside(self, dotted: str, bare: Function, inner: Atom) -> Value:
+        """What a decorator from outside the project makes of a function that it does not memoize."""
+        knowledge = self._core.knowledge
+        if dotted in knowledge.memoizers or knowledge.is_transparent(dotted):
+            return (inner,)
+        if f"{dotted}()" in knowledge.serializer_receivers:
+            return inner, External(f"{dotted}()")
+        return (Unknown(f"decorator {dotted}"),)
 
     def _apply(self, decorator: Function | ClassValue, inner: Atom, ref: Ref, site: Site) -> Value:
         """A decorator of the project that does not memoize: call it with the function."""
@@ -84,26 +98,40 @@ class Decorators:
         frame = Frame(decorator.of, ((bound, (inner,)),), decorator.frame)
         return self._core.result(decorator.of, frame)
 
-    def _memoized(self, bare: Function, index: int, inner: Atom, memo: Memo) -> Memoized:
-        facts = self._core.facts(bare.of.path)
-        function = facts.functions[bare.of.index]
+    def _memoized(self, bare: Function, index: int, inner: Atom, memo: Memo) -> Value:
+        function = self._core.facts(bare.of.path).functions[bare.of.index]
+        if function.is_async and not memo.awaits:
+            return (Unknown("a coroutine object"),)
         decorator = function.decorators[index]
         how = f"@{' '.join(decorator.text.split())}"
         called = function.name if self._names.flavour(bare.of) == "property" else f"{function.name}()"
-        return Memoized(
-            inner=inner,
-            store=memo.store,
-            how=how,
-            site=Step(bare.of.path, decorator.span, f"cached here by {how}"),
-            name=called,
-            materialised=memo.materialised,
-        )
+        site = Step(bare.of.path, decorator.span, f"cached here by {how}")
+        return (_memoized(inner, memo, how, site, called),)
+
+    def wrapped(self, decorator: Atom, passed: tuple[Passed, ...], site: Site) -> Value:
+        """What calling a memoizer with a function gives (`rows = lru_cache()(build)`); nothing for any other call."""
+        memo = self.memo_of(decorator)
+        if memo is None or not passed or passed[0].argument.keyword is not None:
+            return ()
+        found: list[Atom] = []
+        for atom in passed[0].value:
+            function = _innermost(atom)
+            if function is None:
+                return ()
+            name = self._core.facts(function.of.path).functions[function.of.index].name
+            at = self._core.step(site.path, site.ref, "cached here")
+            found.append(_memoized(atom, memo, "a memoizer", at, f"{name}()"))
+        return tuple(found)
 
     def memo_of(self, decorator: Atom) -> Memo | None:
         """How a decorator keeps what the function returns; None when it does not, or nobody knows."""
         if isinstance(decorator, External):
-            row = self._core.knowledge.memoizers.get(decorator.dotted.removesuffix("()"))
-            return None if row is None else Memo(row.store)
+            row = self._core.knowledge.memoizers.get(decorator.dotted)
+            if row is None or row.store is None or row.coroutines == "nothing":
+                return None
+            return Memo(row.store, False, row.bypass, row.coroutines == "awaited", row.property)
+        if isinstance(decorator, Partial):
+            return self.memo_of(decorator.inner)
         if not isinstance(decorator, (Function, ClassValue, Instance)):
             return None
         key = (type(decorator), decorator.of)
@@ -111,6 +139,14 @@ class Decorators:
             self._memos[key] = None
             self._memos[key] = self._recognise(decorator)
         return self._memos[key]
+
+    def makes_property(self, decorator: Atom) -> bool:
+        """Whether a memoizing decorator makes a property of the method, be it one that keeps nothing."""
+        if isinstance(decorator, External):
+            row = self._core.knowledge.memoizers.get(decorator.dotted)
+            return row is not None and row.property
+        memo = self.memo_of(decorator)
+        return memo is not None and memo.property
 
     def _recognise(self, decorator: Function | ClassValue | Instance) -> Memo | None:
         identity = decorator.of
@@ -127,7 +163,11 @@ class Decorators:
             row = self._core.knowledge.stores.get(dotted)
             return None if row is None else row.store
 
-        clues = Clues(resolve, store_of, self._core.knowledge.caches.handmade)
+        def held_by(dotted: str) -> Store | None:
+            row = self._core.knowledge.holders.get(dotted)
+            return None if row is None else row.store
+
+        clues = Clues(resolve, store_of, held_by, self._core.knowledge.functions.handmade)
         match decorator:
             case Function():
                 return recognise_decorator(facts, identity.index, clues)
@@ -138,11 +178,44 @@ class Decorators:
 
     def call_memoized(self, memoized: Memoized, passed: tuple[Passed, ...] | None, site: Site) -> Value:
         """What a memoized callable hands out."""
-        value = self._core.call(memoized.inner, passed, site)
+        value = self._core.call(memoized.inner, _without_bypass(memoized, passed), site)
+        if _gets_around(memoized, passed):
+            return value
         if memoized.materialised:
             return tuple(Data("rows") if isinstance(atom, QuerySet) else atom for atom in value)
-        inner = memoized.inner
-        while isinstance(inner, Memoized):
-            inner = inner.inner
-        function = inner.of if isinstance(inner, Function) else None
+        inner = _innermost(memoized)
+        function = None if inner is None else inner.of
         return keep(value, Origin(memoized.store, memoized.name, memoized.how, memoized.site, function=function))
+
+
+def _memoized(inner: Atom, memo: Memo, how: str, site: Step, name: str) -> Memoized:
+    return Memoized(inner, memo.store, how, site, name, memo.materialised, memo.bypass, memo.property)
+
+
+def _innermost(atom: Atom) -> Function | None:
+    """The function of the project inside any memoizers."""
+    while isinstance(atom, Memoized):
+        atom = atom.inner
+    return atom if isinstance(atom, Function) else None
+
+
+def _bypassing(memoized: Memoized) -> frozenset[str]:
+    """The keyword arguments with which a call gets around the cache: `_refresh=True`."""
+    calls = (re.fullmatch(r"f\((\w+=\w+)\)", expression) for expression in memoized.bypass)
+    return frozenset(match[1] for match in calls if match)
+
+
+def _gets_around(memoized: Memoized, passed: tuple[Passed, ...] | None) -> bool:
+    keywords = _bypassing(memoized)
+    return any(
+        f"{each.argument.keyword}={atom.value}" in keywords
+        for each in passed or ()
+        for atom in each.value
+        if isinstance(atom, Literal)
+    )
+
+
+def _without_bypass(memoized: Memoized, passed: tuple[Passed, ...] | None) -> tuple[Passed, ...] | None:
+    """The arguments that reach the function itself: those of the cache stay with the cache."""
+    names = {keyword.partition("=")[0] for keyword in _bypassing(memoized)}
+    return None if passed is None else tuple(each for each in passed if each.argument.keyword not in names)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from qscache_lint.facts.model import Call
-from qscache_lint.knowledge import Argument
+from qscache_lint.facts.model import Attribute, Call, computed_name
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
     ClassValue,
     Data,
     External,
+    Function,
     Instance,
     Literal,
     Manager,
     ManagerClass,
+    Memoized,
+    Method,
+    Partial,
     QuerySet,
     Unknown,
     Value,
@@ -39,22 +42,25 @@ class Externals:
         """What calling something outside the project may give."""
         store = self._core.knowledge.stores.get(dotted)
         term = self._core.facts(site.path).terms[site.ref]
+        method = None if not isinstance(term, Call) else self._core.facts(site.path).terms[term.function]
         if store is not None and store.hands_out and isinstance(term, Call):
-            return self._stores.kept_by(store, dotted, term, site) or (Unknown(dotted),)
+            return self._stores.kept_by(store, dotted, passed, site) or (Unknown(dotted),)
         if dotted in self._core.knowledge.reads:
-            return self._stores.read_back(dotted, passed, site)
-        memoizer = self._core.knowledge.memoizers.get(dotted)
-        if memoizer is not None and memoizer.off is not None and _is_given(memoizer.off, passed):
-            return (Unknown("a memoizer that keeps nothing"),)
-        consumer = self._core.knowledge.consumers.get(dotted)
-        if consumer is not None:
-            return self._consumed(consumer.gives, passed)
+            cache = method.base if isinstance(method, Attribute) else None
+            return self._stores.read_back(dotted, cache, passed, site)
         if dotted in self._core.knowledge.querysets.classes.model_lookups:
             return (self._model_looked_up(passed, site) or External(f"{dotted}()"),)
+        if dotted in ("functools.partial", "functools.partialmethod") and passed and not passed[0].argument.star:
+            return _partial(passed)
+        if self._hands_on(dotted, passed):
+            return passed[0].value
         if dotted == "type" and len(passed) == 1:
             return tuple(_class_of(atom) for atom in passed[0].value)
         if dotted == "getattr" and len(passed) >= 2:
             return self._getattr(passed, site)
+        consumer = self._core.knowledge.consumers.get(dotted)
+        if consumer is not None:
+            return self._consumed(consumer.gives, passed)
         base, _, last = dotted.rpartition(".")
         if last == "from_queryset" and base in self._core.knowledge.querysets.classes.manager:
             return (ManagerClass(class_arguments(passed)),)
@@ -62,7 +68,23 @@ class Externals:
             return (Manager(None),)
         if dotted in self._core.knowledge.querysets.classes.queryset:
             return (QuerySet(),)
-        return (External(f"{dotted}()"),)
+        return (External(self._called(dotted, passed)),)
+
+    def _hands_on(self, dotted: str, passed: tuple[Passed, ...]) -> bool:
+        """Whether a call of a decorator that changes nothing is given a function: `sync_to_async(rows)`."""
+        if not passed or dotted in self._core.knowledge.flavours or dotted not in self._core.knowledge.transparent:
+            return False
+        return any(isinstance(atom, (Function, Memoized, Method)) for atom in passed[0].value)
+
+    def _called(self, dotted: str, passed: tuple[Passed, ...]) -> str:
+        """The name of what a call gives; an argument that decides what that is stands in it: `lru_cache(maxsize=0)`."""
+        for switch in self._core.knowledge.switches.get(dotted, ()):
+            given = slot(passed, switch.index, switch.keyword)
+            for atom in () if given is None else given.value:
+                variant = f"{dotted}({switch.keyword}={_text(atom)})"
+                if variant in self._core.knowledge.variants:
+                    return variant
+        return f"{dotted}()"
 
     def _model_looked_up(self, passed: tuple[Passed, ...], site: Site) -> Atom | None:
         """The model of the project that `apps.get_model(...)` finds; None when it is another one."""
@@ -74,9 +96,8 @@ class Externals:
         return None if identity is None else ClassValue(identity)
 
     def _getattr(self, passed: tuple[Passed, ...], site: Site) -> Value:
-        name = first_constant(passed[1:])
-        if not isinstance(name, str):
-            return (Unknown("getattr()"),)
+        constant = first_constant(passed[1:])
+        name = constant if isinstance(constant, str) else computed_name(passed[1].argument.value)
         found = [self._core.attribute(atom, name, site) for atom in passed[0].value]
         return join([*found, *(each.value for each in passed[2:])])
 
@@ -99,6 +120,14 @@ class Externals:
         return tuple(found)
 
 
+def _partial(passed: tuple[Passed, ...]) -> Value:
+    """What `partial(function, ...)` gives; nobody knows the arguments behind a star."""
+    if any(each.argument.star for each in passed):
+        return (Unknown("a partial with a star"),)
+    held = tuple((each.argument.keyword, each.value) for each in passed[1:])
+    return tuple(Partial(atom, held) for atom in passed[0].value)
+
+
 def _texts(value: Value) -> tuple[str, ...]:
     return tuple(atom.value for atom in value if isinstance(atom, Literal) and isinstance(atom.value, str))
 
@@ -109,7 +138,12 @@ def _class_of(atom: Atom) -> Atom:
     return Unknown("type()")
 
 
-def _is_given(wanted: Argument, passed: tuple[Passed, ...]) -> bool:
-    given = slot(passed, wanted.index, wanted.keyword)
-    values = () if given is None else given.value
-    return [atom.value for atom in values if isinstance(atom, Literal)] == [wanted.value]
+def _text(atom: Atom) -> str | None:
+    """A constant, or a name from outside the project, as the knowledge tables write it."""
+    match atom:
+        case Literal(value=value):
+            return str(value)
+        case External(dotted=dotted):
+            return dotted
+        case _:
+            return None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from qscache_lint.facts.model import AttributeStore, ItemStore, NameStore, Ref
+from qscache_lint.facts.model import AttributeStore, Call, Constant, ItemStore, Join, NameStore, Ref, Term
 from qscache_lint.knowledge import Store
-from qscache_lint.project.abstract import ClassId, ClassValue, Instance, Origin, Value, join, keep
+from qscache_lint.project.abstract import ClassId, ClassValue, External, Instance, Origin, Value, join, keep
 from qscache_lint.project.evaluation.core import Core
 from qscache_lint.project.handmade import Place, Places, Root
 from qscache_lint.values import Position, Step
@@ -29,9 +30,17 @@ class _ModuleMemos:
     """The memos of one module, by the place they fill: whole values, and entries of dicts."""
 
     places: Places
+    memos: list[_Memo] = field(default_factory=list)
     values: dict[Place, list[_Memo]] = field(default_factory=dict)
     entries: dict[Place, list[_Memo]] = field(default_factory=dict)
     by_value: dict[Ref, list[_Memo]] = field(default_factory=dict)
+
+    def add(self, memo: _Memo) -> None:
+        """Note a memo under its place and its value."""
+        by_place = self.entries if isinstance(memo.event, ItemStore) else self.values
+        self.memos.append(memo)
+        by_place.setdefault(memo.place, []).append(memo)
+        self.by_value.setdefault(memo.event.value, []).append(memo)
 
 
 class Memos:
@@ -57,11 +66,19 @@ class Memos:
             return ()
         return self._handed_out(path, module.values.get(around.attribute(name), ()))
 
-    def kept_in_entry(self, path: str, base: Ref) -> Value:
-        """What memos of this module keep in the entries of the dict `base`."""
+    def kept_in_entry(self, path: str, base: Ref, key: Ref) -> Value:
+        """What memos of this module keep in the dict `base` under `key`; constant keys are kept apart."""
         module = self._module(path)
         place = module.places.of(base) if module.entries else None
-        return () if place is None else self._handed_out(path, module.entries.get(place, ()))
+        if place is None:
+            return ()
+        terms = self._core.facts(path).terms
+        memos = [
+            memo
+            for memo in module.entries.get(place, ())
+            if isinstance(memo.event, ItemStore) and _may_be_equal(terms[memo.event.key], terms[key])
+        ]
+        return self._handed_out(path, memos)
 
     def kept_on_class(self, identity: ClassId, name: str) -> Value:
         """What class methods keep as `cls.name`."""
@@ -82,22 +99,32 @@ class Memos:
 
     def kept_from(self, path: str, function: int, ref: Ref, before: Position) -> Value:
         """What a value has become by `before` in the function that makes it: memoized, when a memo stored it."""
-        stored = self._module(path).by_value.get(ref, ())
+        by_value = self._module(path).by_value
+        term = self._core.facts(path).terms[ref] if by_value else None
+        same = (ref, *(choice.value for choice in term.choices)) if isinstance(term, Join) else (ref,)
+        stored = [memo for each in same for memo in by_value.get(each, ())]
         return self._handed_out(
             path, [memo for memo in stored if memo.function == function and memo.event.span.start < before]
         )
+
+    def made_in(self, path: str, function: int) -> Iterator[Value]:
+        """What each memo that a function fills hands out again, in the order of the code."""
+        for memo in self._module(path).memos:
+            if memo.function == function:
+                yield self._keep(path, memo)
 
     def _handed_out(self, path: str, memos: list[_Memo] | tuple[()]) -> Value:
         return join(self._keep(path, memo) for memo in memos)
 
     def _stored(self, path: str, function: int, event: AttributeStore) -> Value:
-        return self.kept_by_hand(path, function, event) or self._core.value(path, event.value)
+        return self._kept_by_hand(path, function, event) or self._core.value(path, event.value)
 
     # -- what an assignment keeps
 
-    def kept_by_hand(self, path: str, function: int, event: Assignment) -> Value:
+    def _kept_by_hand(self, path: str, function: int, event: Assignment) -> Value:
         """What a hand-made memo hands out again; nothing when the assignment is no memo."""
-        place = self._module(path).places.filled(event)
+        places = self._module(path).places
+        place = places.filled(event) or self._held_by(path, places, event)
         return () if place is None else self._keep(path, _Memo(function, event, place))
 
     def _keep(self, path: str, memo: _Memo) -> Value:
@@ -110,7 +137,7 @@ class Memos:
         """A memo lives as long as what has it: the process, or an instance or request."""
         match memo.place.root, memo.event:
             case Root.GLOBAL, _:
-                return Store.MEMO
+                return self._held(path, memo.place) or Store.MEMO
             case Root.PARAMETER, ItemStore() if not memo.place.attributes:
                 return Store.MEMO
             case Root.SELF, AttributeStore() as event if self._is_on_class(path, event):
@@ -121,6 +148,16 @@ class Memos:
                 return Store.MEMO
             case _:
                 return Store.SCOPED
+
+    def _held(self, path: str, place: Place) -> Store | None:
+        """How a global object keeps its attributes: `threading.local()`, a context; None for any other one."""
+        bindings = self._core.facts(path).body.bindings.get(place.name, ()) if place.attributes else ()
+        for binding in bindings:
+            for atom in self._core.value(path, binding.value):
+                row = self._core.knowledge.holders.get(atom.dotted) if isinstance(atom, External) else None
+                if row is not None:
+                    return row.store
+        return None
 
     def _is_on_class(self, path: str, event: AttributeStore) -> bool:
         return any(isinstance(atom, ClassValue) for atom in self._core.value(path, event.base))
@@ -140,26 +177,43 @@ class Memos:
         is_own = any(name in self._core.classes.stores(each) for each in self._core.classes.ancestors(identity))
         return self._core.classes.member(identity, name) is not None and not is_own
 
+    def _held_by(self, path: str, places: Places, event: Assignment) -> Place | None:
+        """The attribute of a holder that an assignment fills, tested before or not; None for any other assignment."""
+        around = places.of(event.base) if isinstance(event, AttributeStore) else None
+        if around is None or around.root is not Root.GLOBAL or not isinstance(event, AttributeStore):
+            return None
+        place = around.attribute(event.name)
+        return None if self._held(path, place) is None else place
+
     # -- the memos of a module
 
     def _module(self, path: str) -> _ModuleMemos:
         known = self._modules.get(path)
         if known is None:
-            known = self._modules[path] = self._read(path)
+            known = self._read(path)
         return known
 
     def _read(self, path: str) -> _ModuleMemos:
         facts = self._core.facts(path)
-        module = _ModuleMemos(Places(facts, self._core.knowledge.caches.handmade.requests))
+        module = _ModuleMemos(Places(facts, self._core.knowledge.functions.handmade.requests))
+        self._modules[path] = module
         for index, function in enumerate(facts.functions):
             for event in function.events:
                 if not index or not isinstance(event, (AttributeStore, ItemStore, NameStore)):
                     continue
-                place = module.places.filled(event)
+                place = module.places.filled(event) or self._held_by(path, module.places, event)
                 if place is None:
                     continue
-                memo = _Memo(index, event, place)
-                by_place = module.entries if isinstance(event, ItemStore) else module.values
-                by_place.setdefault(place, []).append(memo)
-                module.by_value.setdefault(event.value, []).append(memo)
+                module.add(_Memo(index, event, place))
+            for ref in range(function.first, function.last) if index else ():
+                term = facts.terms[ref]
+                place = module.places.entry_of(term) if isinstance(term, Call) else None
+                if isinstance(term, Call) and place is not None:
+                    key, value = (argument.value for argument in term.arguments)
+                    module.add(_Memo(index, ItemStore(term.function, key, value, (), facts.spans[ref]), place))
         return module
+
+
+def _may_be_equal(one: Term, other: Term) -> bool:
+    """Whether two keys may be the same: two constants only when they are equal."""
+    return not (isinstance(one, Constant) and isinstance(other, Constant)) or one == other

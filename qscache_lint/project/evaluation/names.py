@@ -95,7 +95,8 @@ class Names:
             if facts is None:
                 return (Unknown(f"{module.dotted} cannot be read"),)
             if name in facts.body.bindings:
-                own = self.bound_globally(module.path, name)
+                kept = self._memos.kept_in_global(module.path, name)
+                own = join([kept, self.bound_globally(module.path, name)])
                 if own != (Module(f"{module.dotted}.{name}", module.path),):
                     return own
             starred = self._starred(module.path, facts, name, ())
@@ -147,13 +148,10 @@ class Names:
             return "class"
         for decorator in function.decorators:
             for atom in self._core.value(identity.path, decorator.value):
-                if not isinstance(atom, External):
-                    continue
-                flavour = self._core.knowledge.flavours.get(atom.dotted)
+                flavour = self._core.knowledge.flavours.get(atom.dotted) if isinstance(atom, External) else None
                 if flavour is not None:
                     return flavour
-                row = self._core.knowledge.memoizers.get(atom.dotted.removesuffix("()"))
-                if row is not None and row.property:
+                if self._core.makes_property(atom):
                     return "property"
         return "plain"
 
@@ -172,8 +170,22 @@ class Names:
 
     def function_term(self, term: FunctionTerm, site: Site) -> Value:
         """A function of the project; a nested one remembers the activation around it."""
+        declared = self._declared_cache(FunctionId(site.path, term.index))
+        if declared is not None:
+            return (declared,)
         parent = self._core.facts(site.path).functions[term.index].parent
         return (Function(FunctionId(site.path, term.index), frame=site.frame if parent else None),)
+
+    def class_term(self, term: ClassTerm, site: Site) -> Value:
+        """A class of the project."""
+        identity = ClassId(site.path, term.index)
+        return (self._declared_cache(identity) or ClassValue(identity),)
+
+    def _declared_cache(self, identity: FunctionId | ClassId) -> External | None:
+        """What the project's own rows call a cache is known by its name only, like one from outside."""
+        declared = self._core.knowledge.declared
+        dotted = self._core.project.dotted(identity) if declared else ""
+        return External(dotted) if dotted in declared else None
 
 
 def _is_outermost(facts: ModuleFacts, binding: Binding) -> bool:

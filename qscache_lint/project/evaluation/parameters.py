@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from qscache_lint.facts.model import Attribute, Binary, Call, FunctionFacts, Join, ModuleFacts, Parameter, Ref, Term
-from qscache_lint.knowledge import Effect, StoreCall
+from qscache_lint.knowledge import StoreCall
 from qscache_lint.project.abstract import External, Function, FunctionId, Literal, Value
 from qscache_lint.project.evaluation.core import Core
+from qscache_lint.project.evaluation.takers import Takers
 from qscache_lint.values import Step
 
 
@@ -24,8 +25,9 @@ class Stored:
 class Parameters:
     """Answers for one parameter of one function, and looks through the functions that hand it on."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, takers: Takers) -> None:
         self._core = core
+        self._takers = takers
         self._refined: dict[tuple[FunctionId, str], Value] = {}
         self._stored: dict[tuple[FunctionId, str], Stored | None] = {}
 
@@ -53,7 +55,7 @@ class Parameters:
                 called = self._core.facts(path).terms[function]
                 if isinstance(called, Attribute) and called.base in same:
                     row = self._core.knowledge.operations.get(called.name)
-                    return row is not None and row.effect is Effect.REFINES
+                    return row is not None and row.effect.queries_again
                 return any(self._argument_is_refined(path, term, position) for position in _positions(term, same))
         return False
 
@@ -63,11 +65,10 @@ class Parameters:
         if argument.keyword is not None and argument.keyword.endswith(lookups):
             return True
         for atom in self._core.value(path, call.function):
-            if isinstance(atom, External):
-                row = self._core.knowledge.consumers.get(atom.dotted)
-                if row is not None and row.effect is Effect.REFINES and row.takes(position, argument.keyword):
-                    return True
-            elif isinstance(atom, Function):
+            row = self._takers.by_call(atom, position, argument.keyword)
+            if row is not None and row.effect.queries_again:
+                return True
+            if row is None and isinstance(atom, Function):
                 name = self.filled_by(atom, call, position)
                 if name is not None and self.refines(atom.of, name):
                     return True

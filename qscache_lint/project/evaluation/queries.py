@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from qscache_lint.facts.model import Binary, Slice
+from qscache_lint.knowledge import Operation
 from qscache_lint.project.abstract import (
     Atom,
     Bound,
@@ -128,20 +129,29 @@ class Queries:
             return (Unknown(f"method {name}"),)
         if row.gives == "instance":
             return (instance_of(queryset.model) if queryset.plain else Data("row"),)
-        if row.gives in ("rows", "data"):
+        if row.gives in ("rows", "data", "raw"):
             return (Data(row.gives),)
-        ordering = queryset.ordering
-        if row.orders == "yes" or (row.orders == "unless_empty" and passed):
-            ordering = Ordering.YES
-        elif row.orders in ("no", "unless_empty"):
-            ordering = Ordering.NO
         return (
             replace(
                 queryset,
-                ordering=ordering,
+                ordering=_ordering_after(row, queryset.ordering, passed),
+                combined=queryset.combined or row.refines_arguments,
                 plain=queryset.plain and row.gives == "queryset",
                 built=self._core.step(site.path, site.ref, "the QuerySet is built here"),
                 origin=None,
                 hops=(),
             ),
         )
+
+
+def _ordering_after(row: Operation, before: Ordering, passed: tuple[Passed, ...]) -> Ordering:
+    """The order of what an operation gives."""
+    match row.orders:
+        case "yes":
+            return Ordering.YES
+        case "no":
+            return Ordering.NO
+        case "unless_empty":
+            return Ordering.YES if passed else Ordering.CLEARED
+        case _:
+            return before

@@ -1,13 +1,17 @@
-"""Store and read calls of cache APIs: what they keep, under which key, and who gets it back."""
+"""Store and read calls of cache APIs: what they keep, under which key, and who gets it back.
+
+`cache[key] = value` is the call `cache.__setitem__(key, value)`, and `cache[key]` is `cache.__getitem__(key)`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from qscache_lint.facts.model import Attribute, Call, Container, Ref
-from qscache_lint.knowledge import ReadCall, Slot, StoreCall
+from qscache_lint.facts.model import Attribute, Call, Container, ItemStore, ModuleFacts, Ref
+from qscache_lint.knowledge import Slot, Store, StoreCall
 from qscache_lint.project.abstract import (
     Atom,
     External,
@@ -16,6 +20,7 @@ from qscache_lint.project.abstract import (
     Memoized,
     Method,
     Origin,
+    Partial,
     Unknown,
     Value,
     join,
@@ -23,18 +28,34 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluation.core import Core, Passed, Site, slot
 from qscache_lint.project.keys import Key, key_of, variable_key
-from qscache_lint.values import Step
+from qscache_lint.values import Span, Step
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSite:
+    """One place that may store: the cache (a term) and its method, what is given by slot, and where it stands.
+
+    `ref` is the term of the call; of an assignment to an item, the term of the value.
+    """
+
+    path: str
+    cache: Ref
+    method: str
+    given: Callable[[Slot], Ref | None]
+    ref: Ref
+    span: Span
+    function: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a cache that a store call fills: its key, the term of its value, and the call."""
+    """One entry of a cache that is filled: its key, the term of its value, by which row of the tables, and where."""
 
     key: Key
     value: Ref
     row: StoreCall
     dotted: str
-    site: Site
+    site: StoreSite
 
 
 class Stores:
@@ -43,23 +64,42 @@ class Stores:
     def __init__(self, core: Core) -> None:
         self._core = core
 
-    # -- what a store call keeps
+    # -- what is kept
 
-    def kept_by(self, row: StoreCall, dotted: str, call: Call, site: Site) -> Value:
-        """What a store call of a cache API keeps, as the cache hands it out."""
-        given = slot(self._core.passed(call, site), row.value.index, row.value.keyword)
-        return () if given is None else self._keep(given.value, row, dotted, site)
+    def kept_at(self, site: StoreSite) -> Value:
+        """What a store keeps, as the cache hands it out; nothing when it is no store of the tables."""
+        return join(
+            self._keep(self._core.value(site.path, value), row, dotted, site)
+            for row, dotted in self.rows(site)
+            if (value := site.given(row.value)) is not None
+        )
 
-    def _keep(self, value: Value, row: StoreCall, dotted: str, site: Site) -> Value:
+    def kept_by(self, row: StoreCall, dotted: str, passed: tuple[Passed, ...], site: Site) -> Value:
+        """What a store call keeps that also hands the value out, in the activation of `site`."""
+        given = slot(passed, row.value.index, row.value.keyword)
+        if given is None:
+            return ()
         how = called(dotted)
-        cached_at = self._core.step(site.path, site.ref, f"cached here by {how}")
-        return keep(self._stored_value(value, row, site), Origin(row.store, how, how, cached_at))
+        return self._kept(given.value, row, how, self._core.step(site.path, site.ref, f"cached here by {how}"), site)
+
+    def _keep(self, value: Value, row: StoreCall, dotted: str, site: StoreSite) -> Value:
+        how = called(dotted)
+        cached_at = Step(site.path, site.span, f"cached here by {how}")
+        return self._kept(value, row, how, cached_at, Site(site.path, site.ref, None))
 
     def handed_over(self, value: Value, row: StoreCall, dotted: str, site: Site, stored: Step) -> Value:
         """What a call keeps that hands `value` to a helper, whose own store call is at `stored`."""
         how = called(dotted)
         handed = self._core.step(site.path, site.ref, f"handed over here, to be cached by {how}")
-        return keep(self._stored_value(value, row, site), Origin(row.store, how, how, handed, stored=stored))
+        return self._kept(value, row, how, handed, site, stored)
+
+    def _kept(
+        self, value: Value, row: StoreCall, how: str, at: Step, site: Site, stored: Step | None = None
+    ) -> Value:
+        store: Store | None = row.store
+        if store is None:
+            return ()
+        return keep(self._stored_value(value, row, site), Origin(store, how, how, at, stored=stored))
 
     def _stored_value(self, value: Value, row: StoreCall, site: Site) -> Value:
         """The value itself, or what it returns when it is callable and the store calls it."""
@@ -67,92 +107,133 @@ class Stores:
             return value
         return join(self._core.call(atom, (), site) if _is_callable(atom) else (atom,) for atom in value)
 
-    # -- what a read call gets
+    # -- where something is kept
 
-    def read_back(self, dotted: str, passed: tuple[Passed, ...], site: Site) -> Value:
-        """`cache.get(key)`: what the project stores under that key, or the default."""
+    def sites(self, path: str) -> Iterator[StoreSite]:
+        """The places of a module that may store, told by their form; `function` is the one that each stands in."""
+        facts = self._core.facts(path)
+        methods = self._core.knowledge.store_methods
+        for index, function in enumerate(facts.functions):
+            for ref in range(function.first, function.last):
+                term = facts.terms[ref]
+                method = facts.terms[term.function] if isinstance(term, Call) else None
+                if isinstance(term, Call) and isinstance(method, Attribute) and method.name in methods:
+                    yield _of_call(path, facts, ref, term, method, index)
+            for event in function.events:
+                if isinstance(event, ItemStore):
+                    yield _of_item(path, event, index)
+
+    def rows(self, site: StoreSite) -> Iterator[tuple[StoreCall, str]]:
+        """The rows of the tables that a store falls under, each with the full name of the method."""
+        if site.method not in self._core.knowledge.store_methods:
+            return
+        for atom in self._core.value(site.path, site.cache):
+            dotted = f"{atom.dotted}.{site.method}" if isinstance(atom, External) else ""
+            row = self._core.knowledge.stores.get(dotted)
+            if row is not None:
+                yield row, dotted
+
+    # -- what a read gets
+
+    def read_back(self, dotted: str, cache: Ref | None, passed: tuple[Passed, ...], site: Site) -> Value:
+        """`cache.get(key)`: what is stored under that key, or the default; `cache` is the term before `.get`."""
         row = self._core.knowledge.reads[dotted]
-        call = self._core.facts(site.path).terms[site.ref]
-        wanted = self._wanted(row, call, passed, site) if isinstance(call, Call) else None
+        wanted: Key | None = None
+        if cache is not None and row.key is None:
+            wanted = self._variable(site.path, cache)
+        elif cache is not None and row.key is not None:
+            key = slot(passed, row.key.index, row.key.keyword)
+            wanted = None if key is None else self._key(site.path, cache, key.argument.value)
+        default = None if row.default is None else slot(passed, row.default.index, row.default.keyword)
+        missing: Value = (Literal(None),) if default is None else default.value
+        return self._read(site.path, wanted, missing) or (Unknown(dotted),)
+
+    def read_item(self, dotted: str, cache: Ref, key: Ref, site: Site) -> Value:
+        """`cache[key]`: what the project stores under that key; nothing for what is no cache of the tables."""
+        if f"{dotted}.__getitem__" not in self._core.knowledge.reads:
+            return ()
+        return self._read(site.path, self._key(site.path, cache, key), ())
+
+    def _read(self, path: str, wanted: Key | None, missing: Value) -> Value:
         if wanted is None:
-            return (Unknown(dotted),)
+            return ()
         kept = [
             self._keep(self._core.value(entry.site.path, entry.value), entry.row, entry.dotted, entry.site)
             for entry in self._entries
-            if entry.key == wanted and self._core.project.modules.sees(site.path, entry.site.path)
+            if entry.key == wanted and self._core.project.modules.sees(path, entry.site.path)
         ]
-        default = slot(passed, row.default.index, row.default.keyword)
-        missing: Value = (Literal(None),) if default is None else default.value
         return join([*kept, missing, (Unknown("an entry of a cache"),)])
-
-    def _wanted(self, row: ReadCall, call: Call, passed: tuple[Passed, ...], site: Site) -> Key | None:
-        if row.key is None:
-            return self._variable(site.path, call)
-        key = slot(passed, row.key.index, row.key.keyword)
-        return None if key is None else self._key(site.path, call, key.argument.value)
 
     # -- every entry that the project fills
 
     @cached_property
     def _entries(self) -> tuple[Entry, ...]:
-        """What the store calls of the files that may have some fill."""
-        found: list[Entry] = []
-        for path in self._core.project.candidates:
-            facts = self._core.project.facts(path)
-            for ref, term in enumerate(facts.terms if facts is not None else ()):
-                if isinstance(term, Call):
-                    found.extend(self._filled(path, ref, term))
-        return tuple(found)
+        """What the stores of the files that may have some fill."""
+        return tuple(
+            Entry(key, value, row, dotted, site)
+            for path in self._core.project.candidates
+            if self._core.project.facts(path) is not None
+            for site in self.sites(path)
+            for row, dotted in self.rows(site)
+            for key, value in self._parts(site, row)
+        )
 
-    def _filled(self, path: str, ref: Ref, call: Call) -> Iterator[Entry]:
-        called = self._core.facts(path).terms[call.function]
-        if not isinstance(called, Attribute) or called.name not in self._core.knowledge.store_methods:
+    def _parts(self, site: StoreSite, row: StoreCall) -> Iterator[tuple[Key, Ref]]:
+        """The keys and values of a store: one, or those of the dict that it is given."""
+        value = site.given(row.value)
+        if value is None:
             return
-        for atom in self._core.value(path, call.function):
-            row = self._core.knowledge.stores.get(atom.dotted) if isinstance(atom, External) else None
-            value = None if row is None else _given(call, row.value)
-            if row is None or value is None or not isinstance(atom, External):
-                continue
-            for key, part in self._parts(path, call, row, value):
-                yield Entry(key, part, row, atom.dotted, Site(path, ref, None))
-
-    def _parts(self, path: str, call: Call, row: StoreCall, value: Ref) -> Iterator[tuple[Key, Ref]]:
-        """The keys and values of a store call: one, or those of the dict that it is given."""
         if row.mapping:
-            mapping = self._core.facts(path).terms[value]
+            mapping = self._core.facts(site.path).terms[value]
             for entry in mapping.entries if isinstance(mapping, Container) else ():
                 if entry.key is not None:
-                    yield self._key(path, call, entry.key), entry.value
+                    yield self._key(site.path, site.cache, entry.key), entry.value
             return
-        key = _given(call, row.key) if row.key is not None else None
-        found = self._variable(path, call) if row.key is None else None if key is None else self._key(path, call, key)
+        key = None if row.key is None else site.given(row.key)
+        if row.key is None:
+            found = self._variable(site.path, site.cache)
+        else:
+            found = None if key is None else self._key(site.path, site.cache, key)
         if found is not None:
             yield found, value
 
-    def _key(self, path: str, call: Call, key: Ref) -> Key:
-        return key_of(self._core.facts(path), path, call.function, key, lambda ref: self._core.value(path, ref))
+    def _key(self, path: str, cache: Ref, key: Ref) -> Key:
+        project = self._core.project
+        return key_of(
+            self._core.facts(path), path, cache, key, lambda ref: self._core.value(path, ref), project.modules.resolve
+        )
 
-    def _variable(self, path: str, call: Call) -> Key | None:
+    def _variable(self, path: str, cache: Ref) -> Key | None:
         """The one entry of a cache that is a variable of its own."""
-        return variable_key(self._core.facts(path), path, call.function, self._core.project.modules.resolve)
+        return variable_key(self._core.facts(path), path, cache, self._core.project.modules.resolve)
 
 
 def called(dotted: str) -> str:
-    """A store call as users write it: `cache.set()`."""
-    last = dotted.removeprefix("django.core.cache.").rpartition(".")
-    receiver = last[0].replace("[]", "[…]").replace("()", "").rpartition(".")[2]
-    return f"{receiver}.{last[2]}()"
+    """A store call as users write it: `cache.set()`, `caches[…].set()`, `shelf[…] =`."""
+    receiver, _, method = re.sub(r"\([^()]*(?:\(\))?\)", "", dotted.removeprefix("django.core.cache.")).rpartition(".")
+    name = receiver.replace("[]", "[…]").rpartition(".")[2]
+    return f"{name}[…] =" if method == "__setitem__" else f"{name}.{method}()"
 
 
-def _given(call: Call, wanted: Slot) -> Ref | None:
-    """The argument of a call at a position or with a keyword; None when it is not there, or behind a star."""
-    for position, argument in enumerate(call.arguments):
-        if argument.star:
-            return None
-        if wanted.takes(position, argument.keyword):
-            return argument.value
-    return None
+def _of_call(path: str, facts: ModuleFacts, ref: Ref, call: Call, method: Attribute, function: int) -> StoreSite:
+    def given(wanted: Slot) -> Ref | None:
+        """The argument at a position or with a keyword; None when it is not there, or behind a star."""
+        for position, argument in enumerate(call.arguments):
+            if argument.star:
+                return None
+            if wanted.takes(position, argument.keyword):
+                return argument.value
+        return None
+
+    return StoreSite(path, method.base, method.name, given, ref, facts.spans[ref], function)
+
+
+def _of_item(path: str, event: ItemStore, function: int) -> StoreSite:
+    def given(wanted: Slot) -> Ref | None:
+        return (event.key, event.value)[wanted.index] if wanted.index in (0, 1) else None
+
+    return StoreSite(path, event.base, "__setitem__", given, event.value, event.span, function)
 
 
 def _is_callable(atom: Atom) -> bool:
-    return isinstance(atom, (Function, Method, Memoized))
+    return isinstance(atom, (Function, Method, Memoized, Partial))

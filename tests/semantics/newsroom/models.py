@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
@@ -41,6 +41,14 @@ class Story(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class RankedStory(Story):
+    """The same stories, in an order of the model's own."""
+
+    class Meta:
+        proxy = True
+        ordering = ("title",)
 
 
 class Column(models.Model):
@@ -83,5 +91,6 @@ def fill() -> None:
             kind="news" if number % 3 else "essay",
             title=f"Story {number:02}",
             published=date(2020, 1, 1) + timedelta(days=number),
+            seen=datetime(2020, 1, 2, tzinfo=timezone.utc) + timedelta(days=number),
         )
         Column.objects.create(title=f"Column {number:02}")

@@ -1,0 +1,27 @@
+"""The tables of the package, executed on every Django that they speak of: `nox -s semantics`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nox
+
+DJANGO = {"4.2": "3.11", "5.2": "3.12", "6.1": "3.13"}
+"""Each version of Django, and the Python it runs on."""
+
+EXTRAS = Path("tests/semantics/requirements.txt")
+"""Other packages that the tables speak of."""
+
+
+@nox.session
+@nox.parametrize(
+    ["python", "django"],
+    [nox.param(python, django, id=f"django-{django}") for django, python in DJANGO.items()],
+)
+def semantics(session: nox.Session, django: str) -> None:
+    """Run the tests of the knowledge tables with one version of Django."""
+    packages = ["--editable", ".[test]", f"django~={django}.0"]
+    if EXTRAS.is_file():
+        packages += ["--requirement", str(EXTRAS)]
+    session.install(*packages)
+    session.run("pytest", "tests/semantics", *session.posargs)

@@ -1,0 +1,79 @@
+"""Who takes a QuerySet: functions, classes and frameworks of the knowledge tables, and classes derived from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qscache_lint.facts.model import Attribute, Item, Ref
+from qscache_lint.knowledge import Consumer
+from qscache_lint.project.abstract import Atom, ClassId, ClassValue, External, Function, Instance
+from qscache_lint.project.evaluation.core import Core
+
+
+class Takers:
+    """Finds the row that says what happens to a QuerySet which is handed over."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def by_call(self, atom: Atom, position: int, keyword: str | None, entry: str = "") -> Consumer | None:
+        """The row of a called function or class that takes the argument at `position` or with `keyword`.
+
+        With `entry`, what stands in that argument: under this key of a dict, or (`[]`) in a list.
+        """
+        table = self._core.knowledge.consumers
+        rows = (table[name] for name in self._names(atom) if name in table)
+        return next((row for row in rows if row.takes(position, keyword, entry)), None)
+
+    def by_attribute(self, path: str, base: Ref, name: str) -> Consumer | None:
+        """The row of an object that takes what is assigned to its attribute `name`."""
+        for atom in self._core.value(path, base):
+            for dotted in self._names(atom):
+                row = self._of_class(dotted.removesuffix("()"), name)
+                if row is not None:
+                    return row
+        return self._of_class(self._told_by_shape(path, base), name)
+
+    def by_class(self, owner: ClassId, name: str) -> Consumer | None:
+        """The row of the class behind `owner` that takes what its body binds to `name`."""
+        return next((row for row in self._behind(owner) if name in row.attributes), None)
+
+    def by_return(self, owner: ClassId, method: str) -> Consumer | None:
+        """The row of the class behind `owner` that takes what the method returns."""
+        return next((row for row in self._behind(owner) if method in row.returns), None)
+
+    def _names(self, atom: Atom) -> Iterator[str]:
+        """The names by which the tables may know a value, the nearest first."""
+        match atom:
+            case External(dotted=dotted):
+                yield dotted
+            case Function(of=identity):
+                yield self._core.project.dotted(identity)
+            case ClassValue(of=identity) | Instance(of=ClassId() as identity):
+                yield from self._lineage(identity)
+            case Instance(of=str() as dotted):
+                yield dotted
+
+    def _lineage(self, identity: ClassId) -> Iterator[str]:
+        for ancestor in self._core.classes.lineage(identity):
+            yield ancestor if isinstance(ancestor, str) else self._core.project.dotted(ancestor)
+
+    def _behind(self, owner: ClassId) -> Iterator[Consumer]:
+        """The rows of the classes that `owner` derives from which hold for it, the nearest first."""
+        for name in self._lineage(owner):
+            for row in self._core.knowledge.class_consumers.get(name, ()):
+                if not row.where or self._core.classes.member(owner, row.where) is not None:
+                    yield row
+
+    def _of_class(self, dotted: str, name: str) -> Consumer | None:
+        rows = self._core.knowledge.class_consumers.get(dotted, ())
+        return next((row for row in rows if name in row.attributes), None)
+
+    def _told_by_shape(self, path: str, ref: Ref) -> str:
+        """The class of an object that nobody knows, where the way to it tells enough: `form.fields["owner"]`."""
+        terms = self._core.facts(path).terms
+        match terms[ref]:
+            case Item(base=base) if isinstance(around := terms[base], Attribute):
+                return self._core.knowledge.consumer_table.items_of.get(around.name, "")
+            case _:
+                return ""

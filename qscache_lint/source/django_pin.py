@@ -1,0 +1,154 @@
+"""The Django version that a project pins: in a lock file, in its requirements, in its package metadata.
+
+These files are read as text and data; none of them is executed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion
+from packaging.version import Version as Release
+
+Version: TypeAlias = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A Django version, as major and minor number, and the file that says so (relative to the project root)."""
+
+    version: Version
+    path: str
+
+
+def pinned_django(root: Path, supported: Sequence[Version]) -> Pin | None:
+    """The Django that the project in `root` pins; None when nothing says which.
+
+    A range comes to the newest of the `supported` versions in it, else to the newest version that it names.
+    """
+    for pattern, read in _SOURCES.items():
+        for path in sorted(root.glob(pattern)):
+            for specifier in read(_text(path)):
+                version = _version(specifier, supported)
+                if version is not None:
+                    return Pin(version, path.relative_to(root).as_posix())
+    return None
+
+
+def _text(path: Path) -> str:
+    """The text of a file; none when it cannot be read: a pin is a help, not an input."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _version(specifier: str, supported: Sequence[Version]) -> Version | None:
+    try:
+        admitted = SpecifierSet(specifier)
+    except InvalidSpecifier:
+        return None
+    exact = [each.version for each in admitted if each.operator in ("==", "===")]
+    if exact:
+        return _minor(exact[0].removesuffix(".*"))
+    within = [version for version in supported if _admits(admitted, version)]
+    if within and len(admitted):
+        return max(within)
+    named = [_minor(each.version) for each in admitted if each.operator in ("<=", "~=", ">=")]
+    return max((version for version in named if version is not None), default=None)
+
+
+def _admits(admitted: SpecifierSet, version: Version) -> bool:
+    """Whether some release of a minor version is admitted: its first one, or one that the range names."""
+    text = ".".join(map(str, version))
+    return any(admitted.contains(f"{text}.{patch}", prereleases=True) for patch in (0, 99))
+
+
+def _minor(text: str) -> Version | None:
+    try:
+        release = Release(text).release
+    except InvalidVersion:
+        return None
+    return (release[0], release[1] if len(release) > 1 else 0)
+
+
+# -- what each kind of file says of Django, as version specifiers
+
+
+def _of_lines(text: str) -> Iterator[str]:
+    """Requirements, one a line: requirements.txt and its kin, setup.cfg."""
+    for line in text.splitlines():
+        yield from _of_requirement(line.partition("#")[0].partition(" --hash")[0].strip().rstrip("\\").strip())
+
+
+def _of_strings(text: str) -> Iterator[str]:
+    """Requirements in quotes: pyproject.toml, setup.py."""
+    for quoted in re.findall(r"""["']([Dd]jango[^"'\n]*)["']""", text):
+        yield from _of_requirement(quoted)
+    yield from _of_tables(text)
+
+
+def _of_requirement(text: str) -> Iterator[str]:
+    if not text.lower().startswith("django"):
+        return
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement:
+        return
+    if requirement.name.lower() == "django" and str(requirement.specifier):
+        yield str(requirement.specifier)
+
+
+def _of_tables(text: str) -> Iterator[str]:
+    """`django = "^4.2"` or `django = {version = "^4.2"}`, as Poetry and Pipenv write it."""
+    found = re.findall(r"""^[Dd]jango\s*=\s*(?:\{[^}\n]*version\s*=\s*)?["']([^"'\n]+)["']""", text, re.MULTILINE)
+    for written in found:
+        version = written.lstrip("^~")
+        if written.startswith("^"):
+            yield f">={version},<{int(version.partition('.')[0]) + 1}" if version[:1].isdigit() else written
+        elif written.startswith("~") and not written.startswith("~="):
+            yield f"=={'.'.join(version.split('.')[:2])}.*"
+        else:
+            yield written if re.match(r"[<>=!~]", written) else f"=={written}"
+
+
+def _of_lock(text: str) -> Iterator[str]:
+    """A `[[package]]` table, as Poetry, PDM and uv write it."""
+    for version in re.findall(r"""^name = "[Dd]jango"\nversion = "([^"]+)\"""", text, re.MULTILINE):
+        yield f"=={version}"
+
+
+def _of_pipfile_lock(text: str) -> Iterator[str]:
+    try:
+        locked = json.loads(text)
+    except ValueError:
+        return
+    default = locked.get("default", {}) if isinstance(locked, dict) else {}
+    package = default.get("django", {}) if isinstance(default, dict) else {}
+    version = package.get("version") if isinstance(package, dict) else None
+    if isinstance(version, str):
+        yield version
+
+
+_SOURCES: Mapping[str, Callable[[str], Iterator[str]]] = {
+    "uv.lock": _of_lock,
+    "poetry.lock": _of_lock,
+    "pdm.lock": _of_lock,
+    "Pipfile.lock": _of_pipfile_lock,
+    "requirements*.txt": _of_lines,
+    "requirements/*.txt": _of_lines,
+    "pyproject.toml": _of_strings,
+    "Pipfile": _of_tables,
+    "setup.cfg": _of_lines,
+    "setup.py": _of_strings,
+    "requirements*.in": _of_lines,
+    "requirements/*.in": _of_lines,
+}
+"""Where a project says which Django it uses, the surest first."""
