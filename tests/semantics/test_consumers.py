@@ -28,18 +28,17 @@ from tests.semantics.consumers.catalogue import (
 from tests.semantics.consumers.probing import Given, Use
 from tests.semantics.django_project import Meter, metered, prepare
 
-MARK = '"seen" IS NULL'
 COSTS = load_knowledge().effect_costs
 prepare()
 
 
 def shared(use: Use) -> Any:
     """The QuerySet that is handed over, in the shape that the probe needs and in the order that the use is about."""
-    from tests.semantics.newsroom.models import Story
+    from tests.semantics.consumers.shapes import all_stories
 
     registered = probe_of(use)
     assert registered is not None, use
-    stories = Story.objects.filter(seen__isnull=True)
+    stories = all_stories()
     orders = {"no": (), "yes": ("kind",), "totally": ("pk",)}
     order = orders[use.ordered]
     return registered.shape(stories.order_by(*order) if order else stories)
@@ -56,6 +55,8 @@ def undone() -> Iterator[None]:
 
 
 def marked(meter: Meter) -> list[str]:
+    from tests.semantics.consumers.shapes import MARK
+
     return [statement for statement in meter.statements if MARK in statement]
 
 
@@ -141,11 +142,11 @@ LOOKUPS = load_knowledge().consumer_table.lookups
 @pytest.mark.parametrize("suffix", LOOKUPS.refining)
 @pytest.mark.parametrize("is_evaluated", [False, True], ids=["lazy", "evaluated"])
 def test_a_lookup_puts_the_queryset_into_another_query(suffix: str, is_evaluated: bool) -> None:
+    from tests.semantics.consumers.shapes import all_stories
     from tests.semantics.consumers.shortcuts import WAYS
-    from tests.semantics.newsroom.models import Story
 
     for way, look_up in WAYS.items():
-        queryset = Story.objects.filter(seen__isnull=True).values("title")
+        queryset = all_stories().values("title")
         if is_evaluated:
             assert list(queryset)
         with metered() as meter:
@@ -157,9 +158,10 @@ def test_a_lookup_puts_the_queryset_into_another_query(suffix: str, is_evaluated
 @pytest.mark.parametrize("keyword", ["pk__in", "author__story__in", "author__story__pk__in"])
 @pytest.mark.parametrize("is_evaluated", [False, True], ids=["lazy", "evaluated"])
 def test_a_lookup_of_rows_asks_for_their_keys(keyword: str, is_evaluated: bool) -> None:
+    from tests.semantics.consumers.shapes import all_stories
     from tests.semantics.newsroom.models import Story
 
-    queryset = Story.objects.filter(seen__isnull=True)
+    queryset = all_stories()
     if is_evaluated:
         assert list(queryset)
     with metered() as meter:
@@ -171,11 +173,11 @@ def test_a_lookup_of_rows_asks_for_their_keys(keyword: str, is_evaluated: bool) 
 @pytest.mark.parametrize("suffix", LOOKUPS.single)
 @pytest.mark.parametrize("is_evaluated", [False, True], ids=["lazy", "evaluated"])
 def test_a_lookup_takes_a_queryset_of_one_row(suffix: str, is_evaluated: bool) -> None:
+    from tests.semantics.consumers.shapes import all_stories
     from tests.semantics.consumers.shortcuts import WAYS
-    from tests.semantics.newsroom.models import Story
 
     for way, look_up in WAYS.items():
-        queryset = Story.objects.filter(seen__isnull=True).values("title")[:1]
+        queryset = all_stories().values("title")[:1]
         if is_evaluated:
             assert list(queryset)
         with metered() as meter:
@@ -187,9 +189,10 @@ def test_a_lookup_takes_a_queryset_of_one_row(suffix: str, is_evaluated: bool) -
 @pytest.mark.parametrize("is_evaluated", [False, True], ids=["lazy", "evaluated"])
 @pytest.mark.parametrize("keyword", ["pk", "author", "title__exact"])
 def test_equality_refuses_a_queryset_of_several_rows(keyword: str, is_evaluated: bool) -> None:
+    from tests.semantics.consumers.shapes import all_stories
     from tests.semantics.newsroom.models import Story
 
-    queryset = Story.objects.filter(seen__isnull=True).values("pk")
+    queryset = all_stories().values("pk")
     if is_evaluated:
         assert list(queryset)
     with metered() as meter, pytest.raises(ValueError, match="limited to one result"):
@@ -206,12 +209,12 @@ STARS = ["story_set.add", "favourites.add", "favourites.remove", "notes.add", "n
 @pytest.mark.parametrize("called", STARS)
 @pytest.mark.parametrize("is_evaluated", [False, True], ids=["lazy", "evaluated"])
 def test_a_star_reads_the_rows(called: str, is_evaluated: bool) -> None:
-    from tests.semantics.consumers.shortcuts import marked_notes
-    from tests.semantics.newsroom.models import Author, Reader, Story
+    from tests.semantics.consumers.shapes import all_stories, notes
+    from tests.semantics.newsroom.models import Author, Reader
 
     manager, method = called.split(".")
     with undone():
-        queryset = marked_notes() if manager == "notes" else Story.objects.filter(seen__isnull=True)
+        queryset = notes() if manager == "notes" else all_stories()
         owner = Author.objects.first() if manager == "story_set" else Reader.objects.create(name="Eve")
         if is_evaluated:
             assert list(queryset)
