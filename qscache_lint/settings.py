@@ -82,13 +82,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 
     @property
     def django(self) -> Version | None:
-        """The Django version that is set. Raises UsageError when it is none."""
-        if self.django_version is None:
-            return None
-        try:
-            return parse_version(self.django_version)
-        except ValueError:
-            raise UsageError(f"django-version: {self.django_version!r} is no version such as '5.2'") from None
+        """The Django version that is set; None when none is."""
+        return None if self.django_version is None else parse_version(self.django_version)
 
     @property
     def excluded(self) -> tuple[str, ...]:
@@ -102,7 +97,19 @@ def load_settings(pyproject: Path | None, overrides: Mapping[str, Any]) -> Setti
     """
     settings = Settings() if pyproject is None else _read(pyproject)
     given = {name: value for name, value in overrides.items() if value is not None}
-    return msgspec.structs.replace(settings, **given)
+    settings = msgspec.structs.replace(settings, **given)
+    _refuse_wrong_versions(settings, "" if pyproject is None else f"{pyproject}: [{TABLE}]: ")
+    return settings
+
+
+def _refuse_wrong_versions(settings: Settings, place: str) -> None:
+    versions = {"django-version": settings.django_version or ""}
+    for name, rows in (("operation", settings.operation), ("consumer", settings.consumer)):
+        for index, row in enumerate(rows):
+            versions[f"{name}[{index}].since"], versions[f"{name}[{index}].until"] = row.since, row.until
+    for key, written in versions.items():
+        if written and not re.fullmatch(r"\d+(\.\d+)*", written):
+            raise UsageError(f"{place}{key}: {written!r} is no version such as '5.2'")
 
 
 def _read(pyproject: Path) -> Settings:

@@ -78,6 +78,7 @@ Table = TypeVar("Table")
 Exceptions = TypeVar("Exceptions", Operation, Consumer)
 _VARIANT = re.compile(r"\((\w+)=([^()]*(?:\(\))?)\)")
 _STEP = re.compile(r"$|(?<=\w)[.(\[]")
+_REQUEST = "django.http.HttpRequest()."
 _CACHES = ("standard_library", "django", "packages")
 
 
@@ -298,13 +299,21 @@ class Knowledge:
         """
         return tuple(sorted({word for row, name in self._cache_names() for word in _words(row, name)}))
 
-    def _cache_names(self) -> Iterator[tuple[Kept, str]]:
+    def _cache_names(self) -> Iterator[tuple[Kept | Serializer, str]]:
         for memoizer in (*self.caches.memoizer, *self._extension.memoizer):
             yield from ((memoizer, name) for name in memoizer.names)
         for store in (*self.caches.store, *self._extension.store):
             yield from ((store, name) for name in store.receivers)
         for holder in self.caches.holder:
             yield from ((holder, name) for name in holder.names)
+        for row in self.caches.serializer:
+            yield from ((row, name) for name in (*row.names, *row.receivers) if not name.startswith(_REQUEST))
+
+    @cached_property
+    def entry_words(self) -> tuple[str, ...]:
+        """Attributes of the request whose entries are serialised: a file has to assign to one."""
+        names = [name for row in self.caches.serializer for name in row.receivers]
+        return tuple(sorted({name.rpartition(".")[2] for name in names if name.startswith(_REQUEST)}))
 
 
 def _written(name: str, form: str) -> Iterable[str]:
@@ -315,9 +324,13 @@ def _written(name: str, form: str) -> Iterable[str]:
         yield f"{name}()"
 
 
-def _words(row: Kept, name: str) -> Iterable[str]:
-    is_at_hand = row.package in ("", "Django")
-    yield re.sub(r"\([^)]*\)|\[\]", "", name).rpartition(".")[2] if is_at_hand else name.partition(".")[0]
+def _words(row: Kept | Serializer, name: str) -> Iterable[str]:
+    steps = re.sub(r"\([^)]*\)|\[\]", "", name).split(".")
+    if row.package not in ("", "Django"):
+        return (steps[0],)
+    if isinstance(row, Serializer):  # their own names, such as `dumps`, are those of many others
+        return (steps[0] if not row.package else steps[-2],)
+    return (steps[-1],)
 
 
 @lru_cache(maxsize=8)

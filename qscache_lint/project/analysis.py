@@ -18,6 +18,7 @@ from qscache_lint.project.abstract import Atom, ClassValue, External, Function, 
 from qscache_lint.project.definitions import Definition, definitions, flat
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.project import Project
+from qscache_lint.project.serialized import Serialized, serialized
 from qscache_lint.project.uses import Use, uses
 from qscache_lint.source.gate import Wanted, may_memoize
 from qscache_lint.source.parse import Unreadable
@@ -32,6 +33,7 @@ class Analysis:
     evaluator: Evaluator
     definitions: tuple[Definition, ...]
     uses: tuple[Use, ...]
+    serialized: tuple[Serialized, ...]
     unreadable: tuple[tuple[str, Unreadable], ...]
 
 
@@ -49,6 +51,7 @@ def analyse(
         evaluator,
         tuple(found for path in examined for found in definitions(evaluator, path)),
         tuple(found for path in examined for found in uses(evaluator, path)),
+        tuple(found for path in examined for found in serialized(evaluator, path)),
         tuple(project.unreadable.items()),
     )
 
@@ -58,7 +61,7 @@ def analyse(
 
 def _evaluator(project: Project) -> Evaluator:
     """An evaluator of a project whose candidates are known: the files that may define a cached value."""
-    names = _Names(set(project.knowledge.cache_words))
+    names = _Names(set(project.knowledge.cache_words), entries=set(project.knowledge.entry_words))
     fresh = _files(project, names.fresh(), may_memoize)
     while True:
         project.candidates = tuple(sorted({*project.candidates, *fresh}))
@@ -114,8 +117,9 @@ def _collect_caches(evaluator: Evaluator, path: str, names: _Names) -> None:
 
 
 def _is_cache(evaluator: Evaluator, atom: Atom) -> bool:
-    """Whether a value is a cache or a memoizer."""
-    if isinstance(atom, External) and atom.dotted in evaluator.knowledge.store_receivers:
+    """Whether a value is a cache, a memoizer, or something with methods that serialise."""
+    knowledge = evaluator.knowledge
+    if isinstance(atom, External) and atom.dotted in knowledge.store_receivers | knowledge.serializer_receivers:
         return True
     if isinstance(atom, ClassValue) and evaluator.memo_of(Instance(atom.of)) is not None:
         return True
@@ -218,8 +222,9 @@ class _Names:
     words: set[str] = field(default_factory=set)
     attributes: set[str] = field(default_factory=set)
     calls: set[str] = field(default_factory=set)
+    entries: set[str] = field(default_factory=set)
     _aliases: set[tuple[str, str]] = field(default_factory=set)
-    _asked: tuple[frozenset[str], ...] = (frozenset(), frozenset(), frozenset())
+    _asked: tuple[frozenset[str], ...] = (frozenset(),) * 4
 
     def add_aliases(self, facts: ModuleFacts) -> None:
         """Note the names that a module imports under another name: its own importers use that one."""
@@ -231,6 +236,6 @@ class _Names:
         """What to look for now: the names that were not there the last time, other names of the same included."""
         while reached := {alias for name, alias in self._aliases if name in self.words} - self.words:
             self.words |= reached
-        known, self._asked = self._asked, (frozenset(self.words), frozenset(self.attributes), frozenset(self.calls))
-        words, attributes, calls = (now - before for now, before in zip(self._asked, known, strict=True))
-        return Wanted(words, attributes, calls)
+        known = self._asked
+        self._asked = tuple(map(frozenset, (self.words, self.attributes, self.calls, self.entries)))
+        return Wanted(*(now - before for now, before in zip(self._asked, known, strict=True)))

@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 from qscache_lint.facts.model import (
     Attribute,
-    AttributeStore,
     Awaited,
     Binary,
     Call,
@@ -25,12 +24,10 @@ from qscache_lint.facts.model import (
     FunctionTerm,
     Import,
     Item,
-    ItemStore,
     Join,
     Member,
     ModuleFacts,
     Name,
-    NameStore,
     Not,
     Opaque,
     Parameter,
@@ -41,6 +38,8 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.project.abstract import (
     Atom,
+    ClassId,
+    ClassValue,
     Data,
     Frame,
     Function,
@@ -108,7 +107,7 @@ class Evaluator:
             Parameter: self._names.parameter,
             Free: self._names.free,
             FunctionTerm: self._names.function_term,
-            ClassTerm: self._names.class_term,
+            ClassTerm: lambda term, site: (ClassValue(ClassId(site.path, term.index)),),
             Attribute: self._attributes.attribute_term,
             Call: self._calls.call_term,
             Item: containers.item,

@@ -86,14 +86,14 @@ class ModuleIndex:
             return f"{place}/"
         return None
 
-    def dotted(self, path: str) -> str:
-        """The name under which a file of the project is imported, from the directory above its outermost package."""
-        parts = [PurePosixPath(path).stem] if PurePosixPath(path).stem != "__init__" else []
-        directory = _parent(path)
-        while self._is_package(directory):
-            parts.insert(0, PurePosixPath(directory).name)
-            directory = _parent(directory)
-        return ".".join(parts)
+    def names(self, path: str) -> tuple[str, ...]:
+        """The names under which a file of the project may be imported, the longest first."""
+        module = path.removesuffix(PurePosixPath(path).suffix).removesuffix("/__init__")
+        above = [parent.as_posix() for parent in reversed(PurePosixPath(path).parents)]
+        tops = ["" if parent == "." else parent for parent in above]
+        return tuple(
+            module[len(top) :].strip("/").replace("/", ".") for top in tops if not self._is_package(top)
+        )
 
     def submodule(self, package: str, name: str) -> str | None:
         """The file of `name` inside a package, given by its `__init__.py` or its directory (ending in "/")."""

@@ -73,10 +73,10 @@ class Project:
         facts = self.facts(identity.path)
         return "?" if facts is None else facts.classes[identity.index].qualname
 
-    def dotted(self, identity: FunctionId | ClassId) -> str:
-        """The full name of a function or class of the project: `shop.caching.remember`."""
+    def names(self, identity: FunctionId | ClassId) -> tuple[str, ...]:
+        """The full names of a function or class of the project, by which its own rows may call it."""
         facts = self.facts(identity.path)
         if facts is None:
-            return "?"
+            return ()
         named = facts.functions if isinstance(identity, FunctionId) else facts.classes
-        return f"{self.modules.dotted(identity.path)}.{named[identity.index].qualname}"
+        return tuple(f"{module}.{named[identity.index].qualname}" for module in self.modules.names(identity.path))

@@ -11,16 +11,25 @@ from collections.abc import Iterable
 _STORE = re.compile(rb"[\w\])][ \t]*(?::[^=\n]*)?=[^=]|\bsetattr\(|\.\w+\(")
 
 
-_FORMS = (rb"\b%b\b", rb"""[.'"]\s*%b\b""", rb"\.\s*%b\s*\(\s*[^)\s]")
+_FORMS = (rb"\b%b\b", rb"""[.'"]\s*%b\b""", rb"\.\s*%b\s*\(\s*[^)\s]", rb"\b%b\s*\[[^\]]*\]\s*=[^=]")
 
 
 class Wanted:
-    """Names to look for: `words` standing alone, `attributes` as `.name` or in quotes, `calls` as `.name(argument`."""
+    """Names to look for.
 
-    def __init__(self, words: Iterable[str], attributes: Iterable[str] = (), calls: Iterable[str] = ()) -> None:
+    `words` standing alone, `attributes` as `.name` or in quotes, `calls` as `.name(argument`, `entries` as `name[…] =`.
+    """
+
+    def __init__(
+        self,
+        words: Iterable[str],
+        attributes: Iterable[str] = (),
+        calls: Iterable[str] = (),
+        entries: Iterable[str] = (),
+    ) -> None:
         self._patterns = tuple(
             (name, name.encode(), re.compile(form % re.escape(name.encode())))
-            for names, form in zip((words, attributes, calls), _FORMS, strict=True)
+            for names, form in zip((words, attributes, calls, entries), _FORMS, strict=True)
             for name in sorted(names)
         )
 

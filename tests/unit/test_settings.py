@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from qscache_lint.errors import UsageError
+from qscache_lint.knowledge import Consumer, Effect, Memoizer, Operation, ReadCall, Slot, StoreCall
 from qscache_lint.settings import Settings, load_settings, refuse_unknown_codes, selects
 from qscache_lint.values import Confidence
 
@@ -50,8 +51,21 @@ def test_every_field_is_a_key_in_kebab_case(tmp_path: Path) -> None:
         "[tool.qscache-lint]\n"
         'select = ["QSC1"]\nignore = ["QSC2"]\nextend-select = ["QSC103"]\nextend-ignore = ["QSC900"]\n'
         'min-confidence = "high"\nexclude = ["build"]\nextend-exclude = ["docs"]\nkeep-cached-name = true\n'
+        'django-version = "5.2"\n'
+        'memoizer = [{ names = ["shop.caching.remember"], keeps = "pickle" }]\n'
+        'store = [{ receivers = ["shop.caching.shelf"], methods = ["put"], value = { index = 1 }, keeps = "reference" }]\n'
+        'read = [{ receivers = ["shop.caching.shelf"], methods = ["take"] }]\n'
+        'operation = [{ names = ["published"], effect = "refines", gives = "queryset" }]\n'
+        'consumer = [{ names = ["shop.tables.Table"], arguments = [{ index = 0 }], effect = "refines" }]\n'
     )
-    expected = Settings(("QSC1",), ("QSC2",), ("QSC103",), ("QSC900",), Confidence.HIGH, ("build",), ("docs",), True)
+    expected = Settings(
+        ("QSC1",), ("QSC2",), ("QSC103",), ("QSC900",), Confidence.HIGH, ("build",), ("docs",), True, "5.2",
+        memoizer=(Memoizer(names=("shop.caching.remember",), keeps="pickle"),),
+        store=(StoreCall(receivers=("shop.caching.shelf",), methods=("put",), value=Slot(1), keeps="reference"),),
+        read=(ReadCall(("shop.caching.shelf",), ("take",)),),
+        operation=(Operation(names=("published",), effect=Effect.REFINES, gives="queryset"),),
+        consumer=(Consumer(names=("shop.tables.Table",), arguments=(Slot(0),), effect=Effect.REFINES),),
+    )
     assert _load(tmp_path, text) == expected
     assert all(f"\n{field.encode_name} = " in text for field in msgspec.structs.fields(Settings))
 
@@ -79,8 +93,38 @@ def test_an_unknown_key_names_the_nearest_one(tmp_path: Path, key: str, near: st
 
 
 @pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        pytest.param('memoizer = [{ names = ["a.b"], keep = "pickle" }]', "memoizer[0]: unknown key 'keep'", id="memoizer"),
+        pytest.param('consumer = [{ name = ["a.b"], effect = "rows" }]', "consumer[0]: unknown key 'name'", id="consumer"),
+    ],
+)
+def test_an_unknown_key_of_a_row_names_the_row_and_the_nearest_one(tmp_path: Path, line: str, place: str) -> None:
+    message = _refusal(tmp_path, f"[tool.qscache-lint]\n{line}\n")
+    assert f"[tool.qscache-lint]: {place}; did you mean" in message
+
+
+@pytest.mark.parametrize(
     ("line", "key"),
     [
+        pytest.param('django-version = "new"', "django-version", id="a-word"),
+        pytest.param('django-version = "5."', "django-version", id="half-a-version"),
+        pytest.param(
+            'operation = [{ names = ["x"], effect = "rows", gives = "data", since = "v5" }]', "operation[0].since", id="a-row"
+        ),
+    ],
+)
+def test_what_is_no_version_names_the_key(tmp_path: Path, line: str, key: str) -> None:
+    message = _refusal(tmp_path, f"[tool.qscache-lint]\n{line}\n")
+    assert f"[tool.qscache-lint]: {key}: " in message
+    assert "is no version such as '5.2'" in message
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        pytest.param('memoizer = [{ names = ["a.b"], keeps = "marble" }]', "memoizer[0].keeps", id="no-such-store"),
+        pytest.param('memoizer = [{ names = ["a.b"] }]', "memoizer[0]", id="a-row-without-its-main-thing"),
         pytest.param("select = 1", "select", id="a-number-for-a-list"),
         pytest.param('select = "QSC1"', "select", id="a-string-for-a-list"),
         pytest.param('ignore = ["QSC1", 2]', "ignore", id="a-number-in-a-list"),

@@ -45,6 +45,9 @@ class Names:
 
         A statement in the first column runs in any case, so what was bound before it is gone.
         """
+        declared = self._declared_cache(path, name)
+        if declared is not None:
+            return (declared,)
         facts = self._core.facts(path)
         bindings = facts.body.bindings.get(name, ())
         certain = [index for index, binding in enumerate(bindings) if _is_outermost(facts, binding)]
@@ -170,22 +173,14 @@ class Names:
 
     def function_term(self, term: FunctionTerm, site: Site) -> Value:
         """A function of the project; a nested one remembers the activation around it."""
-        declared = self._declared_cache(FunctionId(site.path, term.index))
-        if declared is not None:
-            return (declared,)
         parent = self._core.facts(site.path).functions[term.index].parent
         return (Function(FunctionId(site.path, term.index), frame=site.frame if parent else None),)
 
-    def class_term(self, term: ClassTerm, site: Site) -> Value:
-        """A class of the project."""
-        identity = ClassId(site.path, term.index)
-        return (self._declared_cache(identity) or ClassValue(identity),)
-
-    def _declared_cache(self, identity: FunctionId | ClassId) -> External | None:
+    def _declared_cache(self, path: str, name: str) -> External | None:
         """What the project's own rows call a cache is known by its name only, like one from outside."""
         declared = self._core.knowledge.declared
-        dotted = self._core.project.dotted(identity) if declared else ""
-        return External(dotted) if dotted in declared else None
+        names = (f"{module}.{name}" for module in self._core.project.modules.names(path)) if declared else ()
+        return next((External(dotted) for dotted in names if dotted in declared), None)
 
 
 def _is_outermost(facts: ModuleFacts, binding: Binding) -> bool:

@@ -48,7 +48,7 @@ class Takers:
             case External(dotted=dotted):
                 yield dotted
             case Function(of=identity):
-                yield self._core.project.dotted(identity)
+                yield from self._core.project.names(identity)
             case ClassValue(of=identity) | Instance(of=ClassId() as identity):
                 yield from self._lineage(identity)
             case Instance(of=str() as dotted):
@@ -56,7 +56,7 @@ class Takers:
 
     def _lineage(self, identity: ClassId) -> Iterator[str]:
         for ancestor in self._core.classes.lineage(identity):
-            yield ancestor if isinstance(ancestor, str) else self._core.project.dotted(ancestor)
+            yield from (ancestor,) if isinstance(ancestor, str) else self._core.project.names(ancestor)
 
     def _behind(self, owner: ClassId) -> Iterator[Consumer]:
         """The rows of the classes that `owner` derives from which hold for it, the nearest first."""

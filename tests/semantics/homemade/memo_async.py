@@ -3,6 +3,7 @@
 from functools import wraps
 
 from asgiref.sync import async_to_sync
+
 from tests.semantics.newsroom.models import Story
 
 

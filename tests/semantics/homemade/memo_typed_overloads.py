@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar, overload
 
 from django.db.models import QuerySet
+
 from tests.semantics.newsroom.models import Story
 
 P = ParamSpec("P")

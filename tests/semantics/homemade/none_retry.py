@@ -3,6 +3,7 @@
 from functools import wraps
 
 from django.db import OperationalError
+
 from tests.semantics.newsroom.models import Story
 
 

@@ -4,6 +4,7 @@ from functools import wraps
 from operator import attrgetter
 
 from django.core.cache import cache
+
 from tests.semantics.newsroom.models import Story
 
 

@@ -4,6 +4,7 @@ from functools import wraps
 
 from asgiref.sync import async_to_sync
 from django.core.cache import cache
+
 from tests.semantics.newsroom.models import Story
 
 

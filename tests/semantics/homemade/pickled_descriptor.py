@@ -1,6 +1,7 @@
 """A descriptor that keeps the value of a property in Django's cache."""
 
 from django.core.cache import cache
+
 from tests.semantics.newsroom.models import Story
 
 

@@ -3,6 +3,7 @@
 from functools import wraps
 
 from django.core.cache import cache
+
 from tests.semantics.newsroom.models import Story
 
 ABSENT = object()

@@ -1,6 +1,7 @@
 """Get, miss, set in the function itself."""
 
 from django.core.cache import cache
+
 from tests.semantics.newsroom.models import Story
 
 

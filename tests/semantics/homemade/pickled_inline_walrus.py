@@ -1,6 +1,7 @@
 """Early return of a hit that a walrus binds; add at the miss."""
 
 from django.core.cache import cache
+
 from tests.semantics.newsroom.models import Story
 
 

@@ -3,6 +3,7 @@
 import functools
 
 from django.core.cache import cache
+
 from tests.semantics.newsroom.models import Story
 
 

@@ -3,6 +3,7 @@
 from functools import wraps
 
 from django.http import HttpRequest
+
 from tests.semantics.newsroom.models import Story
 
 

@@ -1,0 +1,95 @@
+"""Serialised QuerySets: every place of a module that turns one into bytes for somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qscache_lint.facts.model import Argument, Call, ItemStore, ModuleFacts
+from qscache_lint.knowledge import Serializer
+from qscache_lint.project.abstract import Collection, External, QuerySet, Value
+from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.handmade import Place, Places, Root
+from qscache_lint.values import Span, Step
+
+_REQUEST = "django.http.HttpRequest()."
+
+
+@dataclass(frozen=True, slots=True)
+class Serialized:
+    """One QuerySet that is serialised: `how` in words (`pickle.dumps()`), by which row of the tables, and where."""
+
+    queryset: QuerySet
+    how: str
+    row: Serializer
+    path: str
+    span: Span
+
+    @property
+    def trail(self) -> tuple[Step, ...]:
+        """Where the QuerySet is built, and where a cache that hands it out keeps it."""
+        origin = self.queryset.origin
+        steps = (self.queryset.built,) if origin is None else (origin.built, origin.site, origin.stored)
+        return tuple(step for step in steps if step is not None)
+
+
+def serialized(evaluator: Evaluator, path: str) -> Iterator[Serialized]:
+    """The QuerySets that a module serialises, in the order of its functions."""
+    facts = evaluator.project.facts(path)
+    if facts is None:
+        return
+    places = Places(facts, evaluator.knowledge.functions.handmade.requests)
+    for function in facts.functions:
+        for ref in range(function.first, function.last):
+            term = facts.terms[ref]
+            if isinstance(term, Call):
+                yield from _by_call(evaluator, path, term)
+        for event in function.events:
+            if isinstance(event, ItemStore):
+                yield from _by_entry(evaluator, path, facts, places, event)
+
+
+def _by_call(evaluator: Evaluator, path: str, call: Call) -> Iterator[Serialized]:
+    for atom in evaluator.value(path, call.function):
+        row = evaluator.knowledge.serializers.get(atom.dotted) if isinstance(atom, External) else None
+        if row is None or not isinstance(atom, External):
+            continue
+        for position, argument in enumerate(call.arguments):
+            if _takes(row, position, argument):
+                for queryset in _inside(evaluator.value(path, argument.value)):
+                    yield Serialized(queryset, f"{_short(atom.dotted)}()", row, path, argument.span)
+
+
+def _by_entry(
+    evaluator: Evaluator, path: str, facts: ModuleFacts, places: Places, event: ItemStore
+) -> Iterator[Serialized]:
+    """`request.session[key] = rows`, and `shelf[key] = rows` of what the tables know by its class."""
+    names = [atom.dotted for atom in evaluator.value(path, event.base) if isinstance(atom, External)]
+    place = places.of(event.base)
+    if place is not None and place == Place(Root.REQUEST, attributes=place.attributes) and place.attributes:
+        names.append(f"{_REQUEST}{'.'.join(place.attributes)}")
+    for name in dict.fromkeys(names):
+        row = evaluator.knowledge.serializers.get(f"{name}.__setitem__")
+        for queryset in () if row is None else _inside(evaluator.value(path, event.value)):
+            if row is not None:
+                yield Serialized(queryset, f"{_short(name)}[…] =", row, path, facts.spans[event.value])
+
+
+def _takes(row: Serializer, position: int, argument: Argument) -> bool:
+    return not row.value or any(slot.takes(position, argument.keyword) for slot in row.value)
+
+
+def _inside(value: Value) -> Iterator[QuerySet]:
+    """The QuerySets in a value, those inside containers included; each kind once."""
+    for atom in value:
+        if isinstance(atom, QuerySet):
+            yield atom
+        elif isinstance(atom, Collection):
+            yield from _inside(tuple(each for _, member in atom.members for each in member))
+            yield from _inside(atom.rest)
+
+
+def _short(dotted: str) -> str:
+    """The last two steps of a name, as users write it: `pickle.dumps`, `session`."""
+    plain = dotted.replace("()", "").replace("[]", "")
+    return ".".join(plain.split(".")[-2:])

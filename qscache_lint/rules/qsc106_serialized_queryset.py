@@ -1,0 +1,62 @@
+"""A QuerySet is serialised: for a session, a task queue, another process or a file.
+
+## Why
+
+Pickling a QuerySet runs its whole query and puts every row into the message; whoever unpickles it gets rows that were
+true at that time, and only with the same version of Django. Serialisers that do not know QuerySets print it instead,
+which runs a query for 21 rows, or refuse it.
+
+## Bad
+
+```python
+send_digest.delay(Subscription.objects.filter(active=True))
+```
+
+## Good
+
+```python
+send_digest.delay(list(Subscription.objects.filter(active=True).values_list("pk", flat=True)))
+```
+
+or no argument at all: the task asks for what it needs when it runs.
+
+## Fix safety
+
+There is no automatic fix: what the receiver needs is not in the code.
+
+## Not seen
+
+Tasks and queues that nobody can resolve; QuerySets inside other objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.rules.base import Rule
+from qscache_lint.values import Finding
+
+_READS: Mapping[str, str] = {
+    "rows": "the whole query runs, and every row goes along",
+    "few": "it is printed, which runs a query for 21 rows, and the text is all that goes along",
+    "none": "it is refused",
+}
+
+
+def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
+    for found in analysis.serialized:
+        refused = ", and it is refused in the end" if found.row.refuses and found.row.reads != "none" else ""
+        yield Finding(
+            path=found.path,
+            span=found.span,
+            code=rule.code,
+            name=rule.name,
+            message=f"{found.how} serialises a QuerySet: {_READS[found.row.reads]}{refused}",
+            confidence=found.queryset.confidence,
+            trail=found.trail,
+            suggestion="hand over primary keys, or plain data such as list(….values(…))",
+        )
+
+
+RULE = Rule("QSC106", "serialized-queryset", _check)
