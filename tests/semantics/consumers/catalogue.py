@@ -8,7 +8,7 @@ from importlib import import_module, metadata
 
 from qscache_lint.knowledge import load_knowledge
 from qscache_lint.knowledge.model import Consumer, parse_version
-from tests.semantics.consumers.probing import Key, Probes, Registered, Use, resolve, uses
+from tests.semantics.consumers.probing import Key, Probes, Registered, Use, uses
 from tests.semantics.django_project import prepare
 
 SUBJECTS = {
@@ -23,6 +23,9 @@ SUBJECTS = {
     "tables": "django-tables2",
 }
 """The modules with probes, and the package without which they can't be imported."""
+
+ALSO_NEEDED = {"django_filters.rest_framework.": "djangorestframework"}
+"""Modules of a package that need another one, too."""
 
 NOT_EXECUTED = {
     "django.contrib.postgres.expressions.ArraySubquery": "its SQL is that of PostgreSQL, and so is its driver",
@@ -47,12 +50,14 @@ def shipped() -> tuple[Use, ...]:
     return tuple(use for row in rows() for use in uses(row))
 
 
+def missing_package(use: Use) -> str:
+    """The package without which a use can't be executed here; empty when nothing is missing."""
+    others = [package for module, package in ALSO_NEEDED.items() if use.name.startswith(module)]
+    needed = [package for package in (use.row.package, *others) if package]
+    return next((package for package in needed if not _is_installed(package)), "")
+
+
 @cache
-def missing_packages() -> frozenset[str]:
-    """The packages of rows that are not installed here."""
-    return frozenset(row.package for row in rows() if row.package and not _is_installed(row.package))
-
-
 def _is_installed(package: str) -> bool:
     try:
         metadata.version(package)
@@ -69,16 +74,14 @@ def not_executed(use: Use) -> str | None:
 @cache
 def collected() -> tuple[Use, ...]:
     """The uses to execute here."""
-    absent = missing_packages()
-    return tuple(use for use in shipped() if use.row.package not in absent and not_executed(use) is None)
+    return tuple(use for use in shipped() if not missing_package(use) and not_executed(use) is None)
 
 
 @cache
 def registered() -> tuple[Registered, ...]:
     """Every probe whose package is here."""
     prepare()
-    absent = missing_packages()
-    subjects = [name for name, package in SUBJECTS.items() if package not in absent]
+    subjects = [name for name, package in SUBJECTS.items() if not package or _is_installed(package)]
     found: list[Registered] = []
     for name in subjects:
         subject = import_module(f"tests.semantics.consumers.{name}").SUBJECT
@@ -97,6 +100,3 @@ def probes() -> dict[Key, Registered]:
 def probe_of(use: Use) -> Registered | None:
     """The probe of a use, under whichever of its names it was registered."""
     return probes().get(use.key)
-
-
-__all__ = ["NOT_EXECUTED", "collected", "missing_packages", "not_executed", "probe_of", "registered", "resolve", "rows"]

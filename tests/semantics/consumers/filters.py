@@ -75,5 +75,6 @@ def view(given: Given) -> None:
     from django.views.generic.base import TemplateResponseMixin
 
     bases = () if issubclass(given.target, TemplateResponseMixin) else [TemplateResponseMixin]
-    kind = given.derive(*bases, filterset_class=filterset_factory(Story, fields=["kind"]), template_name="newsroom/page.html")
+    filters = filterset_factory(Story, fields=["kind"])
+    kind = given.derive(*bases, filterset_class=filters, template_name="newsroom/page.html")
     assert b"Story 01" in kind.as_view()(RequestFactory().get("/")).render().content

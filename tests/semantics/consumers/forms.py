@@ -6,11 +6,10 @@ from typing import Any
 
 from django import forms
 from django.contrib.contenttypes.forms import generic_inlineformset_factory
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import DO_NOTHING, ManyToManyField
 
 from tests.semantics.consumers.probing import Given, Probes, awaited
-from tests.semantics.consumers.shapes import choices
+from tests.semantics.consumers.shapes import choices, notes
 from tests.semantics.newsroom.models import Author, Note, Reader, Story
 
 SUBJECT = Probes()
@@ -164,14 +163,6 @@ def second_author() -> Author:
     found = Author.objects.get(name="Ben")
     assert isinstance(found, Author)
     return found
-
-
-def notes(_: Any) -> Any:
-    """Notes on a reader instead of stories, asked for by the words that mark the shared QuerySet."""
-    readers = ContentType.objects.get_for_model(Reader)
-    reader = Reader.objects.create(name="Dora")
-    Note.objects.create(text="Story 01", content_type=readers, object_id=reader.pk)
-    return Note.objects.filter(seen__isnull=True)
 
 
 @probe("django.contrib.contenttypes.forms.BaseGenericInlineFormSet", shape=notes)

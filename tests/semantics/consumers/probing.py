@@ -59,11 +59,12 @@ def resolve(name: str) -> Any:
     """The object behind a dotted name; of a name that ends in `()`, what is called."""
     parts = name.removesuffix("()").split(".")
     for length in range(len(parts) - 1, 0, -1):
+        module = ".".join(parts[:length])
         try:
-            found = import_module(".".join(parts[:length]))
-        except ModuleNotFoundError:
-            continue
-        return _follow(found, parts[length:])
+            return _follow(import_module(module), parts[length:])
+        except ModuleNotFoundError as error:
+            if not f"{module}.".startswith(f"{error.name}."):
+                raise
     return _follow(import_module("builtins"), parts)
 
 

@@ -9,7 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Prefetch, Q, Value, When
 
 from tests.semantics.consumers.probing import Given, Probes
-from tests.semantics.consumers.shapes import one_title
+from tests.semantics.consumers.shapes import notes, one_title
 from tests.semantics.newsroom.models import Author, Note, Reader, Story
 
 SUBJECT = Probes()
@@ -129,19 +129,11 @@ def set_many(given: Given) -> None:
     given.method(related)
 
 
-@probe(GENERIC, member=("set", "aset"), shape=lambda _: marked_notes())
+@probe(GENERIC, member=("set", "aset"), shape=notes)
 def set_generic(given: Given) -> None:
     related = Reader.objects.create(name="Cleo").notes
     assert is_made_by(related, given)
     given.method(related)
-
-
-def marked_notes() -> Any:
-    """Notes instead of stories, asked for by the words that mark the shared QuerySet."""
-    readers = ContentType.objects.get_for_model(Reader)
-    reader = Reader.objects.create(name="Dora")
-    Note.objects.create(text="Well!", content_type=readers, object_id=reader.pk)
-    return Note.objects.filter(seen__isnull=True)
 
 
 def is_made_by(related: Any, given: Given) -> bool:

@@ -6,10 +6,5 @@ from django.contrib import admin
 
 from tests.semantics.newsroom.models import Author, Column, Note, Reader, Story
 
-
-class StoryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    search_fields = ("title",)
-
-
-admin.site.register(Story, StoryAdmin)
+admin.site.register(Story, search_fields=("title",))
 admin.site.register([Author, Column, Note, Reader])

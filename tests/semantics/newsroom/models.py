@@ -87,7 +87,6 @@ class Note(models.Model):
     content_type: models.ForeignKey[Any, Any] = models.ForeignKey(ContentType, models.CASCADE)
     object_id = models.PositiveIntegerField()
     subject = GenericForeignKey()
-    seen: models.DateTimeField[Any, Any] = models.DateTimeField(null=True)
 
 
 ROWS = 12
