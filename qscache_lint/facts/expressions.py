@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import libcst as cst
 
 from qscache_lint.facts.model import (
+    MUTATORS,
     Argument,
     Attribute,
     AttributeStore,
@@ -26,6 +27,7 @@ from qscache_lint.facts.model import (
     Item,
     Iteration,
     Join,
+    Mutated,
     Name,
     Not,
     Opaque,
@@ -52,6 +54,7 @@ class ExpressionReader:
     def __init__(self, visitor: FactsVisitor, positions: Positions) -> None:
         self._visitor = visitor
         self._positions = positions
+        self._apart: Span | None = None
         self._readers: Mapping[type[cst.CSTNode], Callable[[Any], Ref]] = {
             cst.Name: self._name,
             cst.Attribute: self._attribute,
@@ -91,7 +94,15 @@ class ExpressionReader:
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where a node stands: 1-based rows and columns, in code points."""
-        return self._positions.span(node)
+        return self._positions.span(node) if self._apart is None else self._apart
+
+    def read_apart(self, node: cst.BaseExpression, span: Span) -> Ref:
+        """The term of an expression that was parsed out of a string: all of it stands where the string does."""
+        around, self._apart = self._apart, span
+        try:
+            return self.read(node)
+        finally:
+            self._apart = around
 
     def operator_span(self, node: cst.CSTNode) -> Span:
         """Where an operator's own characters stand: its node also covers the space around it."""
@@ -134,7 +145,8 @@ class ExpressionReader:
         known = None if path is None else self._visitor.state.names.get(path)
         if known is not None:
             return known
-        return self._add(Attribute(self.read(node.value), node.attr.value, self.span(node.attr)), node)
+        name = self._visitor.mangled(node.attr.value)
+        return self._add(Attribute(self.read(node.value), name, self.span(node.attr)), node)
 
     def _subscript(self, node: cst.Subscript) -> Ref:
         base = self.read(node.value)
@@ -164,9 +176,22 @@ class ExpressionReader:
         )
         made = self._add(Call(function, arguments), node)
         self._note_setattr(function, arguments, self.span(node))
+        self._note_mutation(node.func, function, arguments, self.span(node))
         if self._visitor.state.guards:
             self._visitor.table.conditions[made] = self._visitor.state.guards
         return made
+
+    def _note_mutation(
+        self, node: cst.BaseExpression, function: Ref, arguments: tuple[Argument, ...], span: Span
+    ) -> None:
+        """`rows.append(value)`: from here on, the name `rows` stands for a container with that member."""
+        method = self._visitor.table.term(function)
+        path = path_of(node.value) if isinstance(node, cst.Attribute) else None
+        if path is None or not isinstance(method, Attribute) or method.name not in MUTATORS:
+            return
+        if path in self._visitor.state.names:
+            mutated = Mutated(method.base, method.name, arguments)
+            self._visitor.state.names[path] = self._visitor.table.add(mutated, span)
 
     def _note_setattr(self, function: Ref, arguments: tuple[Argument, ...], span: Span) -> None:
         """`setattr(base, name, value)` is `base.name = value`; a name that is put together stands for itself."""
@@ -207,7 +232,8 @@ class ExpressionReader:
         left = self._visitor.test(node.left)
         keeps_left = isinstance(node.operator, cst.Or)
         around = self._visitor.scope.state
-        self._visitor.scope.state = around.fork(Guard(left, not keeps_left))
+        fork = around.fork(Guard(left, not keeps_left))
+        self._visitor.scope.state = self._visitor.assume(node.left, fork, not keeps_left)
         right = self.read(node.right)
         self._return_to(around, node.right)
         return self._add(
@@ -236,16 +262,16 @@ class ExpressionReader:
         return self._add(
             Join(
                 (
-                    Choice(self._under(Guard(test, True), node.body), (Guard(test, True),)),
-                    Choice(self._under(Guard(test, False), node.orelse), (Guard(test, False),)),
+                    Choice(self._under(node.test, Guard(test, True), node.body), (Guard(test, True),)),
+                    Choice(self._under(node.test, Guard(test, False), node.orelse), (Guard(test, False),)),
                 )
             ),
             node,
         )
 
-    def _under(self, guard: Guard, node: cst.BaseExpression) -> Ref:
+    def _under(self, test: cst.BaseExpression, guard: Guard, node: cst.BaseExpression) -> Ref:
         around = self._visitor.scope.state
-        self._visitor.scope.state = around.fork(guard)
+        self._visitor.scope.state = self._visitor.assume(test, around.fork(guard), guard.outcome)
         value = self.read(node)
         self._return_to(around, node)
         return value
@@ -259,6 +285,7 @@ class ExpressionReader:
         self._visitor.scope.state = around
         for name, value in names.items():
             before = around.names.get(name)
+            value = self._visitor.table.narrowed_from(value) if before is not None else value
             if name not in own and before is None:
                 around.names[name] = value
             elif name not in own and before is not None and before != value:
@@ -279,10 +306,10 @@ class ExpressionReader:
 
     def _entry(self, element: cst.BaseElement) -> Entry:
         value = self.read(element.value)
-        is_star = isinstance(element, cst.StarredElement)
-        if is_star:
-            self._visitor.function.events.append(Iteration(value, self.span(element.value)))
-        return Entry(None, value, is_star)
+        if not isinstance(element, cst.StarredElement):
+            return Entry(None, value)
+        self._visitor.function.events.append(Iteration(value, self.span(element.value)))
+        return Entry(None, self._add(Element(value), element.value), True)
 
     def _dict(self, node: cst.Dict) -> Ref:
         entries = tuple(
@@ -305,6 +332,7 @@ class ExpressionReader:
             own.update(bound_paths([cst.AssignTarget(part.target)]))
             for condition in part.ifs:
                 self._visitor.test(condition.test)
+                self._visitor.assume(condition.test, self._visitor.state, True)
             part = part.inner_for_in
         kinds: Mapping[type[cst.CSTNode], Literal["list", "set", "generator", "dict"]] = {
             cst.ListComp: "list",

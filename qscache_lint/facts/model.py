@@ -150,7 +150,7 @@ class Element(msgspec.Struct, frozen=True, tag=True):
 
 
 class Member(msgspec.Struct, frozen=True, tag=True):
-    """What unpacking `base` gives at `position`."""
+    """What unpacking `base` gives at `position`; one below 0 counts from the end."""
 
     base: Ref
     position: int
@@ -175,7 +175,10 @@ class Join(msgspec.Struct, frozen=True, tag=True):
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
-    """A member of a container; `key` is None in sequences, `star` marks an unpacked one."""
+    """A member of a container; `key` is None in sequences.
+
+    `star`: any number of such members (a comprehension, `*rows`); without a key in a dict, all those of another dict.
+    """
 
     key: Ref | None
     value: Ref
@@ -195,6 +198,22 @@ class Updated(msgspec.Struct, frozen=True, tag=True):
     base: Ref
     key: Ref
     value: Ref
+
+
+class Narrowed(msgspec.Struct, frozen=True, tag=True):
+    """`base` where a test has shown that it is an instance of `classes` (or is not, as `outcome` says)."""
+
+    base: Ref
+    classes: Ref
+    outcome: bool
+
+
+class Mutated(msgspec.Struct, frozen=True, tag=True):
+    """`base` after the call of a method that may change it: `base.append(value)`."""
+
+    base: Ref
+    method: str
+    arguments: tuple[Argument, ...]
 
 
 class Text(msgspec.Struct, frozen=True, tag=True):
@@ -232,6 +251,8 @@ Term: TypeAlias = (
     | Join
     | Container
     | Updated
+    | Narrowed
+    | Mutated
     | Text
     | Opaque
 )
@@ -347,7 +368,7 @@ class FunctionFacts(msgspec.Struct, frozen=True):
 
 
 class ClassFacts(msgspec.Struct, frozen=True):
-    """One class: what its body binds, in order, and its bases."""
+    """One class: what its body binds, in order, its bases, and what it declares of attributes (also of `self.name`)."""
 
     name: str
     qualname: str
@@ -357,6 +378,7 @@ class ClassFacts(msgspec.Struct, frozen=True):
     bases: tuple[Ref, ...] = ()
     decorators: tuple[Decorator, ...] = ()
     members: dict[str, tuple[Binding, ...]] = {}
+    annotations: dict[str, Ref] = {}
 
 
 class ModuleFacts(msgspec.Struct, frozen=True):
@@ -376,6 +398,15 @@ class ModuleFacts(msgspec.Struct, frozen=True):
         return self.functions[0]
 
 
+MUTATORS = frozenset({"append", "add", "insert", "extend", "update", "setdefault"})
+"""Methods of Python's containers that put something in."""
+
+
+def same_object(term: Term) -> Ref | None:
+    """The term whose very object `term` is: what is known of it has changed, not what it is. None for all others."""
+    return term.base if isinstance(term, (Narrowed, Mutated)) else None
+
+
 def computed_name(ref: Ref) -> str:
     """What stands for the name of an attribute that the code puts together as term `ref`: `getattr(self, slot)`."""
     return f"<{ref}>"
@@ -386,6 +417,10 @@ def operands(term: Term) -> tuple[Ref, ...]:
     match term:
         case Attribute(base=base) | Element(base=base) | Member(base=base) | Awaited(base=base) | Entered(base=base):
             return (base,)
+        case Narrowed(base=base):
+            return (base,)
+        case Mutated(base=base, arguments=arguments):
+            return (base, *(argument.value for argument in arguments))
         case Call(function=function, arguments=arguments):
             return (function, *(argument.value for argument in arguments))
         case Item(base=base, key=key):

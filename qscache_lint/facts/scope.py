@@ -69,6 +69,9 @@ def merge(table: FactsTable, base: State, ends: list[State], span: Span) -> Stat
         if len(values) < len(live) and "." in name:
             continue
         distinct = {value for value, _ in values}
+        if len(distinct) > 1 and len({table.narrowed_from(value) for value in distinct}) == 1:
+            distinct = {table.narrowed_from(value) for value in distinct}
+            values = [(value, ()) for value in distinct]
         if len(distinct) == 1:
             merged.names[name] = values[0][0]
             continue

@@ -15,6 +15,7 @@ from qscache_lint.facts.model import (
     Import,
     Join,
     ModuleFacts,
+    Narrowed,
     Opaque,
     ParameterFacts,
     Ref,
@@ -76,6 +77,7 @@ class OpenClass:
     bases: tuple[Ref, ...] = ()
     decorators: tuple[Decorator, ...] = ()
     members: dict[str, list[Binding]] = field(default_factory=dict)
+    annotations: dict[str, Ref] = field(default_factory=dict)
 
     def close(self) -> ClassFacts:
         return ClassFacts(
@@ -87,6 +89,7 @@ class OpenClass:
             bases=self.bases,
             decorators=self.decorators,
             members={name: tuple(bound) for name, bound in self.members.items()},
+            annotations=self.annotations,
         )
 
 
@@ -119,6 +122,12 @@ class FactsTable:
 
     def term(self, ref: Ref) -> Term:
         return self._terms[ref]
+
+    def narrowed_from(self, ref: Ref) -> Ref:
+        """The term behind what tests have shown of it."""
+        while isinstance(term := self._terms[ref], Narrowed):
+            ref = term.base
+        return ref
 
     def span(self, ref: Ref) -> Span:
         return self._spans[ref]

@@ -8,7 +8,7 @@ complete, because that is when Python may first run them. Expressions become ter
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
@@ -31,6 +31,7 @@ from qscache_lint.facts.model import (
     Member,
     ModuleFacts,
     NameStore,
+    Narrowed,
     Opaque,
     ParameterFacts,
     Ref,
@@ -38,6 +39,7 @@ from qscache_lint.facts.model import (
     Test,
     Updated,
 )
+from qscache_lint.facts.narrowing import narrowings
 from qscache_lint.facts.positions import Positions
 from qscache_lint.facts.scope import Loop, Scope, State, merge
 from qscache_lint.facts.table import FactsTable, OpenClass, OpenFunction
@@ -88,6 +90,24 @@ class FactsVisitor(cst.CSTVisitor):
         self.function.events.append(Test(value, self.span(node)))
         return value
 
+    def assume(self, test: cst.BaseExpression, state: State, outcome: bool) -> State:
+        """`state`, where a test has come out as `outcome`: the names that it narrows are known better."""
+        for path, node, classes, holds in narrowings(test, outcome):
+            base = state.names.get(path)
+            known = self.term(node) if base is None else base
+            state.names[path] = self.table.add(Narrowed(known, self.term(classes), holds), self.span(test))
+        return state
+
+    def annotation(self, node: cst.BaseExpression) -> Ref:
+        """The term of an annotation; one in quotes is read like any other."""
+        if isinstance(node, cst.SimpleString) and isinstance(node.evaluated_value, str):
+            try:
+                quoted = cst.parse_expression(node.evaluated_value.strip())
+            except cst.ParserSyntaxError:
+                return self.table.add(Opaque("annotation"), self.span(node))
+            return self.expressions.read_apart(quoted, self.span(node))
+        return self.term(node)
+
     def define_function(self, node: cst.FunctionDef | cst.Lambda, name: str) -> Ref:
         """Enter a function or lambda into the table; its body is read later."""
         scope = self.scope
@@ -103,7 +123,7 @@ class FactsVisitor(cst.CSTVisitor):
             opened.decorators = self._decorators(node.decorators)
             opened.is_async = node.asynchronous is not None
             if node.returns is not None:
-                opened.annotation = self.term(node.returns.annotation)
+                opened.annotation = self.annotation(node.returns.annotation)
         opened.parameters = self._parameters(node.params)
         self.table.functions.append(opened)
         index = len(self.table.functions) - 1
@@ -142,9 +162,8 @@ class FactsVisitor(cst.CSTVisitor):
                 self.bind_name(target.value, value, self.span(target))
             case cst.Attribute():
                 base = self.term(target.value)
-                self.function.events.append(
-                    AttributeStore(base, target.attr.value, value, self.state.guards, self.span(target))
-                )
+                name = self.mangled(target.attr.value)
+                self.function.events.append(AttributeStore(base, name, value, self.state.guards, self.span(target)))
                 path = path_of(target)
                 if path is not None:
                     self.state.bind(path, value)
@@ -158,12 +177,22 @@ class FactsVisitor(cst.CSTVisitor):
             case _:
                 self.function.events.append(Escape(value, self.span(target)))
 
+    def mangled(self, name: str) -> str:
+        """The name of an attribute as Python writes it inside a class: `__rows` is `_Board__rows`."""
+        if not name.startswith("__") or name.endswith("__"):
+            return name
+        owner, index = self.scope.owner, self.scope.function
+        while owner is None and index:
+            function = self.table.functions[index]
+            owner, index = function.owner, function.parent or 0
+        return name if owner is None else f"_{self.table.classes[owner].name.lstrip('_')}{name}"
+
     def bind_name(self, name: str, value: Ref, span: Span) -> None:
         """Give `name` a value in the scope being read."""
         self.state.bind(name, value)
         binding = Binding(value, span)
         if self.scope.owner is not None:
-            self.table.classes[self.scope.owner].members.setdefault(name, []).append(binding)
+            self.table.classes[self.scope.owner].members.setdefault(self.mangled(name), []).append(binding)
             return
         if name in self.scope.outside:
             self.function.events.append(NameStore(name, value, self.state.guards, span))
@@ -270,7 +299,7 @@ class FactsVisitor(cst.CSTVisitor):
 
     def _parameter(self, node: cst.Param, kind: str) -> ParameterFacts:
         default = None if node.default is None else self.term(node.default)
-        annotation = None if node.annotation is None else self.term(node.annotation.annotation)
+        annotation = None if node.annotation is None else self.annotation(node.annotation.annotation)
         return ParameterFacts(node.name.value, kind, default, annotation)
 
     # -- imports
@@ -323,9 +352,24 @@ class FactsVisitor(cst.CSTVisitor):
         )
 
     def visit_AnnAssign(self, node: cst.AnnAssign) -> bool:
+        self._note_declaration(node)
         if node.value is not None:
             self.bind(node.target, self.term(node.value))
         return False
+
+    def _note_declaration(self, node: cst.AnnAssign) -> None:
+        """`name: Class` in a class body, or `self.name: Class` in a method."""
+        match node.target:
+            case cst.Name(value=name) if self.scope.owner is not None:
+                owner: int | None = self.scope.owner
+            case cst.Attribute(value=cst.Name(value=receiver), attr=cst.Name(value=name)):
+                parameters = self.function.parameters
+                owner = self.function.owner if parameters and parameters[0].name == receiver else None
+            case _:
+                return
+        if owner is not None:
+            annotation = self.annotation(node.annotation.annotation)
+            self.table.classes[owner].annotations.setdefault(name, annotation)
 
     def visit_AugAssign(self, node: cst.AugAssign) -> bool:
         left = self.term(node.target)
@@ -353,7 +397,8 @@ class FactsVisitor(cst.CSTVisitor):
         return False
 
     def visit_Assert(self, node: cst.Assert) -> bool:
-        self.scope.state = self.state.fork(Guard(self.test(node.test), True))
+        state = self.state.fork(Guard(self.test(node.test), True))
+        self.scope.state = self.assume(node.test, state, True)
         return False
 
     def visit_Del(self, node: cst.Del) -> bool:
@@ -386,8 +431,8 @@ class FactsVisitor(cst.CSTVisitor):
     def visit_If(self, node: cst.If) -> bool:
         test = self.test(node.test)
         base = self.state
-        taken = self._branch(node.body, base.fork(Guard(test, True)))
-        skipped = base.fork(Guard(test, False))
+        taken = self._branch(node.body, self.assume(node.test, base.fork(Guard(test, True)), True))
+        skipped = self.assume(node.test, base.fork(Guard(test, False)), False)
         if node.orelse is not None:
             skipped = self._branch(node.orelse, skipped)
         self.scope.state = merge(self.table, base, [taken, skipped], self.span(node))
@@ -442,7 +487,12 @@ class FactsVisitor(cst.CSTVisitor):
         ends = [base.fork()]
         for case in node.cases:
             self.scope.state = base.fork(Guard(self.table.add(Opaque("match"), self.span(case)), True))
+            members = dict(_members(case.pattern))
             for path in bound_paths([case.pattern]):
+                if path in members:
+                    member = self.table.add(Member(subject, members[path]), self.span(case))
+                    self.bind_name(path, member, self.span(case))
+                    continue
                 self.bind_name(path, self.table.add(Opaque("pattern", (subject,)), self.span(case)), self.span(case))
             if case.guard is not None:
                 self.test(case.guard)
@@ -510,10 +560,24 @@ class FactsVisitor(cst.CSTVisitor):
     def _unpack(self, elements: Sequence[cst.BaseElement], value: Ref) -> None:
         starred = False
         for position, element in enumerate(elements):
-            starred = starred or isinstance(element, cst.StarredElement)
-            term = Opaque("after a starred target", (value,)) if starred else Member(value, position)
+            is_star = isinstance(element, cst.StarredElement)
+            starred = starred or is_star
+            member = Member(value, position - len(elements) if starred else position)
+            term = Opaque("starred target", (value,)) if is_star else member
             inner = element.value
             self.bind(inner, self.table.add(term, self.span(element)))
+
+
+def _members(pattern: cst.MatchPattern) -> Iterator[tuple[str, int]]:
+    """The names that a sequence pattern binds to members of the subject, by position."""
+    if not isinstance(pattern, (cst.MatchList, cst.MatchTuple)):
+        return
+    for position, element in enumerate(pattern.patterns):
+        if isinstance(element, cst.MatchStar):
+            return
+        match element.value:
+            case cst.MatchAs(pattern=None, name=cst.Name(value=name)):
+                yield name, position
 
 
 def _is_always_true(node: cst.BaseExpression) -> bool:

@@ -44,7 +44,9 @@ class Effect(str, Enum):
         return self in (Effect.REFINES, Effect.REQUERIES)
 
 
-Gives: TypeAlias = Literal["queryset", "values", "raw", "instance", "rows", "data", "itself"]
+Gives: TypeAlias = Literal[
+    "queryset", "values", "raw", "instance", "pair", "mapping", "rows", "numbered", "zipped", "chained", "data", "itself"
+]
 Coroutines: TypeAlias = Literal["awaited", "object", "nothing"]
 Keeps: TypeAlias = Literal["pickle", "copy", "backend", "reference", "nothing"]
 Lifetime: TypeAlias = Literal["process", "thread", "instance", "request", "context", "session", "external"]
@@ -333,13 +335,27 @@ class Relations(Row, frozen=True):
     to_many: tuple[str, ...]
 
 
+class Constructors(Row, frozen=True):
+    """Calls that make a container (`dict`) or an object (`namespace`) of their keyword arguments."""
+
+    dict: tuple[str, ...]
+    namespace: tuple[str, ...]
+
+
 class Annotations(Row, frozen=True):
-    """Types by what they say of a value: one of several types, that type itself, a class, a container, or nothing."""
+    """Types by what they say of a value.
+
+    One of several types, that type itself, a class, several of the type inside, the second of two types inside as the
+    values of a mapping, a type by another name, a value that is taken to be of a type, or nothing.
+    """
 
     union: tuple[str, ...]
     wrappers: tuple[str, ...]
     class_of: tuple[str, ...]
     containers: tuple[str, ...]
+    mappings: tuple[str, ...]
+    aliases: tuple[str, ...]
+    casts: tuple[str, ...]
     anything: tuple[str, ...]
 
 
@@ -354,6 +370,7 @@ class QuerySets(Row, frozen=True):
     managers: Managers
     relations: Relations
     annotations: Annotations
+    constructors: Constructors
 
 
 class Consumer(Versioned, frozen=True, kw_only=True):

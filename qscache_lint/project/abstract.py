@@ -216,9 +216,9 @@ class FromQuerySet:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method of Django's own on a QuerySet or manager: `receiver.name`."""
+    """A method of Django's own on a QuerySet or manager, or of Python's on a container: `receiver.name`."""
 
-    receiver: QuerySet | Manager
+    receiver: QuerySet | Manager | Collection
     name: str
 
 

@@ -28,6 +28,8 @@ from qscache_lint.facts.model import (
     Join,
     Member,
     ModuleFacts,
+    Mutated,
+    Narrowed,
     Name,
     Not,
     Opaque,
@@ -61,6 +63,7 @@ from qscache_lint.project.evaluation.decorators import Decorators
 from qscache_lint.project.evaluation.externals import Externals
 from qscache_lint.project.evaluation.memos import Memos
 from qscache_lint.project.evaluation.names import Names
+from qscache_lint.project.evaluation.narrowing import Narrowing
 from qscache_lint.project.evaluation.parameters import Parameters
 from qscache_lint.project.evaluation.queries import Queries
 from qscache_lint.project.evaluation.relations import Relations
@@ -97,8 +100,8 @@ class Evaluator:
         containers = Containers(self, self._memos, self.stores)
         self._decorators = Decorators(self, self._names)
         self._attributes = Attributes(self, self._memos, self._names, relations, TellingNames(self))
-        externals = Externals(self, relations, self.stores)
-        self._calls = Calls(self, branches, self._decorators, externals, self._memos, self._names, queries)
+        externals = Externals(self, annotations, containers, relations, self.stores)
+        self._calls = Calls(self, branches, containers, self._decorators, externals, self._memos, self._names, queries)
         self.takers = Takers(self)
         self._parameters = Parameters(self, self.takers)
         self._handlers: Mapping[type[Any], Callable[[Any, Site], Value]] = {
@@ -120,6 +123,8 @@ class Evaluator:
             Member: containers.member,
             Awaited: lambda term, site: self.value(site.path, term.base, site.frame),
             Entered: self._calls.entered,
+            Narrowed: Narrowing(self, annotations).narrowed,
+            Mutated: containers.mutated,
             Join: branches.join,
             Container: containers.container,
             Updated: containers.updated,

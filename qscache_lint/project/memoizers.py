@@ -28,6 +28,7 @@ from qscache_lint.facts.model import (
     Compare,
     Constant,
     Container,
+    Element,
     Entry,
     Free,
     FunctionTerm,
@@ -294,7 +295,7 @@ class _Wrapper:
             return None
         seen = seen | {ref}
         match self._facts.terms[ref]:
-            case Awaited(base=base):
+            case Awaited(base=base) | Element(base=base):
                 return self._derive(base, seen)
             case Join(choices=choices):
                 return self._first(tuple(choice.value for choice in choices), seen)

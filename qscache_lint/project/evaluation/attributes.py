@@ -72,6 +72,8 @@ class Attributes:
                 return self._query_attribute(atom, name, site)
             case Function(bare=False) if name != "__wrapped__" and self._is_decorated(atom):
                 return self._decorated_attribute(atom, name, site)
+            case Collection(kind="namespace", members=members) if name in dict(members):
+                return dict(members)[name]
             case Unknown():
                 return (*self._telling.attribute(name, site), Unknown(f"attribute {name}"))
             case _:
@@ -232,8 +234,10 @@ def _attribute_of_other(atom: Atom, name: str) -> Atom:
             return inner
         case Data():
             return Data()
-        case Collection(kind="dict"):
-            return atom if name == "get" else External(f"dict.{name}")
+        case Collection(kind="namespace"):
+            return Unknown(f"attribute {name}")
+        case Collection():
+            return Method(atom, name)
         case _:
             return Unknown(f"attribute {name}")
 

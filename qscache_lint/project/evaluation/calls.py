@@ -31,8 +31,8 @@ from qscache_lint.project.abstract import (
     join,
 )
 from qscache_lint.project.evaluation.branches import Branches, explain
-from qscache_lint.project.evaluation.containers import pick
-from qscache_lint.project.evaluation.core import Core, Passed, Site, class_arguments, first_constant
+from qscache_lint.project.evaluation.containers import Containers
+from qscache_lint.project.evaluation.core import Core, Passed, Site, class_arguments
 from qscache_lint.project.evaluation.decorators import Decorators
 from qscache_lint.project.evaluation.externals import Externals
 from qscache_lint.project.evaluation.memos import Memos
@@ -48,6 +48,7 @@ class Calls:
         self,
         core: Core,
         branches: Branches,
+        containers: Containers,
         decorators: Decorators,
         externals: Externals,
         memos: Memos,
@@ -57,6 +58,7 @@ class Calls:
         self._core = core
         self._results: dict[tuple[FunctionId, Frame], Value] = {}
         self._branches = branches
+        self._containers = containers
         self._decorators = decorators
         self._externals = externals
         self._memos = memos
@@ -100,6 +102,8 @@ class Calls:
 
     def _call_other(self, atom: Atom, passed: tuple[Passed, ...], site: Site) -> Value:
         match atom:
+            case Method(receiver=Collection() as container, name=name):
+                return self._containers.call_method(container, name, passed)
             case Method():
                 return self._queries.call_method(atom, passed, site)
             case ClassValue(of=identity):
@@ -116,8 +120,6 @@ class Calls:
                     for found in self._core.attribute(atom, "__call__", site)
                     if isinstance(found, Function)
                 ) or (Unknown("a call of an instance"),)
-            case Collection(kind="dict"):
-                return pick(atom, first_constant(passed))
             case Data():
                 return (Data(),)
             case _:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
-from qscache_lint.facts.model import Container, Element, Item, Member, Ref, Updated
+from qscache_lint.facts.model import Container, Element, Item, Member, Mutated, Ref, Updated
 from qscache_lint.project.abstract import (
     Atom,
     Collection,
@@ -17,9 +19,12 @@ from qscache_lint.project.abstract import (
     instance_of,
     join,
 )
-from qscache_lint.project.evaluation.core import Core, Site
+from qscache_lint.project.evaluation.core import Core, Passed, Site, first_constant
 from qscache_lint.project.evaluation.memos import Memos
 from qscache_lint.project.evaluation.stores import Stores
+
+
+Constant: TypeAlias = "bool | int | str | None"
 
 
 class Containers:
@@ -31,21 +36,24 @@ class Containers:
         self._stores = stores
 
     def container(self, term: Container, site: Site) -> Value:
-        """A container with its members by key or position; a comprehension keeps none."""
+        """A container with its members by key or position; what a comprehension gives is among the rest."""
         if term.kind == "generator":
             return (Data("generator"),)
-        members: list[tuple[bool | int | str | None, Value]] = []
+        members: dict[Constant, Value] = {}
         rest: list[Value] = []
         for position, entry in enumerate(term.entries):
             value = self._core.value(site.path, entry.value, site.frame)
+            if term.kind == "dict" and entry.key is None:
+                rest.append(_spread(value, members))
+                continue
             key = position if entry.key is None else self._constant(entry.key, site)
             if entry.star or key is None or (rest and term.kind != "dict"):
-                rest.append(() if entry.star else value)
+                rest.append(value)
                 continue
-            members.append((key, value))
-        return (Collection(term.kind, tuple(members), join(rest)),)
+            members[key] = value
+        return (Collection(term.kind, tuple(members.items()), join(rest)),)
 
-    def _constant(self, ref: Ref, site: Site) -> bool | int | str | None:
+    def _constant(self, ref: Ref, site: Site) -> Constant:
         """The one constant that a term comes to; None when there is none."""
         value = self._core.value(site.path, ref, site.frame)
         if len(value) == 1 and isinstance(value[0], Literal):
@@ -67,6 +75,50 @@ class Containers:
                 found.append(replace(atom, members=(*others, (key, value))))
         return tuple(dict.fromkeys(found))
 
+    def mutated(self, term: Mutated, site: Site) -> Value:
+        """A container after a method has put something in; anything else stays what it was."""
+        passed = [
+            (argument.keyword, self._core.value(site.path, argument.value, site.frame)) for argument in term.arguments
+        ]
+        return join(
+            (_with(atom, term.method, passed),) if isinstance(atom, Collection) else (atom,)
+            for atom in self._core.value(site.path, term.base, site.frame)
+        )
+
+    def made(self, kind: str, passed: Sequence[Passed]) -> Value:
+        """A dict or an object that a call makes of its keyword arguments; its first argument may be another dict."""
+        members: dict[Constant, Value] = {}
+        rest: list[Value] = []
+        for each in passed:
+            if each.argument.keyword is not None:
+                members[each.argument.keyword] = each.value
+            else:
+                rest.append(_spread(each.value, members))
+        return (Collection(kind, tuple(members.items()), join(rest)),)
+
+    def call_method(self, container: Collection, name: str, passed: Sequence[Passed]) -> Value:
+        """What a method of a dict or list gives: its members in one form or another."""
+        values = self._element_of(replace(container, kind="list"))
+        key = first_constant(passed)
+        match name:
+            case "get" | "pop" | "setdefault" if container.kind == "dict":
+                default = passed[1].value if len(passed) > 1 else (Literal(None),)
+                return join([pick(container, key), default]) if passed else (Unknown(f"dict.{name}"),)
+            case "items" if container.kind == "dict":
+                return (Collection("list", rest=(Collection("tuple", ((0, (Data("key"),)), (1, values))),)),)
+            case "values" if container.kind == "dict":
+                return (Collection("list", rest=values),)
+            case "copy":
+                return (container,)
+            case "pop" if container.kind == "list":
+                return values
+            case _:
+                return (Data(name),)
+
+    def elements(self, value: Value) -> Value:
+        """What iterating over any of some values gives, one at a time."""
+        return join(self._element_of(atom) for atom in value)
+
     def item(self, term: Item, site: Site) -> Value:
         """`base[key]`: a member, a row, or what a hand-made memo keeps in a dict."""
         key = self._constant(term.key, site)
@@ -81,8 +133,8 @@ class Containers:
 
     def _item_of(self, atom: Atom, key: bool | int | str | None) -> Value:
         match atom:
-            case Collection():
-                return pick(atom, key)
+            case Collection(kind=kind):
+                return pick(atom, key if kind == "dict" else _from_the_end(atom, key))
             case QuerySet(model=model, plain=plain):
                 return (instance_of(model) if plain else Data("row"),)
             case External(dotted=dotted):
@@ -95,7 +147,7 @@ class Containers:
     def member(self, term: Member, site: Site) -> Value:
         """What unpacking gives at one position."""
         return join(
-            pick(atom, term.position) if isinstance(atom, Collection) else self._element_of(atom)
+            pick(atom, _from_the_end(atom, term.position)) if isinstance(atom, Collection) else self._element_of(atom)
             for atom in self._core.value(site.path, term.base, site.frame)
         )
 
@@ -115,7 +167,41 @@ class Containers:
                 return (Unknown("an element"),)
 
 
-def pick(collection: Collection, key: bool | int | str | None) -> Value:
+def _from_the_end(collection: Collection, key: Constant) -> Constant:
+    """The position that a negative one means, where the length is known."""
+    is_negative = isinstance(key, int) and not isinstance(key, bool) and key < 0
+    if not is_negative or collection.rest or not isinstance(key, int):
+        return key
+    return len(collection.members) + key
+
+
+def _spread(value: Value, members: dict[Constant, Value]) -> Value:
+    """Put the members of dicts into `members`; what else they may have is given back."""
+    rest: list[Value] = []
+    for atom in value:
+        if isinstance(atom, Collection) and atom.kind == "dict":
+            members.update(atom.members)
+            rest.append(atom.rest)
+    return join(rest)
+
+
+def _with(collection: Collection, method: str, passed: Sequence[tuple[str | None, Value]]) -> Collection:
+    """A container with what a method puts in."""
+    positional = [value for keyword, value in passed if keyword is None]
+    members = dict(collection.members)
+    if collection.kind == "dict" and method == "update":
+        spread = [_spread(value, members) for value in positional]
+        members.update({keyword: value for keyword, value in passed if keyword is not None})
+        return replace(collection, members=tuple(members.items()), rest=join([collection.rest, *spread]))
+    if method == "append" and positional and not collection.rest:
+        return replace(collection, members=(*collection.members, (len(members), positional[0])))
+    if method in ("append", "add", "insert", "setdefault"):
+        return replace(collection, rest=join([collection.rest, *positional[-1:]]))
+    inside = [member for value in positional for atom in value if isinstance(atom, Collection) for _, member in atom.members]
+    return replace(collection, rest=join([collection.rest, *inside]))
+
+
+def pick(collection: Collection, key: Constant) -> Value:
     """The member of a container at a key; every member when the key is unknown."""
     if key is not None:
         for known, value in collection.members:

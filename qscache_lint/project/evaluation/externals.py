@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from qscache_lint.facts.model import Attribute, Call, computed_name
+from qscache_lint.knowledge import Consumer
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
     ClassValue,
+    Collection,
     Data,
     External,
     Function,
@@ -25,6 +27,8 @@ from qscache_lint.project.abstract import (
     instance_of,
     join,
 )
+from qscache_lint.project.evaluation.annotations import Annotations
+from qscache_lint.project.evaluation.containers import Containers
 from qscache_lint.project.evaluation.core import Core, Passed, Site, class_arguments, first_constant, slot
 from qscache_lint.project.evaluation.relations import Relations
 from qscache_lint.project.evaluation.stores import Stores
@@ -33,8 +37,12 @@ from qscache_lint.project.evaluation.stores import Stores
 class Externals:
     """Calls of what is outside the project."""
 
-    def __init__(self, core: Core, relations: Relations, stores: Stores) -> None:
+    def __init__(
+        self, core: Core, annotations: Annotations, containers: Containers, relations: Relations, stores: Stores
+    ) -> None:
         self._core = core
+        self._annotations = annotations
+        self._containers = containers
         self._relations = relations
         self._stores = stores
 
@@ -48,6 +56,11 @@ class Externals:
         if dotted in self._core.knowledge.reads:
             cache = method.base if isinstance(method, Attribute) else None
             return self._stores.read_back(dotted, cache, passed, site)
+        tables = self._core.knowledge.querysets
+        if dotted in tables.annotations.casts and passed:
+            return self._annotations.declared(site.path, passed[0].argument.value)
+        if dotted in (*tables.constructors.dict, *tables.constructors.namespace):
+            return self._containers.made("dict" if dotted in tables.constructors.dict else "namespace", passed)
         if dotted in self._core.knowledge.querysets.classes.model_lookups:
             return (self._model_looked_up(passed, site) or External(f"{dotted}()"),)
         if dotted in ("functools.partial", "functools.partialmethod") and passed and not passed[0].argument.star:
@@ -60,7 +73,7 @@ class Externals:
             return self._getattr(passed, site)
         consumer = self._core.knowledge.consumers.get(dotted)
         if consumer is not None:
-            return self._consumed(consumer.gives, passed)
+            return self._consumed(consumer, passed)
         base, _, last = dotted.rpartition(".")
         if last == "from_queryset" and base in self._core.knowledge.querysets.classes.manager:
             return (ManagerClass(class_arguments(passed)),)
@@ -75,6 +88,11 @@ class Externals:
         if not passed or dotted in self._core.knowledge.flavours or dotted not in self._core.knowledge.transparent:
             return False
         return any(isinstance(atom, (Function, Memoized, Method)) for atom in passed[0].value)
+
+    def _rows_of(self, value: Value) -> Value:
+        """What iterating over a value gives; over a model or manager, as the shortcuts do, its instances."""
+        models = join(_model_of(atom) for atom in value)
+        return models or self._containers.elements(value)
 
     def _called(self, dotted: str, passed: tuple[Passed, ...]) -> str:
         """The name of what a call gives; an argument that decides what that is stands in it: `lru_cache(maxsize=0)`."""
@@ -101,7 +119,20 @@ class Externals:
         found = [self._core.attribute(atom, name, site) for atom in passed[0].value]
         return join([*found, *(each.value for each in passed[2:])])
 
-    def _consumed(self, gives: str, passed: tuple[Passed, ...]) -> Value:
+    def _consumed(self, consumer: Consumer, passed: tuple[Passed, ...]) -> Value:
+        gives = consumer.gives
+        taken = [each.value for index, each in enumerate(passed) if consumer.takes(index, each.argument.keyword)]
+        match gives:
+            case "rows":
+                return (Collection("list", rest=join(map(self._rows_of, taken))),)
+            case "numbered":
+                element = join(map(self._rows_of, taken))
+                return (Collection("list", rest=(Collection("tuple", ((0, (Data("number"),)), (1, element))),)),)
+            case "zipped":
+                members = tuple(enumerate(self._rows_of(each.value) for each in passed))
+                return (Collection("list", rest=(Collection("tuple", members),)),)
+            case "chained":
+                return (Collection("list", rest=join(map(self._rows_of, taken))),)
         if gives == "queryset" and passed:
             return tuple(replace(atom, origin=None) if isinstance(atom, QuerySet) else atom for atom in passed[0].value)
         if gives != "instance" or not passed:
@@ -126,6 +157,17 @@ def _partial(passed: tuple[Passed, ...]) -> Value:
         return (Unknown("a partial with a star"),)
     held = tuple((each.argument.keyword, each.value) for each in passed[1:])
     return tuple(Partial(atom, held) for atom in passed[0].value)
+
+
+def _model_of(atom: Atom) -> Value:
+    """An instance of the model that a class, a manager or a QuerySet stands for."""
+    match atom:
+        case ClassValue(of=identity):
+            return (Instance(identity),)
+        case Manager(model=model):
+            return (instance_of(model),)
+        case _:
+            return ()
 
 
 def _texts(value: Value) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ class Queries:
         found: list[Atom] = []
         for atom in self._core.value(site.path, term.base, site.frame):
             if not isinstance(atom, QuerySet):
-                found.append(Data("rows") if isinstance(atom, (Collection, Data)) else Unknown("a slice"))
+                found.append(_part(atom))
                 continue
             bound = self._bound_after(term, atom.bound, site)
             built = atom.built if atom.origin is None else None
@@ -81,6 +81,8 @@ class Queries:
     def call_method(self, method: Method, passed: tuple[Passed, ...], site: Site) -> Value:
         """What a method of Django's own gives on a QuerySet or manager."""
         receiver = method.receiver
+        if isinstance(receiver, Collection):
+            return (Data("data"),)
         if isinstance(receiver, Manager):
             if method.name == "get_queryset":
                 return (self._fresh(receiver, site),)
@@ -129,7 +131,9 @@ class Queries:
             return (Unknown(f"method {name}"),)
         if row.gives == "instance":
             return (instance_of(queryset.model) if queryset.plain else Data("row"),)
-        if row.gives in ("rows", "data", "raw"):
+        if row.gives in ("rows", "pair", "mapping"):
+            return (_of_instances(row.gives, instance_of(queryset.model) if queryset.plain else Data("row")),)
+        if row.gives in ("data", "raw"):
             return (Data(row.gives),)
         return (
             replace(
@@ -155,3 +159,17 @@ def _ordering_after(row: Operation, before: Ordering, passed: tuple[Passed, ...]
             return Ordering.YES if passed else Ordering.CLEARED
         case _:
             return before
+
+
+def _part(atom: Atom) -> Atom:
+    """A slice of what is no QuerySet."""
+    if isinstance(atom, Collection):
+        return Collection("list", rest=join([*(member for _, member in atom.members), atom.rest]))
+    return Data("rows") if isinstance(atom, Data) else Unknown("a slice")
+
+
+def _of_instances(gives: str, instance: Atom) -> Collection:
+    """Rows, an instance with a flag, or instances by key."""
+    if gives == "pair":
+        return Collection("tuple", ((0, (instance,)), (1, (Data("flag"),))))
+    return Collection("dict" if gives == "mapping" else "list", rest=(instance,))

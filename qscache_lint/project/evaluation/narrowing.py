@@ -1,0 +1,87 @@
+"""What `isinstance` has shown of a value: the classes that it can still be of."""
+
+from __future__ import annotations
+
+from qscache_lint.facts.model import Narrowed
+from qscache_lint.project.abstract import (
+    Atom,
+    ClassId,
+    ClassValue,
+    Collection,
+    External,
+    Instance,
+    Literal,
+    QuerySet,
+    Unknown,
+    Value,
+    join,
+)
+from qscache_lint.project.evaluation.annotations import Annotations
+from qscache_lint.project.evaluation.core import Core, Site
+
+
+class Narrowing:
+    """Answers for values behind a test of their class."""
+
+    def __init__(self, core: Core, annotations: Annotations) -> None:
+        self._core = core
+        self._annotations = annotations
+
+    def narrowed(self, term: Narrowed, site: Site) -> Value:
+        """The value where the test has come out as it did."""
+        value = self._core.value(site.path, term.base, site.frame)
+        classes = _flat(self._core.value(site.path, term.classes, site.frame))
+        if not term.outcome:
+            return tuple(atom for atom in value if not any(self._is_a(atom, each) for each in classes))
+        return join(self._as_one_of(atom, classes) for atom in value)
+
+    def _as_one_of(self, atom: Atom, classes: Value) -> Value:
+        found: list[Value] = []
+        for each in classes:
+            verdict = self._is_a(atom, each)
+            if verdict:
+                return (atom,)
+            if verdict is None:
+                found.append(self._made(atom, each))
+        return join(found)
+
+    def _made(self, atom: Atom, wanted: Atom) -> Value:
+        """What an atom is, now that it is an instance of `wanted`, where nothing was known before."""
+        if isinstance(wanted, ClassValue) and isinstance(atom, (Unknown, Instance)):
+            return (self._annotations.instance(wanted.of),)
+        if isinstance(wanted, External) and wanted.dotted in self._core.knowledge.querysets.classes.queryset:
+            return (QuerySet(),) if isinstance(atom, Unknown) else (atom,)
+        return (atom,)
+
+    def _is_a(self, atom: Atom, wanted: Atom) -> bool | None:
+        """Whether an atom is an instance of a class; None when it may be."""
+        match atom, wanted:
+            case Instance(of=ClassId() as identity), ClassValue(of=other):
+                if other in self._core.classes.lineage(identity):
+                    return True
+                is_open = "?" in self._core.classes.lineage(identity)
+                return None if is_open or identity in self._core.classes.lineage(other) else False
+            case Instance(of=ClassId() as identity), External(dotted=dotted):
+                return dotted in self._core.classes.lineage(identity) or None
+            case QuerySet(), External(dotted=dotted):
+                if dotted in self._core.knowledge.querysets.classes.queryset:
+                    return True
+                return None if "." in dotted else False
+            case QuerySet(classes=classes), ClassValue(of=other):
+                if any(other in self._core.classes.lineage(each) for each in classes):
+                    return True
+                return None if self._core.classes.kind(other) == "queryset" else False
+            case Collection(kind=kind), External(dotted=dotted):
+                return dotted == kind if "." not in dotted else None
+            case (Collection() | Literal()), ClassValue():
+                return False
+            case Literal(value=None), External():
+                return False
+            case _:
+                return None
+
+
+def _flat(value: Value) -> Value:
+    """The classes of a test: one, or those of a tuple."""
+    members = (member for atom in value if isinstance(atom, Collection) for _, member in atom.members)
+    return join([tuple(atom for atom in value if not isinstance(atom, Collection)), *map(_flat, members)])
