@@ -99,9 +99,9 @@ class Evaluator:
         self.stores = Stores(self)
         containers = Containers(self, self._memos, self.stores)
         self._decorators = Decorators(self, self._names)
-        self._attributes = Attributes(self, self._memos, self._names, relations, TellingNames(self))
+        self._attributes = Attributes(self, annotations, self._memos, self._names, relations, TellingNames(self))
         externals = Externals(self, annotations, containers, relations, self.stores)
-        self._calls = Calls(self, branches, containers, self._decorators, externals, self._memos, self._names, queries)
+        self._calls = Calls(self, annotations, branches, containers, self._decorators, externals, self._memos, self._names, queries)
         self.takers = Takers(self)
         self._parameters = Parameters(self, self.takers)
         self._handlers: Mapping[type[Any], Callable[[Any, Site], Value]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qscache_lint.facts.model import Binary, Constant, Container, Item, Ref
+from qscache_lint.facts.model import Binary, Call, Constant, Container, Import, Item, Name, Ref
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -37,7 +37,34 @@ class Annotations:
                 return join([self.declared(path, left), self.declared(path, right)])
             case Item(base=base, key=key):
                 return self._generic(path, base, key)
+            case Call(function=function, arguments=(_, original)) if self._is_one_of(path, function, self._table.aliases):
+                return self.declared(path, original.value)
+        alias = self._alias(path, ref)
+        if alias is not None:
+            return self.declared(*alias)
         return join(self._of_class(atom) for atom in self._named(path, ref))
+
+    def _is_one_of(self, path: str, ref: Ref, names: tuple[str, ...]) -> bool:
+        return any(isinstance(atom, External) and atom.dotted in names for atom in self._core.value(path, ref))
+
+    def _alias(self, path: str, ref: Ref) -> tuple[str, Ref] | None:
+        """Where a name stands for a type that is put together: `Either = Union[Story, None]`."""
+        facts = self._core.facts(path)
+        name = ""
+        match facts.terms[ref]:
+            case Constant(value=str() as name) | Name(name=name):
+                bindings = facts.body.bindings.get(name, ())
+            case Import(module=module, level=level, name=str() as name):
+                target = self._core.project.modules.resolve(path, module, level)
+                facts_there = None if target is None or target.endswith("/") else self._core.project.facts(target)
+                if facts_there is None or target is None:
+                    return None
+                path, facts = target, facts_there
+                bindings = facts.body.bindings.get(name, ())
+            case _:
+                return None
+        found = [binding.value for binding in bindings if isinstance(facts.terms[binding.value], (Item, Binary, Call))]
+        return (path, found[0]) if len(found) == 1 and len(bindings) == 1 else None
 
     def _named(self, path: str, ref: Ref) -> Value:
         """What an annotation names; one in quotes is a global name of the module."""
@@ -61,6 +88,8 @@ class Annotations:
                 found.append(self.declared(path, parts[0]))
             elif atom.dotted in self._table.class_of:
                 found.append(self._named(path, parts[0]))
+            elif atom.dotted in self._table.mappings and len(parts) == 2:
+                found.append((Collection("dict", rest=self.declared(path, parts[1])),))
             elif atom.dotted in self._table.containers:
                 found.append((Collection("list", rest=self.declared(path, parts[0])),))
             elif atom.dotted in self._core.knowledge.querysets.classes.queryset:

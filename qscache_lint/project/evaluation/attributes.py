@@ -17,6 +17,7 @@ from qscache_lint.project.abstract import (
     FromQuerySet,
     Function,
     Instance,
+    Literal,
     Manager,
     ManagerClass,
     Memoized,
@@ -30,6 +31,7 @@ from qscache_lint.project.abstract import (
     cached,
     join,
 )
+from qscache_lint.project.evaluation.annotations import Annotations
 from qscache_lint.project.evaluation.core import Core, Site
 from qscache_lint.project.evaluation.memos import Memos
 from qscache_lint.project.evaluation.names import Names
@@ -40,8 +42,17 @@ from qscache_lint.project.evaluation.telling import TellingNames
 class Attributes:
     """Attributes of modules, classes, instances, managers and QuerySets."""
 
-    def __init__(self, core: Core, memos: Memos, names: Names, relations: Relations, telling: TellingNames) -> None:
+    def __init__(
+        self,
+        core: Core,
+        annotations: Annotations,
+        memos: Memos,
+        names: Names,
+        relations: Relations,
+        telling: TellingNames,
+    ) -> None:
         self._core = core
+        self._annotations = annotations
         self._memos = memos
         self._names = names
         self._relations = relations
@@ -208,13 +219,22 @@ class Attributes:
         kept = self._memos.kept_on_self(identity, name)
         if found is not None:
             owner, bindings = found
-            return join([self._members(owner, bindings, atom, identity, site), kept])
-        if kept:
-            return kept
+            kept = join([self._members(owner, bindings, atom, identity, site), kept])
+        declared = () if _is_known(kept) else self._declared(identity, name)
+        if found is not None or kept or declared:
+            return join([kept, declared])
         if name == "__class__":
             return (ClassValue(identity),)
         outside = (ancestor for ancestor in self._core.classes.lineage(identity) if isinstance(ancestor, str))
         return self._relations.reverse_relation(identity, name) or (self._outside_member(outside, name),)
+
+    def _declared(self, identity: ClassId, name: str) -> Value:
+        """What a class, or the nearest one behind it that says so, declares of an attribute."""
+        for ancestor in self._core.classes.ancestors(identity):
+            declared = self._core.facts(ancestor.path).classes[ancestor.index].annotations.get(name)
+            if declared is not None:
+                return self._annotations.declared(ancestor.path, declared)
+        return ()
 
     def _outside_member(self, classes: Iterable[str], name: str) -> Atom:
         """An attribute that an instance has from a class outside the project, where the tables speak of it."""
@@ -240,6 +260,11 @@ def _attribute_of_other(atom: Atom, name: str) -> Atom:
             return Method(atom, name)
         case _:
             return Unknown(f"attribute {name}")
+
+
+def _is_known(value: Value) -> bool:
+    """Whether anything at all is known of a value."""
+    return any(not isinstance(atom, Unknown) and atom != Literal(None) for atom in value)
 
 
 def _shared(value: Value) -> Value:

@@ -30,6 +30,7 @@ from qscache_lint.project.abstract import (
     Value,
     join,
 )
+from qscache_lint.project.evaluation.annotations import Annotations
 from qscache_lint.project.evaluation.branches import Branches, explain
 from qscache_lint.project.evaluation.containers import Containers
 from qscache_lint.project.evaluation.core import Core, Passed, Site, class_arguments
@@ -47,6 +48,7 @@ class Calls:
     def __init__(
         self,
         core: Core,
+        annotations: Annotations,
         branches: Branches,
         containers: Containers,
         decorators: Decorators,
@@ -56,6 +58,7 @@ class Calls:
         queries: Queries,
     ) -> None:
         self._core = core
+        self._annotations = annotations
         self._results: dict[tuple[FunctionId, Frame], Value] = {}
         self._branches = branches
         self._containers = containers
@@ -241,7 +244,10 @@ class Calls:
                 kept.append(join([held, value]) if is_join else held or value)
             elif self._branches.is_limited(returned.value, site):
                 reasons.append(self._branches.why(decided, returned.value, site))
-        return explain(join(kept), reasons) or (Literal(None),)
+        value = explain(join(kept), reasons) or (Literal(None),)
+        if function.annotation is None or not all(isinstance(atom, Unknown) for atom in value):
+            return value
+        return self._annotations.declared(identity.path, function.annotation) or value
 
 
 def _completed(partial: Partial, passed: tuple[Passed, ...] | None, site: Site) -> tuple[Passed, ...] | None:
