@@ -48,6 +48,8 @@ def _promised(row: Operation, kind: Kind, probe: Probe, *, was_read: bool) -> Ou
     if is_refused or (kind.shape in row.raises_unread_after and not was_read):
         return _refused(was_read)
     effect = row.effect_on(kind.ordered)
+    if effect is Effect.RAISES:
+        return _refused(was_read)
     if kind.shape in row.raises_late_after:
         return _refused(was_read, queries=outcome(TABLES.effect_costs[effect], read=was_read)[0])
     statements = 0 if _is_without_instances(row, kind) else row.statements
@@ -207,6 +209,8 @@ def test_every_exemption_from_a_refusal_is_tried() -> None:
 
 # -- operators, statements and protocols
 
+REFINING_OPERATORS = frozenset(symbol for symbol, row in TABLES.operators.items() if row.effect is Effect.REFINES)
+
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("probe", _probes(probes.LEFT + probes.PROTOCOLS, TABLES.operators))
@@ -225,6 +229,27 @@ def test_operators_give_what_their_row_says(probe: Probe, kind: Kind) -> None:
     row = TABLES.operators[probe.name]
     given = observe(unread(kind), probe.call).gives
     assert given == (None if row.effect is Effect.RAISES else row.gives)
+
+
+@pytest.mark.parametrize("build", [unread, read, unpickled])
+@pytest.mark.parametrize("probe", _probes(probes.LEFT + probes.PROTOCOLS, REFINING_OPERATORS))
+def test_a_refining_operator_gives_another_object_and_asks_for_nothing_yet(probe: Probe, build: Any) -> None:
+    queryset = build(Kind("plain", ORDERS[0]))
+    with metered() as meter:
+        refined = probe.call(queryset)
+    assert isinstance(refined, QuerySet)
+    assert (refined is queryset, has_rows(refined), meter.queries) == (False, False, 0)
+
+
+@pytest.mark.parametrize("kind", PLAIN)
+@pytest.mark.parametrize("symbol", ["[:]", "copy.deepcopy()"])
+def test_slices_and_copies_are_ordered_as_before(symbol: str, kind: Kind) -> None:
+    assert TABLES.operators[symbol].orders == "as_before"
+    before = kind.build()
+    for probe in probes.PROTOCOLS:
+        if probe.name == symbol:
+            after = probe.call(before)
+            assert (after.ordered, after.query.default_ordering) == (before.ordered, before.query.default_ordering)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -495,12 +520,52 @@ def _is_async(method: Any) -> bool:
     return inspect.iscoroutinefunction(method) or inspect.isasyncgenfunction(method)
 
 
+def _operations() -> tuple[Operation, ...]:
+    return (*TABLES.querysets.operation, *TABLES.querysets.raw)
+
+
+def _operators() -> tuple[Operator, ...]:
+    return (*TABLES.querysets.operator, *TABLES.querysets.raw_operator)
+
+
+def test_what_refines_gives_a_queryset_and_what_queries_does_not() -> None:
+    lazy = ("queryset", "values", "raw")
+    for row in _operations():
+        assert (row.effect is Effect.REFINES) == (row.gives in lazy), row.names
+    for operator in _operators():
+        assert (operator.effect is not Effect.REFINES) or operator.gives in lazy, operator.symbols
+        assert (operator.effect is not Effect.REQUERIES) or operator.gives not in lazy, operator.symbols
+
+
+def test_rows_say_nothing_that_has_no_meaning() -> None:
+    """What is refused gives nothing, what is no QuerySet has no order, and a property takes no arguments."""
+    rows: tuple[Operation | Operator, ...] = (*_operations(), *_operators())
+    for row in rows:
+        assert row.gives in ("queryset", "values") or row.orders == "as_before"
+        assert row.effect is not Effect.RAISES or row.gives == "data"
+    for operator in _operators():
+        assert operator.effect is not Effect.RAISES or not (operator.raises_after or operator.raises_once_read)
+    for operation in _operations():
+        assert not operation.property or not _has_refusals(operation)
+        assert operation.effect is not Effect.RAISES or not _has_refusals(operation)
+
+
+def _has_refusals(row: Operation) -> bool:
+    return bool(row.raises_after or row.allows_empty or row.refines_arguments)
+
+
 def test_exceptions_change_something() -> None:
     """An exceptional row that says the same as its row, or a state twice, would never be missed."""
     for row in TABLES.querysets.operation:
         assert all(case.effect is not row.effect or case.raises_after for case in row.exceptional)
-        assert not set(row.raises_after) & {*row.raises_unread_after, *row.raises_late_after}
+        refused = (*row.raises_after, *row.raises_unread_after, *row.raises_late_after)
+        assert sorted(refused) == sorted(set(refused))
         assert set(row.allows_empty) <= set(row.raises_after)
+
+
+def test_those_that_take_other_querysets_are_those_of_django() -> None:
+    takers = {name for name in TABLES.operations if "other_qs" in inspect.signature(getattr(QuerySet, name)).parameters}
+    assert takers == {name for name, row in TABLES.operations.items() if row.refines_arguments} == COMPOUND
 
 
 def test_refining_arguments() -> None:

@@ -246,6 +246,14 @@ def test_arguments_and_texts_have_a_row() -> None:
     assert TESTS.keys() == {name for row in rows for name in row.operators}
 
 
+def test_only_filters_hand_something_on_and_what_binds_a_name() -> None:
+    for row in TABLES.templates.use:
+        hands_on = row.filters or (row.place == "bound" and row.effect is Effect.NONE)
+        assert bool(hands_on) or row.gives == "data"
+        assert row.filters or row.effect is not Effect.NONE or row.place != "bound" or row.gives == "itself"
+        assert row.effect is not Effect.RAISES or row.gives == "data"
+
+
 def test_no_name_has_two_rows() -> None:
     for names in (
         [name for row in USES for name in row.filters],
