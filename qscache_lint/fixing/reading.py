@@ -134,7 +134,7 @@ class Caller:
                 yield self._rows(user)
             case Compare(operator=operator):
                 yield self._rows(user) if operator in _READING_COMPARISONS else self._unclear(user, "it is compared")
-            case Binary(operator=operator) if operator in self._evaluator.knowledge.operators:
+            case Binary(operator=operator) if operator in self._evaluator.knowledge.combining:
                 yield Demand(Need.QUERYSET, self._facts.spans[user].start.row, f"operator {operator}")
             case Container():
                 yield from self._in_container(user)

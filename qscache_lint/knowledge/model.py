@@ -342,6 +342,22 @@ class Constructors(Row, frozen=True):
     namespace: tuple[str, ...]
 
 
+class Subject(Row, frozen=True):
+    """Classes of a framework whose instances are about one instance of a model.
+
+    They have it as one of `attributes`, give it by one of `methods`, or get it as the first argument of methods that
+    begin with a prefix of `receives`. `model` lists where a subclass says which model that is, the surest first: `model`
+    (an attribute), `queryset`, `get_queryset()`, `Meta.model`, `form_class.Meta.model` (a way through another class).
+    """
+
+    names: tuple[str, ...]
+    model: tuple[str, ...]
+    attributes: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    receives: tuple[str, ...] = ()
+    package: str = ""
+
+
 class Annotations(Row, frozen=True):
     """Types by what they say of a value.
 
@@ -371,6 +387,7 @@ class QuerySets(Row, frozen=True):
     relations: Relations
     annotations: Annotations
     constructors: Constructors
+    subject: tuple[Subject, ...]
 
 
 class Consumer(Versioned, frozen=True, kw_only=True):

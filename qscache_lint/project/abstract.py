@@ -199,6 +199,13 @@ class Partial:
 
 
 @dataclass(frozen=True, slots=True)
+class Constantly:
+    """A callable outside the project of which only the result is known, whatever the arguments."""
+
+    result: Value
+
+
+@dataclass(frozen=True, slots=True)
 class Super:
     """`super()` in a method of `after`: the classes behind it in the order of `start`, bound to `receiver`."""
 
@@ -289,6 +296,7 @@ Atom: TypeAlias = (
     | Function
     | Memoized
     | Partial
+    | Constantly
     | Super
     | Method
     | Module

@@ -68,6 +68,7 @@ from qscache_lint.project.evaluation.parameters import Parameters
 from qscache_lint.project.evaluation.queries import Queries
 from qscache_lint.project.evaluation.relations import Relations
 from qscache_lint.project.evaluation.stores import Stores
+from qscache_lint.project.evaluation.subjects import Subjects
 from qscache_lint.project.evaluation.takers import Takers
 from qscache_lint.project.evaluation.telling import TellingNames
 from qscache_lint.project.fixpoint import Fixpoint
@@ -92,14 +93,15 @@ class Evaluator:
 
         self._memos = Memos(self)
         annotations = Annotations(self)
-        self._names = Names(self, annotations, self._memos)
+        subjects = Subjects(self)
+        self._names = Names(self, annotations, self._memos, subjects)
         branches = Branches(self)
         queries = Queries(self, branches)
         relations = Relations(self, self._names)
         self.stores = Stores(self)
         containers = Containers(self, self._memos, self.stores)
         self._decorators = Decorators(self, self._names)
-        self._attributes = Attributes(self, annotations, self._memos, self._names, relations, TellingNames(self))
+        self._attributes = Attributes(self, annotations, self._memos, self._names, relations, subjects, TellingNames(self))
         externals = Externals(self, annotations, containers, relations, self.stores)
         self._calls = Calls(self, annotations, branches, containers, self._decorators, externals, self._memos, self._names, queries)
         self.takers = Takers(self)

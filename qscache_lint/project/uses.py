@@ -122,7 +122,7 @@ class _Reader:
             return
         at = self._facts.spans[value]
         for queryset in self._cached(value, index, at):
-            effect = taker.effect_on(queryset.ordering.known)
+            effect = _effect_of(taker, queryset)
             if effect.queries_again:
                 yield self._use(UseKind.PASSED_ON, queryset, operation, at, index, value)
             elif effect is Effect.PART:
@@ -139,7 +139,7 @@ class _Reader:
             case Slice(base=base, at=at):
                 for queryset in self._cached(base, index, at):
                     yield from self._part(queryset, "[:]", at, index, base)
-            case Binary(operator=operator, left=left, right=right, at=at) if operator in self._knowledge.operators:
+            case Binary(operator=operator, left=left, right=right, at=at) if operator in self._knowledge.combining:
                 for queryset, base in self._operands(left, right, index, at):
                     yield self._use(UseKind.REFINED, queryset, operator, at, index, base)
 
@@ -165,9 +165,11 @@ class _Reader:
             return
         for queryset in self._cached(method.base, index, method.at):
             atoms = self._evaluator.attribute(queryset, method.name, Site(self._path, call.function, None))
-            yield from self._method(queryset, method, atoms, index)
+            yield from self._method(queryset, method, atoms, index, has_arguments=bool(call.arguments))
 
-    def _method(self, queryset: QuerySet, method: Attribute, atoms: Value, index: int) -> Iterator[Use]:
+    def _method(
+        self, queryset: QuerySet, method: Attribute, atoms: Value, index: int, *, has_arguments: bool
+    ) -> Iterator[Use]:
         operation = f".{method.name}()"
         if any(isinstance(atom, Function) and self._refines_receiver(atom) for atom in atoms):
             yield self._use(UseKind.REFINED, queryset, operation, method.at, index, method.base)
@@ -177,7 +179,7 @@ class _Reader:
             return
         effect = row.effect_on(queryset.ordering.known)
         if effect.queries_again:
-            refused = _refused_after(row, queryset)
+            refused = _refused_after(row, queryset, is_empty=not has_arguments)
             yield self._use(UseKind.REFINED, queryset, operation, method.at, index, method.base, refused)
         elif effect is Effect.PART:
             yield from self._part(queryset, operation, method.at, index, method.base)
@@ -233,7 +235,7 @@ class _Reader:
             taker = self._evaluator.takers.by_call(atom, handed.position, handed.keyword, handed.entry)
             match atom:
                 case _ if taker is not None:
-                    effect = taker.effect_on(queryset.ordering.known)
+                    effect = _effect_of(taker, queryset)
                     if effect is Effect.PART or effect.queries_again:
                         return f"{name}()", effect
                 case Method(name=method) if not handed.entry:
@@ -297,7 +299,16 @@ class _Reader:
                     yield Step(self._path, binding.span, f"held in {name}")
 
 
-def _refused_after(row: Operation, queryset: QuerySet) -> State | None:
+def _effect_of(taker: Consumer, queryset: QuerySet) -> Effect:
+    """What a consumer does with a QuerySet. It leaves alone what only shows it, and what a total order may spare."""
+    known = queryset.ordering.known
+    if taker.shows or (known == "yes" and taker.effect_on("totally") is not taker.effect_on(known)):
+        return Effect.NONE
+    return taker.effect_on(known)
+
+
+def _refused_after(row: Operation, queryset: QuerySet, *, is_empty: bool) -> State | None:
     """What has been done to a QuerySet after which Django refuses the operation; None when it does not."""
     refusing = row.raises_on(queryset.ordering.known)
-    return next((state for state in refusing if state in queryset.states), None)
+    allowed = row.allows_empty if is_empty else ()
+    return next((state for state in refusing if state in queryset.states and state not in allowed), None)

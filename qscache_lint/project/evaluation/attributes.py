@@ -12,6 +12,7 @@ from qscache_lint.project.abstract import (
     ClassId,
     ClassValue,
     Collection,
+    Constantly,
     Data,
     External,
     FromQuerySet,
@@ -36,6 +37,7 @@ from qscache_lint.project.evaluation.core import Core, Site
 from qscache_lint.project.evaluation.memos import Memos
 from qscache_lint.project.evaluation.names import Names
 from qscache_lint.project.evaluation.relations import Relations
+from qscache_lint.project.evaluation.subjects import Subjects
 from qscache_lint.project.evaluation.telling import TellingNames
 
 
@@ -49,6 +51,7 @@ class Attributes:
         memos: Memos,
         names: Names,
         relations: Relations,
+        subjects: Subjects,
         telling: TellingNames,
     ) -> None:
         self._core = core
@@ -56,6 +59,7 @@ class Attributes:
         self._memos = memos
         self._names = names
         self._relations = relations
+        self._subjects = subjects
         self._telling = telling
 
     def attribute_term(self, term: Attribute, site: Site) -> Value:
@@ -225,6 +229,12 @@ class Attributes:
             return join([kept, declared])
         if name == "__class__":
             return (ClassValue(identity),)
+        subject = self._subjects.attribute(identity, name, site)
+        if subject:
+            return subject
+        given = self._subjects.result(identity, name, site)
+        if given:
+            return (Constantly(given),)
         outside = (ancestor for ancestor in self._core.classes.lineage(identity) if isinstance(ancestor, str))
         return self._relations.reverse_relation(identity, name) or (self._outside_member(outside, name),)
 

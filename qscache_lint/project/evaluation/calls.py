@@ -10,6 +10,7 @@ from qscache_lint.project.abstract import (
     ClassId,
     ClassValue,
     Collection,
+    Constantly,
     Data,
     External,
     Frame,
@@ -111,6 +112,8 @@ class Calls:
                 return self._queries.call_method(atom, passed, site)
             case ClassValue(of=identity):
                 return self._construct(identity, passed)
+            case Constantly(result=result):
+                return result
             case ManagerClass(classes=classes):
                 return (Manager(None, classes),)
             case FromQuerySet(classes=classes):

@@ -21,13 +21,15 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.evaluation.annotations import Annotations
 from qscache_lint.project.evaluation.core import Core, Site
 from qscache_lint.project.evaluation.memos import Memos
+from qscache_lint.project.evaluation.subjects import Subjects
 
 
 class Names:
     """What names, imports, parameters and free variables stand for."""
 
-    def __init__(self, core: Core, annotations: Annotations, memos: Memos) -> None:
+    def __init__(self, core: Core, annotations: Annotations, memos: Memos, subjects: Subjects) -> None:
         self._core = core
+        self._subjects = subjects
         self._annotations = annotations
         self._memos = memos
 
@@ -119,7 +121,23 @@ class Names:
         passed = None if frame is None else frame.argument(term.name)
         if passed is not None and (not passed or not all(isinstance(atom, Unknown) for atom in passed)):
             return passed
-        return self._receiver(identity, term.name) or self._declared(identity, term.name)
+        return (
+            self._receiver(identity, term.name)
+            or self._handed_by_framework(identity, term.name, site)
+            or self._declared(identity, term.name)
+        )
+
+    def _handed_by_framework(self, identity: FunctionId, name: str, site: Site) -> Value:
+        """What a framework hands to a method of a class derived from one of its own."""
+        function = self._core.facts(identity.path).functions[identity.index]
+        if function.owner is None:
+            return ()
+        owner = ClassId(identity.path, function.owner)
+        return join(
+            self._subjects.argument(owner, function.name, position, site)
+            for position, parameter in enumerate(function.parameters)
+            if parameter.name == name
+        )
 
     def _declared(self, identity: FunctionId, name: str) -> Value:
         parameters = self._core.facts(identity.path).functions[identity.index].parameters

@@ -50,7 +50,7 @@ class Parameters:
     def _refines_one_of(self, path: str, term: Term, same: frozenset[Ref]) -> bool:
         match term:
             case Binary(operator=operator, left=left, right=right):
-                return operator in self._core.knowledge.operators and bool(same & {left, right})
+                return operator in self._core.knowledge.combining and bool(same & {left, right})
             case Call(function=function):
                 called = self._core.facts(path).terms[function]
                 if isinstance(called, Attribute) and called.base in same:
