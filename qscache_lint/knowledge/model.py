@@ -335,6 +335,12 @@ class Relations(Row, frozen=True):
     to_many: tuple[str, ...]
 
 
+class Rows(Row, frozen=True):
+    """Names of methods that rows in a list have as well as a QuerySet."""
+
+    methods: tuple[str, ...]
+
+
 class Constructors(Row, frozen=True):
     """Calls that make a container (`dict`) or an object (`namespace`) of their keyword arguments."""
 
@@ -370,6 +376,7 @@ class Annotations(Row, frozen=True):
     class_of: tuple[str, ...]
     containers: tuple[str, ...]
     mappings: tuple[str, ...]
+    tuples: tuple[str, ...]
     aliases: tuple[str, ...]
     casts: tuple[str, ...]
     anything: tuple[str, ...]
@@ -387,6 +394,7 @@ class QuerySets(Row, frozen=True):
     relations: Relations
     annotations: Annotations
     constructors: Constructors
+    rows: Rows
     subject: tuple[Subject, ...]
 
 

@@ -141,9 +141,14 @@ class Manager:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """An instance of a class of the project, or of a model outside it."""
+    """An instance of a class of the project, or of a model outside it.
+
+    One whose constructor is seen is `exact`: it is of no subclass. `given` are QuerySets that the constructor got.
+    """
 
     of: ClassId | str
+    exact: bool = False
+    given: tuple[tuple[str, Value], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +201,13 @@ class Partial:
 
     inner: Atom
     arguments: tuple[tuple[str | None, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A callable of which only its name tells what it is: what it gives has medium confidence."""
+
+    inner: Atom
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +309,7 @@ Atom: TypeAlias = (
     | Memoized
     | Partial
     | Constantly
+    | Told
     | Super
     | Method
     | Module

@@ -108,7 +108,8 @@ def _filled_by(evaluator: Evaluator, path: str, call: Call, position: int) -> It
     """The functions of the project that a call may mean, with the parameter that one argument fills."""
     for atom in evaluator.value(path, call.function):
         if isinstance(atom, Function):
-            name = evaluator.parameter_for(atom, call, position)
+            argument = call.arguments[position]
+            name = None if argument.star else evaluator.parameter_for(atom, position, argument.keyword)
             if name is not None:
                 yield atom.of, name
 

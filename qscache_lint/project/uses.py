@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from qscache_lint.facts.model import (
+    Argument,
     Attribute,
     AttributeStore,
     Binary,
@@ -21,17 +22,21 @@ from qscache_lint.facts.model import (
 from qscache_lint.knowledge import Consumer, Effect, Operation, State, Store
 from qscache_lint.project.abstract import (
     ClassId,
+    Atom,
     ClassValue,
+    Collection,
     External,
+    Frame,
     Function,
     Method,
+    Partial,
     QuerySet,
     Value,
     cached,
 )
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.flow import Flow
-from qscache_lint.values import Span, Step
+from qscache_lint.values import Confidence, Span, Step
 
 
 class UseKind(Enum):
@@ -153,7 +158,7 @@ class _Reader:
         kept = self._evaluator.kept_from(self._path, index, ref, at.start)
         for queryset in cached((*kept, *self._evaluator.value(self._path, ref))):
             known = by_store.get(queryset.kept.store)
-            if known is None or (known.bound.limited and not queryset.bound.limited):
+            if known is None or _says_more(queryset, known):
                 by_store[queryset.kept.store] = queryset
         return tuple(by_store.values())
 
@@ -165,13 +170,15 @@ class _Reader:
             return
         for queryset in self._cached(method.base, index, method.at):
             atoms = self._evaluator.attribute(queryset, method.name, Site(self._path, call.function, None))
-            yield from self._method(queryset, method, atoms, index, has_arguments=bool(call.arguments))
+            yield from self._method(queryset, method, atoms, index, call)
 
     def _method(
-        self, queryset: QuerySet, method: Attribute, atoms: Value, index: int, *, has_arguments: bool
+        self, queryset: QuerySet, method: Attribute, atoms: Value, index: int, call: Call
     ) -> Iterator[Use]:
         operation = f".{method.name}()"
-        if any(isinstance(atom, Function) and self._refines_receiver(atom) for atom in atoms):
+        if self._is_shared(method):
+            return
+        if any(isinstance(atom, Function) and self._refines_receiver(atom, call) for atom in atoms):
             yield self._use(UseKind.REFINED, queryset, operation, method.at, index, method.base)
             return
         row = self._knowledge.operations.get(method.name)
@@ -179,16 +186,26 @@ class _Reader:
             return
         effect = row.effect_on(queryset.ordering.known)
         if effect.queries_again:
-            refused = _refused_after(row, queryset, is_empty=not has_arguments)
+            refused = _refused_after(row, queryset, is_empty=not call.arguments)
             yield self._use(UseKind.REFINED, queryset, operation, method.at, index, method.base, refused)
         elif effect is Effect.PART:
             yield from self._part(queryset, operation, method.at, index, method.base)
 
-    def _refines_receiver(self, function: Function) -> bool:
+    def _is_shared(self, method: Attribute) -> bool:
+        """Whether the receiver may be rows in a list as well, and lists have a method of this name."""
+        if method.name not in self._knowledge.querysets.rows.methods:
+            return False
+        return any(isinstance(atom, Collection) for atom in self._evaluator.value(self._path, method.base))
+
+    def _refines_receiver(self, function: Function, call: Call) -> bool:
         facts = self._evaluator.project.function(function.of)
         if facts is None or not facts.parameters:
             return False
-        return self._evaluator.refines_parameter(function.of, facts.parameters[0].name)
+        return self._evaluator.refines_parameter(function.of, facts.parameters[0].name, self._frame(function, call))
+
+    def _frame(self, function: Function, call: Call) -> Frame:
+        """The activation of a function that a call makes."""
+        return self._evaluator.activation(function, self._evaluator.passed(call, Site(self._path, call.function, None)))
 
     # -- arguments
 
@@ -210,14 +227,35 @@ class _Reader:
 
     def _handed_over(self, call: Call) -> Iterator[_Handed]:
         """The arguments of a call, and what stands in a list or dict among them."""
-        for position, argument in enumerate(call.arguments):
-            yield _Handed(position, argument.keyword, "", argument.value, argument.span)
-            container = self._facts.terms[argument.value]
-            for entry in container.entries if isinstance(container, Container) else ():
-                key = "[]" if entry.key is None else self._constant(entry.key)
-                if key:
-                    span = self._facts.spans[entry.value]
-                    yield _Handed(position, argument.keyword, key, entry.value, span)
+        position: int | None = 0
+        for argument in call.arguments:
+            if argument.star:
+                spread = list(self._spread(argument, position))
+                yield from spread
+                position = None if argument.star == "*" and not spread else (position or 0) + len(spread)
+                continue
+            if position is None and argument.keyword is None:
+                continue
+            yield _Handed(position or 0, argument.keyword, "", argument.value, argument.span)
+            yield from self._members(argument, position or 0)
+            if argument.keyword is None and position is not None:
+                position += 1
+
+    def _spread(self, argument: Argument, position: int | None) -> Iterator[_Handed]:
+        """The members of a tuple or dict that is written behind a star."""
+        container = self._facts.terms[argument.value]
+        for offset, entry in enumerate(container.entries if isinstance(container, Container) else ()):
+            key = None if entry.key is None else self._constant(entry.key)
+            if not entry.star and position is not None:
+                yield _Handed(position + offset, key, "", entry.value, self._facts.spans[entry.value])
+
+    def _members(self, argument: Argument, position: int) -> Iterator[_Handed]:
+        """What stands in a list or dict that is an argument."""
+        container = self._facts.terms[argument.value]
+        for entry in container.entries if isinstance(container, Container) else ():
+            key = "[]" if entry.key is None else self._constant(entry.key)
+            if key:
+                yield _Handed(position, argument.keyword, key, entry.value, self._facts.spans[entry.value])
 
     def _constant(self, ref: Ref) -> str:
         term = self._facts.terms[ref]
@@ -242,11 +280,22 @@ class _Reader:
                     row = self._knowledge.operations.get(method)
                     if row is not None and row.refines_arguments and handed.keyword is None:
                         return f".{method}()", Effect.REFINES
-                case Function() if not handed.entry:
-                    parameter = self._evaluator.parameter_for(atom, call, handed.position)
-                    if parameter is not None and self._evaluator.refines_parameter(atom.of, parameter):
-                        return f"{name}()", Effect.REFINES
+                case Function() | Partial() if not handed.entry and self._refines_argument(atom, call, handed):
+                    return f"{name}()", Effect.REFINES
         return None
+
+    def _refines_argument(self, atom: Function | Partial, call: Call, handed: _Handed) -> bool:
+        """Whether a function of the project refines an argument in this very call."""
+        position = handed.position
+        inner: Atom = atom
+        while isinstance(inner, Partial):
+            position += sum(keyword is None for keyword, _ in inner.arguments)
+            inner = inner.inner
+        if not isinstance(inner, Function):
+            return False
+        parameter = self._evaluator.parameter_for(inner, position, handed.keyword)
+        frame = self._frame(inner, call) if atom is inner else None
+        return parameter is not None and self._evaluator.refines_parameter(inner.of, parameter, frame)
 
     def _callee(self, call: Call) -> str:
         term = self._facts.terms[call.function]
@@ -297,6 +346,13 @@ class _Reader:
             for binding in bindings:
                 if binding.value == base:
                     yield Step(self._path, binding.span, f"held in {name}")
+
+
+def _says_more(one: QuerySet, other: QuerySet) -> bool:
+    """Whether `one` is the better witness for a finding: surer, and with nothing that limits its rows."""
+    if one.confidence is not other.confidence:
+        return one.confidence is Confidence.HIGH
+    return other.bound.limited and not one.bound.limited
 
 
 def _effect_of(taker: Consumer, queryset: QuerySet) -> Effect:

@@ -27,8 +27,10 @@ from qscache_lint.project.abstract import (
     Partial,
     QuerySet,
     Super,
+    Told,
     Unknown,
     Value,
+    cached,
     join,
 )
 from qscache_lint.project.evaluation.annotations import Annotations
@@ -40,7 +42,7 @@ from qscache_lint.project.evaluation.externals import Externals
 from qscache_lint.project.evaluation.memos import Memos
 from qscache_lint.project.evaluation.names import Names
 from qscache_lint.project.evaluation.queries import Queries
-from qscache_lint.values import Position, Span
+from qscache_lint.values import Confidence, Position, Span
 
 
 class Calls:
@@ -72,8 +74,8 @@ class Calls:
     def call_term(self, term: Call, site: Site) -> Value:
         """What a call in the code may give."""
         passed = self.passed(term, site)
-        if not term.arguments and self._is_super(term, site):
-            return self._super(site)
+        if self._is_super(term, site):
+            return self._super(site) if not term.arguments else self._super_of(passed)
         functions = self._core.value(site.path, term.function, site.frame)
         return join([self._entry(term, site.path), *(self.call(atom, passed, site) for atom in functions)])
 
@@ -111,9 +113,11 @@ class Calls:
             case Method():
                 return self._queries.call_method(atom, passed, site)
             case ClassValue(of=identity):
-                return self._construct(identity, passed)
+                return self._construct(identity, passed, site)
             case Constantly(result=result):
                 return result
+            case Told(inner=inner):
+                return tuple(replace(each, confidence=Confidence.MEDIUM) for each in cached(self.call(inner, passed, site)))
             case ManagerClass(classes=classes):
                 return (Manager(None, classes),)
             case FromQuerySet(classes=classes):
@@ -145,6 +149,26 @@ class Calls:
     def _is_super(self, term: Call, site: Site) -> bool:
         return self._core.facts(site.path).terms[term.function] == Name("super")
 
+    def _super_of(self, passed: tuple[Passed, ...]) -> Value:
+        """`super(Class, self)`: what stands behind the class in the order of the object's own class."""
+        if len(passed) != 2:
+            return (Unknown("super()"),)
+        found: list[Atom] = []
+        for after in passed[0].value:
+            for receiver in passed[1].value:
+                if isinstance(after, ClassValue):
+                    found.append(Super(self._start(receiver, after.of), after.of, receiver))
+        return tuple(found) or (Unknown("super()"),)
+
+    def _start(self, receiver: Atom, after: ClassId) -> ClassId:
+        """The class in whose order `super()` looks on."""
+        if isinstance(receiver, (Instance, ClassValue)) and isinstance(receiver.of, ClassId):
+            return receiver.of
+        if isinstance(receiver, (Manager, QuerySet)):
+            lines = (each for each in receiver.classes if after in self._core.classes.ancestors(each))
+            return next(lines, after)
+        return after
+
     def _super(self, site: Site) -> Value:
         frame = site.frame
         facts = self._core.facts(site.path)
@@ -164,18 +188,9 @@ class Calls:
             Parameter(owner_index, function.parameters[0].name if function.parameters else ""),
             Site(site.path, site.ref, frame),
         )
-        found: list[Atom] = []
-        for receiver in receivers:
-            start = after
-            if isinstance(receiver, (Instance, ClassValue)) and isinstance(receiver.of, ClassId):
-                start = receiver.of
-            elif isinstance(receiver, (Manager, QuerySet)):
-                lines = (each for each in receiver.classes if after in self._core.classes.ancestors(each))
-                start = next(lines, after)
-            found.append(Super(start, after, receiver))
-        return tuple(found)
+        return tuple(Super(self._start(receiver, after), after, receiver) for receiver in receivers)
 
-    def _construct(self, identity: ClassId, passed: tuple[Passed, ...]) -> Value:
+    def _construct(self, identity: ClassId, passed: tuple[Passed, ...], site: Site) -> Value:
         match self._core.classes.kind(identity):
             case "manager":
                 return (Manager(None, (identity,)),)
@@ -188,26 +203,40 @@ class Calls:
                 ]
                 return (QuerySet(models[0] if models else None, classes=(identity,)),)
             case _:
-                return (Instance(identity),)
+                return (Instance(identity, exact=True, given=self._given(identity, passed, site)),)
+
+    def _given(self, identity: ClassId, passed: tuple[Passed, ...], site: Site) -> tuple[tuple[str, Value], ...]:
+        """The cached QuerySets that a constructor gets, by the parameter that takes each."""
+        if not any(cached(each.value) for each in passed):
+            return ()
+        constructors = self._core.attribute(Instance(identity), "__init__", site)
+        return tuple(
+            (name, cached(value))
+            for atom in constructors
+            if isinstance(atom, Function)
+            for name, value in self.activation(atom, passed).arguments
+            if cached(value)
+        )
 
     def _call_function(self, function: Function, passed: tuple[Passed, ...] | None, site: Site) -> Value:
         facts = self._core.facts(function.of.path).functions[function.of.index]
         if not function.bare and facts.decorators:
             bare = replace(function, bare=True)
             return join(self.call(atom, passed, site) for atom in self._decorators.decorated(bare, site))
-        frame = Frame(function.of, (), function.frame) if passed is None else self._frame(function, passed)
+        frame = Frame(function.of, (), function.frame) if passed is None else self.activation(function, passed)
         value = self.result(function.of, frame)
         if passed is None or not any(isinstance(atom, QuerySet) and atom.origin is not None for atom in value):
             return value
         returned = self._core.step(site.path, site.ref, f"returned by {facts.name}()")
         return tuple(atom.hop(returned) if isinstance(atom, QuerySet) else atom for atom in value)
 
-    def _frame(self, function: Function, passed: tuple[Passed, ...]) -> Frame:
+    def activation(self, function: Function, passed: tuple[Passed, ...]) -> Frame:
         """Bind the arguments of a call to the parameters, as Python would."""
         facts = self._core.facts(function.of.path).functions[function.of.index]
-        positional = [each.value for each in passed if each.argument.keyword is None and not each.argument.star]
-        keywords = {each.argument.keyword: each.value for each in passed if each.argument.keyword is not None}
-        has_star = any(each.argument.star for each in passed)
+        spread = [argument for each in passed for argument in _spread(each)]
+        has_star = any(keyword == "*" for keyword, _ in spread)
+        positional = [value for keyword, value in spread if keyword is None]
+        keywords = {keyword: value for keyword, value in spread if keyword is not None}
         if function.receiver is not None:
             positional.insert(0, (function.receiver,))
         arguments: list[tuple[str, Value]] = []
@@ -251,6 +280,19 @@ class Calls:
         if function.annotation is None or not all(isinstance(atom, Unknown) for atom in value):
             return value
         return self._annotations.declared(identity.path, function.annotation) or value
+
+
+def _spread(passed: Passed) -> list[tuple[str | None, Value]]:
+    """An argument by keyword (None: by position); those behind a star one by one, or "*" when nobody knows them."""
+    if not passed.argument.star:
+        return [(passed.argument.keyword, passed.value)]
+    match passed.value:
+        case (Collection(members=members, rest=()),) if passed.argument.star == "*":
+            return [(None, value) for _, value in members]
+        case (Collection(kind="dict", members=members, rest=()),):
+            return [(str(key), value) for key, value in members]
+        case _:
+            return [("*", passed.value)]
 
 
 def _completed(partial: Partial, passed: tuple[Passed, ...] | None, site: Site) -> tuple[Passed, ...] | None:

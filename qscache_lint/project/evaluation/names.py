@@ -16,6 +16,7 @@ from qscache_lint.project.abstract import (
     Module,
     Unknown,
     Value,
+    cached,
     join,
 )
 from qscache_lint.project.evaluation.annotations import Annotations
@@ -124,7 +125,7 @@ class Names:
         return (
             self._receiver(identity, term.name)
             or self._handed_by_framework(identity, term.name, site)
-            or self._declared(identity, term.name)
+            or self._declared(identity, term.name, None if site.frame is None else site.frame.outer)
         )
 
     def _handed_by_framework(self, identity: FunctionId, name: str, site: Site) -> Value:
@@ -139,13 +140,17 @@ class Names:
             if parameter.name == name
         )
 
-    def _declared(self, identity: FunctionId, name: str) -> Value:
+    def _declared(self, identity: FunctionId, name: str, outer: Frame | None) -> Value:
+        """What the annotation of a parameter says, or the cached QuerySet that it gets when nobody passes any."""
         parameters = self._core.facts(identity.path).functions[identity.index].parameters
         for parameter in parameters:
             if parameter.name == name and parameter.annotation is not None:
                 declared = self._annotations.declared(identity.path, parameter.annotation)
                 kind = _SEVERAL.get(parameter.kind)
                 return declared if kind is None else (Collection(kind, rest=declared),)
+            if parameter.name == name and parameter.default is not None:
+                default = self._core.value(identity.path, parameter.default, outer)
+                return (*cached(default), Unknown(f"parameter {name}"))
         return (Unknown(f"parameter {name}"),)
 
     def _receiver(self, identity: FunctionId, name: str) -> Value:
