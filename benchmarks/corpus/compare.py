@@ -10,6 +10,9 @@ from benchmarks.corpus.model import Label, LabelledUse, Report, Run, Verdict
 
 _Placed = TypeVar("_Placed", Label, LabelledUse)
 
+UNREADABLE = "QSC900"
+"""A file that was not analysed: no finding about a cached QuerySet, and not judged as one."""
+
 NEAR = 2
 """Rows that a label and a finding may be apart: a chain is broken over lines, a reader takes its first one."""
 
@@ -34,6 +37,7 @@ class Comparison:
     unjudged: tuple[Report, ...]
     stale: tuple[Verdict, ...]
     others: tuple[Report, ...]
+    unreadable: tuple[Report, ...]
 
     @property
     def found_uses(self) -> int:
@@ -55,7 +59,7 @@ def compare(repository: str, labels: Sequence[Label], verdicts: Sequence[Verdict
     definitions = [label for label in labels if label.verdict is True]
     missed_uses = _unmatched(uses, [report for report in run.reports if report.is_use])
     missed_definitions = _unmatched(definitions, [report for report in run.reports if report.is_definition])
-    findings = tuple(report for report in run.reports if report.default)
+    findings = tuple(report for report in run.reports if report.default and report.code != UNREADABLE)
     said = {(verdict.path, verdict.line, verdict.code): verdict for verdict in verdicts}
     places = {_place(report) for report in findings}
     return Comparison(
@@ -71,6 +75,7 @@ def compare(repository: str, labels: Sequence[Label], verdicts: Sequence[Verdict
         unjudged=tuple(report for report in findings if _place(report) not in said),
         stale=tuple(verdict for place, verdict in said.items() if place not in places),
         others=tuple(report for report in run.reports if not report.default),
+        unreadable=tuple(report for report in run.reports if report.code == UNREADABLE),
     )
 
 

@@ -18,6 +18,7 @@ _COLUMNS = (  # as README.md explains them
     "true",
     "precision",
     "traps",
+    "unread",
     "s",
 )
 
@@ -49,6 +50,7 @@ def _row(name: str, compared: Sequence[Comparison]) -> tuple[str, ...]:
         str(true),
         _percent(true, judged),
         str(sum(len(each.on_traps) for each in compared)),
+        str(sum(len(each.unreadable) for each in compared)),
         f"{sum(each.seconds for each in compared):.1f}",
     )
 

@@ -60,6 +60,11 @@ def test_precision_counts_what_has_been_read() -> None:
     assert compared.stale == said[1:]
 
 
+def test_an_unreadable_file_is_not_to_be_judged() -> None:
+    compared = _compared(_label(1, keeps=False), _report("QSC900", 7))
+    assert (compared.findings, compared.unjudged, len(compared.unreadable)) == ((), (), 1)
+
+
 def test_text() -> None:
     compared = _compared(_label(1, _use(10)), _report("QSC203", 30))
     assert [line.split()[0] for line in details(compared)] == ["missed", "missed", "to"]
