@@ -322,10 +322,16 @@ class Classes(Row, frozen=True):
 
 
 class Managers(Row, frozen=True):
-    """Names under which Django gives a model its manager, and names that many objects of Django's have."""
+    """Names under which Django gives a model its manager, and names that many objects of Django's have.
+
+    `own_methods` are methods that no other well-known class has, `own_with_keywords` those that others have, but do not
+    call with keyword arguments only: on an unknown value they tell a QuerySet or manager.
+    """
 
     names: tuple[str, ...]
     common_attributes: tuple[str, ...]
+    own_methods: tuple[str, ...]
+    own_with_keywords: tuple[str, ...]
 
 
 class Relations(Row, frozen=True):

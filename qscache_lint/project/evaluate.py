@@ -95,6 +95,7 @@ class Evaluator:
         self._memos = Memos(self)
         annotations = Annotations(self)
         subjects = Subjects(self)
+        telling = TellingNames(self)
         self._names = Names(self, annotations, self._memos, subjects)
         branches = Branches(self)
         queries = Queries(self, branches)
@@ -103,10 +104,10 @@ class Evaluator:
         containers = Containers(self, self._memos, self.stores)
         self._decorators = Decorators(self, self._names)
         self._attributes = Attributes(
-            self, annotations, CallSites(self), self._memos, self._names, relations, subjects, TellingNames(self)
+            self, annotations, CallSites(self), self._memos, self._names, relations, subjects, telling
         )
         externals = Externals(self, annotations, containers, relations, self.stores)
-        self._calls = Calls(self, annotations, branches, containers, self._decorators, externals, self._memos, self._names, queries)
+        self._calls = Calls(self, annotations, branches, containers, self._decorators, externals, self._memos, self._names, queries, telling)
         self.takers = Takers(self)
         self._parameters = Parameters(self, branches, self.takers)
         self._handlers: Mapping[type[Any], Callable[[Any, Site], Value]] = {

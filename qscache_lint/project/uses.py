@@ -36,6 +36,7 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.flow import Flow
+from qscache_lint.project.handmade import Places
 from qscache_lint.values import Confidence, Span, Step
 
 
@@ -96,6 +97,7 @@ class _Reader:
     def __init__(self, evaluator: Evaluator, path: str, facts: ModuleFacts) -> None:
         self._evaluator = evaluator
         self._knowledge = evaluator.knowledge
+        self._places = Places(facts, evaluator.knowledge.functions.handmade.requests)
         self._path = path
         self._facts = facts
 
@@ -168,9 +170,34 @@ class _Reader:
         method = self._facts.terms[call.function]
         if not isinstance(method, Attribute):
             return
+        if self._is_written_back(ref, method.base, index):
+            return
         for queryset in self._cached(method.base, index, method.at):
             atoms = self._evaluator.attribute(queryset, method.name, Site(self._path, call.function, None))
             yield from self._method(queryset, method, atoms, index, call)
+
+    def _is_written_back(self, ref: Ref, base: Ref, index: int) -> bool:
+        """Whether a refinement ends up in the place that it was read from: `self.rows = self.rows.filter(…)`."""
+        place = self._places.of(base)
+        if place is None:
+            return False
+        return any(
+            isinstance(event, AttributeStore)
+            and (around := self._places.of(event.base)) is not None
+            and around.attribute(event.name) == place
+            and self._is_made_from(event.value, ref)
+            for event in self._facts.functions[index].events
+        )
+
+    def _is_made_from(self, ref: Ref, wanted: Ref) -> bool:
+        """Whether a chain of calls goes back to a term: `rows.filter(…).order_by(…)` to `rows.filter(…)`."""
+        while ref != wanted:
+            match self._facts.terms[ref]:
+                case Call(function=function) if isinstance(method := self._facts.terms[function], Attribute):
+                    ref = method.base
+                case _:
+                    return False
+        return True
 
     def _method(
         self, queryset: QuerySet, method: Attribute, atoms: Value, index: int, call: Call

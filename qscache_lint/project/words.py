@@ -69,6 +69,11 @@ class Words:
             self._calling[name] = tuple(found) if len(found) <= MOST_CALLERS else ()
         return self._calling[name]
 
+    def files_defining(self, name: str) -> tuple[str, ...]:
+        """The files that define a function or method of this name."""
+        text = b"def %b(" % name.encode()
+        return tuple(path for path, source in self.sources() if text in source)
+
     def files_with_base(self, name: str) -> tuple[str, ...]:
         """The files that may declare a class derived from one of this name."""
         return tuple(self._found.bases.get(name, ()))

@@ -42,6 +42,7 @@ from qscache_lint.project.evaluation.externals import Externals
 from qscache_lint.project.evaluation.memos import Memos
 from qscache_lint.project.evaluation.names import Names
 from qscache_lint.project.evaluation.queries import Queries
+from qscache_lint.project.evaluation.telling import TellingNames
 from qscache_lint.values import Confidence, Position, Span
 
 
@@ -59,9 +60,11 @@ class Calls:
         memos: Memos,
         names: Names,
         queries: Queries,
+        telling: TellingNames,
     ) -> None:
         self._core = core
         self._annotations = annotations
+        self._decorated_calls: set[Function] = set()
         self._results: dict[tuple[FunctionId, Frame], Value] = {}
         self._branches = branches
         self._containers = containers
@@ -70,6 +73,7 @@ class Calls:
         self._memos = memos
         self._names = names
         self._queries = queries
+        self._telling = telling
 
     def call_term(self, term: Call, site: Site) -> Value:
         """What a call in the code may give."""
@@ -77,7 +81,20 @@ class Calls:
         if self._is_super(term, site):
             return self._super(site) if not term.arguments else self._super_of(passed)
         functions = self._core.value(site.path, term.function, site.frame)
-        return join([self._entry(term, site.path), *(self.call(atom, passed, site) for atom in functions)])
+        called = join([self._entry(term, site.path), *(self.call(atom, passed, site) for atom in functions)])
+        return called if not _is_all_unknown(called) else self._told(term, passed, site) or called
+
+    def _told(self, term: Call, passed: tuple[Passed, ...], site: Site) -> Value:
+        """What a call of an unknown object's method gives, where only QuerySets and managers have such a method."""
+        method = self._core.facts(site.path).terms[term.function]
+        if not isinstance(method, Attribute) or not self._telling.is_query(method.name, passed):
+            return ()
+        base = self._core.value(site.path, method.base, site.frame)
+        if not base or not _is_all_unknown(base):
+            return ()
+        built = self._core.step(site.path, site.ref, "a QuerySet, by the name of this method")
+        told = QuerySet(built=built, confidence=Confidence.MEDIUM)
+        return self._queries.call_method(Method(told, method.name), passed, site)
 
     def _entry(self, term: Call, path: str) -> Value:
         """What `container.get(key)` hands out of a dict that a hand-made memo fills."""
@@ -221,14 +238,24 @@ class Calls:
     def _call_function(self, function: Function, passed: tuple[Passed, ...] | None, site: Site) -> Value:
         facts = self._core.facts(function.of.path).functions[function.of.index]
         if not function.bare and facts.decorators:
-            bare = replace(function, bare=True)
-            return join(self.call(atom, passed, site) for atom in self._decorators.decorated(bare, site))
-        frame = Frame(function.of, (), function.frame) if passed is None else self.activation(function, passed)
+            return self._call_decorated(function, passed, site)
+        frame = Frame.enter(function.of, (), function.frame) if passed is None else self.activation(function, passed)
         value = self.result(function.of, frame)
         if passed is None or not any(isinstance(atom, QuerySet) and atom.origin is not None for atom in value):
             return value
         returned = self._core.step(site.path, site.ref, f"returned by {facts.name}()")
         return tuple(atom.hop(returned) if isinstance(atom, QuerySet) else atom for atom in value)
+
+    def _call_decorated(self, function: Function, passed: tuple[Passed, ...] | None, site: Site) -> Value:
+        """What a call gives of what the decorators make of a function; they may make itself of it, over and over."""
+        if function in self._decorated_calls:
+            return (Unknown("a decorator that decorates itself"),)
+        self._decorated_calls.add(function)
+        try:
+            made = self._decorators.decorated(replace(function, bare=True), site)
+            return join(self.call(atom, passed, site) for atom in made)
+        finally:
+            self._decorated_calls.discard(function)
 
     def activation(self, function: Function, passed: tuple[Passed, ...]) -> Frame:
         """Bind the arguments of a call to the parameters, as Python would."""
@@ -253,7 +280,7 @@ class Calls:
                 value = self._core.value(function.of.path, parameter.default, function.frame)
             if value is not None:
                 arguments.append((parameter.name, _named(value, parameter.name)))
-        return Frame(function.of, tuple(arguments), function.frame)
+        return Frame.enter(function.of, tuple(arguments), function.frame)
 
     def result(self, identity: FunctionId, frame: Frame) -> Value:
         """What a function returns in an activation, its decorators left out."""
@@ -280,6 +307,10 @@ class Calls:
         if function.annotation is None or not all(isinstance(atom, Unknown) for atom in value):
             return value
         return self._annotations.declared(identity.path, function.annotation) or value
+
+
+def _is_all_unknown(value: Value) -> bool:
+    return all(isinstance(atom, Unknown) for atom in value)
 
 
 def _spread(passed: Passed) -> list[tuple[str | None, Value]]:

@@ -7,11 +7,12 @@ several words that the project defines once, as a member with a decorator, and t
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
 from qscache_lint.project.abstract import ClassId, Function, Instance, Told, Value, cached
-from qscache_lint.project.evaluation.core import Core, Site
+from qscache_lint.project.evaluation.core import Core, Passed, Site
 from qscache_lint.values import Confidence
 import itertools
 
@@ -22,6 +23,7 @@ class TellingNames:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._unique: dict[str, bool] = {}
+        self._of_querysets: dict[str, bool] = {}
 
     def attribute(self, name: str, site: Site) -> Value:
         """What `unknown.name` may be where the name tells the class; nothing where it does not."""
@@ -33,6 +35,33 @@ class TellingNames:
         methods = (atom for atom in value if isinstance(atom, Function) and cached(self._core.call(atom, None, site)))
         told: Value = (*kept, *(Told(atom) for atom in methods))
         return told if told and not self._is_common(name) and self._is_unique(name) else ()
+
+    def is_query(self, name: str, passed: Sequence[Passed]) -> bool:
+        """Whether calling a method of this name on something unknown tells that it is a QuerySet or manager."""
+        table = self._core.knowledge.querysets.managers
+        if name in table.own_with_keywords:
+            is_own = bool(passed) and all(each.argument.keyword is not None for each in passed)
+        else:
+            is_own = name in table.own_methods
+        return is_own and self._is_of_querysets_only(name)
+
+    def _is_of_querysets_only(self, name: str) -> bool:
+        """Whether no class of the project but QuerySets and managers defines a method of this name."""
+        if name not in self._of_querysets:
+            self._of_querysets[name] = all(map(self._is_queryset, self._definers(name)))
+        return self._of_querysets[name]
+
+    def _is_queryset(self, identity: ClassId) -> bool:
+        classes = self._core.classes
+        return classes.kind(identity) in ("queryset", "manager") or classes.is_open(identity)
+
+    def _definers(self, name: str) -> Iterator[ClassId]:
+        """The classes of the project that define a method of this name."""
+        for path in self._core.project.words.files_defining(name):
+            facts = self._core.project.facts(path)
+            for function in () if facts is None else facts.functions:
+                if function.name == name and function.owner is not None:
+                    yield ClassId(path, function.owner)
 
     def knows(self, name: str) -> bool:
         """Whether some class of the project has a decorated member of this name."""
