@@ -1,0 +1,68 @@
+"""What the names of a package need in order to be executed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from tests.semantics.caches.names import Fill, Place, call, execute
+
+Server: TypeAlias = Literal["redis", "memcached"]
+
+
+class Owner:
+    """An object with cached methods and properties."""
+
+
+def no_finish(place: Place, receiver: Any, result: Any) -> None:
+    """Nothing is left to be done after a call."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """How names that begin alike are executed.
+
+    `fill`: arguments inside the names. `backends`: those that rows with a backend are tried with; `dummies` keep
+    nothing. `around`: what has to hold while a row runs. `asynchronous`: functions are coroutine functions. `owner`
+    makes objects with a cached method, of a class that derives from `base`. `reads`: how a store without rows for
+    reading is read. `more`: further arguments of a method, by its full name. `finish`: what completes a serializer's
+    work, which may go on in another thread. `alone`: in a child process, because Django's own classes are changed. `tasks`: the last call of
+    a receiver decorates a function.
+    """
+
+    names: tuple[str, ...]
+    fill: Fill = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    servers: Mapping[str, tuple[Server, ...]] = field(default_factory=dict)
+    backends: tuple[str, ...] = ("",)
+    dummies: tuple[str, ...] = ()
+    around: Callable[[Place], AbstractContextManager[Any]] = nullcontext
+    asynchronous: bool = False
+    methods: tuple[str, ...] = ()
+    base: Callable[[], type] = lambda: Owner
+    owner: Callable[[type], Any] = lambda owned: owned()
+    reads: Mapping[str, Callable[[Any, str], Any]] = field(default_factory=dict)
+    more: Mapping[str, Callable[[Place], tuple[Any, ...]]] = field(default_factory=dict)
+    finish: Callable[[Place, Any, Any], None] = no_finish
+    refusals: tuple[str, ...] = ("builtins.TypeError",)
+    alone: bool = False
+    tasks: bool = False
+
+    def servers_of(self, name: str) -> tuple[Server, ...]:
+        """The servers without which a name (or a backend) cannot be tried."""
+        return tuple(server for part, servers in self.servers.items() if part in name for server in servers)
+
+
+    def object(self, name: str, place: Place) -> Any:
+        """What a name stands for."""
+        decorating = {name.removesuffix("()"): lambda _: call(work)} if self.tasks else {}
+        return execute(name, {**self.fill, **decorating}, place)
+
+
+def work(*_: Any, **__: Any) -> None:
+    """What tasks do: nothing."""
+
+
+DEFAULT = Family(names=("",))

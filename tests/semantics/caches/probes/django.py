@@ -1,0 +1,161 @@
+"""Django's own caches, and packages that build on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+from tests.semantics.caches.families import Family, Server
+from tests.semantics.caches.names import Call, Place, call
+
+BACKENDS = "django.core.cache.backends"
+ALIASES = {
+    "locmem": f"{BACKENDS}.locmem.LocMemCache",
+    "file": f"{BACKENDS}.filebased.FileBasedCache",
+    "database": f"{BACKENDS}.db.DatabaseCache",
+    "dummy": f"{BACKENDS}.dummy.DummyCache",
+    "redis": f"{BACKENDS}.redis.RedisCache",
+    "pymemcache": f"{BACKENDS}.memcached.PyMemcacheCache",
+    "pylibmc": f"{BACKENDS}.memcached.PyLibMCCache",
+    "django-redis": "django_redis.cache.RedisCache",
+    "diskcache": "diskcache.DjangoCache",
+}
+
+
+def _location(alias: str, place: Place) -> str:
+    if alias in ("redis", "django-redis"):
+        return place.redis
+    if alias in ("pymemcache", "pylibmc"):
+        return place.memcached
+    return {"file": place.folder, "diskcache": place.folder, "database": "cache_table"}.get(alias, place.word)
+
+
+@contextmanager
+def default_cache(place: Place, alias: str = "") -> Iterator[None]:
+    """Django's default cache is of the backend that is tried."""
+    from django.test.utils import override_settings
+
+    alias = alias or place.backend or "locmem"
+    caches = {"default": {"BACKEND": ALIASES[alias], "LOCATION": _location(alias, place)}}
+    with override_settings(CACHES=caches):
+        yield
+
+
+def with_diskcache(place: Place) -> Any:
+    return default_cache(place, "diskcache")
+
+
+def _constructed(alias: str) -> Any:
+    """The arguments with which Django makes a backend."""
+
+    def arguments(place: Place) -> Call:
+        return call(_location(alias, place), {})
+
+    return arguments
+
+
+class Counted:
+    """An object that names itself in a key."""
+
+    cache_key = ""
+
+    def __init__(self) -> None:
+        self.cache_key = str(id(self))
+
+    def flush_key(self) -> str:
+        return self.cache_key
+
+
+@contextmanager
+def _requesting(place: Place) -> Iterator[None]:
+    yield
+    import_module("django_userforeignkey.request").set_current_request(None)
+
+
+def _in_a_request(owned: type) -> Any:
+    """An object that answers a new request, which has a cache for itself."""
+    request = import_module("django.http").HttpRequest()
+    request.cache = import_module("django_request_cache.middleware").RequestCache()
+    import_module("django_userforeignkey.request").set_current_request(request)
+    return owned()
+
+
+@contextmanager
+def _cacheops(place: Place) -> Iterator[None]:
+    """cacheops, installed: it changes Django's managers and QuerySets."""
+    from django.conf import settings
+
+    settings.CACHEOPS_REDIS = place.redis
+    settings.FILE_CACHE_DIR = place.folder
+    settings.CACHEOPS = {"newsroom.story": {"ops": (), "timeout": 60}}
+    import_module("cacheops").install_cacheops()
+    yield
+
+
+def _sample(_: Place) -> Call:
+    from tests.semantics.newsroom.models import Story
+
+    return call(Story.objects.filter(kind="essay"), timeout=60)
+
+
+_LOCMEM_AND_DUMMY = {"backends": ("locmem", "dummy"), "dummies": ("dummy",), "around": default_cache}
+_REDIS: tuple[Server, ...] = ("redis",)
+_MEMCACHED: tuple[Server, ...] = ("memcached",)
+
+FAMILIES = (
+    Family(
+        names=("django.core.cache.cache", "django.core.cache.caches[]"),
+        fill={"django.core.cache.caches": lambda at: "default"},
+        backends=("locmem", "file", "database", "dummy", "redis", "pymemcache", "pylibmc", "django-redis"),
+        dummies=("dummy",),
+        servers={
+            "with redis": _REDIS, "with django-redis": _REDIS, "with pymemcache": _MEMCACHED, "with pylibmc": _MEMCACHED
+        },
+        around=default_cache,
+    ),
+    Family(
+        names=("django.core.cache.cache.memoize", "django.core.cache.caches[].memoize"),
+        fill={"django.core.cache.caches": lambda at: "default"},
+        needs=("diskcache",),
+        around=with_diskcache,
+    ),
+    Family(
+        names=(f"{BACKENDS}.",),
+        fill={ALIASES[alias]: _constructed(alias) for alias in ("locmem", "file", "database", "dummy", "redis")}
+        | {ALIASES[alias]: _constructed(alias) for alias in ("pymemcache", "pylibmc")},
+        servers={"redis.RedisCache": _REDIS, "memcached.": _MEMCACHED},
+    ),
+    Family(names=(f"{BACKENDS}.redis.",), fill={ALIASES["redis"]: _constructed("redis")}, needs=("redis",),
+           servers={"": _REDIS}),
+    Family(names=(f"{BACKENDS}.memcached.PyM",), fill={ALIASES["pymemcache"]: _constructed("pymemcache")},
+           needs=("pymemcache",), servers={"": _MEMCACHED}),
+    Family(names=(f"{BACKENDS}.memcached.PyL",), fill={ALIASES["pylibmc"]: _constructed("pylibmc")},
+           needs=("pylibmc",), servers={"": _MEMCACHED}),
+    Family(names=("django_redis.cache.",), fill={ALIASES["django-redis"]: _constructed("django-redis")},
+           servers={"": _REDIS}),
+    Family(names=("cache_memoize.",), fill={"cache_memoize.cache_memoize": lambda at: call(60)}, **_LOCMEM_AND_DUMMY),
+    Family(names=("memoize.",), **_LOCMEM_AND_DUMMY),
+    Family(
+        names=("easy_cache.",),
+        fill={
+            f"{start}.{method}": lambda at, text=text: call(text)  # type: ignore[misc]
+            for start in ("easy_cache.easy_cache", "easy_cache.decorators.easy_cache.EasyCacheDecorator")
+            for method, text in (("time_based", "03:00"), ("cron_based", "0 3 * * *"))
+        },
+        **_LOCMEM_AND_DUMMY,
+    ),
+    Family(names=("django_request_cache.",), owner=_in_a_request, around=_requesting),
+    Family(
+        names=("cacheops.",),
+        fill={name: _sample for name in ("cacheops.cached_as", "cacheops.query.cached_as")}
+        | {"cacheops.FileCache": lambda at: call(at.folder)},
+        around=_cacheops,
+        servers={"": _REDIS},
+        alone=True,
+    ),
+    Family(
+        names=("caching.base",), methods=("caching.base.cached_method",), base=lambda: Counted, **_LOCMEM_AND_DUMMY
+    ),
+)

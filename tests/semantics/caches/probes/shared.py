@@ -1,0 +1,313 @@
+"""Caches that write down what they keep, in files or on servers, or that can."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from tests.semantics.caches.families import Family, Server
+from tests.semantics.caches.names import Call, Place, call
+
+_REDIS: tuple[Server, ...] = ("redis",)
+_MEMCACHED: tuple[Server, ...] = ("memcached",)
+
+
+def folder(place: Place) -> Call:
+    return call(place.folder)
+
+
+def file(place: Place) -> Call:
+    return call(str(Path(place.folder) / "kept"))
+
+
+# -- dogpile.cache
+
+_REGIONS = tuple(f"dogpile.cache.{maker}()" for maker in
+                 ("make_region", "region.make_region", "CacheRegion", "region.CacheRegion"))
+
+
+def _region_arguments(backend: str, place: Place) -> dict[str, Any]:
+    if backend == "dogpile.cache.dbm":
+        return {"filename": str(Path(place.folder) / "kept.dbm")}
+    return {"url": place.redis} if backend == "dogpile.cache.redis" else {}
+
+
+def _configured(place: Place) -> Call:
+    if not place.backend:
+        return call()
+    return call(place.backend, arguments=_region_arguments(place.backend, place))
+
+
+# -- Beaker
+
+
+def _manager(place: Place) -> Call:
+    return call(data_dir=place.folder)
+
+
+def _beaker_cache(place: Place) -> Call:
+    return call(place.word)
+
+
+def _external(place: Place) -> Call:
+    return call(place.word, url=place.memcached)
+
+
+def _external_manager(kind: str) -> Any:
+    """A manager for a server."""
+    def arguments(place: Place) -> Call:
+        url = place.redis if kind == "ext:redis" else place.memcached
+        return call(type=kind, url=url, lock_dir=place.folder, data_dir=place.folder)
+
+    return arguments
+
+
+def _external_cache(kind: str) -> Any:
+    def arguments(place: Place) -> Call:
+        url = place.redis if kind == "ext:redis" else place.memcached
+        return call(place.word, type=kind, url=url, lock_dir=place.folder)
+
+    return arguments
+
+
+@contextmanager
+def _regions(place: Place) -> Iterator[None]:
+    cache = import_module("beaker.cache")
+    cache.cache_regions[place.word] = {"type": place.backend or "file", "data_dir": place.folder, "expire": 60}
+    yield
+    del cache.cache_regions[place.word]
+
+
+_MANAGER = "beaker.cache.CacheManager"
+_SERVERS = ("ext:memcached", "ext:redis")
+
+# -- flask
+
+
+def _flask_cache(place: Place) -> Call:
+    app = import_module("flask").Flask("newsroom")
+    config = {"CACHE_TYPE": place.backend, "CACHE_DIR": place.folder, "CACHE_REDIS_URL": place.redis}
+    app.app_context().push()
+    return call(app, config=config)
+
+
+@contextmanager
+def _flask(place: Place) -> Iterator[None]:
+    with import_module("flask").Flask("newsroom").app_context():
+        yield
+
+
+# -- servers
+
+def _walrus(place: Place) -> Call:
+    return call(port=place.redis_port)
+
+
+def _walrus_cache(place: Place) -> Call:
+    database = import_module("walrus").Database(port=place.redis_port)
+    return call(database, name=place.word)
+
+
+def _redis_client(place: Place) -> Any:
+    return import_module("redis").Redis.from_url(place.redis)
+
+
+def _memcached_list(place: Place) -> Call:
+    return call([place.memcached])
+
+
+@contextmanager
+def _fastapi(place: Place) -> Iterator[None]:
+    package = import_module("fastapi_cache")
+    package.FastAPICache.init(import_module("fastapi_cache.backends.inmemory").InMemoryBackend(), prefix=place.word)
+    yield
+    package.FastAPICache.reset()
+
+
+@contextmanager
+def _cashews(place: Place) -> Iterator[None]:
+    import_module("cashews").cache.setup("mem://")
+    yield
+
+
+def _ready(place: Place) -> Call:
+    return call(ttl=60, key=place.word)
+
+
+_PYMEMCACHE = ("Client", "client.base.Client", "HashClient", "client.hash.HashClient", "PooledClient",
+               "client.base.PooledClient")
+
+
+def _pymemcache(name: str) -> Any:
+    def arguments(place: Place) -> Call:
+        serde = import_module("pymemcache.serde").pickle_serde
+        return call([place.memcached] if "Hash" in name else place.memcached, serde=serde)
+
+    return arguments
+
+
+def _plain_pymemcache(name: str) -> Any:
+    return lambda place: call([place.memcached] if "Hash" in name else place.memcached)
+
+
+def _aiocache(server: str) -> Any:
+    """A decorator whose cache is on a server."""
+
+    def arguments(place: Place) -> Call:
+        address = place.redis.removeprefix("redis://").partition("/")[0] if "edis" in server.lower() else place.memcached
+        host, _, port = address.partition(":")
+        cache = getattr(import_module("aiocache").Cache, "REDIS" if "edis" in server.lower() else "MEMCACHED")
+        return call(cache=cache, endpoint=host, port=int(port), namespace=place.word)
+
+    return arguments
+
+
+FAMILIES = (
+    Family(
+        names=("shelve.",),
+        fill={
+            "shelve.open": file,
+            "shelve.DbfilenameShelf": file,
+            "shelve.Shelf": lambda at: call({}),
+        },
+    ),
+    Family(
+        names=("diskcache.",),
+        fill={
+            **{f"diskcache.{name}": folder for name in ("Cache", "core.Cache", "FanoutCache", "fanout.FanoutCache")},
+            **{f"diskcache.{name}": folder for name in ("Index", "persistent.Index")},
+            **{f"diskcache.{name}": lambda at: call(directory=at.folder) for name in ("Deque", "persistent.Deque")},
+            **{f"diskcache.{name}": lambda at: call(at.folder, {}) for name in
+               ("DjangoCache", "djangocache.DjangoCache")},
+            **{f"diskcache.{name}": lambda at: call(import_module("diskcache").Cache(at.folder), 600) for name in
+               ("memoize_stampede", "recipes.memoize_stampede")},
+        },
+    ),
+    Family(
+        names=("dogpile.",),
+        fill={f"{region}.configure": _configured for region in _REGIONS},
+        backends=("dogpile.cache.memory_pickle", "dogpile.cache.dbm", "dogpile.cache.redis", "dogpile.cache.null"),
+        dummies=("dogpile.cache.null",),
+        servers={"dogpile.cache.redis": _REDIS},
+    ),
+    Family(
+        names=("beaker.",),
+        fill={
+            _MANAGER: _manager,
+            f"{_MANAGER}().cache": _beaker_cache,
+            f"{_MANAGER}().get_cache": _beaker_cache,
+            "beaker.cache.Cache": _beaker_cache,
+            **{f"{_MANAGER}().cache(type={kind})": _external_cache(kind) for kind in _SERVERS},
+            **{f"{_MANAGER}().get_cache(type={kind})": _external_cache(kind) for kind in _SERVERS},
+            **{f"{_MANAGER}(type={kind})": _external_manager(kind) for kind in _SERVERS},
+            **{f"{_MANAGER}(type={kind}).cache": _beaker_cache for kind in ("file", "dbm", *_SERVERS)},
+            "beaker.cache.cache_region": _beaker_cache,
+            f"{_MANAGER}().region": _beaker_cache,
+        },
+        backends=("file", "dbm"),
+        servers={"ext:memcached": _MEMCACHED, "ext:redis": _REDIS},
+        around=_regions,
+    ),
+    Family(
+        names=("cachier.",),
+        fill={
+            **{f"cachier.{name}": lambda at: call(cache_dir=at.folder) for name in ("cachier", "core.cachier")},
+            **{f"cachier.{name}(backend=redis)": lambda at: call(backend="redis", redis_client=_redis_client(at))
+               for name in ("cachier", "core.cachier")},
+        },
+        servers={"backend=redis": _REDIS},
+    ),
+    Family(
+        names=("joblib.",),
+        fill={
+            name: lambda at: call(at.folder, verbose=0) for name in ("joblib.Memory", "joblib.memory.Memory")
+        } | {
+            f"{name}(location=None)": lambda at: call(None, verbose=0) for name in ("joblib.Memory", "joblib.memory.Memory")
+        },
+    ),
+    Family(
+        names=("flask_caching.",),
+        fill={
+            "flask_caching.Cache": _flask_cache,
+            "flask_caching.Cache().cached": lambda at: call(key_prefix=at.word),
+        },
+        backends=("SimpleCache", "FileSystemCache", "RedisCache", "NullCache"),
+        dummies=("NullCache",),
+        servers={"RedisCache": _REDIS},
+        around=_flask,
+    ),
+    Family(
+        names=("cachelib.",),
+        fill={f"cachelib.{name}FileSystemCache": folder for name in ("", "file.")},
+    ),
+    Family(names=("percache.",), fill={"percache.Cache": file}),
+    Family(
+        names=("walrus.",),
+        fill={
+            "walrus.Database": _walrus,
+            "walrus.Database().cache": lambda at: call(at.word),
+            "walrus.Cache": _walrus_cache,
+            "walrus.cache.Cache": _walrus_cache,
+        },
+        servers={"": _REDIS},
+    ),
+    Family(
+        names=("aiocache.",),
+        fill={
+            f"aiocache.{name}(cache=aiocache.{server})": _aiocache(server)
+            for name in ("cached", "decorators.cached", "cached_stampede", "decorators.cached_stampede")
+            for server in ("Cache.REDIS", "RedisCache", "Cache.MEMCACHED", "MemcachedCache")
+        },
+        servers={"REDIS": _REDIS, "RedisCache": _REDIS, "MEMCACHED": _MEMCACHED, "MemcachedCache": _MEMCACHED},
+        asynchronous=True,
+    ),
+    Family(
+        names=("cashews.",),
+        fill={
+            f"{cache}{method}": _ready
+            for cache in ("cashews.cache", "cashews.Cache()")
+            for method in ("", ".hit", ".early", ".soft")
+        },
+        asynchronous=True,
+        around=_cashews,
+    ),
+    Family(names=("fastapi_cache.",), asynchronous=True, around=_fastapi),
+    Family(
+        names=("ring.",),
+        fill={
+            **{f"ring.{name}lru": lambda at: call() for name in ("", "func.")},
+            **{f"ring.{name}dict": lambda at: call({}) for name in ("", "func.")},
+            **{f"ring.{name}disk": lambda at: call(import_module("diskcache").Cache(at.folder))
+               for name in ("", "func.")},
+            **{f"ring.{name}shelve": lambda at: call(import_module("shelve").open(str(Path(at.folder) / "kept")))
+               for name in ("", "func.")},
+            **{f"ring.{name}redis": lambda at: call(_redis_client(at)) for name in ("", "func.")},
+            **{f"ring.{name}memcache": lambda at: call(import_module("pymemcache").Client(at.memcached))
+               for name in ("", "func.")},
+        },
+        servers={"redis": _REDIS, "memcache": _MEMCACHED},
+        refusals=("redis.exceptions.DataError",),
+    ),
+    Family(
+        names=("pylibmc.",),
+        fill={"pylibmc.Client": _memcached_list},
+        servers={"": _MEMCACHED},
+    ),
+    Family(names=("memcache.",), fill={"memcache.Client": _memcached_list}, servers={"": _MEMCACHED}),
+    Family(
+        names=("pymemcache.",),
+        fill={
+            **{f"pymemcache.{name}(serde=pymemcache.serde.pickle_serde)": _pymemcache(name) for name in _PYMEMCACHE},
+            **{f"pymemcache.{name}": _plain_pymemcache(name) for name in _PYMEMCACHE},
+        },
+        servers={"": _MEMCACHED},
+    ),
+    Family(
+        names=("redis.", "django_redis.get"),
+        servers={"": _REDIS},
+        refusals=("redis.exceptions.DataError",),
+    ),
+)

@@ -1,0 +1,221 @@
+"""Serializers and task queues: what completes their work, and what they need for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from tests.semantics.caches.families import Family, Server, work
+from tests.semantics.caches.names import Call, Place, call
+from tests.semantics.caches.probes.django import default_cache
+
+_REDIS: tuple[Server, ...] = ("redis",)
+
+
+def _file(place: Place) -> tuple[Any, ...]:
+    return ((Path(place.folder) / "kept").open("wb"),)
+
+
+def _text_file(place: Place) -> tuple[Any, ...]:
+    return ((Path(place.folder) / "kept").open("w"),)
+
+
+def _task(_: Place) -> tuple[Any, ...]:
+    return (work,)
+
+
+# -- Python's own
+
+
+def _take(place: Place, queue: Any, result: Any) -> None:
+    """Wait until the feeder thread has pickled what was put."""
+    queue.get()
+
+
+def _close_pool(place: Place, pool: Any, result: Any) -> None:
+    pool.close()
+    pool.join()
+
+
+def _shut_down(place: Place, executor: Any, result: Any) -> None:
+    result.result()
+    executor.shutdown()
+
+
+def _forking(place: Place) -> Call:
+    """Processes that know Django because they are copies of this one."""
+    return call(1, mp_context=import_module("multiprocessing").get_context("fork"))
+
+
+# -- sessions
+
+
+def _save(place: Place, session: Any, result: Any) -> None:
+    session.save()
+
+
+@contextmanager
+def _cached_sessions(place: Place) -> Iterator[None]:
+    from django.test.utils import override_settings
+
+    with override_settings(SESSION_SAVE_EVERY_REQUEST=False), default_cache(place):
+        yield
+
+
+@contextmanager
+def _requests_have_sessions(place: Place) -> Iterator[None]:
+    """What the session middleware does to a request."""
+    request = import_module("django.http").HttpRequest
+    request.session = import_module("django.contrib.sessions.backends.db").SessionStore()
+    yield
+    del request.session
+
+
+# -- celery
+
+
+def _celery(place: Place) -> Call:
+    return call(place.word, broker="memory://", set_as_current=True)
+
+
+@contextmanager
+def _current_app(place: Place) -> Iterator[None]:
+    app = import_module("celery").Celery(place.word, broker="memory://", set_as_current=True)
+    app.conf.accept_content = ["json", "pickle"]
+    yield
+    app.close()
+
+
+_SHARED = ("celery.shared_task", "celery.app.shared_task")
+_APPS = ("celery.Celery", "celery.app.base.Celery")
+
+# -- rq
+
+
+def _queue(place: Place) -> Call:
+    return call(place.word, connection=import_module("redis").Redis.from_url(place.redis))
+
+
+def _after(_: Place) -> tuple[Any, ...]:
+    return (timedelta(minutes=5), work)
+
+
+def _at(_: Place) -> tuple[Any, ...]:
+    return (datetime.now(timezone.utc) + timedelta(minutes=5), work)
+
+
+@contextmanager
+def _django_rq(place: Place) -> Iterator[None]:
+    from django.conf import settings
+
+    settings.RQ_QUEUES = {"default": {"URL": place.redis}}
+    yield
+
+
+_RQ_QUEUES = ("rq.Queue()", "rq.queue.Queue()", "django_rq.get_queue()", "django_rq.queues.get_queue()")
+
+# -- huey, dramatiq, django-q2
+
+
+def _huey(place: Place) -> Call:
+    return call(place.word)
+
+
+@contextmanager
+def _djhuey(place: Place) -> Iterator[None]:
+    from django.conf import settings
+
+    settings.HUEY = {"huey_class": "huey.MemoryHuey", "immediate": False}
+    yield
+
+
+@contextmanager
+def _stub_broker(place: Place) -> Iterator[None]:
+    broker = import_module("dramatiq.brokers.stub").StubBroker()
+    import_module("dramatiq").set_broker(broker)
+    yield
+    broker.close()
+
+
+@contextmanager
+def _django_q(place: Place) -> Iterator[None]:
+    from django.conf import settings
+
+    settings.Q_CLUSTER = {"name": place.word, "redis": place.redis}
+    yield
+
+
+def _run_parallel(place: Place, receiver: Any, result: Any) -> None:
+    """What `delayed(...)` gives is pickled when a process is given it."""
+    import_module("joblib").Parallel(n_jobs=2, backend="multiprocessing")([result])
+
+
+FAMILIES = (
+    Family(names=("pickle.dump", "cloudpickle.dump", "cloudpickle.cloudpickle.dump", "dill.dump"),
+           more={name: _file for name in ("pickle.dump", "cloudpickle.dump", "cloudpickle.cloudpickle.dump", "dill.dump")}),
+    Family(names=("pickle.Pickler",), fill={"pickle.Pickler": lambda at: Call(_file(at))}),
+    Family(names=("json.",), more={"json.dump": _text_file}),
+    Family(names=("joblib.dump", "joblib.numpy_pickle.dump"),
+           more={name: lambda at: (str(Path(at.folder) / "kept"),) for name in ("joblib.dump", "joblib.numpy_pickle.dump")}),
+    Family(names=("joblib.delayed()", "joblib.parallel.delayed()"),
+           fill={name: lambda at: call(work) for name in ("joblib.delayed", "joblib.parallel.delayed")},
+           finish=_run_parallel),
+    Family(names=("multiprocessing.Queue()", "multiprocessing.JoinableQueue()", "multiprocessing.SimpleQueue()"),
+           finish=_take),
+    Family(names=("multiprocessing.Pipe()[]",), fill={"multiprocessing.Pipe()": lambda at: 1}),
+    Family(names=("multiprocessing.Pool()", "multiprocessing.pool.Pool()"),
+           fill={name: lambda at: call(1) for name in ("multiprocessing.Pool", "multiprocessing.pool.Pool")},
+           more={f"{name}().{method}": _task for name in ("multiprocessing.Pool", "multiprocessing.pool.Pool")
+                 for method in ("apply", "apply_async")},
+           finish=_close_pool),
+    Family(names=("concurrent.",),
+           fill={f"concurrent.futures.{name}ProcessPoolExecutor": _forking for name in ("", "process.")},
+           more={f"concurrent.futures.{name}ProcessPoolExecutor().submit": _task for name in ("", "process.")},
+           finish=_shut_down),
+    Family(names=("django.http.HttpRequest().session",), around=_requests_have_sessions, finish=_save),
+    Family(names=("django.contrib.sessions.",), around=_cached_sessions, finish=_save),
+    Family(
+        names=("celery.",),
+        fill={name: _celery for name in _APPS},
+        more={f"{name}().send_task": lambda at: ("work",) for name in _APPS},
+        around=_current_app,
+        tasks=True,
+        refusals=("kombu.exceptions.EncodeError",),
+    ),
+    Family(
+        names=("rq.", "django_rq."),
+        fill={
+            **{name: _queue for name in ("rq.Queue", "rq.queue.Queue")},
+        },
+        more={
+            f"{queue}.{method}": arguments
+            for queue in _RQ_QUEUES
+            for method, arguments in (("enqueue", _task), ("enqueue_call", _task), ("enqueue_in", _after),
+                                      ("enqueue_at", _at))
+        } | {"django_rq.enqueue": _task, "django_rq.queues.enqueue": _task},
+        around=_django_rq,
+        servers={"": _REDIS},
+    ),
+    Family(names=("rq.decorators.job()()", "django_rq.job()", "django_rq.decorators.job()"), fill={
+            "rq.decorators.job": _queue,
+            **{name: lambda at: call("default") for name in ("django_rq.job()", "django_rq.decorators.job()")},
+        }, around=_django_rq, servers={"": _REDIS}, tasks=True),
+    Family(
+        names=("huey.",),
+        fill={
+            **{f"huey.{name}": _huey for name in ("Huey", "MemoryHuey")},
+            "huey.RedisHuey": lambda at: call(at.word, url=at.redis),
+            "huey.SqliteHuey": lambda at: call(at.word, filename=str(Path(at.folder) / "queue")),
+            "huey.FileHuey": lambda at: call(at.word, path=at.folder),
+        },
+        around=_djhuey,
+        servers={"RedisHuey": _REDIS},
+        tasks=True,
+    ),
+    Family(names=("dramatiq.",), around=_stub_broker, tasks=True),
+    Family(names=("django_q.",), more={"django_q.tasks.async_task": _task}, around=_django_q, servers={"": _REDIS}),
+)

@@ -1,0 +1,392 @@
+"""The cache tables, executed: each name that they ship does what its row says."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextvars import Context
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from qscache_lint.knowledge import Knowledge, Store, load_knowledge
+from tests.semantics.caches.claims import TABLES, Claim, executed, obstacle, shipped
+from tests.semantics.caches.harmless import PROBES
+from tests.semantics.caches.observe import expected_kept, expected_uses, kept, news, uses
+from tests.semantics.caches.out_of_reach import OUT_OF_REACH
+from tests.semantics.caches.running import Stage, run
+from tests.semantics.django_project import metered, prepare
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _project() -> Iterator[None]:
+    """Django; queries may run inside coroutines, where some caches read the rows."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    prepare()
+    yield
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="module")
+def knowledge() -> Knowledge:
+    return load_knowledge()
+
+
+def store_of(claim: Claim) -> Store | None:
+    """What the row makes of a QuerySet; a dummy backend keeps nothing."""
+    store: Store | None = claim.row.store
+    return None if claim.is_with_a_dummy else store
+
+
+def forms(claim: Claim) -> list[bool]:
+    """Whether the decorator is called: as its form says."""
+    return {"bare": [False], "called": [True], "either": [False, True]}[claim.row.form]
+
+
+MEMOIZERS = [(claim, called) for claim in executed("memoizer") for called in forms(claim)]
+
+
+def _label(value: object) -> str:
+    return {True: "called", False: "bare"}[value] if isinstance(value, bool) else str(value)
+
+
+# -- memoizers
+
+
+@pytest.mark.parametrize(("claim", "called"), MEMOIZERS, ids=_label)
+def test_a_memoizer_keeps_what_its_row_says(claim: Claim, called: bool, knowledge: Knowledge) -> None:
+    def check(stage: Stage) -> None:
+        assert kept(stage.subject(called=called)) == expected_kept(store_of(claim), knowledge)
+
+    run(claim, check)
+
+
+@pytest.mark.parametrize(
+    ("claim", "called"), [case for case in MEMOIZERS if case[0].row.lifetime in ("instance", "request")], ids=_label
+)
+def test_another_instance_or_request_has_a_cache_of_its_own(claim: Claim, called: bool) -> None:
+    def check(stage: Stage) -> None:
+        subject = stage.subject(called=called)
+        first = subject.use()
+        subject.with_another_owner()
+        assert (subject.use() is not first, subject.runs) == (True, 2)
+
+    run(claim, check)
+
+
+@pytest.mark.parametrize(
+    ("claim", "called", "expression"),
+    [(*case, text) for case in MEMOIZERS for text in case[0].row.bypass if not case[0].is_with_a_dummy],
+    ids=_label,
+)
+def test_a_bypass_runs_the_function(claim: Claim, called: bool, expression: str) -> None:
+    def check(stage: Stage) -> None:
+        subject = stage.subject(called=called)
+        first, runs = subject.use(), subject.runs
+        again = stage.loop.settle(eval(expression, subject.scope()))
+        assert (subject.runs - runs, again is not first, list(again)) == (1, True, list(news()))
+
+    run(claim, check)
+
+
+@pytest.mark.parametrize(
+    ("claim", "called", "expression"),
+    [(*case, text) for case in MEMOIZERS for text in case[0].row.invalidate if not case[0].is_with_a_dummy],
+    ids=_label,
+)
+def test_invalidating_empties_the_cache(claim: Claim, called: bool, expression: str) -> None:
+    def check(stage: Stage) -> None:
+        subject = stage.subject(called=called)
+        subject.use()
+        subject.use()
+        runs = subject.runs
+        if expression.startswith("del "):
+            exec(expression, subject.scope())
+        else:
+            stage.loop.settle(eval(expression, subject.scope()))
+        subject.use()
+        assert subject.runs - runs == 1
+
+    run(claim, check)
+
+
+def verdict_on_coroutines(stage: Stage, called: bool) -> str:
+    """What is kept of an `async def` with this decorator."""
+    subject = stage.subject(called=called, asynchronous=True)
+    try:
+        subject.use()
+        subject.use()
+    except RuntimeError as error:
+        return "object" if "already awaited" in str(error) else f"fails: {error}"
+    except TypeError as error:
+        return "nothing" if "cannot pickle" in str(error) else f"fails: {error}"
+    return "awaited" if subject.runs == 1 else "nothing"
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
+@pytest.mark.parametrize(("claim", "called"), [case for case in MEMOIZERS if not case[0].is_with_a_dummy], ids=_label)
+def test_coroutines_are_kept_as_the_row_says(claim: Claim, called: bool) -> None:
+    def check(stage: Stage) -> None:
+        assert verdict_on_coroutines(stage, called) == claim.row.coroutines
+
+    run(claim, check)
+
+
+# -- stores and reads
+
+
+def spellings(slot: Any) -> list[str]:
+    """How an argument can be written: "position", "keyword"."""
+    return [*(["position"] if slot.index >= 0 else []), *(["keyword"] if slot.keyword else [])]
+
+
+def give(claim: Claim, spelling: str, key: str, value: Any, further: tuple[Any, ...] = ()) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments of a store call: the value in its slot, the key in that of the key."""
+    row = claim.row
+    value = {key: value} if getattr(row, "mapping", False) else value
+    slots = [(row.value, value), *([(row.key, key)] if row.key else [])]
+    keywords = {slot.keyword: given for slot, given in slots if spelling == "keyword" and slot.keyword or slot.index < 0}
+    positions = {slot.index: given for slot, given in slots if slot.keyword not in keywords}
+    free = iter(further)
+    count = len(positions) + len(further)
+    return [positions[index] if index in positions else next(free) for index in range(count)], keywords
+
+
+def readers(name: str) -> list[Claim]:
+    return [claim for claim in shipped(load_knowledge().caches) if claim.table == "read" and claim.name == name]
+
+
+def read(stage: Stage, receiver: Any, key: str) -> Any:
+    """What the cache hands out for a key."""
+    name = stage.claim.name
+    custom = stage.family.reads.get(name)
+    if custom:
+        return stage.loop.settle(custom(receiver, key))
+    reader = next(claim for claim in readers(name) if claim.method not in ("pop", "popleft"))
+    arguments = [key] if reader.row.key else []
+    return stage.loop.settle(getattr(receiver, reader.method)(*arguments))
+
+
+STORES = [(claim, spelling) for claim in executed("store") for spelling in spellings(claim.row.value)]
+
+
+@pytest.mark.parametrize(("claim", "spelling"), STORES, ids=_label)
+def test_a_store_keeps_what_its_row_says(claim: Claim, spelling: str, knowledge: Knowledge) -> None:
+    store = store_of(claim)
+
+    def check(stage: Stage) -> None:
+        receiver, queryset = stage.object(), news()
+        value = (lambda *_: queryset) if claim.row.calls_value else queryset
+        arguments, keywords = give(claim, spelling, stage.place.word, value)
+        with metered() as storing:
+            result = stage.method(receiver)(*arguments, **keywords)
+        assert storing.queries == (knowledge.store_costs[store].at_store if store else 0)
+        assert not storing.limited
+        if claim.row.hands_out:
+            assert list(result) == list(news())
+        if store is None:
+            assert read(stage, receiver, stage.place.word) in (None, _no_value(stage))
+            return
+        with metered() as hitting:
+            hit = read(stage, receiver, stage.place.word)
+        assert hitting.queries == knowledge.store_costs[store].at_hit
+        assert (hit is queryset) == (store is not Store.PICKLED)
+        assert uses(lambda: read(stage, receiver, stage.place.word)) == expected_uses(store, knowledge)
+
+    run(claim, check)
+
+
+def _no_value(stage: Stage) -> Any:
+    """What dogpile.cache gives when there is nothing."""
+    return import_module("dogpile.cache.api").NO_VALUE if stage.claim.package == "dogpile.cache" else None
+
+
+READS = [
+    (claim, spelling)
+    for claim in executed("read")
+    if not claim.is_with_a_dummy
+    for spelling in (spellings(claim.row.key) if claim.row.key else ["position"])
+]
+
+
+@pytest.mark.parametrize(("claim", "spelling"), READS, ids=_label)
+def test_a_read_hands_out_what_was_stored(claim: Claim, spelling: str) -> None:
+    def check(stage: Stage) -> None:
+        receiver, key = stage.object(), stage.place.word
+        storer = next(
+            found
+            for found in shipped(load_knowledge().caches)
+            if found.table == "store" and found.name == claim.name and not found.row.hands_out and not found.row.mapping
+        )
+        arguments, keywords = give(storer, "position", key, news())
+        stage.loop.settle(getattr(receiver, storer.method)(*arguments, **keywords))
+        with metered() as reading:
+            hit = stage.method(receiver)(*_key(claim, spelling, key)[0], **_key(claim, spelling, key)[1])
+        assert reading.queries == 0
+        assert list(hit) == list(news())
+
+    run(claim, check)
+
+
+def _key(claim: Claim, spelling: str, key: str) -> tuple[list[Any], dict[str, Any]]:
+    if claim.row.key is None:
+        return [], {}
+    return ([key], {}) if spelling == "position" else ([], {claim.row.key.keyword: key})
+
+
+DEFAULTS = [
+    (claim, spelling)
+    for claim in executed("read")
+    if claim.row.default
+    for spelling in spellings(claim.row.default)
+]
+
+
+@pytest.mark.parametrize(("claim", "spelling"), DEFAULTS, ids=_label)
+def test_a_read_gives_its_default_when_there_is_nothing(claim: Claim, spelling: str) -> None:
+    def check(stage: Stage) -> None:
+        default = news()
+        keys = [stage.place.word] if claim.row.key else []
+        method = stage.method(stage.object())
+        slot = claim.row.default
+        given = method(*keys, default) if spelling == "position" else method(*keys, **{slot.keyword: default})
+        assert given is default
+
+    run(claim, check)
+
+
+# -- holders
+
+
+@pytest.mark.parametrize("claim", executed("holder"), ids=str)
+def test_a_holder_keeps_the_object_within_its_lifetime(claim: Claim, knowledge: Knowledge) -> None:
+    def check(stage: Stage) -> None:
+        holder, queryset = stage.object(), news()
+        with metered() as storing:
+            holder.rows = queryset
+        assert storing.queries == knowledge.store_costs[claim.row.store].at_store
+        assert holder.rows is queryset
+        assert uses(lambda: holder.rows) == expected_uses(claim.row.store, knowledge)
+        assert not ELSEWHERE[claim.row.lifetime](lambda: hasattr(holder, "rows"))
+
+    run(claim, check)
+
+
+def _in_another_thread(see: Callable[[], bool]) -> bool:
+    seen: list[bool] = []
+    thread = threading.Thread(target=lambda: seen.append(see()))
+    thread.start()
+    thread.join()
+    return seen[0]
+
+
+def _in_another_session(see: Callable[[], bool]) -> bool:
+    """A page of streamlit in a session of its own does not see what another session keeps."""
+    from tests.semantics.caches.probes.streamlit_page import sees_rows
+
+    return sees_rows()
+
+
+ELSEWHERE: dict[str, Callable[[Callable[[], bool]], bool]] = {
+    "thread": _in_another_thread,
+    "context": lambda see: Context().run(see),
+    "session": _in_another_session,
+}
+
+
+# -- serializers
+
+
+def serializer_cases() -> Iterator[tuple[Claim, Any, str]]:
+    """Each argument that is serialised, in each spelling; where every one is, one by position and one by keyword."""
+    for claim in executed("serializer"):
+        for slot in claim.row.value:
+            yield from ((claim, slot, spelling) for spelling in spellings(slot))
+        if not claim.row.value:
+            yield claim, None, "position"
+
+
+def _slot_label(value: object) -> str:
+    if value is None:
+        return "any argument"
+    return getattr(value, "keyword", None) or _label(value) if not hasattr(value, "index") else str(value)
+
+
+@pytest.mark.parametrize(("claim", "slot", "spelling"), list(serializer_cases()), ids=_slot_label)
+def test_a_serializer_reads_what_its_row_says(claim: Claim, slot: Any, spelling: str) -> None:
+    def check(stage: Stage) -> None:
+        function = stage.object()
+        receiver = function
+        if claim.method:
+            function = getattr(receiver, claim.method)
+        arguments, keywords = serialised(stage, slot, spelling, news())
+        refused = False
+        with metered() as meter:
+            try:
+                result = stage.loop.settle(function(*arguments, **keywords))
+                stage.family.finish(stage.place, receiver, result)
+            except refusals(stage):
+                refused = True
+        assert (what_was_read(meter), refused) == (claim.row.reads, claim.row.refuses)
+
+    run(claim, check)
+
+
+def refusals(stage: Stage) -> tuple[type[Exception], ...]:
+    """The exceptions by which the package refuses a QuerySet."""
+    return tuple(getattr(import_module(name.rpartition(".")[0]), name.rpartition(".")[2]) for name in stage.family.refusals)
+
+
+def serialised(stage: Stage, slot: Any, spelling: str, value: Any) -> tuple[list[Any], dict[str, Any]]:
+    further = list(stage.family.more.get(stage.claim.full_name, lambda _: ())(stage.place))
+    if slot is None:
+        return [*further, value], {}
+    if slot.keyword in ("args", "kwargs", "kwds"):
+        value = (value,) if slot.keyword == "args" else {"rows": value}
+    if spelling == "keyword":
+        return further, {slot.keyword: value}
+    empty = [(), {}]
+    while len(further) < slot.index:
+        further.append(empty.pop(0) if stage.claim.method in ("apply_async", "apply", "schedule", "enqueue_call", "send_task") else stage.place.word)
+    return [*further[: slot.index], value, *further[slot.index :]], {}
+
+
+def what_was_read(meter: Any) -> str:
+    """ "rows" when a whole query ran, "few" when only one with a limit did."""
+    if meter.queries == 0:
+        return "none"
+    return "rows" if any(" LIMIT " not in statement for statement in meter.statements) else "few"
+
+
+# -- what only looks like a cache of QuerySets
+
+
+@pytest.mark.parametrize("claim", executed("harmless"), ids=str)
+def test_what_is_harmless_hands_out_no_kept_queryset(claim: Claim) -> None:
+    def check(stage: Stage) -> None:
+        PROBES[claim.name](stage)
+
+    run(claim, check)
+
+
+# -- the tables as a whole
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_name_is_executed_or_out_of_reach(table: str) -> None:
+    names = {claim.label for claim in shipped(load_knowledge().caches) if claim.table == table}
+    run_here = {claim.label for claim in executed(table)}
+    not_here = {claim.label for claim in shipped(load_knowledge().caches) if claim.table == table and obstacle(claim)}
+    assert names == run_here | not_here
+
+
+def test_out_of_reach_are_names_of_the_tables() -> None:
+    assert set(OUT_OF_REACH) - {claim.label for claim in shipped(load_knowledge().caches)} == set()
+
+
+def test_every_harmless_name_has_a_probe() -> None:
+    harmless = {claim.name for claim in shipped(load_knowledge().caches) if claim.table == "harmless"}
+    within_reach = harmless - {label.removeprefix("harmless ") for label in OUT_OF_REACH}
+    assert set(PROBES) == within_reach
