@@ -13,6 +13,7 @@ import pytest
 
 from qscache_lint.knowledge import Knowledge, Store, load_knowledge
 from tests.semantics.caches.claims import TABLES, Claim, executed, obstacle, shipped
+from tests.semantics.caches.families import nothing_more
 from tests.semantics.caches.harmless import PROBES
 from tests.semantics.caches.observe import expected_kept, expected_uses, kept, news, uses
 from tests.semantics.caches.out_of_reach import OUT_OF_REACH
@@ -114,15 +115,25 @@ def test_invalidating_empties_the_cache(claim: Claim, called: bool, expression: 
 
 def verdict_on_coroutines(stage: Stage, called: bool) -> str:
     """What is kept of an `async def` with this decorator."""
-    subject = stage.subject(called=called, asynchronous=True)
     try:
+        subject = stage.subject(called=called, asynchronous=True)
         subject.use()
         subject.use()
-    except RuntimeError as error:
-        return "object" if "already awaited" in str(error) else f"fails: {error}"
-    except TypeError as error:
-        return "nothing" if "cannot pickle" in str(error) else f"fails: {error}"
+    except (RuntimeError, TypeError) as error:
+        if "already awaited" in str(error):
+            return "object"
+        return "nothing" if any(text in str(error) for text in NO_COROUTINES) else f"fails: {error}"
     return "awaited" if subject.runs == 1 else "nothing"
+
+
+NO_COROUTINES = (
+    "cannot pickle 'coroutine' object",
+    "require an async Redis client",
+    "does not support asyncio",
+    "cannot use AsyncToSync in the same thread",
+    "can't be used in 'await' expression",
+)
+"""How packages fail that cannot keep anything of an `async def`."""
 
 
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
@@ -161,7 +172,7 @@ def readers(name: str) -> list[Claim]:
 def read(stage: Stage, receiver: Any, key: str) -> Any:
     """What the cache hands out for a key."""
     name = stage.claim.name
-    custom = stage.family.reads.get(name)
+    custom = stage.family.reads.get(stage.claim.full_name) or stage.family.reads.get(name)
     if custom:
         return stage.loop.settle(custom(receiver, key))
     reader = next(claim for claim in readers(name) if claim.method not in ("pop", "popleft"))
@@ -179,28 +190,23 @@ def test_a_store_keeps_what_its_row_says(claim: Claim, spelling: str, knowledge:
     def check(stage: Stage) -> None:
         receiver, queryset = stage.object(), news()
         value = (lambda *_: queryset) if claim.row.calls_value else queryset
-        arguments, keywords = give(claim, spelling, stage.place.word, value)
+        further = stage.family.more.get(claim.full_name, nothing_more)(stage.place)
+        arguments, keywords = give(claim, spelling, stage.place.word, value, further)
         with metered() as storing:
             result = stage.method(receiver)(*arguments, **keywords)
         assert storing.queries == (knowledge.store_costs[store].at_store if store else 0)
         assert not storing.limited
-        if claim.row.hands_out:
-            assert list(result) == list(news())
         if store is None:
-            assert read(stage, receiver, stage.place.word) in (None, _no_value(stage))
+            assert not isinstance(read(stage, receiver, stage.place.word), type(queryset))
             return
         with metered() as hitting:
             hit = read(stage, receiver, stage.place.word)
         assert hitting.queries == knowledge.store_costs[store].at_hit
         assert (hit is queryset) == (store is not Store.PICKLED)
         assert uses(lambda: read(stage, receiver, stage.place.word)) == expected_uses(store, knowledge)
+        assert not claim.row.hands_out or list(result) == list(news())
 
     run(claim, check)
-
-
-def _no_value(stage: Stage) -> Any:
-    """What dogpile.cache gives when there is nothing."""
-    return import_module("dogpile.cache.api").NO_VALUE if stage.claim.package == "dogpile.cache" else None
 
 
 READS = [
@@ -247,12 +253,12 @@ DEFAULTS = [
 @pytest.mark.parametrize(("claim", "spelling"), DEFAULTS, ids=_label)
 def test_a_read_gives_its_default_when_there_is_nothing(claim: Claim, spelling: str) -> None:
     def check(stage: Stage) -> None:
-        default = news()
+        default = news().filter(author__name="Ada")
         keys = [stage.place.word] if claim.row.key else []
         method = stage.method(stage.object())
         slot = claim.row.default
         given = method(*keys, default) if spelling == "position" else method(*keys, **{slot.keyword: default})
-        assert given is default
+        assert list(given) == list(default)
 
     run(claim, check)
 
@@ -340,7 +346,7 @@ def refusals(stage: Stage) -> tuple[type[Exception], ...]:
 
 
 def serialised(stage: Stage, slot: Any, spelling: str, value: Any) -> tuple[list[Any], dict[str, Any]]:
-    further = list(stage.family.more.get(stage.claim.full_name, lambda _: ())(stage.place))
+    further = list(stage.family.more.get(stage.claim.full_name, nothing_more)(stage.place))
     if slot is None:
         return [*further, value], {}
     if slot.keyword in ("args", "kwargs", "kwds"):

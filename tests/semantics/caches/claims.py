@@ -63,6 +63,12 @@ def _package_of(name: str) -> str:
     return next((row.package for row in stores if name in row.receivers), "")
 
 
+def _keeps_of(name: str) -> str:
+    """How a receiver keeps things; rows for reading leave it to those for storing."""
+    stores = load_knowledge().caches.store
+    return next((row.keeps for row in stores if name in row.receivers), "")
+
+
 def shipped(caches: Caches) -> Iterator[Claim]:
     """Every name of every table, once."""
     for table in TABLES:
@@ -103,7 +109,7 @@ def _is_installed(package: str) -> bool:
 
 def with_backends(claim: Claim) -> Iterator[Claim]:
     """The claim for each backend that it can be tried with."""
-    keeps = getattr(claim.row, "keeps", "backend" if claim.table == "read" else "")
+    keeps = getattr(claim.row, "keeps", "") or _keeps_of(claim.name)
     for backend in claim.family.backends if keeps == "backend" else ("",):
         yield Claim(claim.table, claim.row, claim.name, claim.method, backend)
 

@@ -25,8 +25,9 @@ class Family:
     """How names that begin alike are executed.
 
     `fill`: arguments inside the names. `backends`: those that rows with a backend are tried with; `dummies` keep
-    nothing. `around`: what has to hold while a row runs. `asynchronous`: functions are coroutine functions. `owner`
-    makes objects with a cached method, of a class that derives from `base`. `reads`: how a store without rows for
+    nothing. `around`: what has to hold while a row runs. `asynchronous`: functions are coroutine functions. `methods`:
+    the decorators that are for methods only. `owner` makes objects with a cached method, of a class that derives from
+    `base`; with `fresh_owners`, each use is by another one. `reads`: how a store without rows for
     reading is read. `more`: further arguments of a method, by its full name. `finish`: what completes a serializer's
     work, which may go on in another thread. `alone`: in a child process, because Django's own classes are changed. `tasks`: the last call of
     a receiver decorates a function.
@@ -41,6 +42,7 @@ class Family:
     around: Callable[[Place], AbstractContextManager[Any]] = nullcontext
     asynchronous: bool = False
     methods: tuple[str, ...] = ()
+    fresh_owners: bool = False
     base: Callable[[], type] = lambda: Owner
     owner: Callable[[type], Any] = lambda owned: owned()
     reads: Mapping[str, Callable[[Any, str], Any]] = field(default_factory=dict)
@@ -63,6 +65,11 @@ class Family:
 
 def work(*_: Any, **__: Any) -> None:
     """What tasks do: nothing."""
+
+
+def nothing_more(_: Place) -> tuple[Any, ...]:
+    """No further arguments."""
+    return ()
 
 
 DEFAULT = Family(names=("",))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from types import ModuleType
 from typing import Any, TypeAlias
 from uuid import uuid4
 
@@ -21,6 +22,16 @@ class Call:
 
     def of(self, function: Callable[..., Any]) -> Any:
         return function(*self.arguments, **self.keywords)
+
+
+@dataclass(frozen=True)
+class Made(Call):
+    """What a call gives, when it takes more than arguments to make it usable."""
+
+    make: Callable[[Any], Any] = lambda function: function()
+
+    def of(self, function: Callable[..., Any]) -> Any:
+        return self.make(function)
 
 
 def call(*arguments: Any, **keywords: Any) -> Call:
@@ -61,13 +72,14 @@ def execute(name: str, fill: Fill, place: Place) -> Any:
 
 def _imported(name: str) -> tuple[Any, int]:
     """The longest module at the start of a name, and how many characters of the name it takes."""
-    dotted = re.split(r"[(\[]", name, maxsplit=1)[0]
-    found, known = import_module(dotted.partition(".")[0]), dotted.partition(".")[0]
-    for part in dotted.split(".")[1:]:
-        if hasattr(found, part):
+    known, *parts = re.split(r"[(\[]", name, maxsplit=1)[0].split(".")
+    module = import_module(known)
+    for part in parts:
+        found = getattr(module, part, None) or import_module(f"{known}.{part}")
+        if not isinstance(found, ModuleType):
             break
-        found, known = import_module(f"{known}.{part}"), f"{known}.{part}"
-    return found, len(known)
+        module, known = found, f"{known}.{part}"
+    return module, len(known)
 
 
 def _steps(name: str, start: int) -> Iterator[tuple[str, re.Match[str]]]:
@@ -78,7 +90,7 @@ def _steps(name: str, start: int) -> Iterator[tuple[str, re.Match[str]]]:
 
 def _arguments(function: str, variant: str, fill: Fill, place: Place) -> Call:
     """The arguments of a call, with the one that is written into the name."""
-    whole = fill.get(f"{function}({variant})")
+    whole = fill.get(f"{function}({variant})") if variant else None
     if whole is not None:
         found: Call = whole(place)
         return found

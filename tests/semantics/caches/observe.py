@@ -28,6 +28,10 @@ class Loop:
         """The value, or what is awaited when it can be."""
         return self._loop.run_until_complete(_awaited(value)) if inspect.isawaitable(value) else value
 
+    def inside(self, step: Callable[[], Any]) -> Any:
+        """What a step gives that is taken, and awaited if it can be, while the loop runs."""
+        return self._loop.run_until_complete(_taken(step))
+
     def close(self) -> None:
         # Tasks that a cache left behind (beats, background refreshes) end before the loop does.
         for task in asyncio.all_tasks(self._loop):
@@ -38,6 +42,11 @@ class Loop:
 
 async def _awaited(value: Any) -> Any:
     return await value
+
+
+async def _taken(step: Callable[[], Any]) -> Any:
+    value = step()
+    return await value if inspect.isawaitable(value) else value
 
 
 @contextmanager
@@ -120,14 +129,15 @@ class Subject:
         self._loop = loop
         self._family = family
         self._is_property = row.property
-        self._is_method = row.property or row.lifetime in ("instance", "request") or name in family.methods
+        self._is_method = row.property or row.lifetime == "instance" or name in family.methods
         self._is_asynchronous = family.asynchronous if asynchronous is None else asynchronous
         body = self._body("rows" if self._is_method else place.word)
         if self._is_method:
             self.owned = type("Owned", (family.base(),), {"rows": decorate(body), "__module__": __name__})
-            self.owner = family.owner(self.owned)
         else:
+            self.owned = family.base()
             self._function = decorate(body)
+        self.owner = family.owner(self.owned)
 
     def _body(self, word: str) -> Any:
         def rows(*_: Any) -> Rows:
@@ -161,9 +171,12 @@ class Subject:
         return self.owner.rows if self._is_method else self._function
 
     def use(self) -> Rows:
-        if self._is_property:
-            return self._loop.settle(self.owner.rows)
-        return self._loop.settle(self.decorated()())
+        if self._family.fresh_owners:
+            self.with_another_owner()
+        return self._loop.inside(self._step) if self._is_asynchronous else self._step()
+
+    def _step(self) -> Rows:
+        return self.owner.rows if self._is_property else self.decorated()()
 
     def with_another_owner(self) -> None:
         self.owner = self._family.owner(self.owned)

@@ -56,16 +56,24 @@ def _constructed(alias: str) -> Any:
     return arguments
 
 
-class Counted:
-    """An object that names itself in a key."""
+class Keyed:
+    """An object that has a part in keys, like a model's instance."""
 
-    cache_key = ""
-
-    def __init__(self) -> None:
-        self.cache_key = str(id(self))
+    cache_key = "story"
 
     def flush_key(self) -> str:
         return self.cache_key
+
+
+@contextmanager
+def _easy_cache(place: Place) -> Iterator[None]:
+    """easy_cache has a model of its own."""
+    from django.core.management import call_command
+    from django.test.utils import modify_settings
+
+    with modify_settings(INSTALLED_APPS={"append": "easy_cache"}), default_cache(place):
+        call_command("migrate", run_syncdb=True, verbosity=0)
+        yield
 
 
 @contextmanager
@@ -126,6 +134,7 @@ FAMILIES = (
         fill={ALIASES[alias]: _constructed(alias) for alias in ("locmem", "file", "database", "dummy", "redis")}
         | {ALIASES[alias]: _constructed(alias) for alias in ("pymemcache", "pylibmc")},
         servers={"redis.RedisCache": _REDIS, "memcached.": _MEMCACHED},
+        reads={f"{ALIASES['dummy']}()": lambda cache, key: cache.get(key)},
     ),
     Family(names=(f"{BACKENDS}.redis.",), fill={ALIASES["redis"]: _constructed("redis")}, needs=("redis",),
            servers={"": _REDIS}),
@@ -140,11 +149,13 @@ FAMILIES = (
     Family(
         names=("easy_cache.",),
         fill={
-            f"{start}.{method}": lambda at, text=text: call(text)  # type: ignore[misc]
-            for start in ("easy_cache.easy_cache", "easy_cache.decorators.easy_cache.EasyCacheDecorator")
-            for method, text in (("time_based", "03:00"), ("cron_based", "0 3 * * *"))
+            "easy_cache.easy_cache.time_based": lambda at: call("03:00"),
+            "easy_cache.easy_cache.cron_based": lambda at: call("0 3 * * *"),
         },
-        **_LOCMEM_AND_DUMMY,
+        backends=("locmem", "dummy"),
+        dummies=("dummy",),
+        around=_easy_cache,
+        alone=True,
     ),
     Family(names=("django_request_cache.",), owner=_in_a_request, around=_requesting),
     Family(
@@ -156,6 +167,15 @@ FAMILIES = (
         alone=True,
     ),
     Family(
-        names=("caching.base",), methods=("caching.base.cached_method",), base=lambda: Counted, **_LOCMEM_AND_DUMMY
+        names=("caching.base",),
+        methods=("caching.base.cached_method",),
+        base=lambda: Keyed,
+        fresh_owners=True,
+        more={"caching.base.cached_with": lambda at: (Keyed(),)},
+        reads={
+            "caching.base.cached": lambda caching, key: caching.cached(lambda: None, key),
+            "caching.base.cached_with": lambda caching, key: caching.cached_with(Keyed(), lambda: None, key),
+        },
+        **_LOCMEM_AND_DUMMY,
     ),
 )

@@ -88,5 +88,9 @@ FAMILIES = (
         names=("plone.memoize.",),
         fill={"plone.memoize.ram.cache": _by_name, "plone.memoize.volatile.cache": _by_name},
     ),
-    Family(names=("plone.memoize.view.",), base=lambda: WithRequest),
+    Family(
+        names=("plone.memoize.view.",),
+        methods=("plone.memoize.view.memoize", "plone.memoize.view.memoize_contextless"),
+        base=lambda: WithRequest,
+    ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.semantics.caches.families import Family, Server
-from tests.semantics.caches.names import Call, Place, call
+from tests.semantics.caches.names import Call, Made, Place, call
 
 _REDIS: tuple[Server, ...] = ("redis",)
 _MEMCACHED: tuple[Server, ...] = ("memcached",)
@@ -38,7 +39,13 @@ def _region_arguments(backend: str, place: Place) -> dict[str, Any]:
 def _configured(place: Place) -> Call:
     if not place.backend:
         return call()
-    return call(place.backend, arguments=_region_arguments(place.backend, place))
+    arguments = _region_arguments(place.backend, place)
+    return call(place.backend, arguments=arguments, replace_existing_backend=True)
+
+
+def _region(place: Place) -> Call:
+    """A region that is configured where it is made, or will be in the next call."""
+    return Made(make=lambda maker: _configured(place).of(maker().configure) if place.backend else maker())
 
 
 # -- Beaker
@@ -90,14 +97,7 @@ _SERVERS = ("ext:memcached", "ext:redis")
 def _flask_cache(place: Place) -> Call:
     app = import_module("flask").Flask("newsroom")
     config = {"CACHE_TYPE": place.backend, "CACHE_DIR": place.folder, "CACHE_REDIS_URL": place.redis}
-    app.app_context().push()
     return call(app, config=config)
-
-
-@contextmanager
-def _flask(place: Place) -> Iterator[None]:
-    with import_module("flask").Flask("newsroom").app_context():
-        yield
 
 
 # -- servers
@@ -127,14 +127,43 @@ def _fastapi(place: Place) -> Iterator[None]:
     package.FastAPICache.reset()
 
 
+class Printable:
+    """An object that is its own printed form, for keys made of arguments."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (str, ("owner",))
+
+
+@contextmanager
+def _quiet(place: Place) -> Iterator[None]:
+    """Without the log, where aiocache prints the QuerySet that it could not keep."""
+    log = logging.getLogger("aiocache.decorators")
+    log.disabled = True
+    yield
+    log.disabled = False
+
+
 @contextmanager
 def _cashews(place: Place) -> Iterator[None]:
     import_module("cashews").cache.setup("mem://")
     yield
 
 
-def _ready(place: Place) -> Call:
+def _own_cashews(place: Place) -> Call:
+    def make(maker: Any) -> Any:
+        cache = maker()
+        cache.setup("mem://")
+        return cache
+
+    return Made(make=make)
+
+
+def _entry(place: Place) -> Call:
     return call(ttl=60, key=place.word)
+
+
+def _hits(place: Place) -> Call:
+    return call(ttl=60, cache_hits=100, key=place.word)
 
 
 _PYMEMCACHE = ("Client", "client.base.Client", "HashClient", "client.hash.HashClient", "PooledClient",
@@ -151,6 +180,13 @@ def _pymemcache(name: str) -> Any:
 
 def _plain_pymemcache(name: str) -> Any:
     return lambda place: call([place.memcached] if "Hash" in name else place.memcached)
+
+
+_CASHEWS = ("cashews.cache", "cashews.Cache()")
+
+
+def _pickle_coder(place: Place) -> Call:
+    return call(coder=import_module("fastapi_cache.coder").PickleCoder)
 
 
 def _aiocache(server: str) -> Any:
@@ -176,6 +212,10 @@ FAMILIES = (
     ),
     Family(
         names=("diskcache.",),
+        reads={
+            f"diskcache.{name}().push": lambda cache, key: cache[next(iter(cache))]
+            for name in ("Cache", "core.Cache", "Index", "persistent.Index")
+        },
         fill={
             **{f"diskcache.{name}": folder for name in ("Cache", "core.Cache", "FanoutCache", "fanout.FanoutCache")},
             **{f"diskcache.{name}": folder for name in ("Index", "persistent.Index")},
@@ -188,10 +228,14 @@ FAMILIES = (
     ),
     Family(
         names=("dogpile.",),
-        fill={f"{region}.configure": _configured for region in _REGIONS},
+        fill={
+            **{region.removesuffix("()"): _region for region in _REGIONS},
+            **{f"{region}.configure": _configured for region in _REGIONS},
+        },
         backends=("dogpile.cache.memory_pickle", "dogpile.cache.dbm", "dogpile.cache.redis", "dogpile.cache.null"),
         dummies=("dogpile.cache.null",),
         servers={"dogpile.cache.redis": _REDIS},
+        reads={f"{region}.configure(backend=dogpile.cache.null)": lambda cache, key: cache.get(key) for region in _REGIONS},
     ),
     Family(
         names=("beaker.",),
@@ -237,7 +281,6 @@ FAMILIES = (
         backends=("SimpleCache", "FileSystemCache", "RedisCache", "NullCache"),
         dummies=("NullCache",),
         servers={"RedisCache": _REDIS},
-        around=_flask,
     ),
     Family(
         names=("cachelib.",),
@@ -252,6 +295,7 @@ FAMILIES = (
             "walrus.Cache": _walrus_cache,
             "walrus.cache.Cache": _walrus_cache,
         },
+        base=lambda: Printable,
         servers={"": _REDIS},
     ),
     Family(
@@ -262,19 +306,25 @@ FAMILIES = (
             for server in ("Cache.REDIS", "RedisCache", "Cache.MEMCACHED", "MemcachedCache")
         },
         servers={"REDIS": _REDIS, "RedisCache": _REDIS, "MEMCACHED": _MEMCACHED, "MemcachedCache": _MEMCACHED},
+        around=_quiet,
         asynchronous=True,
     ),
     Family(
         names=("cashews.",),
         fill={
-            f"{cache}{method}": _ready
-            for cache in ("cashews.cache", "cashews.Cache()")
-            for method in ("", ".hit", ".early", ".soft")
+            **{f"{cache}{method}": _entry for cache in _CASHEWS for method in ("", ".early", ".soft")},
+            **{f"{cache}.hit": _hits for cache in _CASHEWS},
+            "cashews.Cache": _own_cashews,
         },
         asynchronous=True,
         around=_cashews,
     ),
-    Family(names=("fastapi_cache.",), asynchronous=True, around=_fastapi),
+    Family(
+        names=("fastapi_cache.",),
+        fill={"fastapi_cache.decorator.cache(coder=fastapi_cache.coder.PickleCoder)": _pickle_coder},
+        asynchronous=True,
+        around=_fastapi,
+    ),
     Family(
         names=("ring.",),
         fill={
