@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from tests.semantics.caches.names import Fill, Place, call, execute
+from tests.semantics.caches.names import Call, Fill, Place, call, execute
 
 Server: TypeAlias = Literal["redis", "memcached"]
 
@@ -24,7 +24,7 @@ def no_finish(place: Place, receiver: Any, result: Any) -> None:
 class Family:
     """How names that begin alike are executed.
 
-    `fill`: arguments inside the names. `backends`: those that rows with a backend are tried with; `dummies` keep
+    `fill`: arguments inside the names; `variants`: those of calls with a written argument. `backends`: those that rows with a backend are tried with; `dummies` keep
     nothing. `around`: what has to hold while a row runs. `asynchronous`: functions are coroutine functions. `methods`:
     the decorators that are for methods only. `owner` makes objects with a cached method, of a class that derives from
     `base`; with `fresh_owners`, each use is by another one. `reads`: how a store without rows for
@@ -35,6 +35,7 @@ class Family:
 
     names: tuple[str, ...]
     fill: Fill = field(default_factory=dict)
+    variants: Fill = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     servers: Mapping[str, tuple[Server, ...]] = field(default_factory=dict)
     backends: tuple[str, ...] = ("",)
@@ -46,7 +47,7 @@ class Family:
     base: Callable[[], type] = lambda: Owner
     owner: Callable[[type], Any] = lambda owned: owned()
     reads: Mapping[str, Callable[[Any, str], Any]] = field(default_factory=dict)
-    more: Mapping[str, Callable[[Place], tuple[Any, ...]]] = field(default_factory=dict)
+    more: Mapping[str, Callable[[Place], Call]] = field(default_factory=dict)
     finish: Callable[[Place, Any, Any], None] = no_finish
     refusals: tuple[str, ...] = ("builtins.TypeError",)
     alone: bool = False
@@ -59,17 +60,27 @@ class Family:
 
     def object(self, name: str, place: Place) -> Any:
         """What a name stands for."""
-        decorating = {name.removesuffix("()"): lambda _: call(work)} if self.tasks else {}
-        return execute(name, {**self.fill, **decorating}, place)
+        decorating = {name.removesuffix("()"): lambda at: call(new_work(at.word))} if self.tasks else {}
+        return execute(name, {**self.fill, **decorating}, self.variants, place)
 
 
 def work(*_: Any, **__: Any) -> None:
     """What tasks do: nothing."""
 
 
-def nothing_more(_: Place) -> tuple[Any, ...]:
+def new_work(name: str) -> Callable[..., None]:
+    """A task that no queue knows yet."""
+
+    def new(*_: Any, **__: Any) -> None:
+        """Nothing."""
+
+    new.__name__ = new.__qualname__ = name
+    return new
+
+
+def nothing_more(_: Place) -> Call:
     """No further arguments."""
-    return ()
+    return call()
 
 
 DEFAULT = Family(names=("",))

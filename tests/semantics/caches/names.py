@@ -47,6 +47,8 @@ class Place:
     memcached: str = ""
     backend: str = ""
     word: str = field(default_factory=lambda: f"stories{uuid4().hex[:12]}")
+    kept: list[Any] = field(default_factory=list)
+    """What has to live as long as the row is executed."""
 
     @property
     def redis_port(self) -> int:
@@ -57,8 +59,11 @@ Fill: TypeAlias = Mapping[str, Callable[[Place], Any]]
 """What is filled in, by the name up to the bracket: a `Call` for `x()` (default: no arguments), an index for `x[]`."""
 
 
-def execute(name: str, fill: Fill, place: Place) -> Any:
-    """The object that a name of the tables stands for."""
+def execute(name: str, fill: Fill, variants: Fill, place: Place) -> Any:
+    """The object that a name of the tables stands for.
+
+    `variants` fill in a whole call in which an argument is written: `ring.redis(coder=pickle)`.
+    """
     found, done = _imported(name)
     for before, step in _steps(name, done):
         if step["attribute"]:
@@ -66,7 +71,8 @@ def execute(name: str, fill: Fill, place: Place) -> Any:
         elif step["item"]:
             found = found[fill[before](place)]
         else:
-            found = _arguments(before, step["call"], fill, place).of(found)
+            variant = variants.get(f"{before}({step['call']})")
+            found = (variant(place) if variant else _arguments(before, step["call"], fill, place)).of(found)
     return found
 
 
@@ -75,7 +81,7 @@ def _imported(name: str) -> tuple[Any, int]:
     known, *parts = re.split(r"[(\[]", name, maxsplit=1)[0].split(".")
     module = import_module(known)
     for part in parts:
-        found = getattr(module, part, None) or import_module(f"{known}.{part}")
+        found = getattr(module, part) if hasattr(module, part) else import_module(f"{known}.{part}")
         if not isinstance(found, ModuleType):
             break
         module, known = found, f"{known}.{part}"
@@ -90,10 +96,6 @@ def _steps(name: str, start: int) -> Iterator[tuple[str, re.Match[str]]]:
 
 def _arguments(function: str, variant: str, fill: Fill, place: Place) -> Call:
     """The arguments of a call, with the one that is written into the name."""
-    whole = fill.get(f"{function}({variant})") if variant else None
-    if whole is not None:
-        found: Call = whole(place)
-        return found
     given: Call = fill.get(function, lambda _: Call())(place)
     if not variant:
         return given
@@ -108,5 +110,5 @@ def _value(text: str) -> Any:
     if text == "None":
         return None
     if text.endswith("()"):
-        return execute(text, {}, Place(""))
+        return execute(text, {}, {}, Place(""))
     return text

@@ -12,5 +12,6 @@ OUT_OF_REACH: Mapping[str, str] = {
     "memoizer streamlit.cache": "streamlit had it before 1.36",
     "memoizer streamlit.experimental_memo": "streamlit had it before 1.36",
     "memoizer streamlit.experimental_singleton": "streamlit had it before 1.36",
+    "harmless wagtailcache.cache.cache_page": "imports a name that Django 6.1 no longer has",
     "harmless johnny.cache.QueryCacheBackend": "runs on Python 2 only",
 }

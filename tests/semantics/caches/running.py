@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
+
 from tests.semantics.caches.claims import MEMCACHED, REDIS, Claim
 from tests.semantics.caches.families import Family
 from tests.semantics.caches.names import Place
@@ -84,4 +86,5 @@ def _in_a_child(claim: Claim, check: Callable[[Stage], None]) -> None:
         child.start()
     report = here.recv()
     child.join()
-    assert report == ""
+    if report:
+        pytest.fail(report)

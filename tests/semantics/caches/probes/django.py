@@ -47,6 +47,10 @@ def with_diskcache(place: Place) -> Any:
     return default_cache(place, "diskcache")
 
 
+def with_django_redis(place: Place) -> Any:
+    return default_cache(place, "django-redis")
+
+
 def _constructed(alias: str) -> Any:
     """The arguments with which Django makes a backend."""
 
@@ -71,7 +75,8 @@ def _easy_cache(place: Place) -> Iterator[None]:
     from django.core.management import call_command
     from django.test.utils import modify_settings
 
-    with modify_settings(INSTALLED_APPS={"append": "easy_cache"}), default_cache(place):
+    # The application looks at the caches when it is loaded.
+    with default_cache(place), modify_settings(INSTALLED_APPS={"append": "easy_cache"}):
         call_command("migrate", run_syncdb=True, verbosity=0)
         yield
 
@@ -100,6 +105,15 @@ def _cacheops(place: Place) -> Iterator[None]:
     settings.CACHEOPS = {"newsroom.story": {"ops": (), "timeout": 60}}
     import_module("cacheops").install_cacheops()
     yield
+
+
+@contextmanager
+def _cachalot(place: Place) -> Iterator[None]:
+    """cachalot, installed: it changes how Django's compilers read and write."""
+    from django.test.utils import modify_settings
+
+    with default_cache(place), modify_settings(INSTALLED_APPS={"append": "cachalot"}):
+        yield
 
 
 def _sample(_: Place) -> Call:
@@ -160,18 +174,32 @@ FAMILIES = (
     Family(names=("django_request_cache.",), owner=_in_a_request, around=_requesting),
     Family(
         names=("cacheops.",),
-        fill={name: _sample for name in ("cacheops.cached_as", "cacheops.query.cached_as")}
+        fill={name: _sample for name in ("cacheops.cached_as", "cacheops.query.cached_as", "cacheops.cached_view_as")}
+        | {"cacheops.cached_view": lambda at: call(timeout=60)}
         | {"cacheops.FileCache": lambda at: call(at.folder)},
         around=_cacheops,
         servers={"": _REDIS},
         alone=True,
     ),
+    Family(names=("cachalot.",), around=_cachalot, alone=True),
+    Family(
+        names=("rest_framework_extensions.",),
+        fill={f"rest_framework_extensions.cache.decorators.{name}": lambda at: call(timeout=60)
+              for name in ("cache_response", "CacheResponse")},
+        around=default_cache,
+    ),
+    Family(
+        names=("django.views.", "django.middleware.", "django.templatetags."),
+        fill={"django.views.decorators.cache.cache_page": lambda at: call(60)},
+        around=default_cache,
+    ),
+    Family(names=("caching.base.CachingManager", "caching.base.CachingQuerySet"), around=default_cache, alone=True),
     Family(
         names=("caching.base",),
         methods=("caching.base.cached_method",),
         base=lambda: Keyed,
         fresh_owners=True,
-        more={"caching.base.cached_with": lambda at: (Keyed(),)},
+        more={"caching.base.cached_with": lambda at: call(Keyed())},
         reads={
             "caching.base.cached": lambda caching, key: caching.cached(lambda: None, key),
             "caching.base.cached_with": lambda caching, key: caching.cached_with(Keyed(), lambda: None, key),

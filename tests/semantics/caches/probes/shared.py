@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.semantics.caches.families import Family, Server
 from tests.semantics.caches.names import Call, Made, Place, call
+from tests.semantics.caches.probes.django import with_django_redis
 
 _REDIS: tuple[Server, ...] = ("redis",)
 _MEMCACHED: tuple[Server, ...] = ("memcached",)
@@ -201,6 +202,19 @@ def _aiocache(server: str) -> Any:
     return arguments
 
 
+_REDIS_CLIENTS = ("Redis", "client.Redis", "StrictRedis", "asyncio.Redis")
+
+
+def _redis_arguments(*clients: str) -> dict[str, Any]:
+    """What stands before the value in the methods of redis clients."""
+    found: dict[str, Any] = {}
+    for client in clients:
+        found[f"{client}.set"] = lambda at: call(at.word)
+        found[f"{client}.setex"] = lambda at: call(at.word, 60)
+        found[f"{client}.hset"] = lambda at: call(at.word, "field")
+    return found
+
+
 FAMILIES = (
     Family(
         names=("shelve.",),
@@ -244,12 +258,14 @@ FAMILIES = (
             f"{_MANAGER}().cache": _beaker_cache,
             f"{_MANAGER}().get_cache": _beaker_cache,
             "beaker.cache.Cache": _beaker_cache,
-            **{f"{_MANAGER}().cache(type={kind})": _external_cache(kind) for kind in _SERVERS},
-            **{f"{_MANAGER}().get_cache(type={kind})": _external_cache(kind) for kind in _SERVERS},
-            **{f"{_MANAGER}(type={kind})": _external_manager(kind) for kind in _SERVERS},
             **{f"{_MANAGER}(type={kind}).cache": _beaker_cache for kind in ("file", "dbm", *_SERVERS)},
             "beaker.cache.cache_region": _beaker_cache,
             f"{_MANAGER}().region": _beaker_cache,
+        },
+        variants={
+            **{f"{_MANAGER}().cache(type={kind})": _external_cache(kind) for kind in _SERVERS},
+            **{f"{_MANAGER}().get_cache(type={kind})": _external_cache(kind) for kind in _SERVERS},
+            **{f"{_MANAGER}(type={kind})": _external_manager(kind) for kind in _SERVERS},
         },
         backends=("file", "dbm"),
         servers={"ext:memcached": _MEMCACHED, "ext:redis": _REDIS},
@@ -257,19 +273,19 @@ FAMILIES = (
     ),
     Family(
         names=("cachier.",),
-        fill={
-            **{f"cachier.{name}": lambda at: call(cache_dir=at.folder) for name in ("cachier", "core.cachier")},
-            **{f"cachier.{name}(backend=redis)": lambda at: call(backend="redis", redis_client=_redis_client(at))
-               for name in ("cachier", "core.cachier")},
+        fill={f"cachier.{name}": lambda at: call(cache_dir=at.folder) for name in ("cachier", "core.cachier")},
+        variants={
+            f"cachier.{name}(backend=redis)": lambda at: call(backend="redis", redis_client=_redis_client(at))
+            for name in ("cachier", "core.cachier")
         },
         servers={"backend=redis": _REDIS},
     ),
     Family(
         names=("joblib.",),
-        fill={
-            name: lambda at: call(at.folder, verbose=0) for name in ("joblib.Memory", "joblib.memory.Memory")
-        } | {
-            f"{name}(location=None)": lambda at: call(None, verbose=0) for name in ("joblib.Memory", "joblib.memory.Memory")
+        fill={name: lambda at: call(at.folder, verbose=0) for name in ("joblib.Memory", "joblib.memory.Memory")},
+        variants={
+            f"{name}(location=None)": lambda at: call(None, verbose=0)
+            for name in ("joblib.Memory", "joblib.memory.Memory")
         },
     ),
     Family(
@@ -300,7 +316,7 @@ FAMILIES = (
     ),
     Family(
         names=("aiocache.",),
-        fill={
+        variants={
             f"aiocache.{name}(cache=aiocache.{server})": _aiocache(server)
             for name in ("cached", "decorators.cached", "cached_stampede", "decorators.cached_stampede")
             for server in ("Cache.REDIS", "RedisCache", "Cache.MEMCACHED", "MemcachedCache")
@@ -321,7 +337,7 @@ FAMILIES = (
     ),
     Family(
         names=("fastapi_cache.",),
-        fill={"fastapi_cache.decorator.cache(coder=fastapi_cache.coder.PickleCoder)": _pickle_coder},
+        variants={"fastapi_cache.decorator.cache(coder=fastapi_cache.coder.PickleCoder)": _pickle_coder},
         asynchronous=True,
         around=_fastapi,
     ),
@@ -349,14 +365,31 @@ FAMILIES = (
     Family(names=("memcache.",), fill={"memcache.Client": _memcached_list}, servers={"": _MEMCACHED}),
     Family(
         names=("pymemcache.",),
-        fill={
-            **{f"pymemcache.{name}(serde=pymemcache.serde.pickle_serde)": _pymemcache(name) for name in _PYMEMCACHE},
-            **{f"pymemcache.{name}": _plain_pymemcache(name) for name in _PYMEMCACHE},
+        fill={f"pymemcache.{name}": _plain_pymemcache(name) for name in _PYMEMCACHE},
+        variants={
+            f"pymemcache.{name}(serde=pymemcache.serde.pickle_serde)": _pymemcache(name) for name in _PYMEMCACHE
+        },
+        more={
+            f"pymemcache.{name}().{method}": lambda at: call(at.word)
+            for name in _PYMEMCACHE
+            for method in ("set", "add")
         },
         servers={"": _MEMCACHED},
     ),
     Family(
-        names=("redis.", "django_redis.get"),
+        names=("redis.",),
+        fill={
+            **{f"redis.{name}": lambda at: call(port=at.redis_port) for name in _REDIS_CLIENTS},
+            **{f"redis.{name}": lambda at: call(at.redis) for name in ("from_url", "Redis.from_url")},
+        },
+        more=_redis_arguments(*(f"redis.{name}()" for name in (*_REDIS_CLIENTS, "from_url", "Redis.from_url"))),
+        servers={"": _REDIS},
+        refusals=("redis.exceptions.DataError",),
+    ),
+    Family(
+        names=("django_redis.get_redis_connection()",),
+        more=_redis_arguments("django_redis.get_redis_connection()"),
+        around=with_django_redis,
         servers={"": _REDIS},
         refusals=("redis.exceptions.DataError",),
     ),

@@ -10,22 +10,36 @@ from pathlib import Path
 from typing import Any
 
 from tests.semantics.caches.families import Family, Server, work
-from tests.semantics.caches.names import Call, Place, call
+from tests.semantics.caches.names import Call, Made, Place, call
 from tests.semantics.caches.probes.django import default_cache
 
 _REDIS: tuple[Server, ...] = ("redis",)
 
 
-def _file(place: Place) -> tuple[Any, ...]:
-    return ((Path(place.folder) / "kept").open("wb"),)
+def _opened(place: Place, mode: str) -> Any:
+    file = (Path(place.folder) / "kept").open(mode)
+    place.kept.append(file)
+    return file
 
 
-def _text_file(place: Place) -> tuple[Any, ...]:
-    return ((Path(place.folder) / "kept").open("w"),)
+def _file(place: Place) -> Call:
+    return call(file=_opened(place, "wb"))
 
 
-def _task(_: Place) -> tuple[Any, ...]:
-    return (work,)
+def _text_file(place: Place) -> Call:
+    return call(fp=_opened(place, "w"))
+
+
+def _file_name(place: Place) -> Call:
+    return call(filename=str(Path(place.folder) / "kept"))
+
+
+def _task(_: Place) -> Call:
+    return call(work)
+
+
+def _key(place: Place) -> Call:
+    return call(place.word)
 
 
 # -- Python's own
@@ -49,6 +63,11 @@ def _shut_down(place: Place, executor: Any, result: Any) -> None:
 def _forking(place: Place) -> Call:
     """Processes that know Django because they are copies of this one."""
     return call(1, mp_context=import_module("multiprocessing").get_context("fork"))
+
+
+def _held(place: Place, made: Any) -> Any:
+    place.kept.append(made)
+    return made
 
 
 # -- sessions
@@ -75,6 +94,13 @@ def _requests_have_sessions(place: Place) -> Iterator[None]:
     del request.session
 
 
+_SESSIONS = (
+    "django.http.HttpRequest().session",
+    *(f"django.contrib.sessions.backends.{name}.SessionStore()"
+      for name in ("db", "cached_db", "file", "signed_cookies", "cache")),
+)
+_SESSION_KEYS = {f"{session}.{method}": _key for session in _SESSIONS for method in ("__setitem__", "setdefault")}
+
 # -- celery
 
 
@@ -100,12 +126,12 @@ def _queue(place: Place) -> Call:
     return call(place.word, connection=import_module("redis").Redis.from_url(place.redis))
 
 
-def _after(_: Place) -> tuple[Any, ...]:
-    return (timedelta(minutes=5), work)
+def _after(_: Place) -> Call:
+    return call(timedelta(minutes=5), work)
 
 
-def _at(_: Place) -> tuple[Any, ...]:
-    return (datetime.now(timezone.utc) + timedelta(minutes=5), work)
+def _at(_: Place) -> Call:
+    return call(datetime.now(timezone.utc) + timedelta(minutes=5), work)
 
 
 @contextmanager
@@ -119,6 +145,13 @@ def _django_rq(place: Place) -> Iterator[None]:
 _RQ_QUEUES = ("rq.Queue()", "rq.queue.Queue()", "django_rq.get_queue()", "django_rq.queues.get_queue()")
 
 # -- huey, dramatiq, django-q2
+
+
+_HUEY_TASKS = (
+    *(f"huey.{name}().task" for name in ("Huey", "RedisHuey", "SqliteHuey", "FileHuey", "MemoryHuey")),
+    "huey.contrib.djhuey.task",
+    "huey.contrib.djhuey.db_task",
+)
 
 
 def _huey(place: Place) -> Call:
@@ -157,16 +190,18 @@ def _run_parallel(place: Place, receiver: Any, result: Any) -> None:
 FAMILIES = (
     Family(names=("pickle.dump", "cloudpickle.dump", "cloudpickle.cloudpickle.dump", "dill.dump"),
            more={name: _file for name in ("pickle.dump", "cloudpickle.dump", "cloudpickle.cloudpickle.dump", "dill.dump")}),
-    Family(names=("pickle.Pickler",), fill={"pickle.Pickler": lambda at: Call(_file(at))}),
+    Family(names=("pickle.Pickler",), fill={"pickle.Pickler": lambda at: call(_opened(at, "wb"))}),
     Family(names=("json.",), more={"json.dump": _text_file}),
     Family(names=("joblib.dump", "joblib.numpy_pickle.dump"),
-           more={name: lambda at: (str(Path(at.folder) / "kept"),) for name in ("joblib.dump", "joblib.numpy_pickle.dump")}),
+           more={name: _file_name for name in ("joblib.dump", "joblib.numpy_pickle.dump")}),
     Family(names=("joblib.delayed()", "joblib.parallel.delayed()"),
            fill={name: lambda at: call(work) for name in ("joblib.delayed", "joblib.parallel.delayed")},
            finish=_run_parallel),
     Family(names=("multiprocessing.Queue()", "multiprocessing.JoinableQueue()", "multiprocessing.SimpleQueue()"),
            finish=_take),
-    Family(names=("multiprocessing.Pipe()[]",), fill={"multiprocessing.Pipe()": lambda at: 1}),
+    Family(names=("multiprocessing.Pipe()[]",),
+           fill={"multiprocessing.Pipe": lambda at: Made(make=lambda maker: _held(at, maker())),
+                 "multiprocessing.Pipe()": lambda at: 1}),
     Family(names=("multiprocessing.Pool()", "multiprocessing.pool.Pool()"),
            fill={name: lambda at: call(1) for name in ("multiprocessing.Pool", "multiprocessing.pool.Pool")},
            more={f"{name}().{method}": _task for name in ("multiprocessing.Pool", "multiprocessing.pool.Pool")
@@ -176,12 +211,12 @@ FAMILIES = (
            fill={f"concurrent.futures.{name}ProcessPoolExecutor": _forking for name in ("", "process.")},
            more={f"concurrent.futures.{name}ProcessPoolExecutor().submit": _task for name in ("", "process.")},
            finish=_shut_down),
-    Family(names=("django.http.HttpRequest().session",), around=_requests_have_sessions, finish=_save),
-    Family(names=("django.contrib.sessions.",), around=_cached_sessions, finish=_save),
+    Family(names=("django.http.HttpRequest().session",), more=_SESSION_KEYS, around=_requests_have_sessions, finish=_save),
+    Family(names=("django.contrib.sessions.",), more=_SESSION_KEYS, around=_cached_sessions, finish=_save),
     Family(
         names=("celery.",),
         fill={name: _celery for name in _APPS},
-        more={f"{name}().send_task": lambda at: ("work",) for name in _APPS},
+        more={f"{name}().send_task": lambda at: call("work") for name in _APPS},
         around=_current_app,
         tasks=True,
         refusals=("kombu.exceptions.EncodeError",),
@@ -202,18 +237,19 @@ FAMILIES = (
     ),
     Family(names=("rq.decorators.job()()", "django_rq.job()", "django_rq.decorators.job()"), fill={
             "rq.decorators.job": _queue,
-            **{name: lambda at: call("default") for name in ("django_rq.job()", "django_rq.decorators.job()")},
+            **{name: lambda at: call("default") for name in ("django_rq.job", "django_rq.decorators.job")},
         }, around=_django_rq, servers={"": _REDIS}, tasks=True),
     Family(
         names=("huey.",),
         fill={
-            **{f"huey.{name}": _huey for name in ("Huey", "MemoryHuey")},
-            "huey.RedisHuey": lambda at: call(at.word, url=at.redis),
+            "huey.MemoryHuey": _huey,
+            **{f"huey.{name}": lambda at: call(at.word, url=at.redis) for name in ("Huey", "RedisHuey")},
             "huey.SqliteHuey": lambda at: call(at.word, filename=str(Path(at.folder) / "queue")),
             "huey.FileHuey": lambda at: call(at.word, path=at.folder),
         },
+        more={f"{task}()().schedule": lambda at: call(delay=60) for task in _HUEY_TASKS},
         around=_djhuey,
-        servers={"RedisHuey": _REDIS},
+        servers={"RedisHuey": _REDIS, "huey.Huey": _REDIS},
         tasks=True,
     ),
     Family(names=("dramatiq.",), around=_stub_broker, tasks=True),
