@@ -1,7 +1,64 @@
-"""Says, after the tests, how many rows of each table and package were executed, and why others were not."""
+"""Says, after the tests, how many names of each cache table were executed, and why others were not."""
 
 from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 
 import pytest
 
 pytest.register_assert_rewrite("tests.semantics.caches.harmless")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test of a claim says so in its report."""
+    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    if "claim" in parameters:
+        item.user_properties.append(("claim", parameters["claim"].label))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    done = set(_claims_of(terminalreporter.stats))
+    if done:
+        terminalreporter.write_sep("-", "cache tables, executed")
+        for line in _lines(done):
+            terminalreporter.write_line(line)
+
+
+def _claims_of(stats: Mapping[str, list[object]]) -> Iterator[str]:
+    for outcome in ("passed", "failed"):
+        for report in stats.get(outcome, []):
+            if isinstance(report, pytest.TestReport):
+                yield from (str(value) for name, value in report.user_properties if name == "claim")
+
+
+def _lines(done: set[str]) -> Iterator[str]:
+    """For each table: how many of its names were executed, and what stood in the way of the others."""
+    from qscache_lint.knowledge import load_knowledge
+    from tests.semantics.caches.claims import TABLES, obstacle, shipped, with_backends
+
+    claims = list(shipped(load_knowledge().caches))
+    for table in TABLES:
+        here = [claim for claim in claims if claim.table == table]
+        not_run = Counter(
+            (claim.package, obstacle(claim)) for claim in here if claim.label not in done and obstacle(claim)
+        )
+        executed = sum(claim.label in done for claim in here)
+        yield f"{table}: executed {executed} of {len(here)} names{_reasons(not_run)}"
+    tried = (backend for claim in claims for backend in with_backends(claim) if backend.backend)
+    yield from _backends((claim.backend, obstacle(claim)) for claim in tried)
+
+
+def _reasons(not_run: Counter[tuple[str, str]]) -> str:
+    reasons = [f"{count} of {package or 'Python'} ({why})" for (package, why), count in sorted(not_run.items())]
+    return f"; not run: {', '.join(reasons)}" if reasons else ""
+
+
+def _backends(obstacles: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """The backends that were not tried although the names were."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for backend, why in obstacles:
+        if why:
+            found[why].add(backend)
+    for why, backends in sorted(found.items()):
+        yield f"backends not tried: {', '.join(sorted(backends))} ({why})"

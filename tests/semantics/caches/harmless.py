@@ -36,10 +36,10 @@ def page(request: Any) -> Any:
     return HttpResponse(", ".join(story.title for story in news()))
 
 
-def request() -> Any:
+def request(stage: Stage) -> Any:
     from django.test import RequestFactory
 
-    return RequestFactory().get("/stories/")
+    return RequestFactory().get(f"/{stage.place.word}/")
 
 
 def counted_view(stage: Stage) -> tuple[Counter, Callable[[Any], Any]]:
@@ -53,24 +53,24 @@ def counted_view(stage: Stage) -> tuple[Counter, Callable[[Any], Any]]:
     return counter, stories
 
 
-def _keeps_bytes(counter: Counter, view: Callable[[Any], Any]) -> None:
-    first = view(request()).content
+def _keeps_bytes(stage: Stage, counter: Counter, view: Callable[[Any], Any]) -> None:
+    first = view(request(stage)).content
     with metered() as hit:
-        again = view(request()).content
+        again = view(request(stage)).content
     assert (counter.runs, hit.queries, again, b"Story 01" in again) == (1, 0, first, True)
 
 
 def keeps_the_response(stage: Stage) -> None:
     """The view runs once, and what comes back is bytes."""
     counter, view = counted_view(stage)
-    _keeps_bytes(counter, stage.object()(view))
+    _keeps_bytes(stage, counter, stage.object()(view))
 
 
 def keeps_no_response(stage: Stage) -> None:
     counter, view = counted_view(stage)
     decorated = stage.object()(view)
-    decorated(request())
-    decorated(request())
+    decorated(request(stage))
+    decorated(request(stage))
     assert counter.runs == 2
 
 
@@ -78,7 +78,7 @@ def two_middlewares_keep_the_response(stage: Stage) -> None:
     """One stores and one fetches: neither works without the other."""
     middleware = import_module("django.middleware.cache")
     counter, view = counted_view(stage)
-    _keeps_bytes(counter, middleware.UpdateCacheMiddleware(middleware.FetchFromCacheMiddleware(view)))
+    _keeps_bytes(stage, counter, middleware.UpdateCacheMiddleware(middleware.FetchFromCacheMiddleware(view)))
 
 
 def api_view_keeps_the_response(stage: Stage) -> None:
@@ -89,7 +89,7 @@ def api_view_keeps_the_response(stage: Stage) -> None:
         return counter()
 
     view = type("Stories", (views.APIView,), {"get": stage.object()(get), "authentication_classes": ()}).as_view()
-    _keeps_bytes(counter, view)
+    _keeps_bytes(stage, counter, view)
 
 
 def fragment(stage: Stage) -> None:
