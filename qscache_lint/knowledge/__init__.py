@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 from typing import TypeVar
 
@@ -27,8 +27,8 @@ from qscache_lint.knowledge.model import (
     Handmade,
     Harmless,
     Holder,
-    Kept,
     Keeps,
+    Kept,
     Memoizer,
     Operation,
     Operator,
@@ -114,7 +114,9 @@ class Knowledge:
         """The names of calls in which a deciding argument is written: `functools.lru_cache(maxsize=0)`."""
         rows = self.caches
         names = [name for memoizer in rows.memoizer for name in memoizer.names]
-        names += [name for row in (*rows.store, *rows.read, *rows.serializer) for name in row.receivers]
+        names += [name for store in rows.store for name in store.receivers]
+        names += [name for read in rows.read for name in read.receivers]
+        names += [name for serializer in rows.serializer for name in serializer.receivers]
         return frozenset(name[: match.end()] for name in names for match in _VARIANT.finditer(name))
 
     @cached_property
@@ -285,7 +287,7 @@ def _caches() -> Caches:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _load(name: str, table: type[Table]) -> Table:
     text = resources.files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
     return msgspec.toml.decode(text, type=table)

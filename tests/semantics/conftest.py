@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import pytest
 
@@ -12,9 +13,9 @@ pytest.register_assert_rewrite("tests.semantics.caches.harmless")
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A test of a claim says so in its report."""
-    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    if "claim" in parameters:
-        item.user_properties.append(("claim", parameters["claim"].label))
+    if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+        claim: Any = item.callspec.params.get("claim")
+        item.user_properties += [("claim", claim.label)] if claim else []
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

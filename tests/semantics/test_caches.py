@@ -15,10 +15,10 @@ from qscache_lint.knowledge import Knowledge, Store, load_knowledge
 from tests.semantics.caches.claims import TABLES, Claim, executed, obstacle, shipped
 from tests.semantics.caches.families import nothing_more
 from tests.semantics.caches.harmless import PROBES
+from tests.semantics.caches.names import Call, call
 from tests.semantics.caches.observe import expected_kept, expected_uses, kept, news, uses
 from tests.semantics.caches.out_of_reach import OUT_OF_REACH
 from tests.semantics.caches.running import Stage, run
-from tests.semantics.caches.names import Call, call
 from tests.semantics.django_project import metered, prepare
 
 
@@ -159,7 +159,8 @@ def give(claim: Claim, spelling: str, key: str, value: Any, further: Call) -> tu
     row = claim.row
     value = {key: value} if getattr(row, "mapping", False) else value
     slots = [(row.value, value), *([(row.key, key)] if row.key else [])]
-    keywords = {slot.keyword: given for slot, given in slots if spelling == "keyword" and slot.keyword or slot.index < 0}
+    by_keyword = [slot for slot, _ in slots if (spelling == "keyword" and slot.keyword) or slot.index < 0]
+    keywords = {slot.keyword: given for slot, given in slots if slot in by_keyword}
     positions = {slot.index: given for slot, given in slots if slot.keyword not in keywords}
     free = iter(further.arguments)
     count = len(positions) + len(further.arguments)
@@ -244,10 +245,7 @@ def _key(claim: Claim, spelling: str, key: str) -> tuple[list[Any], dict[str, An
 
 
 DEFAULTS = [
-    (claim, spelling)
-    for claim in executed("read")
-    if claim.row.default
-    for spelling in spellings(claim.row.default)
+    (claim, spelling) for claim in executed("read") if claim.row.default for spelling in spellings(claim.row.default)
 ]
 
 
@@ -345,7 +343,8 @@ def test_a_serializer_reads_what_its_row_says(claim: Claim, slot: Any, spelling:
 
 def refusals(stage: Stage) -> tuple[type[Exception], ...]:
     """The exceptions by which the package refuses a QuerySet."""
-    return tuple(getattr(import_module(name.rpartition(".")[0]), name.rpartition(".")[2]) for name in stage.family.refusals)
+    parts = [name.rpartition(".") for name in stage.family.refusals]
+    return tuple(getattr(import_module(module), name) for module, _, name in parts)
 
 
 def serialised(stage: Stage, slot: Any, spelling: str, value: Any) -> tuple[list[Any], dict[str, Any]]:

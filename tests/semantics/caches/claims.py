@@ -116,5 +116,5 @@ def with_backends(claim: Claim) -> Iterator[Claim]:
 
 def executed(table: str) -> list[Claim]:
     """The claims of a table that can be executed here."""
-    claims = (tried for claim in shipped(load_knowledge().caches) if claim.table == table for tried in with_backends(claim))
-    return [claim for claim in claims if not obstacle(claim)]
+    claims = (claim for claim in shipped(load_knowledge().caches) if claim.table == table)
+    return [tried for claim in claims for tried in with_backends(claim) if not obstacle(tried)]

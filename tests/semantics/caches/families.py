@@ -24,13 +24,14 @@ def no_finish(place: Place, receiver: Any, result: Any) -> None:
 class Family:
     """How names that begin alike are executed.
 
-    `fill`: arguments inside the names; `variants`: those of calls with a written argument. `backends`: those that rows with a backend are tried with; `dummies` keep
-    nothing. `around`: what has to hold while a row runs. `asynchronous`: functions are coroutine functions. `methods`:
-    the decorators that are for methods only. `owner` makes objects with a cached method, of a class that derives from
-    `base`; with `fresh_owners`, each use is by another one. `reads`: how a store without rows for
-    reading is read. `more`: further arguments of a method, by its full name. `finish`: what completes a serializer's
-    work, which may go on in another thread. `alone`: in a child process, because Django's own classes are changed. `tasks`: the last call of
-    a receiver decorates a function.
+    `fill`: arguments inside the names; `variants`: those of calls with a written argument. `needs`: further packages.
+    `servers`: those that names (or backends) with a certain part need. `backends`: what rows with a backend are tried
+    with; `dummies` keep nothing. `around`: what has to hold while a row runs. `asynchronous`: functions are coroutine
+    functions. `methods`: the decorators that are for methods only. `owner` makes objects with a cached method, of a
+    class that derives from `base`; with `fresh_owners`, each use is by another one. `reads`: how a store without rows
+    for reading is read. `more`: further arguments of a method, by its full name. `finish`: what completes the work of
+    a serializer, which may go on in another thread; `refusals`: the exceptions by which it refuses. `alone`: in a
+    child process, because Django's own classes are changed. `tasks`: the last call of a receiver decorates a function.
     """
 
     names: tuple[str, ...]
@@ -56,7 +57,6 @@ class Family:
     def servers_of(self, name: str) -> tuple[Server, ...]:
         """The servers without which a name (or a backend) cannot be tried."""
         return tuple(server for part, servers in self.servers.items() if part in name for server in servers)
-
 
     def object(self, name: str, place: Place) -> Any:
         """What a name stands for."""

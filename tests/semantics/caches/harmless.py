@@ -88,7 +88,9 @@ def api_view_keeps_the_response(stage: Stage) -> None:
     def get(self: Any, request: Any) -> Any:
         return counter()
 
-    view = type("Stories", (views.APIView,), {"get": stage.object()(get), "authentication_classes": ()}).as_view()
+    members = {"get": stage.object()(get), "authentication_classes": ()}
+    api: Any = type("Stories", (views.APIView,), members)
+    view = api.as_view()
     _keeps_bytes(stage, counter, view)
 
 

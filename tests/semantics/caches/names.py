@@ -96,7 +96,7 @@ def _steps(name: str, start: int) -> Iterator[tuple[str, re.Match[str]]]:
 
 def _arguments(function: str, variant: str, fill: Fill, place: Place) -> Call:
     """The arguments of a call, with the one that is written into the name."""
-    given: Call = fill.get(function, lambda _: Call())(place)
+    given: Call = fill[function](place) if function in fill else Call()
     if not variant:
         return given
     keyword, _, value = variant.partition("=")

@@ -95,7 +95,7 @@ def expected_uses(store: Store | None, knowledge: Knowledge) -> Uses:
 
 @dataclass(frozen=True)
 class Kept:
-    """What two calls do: how often the function ran, the queries of each, whether the second gave the first's object."""
+    """What two calls do: how often the function ran, the queries of each, whether they gave the same object."""
 
     runs: int
     at_store: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -122,7 +123,7 @@ def _sample(_: Place) -> Call:
     return call(Story.objects.filter(kind="essay"), timeout=60)
 
 
-_LOCMEM_AND_DUMMY = {"backends": ("locmem", "dummy"), "dummies": ("dummy",), "around": default_cache}
+_ON_DJANGO = Family(names=(), backends=("locmem", "dummy"), dummies=("dummy",), around=default_cache)
 _REDIS: tuple[Server, ...] = ("redis",)
 _MEMCACHED: tuple[Server, ...] = ("memcached",)
 
@@ -133,7 +134,10 @@ FAMILIES = (
         backends=("locmem", "file", "database", "dummy", "redis", "pymemcache", "pylibmc", "django-redis"),
         dummies=("dummy",),
         servers={
-            "with redis": _REDIS, "with django-redis": _REDIS, "with pymemcache": _MEMCACHED, "with pylibmc": _MEMCACHED
+            "with redis": _REDIS,
+            "with django-redis": _REDIS,
+            "with pymemcache": _MEMCACHED,
+            "with pylibmc": _MEMCACHED,
         },
         around=default_cache,
     ),
@@ -150,16 +154,31 @@ FAMILIES = (
         servers={"redis.RedisCache": _REDIS, "memcached.": _MEMCACHED},
         reads={f"{ALIASES['dummy']}()": lambda cache, key: cache.get(key)},
     ),
-    Family(names=(f"{BACKENDS}.redis.",), fill={ALIASES["redis"]: _constructed("redis")}, needs=("redis",),
-           servers={"": _REDIS}),
-    Family(names=(f"{BACKENDS}.memcached.PyM",), fill={ALIASES["pymemcache"]: _constructed("pymemcache")},
-           needs=("pymemcache",), servers={"": _MEMCACHED}),
-    Family(names=(f"{BACKENDS}.memcached.PyL",), fill={ALIASES["pylibmc"]: _constructed("pylibmc")},
-           needs=("pylibmc",), servers={"": _MEMCACHED}),
-    Family(names=("django_redis.cache.",), fill={ALIASES["django-redis"]: _constructed("django-redis")},
-           servers={"": _REDIS}),
-    Family(names=("cache_memoize.",), fill={"cache_memoize.cache_memoize": lambda at: call(60)}, **_LOCMEM_AND_DUMMY),
-    Family(names=("memoize.",), **_LOCMEM_AND_DUMMY),
+    Family(
+        names=(f"{BACKENDS}.redis.",),
+        fill={ALIASES["redis"]: _constructed("redis")},
+        needs=("redis",),
+        servers={"": _REDIS},
+    ),
+    Family(
+        names=(f"{BACKENDS}.memcached.PyM",),
+        fill={ALIASES["pymemcache"]: _constructed("pymemcache")},
+        needs=("pymemcache",),
+        servers={"": _MEMCACHED},
+    ),
+    Family(
+        names=(f"{BACKENDS}.memcached.PyL",),
+        fill={ALIASES["pylibmc"]: _constructed("pylibmc")},
+        needs=("pylibmc",),
+        servers={"": _MEMCACHED},
+    ),
+    Family(
+        names=("django_redis.cache.",),
+        fill={ALIASES["django-redis"]: _constructed("django-redis")},
+        servers={"": _REDIS},
+    ),
+    replace(_ON_DJANGO, names=("cache_memoize.",), fill={"cache_memoize.cache_memoize": lambda at: call(60)}),
+    replace(_ON_DJANGO, names=("memoize.",)),
     Family(
         names=("easy_cache.",),
         fill={
@@ -174,7 +193,7 @@ FAMILIES = (
     Family(names=("django_request_cache.",), owner=_in_a_request, around=_requesting),
     Family(
         names=("cacheops.",),
-        fill={name: _sample for name in ("cacheops.cached_as", "cacheops.query.cached_as", "cacheops.cached_view_as")}
+        fill=dict.fromkeys(("cacheops.cached_as", "cacheops.query.cached_as", "cacheops.cached_view_as"), _sample)
         | {"cacheops.cached_view": lambda at: call(timeout=60)}
         | {"cacheops.FileCache": lambda at: call(at.folder)},
         around=_cacheops,
@@ -184,8 +203,10 @@ FAMILIES = (
     Family(names=("cachalot.",), around=_cachalot, alone=True),
     Family(
         names=("rest_framework_extensions.",),
-        fill={f"rest_framework_extensions.cache.decorators.{name}": lambda at: call(timeout=60)
-              for name in ("cache_response", "CacheResponse")},
+        fill={
+            f"rest_framework_extensions.cache.decorators.{name}": lambda at: call(timeout=60)
+            for name in ("cache_response", "CacheResponse")
+        },
         around=default_cache,
     ),
     Family(
@@ -194,7 +215,8 @@ FAMILIES = (
         around=default_cache,
     ),
     Family(names=("caching.base.CachingManager", "caching.base.CachingQuerySet"), around=default_cache, alone=True),
-    Family(
+    replace(
+        _ON_DJANGO,
         names=("caching.base",),
         methods=("caching.base.cached_method",),
         base=lambda: Keyed,
@@ -204,6 +226,5 @@ FAMILIES = (
             "caching.base.cached": lambda caching, key: caching.cached(lambda: None, key),
             "caching.base.cached_with": lambda caching, key: caching.cached_with(Keyed(), lambda: None, key),
         },
-        **_LOCMEM_AND_DUMMY,
     ),
 )

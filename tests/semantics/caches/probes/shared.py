@@ -27,8 +27,9 @@ def file(place: Place) -> Call:
 
 # -- dogpile.cache
 
-_REGIONS = tuple(f"dogpile.cache.{maker}()" for maker in
-                 ("make_region", "region.make_region", "CacheRegion", "region.CacheRegion"))
+_REGIONS = tuple(
+    f"dogpile.cache.{maker}()" for maker in ("make_region", "region.make_region", "CacheRegion", "region.CacheRegion")
+)
 
 
 def _region_arguments(backend: str, place: Place) -> dict[str, Any]:
@@ -66,6 +67,7 @@ def _external(place: Place) -> Call:
 
 def _external_manager(kind: str) -> Any:
     """A manager for a server."""
+
     def arguments(place: Place) -> Call:
         url = place.redis if kind == "ext:redis" else place.memcached
         return call(type=kind, url=url, lock_dir=place.folder, data_dir=place.folder)
@@ -102,6 +104,7 @@ def _flask_cache(place: Place) -> Call:
 
 
 # -- servers
+
 
 def _walrus(place: Place) -> Call:
     return call(port=place.redis_port)
@@ -167,8 +170,14 @@ def _hits(place: Place) -> Call:
     return call(ttl=60, cache_hits=100, key=place.word)
 
 
-_PYMEMCACHE = ("Client", "client.base.Client", "HashClient", "client.hash.HashClient", "PooledClient",
-               "client.base.PooledClient")
+_PYMEMCACHE = (
+    "Client",
+    "client.base.Client",
+    "HashClient",
+    "client.hash.HashClient",
+    "PooledClient",
+    "client.base.PooledClient",
+)
 
 
 def _pymemcache(name: str) -> Any:
@@ -194,9 +203,10 @@ def _aiocache(server: str) -> Any:
     """A decorator whose cache is on a server."""
 
     def arguments(place: Place) -> Call:
-        address = place.redis.removeprefix("redis://").partition("/")[0] if "edis" in server.lower() else place.memcached
+        is_redis = "redis" in server.lower()
+        address = place.redis.removeprefix("redis://").partition("/")[0] if is_redis else place.memcached
         host, _, port = address.partition(":")
-        cache = getattr(import_module("aiocache").Cache, "REDIS" if "edis" in server.lower() else "MEMCACHED")
+        cache = getattr(import_module("aiocache").Cache, "REDIS" if is_redis else "MEMCACHED")
         return call(cache=cache, endpoint=host, port=int(port), namespace=place.word)
 
     return arguments
@@ -234,10 +244,14 @@ FAMILIES = (
             **{f"diskcache.{name}": folder for name in ("Cache", "core.Cache", "FanoutCache", "fanout.FanoutCache")},
             **{f"diskcache.{name}": folder for name in ("Index", "persistent.Index")},
             **{f"diskcache.{name}": lambda at: call(directory=at.folder) for name in ("Deque", "persistent.Deque")},
-            **{f"diskcache.{name}": lambda at: call(at.folder, {}) for name in
-               ("DjangoCache", "djangocache.DjangoCache")},
-            **{f"diskcache.{name}": lambda at: call(import_module("diskcache").Cache(at.folder), 600) for name in
-               ("memoize_stampede", "recipes.memoize_stampede")},
+            **{
+                f"diskcache.{name}": lambda at: call(at.folder, {})
+                for name in ("DjangoCache", "djangocache.DjangoCache")
+            },
+            **{
+                f"diskcache.{name}": lambda at: call(import_module("diskcache").Cache(at.folder), 600)
+                for name in ("memoize_stampede", "recipes.memoize_stampede")
+            },
         },
     ),
     Family(
@@ -249,7 +263,9 @@ FAMILIES = (
         backends=("dogpile.cache.memory_pickle", "dogpile.cache.dbm", "dogpile.cache.redis", "dogpile.cache.null"),
         dummies=("dogpile.cache.null",),
         servers={"dogpile.cache.redis": _REDIS},
-        reads={f"{region}.configure(backend=dogpile.cache.null)": lambda cache, key: cache.get(key) for region in _REGIONS},
+        reads={
+            f"{region}.configure(backend=dogpile.cache.null)": lambda cache, key: cache.get(key) for region in _REGIONS
+        },
     ),
     Family(
         names=("beaker.",),
@@ -346,13 +362,19 @@ FAMILIES = (
         fill={
             **{f"ring.{name}lru": lambda at: call() for name in ("", "func.")},
             **{f"ring.{name}dict": lambda at: call({}) for name in ("", "func.")},
-            **{f"ring.{name}disk": lambda at: call(import_module("diskcache").Cache(at.folder))
-               for name in ("", "func.")},
-            **{f"ring.{name}shelve": lambda at: call(import_module("shelve").open(str(Path(at.folder) / "kept")))
-               for name in ("", "func.")},
+            **{
+                f"ring.{name}disk": lambda at: call(import_module("diskcache").Cache(at.folder))
+                for name in ("", "func.")
+            },
+            **{
+                f"ring.{name}shelve": lambda at: call(import_module("shelve").open(str(Path(at.folder) / "kept")))
+                for name in ("", "func.")
+            },
             **{f"ring.{name}redis": lambda at: call(_redis_client(at)) for name in ("", "func.")},
-            **{f"ring.{name}memcache": lambda at: call(import_module("pymemcache").Client(at.memcached))
-               for name in ("", "func.")},
+            **{
+                f"ring.{name}memcache": lambda at: call(import_module("pymemcache").Client(at.memcached))
+                for name in ("", "func.")
+            },
         },
         servers={"redis": _REDIS, "memcache": _MEMCACHED},
         refusals=("redis.exceptions.DataError",),
@@ -366,9 +388,7 @@ FAMILIES = (
     Family(
         names=("pymemcache.",),
         fill={f"pymemcache.{name}": _plain_pymemcache(name) for name in _PYMEMCACHE},
-        variants={
-            f"pymemcache.{name}(serde=pymemcache.serde.pickle_serde)": _pymemcache(name) for name in _PYMEMCACHE
-        },
+        variants={f"pymemcache.{name}(serde=pymemcache.serde.pickle_serde)": _pymemcache(name) for name in _PYMEMCACHE},
         more={
             f"pymemcache.{name}().{method}": lambda at: call(at.word)
             for name in _PYMEMCACHE

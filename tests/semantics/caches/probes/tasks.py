@@ -96,8 +96,10 @@ def _requests_have_sessions(place: Place) -> Iterator[None]:
 
 _SESSIONS = (
     "django.http.HttpRequest().session",
-    *(f"django.contrib.sessions.backends.{name}.SessionStore()"
-      for name in ("db", "cached_db", "file", "signed_cookies", "cache")),
+    *(
+        f"django.contrib.sessions.backends.{name}.SessionStore()"
+        for name in ("db", "cached_db", "file", "signed_cookies", "cache")
+    ),
 )
 _SESSION_KEYS = {f"{session}.{method}": _key for session in _SESSIONS for method in ("__setitem__", "setdefault")}
 
@@ -188,34 +190,55 @@ def _run_parallel(place: Place, receiver: Any, result: Any) -> None:
 
 
 FAMILIES = (
-    Family(names=("pickle.dump", "cloudpickle.dump", "cloudpickle.cloudpickle.dump", "dill.dump"),
-           more={name: _file for name in ("pickle.dump", "cloudpickle.dump", "cloudpickle.cloudpickle.dump", "dill.dump")}),
+    Family(
+        names=("pickle.dump", "cloudpickle.dump", "cloudpickle.cloudpickle.dump", "dill.dump"),
+        more=dict.fromkeys(("pickle.dump", "cloudpickle.dump", "cloudpickle.cloudpickle.dump", "dill.dump"), _file),
+    ),
     Family(names=("pickle.Pickler",), fill={"pickle.Pickler": lambda at: call(_opened(at, "wb"))}),
     Family(names=("json.",), more={"json.dump": _text_file}),
-    Family(names=("joblib.dump", "joblib.numpy_pickle.dump"),
-           more={name: _file_name for name in ("joblib.dump", "joblib.numpy_pickle.dump")}),
-    Family(names=("joblib.delayed()", "joblib.parallel.delayed()"),
-           fill={name: lambda at: call(work) for name in ("joblib.delayed", "joblib.parallel.delayed")},
-           finish=_run_parallel),
-    Family(names=("multiprocessing.Queue()", "multiprocessing.JoinableQueue()", "multiprocessing.SimpleQueue()"),
-           finish=_take),
-    Family(names=("multiprocessing.Pipe()[]",),
-           fill={"multiprocessing.Pipe": lambda at: Made(make=lambda maker: _held(at, maker())),
-                 "multiprocessing.Pipe()": lambda at: 1}),
-    Family(names=("multiprocessing.Pool()", "multiprocessing.pool.Pool()"),
-           fill={name: lambda at: call(1) for name in ("multiprocessing.Pool", "multiprocessing.pool.Pool")},
-           more={f"{name}().{method}": _task for name in ("multiprocessing.Pool", "multiprocessing.pool.Pool")
-                 for method in ("apply", "apply_async")},
-           finish=_close_pool),
-    Family(names=("concurrent.",),
-           fill={f"concurrent.futures.{name}ProcessPoolExecutor": _forking for name in ("", "process.")},
-           more={f"concurrent.futures.{name}ProcessPoolExecutor().submit": _task for name in ("", "process.")},
-           finish=_shut_down),
-    Family(names=("django.http.HttpRequest().session",), more=_SESSION_KEYS, around=_requests_have_sessions, finish=_save),
+    Family(
+        names=("joblib.dump", "joblib.numpy_pickle.dump"),
+        more=dict.fromkeys(("joblib.dump", "joblib.numpy_pickle.dump"), _file_name),
+    ),
+    Family(
+        names=("joblib.delayed()", "joblib.parallel.delayed()"),
+        fill={name: lambda at: call(work) for name in ("joblib.delayed", "joblib.parallel.delayed")},
+        finish=_run_parallel,
+    ),
+    Family(
+        names=("multiprocessing.Queue()", "multiprocessing.JoinableQueue()", "multiprocessing.SimpleQueue()"),
+        finish=_take,
+    ),
+    Family(
+        names=("multiprocessing.Pipe()[]",),
+        fill={
+            "multiprocessing.Pipe": lambda at: Made(make=lambda maker: _held(at, maker())),
+            "multiprocessing.Pipe()": lambda at: 1,
+        },
+    ),
+    Family(
+        names=("multiprocessing.Pool()", "multiprocessing.pool.Pool()"),
+        fill={name: lambda at: call(1) for name in ("multiprocessing.Pool", "multiprocessing.pool.Pool")},
+        more={
+            f"{name}().{method}": _task
+            for name in ("multiprocessing.Pool", "multiprocessing.pool.Pool")
+            for method in ("apply", "apply_async")
+        },
+        finish=_close_pool,
+    ),
+    Family(
+        names=("concurrent.",),
+        fill={f"concurrent.futures.{name}ProcessPoolExecutor": _forking for name in ("", "process.")},
+        more={f"concurrent.futures.{name}ProcessPoolExecutor().submit": _task for name in ("", "process.")},
+        finish=_shut_down,
+    ),
+    Family(
+        names=("django.http.HttpRequest().session",), more=_SESSION_KEYS, around=_requests_have_sessions, finish=_save
+    ),
     Family(names=("django.contrib.sessions.",), more=_SESSION_KEYS, around=_cached_sessions, finish=_save),
     Family(
         names=("celery.",),
-        fill={name: _celery for name in _APPS},
+        fill=dict.fromkeys(_APPS, _celery),
         more={f"{name}().send_task": lambda at: call("work") for name in _APPS},
         around=_current_app,
         tasks=True,
@@ -224,21 +247,32 @@ FAMILIES = (
     Family(
         names=("rq.", "django_rq."),
         fill={
-            **{name: _queue for name in ("rq.Queue", "rq.queue.Queue")},
+            **dict.fromkeys(("rq.Queue", "rq.queue.Queue"), _queue),
         },
         more={
             f"{queue}.{method}": arguments
             for queue in _RQ_QUEUES
-            for method, arguments in (("enqueue", _task), ("enqueue_call", _task), ("enqueue_in", _after),
-                                      ("enqueue_at", _at))
-        } | {"django_rq.enqueue": _task, "django_rq.queues.enqueue": _task},
+            for method, arguments in (
+                ("enqueue", _task),
+                ("enqueue_call", _task),
+                ("enqueue_in", _after),
+                ("enqueue_at", _at),
+            )
+        }
+        | {"django_rq.enqueue": _task, "django_rq.queues.enqueue": _task},
         around=_django_rq,
         servers={"": _REDIS},
     ),
-    Family(names=("rq.decorators.job()()", "django_rq.job()", "django_rq.decorators.job()"), fill={
+    Family(
+        names=("rq.decorators.job()()", "django_rq.job()", "django_rq.decorators.job()"),
+        fill={
             "rq.decorators.job": _queue,
             **{name: lambda at: call("default") for name in ("django_rq.job", "django_rq.decorators.job")},
-        }, around=_django_rq, servers={"": _REDIS}, tasks=True),
+        },
+        around=_django_rq,
+        servers={"": _REDIS},
+        tasks=True,
+    ),
     Family(
         names=("huey.",),
         fill={
