@@ -41,25 +41,21 @@ def _lines(done: set[str]) -> Iterator[str]:
     claims = list(shipped(load_knowledge().caches))
     for table in TABLES:
         here = [claim for claim in claims if claim.table == table]
-        not_run = Counter(
-            (claim.package, obstacle(claim)) for claim in here if claim.label not in done and obstacle(claim)
-        )
+        missed = [found for claim in here if claim.label not in done and (found := obstacle(claim))]
         executed = sum(claim.label in done for claim in here)
-        yield f"{table}: executed {executed} of {len(here)} names{_reasons(not_run)}"
-    tried = (backend for claim in claims for backend in with_backends(claim) if backend.backend)
-    yield from _backends((claim.backend, obstacle(claim)) for claim in tried)
+        yield f"{table}: executed {executed} of {len(here)} names{_reasons(missed)}"
+    tried = [claim for name in claims if name.label in done for claim in with_backends(name)]
+    missed = [found for claim in tried if (found := obstacle(claim))]
+    yield f"backends of these: executed {len(tried) - len(missed)} of {len(tried)}{_reasons(missed)}"
 
 
-def _reasons(not_run: Counter[tuple[str, str]]) -> str:
-    reasons = [f"{count} of {package or 'Python'} ({why})" for (package, why), count in sorted(not_run.items())]
-    return f"; not run: {', '.join(reasons)}" if reasons else ""
-
-
-def _backends(obstacles: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """The backends that were not tried although the names were."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for backend, why in obstacles:
-        if why:
-            found[why].add(backend)
-    for why, backends in sorted(found.items()):
-        yield f"backends not tried: {', '.join(sorted(backends))} ({why})"
+def _reasons(missed: Iterable[tuple[str, str]]) -> str:
+    """ "; not run: 3 Beaker, 2 ring (not installed)"."""
+    subjects: dict[str, Counter[str]] = defaultdict(Counter)
+    for subject, why in missed:
+        subjects[why][subject] += 1
+    reasons = [
+        f"{', '.join(f'{count} {subject}' for subject, count in sorted(counter.items()))} ({why})"
+        for why, counter in sorted(subjects.items())
+    ]
+    return f"; not run: {'; '.join(reasons)}" if reasons else ""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
-from typing import Any
+from typing import Any, NamedTuple
 
 from qscache_lint.knowledge import load_knowledge
 from qscache_lint.knowledge.model import Caches
-from tests.semantics.caches.families import Family
+from tests.semantics.caches.families import Family, Server
 from tests.semantics.caches.out_of_reach import OUT_OF_REACH
 from tests.semantics.caches.probes import family_of
 
-REDIS, MEMCACHED = os.environ.get("QSCACHE_LINT_REDIS", ""), os.environ.get("QSCACHE_LINT_MEMCACHED", "")
+ADDRESSES: Mapping[Server, str] = {
+    "redis": os.environ.get("QSCACHE_LINT_REDIS", ""),
+    "memcached": os.environ.get("QSCACHE_LINT_MEMCACHED", ""),
+}
 EVERYTHING = os.environ.get("QSCACHE_LINT_SEMANTICS") == "all"
 """Whether a package that is missing is a failure."""
 
@@ -78,23 +81,24 @@ def shipped(caches: Caches) -> Iterator[Claim]:
                 yield from (Claim(table, row, receiver, method) for method in row.methods)
 
 
-def obstacle(claim: Claim) -> str:
-    """Why a claim is not executed here; empty when it is."""
+class Obstacle(NamedTuple):
+    """What stands in the way of a claim: a package or server, and what is wrong with it."""
+
+    subject: str
+    why: str
+
+
+def obstacle(claim: Claim) -> Obstacle | None:
+    """Why a claim is not executed here; None when it is."""
     if claim.label in OUT_OF_REACH:
-        return OUT_OF_REACH[claim.label]
-    missing = [package for package in (claim.package, *claim.family.needs) if not _is_installed(package)]
+        return Obstacle(claim.package, OUT_OF_REACH[claim.label])
+    packages = (claim.package, *claim.family.packages_of(str(claim)))
+    missing = [package for package in packages if not _is_installed(package)]
     if missing and not EVERYTHING:
-        return f"{missing[0]} is not installed"
-    return _missing_server(claim)
-
-
-def _missing_server(claim: Claim) -> str:
-    servers = claim.family.servers_of(f"{claim.name} {claim.backend}")
-    if "redis" in servers and not REDIS:
-        return "QSCACHE_LINT_REDIS is not set"
-    if "memcached" in servers and not MEMCACHED:
-        return "QSCACHE_LINT_MEMCACHED is not set"
-    return ""
+        return Obstacle(missing[0], "not installed")
+    servers = claim.family.servers_of(str(claim))
+    absent = [server for server in servers if not ADDRESSES[server]]
+    return Obstacle(absent[0], "no server is given") if absent else None
 
 
 def _is_installed(package: str) -> bool:

@@ -24,9 +24,9 @@ def no_finish(place: Place, receiver: Any, result: Any) -> None:
 class Family:
     """How names that begin alike are executed.
 
-    `fill`: arguments inside the names; `variants`: those of calls with a written argument. `needs`: further packages.
-    `servers`: those that names (or backends) with a certain part need. `backends`: what rows with a backend are tried
-    with; `dummies` keep nothing. `around`: what has to hold while a row runs. `asynchronous`: functions are coroutine
+    `fill`: arguments inside the names; `variants`: those of calls with a written argument. `needs`: the
+    further packages, and `servers`: the servers, of names that have a certain part. `backends`: what rows with a
+    backend are tried with (as if it were a part of the name: "NAME with BACKEND"); `dummies` keep nothing. `around`: what has to hold while a row runs. `asynchronous`: functions are coroutine
     functions. `methods`: the decorators that are for methods only. `owner` makes objects with a cached method, of a
     class that derives from `base`; with `fresh_owners`, each use is by another one. `reads`: how a store without rows
     for reading is read. `more`: further arguments of a method, by its full name. `finish`: what completes the work of
@@ -37,8 +37,8 @@ class Family:
     names: tuple[str, ...]
     fill: Fill = field(default_factory=dict)
     variants: Fill = field(default_factory=dict)
-    needs: tuple[str, ...] = ()
-    servers: Mapping[str, tuple[Server, ...]] = field(default_factory=dict)
+    needs: Mapping[str, str] = field(default_factory=dict)
+    servers: Mapping[str, Server] = field(default_factory=dict)
     backends: tuple[str, ...] = ("",)
     dummies: tuple[str, ...] = ()
     around: Callable[[Place], AbstractContextManager[Any]] = nullcontext
@@ -56,7 +56,11 @@ class Family:
 
     def servers_of(self, name: str) -> tuple[Server, ...]:
         """The servers without which a name (or a backend) cannot be tried."""
-        return tuple(server for part, servers in self.servers.items() if part in name for server in servers)
+        return tuple(server for part, server in self.servers.items() if part in name)
+
+    def packages_of(self, name: str) -> tuple[str, ...]:
+        """The packages without which a name (or a backend) cannot be tried, beside that of its row."""
+        return tuple(package for part, package in self.needs.items() if part in name)
 
     def object(self, name: str, place: Place) -> Any:
         """What a name stands for."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.semantics.caches.claims import MEMCACHED, REDIS, Claim
+from tests.semantics.caches.claims import ADDRESSES, Claim
 from tests.semantics.caches.families import Family
 from tests.semantics.caches.names import Place
 from tests.semantics.caches.observe import Loop, Subject, looping
@@ -49,7 +49,7 @@ class Stage:
 def staged(claim: Claim) -> Iterator[Stage]:
     # Some caches still write when the folder goes.
     with TemporaryDirectory(prefix="newsroom-", ignore_cleanup_errors=True) as folder, looping() as loop:
-        place = Place(folder, REDIS, MEMCACHED, claim.backend)
+        place = Place(folder, ADDRESSES["redis"], ADDRESSES["memcached"], claim.backend)
         with claim.family.around(place):
             yield Stage(claim, place, loop)
 

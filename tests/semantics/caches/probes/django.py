@@ -124,8 +124,8 @@ def _sample(_: Place) -> Call:
 
 
 _ON_DJANGO = Family(names=(), backends=("locmem", "dummy"), dummies=("dummy",), around=default_cache)
-_REDIS: tuple[Server, ...] = ("redis",)
-_MEMCACHED: tuple[Server, ...] = ("memcached",)
+_REDIS: Server = "redis"
+_MEMCACHED: Server = "memcached"
 
 FAMILIES = (
     Family(
@@ -133,6 +133,12 @@ FAMILIES = (
         fill={"django.core.cache.caches": lambda at: "default"},
         backends=("locmem", "file", "database", "dummy", "redis", "pymemcache", "pylibmc", "django-redis"),
         dummies=("dummy",),
+        needs={
+            "with redis": "redis",
+            "with django-redis": "django-redis",
+            "with pymemcache": "pymemcache",
+            "with pylibmc": "pylibmc",
+        },
         servers={
             "with redis": _REDIS,
             "with django-redis": _REDIS,
@@ -144,32 +150,31 @@ FAMILIES = (
     Family(
         names=("django.core.cache.cache.memoize", "django.core.cache.caches[].memoize"),
         fill={"django.core.cache.caches": lambda at: "default"},
-        needs=("diskcache",),
+        needs={"": "diskcache"},
         around=with_diskcache,
     ),
     Family(
         names=(f"{BACKENDS}.",),
         fill={ALIASES[alias]: _constructed(alias) for alias in ("locmem", "file", "database", "dummy", "redis")}
         | {ALIASES[alias]: _constructed(alias) for alias in ("pymemcache", "pylibmc")},
-        servers={"redis.RedisCache": _REDIS, "memcached.": _MEMCACHED},
         reads={f"{ALIASES['dummy']}()": lambda cache, key: cache.get(key)},
     ),
     Family(
         names=(f"{BACKENDS}.redis.",),
         fill={ALIASES["redis"]: _constructed("redis")},
-        needs=("redis",),
+        needs={"": "redis"},
         servers={"": _REDIS},
     ),
     Family(
         names=(f"{BACKENDS}.memcached.PyM",),
         fill={ALIASES["pymemcache"]: _constructed("pymemcache")},
-        needs=("pymemcache",),
+        needs={"": "pymemcache"},
         servers={"": _MEMCACHED},
     ),
     Family(
         names=(f"{BACKENDS}.memcached.PyL",),
         fill={ALIASES["pylibmc"]: _constructed("pylibmc")},
-        needs=("pylibmc",),
+        needs={"": "pylibmc"},
         servers={"": _MEMCACHED},
     ),
     Family(
@@ -193,7 +198,15 @@ FAMILIES = (
     Family(names=("django_request_cache.",), owner=_in_a_request, around=_requesting),
     Family(
         names=("cacheops.",),
-        fill=dict.fromkeys(("cacheops.cached_as", "cacheops.query.cached_as", "cacheops.cached_view_as"), _sample)
+        fill=dict.fromkeys(
+            (
+                "cacheops.cached_as",
+                "cacheops.query.cached_as",
+                "cacheops.cached_view_as",
+                "cacheops.query.cached_view_as",
+            ),
+            _sample,
+        )
         | {"cacheops.cached_view": lambda at: call(timeout=60)}
         | {"cacheops.FileCache": lambda at: call(at.folder)},
         around=_cacheops,

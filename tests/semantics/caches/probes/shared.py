@@ -13,8 +13,8 @@ from tests.semantics.caches.families import Family, Server
 from tests.semantics.caches.names import Call, Made, Place, call
 from tests.semantics.caches.probes.django import with_django_redis
 
-_REDIS: tuple[Server, ...] = ("redis",)
-_MEMCACHED: tuple[Server, ...] = ("memcached",)
+_REDIS: Server = "redis"
+_MEMCACHED: Server = "memcached"
 
 
 def folder(place: Place) -> Call:
@@ -262,6 +262,7 @@ FAMILIES = (
         },
         backends=("dogpile.cache.memory_pickle", "dogpile.cache.dbm", "dogpile.cache.redis", "dogpile.cache.null"),
         dummies=("dogpile.cache.null",),
+        needs={"dogpile.cache.redis": "redis"},
         servers={"dogpile.cache.redis": _REDIS},
         reads={
             f"{region}.configure(backend=dogpile.cache.null)": lambda cache, key: cache.get(key) for region in _REGIONS
@@ -284,6 +285,7 @@ FAMILIES = (
             **{f"{_MANAGER}(type={kind})": _external_manager(kind) for kind in _SERVERS},
         },
         backends=("file", "dbm"),
+        needs={"ext:memcached": "pylibmc", "ext:redis": "redis"},
         servers={"ext:memcached": _MEMCACHED, "ext:redis": _REDIS},
         around=_regions,
     ),
@@ -294,6 +296,7 @@ FAMILIES = (
             f"cachier.{name}(backend=redis)": lambda at: call(backend="redis", redis_client=_redis_client(at))
             for name in ("cachier", "core.cachier")
         },
+        needs={"backend=redis": "redis"},
         servers={"backend=redis": _REDIS},
     ),
     Family(
@@ -312,6 +315,7 @@ FAMILIES = (
         },
         backends=("SimpleCache", "FileSystemCache", "RedisCache", "NullCache"),
         dummies=("NullCache",),
+        needs={"RedisCache": "redis"},
         servers={"RedisCache": _REDIS},
     ),
     Family(
@@ -376,6 +380,7 @@ FAMILIES = (
                 for name in ("", "func.")
             },
         },
+        needs={"redis": "redis", "memcache": "pymemcache", "disk": "diskcache"},
         servers={"redis": _REDIS, "memcache": _MEMCACHED},
         refusals=("redis.exceptions.DataError",),
     ),

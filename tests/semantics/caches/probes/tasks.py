@@ -13,7 +13,7 @@ from tests.semantics.caches.families import Family, Server, work
 from tests.semantics.caches.names import Call, Made, Place, call
 from tests.semantics.caches.probes.django import default_cache
 
-_REDIS: tuple[Server, ...] = ("redis",)
+_REDIS: Server = "redis"
 
 
 def _opened(place: Place, mode: str) -> Any:
@@ -283,6 +283,7 @@ FAMILIES = (
         },
         more={f"{task}()().schedule": lambda at: call(delay=60) for task in _HUEY_TASKS},
         around=_djhuey,
+        needs={"RedisHuey": "redis", "huey.Huey": "redis"},
         servers={"RedisHuey": _REDIS, "huey.Huey": _REDIS},
         tasks=True,
     ),
