@@ -24,14 +24,15 @@ def no_finish(place: Place, receiver: Any, result: Any) -> None:
 class Family:
     """How names that begin alike are executed.
 
-    `fill`: arguments inside the names; `variants`: those of calls with a written argument. `needs`: the
-    further packages, and `servers`: the servers, of names that have a certain part. `backends`: what rows with a
-    backend are tried with (as if it were a part of the name: "NAME with BACKEND"); `dummies` keep nothing. `around`: what has to hold while a row runs. `asynchronous`: functions are coroutine
-    functions. `methods`: the decorators that are for methods only. `owner` makes objects with a cached method, of a
-    class that derives from `base`; with `fresh_owners`, each use is by another one. `reads`: how a store without rows
-    for reading is read. `more`: further arguments of a method, by its full name. `finish`: what completes the work of
-    a serializer, which may go on in another thread; `refusals`: the exceptions by which it refuses. `alone`: in a
-    child process, because Django's own classes are changed. `tasks`: the last call of a receiver decorates a function.
+    `fill`: arguments inside the names; `variants`: those of calls with a written argument. `needs`: the further
+    packages, and `servers`: the servers, of names that have a certain part; what a row is tried with counts as a part
+    ("NAME with BACKEND"). `backends`: what rows with a backend are tried with; `dummies` keep nothing. `around`: what
+    has to hold while a row runs. `asynchronous`: functions are coroutine functions. `methods`: the decorators that are
+    for methods only. `owner` makes objects with a cached method, of a class that derives from `base`; with
+    `fresh_owners`, each use is by another one. `reads`: how a store without rows for reading is read. `more`: further
+    arguments of a method, by its full name. `finish`: what completes the work of a serializer, which may go on in
+    another thread; `refusals`: the exceptions by which it refuses. `alone`: in a child process, because Django's own
+    classes are changed. `tasks`: the last call of a receiver decorates a function.
     """
 
     names: tuple[str, ...]
