@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextvars import Context
+from dataclasses import replace
 from importlib import import_module
+from importlib.metadata import packages_distributions
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from qscache_lint.knowledge import Knowledge, Store, load_knowledge
-from tests.semantics.caches.claims import Claim, executed, obstacle, shipped, with_backends
+from qscache_lint.knowledge.model import Switch
+from tests.semantics.caches.claims import TABLES, Claim, executed, obstacle, shipped, with_backends
 from tests.semantics.caches.families import nothing_more
 from tests.semantics.caches.harmless import PROBES
-from tests.semantics.caches.names import Call, call
-from tests.semantics.caches.observe import expected_kept, expected_uses, kept, news, uses
+from tests.semantics.caches.names import Call, Place, call
+from tests.semantics.caches.observe import Subject, expected_kept, expected_uses, kept, news, uses
 from tests.semantics.caches.out_of_reach import OUT_OF_REACH
+from tests.semantics.caches.probes import family_of
 from tests.semantics.caches.running import Stage, run
 from tests.semantics.django_project import metered, prepare
 
@@ -144,6 +151,29 @@ def test_coroutines_are_kept_as_the_row_says(claim: Claim, called: bool) -> None
         assert verdict_on_coroutines(stage, called) == claim.row.coroutines
 
     run(claim, check)
+
+
+ON_REDIS = [claim for claim in executed("memoizer") if claim.name == "aiocache.cached(cache=aiocache.Cache.REDIS)"]
+
+if ON_REDIS:
+
+    @pytest.mark.parametrize("claim", ON_REDIS, ids=str)
+    def test_a_serializer_counts_more_than_the_cache(claim: Claim, knowledge: Knowledge) -> None:
+        def check(stage: Stage) -> None:
+            serializer = import_module("aiocache.serializers").PickleSerializer()
+            with_serializer = {**stage.family.variants, claim.name: _adding(stage, serializer)}
+            family = replace(stage.family, variants=with_serializer)
+            decorate = family.object(claim.name, stage.place)
+            subject = Subject(claim.row, decorate, family, stage.place, stage.loop, claim.name, None)
+            assert kept(subject) == expected_kept(Store.PICKLED, knowledge)
+
+        run(claim, check)
+
+
+def _adding(stage: Stage, serializer: Any) -> Callable[[Place], Call]:
+    """The arguments of the claim's call, and a serializer."""
+    given: Call = stage.family.variants[stage.claim.name](stage.place)
+    return lambda _: call(**given.keywords, serializer=serializer)
 
 
 # -- stores and reads
@@ -284,9 +314,16 @@ def test_a_holder_keeps_the_object_within_its_lifetime(claim: Claim, knowledge: 
         assert storing.queries == knowledge.store_costs[claim.row.store].at_store
         assert holder.rows is queryset
         assert uses(lambda: holder.rows) == expected_uses(claim.row.store, knowledge)
+        assert not hasattr(holder, "__setitem__") or entry_of(holder, queryset) is queryset
         assert not ELSEWHERE[claim.row.lifetime](lambda: hasattr(holder, "rows"))
 
     run(claim, check)
+
+
+def entry_of(holder: Any, value: Any) -> Any:
+    """What is handed out for a key, in a holder that has entries, too."""
+    holder["entry"] = value
+    return holder["entry"]
 
 
 def _in_another_thread(see: Callable[[], bool]) -> bool:
@@ -405,6 +442,47 @@ def test_every_name_is_executed_but_for_what_is_missing_here() -> None:
     claims = list(shipped(load_knowledge().caches))
     with_an_obstacle = {claim.label for claim in claims if all(obstacle(tried) for tried in with_backends(claim))}
     assert {claim.label for claim in claims} - _tested() == with_an_obstacle
+
+
+SWITCHES = [
+    row
+    for row in load_knowledge().caches.switch
+    if any(claim.name.startswith(f"{row.call}(") for table in ("memoizer", "store") for claim in executed(table))
+]
+
+
+@pytest.mark.parametrize("switch", SWITCHES, ids=lambda row: f"{row.call}, {row.keyword}")
+def test_a_switch_is_an_argument_of_its_call(switch: Switch, tmp_path: Path) -> None:
+    function = family_of(switch.call).object(switch.call, Place(str(tmp_path)))
+    parameters = inspect.signature(function).parameters
+    takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+    assert switch.keyword in parameters or takes_any
+    assert switch.index == -1 or list(parameters)[switch.index] == switch.keyword
+
+
+def test_every_argument_that_is_written_into_a_name_has_a_switch() -> None:
+    knowledge = load_knowledge()
+    switched = [f"{row.call}({row.keyword}=" for rows in knowledge.switches.values() for row in rows]
+    assert [name for name in knowledge.variants if not name.startswith(tuple(switched))] == []
+    assert [start for start in switched if not any(name.startswith(start) for name in knowledge.variants)] == []
+
+
+def test_the_package_of_a_row_has_its_modules() -> None:
+    provided = packages_distributions()
+    claims = [claim for table in TABLES for claim in executed(table) if claim.package not in ("", "Django")]
+    wrong = {claim.name for claim in claims if not _has(claim.package, provided.get(_top(claim), []))}
+    assert wrong == set()
+
+
+def _top(claim: Claim) -> str:
+    return re.split(r"\W", claim.name, maxsplit=1)[0]
+
+
+def _has(package: str, distributions: list[str]) -> bool:
+    def plain(name: str) -> str:
+        return re.sub(r"[-_.]+", "-", name).lower()
+
+    return plain(package) in {plain(name) for name in distributions}
 
 
 def test_out_of_reach_are_names_of_the_tables() -> None:

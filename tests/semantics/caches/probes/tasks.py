@@ -210,6 +210,11 @@ FAMILIES = (
         finish=_take,
     ),
     Family(
+        names=("multiprocessing.Manager()",),
+        fill={"multiprocessing.Manager": lambda at: Made(make=lambda maker: _held(at, maker()))},
+        more={f"multiprocessing.Manager().dict().{method}": _key for method in ("__setitem__", "setdefault")},
+    ),
+    Family(
         names=("multiprocessing.Pipe()[]",),
         fill={
             "multiprocessing.Pipe": lambda at: Made(make=lambda maker: _held(at, maker())),
