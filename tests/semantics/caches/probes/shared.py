@@ -199,18 +199,24 @@ def _pickle_coder(place: Place) -> Call:
     return call(coder=import_module("fastapi_cache.coder").PickleCoder)
 
 
-def _aiocache(server: str) -> Any:
-    """A decorator whose cache is on a server."""
+def _endpoint(server: str, place: Place) -> dict[str, Any]:
+    """Where one of aiocache's servers is."""
+    address = place.redis.removeprefix("redis://").partition("/")[0] if server == "REDIS" else place.memcached
+    host, _, port = address.partition(":")
+    return {"endpoint": host, "port": int(port), "namespace": place.word}
 
-    def arguments(place: Place) -> Call:
-        is_redis = "redis" in server.lower()
-        address = place.redis.removeprefix("redis://").partition("/")[0] if is_redis else place.memcached
-        host, _, port = address.partition(":")
-        cache = getattr(import_module("aiocache").Cache, "REDIS" if is_redis else "MEMCACHED")
-        return call(cache=cache, endpoint=host, port=int(port), namespace=place.word)
 
-    return arguments
+def _aiocache(keyword: str, server: str) -> Any:
+    """The arguments of a decorator or cache that is on a server."""
+    return lambda place: call(**{keyword: getattr(import_module("aiocache").Cache, server)}, **_endpoint(server, place))
 
+
+_AIOCACHE_SERVERS = (
+    "aiocache.Cache(cache_class=aiocache.Cache.REDIS)",
+    "aiocache.Cache(cache_class=aiocache.Cache.MEMCACHED)",
+    "aiocache.RedisCache()",
+    "aiocache.MemcachedCache()",
+)
 
 _REDIS_CLIENTS = ("Redis", "client.Redis", "StrictRedis", "asyncio.Redis")
 
@@ -336,11 +342,22 @@ FAMILIES = (
     ),
     Family(
         names=("aiocache.",),
-        variants={
-            f"aiocache.{name}(cache=aiocache.{server})": _aiocache(server)
-            for name in ("cached", "decorators.cached", "cached_stampede", "decorators.cached_stampede")
-            for server in ("Cache.REDIS", "RedisCache", "Cache.MEMCACHED", "MemcachedCache")
+        fill={
+            "aiocache.RedisCache": lambda at: call(**_endpoint("REDIS", at)),
+            "aiocache.MemcachedCache": lambda at: call(**_endpoint("MEMCACHED", at)),
         },
+        variants={
+            f"aiocache.{name}({keyword}=aiocache.Cache.{server})": _aiocache(keyword, server)
+            for name, keyword in (
+                ("cached", "cache"),
+                ("decorators.cached", "cache"),
+                ("cached_stampede", "cache"),
+                ("decorators.cached_stampede", "cache"),
+                ("Cache", "cache_class"),
+            )
+            for server in ("REDIS", "MEMCACHED")
+        },
+        more={f"{name}.{method}": lambda at: call(at.word) for name in _AIOCACHE_SERVERS for method in ("set", "add")},
         servers={"REDIS": _REDIS, "RedisCache": _REDIS, "MEMCACHED": _MEMCACHED, "MemcachedCache": _MEMCACHED},
         around=_quiet,
         asynchronous=True,
