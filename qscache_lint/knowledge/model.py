@@ -222,9 +222,20 @@ class Caches(Row, frozen=True):
     harmless: tuple[Harmless, ...] = ()
 
 
-class Functions(Row, frozen=True):
-    """The whole of functions.toml: what decorators do that keep nothing, and how home-made memoizers are recognised."""
+class NamedConstant(Row, frozen=True):
+    """A constant outside the project, as it is while the program runs."""
 
+    names: tuple[str, ...]
+    value: bool | int | str
+
+
+class Functions(Row, frozen=True):
+    """The whole of functions.toml.
+
+    What decorators do that keep nothing, how home-made memoizers are recognised, and constants of other packages.
+    """
+
+    constant: tuple[NamedConstant, ...]
     transparent: tuple[Transparent, ...]
     transparent_endings: tuple[str, ...]
     flavour: tuple[Flavour, ...]

@@ -92,8 +92,8 @@ class Evaluator:
 
         self._memos = Memos(self)
         annotations = Annotations(self)
-        self._names = Names(self, annotations, self._memos)
         branches = Branches(self)
+        self._names = Names(self, annotations, branches, self._memos)
         queries = Queries(self, branches)
         relations = Relations(self, self._names)
         self.stores = Stores(self)

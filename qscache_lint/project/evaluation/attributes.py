@@ -32,7 +32,7 @@ from qscache_lint.project.abstract import (
     join,
 )
 from qscache_lint.project.evaluation.annotations import Annotations
-from qscache_lint.project.evaluation.core import Core, Site
+from qscache_lint.project.evaluation.core import Core, Site, outside
 from qscache_lint.project.evaluation.memos import Memos
 from qscache_lint.project.evaluation.names import Names
 from qscache_lint.project.evaluation.relations import Relations
@@ -102,7 +102,7 @@ class Attributes:
     def _external_attribute(self, dotted: str, name: str) -> Value:
         if self._is_manager_name(name) and self._core.knowledge.may_be_model(dotted):
             return (Manager(Model(dotted)),)
-        return (External(f"{dotted}.{name}"),)
+        return (outside(self._core.knowledge, f"{dotted}.{name}"),)
 
     def _query_attribute(self, atom: QuerySet | Manager, name: str, site: Site) -> Value:
         for identity in () if name in self._core.knowledge.declared_operations else atom.classes:

@@ -65,8 +65,9 @@ class Externals:
             return (self._model_looked_up(passed, site) or External(f"{dotted}()"),)
         if dotted in ("functools.partial", "functools.partialmethod") and passed and not passed[0].argument.star:
             return _partial(passed)
-        if self._hands_on(dotted, passed):
-            return passed[0].value
+        handed = self._handed_on(dotted, passed)
+        if handed:
+            return handed
         if dotted == "type" and len(passed) == 1:
             return tuple(_class_of(atom) for atom in passed[0].value)
         if dotted == "getattr" and len(passed) >= 2:
@@ -83,11 +84,17 @@ class Externals:
             return (QuerySet(),)
         return (External(self._called(dotted, passed)),)
 
-    def _hands_on(self, dotted: str, passed: tuple[Passed, ...]) -> bool:
-        """Whether a call of a decorator that changes nothing is given a function: `sync_to_async(rows)`."""
-        if not passed or dotted in self._core.knowledge.flavours or dotted not in self._core.knowledge.transparent:
-            return False
-        return any(isinstance(atom, (Function, Memoized, Method)) for atom in passed[0].value)
+    def _handed_on(self, dotted: str, passed: tuple[Passed, ...]) -> Value:
+        """The function that a decorator which changes nothing is called with: `sync_to_async(rows)`; else nothing."""
+        if not passed or dotted not in self._core.knowledge.transparent:
+            return ()
+        flavour = self._core.knowledge.flavours.get(dotted)
+        if not any(isinstance(atom, (Function, Memoized, Method)) for atom in passed[0].value):
+            return ()
+        if flavour == "static":
+            # A partial without arguments is a callable that no instance binds.
+            return tuple(Partial(atom) for atom in passed[0].value)
+        return passed[0].value if flavour is None else ()
 
     def _rows_of(self, value: Value) -> Value:
         """What iterating over a value gives; over a model or manager, as the shortcuts do, its instances."""
