@@ -277,7 +277,8 @@ class Operation(Versioned, frozen=True, kw_only=True):
     `allows_empty` are the states in which a call without arguments is let through. `raises_unread_after`: refused there
     only while the rows are not there; `raises_late_after`: refused there once the query is sent. `statements`: sent besides the queries of the effect. `refines_arguments`:
     QuerySets among the arguments go into a query, too. `orders`: what the result's order is ("no": taken away, "meta":
-    that of the model's Meta, if it has one).
+    that of the model's Meta, if it has one). `keeps_only`: its arguments are lookups that every row has to meet.
+    `adds_rows`: the rows of its arguments are added to those of the QuerySet.
     """
 
     names: tuple[str, ...]
@@ -290,6 +291,8 @@ class Operation(Versioned, frozen=True, kw_only=True):
     raises_late_after: tuple[State, ...] = ()
     statements: int = 0
     refines_arguments: bool = False
+    keeps_only: bool = False
+    adds_rows: bool = False
     orders: Literal["yes", "no", "unless_empty", "meta", "as_before"] = "as_before"
     exceptional: tuple[Exceptional, ...] = ()
 
@@ -339,9 +342,22 @@ class Managers(Row, frozen=True):
     common_attributes: tuple[str, ...]
 
 
-class Relations(Row, frozen=True):
-    """Dotted names of the fields that point at another model."""
+class Unique(Row, frozen=True):
+    """What asks for one row at most: names of the primary key, lookups, and arguments of fields.
 
+    `conditions` are the objects that stand for lookups.
+    """
+
+    names: tuple[str, ...]
+    lookups: tuple[str, ...]
+    arguments: tuple[str, ...]
+    conditions: tuple[str, ...]
+
+
+class Relations(Row, frozen=True):
+    """Dotted names of the fields that point at another model; those that are `one_to_one` are among `to_one`."""
+
+    one_to_one: tuple[str, ...]
     to_one: tuple[str, ...]
     to_many: tuple[str, ...]
 
@@ -379,6 +395,7 @@ class QuerySets(Row, frozen=True):
     raw_operator: tuple[Operator, ...]
     classes: Classes
     managers: Managers
+    unique: Unique
     relations: Relations
     annotations: Annotations
     constructors: Constructors

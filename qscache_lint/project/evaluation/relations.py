@@ -24,10 +24,11 @@ from qscache_lint.project.evaluation.names import Names
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a relation field points at."""
+    """What a relation field points at; `is_one_to_one` when one row only can point at it."""
 
     model: Model
     is_many: bool
+    is_one_to_one: bool
 
 
 class Relations:
@@ -61,12 +62,12 @@ class Relations:
 
     def relation(self, owner: ClassId, ref: Ref, atom: Atom) -> Value:
         """What a relation field gives on an instance; nothing when the member is no relation."""
-        target = self._target(owner, ref) if isinstance(atom, Instance) else None
+        target = self.target(owner, ref) if isinstance(atom, Instance) else None
         if target is None:
             return ()
         return (self._related_manager(target.model) if target.is_many else instance_of(target.model),)
 
-    def _target(self, owner: ClassId, ref: Ref) -> Target | None:
+    def target(self, owner: ClassId, ref: Ref) -> Target | None:
         """What a field points at; None when it is no relation."""
         term = self._core.facts(owner.path).terms[ref]
         if not isinstance(term, Call):
@@ -78,7 +79,8 @@ class Relations:
             return None
         given = next((argument.value for argument in term.arguments if argument.keyword in (None, "to")), None)
         model = None if given is None else self._model_given(owner, given)
-        return None if model is None else Target(model, not is_one)
+        is_one_to_one = any(name in relations.one_to_one for name in names)
+        return None if model is None else Target(model, not is_one, is_one_to_one)
 
     def _model_given(self, owner: ClassId, ref: Ref) -> Model | None:
         for atom in self._core.value(owner.path, ref):
@@ -129,7 +131,7 @@ class Relations:
 
     def _points_at(self, owner: ClassId, ref: Ref, identity: ClassId) -> bool:
         """Whether a field points at a model: at its class, at a parent, or at what an abstract class is made for."""
-        target = self._target(owner, ref)
+        target = self.target(owner, ref)
         if target is None or not isinstance(target.model.identity, ClassId):
             return False
         if target.model.identity in self._core.classes.ancestors(identity):
