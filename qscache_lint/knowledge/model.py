@@ -133,7 +133,8 @@ class Memoizer(Kept, frozen=True, kw_only=True):
 class StoreCall(Kept, frozen=True, kw_only=True):
     """A method that keeps the value it is given; `__setitem__` is `receiver[key] = value`.
 
-    Without a `key`, the receiver is a variable with one value. `mapping`: the value is a dict of several entries.
+    Without a `key`, the receiver is a variable with one value. Entries of different `version` are different.
+    `mapping`: the value is a dict of several entries.
     `hands_out`: the call gives the kept value back. `calls_value`: a callable value is called, and its result kept.
     """
 
@@ -141,6 +142,7 @@ class StoreCall(Kept, frozen=True, kw_only=True):
     methods: tuple[str, ...]
     value: Slot
     key: Slot | None = None
+    version: Slot | None = None
     mapping: bool = False
     hands_out: bool = False
     calls_value: bool = False
@@ -153,6 +155,7 @@ class ReadCall(Row, frozen=True):
     methods: tuple[str, ...]
     default: Slot | None = None
     key: Slot | None = None
+    version: Slot | None = None
 
 
 class Holder(Kept, frozen=True, kw_only=True):

@@ -177,7 +177,9 @@ def _collect_cached(evaluator: Evaluator, path: str, names: _Names) -> None:
     for name, binding in _members(facts):
         if _hands_out(evaluator, path, binding.value):
             names.attributes.add(name)
-    for function in facts.functions:
+    for index, function in enumerate(facts.functions):
+        if evaluator.stores.reads_for_caller(path, index):
+            (names.words if function.owner is None else names.attributes).add(function.name)
         for event in function.events:
             if isinstance(event, AttributeStore) and any(flat(evaluator.value(path, event.value))):
                 names.attributes.add(event.name)
