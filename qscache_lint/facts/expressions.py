@@ -27,6 +27,7 @@ from qscache_lint.facts.model import (
     Item,
     Iteration,
     Join,
+    Member,
     Mutated,
     Name,
     Not,
@@ -158,7 +159,11 @@ class ExpressionReader:
             )
         if len(node.slice) == 1:
             return self._add(Item(base, self.key(node), at), node)
-        return self._add(Opaque("several keys", (base,)), node)
+        indices = [each.slice for each in node.slice]
+        if not all(isinstance(index, cst.Index) for index in indices):
+            return self._add(Opaque("several slices", (base,)), node)
+        keys = tuple(Entry(None, self.read(index.value)) for index in indices if isinstance(index, cst.Index))
+        return self._add(Item(base, self._add(Container("tuple", keys), node), at), node)
 
     def _optional(self, node: cst.BaseExpression | None) -> Ref | None:
         return None if node is None else self.read(node)
@@ -350,8 +355,8 @@ class ExpressionReader:
     def _bind_quietly(self, target: cst.BaseExpression, value: Ref) -> None:
         """Bind a comprehension's own names, which nobody outside it sees."""
         if isinstance(target, (cst.Tuple, cst.List)):
-            for element in target.elements:
-                self._bind_quietly(element.value, self._add(Opaque("unpacked element", (value,)), element.value))
+            for position, element in enumerate(target.elements):
+                self._bind_quietly(element.value, self._add(Member(value, position), element.value))
         elif isinstance(target, cst.Name):
             self._visitor.state.bind(target.value, value)
 

@@ -134,7 +134,7 @@ class Caller:
                 yield self._rows(user)
             case Compare(operator=operator):
                 yield self._rows(user) if operator in _READING_COMPARISONS else self._unclear(user, "it is compared")
-            case Binary(operator=operator) if operator in self._evaluator.knowledge.operators:
+            case Binary(operator=operator) if operator in self._evaluator.knowledge.combining:
                 yield Demand(Need.QUERYSET, self._facts.spans[user].start.row, f"operator {operator}")
             case Container():
                 yield from self._in_container(user)
@@ -190,7 +190,8 @@ class Caller:
         yield Demand(Need.UNCLEAR, row, "it is handed to a function that nobody can follow")
 
     def _in_parameter(self, function: Function, call: Call, position: int, row: int) -> Iterator[Demand]:
-        name = self._evaluator.parameter_for(function, call, position)
+        argument = call.arguments[position]
+        name = None if argument.star else self._evaluator.parameter_for(function, position, argument.keyword)
         facts = self._evaluator.project.facts(function.of.path)
         if name is None or facts is None:
             yield Demand(Need.UNCLEAR, row, "it is handed on behind a star")

@@ -42,6 +42,7 @@ from qscache_lint.knowledge.model import (
     Store,
     StoreCall,
     StoreCost,
+    Subject,
     Switch,
     Templates,
     Version,
@@ -251,10 +252,20 @@ class Knowledge:
         return msgspec.structs.replace(row, exceptional=cases)
 
     @cached_property
+    def subjects(self) -> Mapping[str, Subject]:
+        """By the full name of the class."""
+        return {name: row for row in self.querysets.subject for name in row.names}
+
+    @cached_property
     def operators(self) -> Mapping[str, Operator]:
         """By symbol."""
         rows = (row for row in self.querysets.operator if row.holds_in(self.django))
         return {symbol: row for row in rows for symbol in row.symbols}
+
+    @cached_property
+    def combining(self) -> frozenset[str]:
+        """The symbols of the operators that make a new QuerySet of two: `|`, `&`, `^`."""
+        return frozenset(symbol for symbol, row in self.operators.items() if row.effect is Effect.REFINES)
 
     @cached_property
     def raw_operators(self) -> Mapping[str, Operator]:

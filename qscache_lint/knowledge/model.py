@@ -339,10 +339,16 @@ class Classes(Row, frozen=True):
 
 
 class Managers(Row, frozen=True):
-    """Names under which Django gives a model its manager, and names that many objects of Django's have."""
+    """Names under which Django gives a model its manager, and names that many objects of Django's have.
+
+    `own_methods` are methods that no other well-known class has, `own_with_keywords` those that others have, but do not
+    call with keyword arguments only: on an unknown value they tell a QuerySet or manager.
+    """
 
     names: tuple[str, ...]
     common_attributes: tuple[str, ...]
+    own_methods: tuple[str, ...]
+    own_with_keywords: tuple[str, ...]
 
 
 class Unique(Row, frozen=True):
@@ -365,11 +371,33 @@ class Relations(Row, frozen=True):
     to_many: tuple[str, ...]
 
 
+class Rows(Row, frozen=True):
+    """Names of methods that rows in a list have as well as a QuerySet."""
+
+    methods: tuple[str, ...]
+
+
 class Constructors(Row, frozen=True):
     """Calls that make a container (`dict`) or an object (`namespace`) of their keyword arguments."""
 
     dict: tuple[str, ...]
     namespace: tuple[str, ...]
+
+
+class Subject(Row, frozen=True):
+    """Classes of a framework whose instances are about one instance of a model.
+
+    They have it as one of `attributes`, give it by one of `methods`, or get it as the first argument of methods that
+    begin with a prefix of `receives`. `model` lists where a subclass says which model that is, the surest first: `model`
+    (an attribute), `queryset`, `get_queryset()`, `Meta.model`, `form_class.Meta.model` (a way through another class).
+    """
+
+    names: tuple[str, ...]
+    model: tuple[str, ...]
+    attributes: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    receives: tuple[str, ...] = ()
+    package: str = ""
 
 
 class Annotations(Row, frozen=True):
@@ -384,6 +412,7 @@ class Annotations(Row, frozen=True):
     class_of: tuple[str, ...]
     containers: tuple[str, ...]
     mappings: tuple[str, ...]
+    tuples: tuple[str, ...]
     aliases: tuple[str, ...]
     casts: tuple[str, ...]
     anything: tuple[str, ...]
@@ -402,6 +431,8 @@ class QuerySets(Row, frozen=True):
     relations: Relations
     annotations: Annotations
     constructors: Constructors
+    rows: Rows
+    subject: tuple[Subject, ...]
 
 
 class Consumer(Versioned, frozen=True, kw_only=True):

@@ -141,9 +141,14 @@ class Manager:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """An instance of a class of the project, or of a model outside it."""
+    """An instance of a class of the project, or of a model outside it.
+
+    One whose constructor is seen is `exact`: it is of no subclass. `given` are QuerySets that the constructor got.
+    """
 
     of: ClassId | str
+    exact: bool = False
+    given: tuple[tuple[str, Value], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +201,20 @@ class Partial:
 
     inner: Atom
     arguments: tuple[tuple[str | None, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A callable of which only its name tells what it is: what it gives has medium confidence."""
+
+    inner: Atom
+
+
+@dataclass(frozen=True, slots=True)
+class Constantly:
+    """A callable outside the project of which only the result is known, whatever the arguments."""
+
+    result: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +308,8 @@ Atom: TypeAlias = (
     | Function
     | Memoized
     | Partial
+    | Constantly
+    | Told
     | Super
     | Method
     | Module
@@ -308,6 +329,14 @@ class Frame:
     of: FunctionId
     arguments: tuple[tuple[str, Value], ...] = ()
     outer: Frame | None = None
+    depth: int = 0
+
+    @staticmethod
+    def enter(of: FunctionId, arguments: tuple[tuple[str, Value], ...], outer: Frame | None) -> Frame:
+        """An activation; where functions that are handed on and on have too many others around them, they are unknown."""
+        inside = [_depth(atom) for _, value in arguments for atom in value]
+        depth = 1 + max([0 if outer is None else outer.depth, *inside])
+        return Frame(of) if depth > _DEEPEST_FRAME else Frame(of, arguments, outer, depth)
 
     def argument(self, name: str) -> Value | None:
         """What a parameter was given; None when nobody knows."""
@@ -315,6 +344,21 @@ class Frame:
             if known == name:
                 return value
         return None
+
+
+_DEEPEST_FRAME = 8
+
+
+def _depth(atom: Atom) -> int:
+    """How many activations stand around a callable."""
+    match atom:
+        case Function(receiver=receiver, frame=frame):
+            around = 0 if frame is None else frame.depth
+            return max(around, 0 if receiver is None else _depth(receiver))
+        case Memoized(inner=inner) | Partial(inner=inner) | Told(inner=inner):
+            return 1 + _depth(inner)
+        case _:
+            return 0
 
 
 def join(values: Iterable[Value]) -> Value:

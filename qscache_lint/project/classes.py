@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
@@ -43,6 +43,7 @@ class ClassIndex:
         self.lineage = lru_cache(maxsize=None)(self._lineage)
         self.kind = lru_cache(maxsize=None)(self._kind)
         self.stores = lru_cache(maxsize=None)(self._stores)
+        self.descendants = lru_cache(maxsize=None)(self._descendants)
 
     def _lineage(self, identity: ClassId) -> tuple[ClassId | str, ...]:
         """The class and its ancestors in lookup order: project classes, and dotted names of those outside.
@@ -98,6 +99,27 @@ class ClassIndex:
         classes = self._project.knowledge.querysets.classes
         known = {*classes.model, *classes.manager, *classes.queryset, "object"}
         return any(isinstance(ancestor, str) and ancestor not in known for ancestor in self.lineage(identity))
+
+    def _descendants(self, identity: ClassId) -> tuple[ClassId, ...]:
+        """The classes derived from a class, as far as the first `_MOST_DESCENDANTS`."""
+        found: dict[ClassId, None] = {}
+        pending = [identity]
+        while pending and len(found) < _MOST_DESCENDANTS:
+            base = pending.pop(0)
+            fresh = [each for each in self._derived(base) if each not in found and each != identity]
+            found.update(dict.fromkeys(fresh))
+            pending.extend(fresh)
+        return tuple(found)
+
+    def _derived(self, identity: ClassId) -> Iterator[ClassId]:
+        """The classes with a class among their own bases."""
+        facts = self._project.facts(identity.path)
+        name = "" if facts is None else facts.classes[identity.index].name
+        for path in self._project.words.files_with_base(name):
+            there = self._project.facts(path)
+            for index in range(0 if there is None else len(there.classes)):
+                if identity in self._bases(ClassId(path, index)):
+                    yield ClassId(path, index)
 
     def ancestors(self, identity: ClassId, after: ClassId | None = None) -> tuple[ClassId, ...]:
         """The project classes in lookup order, from the class itself or from behind `after`."""
@@ -180,6 +202,7 @@ class ClassIndex:
 
 
 _DEEPEST_LINEAGE = 40
+_MOST_DESCENDANTS = 60
 
 
 def _is_about(facts: ModuleFacts, ref: Ref, receiver: Parameter) -> bool:

@@ -18,7 +18,7 @@ from qscache_lint.project.abstract import (
     querysets,
 )
 from qscache_lint.project.evaluate import Evaluator, Site
-from qscache_lint.values import Step
+from qscache_lint.values import Confidence, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,12 @@ class Definition:
     def store(self) -> Store:
         """What kind of cache keeps it."""
         return self.origin.store
+
+    @property
+    def confidence(self) -> Confidence:
+        """As sure as the surest of its values."""
+        sure = any(queryset.confidence is Confidence.HIGH for queryset in self.values)
+        return Confidence.HIGH if sure else Confidence.MEDIUM
 
     @property
     def trail(self) -> tuple[Step, ...]:
@@ -108,7 +114,8 @@ def _filled_by(evaluator: Evaluator, path: str, call: Call, position: int) -> It
     """The functions of the project that a call may mean, with the parameter that one argument fills."""
     for atom in evaluator.value(path, call.function):
         if isinstance(atom, Function):
-            name = evaluator.parameter_for(atom, call, position)
+            argument = call.arguments[position]
+            name = None if argument.star else evaluator.parameter_for(atom, position, argument.keyword)
             if name is not None:
                 yield atom.of, name
 

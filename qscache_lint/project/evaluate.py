@@ -57,6 +57,7 @@ from qscache_lint.project.evaluation.annotations import Annotations
 from qscache_lint.project.evaluation.attributes import Attributes
 from qscache_lint.project.evaluation.branches import Branches
 from qscache_lint.project.evaluation.calls import Calls
+from qscache_lint.project.evaluation.callsites import CallSites
 from qscache_lint.project.evaluation.containers import Containers
 from qscache_lint.project.evaluation.core import Passed, Site
 from qscache_lint.project.evaluation.decorators import Decorators
@@ -69,6 +70,7 @@ from qscache_lint.project.evaluation.parameters import Parameters
 from qscache_lint.project.evaluation.queries import Queries
 from qscache_lint.project.evaluation.relations import Relations
 from qscache_lint.project.evaluation.stores import Stores
+from qscache_lint.project.evaluation.subjects import Subjects
 from qscache_lint.project.evaluation.takers import Takers
 from qscache_lint.project.evaluation.telling import TellingNames
 from qscache_lint.project.fixpoint import Fixpoint
@@ -93,18 +95,22 @@ class Evaluator:
 
         self._memos = Memos(self)
         annotations = Annotations(self)
+        subjects = Subjects(self)
+        telling = TellingNames(self)
         branches = Branches(self)
-        self._names = Names(self, annotations, branches, self._memos)
+        self._names = Names(self, annotations, branches, self._memos, subjects)
         relations = Relations(self, self._names)
         queries = Queries(self, branches, Lookups(self, relations))
         self.stores = Stores(self)
         containers = Containers(self, self._memos, self.stores)
         self._decorators = Decorators(self, self._names)
-        self._attributes = Attributes(self, annotations, self._memos, self._names, relations, TellingNames(self))
+        self._attributes = Attributes(
+            self, annotations, CallSites(self), self._memos, self._names, relations, subjects, telling
+        )
         externals = Externals(self, annotations, containers, relations, self.stores)
-        self._calls = Calls(self, annotations, branches, containers, self._decorators, externals, self._memos, self._names, queries)
+        self._calls = Calls(self, annotations, branches, containers, self._decorators, externals, self._memos, self._names, queries, telling)
         self.takers = Takers(self)
-        self._parameters = Parameters(self, self.takers)
+        self._parameters = Parameters(self, branches, self.takers)
         self._handlers: Mapping[type[Any], Callable[[Any, Site], Value]] = {
             Constant: lambda term, site: (Literal(term.value),),
             Name: lambda term, site: self._names.global_name(site.path, term.name),
@@ -179,6 +185,10 @@ class Evaluator:
         """The evaluated arguments of a call."""
         return self._calls.passed(term, site)
 
+    def activation(self, function: Function, passed: tuple[Passed, ...]) -> Frame:
+        """The activation of a function that a call with these arguments makes."""
+        return self._calls.activation(function, passed)
+
     def result(self, identity: FunctionId, frame: Frame) -> Value:
         """What a function returns in an activation, its decorators left out."""
         return self._calls.result(identity, frame)
@@ -213,9 +223,9 @@ class Evaluator:
         """What a value has become by `before` in the function that makes it: memoized, when a memo stored it."""
         return self._memos.kept_from(path, function, ref, before)
 
-    def refines_parameter(self, identity: FunctionId, parameter: str) -> bool:
-        """Whether a function of the project refines the QuerySet that it is given as `parameter`."""
-        return self._parameters.refines(identity, parameter)
+    def refines_parameter(self, identity: FunctionId, parameter: str, frame: Frame | None = None) -> bool:
+        """Whether a function refines the QuerySet that it is given as `parameter`, in an activation if one is given."""
+        return self._parameters.refines(identity, parameter, frame)
 
     def handed_over(self, value: Value, identity: FunctionId, parameter: str, site: Site) -> Value:
         """What the call at `site` puts into a cache by giving `value` to a function as `parameter`."""
@@ -224,6 +234,6 @@ class Evaluator:
             return ()
         return self.stores.handed_over(value, found.row, found.dotted, site, found.step)
 
-    def parameter_for(self, function: Function, call: Call, position: int) -> str | None:
-        """The parameter that argument number `position` of a call fills; None behind a star."""
-        return self._parameters.filled_by(function, call, position)
+    def parameter_for(self, function: Function, position: int, keyword: str | None) -> str | None:
+        """The parameter that the argument at `position`, or with `keyword`, fills; None when there is none of its own."""
+        return self._parameters.filled_by(function, position, keyword)

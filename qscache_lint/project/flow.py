@@ -21,6 +21,7 @@ from qscache_lint.facts.model import (
     Slice,
     Test,
     operands,
+    same_object,
 )
 from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.abstract import Method
@@ -59,6 +60,10 @@ class Flow:
             changed = False
             for user in self._refs:
                 term = self._facts.terms[user]
+                if same_object(term) in same or (user in same and same_object(term) is not None):
+                    grown = same | {user, same_object(term) or 0}
+                    changed = changed or grown != same
+                    same = grown
                 if not isinstance(term, Join):
                     continue
                 parts = {choice.value for choice in term.choices}

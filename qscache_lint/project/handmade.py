@@ -130,7 +130,19 @@ class Places:
                     return None
         if place is None or not any(self._looks_at(guard, place) for guard in event.guards):
             return None
-        return place
+        return None if self._is_made_from(event.value, place) else place
+
+    def _is_made_from(self, ref: Ref, place: Place) -> bool:
+        """Whether a value is made of what the place has already: `self.rows = self.rows.filter(…)`."""
+        seen: set[Ref] = set()
+        while ref not in seen:
+            seen.add(ref)
+            match self._facts.terms[ref]:
+                case Call(function=function) if isinstance(method := self._facts.terms[function], Attribute):
+                    ref = method.base
+                case _:
+                    break
+        return len(seen) > 1 and self.of(ref) == place
 
     def _keeps_what_is_there(self, value: Ref, place: Place) -> bool:
         """Whether a value is what the place has already, or else something new: `self._rows = self._rows or …`."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from qscache_lint.facts.model import (
+    Argument,
     Attribute,
     AttributeStore,
     Binary,
@@ -21,17 +22,22 @@ from qscache_lint.facts.model import (
 from qscache_lint.knowledge import Consumer, Effect, Operation, State, Store
 from qscache_lint.project.abstract import (
     ClassId,
+    Atom,
     ClassValue,
+    Collection,
     External,
+    Frame,
     Function,
     Method,
+    Partial,
     QuerySet,
     Value,
     cached,
 )
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.flow import Flow
-from qscache_lint.values import Span, Step
+from qscache_lint.project.handmade import Places
+from qscache_lint.values import Confidence, Span, Step
 
 
 class UseKind(Enum):
@@ -91,6 +97,7 @@ class _Reader:
     def __init__(self, evaluator: Evaluator, path: str, facts: ModuleFacts) -> None:
         self._evaluator = evaluator
         self._knowledge = evaluator.knowledge
+        self._places = Places(facts, evaluator.knowledge.functions.handmade.requests)
         self._path = path
         self._facts = facts
 
@@ -122,7 +129,7 @@ class _Reader:
             return
         at = self._facts.spans[value]
         for queryset in self._cached(value, index, at):
-            effect = taker.effect_on(queryset.ordering.known)
+            effect = _effect_of(taker, queryset)
             if effect.queries_again:
                 yield self._use(UseKind.PASSED_ON, queryset, operation, at, index, value)
             elif effect is Effect.PART:
@@ -139,7 +146,7 @@ class _Reader:
             case Slice(base=base, at=at):
                 for queryset in self._cached(base, index, at):
                     yield from self._part(queryset, "[:]", at, index, base)
-            case Binary(operator=operator, left=left, right=right, at=at) if operator in self._knowledge.operators:
+            case Binary(operator=operator, left=left, right=right, at=at) if operator in self._knowledge.combining:
                 for queryset, base in self._operands(left, right, index, at):
                     yield self._use(UseKind.REFINED, queryset, operator, at, index, base)
 
@@ -153,7 +160,7 @@ class _Reader:
         kept = self._evaluator.kept_from(self._path, index, ref, at.start)
         for queryset in cached((*kept, *self._evaluator.value(self._path, ref))):
             known = by_store.get(queryset.kept.store)
-            if known is None or (known.bound.limited and not queryset.bound.limited):
+            if known is None or _says_more(queryset, known):
                 by_store[queryset.kept.store] = queryset
         return tuple(by_store.values())
 
@@ -163,13 +170,42 @@ class _Reader:
         method = self._facts.terms[call.function]
         if not isinstance(method, Attribute):
             return
+        if self._is_written_back(ref, method.base, index):
+            return
         for queryset in self._cached(method.base, index, method.at):
             atoms = self._evaluator.attribute(queryset, method.name, Site(self._path, call.function, None))
-            yield from self._method(queryset, method, atoms, index)
+            yield from self._method(queryset, method, atoms, index, call)
 
-    def _method(self, queryset: QuerySet, method: Attribute, atoms: Value, index: int) -> Iterator[Use]:
+    def _is_written_back(self, ref: Ref, base: Ref, index: int) -> bool:
+        """Whether a refinement ends up in the place that it was read from: `self.rows = self.rows.filter(…)`."""
+        place = self._places.of(base)
+        if place is None:
+            return False
+        return any(
+            isinstance(event, AttributeStore)
+            and (around := self._places.of(event.base)) is not None
+            and around.attribute(event.name) == place
+            and self._is_made_from(event.value, ref)
+            for event in self._facts.functions[index].events
+        )
+
+    def _is_made_from(self, ref: Ref, wanted: Ref) -> bool:
+        """Whether a chain of calls goes back to a term: `rows.filter(…).order_by(…)` to `rows.filter(…)`."""
+        while ref != wanted:
+            match self._facts.terms[ref]:
+                case Call(function=function) if isinstance(method := self._facts.terms[function], Attribute):
+                    ref = method.base
+                case _:
+                    return False
+        return True
+
+    def _method(
+        self, queryset: QuerySet, method: Attribute, atoms: Value, index: int, call: Call
+    ) -> Iterator[Use]:
         operation = f".{method.name}()"
-        if any(isinstance(atom, Function) and self._refines_receiver(atom) for atom in atoms):
+        if self._is_shared(method):
+            return
+        if any(isinstance(atom, Function) and self._refines_receiver(atom, call) for atom in atoms):
             yield self._use(UseKind.REFINED, queryset, operation, method.at, index, method.base)
             return
         row = self._knowledge.operations.get(method.name)
@@ -177,16 +213,26 @@ class _Reader:
             return
         effect = row.effect_on(queryset.ordering.known)
         if effect.queries_again:
-            refused = _refused_after(row, queryset)
+            refused = _refused_after(row, queryset, is_empty=not call.arguments)
             yield self._use(UseKind.REFINED, queryset, operation, method.at, index, method.base, refused)
         elif effect is Effect.PART:
             yield from self._part(queryset, operation, method.at, index, method.base)
 
-    def _refines_receiver(self, function: Function) -> bool:
+    def _is_shared(self, method: Attribute) -> bool:
+        """Whether the receiver may be rows in a list as well, and lists have a method of this name."""
+        if method.name not in self._knowledge.querysets.rows.methods:
+            return False
+        return any(isinstance(atom, Collection) for atom in self._evaluator.value(self._path, method.base))
+
+    def _refines_receiver(self, function: Function, call: Call) -> bool:
         facts = self._evaluator.project.function(function.of)
         if facts is None or not facts.parameters:
             return False
-        return self._evaluator.refines_parameter(function.of, facts.parameters[0].name)
+        return self._evaluator.refines_parameter(function.of, facts.parameters[0].name, self._frame(function, call))
+
+    def _frame(self, function: Function, call: Call) -> Frame:
+        """The activation of a function that a call makes."""
+        return self._evaluator.activation(function, self._evaluator.passed(call, Site(self._path, call.function, None)))
 
     # -- arguments
 
@@ -208,14 +254,35 @@ class _Reader:
 
     def _handed_over(self, call: Call) -> Iterator[_Handed]:
         """The arguments of a call, and what stands in a list or dict among them."""
-        for position, argument in enumerate(call.arguments):
-            yield _Handed(position, argument.keyword, "", argument.value, argument.span)
-            container = self._facts.terms[argument.value]
-            for entry in container.entries if isinstance(container, Container) else ():
-                key = "[]" if entry.key is None else self._constant(entry.key)
-                if key:
-                    span = self._facts.spans[entry.value]
-                    yield _Handed(position, argument.keyword, key, entry.value, span)
+        position: int | None = 0
+        for argument in call.arguments:
+            if argument.star:
+                spread = list(self._spread(argument, position))
+                yield from spread
+                position = None if argument.star == "*" and not spread else (position or 0) + len(spread)
+                continue
+            if position is None and argument.keyword is None:
+                continue
+            yield _Handed(position or 0, argument.keyword, "", argument.value, argument.span)
+            yield from self._members(argument, position or 0)
+            if argument.keyword is None and position is not None:
+                position += 1
+
+    def _spread(self, argument: Argument, position: int | None) -> Iterator[_Handed]:
+        """The members of a tuple or dict that is written behind a star."""
+        container = self._facts.terms[argument.value]
+        for offset, entry in enumerate(container.entries if isinstance(container, Container) else ()):
+            key = None if entry.key is None else self._constant(entry.key)
+            if not entry.star and position is not None:
+                yield _Handed(position + offset, key, "", entry.value, self._facts.spans[entry.value])
+
+    def _members(self, argument: Argument, position: int) -> Iterator[_Handed]:
+        """What stands in a list or dict that is an argument."""
+        container = self._facts.terms[argument.value]
+        for entry in container.entries if isinstance(container, Container) else ():
+            key = "[]" if entry.key is None else self._constant(entry.key)
+            if key:
+                yield _Handed(position, argument.keyword, key, entry.value, self._facts.spans[entry.value])
 
     def _constant(self, ref: Ref) -> str:
         term = self._facts.terms[ref]
@@ -233,18 +300,29 @@ class _Reader:
             taker = self._evaluator.takers.by_call(atom, handed.position, handed.keyword, handed.entry)
             match atom:
                 case _ if taker is not None:
-                    effect = taker.effect_on(queryset.ordering.known)
+                    effect = _effect_of(taker, queryset)
                     if effect is Effect.PART or effect.queries_again:
                         return f"{name}()", effect
                 case Method(name=method) if not handed.entry:
                     row = self._knowledge.operations.get(method)
                     if row is not None and row.refines_arguments and handed.keyword is None:
                         return f".{method}()", Effect.REFINES
-                case Function() if not handed.entry:
-                    parameter = self._evaluator.parameter_for(atom, call, handed.position)
-                    if parameter is not None and self._evaluator.refines_parameter(atom.of, parameter):
-                        return f"{name}()", Effect.REFINES
+                case Function() | Partial() if not handed.entry and self._refines_argument(atom, call, handed):
+                    return f"{name}()", Effect.REFINES
         return None
+
+    def _refines_argument(self, atom: Function | Partial, call: Call, handed: _Handed) -> bool:
+        """Whether a function of the project refines an argument in this very call."""
+        position = handed.position
+        inner: Atom = atom
+        while isinstance(inner, Partial):
+            position += sum(keyword is None for keyword, _ in inner.arguments)
+            inner = inner.inner
+        if not isinstance(inner, Function):
+            return False
+        parameter = self._evaluator.parameter_for(inner, position, handed.keyword)
+        frame = self._frame(inner, call) if atom is inner else None
+        return parameter is not None and self._evaluator.refines_parameter(inner.of, parameter, frame)
 
     def _callee(self, call: Call) -> str:
         term = self._facts.terms[call.function]
@@ -297,7 +375,23 @@ class _Reader:
                     yield Step(self._path, binding.span, f"held in {name}")
 
 
-def _refused_after(row: Operation, queryset: QuerySet) -> State | None:
+def _says_more(one: QuerySet, other: QuerySet) -> bool:
+    """Whether `one` is the better witness for a finding: surer, and with nothing that limits its rows."""
+    if one.confidence is not other.confidence:
+        return one.confidence is Confidence.HIGH
+    return other.bound.limited and not one.bound.limited
+
+
+def _effect_of(taker: Consumer, queryset: QuerySet) -> Effect:
+    """What a consumer does with a QuerySet. It leaves alone what only shows it, and what a total order may spare."""
+    known = queryset.ordering.known
+    if taker.shows or (known == "yes" and taker.effect_on("totally") is not taker.effect_on(known)):
+        return Effect.NONE
+    return taker.effect_on(known)
+
+
+def _refused_after(row: Operation, queryset: QuerySet, *, is_empty: bool) -> State | None:
     """What has been done to a QuerySet after which Django refuses the operation; None when it does not."""
     refusing = row.raises_on(queryset.ordering.known)
-    return next((state for state in refusing if state in queryset.states), None)
+    allowed = row.allows_empty if is_empty else ()
+    return next((state for state in refusing if state in queryset.states and state not in allowed), None)

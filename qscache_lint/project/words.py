@@ -13,13 +13,20 @@ from typing import NamedTuple
 from qscache_lint.source.tree import SourceTree
 
 _CLASS = re.compile(rb"^[ \t]*class[ \t]+(\w+)", re.MULTILINE)
+_BASES = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^)]*)\)", re.MULTILINE)
+_BASE = re.compile(rb"(\w+)\s*(?:,|$|\[)")
 _RELATION = re.compile(rb"ForeignKey|ManyToManyField|OneToOneField")
 _RELATED_NAME = re.compile(rb"related_name\s*=\s*[\"']([^\"']*)[\"']")
+
+
+MOST_CALLERS = 12
+"""Files that are looked through for the callers of one function; a name in more of them tells too little."""
 
 
 class _Found(NamedTuple):
     classes: dict[str, list[str]]
     related: dict[str, list[str]]
+    bases: dict[str, list[str]]
 
 
 class Words:
@@ -27,6 +34,7 @@ class Words:
 
     def __init__(self, tree: SourceTree) -> None:
         self._tree = tree
+        self._calling: dict[str, tuple[str, ...]] = {}
 
     def files_with_class(self, name: str) -> tuple[str, ...]:
         """The files that may declare a class of this name; upper and lower case are the same, as for Django."""
@@ -38,16 +46,37 @@ class Words:
 
     @cached_property
     def _found(self) -> _Found:
-        found = _Found({}, {})
+        found = _Found({}, {}, {})
         for path, source in self.sources():
             names = {name.decode().lower() for name in _CLASS.findall(source)}
             for name in names:
                 found.classes.setdefault(name, []).append(path)
+            bases = {base.decode() for line in _BASES.findall(source) for base in _BASE.findall(line)}
+            for name in bases:
+                found.bases.setdefault(name, []).append(path)
             if not _RELATION.search(source):
                 continue
             for name in {_fixed(name) for name in _RELATED_NAME.findall(source)} | {f"{name}_set" for name in names}:
                 found.related.setdefault(name, []).append(path)
         return found
+
+    def files_calling(self, name: str) -> tuple[str, ...]:
+        """The files that may call something of this name; none when there are more than `MOST_CALLERS`."""
+        if name not in self._calling:
+            text = name.encode()
+            pattern = re.compile(rb"\b%b\s*\(" % re.escape(text))
+            found = [path for path, source in self.sources() if text in source and pattern.search(source)]
+            self._calling[name] = tuple(found) if len(found) <= MOST_CALLERS else ()
+        return self._calling[name]
+
+    def files_defining(self, name: str) -> tuple[str, ...]:
+        """The files that define a function or method of this name."""
+        text = b"def %b(" % name.encode()
+        return tuple(path for path, source in self.sources() if text in source)
+
+    def files_with_base(self, name: str) -> tuple[str, ...]:
+        """The files that may declare a class derived from one of this name."""
+        return tuple(self._found.bases.get(name, ()))
 
     def sources(self) -> Iterator[tuple[str, bytes]]:
         """Every file that can be read, with its bytes."""

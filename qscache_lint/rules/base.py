@@ -96,6 +96,7 @@ class Rule:
             code=self.code,
             name=self.name,
             message=message,
+            confidence=definition.confidence,
             trail=definition.trail,
             suggestion=suggestion,
         )

@@ -50,7 +50,7 @@ def _leaves(facts: ModuleFacts, ref: Ref, seen: set[Ref]) -> list[str]:
         pytest.param("x = y = 1; del x, y; return y", ["'y'"], id="del forgets each of its names"),
         pytest.param(
             "x = 1\nfor i in c:\n    match i:\n        case [x, *_]: pass\nreturn x",
-            ["1", "pattern"],
+            ["'Member'", "1"],
             id="a capture in a loop",
         ),
         pytest.param("match c:\n    case {**x}: return x", ["pattern"], id="the rest of a mapping"),

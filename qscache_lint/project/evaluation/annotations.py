@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qscache_lint.facts.model import Binary, Call, Constant, Container, Import, Item, Name, Ref
+from qscache_lint.facts.model import Binary, Call, Constant, Container, Import, Item, Name, Opaque, Ref
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -90,6 +90,9 @@ class Annotations:
                 found.append(self._named(path, parts[0]))
             elif atom.dotted in self._table.mappings and len(parts) == 2:
                 found.append((Collection("dict", rest=self.declared(path, parts[1])),))
+            elif atom.dotted in self._table.tuples and len(parts) > 1 and not self._is_endless(path, parts):
+                members = tuple((position, self.declared(path, part)) for position, part in enumerate(parts))
+                found.append((Collection("tuple", members),))
             elif atom.dotted in self._table.containers:
                 found.append((Collection("list", rest=self.declared(path, parts[0])),))
             elif atom.dotted in self._core.knowledge.querysets.classes.queryset:
@@ -97,6 +100,11 @@ class Annotations:
             else:
                 found.append(self._of_class(atom))
         return join(found)
+
+    def _is_endless(self, path: str, parts: tuple[Ref, ...]) -> bool:
+        """Whether the second of two types is `...`."""
+        term = self._core.facts(path).terms[parts[1]]
+        return isinstance(term, Opaque) and term.reason == "Ellipsis"
 
     def _parts(self, path: str, key: Ref) -> tuple[Ref, ...]:
         term = self._core.facts(path).terms[key]

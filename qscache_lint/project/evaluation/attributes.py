@@ -12,6 +12,7 @@ from qscache_lint.project.abstract import (
     ClassId,
     ClassValue,
     Collection,
+    Constantly,
     Data,
     External,
     FromQuerySet,
@@ -32,10 +33,12 @@ from qscache_lint.project.abstract import (
     join,
 )
 from qscache_lint.project.evaluation.annotations import Annotations
+from qscache_lint.project.evaluation.callsites import CallSites
 from qscache_lint.project.evaluation.core import Core, Site, outside
 from qscache_lint.project.evaluation.memos import Memos
 from qscache_lint.project.evaluation.names import Names
 from qscache_lint.project.evaluation.relations import Relations
+from qscache_lint.project.evaluation.subjects import Subjects
 from qscache_lint.project.evaluation.telling import TellingNames
 
 
@@ -46,21 +49,28 @@ class Attributes:
         self,
         core: Core,
         annotations: Annotations,
+        call_sites: CallSites,
         memos: Memos,
         names: Names,
         relations: Relations,
+        subjects: Subjects,
         telling: TellingNames,
     ) -> None:
         self._core = core
         self._annotations = annotations
+        self._call_sites = call_sites
         self._memos = memos
         self._names = names
         self._relations = relations
+        self._subjects = subjects
         self._telling = telling
 
     def attribute_term(self, term: Attribute, site: Site) -> Value:
         """What `base.name` may be: what the base has, and what hand-made memos keep there."""
         base = self._core.value(site.path, term.base, site.frame)
+        if site.frame is None and self._telling.knows(term.name) and not _is_known(base):
+            frames = self._call_sites.frames_behind(site.path, term.base)
+            base = join([base, *(self._core.value(site.path, term.base, frame) for frame in frames)])
         kept = self._memos.kept_in_attribute(site.path, term.base, term.name)
         return join([kept, *(self.attribute(atom, term.name, site) for atom in base)])
 
@@ -216,7 +226,7 @@ class Attributes:
 
     def _instance_attribute(self, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
         found = self._core.classes.member(identity, name)
-        kept = self._memos.kept_on_self(identity, name)
+        kept = join([self._memos.kept_on_self(identity, name, atom.given), self._overridden(identity, name, atom, site)])
         if found is not None:
             owner, bindings = found
             kept = join([self._members(owner, bindings, atom, identity, site), kept])
@@ -225,8 +235,26 @@ class Attributes:
             return join([kept, declared])
         if name == "__class__":
             return (ClassValue(identity),)
+        subject = self._subjects.attribute(identity, name, site)
+        if subject:
+            return subject
+        given = self._subjects.result(identity, name, site)
+        if given:
+            return (Constantly(given),)
         outside = (ancestor for ancestor in self._core.classes.lineage(identity) if isinstance(ancestor, str))
         return self._relations.reverse_relation(identity, name) or (self._outside_member(outside, name),)
+
+    def _overridden(self, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
+        """What a member is in the subclasses that an object may be of, where a decorated one of this name exists."""
+        if atom.exact or not self._telling.knows(name):
+            return ()
+        base = self._core.classes.member(identity, name)
+        found: list[Value] = []
+        for derived in self._core.classes.descendants(identity):
+            member = self._core.classes.member(derived, name)
+            if member is not None and member != base:
+                found.append(self._members(*member, Instance(derived, exact=True), derived, site))
+        return join(found)
 
     def _declared(self, identity: ClassId, name: str) -> Value:
         """What a class, or the nearest one behind it that says so, declares of an attribute."""

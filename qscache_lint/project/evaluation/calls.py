@@ -10,6 +10,7 @@ from qscache_lint.project.abstract import (
     ClassId,
     ClassValue,
     Collection,
+    Constantly,
     Data,
     External,
     Frame,
@@ -26,8 +27,10 @@ from qscache_lint.project.abstract import (
     Partial,
     QuerySet,
     Super,
+    Told,
     Unknown,
     Value,
+    cached,
     join,
 )
 from qscache_lint.project.evaluation.annotations import Annotations
@@ -39,7 +42,8 @@ from qscache_lint.project.evaluation.externals import Externals
 from qscache_lint.project.evaluation.memos import Memos
 from qscache_lint.project.evaluation.names import Names
 from qscache_lint.project.evaluation.queries import Queries
-from qscache_lint.values import Position, Span
+from qscache_lint.project.evaluation.telling import TellingNames
+from qscache_lint.values import Confidence, Position, Span
 
 
 class Calls:
@@ -56,9 +60,11 @@ class Calls:
         memos: Memos,
         names: Names,
         queries: Queries,
+        telling: TellingNames,
     ) -> None:
         self._core = core
         self._annotations = annotations
+        self._decorated_calls: set[Function] = set()
         self._results: dict[tuple[FunctionId, Frame], Value] = {}
         self._branches = branches
         self._containers = containers
@@ -67,14 +73,28 @@ class Calls:
         self._memos = memos
         self._names = names
         self._queries = queries
+        self._telling = telling
 
     def call_term(self, term: Call, site: Site) -> Value:
         """What a call in the code may give."""
         passed = self.passed(term, site)
-        if not term.arguments and self._is_super(term, site):
-            return self._super(site)
+        if self._is_super(term, site):
+            return self._super(site) if not term.arguments else self._super_of(passed)
         functions = self._core.value(site.path, term.function, site.frame)
-        return join([self._entry(term, site.path), *(self.call(atom, passed, site) for atom in functions)])
+        called = join([self._entry(term, site.path), *(self.call(atom, passed, site) for atom in functions)])
+        return called if not _is_all_unknown(called) else self._told(term, passed, site) or called
+
+    def _told(self, term: Call, passed: tuple[Passed, ...], site: Site) -> Value:
+        """What a call of an unknown object's method gives, where only QuerySets and managers have such a method."""
+        method = self._core.facts(site.path).terms[term.function]
+        if not isinstance(method, Attribute) or not self._telling.is_query(method.name, passed):
+            return ()
+        base = self._core.value(site.path, method.base, site.frame)
+        if not base or not _is_all_unknown(base):
+            return ()
+        built = self._core.step(site.path, site.ref, "a QuerySet, by the name of this method")
+        told = QuerySet(built=built, confidence=Confidence.MEDIUM)
+        return self._queries.call_method(Method(told, method.name), passed, site)
 
     def _entry(self, term: Call, path: str) -> Value:
         """What `container.get(key)` hands out of a dict that a hand-made memo fills."""
@@ -110,7 +130,11 @@ class Calls:
             case Method():
                 return self._queries.call_method(atom, passed, site)
             case ClassValue(of=identity):
-                return self._construct(identity, passed)
+                return self._construct(identity, passed, site)
+            case Constantly(result=result):
+                return result
+            case Told(inner=inner):
+                return tuple(replace(each, confidence=Confidence.MEDIUM) for each in cached(self.call(inner, passed, site)))
             case ManagerClass(classes=classes):
                 return (Manager(None, classes),)
             case FromQuerySet(classes=classes):
@@ -142,6 +166,26 @@ class Calls:
     def _is_super(self, term: Call, site: Site) -> bool:
         return self._core.facts(site.path).terms[term.function] == Name("super")
 
+    def _super_of(self, passed: tuple[Passed, ...]) -> Value:
+        """`super(Class, self)`: what stands behind the class in the order of the object's own class."""
+        if len(passed) != 2:
+            return (Unknown("super()"),)
+        found: list[Atom] = []
+        for after in passed[0].value:
+            for receiver in passed[1].value:
+                if isinstance(after, ClassValue):
+                    found.append(Super(self._start(receiver, after.of), after.of, receiver))
+        return tuple(found) or (Unknown("super()"),)
+
+    def _start(self, receiver: Atom, after: ClassId) -> ClassId:
+        """The class in whose order `super()` looks on."""
+        if isinstance(receiver, (Instance, ClassValue)) and isinstance(receiver.of, ClassId):
+            return receiver.of
+        if isinstance(receiver, (Manager, QuerySet)):
+            lines = (each for each in receiver.classes if after in self._core.classes.ancestors(each))
+            return next(lines, after)
+        return after
+
     def _super(self, site: Site) -> Value:
         frame = site.frame
         facts = self._core.facts(site.path)
@@ -161,18 +205,9 @@ class Calls:
             Parameter(owner_index, function.parameters[0].name if function.parameters else ""),
             Site(site.path, site.ref, frame),
         )
-        found: list[Atom] = []
-        for receiver in receivers:
-            start = after
-            if isinstance(receiver, (Instance, ClassValue)) and isinstance(receiver.of, ClassId):
-                start = receiver.of
-            elif isinstance(receiver, (Manager, QuerySet)):
-                lines = (each for each in receiver.classes if after in self._core.classes.ancestors(each))
-                start = next(lines, after)
-            found.append(Super(start, after, receiver))
-        return tuple(found)
+        return tuple(Super(self._start(receiver, after), after, receiver) for receiver in receivers)
 
-    def _construct(self, identity: ClassId, passed: tuple[Passed, ...]) -> Value:
+    def _construct(self, identity: ClassId, passed: tuple[Passed, ...], site: Site) -> Value:
         match self._core.classes.kind(identity):
             case "manager":
                 return (Manager(None, (identity,)),)
@@ -185,26 +220,50 @@ class Calls:
                 ]
                 return (QuerySet(models[0] if models else None, classes=(identity,)),)
             case _:
-                return (Instance(identity),)
+                return (Instance(identity, exact=True, given=self._given(identity, passed, site)),)
+
+    def _given(self, identity: ClassId, passed: tuple[Passed, ...], site: Site) -> tuple[tuple[str, Value], ...]:
+        """The cached QuerySets that a constructor gets, by the parameter that takes each."""
+        if not any(cached(each.value) for each in passed):
+            return ()
+        constructors = self._core.attribute(Instance(identity), "__init__", site)
+        return tuple(
+            (name, cached(value))
+            for atom in constructors
+            if isinstance(atom, Function)
+            for name, value in self.activation(atom, passed).arguments
+            if cached(value)
+        )
 
     def _call_function(self, function: Function, passed: tuple[Passed, ...] | None, site: Site) -> Value:
         facts = self._core.facts(function.of.path).functions[function.of.index]
         if not function.bare and facts.decorators:
-            bare = replace(function, bare=True)
-            return join(self.call(atom, passed, site) for atom in self._decorators.decorated(bare, site))
-        frame = Frame(function.of, (), function.frame) if passed is None else self._frame(function, passed)
+            return self._call_decorated(function, passed, site)
+        frame = Frame.enter(function.of, (), function.frame) if passed is None else self.activation(function, passed)
         value = self.result(function.of, frame)
         if passed is None or not any(isinstance(atom, QuerySet) and atom.origin is not None for atom in value):
             return value
         returned = self._core.step(site.path, site.ref, f"returned by {facts.name}()")
         return tuple(atom.hop(returned) if isinstance(atom, QuerySet) else atom for atom in value)
 
-    def _frame(self, function: Function, passed: tuple[Passed, ...]) -> Frame:
+    def _call_decorated(self, function: Function, passed: tuple[Passed, ...] | None, site: Site) -> Value:
+        """What a call gives of what the decorators make of a function; they may make itself of it, over and over."""
+        if function in self._decorated_calls:
+            return (Unknown("a decorator that decorates itself"),)
+        self._decorated_calls.add(function)
+        try:
+            made = self._decorators.decorated(replace(function, bare=True), site)
+            return join(self.call(atom, passed, site) for atom in made)
+        finally:
+            self._decorated_calls.discard(function)
+
+    def activation(self, function: Function, passed: tuple[Passed, ...]) -> Frame:
         """Bind the arguments of a call to the parameters, as Python would."""
         facts = self._core.facts(function.of.path).functions[function.of.index]
-        positional = [each.value for each in passed if each.argument.keyword is None and not each.argument.star]
-        keywords = {each.argument.keyword: each.value for each in passed if each.argument.keyword is not None}
-        has_star = any(each.argument.star for each in passed)
+        spread = [argument for each in passed for argument in _spread(each)]
+        has_star = any(keyword == "*" for keyword, _ in spread)
+        positional = [value for keyword, value in spread if keyword is None]
+        keywords = {keyword: value for keyword, value in spread if keyword is not None}
         if function.receiver is not None:
             positional.insert(0, (function.receiver,))
         arguments: list[tuple[str, Value]] = []
@@ -221,7 +280,7 @@ class Calls:
                 value = self._core.value(function.of.path, parameter.default, function.frame)
             if value is not None:
                 arguments.append((parameter.name, _named(value, parameter.name)))
-        return Frame(function.of, tuple(arguments), function.frame)
+        return Frame.enter(function.of, tuple(arguments), function.frame)
 
     def result(self, identity: FunctionId, frame: Frame) -> Value:
         """What a function returns in an activation, its decorators left out."""
@@ -248,6 +307,23 @@ class Calls:
         if function.annotation is None or not all(isinstance(atom, Unknown) for atom in value):
             return value
         return self._annotations.declared(identity.path, function.annotation) or value
+
+
+def _is_all_unknown(value: Value) -> bool:
+    return all(isinstance(atom, Unknown) for atom in value)
+
+
+def _spread(passed: Passed) -> list[tuple[str | None, Value]]:
+    """An argument by keyword (None: by position); those behind a star one by one, or "*" when nobody knows them."""
+    if not passed.argument.star:
+        return [(passed.argument.keyword, passed.value)]
+    match passed.value:
+        case (Collection(members=members, rest=()),) if passed.argument.star == "*":
+            return [(None, value) for _, value in members]
+        case (Collection(kind="dict", members=members, rest=()),):
+            return [(str(key), value) for key, value in members]
+        case _:
+            return [("*", passed.value)]
 
 
 def _completed(partial: Partial, passed: tuple[Passed, ...] | None, site: Site) -> tuple[Passed, ...] | None:

@@ -77,6 +77,9 @@ class Core(Protocol):
     def decorated(self, bare: Function, site: Site) -> Value:
         """What the decorators of a function make of it, innermost first."""
 
+    def activation(self, function: Function, passed: tuple[Passed, ...]) -> Frame:
+        """The activation of a function that a call with these arguments makes."""
+
     def result(self, identity: FunctionId, frame: Frame) -> Value:
         """What a function returns in an activation, its decorators left out."""
 

@@ -39,10 +39,14 @@ class Decorators:
     def __init__(self, core: Core, names: Names) -> None:
         self._core = core
         self._names = names
+        self._decorated: dict[Function, Value] = {}
         self._memos: dict[tuple[type, FunctionId | ClassId | str], Memo | None] = {}
 
     def decorated(self, bare: Function, site: Site) -> Value:
         """What the decorators of a function make of it."""
+        return self._core.settle(bare, self._decorated, lambda: self._outermost(bare, site))
+
+    def _outermost(self, bare: Function, site: Site) -> Value:
         *_, outermost = self._layers(bare, site)
         return outermost
 
@@ -95,7 +99,7 @@ class Decorators:
         if not facts.parameters:
             return (Unknown("a decorator without parameters"),)
         bound = facts.parameters[1 if decorator.receiver is not None and len(facts.parameters) > 1 else 0].name
-        frame = Frame(decorator.of, ((bound, (inner,)),), decorator.frame)
+        frame = Frame.enter(decorator.of, ((bound, (inner,)),), decorator.frame)
         return self._core.result(decorator.of, frame)
 
     def _memoized(self, bare: Function, index: int, inner: Atom, memo: Memo) -> Value:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from qscache_lint.facts.model import AttributeStore, Call, Constant, ItemStore, Join, NameStore, Ref, Term
+from qscache_lint.facts.model import AttributeStore, Call, Constant, ItemStore, Join, NameStore, Parameter, Ref, Term
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import ClassId, ClassValue, External, Instance, Origin, Value, join, keep
 from qscache_lint.project.evaluation.core import Core
@@ -90,10 +90,13 @@ class Memos:
             if self._is_on_class(path, event)
         )
 
-    def kept_on_self(self, identity: ClassId, name: str) -> Value:
-        """What methods of the class and its ancestors store as `self.name` or `cls.name`."""
+    def kept_on_self(self, identity: ClassId, name: str, given: tuple[tuple[str, Value], ...] = ()) -> Value:
+        """What methods of the class and its ancestors store as `self.name` or `cls.name`.
+
+        `given` is what the constructor got, by parameter.
+        """
         return join(
-            self._stored(path, index, event)
+            self._given(path, event, given) or self._stored(path, index, event)
             for ancestor in self._core.classes.ancestors(identity)
             for path, index, event in self._core.classes.stores(ancestor).get(name, ())
         )
@@ -113,6 +116,11 @@ class Memos:
         for memo in self._module(path).memos:
             if memo.function == function:
                 yield self._handed_out(path, [memo])
+
+    def _given(self, path: str, event: AttributeStore, given: tuple[tuple[str, Value], ...]) -> Value:
+        """What the constructor got, where it stores a parameter as it is."""
+        term = self._core.facts(path).terms[event.value]
+        return dict(given).get(term.name, ()) if isinstance(term, Parameter) else ()
 
     def _handed_out(self, path: str, memos: list[_Memo] | tuple[()]) -> Value:
         kept = (memo for memo in memos if not memo.held or self._held(path, memo.place) is not None)
@@ -167,9 +175,10 @@ class Memos:
         """Whether the module of a class keeps an instance of it in a global."""
         bound = self._core.facts(identity.path).body.bindings.values()
         return any(
-            Instance(identity) in self._core.value(identity.path, binding.value)
+            isinstance(atom, Instance) and atom.of == identity
             for bindings in bound
             for binding in bindings
+            for atom in self._core.value(identity.path, binding.value)
         )
 
     def _is_class_attribute(self, identity: ClassId, place: Place) -> bool:

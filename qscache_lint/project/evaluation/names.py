@@ -16,6 +16,7 @@ from qscache_lint.project.abstract import (
     Module,
     Unknown,
     Value,
+    cached,
     join,
 )
 from qscache_lint.project.evaluation.annotations import Annotations
@@ -23,14 +24,18 @@ from qscache_lint.project.evaluation.branches import Branches
 from qscache_lint.project.evaluation.core import Core, Site, outside
 from qscache_lint.project.evaluation.exports import Exports
 from qscache_lint.project.evaluation.memos import Memos
+from qscache_lint.project.evaluation.subjects import Subjects
 from qscache_lint.values import Position
 
 
 class Names:
     """What names, imports, parameters and free variables stand for."""
 
-    def __init__(self, core: Core, annotations: Annotations, branches: Branches, memos: Memos) -> None:
+    def __init__(
+        self, core: Core, annotations: Annotations, branches: Branches, memos: Memos, subjects: Subjects
+    ) -> None:
         self._core = core
+        self._subjects = subjects
         self._annotations = annotations
         self._branches = branches
         self._exports = Exports(core)
@@ -126,15 +131,35 @@ class Names:
         passed = None if frame is None else frame.argument(term.name)
         if passed is not None and (not passed or not all(isinstance(atom, Unknown) for atom in passed)):
             return passed
-        return self._receiver(identity, term.name) or self._declared(identity, term.name)
+        return (
+            self._receiver(identity, term.name)
+            or self._handed_by_framework(identity, term.name, site)
+            or self._declared(identity, term.name, None if site.frame is None else site.frame.outer)
+        )
 
-    def _declared(self, identity: FunctionId, name: str) -> Value:
+    def _handed_by_framework(self, identity: FunctionId, name: str, site: Site) -> Value:
+        """What a framework hands to a method of a class derived from one of its own."""
+        function = self._core.facts(identity.path).functions[identity.index]
+        if function.owner is None:
+            return ()
+        owner = ClassId(identity.path, function.owner)
+        return join(
+            self._subjects.argument(owner, function.name, position, site)
+            for position, parameter in enumerate(function.parameters)
+            if parameter.name == name
+        )
+
+    def _declared(self, identity: FunctionId, name: str, outer: Frame | None) -> Value:
+        """What the annotation of a parameter says, or the cached QuerySet that it gets when nobody passes any."""
         parameters = self._core.facts(identity.path).functions[identity.index].parameters
         for parameter in parameters:
             if parameter.name == name and parameter.annotation is not None:
                 declared = self._annotations.declared(identity.path, parameter.annotation)
                 kind = _SEVERAL.get(parameter.kind)
                 return declared if kind is None else (Collection(kind, rest=declared),)
+            if parameter.name == name and parameter.default is not None:
+                default = self._core.value(identity.path, parameter.default, outer)
+                return (*cached(default), Unknown(f"parameter {name}"))
         return (Unknown(f"parameter {name}"),)
 
     def _receiver(self, identity: FunctionId, name: str) -> Value:

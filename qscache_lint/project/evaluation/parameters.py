@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qscache_lint.facts.model import Attribute, Binary, Call, FunctionFacts, Join, ModuleFacts, Parameter, Ref, Term
+from qscache_lint.facts.model import (
+    Attribute,
+    Binary,
+    Call,
+    Choice,
+    FunctionFacts,
+    Join,
+    ModuleFacts,
+    Parameter,
+    Ref,
+    Term,
+    same_object,
+)
 from qscache_lint.knowledge import StoreCall
-from qscache_lint.project.abstract import External, Function, FunctionId, Literal, Value
-from qscache_lint.project.evaluation.core import Core
+from qscache_lint.project.abstract import External, Frame, Function, FunctionId, Literal, Value
+from qscache_lint.project.evaluation.branches import Branches
+from qscache_lint.project.evaluation.core import Core, Site
 from qscache_lint.project.evaluation.takers import Takers
 from qscache_lint.values import Step
 
@@ -25,51 +38,57 @@ class Stored:
 class Parameters:
     """Answers for one parameter of one function, and looks through the functions that hand it on."""
 
-    def __init__(self, core: Core, takers: Takers) -> None:
+    def __init__(self, core: Core, branches: Branches, takers: Takers) -> None:
         self._core = core
+        self._branches = branches
         self._takers = takers
-        self._refined: dict[tuple[FunctionId, str], Value] = {}
+        self._refined: dict[tuple[FunctionId, str, Frame | None], Value] = {}
         self._stored: dict[tuple[FunctionId, str], Stored | None] = {}
 
     # -- refining
 
-    def refines(self, identity: FunctionId, parameter: str) -> bool:
-        """Whether a function refines the QuerySet that it is given as `parameter`."""
-        key = (identity, parameter)
-        return bool(self._core.settle(key, self._refined, lambda: self._refining(identity, parameter)))
+    def refines(self, identity: FunctionId, parameter: str, frame: Frame | None = None) -> bool:
+        """Whether a function refines the QuerySet that it is given as `parameter`, in an activation if one is given."""
+        key = (identity, parameter, frame)
+        return bool(self._core.settle(key, self._refined, lambda: self._refining(identity, parameter, frame)))
 
-    def _refining(self, identity: FunctionId, parameter: str) -> Value:
+    def _refining(self, identity: FunctionId, parameter: str, frame: Frame | None) -> Value:
         facts = self._core.facts(identity.path)
         function = facts.functions[identity.index]
         same = _holding(facts, function, Parameter(identity.index, parameter))
         if not same or function.is_generator:
             return ()
-        body = facts.terms[function.first : function.last]
-        return (Literal(True),) if any(self._refines_one_of(identity.path, term, same) for term in body) else ()
+        reached = (
+            facts.terms[ref]
+            for ref in range(function.first, function.last)
+            if self._branches.excluded(Choice(ref, facts.conditions.get(ref, ())), Site(identity.path, ref, frame)) is None
+        )
+        refined = any(self._refines_one_of(identity.path, term, same, frame) for term in reached)
+        return (Literal(True),) if refined else ()
 
-    def _refines_one_of(self, path: str, term: Term, same: frozenset[Ref]) -> bool:
+    def _refines_one_of(self, path: str, term: Term, same: frozenset[Ref], frame: Frame | None) -> bool:
         match term:
             case Binary(operator=operator, left=left, right=right):
-                return operator in self._core.knowledge.operators and bool(same & {left, right})
+                return operator in self._core.knowledge.combining and bool(same & {left, right})
             case Call(function=function):
                 called = self._core.facts(path).terms[function]
                 if isinstance(called, Attribute) and called.base in same:
                     row = self._core.knowledge.operations.get(called.name)
                     return row is not None and row.effect.queries_again
-                return any(self._argument_is_refined(path, term, position) for position in _positions(term, same))
+                return any(self._argument_is_refined(path, term, position, frame) for position in _positions(term, same))
         return False
 
-    def _argument_is_refined(self, path: str, call: Call, position: int) -> bool:
+    def _argument_is_refined(self, path: str, call: Call, position: int, frame: Frame | None) -> bool:
         argument = call.arguments[position]
         lookups = self._core.knowledge.consumer_table.lookups.refining
         if argument.keyword is not None and argument.keyword.endswith(lookups):
             return True
-        for atom in self._core.value(path, call.function):
+        for atom in self._core.value(path, call.function, frame):
             row = self._takers.by_call(atom, position, argument.keyword)
             if row is not None and row.effect.queries_again:
                 return True
             if row is None and isinstance(atom, Function):
-                name = self.filled_by(atom, call, position)
+                name = self.filled_by(atom, position, argument.keyword) if not argument.star else None
                 if name is not None and self.refines(atom.of, name):
                     return True
         return False
@@ -102,21 +121,19 @@ class Parameters:
                 if row is not None and not row.mapping and row.value.takes(position, call.arguments[position].keyword):
                     yield Stored(row, atom.dotted, self._core.step(path, ref, "stored here"))
             elif isinstance(atom, Function):
-                name = self.filled_by(atom, call, position)
+                argument = call.arguments[position]
+                name = self.filled_by(atom, position, argument.keyword) if not argument.star else None
                 found = None if name is None else self.stores(atom.of, name)
                 if found is not None:
                     yield found
 
     # -- arguments
 
-    def filled_by(self, function: Function, call: Call, position: int) -> str | None:
-        """The parameter that argument number `position` of a call fills; None behind a star."""
+    def filled_by(self, function: Function, position: int, keyword: str | None) -> str | None:
+        """The parameter that the argument at `position`, or with `keyword`, fills; None when there is none of its own."""
         facts = self._core.facts(function.of.path).functions[function.of.index]
-        argument = call.arguments[position]
-        if argument.star:
-            return None
-        if argument.keyword is not None:
-            return argument.keyword
+        if keyword is not None:
+            return keyword
         shift = 1 if function.receiver is not None else 0
         positional = [parameter.name for parameter in facts.parameters if parameter.kind == "positional"]
         return positional[position + shift] if position + shift < len(positional) else None
@@ -127,7 +144,8 @@ def _holding(facts: ModuleFacts, function: FunctionFacts, parameter: Parameter) 
     same: set[Ref] = set()
     for ref in range(function.first, function.last):
         term = facts.terms[ref]
-        if term == parameter or (isinstance(term, Join) and any(choice.value in same for choice in term.choices)):
+        is_join = isinstance(term, Join) and any(choice.value in same for choice in term.choices)
+        if term == parameter or is_join or same_object(term) in same:
             same.add(ref)
     return frozenset(same)
 

@@ -60,20 +60,16 @@ class Queries:
 
     def binary(self, term: Binary, site: Site) -> Value:
         """An operator: between QuerySets, a new one."""
-        row = self._core.knowledge.operators.get(term.operator)
         left = self._core.value(site.path, term.left, site.frame)
-        if row is None:
-            return self._arithmetic(left, self._core.value(site.path, term.right, site.frame))
-        found: list[Atom] = []
-        for atom in left:
-            if isinstance(atom, QuerySet):
-                built = self._core.step(site.path, site.ref, "the QuerySet is built here")
-                found.append(
-                    replace(atom, bound=Bound(), ordering=Ordering.NO, built=built, origin=None, hops=())
-                )
-            else:
-                found.append(Unknown(f"operator {term.operator}"))
-        return tuple(dict.fromkeys(found))
+        right = self._core.value(site.path, term.right, site.frame)
+        if term.operator not in self._core.knowledge.combining:
+            return self._arithmetic(left, right)
+        querysets = [atom for atom in (*left, *right) if isinstance(atom, QuerySet)]
+        if not querysets:
+            return (Unknown(f"operator {term.operator}"),)
+        ordering = Ordering.YES if any(each.ordering is Ordering.YES for each in querysets) else querysets[0].ordering
+        built = self._core.step(site.path, site.ref, "the QuerySet is built here")
+        return (replace(querysets[0], bound=Bound(), ordering=ordering, built=built, origin=None, hops=()),)
 
     def _arithmetic(self, left: Value, right: Value) -> Value:
         if all(isinstance(atom, (Literal, Data)) for atom in (*left, *right)):
@@ -141,7 +137,7 @@ class Queries:
             replace(
                 queryset,
                 bound=self._bound_by(row, queryset, passed, site),
-                ordering=_ordering_after(row, queryset.ordering, passed),
+                ordering=self._ordering_after(row, queryset, passed),
                 combined=queryset.combined or row.refines_arguments,
                 plain=queryset.plain and row.gives == "queryset",
                 built=self._core.step(site.path, site.ref, "the QuerySet is built here"),
@@ -149,7 +145,6 @@ class Queries:
                 hops=(),
             ),
         )
-
 
     def _bound_by(self, row: Operation, queryset: QuerySet, passed: tuple[Passed, ...], site: Site) -> Bound:
         """How many rows an operation leaves: one at most for a unique lookup, as many as before for most others."""
@@ -160,18 +155,21 @@ class Queries:
             return replace(queryset.bound, limited=False)
         return queryset.bound
 
-
-def _ordering_after(row: Operation, before: Ordering, passed: tuple[Passed, ...]) -> Ordering:
-    """The order of what an operation gives."""
-    match row.orders:
-        case "yes":
-            return Ordering.YES
-        case "no":
-            return Ordering.NO
-        case "unless_empty":
-            return Ordering.YES if passed else Ordering.CLEARED
-        case _:
-            return before
+    def _ordering_after(self, row: Operation, queryset: QuerySet, passed: tuple[Passed, ...]) -> Ordering:
+        """The order of what an operation gives."""
+        match row.orders:
+            case "yes":
+                return Ordering.YES
+            case "no":
+                return Ordering.CLEARED
+            case "unless_empty":
+                return Ordering.YES if passed else Ordering.CLEARED
+            case "meta":
+                model = None if queryset.model is None else queryset.model.identity
+                known = self._core.classes.ordering(model) if isinstance(model, ClassId) else Ordering.UNKNOWN
+                return Ordering.CLEARED if known is Ordering.NO else known
+            case _:
+                return queryset.ordering
 
 
 def _part(atom: Atom) -> Atom:

@@ -1,0 +1,1 @@
+"""The corpus benchmark: recall and precision on real Django projects, against what people found by reading them."""
