@@ -342,10 +342,16 @@ class Managers(Row, frozen=True):
     """Names under which Django gives a model its manager, and names that many objects of Django's have.
 
     `own_methods` are methods that no other well-known class has, `own_with_keywords` those that others have, but do not
-    call with keyword arguments only: on an unknown value they tell a QuerySet or manager.
+    call with keyword arguments only: on an unknown value they tell a QuerySet or manager. `options` are the names that
+    `Model._meta` has for managers, `named_by` the options of `Meta` that choose one, `default` is the one that is the
+    first of the model's own. `same` are methods of a manager that give the manager.
     """
 
     names: tuple[str, ...]
+    options: dict[str, str]
+    named_by: dict[str, str]
+    default: str
+    same: tuple[str, ...]
     common_attributes: tuple[str, ...]
     own_methods: tuple[str, ...]
     own_with_keywords: tuple[str, ...]
@@ -361,6 +367,14 @@ class Unique(Row, frozen=True):
     lookups: tuple[str, ...]
     arguments: tuple[str, ...]
     conditions: tuple[str, ...]
+
+
+class Swappable(Row, frozen=True):
+    """A model that a setting names: what stands for it, and the attributes of a request that are one of its rows."""
+
+    setting: str
+    names: tuple[str, ...]
+    attributes: tuple[str, ...] = ()
 
 
 class Relations(Row, frozen=True):
@@ -428,6 +442,7 @@ class QuerySets(Row, frozen=True):
     classes: Classes
     managers: Managers
     unique: Unique
+    swappable: tuple[Swappable, ...]
     relations: Relations
     annotations: Annotations
     constructors: Constructors

@@ -61,8 +61,9 @@ class Externals:
             return self._annotations.declared(site.path, passed[0].argument.value)
         if dotted in (*tables.constructors.dict, *tables.constructors.namespace):
             return self._containers.made("dict" if dotted in tables.constructors.dict else "namespace", passed)
-        if dotted in self._core.knowledge.querysets.classes.model_lookups:
-            return (self._model_looked_up(passed, site) or External(f"{dotted}()"),)
+        model = self._model_found(dotted, passed, site)
+        if model is not None:
+            return (ClassValue(model),)
         if dotted in ("functools.partial", "functools.partialmethod") and passed and not passed[0].argument.star:
             return _partial(passed)
         handed = self._handed_on(dotted, passed)
@@ -111,14 +112,15 @@ class Externals:
                     return variant
         return f"{dotted}()"
 
-    def _model_looked_up(self, passed: tuple[Passed, ...], site: Site) -> Atom | None:
-        """The model of the project that `apps.get_model(...)` finds; None when it is another one."""
+    def _model_found(self, dotted: str, passed: tuple[Passed, ...], site: Site) -> ClassId | None:
+        """The model of the project that `apps.get_model(...)` or `get_user_model()` finds; None for any other one."""
+        if dotted not in self._core.knowledge.querysets.classes.model_lookups:
+            return self._relations.swapped(site.path, f"{dotted}()")
         texts = [_texts(each.value) for each in passed]
         if not texts or any(len(text) != 1 for text in texts):
             return None
         label, _, name = ".".join(text[0] for text in texts).rpartition(".")
-        identity = self._relations.model_named(site.path, label, name)
-        return None if identity is None else ClassValue(identity)
+        return self._relations.model_named(site.path, label, name)
 
     def _getattr(self, passed: tuple[Passed, ...], site: Site) -> Value:
         constant = first_constant(passed[1:])

@@ -82,6 +82,8 @@ class Queries:
         if isinstance(receiver, Collection):
             return (Data("data"),)
         if isinstance(receiver, Manager):
+            if method.name in self._core.knowledge.querysets.managers.same:
+                return (receiver,)
             if method.name == "get_queryset":
                 return (self._fresh(receiver, site),)
             queries = self.manager_querysets(receiver, site)
