@@ -197,7 +197,7 @@ class ClassIndex:
         return () if found is None else self._evaluate(found[0].path, found[1][-1].value)
 
     def ordering(self, identity: ClassId) -> Ordering:
-        """What `Meta.ordering` gives a model's QuerySets; a child of a table has the table's, unless it says otherwise."""
+        """The order of a model by `Meta.ordering`; the child of a table that says nothing has that of the table."""
         try:
             meta = self.meta(identity)
         except LookupError:
