@@ -337,10 +337,15 @@ class Decorator(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Binding(msgspec.Struct, frozen=True, array_like=True):
-    """A name got a value at `span` (the name itself)."""
+    """A name got a value at `span` (the name itself), behind the tests of `guards`.
+
+    `certain`: by a statement of the module itself, in no block, so that it runs whenever the module is imported.
+    """
 
     value: Ref
     span: Span
+    guards: tuple[Guard, ...] = ()
+    certain: bool = False
 
 
 class FunctionFacts(msgspec.Struct, frozen=True):
@@ -382,14 +387,16 @@ class ClassFacts(msgspec.Struct, frozen=True):
 
 
 class ModuleFacts(msgspec.Struct, frozen=True):
-    """Everything one module states. `conditions` gives the tests on the way to a call that is not always made."""
+    """Everything one module states. `conditions` gives the tests on the way to a call that is not always made.
+
+    `stars` are the modules that it takes every name from.
+    """
 
     terms: tuple[Term, ...]
     spans: tuple[Span, ...]
     functions: tuple[FunctionFacts, ...]
     classes: tuple[ClassFacts, ...]
-    stars: tuple[Import, ...]
-    exports: tuple[str, ...] | None
+    stars: tuple[Binding, ...]
     conditions: dict[Ref, tuple[Guard, ...]]
 
     @property

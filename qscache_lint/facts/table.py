@@ -12,7 +12,6 @@ from qscache_lint.facts.model import (
     Event,
     FunctionFacts,
     Guard,
-    Import,
     Join,
     ModuleFacts,
     Narrowed,
@@ -99,8 +98,7 @@ class FactsTable:
     def __init__(self) -> None:
         self.functions: list[OpenFunction] = []
         self.classes: list[OpenClass] = []
-        self.stars: list[Import] = []
-        self.exports: tuple[str, ...] | None = None
+        self.stars: list[Binding] = []
         self.conditions: dict[Ref, tuple[Guard, ...]] = {}
         self._terms: list[Term] = []
         self._spans: list[Span] = []
@@ -139,6 +137,5 @@ class FactsTable:
             functions=tuple(function.close() for function in self.functions),
             classes=tuple(opened.close() for opened in self.classes),
             stars=tuple(self.stars),
-            exports=self.exports,
             conditions=self.conditions,
         )

@@ -67,6 +67,7 @@ class FactsVisitor(cst.CSTVisitor):
         self.scope = Scope(function=0)
         self.expressions = ExpressionReader(self, positions)
         self._later: deque[tuple[cst.FunctionDef | cst.Lambda, Scope]] = deque()
+        self._is_unconditional = False
 
     # -- helpers that the expression reader uses too
 
@@ -190,7 +191,7 @@ class FactsVisitor(cst.CSTVisitor):
     def bind_name(self, name: str, value: Ref, span: Span) -> None:
         """Give `name` a value in the scope being read."""
         self.state.bind(name, value)
-        binding = Binding(value, span)
+        binding = self._binding(value, span)
         if self.scope.owner is not None:
             self.table.classes[self.scope.owner].members.setdefault(self.mangled(name), []).append(binding)
             return
@@ -201,12 +202,19 @@ class FactsVisitor(cst.CSTVisitor):
             return
         self.function.bindings.setdefault(name, []).append(binding)
 
+    def _binding(self, value: Ref, span: Span) -> Binding:
+        certain = self._is_unconditional and not self.scope.function and self.scope.owner is None
+        return Binding(value, span, self.state.guards, certain)
+
     # -- the module, and the bodies that wait
 
     def visit_Module(self, node: cst.Module) -> bool:
         span = Span(Position(1, 1), Position(1, 1))
         self.table.functions.append(OpenFunction("<module>", "<module>", None, None, span))
-        self._run(node.body)
+        for statement in node.body:
+            self._is_unconditional = isinstance(statement, (cst.SimpleStatementLine, cst.FunctionDef, cst.ClassDef))
+            self._run([statement])
+        self._is_unconditional = False
         self.table.functions[0].last = len(self.table)
         while self._later:
             function, scope = self._later.popleft()
@@ -323,7 +331,8 @@ class FactsVisitor(cst.CSTVisitor):
         module = "" if node.module is None else path_of(node.module) or ""
         level = len(node.relative)
         if isinstance(node.names, cst.ImportStar):
-            self.table.stars.append(Import(module, level))
+            star = self.table.add(Import(module, level), self.span(node))
+            self.table.stars.append(self._binding(star, self.span(node)))
             return False
         for alias in node.names:
             name = path_of(alias.name) or ""
@@ -339,17 +348,7 @@ class FactsVisitor(cst.CSTVisitor):
         value = self.term(node.value)
         for target in node.targets:
             self.bind(target.target, value)
-        self._note_exports(node)
         return False
-
-    def _note_exports(self, node: cst.Assign) -> None:
-        names = [target.target.value for target in node.targets if isinstance(target.target, cst.Name)]
-        if "__all__" not in names or not isinstance(node.value, (cst.List, cst.Tuple)):
-            return
-        values = [element.value for element in node.value.elements]
-        self.table.exports = tuple(
-            str(value.evaluated_value) for value in values if isinstance(value, cst.SimpleString)
-        )
 
     def visit_AnnAssign(self, node: cst.AnnAssign) -> bool:
         self._note_declaration(node)

@@ -187,6 +187,11 @@ class Knowledge:
         names += [name for read in rows.read for name in read.receivers]
         return frozenset(re.split(r"[(\[]", name)[0] for name in names)
 
+    @cached_property
+    def constants(self) -> Mapping[str, bool | int | str]:
+        """The values of constants outside the project, by name."""
+        return {name: row.value for row in self.functions.constant for name in row.names}
+
     # -- decorators that keep nothing
 
     @cached_property

@@ -133,7 +133,8 @@ class Memoizer(Kept, frozen=True, kw_only=True):
 class StoreCall(Kept, frozen=True, kw_only=True):
     """A method that keeps the value it is given; `__setitem__` is `receiver[key] = value`.
 
-    Without a `key`, the receiver is a variable with one value. `mapping`: the value is a dict of several entries.
+    Without a `key`, the receiver is a variable with one value. Entries of different `version` are different.
+    `mapping`: the value is a dict of several entries.
     `hands_out`: the call gives the kept value back. `calls_value`: a callable value is called, and its result kept.
     """
 
@@ -141,6 +142,7 @@ class StoreCall(Kept, frozen=True, kw_only=True):
     methods: tuple[str, ...]
     value: Slot
     key: Slot | None = None
+    version: Slot | None = None
     mapping: bool = False
     hands_out: bool = False
     calls_value: bool = False
@@ -153,6 +155,7 @@ class ReadCall(Row, frozen=True):
     methods: tuple[str, ...]
     default: Slot | None = None
     key: Slot | None = None
+    version: Slot | None = None
 
 
 class Holder(Kept, frozen=True, kw_only=True):
@@ -222,9 +225,20 @@ class Caches(Row, frozen=True):
     harmless: tuple[Harmless, ...] = ()
 
 
-class Functions(Row, frozen=True):
-    """The whole of functions.toml: what decorators do that keep nothing, and how home-made memoizers are recognised."""
+class NamedConstant(Row, frozen=True):
+    """A constant outside the project, as it is while the program runs."""
 
+    names: tuple[str, ...]
+    value: bool | int | str
+
+
+class Functions(Row, frozen=True):
+    """The whole of functions.toml.
+
+    What decorators do that keep nothing, how home-made memoizers are recognised, and constants of other packages.
+    """
+
+    constant: tuple[NamedConstant, ...]
     transparent: tuple[Transparent, ...]
     transparent_endings: tuple[str, ...]
     flavour: tuple[Flavour, ...]
@@ -266,7 +280,8 @@ class Operation(Versioned, frozen=True, kw_only=True):
     `allows_empty` are the states in which a call without arguments is let through. `raises_unread_after`: refused there
     only while the rows are not there; `raises_late_after`: refused there once the query is sent. `statements`: sent besides the queries of the effect. `refines_arguments`:
     QuerySets among the arguments go into a query, too. `orders`: what the result's order is ("no": taken away, "meta":
-    that of the model's Meta, if it has one).
+    that of the model's Meta, if it has one). `keeps_only`: its arguments are lookups that every row has to meet.
+    `adds_rows`: the rows of its arguments are added to those of the QuerySet.
     """
 
     names: tuple[str, ...]
@@ -279,6 +294,8 @@ class Operation(Versioned, frozen=True, kw_only=True):
     raises_late_after: tuple[State, ...] = ()
     statements: int = 0
     refines_arguments: bool = False
+    keeps_only: bool = False
+    adds_rows: bool = False
     orders: Literal["yes", "no", "unless_empty", "meta", "as_before"] = "as_before"
     exceptional: tuple[Exceptional, ...] = ()
 
@@ -325,18 +342,45 @@ class Managers(Row, frozen=True):
     """Names under which Django gives a model its manager, and names that many objects of Django's have.
 
     `own_methods` are methods that no other well-known class has, `own_with_keywords` those that others have, but do not
-    call with keyword arguments only: on an unknown value they tell a QuerySet or manager.
+    call with keyword arguments only: on an unknown value they tell a QuerySet or manager. `options` are the names that
+    `Model._meta` has for managers, `named_by` the options of `Meta` that choose one, `default` is the one that is the
+    first of the model's own. `same` are methods of a manager that give the manager.
     """
 
     names: tuple[str, ...]
+    options: dict[str, str]
+    named_by: dict[str, str]
+    default: str
+    same: tuple[str, ...]
     common_attributes: tuple[str, ...]
     own_methods: tuple[str, ...]
     own_with_keywords: tuple[str, ...]
 
 
-class Relations(Row, frozen=True):
-    """Dotted names of the fields that point at another model."""
+class Unique(Row, frozen=True):
+    """What asks for one row at most: names of the primary key, lookups, and arguments of fields.
 
+    `conditions` are the objects that stand for lookups.
+    """
+
+    names: tuple[str, ...]
+    lookups: tuple[str, ...]
+    arguments: tuple[str, ...]
+    conditions: tuple[str, ...]
+
+
+class Swappable(Row, frozen=True):
+    """A model that a setting names: what stands for it, and the attributes of a request that are one of its rows."""
+
+    setting: str
+    names: tuple[str, ...]
+    attributes: tuple[str, ...] = ()
+
+
+class Relations(Row, frozen=True):
+    """Dotted names of the fields that point at another model; those that are `one_to_one` are among `to_one`."""
+
+    one_to_one: tuple[str, ...]
     to_one: tuple[str, ...]
     to_many: tuple[str, ...]
 
@@ -397,6 +441,8 @@ class QuerySets(Row, frozen=True):
     raw_operator: tuple[Operator, ...]
     classes: Classes
     managers: Managers
+    unique: Unique
+    swappable: tuple[Swappable, ...]
     relations: Relations
     annotations: Annotations
     constructors: Constructors

@@ -132,11 +132,29 @@ _MOST_HOPS = 8
 
 @dataclass(frozen=True, slots=True)
 class Manager:
-    """A manager of `model`; `classes` are the project's manager and QuerySet classes that give it methods."""
+    """A manager of `model`; `classes` are the project's manager and QuerySet classes that give it methods.
+
+    `through` is the model in between, of a many-to-many relation.
+    """
 
     model: Model | None
     classes: tuple[ClassId, ...] = ()
     related: bool = False
+    through: Model | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ManyToMany:
+    """A many-to-many field read through the class of its model: it knows the model in between."""
+
+    through: Model
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """What a model keeps in `_meta`."""
+
+    model: Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +319,8 @@ class Unknown:
 Atom: TypeAlias = (
     QuerySet
     | Manager
+    | ManyToMany
+    | ModelOptions
     | Instance
     | ClassValue
     | ManagerClass

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from qscache_lint.facts.model import AttributeStore, Binding, FunctionTerm, Import, ModuleFacts, Ref
 from qscache_lint.knowledge import Knowledge
-from qscache_lint.project.abstract import Atom, ClassValue, External, Function, Instance, Memoized, QuerySet
+from qscache_lint.project.abstract import Atom, ClassValue, External, Function, Instance, Memoized, Partial, QuerySet
 from qscache_lint.project.definitions import Definition, definitions, flat
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.project import Project
@@ -177,7 +177,9 @@ def _collect_cached(evaluator: Evaluator, path: str, names: _Names) -> None:
     for name, binding in _members(facts):
         if _hands_out(evaluator, path, binding.value):
             names.attributes.add(name)
-    for function in facts.functions:
+    for index, function in enumerate(facts.functions):
+        if evaluator.stores.reads_for_caller(path, index):
+            (names.words if function.owner is None else names.attributes).add(function.name)
         for event in function.events:
             if isinstance(event, AttributeStore) and any(flat(evaluator.value(path, event.value))):
                 names.attributes.add(event.name)
@@ -186,7 +188,7 @@ def _collect_cached(evaluator: Evaluator, path: str, names: _Names) -> None:
 def _hands_out(evaluator: Evaluator, path: str, ref: Ref) -> bool:
     """Whether a term is a cached QuerySet, or a callable that gives one."""
     value = evaluator.value(path, ref)
-    calls = (atom for atom in value if isinstance(atom, (Function, Memoized)))
+    calls = (atom for atom in value if isinstance(atom, (Function, Memoized, Partial)))
     site = Site(path, ref, None)
     return any(flat(value)) or any(any(flat(evaluator.call(atom, None, site))) for atom in calls)
 

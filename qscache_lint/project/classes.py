@@ -168,36 +168,76 @@ class ClassIndex:
             if isinstance(term := facts.terms[binding.value], FunctionTerm)
         )
 
-    def ordering(self, identity: ClassId) -> Ordering:
-        """What `Meta.ordering` gives a model's QuerySets: abstract parents hand it down, as in Django."""
+    # -- models
+
+    def meta(self, identity: ClassId) -> ClassId | None:
+        """The `Meta` class that holds for a model: its own, or else the one that an abstract parent hands down.
+
+        Raises LookupError where there is one that nobody can resolve.
+        """
         for ancestor in self.ancestors(identity):
+            if ancestor != identity and self.kind(ancestor) == "model" and not self.is_abstract(ancestor):
+                continue
             facts = self._project.facts(ancestor.path)
-            if facts is None:
-                return Ordering.UNKNOWN
-            for binding in facts.classes[ancestor.index].members.get("Meta", ()):
-                term = facts.terms[binding.value]
-                if not isinstance(term, ClassTerm):
-                    return Ordering.UNKNOWN
-                meta = facts.classes[term.index]
-                if "ordering" in meta.members:
-                    value = facts.terms[meta.members["ordering"][-1].value]
-                    if isinstance(value, Container):
-                        return Ordering.YES if value.entries else Ordering.NO
-                    return Ordering.UNKNOWN
-                if meta.bases:
-                    return Ordering.UNKNOWN
+            bindings = () if facts is None else facts.classes[ancestor.index].members.get("Meta", ())
+            if bindings:
+                found = self._evaluate(ancestor.path, bindings[-1].value)
+                if len(found) == 1 and isinstance(found[0], ClassValue):
+                    return found[0].of
+                raise LookupError("Meta")
+        return None
+
+    def option(self, identity: ClassId, name: str) -> Value:
+        """What the `Meta` class of a model says of an option; nothing where it does not mention it."""
+        try:
+            meta = self.meta(identity)
+        except LookupError:
+            return ()
+        found = None if meta is None else self.member(meta, name)
+        return () if found is None else self._evaluate(found[0].path, found[1][-1].value)
+
+    def ordering(self, identity: ClassId) -> Ordering:
+        """The order of a model by `Meta.ordering`; the child of a table that says nothing has that of the table."""
+        try:
+            meta = self.meta(identity)
+        except LookupError:
+            return Ordering.UNKNOWN
+        found = None if meta is None else self.member(meta, "ordering")
+        if found is not None:
+            return self._ordering_given(found[0].path, found[1][-1].value)
+        if meta is not None and self.is_open(meta):
+            return Ordering.UNKNOWN
+        parent = next((each for each in self.ancestors(identity, identity) if self.kind(each) == "model"), None)
+        if parent is not None and not self.is_abstract(parent):
+            return self.ordering(parent)
         return Ordering.UNKNOWN if self.is_open(identity) else Ordering.NO
+
+    def _ordering_given(self, path: str, ref: Ref) -> Ordering:
+        facts = self._project.facts(path)
+        value = None if facts is None else facts.terms[ref]
+        if isinstance(value, Container):
+            return Ordering.YES if value.entries else Ordering.NO
+        return Ordering.UNKNOWN
+
+    def is_table(self, identity: ClassId) -> bool:
+        """Whether a class is a model with a table of its own."""
+        is_virtual = self.is_abstract(identity) or self._says(identity, "proxy")
+        return self.kind(identity) == "model" and not is_virtual
 
     def is_abstract(self, identity: ClassId) -> bool:
         """Whether the model's own `Meta` says `abstract = True`."""
+        return self._says(identity, "abstract")
+
+    def _says(self, identity: ClassId, flag: str) -> bool:
+        """Whether the model's own `Meta` sets a flag."""
         facts = self._project.facts(identity.path)
         if facts is None:
             return False
         for binding in facts.classes[identity.index].members.get("Meta", ()):
             term = facts.terms[binding.value]
             if isinstance(term, ClassTerm):
-                flags = facts.classes[term.index].members.get("abstract", ())
-                return any(facts.terms[flag.value] == Constant(True) for flag in flags)
+                flags = facts.classes[term.index].members.get(flag, ())
+                return any(facts.terms[each.value] == Constant(True) for each in flags)
         return False
 
 

@@ -62,6 +62,7 @@ from qscache_lint.project.evaluation.containers import Containers
 from qscache_lint.project.evaluation.core import Passed, Site
 from qscache_lint.project.evaluation.decorators import Decorators
 from qscache_lint.project.evaluation.externals import Externals
+from qscache_lint.project.evaluation.lookups import Lookups
 from qscache_lint.project.evaluation.memos import Memos
 from qscache_lint.project.evaluation.names import Names
 from qscache_lint.project.evaluation.narrowing import Narrowing
@@ -96,10 +97,10 @@ class Evaluator:
         annotations = Annotations(self)
         subjects = Subjects(self)
         telling = TellingNames(self)
-        self._names = Names(self, annotations, self._memos, subjects)
         branches = Branches(self)
-        queries = Queries(self, branches)
+        self._names = Names(self, annotations, branches, self._memos, subjects)
         relations = Relations(self, self._names)
+        queries = Queries(self, branches, Lookups(self, relations))
         self.stores = Stores(self)
         containers = Containers(self, self._memos, self.stores)
         self._decorators = Decorators(self, self._names)

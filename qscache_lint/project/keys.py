@@ -1,15 +1,31 @@
 """Keys of caches: when two calls mean the same entry.
 
-A key is compared by its shape: constants by value, project functions that build keys by identity, formatted text by
-its fixed parts. What cannot be compared at all is the same key only as the very same term.
+A key is compared by its shape: constants by value, project functions that build keys by identity and what is known of
+their arguments, formatted text by its fixed parts. What cannot be compared at all is the same key only as the very same
+term.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from string import Formatter
 from typing import TypeAlias
 
-from qscache_lint.facts.model import Attribute, Binary, Call, Constant, Import, Item, ModuleFacts, Name, Ref, Text
+from qscache_lint.facts.model import (
+    Attribute,
+    Binary,
+    Call,
+    Constant,
+    Container,
+    Import,
+    Item,
+    ModuleFacts,
+    Name,
+    Ref,
+    Text,
+)
 from qscache_lint.project.abstract import External, Function, Literal, Value
 
 Shape: TypeAlias = tuple[object, ...]
@@ -22,14 +38,50 @@ Resolve: TypeAlias = Callable[[str, str, int], "str | None"]
 ANYTHING: Shape = ("?",)
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How code names an entry: the terms of the cache, the key and the version."""
+
+    cache: Ref
+    key: Ref
+    version: Ref | None = None
+
+
 def key_of(
-    facts: ModuleFacts, path: str, cache: Ref, key: Ref, evaluate: Callable[[Ref], Value], resolve: Resolve
+    facts: ModuleFacts, path: str, written: Written, evaluate: Callable[[Ref], Value], resolve: Resolve
 ) -> Key:
-    """The entry of a cache (the term `cache`) that the term `key` means."""
-    shape = _shape(facts, key, evaluate)
-    if not _is_telling(shape):
-        shape = ("term", path, key)
-    return _alias(facts, path, cache, evaluate, resolve), shape
+    """The entry of a cache that some terms mean."""
+    shape = _telling_shape(facts, path, written.key, evaluate)
+    version = None if written.version is None else _telling_shape(facts, path, written.version, evaluate)
+    if version not in (None, ("=", None)):
+        shape = ("version", version, shape)
+    return _alias(facts, path, written.cache, evaluate, resolve), shape
+
+
+def _telling_shape(facts: ModuleFacts, path: str, ref: Ref, evaluate: Callable[[Ref], Value]) -> Shape:
+    shape = _shape(facts, ref, evaluate)
+    return shape if _is_telling(shape) or shape == ("=", None) else ("term", path, ref)
+
+
+def is_known(key: Key) -> bool:
+    """Whether a key says more than where it stands."""
+    return key[1][:1] != ("term",)
+
+
+def answers(filled: Key, wanted: Key) -> bool:
+    """Whether the entry that is filled under one key is the one wanted under another, as far as anybody can tell."""
+    return filled[0] == wanted[0] and _covers(filled[1], wanted[1])
+
+
+def _covers(filled: object, wanted: object) -> bool:
+    """Whether two shapes are the same; what is not known of the arguments of a key function may be anything."""
+    if not isinstance(filled, tuple) or not isinstance(wanted, tuple) or len(filled) != len(wanted):
+        return filled == wanted
+    is_call = filled[:1] == ("call",)
+    return all(
+        _covers(left, right) or (is_call and position > 1 and left == ANYTHING)
+        for position, (left, right) in enumerate(zip(filled, wanted, strict=True))
+    )
 
 
 def variable_key(facts: ModuleFacts, path: str, cache: Ref, resolve: Resolve) -> Key | None:
@@ -53,22 +105,69 @@ def _shape(facts: ModuleFacts, ref: Ref, evaluate: Callable[[Ref], Value]) -> Sh
         case Constant(value=value):
             return ("=", value)
         case Text(parts=parts):
-            return ("text", *(_shape(facts, part, evaluate) for part in parts))
-        case Binary(operator="%", left=left):
-            return ("%", _shape(facts, left, evaluate))
+            return _text(_shape(facts, part, evaluate) for part in parts)
+        case Binary(operator="%", left=left, right=right):
+            given = facts.terms[right]
+            values = [entry.value for entry in given.entries] if isinstance(given, Container) else [right]
+            return _formatted(_shape(facts, left, evaluate), [_shape(facts, each, evaluate) for each in values])
         case Binary(operator="+", left=left, right=right):
-            return ("+", _shape(facts, left, evaluate), _shape(facts, right, evaluate))
-        case Call(function=function):
+            added = [_shape(facts, left, evaluate), _shape(facts, right, evaluate)]
+            return _text(added) if any(_is_text(part) for part in added) else ("+", *added)
+        case Call(function=function, arguments=arguments):
             called = facts.terms[function]
+            shapes = {
+                each.keyword or str(index): _shape(facts, each.value, evaluate) for index, each in enumerate(arguments)
+            }
             if isinstance(called, Attribute) and called.name == "format":
-                return ("format", _shape(facts, called.base, evaluate))
+                return _filled_in(_shape(facts, called.base, evaluate), shapes)
             builders = [atom.of for atom in evaluate(function) if isinstance(atom, Function)]
-            return ("call", builders[0]) if len(builders) == 1 else ANYTHING
+            return ("call", builders[0], *shapes.values()) if len(builders) == 1 else ANYTHING
         case _:
             found = evaluate(ref)
             if len(found) == 1 and isinstance(found[0], Literal):
                 return ("=", found[0].value)
             return ANYTHING
+
+
+def _is_text(shape: Shape) -> bool:
+    return shape[0] == "text" or (shape[0] == "=" and isinstance(shape[1], str))
+
+
+def _text(parts: Iterable[Shape]) -> Shape:
+    """Text put together of some parts: fixed ones become one, however the code cuts them."""
+    flat: list[Shape] = []
+    for part in parts:
+        for piece in part[1:] if part[0] == "text" else (part,):
+            fixed = ("=", str(piece[1])) if isinstance(piece, tuple) and piece[0] == "=" else piece
+            if flat and isinstance(fixed, tuple) and flat[-1][0] == fixed[0] == "=":
+                fixed = ("=", f"{flat.pop()[1]}{fixed[1]}")
+            if isinstance(fixed, tuple):
+                flat.append(fixed)
+    return flat[0] if len(flat) == 1 else ("text", *flat)
+
+
+def _formatted(template: Shape, values: list[Shape]) -> Shape:
+    """`template % values`."""
+    if template[0] != "=" or not isinstance(template[1], str):
+        return ("%", template, *values)
+    fixed = re.split(r"%[a-z]", template[1])
+    if len(fixed) != len(values) + 1 or "%" in "".join(fixed):
+        return ("%", template, *values)
+    return _text(part for text, value in zip(fixed, [*values, ("=", "")], strict=True) for part in (("=", text), value))
+
+
+def _filled_in(template: Shape, values: dict[str, Shape]) -> Shape:
+    """`template.format(values)`; `values` by keyword, or by position in digits."""
+    if template[0] != "=" or not isinstance(template[1], str):
+        return ("format", template, *values.values())
+    parts: list[Shape] = []
+    try:
+        for position, (text, field, _, _) in enumerate(Formatter().parse(template[1])):
+            name = str(position) if field == "" else field
+            parts += [("=", text), *([] if name is None else [values.get(name, ANYTHING)])]
+    except ValueError:  # a brace too many
+        return ("format", template, *values.values())
+    return _text(parts)
 
 
 def _is_telling(shape: object) -> bool:

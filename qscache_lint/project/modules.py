@@ -12,7 +12,8 @@ class ModuleIndex:
     """Finds modules among the files of a tree.
 
     An absolute import is looked up like Python does from a search path: first in the directories above the importing
-    file that are not packages themselves, nearest first, then in every other directory that holds top-level modules.
+    file that are not packages themselves, nearest first, then in every other directory that holds top-level modules,
+    then where only namespace packages begin, if they have one such module.
     Directories with a `manage.py` are separate Django projects: what stands below one is not seen from another.
     """
 
@@ -21,6 +22,7 @@ class ModuleIndex:
         managed = (PurePosixPath(path) for path in tree.files if path.rpartition("/")[2] == "manage.py")
         self._sites = tuple(sorted(path.parent.as_posix() for path in managed))
         self._roots = self._search_path()
+        self._namespaces = self._namespace_roots()
         self.resolve = lru_cache(maxsize=None)(self._resolve)
 
     def _search_path(self) -> tuple[str, ...]:
@@ -31,6 +33,19 @@ class ModuleIndex:
                 directory = _parent(directory)
             tops.add(directory)
         return tuple(sorted(tops, key=lambda top: (top.count("/"), top)))
+
+    def _namespace_roots(self) -> dict[str, tuple[str, ...]]:
+        """The directories in which a namespace package begins, by its first name."""
+        spaces: set[str] = set()
+        for directory in self._roots:
+            while directory and directory not in spaces and not self._is_package(directory):
+                spaces.add(directory)
+                directory = _parent(directory)
+        found: dict[str, tuple[str, ...]] = {}
+        for space in sorted(spaces):
+            first = space.rpartition("/")[2]
+            found[first] = (*found.get(first, ()), _parent(space))
+        return found
 
     def _is_package(self, directory: str) -> bool:
         return directory != "" and f"{directory}/__init__.py" in self._tree
@@ -67,7 +82,18 @@ class ModuleIndex:
                 namespace = namespace or found
             elif self.sees(importer, found):
                 return found
-        return namespace
+        elsewhere = self._in_namespaces(importer, dotted)
+        return namespace if namespace and (elsewhere is None or elsewhere.endswith("/")) else elsewhere
+
+    def _in_namespaces(self, importer: str, dotted: str) -> str | None:
+        """The one module of this name in namespace packages, wherever they begin; else a package with more names."""
+        roots = self._namespaces.get(dotted.partition(".")[0], ())
+        found = dict.fromkeys(file for root in roots if (file := self._file(root, dotted)) is not None)
+        modules = [file for file in found if not file.endswith("/") and self.sees(importer, file)]
+        if len(modules) == 1:
+            return modules[0]
+        # A single name may as well be that of a distribution.
+        return next(iter(found), None) if not modules and "." in dotted else None
 
     def _roots_for(self, importer: str) -> tuple[str, ...]:
         above = (parent.as_posix() for parent in PurePosixPath(importer).parents)
@@ -95,12 +121,19 @@ class ModuleIndex:
             module[len(top) :].strip("/").replace("/", ".") for top in tops if not self._is_package(top)
         )
 
-    def submodule(self, package: str, name: str) -> str | None:
-        """The file of `name` inside a package, given by its `__init__.py` or its directory (ending in "/")."""
+    def submodule(self, package: str, name: str, dotted: str = "") -> str | None:
+        """The file of `name` inside a package, given by its `__init__.py` or its directory (ending in "/").
+
+        Another directory may have that part of a namespace package; its name is `dotted`.
+        """
         directory = package.removesuffix("__init__.py").rstrip("/")
         if not package.endswith(("/__init__.py", "/")) and package != "__init__.py":
             return None
-        return self._file(directory, name)
+        found = self._file(directory, name)
+        is_whole = bool(dotted) and f"/{directory}".endswith(f"/{dotted.replace('.', '/')}")
+        if found is not None or not is_whole or not package.endswith("/"):
+            return found
+        return self._in_namespaces(f"{package}{name}", f"{dotted}.{name}")
 
 
 def _parent(path: str) -> str:

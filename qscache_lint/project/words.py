@@ -16,6 +16,7 @@ _CLASS = re.compile(rb"^[ \t]*class[ \t]+(\w+)", re.MULTILINE)
 _BASES = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^)]*)\)", re.MULTILINE)
 _BASE = re.compile(rb"(\w+)\s*(?:,|$|\[)")
 _RELATION = re.compile(rb"ForeignKey|ManyToManyField|OneToOneField")
+_SETTING = re.compile(rb"^([A-Z][A-Z0-9_]*_MODEL)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 _RELATED_NAME = re.compile(rb"related_name\s*=\s*[\"']([^\"']*)[\"']")
 
 
@@ -27,6 +28,7 @@ class _Found(NamedTuple):
     classes: dict[str, list[str]]
     related: dict[str, list[str]]
     bases: dict[str, list[str]]
+    settings: dict[str, list[str]]
 
 
 class Words:
@@ -46,7 +48,7 @@ class Words:
 
     @cached_property
     def _found(self) -> _Found:
-        found = _Found({}, {}, {})
+        found = _Found({}, {}, {}, {})
         for path, source in self.sources():
             names = {name.decode().lower() for name in _CLASS.findall(source)}
             for name in names:
@@ -54,9 +56,12 @@ class Words:
             bases = {base.decode() for line in _BASES.findall(source) for base in _BASE.findall(line)}
             for name in bases:
                 found.bases.setdefault(name, []).append(path)
+            for name in {name.decode() for name in _SETTING.findall(source)}:
+                found.settings.setdefault(name, []).append(path)
             if not _RELATION.search(source):
                 continue
-            for name in {_fixed(name) for name in _RELATED_NAME.findall(source)} | {f"{name}_set" for name in names}:
+            related = {_fixed(name) for name in _RELATED_NAME.findall(source)} | {f"{name}_set" for name in names}
+            for name in related | (names if b"OneToOneField" in source else set()):
                 found.related.setdefault(name, []).append(path)
         return found
 
@@ -77,6 +82,10 @@ class Words:
     def files_with_base(self, name: str) -> tuple[str, ...]:
         """The files that may declare a class derived from one of this name."""
         return tuple(self._found.bases.get(name, ()))
+
+    def files_with_setting(self, name: str) -> tuple[str, ...]:
+        """The files with a global of this name that may be a setting which names a model."""
+        return tuple(self._found.settings.get(name, ()))
 
     def sources(self) -> Iterator[tuple[str, bytes]]:
         """Every file that can be read, with its bytes."""

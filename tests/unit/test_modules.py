@@ -21,6 +21,8 @@ SITES = (
     "one/manage.py one/shop/__init__.py one/only_one.py two/manage.py two/shop/__init__.py two/only_two.py shared.py"
 )
 ALIKE = "site/manage.py site/extra.py site_clean/manage.py site_clean/shop.py"
+SPREAD = "libs/core/src/acme/stock/queries.py libs/web/src/acme/web/views.py tests/test_web.py"
+COPIES = "north/src/acme/queries.py south/src/acme/queries.py tests/test_acme.py"
 NESTED = "manage.py shop.py demo/manage.py demo/only_demo.py"
 
 
@@ -45,6 +47,22 @@ NESTED = "manage.py shop.py demo/manage.py demo/only_demo.py"
         pytest.param(SPACES, "main.py", "space.shop.models", 0, "space/shop/models.py", id="namespace-package"),
         pytest.param(SPACES, "main.py", "space.shop", 0, "space/shop/", id="namespace-package-itself"),
         pytest.param(SPACES, "space/shop/views.py", "models", 1, "space/shop/models.py", id="namespace-relative"),
+        pytest.param(SPREAD, "tests/test_web.py", "acme", 0, None, id="a-single-name-may-be-a-distribution"),
+        pytest.param(COPIES, "tests/test_acme.py", "acme.queries", 0, None, id="two-roots-have-it"),
+        pytest.param(
+            SPREAD, "tests/test_web.py", "acme.web.views", 0, "libs/web/src/acme/web/views.py", id="namespace-in-src"
+        ),
+        pytest.param(
+            SPREAD,
+            "libs/web/src/acme/web/views.py",
+            "acme.stock.queries",
+            0,
+            "libs/core/src/acme/stock/queries.py",
+            id="namespace-over-two-roots",
+        ),
+        pytest.param(
+            SPREAD, "libs/web/src/acme/web/views.py", "acme", 0, "libs/web/src/acme/", id="namespace-nearest-first"
+        ),
         pytest.param(SITES, "one/shop/__init__.py", "shop", 0, "one/shop/__init__.py", id="own-site-one"),
         pytest.param(SITES, "two/shop/__init__.py", "shop", 0, "two/shop/__init__.py", id="own-site-two"),
         pytest.param(SITES, "one/shop/__init__.py", "only_two", 0, None, id="another-site-is-not-seen"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from qscache_lint.facts.model import Attribute, Binding
+from qscache_lint.facts.model import Attribute, Binding, Free, Parameter, Ref
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
     Atom,
@@ -21,9 +21,11 @@ from qscache_lint.project.abstract import (
     Literal,
     Manager,
     ManagerClass,
+    ManyToMany,
     Memoized,
     Method,
     Model,
+    ModelOptions,
     Module,
     QuerySet,
     Super,
@@ -34,7 +36,7 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluation.annotations import Annotations
 from qscache_lint.project.evaluation.callsites import CallSites
-from qscache_lint.project.evaluation.core import Core, Site
+from qscache_lint.project.evaluation.core import Core, Site, outside
 from qscache_lint.project.evaluation.memos import Memos
 from qscache_lint.project.evaluation.names import Names
 from qscache_lint.project.evaluation.relations import Relations
@@ -72,7 +74,15 @@ class Attributes:
             frames = self._call_sites.frames_behind(site.path, term.base)
             base = join([base, *(self._core.value(site.path, term.base, frame) for frame in frames)])
         kept = self._memos.kept_in_attribute(site.path, term.base, term.name)
+        if not _is_known(base) and self._is_request(site.path, term.base):
+            kept = join([kept, self._relations.of_request(site.path, term.name)])
         return join([kept, *(self.attribute(atom, term.name, site) for atom in base)])
+
+    def _is_request(self, path: str, ref: Ref) -> bool:
+        """Whether a term is called like a request: `request`, `self.request`."""
+        term = self._core.facts(path).terms[ref]
+        names = self._core.knowledge.functions.handmade.requests
+        return isinstance(term, (Parameter, Free, Attribute)) and term.name in names
 
     def attribute(self, atom: Atom, name: str, site: Site) -> Value:
         """What `atom.name` may be."""
@@ -91,6 +101,8 @@ class Attributes:
                 return self._super_attribute(start, after, receiver, name, site)
             case QuerySet() | Manager():
                 return self._query_attribute(atom, name, site)
+            case ModelOptions() | ManyToMany():
+                return self._option(atom, name, site)
             case Function(bare=False) if name != "__wrapped__" and self._is_decorated(atom):
                 return self._decorated_attribute(atom, name, site)
             case Collection(kind="namespace", members=members) if name in dict(members):
@@ -112,7 +124,9 @@ class Attributes:
     def _external_attribute(self, dotted: str, name: str) -> Value:
         if self._is_manager_name(name) and self._core.knowledge.may_be_model(dotted):
             return (Manager(Model(dotted)),)
-        return (External(f"{dotted}.{name}"),)
+        if name == "_meta" and self._core.knowledge.may_be_model(dotted):
+            return (ModelOptions(Model(dotted)),)
+        return (outside(self._core.knowledge, f"{dotted}.{name}"),)
 
     def _query_attribute(self, atom: QuerySet | Manager, name: str, site: Site) -> Value:
         for identity in () if name in self._core.knowledge.declared_operations else atom.classes:
@@ -125,16 +139,29 @@ class Attributes:
                 )
         if name in self._core.knowledge.operations or name in ("get_queryset", "iterator"):
             return (Method(atom, name),)
+        if name in self._core.knowledge.querysets.managers.same and isinstance(atom, Manager):
+            return (Method(atom, name),)
         if name == "model":
             return self._model_value(atom.model)
+        if name == "through" and isinstance(atom, Manager) and atom.through is not None:
+            return self._model_value(atom.through)
         if name in self._core.knowledge.properties:
             return (Data(name),)
         return (Unknown(f"method {name}"),)
 
     def _model_value(self, model: Model | None) -> Value:
         if model is None:
-            return (Unknown("the model"),)
+            return (External(self._core.knowledge.querysets.classes.model[0]),)
         return (ClassValue(model.identity) if isinstance(model.identity, ClassId) else External(model.identity),)
+
+    def _option(self, atom: ModelOptions | ManyToMany, name: str, site: Site) -> Value:
+        """An attribute of `Model._meta`, where the managers have other names, or of `Model.relation`."""
+        if isinstance(atom, ManyToMany):
+            return self._model_value(atom.through) if name == "through" else (Unknown(f"attribute {name}"),)
+        manager = self._core.knowledge.querysets.managers.options.get(name)
+        if manager is None:
+            return (Unknown(f"option {name}"),)
+        return join(self.attribute(each, manager, site) for each in self._model_value(atom.model))
 
     def _class_attribute(self, identity: ClassId, name: str, atom: Atom, site: Site) -> Value:
         found = self._core.classes.member(identity, name)
@@ -148,6 +175,8 @@ class Attributes:
         kind = self._core.classes.kind(identity)
         if self._is_manager_name(name) and self._core.classes.may_be_model(identity):
             return (self._relations.default_manager(identity, name),)
+        if name == "_meta" and self._core.classes.may_be_model(identity):
+            return (ModelOptions(Model(identity)),)
         if kind == "queryset" and name == "as_manager":
             return (ManagerClass((identity,)),)
         if kind == "manager" and name == "from_queryset":
@@ -235,6 +264,8 @@ class Attributes:
             return join([kept, declared])
         if name == "__class__":
             return (ClassValue(identity),)
+        if name == "_meta":
+            return self._class_attribute(identity, name, ClassValue(identity), site)
         subject = self._subjects.attribute(identity, name, site)
         if subject:
             return subject

@@ -8,7 +8,17 @@ from typing import Protocol, TypeVar
 
 from qscache_lint.facts.model import Argument, Call, ModuleFacts, Ref
 from qscache_lint.knowledge import Knowledge
-from qscache_lint.project.abstract import Atom, ClassId, ClassValue, Frame, Function, FunctionId, Literal, Value
+from qscache_lint.project.abstract import (
+    Atom,
+    ClassId,
+    ClassValue,
+    External,
+    Frame,
+    Function,
+    FunctionId,
+    Literal,
+    Value,
+)
 from qscache_lint.project.classes import ClassIndex
 from qscache_lint.project.project import Project
 from qscache_lint.values import Step
@@ -84,6 +94,11 @@ def slot(passed: Sequence[Passed], index: int, keyword: str | None) -> Passed | 
     if not 0 <= index < len(positional) or any(each.argument.star for each in positional[: index + 1]):
         return None
     return positional[index]
+
+
+def outside(knowledge: Knowledge, dotted: str) -> Atom:
+    """What a name outside the project stands for: a constant that the tables know, or itself."""
+    return Literal(knowledge.constants[dotted]) if dotted in knowledge.constants else External(dotted)
 
 
 def first_constant(passed: Sequence[Passed]) -> bool | int | str | None:

@@ -61,12 +61,14 @@ class Externals:
             return self._annotations.declared(site.path, passed[0].argument.value)
         if dotted in (*tables.constructors.dict, *tables.constructors.namespace):
             return self._containers.made("dict" if dotted in tables.constructors.dict else "namespace", passed)
-        if dotted in self._core.knowledge.querysets.classes.model_lookups:
-            return (self._model_looked_up(passed, site) or External(f"{dotted}()"),)
+        model = self._model_found(dotted, passed, site)
+        if model is not None:
+            return (ClassValue(model),)
         if dotted in ("functools.partial", "functools.partialmethod") and passed and not passed[0].argument.star:
             return _partial(passed)
-        if self._hands_on(dotted, passed):
-            return passed[0].value
+        handed = self._handed_on(dotted, passed)
+        if handed:
+            return handed
         if dotted == "type" and len(passed) == 1:
             return tuple(_class_of(atom) for atom in passed[0].value)
         if dotted == "getattr" and len(passed) >= 2:
@@ -83,11 +85,17 @@ class Externals:
             return (QuerySet(),)
         return (External(self._called(dotted, passed)),)
 
-    def _hands_on(self, dotted: str, passed: tuple[Passed, ...]) -> bool:
-        """Whether a call of a decorator that changes nothing is given a function: `sync_to_async(rows)`."""
-        if not passed or dotted in self._core.knowledge.flavours or dotted not in self._core.knowledge.transparent:
-            return False
-        return any(isinstance(atom, (Function, Memoized, Method)) for atom in passed[0].value)
+    def _handed_on(self, dotted: str, passed: tuple[Passed, ...]) -> Value:
+        """The function that a decorator which changes nothing is called with: `sync_to_async(rows)`; else nothing."""
+        if not passed or dotted not in self._core.knowledge.transparent:
+            return ()
+        flavour = self._core.knowledge.flavours.get(dotted)
+        if not any(isinstance(atom, (Function, Memoized, Method)) for atom in passed[0].value):
+            return ()
+        if flavour == "static":
+            # A partial without arguments is a callable that no instance binds.
+            return tuple(Partial(atom) for atom in passed[0].value)
+        return passed[0].value if flavour is None else ()
 
     def _rows_of(self, value: Value) -> Value:
         """What iterating over a value gives; over a model or manager, as the shortcuts do, its instances."""
@@ -104,14 +112,15 @@ class Externals:
                     return variant
         return f"{dotted}()"
 
-    def _model_looked_up(self, passed: tuple[Passed, ...], site: Site) -> Atom | None:
-        """The model of the project that `apps.get_model(...)` finds; None when it is another one."""
+    def _model_found(self, dotted: str, passed: tuple[Passed, ...], site: Site) -> ClassId | None:
+        """The model of the project that `apps.get_model(...)` or `get_user_model()` finds; None for any other one."""
+        if dotted not in self._core.knowledge.querysets.classes.model_lookups:
+            return self._relations.swapped(site.path, f"{dotted}()")
         texts = [_texts(each.value) for each in passed]
         if not texts or any(len(text) != 1 for text in texts):
             return None
         label, _, name = ".".join(text[0] for text in texts).rpartition(".")
-        identity = self._relations.model_named(site.path, label, name)
-        return None if identity is None else ClassValue(identity)
+        return self._relations.model_named(site.path, label, name)
 
     def _getattr(self, passed: tuple[Passed, ...], site: Site) -> Value:
         constant = first_constant(passed[1:])

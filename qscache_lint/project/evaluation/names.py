@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qscache_lint.facts.model import Binding, ClassTerm, Free, FunctionTerm, Import, ModuleFacts, Parameter
+from qscache_lint.facts.model import Binding, Choice, Free, FunctionTerm, Import, ModuleFacts, Parameter
 from qscache_lint.project.abstract import (
     ClassId,
     ClassValue,
@@ -20,18 +20,25 @@ from qscache_lint.project.abstract import (
     join,
 )
 from qscache_lint.project.evaluation.annotations import Annotations
-from qscache_lint.project.evaluation.core import Core, Site
+from qscache_lint.project.evaluation.branches import Branches
+from qscache_lint.project.evaluation.core import Core, Site, outside
+from qscache_lint.project.evaluation.exports import Exports
 from qscache_lint.project.evaluation.memos import Memos
 from qscache_lint.project.evaluation.subjects import Subjects
+from qscache_lint.values import Position
 
 
 class Names:
     """What names, imports, parameters and free variables stand for."""
 
-    def __init__(self, core: Core, annotations: Annotations, memos: Memos, subjects: Subjects) -> None:
+    def __init__(
+        self, core: Core, annotations: Annotations, branches: Branches, memos: Memos, subjects: Subjects
+    ) -> None:
         self._core = core
         self._subjects = subjects
         self._annotations = annotations
+        self._branches = branches
+        self._exports = Exports(core)
         self._memos = memos
 
     def global_name(self, path: str, name: str, seen: tuple[str, ...] = ()) -> Value:
@@ -39,49 +46,56 @@ class Names:
         facts = self._core.project.facts(path)
         if facts is None:
             return (Unknown("the module cannot be read"),)
-        if name in facts.body.bindings:
-            return join([self._memos.kept_in_global(path, name), self.bound_globally(path, name)])
-        return self._starred(path, facts, name, seen) or (External(name),)
+        return self._global(path, name, seen) or (External(name),)
 
-    def bound_globally(self, path: str, name: str) -> Value:
-        """What the statements of a module may leave in a global name.
+    def _global(self, path: str, name: str, seen: tuple[str, ...] = ()) -> Value:
+        """What the statements of a module, its star imports and hand-made memos leave in a global name."""
+        kept = self._memos.kept_in_global(path, name) if name in self._core.facts(path).body.bindings else ()
+        return join([kept, self.bound_globally(path, name, seen)])
 
-        A statement in the first column runs in any case, so what was bound before it is gone.
+    def bound_globally(self, path: str, name: str, seen: tuple[str, ...] = ()) -> Value:
+        """What the statements of a module, star imports included, may leave in a global name.
+
+        A statement outside of all blocks runs in any case, so what was bound before it is gone. What stands in a branch
+        that never runs (`if TYPE_CHECKING:`) counts where nothing else gives the name.
         """
         declared = self._declared_cache(path, name)
         if declared is not None:
             return (declared,)
         facts = self._core.facts(path)
-        bindings = facts.body.bindings.get(name, ())
-        certain = [index for index, binding in enumerate(bindings) if _is_outermost(facts, binding)]
-        return self.bound(path, bindings[certain[-1] :] if certain else bindings)
+        steps = sorted((*facts.body.bindings.get(name, ()), *facts.stars), key=lambda each: _when(facts, each))
+        running = [step for step in steps if self._runs(path, step)]
+        return self._left_by(path, name, running, seen) or self._left_by(path, name, steps, seen)
+
+    def _runs(self, path: str, binding: Binding) -> bool:
+        """Whether no test on the way to a statement is known to come out otherwise."""
+        return self._branches.excluded(Choice(binding.value, binding.guards), Site(path, binding.value, None)) is None
+
+    def _left_by(self, path: str, name: str, steps: Sequence[Binding], seen: tuple[str, ...]) -> Value:
+        """What the last of some bindings and star imports that surely gives a name leaves in it, or any after it."""
+        stars = self._core.facts(path).stars
+        found: list[Value] = []
+        for step in reversed(steps):
+            is_star = step in stars
+            value = self._starred(path, step, name, seen) if is_star else self._core.value(path, step.value)
+            found.append(value)
+            if step.certain and (value or not is_star):
+                break
+        return join(reversed(found))
 
     def bound(self, path: str, bindings: Sequence[Binding], frame: Frame | None = None) -> Value:
         """What any of some bindings may have left in a name."""
         return join(self._core.value(path, binding.value, frame) for binding in bindings)
 
-    def _starred(self, path: str, facts: ModuleFacts, name: str, seen: tuple[str, ...]) -> Value:
-        if path in seen:
+    def _starred(self, path: str, star: Binding, name: str, seen: tuple[str, ...]) -> Value:
+        """What a star import brings under a name; nothing when the module has no such name, or hides it."""
+        term = self._core.facts(path).terms[star.value]
+        if path in seen or not isinstance(term, Import):
             return ()
-        for star in facts.stars:
-            target = self._core.project.modules.resolve(path, star.module, star.level)
-            if target is None or target.endswith("/") or target == path:
-                continue
-            found = self._exported(target, name, (*seen, path))
-            if found:
-                return found
-        return ()
-
-    def _exported(self, path: str, name: str, seen: tuple[str, ...]) -> Value:
-        facts = self._core.project.facts(path)
-        if facts is None:
+        target = self._core.project.modules.resolve(path, term.module, term.level)
+        if target is None or target.endswith("/") or target == path or self._core.project.facts(target) is None:
             return ()
-        is_hidden = name.startswith("_") if facts.exports is None else name not in facts.exports
-        if is_hidden:
-            return ()
-        if name in facts.body.bindings:
-            return self.bound_globally(path, name)
-        return self._starred(path, facts, name, seen)
+        return () if self._exports.hides(target, name) else self._global(target, name, (*seen, path))
 
     def imported(self, term: Import, path: str) -> Value:
         """What an import statement binds: a module of the project, something in one, or something outside."""
@@ -90,7 +104,7 @@ class Names:
             if term.level:
                 return (Unknown(f"no module {'.' * term.level}{term.module}"),)
             dotted = term.module if term.name is None else f"{term.module}.{term.name}"
-            return (External(dotted),)
+            return (outside(self._core.knowledge, dotted),)
         module = Module(term.module, target)
         return (module,) if term.name is None else self.module_attribute(module, term.name)
 
@@ -100,15 +114,10 @@ class Names:
             facts = self._core.project.facts(module.path)
             if facts is None:
                 return (Unknown(f"{module.dotted} cannot be read"),)
-            if name in facts.body.bindings:
-                kept = self._memos.kept_in_global(module.path, name)
-                own = join([kept, self.bound_globally(module.path, name)])
-                if own != (Module(f"{module.dotted}.{name}", module.path),):
-                    return own
-            starred = self._starred(module.path, facts, name, ())
-            if starred:
-                return starred
-        target = self._core.project.modules.submodule(module.path, name)
+            own = self._global(module.path, name)
+            if own and own != (Module(f"{module.dotted}.{name}", module.path),):
+                return own
+        target = self._core.project.modules.submodule(module.path, name, module.dotted)
         if target is not None:
             return (Module(f"{module.dotted}.{name}", target),)
         return (Unknown(f"{module.dotted} has no {name}"),)
@@ -206,11 +215,9 @@ class Names:
         return next((External(dotted) for dotted in names if dotted in declared), None)
 
 
-def _is_outermost(facts: ModuleFacts, binding: Binding) -> bool:
-    """Whether a binding is a definition or assignment that begins in the first column: in no branch, in no function."""
-    is_definition = isinstance(facts.terms[binding.value], (FunctionTerm, ClassTerm))
-    span = facts.spans[binding.value] if is_definition else binding.span
-    return span.start.column == 1
+def _when(facts: ModuleFacts, binding: Binding) -> tuple[bool, Position]:
+    """When a statement runs: those of functions after the module's own, which are in the order of the code."""
+    return binding.value >= facts.body.last, binding.span.start
 
 
 _SEVERAL = {"*": "tuple", "**": "dict"}

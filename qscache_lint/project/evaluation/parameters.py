@@ -74,9 +74,21 @@ class Parameters:
                 called = self._core.facts(path).terms[function]
                 if isinstance(called, Attribute) and called.base in same:
                     row = self._core.knowledge.operations.get(called.name)
-                    return row is not None and row.effect.queries_again
+                    if row is None:
+                        return self._method_refines(path, function, frame)
+                    return row.effect.queries_again
                 return any(self._argument_is_refined(path, term, position, frame) for position in _positions(term, same))
         return False
+
+    def _method_refines(self, path: str, method: Ref, frame: Frame | None) -> bool:
+        """Whether a method of the project, which is called on the QuerySet, refines it."""
+        return any(
+            isinstance(atom, Function) and self._refines_receiver(atom) for atom in self._core.value(path, method, frame)
+        )
+
+    def _refines_receiver(self, function: Function) -> bool:
+        parameters = self._core.facts(function.of.path).functions[function.of.index].parameters
+        return bool(parameters) and function.receiver is not None and self.refines(function.of, parameters[0].name)
 
     def _argument_is_refined(self, path: str, call: Call, position: int, frame: Frame | None) -> bool:
         argument = call.arguments[position]

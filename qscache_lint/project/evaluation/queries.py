@@ -25,14 +25,16 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluation.branches import Branches
 from qscache_lint.project.evaluation.core import Core, Passed, Site
+from qscache_lint.project.evaluation.lookups import Lookups
 
 
 class Queries:
     """QuerySets and managers: methods, slices and operators."""
 
-    def __init__(self, core: Core, branches: Branches) -> None:
+    def __init__(self, core: Core, branches: Branches, lookups: Lookups) -> None:
         self._core = core
         self._branches = branches
+        self._lookups = lookups
 
     def slice(self, term: Slice, site: Site) -> Value:
         """A slice: of a QuerySet, a new one that is limited when the slice has a stop."""
@@ -80,6 +82,8 @@ class Queries:
         if isinstance(receiver, Collection):
             return (Data("data"),)
         if isinstance(receiver, Manager):
+            if method.name in self._core.knowledge.querysets.managers.same:
+                return (receiver,)
             if method.name == "get_queryset":
                 return (self._fresh(receiver, site),)
             queries = self.manager_querysets(receiver, site)
@@ -134,6 +138,7 @@ class Queries:
         return (
             replace(
                 queryset,
+                bound=self._bound_by(row, queryset, passed, site),
                 ordering=self._ordering_after(row, queryset, passed),
                 combined=queryset.combined or row.refines_arguments,
                 plain=queryset.plain and row.gives == "queryset",
@@ -142,6 +147,15 @@ class Queries:
                 hops=(),
             ),
         )
+
+    def _bound_by(self, row: Operation, queryset: QuerySet, passed: tuple[Passed, ...], site: Site) -> Bound:
+        """How many rows an operation leaves: one at most for a unique lookup, as many as before for most others."""
+        if row.keeps_only and self._lookups.find_one(queryset.model, passed, site):
+            return replace(queryset.bound, limited=True, reason="")
+        added = [atom for each in passed for atom in each.value] if row.adds_rows else []
+        if any(not isinstance(atom, QuerySet) or not atom.bound.limited for atom in added):
+            return replace(queryset.bound, limited=False)
+        return queryset.bound
 
     def _ordering_after(self, row: Operation, queryset: QuerySet, passed: tuple[Passed, ...]) -> Ordering:
         """The order of what an operation gives."""

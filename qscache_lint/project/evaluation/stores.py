@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from qscache_lint.facts.model import Attribute, Call, Container, ItemStore, ModuleFacts, Ref
-from qscache_lint.knowledge import Slot, Store, StoreCall
+from qscache_lint.facts.model import Attribute, Call, Container, ItemStore, ModuleFacts, Parameter, Ref
+from qscache_lint.knowledge import ReadCall, Slot, Store, StoreCall
 from qscache_lint.project.abstract import (
     Atom,
     External,
+    Frame,
     Function,
+    FunctionId,
     Literal,
     Memoized,
     Method,
@@ -27,7 +29,8 @@ from qscache_lint.project.abstract import (
     keep,
 )
 from qscache_lint.project.evaluation.core import Core, Passed, Site, slot
-from qscache_lint.project.keys import Key, key_of, variable_key
+from qscache_lint.project.evaluation.helpers import Handed, Helpers
+from qscache_lint.project.keys import Key, Written, answers, is_known, key_of, variable_key
 from qscache_lint.values import Span, Step
 
 
@@ -49,13 +52,17 @@ class StoreSite:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a cache that is filled: its key, the term of its value, by which row of the tables, and where."""
+    """One entry of a cache that is filled: its key, the term of its value, by which row of the tables, and where.
+
+    Where a call hands the value to a helper that stores it, `handed` is that call, and has the term of the value.
+    """
 
     key: Key
     value: Ref
     row: StoreCall
     dotted: str
     site: StoreSite
+    handed: Handed | None = None
 
 
 class Stores:
@@ -63,6 +70,7 @@ class Stores:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._helpers = Helpers(core)
 
     # -- what is kept
 
@@ -138,74 +146,141 @@ class Stores:
     def read_back(self, dotted: str, cache: Ref | None, passed: tuple[Passed, ...], site: Site) -> Value:
         """`cache.get(key)`: what is stored under that key, or the default; `cache` is the term before `.get`."""
         row = self._core.knowledge.reads[dotted]
-        wanted: Key | None = None
-        if cache is not None and row.key is None:
-            wanted = self._variable(site.path, cache)
-        elif cache is not None and row.key is not None:
-            key = slot(passed, row.key.index, row.key.keyword)
-            wanted = None if key is None else self._key(site.path, cache, key.argument.value)
         default = None if row.default is None else slot(passed, row.default.index, row.default.keyword)
         missing: Value = (Literal(None),) if default is None else default.value
-        return self._read(site.path, wanted, missing) or (Unknown(dotted),)
+        return self._read(site.path, self._wanted(row, cache, passed, site), missing) or (Unknown(dotted),)
+
+    def _wanted(self, row: ReadCall, cache: Ref | None, passed: tuple[Passed, ...], site: Site) -> tuple[Key, ...]:
+        if cache is None:
+            return ()
+        if row.key is None:
+            variable = self._variable(site.path, cache)
+            return () if variable is None else (variable,)
+        key = slot(passed, row.key.index, row.key.keyword)
+        version = None if row.version is None else slot(passed, row.version.index, row.version.keyword)
+        if key is None:
+            return ()
+        return self._keys(site, Written(cache, key.argument.value, None if version is None else version.argument.value))
+
+    def _keys(self, site: Site, written: Written) -> tuple[Key, ...]:
+        """The key as this activation knows it, and as it is known without: what fills the entry may know as little."""
+        keys = (self._key(site.path, written, frame) for frame in (site.frame, None))
+        return tuple(dict.fromkeys(keys))
 
     def read_item(self, dotted: str, cache: Ref, key: Ref, site: Site) -> Value:
         """`cache[key]`: what the project stores under that key; nothing for what is no cache of the tables."""
         if f"{dotted}.__getitem__" not in self._core.knowledge.reads:
             return ()
-        return self._read(site.path, self._key(site.path, cache, key), ())
+        return self._read(site.path, self._keys(site, Written(cache, key)), ())
 
-    def _read(self, path: str, wanted: Key | None, missing: Value) -> Value:
-        if wanted is None:
+    def reads_for_caller(self, path: str, index: int) -> bool:
+        """Whether a function reads a cache under a key that is made of its parameters."""
+        return self._helpers.reads_for_caller(path, index)
+
+    def _read(self, path: str, wanted: tuple[Key, ...], missing: Value) -> Value:
+        if not wanted:
             return ()
         kept = [
-            self._keep(self._core.value(entry.site.path, entry.value), entry.row, entry.dotted, entry.site)
+            self._kept_in(entry)
             for entry in self._entries
-            if entry.key == wanted and self._core.project.modules.sees(path, entry.site.path)
+            if _is_wanted(entry, wanted) and self._core.project.modules.sees(path, entry.site.path)
         ]
         return join([*kept, missing, (Unknown("an entry of a cache"),)])
+
+    def _kept_in(self, entry: Entry) -> Value:
+        if entry.handed is None:
+            return self._keep(self._core.value(entry.site.path, entry.value), entry.row, entry.dotted, entry.site)
+        value = self._core.value(entry.handed.path, entry.value)
+        stored = Step(entry.site.path, entry.site.span, "stored here")
+        site = Site(entry.handed.path, entry.handed.ref, None)
+        return self.handed_over(value, entry.row, entry.dotted, site, stored)
 
     # -- every entry that the project fills
 
     @cached_property
     def _entries(self) -> tuple[Entry, ...]:
         """What the stores of the files that may have some fill."""
-        return tuple(
-            Entry(key, value, row, dotted, site)
+        stores = [
+            (site, row, dotted)
             for path in self._core.project.candidates
             if self._core.project.facts(path) is not None
             for site in self.sites(path)
             for row, dotted in self.rows(site)
+        ]
+        direct = (
+            Entry(key, value, row, dotted, site)
+            for site, row, dotted in stores
             for key, value in self._parts(site, row)
         )
+        return (*direct, *self._handed(stores))
 
     def _parts(self, site: StoreSite, row: StoreCall) -> Iterator[tuple[Key, Ref]]:
         """The keys and values of a store: one, or those of the dict that it is given."""
         value = site.given(row.value)
+        version = None if row.version is None else site.given(row.version)
         if value is None:
             return
         if row.mapping:
             mapping = self._core.facts(site.path).terms[value]
             for entry in mapping.entries if isinstance(mapping, Container) else ():
                 if entry.key is not None:
-                    yield self._key(site.path, site.cache, entry.key), entry.value
+                    yield self._key(site.path, Written(site.cache, entry.key, version)), entry.value
             return
         key = None if row.key is None else site.given(row.key)
         if row.key is None:
             found = self._variable(site.path, site.cache)
         else:
-            found = None if key is None else self._key(site.path, site.cache, key)
+            found = None if key is None else self._key(site.path, Written(site.cache, key, version))
         if found is not None:
             yield found, value
 
-    def _key(self, path: str, cache: Ref, key: Ref) -> Key:
-        project = self._core.project
-        return key_of(
-            self._core.facts(path), path, cache, key, lambda ref: self._core.value(path, ref), project.modules.resolve
-        )
+    def _handed(self, stores: Sequence[tuple[StoreSite, StoreCall, str]]) -> Iterator[Entry]:
+        """The entries that calls fill by handing a value to a helper, which stores it under a key of their choice."""
+        fillers = {
+            FunctionId(site.path, site.function): (site, row, dotted, name)
+            for site, row, dotted in stores
+            if (name := self._stored_parameter(site, row)) is not None
+        }
+        for identity, handed in self._helpers.calls(fillers):
+            site, row, dotted, name = fillers[identity]
+            key = None if row.key is None else site.given(row.key)
+            value = handed.arguments.get(name)
+            if key is not None and value is not None:
+                version = None if row.version is None else site.given(row.version)
+                found = self._key(site.path, Written(site.cache, key, version), handed=handed)
+                if is_known(found):
+                    yield Entry(found, value, row, dotted, site, handed)
+
+    def _stored_parameter(self, site: StoreSite, row: StoreCall) -> str | None:
+        """The parameter of the function around a store whose value is kept, under a key; None for anything else."""
+        value = None if row.mapping or row.key is None else site.given(row.value)
+        term = None if value is None else self._core.facts(site.path).terms[value]
+        return term.name if isinstance(term, Parameter) and term.function == site.function else None
+
+    def _key(self, path: str, written: Written, frame: Frame | None = None, handed: Handed | None = None) -> Key:
+        """The entry that some terms mean: in an activation, or with the arguments that a call hands over."""
+        facts = self._core.facts(path)
+
+        def evaluate(ref: Ref) -> Value:
+            term = facts.terms[ref]
+            given = handed.arguments.get(term.name) if handed is not None and isinstance(term, Parameter) else None
+            if handed is not None and given is not None:
+                return self._core.value(handed.path, given)
+            return self._core.value(path, ref, frame)
+
+        return key_of(facts, path, written, evaluate, self._core.project.modules.resolve)
 
     def _variable(self, path: str, cache: Ref) -> Key | None:
         """The one entry of a cache that is a variable of its own."""
         return variable_key(self._core.facts(path), path, cache, self._core.project.modules.resolve)
+
+
+def _is_wanted(entry: Entry, wanted: Sequence[Key]) -> bool:
+    """Whether a read may get an entry: by the key that its activation knows, or as what is written in both places."""
+    known, *written = wanted
+    if entry.handed is not None:
+        return entry.key == known
+    return answers(entry.key, known) or entry.key in written
 
 
 def called(dotted: str) -> str:

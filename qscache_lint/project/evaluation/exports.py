@@ -1,0 +1,124 @@
+"""`__all__`: which names a star import brings, however a module puts the list together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from qscache_lint.facts.model import (
+    Argument,
+    Attribute,
+    Binary,
+    Call,
+    Container,
+    Element,
+    Import,
+    Join,
+    ModuleFacts,
+    Mutated,
+    Name,
+    Ref,
+    Updated,
+)
+from qscache_lint.project.abstract import Literal, Module
+from qscache_lint.project.evaluation.core import Core
+
+_LIST = "__all__"
+_CONTAINERS = tuple(map(Name, ("list", "tuple", "set", "sorted")))
+
+
+class Exports:
+    """Reads the `__all__` of modules."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def hides(self, path: str, name: str) -> bool:
+        """Whether a star import of a module leaves out the global `name`.
+
+        Where nobody can tell what `__all__` says, it is taken to be missing.
+        """
+        listed = self._listed(path, frozenset())
+        return name.startswith("_") if listed is None else name not in listed
+
+    def _listed(self, path: str, seen: frozenset[tuple[str, Ref]]) -> frozenset[str] | None:
+        """Everything that any step puts into `__all__`; None where there is none, or one that nobody can read."""
+        facts = self._core.project.facts(path)
+        bindings = () if facts is None else facts.body.bindings.get(_LIST, ())
+        if facts is None or not bindings:
+            return None
+        steps = [binding.value for binding in bindings]
+        steps.extend(_mutations(facts, steps))
+        return _union(self._names(path, ref, seen) for ref in steps)
+
+    def _names(self, path: str, ref: Ref, seen: frozenset[tuple[str, Ref]]) -> frozenset[str] | None:
+        """The names in a list; None when nobody can tell."""
+        if (path, ref) in seen:
+            return frozenset()
+        seen |= {(path, ref)}
+        facts = self._core.facts(path)
+        match facts.terms[ref]:
+            case Container(entries=entries):
+                plain = [entry.value for entry in entries if not entry.star]
+                starred = [_starred(facts, entry.value) for entry in entries if entry.star]
+                return _union([self._texts(path, plain), *(self._names(path, each, seen) for each in starred)])
+            case Binary(operator="+", left=left, right=right):
+                return _union(self._names(path, each, seen) for each in (left, right))
+            case Join(choices=choices):
+                return _union(self._names(path, choice.value, seen) for choice in choices)
+            case Mutated(base=base, method=method, arguments=arguments):
+                return _union([self._names(path, base, seen), self._put_in(path, method, arguments, seen)])
+            case Updated(base=base, value=value):
+                return _union([self._names(path, base, seen), self._texts(path, [value])])
+            case Call(function=function, arguments=(argument,)) if facts.terms[function] in _CONTAINERS:
+                return self._names(path, argument.value, seen)
+            case Attribute(base=base, name=name) if name == _LIST:
+                return _union(
+                    self._listed(atom.path, seen) if isinstance(atom, Module) else None
+                    for atom in self._core.value(path, base)
+                )
+            case Import(module=module, level=level, name=name) if name == _LIST:
+                target = self._core.project.modules.resolve(path, module, level)
+                return None if target is None else self._listed(target, seen)
+            case _:
+                return None
+
+    def _put_in(
+        self, path: str, method: str, arguments: tuple[Argument, ...], seen: frozenset[tuple[str, Ref]]
+    ) -> frozenset[str] | None:
+        """What a method of the list puts in: `.append(name)`, `.extend(names)`."""
+        if not arguments:
+            return None
+        last = arguments[-1].value
+        return self._names(path, last, seen) if method == "extend" else self._texts(path, [last])
+
+    def _texts(self, path: str, refs: Iterable[Ref]) -> frozenset[str] | None:
+        found: set[str] = set()
+        for ref in refs:
+            atoms = self._core.value(path, ref)
+            texts = [atom.value for atom in atoms if isinstance(atom, Literal) and isinstance(atom.value, str)]
+            if not texts or len(texts) < len(atoms):
+                return None
+            found.update(texts)
+        return frozenset(found)
+
+
+def _mutations(facts: ModuleFacts, steps: Iterable[Ref]) -> Iterator[Ref]:
+    """The terms of a module's own body by which a method changes one of the lists."""
+    same = set(steps)
+    for ref in range(facts.body.first, facts.body.last):
+        term = facts.terms[ref]
+        if isinstance(term, Mutated) and term.base in same:
+            same.add(ref)
+            yield ref
+
+
+def _starred(facts: ModuleFacts, ref: Ref) -> Ref:
+    """The list whose elements `*names` puts into another one."""
+    term = facts.terms[ref]
+    return term.base if isinstance(term, Element) else ref
+
+
+def _union(parts: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+    """All names of some lists; None when one of them cannot be read."""
+    known = list(parts)
+    return None if None in known else frozenset().union(*(part for part in known if part is not None))

@@ -1,0 +1,109 @@
+"""Helpers around a cache: functions of the project that store or read under a key which their caller chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from qscache_lint.facts.model import (
+    Attribute,
+    Call,
+    Free,
+    FunctionFacts,
+    Import,
+    ModuleFacts,
+    Name,
+    Parameter,
+    Ref,
+    Term,
+    operands,
+)
+from qscache_lint.project.abstract import External, Function, FunctionId
+from qscache_lint.project.evaluation.core import Core
+
+_MOST_STEPS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """One call of a function that stores what it is given: where it stands, and what each parameter is given."""
+
+    path: str
+    ref: Ref
+    arguments: Mapping[str, Ref]
+
+
+class Helpers:
+    """Finds the calls of functions that fill a cache, and the functions that read one."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def calls(self, fillers: Collection[FunctionId]) -> Iterator[tuple[FunctionId, Handed]]:
+        """Every call of some functions that is seen in the files that may define a cached value."""
+        names = {self._function(each).name for each in fillers}
+        for path in self._core.project.candidates if fillers else ():
+            facts = self._core.project.facts(path)
+            for ref, term in enumerate(() if facts is None else facts.terms):
+                if facts is None or not isinstance(term, Call) or _plain_name(facts, term.function) not in names:
+                    continue
+                for atom in self._core.value(path, term.function):
+                    if isinstance(atom, Function) and atom.of in fillers:
+                        yield atom.of, Handed(path, ref, self._given(atom, term))
+
+    def _function(self, identity: FunctionId) -> FunctionFacts:
+        return self._core.facts(identity.path).functions[identity.index]
+
+    def _given(self, function: Function, call: Call) -> dict[str, Ref]:
+        """The term that each parameter is given by a call; nothing of what stands behind a star."""
+        names = [each.name for each in self._function(function.of).parameters if each.kind == "positional"]
+        positional = iter(names if function.receiver is None else names[1:])
+        found: dict[str, Ref] = {}
+        for argument in call.arguments:
+            if argument.star:
+                return found
+            name = argument.keyword or next(positional, None)
+            if name is not None:
+                found[name] = argument.value
+        return found
+
+    def reads_for_caller(self, path: str, index: int) -> bool:
+        """Whether a function reads a cache under a key that is made of its parameters."""
+        facts = self._core.facts(path)
+        function = facts.functions[index]
+        passed = function.parameters[0 if function.owner is None else 1 :]  # without the receiver
+        own = {Parameter(index, parameter.name) for parameter in passed}
+        reads = self._core.knowledge.reads
+        methods = {name.rpartition(".")[2] for name in reads}
+        for term in facts.terms[function.first : function.last]:
+            method = facts.terms[term.function] if isinstance(term, Call) else None
+            if not isinstance(term, Call) or not isinstance(method, Attribute) or method.name not in methods:
+                continue
+            is_chosen = any(_mentions(facts, argument.value, own) for argument in term.arguments[:1])
+            atoms = self._core.value(path, term.function) if is_chosen else ()
+            if any(isinstance(atom, External) and atom.dotted in reads for atom in atoms):
+                return True
+        return False
+
+
+def _plain_name(facts: ModuleFacts, ref: Ref) -> str | None:
+    """The name by which a call means a function: `remember`, `store.remember`; None for what is put together."""
+    match facts.terms[ref]:
+        case Name(name=name) | Free(name=name) | Import(name=str() as name):
+            return name
+        case Attribute(base=base, name=name) if isinstance(facts.terms[base], (Name, Import, Parameter, Free)):
+            return name
+        case _:
+            return None
+
+
+def _mentions(facts: ModuleFacts, ref: Ref, wanted: set[Parameter]) -> bool:
+    """Whether a term is made of one of some parameters."""
+    pending, steps = [ref], 0
+    while pending and steps < _MOST_STEPS:
+        steps += 1
+        term: Term = facts.terms[pending.pop()]
+        if term in wanted:
+            return True
+        pending.extend(operands(term))
+    return False
