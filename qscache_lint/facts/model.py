@@ -421,11 +421,11 @@ def computed_name(ref: Ref) -> str:
 
 def operands(term: Term) -> tuple[Ref, ...]:
     """The terms that `term` is directly made of."""
+    if isinstance(term, (Attribute, Element, Member, Awaited, Entered, Narrowed)):
+        return (term.base,)
+    if isinstance(term, (Text, Opaque)):
+        return term.parts if isinstance(term, Text) else term.operands
     match term:
-        case Attribute(base=base) | Element(base=base) | Member(base=base) | Awaited(base=base) | Entered(base=base):
-            return (base,)
-        case Narrowed(base=base):
-            return (base,)
         case Mutated(base=base, arguments=arguments):
             return (base, *(argument.value for argument in arguments))
         case Call(function=function, arguments=arguments):
@@ -445,9 +445,5 @@ def operands(term: Term) -> tuple[Ref, ...]:
             return (*keys, *(entry.value for entry in entries))
         case Updated(base=base, key=key, value=value):
             return (base, key, value)
-        case Text(parts=parts):
-            return parts
-        case Opaque(operands=parts):
-            return parts
         case _:
             return ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from typing import TypeVar
 
@@ -346,7 +346,7 @@ def _written(name: str, form: str) -> Iterable[str]:
 
 
 def _words(row: Kept | Serializer, name: str) -> Iterable[str]:
-    """The word by which a file that has `name` is found: the package, or the last name out of one that all files have."""
+    """The word by which a file with `name` is found: the package, or the last name out of one that all files have."""
     steps = re.sub(r"\([^)]*\)|\[\]", "", name).split(".")
     if steps[0] in _EVERYWHERE or (not row.package and isinstance(row, Kept)):
         return (next(step for step in reversed(steps) if not hasattr(builtins, step)),)

@@ -45,7 +45,18 @@ class Effect(str, Enum):
 
 
 Gives: TypeAlias = Literal[
-    "queryset", "values", "raw", "instance", "pair", "mapping", "rows", "numbered", "zipped", "chained", "data", "itself"
+    "queryset",
+    "values",
+    "raw",
+    "instance",
+    "pair",
+    "mapping",
+    "rows",
+    "numbered",
+    "zipped",
+    "chained",
+    "data",
+    "itself",
 ]
 Coroutines: TypeAlias = Literal["awaited", "object", "nothing"]
 Keeps: TypeAlias = Literal["pickle", "copy", "backend", "reference", "nothing"]
@@ -278,7 +289,8 @@ class Operation(Versioned, frozen=True, kw_only=True):
 
     `raises_after`: Django refuses the call on a QuerySet that was sliced, combined or reduced to values; of these,
     `allows_empty` are the states in which a call without arguments is let through. `raises_unread_after`: refused there
-    only while the rows are not there; `raises_late_after`: refused there once the query is sent. `statements`: sent besides the queries of the effect. `refines_arguments`:
+    only while the rows are not there; `raises_late_after`: refused there once the query is sent. `statements`: sent
+    besides the queries of the effect. `refines_arguments`:
     QuerySets among the arguments go into a query, too. `orders`: what the result's order is ("no": taken away, "meta":
     that of the model's Meta, if it has one). `keeps_only`: its arguments are lookups that every row has to meet.
     `adds_rows`: the rows of its arguments are added to those of the QuerySet.
@@ -313,8 +325,8 @@ class Operation(Versioned, frozen=True, kw_only=True):
 class Operator(Versioned, frozen=True, kw_only=True):
     """Python's own operators, statements and protocols on a QuerySet, by their symbol: `|`, `[]`, `in`, `for`, `len()`.
 
-    `raises_after` as for an operation, of the QuerySet on the left. `orders`: "either" gives an ordered QuerySet when the
-    left one is ordered, or the right one by `order_by`.
+    `raises_after` as for an operation, of the QuerySet on the left. `orders`: "either" gives an ordered QuerySet when
+    the left one is ordered, or the right one by `order_by`.
     `raises_once_read`: refused when the rows are there.
     """
 
@@ -392,8 +404,9 @@ class Rows(Row, frozen=True):
 
 
 class Constructors(Row, frozen=True):
-    """Calls that make a container (`dict`) or an object (`namespace`) of their keyword arguments."""
+    """Calls that make a container (`dict`) or an object (`namespace`) of their keyword arguments, or a `partial`."""
 
+    partial: tuple[str, ...]
     dict: tuple[str, ...]
     namespace: tuple[str, ...]
 
@@ -402,8 +415,8 @@ class Subject(Row, frozen=True):
     """Classes of a framework whose instances are about one instance of a model.
 
     They have it as one of `attributes`, give it by one of `methods`, or get it as the first argument of methods that
-    begin with a prefix of `receives`. `model` lists where a subclass says which model that is, the surest first: `model`
-    (an attribute), `queryset`, `get_queryset()`, `Meta.model`, `form_class.Meta.model` (a way through another class).
+    begin with a prefix of `receives`. `model` lists where a subclass says which model that is, the surest first:
+    `model` (an attribute), `queryset`, `get_queryset()`, `Meta.model`, `form_class.Meta.model` (through another class).
     """
 
     names: tuple[str, ...]

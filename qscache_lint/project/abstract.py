@@ -353,7 +353,7 @@ class Frame:
 
     @staticmethod
     def enter(of: FunctionId, arguments: tuple[tuple[str, Value], ...], outer: Frame | None) -> Frame:
-        """An activation; where functions that are handed on and on have too many others around them, they are unknown."""
+        """An activation; its arguments are unknown where functions in them have too many activations around them."""
         inside = [_depth(atom) for _, value in arguments for atom in value]
         depth = 1 + max([0 if outer is None else outer.depth, *inside])
         return Frame(of) if depth > _DEEPEST_FRAME else Frame(of, arguments, outer, depth)

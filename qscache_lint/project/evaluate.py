@@ -29,8 +29,8 @@ from qscache_lint.facts.model import (
     Member,
     ModuleFacts,
     Mutated,
-    Narrowed,
     Name,
+    Narrowed,
     Not,
     Opaque,
     Parameter,
@@ -108,7 +108,18 @@ class Evaluator:
             self, annotations, CallSites(self), self._memos, self._names, relations, subjects, telling
         )
         externals = Externals(self, annotations, containers, relations, self.stores)
-        self._calls = Calls(self, annotations, branches, containers, self._decorators, externals, self._memos, self._names, queries, telling)
+        self._calls = Calls(
+            self,
+            annotations,
+            branches,
+            containers,
+            self._decorators,
+            externals,
+            self._memos,
+            self._names,
+            queries,
+            telling,
+        )
         self.takers = Takers(self)
         self._parameters = Parameters(self, branches, self.takers)
         self._handlers: Mapping[type[Any], Callable[[Any, Site], Value]] = {
@@ -235,5 +246,5 @@ class Evaluator:
         return self.stores.handed_over(value, found.row, found.dotted, site, found.step)
 
     def parameter_for(self, function: Function, position: int, keyword: str | None) -> str | None:
-        """The parameter that the argument at `position`, or with `keyword`, fills; None when there is none of its own."""
+        """The parameter that the argument at `position`, or with `keyword`, fills; None when it has no name."""
         return self._parameters.filled_by(function, position, keyword)

@@ -65,7 +65,7 @@ class Memo:
 class Clues:
     """What recognising needs to know of the world.
 
-    `resolve` gives the dotted external names that a term may stand for, `stores` how a known store call keeps its value,
+    `resolve` gives the dotted external names that a term may stand for, `stores` how a known store call keeps a value,
     `holders` how a known container does, `words` the names to look for.
     """
 

@@ -21,8 +21,8 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.knowledge import Consumer, Effect, Operation, State, Store
 from qscache_lint.project.abstract import (
-    ClassId,
     Atom,
+    ClassId,
     ClassValue,
     Collection,
     External,

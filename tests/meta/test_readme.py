@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from docs.generate_rules import PAGES, pages
+from docs.generate import HERE, pages
 from qscache_lint import api
 from qscache_lint.cli import main
 from tests.execution.harness import compare
@@ -45,6 +45,7 @@ def _size(count: int) -> str:
     return f"{count / 1e6:.1f} MB" if count else "0"
 
 
-def test_rule_pages_are_those_of_the_rules() -> None:
-    written = {path.name: path.read_text(encoding="utf-8") for path in PAGES.glob("*.md")}
-    assert written == pages()
+def test_generated_pages_are_those_of_the_code() -> None:
+    folders = (HERE / "rules", HERE / "tables")
+    paths = [path for folder in folders for path in folder.glob("*.md")]
+    assert {path.relative_to(HERE).as_posix(): path.read_text(encoding="utf-8") for path in paths} == pages()

@@ -63,7 +63,10 @@ def prepare() -> None:
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         CACHES={
             "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "newsroom"},
-            "file": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(files / "cache")},
+            "file": {
+                "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+                "LOCATION": str(files / "cache"),
+            },
             "database": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_table"},
             "dummy": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
         },

@@ -26,7 +26,7 @@ def _pin(root: Path, files: dict[str, str]) -> Pin | None:
         pytest.param("requirements.txt", "django[argon2]>=5.0\n", (6, 1), id="an open range takes the newest known"),
         pytest.param("requirements.txt", "django==1.11.29 ; python_version < '3'\n", (1, 11), id="an old one, marked"),
         pytest.param("requirements.txt", "django==5.2.3 \\\n    --hash=sha256:abc\n", (5, 2), id="with a hash"),
-        pytest.param("pyproject.toml", '[project]\ndependencies = ["Django>=4.2,<4.3"]\n', (4, 2), id="project metadata"),
+        pytest.param("pyproject.toml", '[project]\ndependencies = ["Django>=4.2,<4.3"]\n', (4, 2), id="metadata"),
         pytest.param("pyproject.toml", '[tool.poetry.dependencies]\ndjango = "^5.0"\n', (5, 2), id="a caret"),
         pytest.param("pyproject.toml", '[tool.poetry.dependencies]\nDjango = "~4.2"\n', (4, 2), id="a tilde"),
         pytest.param("poetry.lock", '[[package]]\nname = "django"\nversion = "5.1.4"\n', (5, 1), id="a lock file"),

@@ -53,7 +53,8 @@ def test_every_field_is_a_key_in_kebab_case(tmp_path: Path) -> None:
         'min-confidence = "high"\nexclude = ["build"]\nextend-exclude = ["docs"]\nkeep-cached-name = true\n'
         'django-version = "5.2"\n'
         'memoizer = [{ names = ["shop.caching.remember"], keeps = "pickle" }]\n'
-        'store = [{ receivers = ["shop.caching.shelf"], methods = ["put"], value = { index = 1 }, keeps = "reference" }]\n'
+        'store = [{ receivers = ["shop.caching.shelf"], methods = ["put"], keeps = "reference", value = { index = 1 } }'
+        "]\n"
         'read = [{ receivers = ["shop.caching.shelf"], methods = ["take"] }]\n'
         'operation = [{ names = ["published"], effect = "refines", gives = "queryset" }]\n'
         'consumer = [{ names = ["shop.tables.Table"], arguments = [{ index = 0 }], effect = "refines" }]\n'
@@ -95,8 +96,8 @@ def test_an_unknown_key_names_the_nearest_one(tmp_path: Path, key: str, near: st
 @pytest.mark.parametrize(
     ("line", "place"),
     [
-        pytest.param('memoizer = [{ names = ["a.b"], keep = "pickle" }]', "memoizer[0]: unknown key 'keep'", id="memoizer"),
-        pytest.param('consumer = [{ name = ["a.b"], effect = "rows" }]', "consumer[0]: unknown key 'name'", id="consumer"),
+        pytest.param('memoizer = [{ names = ["a.b"], keep = "copy" }]', "memoizer[0]: unknown key 'keep'", id="cache"),
+        pytest.param('consumer = [{ name = ["a"], effect = "rows" }]', "consumer[0]: unknown key 'name'", id="taker"),
     ],
 )
 def test_an_unknown_key_of_a_row_names_the_row_and_the_nearest_one(tmp_path: Path, line: str, place: str) -> None:
@@ -110,7 +111,9 @@ def test_an_unknown_key_of_a_row_names_the_row_and_the_nearest_one(tmp_path: Pat
         pytest.param('django-version = "new"', "django-version", id="a-word"),
         pytest.param('django-version = "5."', "django-version", id="half-a-version"),
         pytest.param(
-            'operation = [{ names = ["x"], effect = "rows", gives = "data", since = "v5" }]', "operation[0].since", id="a-row"
+            'operation = [{ names = ["x"], effect = "rows", gives = "data", since = "v5" }]',
+            "operation[0].since",
+            id="a-row",
         ),
     ],
 )

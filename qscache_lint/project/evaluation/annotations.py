@@ -37,7 +37,7 @@ class Annotations:
                 return join([self.declared(path, left), self.declared(path, right)])
             case Item(base=base, key=key):
                 return self._generic(path, base, key)
-            case Call(function=function, arguments=(_, original)) if self._is_one_of(path, function, self._table.aliases):
+            case Call(function=made, arguments=(_, original)) if self._is_one_of(path, made, self._table.aliases):
                 return self.declared(path, original.value)
         alias = self._alias(path, ref)
         if alias is not None:

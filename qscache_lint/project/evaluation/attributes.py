@@ -255,7 +255,8 @@ class Attributes:
 
     def _instance_attribute(self, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
         found = self._core.classes.member(identity, name)
-        kept = join([self._memos.kept_on_self(identity, name, atom.given), self._overridden(identity, name, atom, site)])
+        overridden = self._overridden(identity, name, atom, site)
+        kept = join([self._memos.kept_on_self(identity, name, atom.given), overridden])
         if found is not None:
             owner, bindings = found
             kept = join([self._members(owner, bindings, atom, identity, site), kept])

@@ -134,7 +134,8 @@ class Calls:
             case Constantly(result=result):
                 return result
             case Told(inner=inner):
-                return tuple(replace(each, confidence=Confidence.MEDIUM) for each in cached(self.call(inner, passed, site)))
+                told = cached(self.call(inner, passed, site))
+                return tuple(replace(each, confidence=Confidence.MEDIUM) for each in told)
             case ManagerClass(classes=classes):
                 return (Manager(None, classes),)
             case FromQuerySet(classes=classes):
@@ -170,12 +171,11 @@ class Calls:
         """`super(Class, self)`: what stands behind the class in the order of the object's own class."""
         if len(passed) != 2:
             return (Unknown("super()"),)
-        found: list[Atom] = []
-        for after in passed[0].value:
-            for receiver in passed[1].value:
-                if isinstance(after, ClassValue):
-                    found.append(Super(self._start(receiver, after.of), after.of, receiver))
-        return tuple(found) or (Unknown("super()"),)
+        classes = [atom.of for atom in passed[0].value if isinstance(atom, ClassValue)]
+        found = tuple(
+            Super(self._start(receiver, after), after, receiver) for after in classes for receiver in passed[1].value
+        )
+        return found or (Unknown("super()"),)
 
     def _start(self, receiver: Atom, after: ClassId) -> ClassId:
         """The class in whose order `super()` looks on."""

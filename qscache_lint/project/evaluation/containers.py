@@ -23,7 +23,6 @@ from qscache_lint.project.evaluation.core import Core, Passed, Site, first_const
 from qscache_lint.project.evaluation.memos import Memos
 from qscache_lint.project.evaluation.stores import Stores
 
-
 Constant: TypeAlias = "bool | int | str | None"
 
 
@@ -197,7 +196,8 @@ def _with(collection: Collection, method: str, passed: Sequence[tuple[str | None
         return replace(collection, members=(*collection.members, (len(members), positional[0])))
     if method in ("append", "add", "insert", "setdefault"):
         return replace(collection, rest=join([collection.rest, *positional[-1:]]))
-    inside = [member for value in positional for atom in value if isinstance(atom, Collection) for _, member in atom.members]
+    others = (atom for value in positional for atom in value if isinstance(atom, Collection))
+    inside = (member for other in others for _, member in other.members)
     return replace(collection, rest=join([collection.rest, *inside]))
 
 

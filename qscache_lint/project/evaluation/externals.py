@@ -56,23 +56,34 @@ class Externals:
         if dotted in self._core.knowledge.reads:
             cache = method.base if isinstance(method, Attribute) else None
             return self._stores.read_back(dotted, cache, passed, site)
-        tables = self._core.knowledge.querysets
-        if dotted in tables.annotations.casts and passed:
-            return self._annotations.declared(site.path, passed[0].argument.value)
-        if dotted in (*tables.constructors.dict, *tables.constructors.namespace):
-            return self._containers.made("dict" if dotted in tables.constructors.dict else "namespace", passed)
         model = self._model_found(dotted, passed, site)
         if model is not None:
             return (ClassValue(model),)
-        if dotted in ("functools.partial", "functools.partialmethod") and passed and not passed[0].argument.star:
+        return self._call_of_python(dotted, passed, site) or self._call_of_django(dotted, passed)
+
+    def _call_of_python(self, dotted: str, passed: tuple[Passed, ...], site: Site) -> Value:
+        """What calling a function of Python's own gives that hands its arguments on; nothing for any other."""
+        tables = self._core.knowledge.querysets
+        if not passed or passed[0].argument.star:
+            return self._made(dotted, passed)
+        if dotted in tables.annotations.casts:
+            return self._annotations.declared(site.path, passed[0].argument.value)
+        if dotted in tables.constructors.partial:
             return _partial(passed)
-        handed = self._handed_on(dotted, passed)
-        if handed:
-            return handed
         if dotted == "type" and len(passed) == 1:
             return tuple(_class_of(atom) for atom in passed[0].value)
         if dotted == "getattr" and len(passed) >= 2:
             return self._getattr(passed, site)
+        return self._handed_on(dotted, passed) or self._made(dotted, passed)
+
+    def _made(self, dotted: str, passed: tuple[Passed, ...]) -> Value:
+        """A dict or an object that a call makes of its keyword arguments; nothing for any other call."""
+        table = self._core.knowledge.querysets.constructors
+        kind = "dict" if dotted in table.dict else "namespace" if dotted in table.namespace else ""
+        return self._containers.made(kind, passed) if kind else ()
+
+    def _call_of_django(self, dotted: str, passed: tuple[Passed, ...]) -> Value:
+        """What calling something of Django's or of another package's gives."""
         consumer = self._core.knowledge.consumers.get(dotted)
         if consumer is not None:
             return self._consumed(consumer, passed)

@@ -61,10 +61,14 @@ class Parameters:
         reached = (
             facts.terms[ref]
             for ref in range(function.first, function.last)
-            if self._branches.excluded(Choice(ref, facts.conditions.get(ref, ())), Site(identity.path, ref, frame)) is None
+            if self._is_reached(facts, ref, Site(identity.path, ref, frame))
         )
         refined = any(self._refines_one_of(identity.path, term, same, frame) for term in reached)
         return (Literal(True),) if refined else ()
+
+    def _is_reached(self, facts: ModuleFacts, ref: Ref, site: Site) -> bool:
+        """Whether the tests on the way to a call let the activation of `site` pass."""
+        return self._branches.excluded(Choice(ref, facts.conditions.get(ref, ())), site) is None
 
     def _refines_one_of(self, path: str, term: Term, same: frozenset[Ref], frame: Frame | None) -> bool:
         match term:
@@ -77,14 +81,14 @@ class Parameters:
                     if row is None:
                         return self._method_refines(path, function, frame)
                     return row.effect.queries_again
-                return any(self._argument_is_refined(path, term, position, frame) for position in _positions(term, same))
+                positions = _positions(term, same)
+                return any(self._argument_is_refined(path, term, position, frame) for position in positions)
         return False
 
     def _method_refines(self, path: str, method: Ref, frame: Frame | None) -> bool:
         """Whether a method of the project, which is called on the QuerySet, refines it."""
-        return any(
-            isinstance(atom, Function) and self._refines_receiver(atom) for atom in self._core.value(path, method, frame)
-        )
+        called = self._core.value(path, method, frame)
+        return any(isinstance(atom, Function) and self._refines_receiver(atom) for atom in called)
 
     def _refines_receiver(self, function: Function) -> bool:
         parameters = self._core.facts(function.of.path).functions[function.of.index].parameters
@@ -142,7 +146,7 @@ class Parameters:
     # -- arguments
 
     def filled_by(self, function: Function, position: int, keyword: str | None) -> str | None:
-        """The parameter that the argument at `position`, or with `keyword`, fills; None when there is none of its own."""
+        """The parameter that the argument at `position`, or with `keyword`, fills; None when it has no name."""
         facts = self._core.facts(function.of.path).functions[function.of.index]
         if keyword is not None:
             return keyword

@@ -6,6 +6,7 @@ several words that the project defines once, as a member with a decorator, and t
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -14,7 +15,6 @@ from functools import cached_property
 from qscache_lint.project.abstract import ClassId, Function, Instance, Told, Value, cached
 from qscache_lint.project.evaluation.core import Core, Passed, Site
 from qscache_lint.values import Confidence
-import itertools
 
 
 class TellingNames:

@@ -1,0 +1,139 @@
+"""Write docs/rules/ (a page for each rule, from its own document) and docs/tables/ (what the knowledge tables say)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from qscache_lint.knowledge import Knowledge, Kept, load_knowledge
+from qscache_lint.rules import RULES, Rule
+
+HERE = Path(__file__).parent
+
+
+def pages() -> dict[str, str]:
+    """The text of each page by its path below docs/."""
+    return {**rule_pages(), **table_pages(load_knowledge())}
+
+
+def rule_pages() -> dict[str, str]:
+    """The pages of the rules, and their list."""
+    rows = "".join(
+        f"| [{rule.code}]({rule.code}.md) | `{rule.name}` | {rule.summary} | {rule.cost} | {_default(rule)} |\n"
+        for rule in RULES
+    )
+    index = f"# Rules\n\n| code | name | the thing found | what it costs | default |\n|---|---|---|---|---|\n{rows}"
+    return {"rules/README.md": index, **{f"rules/{rule.code}.md": rule.page for rule in RULES}}
+
+
+def table_pages(knowledge: Knowledge) -> dict[str, str]:
+    """What counts as a cache, what operations do, and who takes a QuerySet."""
+    return {
+        "tables/caches.md": _caches(knowledge),
+        "tables/operations.md": _operations(knowledge),
+        "tables/consumers.md": _consumers(knowledge),
+    }
+
+
+def _caches(knowledge: Knowledge) -> str:
+    caches = knowledge.caches
+    memoizers = [(row.names, row) for row in caches.memoizer]
+    stores = [([f"{name}.{method}" for name in row.receivers for method in row.methods], row) for row in caches.store]
+    holders = [(row.names, row) for row in caches.holder]
+    parts = [
+        "# Caches that are known",
+        "Home-made memoizers are recognised by their body; these are known by name. `x()` stands for a call of x and `x[]`"
+        " for an item of it. Every row is executed by the tests, see tests/semantics.",
+        "## Decorators and properties",
+        _kept(memoizers),
+        "## Calls that store",
+        _kept(stores),
+        "## Objects whose attributes keep what they are given",
+        _kept(holders),
+        "## What turns a QuerySet into bytes",
+        _table(
+            ["name", "reads", "package"],
+            [
+                [_code([*row.names, *(f"{name}.{method}" for name in row.receivers for method in row.methods)]),
+                 f"{row.reads}{', then refuses it' if row.refuses else ''}", row.package]
+                for row in caches.serializer
+            ],
+        ),
+        "## What is never reported",
+        _table(["name", "why", "package"], [[_code(row.names), row.why, row.package] for row in caches.harmless]),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _kept(rows: Sequence[tuple[Sequence[str], Kept]]) -> str:
+    return _table(
+        ["name", "keeps", "lifetime", "as", "package"],
+        [
+            [_code(names), row.keeps, row.lifetime, "–" if row.store is None else row.store.value, row.package]
+            for names, row in rows
+        ],
+    )
+
+
+def _operations(knowledge: Knowledge) -> str:
+    costs = [
+        [row.effect.value, row.means, str(row.lazy), str(row.evaluated)] for row in knowledge.effect_costs.values()
+    ]
+    rows = [
+        [_code(row.names), row.effect.value, ", ".join(row.raises_after), row.since, row.until]
+        for row in knowledge.querysets.operation
+    ]
+    operators = [[_code(row.symbols), row.effect.value, ", ".join(row.raises_after)] for row in knowledge.querysets.operator]
+    templates = [
+        [_code([*row.filters, *row.tags, *row.operators]), row.effect.value] for row in knowledge.templates.use
+    ]
+    parts = [
+        "# What operations do with a QuerySet",
+        "## Effects, with the queries that they send",
+        _table(["effect", "what it does", "lazy", "rows there"], costs),
+        "## Methods and properties",
+        _table(["name", "effect", "refused after", "since Django", "until"], rows),
+        "## Operators, statements and protocols",
+        _table(["symbol", "effect", "refused after"], operators),
+        "## Template filters, tags and operators",
+        _table(["name", "effect"], templates),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _consumers(knowledge: Knowledge) -> str:
+    rows = [
+        [
+            _code(row.names),
+            _code([*row.methods, *row.attributes, *(f"{method}() returns" for method in row.returns)]),
+            row.effect.value,
+            row.package,
+        ]
+        for row in knowledge.consumer_rows
+    ]
+    return "\n\n".join(
+        [
+            "# Who takes a QuerySet, and what becomes of it",
+            "A class stands for its subclasses, too. Without a place, it is an argument of the call.",
+            _table(["name", "place", "effect", "package"], rows),
+        ]
+    ) + "\n"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+def _code(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _default(rule: Rule) -> str:
+    return "on" if rule.enabled else "off"
+
+
+if __name__ == "__main__":
+    for name, text in pages().items():
+        HERE.joinpath(name).parent.mkdir(exist_ok=True)
+        HERE.joinpath(name).write_text(text, encoding="utf-8")
