@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from qscache_lint.knowledge import Knowledge, Kept, load_knowledge
+from qscache_lint.knowledge import Kept, Knowledge, load_knowledge
 from qscache_lint.rules import RULES, Rule
 
 HERE = Path(__file__).parent
+
+_CACHES_INTRODUCTION = (
+    "Home-made memoizers are recognised by their body; these are known by name. `x()` stands for a call of x and `x[]` "
+    "for an item of it. The tests execute every row, see tests/semantics."
+)
 
 
 def pages() -> dict[str, str]:
@@ -42,8 +47,7 @@ def _caches(knowledge: Knowledge) -> str:
     holders = [(row.names, row) for row in caches.holder]
     parts = [
         "# Caches that are known",
-        "Home-made memoizers are recognised by their body; these are known by name. `x()` stands for a call of x and `x[]`"
-        " for an item of it. Every row is executed by the tests, see tests/semantics.",
+        _CACHES_INTRODUCTION,
         "## Decorators and properties",
         _kept(memoizers),
         "## Calls that store",
@@ -83,7 +87,9 @@ def _operations(knowledge: Knowledge) -> str:
         [_code(row.names), row.effect.value, ", ".join(row.raises_after), row.since, row.until]
         for row in knowledge.querysets.operation
     ]
-    operators = [[_code(row.symbols), row.effect.value, ", ".join(row.raises_after)] for row in knowledge.querysets.operator]
+    operators = [
+        [_code(row.symbols), row.effect.value, ", ".join(row.raises_after)] for row in knowledge.querysets.operator
+    ]
     templates = [
         [_code([*row.filters, *row.tags, *row.operators]), row.effect.value] for row in knowledge.templates.use
     ]
