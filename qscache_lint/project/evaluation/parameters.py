@@ -82,9 +82,8 @@ class Parameters:
 
     def _method_refines(self, path: str, method: Ref, frame: Frame | None) -> bool:
         """Whether a method of the project, which is called on the QuerySet, refines it."""
-        return any(
-            isinstance(atom, Function) and self._refines_receiver(atom) for atom in self._core.value(path, method, frame)
-        )
+        atoms = self._core.value(path, method, frame)
+        return any(isinstance(atom, Function) and self._refines_receiver(atom) for atom in atoms)
 
     def _refines_receiver(self, function: Function) -> bool:
         parameters = self._core.facts(function.of.path).functions[function.of.index].parameters
