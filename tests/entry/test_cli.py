@@ -447,7 +447,9 @@ def test_a_rule_is_explained(code: str) -> None:
     result = _call("rule", code)
     assert result.exit_code == 0
     assert "refined-pickled-queryset" in result.output
-    assert re.findall(r"^## (.+)$", result.output, re.MULTILINE) == ["Why", "Bad", "Good", "Fix safety", "Not seen"]
+    assert re.findall(r"^## (.+)$", result.output, re.MULTILINE) == [
+        *["Why", "Bad", "Good", "Fix safety", "Not seen", "What it costs"]
+    ]
 
 
 def test_an_unknown_rule_is_one_line_and_2() -> None:
