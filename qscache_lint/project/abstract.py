@@ -7,16 +7,42 @@ on another. Everything is frozen and compared by content.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from qscache_lint.knowledge import Ordered, State, Store
 from qscache_lint.values import Confidence, Span, Step
 
 ModulePath: TypeAlias = str
 """A file of the project, relative to its root."""
+
+
+class Hashed:
+    """A value whose hash is computed once: values hold values, and each is a key of what the evaluator remembers."""
+
+    __slots__ = ("_hash", "_inside")
+    _hash: int
+    _inside: tuple[QuerySet, ...]
+
+
+Kept = TypeVar("Kept", bound=Hashed)
+
+
+def hashed_once(cls: type[Kept]) -> type[Kept]:
+    """Let a frozen dataclass keep its hash."""
+    compute = cls.__hash__
+
+    def remembered(self: Kept) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            object.__setattr__(self, "_hash", compute(self))
+            return self._hash
+
+    cls.__hash__ = remembered  # type: ignore[method-assign, assignment]
+    return cls
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -89,8 +115,9 @@ class Origin:
     stored: Step | None = None
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class QuerySet:
+class QuerySet(Hashed):
     """A QuerySet, with its `origin` when a cache hands it out.
 
     Rows of one that is not `plain` are data (`values()`); a `combined` one comes from `union()` and its kin.
@@ -157,8 +184,9 @@ class ModelOptions:
     model: Model
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Hashed):
     """An instance of a class of the project, or of a model outside it.
 
     One whose constructor is seen is `exact`: it is of no subclass. `given` are QuerySets that the constructor got.
@@ -183,8 +211,9 @@ class ManagerClass:
     classes: tuple[ClassId, ...]
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Function:
+class Function(Hashed):
     """A function of the project; `receiver` is bound to its first parameter, `frame` is where it was defined.
 
     `bare` leaves its decorators off.
@@ -196,8 +225,9 @@ class Function:
     bare: bool = False
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Memoized:
+class Memoized(Hashed):
     """A callable whose results are kept: calling it gives what `inner` gives, out of a cache.
 
     `bypass` are the expressions that get around the cache (see `knowledge.Memoizer`). Reading a `property` calls it.
@@ -213,16 +243,18 @@ class Memoized:
     property: bool = False
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Partial:
+class Partial(Hashed):
     """`functools.partial(inner, *arguments)`: each argument with its keyword, or None for a positional one."""
 
     inner: Atom
     arguments: tuple[tuple[str | None, Value], ...] = ()
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Told:
+class Told(Hashed):
     """A callable of which only its name tells what it is: what it gives has medium confidence."""
 
     inner: Atom
@@ -251,8 +283,9 @@ class FromQuerySet:
     classes: tuple[ClassId, ...]
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Method:
+class Method(Hashed):
     """A method of Django's own on a QuerySet or manager, or of Python's on a container: `receiver.name`."""
 
     receiver: QuerySet | Manager | Collection
@@ -293,13 +326,24 @@ class Literal:
         return hash((type(self.value), self.value, self.source))
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(Hashed):
     """A container: its members by key (or position), and what any other member may be."""
 
     kind: str
     members: tuple[tuple[bool | int | str | None, Value], ...] = ()
     rest: Value = ()
+
+    @property
+    def inside(self) -> tuple[QuerySet, ...]:
+        """Every QuerySet in it, at any depth; found once, because containers share what they hold."""
+        try:
+            return self._inside
+        except AttributeError:
+            values = (*(value for _, value in self.members), self.rest)
+            object.__setattr__(self, "_inside", tuple(dict.fromkeys(all_querysets(join(values)))))
+            return self._inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,8 +386,9 @@ Atom: TypeAlias = (
 Value: TypeAlias = tuple[Atom, ...]
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Hashed):
     """One activation of a function: the values of its parameters. A parameter left out is unknown."""
 
     of: FunctionId
@@ -400,7 +445,7 @@ def _kept(atom: Atom, origin: Origin) -> Atom:
     match atom:
         case QuerySet():
             return replace(atom, origin=replace(origin, built=atom.built), hops=())
-        case Collection():
+        case Collection() if atom.inside:
             members = tuple((key, keep(member, origin)) for key, member in atom.members)
             return replace(atom, members=members, rest=keep(atom.rest, origin))
         case _:
@@ -410,6 +455,15 @@ def _kept(atom: Atom, origin: Origin) -> Atom:
 def querysets(value: Value) -> tuple[QuerySet, ...]:
     """The QuerySets among the atoms."""
     return tuple(atom for atom in value if isinstance(atom, QuerySet))
+
+
+def all_querysets(value: Value) -> Iterator[QuerySet]:
+    """The QuerySets in a value, those inside containers included."""
+    for atom in value:
+        if isinstance(atom, QuerySet):
+            yield atom
+        elif isinstance(atom, Collection):
+            yield from atom.inside
 
 
 def cached(value: Value) -> tuple[QuerySet, ...]:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from qscache_lint.facts.model import Call
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
-    Collection,
     Function,
     FunctionId,
     Memoized,
     Origin,
     QuerySet,
     Value,
+    all_querysets,
     querysets,
 )
 from qscache_lint.project.evaluate import Evaluator, Site
@@ -130,10 +130,4 @@ def _handmade(evaluator: Evaluator, path: str, index: int) -> Iterator[Definitio
 
 def flat(value: Value) -> Iterator[QuerySet]:
     """The cached QuerySets in a value, those inside containers included."""
-    for atom in value:
-        if isinstance(atom, QuerySet) and atom.origin is not None:
-            yield atom
-        elif isinstance(atom, Collection):
-            for _, member in atom.members:
-                yield from flat(member)
-            yield from flat(atom.rest)
+    return (queryset for queryset in all_querysets(value) if queryset.origin is not None)

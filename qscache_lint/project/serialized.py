@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from qscache_lint.facts.model import Argument, Call, ItemStore, ModuleFacts
 from qscache_lint.knowledge import Serializer
-from qscache_lint.project.abstract import Collection, External, QuerySet, Value
+from qscache_lint.project.abstract import External, QuerySet, all_querysets
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.handmade import Place, Places, Root
 from qscache_lint.values import Span, Step
@@ -56,7 +56,7 @@ def _by_call(evaluator: Evaluator, path: str, call: Call) -> Iterator[Serialized
             continue
         for position, argument in enumerate(call.arguments):
             if _takes(row, position, argument):
-                for queryset in _inside(evaluator.value(path, argument.value)):
+                for queryset in all_querysets(evaluator.value(path, argument.value)):
                     yield Serialized(queryset, f"{_short(atom.dotted)}()", row, path, argument.span)
 
 
@@ -70,23 +70,13 @@ def _by_entry(
         names.append(f"{_REQUEST}{'.'.join(place.attributes)}")
     for name in dict.fromkeys(names):
         row = evaluator.knowledge.serializers.get(f"{name}.__setitem__")
-        for queryset in () if row is None else _inside(evaluator.value(path, event.value)):
+        for queryset in () if row is None else all_querysets(evaluator.value(path, event.value)):
             if row is not None:
                 yield Serialized(queryset, f"{_short(name)}[…] =", row, path, facts.spans[event.value])
 
 
 def _takes(row: Serializer, position: int, argument: Argument) -> bool:
     return not row.value or any(slot.takes(position, argument.keyword) for slot in row.value)
-
-
-def _inside(value: Value) -> Iterator[QuerySet]:
-    """The QuerySets in a value, those inside containers included; each kind once."""
-    for atom in value:
-        if isinstance(atom, QuerySet):
-            yield atom
-        elif isinstance(atom, Collection):
-            yield from _inside(tuple(each for _, member in atom.members for each in member))
-            yield from _inside(atom.rest)
 
 
 def _short(dotted: str) -> str:

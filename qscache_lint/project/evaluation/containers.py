@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import TypeAlias
 
 from qscache_lint.facts.model import Container, Element, Item, Member, Mutated, Ref, Updated
@@ -50,7 +51,7 @@ class Containers:
                 rest.append(value)
                 continue
             members[key] = value
-        return (Collection(term.kind, tuple(members.items()), join(rest)),)
+        return (Collection(term.kind, _worth_following(members), join(rest)),)
 
     def _constant(self, ref: Ref, site: Site) -> Constant:
         """The one constant that a term comes to; None when there is none."""
@@ -164,6 +165,18 @@ class Containers:
                 return (instance_of(model),)
             case _:
                 return (Unknown("an element"),)
+
+
+def _worth_following(members: dict[Constant, Value]) -> tuple[tuple[Constant, Value], ...]:
+    """The members of a container; of a large one those that may lead somewhere."""
+    if len(members) <= _LARGE:
+        return tuple(members.items())
+    plain = (Literal, Data, Unknown)
+    followed = ((key, value) for key, value in members.items() if not all(isinstance(atom, plain) for atom in value))
+    return tuple(islice(followed, _LARGE))
+
+
+_LARGE = 40
 
 
 def _from_the_end(collection: Collection, key: Constant) -> Constant:
