@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -49,6 +50,13 @@ class ProjectReport:
     def text(self, path: str) -> str:
         """The text of a file of the project; undecodable bytes are replaced."""
         return decode(self.tree.read(path))
+
+    @property
+    def unresolved(self) -> Counter[str]:
+        """What stayed unresolved in the files that were examined: how often, by the reason."""
+        from qscache_lint.project.unresolved import unresolved
+
+        return unresolved(self.analysis.evaluator, self.analysis.examined)
 
     @cached_property
     def fixes(self) -> Mapping[Finding, Fix]:

@@ -92,8 +92,9 @@ def main(context: click.Context) -> None:
 
 @main.command()
 @_common
+@click.option("--show-unknown", is_flag=True, help="Count what could not be resolved, and why.")
 @click.option("--stdin-filename", type=click.Path(path_type=Path), help="Read this file's text from standard input.")
-def check(paths: Sequence[Path], stdin_filename: Path | None, **given: Any) -> None:
+def check(paths: Sequence[Path], stdin_filename: Path | None, show_unknown: bool, **given: Any) -> None:
     """Report cached QuerySets and their costly uses below PATHS (default: the current directory)."""
     from qscache_lint import api
 
@@ -105,6 +106,8 @@ def check(paths: Sequence[Path], stdin_filename: Path | None, **given: Any) -> N
             overlay = {stdin_filename.absolute(): sys.stdin.buffer.read()}
         report = api.check(paths or [Path()], _options(given), overlay)
         _publish(report, given)
+        if show_unknown:
+            _print_unresolved(report)
     sys.exit(1 if report.count and not given["exit_zero"] else 0)
 
 
@@ -223,6 +226,16 @@ def _print_statistics(report: Report) -> None:
     counted = Counter(finding.code for project in report.projects for finding in project.findings)
     for code, count in sorted(counted.items()):
         click.echo(f"{count:6} {code}", err=True)
+
+
+def _print_unresolved(report: Report) -> None:
+    """Say on standard error what stayed unresolved, the most frequent reasons first."""
+    for project in report.projects:
+        counted = project.unresolved
+        files = len(project.analysis.examined)
+        click.echo(f"{project.root}: {sum(counted.values())} values unresolved in {files} files", err=True)
+        for reason, count in sorted(counted.items(), key=lambda item: (-item[1], item[0])):
+            click.echo(f"{count:6} {reason}", err=True)
 
 
 def _print_diff(outcomes: Sequence[tuple[ProjectReport, Repaired]]) -> None:

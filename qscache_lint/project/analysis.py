@@ -35,6 +35,8 @@ class Analysis:
     uses: tuple[Use, ...]
     serialized: tuple[Serialized, ...]
     unreadable: tuple[tuple[str, Unreadable], ...]
+    examined: tuple[str, ...]
+    """The files in which definitions and uses were looked for."""
 
 
 def analyse(
@@ -53,6 +55,7 @@ def analyse(
         tuple(found for path in examined for found in uses(evaluator, path)),
         tuple(found for path in examined for found in serialized(evaluator, path)),
         tuple(project.unreadable.items()),
+        tuple(examined),
     )
 
 

@@ -381,6 +381,18 @@ def test_statistics_count_each_rule(project: Path) -> None:
     assert _call("check", "--statistics").stderr == "     1 QSC101\n     1 QSC201\n"
 
 
+def test_what_stays_unresolved_is_counted(project: Path) -> None:
+    (project / "shop/late.py").write_text(
+        "from functools import lru_cache\n\nfrom nowhere import wrapped\n\n\n"
+        "@lru_cache\ndef rows(items):\n    return items.order_by('pk')\n\n\n@wrapped\ndef other():\n    return 1\n",
+        encoding="utf-8",
+    )
+    stderr = _call("check", "--show-unknown").stderr
+    assert re.search(r": 2 values unresolved in \d+ files$", stderr, re.MULTILINE)
+    assert re.search(r"^ +1 parameter items$", stderr, re.MULTILINE)
+    assert re.search(r"^ +1 decorator nowhere\.wrapped$", stderr, re.MULTILINE)
+
+
 # -- selection
 
 

@@ -212,7 +212,7 @@ def test_filters_are_those_of_django() -> None:
     assert defaultfilters.register.filters.keys() - FILTERS_WITHOUT_QUERYSETS == FILTERS.keys()
 
 
-@pytest.mark.parametrize("name", FILTERS_WITHOUT_QUERYSETS)
+@pytest.mark.parametrize("name", sorted(FILTERS_WITHOUT_QUERYSETS))
 def test_filters_that_nobody_gives_a_queryset_fail_on_it(name: str) -> None:
     seen = observe(unread(ORDERED), _filtering(name))
     assert (seen.refusal, seen.has_rows) == ("AttributeError", True)
