@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
 import re
@@ -309,6 +310,10 @@ def test_a_read_gives_its_default_when_there_is_nothing(claim: Claim, spelling: 
 def test_a_holder_keeps_the_object_within_its_lifetime(claim: Claim, knowledge: Knowledge) -> None:
     def check(stage: Stage) -> None:
         holder, queryset = stage.object(), news()
+        if claim.row.lifetime == "instance":
+            promised = expected_uses(claim.row.store, knowledge)
+            assert_ends_with_its_key(holder, queryset, lambda kept: uses(kept) == promised)
+            return
         with metered() as storing:
             holder.rows = queryset
         assert storing.queries == knowledge.store_costs[claim.row.store].at_store
@@ -318,6 +323,19 @@ def test_a_holder_keeps_the_object_within_its_lifetime(claim: Claim, knowledge: 
         assert not ELSEWHERE[claim.row.lifetime](lambda: hasattr(holder, "rows"))
 
     run(claim, check)
+
+
+def assert_ends_with_its_key(holder: Any, queryset: Any, is_used_as_promised: Callable[[Any], bool]) -> None:
+    """A dict of weak keys keeps the object itself, and no longer than the instance that is the key."""
+    keys = [type("Key", (), {})()]
+    with metered() as storing:
+        holder[keys[0]] = queryset
+    assert storing.queries == 0
+    assert holder[keys[0]] is queryset
+    assert is_used_as_promised(lambda: holder[keys[0]])
+    keys.clear()
+    gc.collect()
+    assert len(holder) == 0
 
 
 def entry_of(holder: Any, value: Any) -> Any:

@@ -129,6 +129,13 @@ def test_what_a_call_gives(use: Use) -> None:
                 case "rows":
                     assert hasattr(result, "__iter__")
                     assert not isinstance(result, QuerySet)
+                case "numbered":
+                    number, row = next(iter(result))
+                    assert (number, isinstance(row, Model)) == (0, True)
+                case "zipped":
+                    assert any(isinstance(each, Model) for each in next(iter(result)))
+                case "chained":
+                    assert any(isinstance(each, Model) for each in result)
                 case gives:
                     assert gives == "data"
                     assert not isinstance(result, QuerySet)

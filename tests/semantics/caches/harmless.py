@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from io import StringIO
 from typing import Any, TypeAlias
 
 import pytest
@@ -181,6 +182,13 @@ def client_refuses(stage: Stage) -> None:
         stage.object()(lambda: news())()
 
 
+def json_refuses(stage: Stage) -> None:
+    files = [StringIO()] if stage.claim.name.endswith(".dump") else []
+    with metered() as meter, pytest.raises(TypeError, match="not JSON serializable"):
+        stage.object()(news(), *files)
+    assert meter.queries == 0
+
+
 def _kept_by_sql(build: Callable[[], Rows]) -> None:
     """A lazy QuerySet, whose rows are kept by its SQL: a refined one has rows of its own, which are kept likewise."""
 
@@ -253,6 +261,8 @@ PROBES: Mapping[str, Probe] = {
     "concurrent.futures.ThreadPoolExecutor().submit": thread_gets_the_object,
     "concurrent.futures.thread.ThreadPoolExecutor().submit": thread_gets_the_object,
     "weakref.WeakValueDictionary()": holds_weakly,
+    "json.dumps": json_refuses,
+    "json.dump": json_refuses,
     "django.views.decorators.cache.cache_page()": keeps_the_response,
     "django.middleware.cache.CacheMiddleware": keeps_the_response,
     "django.middleware.cache.UpdateCacheMiddleware": two_middlewares_keep_the_response,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from itertools import tee
 from typing import Any, TypeAlias
 
 from qscache_lint.knowledge.model import Consumer, Ordered, Slot
@@ -74,6 +75,10 @@ def _follow(found: Any, attributes: list[str]) -> Any:
     return found
 
 
+_MADE_ONE_BY_ONE = ("numbered", "zipped", "chained")
+"""What such a call gives is there only once; the test looks at a copy."""
+
+
 class Given:
     """What a probe gets: the target that the row names, and the QuerySet to hand over.
 
@@ -105,6 +110,10 @@ class Given:
             assert len(before) >= position, f"{self.use}: there is nothing to stand before the QuerySet"
             result = function(*before[:position], value, *before[position:], **after)
         result = awaited(result)
+        if self.use.row.gives in _MADE_ONE_BY_ONE:
+            result, kept = tee(result)
+            self.results.append(kept)
+            return result
         self.results.append(result)
         return result
 

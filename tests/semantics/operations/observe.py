@@ -77,6 +77,10 @@ def _gives(queryset: Any, result: Any) -> Gives:
         return "data"
     if isinstance(result, Model):
         return "instance"
+    if isinstance(result, dict) and result and all(isinstance(each, (Model, dict)) for each in result.values()):
+        return "mapping"
+    if isinstance(result, tuple) and len(result) == 2 and isinstance(result[0], Model) and isinstance(result[1], bool):
+        return "pair"
     if isinstance(result, (str, bytes, dict)) or not hasattr(result, "__iter__") or isinstance(result, type):
         return "data"
     rows = list(result)
