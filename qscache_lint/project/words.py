@@ -13,6 +13,7 @@ from typing import NamedTuple
 from qscache_lint.source.tree import SourceTree
 
 _CLASS = re.compile(rb"^[ \t]*class[ \t]+(\w+)", re.MULTILINE)
+_METHOD = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
 _BASES = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^)]*)\)", re.MULTILINE)
 _BASE = re.compile(rb"(\w+)\s*(?:,|$|\[)")
 _RELATION = re.compile(rb"ForeignKey|ManyToManyField|OneToOneField")
@@ -29,6 +30,7 @@ class _Found(NamedTuple):
     related: dict[str, list[str]]
     bases: dict[str, list[str]]
     settings: dict[str, list[str]]
+    methods: dict[str, list[str]]
 
 
 class Words:
@@ -48,11 +50,13 @@ class Words:
 
     @cached_property
     def _found(self) -> _Found:
-        found = _Found({}, {}, {}, {})
+        found = _Found({}, {}, {}, {}, {})
         for path, source in self.sources():
             names = {name.decode().lower() for name in _CLASS.findall(source)}
             for name in names:
                 found.classes.setdefault(name, []).append(path)
+            for method in set(_METHOD.findall(source)):
+                found.methods.setdefault(method.decode(), []).append(path)
             bases = {base.decode() for line in _BASES.findall(source) for base in _BASE.findall(line)}
             for name in bases:
                 found.bases.setdefault(name, []).append(path)
@@ -75,9 +79,8 @@ class Words:
         return self._calling[name]
 
     def files_defining(self, name: str) -> tuple[str, ...]:
-        """The files that define a function or method of this name."""
-        text = b"def %b(" % name.encode()
-        return tuple(path for path, source in self.sources() if text in source)
+        """The files that define a method, or another function that is not at the top of its module, of this name."""
+        return tuple(self._found.methods.get(name, ()))
 
     def files_with_base(self, name: str) -> tuple[str, ...]:
         """The files that may declare a class derived from one of this name."""

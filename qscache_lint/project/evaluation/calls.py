@@ -32,6 +32,7 @@ from qscache_lint.project.abstract import (
     Value,
     cached,
     join,
+    querysets,
 )
 from qscache_lint.project.evaluation.annotations import Annotations
 from qscache_lint.project.evaluation.branches import Branches, explain
@@ -134,7 +135,7 @@ class Calls:
             case Constantly(result=result):
                 return result
             case Told(inner=inner):
-                told = cached(self.call(inner, passed, site))
+                told = querysets(self.call(inner, passed, site))
                 return tuple(replace(each, confidence=Confidence.MEDIUM) for each in told)
             case ManagerClass(classes=classes):
                 return (Manager(None, classes),)

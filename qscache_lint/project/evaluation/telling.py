@@ -17,6 +17,9 @@ from qscache_lint.project.evaluation.core import Core, Passed, Site
 from qscache_lint.values import Confidence
 
 
+_MOST_FILES = 6
+
+
 class TellingNames:
     """Finds the class that an attribute gives away."""
 
@@ -24,29 +27,54 @@ class TellingNames:
         self._core = core
         self._unique: dict[str, bool] = {}
         self._of_querysets: dict[str, bool] = {}
+        self._families: dict[str, tuple[ClassId, ...]] = {}
 
     def attribute(self, name: str, site: Site) -> Value:
         """What `unknown.name` may be where the name tells the class; nothing where it does not."""
+        if not _may_tell(name) or self._is_common(name):
+            return ()
         owners = self._owners.get(name, ())
-        if len(owners) != 1 or not self._core.project.modules.sees(site.path, owners[0].path) or not _may_tell(name):
+        if len(owners) != 1:
+            return self._of_family(name, site) if not owners else ()
+        if not self._core.project.modules.sees(site.path, owners[0].path):
             return ()
         value = self._core.attribute(Instance(owners[0]), name, site)
         kept = tuple(replace(atom, confidence=Confidence.MEDIUM) for atom in cached(value))
         methods = (atom for atom in value if isinstance(atom, Function) and cached(self._core.call(atom, None, site)))
         told: Value = (*kept, *(Told(atom) for atom in methods))
-        return told if told and not self._is_common(name) and self._is_unique(name) else ()
+        return told if told and self._is_unique(name, owners[0]) else ()
+
+    def _of_family(self, name: str, site: Site) -> Value:
+        """The methods of this name, where one class and those derived from it are all that define it."""
+        definers = self._family(name)
+        if not all(self._core.project.modules.sees(site.path, identity.path) for identity in definers):
+            return ()
+        bound = (atom for each in definers for atom in self._core.attribute(Instance(each, exact=True), name, site))
+        return tuple(Told(atom) for atom in bound if isinstance(atom, Function))
+
+    def _family(self, name: str) -> tuple[ClassId, ...]:
+        """The classes that define a method, if one of them is behind all the others; else none."""
+        if name not in self._families:
+            found: tuple[ClassId, ...] = ()
+            if len(self._core.project.words.files_defining(name)) <= _MOST_FILES:
+                found = tuple(self._definers(name))
+            lines = [self._core.classes.lineage(identity) for identity in found]
+            is_family = any(all(root in line for line in lines) for root in found)
+            self._families[name] = found if is_family else ()
+        return self._families[name]
 
     def is_query(self, name: str, passed: Sequence[Passed]) -> bool:
         """Whether calling a method of this name on something unknown tells that it is a QuerySet or manager."""
         table = self._core.knowledge.querysets.managers
-        if name in table.own_with_keywords:
-            is_own = bool(passed) and all(each.argument.keyword is not None for each in passed)
-        else:
-            is_own = name in table.own_methods
-        return is_own and self._is_of_querysets_only(name)
+        keywords = [each.argument.keyword for each in passed]
+        if name in table.own_with_keywords and (not keywords or None in keywords):
+            return False
+        if any(keyword is not None and "__" in keyword.strip("_") for keyword in keywords):
+            return name in table.own_with_keywords
+        return name in (*table.own_methods, *table.own_with_keywords) and self._is_of_querysets_only(name)
 
     def _is_of_querysets_only(self, name: str) -> bool:
-        """Whether no class of the project but QuerySets and managers defines a method of this name."""
+        """Whether no class of the project but QuerySets and managers has a method of this name that takes keywords."""
         if name not in self._of_querysets:
             self._of_querysets[name] = all(map(self._is_queryset, self._definers(name)))
         return self._of_querysets[name]
@@ -81,15 +109,26 @@ class TellingNames:
     def _is_common(self, name: str) -> bool:
         return name in self._core.knowledge.querysets.managers.common_attributes
 
-    def _is_unique(self, name: str) -> bool:
-        """Whether no file but the one with the definition gives this name to anything."""
+    def _is_unique(self, name: str, owner: ClassId) -> bool:
+        """Whether nothing but the definitions of one class gives this name to anything."""
         if name not in self._unique:
-            self._unique[name] = self._count(name) == 1
+            facts = self._core.facts(owner.path)
+            own = [each for each in facts.functions if each.name == name and each.owner == owner.index]
+            has_setter = any(decorator.text == f"{name}.setter" for each in own for decorator in each.decorators)
+            self._unique[name] = self._times_given(name, has_setter) == len(own)
         return self._unique[name]
 
-    def _count(self, name: str) -> int:
+    def _times_given(self, name: str, has_setter: bool) -> int:
+        """How often the project's files give a name; what a setter of it takes is not counted."""
         word = re.escape(name.encode())
-        given = re.compile(rb"\bdef %s\b|\b%s\s*(?:=(?!=)|:(?!=))|[\"']%s[\"']" % (word, word, word))
+        forms = [
+            rb"\bdef %b\b",
+            rb"(?<![.\w])%b\s*(?:=(?!=)|:(?!=))",
+            rb"\b(?:setattr|add_to_class)\([^\n]*[\"']%b[\"']",
+            rb"\b(?:to_attr|\w*related_name)\s*=\s*[\"']%b[\"']",
+            *([] if has_setter else [rb"\.%b\s*(?::[^=\n]*)?=(?!=)"]),
+        ]
+        given = re.compile(b"|".join(form % word for form in forms))
         return sum(len(given.findall(source)) for _, source in self._core.project.words.sources())
 
 
