@@ -148,6 +148,8 @@ class _Reader:
                     yield from self._part(queryset, "[:]", at, index, base)
             case Binary(operator=operator, left=left, right=right, at=at) if operator in self._knowledge.combining:
                 for queryset, base in self._operands(left, right, index, at):
+                    if self._is_written_back(ref, base, index):
+                        continue
                     yield self._use(UseKind.REFINED, queryset, operator, at, index, base)
 
     def _operands(self, left: Ref, right: Ref, index: int, at: Span) -> Iterator[tuple[QuerySet, Ref]]:
@@ -178,16 +180,13 @@ class _Reader:
 
     def _is_written_back(self, ref: Ref, base: Ref, index: int) -> bool:
         """Whether a refinement ends up in the place that it was read from: `self.rows = self.rows.filter(…)`."""
-        place = self._places.of(base)
-        if place is None:
-            return False
-        return any(
-            isinstance(event, AttributeStore)
-            and (around := self._places.of(event.base)) is not None
-            and around.attribute(event.name) == place
-            and self._is_made_from(event.value, ref)
+        filled = [
+            (event.value, around.attribute(event.name))
             for event in self._facts.functions[index].events
-        )
+            if isinstance(event, AttributeStore) and (around := self._places.of(event.base)) is not None
+        ]
+        read_from = {self._places.of(base), *(place for value, place in filled if value == base)}
+        return any(place in read_from and self._is_made_from(value, ref) for value, place in filled)
 
     def _is_made_from(self, ref: Ref, wanted: Ref) -> bool:
         """Whether a chain of calls goes back to a term: `rows.filter(…).order_by(…)` to `rows.filter(…)`."""

@@ -457,7 +457,13 @@ UNSPOKEN = frozenset({
 
 
 def _special(*classes: type) -> set[str]:
-    return {name for each in classes for name in vars(each) if name.startswith("__")} - UNSPOKEN
+    names = {name for each in classes for name, value in vars(each).items() if _is_of_django(name, value)}
+    return names - UNSPOKEN
+
+
+def _is_of_django(name: str, value: Any) -> bool:
+    """Whether a special method is Django's own: other packages of the tables put theirs into the same class."""
+    return name.startswith("__") and (getattr(value, "__module__", None) or "django").startswith("django")
 
 
 def test_protocols_are_those_of_django() -> None:
