@@ -18,6 +18,8 @@ from qscache_lint.facts.model import (
     Container,
     Free,
     Guard,
+    Import,
+    Item,
     ItemStore,
     Join,
     ModuleFacts,
@@ -61,7 +63,10 @@ class Place:
     @property
     def label(self) -> str:
         """The last name of the path, as users know it."""
-        return f".{self.attributes[-1]}" if self.attributes else self.name
+        if not self.attributes:
+            return self.name
+        last = self.attributes[-1]
+        return f"{self.name}{last}" if last.startswith("[") else f".{last}"
 
 
 class Places:
@@ -79,8 +84,13 @@ class Places:
         if ref in seen:
             return None
         match self._facts.terms[ref]:
-            case Name(name=name):
+            case Name(name=name) | Import(name=str() as name):
                 return Place(Root.GLOBAL, name)
+            case Item(base=base, key=key) if isinstance(constant := self._facts.terms[key], Constant):
+                around = self._of(base, seen | {ref})
+                return None if around is None else around.attribute(f"[{constant.value!r}]")
+            case Call(function=function, arguments=()) if isinstance(method := self._facts.terms[function], Attribute):
+                return self._of(method.base, seen | {ref}) if method.name == "get" else None
             case Parameter(function=function, name=name) | Free(function=function, name=name):
                 return self._parameter(function, name)
             case Attribute(base=base, name=name):
@@ -181,7 +191,7 @@ class Places:
     def _reads(self, ref: Ref, place: Place) -> bool:
         term: Term = self._facts.terms[ref]
         match term:
-            case Name() | Attribute() | Parameter() | Free():
+            case Name() | Import() | Attribute() | Parameter() | Free() | Item():
                 return self.of(ref) == place
             case Call(arguments=arguments) if len(arguments) >= 2 and place.attributes:
                 name = self._facts.terms[arguments[1].value]

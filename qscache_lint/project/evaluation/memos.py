@@ -160,10 +160,13 @@ class Memos:
 
     def _held(self, path: str, place: Place) -> Store | None:
         """How a global object keeps its attributes: `threading.local()`, a context; None for any other one."""
-        bindings = self._core.facts(path).body.bindings.get(place.name, ()) if place.attributes else ()
-        for binding in bindings:
+        for binding in self._core.facts(path).body.bindings.get(place.name, ()):
             for atom in self._core.value(path, binding.value):
-                row = self._core.knowledge.holders.get(atom.dotted) if isinstance(atom, External) else None
+                dotted = atom.dotted if isinstance(atom, External) else ""
+                variable = self._core.knowledge.stores.get(f"{dotted}.set")
+                if variable is not None and variable.key is None:
+                    return variable.store
+                row = self._core.knowledge.holders.get(dotted) if place.attributes else None
                 if row is not None:
                     return row.store
         return None
