@@ -16,7 +16,6 @@ from qscache_lint.project.abstract import ClassId, Function, Instance, Told, Val
 from qscache_lint.project.evaluation.core import Core, Passed, Site
 from qscache_lint.values import Confidence
 
-
 _MOST_FILES = 6
 
 
