@@ -138,9 +138,29 @@ class Places:
                 place = self.of(base)
                 if place is not None and not self._outlives(place):
                     return None
-        if place is None or not any(self._looks_at(guard, place) for guard in event.guards):
+        if place is None or self._is_made_from(event.value, place):
             return None
-        return None if self._is_made_from(event.value, place) else place
+        is_tested = any(self._looks_at(guard, place) for guard in event.guards)
+        is_entry = isinstance(event, ItemStore) and self._is_handed_out_before(event, place)
+        return place if is_tested or is_entry else None
+
+    def _is_handed_out_before(self, event: ItemStore, place: Place) -> bool:
+        """Whether an entry is returned, on a condition, before the function comes to fill it: `if hit: return hit`."""
+        around = next((each for each in self._facts.functions if event in each.events), None)
+        return around is not None and any(
+            returned.guards and returned.span.start < event.span.start and self._is_entry(returned.value, place)
+            for returned in around.returns
+        )
+
+    def _is_entry(self, ref: Ref, place: Place) -> bool:
+        """Whether a term reads an entry of a dict: `rows.get(key)`, `rows[key]`."""
+        match self._facts.terms[ref]:
+            case Item(base=base):
+                return self.of(base) == place
+            case Call(function=function) if isinstance(method := self._facts.terms[function], Attribute):
+                return method.name == "get" and self.of(method.base) == place
+            case _:
+                return False
 
     def _is_made_from(self, ref: Ref, place: Place) -> bool:
         """Whether a value is made of what the place has already: `self.rows = self.rows.filter(…)`."""
