@@ -451,7 +451,7 @@ PROTOCOLS: Mapping[str, tuple[str, ...]] = {
 
 UNSPOKEN = frozenset({
     "__init__", "__setstate__", "__class_getitem__", "__doc__", "__module__", "__dict__", "__weakref__",
-    "__firstlineno__", "__static_attributes__", "__slotnames__",
+    "__firstlineno__", "__static_attributes__", "__slotnames__", "__annotations__", "__annotate__",
 })  # fmt: skip
 """What makes objects and classes."""
 
