@@ -26,7 +26,6 @@ from qscache_lint.knowledge.model import (
     Extension,
     Functions,
     Handmade,
-    Harmless,
     Holder,
     Keeps,
     Kept,
@@ -167,10 +166,6 @@ class Knowledge:
     def serializer_receivers(self) -> frozenset[str]:
         """Objects with methods that serialise, by their full names; `celery.shared_task()` for a decorated function."""
         return frozenset(name for row in self.caches.serializer for name in row.receivers)
-
-    @cached_property
-    def harmless(self) -> Mapping[str, Harmless]:
-        return {name: row for row in self.caches.harmless for name in row.names}
 
     @cached_property
     def members(self) -> frozenset[str]:

@@ -27,14 +27,14 @@ class Hashed:
     _inside: tuple[QuerySet, ...]
 
 
-Kept = TypeVar("Kept", bound=Hashed)
+AnyHashed = TypeVar("AnyHashed", bound=Hashed)
 
 
-def hashed_once(cls: type[Kept]) -> type[Kept]:
+def hashed_once(cls: type[AnyHashed]) -> type[AnyHashed]:
     """Let a frozen dataclass keep its hash."""
     compute = cls.__hash__
 
-    def remembered(self: Kept) -> int:
+    def remembered(self: AnyHashed) -> int:
         try:
             return self._hash
         except AttributeError:
