@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from .harness import (
+    FIXTURES,
     MEASURE,
     CallMeasurement,
     Comparison,
@@ -21,10 +22,11 @@ from .harness import (
     measure_project,
 )
 from .measure import load_scenario
+from .repairing import expected_repairs
 
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 PAIRS = ["recent_stories", "lru_cache", "get_miss_set", "cached_property"]
 PROJECTS = [name for pair in PAIRS for name in (pair, f"{pair}_clean")]
+EXAMPLES = [name for name in expected_repairs() if name not in PAIRS]
 
 REFINING_CALLS_OF_A_PICKLING_CACHE = [
     ("recent_stories", "story-before"),
@@ -37,6 +39,19 @@ READING_CALLS_OF_A_PICKLING_CACHE = [
     ("get_miss_set", "load-by-agent"),
 ]
 
+ASYNC_QUERIES = '''
+from catalogue.models import Category
+from django.core.cache import cache
+
+
+async def menu():
+    names = await cache.aget("menu")
+    if names is None:
+        names = [category.name async for category in Category.objects.filter(is_visible=True)]
+        await cache.aset("menu", names)
+    return names
+'''
+
 
 @cache
 def measured(name: str) -> dict[str, CallMeasurement]:
@@ -48,12 +63,13 @@ def compared(pair: str) -> Comparison:
 
 
 def test_every_fixture_is_measured() -> None:
-    assert {path.parent.name for path in FIXTURES.glob("*/scenario.toml")} == set(PROJECTS)
+    assert {path.name for path in FIXTURES.iterdir() if path.is_dir()} == {*PROJECTS, *EXAMPLES}
+    assert set(PAIRS) <= set(expected_repairs())
 
 
-@pytest.mark.parametrize("name", PROJECTS)
+@pytest.mark.parametrize("name", [*PROJECTS, *EXAMPLES])
 def test_every_call_returns_something_and_the_same_from_the_cache(name: str) -> None:
-    assert load_scenario(FIXTURES / name).rows == 2000
+    assert load_scenario(FIXTURES / name).rows == (2000 if name in PROJECTS else 300)
     for call in measured(name).values():
         assert call.miss.result
         assert call.hit.result == call.miss.result
@@ -183,6 +199,10 @@ def test_an_unknown_call_is_one_clear_line() -> None:
         ("args =", "arguments =", "unknown key arguments"),
         ('"urgent-tickets"', '"load-by-agent"', "each under its own name"),
         ("rows = 2000\n", "rows =\n", "scenario.toml: "),
+        ('applicability = "safe"\n', "", "missing key applicability"),
+        ("[repair]\n", "[repair]\nkind = 1\n", "unknown key kind"),
+        ('"split-function"', '"split"', "name of the repair must be one of split-function, drop-cache, materialise"),
+        ('"safe"', '"careful"', "applicability of the repair must be one of safe, unsafe, display-only"),
     ],
 )
 def test_a_broken_scenario_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -191,6 +211,23 @@ def test_a_broken_scenario_is_refused(tmp_path: Path, old: str, new: str, messag
     (tmp_path / "scenario.toml").write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(ScenarioError, match=message):
         load_scenario(tmp_path)
+
+
+def test_a_coroutine_function_is_measured(tmp_path: Path) -> None:
+    project = tmp_path / "lru_cache"
+    shutil.copytree(FIXTURES / "lru_cache", project)
+    queries = project / "catalogue" / "queries.py"
+    queries.write_text(ASYNC_QUERIES, encoding="utf-8")
+    scenario = project / "scenario.toml"
+    text = scenario.read_text(encoding="utf-8")
+    scenario.write_text(text.replace("catalogue.navigation:menu", "catalogue.queries:menu"), encoding="utf-8")
+
+    menu = measure_call(project, "menu")
+
+    assert len(menu.miss.result) == menu.miss.rows == 1750
+    assert (menu.miss.queries, menu.hit.queries) == (1, 0)
+    assert menu.hit.result == menu.miss.result
+    assert menu.hit.unpickled_bytes == menu.miss.pickled_bytes > 0
 
 
 def test_a_target_that_is_no_function_is_refused(tmp_path: Path) -> None:
