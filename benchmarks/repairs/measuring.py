@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.execution.harness import Comparison, compare
+from tests.execution.harness import Comparison
 from tests.execution.repairing import repaired_copy
 
 
@@ -36,4 +36,4 @@ def measured(project: str, directory: Path) -> Outcome:
         reasons = "; ".join(repair.message for repair in copy.repaired.refused)
         return Refused(project, reasons or "no repair is offered")
     repairs = ", ".join(f"{repair.name} ({repair.applicability.value})" for repair in copy.repaired.applied)
-    return Repaired(project, repairs, compare(copy.original, copy.root))
+    return Repaired(project, repairs, copy.compared())

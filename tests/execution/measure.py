@@ -52,11 +52,12 @@ APPLICABILITIES = ("safe", "unsafe", "display-only")
 
 @dataclass(frozen=True)
 class ExpectedRepair:
-    """The repair that a project is an example of; ``message`` is a piece of what the repair says."""
+    """The repair that a project is an example of, ``count`` times; ``message`` is a piece of what it says."""
 
     name: str
     applicability: str
     message: str = ""
+    count: int = 1
     keep_cached_name: bool = False
 
 

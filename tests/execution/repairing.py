@@ -2,19 +2,20 @@
 
     copy = repaired_copy("lru_cache", directory)
     assert [repair.name for repair in copy.repaired.applied] == ["split-function"]
-    assert compare(copy.original, copy.root).problems == []
+    assert copy.compared().problems == []
 """
 
 from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qscache_lint import api
 
-from .harness import FIXTURES, load_scenario
+from .harness import FIXTURES, CallMeasurement, Comparison, compare_measured, load_scenario, measure_project
 from .measure import ExpectedRepair
 
 if TYPE_CHECKING:
@@ -23,12 +24,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RepairedCopy:
-    """A fixture and its repaired copy; ``before`` is what was found in the copy at first."""
+    """The copy of a fixture below ``root``; ``before`` is what was found there at first."""
 
-    original: Path
+    name: str
     root: Path
     before: api.ProjectReport
     repaired: Repaired
+
+    def compared(self) -> Comparison:
+        """Measure the copy as it is now, and compare it with the fixture."""
+        return compare_measured(measured(self.name), measure_project(self.root))
+
+
+@cache
+def measured(name: str) -> dict[str, CallMeasurement]:
+    """What the calls of a fixture cost."""
+    return measure_project(FIXTURES / name)
 
 
 def expected_repairs() -> dict[str, ExpectedRepair]:
@@ -39,12 +50,11 @@ def expected_repairs() -> dict[str, ExpectedRepair]:
 
 def repaired_copy(name: str, directory: Path) -> RepairedCopy:
     """Copy a fixture below `directory` and write every repair there, unsafe ones included."""
-    original = FIXTURES / name
-    root = Path(shutil.copytree(original, directory / name, ignore=shutil.ignore_patterns("__pycache__")))
+    root = Path(shutil.copytree(FIXTURES / name, directory / name, ignore=shutil.ignore_patterns("__pycache__")))
     project = check(root)
     repaired = api.repair(project, unsafe=True)
     api.write(project, repaired)
-    return RepairedCopy(original, root, project, repaired)
+    return RepairedCopy(name, root, project, repaired)
 
 
 def check(root: Path) -> api.ProjectReport:

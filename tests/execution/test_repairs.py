@@ -9,7 +9,7 @@ import pytest
 
 from qscache_lint import api
 
-from .harness import Comparison, compare
+from .harness import FIXTURES, Comparison
 from .repairing import RepairedCopy, check, expected_repairs, repaired_copy
 
 EXPECTED = expected_repairs()
@@ -24,8 +24,7 @@ def _copy(name: str, directory: Path) -> RepairedCopy:
 
 @cache
 def _compared(name: str, directory: Path) -> Comparison:
-    copy = _copy(name, directory)
-    return compare(copy.original, copy.root)
+    return _copy(name, directory).compared()
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +35,10 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("name", REPAIRED)
 def test_the_expected_repair_is_applied(name: str, directory: Path) -> None:
     copy, expected = _copy(name, directory), EXPECTED[name]
-    (repair,) = copy.repaired.applied
-    assert (repair.name, repair.applicability.value) == (expected.name, expected.applicability), repair.message
-    assert expected.message in repair.message
+    assert len(copy.repaired.applied) == expected.count
+    for repair in copy.repaired.applied:
+        assert (repair.name, repair.applicability.value) == (expected.name, expected.applicability), repair.message
+        assert expected.message in repair.message
     assert copy.repaired.changes != ()
 
 
@@ -60,12 +60,13 @@ def test_results_are_the_same_and_nothing_gets_dearer(name: str, directory: Path
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_refused_says_why_and_changes_nothing(name: str, directory: Path) -> None:
     copy, expected = _copy(name, directory), EXPECTED[name]
-    (refused,) = copy.repaired.refused
-    assert (refused.name, refused.applicability.value) == (expected.name, expected.applicability)
-    assert refused.message.startswith("to be done by hand: ")
-    assert expected.message in refused.message
+    assert len(copy.repaired.refused) == expected.count
+    for refused in copy.repaired.refused:
+        assert (refused.name, refused.applicability.value) == (expected.name, expected.applicability)
+        assert refused.message.startswith("to be done by hand: ")
+        assert expected.message in refused.message
     assert (copy.repaired.applied, copy.repaired.changes) == ((), ())
-    assert _sources(copy.root) == _sources(copy.original)
+    assert _sources(copy.root) == _sources(FIXTURES / name)
 
 
 def _sources(root: Path) -> dict[str, bytes]:
