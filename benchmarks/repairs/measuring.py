@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,5 +36,9 @@ def measured(project: str, directory: Path) -> Outcome:
     if not copy.repaired.applied:
         reasons = "; ".join(repair.message for repair in copy.repaired.refused)
         return Refused(project, reasons or "no repair is offered")
-    repairs = ", ".join(f"{repair.name} ({repair.applicability.value})" for repair in copy.repaired.applied)
-    return Repaired(project, repairs, copy.compared())
+    repairs = Counter(f"{repair.name} ({repair.applicability.value})" for repair in copy.repaired.applied)
+    return Repaired(project, ", ".join(_times(*item) for item in repairs.items()), copy.compared())
+
+
+def _times(repair: str, count: int) -> str:
+    return repair if count == 1 else f"{count} × {repair}"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.repairs.__main__ import README
 from benchmarks.repairs.measuring import Refused, Repaired
 from benchmarks.repairs.tables import BEGIN, END, replaced, report
 from tests.execution.harness import CallComparison, Change, Comparison, Measurement
+from tests.execution.repairing import expected_repairs
 
 
 def _change(before: tuple[int, int, int, int], after: tuple[int, int, int, int]) -> Change:
@@ -52,3 +54,8 @@ def test_the_text_between_the_markers_is_replaced() -> None:
 def test_a_page_without_markers_is_refused() -> None:
     with pytest.raises(ValueError, match="has to have"):
         replaced("# Title\n", "new")
+
+
+def test_the_page_speaks_of_every_fixture_with_a_repair() -> None:
+    page = README.read_text(encoding="utf-8")
+    assert [name for name in expected_repairs() if f"\n| {name} |" not in page] == []
