@@ -137,4 +137,4 @@ def refuse_moments(subject: Subject, readers: tuple[Use, ...]) -> None:
         if use.is_import_time:
             raise Refused(f"{where} would read the rows of {subject.label} while the module is imported")
         if use.is_async:
-            raise Refused(f"{where} is asynchronous, and would read the rows of {subject.label} there")
+            raise Refused(f"{where} stands in an async def, and would read the rows of {subject.label} there")

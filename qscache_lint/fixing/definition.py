@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from qscache_lint.fixing.halves.decorated import DropDecorator, MaterialiseReturns, SplitDecorated
 from qscache_lint.fixing.halves.half import Names, Style
 from qscache_lint.fixing.halves.stored import DropStore, MaterialiseStored, SplitStored, calls_in
+from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.rewrite import ChangeFunction, FunctionChange
 from qscache_lint.fixing.target import Target
-from qscache_lint.project.abstract import Function, Method
+from qscache_lint.project.abstract import QuerySet, Unknown, Value
 from qscache_lint.project.analysis import Analysis
 
 
@@ -60,15 +61,20 @@ class Definition:
         return list(calls_in(function)).index(self.parsed.call_at(self.target.subject.site))
 
     def _stores_callable(self) -> bool:
-        """Whether `get_or_set` is given something that makes the QuerySet when it is called."""
+        """Whether `get_or_set` is given something that makes the QuerySet when it is called, not the QuerySet itself.
+
+        Raises Refused when nobody knows.
+        """
+        value = self._stored_value()
+        if all(isinstance(atom, QuerySet) for atom in value):
+            return False
+        if any(isinstance(atom, (QuerySet, Unknown)) for atom in value):
+            raise Refused(f"nobody knows whether {self.target.subject.name} stores a QuerySet or a function")
+        return True
+
+    def _stored_value(self) -> Value:
+        """What the store is given."""
         evaluator, subject = self.analysis.evaluator, self.target.subject
-        facts = evaluator.facts(subject.path)
-        for site in evaluator.stores.sites(subject.path):
-            if site.span != subject.site:
-                continue
-            for row, _ in evaluator.stores.rows(site):
-                given = site.given(row.value)
-                value = () if given is None else evaluator.value(subject.path, given)
-                if any(isinstance(atom, (Function, Method)) for atom in value):
-                    return True
-        return facts is None
+        sites = (site for site in evaluator.stores.sites(subject.path) if site.span == subject.site)
+        given = (site.given(row.value) for site in sites for row, _ in evaluator.stores.rows(site))
+        return next((evaluator.value(subject.path, ref) for ref in given if ref is not None), ())

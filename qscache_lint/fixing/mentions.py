@@ -11,7 +11,7 @@ import libcst as cst
 from qscache_lint.facts.model import Call, Constant, ModuleFacts, Ref
 from qscache_lint.facts.positions import Positions
 from qscache_lint.fixing.model import Refused
-from qscache_lint.fixing.references import References, files_mentioning
+from qscache_lint.fixing.references import References, modules_mentioning
 from qscache_lint.fixing.subject import Subject
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.project.abstract import ClassId, FunctionId
@@ -33,11 +33,10 @@ def refuse_mentions(evaluator: Evaluator, subject: Subject, references: Referenc
 
     `partial(name, 0)` and `map(name, …)` call it out of sight, so nobody knows what becomes of the value.
     """
-    for path in files_mentioning(evaluator, subject):
+    for path, facts in modules_mentioning(evaluator, subject):
         names = {subject.name, *(site.bound for site in references.imports if site.path == path)}
         known = {place.token for place in references.places if place.path == path}
         known.update(place for where, place in references.written if where == path)
-        facts = evaluator.facts(path)
         module = cst.parse_module(evaluator.project.tree.read(path))
         mentions = _Mentions(Positions(module), facts, subject, path, names)
         module.visit(mentions)
@@ -138,12 +137,11 @@ def refuse_strings(evaluator: Evaluator, subject: Subject) -> None:
 
     It is a patch target, a setting or a URL: nobody can rename what it means.
     """
-    for path in files_mentioning(evaluator, subject):
-        facts = evaluator.facts(path)
+    for path, facts in modules_mentioning(evaluator, subject):
         for ref in _dotted(facts, subject.name):
-            raise Refused(f"line {facts.spans[ref].start.row} of {path} names it in a string")
-        for ref in _asked_for(facts, subject.name):
-            raise Refused(f"line {facts.spans[ref].start.row} of {path} asks for it by its name in a string")
+            raise Refused(f"line {facts.spans[ref].start.row} of {path} names it in a string: {_text(facts, ref)}")
+        for ref, taker in _asked_for(facts, subject.name):
+            raise Refused(f"line {facts.spans[ref].start.row} of {path} gives {taker}() its name in a string")
     root = evaluator.project.tree.root
     pattern = re.compile(rb"\w[\w.]*[.:]" + subject.name.encode() + rb"\b")
     for path in all_files(root):
@@ -161,12 +159,18 @@ def _dotted(facts: ModuleFacts, name: str) -> Iterator[Ref]:
             yield ref
 
 
-def _asked_for(facts: ModuleFacts, name: str) -> Iterator[Ref]:
+def _text(facts: ModuleFacts, ref: Ref) -> str:
+    return str(getattr(facts.terms[ref], "value", "")).strip()
+
+
+def _asked_for(facts: ModuleFacts, name: str) -> Iterator[tuple[Ref, str]]:
+    """The calls that are given the name as a string, and what is called."""
     for ref, term in enumerate(facts.terms):
-        if not isinstance(term, Call) or _last_name(facts, term.function) not in _BY_NAME:
+        taker = _last_name(facts, term.function) if isinstance(term, Call) else ""
+        if not isinstance(term, Call) or taker not in _BY_NAME:
             continue
         if any(facts.terms[argument.value] == Constant(name) for argument in term.arguments):
-            yield ref
+            yield ref, taker
 
 
 def _last_name(facts: ModuleFacts, ref: Ref) -> str:
@@ -177,8 +181,7 @@ def bare_strings(evaluator: Evaluator, subject: Subject) -> Sequence[str]:
     """Where a string is just the name of a method or property, as in `list_display = ["lines"]`."""
     return [
         f"line {facts.spans[ref].start.row} of {path}"
-        for path in files_mentioning(evaluator, subject)
-        for facts in (evaluator.facts(path),)
+        for path, facts in modules_mentioning(evaluator, subject)
         for ref, term in enumerate(facts.terms)
         if term == Constant(subject.name)
     ]
@@ -190,8 +193,7 @@ def refuse_overrides(evaluator: Evaluator, subject: Subject) -> None:
     if owner is None:
         return
     lineage = evaluator.classes.lineage
-    for path in files_mentioning(evaluator, subject):
-        facts = evaluator.facts(path)
+    for path, facts in modules_mentioning(evaluator, subject):
         for index, opened in enumerate(facts.classes):
             other = ClassId(path, index)
             if other == owner or subject.name not in opened.members:

@@ -45,28 +45,37 @@ def _plan(
     templates: Templates,
     keep_cached_name: bool,
 ) -> Repair:
+    name = "split-function"
     try:
         if len({definition.origin.site for definition in definitions}) > 1:
             raise Refused("it caches QuerySets in more than one place")
-        return _fitting(analysis, find_target(analysis, definitions[0], templates), keep_cached_name)
+        target = find_target(analysis, definitions[0], templates)
+        name = _fitting(target)
+        match name:
+            case "drop-cache":
+                return drop_cache(analysis, target)
+            case "materialise":
+                return materialise(analysis, target)
+            case _:
+                return split_function(analysis, target, keep_cached_name)
     except Refused as refusal:
         reason = str(refusal)
     except RecursionError:
         reason = "a file is nested too deeply"
-    return Repair.by_hand("split-function", function, reason)
+    return Repair.by_hand(name, function, reason)
 
 
-def _fitting(analysis: Analysis, target: Target, keep_cached_name: bool) -> Repair:
-    """The repair that the uses ask for. Raises Refused when none helps."""
+def _fitting(target: Target) -> str:
+    """The name of the repair that the uses ask for. Raises Refused when none helps."""
     if not target.uses:
         raise Refused(f"nothing in the project uses {target.subject.label}")
     if not target.readers:
-        return drop_cache(analysis, target)
+        return "drop-cache"
     if target.refiners:
-        return split_function(analysis, target, keep_cached_name)
+        return "split-function"
     if target.subject.store is Store.SCOPED:
-        raise Refused(f"every use of {target.subject.label} reads its rows: it works as it is meant to")
-    return materialise(analysis, target)
+        raise Refused(f"every use of {target.subject.label} reads its rows, for which the cache is good")
+    return "materialise"
 
 
 def plan_fixes(

@@ -188,7 +188,9 @@ class Caller:
         if isinstance(term, Attribute) and (self._refines(name, user) or (row and row.effect.queries_again)):
             yield Demand(Need.QUERYSET, place, f".{name}()", term.at, Form.RECEIVER)
         else:
-            yield Demand(Need.UNCLEAR, place, f".{name} is used, which rows in a list do not have")
+            is_called = any(isinstance(each, Call) and each.function == user for each in self._facts.terms)
+            operation = f".{name}()" if is_called else f".{name}"
+            yield Demand(Need.UNCLEAR, place, f"{operation} is used, which rows in a list do not have")
 
     def _refines(self, name: str, user: Ref) -> bool:
         """Whether a method of the project's own QuerySet class is called: it is nowhere but on a QuerySet."""

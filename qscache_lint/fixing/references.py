@@ -96,19 +96,9 @@ class References:
 
 
 def find_references(evaluator: Evaluator, subject: Subject) -> References:
-    """The references to a cached function.
-
-    Raises Refused for a file that cannot be read, a place that may or may not refer to it, and a name that is used
-    too often to be followed.
-    """
-    files = list(files_mentioning(evaluator, subject))
-    if len(files) > MOST_FILES:
-        raise Refused(f"{len(files)} files mention {subject.name}: too many to look for its callers")
+    """The references to a cached function. Raises Refused for a place that may or may not refer to it."""
     found = References((), (), (), ())
-    for path in files:
-        facts = evaluator.project.facts(path)
-        if facts is None:
-            raise Refused(f"{path} mentions {subject.name} and cannot be read")
+    for path, facts in modules_mentioning(evaluator, subject):
         reader = _Reader(evaluator, subject, path, facts)
         found = replace(
             found,
@@ -118,6 +108,21 @@ def find_references(evaluator: Evaluator, subject: Subject) -> References:
             written=(*found.written, *((path, place) for place in reader.others)),
         )
     return found
+
+
+def modules_mentioning(evaluator: Evaluator, subject: Subject) -> Iterator[tuple[str, ModuleFacts]]:
+    """The modules that mention a subject, with their facts.
+
+    Raises Refused for a file that cannot be read, and for a name that is used too often to be followed.
+    """
+    files = list(files_mentioning(evaluator, subject))
+    if len(files) > MOST_FILES:
+        raise Refused(f"{len(files)} files mention {subject.name}: too many to look for its callers")
+    for path in files:
+        facts = evaluator.project.facts(path)
+        if facts is None:
+            raise Refused(f"{path} mentions {subject.name} and cannot be read")
+        yield path, facts
 
 
 def files_mentioning(evaluator: Evaluator, subject: Subject, name: str = "") -> Iterator[str]:

@@ -97,7 +97,10 @@ def _builds(evaluator: Evaluator, atom: object, depth: int) -> bool:
 
 _DEEPEST = 3
 _LAZY = frozenset({"queryset", "values", "raw", "itself"})
-_PURE = frozenset({"str", "int", "bool", "len", "list", "tuple", "set", "sorted", "min", "max", "abs", "isinstance"})
+_PURE = frozenset(
+    {"str", "int", "bool", "len", "list", "tuple", "set", "sorted", "min", "max", "abs", "isinstance", "object"}
+    | {"getattr", "functools.partial"}
+)
 
 
 def _written(facts: ModuleFacts, function: Ref) -> str:
@@ -118,11 +121,14 @@ def read_in_templates(readers: tuple[Use, ...]) -> Iterator[str]:
 
 
 def read_early(target: Target) -> Iterator[str]:
-    """Rows of a memo are then read when the function is called, not when somebody first iterates."""
+    """Rows of a memo are then read when the function is called, not at the first iteration, nor anew for a part."""
     if target.subject.store is Store.PICKLED:
         return
     for use in target.readers:
+        where = f"line {use.row} of {use.reference.path}"
+        if use.takes_part_only:
+            yield f"{where} asks for its rows anew each time, and would get those of the first call"
+            return
         if not use.is_at_once:
-            where = f"line {use.row} of {use.reference.path}"
             yield f"the rows for {where} are read when it calls {target.subject.label}, not when it first iterates"
             return

@@ -153,14 +153,14 @@ class _Split:
     def _refuse_unstable(self, expression: cst.BaseExpression, use: Use, parsed: Parsed) -> None:
         """Raises Refused when the same words may mean something else where the value is refined."""
         function = self._evaluator.facts(use.reference.path).functions[use.reference.function]
-        where = f"line {use.row} of {use.reference.path}"
+        where, label = f"line {use.row} of {use.reference.path}", self._target.subject.label
         calls = m.findall(expression, m.Call() | m.Subscript() | m.NamedExpr() | m.Await() | m.Lambda())
         if any(call is not expression for call in calls):
-            raise Refused(f"{where} both reads and refines it, and what it is called with cannot be written twice")
+            raise Refused(f"{where} reads and refines {label}, and what it is called with cannot be written twice")
         for node in m.findall(expression, m.Name()):
             bound = function.bindings.get(getattr(node, "value", ""), ())
             if len(bound) > 1 or (bound and bound[0].span.start > use.reference.span.start):
-                raise Refused(f"{where} both reads and refines it, and what it is called with changes")
+                raise Refused(f"{where} reads and refines {label}, and what it is called with changes in between")
 
 
 def iterated_directly(evaluator: Evaluator, target: Target, path: str) -> PlacedTransformer:

@@ -59,10 +59,10 @@ def find_target(analysis: Analysis, definition: Definition, templates: Templates
     subject = find_subject(analysis, definition)
     if definitions_of(evaluator, subject):
         raise Refused(f"{subject.path} defines {subject.facts.qualname} more than once")
-    references = find_references(evaluator, subject)
     refuse_strings(evaluator, subject)
     refuse_overrides(evaluator, subject)
     refuse_templates(templates, subject)
+    references = find_references(evaluator, subject)
     uses = tuple(find_uses(evaluator, templates, subject, references))
     refuse_mentions(evaluator, subject, references)
     _refuse_other_values(analysis, subject)

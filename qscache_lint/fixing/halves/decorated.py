@@ -64,7 +64,14 @@ class DropDecorator(FunctionChange):
         self._subject = subject
 
     def apply(self, node: cst.FunctionDef) -> cst.FunctionDef:
-        return uncached(node, self._subject)
+        index = self._subject.decorator
+        comment = None if index is None else node.decorators[index].trailing_whitespace.comment
+        if index is None or comment is None or self._subject.flavour is Flavour.PROPERTY:
+            return uncached(node, self._subject)
+        decorators = list(node.decorators)
+        lines = [*decorators[index].leading_lines, cst.EmptyLine(comment=comment)]
+        decorators[index] = decorators[index].with_changes(leading_lines=lines)
+        return uncached(node.with_changes(decorators=decorators), self._subject)
 
 
 class MaterialiseReturns(FunctionChange):
@@ -84,17 +91,10 @@ def uncached(node: cst.FunctionDef, subject: Subject) -> cst.FunctionDef:
     index = subject.decorator
     if index is None:
         raise Refused(f"{subject.name} has no caching decorator")
-    decorator = node.decorators[index]
     if subject.flavour is Flavour.PROPERTY:
         decorators = list(node.decorators)
-        decorators[index] = decorator.with_changes(decorator=cst.Name("property"))
+        decorators[index] = decorators[index].with_changes(decorator=cst.Name("property"))
         return node.with_changes(decorators=decorators)
-    comment = decorator.trailing_whitespace.comment
-    if comment is not None:
-        lines = [*decorator.leading_lines, cst.EmptyLine(comment=comment)]
-        decorators = list(node.decorators)
-        decorators[index] = decorator.with_changes(leading_lines=lines)
-        node = node.with_changes(decorators=decorators)
     return without_decorator(node, index)
 
 

@@ -16,6 +16,7 @@ The parts are found by their form; a function of any other form is refused.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ import libcst.matchers as m
 from qscache_lint.fixing.halves.half import Names, Style, docstring_line, returning
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.rewrite import FunctionChange
+
+_PARTIAL = m.Name("partial") | m.Attribute(attr=m.Name("partial"))
 
 Statements = tuple[cst.BaseStatement, ...]
 
@@ -83,10 +86,11 @@ class SplitStored(_Stored):
 
 
 class DropStore(_Stored):
-    """Leaves the builder alone."""
+    """Leaves the builder alone; comments beside what goes stay at its beginning."""
 
     def apply(self, node: cst.FunctionDef) -> cst.FunctionDef:
-        return built(node, self._anatomy(node))
+        left = built(node, self._anatomy(node))
+        return _with_comments(left, _comments(node) - _comments(left))
 
 
 class MaterialiseStored(_Stored):
@@ -214,7 +218,11 @@ def _value_of(anatomy: Anatomy) -> cst.BaseExpression:
     assert given is not None
     if isinstance(given, cst.Lambda):
         return given.body
-    return cst.Call(given) if anatomy.is_called else given
+    if not anatomy.is_called:
+        return given
+    if isinstance(given, cst.Call) and given.args and m.matches(given.func, _PARTIAL):
+        return cst.Call(given.args[0].value, given.args[1:])
+    return cst.Call(given)
 
 
 def _single_value(anatomy: Anatomy) -> cst.BaseExpression | None:
@@ -252,14 +260,32 @@ def _with_body(node: cst.FunctionDef, body: Sequence[cst.BaseStatement]) -> cst.
     return node.with_changes(body=node.body.with_changes(body=list(body)))
 
 
+def _comments(node: cst.FunctionDef) -> Counter[str]:
+    return Counter(each.value for each in m.findall(node.body, m.Comment()) if isinstance(each, cst.Comment))
+
+
+def _with_comments(node: cst.FunctionDef, comments: Counter[str]) -> cst.FunctionDef:
+    """The function with comments above its first statement behind the docstring."""
+    assert isinstance(node.body, cst.IndentedBlock)
+    body = [each for each in node.body.body if isinstance(each, cst.BaseStatement)]
+    at = 1 if _is_docstring(body[0]) else 0
+    lines = [cst.EmptyLine(comment=cst.Comment(text)) for text in comments.elements()]
+    first = body[at]
+    above = [*lines, *getattr(first, "leading_lines", ())]
+    return _with_body(node, [*body[:at], first.with_changes(leading_lines=above), *body[at + 1 :]])
+
+
+def _is_docstring(statement: cst.BaseStatement) -> bool:
+    return m.matches(statement, m.SimpleStatementLine([m.Expr(m.SimpleString() | m.ConcatenatedString())]))
+
+
 def _with_docstring(node: cst.FunctionDef, note: str) -> cst.FunctionDef:
     """The function with `note` as its docstring."""
     assert isinstance(node.body, cst.IndentedBlock)
-    body = list(node.body.body)
-    first = body[0]
-    if m.matches(first, m.SimpleStatementLine([m.Expr(m.SimpleString() | m.ConcatenatedString())])):
+    body = [each for each in node.body.body if isinstance(each, cst.BaseStatement)]
+    if _is_docstring(body[0]):
         body = body[1:]
-    return _with_body(node, [docstring_line(note), *(each for each in body if isinstance(each, cst.BaseStatement))])
+    return _with_body(node, [docstring_line(note), *body])
 
 
 def _without_unused(body: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:
