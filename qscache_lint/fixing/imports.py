@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,12 +9,10 @@ import libcst as cst
 import libcst.matchers as m
 
 from qscache_lint.facts.model import ModuleFacts
-from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.references import ImportSite, Reference
 from qscache_lint.fixing.rewrite import AnySequence, PlacedTransformer, bound_by
 from qscache_lint.fixing.target import Target
 from qscache_lint.project.evaluate import Evaluator
-from qscache_lint.source.text import decode, encoding_of, split_rows
 from qscache_lint.values import Position, Span
 
 
@@ -225,89 +222,3 @@ def _lists(statement: cst.CSTNode, name: str) -> bool:
         return False
     strings = m.findall(statement, m.SimpleString())
     return any(isinstance(each, cst.SimpleString) and each.evaluated_value == name for each in strings)
-
-
-def without_import(source: bytes, bound: str) -> bytes:
-    """A file without the import that binds a name. Comments stay: one behind the statement gets a line of its own."""
-    parsed = Parsed.read(source)
-    remover = _Remover(bound)
-    changed = parsed.module.visit(remover)
-    if remover.whole is None:
-        return parsed.written(changed)
-    span = parsed.positions.span(remover.whole)
-    rows = split_rows(decode(source))
-    last = rows[span.end.row - 1]
-    comment = last[span.end.column - 1 :].strip()
-    kept = f"{last[: len(last) - len(last.lstrip())]}{comment}{parsed.newline}"
-    is_pragma = comment.startswith(("# noqa", "# type:", "# isort", "# pylint", "# fmt", "# ruff"))
-    rows[span.start.row - 1 : span.end.row] = [kept] if comment.startswith("#") and not is_pragma else []
-    text = "".join(rows)
-    mark = source[: len(source) - len(source.removeprefix(codecs.BOM_UTF8))]
-    return mark + text.encode(encoding_of(source).removesuffix("-sig"))
-
-
-class _Remover(cst.CSTTransformer):
-    """Takes an alias out of its import; `whole` is the statement that has no other."""
-
-    def __init__(self, bound: str) -> None:
-        super().__init__()
-        self._bound = bound
-        self.whole: cst.BaseSmallStatement | None = None
-
-    def leave_ImportFrom(self, original_node: cst.ImportFrom, updated_node: cst.ImportFrom) -> cst.ImportFrom:
-        if isinstance(updated_node.names, cst.ImportStar):
-            return updated_node
-        return updated_node.with_changes(names=self._kept(original_node, updated_node.names))
-
-    def leave_Import(self, original_node: cst.Import, updated_node: cst.Import) -> cst.Import:
-        return updated_node.with_changes(names=self._kept(original_node, updated_node.names))
-
-    def leave_SimpleStatementLine(
-        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
-    ) -> cst.SimpleStatementLine:
-        if len(original_node.body) > 1 and self.whole in original_node.body:
-            self.whole = None
-            pairs = zip(updated_node.body, original_node.body, strict=True)
-            return updated_node.with_changes(body=[each for each, old in pairs if not self._goes(old)])
-        return updated_node
-
-    def _goes(self, statement: cst.BaseSmallStatement) -> bool:
-        names = statement.names if isinstance(statement, (cst.Import, cst.ImportFrom)) else ()
-        return not isinstance(names, cst.ImportStar) and [bound_by(each) for each in names] == [self._bound]
-
-    def _kept(
-        self, statement: cst.Import | cst.ImportFrom, aliases: Sequence[cst.ImportAlias]
-    ) -> Sequence[cst.ImportAlias]:
-        kept = [alias for alias in aliases if bound_by(alias) != self._bound]
-        if len(kept) == len(aliases):
-            return aliases
-        if not kept:
-            self.whole = statement
-            return aliases
-        return [*kept[:-1], kept[-1].with_changes(comma=aliases[-1].comma)]
-
-
-def is_used(module: cst.Module, name: str) -> bool:
-    """Whether a name is used in a file other than where it is imported, strings such as those of `__all__` included."""
-    users = _Users(name)
-    module.visit(users)
-    return users.found
-
-
-class _Users(cst.CSTVisitor):
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self._name = name
-        self.found = False
-
-    def visit_Import(self, node: cst.Import) -> bool:
-        return False
-
-    def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:
-        return False
-
-    def visit_Name(self, node: cst.Name) -> None:
-        self.found = self.found or node.value == self._name
-
-    def visit_SimpleString(self, node: cst.SimpleString) -> None:
-        self.found = self.found or node.evaluated_value == self._name

@@ -9,6 +9,7 @@ from qscache_lint.fixing.model import Change, Repair
 from qscache_lint.fixing.rewrite import rewrite
 from qscache_lint.fixing.split_function import iterated_directly
 from qscache_lint.fixing.target import Target
+from qscache_lint.fixing.unused import without_unused
 from qscache_lint.project.analysis import Analysis
 
 
@@ -27,7 +28,7 @@ def materialise(analysis: Analysis, target: Target) -> Repair:
         transformers = [iterated_directly(analysis.evaluator, target, path)]
         if path == subject.path:
             transformers.append(definition.materialise(common_stop(target.readers)))
-        after = rewrite(before, transformers)
+        after = without_unused(before, rewrite(before, transformers))
         if after != before:
             changes.append(Change(path, before, after))
     concerns = (

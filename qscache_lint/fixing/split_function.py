@@ -23,6 +23,7 @@ from qscache_lint.fixing.reading import Form
 from qscache_lint.fixing.references import files_mentioning
 from qscache_lint.fixing.rewrite import IterateDirectly, PlacedTransformer, RefineBuilder, Rename, rewrite
 from qscache_lint.fixing.target import Target
+from qscache_lint.fixing.unused import without_unused
 from qscache_lint.naming import builder_name, cached_name
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluate import Evaluator
@@ -100,7 +101,7 @@ class _Split:
     def changes(self) -> Iterator[Change]:
         for path in self._target.paths:
             before = self._evaluator.project.tree.read(path)
-            after = rewrite(before, list(self._transformers(path)))
+            after = without_unused(before, rewrite(before, list(self._transformers(path))))
             if after != before:
                 yield Change(path, before, after)
 
