@@ -13,7 +13,7 @@ import msgspec
 from qscache_lint.facts.model import Attribute, Call, ModuleFacts, Ref
 from qscache_lint.fixing.callers import Use
 from qscache_lint.fixing.mentions import bare_strings
-from qscache_lint.fixing.subject import Subject
+from qscache_lint.fixing.subject import Flavour, Subject
 from qscache_lint.fixing.target import Target
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import External, Function, FunctionId, Manager, Method, QuerySet
@@ -26,7 +26,7 @@ _BUILDING = "django.db.models."
 
 def outside(evaluator: Evaluator, subject: Subject, what: str) -> Iterator[str]:
     """Callers that the project does not show, and `what` they would get."""
-    if not subject.name.startswith("_") and is_distribution(evaluator.project.tree.root):
+    if not subject.name.startswith("_") and is_distribution(_home(evaluator, subject)):
         yield f"the project is a distribution: its users may call {subject.label}, and would get {what}"
     strings = bare_strings(evaluator, subject) if subject.is_member else ()
     if strings:
@@ -34,6 +34,11 @@ def outside(evaluator: Evaluator, subject: Subject, what: str) -> Iterator[str]:
     base = _foreign_base(evaluator, subject)
     if base:
         yield f"{base} may call it"
+
+
+def _home(evaluator: Evaluator, subject: Subject) -> Path:
+    """The directory of the Django project that a subject belongs to, else the root."""
+    return evaluator.project.tree.root / (evaluator.project.modules.site(subject.path) or "")
 
 
 def is_distribution(root: Path) -> bool:
@@ -130,5 +135,6 @@ def read_early(target: Target) -> Iterator[str]:
             yield f"{where} asks for its rows anew each time, and would get those of the first call"
             return
         if not use.is_at_once:
-            yield f"the rows for {where} are read when it calls {target.subject.label}, not when it first iterates"
+            gets = "reads" if target.subject.flavour is Flavour.PROPERTY else "calls"
+            yield f"the rows for {where} are read when it {gets} {target.subject.label}, not when it first iterates"
             return

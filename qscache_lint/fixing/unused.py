@@ -20,9 +20,11 @@ def without_unused(before: bytes, after: bytes) -> bytes:
     for bound in list(_imported(old)):
         if _is_used(old, bound) and not _is_used(cst.parse_module(fresh), bound):
             fresh = without_import(fresh, bound)
-    if fresh == after or before[:1] in b"\r\n":
+    mark = after[: len(after) - len(after.removeprefix(codecs.BOM_UTF8))]
+    text = fresh.removeprefix(mark)
+    if fresh == after or before.removeprefix(mark)[:1] in b"\r\n":
         return fresh
-    return fresh.lstrip(b"\r\n")  # a file whose first line has gone does not begin with the empty lines behind it
+    return mark + text.lstrip(b"\r\n")  # a file whose first line has gone does not begin with empty lines
 
 
 def _imported(module: cst.Module) -> Iterator[str]:

@@ -116,6 +116,8 @@ def dissect(node: cst.FunctionDef, store: cst.Call, *, is_callable: bool) -> Ana
         raise Refused(f"{node.name.value} is written on one line")
     statements = tuple(node.body.body)
     given = _given_value(store)
+    if given is not None and node.asynchronous is not None:
+        raise Refused(f"{node.name.value} is asynchronous, and get_or_set() takes no rows that have to be awaited")
     if given is not None:
         return _of_get_or_set(node, statements, store, given, is_callable=is_callable)
     variable = _stored_variable(store)
@@ -207,7 +209,10 @@ def built(node: cst.FunctionDef, anatomy: Anatomy) -> cst.FunctionDef:
         single = _single_value(anatomy)
         ending = [returning(single)] if single is not None else [*anatomy.build, returning(cst.Name(anatomy.variable))]
         if single is not None and isinstance(anatomy.build[0], cst.SimpleStatementLine):
-            ending = [ending[0].with_changes(leading_lines=anatomy.build[0].leading_lines)]
+            line = anatomy.build[0]
+            ending = [
+                ending[0].with_changes(leading_lines=line.leading_lines, trailing_whitespace=line.trailing_whitespace)
+            ]
         body = [*anatomy.before, *ending]
     return _with_body(node, _without_unused(body))
 
