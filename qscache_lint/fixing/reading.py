@@ -320,7 +320,8 @@ class Caller:
         return len(users) != 1
 
     def _in_context(self, call: Call, context: Container, user: Ref, ref: Ref) -> Iterator[Demand]:
-        called = {atom.dotted for atom in self._evaluator.value(self._path, call.function) if isinstance(atom, External)}
+        value = self._evaluator.value(self._path, call.function)
+        called = {atom.dotted for atom in value if isinstance(atom, External)}
         template = call.arguments[1].value if len(call.arguments) > 1 else None
         written = None if template is None else self._facts.terms[template]
         if not called & _RENDERERS or not isinstance(written, Constant) or not isinstance(written.value, str):
