@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import libcst as cst
+import libcst.matchers as m
+
 from qscache_lint.facts.model import Awaited
 from qscache_lint.fixing.model import Refused
+from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.reading import Caller, Demand, Need
 from qscache_lint.fixing.references import Kind, Reference, References
 from qscache_lint.fixing.subject import Subject
@@ -80,6 +84,9 @@ def find_uses(
     """
     for reference in references.uses:
         use = _use(evaluator, templates, reference)
+        if not use.demands and not use.names and not _is_statement(evaluator, reference):
+            where = f"line {use.row} of {reference.path}"
+            raise Refused(f"{where} {_verb(reference)} {subject.label}, and nobody sees where the value goes")
         for demand in use.demands:
             if demand.need is Need.UNCLEAR:
                 where = f"line {use.row} of {reference.path}"
@@ -106,6 +113,15 @@ def _use(evaluator: Evaluator, templates: Templates, reference: Reference) -> Us
         is_async=function.is_async,
         is_import_time=not reference.function,
     )
+
+
+def _is_statement(evaluator: Evaluator, reference: Reference) -> bool:
+    """Whether the reference, awaited or not, is a statement by itself: its value goes nowhere."""
+    parsed = Parsed.read(evaluator.project.tree.read(reference.path))
+    expression = parsed.expression_at(reference.span)
+    statements = (node for node in m.findall(parsed.module, m.Expr()) if isinstance(node, cst.Expr))
+    values = (each.value.expression if isinstance(each.value, cst.Await) else each.value for each in statements)
+    return any(value is expression for value in values)
 
 
 def _verb(reference: Reference) -> str:

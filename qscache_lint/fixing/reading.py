@@ -21,7 +21,10 @@ from qscache_lint.facts.model import (
     Constant,
     Container,
     Element,
+    Entry,
     Escape,
+    Free,
+    FunctionFacts,
     Item,
     ItemStore,
     Iteration,
@@ -38,7 +41,7 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.knowledge import Consumer, Effect
-from qscache_lint.project.abstract import Atom, External, Function, Literal, Method
+from qscache_lint.project.abstract import Atom, ClassId, External, Function, Literal, Method
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.values import Span
 
@@ -118,7 +121,9 @@ class Caller:
 
     def names(self, ref: Ref) -> frozenset[str]:
         """The variables that are bound to the value."""
-        return frozenset(
+        term = self._facts.terms[ref]
+        parameter = {term.name} if isinstance(term, Parameter) else set()
+        return frozenset(parameter).union(
             name for name, bound in self._function.bindings.items() if any(binding.value == ref for binding in bound)
         )
 
@@ -143,13 +148,17 @@ class Caller:
             yield self._unclear(ref, f"{self._function.name}() returns it")
         if not self._index and self.names(ref):
             yield self._unclear(ref, "the module keeps it in a global")
+        members = (each for opened in self._facts.classes for bound in opened.members.values() for each in bound)
+        if any(member.value == ref for member in members):
+            yield self._unclear(ref, "a class keeps it in an attribute")
+        if any(parameter.default == ref for each in self._facts.functions for parameter in each.parameters):
+            yield self._unclear(ref, "it is the default of a parameter")
 
     def _is_captured(self, ref: Ref) -> bool:
         names = self.names(ref)
         return bool(names) and any(
-            getattr(term, "function", None) == self._index and getattr(term, "name", None) in names
+            isinstance(term, Free) and term.function == self._index and term.name in names
             for term in self._facts.terms
-            if not isinstance(term, Parameter)
         )
 
     # -- expressions
@@ -165,21 +174,25 @@ class Caller:
             case Call(arguments=arguments):
                 for position in (place for place, argument in enumerate(arguments) if argument.value == ref):
                     yield from self._in_argument(user, term, position)
-            case Item(key=key):
+            case Item(base=base, key=key) if base == ref:
                 yield self._index_demand(user, key)
-            case Slice():
+            case Slice(base=base) if base == ref:
                 yield from self._in_slice(user, term)
             case Element() | Member() | Not():
                 yield self._rows(user)
-            case Compare(operator=operator):
-                yield self._rows(user) if operator in _READING_COMPARISONS else self._unclear(user, "it is compared")
+            case Compare(operator=operator, right=right):
+                reads = self._is_none(right) if operator in _IDENTITY else operator in _MEMBERSHIP and right == ref
+                yield self._rows(user) if reads else self._unclear(user, "it is compared")
             case Binary(operator=operator, at=at) if operator in self._evaluator.knowledge.combining:
                 row = self._facts.spans[user].start.row
                 yield Demand(Need.QUERYSET, row, f"operator {operator}", at, Form.OPERAND)
             case Container():
-                yield from self._in_container(user)
+                yield from self._in_container(user, ref)
             case _:
                 yield self._unclear(user, "it takes part in an expression")
+
+    def _is_none(self, ref: Ref) -> bool:
+        return self._facts.terms[ref] == Constant(None)
 
     def _in_attribute(self, user: Ref, name: str) -> Iterator[Demand]:
         row = self._evaluator.knowledge.operations.get(name)
@@ -259,6 +272,12 @@ class Caller:
             yield Demand(Need.UNCLEAR, row, "it is handed on behind a star")
             return
         callee = facts.functions[function.of.index]
+        if any(decorator.text not in _BINDING for decorator in callee.decorators):
+            yield Demand(Need.UNCLEAR, row, f"it is handed to {callee.name}(), which has a decorator")
+            return
+        if self._is_overridden(function.of.path, callee):
+            yield Demand(Need.UNCLEAR, row, f"it is handed to {callee.name}(), which a subclass overrides")
+            return
         inner = Caller(self._evaluator, self._templates, function.of.path, function.of.index, self._depth + 1)
         taken = Parameter(function.of.index, name)
         found = (ref for ref in range(callee.first, callee.last) if facts.terms[ref] == taken)
@@ -269,13 +288,19 @@ class Caller:
             return
         yield from (self._at_argument(demand, row, argument.span) for demand in demands)
 
+    def _is_overridden(self, path: str, callee: FunctionFacts) -> bool:
+        if callee.owner is None:
+            return False
+        below = self._evaluator.classes.descendants(ClassId(path, callee.owner))
+        return any(callee.name in self._evaluator.facts(each.path).classes[each.index].members for each in below)
+
     def _at_argument(self, demand: Demand, row: int, span: Span) -> Demand:
         """What a function of the project does with its parameter, as done by handing the argument over."""
         return replace(demand, row=row, place=span, form=Form.ARGUMENT, stop=None, value=-1)
 
     # -- templates
 
-    def _in_container(self, user: Ref) -> Iterator[Demand]:
+    def _in_container(self, user: Ref, ref: Ref) -> Iterator[Demand]:
         """A dict that is the context of `render()`: the template decides."""
         term = self._facts.terms[user]
         holders = [
@@ -287,21 +312,25 @@ class Caller:
         if not isinstance(term, Container) or term.kind != "dict" or len(holders) != 1 or self._is_used_twice(user):
             yield self._unclear(user, "it goes into a container")
             return
-        yield from self._in_context(holders[0][1], term, user)
+        yield from self._in_context(holders[0][1], term, user, ref)
 
     def _is_used_twice(self, user: Ref) -> bool:
         users = [ref for ref in range(self._function.first, self._function.last)
                  if user in operands(self._facts.terms[ref])]
         return len(users) != 1
 
-    def _in_context(self, call: Call, context: Container, user: Ref) -> Iterator[Demand]:
-        names = [atom.dotted for atom in self._evaluator.value(self._path, call.function) if isinstance(atom, External)]
+    def _in_context(self, call: Call, context: Container, user: Ref, ref: Ref) -> Iterator[Demand]:
+        value = self._evaluator.value(self._path, call.function)
+        called = {atom.dotted for atom in value if isinstance(atom, External)}
         template = call.arguments[1].value if len(call.arguments) > 1 else None
         written = None if template is None else self._facts.terms[template]
-        if not set(names) & _RENDERERS or not isinstance(written, Constant) or not isinstance(written.value, str):
+        if not called & _RENDERERS or not isinstance(written, Constant) or not isinstance(written.value, str):
             yield self._unclear(user, "it goes into a container")
             return
-        for name in self._context_names(context):
+        for name in (self._context_name(entry) for entry in context.entries if entry.value == ref):
+            if name is None:
+                yield self._unclear(user, "it goes into a container")
+                return
             reading = self._templates.reading(written.value, name)
             if reading.problem:
                 yield self._unclear(user, reading.problem)
@@ -309,11 +338,9 @@ class Caller:
             need = Need.PART if reading.takes_part else Need.ROWS
             yield Demand(need, self._facts.spans[user].start.row, through_template=written.value)
 
-    def _context_names(self, context: Container) -> Iterator[str]:
-        for entry in context.entries:
-            key = None if entry.key is None else self._facts.terms[entry.key]
-            if isinstance(key, Constant) and isinstance(key.value, str):
-                yield key.value
+    def _context_name(self, entry: Entry) -> str | None:
+        key = None if entry.key is None else self._facts.terms[entry.key]
+        return key.value if isinstance(key, Constant) and isinstance(key.value, str) else None
 
 
 def is_alike(taker: Consumer) -> bool:
@@ -322,5 +349,7 @@ def is_alike(taker: Consumer) -> bool:
     return reads and not taker.shows and not taker.tells_lists and taker.gives != "queryset"
 
 
-_READING_COMPARISONS = frozenset({"in", "not in", "is", "is not"})
+_MEMBERSHIP = frozenset({"in", "not in"})
+_IDENTITY = frozenset({"is", "is not"})
+_BINDING = frozenset({"classmethod", "staticmethod"})
 _RENDERERS = frozenset({"django.shortcuts.render"})

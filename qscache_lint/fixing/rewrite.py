@@ -11,6 +11,7 @@ from typing import TypeVar
 import libcst as cst
 
 from qscache_lint.facts.positions import Positions
+from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.values import Position, Span
 
@@ -22,14 +23,24 @@ AnySequence = TypeVar("AnySequence", cst.List, cst.Tuple)
 def rewrite(source: bytes, transformers: Sequence[PlacedTransformer]) -> bytes:
     """Run transformers over a file, one after the other, each with the places of the original.
 
-    Raises Refused for a file that cannot be parsed, or not be given back as it was.
+    Raises Refused for a file that cannot be parsed, or not be given back as it was, and for a place that no transformer
+    could change.
     """
     parsed = Parsed.read(source)
-    return parsed.written(parsed.module.visit(_Together(transformers, parsed.positions)))
+    changed = parsed.module.visit(_Together(transformers, parsed.positions))
+    for transformer in transformers:
+        if transformer.pending:
+            raise Refused(f"line {min(transformer.pending).row} has a form that cannot be rewritten")
+    return parsed.written(changed)
 
 
 class PlacedTransformer:
-    """One change: asked for every node of the kinds below, with the span of the original node."""
+    """One change: asked for every node of the kinds below, with the span of the original node.
+
+    `pending` are the places that it was to change and has not met yet.
+    """
+
+    pending: Collection[Position] = ()
 
     def function(
         self, span: Span, node: cst.FunctionDef
@@ -189,9 +200,11 @@ class Rename(PlacedTransformer):
 
     def __init__(self, names: Mapping[Position, str]) -> None:
         self._names = names
+        self.pending: set[Position] = set(names)
 
     def name(self, span: Span, node: cst.Name) -> cst.Name:
         new = self._names.get(span.start)
+        self.pending.discard(span.start)
         return node if new is None else node.with_changes(value=new)
 
 
@@ -215,21 +228,28 @@ class RefineBuilder(PlacedTransformer):
         self._receivers = receivers
         self._arguments = arguments
         self._operators = operators
+        self.pending: set[Position] = {place.start for place in (*receivers, *arguments, *operators)}
 
     def _is_variable(self, node: cst.BaseExpression) -> bool:
         return isinstance(node, cst.Name) and node.value in self._variables
 
     def name(self, span: Span, node: cst.Name) -> cst.BaseExpression:
-        return self._expression.deep_clone() if span in self._arguments and self._is_variable(node) else node
+        if span not in self._arguments or not self._is_variable(node):
+            return node
+        self.pending.discard(span.start)
+        return self._expression.deep_clone()
 
     def attribute(self, span: Span, node: cst.Attribute) -> cst.BaseExpression:
         if span not in self._receivers or not self._is_variable(node.value):
             return node
+        self.pending.discard(span.start)
         return node.with_changes(value=self._expression.deep_clone())
 
     def operation(self, span: Span, node: cst.BinaryOperation) -> cst.BaseExpression:
-        if not any(span.start <= place.start and place.end <= span.end for place in self._operators):
+        met = {place.start for place in self._operators if span.start <= place.start and place.end <= span.end}
+        if not met:
             return node
+        self.pending -= met
         changed = {
             side: self._expression.deep_clone()
             for side in ("left", "right")
@@ -256,11 +276,15 @@ class ChangeFunction(PlacedTransformer):
     def __init__(self, place: Span, change: FunctionChange) -> None:
         self._place = place
         self._change = change
+        self.pending: set[Position] = {place.start}
 
     def function(
         self, span: Span, node: cst.FunctionDef
     ) -> cst.FunctionDef | cst.FlattenSentinel[cst.BaseStatement]:
-        return self._change.apply(node) if span == self._place else node
+        if span != self._place:
+            return node
+        self.pending.clear()
+        return self._change.apply(node)
 
 
 class FunctionChange:

@@ -10,13 +10,23 @@ from pathlib import Path
 
 import msgspec
 
-from qscache_lint.facts.model import Attribute, Call, ModuleFacts, Ref
+from qscache_lint.facts.model import Attribute, Call, Compare, Item, Iteration, ModuleFacts, Ref, Test
 from qscache_lint.fixing.callers import Use
 from qscache_lint.fixing.mentions import bare_strings
 from qscache_lint.fixing.subject import Flavour, Subject
 from qscache_lint.fixing.target import Target
 from qscache_lint.knowledge import Store
-from qscache_lint.project.abstract import External, Function, FunctionId, Manager, Method, QuerySet
+from qscache_lint.project.abstract import (
+    External,
+    Function,
+    FunctionId,
+    Instance,
+    Manager,
+    Method,
+    QuerySet,
+    Value,
+    querysets,
+)
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.values import Span
 
@@ -61,28 +71,57 @@ def _foreign_base(evaluator: Evaluator, subject: Subject) -> str:
 
 def evaluated_anew(evaluator: Evaluator, subject: Subject) -> Iterator[str]:
     """What the function asks for while it builds the query: frozen by the cache so far, asked for at each call then."""
-    found = _first_other_call(evaluator, subject.identity, subject.site, _DEEPEST)
+    found = _first_other_step(evaluator, subject.identity, subject.site, _DEEPEST)
     if found is not None:
-        path, row, name = found
-        yield f"{name}() on line {row} of {path} is evaluated anew at each call, no longer frozen"
+        path, row, what = found
+        yield f"{what} on line {row} of {path} is evaluated anew at each call, no longer frozen"
 
 
-def _first_other_call(
+def _first_other_step(
     evaluator: Evaluator, identity: FunctionId, store: Span | None, depth: int
 ) -> tuple[str, int, str] | None:
-    """The first call in a function, or one nested in it, that does more than build a query: its file, row and name."""
+    """The first step in a function, or one nested in it, that does more than build a query: its file, row and name."""
     facts = evaluator.facts(identity.path)
     for index, function in enumerate(facts.functions):
         if index != identity.index and function.parent != identity.index:
             continue
         for ref in range(function.first, function.last):
-            term = facts.terms[ref]
-            if not isinstance(term, Call) or facts.spans[ref] == store:
-                continue
-            value = evaluator.value(identity.path, term.function)
-            if not value or not all(_builds(evaluator, atom, depth) for atom in value):
-                return identity.path, facts.spans[ref].start.row, _written(facts, term.function)
+            what = "" if facts.spans[ref] == store else _other_step(evaluator, identity.path, ref, depth)
+            if what:
+                return identity.path, facts.spans[ref].start.row, what
+        for event in function.events:
+            if isinstance(event, (Iteration, Test)) and _is_lazy(evaluator.value(identity.path, event.value)):
+                return identity.path, event.span.start.row, "the query"
     return None
+
+
+def _other_step(evaluator: Evaluator, path: str, ref: Ref, depth: int) -> str:
+    """What a term does beside building a query; "" when it does nothing else."""
+    facts = evaluator.facts(path)
+    match facts.terms[ref]:
+        case Call(function=function, arguments=arguments):
+            value = evaluator.value(path, function)
+            builds = bool(value) and all(_builds(evaluator, atom, depth) for atom in value)
+            given = (evaluator.value(path, argument.value) for argument in arguments)
+            reads = any(isinstance(atom, External) and atom.dotted in _READERS for atom in value)
+            return "" if builds and not (reads and any(map(_is_lazy, given))) else f"{_written(facts, function)}()"
+        case Item(base=asked) | Compare(operator="in" | "not in", right=asked):
+            return "the query" if _is_lazy(evaluator.value(path, asked)) else ""
+        case Attribute(base=base, name=name):
+            found = evaluator.value(path, ref)
+            is_row = any(map(_is_row, evaluator.value(path, base))) and any(map(_is_row, found))
+            return f".{name}" if is_row else ""
+        case _:
+            return ""
+
+
+def _is_lazy(value: Value) -> bool:
+    """Whether a value may be a QuerySet whose rows nobody keeps: reading it is a query."""
+    return any(queryset.origin is None for queryset in querysets(value))
+
+
+def _is_row(atom: object) -> bool:
+    return isinstance(atom, Instance)
 
 
 def _builds(evaluator: Evaluator, atom: object, depth: int) -> bool:
@@ -90,22 +129,23 @@ def _builds(evaluator: Evaluator, atom: object, depth: int) -> bool:
     match atom:
         case Method(receiver=receiver, name=name):
             row = evaluator.knowledge.operations.get(name)
-            return isinstance(receiver, (QuerySet, Manager)) and (row is None or row.gives in _LAZY)
+            is_lazy = row is None or name == "none" or row.gives in _LAZY
+            return isinstance(receiver, (QuerySet, Manager)) and is_lazy
         case External(dotted=dotted):
             known = dotted in evaluator.knowledge.reads or dotted in evaluator.knowledge.stores
             return known or dotted in _PURE or dotted.startswith(_BUILDING)
         case Function(of=identity):
-            return depth > 0 and _first_other_call(evaluator, identity, None, depth - 1) is None
+            return depth > 0 and _first_other_step(evaluator, identity, None, depth - 1) is None
         case _:
             return False
 
 
 _DEEPEST = 3
 _LAZY = frozenset({"queryset", "values", "raw", "itself"})
-_PURE = frozenset(
-    {"str", "int", "bool", "len", "list", "tuple", "set", "sorted", "min", "max", "abs", "isinstance", "object"}
-    | {"getattr", "functools.partial"}
-)
+_READERS = frozenset({"str", "bool", "len", "list", "tuple", "set", "sorted", "min", "max"})
+"""What asks nobody for anything unless it is given a QuerySet."""
+
+_PURE = _READERS | {"int", "abs", "isinstance", "object", "getattr", "functools.partial"}
 
 
 def _written(facts: ModuleFacts, function: Ref) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qscache_lint.facts.model import ModuleFacts
+from qscache_lint.facts.model import Call, Join, ModuleFacts, Ref
 from qscache_lint.fixing.callers import Use, find_uses
 from qscache_lint.fixing.mentions import (
     definitions_of,
@@ -17,9 +18,10 @@ from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.references import Kind, Reference, References, find_references
 from qscache_lint.fixing.subject import Subject, find_subject
 from qscache_lint.fixing.templates import Templates
-from qscache_lint.project.abstract import QuerySet, Value, cached
+from qscache_lint.project.abstract import Method, QuerySet, Value, cached
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
+from qscache_lint.project.evaluate import Evaluator
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,40 @@ def find_target(analysis: Analysis, definition: Definition, templates: Templates
 
 def _refuse_other_values(analysis: Analysis, subject: Subject) -> None:
     """Raises Refused when the function may return something beside a QuerySet: `list(None)` fails."""
+    evaluator = analysis.evaluator
+    facts = evaluator.facts(subject.path)
     for returned in subject.facts.returns:
-        value = analysis.evaluator.value(subject.path, returned.value)
-        if not any(isinstance(atom, QuerySet) for atom in value):
-            row = returned.span.start.row
+        row = returned.span.start.row
+        refs = [ref for ref in _results(facts, returned.value) if not _is_empty(evaluator, subject.path, ref)]
+        values = [evaluator.value(subject.path, ref) for ref in refs]
+        if values and not any(isinstance(atom, QuerySet) for value in values for atom in value):
             raise Refused(f"line {row} of {subject.path} returns something else than a QuerySet")
-        if subject.decorator is not None and not all(isinstance(atom, QuerySet) for atom in value):
-            raise Refused(f"line {returned.span.start.row} of {subject.path} may return something else than a QuerySet")
+        if subject.decorator is not None and not all(map(_is_certain, values)):
+            raise Refused(f"line {row} of {subject.path} may return something else than a QuerySet")
+
+
+def _is_certain(value: Value) -> bool:
+    return bool(value) and all(isinstance(atom, QuerySet) for atom in value)
+
+
+def _results(facts: ModuleFacts, ref: Ref) -> Iterator[Ref]:
+    """The terms that a value may come from, where branches join."""
+    pending, seen = [ref], set[Ref]()
+    while pending:
+        current = pending.pop()
+        term = facts.terms[current]
+        if isinstance(term, Join) and current not in seen:
+            pending.extend(choice.value for choice in term.choices)
+        elif current not in seen:
+            yield current
+        seen.add(current)
+
+
+def _is_empty(evaluator: Evaluator, path: str, ref: Ref) -> bool:
+    """Whether a term is `none()` of a manager or QuerySet: a QuerySet, though nobody follows it."""
+    term = evaluator.facts(path).terms[ref]
+    called = evaluator.value(path, term.function) if isinstance(term, Call) else ()
+    return bool(called) and all(isinstance(atom, Method) and atom.name == "none" for atom in called)
 
 
 def _refuse_other_reads(analysis: Analysis, subject: Subject) -> None:
