@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.literate import Reading, fenced_blocks, keep_block, split_sections
@@ -33,11 +33,11 @@ class RepairCase:
 
     document: str
     title: str
-    before: dict[str, str]
-    settings: str
-    keep_cached_name: bool
-    repairs: tuple[ExpectedRepair, ...]
-    after: dict[str, str]
+    before: dict[str, str] = field(default_factory=dict)
+    settings: str = ""
+    keep_cached_name: bool = False
+    repairs: tuple[ExpectedRepair, ...] = ()
+    after: dict[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -70,24 +70,23 @@ def _read_document(document: str, text: str) -> Iterator[RepairCase]:
     """Raises ValueError for whatever would be passed over in silence."""
     head, sections = split_sections(document, text)
     shared = _read_parts(document, head)
-    if shared.stated is not None:
-        raise ValueError(f"{document}: a repair is stated before the first case")
     for title, body in sections.items():
-        yield _read_case(f"{document}: {title!r}", document, title, shared.before, _read_parts(document, body))
+        yield _read_case(f"{document}: {title!r}", RepairCase(document, title), shared, _read_parts(document, body))
 
 
-def _read_case(where: str, document: str, title: str, shared: Reading, own: _Parts) -> RepairCase:
+def _read_case(where: str, case: RepairCase, shared: _Parts, own: _Parts) -> RepairCase:
     if own.stated is None or not own.before.files:
         raise ValueError(f"{where} needs files and then a repair")
     info, body = own.stated
-    case = RepairCase(
-        document=document,
-        title=title,
-        before={**shared.files, **own.before.files},
-        settings=own.before.settings or shared.settings,
+    repairs = tuple(_stated(where, line) for line in body.splitlines())
+    changes = any(repair.applicability != "display-only" for repair in repairs)
+    case = replace(
+        case,
+        before={**shared.before.files, **own.before.files},
+        settings=own.before.settings or shared.before.settings,
         keep_cached_name=_option(where, info),
-        repairs=tuple(_stated(where, line) for line in body.splitlines()),
-        after=own.after.files,
+        repairs=repairs,
+        after={**(shared.after.files if changes else {}), **own.after.files},
     )
     _refuse_nonsense(where, case)
     return case

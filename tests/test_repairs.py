@@ -36,7 +36,7 @@ def test_what_is_unsafe_waits_until_it_is_asked_for(case: RepairCase, tmp_path: 
 
 
 def _check(case: RepairCase, root: Path) -> api.ProjectReport:
-    options = api.Options(overrides={"keep_cached_name": case.keep_cached_name})
+    options = api.Options(overrides={"keep_cached_name": case.keep_cached_name or None})
     (project,) = api.check([root], options).projects
     return project
 
