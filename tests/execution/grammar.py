@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +60,24 @@ def memoize(timeout=300):
 def remember(function):
     """Remember each result of a function for an hour."""
     return memoize(3600)(function)
+
+
+def memoize_later(timeout=300):
+    """Remember each result of a coroutine function for ``timeout`` seconds."""
+
+    def decorator(function):
+        @functools.wraps(function)
+        async def wrapper(*args, **kwargs):
+            key = f"{function.__qualname__}:{args!r}:{sorted(kwargs.items())!r}"
+            value = await cache.aget(key, _MISSING)
+            if value is _MISSING:
+                value = await function(*args, **kwargs)
+                await cache.aset(key, value, timeout)
+            return value
+
+        return wrapper
+
+    return decorator
 '''
 
 HELPERS = '''\
@@ -181,6 +199,26 @@ USES = {
     for name, text in table.items()
 }
 
+ASYNC_USES = {
+    "read: for": "titles = []\nasync for story in ROWS:\n    titles.append(story.title)\nreturn titles",
+    "read: comprehension": "return [story.title async for story in ROWS]",
+    "read: plain comprehension": "return [story.title for story in ROWS]",
+    "read: length": "return len(ROWS)",
+    "read: choice": "return 'some' if ROWS else 'none'",
+    "read: part": "return [story.title for story in ROWS[:3]]",
+    "read: helper": "return titles_of(ROWS)",
+    "refine: filter": "return [story.title async for story in ROWS.filter(words__gt=20)]",
+    "refine: count": "return await ROWS.filter(words__gt=20).acount()",
+    "refine: get": "return (await ROWS.aget(pk=3)).title",
+    "refine: first": "return await ROWS.order_by('title', 'pk').afirst()",
+    "both: read and refine": "titles = [story.title async for story in ROWS]\n"
+    "return titles, await ROWS.exclude(pk=1).acount()",
+    "both: refine if some": "if ROWS:\n    return [story.pk async for story in ROWS.order_by('pk')]\nreturn []",
+    "doubtful: count": "return await ROWS.acount()",
+    "doubtful: first": "return await ROWS.afirst()",
+    "doubtful: returned": "return ROWS",
+}
+
 IMPORTS_BY_NAME = {
     "Paginator": "from django.core.paginator import Paginator",
     "Sum": "from django.db.models import Sum",
@@ -225,6 +263,7 @@ DECORATORS = {
         Spelling("import functools", "functools.cached_property"),
     ),
 }
+ASYNC_MEMOIZER = Spelling("from shop.caching import memoize_later", "memoize_later(60)")
 STORES = ("miss and set", "early return", "get_or_set", "get_or_set later")
 CACHES = (*DECORATORS, *STORES)
 PICKLED = ("memoizer", *STORES)
@@ -300,6 +339,7 @@ class Cached:
     chain: str
     bound: str
     layout: str
+    is_async: bool = False
 
     @property
     def owner(self) -> str:
@@ -316,6 +356,8 @@ class Cached:
 
     @property
     def decorator(self) -> Spelling | None:
+        if self.is_async and self.cache == "memoizer":
+            return ASYNC_MEMOIZER
         spellings = DECORATORS.get(self.cache)
         return spellings[self.spelling % len(spellings)] if spellings else None
 
@@ -331,7 +373,7 @@ class Cached:
         """The definition, at the indentation of its module or class."""
         return [
             *self._decorators(notes),
-            f"def {self.name}({self._signature()}){self.annotation}:",
+            f"{_async(self)}def {self.name}({self._signature()}){self.annotation}:",
             *_indented([*self.docstring.splitlines(), *notes.line("body"), *self._body(notes)]),
         ]
 
@@ -354,29 +396,27 @@ class Cached:
         lines, value = self._building()
         if self.decorator is not None:
             return [*lines, *notes.line("return"), f"return {value}{notes.behind('return')}"]
-        key = self._key()
+        key, note = self._key(), notes.behind("return")
+        cache = "await cache.a" if self.is_async else "cache."
         return {
-            "miss and set": lambda: [
-                f"stories = cache.get({key})",
+            "miss and set": [
+                f"stories = {cache}get({key})",
                 "if stories is None:",
-                *_indented([*lines, f"stories = {value}", f"cache.set({key}, stories, 600){notes.behind('return')}"]),
+                *_indented([*lines, f"stories = {value}", f"{cache}set({key}, stories, 600){note}"]),
                 "return stories",
             ],
-            "early return": lambda: [
-                f"kept = cache.get({key})",
+            "early return": [
+                f"kept = {cache}get({key})",
                 "if kept is not None:",
                 "    return kept",
                 *lines,
                 f"stories = {value}",
-                f"cache.set({key}, stories, timeout=600){notes.behind('return')}",
+                f"{cache}set({key}, stories, timeout=600){note}",
                 "return stories",
             ],
-            "get_or_set": lambda: [*lines, f"return cache.get_or_set({key}, {value}, 600){notes.behind('return')}"],
-            "get_or_set later": lambda: [
-                *lines,
-                f"return cache.get_or_set({key}, lambda: {value}, timeout=600){notes.behind('return')}",
-            ],
-        }[self.cache]()
+            "get_or_set": [*lines, f"return {cache}get_or_set({key}, {value}, 600){note}"],
+            "get_or_set later": [*lines, f"return {cache}get_or_set({key}, lambda: {value}, timeout=600){note}"],
+        }[self.cache]
 
     def _key(self) -> str:
         names = [f"{self.owner}.section"] if self.owner else []
@@ -412,7 +452,7 @@ class Cached:
         return lines, whole
 
 
-BINDINGS = ("inline", "name", "annotated name", "new name", "local function")
+BINDINGS = ("inline", "name", "annotated name", "new name", "local function", "module name")
 PASSINGS = ("constant", "parameter", "global", "local", "rebound")
 STYLES = (
     *("from", "alias", "module", "package", "module alias", "package alias", "relative", "relative module"),
@@ -623,11 +663,23 @@ class _Use:
 
     @property
     def imports(self) -> list[str]:
-        words = set(re.findall(r"\w+", USES[self.caller.use]))
-        if self.caller.binding == "annotated name":
+        words = set(re.findall(r"\w+", self._text))
+        if self._binding == "annotated name":
             words.add("QuerySet")
         found = [line for word, line in IMPORTS_BY_NAME.items() if word in words]
-        return found if self._is_local or self._style == "inside" else [*found, *self._import_lines]
+        return found if self._is_local or self._imports_inside else [*found, *self._import_lines]
+
+    @property
+    def _text(self) -> str:
+        return (ASYNC_USES if self._async else USES)[self.caller.use]
+
+    @property
+    def _async(self) -> str:
+        return _async(self.project.cached)
+
+    @property
+    def _await(self) -> str:
+        return "await " if self._async else ""
 
     @property
     def parts(self) -> Iterator[list[str]]:
@@ -635,15 +687,20 @@ class _Use:
         for parameter, value in self._given:
             if self.caller.passing == "global":
                 yield [f"{self._constant(parameter)} = {value}"]
-        if self.caller.binding == "local function":
-            yield [f"def _{self.name}({self._parameters}):", *_indented([*self._before, f"return {self._call}"])]
+        if self._binding == "module name":
+            yield [f"{self._variable} = {self._call}"]
+        if self._binding == "local function":
+            yield self._function(f"_{self.name}", self._parameter_names, [*self._before, f"return {self._call}"])
         if self._takes_desk:
-            taken = ", ".join([f"desk: {self._class}", *self._parameter_names])
-            yield [f"def _{self.name}_at({taken}):", *_indented(self._body)]
-            call = ", ".join([f'{self._class}("City")', *self._parameter_names])
-            yield [f"def {self.name}({self._parameters}):", *_indented([f"return _{self.name}_at({call})"])]
+            at = f"_{self.name}_at"
+            yield self._function(at, [f"desk: {self._class}", *self._parameter_names], self._body)
+            given = ", ".join([f'{self._class}("City")', *self._parameter_names])
+            yield self._function(self.name, self._parameter_names, [f"return {self._await}{at}({given})"])
         else:
-            yield [f"def {self.name}({self._parameters}):", *_indented(self._body)]
+            yield self._function(self.name, self._parameter_names, self._body)
+
+    def _function(self, name: str, parameters: Sequence[str], body: Iterable[str]) -> list[str]:
+        return [f"{self._async}def {name}({', '.join(parameters)}):", *_indented(body)]
 
     @property
     def outer_values(self) -> list[Any]:
@@ -654,32 +711,42 @@ class _Use:
         return [known.get(value, value.strip('"')) if not value.isdigit() else int(value) for _, value in self._given]
 
     @property
+    def _binding(self) -> str:
+        """How the value gets a name, as far as that can be done here."""
+        at_import = self.caller.passing in ("constant", "global") and self.caller.receiver in ("shared", "fresh")
+        if self.caller.binding == "module name" and (self._async or not at_import):
+            return "name"
+        return self.caller.binding
+
+    @property
     def _body(self) -> list[str]:
-        text = USES[self.caller.use]
         comment = ["# Only what readers may see."] if self.caller.commented else []
         behind = "  # cached" if self.caller.commented else ""
-        if self.caller.binding == "inline":
-            return [*self._before, *comment, *text.replace("ROWS", self._call).splitlines()]
-        if self.caller.binding == "local function":
-            call = f"_{self.name}({', '.join(self._parameter_names)})"
-            return [*comment, *text.replace("ROWS", call).splitlines()]
-        annotation = ": QuerySet" if self.caller.binding == "annotated name" else ""
-        return [
-            *self._before,
-            *comment,
-            f"{self._variable}{annotation} = {self._call}{behind}",
-            *self._after,
-            *text.replace("ROWS", self._variable).splitlines(),
-        ]
+        if self._binding == "inline":
+            return [*self._before, *comment, *self._used(f"({self._call})" if self._async else self._call)]
+        if self._binding == "local function":
+            call = f"{self._await}_{self.name}({', '.join(self._parameter_names)})"
+            return [*comment, *self._used(f"({call})" if self._async else call)]
+        if self._binding == "module name":
+            return [*comment, *self._used(self._variable)]
+        annotation = ": QuerySet" if self._binding == "annotated name" else ""
+        named = f"{self._variable}{annotation} = {self._call}{behind}"
+        return [*self._before, *comment, named, *self._after, *self._used(self._variable)]
+
+    def _used(self, rows: str) -> list[str]:
+        return self._text.replace("ROWS", rows).splitlines()
 
     @property
     def _variable(self) -> str:
-        return cached_name(self.project.cached.name) if self.caller.binding == "new name" else "stories"
+        return {
+            "module name": f"{self.name}_stories".upper(),
+            "new name": cached_name(self.project.cached.name),
+        }.get(self._binding, "stories")
 
     @property
     def _before(self) -> list[str]:
         """What happens before the call: imports, arguments, the object."""
-        lines = self._import_lines if self._style == "inside" and not self._is_local else []
+        lines = self._import_lines if self._imports_inside and not self._is_local else []
         if self.caller.passing in ("local", "rebound"):
             lines = [*lines, *(f"{parameter.name} = {value}" for parameter, value in self._given)]
         if self.caller.receiver == "name" and self._needs_desk:
@@ -706,14 +773,10 @@ class _Use:
         return [parameter.name for parameter, _ in self._given] if self.caller.passing == "parameter" else []
 
     @property
-    def _parameters(self) -> str:
-        return ", ".join(self._parameter_names)
-
-    @property
     def _call(self) -> str:
         cached = self.project.cached
         callee = f"{self._desk}.{cached.name}" if cached.in_a_class else f"{self._prefix}{self._imported(cached.name)}"
-        return callee if cached.is_property else f"{callee}({', '.join(self._arguments)})"
+        return callee if cached.is_property else f"{self._await}{callee}({', '.join(self._arguments)})"
 
     @property
     def _arguments(self) -> Iterator[str]:
@@ -733,8 +796,8 @@ class _Use:
         return (
             self._needs_desk
             and self.caller.receiver == "parameter"
-            and self.caller.binding != "local function"
-            and self._style != "inside"
+            and self._binding != "local function"
+            and not self._imports_inside
         )
 
     @property
@@ -754,6 +817,10 @@ class _Use:
     @property
     def _is_local(self) -> bool:
         return self.caller.module == "shop.queries"
+
+    @property
+    def _imports_inside(self) -> bool:
+        return self._style == "inside" and self._binding != "module name"
 
     @property
     def _style(self) -> str:
@@ -799,6 +866,10 @@ class _Use:
             "re-export": [f"from shop import {names}"],
             "star": ["from shop.queries import *"],
         }.get(self._style, [f"from shop.queries import {names}"])
+
+
+def _async(cached: Cached) -> str:
+    return "async " if cached.is_async else ""
 
 
 def _indented(lines: Iterable[str]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from . import laws
 from .grammar import (
     ANNOTATIONS,
+    ASYNC_USES,
     BINDINGS,
     BOUNDS,
     CACHES,
@@ -36,6 +37,7 @@ from .grammar import (
     NOTES,
     PARAMETERS,
     PASSINGS,
+    PICKLED,
     RECEIVERS,
     SHAPES,
     STYLES,
@@ -70,41 +72,44 @@ def cached_callables(draw: st.DrawFn) -> Cached:
         chain=draw(st.sampled_from(CHAINS)),
         bound=draw(mostly([""], BOUNDS)),
         layout=draw(st.sampled_from(LAYOUTS)),
+        is_async=shape != "property" and cache in PICKLED and draw(mostly([False], [True])),
+    )
+
+
+def uses(table: Iterable[str]) -> st.SearchStrategy[str]:
+    return st.sampled_from(KINDS).flatmap(lambda kind: st.sampled_from([use for use in table if use.startswith(kind)]))
+
+
+def callers(cached: Cached) -> st.SearchStrategy[Caller]:
+    return st.builds(
+        Caller,
+        module=st.sampled_from(MODULES),
+        style=mostly(STYLES, ["star"]),
+        use=uses(ASYNC_USES if cached.is_async else USES),
+        binding=mostly(BINDINGS[:2], BINDINGS),
+        passing=mostly(PASSINGS[:2], PASSINGS),
+        by_keyword=st.booleans(),
+        omits_defaults=st.booleans(),
+        value=st.integers(0, 2),
+        receiver=st.sampled_from(RECEIVERS),
+        commented=st.booleans(),
     )
 
 
 @st.composite
-def uses(draw: st.DrawFn) -> str:
-    kind = draw(st.sampled_from(KINDS))
-    return draw(st.sampled_from([use for use in USES if use.startswith(kind)]))
-
-
-CALLING = st.builds(
-    Caller,
-    module=st.sampled_from(MODULES),
-    style=mostly(STYLES, ["star"]),
-    use=uses(),
-    binding=mostly(BINDINGS[:2], BINDINGS),
-    passing=mostly(PASSINGS[:2], PASSINGS),
-    by_keyword=st.booleans(),
-    omits_defaults=st.booleans(),
-    value=st.integers(0, 2),
-    receiver=st.sampled_from(RECEIVERS),
-    commented=st.booleans(),
-)
-PROJECTS = st.builds(
-    Project,
-    cached=cached_callables(),
-    callers=st.lists(CALLING, min_size=1, max_size=len(CALLERS)).map(tuple),
-    notes=st.frozensets(st.sampled_from(NOTES), max_size=4),
-    extras=mostly([frozenset()], [frozenset({extra}) for extra in EXTRAS]).flatmap(
-        lambda some: mostly([some], [some | {extra} for extra in EXTRAS])
-    ),
-    indent=st.sampled_from(INDENTS),
-    newline=st.sampled_from(NEWLINES),
-    final_newline=st.booleans(),
-    rows=st.sampled_from([25, 1, 0]),
-)
+def projects(draw: st.DrawFn) -> Project:
+    cached = draw(cached_callables())
+    extras = [frozenset({extra}) for extra in EXTRAS]
+    return Project(
+        cached=cached,
+        callers=tuple(draw(st.lists(callers(cached), min_size=1, max_size=len(CALLERS)))),
+        notes=draw(st.frozensets(st.sampled_from(NOTES), max_size=4)),
+        extras=draw(mostly([frozenset()], extras)) | draw(mostly([frozenset()], extras)),
+        indent=draw(st.sampled_from(INDENTS)),
+        newline=draw(st.sampled_from(NEWLINES)),
+        final_newline=draw(st.booleans()),
+        rows=draw(st.sampled_from([25, 1, 0])),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +126,7 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[laws.Worker]:
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
-@given(project=PROJECTS, keep_cached_name=st.booleans())
+@given(project=projects(), keep_cached_name=st.booleans())
 @pytest.mark.parametrize("unsafe", [False, True], ids=["safe", "unsafe"])
 def test_a_repair_changes_nothing_but_the_cost(
     unsafe: bool, worker: laws.Worker, project: Project, keep_cached_name: bool
