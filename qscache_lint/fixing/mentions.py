@@ -1,32 +1,71 @@
-"""Mentions of a function that are no call: a repair that cannot follow them must not be made."""
+"""Mentions of a cached function that are no reference we know: a repair that cannot follow them must not be made."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import PurePosixPath
+
 import libcst as cst
 
+from qscache_lint.facts.model import Call, Constant, ModuleFacts, Ref
+from qscache_lint.facts.positions import Positions
 from qscache_lint.fixing.model import Refused
-from qscache_lint.fixing.references import References
-from qscache_lint.source.tree import SourceTree
+from qscache_lint.fixing.references import References, modules_mentioning
+from qscache_lint.fixing.subject import Subject
+from qscache_lint.fixing.templates import Templates
+from qscache_lint.project.abstract import ClassId, FunctionId
+from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.source.discover import all_files
+from qscache_lint.values import Position
+
+_BY_NAME = frozenset(
+    {"getattr", "hasattr", "setattr", "delattr", "object", "attrgetter", "methodcaller", "import_string"}
+)
+"""What takes the name of an attribute as a string; `object` is that of `mock.patch.object`."""
+
+_SETTINGS = frozenset({".toml", ".cfg", ".ini", ".yaml", ".yml", ".json", ".env"})
+_LARGEST = 1_000_000
 
 
-def refuse_other_mentions(tree: SourceTree, path: str, name: str, references: References) -> None:
-    """Raises Refused when a file uses `name` other than by importing, defining or calling it.
+def refuse_mentions(evaluator: Evaluator, subject: Subject, references: References) -> None:
+    """Raises Refused when a file uses the name other than by importing, defining or calling it.
 
     `partial(name, 0)` and `map(name, …)` call it out of sight, so nobody knows what becomes of the value.
     """
-    mentions = _Mentions(name)
-    cst.parse_module(tree.read(path)).visit(mentions)
-    if mentions.count != sum(site.path == path for site in references.calls):
-        raise Refused(f"{path} uses {name} other than by calling it")
+    for path, facts in modules_mentioning(evaluator, subject):
+        names = {subject.name, *(site.bound for site in references.imports if site.path == path)}
+        known = {place.token for place in references.places if place.path == path}
+        known.update(place for where, place in references.written if where == path)
+        module = cst.parse_module(evaluator.project.tree.read(path))
+        mentions = _Mentions(Positions(module), facts, subject, path, names)
+        module.visit(mentions)
+        for place in mentions.found:
+            if place not in known:
+                raise Refused(f"line {place.row} of {path} uses {subject.name} other than by {_using(subject)} it")
+
+
+def _using(subject: Subject) -> str:
+    return "reading" if subject.flavour.value == "property" else "calling"
 
 
 class _Mentions(cst.CSTVisitor):
-    """Counts the uses of a name, definitions and imports left out."""
+    """Where the names of a function stand in a file, imports, definitions and other variables left out."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(
+        self, positions: Positions, facts: ModuleFacts, subject: Subject, path: str, names: Collection[str]
+    ) -> None:
         super().__init__()
-        self._name = name
-        self.count = 0
+        self._positions = positions
+        self._facts = facts
+        self._subject = subject
+        self._names = names
+        self._functions = {function.span.start: index for index, function in enumerate(facts.functions) if index}
+        self._around: list[int] = [0]
+        owner = subject.facts.owner if subject.path == path else None
+        self._owner = None if owner is None else facts.classes[owner].span.start
+        self._classes: list[bool] = [False]
+        self.found: list[Position] = []
 
     def visit_Import(self, node: cst.Import) -> bool:
         return False
@@ -34,14 +73,153 @@ class _Mentions(cst.CSTVisitor):
     def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:
         return False
 
-    def visit_FunctionDef_name(self, node: cst.FunctionDef) -> None:
-        if node.name.value == self._name:
-            self.count -= 1
+    def visit_Attribute(self, node: cst.Attribute) -> bool:
+        if node.attr.value == self._subject.name:
+            self.found.append(self._positions.span(node.attr).start)
+        node.value.visit(self)
+        return False
 
-    def visit_Arg_keyword(self, node: cst.Arg) -> None:
-        if node.keyword is not None and node.keyword.value == self._name:
-            self.count -= 1
+    def visit_Arg(self, node: cst.Arg) -> bool:
+        node.value.visit(self)
+        return False
+
+    def visit_Param(self, node: cst.Param) -> bool:
+        for part in (node.annotation, node.default):
+            if part is not None:
+                part.visit(self)
+        return False
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
+        for decorator in node.decorators:
+            decorator.visit(self)
+        if node.returns is not None:
+            node.returns.visit(self)
+        node.params.visit(self)
+        self._around.append(self._functions.get(self._positions.span(node.name).start, 0))
+        self._classes.append(False)
+        node.body.visit(self)
+        self._classes.pop()
+        self._around.pop()
+        return False
+
+    def visit_ClassDef(self, node: cst.ClassDef) -> bool:
+        for part in (*node.decorators, *node.bases, *node.keywords):
+            part.visit(self)
+        self._classes.append(self._positions.span(node.name).start == self._owner)
+        node.body.visit(self)
+        self._classes.pop()
+        return False
 
     def visit_Name(self, node: cst.Name) -> None:
-        if node.value == self._name:
-            self.count += 1
+        if node.value in self._names and self._means_it(node.value):
+            self.found.append(self._positions.span(node).start)
+
+    def _means_it(self, name: str) -> bool:
+        """Whether a bare name may be the function: for a method, only in the body of its class."""
+        if self._subject.is_member:
+            return self._classes[-1]
+        index: int | None = self._around[-1]
+        while index:
+            function = self._facts.functions[index]
+            if any(parameter.name == name for parameter in function.parameters):
+                return False
+            if name in function.bindings:
+                return any(self._is_import(each.value) for each in function.bindings[name])
+            index = function.parent
+        return name in self._facts.body.bindings or bool(self._facts.stars)
+
+    def _is_import(self, ref: Ref) -> bool:
+        return type(self._facts.terms[ref]).__name__ == "Import"
+
+
+def refuse_strings(evaluator: Evaluator, subject: Subject) -> None:
+    """Raises Refused for a string that names the function: `"app.queries.name"`, `getattr(queries, "name")`.
+
+    It is a patch target, a setting or a URL: nobody can rename what it means.
+    """
+    for path, facts in modules_mentioning(evaluator, subject):
+        for ref in _dotted(facts, subject.name):
+            raise Refused(f"line {facts.spans[ref].start.row} of {path} names it in a string: {_text(facts, ref)}")
+        for ref, taker in _asked_for(facts, subject.name):
+            raise Refused(f"line {facts.spans[ref].start.row} of {path} gives {taker}() its name in a string")
+    root = evaluator.project.tree.root
+    pattern = re.compile(rb"\w[\w.]*[.:]" + subject.name.encode() + rb"\b")
+    for path in all_files(root):
+        if PurePosixPath(path).suffix not in _SETTINGS or (root / path).stat().st_size > _LARGEST:
+            continue
+        found = pattern.search((root / path).read_bytes())
+        if found is not None:
+            raise Refused(f"{path} names it: {found[0].decode(errors='replace')}")
+
+
+def _dotted(facts: ModuleFacts, name: str) -> Iterator[Ref]:
+    pattern = re.compile(rf"[\w.]*[.:]{re.escape(name)}")
+    for ref, term in enumerate(facts.terms):
+        if isinstance(term, Constant) and isinstance(term.value, str) and pattern.fullmatch(term.value.strip()):
+            yield ref
+
+
+def _text(facts: ModuleFacts, ref: Ref) -> str:
+    return str(getattr(facts.terms[ref], "value", "")).strip()
+
+
+def _asked_for(facts: ModuleFacts, name: str) -> Iterator[tuple[Ref, str]]:
+    """The calls that are given the name as a string, and what is called."""
+    for ref, term in enumerate(facts.terms):
+        taker = _last_name(facts, term.function) if isinstance(term, Call) else ""
+        if not isinstance(term, Call) or taker not in _BY_NAME:
+            continue
+        if any(facts.terms[argument.value] == Constant(name) for argument in term.arguments):
+            yield ref, taker
+
+
+def _last_name(facts: ModuleFacts, ref: Ref) -> str:
+    return str(getattr(facts.terms[ref], "name", ""))
+
+
+def bare_strings(evaluator: Evaluator, subject: Subject) -> Sequence[str]:
+    """Where a string is just the name of a method or property, as in `list_display = ["lines"]`."""
+    return [
+        f"line {facts.spans[ref].start.row} of {path}"
+        for path, facts in modules_mentioning(evaluator, subject)
+        for ref, term in enumerate(facts.terms)
+        if term == Constant(subject.name)
+    ]
+
+
+def refuse_overrides(evaluator: Evaluator, subject: Subject) -> None:
+    """Raises Refused when a class above or below the owner has a member of the same name."""
+    owner = subject.owner
+    if owner is None:
+        return
+    lineage = evaluator.classes.lineage
+    for path, facts in modules_mentioning(evaluator, subject):
+        for index, opened in enumerate(facts.classes):
+            other = ClassId(path, index)
+            if other == owner or subject.name not in opened.members:
+                continue
+            if owner in lineage(other):
+                raise Refused(f"{opened.qualname} in {path} overrides {subject.name}")
+            if other in lineage(owner):
+                raise Refused(f"{subject.facts.qualname} overrides that of {opened.qualname} in {path}")
+    taker = evaluator.takers.by_return(owner, subject.name)
+    if taker is not None:
+        raise Refused(f"{taker.names[0].rpartition('.')[2]} calls {subject.name}() by itself")
+
+
+def refuse_templates(templates: Templates, subject: Subject) -> None:
+    """Raises Refused when a template may use the method or property."""
+    mention = templates.attribute_mention(subject.name) if subject.is_member else ""
+    if mention:
+        raise Refused(f"{mention} uses .{subject.name} in a template")
+
+
+def definitions_of(evaluator: Evaluator, subject: Subject) -> Sequence[FunctionId]:
+    """Other functions of the same place and name: what a later `def` replaces."""
+    facts = evaluator.facts(subject.path)
+    return [
+        FunctionId(subject.path, index)
+        for index, function in enumerate(facts.functions)
+        if (function.qualname, function.parent or 0) == (subject.facts.qualname, subject.facts.parent or 0)
+        and index != subject.identity.index
+    ]

@@ -45,3 +45,16 @@ class Repair:
     @property
     def paths(self) -> frozenset[str]:
         return frozenset(change.path for change in self.changes)
+
+    @staticmethod
+    def planned(
+        name: str, target: FunctionId, message: str, concerns: tuple[str, ...], changes: tuple[Change, ...]
+    ) -> Repair:
+        """A repair that can be written: safe when nothing speaks against it, else unsafe, and the message says why."""
+        applicability = Applicability.UNSAFE if concerns else Applicability.SAFE
+        return Repair(name, target, applicability, "; ".join((message, *concerns)), changes)
+
+    @staticmethod
+    def by_hand(name: str, target: FunctionId, reason: str) -> Repair:
+        """A repair that a person has to make, because of `reason`."""
+        return Repair(name, target, Applicability.DISPLAY_ONLY, f"to be done by hand: {reason}")

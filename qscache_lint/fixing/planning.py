@@ -6,40 +6,76 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from qscache_lint.fixing.drop_cache import drop_cache
 from qscache_lint.fixing.edits import edits_between
+from qscache_lint.fixing.materialise import materialise
 from qscache_lint.fixing.model import Refused, Repair
 from qscache_lint.fixing.split_function import split_function
-from qscache_lint.fixing.target import find_target
+from qscache_lint.fixing.target import Target, find_target
+from qscache_lint.fixing.templates import Templates
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import FunctionId
 from qscache_lint.project.analysis import Analysis
-from qscache_lint.values import Applicability, Finding, Fix, Span
+from qscache_lint.project.definitions import Definition
+from qscache_lint.values import Finding, Fix, Span
+
+Place = tuple[str, Span]
+"""A file and a span in it."""
 
 
-def plan_repairs(analysis: Analysis, keep_cached_name: bool = False) -> Iterator[Repair]:
-    """One repair for each cached function that somebody refines, in the order of definitions."""
-    refined = {
-        use.queryset.origin.function
-        for use in analysis.uses
-        if use.queryset.origin is not None and use.queryset.origin.function is not None
-    }
-    planned: set[FunctionId] = set()
+def plan_repairs(
+    analysis: Analysis, wanted: Collection[FunctionId], keep_cached_name: bool = False
+) -> Iterator[Repair]:
+    """One repair for each of the `wanted` functions that cache a QuerySet, in the order of definitions."""
+    templates = Templates(analysis.evaluator.project.tree.root)
+    several: dict[FunctionId, list[Definition]] = {}
     for definition in analysis.definitions:
-        function = definition.origin.function
-        if function is None or function in planned or function not in refined:
-            continue
-        planned.add(function)
-        yield _plan(analysis, function, definition.store, keep_cached_name)
+        several.setdefault(_function(definition), []).append(definition)
+    for function, definitions in several.items():
+        if function in wanted:
+            yield _plan(analysis, function, definitions, templates, keep_cached_name)
 
 
-def _plan(analysis: Analysis, function: FunctionId, store: Store, keep_cached_name: bool) -> Repair:
+def _function(definition: Definition) -> FunctionId:
+    return FunctionId(definition.path, definition.function)
+
+
+def _plan(
+    analysis: Analysis,
+    function: FunctionId,
+    definitions: Sequence[Definition],
+    templates: Templates,
+    keep_cached_name: bool,
+) -> Repair:
+    name = "split-function"
     try:
-        target = find_target(analysis, function, store)
-        return split_function(analysis, target, keep_cached_name) if target.readers else drop_cache(analysis, target)
+        if len({definition.origin.site for definition in definitions}) > 1:
+            raise Refused("it caches QuerySets in more than one place")
+        target = find_target(analysis, definitions[0], templates)
+        name = _fitting(target)
+        match name:
+            case "drop-cache":
+                return drop_cache(analysis, target)
+            case "materialise":
+                return materialise(analysis, target)
+            case _:
+                return split_function(analysis, target, keep_cached_name)
     except Refused as refusal:
         reason = str(refusal)
     except RecursionError:
         reason = "a file is nested too deeply"
-    return Repair("split-function", function, Applicability.DISPLAY_ONLY, f"to be done by hand: {reason}")
+    return Repair.by_hand(name, function, reason)
+
+
+def _fitting(target: Target) -> str:
+    """The name of the repair that the uses ask for. Raises Refused when none helps."""
+    if not target.uses:
+        raise Refused(f"nothing in the project uses {target.subject.label}")
+    if not target.readers:
+        return "drop-cache"
+    if target.refiners:
+        return "split-function"
+    if target.subject.store is Store.SCOPED:
+        raise Refused(f"every use of {target.subject.label} reads its rows, for which the cache is good")
+    return "materialise"
 
 
 def plan_fixes(
@@ -48,8 +84,9 @@ def plan_fixes(
     """The fix of each finding that has one. A definition and the uses of it share one."""
     if not findings:
         return {}
-    fixes = {repair.target: _as_fix(repair) for repair in plan_repairs(analysis, keep_cached_name)}
-    places = _places(analysis)
+    places = functions_behind(analysis)
+    wanted = {places[place] for finding in findings if (place := (finding.path, finding.span)) in places}
+    fixes = {repair.target: _as_fix(repair) for repair in plan_repairs(analysis, wanted, keep_cached_name)}
     return {
         finding: fixes[places[finding.path, finding.span]]
         for finding in findings
@@ -57,20 +94,15 @@ def plan_fixes(
     }
 
 
-def functions_behind(analysis: Analysis, reported: Collection[tuple[str, Span]]) -> set[FunctionId]:
-    """The cached functions that findings at these places are about."""
-    return {function for place, function in _places(analysis).items() if place in reported}
-
-
-def _places(analysis: Analysis) -> Mapping[tuple[str, Span], FunctionId]:
-    """The cached function behind each place that a finding may have."""
-    places: dict[tuple[str, Span], FunctionId] = {}
-    for definition in analysis.definitions:
-        if definition.origin.function is not None:
-            places[definition.origin.site.path, definition.origin.site.span] = definition.origin.function
+def functions_behind(analysis: Analysis) -> Mapping[Place, FunctionId]:
+    """The function that caches, for each place that a finding about it may have."""
+    sites = {(each.origin.site.path, each.origin.site.span): _function(each) for each in analysis.definitions}
+    places = dict(sites)
     for use in analysis.uses:
-        if use.queryset.origin is not None and use.queryset.origin.function is not None:
-            places[use.path, use.span] = use.queryset.origin.function
+        site = use.queryset.kept.site
+        function = sites.get((site.path, site.span))
+        if function is not None:
+            places[use.path, use.span] = function
     return places
 
 

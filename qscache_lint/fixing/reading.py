@@ -1,18 +1,20 @@
 """What a caller does with the value it gets: refine it, read its rows, or hand it to somebody nobody can follow.
 
 Rows in a list or tuple mean the same as a QuerySet for iteration, `len`, truth, `in`, indexing and slicing from the
-front, `sorted`, `reversed` and `{% for %}` (proved in tests/semantics). Anything else is not reading.
+front, `sorted`, `reversed`, `Paginator` and `{% for %}` (proved in tests/semantics). Anything else is not reading.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import islice
 
 from qscache_lint.facts.model import (
     Attribute,
     AttributeStore,
+    Awaited,
     Binary,
     Call,
     Compare,
@@ -30,12 +32,15 @@ from qscache_lint.facts.model import (
     Parameter,
     Ref,
     Slice,
+    Test,
     operands,
+    same_object,
 )
-from qscache_lint.fixing.templates import reads_only
-from qscache_lint.knowledge import Effect
-from qscache_lint.project.abstract import Atom, External, Function, Literal
+from qscache_lint.fixing.templates import Templates
+from qscache_lint.knowledge import Consumer, Effect
+from qscache_lint.project.abstract import Atom, External, Function, Literal, Method
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.values import Span
 
 _DEEPEST = 4
 
@@ -44,41 +49,78 @@ class Need(Enum):
     """What a caller needs."""
 
     ROWS = "rows"
+    """All of them, in any container."""
+
+    PART = "a part of the rows"
+    """By index or slice: a lazy QuerySet asks the database for just that."""
+
     QUERYSET = "a QuerySet"
     UNCLEAR = "unclear"
 
 
+class Form(Enum):
+    """How the code holds the value where it refines it."""
+
+    RECEIVER = "receiver"
+    """`value.filter()`: the place is that of the method's name."""
+
+    ARGUMENT = "argument"
+    """`f(value)`: the place is that of the argument."""
+
+    OPERAND = "operand"
+    """`value | other`: the place is that of the operator."""
+
+
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """One thing that is done with the value; `row` is where, `what` says what, for messages."""
+    """One thing that is done with the value; `row` is where, `what` says what, for messages.
+
+    `place` is where it is refined, by `form`; None where that is in another function or behind a branch. `stop` is the
+    constant stop of a slice from the front, `through_template` the template that reads the rows, and `value` the term
+    that is taken: not the one of the call where a variable may have had several values.
+    """
 
     need: Need
     row: int
     what: str = ""
+    place: Span | None = None
+    form: Form | None = None
+    stop: int | None = None
+    through_template: str = ""
+    value: Ref = -1
 
 
 class Caller:
     """Follows one value through one function and says what is demanded of it."""
 
-    def __init__(self, evaluator: Evaluator, path: str, function: int, depth: int = 0) -> None:
+    def __init__(
+        self, evaluator: Evaluator, templates: Templates, path: str, function: int, depth: int = 0
+    ) -> None:
         self._evaluator = evaluator
+        self._templates = templates
         self._path = path
         self._index = function
         self._depth = depth
-        facts = evaluator.project.facts(path)
-        if facts is None:
-            raise ValueError(path)
-        self._facts = facts
-        self._function = facts.functions[function]
+        self._facts = evaluator.facts(path)
+        self._function = self._facts.functions[function]
 
     def demands(self, ref: Ref) -> Iterator[Demand]:
         """Everything done with the value of term `ref` in this function."""
+        return (replace(demand, value=ref) if demand.value < 0 else demand for demand in self._demands(ref))
+
+    def _demands(self, ref: Ref) -> Iterator[Demand]:
         yield from self._in_statements(ref)
         if self._is_captured(ref):
             yield self._unclear(ref, "a nested function uses it")
         for user in range(self._function.first, self._function.last):
             if ref in operands(self._facts.terms[user]):
                 yield from self._in_term(user, ref)
+
+    def names(self, ref: Ref) -> frozenset[str]:
+        """The variables that are bound to the value."""
+        return frozenset(
+            name for name, bound in self._function.bindings.items() if any(binding.value == ref for binding in bound)
+        )
 
     def _unclear(self, ref: Ref, what: str) -> Demand:
         return Demand(Need.UNCLEAR, self._facts.spans[ref].start.row, what)
@@ -91,23 +133,19 @@ class Caller:
     def _in_statements(self, ref: Ref) -> Iterator[Demand]:
         for event in self._function.events:
             match event:
-                case Iteration(value=value) if value == ref:
-                    yield self._rows(ref)
+                case Iteration(value=value) | Test(value=value) if value == ref:
+                    yield Demand(Need.ROWS, event.span.start.row)
                 case Escape(value=value) if value == ref:
                     yield self._unclear(ref, "it is yielded, raised or unpacked")
                 case AttributeStore(value=value) | ItemStore(value=value) | NameStore(value=value) if value == ref:
                     yield self._unclear(ref, "it is kept in an attribute, an item or a global")
         if any(returned.value == ref for returned in self._function.returns):
             yield self._unclear(ref, f"{self._function.name}() returns it")
-        if not self._index and any(
-            binding.value == ref for bound in self._function.bindings.values() for binding in bound
-        ):
+        if not self._index and self.names(ref):
             yield self._unclear(ref, "the module keeps it in a global")
 
     def _is_captured(self, ref: Ref) -> bool:
-        names = {
-            name for name, bound in self._function.bindings.items() if any(binding.value == ref for binding in bound)
-        }
+        names = self.names(ref)
         return bool(names) and any(
             getattr(term, "function", None) == self._index and getattr(term, "name", None) in names
             for term in self._facts.terms
@@ -117,25 +155,27 @@ class Caller:
     # -- expressions
 
     def _in_term(self, user: Ref, ref: Ref) -> Iterator[Demand]:
-        match self._facts.terms[user]:
+        term = self._facts.terms[user]
+        if same_object(term) is not None or isinstance(term, (Awaited, Join)):
+            yield from self.demands(user)
+            return
+        match term:
             case Attribute(name=name):
                 yield from self._in_attribute(user, name)
-            case Call() as call:
-                for position, argument in enumerate(call.arguments):
-                    if argument.value == ref:
-                        yield from self._in_argument(user, call, position)
+            case Call(arguments=arguments):
+                for position in (place for place, argument in enumerate(arguments) if argument.value == ref):
+                    yield from self._in_argument(user, term, position)
             case Item(key=key):
                 yield self._index_demand(user, key)
-            case Slice() as taken:
-                yield from self._in_slice(user, taken)
-            case Join():
-                yield from self.demands(user)
+            case Slice():
+                yield from self._in_slice(user, term)
             case Element() | Member() | Not():
                 yield self._rows(user)
             case Compare(operator=operator):
                 yield self._rows(user) if operator in _READING_COMPARISONS else self._unclear(user, "it is compared")
-            case Binary(operator=operator) if operator in self._evaluator.knowledge.combining:
-                yield Demand(Need.QUERYSET, self._facts.spans[user].start.row, f"operator {operator}")
+            case Binary(operator=operator, at=at) if operator in self._evaluator.knowledge.combining:
+                row = self._facts.spans[user].start.row
+                yield Demand(Need.QUERYSET, row, f"operator {operator}", at, Form.OPERAND)
             case Container():
                 yield from self._in_container(user)
             case _:
@@ -143,51 +183,73 @@ class Caller:
 
     def _in_attribute(self, user: Ref, name: str) -> Iterator[Demand]:
         row = self._evaluator.knowledge.operations.get(name)
+        term = self._facts.terms[user]
         place = self._facts.spans[user].start.row
-        if row is not None and row.effect.queries_again:
-            yield Demand(Need.QUERYSET, place, f".{name}()")
+        if isinstance(term, Attribute) and (self._refines(name, user) or (row and row.effect.queries_again)):
+            yield Demand(Need.QUERYSET, place, f".{name}()", term.at, Form.RECEIVER)
         else:
-            yield Demand(Need.UNCLEAR, place, f".{name} is used, which rows in a list do not have")
+            is_called = any(isinstance(each, Call) and each.function == user for each in self._facts.terms)
+            operation = f".{name}()" if is_called else f".{name}"
+            yield Demand(Need.UNCLEAR, place, f"{operation} is used, which rows in a list do not have")
+
+    def _refines(self, name: str, user: Ref) -> bool:
+        """Whether a method of the project's own QuerySet class is called: it is nowhere but on a QuerySet."""
+        value = self._evaluator.value(self._path, user)
+        return bool(value) and all(isinstance(atom, Function) and atom.receiver is not None for atom in value)
 
     def _index_demand(self, user: Ref, key: Ref) -> Demand:
         value = self._evaluator.value(self._path, key)
         literal = value[0].value if len(value) == 1 and isinstance(value[0], Literal) else None
         if isinstance(literal, int) and literal < 0:
             return self._unclear(user, "a negative index raises on a QuerySet and works on rows")
-        return self._rows(user)
+        return Demand(Need.PART, self._facts.spans[user].start.row)
 
     def _in_slice(self, user: Ref, taken: Slice) -> Iterator[Demand]:
-        for part in (taken.start, taken.stop):
+        stop = None
+        for part in (taken.start, taken.stop, taken.step):
             term = None if part is None else self._facts.terms[part]
-            if isinstance(term, Constant) and isinstance(term.value, int) and term.value < 0:
+            number = term.value if isinstance(term, Constant) and isinstance(term.value, int) else None
+            if number is not None and number < 0:
                 yield self._unclear(user, "a negative slice raises on a QuerySet and works on rows")
                 return
-        yield self._rows(user)
-        yield from self.demands(user)
+            stop = number if part == taken.stop else stop
+        if taken.start is not None or taken.step is not None:
+            stop = None
+        yield Demand(Need.PART, self._facts.spans[user].start.row, stop=stop)
+        yield from (demand for demand in self.demands(user) if demand.need not in (Need.ROWS, Need.PART))
+
+    # -- arguments
 
     def _in_argument(self, user: Ref, call: Call, position: int) -> Iterator[Demand]:
         argument = call.arguments[position]
         row = self._facts.spans[user].start.row
         lookups = self._evaluator.knowledge.consumer_table.lookups.refining
         if argument.keyword is not None and argument.keyword.endswith(lookups):
-            yield Demand(Need.QUERYSET, row, f"{argument.keyword}=")
+            yield Demand(Need.QUERYSET, row, f"{argument.keyword}=", argument.span, Form.ARGUMENT)
             return
         for atom in self._evaluator.value(self._path, call.function):
             yield from self._taken_by(atom, call, position, user)
 
     def _taken_by(self, atom: Atom, call: Call, position: int, user: Ref) -> Iterator[Demand]:
         row = self._facts.spans[user].start.row
-        taker = self._evaluator.takers.by_call(atom, position, call.arguments[position].keyword)
-        if taker is not None and taker.effect is Effect.ROWS and taker.gives != "queryset":
-            yield Demand(Need.ROWS, row)
-            return
+        argument = call.arguments[position]
+        taker = self._evaluator.takers.by_call(atom, position, argument.keyword)
         if taker is not None and taker.effect.queries_again:
-            yield Demand(Need.QUERYSET, row, f"{taker.names[0].rpartition('.')[2]}()")
-            return
-        if isinstance(atom, Function) and self._depth < _DEEPEST:
+            what = f"{taker.names[0].rpartition('.')[2]}()"
+            yield Demand(Need.QUERYSET, row, what, argument.span, Form.ARGUMENT)
+        elif taker is not None and _is_alike(taker):
+            yield Demand(Need.ROWS if taker.effect is Effect.ROWS else Need.PART, row)
+        elif isinstance(atom, Method) and self._combines(atom.name) and argument.keyword is None:
+            yield Demand(Need.QUERYSET, row, f".{atom.name}()", argument.span, Form.ARGUMENT)
+        elif isinstance(atom, Function) and self._depth < _DEEPEST:
             yield from self._in_parameter(atom, call, position, row)
-            return
-        yield Demand(Need.UNCLEAR, row, "it is handed to a function that nobody can follow")
+        else:
+            name = atom.dotted if isinstance(atom, External) else "a function that nobody can follow"
+            yield Demand(Need.UNCLEAR, row, f"it is handed to {name}")
+
+    def _combines(self, method: str) -> bool:
+        row = self._evaluator.knowledge.operations.get(method)
+        return row is not None and row.refines_arguments
 
     def _in_parameter(self, function: Function, call: Call, position: int, row: int) -> Iterator[Demand]:
         argument = call.arguments[position]
@@ -197,12 +259,19 @@ class Caller:
             yield Demand(Need.UNCLEAR, row, "it is handed on behind a star")
             return
         callee = facts.functions[function.of.index]
-        for ref in range(callee.first, callee.last):
-            if facts.terms[ref] == Parameter(function.of.index, name):
-                inner = Caller(self._evaluator, function.of.path, function.of.index, self._depth + 1)
-                yield from (Demand(demand.need, row, demand.what) for demand in inner.demands(ref))
-                return
-        yield Demand(Need.ROWS, row)
+        inner = Caller(self._evaluator, self._templates, function.of.path, function.of.index, self._depth + 1)
+        taken = Parameter(function.of.index, name)
+        found = (ref for ref in range(callee.first, callee.last) if facts.terms[ref] == taken)
+        demands = [demand for ref in islice(found, 1) for demand in inner.demands(ref)]
+        needs = {demand.need for demand in demands}
+        if Need.QUERYSET in needs and needs & {Need.ROWS, Need.PART}:
+            yield Demand(Need.UNCLEAR, row, f"it is handed to {callee.name}(), which both reads and refines it")
+            return
+        yield from (self._at_argument(demand, row, argument.span) for demand in demands)
+
+    def _at_argument(self, demand: Demand, row: int, span: Span) -> Demand:
+        """What a function of the project does with its parameter, as done by handing the argument over."""
+        return replace(demand, row=row, place=span, form=Form.ARGUMENT, stop=None, value=-1)
 
     # -- templates
 
@@ -233,17 +302,24 @@ class Caller:
             yield self._unclear(user, "it goes into a container")
             return
         for name in self._context_names(context):
-            problem = reads_only(self._evaluator.project.tree.root, written.value, name)
-            if problem is not None:
-                yield self._unclear(user, problem)
+            reading = self._templates.reading(written.value, name)
+            if reading.problem:
+                yield self._unclear(user, reading.problem)
                 return
-        yield self._rows(user)
+            need = Need.PART if reading.takes_part else Need.ROWS
+            yield Demand(need, self._facts.spans[user].start.row, through_template=written.value)
 
     def _context_names(self, context: Container) -> Iterator[str]:
         for entry in context.entries:
             key = None if entry.key is None else self._facts.terms[entry.key]
             if isinstance(key, Constant) and isinstance(key.value, str):
                 yield key.value
+
+
+def _is_alike(taker: Consumer) -> bool:
+    """Whether a consumer takes a list of the rows as it takes the QuerySet."""
+    reads = taker.effect in (Effect.ROWS, Effect.PART)
+    return reads and not taker.shows and not taker.tells_lists and taker.gives != "queryset"
 
 
 _READING_COMPARISONS = frozenset({"in", "not in", "is", "is not"})

@@ -1,70 +1,139 @@
-"""Every place of the project that refers to a function: imports, calls, and what makes a repair impossible."""
+"""Every place of the project that refers to a cached function: calls, reads of a property, imports, and its cache.
+
+What cannot be told apart from a reference makes a repair impossible: Refused says where.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 
-from qscache_lint.facts.model import Attribute, Call, Constant, Import, ModuleFacts, Ref
+from qscache_lint.facts.model import Attribute, AttributeStore, Call, Import, ModuleFacts, Ref
 from qscache_lint.fixing.model import Refused
-from qscache_lint.project.abstract import Function, FunctionId, Unknown, Value
+from qscache_lint.fixing.subject import Flavour, Subject
+from qscache_lint.project.abstract import (
+    ClassId,
+    ClassValue,
+    Function,
+    FunctionId,
+    Instance,
+    Manager,
+    Module,
+    QuerySet,
+    Super,
+    Told,
+    Unknown,
+    Value,
+)
 from qscache_lint.project.evaluate import Evaluator
-from qscache_lint.values import Span
+from qscache_lint.values import Position, Span
+
+MOST_FILES = 200
+"""Files that mention a name; one that is more common cannot be followed in a reasonable time."""
+
+
+class Kind(Enum):
+    """What a reference does."""
+
+    CALL = "call"
+    READ = "read"
+    """Of a property."""
+
+    CACHE = "cache"
+    """Of an attribute that the caching decorator gives the function: `stories.cache_clear`."""
 
 
 @dataclass(frozen=True, slots=True)
-class CallSite:
-    """A call of the function: the term of the call, in which function it stands, and its span."""
+class Reference:
+    """One reference: its term and the function it stands in, its span, and where the name itself begins.
+
+    `through` is the file whose namespace is asked, for `queries.stories()`; None for a bare name or an object.
+    """
 
     path: str
     function: int
     ref: Ref
+    kind: Kind
     span: Span
+    token: Position
+    through: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ImportSite:
-    """An import that binds the function; `through` is the file that the import statement names."""
+    """An import that binds the function as `bound`, in that function of the file (0: in the module).
+
+    `through` is the file that the import statement names.
+    """
 
     path: str
+    function: int
     span: Span
+    bound: str
     through: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """All references to one function."""
+    """All references to one function; `stars` are the files that others take every name from, by importing file."""
 
-    calls: tuple[CallSite, ...]
+    places: tuple[Reference, ...]
     imports: tuple[ImportSite, ...]
+    stars: tuple[tuple[str, str], ...]
+    written: tuple[tuple[str, Position], ...]
+    """Attributes of the same name that are known to be something else."""
 
     @property
     def paths(self) -> frozenset[str]:
-        return frozenset({call.path for call in self.calls} | {found.path for found in self.imports})
+        return frozenset({each.path for each in self.places} | {each.path for each in self.imports})
+
+    @property
+    def uses(self) -> tuple[Reference, ...]:
+        """The references that get the value."""
+        return tuple(each for each in self.places if each.kind is not Kind.CACHE)
 
 
-def find_references(evaluator: Evaluator, identity: FunctionId, name: str) -> References:
-    """The references to a module-level function.
+def find_references(evaluator: Evaluator, subject: Subject) -> References:
+    """The references to a cached function. Raises Refused for a place that may or may not refer to it."""
+    found = References((), (), (), ())
+    for path, facts in modules_mentioning(evaluator, subject):
+        reader = _Reader(evaluator, subject, path, facts)
+        found = replace(
+            found,
+            places=(*found.places, *reader.places()),
+            imports=(*found.imports, *reader.imports()),
+            stars=(*found.stars, *reader.stars()),
+            written=(*found.written, *((path, place) for place in reader.others)),
+        )
+    return found
 
-    Raises Refused for a file that cannot be read, a name in a string, or a use that is not resolved.
+
+def modules_mentioning(evaluator: Evaluator, subject: Subject) -> Iterator[tuple[str, ModuleFacts]]:
+    """The modules that mention a subject, with their facts.
+
+    Raises Refused for a file that cannot be read, and for a name that is used too often to be followed.
     """
-    calls: list[CallSite] = []
-    imports: list[ImportSite] = []
-    for path in files_mentioning(evaluator, name):
+    files = list(files_mentioning(evaluator, subject))
+    if len(files) > MOST_FILES:
+        raise Refused(f"{len(files)} files mention {subject.name}: too many to look for its callers")
+    for path in files:
         facts = evaluator.project.facts(path)
         if facts is None:
-            raise Refused(f"{path} mentions {name} and cannot be read")
-        calls.extend(_calls(evaluator, path, facts, identity, name))
-        imports.extend(_imports(evaluator, path, facts, identity))
-        _refuse_strings(path, facts, name)
-    return References(tuple(calls), tuple(imports))
+            raise Refused(f"{path} mentions {subject.name} and cannot be read")
+        yield path, facts
 
 
-def files_mentioning(evaluator: Evaluator, name: str) -> Iterator[str]:
-    """The files of the project that contain `name` as a word."""
-    word = re.compile(rb"\b" + name.encode() + rb"\b")
+def files_mentioning(evaluator: Evaluator, subject: Subject, name: str = "") -> Iterator[str]:
+    """The files that can see a subject and contain its name, or `name`, as a word.
+
+    Files of another Django project of the same repository cannot.
+    """
+    word = re.compile(rb"\b" + (name or subject.name).encode() + rb"\b")
     for path in evaluator.project.tree.files:
+        if not evaluator.project.modules.sees(path, subject.path):
+            continue
         try:
             source = evaluator.project.tree.read(path)
         except OSError:
@@ -73,55 +142,165 @@ def files_mentioning(evaluator: Evaluator, name: str) -> Iterator[str]:
             yield path
 
 
-def _calls(
-    evaluator: Evaluator, path: str, facts: ModuleFacts, identity: FunctionId, name: str
-) -> Iterator[CallSite]:
-    for index, function in enumerate(facts.functions):
-        for ref in range(function.first, function.last):
-            term = facts.terms[ref]
-            if not isinstance(term, Call):
-                continue
-            value = evaluator.value(path, term.function)
-            if refers_to(value, identity):
-                if len(value) > 1:
-                    raise Refused(f"line {facts.spans[ref].start.row} of {path} may also call something else")
-                yield CallSite(path, index, ref, facts.spans[ref])
-            elif _may_refer(facts, term.function, name, value):
-                raise Refused(f"line {facts.spans[ref].start.row} of {path} calls .{name}() on an unknown object")
-
-
-def _may_refer(facts: ModuleFacts, function: Ref, name: str, value: Value) -> bool:
-    called = facts.terms[function]
-    return (
-        isinstance(called, Attribute) and called.name == name and any(isinstance(atom, Unknown) for atom in value)
-    )
-
-
 def refers_to(value: Value, identity: FunctionId) -> bool:
     """Whether a value may be the function, bound or not."""
-    return any(isinstance(atom, Function) and atom.of == identity for atom in value)
+    bare = (atom.inner if isinstance(atom, Told) else atom for atom in value)
+    return any(isinstance(atom, Function) and atom.of == identity for atom in bare)
 
 
-def _imports(evaluator: Evaluator, path: str, facts: ModuleFacts, identity: FunctionId) -> Iterator[ImportSite]:
-    for ref, term in enumerate(facts.terms):
-        if isinstance(term, Import) and term.name is not None and refers_to(evaluator.value(path, ref), identity):
-            if term.name not in _bound_names(facts, ref):
-                raise Refused(f"{path} imports {term.name} under another name")
-            through = evaluator.project.modules.resolve(path, term.module, term.level)
-            yield ImportSite(path, facts.spans[ref], through)
+class _Reader:
+    """Finds the references in one file; `others` are attributes of the same name that are something else."""
 
+    def __init__(self, evaluator: Evaluator, subject: Subject, path: str, facts: ModuleFacts) -> None:
+        self._evaluator = evaluator
+        self._subject = subject
+        self._path = path
+        self._facts = facts
+        self.others: list[Position] = []
 
-def _bound_names(facts: ModuleFacts, ref: Ref) -> frozenset[str]:
-    """The names that a term is bound to, anywhere in the module."""
-    holders = (*(function.bindings for function in facts.functions), *(opened.members for opened in facts.classes))
-    return frozenset(
-        name for bindings in holders for name, bound in bindings.items() if any(each.value == ref for each in bound)
-    )
+    def places(self) -> Iterator[Reference]:
+        for index, function in enumerate(self._facts.functions):
+            for ref in range(function.first, function.last):
+                yield from self._reference(ref, index)
+            for event in function.events:
+                if isinstance(event, AttributeStore) and event.name == self._subject.name:
+                    self._refuse_store(event)
 
+    def _reference(self, ref: Ref, index: int) -> Iterator[Reference]:
+        match self._facts.terms[ref]:
+            case Call(function=function) if self._is_subject(function, ref):
+                yield self._found(ref, index, Kind.CALL, self._token(ref, function), function)
+            case Attribute(base=base, at=at) if self._is_property_read(ref):
+                self._refuse_several(self._evaluator.value(self._path, base), ref)
+                yield self._found(ref, index, Kind.READ, at.start, ref)
+            case Attribute(base=base, name=name) if self._is_subject(base, ref):
+                self._refuse_bypass(name, ref)
+                yield self._found(ref, index, Kind.CACHE, self._token(ref, base), base)
+            case Attribute(base=base, name=name, at=at) if name == self._subject.name:
+                self._note_other(ref, base, at)
 
-def _refuse_strings(path: str, facts: ModuleFacts, name: str) -> None:
-    """A string such as `"app.queries.name"` is a patch target or a setting: nobody can rename what it means."""
-    pattern = re.compile(rf"[\w.]*[.:]{re.escape(name)}")
-    for ref, term in enumerate(facts.terms):
-        if isinstance(term, Constant) and isinstance(term.value, str) and pattern.fullmatch(term.value.strip()):
-            raise Refused(f"line {facts.spans[ref].start.row} of {path} names it in a string")
+    def _found(self, ref: Ref, index: int, kind: Kind, token: Position, named: Ref) -> Reference:
+        return Reference(self._path, index, ref, kind, self._facts.spans[ref], token, self._through(named))
+
+    def _is_subject(self, ref: Ref, user: Ref) -> bool:
+        value = self._evaluator.value(self._path, ref)
+        if self._subject.flavour is Flavour.PROPERTY or not refers_to(value, self._subject.identity):
+            return False
+        self._refuse_several(value, user)
+        return True
+
+    def _is_property_read(self, ref: Ref) -> bool:
+        """Whether an attribute is the property: it has the name, and its object has the class, or gives our value."""
+        term = self._facts.terms[ref]
+        if self._subject.flavour is not Flavour.PROPERTY or not isinstance(term, Attribute):
+            return False
+        if term.name != self._subject.name:
+            return False
+        value = self._evaluator.value(self._path, ref)
+        return any(
+            isinstance(atom, QuerySet)
+            and atom.origin is not None
+            and (atom.origin.site.path, atom.origin.site.span) == (self._subject.path, self._subject.site)
+            for atom in value
+        )
+
+    def _refuse_several(self, value: Value, ref: Ref) -> None:
+        if len(value) > 1:
+            raise Refused(f"{self._row(ref)} may also mean something else")
+        if any(isinstance(atom, Told) for atom in value):
+            raise Refused(f"{self._row(ref)} uses {self._subject.name} on an object that only its name tells")
+
+    def _refuse_bypass(self, name: str, ref: Ref) -> None:
+        ways = {found for way in self._subject.bypass for found in re.findall(r"\.(\w+)", way)}
+        if name in {"__wrapped__", *ways}:
+            raise Refused(f"{self._row(ref)} uses {self._subject.name}.{name}, which gets around the cache")
+
+    def _token(self, ref: Ref, named: Ref) -> Position:
+        """Where the name of the function begins: behind the dot, or where the expression does."""
+        term = self._facts.terms[named]
+        is_dotted = isinstance(term, Attribute) and self._facts.spans[named].start == self._facts.spans[ref].start
+        return term.at.start if isinstance(term, Attribute) and is_dotted else self._facts.spans[ref].start
+
+    def _through(self, named: Ref) -> str | None:
+        term = self._facts.terms[named]
+        if not isinstance(term, Attribute):
+            return None
+        base = self._evaluator.value(self._path, term.base)
+        return next((atom.path for atom in base if isinstance(atom, Module)), None)
+
+    # -- what may be a reference
+
+    def _note_other(self, ref: Ref, base: Ref, at: Span) -> None:
+        value = self._evaluator.value(self._path, base)
+        if refers_to(self._evaluator.value(self._path, ref), self._subject.identity):
+            return  # taken without a call: a mention that `mentions` refuses
+        is_open = any(isinstance(atom, Unknown) for atom in self._evaluator.value(self._path, ref))
+        if not value or any(self._may_be_owner(atom, is_open) for atom in value):
+            raise Refused(f"{self._row(ref)} uses .{self._subject.name} on an object that nobody can resolve")
+        self.others.append(at.start)
+
+    def _may_be_owner(self, atom: object, is_open: bool = True) -> bool:
+        """Whether an object may be the module or of the class; `is_open`: nobody knows what its attribute is."""
+        owner = self._subject.owner
+        if owner is None:
+            return isinstance(atom, Unknown)
+        if isinstance(atom, (Manager, QuerySet)):
+            return is_open
+        if isinstance(atom, Instance) and isinstance(atom.of, ClassId):
+            return self._is_related(atom.of, owner)
+        if isinstance(atom, ClassValue):
+            return self._is_related(atom.of, owner)
+        return isinstance(atom, (Unknown, Super, Told))
+
+    def _is_related(self, one: ClassId, other: ClassId) -> bool:
+        lineage = self._evaluator.classes.lineage
+        return one in lineage(other) or other in lineage(one)
+
+    def _refuse_store(self, event: AttributeStore) -> None:
+        value = self._evaluator.value(self._path, event.base)
+        row = f"line {event.span.start.row} of {self._path}"
+        of_module = any(isinstance(atom, Module) for atom in value)
+        if self._subject.is_member and (not value or any(self._may_be_owner(atom) for atom in value)):
+            raise Refused(f"{row} assigns to .{self._subject.name}")
+        if not self._subject.is_member and of_module:
+            raise Refused(f"{row} assigns to .{self._subject.name}")
+        self.others.append(Position(event.span.end.row, event.span.end.column - len(event.name)))
+
+    def _row(self, ref: Ref) -> str:
+        return f"line {self._facts.spans[ref].start.row} of {self._path}"
+
+    # -- imports
+
+    def imports(self) -> Iterator[ImportSite]:
+        if self._subject.is_member:
+            return
+        for index, function in enumerate(self._facts.functions):
+            for name, bindings in function.bindings.items():
+                yield from (
+                    self._import(name, index, binding.value)
+                    for binding in bindings
+                    if self._is_import(binding.value)
+                )
+        for opened in self._facts.classes:
+            if any(self._is_import(each.value) for bound in opened.members.values() for each in bound):
+                raise Refused(f"{self._path} imports {self._subject.name} in a class body")
+
+    def _is_import(self, ref: Ref) -> bool:
+        term = self._facts.terms[ref]
+        if not isinstance(term, Import) or term.name is None:
+            return False
+        return refers_to(self._evaluator.value(self._path, ref), self._subject.identity)
+
+    def _import(self, bound: str, index: int, ref: Ref) -> ImportSite:
+        term = self._facts.terms[ref]
+        assert isinstance(term, Import)
+        through = self._evaluator.project.modules.resolve(self._path, term.module, term.level)
+        return ImportSite(self._path, index, self._facts.spans[ref], bound, through)
+
+    def stars(self) -> Iterator[tuple[str, str]]:
+        for star in self._facts.stars:
+            term = self._facts.terms[star.value]
+            if isinstance(term, Import):
+                through = self._evaluator.project.modules.resolve(self._path, term.module, term.level)
+                if through is not None:
+                    yield self._path, through

@@ -1,4 +1,4 @@
-"""The libcst transformers that repairs are made of: split a definition, rename calls, follow with imports.
+"""The libcst transformers that repairs are made of: change a definition, rename references, refine the builder.
 
 Each one changes what it is told to by place, and leaves every other character of the file as it was.
 """
@@ -6,46 +6,61 @@ Each one changes what it is told to by place, and leaves every other character o
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import TypeVar
 
 import libcst as cst
 
 from qscache_lint.facts.positions import Positions
-from qscache_lint.fixing.model import Refused
-from qscache_lint.source.parse import Unreadable, parse
-from qscache_lint.values import Span
+from qscache_lint.fixing.parsed import Parsed
+from qscache_lint.values import Position, Span
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+AnyFor = TypeVar("AnyFor", cst.For, cst.CompFor)
+AnyAssign = TypeVar("AnyAssign", cst.Assign, cst.AnnAssign, cst.AugAssign)
+AnySequence = TypeVar("AnySequence", cst.List, cst.Tuple)
 
 
 def rewrite(source: bytes, transformers: Sequence[PlacedTransformer]) -> bytes:
-    """Run transformers over a file, one after the other, each with the places of the original."""
-    module = parse(source)
-    if isinstance(module, Unreadable):
-        raise Refused(module.reason)
-    if module.bytes not in (source, source.removeprefix(_BYTE_ORDER_MARK)):
-        raise Refused("the file has line ends that cannot be kept")
-    combined = module.visit(_Together(transformers, Positions(module)))
-    written = combined.bytes
-    had_mark = source.startswith(_BYTE_ORDER_MARK)
-    return _BYTE_ORDER_MARK + written if had_mark and not written.startswith(_BYTE_ORDER_MARK) else written
+    """Run transformers over a file, one after the other, each with the places of the original.
+
+    Raises Refused for a file that cannot be parsed, or not be given back as it was.
+    """
+    parsed = Parsed.read(source)
+    return parsed.written(parsed.module.visit(_Together(transformers, parsed.positions)))
 
 
 class PlacedTransformer:
-    """One change: asked for every function definition, call and import, with the span of the original node."""
+    """One change: asked for every node of the kinds below, with the span of the original node."""
 
     def function(
         self, span: Span, node: cst.FunctionDef
     ) -> cst.FunctionDef | cst.FlattenSentinel[cst.BaseStatement]:
+        """`span` is that of the function's name."""
         return node
 
-    def call(self, span: Span, node: cst.Call) -> cst.Call:
+    def name(self, span: Span, node: cst.Name) -> cst.BaseExpression:
+        return node
+
+    def attribute(self, span: Span, node: cst.Attribute) -> cst.BaseExpression:
+        """`span` is that of the attribute's name."""
+        return node
+
+    def operation(self, span: Span, node: cst.BinaryOperation) -> cst.BaseExpression:
+        """`span` is that of the operator, with the space around it."""
+        return node
+
+    def iteration(self, span: Span, node: AnyFor) -> AnyFor:
+        """`span` is that of what is iterated."""
         return node
 
     def import_from(self, spans: Mapping[str, Span], node: cst.ImportFrom) -> cst.ImportFrom | cst.RemovalSentinel:
-        """`spans` gives the span of each alias by its written name."""
+        """`spans` gives the span of each alias by the name that it binds."""
         return node
 
-    def assignment(self, node: cst.Assign) -> cst.Assign:
+    def imported(self, node: cst.Import) -> cst.Import | cst.RemovalSentinel:
+        return node
+
+    def names_listed(self, node: AnySequence) -> AnySequence:
+        """A list or tuple that is given or added to `__all__`."""
         return node
 
 
@@ -68,18 +83,50 @@ class _Together(cst.CSTTransformer):
             updated_node = changed
         return updated_node
 
-    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
+    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
         span = self._positions.span(original_node)
         for transformer in self._transformers:
-            updated_node = transformer.call(span, updated_node)
+            changed = transformer.name(span, updated_node)
+            if changed is not updated_node:
+                return changed
         return updated_node
+
+    def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
+        span = self._positions.span(original_node.attr)
+        for transformer in self._transformers:
+            changed = transformer.attribute(span, updated_node)
+            if changed is not updated_node:
+                return changed
+        return updated_node
+
+    def leave_BinaryOperation(
+        self, original_node: cst.BinaryOperation, updated_node: cst.BinaryOperation
+    ) -> cst.BaseExpression:
+        span = self._positions.span(original_node.operator)
+        for transformer in self._transformers:
+            changed = transformer.operation(span, updated_node)
+            if changed is not updated_node:
+                return changed
+        return updated_node
+
+    def leave_For(self, original_node: cst.For, updated_node: cst.For) -> cst.For:
+        return self._iteration(original_node.iter, updated_node)
+
+    def leave_CompFor(self, original_node: cst.CompFor, updated_node: cst.CompFor) -> cst.CompFor:
+        return self._iteration(original_node.iter, updated_node)
+
+    def _iteration(self, iterated: cst.BaseExpression, node: AnyFor) -> AnyFor:
+        span = self._positions.span(iterated)
+        for transformer in self._transformers:
+            node = transformer.iteration(span, node)
+        return node
 
     def leave_ImportFrom(
         self, original_node: cst.ImportFrom, updated_node: cst.ImportFrom
     ) -> cst.ImportFrom | cst.RemovalSentinel:
         if isinstance(original_node.names, cst.ImportStar):
             return updated_node
-        spans = {alias.evaluated_name: self._positions.span(alias) for alias in original_node.names}
+        spans = {bound_by(alias): self._positions.span(alias) for alias in original_node.names}
         for transformer in self._transformers:
             changed = transformer.import_from(spans, updated_node)
             if not isinstance(changed, cst.ImportFrom):
@@ -87,113 +134,120 @@ class _Together(cst.CSTTransformer):
             updated_node = changed
         return updated_node
 
-    def leave_Assign(self, original_node: cst.Assign, updated_node: cst.Assign) -> cst.Assign:
+    def leave_Import(self, original_node: cst.Import, updated_node: cst.Import) -> cst.Import | cst.RemovalSentinel:
         for transformer in self._transformers:
-            updated_node = transformer.assignment(updated_node)
+            changed = transformer.imported(updated_node)
+            if not isinstance(changed, cst.Import):
+                return changed
+            updated_node = changed
+        return updated_node
+
+    def leave_Assign(self, original_node: cst.Assign, updated_node: cst.Assign) -> cst.Assign:
+        names = {target.target.value for target in updated_node.targets if isinstance(target.target, cst.Name)}
+        return self._listed(updated_node) if "__all__" in names else updated_node
+
+    def leave_AnnAssign(self, original_node: cst.AnnAssign, updated_node: cst.AnnAssign) -> cst.AnnAssign:
+        return self._listed(updated_node) if _is_all(updated_node.target) else updated_node
+
+    def leave_AugAssign(self, original_node: cst.AugAssign, updated_node: cst.AugAssign) -> cst.AugAssign:
+        return self._listed(updated_node) if _is_all(updated_node.target) else updated_node
+
+    def _listed(self, node: AnyAssign) -> AnyAssign:
+        value = node.value.visit(_Lists(self._transformers)) if node.value is not None else None
+        return node.with_changes(value=value)
+
+
+class _Lists(cst.CSTTransformer):
+    """Hands the lists of an `__all__` to transformers."""
+
+    def __init__(self, transformers: Sequence[PlacedTransformer]) -> None:
+        super().__init__()
+        self._transformers = transformers
+
+    def leave_List(self, original_node: cst.List, updated_node: cst.List) -> cst.BaseExpression:
+        for transformer in self._transformers:
+            updated_node = transformer.names_listed(updated_node)
+        return updated_node
+
+    def leave_Tuple(self, original_node: cst.Tuple, updated_node: cst.Tuple) -> cst.BaseExpression:
+        for transformer in self._transformers:
+            updated_node = transformer.names_listed(updated_node)
         return updated_node
 
 
-class RenameCalls(PlacedTransformer):
-    """Let the calls at `places` call `name` instead."""
+def _is_all(target: cst.BaseExpression) -> bool:
+    return isinstance(target, cst.Name) and target.value == "__all__"
 
-    def __init__(self, places: Collection[Span], name: str) -> None:
-        self._places = frozenset(places)
-        self._name = name
 
-    def call(self, span: Span, node: cst.Call) -> cst.Call:
-        if span not in self._places:
+def bound_by(alias: cst.ImportAlias) -> str:
+    """The name that an import binds."""
+    return alias.evaluated_alias or alias.evaluated_name
+
+
+class Rename(PlacedTransformer):
+    """Give the names that begin at these places other names."""
+
+    def __init__(self, names: Mapping[Position, str]) -> None:
+        self._names = names
+
+    def name(self, span: Span, node: cst.Name) -> cst.Name:
+        new = self._names.get(span.start)
+        return node if new is None else node.with_changes(value=new)
+
+
+class RefineBuilder(PlacedTransformer):
+    """Where a variable with the value is refined, refine what `expression` builds instead.
+
+    `receivers` are the places of the methods that do it, `arguments` those of the variable itself, `operators` those
+    of `|` and its kin.
+    """
+
+    def __init__(
+        self,
+        variables: Collection[str],
+        expression: cst.BaseExpression,
+        receivers: Collection[Span],
+        arguments: Collection[Span],
+        operators: Collection[Span],
+    ) -> None:
+        self._variables = variables
+        self._expression = expression
+        self._receivers = receivers
+        self._arguments = arguments
+        self._operators = operators
+
+    def _is_variable(self, node: cst.BaseExpression) -> bool:
+        return isinstance(node, cst.Name) and node.value in self._variables
+
+    def name(self, span: Span, node: cst.Name) -> cst.BaseExpression:
+        return self._expression.deep_clone() if span in self._arguments and self._is_variable(node) else node
+
+    def attribute(self, span: Span, node: cst.Attribute) -> cst.BaseExpression:
+        if span not in self._receivers or not self._is_variable(node.value):
             return node
-        function = node.func
-        if isinstance(function, cst.Attribute):
-            return node.with_changes(func=function.with_changes(attr=cst.Name(self._name)))
-        if isinstance(function, cst.Name):
-            return node.with_changes(func=function.with_changes(value=self._name))
-        raise Refused("a caller reaches the function in an unusual way")
+        return node.with_changes(value=self._expression.deep_clone())
 
-
-class ReplaceImport(PlacedTransformer):
-    """In the imports at `places`, import `new` instead of `old`, or beside it."""
-
-    def __init__(self, places: Collection[Span], old: str, new: str, *, keep_old: bool) -> None:
-        self._places = frozenset(places)
-        self._old = old
-        self._new = new
-        self._keep_old = keep_old
-
-    def import_from(self, spans: Mapping[str, Span], node: cst.ImportFrom) -> cst.ImportFrom:
-        if isinstance(node.names, cst.ImportStar) or spans.get(self._old) not in self._places:
+    def operation(self, span: Span, node: cst.BinaryOperation) -> cst.BaseExpression:
+        if not any(span.start <= place.start and place.end <= span.end for place in self._operators):
             return node
-        names: list[cst.ImportAlias] = []
-        for alias in node.names:
-            if alias.evaluated_name != self._old:
-                names.append(alias)
-                continue
-            fresh = alias.with_changes(name=cst.Name(self._new))
-            if not self._keep_old:
-                names.append(fresh)
-                continue
-            pair = sorted((alias, cst.ImportAlias(cst.Name(self._new))), key=lambda each: each.evaluated_name)
-            names.append(pair[0].with_changes(comma=_comma_between(node.names)))
-            names.append(pair[1].with_changes(comma=alias.comma))
-        return node.with_changes(names=names)
+        changed = {
+            side: self._expression.deep_clone()
+            for side in ("left", "right")
+            if self._is_variable(getattr(node, side))
+        }
+        return node.with_changes(**changed) if changed else node
 
 
-def _comma_between(aliases: Sequence[cst.ImportAlias]) -> cst.Comma:
-    """A comma as the statement writes it between two names."""
-    for alias in aliases[:-1]:
-        if isinstance(alias.comma, cst.Comma):
-            return alias.comma
-    return cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+class IterateDirectly(PlacedTransformer):
+    """Turn `async for` into `for` where these are iterated: rows in a list are there already."""
 
+    def __init__(self, places: Collection[Span]) -> None:
+        self._places = places
 
-class ExtendAll(PlacedTransformer):
-    """Where `__all__` lists `old`, list `new` behind it."""
-
-    def __init__(self, old: str, new: str) -> None:
-        self._old = old
-        self._new = new
-
-    def assignment(self, node: cst.Assign) -> cst.Assign:
-        names = [target.target.value for target in node.targets if isinstance(target.target, cst.Name)]
-        if "__all__" not in names or not isinstance(node.value, (cst.List, cst.Tuple)):
+    def iteration(self, span: Span, node: AnyFor) -> AnyFor:
+        if span not in self._places or node.asynchronous is None:
             return node
-        elements: list[cst.BaseElement] = []
-        for element in node.value.elements:
-            elements.append(element)
-            value = element.value
-            if isinstance(value, cst.SimpleString) and value.evaluated_value == self._old:
-                quote = value.quote
-                copy = cst.Element(cst.SimpleString(f"{quote}{self._new}{quote}"), comma=element.comma)
-                separator = cst.Comma(whitespace_after=_space_after(node.value.elements))
-                elements[-1] = element.with_changes(comma=separator)
-                elements.append(copy)
-        return node.with_changes(value=node.value.with_changes(elements=elements))
-
-
-def _space_after(elements: Sequence[cst.BaseElement]) -> cst.BaseParenthesizableWhitespace:
-    for element in elements[:-1]:
-        if isinstance(element.comma, cst.Comma):
-            return element.comma.whitespace_after
-    return cst.SimpleWhitespace(" ")
-
-
-class RemoveImport(PlacedTransformer):
-    """Remove the import of `name` that binds it as `bound`."""
-
-    def __init__(self, bound: str) -> None:
-        self._bound = bound
-
-    def import_from(self, spans: Mapping[str, Span], node: cst.ImportFrom) -> cst.ImportFrom | cst.RemovalSentinel:
-        if isinstance(node.names, cst.ImportStar):
-            return node
-        kept = [alias for alias in node.names if (alias.evaluated_alias or alias.evaluated_name) != self._bound]
-        if len(kept) == len(node.names):
-            return node
-        if not kept:
-            return cst.RemoveFromParent()
-        last = kept[-1]
-        trailing = node.names[-1].comma
-        return node.with_changes(names=[*kept[:-1], last.with_changes(comma=trailing)])
+        return node.with_changes(asynchronous=None)
 
 
 class ChangeFunction(PlacedTransformer):

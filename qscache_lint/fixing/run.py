@@ -1,20 +1,21 @@
 """Repairing a whole project in memory: plan, rewrite, analyse again, keep what is proved to help.
 
-A repair counts only when the result parses, its findings are gone and no finding is new. Each round takes one repair
-and plans anew on the result, until nothing is left or the cap is reached.
+A repair counts only when the result parses, its findings are gone and no finding is new. Each round takes the repairs
+that do not touch each other's files, in the order of definitions, and plans anew on the result, until nothing is left
+or the cap is reached. Where the result of several is no better, they are tried one by one.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qscache_lint.fixing.model import Change, Repair
-from qscache_lint.fixing.planning import functions_behind, plan_repairs
+from qscache_lint.fixing.planning import Place, functions_behind, plan_repairs
 from qscache_lint.project.abstract import FunctionId
 from qscache_lint.project.analysis import Analysis, analyse
-from qscache_lint.values import Applicability, Finding, Span
+from qscache_lint.values import Applicability, Finding
 
 MOST_ROUNDS = 20
 
@@ -43,7 +44,7 @@ class _Progress:
 def repair_project(
     analysis: Analysis,
     find: Find,
-    reported: Collection[tuple[str, Span]],
+    reported: Collection[Place],
     *,
     unsafe: bool,
     keep_cached_name: bool = False,
@@ -54,18 +55,17 @@ def repair_project(
     repairs. A repair mends its findings everywhere in the project, or nowhere.
     """
     progress = _Progress()
-    wanted = {_name(analysis, function) for function in functions_behind(analysis, reported)}
+    behind = functions_behind(analysis)
+    wanted = {_name(analysis, function) for place, function in behind.items() if place in reported}
     planned = _plan(analysis, wanted, keep_cached_name)
     for _ in range(MOST_ROUNDS):
-        taken = [
-            repair
-            for repair in planned
-            if _is_allowed(repair, unsafe) and _name(analysis, repair.target) not in progress.failed
-        ]
+        taken = _without_conflicts(_open(analysis, planned, unsafe, progress))
         if not taken:
             break
-        analysis = _take(analysis, taken[0], find, progress)
+        analysis = _take(analysis, taken, find, progress)
         planned = _plan(analysis, wanted, keep_cached_name)
+    refused = [repair for repair in planned if not repair.changes]
+    left = [_left(repair) for repair in _open(analysis, planned, unsafe, progress)]
     return Repaired(
         changes=tuple(
             Change(path, progress.originals[path], after)
@@ -74,13 +74,23 @@ def repair_project(
         ),
         applied=tuple(progress.applied),
         waiting=tuple(repair for repair in planned if repair.changes and not _is_allowed(repair, unsafe)),
-        refused=(*(repair for repair in planned if not repair.changes), *progress.failed.values()),
+        refused=(*refused, *progress.failed.values(), *left),
         analysis=analysis,
     )
 
 
 def _plan(analysis: Analysis, wanted: set[tuple[str, str]], keep_cached_name: bool) -> list[Repair]:
-    return [repair for repair in plan_repairs(analysis, keep_cached_name) if _name(analysis, repair.target) in wanted]
+    functions = {function for function in functions_behind(analysis).values() if _name(analysis, function) in wanted}
+    return list(plan_repairs(analysis, functions, keep_cached_name))
+
+
+def _open(analysis: Analysis, planned: Sequence[Repair], unsafe: bool, progress: _Progress) -> list[Repair]:
+    """The repairs that may be applied and have not been tried in vain."""
+    return [
+        repair
+        for repair in planned
+        if repair.changes and _is_allowed(repair, unsafe) and _name(analysis, repair.target) not in progress.failed
+    ]
 
 
 def _is_allowed(repair: Repair, unsafe: bool) -> bool:
@@ -89,37 +99,52 @@ def _is_allowed(repair: Repair, unsafe: bool) -> bool:
     return unsafe and repair.applicability is Applicability.UNSAFE
 
 
+def _without_conflicts(repairs: Sequence[Repair]) -> list[Repair]:
+    """The repairs, in order, that touch no file of an earlier one: the others are planned anew in the next round."""
+    touched: set[str] = set()
+    taken: list[Repair] = []
+    for repair in repairs:
+        if not touched & repair.paths:
+            touched |= repair.paths
+            taken.append(repair)
+    return taken
+
+
 def _name(analysis: Analysis, target: FunctionId) -> tuple[str, str]:
     """A function's file and name: its number may change from one round to the next."""
     function = analysis.evaluator.project.function(target)
     return (target.path, "" if function is None else function.qualname)
 
 
-def _take(analysis: Analysis, repair: Repair, find: Find, progress: _Progress) -> Analysis:
-    """Apply one repair; the analysis of the result, or the old one when the result is no better."""
-    overlay = {change.path: change.after for change in repair.changes}
+def _take(analysis: Analysis, repairs: Sequence[Repair], find: Find, progress: _Progress) -> Analysis:
+    """Apply repairs together; where that is no better, the first one alone. The analysis of the result."""
+    changes = [change for repair in repairs for change in repair.changes]
+    overlay = {change.path: change.after for change in changes}
     tree = analysis.evaluator.project.tree
     fresh = analyse(tree.with_overlay(overlay), analysis.evaluator.knowledge, overlay, earlier=analysis)
-    if not _is_better(find(analysis), find(fresh)):
-        progress.failed[_name(analysis, repair.target)] = Repair(
-            repair.name,
-            repair.target,
-            Applicability.DISPLAY_ONLY,
-            "not repaired here: the result would still have findings, or new ones",
-        )
+    if not _is_better(find(analysis), find(fresh), len(repairs)):
+        if len(repairs) > 1:
+            return _take(analysis, repairs[:1], find, progress)
+        failed = repairs[0]
+        reason = "the result would still have findings, or new ones"
+        progress.failed[_name(analysis, failed.target)] = Repair.by_hand(failed.name, failed.target, reason)
         return analysis
-    for change in repair.changes:
+    for change in changes:
         progress.originals.setdefault(change.path, change.before)
         progress.current[change.path] = change.after
-    progress.applied.append(repair)
+    progress.applied.extend(repairs)
     return fresh
 
 
-def _is_better(before: list[Finding], after: list[Finding]) -> bool:
-    """Fewer findings, and no file has more of one code than it had."""
+def _is_better(before: Sequence[Finding], after: Sequence[Finding], repairs: int) -> bool:
+    """At least one finding less for each repair, and no file has more of one code than it had."""
     old, new = _counted(before), _counted(after)
-    return len(after) < len(before) and all(new[key] <= old[key] for key in new)
+    return len(after) <= len(before) - repairs and all(new[key] <= old[key] for key in new)
 
 
-def _counted(findings: list[Finding]) -> Mapping[tuple[str, str], int]:
+def _left(repair: Repair) -> Repair:
+    return Repair.by_hand(repair.name, repair.target, f"{MOST_ROUNDS} rounds were not enough: run it again")
+
+
+def _counted(findings: Sequence[Finding]) -> Mapping[tuple[str, str], int]:
     return Counter((finding.path, finding.code) for finding in findings)

@@ -1,193 +1,187 @@
-"""The split: one function becomes an uncached builder, for callers who refine, and a cached one that returns the rows.
+"""The split: an uncached function that returns the QuerySet, and a cached one that returns its rows.
 
-    @memoize()                                      def getRecentStories(num=5): ...
-    def getRecentStories(num=5): ...      ->
-                                                    @memoize()
-                                                    def getCachedRecentStories(num=5):
-                                                        return list(getRecentStories(num))
-
-Callers who read rows move to the cached function, and so do their imports.
+Callers who refine go to the first, callers who read go to the second, and so do their imports. A caller who does both
+gets both: `stories.filter()` becomes `getRecentStories(0).filter()`.
 """
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
 import libcst as cst
+import libcst.matchers as m
 
-from qscache_lint.fixing.docstrings import with_note
+from qscache_lint.facts.model import Iteration
+from qscache_lint.fixing import safety
+from qscache_lint.fixing.callers import Use, common_stop, refuse_moments, refuse_parts
+from qscache_lint.fixing.definition import Definition
+from qscache_lint.fixing.halves.half import Names, parenthesized
+from qscache_lint.fixing.imports import ExtendAll, FollowImports, Renaming, lists_name, plan_renaming
 from qscache_lint.fixing.model import Change, Refused, Repair
-from qscache_lint.fixing.references import CallSite, files_mentioning
-from qscache_lint.fixing.rewrite import (
-    ChangeFunction,
-    ExtendAll,
-    FunctionChange,
-    PlacedTransformer,
-    RenameCalls,
-    ReplaceImport,
-    rewrite,
-    without_decorator,
-)
-from qscache_lint.fixing.target import Target, refuse_hidden_callers
-from qscache_lint.knowledge import Store
+from qscache_lint.fixing.parsed import Parsed
+from qscache_lint.fixing.reading import Form
+from qscache_lint.fixing.references import files_mentioning
+from qscache_lint.fixing.rewrite import IterateDirectly, PlacedTransformer, RefineBuilder, Rename, rewrite
+from qscache_lint.fixing.target import Target
+from qscache_lint.fixing.unused import without_unused
 from qscache_lint.naming import builder_name, cached_name
 from qscache_lint.project.analysis import Analysis
-from qscache_lint.values import Applicability
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """The names of both halves, and which callers have to change."""
-
-    builder: str
-    cached: str
-    moved: tuple[CallSite, ...]
-    new: str
-    """The one of the two names that did not exist before."""
+from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.values import Position, Span
 
 
 def split_function(analysis: Analysis, target: Target, keep_cached_name: bool = False) -> Repair:
-    """Plan the split of a function.
+    """Plan the split of a function, method or property.
 
-    Raises Refused when a name is taken or a place cannot be rewritten.
+    Raises Refused when a name is taken, a place cannot be rewritten, or a caller would pay more than today.
     """
-    names = _names(target, keep_cached_name)
+    subject = target.subject
+    refuse_parts(subject, target.readers)
+    refuse_moments(subject, target.readers)
+    names = _names(subject.name, keep_cached_name)
     _refuse_taken(analysis, target, names.new)
-    refuse_hidden_callers(analysis, target)
-    changes = tuple(_changes(analysis, target, names))
-    return Repair(
-        "split-function",
-        target.identity,
-        Applicability.UNSAFE,
-        f"{names.builder}() returns the QuerySet, {names.cached}() caches its rows; "
-        f"callers of {target.name}() outside the project get {_outside(names, target)}",
-        changes,
+    changes = tuple(_Split(analysis, target, names).changes())
+    cached, builder = subject.called(names.cached), subject.called(names.builder)
+    gets = "rows instead of a QuerySet" if keep_cached_name else "an uncached QuerySet"
+    evaluator = analysis.evaluator
+    concerns = (
+        *safety.outside(evaluator, subject, gets),
+        *safety.evaluated_anew(evaluator, subject),
+        *safety.read_in_templates(target.readers),
+        *safety.read_early(target),
     )
+    message = f"{builder} {'is' if builder == names.builder else 'returns'} the QuerySet, {cached} caches its rows"
+    return Repair.planned("split-function", subject.identity, message, concerns, changes)
 
 
-def _names(target: Target, keep_cached_name: bool) -> Names:
+def _names(name: str, keep_cached_name: bool) -> Names:
     if keep_cached_name:
-        fresh = builder_name(target.name)
-        return Names(builder=fresh, cached=target.name, moved=target.refiners, new=fresh)
-    fresh = cached_name(target.name)
-    return Names(builder=target.name, cached=fresh, moved=target.readers, new=fresh)
-
-
-def _outside(names: Names, target: Target) -> str:
-    if names.cached == target.name:
-        return "rows instead of a QuerySet"
-    return "an uncached QuerySet"
+        fresh = builder_name(name)
+        return Names(builder=fresh, cached=name, new=fresh)
+    fresh = cached_name(name)
+    return Names(builder=name, cached=fresh, new=fresh)
 
 
 def _refuse_taken(analysis: Analysis, target: Target, name: str) -> None:
-    touched = {target.path, *target.references.paths}
-    for path in files_mentioning(analysis.evaluator, name):
-        if path in touched:
+    for path in files_mentioning(analysis.evaluator, target.subject, name):
+        if target.subject.is_member or path in target.paths:
             raise Refused(f"the name {name} is taken in {path}")
 
 
-def _changes(analysis: Analysis, target: Target, names: Names) -> Iterator[Change]:
-    for path in sorted({target.path, *target.references.paths}):
-        before = analysis.evaluator.project.tree.read(path)
-        transformers = list(_transformers(target, names, path, before))
-        after = rewrite(before, transformers)
-        if after != before:
-            yield Change(path, before, after)
-
-
-def _transformers(target: Target, names: Names, path: str, source: bytes) -> Iterator[PlacedTransformer]:
-    if path == target.path:
-        yield ChangeFunction(target.facts.span, _Split(target, names, "\r\n" if b"\r\n" in source else "\n"))
-        yield ExtendAll(target.name, names.new)
-    moved = [site.span for site in names.moved if site.path == path]
-    staying = [site for site in target.references.calls if site.path == path and site not in names.moved]
-    imports = [site for site in target.references.imports if site.path == path]
-    passed_on = any(site.through == path for site in target.references.imports)
-    if imports and (moved or passed_on):
-        keep_old = bool(staying) or passed_on
-        yield ReplaceImport([site.span for site in imports], target.name, names.new, keep_old=keep_old)
-        yield ExtendAll(target.name, names.new)
-    if moved:
-        yield RenameCalls(moved, names.new)
-
-
-class _Split(FunctionChange):
-    """Turns the definition into the builder and the cached function behind it."""
-
-    def __init__(self, target: Target, names: Names, newline: str) -> None:
-        self._newline = newline
+class _Split:
+    def __init__(self, analysis: Analysis, target: Target, names: Names) -> None:
+        self._evaluator = analysis.evaluator
+        self._target = target
         self._names = names
-        self._rows = "list" if target.store is Store.PICKLED else "tuple"
+        self._definition = Definition.of(analysis, target)
+        self._parsed = {target.subject.path: self._definition.parsed}
+        self._both = tuple(use for use in target.uses if use.reads and use.refines)
+        self._listed = () if target.subject.is_member else self._files_listing()
+        self._renaming = self._renamed()
 
-    def apply(self, node: cst.FunctionDef) -> cst.FlattenSentinel[cst.BaseStatement]:
-        return cst.FlattenSentinel([self._builder(node), self._cached(node)])
+    def _files_listing(self) -> tuple[str, ...]:
+        """The files whose `__all__` has the old name."""
+        name = self._target.subject.name
+        return tuple(path for path in self._target.paths if lists_name(self._read(path).module, name))
 
-    def _indent(self, node: cst.FunctionDef) -> str:
-        body = node.body
-        return body.indent or "    " if isinstance(body, cst.IndentedBlock) else "    "
+    def _read(self, path: str) -> Parsed:
+        if path not in self._parsed:
+            self._parsed[path] = Parsed.read(self._evaluator.project.tree.read(path))
+        return self._parsed[path]
 
-    def _builder(self, node: cst.FunctionDef) -> cst.FunctionDef:
-        plain = without_decorator(node, 0).with_changes(name=cst.Name(self._names.builder))
-        note = f"Returns a QuerySet to refine; {self._names.cached}() has its rows in a cache."
-        return with_note(plain, note, self._indent(node), self._newline)
+    def _renamed(self) -> Renaming:
+        readers = tuple(use.reference for use in self._target.readers)
+        both = tuple(use.reference for use in self._both)
+        if self._names.new == self._names.cached:
+            renamed = (*readers, *self._target.cache_uses)
+        else:
+            renamed = tuple(use.reference for use in self._target.refiners if not use.reads)
+        return plan_renaming(self._evaluator, self._target, renamed, both, self._names.new, self._listed)
 
-    def _cached(self, node: cst.FunctionDef) -> cst.FunctionDef:
-        note = f"The rows of {self._names.builder}(), cached; refine that one instead."
-        call = f"{self._names.builder}({', '.join(_forwarded(node.params))})"
-        body = cst.IndentedBlock(
-            [
-                cst.SimpleStatementLine([cst.Expr(cst.SimpleString(f'"""{note}"""'))]),
-                cst.SimpleStatementLine([cst.Return(cst.parse_expression(f"{self._rows}({call})"))]),
-            ],
-            indent=None if self._indent(node) == "    " else self._indent(node),
+    def changes(self) -> Iterator[Change]:
+        for path in self._target.paths:
+            before = self._evaluator.project.tree.read(path)
+            after = without_unused(before, rewrite(before, list(self._transformers(path))))
+            if after != before:
+                yield Change(path, before, after)
+
+    def _transformers(self, path: str) -> Iterator[PlacedTransformer]:
+        subject = self._target.subject
+        yield Rename(self._renaming.tokens.get(path, {}))
+        yield from (self._refining_builder(use) for use in self._both if use.reference.path == path)
+        yield iterated_directly(self._evaluator, self._target, path)
+        imports = [change for change in self._renaming.imports if change.path == path]
+        if imports:
+            yield FollowImports(imports, self._names.new)
+        if path in self._listed:
+            yield ExtendAll(subject.name, self._names.new)
+        if path == subject.path:
+            yield self._definition.split(self._names, common_stop(self._target.readers))
+
+    # -- callers who need both
+
+    def _refining_builder(self, use: Use) -> RefineBuilder:
+        where = f"line {use.row} of {use.reference.path}"
+        if not use.names or any(each.value not in use.direct or each.place is None for each in use.refinements):
+            raise Refused(f"{where} both reads {self._target.subject.label} and refines it, behind a branch")
+        places: Mapping[Form, set[Span]] = {form: set() for form in Form}
+        for each in use.refinements:
+            if each.form is not None and each.place is not None:
+                places[each.form].add(each.place)
+        return RefineBuilder(
+            use.names,
+            self._builder_expression(use),
+            places[Form.RECEIVER],
+            places[Form.ARGUMENT],
+            places[Form.OPERAND],
         )
-        decorator = node.decorators[0].with_changes(leading_lines=[])
-        return node.with_changes(
-            name=cst.Name(self._names.cached),
-            decorators=[decorator],
-            leading_lines=[cst.EmptyLine(indent=False), cst.EmptyLine(indent=False)],
-            lines_after_decorators=[],
-            returns=self._annotation(node.returns),
-            body=body,
-        )
 
-    def _annotation(self, annotation: cst.Annotation | None) -> cst.Annotation | None:
-        """`QuerySet[Story]` becomes `list[Story]` or `tuple[Story, ...]`; what is no QuerySet is left out."""
-        if annotation is None:
-            return None
-        written = annotation.annotation
-        if isinstance(written, cst.SimpleString):
-            text = str(ast.literal_eval(written.value))
-            inner = self._rows_of(cst.parse_expression(text))
-            return None if inner is None else annotation.with_changes(annotation=_quoted(written, inner))
-        inner = self._rows_of(written)
-        return None if inner is None else annotation.with_changes(annotation=inner)
+    def _builder_expression(self, use: Use) -> cst.BaseExpression:
+        """What the caller got its value from, calling the builder."""
+        reference = use.reference
+        parsed = self._read(reference.path)
+        expression = parsed.expression_at(reference.span)
+        self._refuse_unstable(expression, use, parsed)
+        if self._names.new == self._names.builder:
+            tokens = _Renaming(parsed, {reference.token: self._names.builder})
+            renamed = expression.visit(tokens)
+            assert isinstance(renamed, cst.BaseExpression)
+            expression = renamed
+        if self._target.subject.facts.is_async:
+            return parenthesized(cst.Await(expression))
+        return expression
 
-    def _rows_of(self, written: cst.BaseExpression) -> cst.BaseExpression | None:
-        base = written.value if isinstance(written, cst.Subscript) else written
-        last = base.attr.value if isinstance(base, cst.Attribute) else getattr(base, "value", "")
-        if not str(last).endswith("QuerySet"):
-            return None
-        if not isinstance(written, cst.Subscript):
-            return cst.Name(self._rows)
-        row = written.slice[0].with_changes(comma=cst.MaybeSentinel.DEFAULT)
-        ellipsis = [cst.SubscriptElement(cst.Index(cst.Ellipsis()))] if self._rows == "tuple" else []
-        return cst.Subscript(cst.Name(self._rows), [row, *ellipsis])
+    def _refuse_unstable(self, expression: cst.BaseExpression, use: Use, parsed: Parsed) -> None:
+        """Raises Refused when the same words may mean something else where the value is refined."""
+        function = self._evaluator.facts(use.reference.path).functions[use.reference.function]
+        where, label = f"line {use.row} of {use.reference.path}", self._target.subject.label
+        calls = m.findall(expression, m.Call() | m.Subscript() | m.NamedExpr() | m.Await() | m.Lambda())
+        if any(call is not expression for call in calls):
+            raise Refused(f"{where} reads and refines {label}, and what it is called with cannot be written twice")
+        for node in m.findall(expression, m.Name()):
+            bound = function.bindings.get(getattr(node, "value", ""), ())
+            if len(bound) > 1 or (bound and bound[0].span.start > use.reference.span.start):
+                raise Refused(f"{where} reads and refines {label}, and what it is called with changes in between")
 
 
-def _quoted(written: cst.SimpleString, inner: cst.BaseExpression) -> cst.SimpleString:
-    return written.with_changes(value=f"{written.quote}{cst.Module([]).code_for_node(inner)}{written.quote}")
+def iterated_directly(evaluator: Evaluator, target: Target, path: str) -> PlacedTransformer:
+    """What readers iterate in a file, without `async`: rows in a list are there already, and `async for` refuses it."""
+    places: set[Span] = set()
+    for use in target.readers:
+        if use.reference.path == path:
+            events = evaluator.facts(path).functions[use.reference.function].events
+            places.update(event.span for event in events if isinstance(event, Iteration) and event.value in use.direct)
+    return IterateDirectly(places)
 
 
-def _forwarded(parameters: cst.Parameters) -> Iterable[str]:
-    """The arguments that hand every parameter on."""
-    for parameter in (*parameters.posonly_params, *parameters.params):
-        yield parameter.name.value
-    if isinstance(parameters.star_arg, cst.Param):
-        yield f"*{parameters.star_arg.name.value}"
-    for parameter in parameters.kwonly_params:
-        yield f"{parameter.name.value}={parameter.name.value}"
-    if parameters.star_kwarg is not None:
-        yield f"**{parameters.star_kwarg.name.value}"
+class _Renaming(cst.CSTTransformer):
+    """Renames in a part of a file, by the places that its nodes have in the whole of it."""
+
+    def __init__(self, parsed: Parsed, names: Mapping[Position, str]) -> None:
+        super().__init__()
+        self._parsed = parsed
+        self._names = names
+
+    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.Name:
+        new = self._names.get(self._parsed.positions.span(original_node).start)
+        return updated_node if new is None else updated_node.with_changes(value=new)

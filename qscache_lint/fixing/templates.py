@@ -1,53 +1,93 @@
-"""Django templates, read just far enough to tell whether a variable is only iterated there.
+"""Django templates, read just far enough to tell whether a variable is only read there as its rows can be.
 
 Only forms that mean the same for a QuerySet and for a list of its rows count as reading: `{% for x in name %}`,
-`{% if name %}`, `{{ name|length }}`, `{{ name.0 }}`. Any other mention does not, nor does a template that is not found.
+`{% if name %}`, `{{ name|length }}`, `{{ name.0 }}` and their like. Any other mention does not, nor does a template
+that is not found.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from qscache_lint.source.discover import all_files
 
 _TAG = re.compile(r"{%-?\s*(.*?)\s*-?%}|{{-?\s*(.*?)\s*-?}}", re.DOTALL)
 _COMMENT = re.compile(r"{#.*?#}|{%\s*comment\b.*?%}.*?{%\s*endcomment\s*%}", re.DOTALL)
 _OTHER_TEMPLATE = re.compile(r"""(?:extends|include)\s+(?:"([^"]+)"|'([^']+)'|(\S+))""")
 _MOST_TEMPLATES = 50
+_DIRECTORIES = frozenset({"templates", "jinja2"})
+
+# Filters that give the same for a QuerySet and for a list of its rows, those that take a part apart from the others.
+_OF_ALL = r"\|(?:length|dictsort|dictsortreversed)(?::\"\w+\")?"
+_OF_A_PART = r"\|(?:first|slice:\":\d+\")"
 
 
-def reads_only(root: Path, template: str, name: str) -> str | None:
-    """None when the template (and all it extends or includes) only reads the rows of `name`; else the reason."""
-    pending, seen = [template], set[str]()
-    while pending:
-        current = pending.pop()
-        if current in seen:
-            continue
-        seen.add(current)
-        if len(seen) > _MOST_TEMPLATES:
-            return f"the template {template} includes too many others"
-        files = find_template(root, current)
-        if not files:
-            return f"the template {current} is not in the project"
-        for path in files:
-            text = _COMMENT.sub("", path.read_text(encoding="utf-8", errors="replace"))
-            problem = _problem(text, current, name)
-            if problem is not None:
-                return problem
-            others = list(_others(text))
-            if None in others:
-                return f"the template {current} includes one that only the running program names"
-            pending.extend(other for other in others if other is not None)
-    return None
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a template takes a variable: `problem` is what it does beside reading; `takes_part`: not all of its rows."""
+
+    problem: str = ""
+    takes_part: bool = False
 
 
-def find_template(root: Path, name: str) -> tuple[Path, ...]:
-    """The files that a template name may mean: below any directory called `templates` or `jinja2`."""
-    if not name or name.startswith("/"):
-        return ()
-    return tuple(
-        sorted(path for path in root.rglob(name) if path.is_file() and {"templates", "jinja2"} & set(path.parts))
-    )
+class Templates:
+    """The templates of the project below `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    @cached_property
+    def _paths(self) -> tuple[str, ...]:
+        return tuple(path for path in all_files(self._root) if _DIRECTORIES & set(PurePosixPath(path).parts))
+
+    def find(self, name: str) -> tuple[str, ...]:
+        """The files that a template name may mean: below any directory called `templates` or `jinja2`."""
+        if not name or name.startswith("/"):
+            return ()
+        return tuple(path for path in self._paths if f"/{path}".endswith(f"/{name}"))
+
+    def _text(self, path: str) -> str:
+        text = (self._root / path).read_text(encoding="utf-8", errors="replace")
+        return _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
+
+    def reading(self, template: str, name: str) -> Reading:
+        """How a template, with all that it extends or includes, takes the variable `name`."""
+        pending, seen, takes_part = [template], set[str](), False
+        while pending:
+            current = pending.pop()
+            if current in seen:
+                continue
+            seen.add(current)
+            if len(seen) > _MOST_TEMPLATES:
+                return Reading(f"the template {template} includes too many others")
+            files = self.find(current)
+            if not files:
+                return Reading(f"the template {current} is not in the project")
+            for path in files:
+                text = self._text(path)
+                found = _reading(text, current, name)
+                if found.problem:
+                    return found
+                takes_part = takes_part or found.takes_part
+                others = list(_others(text))
+                if None in others:
+                    return Reading(f"the template {current} includes one that only the running program names")
+                pending.extend(other for other in others if other is not None)
+        return Reading(takes_part=takes_part)
+
+    def attribute_mention(self, name: str) -> str:
+        """Where a template of the project asks any object for the attribute `name`; "" when none does."""
+        asked = re.compile(rf"\.{re.escape(name)}\b")
+        for path in self._paths:
+            text = self._text(path)
+            for tag in _TAG.finditer(text):
+                if asked.search(tag[1] or tag[2] or ""):
+                    return f"line {_row(text, tag)} of {path}"
+        return ""
 
 
 def _others(text: str) -> Iterator[str | None]:
@@ -57,22 +97,41 @@ def _others(text: str) -> Iterator[str | None]:
             yield found[1] or found[2]
 
 
-def _problem(text: str, template: str, name: str) -> str | None:
+def _reading(text: str, template: str, name: str) -> Reading:
     word = re.compile(rf"(?<![\w.\"'-]){re.escape(name)}(?![\w=-])")
+    takes_part = False
     for tag in _TAG.finditer(text):
         content = tag[1] or tag[2] or ""
-        if word.search(content) and not _reads(content, name):
-            row = text.count("\n", 0, tag.start()) + 1
-            return f"line {row} of the template {template} does more with {name} than read its rows"
-    return None
+        if not word.search(content):
+            continue
+        if _takes_part(content, name):
+            takes_part = True
+        elif not _reads(content, name):
+            where = f"line {_row(text, tag)} of the template {template}"
+            return Reading(f"{where} does more with {name} than read its rows")
+    return Reading(takes_part=takes_part)
+
+
+def _row(text: str, tag: re.Match[str]) -> int:
+    return text.count("\n", 0, tag.start()) + 1
 
 
 def _reads(content: str, name: str) -> bool:
     escaped = re.escape(name)
     forms = (
-        rf"for\s+[\w,\s]+\s+in\s+{escaped}(\s+reversed)?",
+        rf"for\s+[\w,\s]+\s+in\s+{escaped}({_OF_ALL})*(\s+reversed)?",
         rf"(if|elif)\s+(not\s+)?{escaped}(\|length(\s*[<>=!]+\s*\d+)?)?",
-        rf"{escaped}\|length",
-        rf"{escaped}\.\d+(\.[\w.]+)?(\|\w+)*",
+        rf"{escaped}\|length(\|\w+)*",
+        rf"regroup\s+{escaped}\s+by\s+[\w.]+\s+as\s+\w+",
+    )
+    return any(re.fullmatch(form, content) for form in forms)
+
+
+def _takes_part(content: str, name: str) -> bool:
+    escaped = re.escape(name)
+    forms = (
+        rf"for\s+[\w,\s]+\s+in\s+{escaped}{_OF_A_PART}",
+        rf"with\s+\w+={escaped}(\|first|\.\d+)",
+        rf"{escaped}(\.\d+|\|first)(\.[\w.]+)?(\|\w+)*",
     )
     return any(re.fullmatch(form, content) for form in forms)

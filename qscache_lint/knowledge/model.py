@@ -471,7 +471,8 @@ class Consumer(Versioned, frozen=True, kw_only=True):
     method in `returns` that a subclass defines and the framework calls. For a class, the row of the nearest base holds.
 
     `where`: the row is that of subclasses which set this attribute, and comes before the row of the others. `shows`: a
-    text for people is all that is made of the rows. `gives` speaks of calls; "queryset" is one like that which was
+    text for people is all that is made of the rows. `tells_lists`: a list of the rows is taken in another way than the
+    QuerySet. `gives` speaks of calls; "queryset" is one like that which was
     handed in. `python` is the version that brought the names.
     """
 
@@ -484,6 +485,7 @@ class Consumer(Versioned, frozen=True, kw_only=True):
     returns: tuple[str, ...] = ()
     where: str = ""
     shows: bool = False
+    tells_lists: bool = False
     exceptional: tuple[Exceptional, ...] = ()
     package: str = ""
     python: str = ""

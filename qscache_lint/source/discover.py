@@ -81,6 +81,11 @@ def python_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Iterat
 
     `exclude` holds shell patterns for a single name or for a whole relative path. Virtual environments are left out.
     """
+    return (path for path in all_files(root, exclude) if path.endswith((".py", ".pyi")))
+
+
+def all_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Iterator[str]:
+    """Every file below `root`, whatever it holds, as `python_files` gives those of Python."""
     for directory, names, files in os.walk(root):
         relative = Path(directory).relative_to(root).as_posix()
         prefix = "" if relative == "." else f"{relative}/"
@@ -90,7 +95,7 @@ def python_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Iterat
             if not _excluded(name, prefix, exclude) and not Path(directory, name, "pyvenv.cfg").exists()
         )
         for name in sorted(files):
-            if name.endswith((".py", ".pyi")) and not _excluded(name, prefix, exclude):
+            if not _excluded(name, prefix, exclude):
                 yield prefix + name
 
 

@@ -22,6 +22,8 @@ from typing import Any
 from .measure import ScenarioError, load_scenario
 
 __all__ = [
+    "COSTS",
+    "FIXTURES",
     "CallComparison",
     "CallMeasurement",
     "Change",
@@ -30,10 +32,12 @@ __all__ = [
     "ScenarioError",
     "compare",
     "compare_measured",
+    "load_scenario",
     "measure_call",
     "measure_project",
 ]
 
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 MEASURE = Path(__file__).with_name("measure.py")
 TIMEOUT_SECONDS = 120
 COSTS = ("queries", "rows", "pickled_bytes", "unpickled_bytes")

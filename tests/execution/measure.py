@@ -5,13 +5,15 @@ Usage: python measure.py PROJECT_DIR CALL
 PROJECT_DIR/scenario.toml names the settings, the function that creates the rows, and the calls.
 The call runs twice, first on an empty cache (``miss``), then again (``hit``). A process measures
 one call only, so that process-lifetime memos are empty too. What a call returns is read to the end
-while the meters run: a lazy result costs what its reader pays for it.
+while the meters run: a lazy result costs what its reader pays for it. A coroutine function runs in
+an event loop, and what it hands to threads (Django's async ORM) in the thread of the database.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import inspect
 import json
 import os
 import pickle
@@ -44,12 +46,30 @@ class Call:
     kwargs: dict[str, Any] = field(default_factory=dict)
 
 
+REPAIRS = ("split-function", "drop-cache", "materialise")
+APPLICABILITIES = ("safe", "unsafe", "display-only")
+
+
+@dataclass(frozen=True)
+class ExpectedRepair:
+    """The repair that a project is an example of, ``count`` times; ``message`` is a piece of what it says."""
+
+    name: str
+    applicability: str
+    message: str = ""
+    count: int = 1
+    keep_cached_name: bool = False
+
+
 @dataclass(frozen=True)
 class Scenario:
+    """What to measure in a project; the repair it waits for does not make it another scenario."""
+
     settings: str
     fill: str
     rows: int
     calls: tuple[Call, ...]
+    repair: ExpectedRepair | None = field(default=None, compare=False)
 
     def call(self, name: str) -> Call:
         for call in self.calls:
@@ -66,15 +86,30 @@ def load_scenario(project: Path) -> Scenario:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise ScenarioError(f"{path}: {error}") from error
-    calls = table.pop("calls", [])
+    calls, repair = table.pop("calls", []), table.pop("repair", None)
     _check_keys(path, table, required={"settings", "fill", "rows"}, optional=set())
-    names = {spec.name for spec in fields(Call)}
     for call in calls:
-        required = {"name", "target"}
-        _check_keys(path, call, required=required, optional=names - required)
+        _check_keys_of(path, call, Call, required={"name", "target"})
     if not calls or len({call["name"] for call in calls}) != len(calls):
         raise ScenarioError(f"{path}: calls must be given, each under its own name")
-    return Scenario(**table, calls=tuple(Call(**call) for call in calls))
+    return Scenario(
+        **table,
+        calls=tuple(Call(**call) for call in calls),
+        repair=None if repair is None else _expected_repair(path, repair),
+    )
+
+
+def _expected_repair(path: Path, table: dict[str, Any]) -> ExpectedRepair:
+    _check_keys_of(path, table, ExpectedRepair, required={"name", "applicability"})
+    for key, known in [("name", REPAIRS), ("applicability", APPLICABILITIES)]:
+        if table[key] not in known:
+            raise ScenarioError(f"{path}: {key} of the repair must be one of {', '.join(known)}")
+    return ExpectedRepair(**table)
+
+
+def _check_keys_of(path: Path, table: dict[str, Any], kind: type, *, required: set[str]) -> None:
+    optional = {spec.name for spec in fields(kind)} - required
+    _check_keys(path, table, required=required, optional=optional)
 
 
 def _check_keys(
@@ -210,11 +245,19 @@ def run(call: Call, meters: Meters) -> dict[str, Any]:
     args = list(call.args)
     if call.request is not None:
         args.insert(0, _django("django.test").RequestFactory().get(call.request))
-    function = find(call.target)
+    function = _in_this_thread(find(call.target))
     start = asdict(meters)
     result = normal_form(function(*args, **call.kwargs))
     cost = {name: count - start[name] for name, count in asdict(meters).items()}
     return {**cost, "result": result}
+
+
+def _in_this_thread(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A coroutine function as a plain one whose queries run here: in-memory databases are per thread."""
+    if not inspect.iscoroutinefunction(function):
+        return function
+    plain: Callable[..., Any] = _django("asgiref.sync").async_to_sync(function)
+    return plain
 
 
 def measure(project: Path, name: str) -> dict[str, Any]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from .harness import (
+    FIXTURES,
     MEASURE,
-    CallMeasurement,
     Comparison,
     ScenarioError,
     compare,
@@ -21,10 +20,11 @@ from .harness import (
     measure_project,
 )
 from .measure import load_scenario
+from .repairing import expected_repairs, measured
 
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 PAIRS = ["recent_stories", "lru_cache", "get_miss_set", "cached_property"]
 PROJECTS = [name for pair in PAIRS for name in (pair, f"{pair}_clean")]
+EXAMPLES = [name for name in expected_repairs() if name not in PAIRS]
 
 REFINING_CALLS_OF_A_PICKLING_CACHE = [
     ("recent_stories", "story-before"),
@@ -37,10 +37,18 @@ READING_CALLS_OF_A_PICKLING_CACHE = [
     ("get_miss_set", "load-by-agent"),
 ]
 
+ASYNC_QUERIES = '''
+from catalogue.models import Category
+from django.core.cache import cache
 
-@cache
-def measured(name: str) -> dict[str, CallMeasurement]:
-    return measure_project(FIXTURES / name)
+
+async def menu():
+    names = await cache.aget("menu")
+    if names is None:
+        names = [category.name async for category in Category.objects.filter(is_visible=True)]
+        await cache.aset("menu", names)
+    return names
+'''
 
 
 def compared(pair: str) -> Comparison:
@@ -48,18 +56,23 @@ def compared(pair: str) -> Comparison:
 
 
 def test_every_fixture_is_measured() -> None:
-    assert {path.parent.name for path in FIXTURES.glob("*/scenario.toml")} == set(PROJECTS)
+    assert {path.name for path in FIXTURES.iterdir() if path.is_dir()} == {*PROJECTS, *EXAMPLES}
+    assert set(PAIRS) <= set(expected_repairs())
 
 
-@pytest.mark.parametrize("name", PROJECTS)
+@pytest.mark.parametrize("name", [*PROJECTS, *EXAMPLES])
 def test_every_call_returns_something_and_the_same_from_the_cache(name: str) -> None:
-    assert load_scenario(FIXTURES / name).rows == 2000
+    assert load_scenario(FIXTURES / name).rows == (2000 if name in PROJECTS else 300)
     for call in measured(name).values():
         assert call.miss.result
         assert call.hit.result == call.miss.result
         assert call.miss.queries >= call.hit.queries
-        assert call.miss.unpickled_bytes == 0
         assert call.hit.pickled_bytes == 0
+
+
+@pytest.mark.parametrize("name", PROJECTS)
+def test_nothing_is_unpickled_on_an_empty_cache(name: str) -> None:
+    assert {call.miss.unpickled_bytes for call in measured(name).values()} == {0}
 
 
 @pytest.mark.parametrize("pair", PAIRS)
@@ -142,14 +155,14 @@ def test_a_change_for_the_worse_is_a_problem() -> None:
 
 
 def test_another_result_is_a_problem(tmp_path: Path) -> None:
-    before, after = FIXTURES / "recent_stories", tmp_path / "recent_stories"
-    shutil.copytree(before, after)
+    after = tmp_path / "recent_stories"
+    shutil.copytree(FIXTURES / "recent_stories", after)
     views = after / "archive" / "views.py"
     code = views.read_text(encoding="utf-8")
     assert code.count("published_date__lt=") == 1
     views.write_text(code.replace("published_date__lt=", "published_date__lte="), encoding="utf-8")
 
-    comparison = compare(before, after)
+    comparison = compare_measured(measured("recent_stories"), measure_project(after))
 
     found = 'result: ["stories.Story", 617] -> ["stories.Story", 616]'
     assert f"story-before, miss: {found}" in comparison.problems
@@ -183,6 +196,10 @@ def test_an_unknown_call_is_one_clear_line() -> None:
         ("args =", "arguments =", "unknown key arguments"),
         ('"urgent-tickets"', '"load-by-agent"', "each under its own name"),
         ("rows = 2000\n", "rows =\n", "scenario.toml: "),
+        ('applicability = "safe"\n', "", "missing key applicability"),
+        ("[repair]\n", "[repair]\nkind = 1\n", "unknown key kind"),
+        ('"split-function"', '"split"', "name of the repair must be one of split-function, drop-cache, materialise"),
+        ('"safe"', '"careful"', "applicability of the repair must be one of safe, unsafe, display-only"),
     ],
 )
 def test_a_broken_scenario_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -191,6 +208,23 @@ def test_a_broken_scenario_is_refused(tmp_path: Path, old: str, new: str, messag
     (tmp_path / "scenario.toml").write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(ScenarioError, match=message):
         load_scenario(tmp_path)
+
+
+def test_a_coroutine_function_is_measured(tmp_path: Path) -> None:
+    project = tmp_path / "lru_cache"
+    shutil.copytree(FIXTURES / "lru_cache", project)
+    queries = project / "catalogue" / "queries.py"
+    queries.write_text(ASYNC_QUERIES, encoding="utf-8")
+    scenario = project / "scenario.toml"
+    text = scenario.read_text(encoding="utf-8")
+    scenario.write_text(text.replace("catalogue.navigation:menu", "catalogue.queries:menu"), encoding="utf-8")
+
+    menu = measure_call(project, "menu")
+
+    assert len(menu.miss.result) == menu.miss.rows == 1750
+    assert (menu.miss.queries, menu.hit.queries) == (1, 0)
+    assert menu.hit.result == menu.miss.result
+    assert menu.hit.unpickled_bytes == menu.miss.pickled_bytes > 0
 
 
 def test_a_target_that_is_no_function_is_refused(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from functools import cache
 from pathlib import Path
 
@@ -10,24 +9,22 @@ import pytest
 
 from qscache_lint import api
 
-from .harness import Comparison, compare
+from .harness import FIXTURES, Comparison
+from .repairing import RepairedCopy, check, expected_repairs, repaired_copy
 
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+EXPECTED = expected_repairs()
+REPAIRED = [name for name, repair in EXPECTED.items() if repair.applicability != "display-only"]
+REFUSED = [name for name, repair in EXPECTED.items() if repair.applicability == "display-only"]
 
 
-def _repair(root: Path) -> list[str]:
-    """Apply every repair to a project; the paths of the files that changed."""
-    (project,) = api.check([root]).projects
-    repaired = api.repair(project, unsafe=True)
-    api.write(project, repaired)
-    return [change.path for change in repaired.changes]
+@cache
+def _copy(name: str, directory: Path) -> RepairedCopy:
+    return repaired_copy(name, directory)
 
 
 @cache
 def _compared(name: str, directory: Path) -> Comparison:
-    after = Path(shutil.copytree(FIXTURES / name, directory / name, ignore=shutil.ignore_patterns("__pycache__")))
-    assert _repair(after) != []
-    return compare(FIXTURES / name, after)
+    return _copy(name, directory).compared()
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +32,46 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("repaired")
 
 
-@pytest.mark.parametrize("name", ["recent_stories", "lru_cache"])
+@pytest.mark.parametrize("name", REPAIRED)
+def test_the_expected_repair_is_applied(name: str, directory: Path) -> None:
+    copy, expected = _copy(name, directory), EXPECTED[name]
+    assert len(copy.repaired.applied) == expected.count
+    for repair in copy.repaired.applied:
+        assert (repair.name, repair.applicability.value) == (expected.name, expected.applicability), repair.message
+        assert expected.message in repair.message
+    assert copy.repaired.changes != ()
+
+
+@pytest.mark.parametrize("name", REPAIRED)
+def test_no_finding_is_left_and_repairing_again_changes_nothing(name: str, directory: Path) -> None:
+    copy = _copy(name, directory)
+    assert copy.before.findings != ()
+    project = check(copy.root)
+    assert project.findings == ()
+    assert api.repair(project, unsafe=True).changes == ()
+
+
+@pytest.mark.parametrize("name", REPAIRED)
 def test_results_are_the_same_and_nothing_gets_dearer(name: str, directory: Path) -> None:
-    comparison = _compared(name, directory)
-    assert comparison.problems == []
+    assert _copy(name, directory).repaired.applied != ()
+    assert _compared(name, directory).problems == []
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused_says_why_and_changes_nothing(name: str, directory: Path) -> None:
+    copy, expected = _copy(name, directory), EXPECTED[name]
+    assert len(copy.repaired.refused) == expected.count
+    for refused in copy.repaired.refused:
+        assert (refused.name, refused.applicability.value) == (expected.name, expected.applicability)
+        assert refused.message.startswith("to be done by hand: ")
+        assert expected.message in refused.message
+    assert (copy.repaired.applied, copy.repaired.changes) == ((), ())
+    assert _sources(copy.root) == _sources(FIXTURES / name)
+
+
+def _sources(root: Path) -> dict[str, bytes]:
+    files = (path for path in root.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
 
 
 @pytest.mark.parametrize("call", ["story-before", "previous-story"])

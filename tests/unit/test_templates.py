@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qscache_lint.fixing.templates import reads_only
+from qscache_lint.fixing.templates import Templates
 
 
 def _reason(root: Path, files: Mapping[str, str], template: str = "page.html") -> str | None:
@@ -15,7 +15,11 @@ def _reason(root: Path, files: Mapping[str, str], template: str = "page.html") -
         target = root / "app" / "templates" / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
-    return reads_only(root, template, "stories")
+    return _problem(root, template)
+
+
+def _problem(root: Path, template: str) -> str | None:
+    return Templates(root).reading(template, "stories").problem or None
 
 
 @pytest.mark.parametrize(
@@ -107,7 +111,7 @@ def test_of_two_templates_with_one_name_both_count(tmp_path: Path) -> None:
 
 def test_a_file_outside_of_template_directories_is_no_template(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("", encoding="utf-8")
-    assert reads_only(tmp_path, "page.html", "stories") == "the template page.html is not in the project"
+    assert _problem(tmp_path, "page.html") == "the template page.html is not in the project"
 
 
 @pytest.mark.parametrize("name", ["/page.html", "", "../page.html", "[a].html"])

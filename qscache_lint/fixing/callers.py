@@ -1,0 +1,140 @@
+"""Who uses a cached function, and for what: each reference with all that is done with the value it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qscache_lint.facts.model import Awaited
+from qscache_lint.fixing.model import Refused
+from qscache_lint.fixing.reading import Caller, Demand, Need
+from qscache_lint.fixing.references import Kind, Reference, References
+from qscache_lint.fixing.subject import Subject
+from qscache_lint.fixing.templates import Templates
+from qscache_lint.knowledge import Store
+from qscache_lint.project.evaluate import Evaluator
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One reference that gets the value, and what it does with it.
+
+    `names` are the variables that hold the value. `is_at_once`: no variable holds it, so that it is read where it is
+    got. `is_async`: it stands in an `async def`, `is_import_time`: in a statement of the module or of a class.
+    """
+
+    reference: Reference
+    demands: tuple[Demand, ...]
+    names: frozenset[str]
+    direct: frozenset[int]
+    """The terms that are the very value, awaited or not."""
+
+    is_async: bool
+    is_import_time: bool
+
+    @property
+    def row(self) -> int:
+        return self.reference.span.start.row
+
+    @property
+    def refinements(self) -> tuple[Demand, ...]:
+        return tuple(demand for demand in self.demands if demand.need is Need.QUERYSET)
+
+    @property
+    def refines(self) -> bool:
+        return bool(self.refinements)
+
+    @property
+    def reads(self) -> bool:
+        """Whether it reads rows; one that does nothing with the value fills the cache for the others."""
+        return any(demand.need in (Need.ROWS, Need.PART) for demand in self.demands) or not self.demands
+
+    @property
+    def takes_part_only(self) -> bool:
+        """Whether it takes some of the rows, and nowhere all of them."""
+        needs = {demand.need for demand in self.demands}
+        return Need.PART in needs and Need.ROWS not in needs
+
+    @property
+    def stop(self) -> int | None:
+        """The constant bound of all that it reads: 10 where it only takes `[:10]`."""
+        stops = {demand.stop for demand in self.demands if demand.need is not Need.QUERYSET}
+        return next(iter(stops)) if self.takes_part_only and len(stops) == 1 else None
+
+    @property
+    def is_at_once(self) -> bool:
+        return not self.names
+
+    @property
+    def template(self) -> str:
+        """The template that reads the rows; "" when none does."""
+        return next((demand.through_template for demand in self.demands if demand.through_template), "")
+
+
+def find_uses(
+    evaluator: Evaluator, templates: Templates, subject: Subject, references: References
+) -> Iterator[Use]:
+    """What each reference does with the value.
+
+    Raises Refused, with the place, where that is unclear, and where reading rows in a list would fail.
+    """
+    for reference in references.uses:
+        use = _use(evaluator, templates, reference)
+        for demand in use.demands:
+            if demand.need is Need.UNCLEAR:
+                where = f"line {use.row} of {reference.path}"
+                raise Refused(f"{where} {_verb(reference)} {subject.label}, and there {demand.what}")
+        yield use
+
+
+def _use(evaluator: Evaluator, templates: Templates, reference: Reference) -> Use:
+    caller = Caller(evaluator, templates, reference.path, reference.function)
+    facts = evaluator.facts(reference.path)
+    function = facts.functions[reference.function]
+    awaited = [
+        ref
+        for ref in range(function.first, function.last)
+        if isinstance(term := facts.terms[ref], Awaited) and term.base == reference.ref
+    ]
+    direct = frozenset({reference.ref, *awaited})
+    names = frozenset().union(*(caller.names(ref) for ref in direct))
+    return Use(
+        reference,
+        tuple(caller.demands(reference.ref)),
+        names,
+        direct,
+        is_async=function.is_async,
+        is_import_time=not reference.function,
+    )
+
+
+def _verb(reference: Reference) -> str:
+    return "reads" if reference.kind is Kind.READ else "calls"
+
+
+def common_stop(uses: tuple[Use, ...]) -> int | None:
+    """The bound that all readers have in common: 10 where each one takes `[:10]` and nothing else."""
+    stops = {use.stop for use in uses}
+    return next(iter(stops)) if len(stops) == 1 else None
+
+
+def refuse_parts(subject: Subject, readers: tuple[Use, ...]) -> None:
+    """Raises Refused where rows in a memo would be more than somebody asks the database for today."""
+    if subject.store is Store.PICKLED or common_stop(readers) is not None:
+        return
+    for use in readers:
+        if use.takes_part_only:
+            where = f"line {use.row} of {use.reference.path}"
+            raise Refused(f"{where} takes a part of {subject.label}, for which the memo would load all rows")
+
+
+def refuse_moments(subject: Subject, readers: tuple[Use, ...]) -> None:
+    """Raises Refused where rows would be read at import time or in asynchronous code, and are not today."""
+    if subject.store is Store.PICKLED or subject.facts.is_async:
+        return  # the cache reads all rows when it stores them: the same moment
+    for use in readers:
+        where = f"line {use.row} of {use.reference.path}"
+        if use.is_import_time:
+            raise Refused(f"{where} would read the rows of {subject.label} while the module is imported")
+        if use.is_async:
+            raise Refused(f"{where} stands in an async def, and would read the rows of {subject.label} there")

@@ -1,0 +1,1 @@
+"""The two halves of a repaired definition: the builder returns the QuerySet, the cached one its rows."""

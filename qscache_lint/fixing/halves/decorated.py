@@ -1,0 +1,103 @@
+"""Definitions that a decorator caches: the decorator goes to the half with the rows.
+
+    @memoize()                                      def getRecentStories(num=5): ...
+    def getRecentStories(num=5): ...      ->
+                                                    @memoize()
+                                                    def getCachedRecentStories(num=5):
+                                                        return list(getRecentStories(num))
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from qscache_lint.fixing.halves.half import (
+    Names,
+    Style,
+    docstring_line,
+    inner_indent,
+    returning,
+    without_comments_of,
+)
+from qscache_lint.fixing.halves.returns import always_returns, map_returns
+from qscache_lint.fixing.model import Refused
+from qscache_lint.fixing.rewrite import FunctionChange, without_decorator
+from qscache_lint.fixing.subject import Flavour, Subject
+
+
+class SplitDecorated(FunctionChange):
+    """Turns the definition into the builder and the cached function behind it."""
+
+    def __init__(self, style: Style, names: Names) -> None:
+        self._style = style
+        self._names = names
+
+    def apply(self, node: cst.FunctionDef) -> cst.FlattenSentinel[cst.BaseStatement]:
+        _refuse_silent_end(node)
+        return cst.FlattenSentinel([self._builder(node), self._cached(node)])
+
+    def _builder(self, node: cst.FunctionDef) -> cst.FunctionDef:
+        plain = uncached(node, self._style.subject).with_changes(name=cst.Name(self._names.builder))
+        return self._style.noted(plain, self._style.builder_note(self._names))
+
+    def _cached(self, node: cst.FunctionDef) -> cst.FunctionDef:
+        style, subject = self._style, self._style.subject
+        kept = sorted({subject.decorator, *subject.binding} - {None}, key=lambda index: index or 0)
+        call = style.builder_call(self._names.builder, node.params)
+        return node.with_changes(
+            name=cst.Name(self._names.cached),
+            decorators=[without_comments_of(node.decorators[index]) for index in kept if index is not None],
+            leading_lines=style.gap,
+            lines_after_decorators=[],
+            returns=style.annotation(node.returns),
+            body=cst.IndentedBlock(
+                [docstring_line(style.cached_note(self._names)), returning(style.rows_of(call))],
+                indent=inner_indent(node),
+            ),
+        )
+
+
+class DropDecorator(FunctionChange):
+    """Takes the caching decorator off; a comment behind it gets a line of its own."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+
+    def apply(self, node: cst.FunctionDef) -> cst.FunctionDef:
+        index = self._subject.decorator
+        comment = None if index is None else node.decorators[index].trailing_whitespace.comment
+        if index is None or comment is None or self._subject.flavour is Flavour.PROPERTY:
+            return uncached(node, self._subject)
+        decorators = list(node.decorators)
+        lines = [*decorators[index].leading_lines, cst.EmptyLine(comment=comment)]
+        decorators[index] = decorators[index].with_changes(leading_lines=lines)
+        return uncached(node.with_changes(decorators=decorators), self._subject)
+
+
+class MaterialiseReturns(FunctionChange):
+    """Lets every `return` of the function itself give rows."""
+
+    def __init__(self, style: Style) -> None:
+        self._style = style
+
+    def apply(self, node: cst.FunctionDef) -> cst.FunctionDef:
+        _refuse_silent_end(node)
+        changed = map_returns(node, self._style.rows_of)
+        return changed.with_changes(returns=self._style.annotation(node.returns))
+
+
+def uncached(node: cst.FunctionDef, subject: Subject) -> cst.FunctionDef:
+    """The function without its caching decorator; a cached property becomes a plain one."""
+    index = subject.decorator
+    if index is None:
+        raise Refused(f"{subject.name} has no caching decorator")
+    if subject.flavour is Flavour.PROPERTY:
+        decorators = list(node.decorators)
+        decorators[index] = decorators[index].with_changes(decorator=cst.Name("property"))
+        return node.with_changes(decorators=decorators)
+    return without_decorator(node, index)
+
+
+def _refuse_silent_end(node: cst.FunctionDef) -> None:
+    if not always_returns(node.body):
+        raise Refused(f"{node.name.value}() may end without a return, and None has no rows")

@@ -1,0 +1,416 @@
+"""Definitions that store in their body: get, miss, set, or `get_or_set`.
+
+    def stories(section):                            def stories(section):
+        key = f"stories:{section}"                       return Story.objects.filter(section=section)
+        rows = cache.get(key)
+        if rows is None:                      ->     def cached_stories(section):
+            rows = Story.objects.filter(…)               key = f"stories:{section}"
+            cache.set(key, rows)                         rows = cache.get(key)
+        return rows                                      if rows is None:
+                                                             rows = list(stories(section))
+                                                             cache.set(key, rows)
+                                                         return rows
+
+The parts are found by their form; a function of any other form is refused.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+import libcst.matchers as m
+
+from qscache_lint.fixing.halves.half import Names, Style, docstring_line, returning
+from qscache_lint.fixing.model import Refused
+from qscache_lint.fixing.rewrite import FunctionChange
+
+_PARTIAL = m.Name("partial") | m.Attribute(attr=m.Name("partial"))
+
+Statements = tuple[cst.BaseStatement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Anatomy:
+    """The parts of a function that stores: what stands before the query, what builds it, and the name it gets.
+
+    `miss` is the block with the store: the body of an `if`, or that of the function. `build` are its statements
+    `first` up to and not including `store`. Where the value is an argument of the storing call itself, `given` is it.
+    """
+
+    before: Statements
+    build: Statements
+    variable: str
+    given: cst.BaseExpression | None = None
+    is_called: bool = False
+    """Whether `given` is a callable that makes the QuerySet."""
+
+
+class _Stored(FunctionChange):
+    """A change of a function that stores by its call number `store` (see `calls_in`)."""
+
+    def __init__(self, style: Style, store: int, *, is_callable: bool) -> None:
+        self._style = style
+        self._store = store
+        self._is_callable = is_callable
+
+    def _anatomy(self, node: cst.FunctionDef) -> Anatomy:
+        return dissect(node, calls_in(node)[self._store], is_callable=self._is_callable)
+
+
+class SplitStored(_Stored):
+    """Turns the definition into the builder and the function that stores its rows."""
+
+    def __init__(self, style: Style, names: Names, store: int, *, is_callable: bool) -> None:
+        super().__init__(style, store, is_callable=is_callable)
+        self._names = names
+
+    def apply(self, node: cst.FunctionDef) -> cst.FlattenSentinel[cst.BaseStatement]:
+        style, anatomy = self._style, self._anatomy(node)
+        builder = built(node, anatomy).with_changes(name=cst.Name(self._names.builder))
+        rows = style.rows_of(style.builder_call(self._names.builder, node.params))
+        cached = _with_rows(node, anatomy, rows).with_changes(
+            name=cst.Name(self._names.cached),
+            decorators=[each.with_changes(leading_lines=[]) for each in node.decorators],
+            leading_lines=style.gap,
+            returns=style.annotation(node.returns),
+        )
+        return cst.FlattenSentinel(
+            [
+                style.noted(builder, style.builder_note(self._names)),
+                _with_docstring(cached, style.cached_note(self._names)),
+            ]
+        )
+
+
+class DropStore(_Stored):
+    """Leaves the builder alone; comments beside what goes stay at its beginning."""
+
+    def apply(self, node: cst.FunctionDef) -> cst.FunctionDef:
+        left = built(node, self._anatomy(node))
+        return _with_comments(left, _comments(node) - _comments(left))
+
+
+class MaterialiseStored(_Stored):
+    """Lets the function store rows, where it stores the QuerySet."""
+
+    def apply(self, node: cst.FunctionDef) -> cst.FunctionDef:
+        anatomy = self._anatomy(node)
+        changed = _with_rows(node, anatomy, self._rows(anatomy), keep_build=anatomy.given is None)
+        return changed.with_changes(returns=self._style.annotation(node.returns))
+
+    def _rows(self, anatomy: Anatomy) -> cst.BaseExpression:
+        if anatomy.given is None:
+            return self._style.rows_of(cst.Name(anatomy.variable))
+        return self._style.rows_of(_value_of(anatomy))
+
+
+# -- finding the parts
+
+
+def dissect(node: cst.FunctionDef, store: cst.Call, *, is_callable: bool) -> Anatomy:
+    """The parts of a function that stores. Raises Refused for a form that cannot be taken apart."""
+    if not isinstance(node.body, cst.IndentedBlock):
+        raise Refused(f"{node.name.value} is written on one line")
+    statements = tuple(node.body.body)
+    given = _given_value(store)
+    if given is not None:
+        return _of_get_or_set(node, statements, store, given, is_callable=is_callable)
+    variable = _stored_variable(store)
+    if variable is None:
+        raise Refused(f"{node.name.value} stores something else than a variable")
+    for index, statement in enumerate(statements):
+        if _is_expression(statement, store):
+            return _of_early_return(node, statements, index, variable)
+        if isinstance(statement, cst.If) and store in calls_in(statement.body):
+            return _of_miss(node, statements, index, statement, store, variable)
+    raise Refused(f"{node.name.value} stores in a form that cannot be split")
+
+
+def _of_miss(
+    node: cst.FunctionDef, statements: Statements, index: int, miss: cst.If, store: cst.Call, variable: str
+) -> Anatomy:
+    """`if rows is None:` with the query and the store, then `return rows`."""
+    inner = tuple(miss.body.body) if isinstance(miss.body, cst.IndentedBlock) else ()
+    at = next((place for place, each in enumerate(inner) if _is_expression(each, store)), None)
+    if at is None or miss.orelse is not None or not _tests_miss(miss.test, variable):
+        raise Refused(f"{node.name.value} stores in a form that cannot be split")
+    rest = (*inner[at + 1 :], *statements[index + 1 :])
+    if not rest or not all(_returns(each, variable) for each in rest) or not _returns(statements[-1], variable):
+        raise Refused(f"{node.name.value} does more than to return what it has stored")
+    before = _without_read(node, statements[:index], variable, is_read_in_test=_binds(miss.test, variable))
+    return Anatomy(before, tuple(each for each in inner[:at] if isinstance(each, cst.BaseStatement)), variable)
+
+
+def _of_early_return(node: cst.FunctionDef, statements: Statements, index: int, variable: str) -> Anatomy:
+    """`if rows is not None: return rows`, then the query, the store and `return rows`."""
+    hit = next(
+        (
+            place
+            for place, each in enumerate(statements[:index])
+            if isinstance(each, cst.If)
+            and each.orelse is None
+            and _tests_hit(each.test, variable)
+            and len(each.body.body) == 1
+            and _returns(each.body.body[0], variable)
+        ),
+        None,
+    )
+    rest = statements[index + 1 :]
+    if hit is None or len(rest) != 1 or not _returns(rest[0], variable):
+        raise Refused(f"{node.name.value} stores in a form that cannot be split")
+    test = statements[hit]
+    assert isinstance(test, cst.If)
+    before = _without_read(node, statements[:hit], variable, is_read_in_test=_binds(test.test, variable))
+    return Anatomy(before, statements[hit + 1 : index], variable)
+
+
+def _of_get_or_set(
+    node: cst.FunctionDef, statements: Statements, store: cst.Call, given: cst.BaseExpression, *, is_callable: bool
+) -> Anatomy:
+    """`return cache.get_or_set(key, …)`, with or without a variable in between."""
+    for index, statement in enumerate(statements):
+        if store not in calls_in(statement):
+            continue
+        rest = statements[index + 1 :]
+        variable = _assigned(statement, store)
+        direct = isinstance(statement, cst.SimpleStatementLine) and m.matches(
+            statement.body[-1], m.Return(value=m.MatchIfTrue(lambda value: value is store))
+        )
+        if (direct and not rest) or (variable and len(rest) == 1 and _returns(rest[0], variable)):
+            return Anatomy(statements[:index], (), variable or "", given, is_callable)
+        break
+    raise Refused(f"{node.name.value} does more than to return what it has stored")
+
+
+def _without_read(
+    node: cst.FunctionDef, before: Statements, variable: str, *, is_read_in_test: bool
+) -> Statements:
+    """The statements before a miss, without the one that reads the cache into the variable."""
+    reads = [each for each in before if _is_assignment(each, variable)]
+    if len(reads) != (0 if is_read_in_test else 1):
+        raise Refused(f"{node.name.value} reads its cache in a form that cannot be split")
+    return tuple(each for each in before if each not in reads)
+
+
+# -- writing the halves
+
+
+def built(node: cst.FunctionDef, anatomy: Anatomy) -> cst.FunctionDef:
+    """The builder: the function without its cache, and without what only the cache needed."""
+    if anatomy.given is not None:
+        end = returning(_value_of(anatomy))
+        body: list[cst.BaseStatement] = [*anatomy.before, end]
+    else:
+        single = _single_value(anatomy)
+        ending = [returning(single)] if single is not None else [*anatomy.build, returning(cst.Name(anatomy.variable))]
+        if single is not None and isinstance(anatomy.build[0], cst.SimpleStatementLine):
+            ending = [ending[0].with_changes(leading_lines=anatomy.build[0].leading_lines)]
+        body = [*anatomy.before, *ending]
+    return _with_body(node, _without_unused(body))
+
+
+def _value_of(anatomy: Anatomy) -> cst.BaseExpression:
+    """The expression that is the QuerySet: what a lambda returns, what a callable gives, or the value itself."""
+    given = anatomy.given
+    assert given is not None
+    if isinstance(given, cst.Lambda):
+        return given.body
+    if not anatomy.is_called:
+        return given
+    if isinstance(given, cst.Call) and given.args and m.matches(given.func, _PARTIAL):
+        return cst.Call(given.args[0].value, given.args[1:])
+    return cst.Call(given)
+
+
+def _single_value(anatomy: Anatomy) -> cst.BaseExpression | None:
+    """The query, where one assignment builds it."""
+    if len(anatomy.build) != 1 or not isinstance(anatomy.build[0], cst.SimpleStatementLine):
+        return None
+    statement = anatomy.build[0]
+    if len(statement.body) == 1 and isinstance(statement.body[0], cst.Assign) and len(statement.body[0].targets) == 1:
+        return statement.body[0].value if _is_assignment(statement, anatomy.variable) else None
+    return None
+
+
+def _with_rows(
+    node: cst.FunctionDef, anatomy: Anatomy, rows: cst.BaseExpression, *, keep_build: bool = False
+) -> cst.FunctionDef:
+    """The function that stores `rows`, instead of what it builds or (`keep_build`) behind that."""
+    if anatomy.given is not None:
+        lazy = cst.Lambda(cst.Parameters(), rows)
+        changed = node.body.visit(_Replace({anatomy.given: lazy}))
+        assert isinstance(changed, cst.BaseSuite)
+        return node.with_changes(body=changed)
+    line = cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(anatomy.variable))], rows)])
+    single = _single_value(anatomy)
+    fresh: list[cst.CSTNode] = [*anatomy.build, line] if keep_build else [line]
+    if keep_build and single is not None and isinstance(rows, cst.Call):
+        wrapped = rows.with_changes(args=[cst.Arg(single)])
+        fresh = [anatomy.build[0].deep_replace(single, wrapped)]
+    body = node.body.visit(_ReplaceStatements(anatomy.build, fresh))
+    assert isinstance(body, cst.BaseSuite)
+    return node.with_changes(body=body)
+
+
+def _with_body(node: cst.FunctionDef, body: Sequence[cst.BaseStatement]) -> cst.FunctionDef:
+    assert isinstance(node.body, cst.IndentedBlock)
+    return node.with_changes(body=node.body.with_changes(body=list(body)))
+
+
+def _comments(node: cst.FunctionDef) -> Counter[str]:
+    return Counter(each.value for each in m.findall(node.body, m.Comment()) if isinstance(each, cst.Comment))
+
+
+def _with_comments(node: cst.FunctionDef, comments: Counter[str]) -> cst.FunctionDef:
+    """The function with comments above its first statement behind the docstring."""
+    assert isinstance(node.body, cst.IndentedBlock)
+    body = [each for each in node.body.body if isinstance(each, cst.BaseStatement)]
+    at = 1 if _is_docstring(body[0]) else 0
+    lines = [cst.EmptyLine(comment=cst.Comment(text)) for text in comments.elements()]
+    first = body[at]
+    above = [*lines, *getattr(first, "leading_lines", ())]
+    return _with_body(node, [*body[:at], first.with_changes(leading_lines=above), *body[at + 1 :]])
+
+
+def _is_docstring(statement: cst.BaseStatement) -> bool:
+    return m.matches(statement, m.SimpleStatementLine([m.Expr(m.SimpleString() | m.ConcatenatedString())]))
+
+
+def _with_docstring(node: cst.FunctionDef, note: str) -> cst.FunctionDef:
+    """The function with `note` as its docstring."""
+    assert isinstance(node.body, cst.IndentedBlock)
+    body = [each for each in node.body.body if isinstance(each, cst.BaseStatement)]
+    if _is_docstring(body[0]):
+        body = body[1:]
+    return _with_body(node, [docstring_line(note), *body])
+
+
+def _without_unused(body: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:
+    """The statements without assignments to names that nothing behind them reads: the key of the cache that is gone."""
+    kept: list[cst.BaseStatement] = []
+    for index in range(len(body) - 1, -1, -1):
+        name = _only_target(body[index])
+        if name is not None and not any(name in _names_in(each) for each in kept):
+            continue
+        kept.insert(0, body[index])
+    return kept
+
+
+# -- questions about nodes
+
+
+def _given_value(store: cst.Call) -> cst.BaseExpression | None:
+    """The default of `get_or_set`."""
+    if not m.matches(store.func, m.Attribute(attr=m.Name("get_or_set") | m.Name("aget_or_set"))):
+        return None
+    positional = [each.value for each in store.args if each.keyword is None and not each.star]
+    named = [each.value for each in store.args if each.keyword is not None and each.keyword.value == "default"]
+    return (*positional[1:2], *named)[0] if positional[1:2] or named else None
+
+
+def _stored_variable(store: cst.Call) -> str | None:
+    """The variable that `cache.set(key, variable)` stores."""
+    values = [each.value for each in store.args if each.keyword is not None and each.keyword.value == "value"]
+    values += [each.value for each in store.args if each.keyword is None][1:2]
+    return values[0].value if values and isinstance(values[0], cst.Name) else None
+
+
+def _is_expression(statement: cst.CSTNode, call: cst.Call) -> bool:
+    """Whether a statement is just the call, awaited or not."""
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
+        return False
+    expression = statement.body[0].value if isinstance(statement.body[0], cst.Expr) else None
+    return expression is call or (isinstance(expression, cst.Await) and expression.expression is call)
+
+
+def calls_in(node: cst.CSTNode) -> Sequence[cst.Call]:
+    """The calls in a node, in the order of the code."""
+    return [found for found in m.findall(node, m.Call()) if isinstance(found, cst.Call)]
+
+
+def _returns(statement: cst.CSTNode, variable: str) -> bool:
+    return m.matches(statement, m.SimpleStatementLine([m.Return(m.Name(variable))])) or m.matches(
+        statement, m.Return(m.Name(variable))
+    )
+
+
+def _assigned(statement: cst.BaseStatement, value: cst.BaseExpression) -> str | None:
+    """The variable that a statement gives just this value."""
+    found = m.extract(
+        statement,
+        m.SimpleStatementLine(
+            [m.Assign([m.AssignTarget(m.SaveMatchedNode(m.Name(), "name"))], m.MatchIfTrue(lambda node: node is value))]
+        ),
+    )
+    name = None if found is None else found.get("name")
+    return name.value if isinstance(name, cst.Name) else None
+
+
+def _only_target(statement: cst.BaseStatement) -> str | None:
+    found = m.extract(
+        statement, m.SimpleStatementLine([m.Assign([m.AssignTarget(m.SaveMatchedNode(m.Name(), "name"))])])
+    )
+    name = None if found is None else found.get("name")
+    return name.value if isinstance(name, cst.Name) else None
+
+
+def _is_assignment(statement: cst.BaseStatement, variable: str) -> bool:
+    return _only_target(statement) == variable
+
+
+def _names_in(node: cst.CSTNode) -> frozenset[str]:
+    return frozenset(found.value for found in m.findall(node, m.Name()) if isinstance(found, cst.Name))
+
+
+def _binds(test: cst.BaseExpression, variable: str) -> bool:
+    """Whether a test reads the cache into the variable: `(rows := cache.get(key)) is None`."""
+    return bool(m.findall(test, m.NamedExpr(target=m.Name(variable))))
+
+
+def _tests_miss(test: cst.BaseExpression, variable: str) -> bool:
+    """`rows is None`, `not rows`, `rows is MISSING`, `rows == MISSING`."""
+    value = m.Name(variable) | m.NamedExpr(target=m.Name(variable))
+    compared = m.Comparison(left=value, comparisons=[m.ComparisonTarget(m.Is() | m.Equal())])
+    return m.matches(test, m.UnaryOperation(m.Not(), value) | compared)
+
+
+def _tests_hit(test: cst.BaseExpression, variable: str) -> bool:
+    """`rows is not None`, `rows`, `rows is not MISSING`."""
+    value = m.Name(variable) | m.NamedExpr(target=m.Name(variable))
+    compared = m.Comparison(left=value, comparisons=[m.ComparisonTarget(m.IsNot() | m.NotEqual())])
+    return m.matches(test, value | compared)
+
+
+class _Replace(cst.CSTTransformer):
+    """Puts other nodes in the place of some."""
+
+    def __init__(self, places: dict[cst.BaseExpression, cst.BaseExpression]) -> None:
+        super().__init__()
+        self._places = places
+
+    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
+        for old, new in self._places.items():
+            if original_node is old:
+                return new
+        return updated_node
+
+
+class _ReplaceStatements(cst.CSTTransformer):
+    """Puts `fresh` in the place of the statements `old`, which follow each other in one block."""
+
+    def __init__(self, old: Statements, fresh: Sequence[cst.CSTNode]) -> None:
+        super().__init__()
+        self._old = old
+        self._fresh = fresh
+
+    def on_leave(  # type: ignore[override]
+        self, original_node: cst.CSTNode, updated_node: cst.CSTNode
+    ) -> cst.CSTNode | cst.FlattenSentinel[cst.CSTNode] | cst.RemovalSentinel:
+        if original_node is self._old[0]:
+            return cst.FlattenSentinel(self._fresh)
+        if any(original_node is each for each in self._old):
+            return cst.RemoveFromParent()
+        return updated_node

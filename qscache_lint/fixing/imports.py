@@ -1,0 +1,224 @@
+"""Imports follow their callers: which import statements need the new name, and what they become."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+import libcst.matchers as m
+
+from qscache_lint.facts.model import ModuleFacts
+from qscache_lint.fixing.references import ImportSite, Reference
+from qscache_lint.fixing.rewrite import AnySequence, PlacedTransformer, bound_by
+from qscache_lint.fixing.target import Target
+from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.values import Position, Span
+
+
+@dataclass(frozen=True, slots=True)
+class ImportChange:
+    """One import that gets the new name: instead of the old one, or beside it."""
+
+    path: str
+    span: Span
+    bound: str
+    keep_old: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """What has to change where: imports, and the names at the references that move."""
+
+    imports: tuple[ImportChange, ...]
+    tokens: Mapping[str, Mapping[Position, str]]
+    """By file: the new name at each place."""
+
+    @property
+    def paths(self) -> frozenset[str]:
+        return frozenset({*(change.path for change in self.imports), *self.tokens})
+
+
+def plan_renaming(
+    evaluator: Evaluator,
+    target: Target,
+    renamed: Collection[Reference],
+    beside: Collection[Reference],
+    new: str,
+    listed: Collection[str],
+) -> Renaming:
+    """Which imports and names change so that references reach the function `new`.
+
+    `renamed` are the references that go to it, `beside` those that need both names. `listed` are the files whose
+    `__all__` has the old name.
+    """
+    scopes = _Scopes(evaluator, target)
+    needed = _Needed(target, scopes, listed)
+    for reference in (*renamed, *beside):
+        needed.ask(reference)
+    staying = [each for each in target.references.places if each not in renamed or each in beside]
+    kept = {site for reference in staying if (site := scopes.site_of(reference)) is not None}
+    passed_on = {site.through for site in target.references.imports} | {to for _, to in target.references.stars}
+    passed_on |= {reference.through for reference in target.references.places}
+    changes: dict[ImportSite, ImportChange] = {}
+    for site in sorted(needed.sites, key=lambda site: (site.path, site.span)):
+        stays = site in kept or site.path in listed or (not site.function and site.path in passed_on)
+        changes[site] = ImportChange(site.path, site.span, site.bound, stays)
+    tokens: dict[str, dict[Position, str]] = {}
+    for reference in renamed:
+        place = scopes.site_of(reference)
+        if place is not None and place.bound != target.subject.name and not changes[place].keep_old:
+            continue  # the alias stands for the new function now
+        tokens.setdefault(reference.path, {})[reference.token] = new
+    return Renaming(tuple(changes.values()), tokens)
+
+
+class _Scopes:
+    """Which import a bare name refers to."""
+
+    def __init__(self, evaluator: Evaluator, target: Target) -> None:
+        self._evaluator = evaluator
+        self._imports = target.references.imports
+
+    def site_of(self, reference: Reference) -> ImportSite | None:
+        """The import that a reference goes through; None for an attribute, and in the file of the definition."""
+        if reference.through is not None:
+            return None
+        facts = self._evaluator.facts(reference.path)
+        for function in _around(facts, reference.function):
+            for site in self._imports:
+                if (site.path, site.function) == (reference.path, function):
+                    return site
+        return None
+
+
+def _around(facts: ModuleFacts, index: int) -> Iterator[int]:
+    """A function and those around it, the module's body last."""
+    current: int | None = index
+    while current:
+        yield current
+        current = facts.functions[current].parent
+    yield 0
+
+
+class _Needed:
+    """The imports that need the new name, those included that hand it on."""
+
+    def __init__(self, target: Target, scopes: _Scopes, listed: Collection[str]) -> None:
+        self._target = target
+        self._scopes = scopes
+        self._seen: set[str] = set()
+        self.sites: set[ImportSite] = set()
+        for path in listed:
+            if path != target.subject.path:
+                self._export(path)
+
+    def ask(self, reference: Reference) -> None:
+        if self._target.subject.is_member:
+            return
+        site = self._scopes.site_of(reference)
+        if site is not None:
+            self._add(site)
+        elif reference.through is not None:
+            self._export(reference.through)
+        elif reference.path != self._target.subject.path:
+            self._export(reference.path)
+
+    def _add(self, site: ImportSite) -> None:
+        self.sites.add(site)
+        if site.through is not None:
+            self._export(site.through)
+
+    def _export(self, path: str) -> None:
+        """Let a file have the new name: it defines it, imports it, or takes it from others by a star."""
+        if path == self._target.subject.path or path in self._seen:
+            return
+        self._seen.add(path)
+        for site in self._target.references.imports:
+            if site.path == path and not site.function:
+                self._add(site)
+        for importer, through in self._target.references.stars:
+            if importer == path:
+                self._export(through)
+
+
+class FollowImports(PlacedTransformer):
+    """In the imports to be changed, import `new` instead of what they take, or beside it."""
+
+    def __init__(self, changes: Sequence[ImportChange], new: str) -> None:
+        self._changes = {(change.span, change.bound): change for change in changes}
+        self._new = new
+
+    def import_from(self, spans: Mapping[str, Span], node: cst.ImportFrom) -> cst.ImportFrom:
+        if isinstance(node.names, cst.ImportStar):
+            return node
+        names: list[cst.ImportAlias] = []
+        for alias in node.names:
+            change = self._changes.get((spans[bound_by(alias)], bound_by(alias)))
+            if change is None:
+                names.append(alias)
+            elif not change.keep_old:
+                names.append(alias.with_changes(name=cst.Name(self._new)))
+            else:
+                names.extend(self._beside(alias, node.names))
+        return node.with_changes(names=names)
+
+    def _beside(self, alias: cst.ImportAlias, aliases: Sequence[cst.ImportAlias]) -> Sequence[cst.ImportAlias]:
+        """Both names, in the order of the alphabet."""
+        pair = sorted((alias, cst.ImportAlias(cst.Name(self._new))), key=lambda each: each.evaluated_name)
+        return (pair[0].with_changes(comma=_comma_between(aliases)), pair[1].with_changes(comma=alias.comma))
+
+
+def _comma_between(aliases: Sequence[cst.ImportAlias]) -> cst.Comma:
+    """A comma as the statement writes it between two names."""
+    for alias in aliases[:-1]:
+        if isinstance(alias.comma, cst.Comma):
+            return alias.comma
+    return cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+
+
+class ExtendAll(PlacedTransformer):
+    """Where `__all__` lists `old`, list `new` behind it."""
+
+    def __init__(self, old: str, new: str) -> None:
+        self._old = old
+        self._new = new
+
+    def names_listed(self, node: AnySequence) -> AnySequence:
+        elements: list[cst.BaseElement] = []
+        for element in node.elements:
+            elements.append(element)
+            value = element.value
+            if isinstance(value, cst.SimpleString) and value.evaluated_value == self._old:
+                copy = cst.Element(
+                    value.with_changes(value=value.value.replace(self._old, self._new)), comma=element.comma
+                )
+                separator = cst.Comma(whitespace_after=_space_after(node.elements))
+                elements[-1] = element.with_changes(comma=separator)
+                elements.append(copy)
+        return node.with_changes(elements=elements)
+
+
+def _space_after(elements: Sequence[cst.BaseElement]) -> cst.BaseParenthesizableWhitespace:
+    for element in elements[:-1]:
+        if isinstance(element.comma, cst.Comma):
+            return element.comma.whitespace_after
+    return cst.SimpleWhitespace(" ")
+
+
+def lists_name(source: cst.Module, name: str) -> bool:
+    """Whether an `__all__` of the file lists a name."""
+    statements = m.findall(source, m.Assign() | m.AnnAssign() | m.AugAssign())
+    return any(_lists(statement, name) for statement in statements)
+
+
+def _lists(statement: cst.CSTNode, name: str) -> bool:
+    targets = (
+        [each.target for each in statement.targets]
+        if isinstance(statement, cst.Assign)
+        else [getattr(statement, "target", None)]
+    )
+    if not any(isinstance(target, cst.Name) and target.value == "__all__" for target in targets):
+        return False
+    strings = m.findall(statement, m.SimpleString())
+    return any(isinstance(each, cst.SimpleString) and each.evaluated_value == name for each in strings)

@@ -1,0 +1,134 @@
+"""What speaks against trusting a repair blindly: each concern is one sentence, and one is enough for `unsafe`.
+
+The promises behind the words stand in docs/fix-safety.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from qscache_lint.facts.model import Attribute, Call, ModuleFacts, Ref
+from qscache_lint.fixing.callers import Use
+from qscache_lint.fixing.mentions import bare_strings
+from qscache_lint.fixing.subject import Subject
+from qscache_lint.fixing.target import Target
+from qscache_lint.knowledge import Store
+from qscache_lint.project.abstract import External, Function, FunctionId, Manager, Method, QuerySet
+from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.values import Span
+
+_BUILDING = "django.db.models."
+"""Where the expressions come from that a query is made of: calling them asks nobody for anything."""
+
+
+def outside(evaluator: Evaluator, subject: Subject, what: str) -> Iterator[str]:
+    """Callers that the project does not show, and `what` they would get."""
+    if not subject.name.startswith("_") and is_distribution(evaluator.project.tree.root):
+        yield f"the project is a distribution: its users may call {subject.label}, and would get {what}"
+    strings = bare_strings(evaluator, subject) if subject.is_member else ()
+    if strings:
+        yield f"the string on {strings[0]} may name it"
+    base = _foreign_base(evaluator, subject)
+    if base:
+        yield f"{base} may call it"
+
+
+def is_distribution(root: Path) -> bool:
+    """Whether the project is built to be installed elsewhere: a `setup.py`, or a build system in `pyproject.toml`."""
+    if (root / "setup.py").is_file():
+        return True
+    try:
+        return "build-system" in msgspec.toml.decode((root / "pyproject.toml").read_bytes())
+    except (OSError, ValueError):
+        return False
+
+
+def _foreign_base(evaluator: Evaluator, subject: Subject) -> str:
+    """A class outside the project and Django's models that the owner derives from."""
+    if subject.owner is None:
+        return ""
+    names = (name for name in evaluator.classes.lineage(subject.owner) if isinstance(name, str))
+    return next((name for name in names if not name.startswith(_BUILDING) and name != "object"), "")
+
+
+def evaluated_anew(evaluator: Evaluator, subject: Subject) -> Iterator[str]:
+    """What the function asks for while it builds the query: frozen by the cache so far, asked for at each call then."""
+    found = _first_other_call(evaluator, subject.identity, subject.site, _DEEPEST)
+    if found is not None:
+        path, row, name = found
+        yield f"{name}() on line {row} of {path} is evaluated anew at each call, no longer frozen"
+
+
+def _first_other_call(
+    evaluator: Evaluator, identity: FunctionId, store: Span | None, depth: int
+) -> tuple[str, int, str] | None:
+    """The first call in a function, or one nested in it, that does more than build a query: its file, row and name."""
+    facts = evaluator.facts(identity.path)
+    for index, function in enumerate(facts.functions):
+        if index != identity.index and function.parent != identity.index:
+            continue
+        for ref in range(function.first, function.last):
+            term = facts.terms[ref]
+            if not isinstance(term, Call) or facts.spans[ref] == store:
+                continue
+            value = evaluator.value(identity.path, term.function)
+            if not value or not all(_builds(evaluator, atom, depth) for atom in value):
+                return identity.path, facts.spans[ref].start.row, _written(facts, term.function)
+    return None
+
+
+def _builds(evaluator: Evaluator, atom: object, depth: int) -> bool:
+    """Whether calling a value is a step of a query: a method of a QuerySet or manager, an expression, a cache."""
+    match atom:
+        case Method(receiver=receiver, name=name):
+            row = evaluator.knowledge.operations.get(name)
+            return isinstance(receiver, (QuerySet, Manager)) and (row is None or row.gives in _LAZY)
+        case External(dotted=dotted):
+            known = dotted in evaluator.knowledge.reads or dotted in evaluator.knowledge.stores
+            return known or dotted in _PURE or dotted.startswith(_BUILDING)
+        case Function(of=identity):
+            return depth > 0 and _first_other_call(evaluator, identity, None, depth - 1) is None
+        case _:
+            return False
+
+
+_DEEPEST = 3
+_LAZY = frozenset({"queryset", "values", "raw", "itself"})
+_PURE = frozenset(
+    {"str", "int", "bool", "len", "list", "tuple", "set", "sorted", "min", "max", "abs", "isinstance", "object"}
+    | {"getattr", "functools.partial"}
+)
+
+
+def _written(facts: ModuleFacts, function: Ref) -> str:
+    term = facts.terms[function]
+    if isinstance(term, Attribute):
+        base = facts.terms[term.base]
+        name = getattr(base, "name", None) or getattr(base, "module", None)
+        return f"{name}.{term.name}" if name else term.name
+    return str(getattr(term, "name", None) or "a call")
+
+
+def read_in_templates(readers: tuple[Use, ...]) -> Iterator[str]:
+    """Templates can do more with a QuerySet than with rows, and may be edited without the code."""
+    for use in readers:
+        if use.template:
+            yield f"the template {use.template} gets rows instead of a QuerySet"
+            return
+
+
+def read_early(target: Target) -> Iterator[str]:
+    """Rows of a memo are then read when the function is called, not at the first iteration, nor anew for a part."""
+    if target.subject.store is Store.PICKLED:
+        return
+    for use in target.readers:
+        where = f"line {use.row} of {use.reference.path}"
+        if use.takes_part_only:
+            yield f"{where} asks for its rows anew each time, and would get those of the first call"
+            return
+        if not use.is_at_once:
+            yield f"the rows for {where} are read when it calls {target.subject.label}, not when it first iterates"
+            return

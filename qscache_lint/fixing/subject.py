@@ -1,0 +1,146 @@
+"""The cached thing to be repaired: which function it is, how it is reached, and how it is cached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from qscache_lint.facts.model import FunctionFacts, ModuleFacts
+from qscache_lint.fixing.model import Refused
+from qscache_lint.knowledge import Store
+from qscache_lint.project.abstract import ClassId, Function, FunctionId, Memoized
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.definitions import Definition
+from qscache_lint.project.evaluate import Site
+from qscache_lint.values import Span
+
+
+class Flavour(str, Enum):
+    """How the cached function is reached."""
+
+    FUNCTION = "function"
+    METHOD = "method"
+    CLASSMETHOD = "classmethod"
+    STATICMETHOD = "staticmethod"
+    PROPERTY = "property"
+
+
+_OF_A_CLASS = {
+    "plain": Flavour.METHOD,
+    "class": Flavour.CLASSMETHOD,
+    "static": Flavour.STATICMETHOD,
+    "property": Flavour.PROPERTY,
+}
+_BINDING = frozenset({"classmethod", "staticmethod"})
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A function whose QuerySet is cached: by decorator number `decorator`, or (None) by the call at `site`."""
+
+    identity: FunctionId
+    facts: FunctionFacts
+    flavour: Flavour
+    store: Store
+    site: Span
+    decorator: int | None
+    binding: frozenset[int] = frozenset()
+    """The decorators that only say how the function is bound: `@classmethod`, `@staticmethod`."""
+
+    bypass: tuple[str, ...] = ()
+    """How the caching decorator lets callers around the cache: `f.__wrapped__()`."""
+
+    @property
+    def path(self) -> str:
+        return self.identity.path
+
+    @property
+    def name(self) -> str:
+        return self.facts.name
+
+    @property
+    def label(self) -> str:
+        """The subject as users write it: `stories()`, or `lines` for a property."""
+        return self.called(self.name)
+
+    def called(self, name: str) -> str:
+        """`name` as users write it when it is of the same flavour."""
+        return name if self.flavour is Flavour.PROPERTY else f"{name}()"
+
+    @property
+    def is_member(self) -> bool:
+        return self.flavour is not Flavour.FUNCTION
+
+    @property
+    def owner(self) -> ClassId | None:
+        """The class it belongs to."""
+        return None if self.facts.owner is None else ClassId(self.path, self.facts.owner)
+
+    @property
+    def rows(self) -> str:
+        """What its rows are kept in: a cache that pickles gives everybody a list of his own, a memo shares a tuple."""
+        return "list" if self.store is Store.PICKLED else "tuple"
+
+    @property
+    def cache(self) -> str:
+        """The cache as written: `@memoize()`, or `cache.set()`."""
+        return "the cache" if self.decorator is None else f"@{self.facts.decorators[self.decorator].text}"
+
+
+def find_subject(analysis: Analysis, definition: Definition) -> Subject:
+    """What a definition caches, when that is the value of one function.
+
+    Raises Refused, with the reason, for caches of other forms.
+    """
+    evaluator = analysis.evaluator
+    identity = FunctionId(definition.path, definition.function)
+    module = evaluator.facts(definition.path)
+    function = module.functions[definition.function]
+    site = definition.origin.site.span
+    if definition.origin.stored is not None:
+        raise Refused("a helper stores what it is given")
+    if not definition.function:
+        raise Refused("it is stored by a statement of the module")
+    if function.parent or (function.owner is not None and _is_inside(module, function)):
+        raise Refused(f"{function.qualname} is defined inside a function")
+    decorator = next((index for index, each in enumerate(function.decorators) if each.span == site), None)
+    if decorator is None and not _stores(analysis, definition):
+        raise Refused("the memo is made by hand" if definition.origin.function is None else "it is memoized by a call")
+    flavour = Flavour.FUNCTION if function.owner is None else _OF_A_CLASS[evaluator.flavour(identity)]
+    binding = frozenset(index for index, each in enumerate(function.decorators) if each.text in _BINDING)
+    _refuse_decorators(function, decorator, flavour, binding)
+    return Subject(
+        identity, function, flavour, definition.store, site, decorator, binding, _bypass(analysis, identity)
+    )
+
+
+def _is_inside(module: ModuleFacts, function: FunctionFacts) -> bool:
+    return function.owner is not None and bool(module.classes[function.owner].function)
+
+
+def _stores(analysis: Analysis, definition: Definition) -> bool:
+    """Whether a call of a cache API in that function makes the definition."""
+    sites = analysis.evaluator.stores.sites(definition.path)
+    return any((site.span, site.function) == (definition.origin.site.span, definition.function) for site in sites)
+
+
+def _refuse_decorators(
+    function: FunctionFacts, caching: int | None, flavour: Flavour, binding: frozenset[int]
+) -> None:
+    """Decorators below the caching one belong to what is cached; what one above makes of the cache nobody knows."""
+    if function.is_generator:
+        raise Refused(f"{function.name} is a generator")
+    if caching is None and flavour is Flavour.PROPERTY:
+        raise Refused(f"{function.name} is a property that stores in its body")
+    for index, decorator in enumerate(function.decorators):
+        above = caching is None or index < caching
+        if index != caching and index not in binding and above:
+            raise Refused(f"{function.name} has the decorator @{decorator.text} above the caching one")
+        if index in binding and not above:
+            raise Refused(f"@{decorator.text} of {function.name} stands below the caching decorator")
+
+
+def _bypass(analysis: Analysis, identity: FunctionId) -> tuple[str, ...]:
+    evaluator = analysis.evaluator
+    memoizers = evaluator.memoizers(Function(identity, bare=True), Site(identity.path, 0, None))
+    return tuple(way for each in memoizers if isinstance(each, Memoized) for way in each.bypass)

@@ -1,0 +1,138 @@
+"""Imports that a repair leaves without a user: they go, comments beside them stay."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+import libcst.matchers as m
+
+from qscache_lint.fixing.parsed import Parsed
+from qscache_lint.fixing.rewrite import bound_by
+from qscache_lint.source.text import decode, encoding_of, split_rows
+
+
+def without_unused(before: bytes, after: bytes) -> bytes:
+    """The file `after` without the imports of the module that only `before` uses."""
+    old, fresh = cst.parse_module(before), after
+    for bound in list(_imported(old)):
+        if _is_used(old, bound) and not _is_used(cst.parse_module(fresh), bound):
+            fresh = without_import(fresh, bound)
+    if fresh == after or before[:1] in b"\r\n":
+        return fresh
+    return fresh.lstrip(b"\r\n")  # a file whose first line has gone does not begin with the empty lines behind it
+
+
+def _imported(module: cst.Module) -> Iterator[str]:
+    """The names that the statements of the module itself import, but for those of packages: `import a.b`."""
+    for statement in m.findall(module, m.ImportFrom() | m.Import()):
+        names = getattr(statement, "names", ())
+        for alias in () if isinstance(names, cst.ImportStar) else names:
+            if bound_by(alias).isidentifier():
+                yield bound_by(alias)
+
+
+def without_import(source: bytes, bound: str) -> bytes:
+    """A file without the import that binds a name. Comments stay: one behind the statement gets its own line."""
+    parsed = Parsed.read(source)
+    remover = _Remover(parsed.module, bound)
+    changed = parsed.module.visit(remover)
+    if remover.whole is None:
+        return parsed.written(changed)
+    span = parsed.positions.span(remover.whole)
+    rows = split_rows(decode(source))
+    last = rows[span.end.row - 1]
+    comment = last[span.end.column - 1 :].strip()
+    kept = f"{last[: len(last) - len(last.lstrip())]}{comment}{parsed.newline}"
+    is_pragma = comment.startswith(("# noqa", "# type:", "# isort", "# pylint", "# fmt", "# ruff"))
+    rows[span.start.row - 1 : span.end.row] = [kept] if comment.startswith("#") and not is_pragma else []
+    text = "".join(rows)
+    mark = source[: len(source) - len(source.removeprefix(codecs.BOM_UTF8))]
+    return mark + text.encode(encoding_of(source).removesuffix("-sig"))
+
+
+class _Remover(cst.CSTTransformer):
+    """Takes an alias out of its import; `whole` is the statement of the module that has no other.
+
+    An import that is alone in its block, such as that of `if TYPE_CHECKING:`, stays.
+    """
+
+    def __init__(self, module: cst.Module, bound: str) -> None:
+        super().__init__()
+        self._bound = bound
+        lines = (line for line in module.body if isinstance(line, cst.SimpleStatementLine))
+        self._statements = [statement for line in lines for statement in line.body]
+        self.whole: cst.BaseSmallStatement | None = None
+
+    def leave_ImportFrom(self, original_node: cst.ImportFrom, updated_node: cst.ImportFrom) -> cst.ImportFrom:
+        if isinstance(updated_node.names, cst.ImportStar):
+            return updated_node
+        return updated_node.with_changes(names=self._kept(original_node, updated_node.names))
+
+    def leave_Import(self, original_node: cst.Import, updated_node: cst.Import) -> cst.Import:
+        return updated_node.with_changes(names=self._kept(original_node, updated_node.names))
+
+    def leave_SimpleStatementLine(
+        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
+    ) -> cst.SimpleStatementLine:
+        if len(original_node.body) > 1 and self.whole in original_node.body:
+            self.whole = None
+            pairs = zip(updated_node.body, original_node.body, strict=True)
+            return updated_node.with_changes(body=[each for each, old in pairs if not self._goes(old)])
+        return updated_node
+
+    def _goes(self, statement: cst.BaseSmallStatement) -> bool:
+        names = statement.names if isinstance(statement, (cst.Import, cst.ImportFrom)) else ()
+        return not isinstance(names, cst.ImportStar) and [bound_by(each) for each in names] == [self._bound]
+
+    def _kept(
+        self, statement: cst.Import | cst.ImportFrom, aliases: Sequence[cst.ImportAlias]
+    ) -> Sequence[cst.ImportAlias]:
+        kept = [alias for alias in aliases if bound_by(alias) != self._bound]
+        if len(kept) == len(aliases):
+            return aliases
+        if not kept:
+            self.whole = statement if any(statement is each for each in self._statements) else self.whole
+            return aliases
+        return [*kept[:-1], kept[-1].with_changes(comma=aliases[-1].comma)]
+
+
+def _is_used(module: cst.Module, name: str) -> bool:
+    """Whether a name is used other than where it is imported; in strings, such as those of annotations, too."""
+    users = _Users(name)
+    module.visit(users)
+    return users.found
+
+
+class _Users(cst.CSTVisitor):
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+        self._word = re.compile(rf"\b{re.escape(name)}\b")
+        self.found = False
+
+    def visit_Import(self, node: cst.Import) -> bool:
+        return False
+
+    def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:
+        return False
+
+    def visit_Expr(self, node: cst.Expr) -> bool:
+        """A docstring uses nothing."""
+        return not isinstance(node.value, (cst.SimpleString, cst.ConcatenatedString))
+
+    def visit_Attribute(self, node: cst.Attribute) -> bool:
+        node.value.visit(self)
+        return False
+
+    def visit_Arg(self, node: cst.Arg) -> bool:
+        node.value.visit(self)
+        return False
+
+    def visit_Name(self, node: cst.Name) -> None:
+        self.found = self.found or node.value == self._name
+
+    def visit_SimpleString(self, node: cst.SimpleString) -> None:
+        self.found = self.found or self._word.search(node.raw_value) is not None
