@@ -135,6 +135,23 @@ READS = {
     "lambda": "titles = lambda: [story.title for story in ROWS]\nreturn titles()",
     "helper": "return titles_of(ROWS)",
     "helper by keyword": "return lead_of(stories=ROWS)",
+    "starred": "return [*ROWS]",
+    "first and others": "first, *others = ROWS\nreturn first.pk, len(others)",
+    "extend": "found = []\nfound.extend(ROWS)\nreturn found",
+    "plus": "found = []\nfound += ROWS\nreturn found",
+    "zip": "return [story.pk for story, _ in zip(ROWS, range(3))]",
+    "map": "return list(map(str, [len(ROWS)])) + [story.pk for story in filter(None, ROWS)]",
+    "dict": "return {story.pk: story.title for story in ROWS}",
+    "text": "return f'{len(ROWS)} stories'",
+    "walrus": "if found := ROWS:\n    return found[0].title\nreturn None",
+    "semicolons": "found = ROWS; titles = [story.title for story in found]; return titles",
+    "one line": "if ROWS: return 'some'\nreturn 'none'",
+    "line breaks": "return len(\n    ROWS  # all of them\n)",
+    "backslash": "titles = \\\n    [story.title for story in ROWS]\nreturn titles",
+    "calls in a loop": "total = 0\nfor _ in range(2):\n    total += len(ROWS)\nreturn total",
+    "either": "stories = ROWS if Story.objects.exists() else []\nreturn [story.title for story in stories]",
+    "default argument": "def titles(stories=ROWS):\n    return [story.title for story in stories]\n\nreturn titles()",
+    "at last": "titles = []\ntry:\n    titles.append(str(len(ROWS)))\nfinally:\n    titles.append('.')\nreturn titles",
 }
 
 REFINES = {
@@ -156,6 +173,15 @@ REFINES = {
     "iterator": "return [story.pk for story in ROWS.iterator()]",
     "helper": "return long_ones(ROWS)",
     "helper by keyword": "return long_ones(words=10, stories=ROWS)",
+    "404": "return get_object_or_404(ROWS, pk=3).title",
+    "within values": "return sorted(each.pk for each in Story.objects.filter(pk__in=ROWS.values('pk')))",
+    "and": "return [story.pk for story in ROWS & Story.objects.filter(words__gt=20)]",
+    "union": "return sorted(story.pk for story in ROWS.union(Story.objects.filter(pk=2)))",
+    "text": "return f'{ROWS.filter(words__gt=20).count()} long ones'",
+    "chain": "return (\n    ROWS\n    # The long ones.\n    .filter(words__gt=20)\n    .count()\n)",
+    "name": "found = ROWS\nfound = found.filter(words__gt=20)\nreturn [story.pk for story in found]",
+    "either": "found = ROWS if Story.objects.exists() else Story.objects\nreturn list(found.filter(words__gt=20))",
+    "subquery": "return Story.objects.filter(Exists(ROWS.filter(pk=OuterRef('pk')))).count()",
     "try": "try:\n    return ROWS.get(title='An extra').pk\nexcept Story.DoesNotExist:\n    return None",
 }
 
@@ -168,6 +194,9 @@ BOTH = {
     "one expression": "return [story.pk for story in ROWS if ROWS.filter(title=story.title).exists()]",
     "keep it": "kept = ROWS\ntotal = len(kept)\nreturn total, kept.filter(pk=3).exists()",
     "helper": "return lead_and_rest(ROWS)",
+    "walrus": "if (found := ROWS) and found.filter(words__gt=20).exists():\n    return found[0].title\nreturn None",
+    "twice": "return len(ROWS), [story.title for story in ROWS], list(ROWS.filter(words__gt=20))",
+    "lazy": "found = ROWS\nlong = found.filter(words__gt=20)\nreturn len(found), [each.pk for each in long]",
     "two helpers": "return titles_of(ROWS), long_ones(ROWS)",
 }
 
@@ -223,6 +252,8 @@ IMPORTS_BY_NAME = {
     "Paginator": "from django.core.paginator import Paginator",
     "Sum": "from django.db.models import Sum",
     "QuerySet": "from django.db.models import QuerySet",
+    "Exists": "from django.db.models import Exists, OuterRef",
+    "get_object_or_404": "from django.shortcuts import get_object_or_404",
     "Story": "from catalogue.models import Story",
     **{
         name: f"from shop.helpers import {name}"
@@ -453,14 +484,14 @@ class Cached:
 
 
 BINDINGS = ("inline", "name", "annotated name", "new name", "local function", "module name")
-PASSINGS = ("constant", "parameter", "global", "local", "rebound")
+PASSINGS = ("constant", "parameter", "global", "local", "rebound", "expression", "unpacked")
 STYLES = (
     *("from", "alias", "module", "package", "module alias", "package alias", "relative", "relative module"),
-    *("re-export", "inside"),
+    *("re-export", "inside", "lines"),
 )
 MODULES = ("shop.pages", "shop.feeds", "news.api", "shop.queries")
 CALLERS = ("front_page", "sidebar", "archive", "feed")
-RECEIVERS = ("shared", "fresh", "name", "parameter")
+RECEIVERS = ("shared", "fresh", "name", "parameter", "sibling")
 
 
 @dataclass(frozen=True)
@@ -600,7 +631,9 @@ class Project:
             yield [f'ENTRY = "shop.queries.{self.cached.name}"']
         definition = [*notes.line("above"), *self.cached.lines(notes)]
         if self.cached.in_a_class:
-            yield ["class Desk:", *_indented([*self._attributes(), "", *definition, *self._in_the_class()])]
+            siblings = [line for name, caller in self.named_callers for line in self._use(name, caller).sibling]
+            lines = [*self._attributes(), "", *definition, *self._in_the_class(), *siblings]
+            yield ["class Desk:", *_indented(lines)]
             yield from self._subclasses()
             yield ['DESK = Desk("City")']
         else:
@@ -691,7 +724,10 @@ class _Use:
             yield [f"{self._variable} = {self._call}"]
         if self._binding == "local function":
             yield self._function(f"_{self.name}", self._parameter_names, [*self._before, f"return {self._call}"])
-        if self._takes_desk:
+        if self._is_sibling:
+            given = ", ".join(self._parameter_names)
+            yield self._function(self.name, self._parameter_names, [f"return {self._await}DESK.{self.name}({given})"])
+        elif self._takes_desk:
             at = f"_{self.name}_at"
             yield self._function(at, [f"desk: {self._class}", *self._parameter_names], self._body)
             given = ", ".join([f'{self._class}("City")', *self._parameter_names])
@@ -701,6 +737,22 @@ class _Use:
 
     def _function(self, name: str, parameters: Sequence[str], body: Iterable[str]) -> list[str]:
         return [f"{self._async}def {name}({', '.join(parameters)}):", *_indented(body)]
+
+    @property
+    def sibling(self) -> list[str]:
+        """The method of the class that has the cached callable, where the caller is one."""
+        if not self._is_sibling:
+            return []
+        return ["", *self._function(self.name, ["self", *self._parameter_names], self._body)]
+
+    @property
+    def _is_sibling(self) -> bool:
+        return (
+            self._is_local
+            and self.project.cached.in_a_class
+            and self.caller.receiver == "sibling"
+            and self._binding != "local function"
+        )
 
     @property
     def outer_values(self) -> list[Any]:
@@ -780,8 +832,16 @@ class _Use:
 
     @property
     def _arguments(self) -> Iterator[str]:
+        if self.caller.passing == "unpacked" and self._given:
+            yield "**{" + ", ".join(f'"{parameter.name}": {value}' for parameter, value in self._given) + "}"
+            return
         for parameter, value in self._given:
-            given = {"constant": value, "global": self._constant(parameter)}.get(self.caller.passing, parameter.name)
+            given = {
+                "constant": value,
+                "unpacked": value,
+                "global": self._constant(parameter),
+                "expression": f"[{value}, None][0]",
+            }.get(self.caller.passing, parameter.name)
             yield f"{parameter.name}={given}" if self.caller.by_keyword or parameter.keyword_only else given
 
     def _constant(self, parameter: Parameter) -> str:
@@ -802,6 +862,8 @@ class _Use:
 
     @property
     def _desk(self) -> str:
+        if self._is_sibling:
+            return "self"
         if not self._needs_desk:
             return self._class
         if self._takes_desk or self.caller.receiver == "name":
@@ -857,6 +919,7 @@ class _Use:
             for name in self.project.symbols
         )
         return {
+            "lines": [f"from shop.queries import (\n    {names},  # chosen there\n)"],
             "module": ["import shop.queries"],
             "package": ["from shop import queries"],
             "module alias": ["import shop.queries as selection"],
