@@ -29,7 +29,7 @@ def refuse_costs(evaluator: Evaluator, subject: Subject, readers: tuple[Use, ...
         if use.takes_part_only and common_stop(readers) is None:
             raise Refused(f"{where} takes a part of {subject.label}, for which the memo would load all rows")
         if _may_not_read(evaluator, use):
-            raise Refused(f"{where} gets {subject.label} and may go on without reading it: the memo would load all rows")
+            raise Refused(f"{where} gets {subject.label} and may not read it, but the memo would load all rows")
         if use.is_import_time:
             raise Refused(f"{where} would read the rows of {subject.label} while the module is imported")
         if use.is_async and not subject.facts.is_async:

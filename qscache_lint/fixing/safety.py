@@ -109,8 +109,8 @@ def _other_step(evaluator: Evaluator, path: str, ref: Ref, depth: int) -> str:
             return "the query" if _is_lazy(evaluator.value(path, asked)) else ""
         case Attribute(base=base, name=name):
             found = evaluator.value(path, ref)
-            is_row = any(map(_is_row, evaluator.value(path, base))) and any(map(_is_row, found))
-            return f".{name}" if is_row else ""
+            row_of_row = _has_row(evaluator, evaluator.value(path, base)) and _has_row(evaluator, found)
+            return f".{name}" if row_of_row else ""
         case _:
             return ""
 
@@ -120,8 +120,10 @@ def _is_lazy(value: Value) -> bool:
     return any(queryset.origin is None for queryset in querysets(value))
 
 
-def _is_row(atom: object) -> bool:
-    return isinstance(atom, Instance)
+def _has_row(evaluator: Evaluator, value: Value) -> bool:
+    """Whether a value may be a row of a table: an instance of a model."""
+    classes = (atom.of for atom in value if isinstance(atom, Instance))
+    return any(".models." in each if isinstance(each, str) else evaluator.classes.may_be_model(each) for each in classes)
 
 
 def _builds(evaluator: Evaluator, atom: object, depth: int) -> bool:
