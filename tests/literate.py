@@ -73,7 +73,10 @@ def _read_document(document: str, text: str) -> Iterator[Case]:
 
 
 def split_sections(document: str, text: str) -> tuple[str, dict[str, str]]:
-    """What stands before the first heading of level 2, and the text below each. Raises ValueError for a title used twice."""
+    """What stands before the first heading of level 2, and the text below each.
+
+    Raises ValueError for a title that is used twice.
+    """
     head, *parts = re.split(r"^## ", text, flags=re.MULTILINE)
     sections: dict[str, str] = {}
     for part in parts:

@@ -56,9 +56,8 @@ def _compare_repairs(expected: tuple[ExpectedRepair, ...], repairs: tuple[Repair
             missing.append(str(wanted))
         else:
             surplus.remove(match)
-    assert not missing and not surplus, "\n".join(
-        ("", *(f"expected: {line}" for line in missing), *(f"got:      {line}" for line in surplus))
-    )
+    wrong = [*(f"expected: {line}" for line in missing), *(f"got:      {line}" for line in surplus)]
+    assert not wrong, "\n".join(("", *wrong))
 
 
 def _answers(line: str, wanted: ExpectedRepair) -> bool:
