@@ -104,8 +104,8 @@ def _other_step(evaluator: Evaluator, path: str, ref: Ref, depth: int) -> str:
             return "the query" if _is_lazy(evaluator.value(path, asked)) else ""
         case Attribute(base=base, name=name):
             found = evaluator.value(path, ref)
-            is_row = any(map(_is_row, evaluator.value(path, base))) and any(map(_is_row, found))
-            return f".{name}" if is_row else ""
+            holders = (_is_row(evaluator, atom) for atom in evaluator.value(path, base))
+            return f".{name}" if any(holders) and any(_is_row(evaluator, atom) for atom in found) else ""
         case _:
             return ""
 
@@ -115,8 +115,11 @@ def _is_lazy(value: Value) -> bool:
     return any(queryset.origin is None for queryset in querysets(value))
 
 
-def _is_row(atom: object) -> bool:
-    return isinstance(atom, Instance)
+def _is_row(evaluator: Evaluator, atom: object) -> bool:
+    """Whether a value is an instance of a model: going from one to another may be a query."""
+    if not isinstance(atom, Instance):
+        return False
+    return isinstance(atom.of, str) or evaluator.classes.kind(atom.of) == "model"
 
 
 def _builds(evaluator: Evaluator, atom: object, depth: int) -> bool:
