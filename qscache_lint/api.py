@@ -66,6 +66,13 @@ class ProjectReport:
         with without_source_warnings():
             return plan_fixes(self.analysis, self.findings, self.settings.keep_cached_name)
 
+    @cached_property
+    def alternatives(self) -> Mapping[Finding, tuple[Fix, ...]]:
+        """What a person may do instead of the fix, for the findings for which there is something."""
+        from qscache_lint.fixing import plan_alternatives
+
+        return plan_alternatives(self.analysis, self.findings)
+
 
 @dataclass(frozen=True)
 class Report:

@@ -28,7 +28,13 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _FORMATS = ("full", "concise", "json")
 
 
-class _Codes(click.ParamType[tuple[str, ...], str]):
+if TYPE_CHECKING:
+    _CodesType = click.ParamType[tuple[str, ...], str]
+else:
+    _CodesType = click.ParamType  # before click 8.5 it takes no parameters
+
+
+class _Codes(_CodesType):
     """A comma-separated list of rule codes or prefixes."""
 
     name = "codes"

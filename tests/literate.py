@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,7 +44,9 @@ class Case:
 
 
 @dataclass
-class _Reading:
+class Reading:
+    """The files that blocks give so far, and the settings."""
+
     files: dict[str, str] = field(default_factory=dict)
     settings: str = ""
 
@@ -58,43 +60,56 @@ def read_cases() -> Iterator[Case]:
 
 def _read_document(document: str, text: str) -> Iterator[Case]:
     """Raises ValueError for whatever would be passed over in silence."""
-    head, *sections = re.split(r"^## ", text, flags=re.MULTILINE)
+    head, sections = split_sections(document, text)
     shared = _read_blocks(document, head)
-    titles: set[str] = set()
-    for section in sections:
-        title, _, body = section.partition("\n")
-        if title in titles:
-            raise ValueError(f"{document}: two cases are called {title!r}")
-        titles.add(title)
+    for title, body in sections.items():
         own = _read_blocks(document, body)
         if not own.files and not shared.files:
             raise ValueError(f"{document}: {title!r} has no files")
         files = {**shared.files, **own.files}
         marks = [mark for path, source in files.items() for mark in _marks(document, path, source)]
         expected, misses, alarms = (tuple(sorted(mark for kind, mark in marks if kind == wanted)) for wanted in _MARKS)
-        yield Case(document, title.strip(), files, own.settings or shared.settings, expected, misses, alarms)
+        yield Case(document, title, files, own.settings or shared.settings, expected, misses, alarms)
 
 
-def _read_blocks(document: str, text: str) -> _Reading:
-    reading = _Reading()
+def split_sections(document: str, text: str) -> tuple[str, dict[str, str]]:
+    """What stands before the first heading of level 2, and below each. Raises ValueError for a title used twice."""
+    head, *parts = re.split(r"^## ", text, flags=re.MULTILINE)
+    sections: dict[str, str] = {}
+    for part in parts:
+        title, _, body = part.partition("\n")
+        if title.strip() in sections:
+            raise ValueError(f"{document}: two cases are called {title.strip()!r}")
+        sections[title.strip()] = body
+    return head, sections
+
+
+def _read_blocks(document: str, text: str) -> Reading:
+    reading = Reading()
+    for info, body in fenced_blocks(document, text):
+        keep_block(document, reading, info, body)
+    return reading
+
+
+def fenced_blocks(document: str, text: str) -> Iterator[tuple[str, str]]:
+    """The info string and the body of every fenced block. Raises ValueError for one that is not closed."""
     opened: list[str] | None = None
     info = ""
     for line in text.splitlines(keepends=True):
         if not line.startswith("```"):
             if opened is not None:
                 opened.append(line)
-            continue
-        if opened is None:
+        elif opened is None:
             opened, info = [], line[3:].strip()
-            continue
-        _keep_block(document, reading, info, "".join(opened))
-        opened = None
+        else:
+            yield info, "".join(opened)
+            opened = None
     if opened is not None:
         raise ValueError(f"{document}: the block {info!r} is not closed")
-    return reading
 
 
-def _keep_block(document: str, reading: _Reading, info: str, body: str) -> None:
+def keep_block(document: str, reading: Reading, info: str, body: str) -> None:
+    """Keep a block as a file or as the settings. Raises ValueError when it is neither, or its path is taken."""
     kind, _, path = info.partition(" ")
     if kind not in _KINDS or not path or path in reading.files:
         raise ValueError(f"{document}: {info!r} is no block of a new file")
@@ -117,9 +132,13 @@ def _marks(document: str, path: str, source: str) -> Iterator[tuple[str, Expecte
 
 def write_project(case: Case, root: Path) -> None:
     """Lay the files of a case out below `root`."""
-    for path, source in case.files.items():
+    write_files(root, case.files, case.settings)
+
+
+def write_files(root: Path, files: Mapping[str, str], settings: str = "") -> None:
+    """Lay files out below `root`, with our table in a `pyproject.toml` unless that is one of them."""
+    table = "[tool.qscache-lint]\n" + settings
+    for path, source in {"pyproject.toml": table, **files}.items():
         target = root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(source, encoding="utf-8")
-    table = "[tool.qscache-lint]\n" + case.settings
-    (root / "pyproject.toml").write_text(table, encoding="utf-8")

@@ -15,7 +15,6 @@ from qscache_lint.fixing.reading import Caller, Demand, Need
 from qscache_lint.fixing.references import Kind, Reference, References
 from qscache_lint.fixing.subject import Subject
 from qscache_lint.fixing.templates import Templates
-from qscache_lint.knowledge import Store
 from qscache_lint.project.evaluate import Evaluator
 
 
@@ -45,13 +44,17 @@ class Use:
         return tuple(demand for demand in self.demands if demand.need is Need.QUERYSET)
 
     @property
+    def readings(self) -> tuple[Demand, ...]:
+        return tuple(demand for demand in self.demands if demand.need in (Need.ROWS, Need.PART))
+
+    @property
     def refines(self) -> bool:
         return bool(self.refinements)
 
     @property
     def reads(self) -> bool:
         """Whether it reads rows; one that does nothing with the value fills the cache for the others."""
-        return any(demand.need in (Need.ROWS, Need.PART) for demand in self.demands) or not self.demands
+        return bool(self.readings) or not self.demands
 
     @property
     def takes_part_only(self) -> bool:
@@ -126,31 +129,3 @@ def _is_statement(evaluator: Evaluator, reference: Reference) -> bool:
 
 def _verb(reference: Reference) -> str:
     return "reads" if reference.kind is Kind.READ else "calls"
-
-
-def common_stop(uses: tuple[Use, ...]) -> int | None:
-    """The bound that all readers have in common: 10 where each one takes `[:10]` and nothing else."""
-    stops = {use.stop for use in uses}
-    return next(iter(stops)) if len(stops) == 1 else None
-
-
-def refuse_parts(subject: Subject, readers: tuple[Use, ...]) -> None:
-    """Raises Refused where rows in a memo would be more than somebody asks the database for today."""
-    if subject.store is Store.PICKLED or common_stop(readers) is not None:
-        return
-    for use in readers:
-        if use.takes_part_only:
-            where = f"line {use.row} of {use.reference.path}"
-            raise Refused(f"{where} takes a part of {subject.label}, for which the memo would load all rows")
-
-
-def refuse_moments(subject: Subject, readers: tuple[Use, ...]) -> None:
-    """Raises Refused where rows would be read at import time or in asynchronous code, and are not today."""
-    if subject.store is Store.PICKLED or subject.facts.is_async:
-        return  # the cache reads all rows when it stores them: the same moment
-    for use in readers:
-        where = f"line {use.row} of {use.reference.path}"
-        if use.is_import_time:
-            raise Refused(f"{where} would read the rows of {subject.label} while the module is imported")
-        if use.is_async:
-            raise Refused(f"{where} stands in an async def, and would read the rows of {subject.label} there")

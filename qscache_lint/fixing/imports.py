@@ -89,7 +89,7 @@ class _Scopes:
         facts = self._evaluator.facts(reference.path)
         for function in _around(facts, reference.function):
             for site in self._imports:
-                if (site.path, site.function) == (reference.path, function):
+                if (site.path, site.function, site.bound) == (reference.path, function, reference.written):
                     return site
         return None
 
@@ -155,6 +155,7 @@ class FollowImports(PlacedTransformer):
         if isinstance(node.names, cst.ImportStar):
             return node
         names: list[cst.ImportAlias] = []
+        are_sorted = _are_sorted(node.names)
         for alias in node.names:
             change = self._changes.get((spans[bound_by(alias)], bound_by(alias)))
             if change is None:
@@ -163,12 +164,27 @@ class FollowImports(PlacedTransformer):
                 names.append(alias.with_changes(name=cst.Name(self._new)))
             else:
                 names.extend(self._beside(alias, node.names))
-        return node.with_changes(names=names)
+        return node.with_changes(names=_sorted(names) if are_sorted else names)
 
     def _beside(self, alias: cst.ImportAlias, aliases: Sequence[cst.ImportAlias]) -> Sequence[cst.ImportAlias]:
         """Both names, in the order of the alphabet."""
         pair = sorted((alias, cst.ImportAlias(cst.Name(self._new))), key=lambda each: each.evaluated_name)
         return (pair[0].with_changes(comma=_comma_between(aliases)), pair[1].with_changes(comma=alias.comma))
+
+
+def _are_sorted(aliases: Sequence[cst.ImportAlias]) -> bool:
+    names = [alias.evaluated_name for alias in aliases]
+    return names == sorted(names)
+
+
+def _sorted(aliases: Sequence[cst.ImportAlias]) -> list[cst.ImportAlias]:
+    """The names in the order of the alphabet; where a comma has a comment or ends a line, they stay as they are."""
+    commas = [alias.comma for alias in aliases]
+    spaces = [comma.whitespace_after for comma in commas if isinstance(comma, cst.Comma)]
+    if not all(isinstance(space, cst.SimpleWhitespace) for space in spaces):
+        return list(aliases)
+    ordered = sorted(aliases, key=lambda alias: alias.evaluated_name)
+    return [alias.with_changes(comma=comma) for alias, comma in zip(ordered, commas, strict=True)]
 
 
 def _comma_between(aliases: Sequence[cst.ImportAlias]) -> cst.Comma:
@@ -192,13 +208,22 @@ class ExtendAll(PlacedTransformer):
             elements.append(element)
             value = element.value
             if isinstance(value, cst.SimpleString) and value.evaluated_value == self._old:
-                copy = cst.Element(
-                    value.with_changes(value=value.value.replace(self._old, self._new)), comma=element.comma
-                )
-                separator = cst.Comma(whitespace_after=_space_after(node.elements))
-                elements[-1] = element.with_changes(comma=separator)
-                elements.append(copy)
+                copy = value.with_changes(value=value.value.replace(self._old, self._new))
+                elements[-1:] = self._pair(element, copy, node.elements)
         return node.with_changes(elements=elements)
+
+
+    def _pair(
+        self, element: cst.BaseElement, copy: cst.SimpleString, elements: Sequence[cst.BaseElement]
+    ) -> Sequence[cst.BaseElement]:
+        """A listed name and the new one behind it; a comment stays with the first."""
+        comma = element.comma
+        between = cst.Comma(whitespace_after=_space_after(elements))
+        if isinstance(comma, cst.Comma) and m.findall(comma, m.Comment()):
+            return (element, cst.Element(copy, comma=between))
+        is_on_one_line = isinstance(comma, cst.Comma) and isinstance(comma.whitespace_after, cst.SimpleWhitespace)
+        last = cst.MaybeSentinel.DEFAULT if len(elements) == 1 and is_on_one_line else comma
+        return (element.with_changes(comma=between), cst.Element(copy, comma=last))
 
 
 def _space_after(elements: Sequence[cst.BaseElement]) -> cst.BaseParenthesizableWhitespace:

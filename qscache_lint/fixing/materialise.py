@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qscache_lint.fixing import safety
-from qscache_lint.fixing.callers import common_stop, refuse_moments, refuse_parts
+from qscache_lint.fixing.costs import common_stop, refuse_costs
 from qscache_lint.fixing.definition import Definition
 from qscache_lint.fixing.model import Change, Repair
 from qscache_lint.fixing.rewrite import rewrite
@@ -20,8 +20,7 @@ def materialise(analysis: Analysis, target: Target) -> Repair:
     Raises Refused when a caller would pay more than today, or would read rows where that is not possible.
     """
     subject = target.subject
-    refuse_parts(subject, target.readers)
-    refuse_moments(subject, target.readers)
+    refuse_costs(analysis.evaluator, subject, target.readers)
     refuse_shadowed(analysis.evaluator, subject)
     definition = Definition.of(analysis, target)
     changes = []

@@ -250,7 +250,7 @@ class Caller:
         if taker is not None and taker.effect.queries_again:
             what = f"{taker.names[0].rpartition('.')[2]}()"
             yield Demand(Need.QUERYSET, row, what, argument.span, Form.ARGUMENT)
-        elif taker is not None and _is_alike(taker):
+        elif taker is not None and is_alike(taker):
             yield Demand(Need.ROWS if taker.effect is Effect.ROWS else Need.PART, row)
         elif isinstance(atom, Method) and self._combines(atom.name) and argument.keyword is None:
             yield Demand(Need.QUERYSET, row, f".{atom.name}()", argument.span, Form.ARGUMENT)
@@ -343,7 +343,7 @@ class Caller:
         return key.value if isinstance(key, Constant) and isinstance(key.value, str) else None
 
 
-def _is_alike(taker: Consumer) -> bool:
+def is_alike(taker: Consumer) -> bool:
     """Whether a consumer takes a list of the rows as it takes the QuerySet."""
     reads = taker.effect in (Effect.ROWS, Effect.PART)
     return reads and not taker.shows and not taker.tells_lists and taker.gives != "queryset"

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property
 
 from qscache_lint.facts.model import Attribute, AttributeStore, Call, Import, ModuleFacts, Ref
 from qscache_lint.fixing.model import Refused
@@ -28,6 +29,7 @@ from qscache_lint.project.abstract import (
     Value,
 )
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.source.text import decode, split_rows
 from qscache_lint.values import Position, Span
 
 MOST_FILES = 200
@@ -47,7 +49,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One reference: its term and the function it stands in, its span, and where the name itself begins.
+    """One reference: its term and the function it stands in, its span, where the name itself begins, and that name.
 
     `through` is the file whose namespace is asked, for `queries.stories()`; None for a bare name or an object.
     """
@@ -58,6 +60,7 @@ class Reference:
     kind: Kind
     span: Span
     token: Position
+    written: str
     through: str | None = None
 
 
@@ -180,7 +183,17 @@ class _Reader:
                 self._note_other(ref, base, at)
 
     def _found(self, ref: Ref, index: int, kind: Kind, token: Position, named: Ref) -> Reference:
-        return Reference(self._path, index, ref, kind, self._facts.spans[ref], token, self._through(named))
+        span = self._facts.spans[ref]
+        return Reference(self._path, index, ref, kind, span, token, self._written(token), self._through(named))
+
+    def _written(self, token: Position) -> str:
+        """The name that begins at a place; "" where none does."""
+        found = re.compile(r"\w+").match(self._rows[token.row - 1], token.column - 1)
+        return found[0] if found else ""
+
+    @cached_property
+    def _rows(self) -> list[str]:
+        return split_rows(decode(self._evaluator.project.tree.read(self._path)))
 
     def _is_subject(self, ref: Ref, user: Ref) -> bool:
         value = self._evaluator.value(self._path, ref)

@@ -13,7 +13,7 @@ import msgspec
 from qscache_lint.facts.model import Attribute, Call, Compare, Item, Iteration, ModuleFacts, Ref, Test
 from qscache_lint.fixing.callers import Use
 from qscache_lint.fixing.mentions import bare_strings
-from qscache_lint.fixing.subject import Subject
+from qscache_lint.fixing.subject import Flavour, Subject
 from qscache_lint.fixing.target import Target
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
@@ -36,7 +36,7 @@ _BUILDING = "django.db.models."
 
 def outside(evaluator: Evaluator, subject: Subject, what: str) -> Iterator[str]:
     """Callers that the project does not show, and `what` they would get."""
-    if not subject.name.startswith("_") and is_distribution(evaluator.project.tree.root):
+    if not subject.name.startswith("_") and is_distribution(_home(evaluator, subject)):
         yield f"the project is a distribution: its users may call {subject.label}, and would get {what}"
     strings = bare_strings(evaluator, subject) if subject.is_member else ()
     if strings:
@@ -44,6 +44,11 @@ def outside(evaluator: Evaluator, subject: Subject, what: str) -> Iterator[str]:
     base = _foreign_base(evaluator, subject)
     if base:
         yield f"{base} may call it"
+
+
+def _home(evaluator: Evaluator, subject: Subject) -> Path:
+    """The directory of the Django project that a subject belongs to, else the root."""
+    return evaluator.project.tree.root / (evaluator.project.modules.site(subject.path) or "")
 
 
 def is_distribution(root: Path) -> bool:
@@ -104,8 +109,8 @@ def _other_step(evaluator: Evaluator, path: str, ref: Ref, depth: int) -> str:
             return "the query" if _is_lazy(evaluator.value(path, asked)) else ""
         case Attribute(base=base, name=name):
             found = evaluator.value(path, ref)
-            holders = (_is_row(evaluator, atom) for atom in evaluator.value(path, base))
-            return f".{name}" if any(holders) and any(_is_row(evaluator, atom) for atom in found) else ""
+            row_of_row = _has_row(evaluator, evaluator.value(path, base)) and _has_row(evaluator, found)
+            return f".{name}" if row_of_row else ""
         case _:
             return ""
 
@@ -115,11 +120,10 @@ def _is_lazy(value: Value) -> bool:
     return any(queryset.origin is None for queryset in querysets(value))
 
 
-def _is_row(evaluator: Evaluator, atom: object) -> bool:
-    """Whether a value is an instance of a model: going from one to another may be a query."""
-    if not isinstance(atom, Instance):
-        return False
-    return isinstance(atom.of, str) or evaluator.classes.kind(atom.of) == "model"
+def _has_row(evaluator: Evaluator, value: Value) -> bool:
+    """Whether a value may be a row of a table: an instance of a model."""
+    of = (atom.of for atom in value if isinstance(atom, Instance))
+    return any(".models." in each if isinstance(each, str) else evaluator.classes.may_be_model(each) for each in of)
 
 
 def _builds(evaluator: Evaluator, atom: object, depth: int) -> bool:
@@ -173,5 +177,6 @@ def read_early(target: Target) -> Iterator[str]:
             yield f"{where} asks for its rows anew each time, and would get those of the first call"
             return
         if not use.is_at_once:
-            yield f"the rows for {where} are read when it calls {target.subject.label}, not when it first iterates"
+            gets = "reads" if target.subject.flavour is Flavour.PROPERTY else "calls"
+            yield f"the rows for {where} are read when it {gets} {target.subject.label}, not when it first iterates"
             return

@@ -13,7 +13,8 @@ import libcst.matchers as m
 
 from qscache_lint.facts.model import Iteration
 from qscache_lint.fixing import safety
-from qscache_lint.fixing.callers import Use, common_stop, refuse_moments, refuse_parts
+from qscache_lint.fixing.callers import Use
+from qscache_lint.fixing.costs import common_stop, refuse_costs
 from qscache_lint.fixing.definition import Definition
 from qscache_lint.fixing.halves.half import Names, parenthesized
 from qscache_lint.fixing.imports import (
@@ -44,8 +45,7 @@ def split_function(analysis: Analysis, target: Target, keep_cached_name: bool = 
     Raises Refused when a name is taken, a place cannot be rewritten, or a caller would pay more than today.
     """
     subject = target.subject
-    refuse_parts(subject, target.readers)
-    refuse_moments(subject, target.readers)
+    refuse_costs(analysis.evaluator, subject, target.readers)
     names = _names(subject.name, keep_cached_name)
     refuse_shadowed(analysis.evaluator, subject, names.builder)
     _refuse_taken(analysis, target, names.new)

@@ -24,9 +24,11 @@ def without_unused(evaluator: Evaluator, path: str, after: bytes) -> bytes:
         is_left = _is_used(old, bound) and not _is_used(cst.parse_module(fresh), bound)
         if is_left and not _is_used_elsewhere(evaluator, path, bound):
             fresh = without_import(fresh, bound)
-    if fresh == after or before[:1] in b"\r\n":
+    mark = after[: len(after) - len(after.removeprefix(codecs.BOM_UTF8))]
+    text = fresh.removeprefix(mark)
+    if fresh == after or before.removeprefix(mark)[:1] in b"\r\n":
         return fresh
-    return fresh.lstrip(b"\r\n")  # a file whose first line has gone does not begin with the empty lines behind it
+    return mark + text.lstrip(b"\r\n")  # a file whose first line has gone does not begin with empty lines
 
 
 def _is_used_elsewhere(evaluator: Evaluator, path: str, bound: str) -> bool:

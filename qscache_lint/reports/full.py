@@ -42,6 +42,8 @@ def _finding(project: ProjectReport, finding: Finding, here: Path) -> Iterator[s
     if finding.suggestion:
         yield from _paragraph(click.style("help: ", fg="green"), finding.suggestion)
     yield from _fix(project, finding)
+    for alternative in project.alternatives.get(finding, ()):
+        yield from _paragraph(click.style("or: ", fg="yellow"), f"{alternative.name}: {alternative.message}")
 
 
 def _frame(project: ProjectReport, path: str, span: Span) -> Iterator[str]:

@@ -44,6 +44,7 @@ def _finding(project: ProjectReport, finding: Finding) -> dict[str, object]:
         ],
         "suggestion": finding.suggestion,
         "fix": None if fix is None else _fix(project, fix),
+        "alternatives": [_fix(project, each) for each in project.alternatives.get(finding, ())],
     }
 
 

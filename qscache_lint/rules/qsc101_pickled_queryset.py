@@ -34,8 +34,9 @@ def getCachedRecentStories(num=5):
 
 ## Fix safety
 
-`split-function` is offered where callers refine the value. It is unsafe when something outside the project may call the
-function, see docs/fix-safety.md.
+`split-function` is offered where some callers refine the value and some read it, `materialise` where all read it, and
+`drop-cache` where all refine it. They are safe unless something that the project does not show may notice, see
+docs/fix-safety.md.
 
 ## Not seen
 

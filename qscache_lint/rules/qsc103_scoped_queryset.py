@@ -25,7 +25,8 @@ def active_lines(self):
 
 ## Fix safety
 
-`drop-cache` changes no query where every use refines.
+`drop-cache` changes no query where every use refines. `split-function` gives readers a property with the rows. Where
+every use reads, nothing is to be mended.
 
 ## Not seen
 

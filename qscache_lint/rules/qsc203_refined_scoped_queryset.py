@@ -27,7 +27,8 @@ def late_lines(self):
 
 ## Fix safety
 
-`drop-cache` keeps the queries the same where every use refines.
+`drop-cache` makes a plain property where every use refines: the queries stay the same. `split-function` makes two
+properties: a plain one to refine, a cached one with the rows.
 
 ## Not seen
 

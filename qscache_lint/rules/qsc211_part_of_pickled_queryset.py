@@ -17,7 +17,7 @@ Cache what is used: `getRecentStories(1)`, or the number itself.
 
 ## Fix safety
 
-There is no automatic fix: the right thing to cache depends on the callers.
+Where every caller reads rows, `materialise` keeps a list of them, and just the first ten where all take `[:10]`.
 
 ## Not seen
 

@@ -21,7 +21,8 @@ Memoize what is used: the row, the number, or `tuple(...)` of the rows.
 
 ## Fix safety
 
-There is no automatic fix: the right thing to keep depends on the callers.
+Where all callers take the same `[:10]`, `materialise` keeps just these rows; that is unsafe, because each call has
+asked for them anew so far. Other parts are left to people.
 
 ## Not seen
 

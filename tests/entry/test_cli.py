@@ -291,6 +291,7 @@ class Entry(msgspec.Struct, forbid_unknown_fields=True):
     trail: list[Step]
     fix: Fix | None
     suggestion: str = ""
+    alternatives: list[Fix] = []
 
 
 def test_json_without_findings_is_an_empty_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

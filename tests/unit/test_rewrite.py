@@ -151,11 +151,18 @@ def test_the_annotation_follows(tmp_path: Path, decorator: str, before: str, aft
     assert f"def cached_recent_items() -> {after}:\n" in written
 
 
-@pytest.mark.parametrize("annotation", ["object", "Iterable[Item]", '"Any"', "Optional[QuerySet[Item]]"])
+@pytest.mark.parametrize("annotation", ["dict", "Iterator[Item]", "Optional[QuerySet[Item]]"])
 def test_an_annotation_that_is_no_queryset_is_not_guessed(tmp_path: Path, annotation: str) -> None:
     imports = "from typing import *\nfrom django.db.models import QuerySet\n"
     definition = f"@cache_memoize(60)\ndef recent_items() -> {annotation}:\n    return Item.objects.all()\n"
     assert "def cached_recent_items():\n" in _split(tmp_path, imports + HEAD + definition).decode()
+
+
+@pytest.mark.parametrize("annotation", ["object", "Iterable[Item]", '"Any"'])
+def test_an_annotation_that_is_true_of_rows_stays(tmp_path: Path, annotation: str) -> None:
+    imports = "from typing import *\n"
+    definition = f"@cache_memoize(60)\ndef recent_items() -> {annotation}:\n    return Item.objects.all()\n"
+    assert f"def cached_recent_items() -> {annotation}:\n" in _split(tmp_path, imports + HEAD + definition).decode()
 
 
 def test_line_ends_of_the_file_are_used(tmp_path: Path) -> None:

@@ -113,6 +113,8 @@ class Style:
     def _annotated(self, written: cst.BaseExpression) -> cst.BaseExpression | None:
         base = written.value if isinstance(written, cst.Subscript) else written
         last = base.attr.value if isinstance(base, cst.Attribute) else getattr(base, "value", "")
+        if last in _TRUE_OF_ROWS:
+            return written
         if not str(last).endswith(("QuerySet", "QuerySetAny")):
             return None
         if not isinstance(written, cst.Subscript):
@@ -120,6 +122,9 @@ class Style:
         row = written.slice[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
         ellipsis = [cst.SubscriptElement(cst.Index(cst.Ellipsis()))] if self.rows == "tuple" else []
         return cst.Subscript(cst.Name(self.rows), [row, *ellipsis])
+
+
+_TRUE_OF_ROWS = frozenset({"Iterable", "Collection", "Sequence", "Reversible", "Sized", "Container", "Any", "object"})
 
 
 def parenthesized(expression: cst.BaseExpression) -> cst.BaseExpression:

@@ -136,6 +136,8 @@ def dissect(node: cst.FunctionDef, store: cst.Call, *, is_callable: bool) -> Ana
         raise Refused(f"{node.name.value} is written on one line")
     statements = tuple(node.body.body)
     given = _given_value(store)
+    if given is not None and node.asynchronous is not None:
+        raise Refused(f"{node.name.value} is asynchronous, and get_or_set() takes no rows that have to be awaited")
     if given is not None:
         return _of_get_or_set(node, statements, store, given, is_callable=is_callable)
     variable = _stored_variable(store)
@@ -258,9 +260,7 @@ def built(node: cst.FunctionDef, anatomy: Anatomy) -> cst.FunctionDef:
         if single is not None and isinstance(anatomy.build[0], cst.SimpleStatementLine):
             line = anatomy.build[0]
             ending = [
-                ending[0].with_changes(
-                    leading_lines=line.leading_lines, trailing_whitespace=line.trailing_whitespace
-                )
+                ending[0].with_changes(leading_lines=line.leading_lines, trailing_whitespace=line.trailing_whitespace)
             ]
         body = [*anatomy.before, *ending]
     return _with_body(node, _without_unused(body))

@@ -1,0 +1,131 @@
+"""Other ways out than the repair, for one caller or one cache: suggestions that a person has to finish.
+
+    narrow-memo   a refinement that is the same at every call can be cached by itself, with just its rows
+    cache-query   the query can be cached instead of the QuerySet: no rows are stored, and something is lost
+
+What caching a query loses is measured in tests/semantics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from qscache_lint.facts.model import Attribute, Call, Constant, Import, Item, ModuleFacts, Name, Ref, Slice, operands
+from qscache_lint.knowledge import Store
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.definitions import Definition
+from qscache_lint.project.uses import Use, UseKind
+from qscache_lint.source.text import decode, split_rows
+from qscache_lint.values import Applicability, Finding, Fix, Span
+
+_LOST_BY_QUERY = (
+    "prefetch_related() lookups, the methods of a QuerySet class of your own, the database chosen by using(); "
+    "rows of values_list() come back as dicts"
+)
+
+
+def plan_alternatives(analysis: Analysis, findings: Sequence[Finding]) -> Mapping[Finding, tuple[Fix, ...]]:
+    """The suggestions for each finding that has some; none of them has edits."""
+    uses = {(use.path, use.span): use for use in analysis.uses if use.kind is UseKind.REFINED}
+    refined = {use.queryset.kept.site for use in uses.values()}
+    pickled = {
+        (each.origin.site.path, each.origin.site.span): each
+        for each in analysis.definitions
+        if each.store is Store.PICKLED and each.origin.site in refined
+    }
+    found: dict[Finding, tuple[Fix, ...]] = {}
+    for finding in findings:
+        place = (finding.path, finding.span)
+        suggested = [*_narrow_memo(analysis, uses.get(place)), *_cache_query(pickled.get(place))]
+        if suggested:
+            found[finding] = tuple(suggested)
+    return found
+
+
+def _narrow_memo(analysis: Analysis, use: Use | None) -> Iterator[Fix]:
+    """For a refinement of constants: a cached function of its own, which keeps only what this caller needs."""
+    if use is None:
+        return
+    facts = analysis.evaluator.facts(use.path)
+    whole = _constant_chain(facts, use)
+    if whole is None:
+        return
+    text = _text(analysis, use.path, facts.spans[whole])
+    cache, rows = use.queryset.kept.how, "list" if use.store is Store.PICKLED else "tuple"
+    kept = f"{rows}({text})" if isinstance(facts.terms[whole], (Call, Slice)) and _is_queryset(facts, whole) else text
+    yield Fix(
+        "narrow-memo",
+        Applicability.DISPLAY_ONLY,
+        f"if this is asked for often, keep only its result: a function of its own under {cache} that returns {kept}; "
+        "None and an empty result are results, too",
+    )
+
+
+def _cache_query(definition: Definition | None) -> Iterator[Fix]:
+    """For a pickled QuerySet that is refined: the query alone, with what that loses."""
+    if definition is None:
+        return
+    yield Fix(
+        "cache-query",
+        Applicability.DISPLAY_ONLY,
+        "only the query can be cached, as rows.query, and given to a fresh QuerySet at each hit: no row is stored, but "
+        f"every use queries, and what is lost is {_LOST_BY_QUERY}",
+    )
+
+
+def _constant_chain(facts: ModuleFacts, use: Use) -> Ref | None:
+    """The longest chain of calls and items around a refinement that is made of constants alone; else None."""
+    function = facts.functions[use.function]
+    attribute = next(
+        (
+            ref
+            for ref in range(function.first, function.last)
+            if isinstance(term := facts.terms[ref], Attribute) and term.at == use.span
+        ),
+        None,
+    )
+    if attribute is None or not _is_constant(facts, attribute):
+        return None
+    current = attribute
+    for ref in range(attribute + 1, function.last):
+        if _extends(facts, ref, current) and _is_constant(facts, ref):
+            current = ref
+    return None if isinstance(facts.terms[current], Attribute) else current
+
+
+def _extends(facts: ModuleFacts, ref: Ref, chain: Ref) -> bool:
+    match facts.terms[ref]:
+        case Call(function=base) | Attribute(base=base) | Item(base=base) | Slice(base=base):
+            return base == chain
+        case _:
+            return False
+
+
+def _is_constant(facts: ModuleFacts, ref: Ref) -> bool:
+    """Whether an expression is made of constants and global names alone."""
+    term = facts.terms[ref]
+    if isinstance(term, (Constant, Name, Import)):
+        return True
+    is_chain = isinstance(term, (Call, Attribute, Item, Slice))
+    return is_chain and all(_is_constant(facts, each) for each in operands(term))
+
+
+def _is_queryset(facts: ModuleFacts, ref: Ref) -> bool:
+    """Whether a chain ends in rows that are still to be read: by a slice, or a method that gives a QuerySet."""
+    term = facts.terms[ref]
+    if isinstance(term, Slice):
+        return True
+    method = facts.terms[term.function] if isinstance(term, Call) else None
+    return isinstance(method, Attribute) and method.name not in _ANSWERS
+
+
+_ANSWERS = frozenset({"get", "first", "last", "latest", "earliest", "count", "exists", "aggregate", "in_bulk"})
+
+
+def _text(analysis: Analysis, path: str, span: Span) -> str:
+    """The source of an expression, on one line."""
+    rows = split_rows(decode(analysis.evaluator.project.tree.read(path)))
+    lines = rows[span.start.row - 1 : span.end.row]
+    lines[-1] = lines[-1][: span.end.column - 1]
+    lines[0] = lines[0][span.start.column - 1 :]
+    return " ".join(line.strip() for line in lines)

@@ -1,0 +1,51 @@
+"""Where rows in a memo would cost somebody more than the lazy QuerySet does today.
+
+A cache that pickles reads all rows when it stores them, whatever its callers need. A memo reads nothing until somebody
+iterates: rows in its place are read by whoever calls first.
+"""
+
+from __future__ import annotations
+
+from qscache_lint.facts.model import FunctionFacts, Iteration, Test
+from qscache_lint.fixing.callers import Use
+from qscache_lint.fixing.model import Refused
+from qscache_lint.fixing.subject import Subject
+from qscache_lint.knowledge import Store
+from qscache_lint.project.evaluate import Evaluator
+
+
+def common_stop(readers: tuple[Use, ...]) -> int | None:
+    """The bound that all readers have in common: 10 where each one takes `[:10]` and nothing else."""
+    stops = {use.stop for use in readers}
+    return next(iter(stops)) if len(stops) == 1 else None
+
+
+def refuse_costs(evaluator: Evaluator, subject: Subject, readers: tuple[Use, ...]) -> None:
+    """Raises Refused, with the place, where a reader would pay for rows that he does not ask for today."""
+    if subject.store is Store.PICKLED:
+        return
+    for use in readers:
+        where = f"line {use.row} of {use.reference.path}"
+        if use.takes_part_only and common_stop(readers) is None:
+            raise Refused(f"{where} takes a part of {subject.label}, for which the memo would load all rows")
+        if _may_not_read(evaluator, use):
+            raise Refused(f"{where} gets {subject.label} and may not read it, but the memo would load all rows")
+        if use.is_import_time:
+            raise Refused(f"{where} would read the rows of {subject.label} while the module is imported")
+        if use.is_async and not subject.facts.is_async:
+            raise Refused(f"{where} stands in an async def, and would read the rows of {subject.label} there")
+
+
+def _may_not_read(evaluator: Evaluator, use: Use) -> bool:
+    """Whether something decides between the call and the first read, so that the rows may never be asked for."""
+    if use.is_at_once:
+        return False
+    function = evaluator.facts(use.reference.path).functions[use.reference.function]
+    rows = [demand.row for demand in use.demands if demand in use.readings]
+    return not rows or any(use.row < row < min(rows) for row in _deciding_rows(function, use))
+
+
+def _deciding_rows(function: FunctionFacts, use: Use) -> tuple[int, ...]:
+    """The rows of a function's tests and loops that are about something else."""
+    events = (event for event in function.events if isinstance(event, (Test, Iteration)))
+    return tuple(event.span.start.row for event in events if event.value not in use.direct)

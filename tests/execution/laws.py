@@ -1,0 +1,199 @@
+"""What every repair of every generated project has to keep, each law a function that asserts it."""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+import subprocess
+import sys
+import tokenize
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qscache_lint import api
+from qscache_lint.fixing.run import Repaired
+from qscache_lint.values import Applicability
+
+from .grammar import MODELS, Project
+from .harness import Change, Measurement
+
+WORKER = Path(__file__).with_name("worker.py")
+Step = dict[str, Any] | None
+BROKEN = ("ImportError", "ModuleNotFoundError", "NameError", "SyntaxError", "UnboundLocalError", "ScenarioError")
+"""What no generated caller raises, before or after."""
+
+
+class Worker:
+    """The process that runs generated projects, see ``worker.py``."""
+
+    def __init__(self, directory: Path) -> None:
+        lay(directory, {"catalogue/__init__.py": b"", "catalogue/models.py": MODELS.encode()})
+        self._process = subprocess.Popen(
+            [sys.executable, "-B", str(WORKER), str(directory)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    def run(self, root: Path, rows: int, runs: Sequence[Sequence[Step]]) -> list[list[Measurement]]:
+        """The measurements of the calls of each run."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(json.dumps({"root": str(root), "rows": rows, "runs": runs}), file=self._process.stdin, flush=True)
+        answer = self._process.stdout.readline()
+        assert answer, "the worker has ended"
+        return [[Measurement(**call) for call in calls] for calls in json.loads(answer)]
+
+    def close(self) -> None:
+        self._process.communicate()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A generated project on the disk, checked and repaired; `root` has what was written."""
+
+    project: Project
+    root: Path
+    before: api.ProjectReport
+    repaired: Repaired
+    unsafe: bool
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        return {path: (self.root / path).read_bytes() for path in self.project.files()}
+
+
+def lay(root: Path, files: Mapping[str, bytes]) -> None:
+    for path, source in files.items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(source)
+
+
+def check(root: Path, keep_cached_name: bool) -> api.ProjectReport:
+    (report,) = api.check([root], api.Options(overrides={"keep_cached_name": keep_cached_name})).projects
+    return report
+
+
+def repair(project: Project, root: Path, *, unsafe: bool, keep_cached_name: bool) -> Outcome:
+    """Write a project below `root`, and over it what its repair makes of it."""
+    lay(root, project.files())
+    before = check(root, keep_cached_name)
+    repaired = api.repair(before, unsafe=unsafe)
+    api.write(before, repaired)
+    return Outcome(project, root, before, repaired, unsafe)
+
+
+def only_what_is_allowed(outcome: Outcome) -> None:
+    allowed = {Applicability.SAFE, Applicability.UNSAFE} if outcome.unsafe else {Applicability.SAFE}
+    assert {repair.applicability for repair in outcome.repaired.applied} <= allowed
+    assert bool(outcome.repaired.applied) == bool(outcome.repaired.changes)
+
+
+def every_file_parses(outcome: Outcome) -> None:
+    for path, source in outcome.files.items():
+        if path.endswith(".py"):
+            ast.parse(source, path)
+
+
+def repairing_again_changes_nothing(outcome: Outcome) -> None:
+    again = api.repair(check(outcome.root, outcome.before.settings.keep_cached_name), unsafe=outcome.unsafe)
+    assert again.changes == ()
+
+
+def findings_go_and_none_comes(outcome: Outcome) -> None:
+    """A project has one cached callable: its repair mends all there is."""
+    after = check(outcome.root, outcome.before.settings.keep_cached_name).findings
+    assert after == api.after(outcome.before, outcome.repaired).findings
+    assert after == (() if outcome.repaired.applied else outcome.before.findings)
+
+
+def comments_stay(outcome: Outcome) -> None:
+    before, after = outcome.project.files(), outcome.files
+    assert _comments(before) - _comments(after) == Counter()
+
+
+def form_stays(outcome: Outcome) -> None:
+    """New lines end and are indented as those that were there."""
+    project = outcome.project
+    files = outcome.files
+    for source in (files[change.path].decode() for change in outcome.repaired.changes):
+        assert source.count("\n") == source.count(project.newline)
+        assert source.endswith(project.newline) == project.final_newline
+        assert ("\t" in source) <= (project.indent == "\t")
+        if project.indent == "\t":
+            assert "\n " not in source
+
+
+def _comments(files: Mapping[str, bytes]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for path, source in files.items():
+        if path.endswith(".py"):
+            tokens = tokenize.tokenize(io.BytesIO(source).readline)
+            found.update(token.string for token in tokens if token.type == tokenize.COMMENT)
+    return found
+
+
+def every_call_works(project: Project, root: Path, worker: Worker) -> None:
+    """The project itself is one that runs: otherwise the grammar is wrong."""
+    for calls in worker.run(root, project.rows, [[call] for call in project.calls()]):
+        for call in calls:
+            assert _raised(call) not in BROKEN
+
+
+def nobody_gets_less_or_pays_more(outcome: Outcome, original: Path, worker: Worker) -> None:
+    """Each caller alone, on an empty cache and again."""
+    runs: list[list[Step]] = [[call, call] for call in outcome.project.calls()]
+    before, after = _both(outcome, original, worker, runs)
+    problems = [
+        f"{call['name']}, {state}: {problem}"
+        for call, old, new in zip(outcome.project.calls(), before, after, strict=True)
+        for state, *pair in zip(("miss", "hit"), old, new, strict=True)
+        for problem in Change(*pair).problems
+    ]
+    assert problems == []
+
+
+def together_they_get_the_same(outcome: Outcome, original: Path, worker: Worker) -> None:
+    """All callers in turn, in both directions."""
+    calls: list[Step] = list(outcome.project.calls())
+    runs = [calls + calls, calls[::-1] + calls]
+    before, after = _both(outcome, original, worker, runs)
+    assert _results(after) == _results(before)
+
+
+def rows_are_as_fresh_as_they_were(outcome: Outcome, original: Path, worker: Worker) -> None:
+    """A row comes between two calls of the same caller, and between those of all of them."""
+    calls: list[Step] = list(outcome.project.calls())
+    runs = [[call, None, call] for call in calls] + [[*calls, None, *calls]]
+    before, after = _both(outcome, original, worker, runs)
+    assert _results(after) == _results(before)
+
+
+def forgetting_still_helps(outcome: Outcome, original: Path, worker: Worker) -> None:
+    """After the project itself has emptied its cache, everybody sees the new row."""
+    forget = outcome.project.forget
+    if forget is None:
+        return
+    runs = [[call, None, forget, call] for call in outcome.project.calls()]
+    before, after = _both(outcome, original, worker, runs)
+    assert _results(after) == _results(before)
+
+
+def _both(
+    outcome: Outcome, original: Path, worker: Worker, runs: Sequence[Sequence[Step]]
+) -> tuple[list[list[Measurement]], list[list[Measurement]]]:
+    rows = outcome.project.rows
+    return worker.run(original, rows, runs), worker.run(outcome.root, rows, runs)
+
+
+def _results(runs: Sequence[Sequence[Measurement]]) -> list[list[Any]]:
+    return [[call.result for call in calls] for calls in runs]
+
+
+def _raised(call: Measurement) -> str | None:
+    return call.result.get("raises") if isinstance(call.result, dict) else None

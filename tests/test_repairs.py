@@ -1,0 +1,87 @@
+"""Runs the literate repairs: each states every repair of its project, and every file that changes, byte for byte."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from qscache_lint import api
+from qscache_lint.fixing.model import Repair
+from tests.literate import write_files
+from tests.repairs_reader import ExpectedRepair, RepairCase, read_repairs
+
+
+@pytest.mark.parametrize("case", list(read_repairs()), ids=lambda case: case.name)
+def test_repair(case: RepairCase, tmp_path: Path) -> None:
+    write_files(tmp_path, case.before, case.settings)
+    before = _texts(tmp_path)
+    project = _check(case, tmp_path)
+    repaired = api.repair(project, unsafe=True)
+    _compare_repairs(case.repairs, (*repaired.applied, *repaired.refused))
+    api.write(project, repaired)
+    _compare_files({**before, **case.after}, _texts(tmp_path))
+    _is_finished(case, tmp_path)
+
+
+@pytest.mark.parametrize("case", [case for case in read_repairs() if case.is_unsafe], ids=lambda case: case.name)
+def test_what_is_unsafe_waits_until_it_is_asked_for(case: RepairCase, tmp_path: Path) -> None:
+    write_files(tmp_path, case.before, case.settings)
+    repaired = api.repair(_check(case, tmp_path), unsafe=False)
+    _compare_repairs(case.repairs, (*repaired.applied, *repaired.waiting, *repaired.refused))
+    assert {each.applicability.value for each in repaired.waiting} == {"unsafe"}
+
+
+def _check(case: RepairCase, root: Path) -> api.ProjectReport:
+    options = api.Options(overrides={"keep_cached_name": case.keep_cached_name or None})
+    (project,) = api.check([root], options).projects
+    return project
+
+
+def _texts(root: Path) -> dict[str, str]:
+    files = sorted(path for path in root.rglob("*") if path.is_file())
+    return {path.relative_to(root).as_posix(): path.read_bytes().decode() for path in files}
+
+
+def _compare_repairs(expected: tuple[ExpectedRepair, ...], repairs: tuple[Repair, ...]) -> None:
+    """Each repair answers one expectation, in any order."""
+    surplus = [str(ExpectedRepair(each.name, each.applicability.value, each.message)) for each in repairs]
+    missing = []
+    for wanted in expected:
+        match = next((line for line in surplus if _answers(line, wanted)), None)
+        if match is None:
+            missing.append(str(wanted))
+        else:
+            surplus.remove(match)
+    lines = (*(f"expected: {line}" for line in missing), *(f"got:      {line}" for line in surplus))
+    assert not lines, "\n".join(("", *lines))
+
+
+def _answers(line: str, wanted: ExpectedRepair) -> bool:
+    head, _, message = line.partition(": ")
+    return head == f"{wanted.name} {wanted.applicability}" and wanted.message in message
+
+
+def _compare_files(expected: Mapping[str, str], found: Mapping[str, str]) -> None:
+    paths = sorted({*expected, *found})
+    difference = "".join(_difference(path, expected.get(path, ""), found.get(path, "")) for path in paths)
+    assert not difference, f"\n- stands in the document, + was written\n{difference}"
+
+
+def _difference(path: str, expected: str, found: str) -> str:
+    lines = difflib.unified_diff(expected.splitlines(True), found.splitlines(True), path, path, n=2)
+    return "".join(lines)
+
+
+def _is_finished(case: RepairCase, root: Path) -> None:
+    """What is written parses; the findings are gone, unless somebody has to do it by hand; nothing is left to do."""
+    for path in case.after:
+        if path.endswith(".py"):
+            ast.parse((root / path).read_bytes())
+    project = _check(case, root)
+    left = [f"{each.path}:{each.span.start.row}: {each.code} {each.message}" for each in project.findings]
+    assert bool(left) == case.is_refused, left
+    assert api.repair(project, unsafe=True).changes == ()
