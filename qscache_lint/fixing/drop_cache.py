@@ -29,6 +29,7 @@ def drop_cache(analysis: Analysis, target: Target) -> Repair:
         *safety.evaluated_anew(analysis.evaluator, subject),
     )
     message = f"every caller in the project refines {subject.label}, so {subject.cache} saves nothing"
+    change = Change(subject.path, before, after)
     return Repair.planned(
-        "drop-cache", subject.identity, message, concerns, (Change(subject.path, before, after),)
+        "drop-cache", subject.identity, message, concerns, (change,), builder=subject.facts.qualname
     )

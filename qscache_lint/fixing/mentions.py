@@ -208,12 +208,13 @@ def _last_name(facts: ModuleFacts, ref: Ref) -> str:
 
 
 def bare_strings(evaluator: Evaluator, subject: Subject) -> Sequence[str]:
-    """Where a string is just the name of a method or property, as in `list_display = ["lines"]`."""
+    """Where a string begins with the name of a member: `list_display = ["lines"]`, `source="lines.count"`."""
+    pattern = re.compile(rf"{re.escape(subject.name)}(\.\w+)*")
     return [
         f"line {facts.spans[ref].start.row} of {path}"
         for path, facts in modules_mentioning(evaluator, subject)
         for ref, term in enumerate(facts.terms)
-        if term == Constant(subject.name)
+        if isinstance(term, Constant) and isinstance(term.value, str) and pattern.fullmatch(term.value)
     ]
 
 

@@ -60,7 +60,10 @@ def split_function(analysis: Analysis, target: Target, keep_cached_name: bool = 
         *safety.read_early(target),
     )
     message = f"{builder} {'is' if builder == names.builder else 'returns'} the QuerySet, {cached} caches its rows"
-    return Repair.planned("split-function", subject.identity, message, concerns, changes)
+    around, dot, _ = subject.facts.qualname.rpartition(".")
+    return Repair.planned(
+        "split-function", subject.identity, message, concerns, changes, builder=f"{around}{dot}{names.builder}"
+    )
 
 
 def _names(name: str, keep_cached_name: bool) -> Names:

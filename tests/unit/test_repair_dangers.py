@@ -344,3 +344,55 @@ def test_an_import_that_others_take_out_of_the_file_stays(tmp_path: Path, other:
     repair(tmp_path)
     written = (tmp_path / "shop/queries.py").read_text(encoding="utf-8")
     assert written == QUERIES.replace("@cache_memoize(60)\n", "")
+
+
+ORDERS = """from django.db import models
+from django.utils.functional import cached_property
+
+
+class Order(models.Model):
+    @cached_property
+    def lines(self):
+        return Line.objects.filter(order=self)
+
+
+class Line(models.Model):
+    order = models.ForeignKey(Order, on_delete=models.CASCADE)
+"""
+
+
+@pytest.mark.parametrize(
+    ("start", "order"),
+    [
+        pytest.param("from elsewhere import current", "current()", id="made-elsewhere"),
+        pytest.param("from elsewhere import Shop\n\n\nclass Maker(Shop):\n    pass", "Maker()", id="maker"),
+        pytest.param("", "max(Order.objects.all(), key=str)", id="one-of-several"),
+    ],
+)
+def test_a_property_of_what_may_be_a_row_is_in_the_way(tmp_path: Path, start: str, order: str) -> None:
+    first = "def first(order: Order):\n    return order.lines.filter(pk=1)[0]\n"
+    caller = f"from shop.models import Order\n{start}\n\n\n{first}\n\ndef count():\n    return len({order}.lines)\n"
+    lay(tmp_path, {"shop/models.py": ORDERS, "shop/api.py": caller})
+    (refusal,) = refusals(tmp_path)
+    assert "uses .lines on an object that nobody can resolve" in refusal
+
+
+def test_a_property_of_a_protocol_is_in_the_way(tmp_path: Path) -> None:
+    caller = (
+        "from typing import Protocol\n\nfrom shop.models import Order\n"
+        "\n\nclass HasLines(Protocol):\n    lines: object\n"
+        "\n\ndef first(order: Order):\n    return order.lines.filter(pk=1)[0]\n"
+        "\n\ndef count(order: HasLines):\n    return len(order.lines)\n"
+    )
+    lay(tmp_path, {"shop/models.py": ORDERS, "shop/api.py": caller})
+    (refusal,) = refusals(tmp_path)
+    assert "line 15 of shop/api.py uses .lines on an object that nobody can resolve" in refusal
+
+
+def test_a_module_that_is_imported_by_its_name_is_in_the_way(tmp_path: Path) -> None:
+    late = (
+        "import importlib\n\nqueries = importlib.import_module('shop.queries')\n\nprint(len(queries.recent_items()))\n"
+    )
+    lay(tmp_path, {**PROJECT, "shop/late.py": late})
+    (refusal,) = refusals(tmp_path)
+    assert "line 5 of shop/late.py uses .recent_items on an object that nobody can resolve" in refusal
