@@ -6,6 +6,7 @@ path or configuration.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
@@ -20,12 +21,14 @@ from qscache_lint.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from qscache_lint.api import Options, ProjectReport, Report
+    from qscache_lint.api import Means, Options, ProjectReport, Report
     from qscache_lint.fixing.run import Repaired
+    from qscache_lint.meter import Meter
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _FORMATS = ("full", "concise", "json")
+_EXECUTORS = ("process", "thread", "dask")
 
 
 class _Codes(click.ParamType[tuple[str, ...], str]):
@@ -55,6 +58,24 @@ def _common(command: Command) -> Command:
         click.option("--django-version", metavar="VERSION", help="The Django that the project runs on, as 5.2."),
         click.option("--config", type=click.Path(path_type=Path), help="A pyproject.toml to read settings from."),
         click.option("--isolated", is_flag=True, help="Read no configuration file."),
+        click.option(
+            "-j",
+            "--jobs",
+            type=click.IntRange(min=1),
+            envvar="QSCACHE_LINT_JOBS",
+            help="How many read at once (default: one for each core).",
+        ),
+        click.option(
+            "--no-cache", is_flag=True, envvar="QSCACHE_LINT_NO_CACHE", help="Use and keep nothing of other runs."
+        ),
+        click.option(
+            "--cache-dir",
+            type=click.Path(file_okay=False, path_type=Path),
+            envvar="QSCACHE_LINT_CACHE_DIR",
+            help="Keep what is found here (default: .qscache_lint_cache in the project).",
+        ),
+        click.option("--executor", type=click.Choice(_EXECUTORS), default="process", show_default=True),
+        click.option("--scheduler", metavar="ADDRESS", help="Of Dask, as tcp://host:8786 (default: a local cluster)."),
         click.option("--exit-zero", is_flag=True, help="Exit with 0 even when there are findings."),
         click.option("--statistics", is_flag=True, help="Count the findings of each rule."),
         click.option("-q", "--quiet", is_flag=True, help="Print findings only."),
@@ -98,16 +119,18 @@ def check(paths: Sequence[Path], stdin_filename: Path | None, show_unknown: bool
     """Report cached QuerySets and their costly uses below PATHS (default: the current directory)."""
     from qscache_lint import api
 
-    with _errors():
+    with _errors(), _means(given) as means:
         _refuse_unwritable(given["output_file"])
         overlay = {}
         if stdin_filename is not None:
             paths = [stdin_filename]
             overlay = {stdin_filename.absolute(): sys.stdin.buffer.read()}
-        report = api.check(paths or [Path()], _options(given), overlay)
+        report = api.check(paths or [Path()], _options(given), overlay, means=means)
         _publish(report, given)
         if show_unknown:
             _print_unresolved(report)
+        if given["verbose"] and given["statistics"]:
+            _print_meter(means.meter)
     sys.exit(1 if report.count and not given["exit_zero"] else 0)
 
 
@@ -121,9 +144,9 @@ def fix(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_check: 
     """Repair what can be repaired below PATHS (default: the current directory)."""
     from qscache_lint import api
 
-    with _errors():
+    with _errors(), _means(given) as means:
         _refuse_unwritable(given["output_file"])
-        report = api.check(paths or [Path()], _options(given))
+        report = api.check(paths or [Path()], _options(given), means=means)
         outcomes = [(project, api.repair(project, unsafe=unsafe_fixes)) for project in report.projects]
         if show_diff or only_check:
             changed = any(repaired.changes for _, repaired in outcomes)
@@ -173,6 +196,36 @@ def _fail(message: str) -> NoReturn:
     sys.exit(2)
 
 
+@contextmanager
+def _means(given: dict[str, Any]) -> Iterator[Means]:
+    """The cache, the meter, and those who read, who go home at the end."""
+    from time import perf_counter
+
+    from qscache_lint.api import Means
+    from qscache_lint.executing.executors import crew_of
+    from qscache_lint.executing.reader import SharedReader
+    from qscache_lint.meter import Meter
+
+    meter = Meter(perf_counter)
+    jobs = given["jobs"] or _cores()
+    progress = None
+    if sys.stderr.isatty() and not given["quiet"]:
+        from qscache_lint.reports.progress import TerminalProgress
+
+        progress = TerminalProgress(perf_counter)
+    with crew_of(given["executor"], jobs, given["scheduler"]) as crew:
+        alone = jobs == 1 and given["executor"] != "dask"
+        reader = SharedReader(None if alone else crew, meter, progress)
+        yield Means(not given["no_cache"], given["cache_dir"], meter, reader)
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _options(given: dict[str, Any]) -> Options:
     from qscache_lint.api import Options
     from qscache_lint.values import Confidence
@@ -198,11 +251,15 @@ def _publish(report: Report, given: dict[str, Any]) -> None:
             click.echo(line)
     if given["statistics"]:
         _print_statistics(report)
+    for note in report.notes:
+        click.echo(f"qscache-lint: warning: {note}", err=True)
     if given["verbose"]:
         for project in report.projects:
-            count = len(project.analysis.evaluator.project.visited)
+            count = len(project.run.outcome.read)
             files = f"{len(project.tree.files)} files, {count} read in full"
             click.echo(f"{project.root}: {files}; {project.django}", err=True)
+            if project.run.cache_note:
+                click.echo(f"{project.root}: {project.run.cache_note}", err=True)
 
 
 def _refuse_unwritable(path: Path | None) -> None:
@@ -226,6 +283,14 @@ def _print_statistics(report: Report) -> None:
     counted = Counter(finding.code for project in report.projects for finding in project.findings)
     for code, count in sorted(counted.items()):
         click.echo(f"{count:6} {code}", err=True)
+
+
+def _print_meter(meter: Meter) -> None:
+    """Say on standard error what was done, and how long each part took."""
+    for phase, seconds in meter.seconds.items():
+        click.echo(f"{seconds:8.3f} s {phase}", err=True)
+    for name, count in sorted(meter.counts.items()):
+        click.echo(f"{count:8} files {name}", err=True)
 
 
 def _print_unresolved(report: Report) -> None:

@@ -60,6 +60,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     django_version: str | None = None
     """The Django that the project runs on, as "5.2"; left out: what the project's own requirements say."""
 
+    cache_dir: str | None = None
+    """Where to keep what was found, relative to the project; left out: `.qscache_lint_cache`."""
+
     memoizer: tuple[Memoizer, ...] = ()
     """Decorators that keep what a function returns, besides those of `knowledge/caches/`, in the same form."""
 

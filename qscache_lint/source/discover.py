@@ -29,7 +29,10 @@ DEFAULT_EXCLUDE = (
     ".mypy_cache",
     ".ruff_cache",
     ".pytest_cache",
+    ".qscache_lint_cache",
 )
+
+_TEMPLATES = frozenset({"templates", "jinja2"})
 
 _ROOT_MARKERS: tuple[tuple[str, ...], ...] = (
     (".git", ".hg"),
@@ -92,6 +95,17 @@ def python_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Iterat
         for name in sorted(files):
             if name.endswith((".py", ".pyi")) and not _excluded(name, prefix, exclude):
                 yield prefix + name
+
+
+def template_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Iterator[str]:
+    """Every file below a directory for templates, but for Python files, in a stable order."""
+    everywhere = not _TEMPLATES.isdisjoint(root.parts)
+    for directory, names, files in os.walk(root):
+        relative = Path(directory).relative_to(root)
+        prefix = "" if relative == Path() else f"{relative.as_posix()}/"
+        names[:] = sorted(name for name in names if not _excluded(name, prefix, exclude))
+        if everywhere or not _TEMPLATES.isdisjoint(relative.parts):
+            yield from (prefix + name for name in sorted(files) if not name.endswith((".py", ".pyi", ".pyc")))
 
 
 def _excluded(name: str, prefix: str, exclude: Sequence[str]) -> bool:

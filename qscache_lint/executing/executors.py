@@ -1,0 +1,75 @@
+"""The executors there are: processes and threads of this machine, and Dask for a cluster."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from functools import partial
+from multiprocessing.context import BaseContext
+
+from qscache_lint.errors import UsageError
+from qscache_lint.executing.crew import Crew
+
+
+def crew_of(kind: str, jobs: int, scheduler: str | None = None) -> Crew:
+    """A crew on an executor of some kind. Raises UsageError when that kind is not installed."""
+    return _KINDS[kind](jobs, scheduler)
+
+
+def _processes(jobs: int, scheduler: str | None) -> Crew:
+    return Crew(partial(_process_pool, jobs), jobs)
+
+
+def _threads(jobs: int, scheduler: str | None) -> Crew:
+    from concurrent.futures import ThreadPoolExecutor
+
+    return Crew(partial(ThreadPoolExecutor, jobs), jobs)
+
+
+def _dask(jobs: int, scheduler: str | None) -> Crew:
+    try:
+        from distributed import Client
+        from distributed.scheduler import KilledWorker
+    except ImportError:
+        raise UsageError("--executor dask needs the extra: pip install 'qscache-lint[distributed]'") from None
+
+    def start() -> Executor:
+        if scheduler is None:
+            client = Client(n_workers=jobs, threads_per_worker=1, dashboard_address=None, set_as_default=False)
+        else:
+            client = Client(scheduler, set_as_default=False)
+        executor: Executor = client.get_executor()
+        return executor
+
+    return Crew(start, jobs, losses=(KilledWorker,))
+
+
+_KINDS: Mapping[str, Callable[[int, str | None], Crew]] = {"process": _processes, "thread": _threads, "dask": _dask}
+
+EXECUTORS = tuple(_KINDS)
+
+
+def _process_pool(jobs: int) -> Executor:
+    from concurrent.futures import ProcessPoolExecutor
+
+    return ProcessPoolExecutor(jobs, mp_context=_context(), initializer=_ignore_interrupts)
+
+
+def _context() -> BaseContext:
+    """How processes start: by forking one that has loaded the parser, where that is safe, else as Python does it."""
+    import multiprocessing
+
+    from qscache_lint.facts import visitor  # noqa: F401 (the children have it then)
+
+    if sys.platform == "linux" and threading.active_count() == 1:
+        return multiprocessing.get_context("fork")
+    return multiprocessing.get_context()
+
+
+def _ignore_interrupts() -> None:
+    """Ctrl+C is for the one who hands out the work."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
