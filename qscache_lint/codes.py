@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 CODES: Mapping[str, bool] = {
     "QSC101": True,
@@ -25,3 +26,15 @@ CODES: Mapping[str, bool] = {
 def page_of(code: str) -> str:
     """Where the document of a rule can be read, relative to the project's pages."""
     return f"docs/rules/{code}.md"
+
+
+def names_rule(prefix: str, code: str, enabled: bool) -> bool:
+    """Whether a code or prefix in a selection means a rule.
+
+    The bare prefix `QSC` stands for what is on by default; a rule that is off by default needs a prefix with a digit.
+    """
+    return code.startswith(prefix.upper()) and (enabled or prefix[-1:].isdigit())
+
+
+Decisions: TypeAlias = tuple[tuple[str, bool | None], ...]
+"""For each rule: whether a host's options show it (True), drop it (False), or leave it to the project (None)."""

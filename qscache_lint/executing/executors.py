@@ -30,20 +30,10 @@ def _threads(jobs: int, scheduler: str | None) -> Crew:
 
 def _dask(jobs: int, scheduler: str | None) -> Crew:
     try:
-        from distributed import Client
-        from distributed.scheduler import KilledWorker
+        from qscache_lint.executing.dask import LOSSES, DaskExecutor
     except ImportError:
         raise UsageError("--executor dask needs the extra: pip install 'qscache-lint[distributed]'") from None
-
-    def start() -> Executor:
-        if scheduler is None:
-            client = Client(n_workers=jobs, threads_per_worker=1, dashboard_address=None, set_as_default=False)
-        else:
-            client = Client(scheduler, set_as_default=False)
-        executor: Executor = client.get_executor()
-        return executor
-
-    return Crew(start, jobs, losses=(KilledWorker,))
+    return Crew(partial(DaskExecutor, jobs, scheduler), jobs, LOSSES)
 
 
 _KINDS: Mapping[str, Callable[[int, str | None], Crew]] = {"process": _processes, "thread": _threads, "dask": _dask}
@@ -63,9 +53,9 @@ def _context() -> BaseContext:
 
     from qscache_lint.facts import visitor  # noqa: F401 (the children have it then)
 
-    if sys.platform == "linux" and threading.active_count() == 1:
-        return multiprocessing.get_context("fork")
-    return multiprocessing.get_context()
+    if sys.platform != "linux":
+        return multiprocessing.get_context()
+    return multiprocessing.get_context("fork" if threading.active_count() == 1 else "forkserver")
 
 
 def _ignore_interrupts() -> None:

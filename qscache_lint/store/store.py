@@ -51,6 +51,11 @@ class Store:
         return f"the cache in {self._top} was damaged; it is made anew" if self.was_damaged else ""
 
     @property
+    def directory(self) -> Path:
+        """Where the entries of this project lie."""
+        return self._home
+
+    @property
     def is_usable(self) -> bool:
         """Whether anything could be written so far."""
         return self._usable is not False
