@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qscache_lint.codes import CODES
 from qscache_lint.errors import UsageError
-from qscache_lint.facts.reading import DirectReader, Reader
+from qscache_lint.facts.readers import LateReader, Reader
 from qscache_lint.meter import Meter
 from qscache_lint.outcome import DjangoVersion, Found
 from qscache_lint.run import Run
@@ -21,6 +22,7 @@ from qscache_lint.store.entries import digest
 from qscache_lint.store.place import DIRECTORY
 from qscache_lint.store.reader import StoredReader
 from qscache_lint.store.store import Store
+from qscache_lint.store.watched import WatchedTree
 from qscache_lint.values import Confidence, Finding
 
 if TYPE_CHECKING:
@@ -77,6 +79,8 @@ class Report:
 
     projects: tuple[ProjectReport, ...]
     notes: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+    """Why some of several repositories could not be checked."""
 
     @property
     def count(self) -> int:
@@ -185,9 +189,9 @@ def _check_project(
     meter = means.meter
     with meter.phase("discover"):
         files = tuple(python_files(root, settings.excluded))
-        tree = SourceTree(root, (*files, *named), inside)
+        tree = WatchedTree(root, (*files, *named), inside, meter)
     store = means.store_for(root, settings)
-    reader = means.reader or DirectReader(meter)
+    reader = means.reader or LateReader(partial(_direct_reader, meter))
     if store is not None:
         reader = StoredReader(store, reader, meter)
     run = Run(tree, settings, reader, meter, store, extra={*tree.files}.difference(files))
@@ -201,7 +205,13 @@ def _check_project(
     findings = chosen(asked_for, settings, respect_noqa=respect_noqa)
     if store is not None:
         store.tidy()
-    return ProjectReport(root, settings, run.tree, tuple(findings), run), "" if store is None else store.note
+    return ProjectReport(root, settings, tree, tuple(findings), run), "" if store is None else store.note
+
+
+def _direct_reader(meter: Meter) -> Reader:
+    from qscache_lint.facts.reading import DirectReader
+
+    return DirectReader(meter)
 
 
 def _is_below(path: str, directory: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from qscache_lint.api import Means, Options, ProjectReport, Report
+    from qscache_lint.executing.crew import Crew
+    from qscache_lint.executing.progress import Progress
     from qscache_lint.fixing.run import Repaired
     from qscache_lint.meter import Meter
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _FORMATS = ("full", "concise", "json")
+_FORMATS_WITH_FIXES = ("full", "json")
 _EXECUTORS = ("process", "thread", "dask")
 
 
@@ -115,12 +118,24 @@ def main(context: click.Context) -> None:
 @_common
 @click.option("--show-unknown", is_flag=True, help="Count what could not be resolved, and why.")
 @click.option("--stdin-filename", type=click.Path(path_type=Path), help="Read this file's text from standard input.")
-def check(paths: Sequence[Path], stdin_filename: Path | None, show_unknown: bool, **given: Any) -> None:
+@click.option(
+    "--repositories",
+    metavar="LIST",
+    type=click.Path(path_type=Path),
+    help="Check the directories that this file names, one a line, each for itself.",
+)
+def check(
+    paths: Sequence[Path], stdin_filename: Path | None, repositories: Path | None, show_unknown: bool, **given: Any
+) -> None:
     """Report cached QuerySets and their costly uses below PATHS (default: the current directory)."""
     from qscache_lint import api
 
     with _errors(), _means(given) as means:
         _refuse_unwritable(given["output_file"])
+        if repositories is not None:
+            if paths or stdin_filename is not None or show_unknown:
+                raise UsageError("--repositories goes with neither paths nor --stdin-filename nor --show-unknown")
+            _check_repositories(repositories, given, means)
         overlay = {}
         if stdin_filename is not None:
             paths = [stdin_filename]
@@ -131,6 +146,27 @@ def check(paths: Sequence[Path], stdin_filename: Path | None, show_unknown: bool
             _print_unresolved(report)
         if given["verbose"] and given["statistics"]:
             _print_meter(means.meter)
+    sys.exit(1 if report.count and not given["exit_zero"] else 0)
+
+
+def _check_repositories(named_in: Path, given: dict[str, Any], means: Means) -> NoReturn:
+    """Report on many projects, and exit."""
+    from time import perf_counter
+
+    from qscache_lint.fleet import Repository, check_repositories, read_list
+
+    options = _options(given)
+    with_fixes = given["output_format"] in _FORMATS_WITH_FIXES
+    repositories = [
+        Repository(directory, options, means.cached, means.cache_dir, with_fixes) for directory in read_list(named_in)
+    ]
+    with ExitStack() as stack:
+        report = check_repositories(repositories, _crew(given, stack), _progress(given, perf_counter()))
+    _publish(report, given)
+    for error in report.errors:
+        click.echo(f"qscache-lint: error: {' '.join(error.split())}", err=True)
+    if report.errors:
+        sys.exit(2)
     sys.exit(1 if report.count and not given["exit_zero"] else 0)
 
 
@@ -202,21 +238,40 @@ def _means(given: dict[str, Any]) -> Iterator[Means]:
     from time import perf_counter
 
     from qscache_lint.api import Means
-    from qscache_lint.executing.executors import crew_of
-    from qscache_lint.executing.reader import SharedReader
+    from qscache_lint.facts.readers import LateReader, Reader
     from qscache_lint.meter import Meter
 
     meter = Meter(perf_counter)
-    jobs = given["jobs"] or _cores()
-    progress = None
-    if sys.stderr.isatty() and not given["quiet"]:
-        from qscache_lint.reports.progress import TerminalProgress
+    begun = perf_counter()
+    with ExitStack() as stack:
 
-        progress = TerminalProgress(perf_counter)
-    with crew_of(given["executor"], jobs, given["scheduler"]) as crew:
-        alone = jobs == 1 and given["executor"] != "dask"
-        reader = SharedReader(None if alone else crew, meter, progress)
-        yield Means(not given["no_cache"], given["cache_dir"], meter, reader)
+        def reader() -> Reader:
+            from qscache_lint.executing.reader import SharedReader
+
+            return SharedReader(_crew(given, stack), meter, _progress(given, begun))
+
+        yield Means(not given["no_cache"], given["cache_dir"], meter, LateReader(reader))
+
+
+def _crew(given: dict[str, Any], stack: ExitStack) -> Crew | None:
+    """Those who read besides this process; nobody when one reader is enough."""
+    from qscache_lint.executing.executors import crew_of
+
+    jobs = given["jobs"] or _cores()
+    if jobs == 1 and given["executor"] != "dask":
+        return None
+    return stack.enter_context(crew_of(given["executor"], jobs, given["scheduler"]))
+
+
+def _progress(given: dict[str, Any], begun: float) -> Progress | None:
+    """A bar for those who look at a terminal."""
+    if given["quiet"] or not sys.stderr.isatty():
+        return None
+    from time import perf_counter
+
+    from qscache_lint.reports.progress import TerminalProgress
+
+    return TerminalProgress(perf_counter, begun)
 
 
 def _cores() -> int:
@@ -256,7 +311,7 @@ def _publish(report: Report, given: dict[str, Any]) -> None:
     if given["verbose"]:
         for project in report.projects:
             count = len(project.run.outcome.read)
-            files = f"{len(project.tree.files)} files, {count} read in full"
+            files = f"{project.run.outcome.files} files, {count} read in full"
             click.echo(f"{project.root}: {files}; {project.django}", err=True)
             if project.run.cache_note:
                 click.echo(f"{project.root}: {project.run.cache_note}", err=True)

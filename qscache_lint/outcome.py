@@ -33,9 +33,10 @@ class Alone(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """The findings of all rules in the order of reports, and the files that were read in full."""
+    """The findings of all rules in the order of reports, the number of files, and those that were read in full."""
 
     found: tuple[Found, ...]
+    files: int
     read: tuple[str, ...]
     django: DjangoVersion
     alone: tuple[Alone, ...] = ()

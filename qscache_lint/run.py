@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from qscache_lint.facts.reading import DirectReader, Reader
+from qscache_lint.facts.readers import LateReader, Reader
 from qscache_lint.meter import Meter
 from qscache_lint.outcome import Alone, DjangoVersion, Found, Outcome
 from qscache_lint.settings import Settings
 from qscache_lint.source.discover import template_files
 from qscache_lint.source.django_pin import pin_files
 from qscache_lint.source.text import decode, without_source_warnings
-from qscache_lint.source.tree import SourceTree
-from qscache_lint.store.entries import digest
 from qscache_lint.store.signature import Signature, look_at
 from qscache_lint.store.store import KeptFixes, KeptRun, Store
+from qscache_lint.store.watched import WatchedTree
 from qscache_lint.values import Finding, Fix
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Run:
 
     def __init__(
         self,
-        tree: SourceTree,
+        tree: WatchedTree,
         settings: Settings,
         reader: Reader,
         meter: Meter,
@@ -55,7 +55,7 @@ class Run:
         extra: Iterable[str] = (),
     ) -> None:
         """`extra` names files of the tree that the settings leave out of the project."""
-        self.tree = _RememberingTree(tree, meter)
+        self.tree = tree
         self.meter = meter
         self._settings = settings
         self._reader = reader
@@ -65,9 +65,20 @@ class Run:
     @classmethod
     def of(cls, analysis: Analysis, settings: Settings) -> Run:
         """The run that comes to an analysis which is already there."""
+        from qscache_lint.facts.reading import DirectReader
+
         project = analysis.evaluator.project
-        run = cls(project.tree, settings, DirectReader(project.meter), project.meter)
+        tree = WatchedTree(project.tree.root, project.tree.files, project.tree.overlay, project.meter)
+        run = cls(tree, settings, DirectReader(project.meter), project.meter)
         run.__dict__["analysis"] = analysis
+        return run
+
+    @classmethod
+    def told(cls, root: Path, settings: Settings, outcome: Outcome, fixes: Mapping[Finding, Fix]) -> Run:
+        """A run that somebody else has done: there is no more to it than what they tell."""
+        meter = Meter()
+        run = cls(WatchedTree(root, ()), settings, LateReader(_nobody), meter)
+        run.__dict__.update(outcome=outcome, fixes=fixes)
         return run
 
     # -- the findings
@@ -119,7 +130,8 @@ class Run:
         with self.meter.phase("rules"), without_source_warnings():
             found = tuple(self._marked(all_findings(analysis)))
         project = analysis.evaluator.project
-        return Outcome(found, tuple(sorted({*project.visited, *project.unreadable})), self._django)
+        read = tuple(sorted({*project.visited, *project.unreadable}))
+        return Outcome(found, len(self.tree.files), read, self._django)
 
     def _marked(self, findings: Sequence[Finding]) -> Iterator[Found]:
         """The findings, with what `noqa` says of each."""
@@ -232,29 +244,8 @@ class Run:
         return DjangoVersion(MEASURED[-1], "the newest known; nothing pins one")
 
 
-class _RememberingTree(SourceTree):
-    """A tree that knows what the content of each file was when it was first read."""
-
-    def __init__(self, tree: SourceTree, meter: Meter) -> None:
-        super().__init__(tree.root, tree.files, tree.overlay)
-        self._meter = meter
-        self._digests: dict[str, bytes] = {}
-
-    def read(self, path: str) -> bytes:
-        source = super().read(path)
-        if path not in self._digests:
-            self._meter.count("read")
-            self._digests[path] = digest(source)
-        return source
-
-    def digest(self, path: str) -> bytes:
-        """What stands for the content of a file; the same for all that cannot be read."""
-        if path not in self._digests:
-            try:
-                self.read(path)
-            except OSError:
-                self._digests[path] = b"unreadable"
-        return self._digests[path]
+def _nobody() -> Reader:
+    raise LookupError("the run was done elsewhere")
 
 
 def _key(settings: Settings, extra: Sequence[str]) -> str:

@@ -1,11 +1,11 @@
-"""From bytes to facts. Who reads, and whether facts are taken from elsewhere, is up to a `Reader`."""
+"""From bytes to facts, here and now."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
 from threading import Lock
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from qscache_lint.facts.model import ModuleFacts
 from qscache_lint.meter import Meter
@@ -18,16 +18,8 @@ _ROOM = 1000
 _ONE_AT_A_TIME = Lock()
 
 
-class Reader(Protocol):
-    """Gives the facts of files."""
-
-    def read(self, sources: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, Reading]]:
-        """The facts of each file, given as path and bytes, in any order."""
-        ...
-
-
 class DirectReader:
-    """Reads here and now."""
+    """Reads each file when it is asked for."""
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from qscache_lint.facts.model import AttributeStore, Binding, FunctionTerm, Import, ModuleFacts, Ref
-from qscache_lint.facts.reading import Reader
+from qscache_lint.facts.readers import Reader
 from qscache_lint.knowledge import Knowledge
 from qscache_lint.meter import Meter
 from qscache_lint.project.abstract import Atom, ClassValue, External, Function, Instance, Memoized, Partial, QuerySet

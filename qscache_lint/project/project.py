@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from qscache_lint.facts.model import FunctionFacts, ModuleFacts
-from qscache_lint.facts.reading import DirectReader, Reader, Reading
+from qscache_lint.facts.readers import Reader
+from qscache_lint.facts.reading import DirectReader, Reading
 from qscache_lint.knowledge import Knowledge
 from qscache_lint.meter import Meter
 from qscache_lint.project.abstract import ClassId, FunctionId, ModulePath

@@ -18,9 +18,9 @@ _PATIENCE = 1.0
 class TerminalProgress:
     """Shows on standard error how many files have been read."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], begun: float) -> None:
         self._clock = clock
-        self._begun = clock()
+        self._begun = begun
         self._total = self._done = 0
         self._bar: ProgressBar[int] | None = None
 

@@ -5,7 +5,6 @@ These files are read as text and data; none of them is executed.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -137,6 +136,8 @@ def _of_lock(text: str) -> Iterator[str]:
 
 
 def _of_pipfile_lock(text: str) -> Iterator[str]:
+    import json
+
     try:
         locked = json.loads(text)
     except ValueError:

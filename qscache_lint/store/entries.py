@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
@@ -48,6 +47,8 @@ def write_entry(path: Path, value: object) -> bool:
 
 def replace_file(path: Path, content: bytes) -> bool:
     """Write a file by way of a temporary one beside it. Says whether that was possible."""
+    import tempfile
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=path.parent)
@@ -68,6 +69,8 @@ _TEMPORARY = ".new-"
 
 def clock_of(directory: Path) -> int | None:
     """The time by the file system's own clock, in nanoseconds; None when nothing can be written there."""
+    import tempfile
+
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=directory) as file:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from qscache_lint.facts.reading import Reader, Reading
+from qscache_lint.facts.readers import Reader
 from qscache_lint.meter import Meter
 from qscache_lint.store.store import Store
+
+if TYPE_CHECKING:
+    from qscache_lint.facts.reading import Reading
 
 
 class StoredReader:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from qscache_lint.facts.encoding import Encodable
-from qscache_lint.facts.reading import Reading
 from qscache_lint.outcome import Outcome
 from qscache_lint.store.entries import Damaged, clock_of, digest, read_entry, write_entry
 from qscache_lint.store.place import drop_other_tools, drop_unused, mark, tool_digest
 from qscache_lint.store.signature import Signature, settled
 from qscache_lint.values import Fix
+
+if TYPE_CHECKING:
+    from qscache_lint.facts.reading import Reading
 
 Value = TypeVar("Value")
 
@@ -64,10 +65,14 @@ class Store:
 
     def facts(self, source: bytes) -> Reading | None:
         """The facts of a file with this content; None when they are not known."""
+        from qscache_lint.facts.encoding import Encodable
+
         kept = self._read(self._facts_path(source), Encodable)
         return None if kept is None else kept.reading
 
     def keep_facts(self, source: bytes, reading: Reading) -> None:
+        from qscache_lint.facts.encoding import Encodable
+
         self._write(self._facts_path(source), Encodable.of(reading))
 
     def _facts_path(self, source: bytes) -> Path:
