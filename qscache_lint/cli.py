@@ -132,6 +132,7 @@ def check(
 
     with _errors(), _means(given) as means:
         _refuse_unwritable(given["output_file"])
+        _refuse_unused_scheduler(given)
         if repositories is not None:
             if paths or stdin_filename is not None or show_unknown:
                 raise UsageError("--repositories goes with neither paths nor --stdin-filename nor --show-unknown")
@@ -315,6 +316,11 @@ def _publish(report: Report, given: dict[str, Any]) -> None:
             click.echo(f"{project.root}: {files}; {project.django}", err=True)
             if project.run.cache_note:
                 click.echo(f"{project.root}: {project.run.cache_note}", err=True)
+
+
+def _refuse_unused_scheduler(given: dict[str, Any]) -> None:
+    if given["scheduler"] is not None and given["executor"] != "dask":
+        raise UsageError("--scheduler goes with --executor dask")
 
 
 def _refuse_unwritable(path: Path | None) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 import msgspec
 
@@ -65,12 +66,12 @@ def check_repositories(
     """Check repositories with a crew, or one after the other without. Those that cannot be checked are told of."""
     progress = progress or NoProgress()
     progress.begin(len(repositories))
-    answers: dict[int, _Answer] = {}
-    for number, encoded in _encoded(repositories, crew):
-        answers[number] = msgspec.msgpack.decode(encoded, type=_Answer)
+    encoded: dict[int, bytes] = {}
+    for number, answer in _encoded(repositories, crew):
+        encoded[number] = answer
         progress.advance(1)
     progress.end()
-    ordered = [answers[number] for number in range(len(repositories))]
+    ordered = [msgspec.msgpack.decode(encoded[number], type=_Answer) for number in range(len(repositories))]
     return Report(
         tuple(_report(checked) for answer in ordered for checked in answer.projects),
         tuple(note for answer in ordered for note in answer.notes),
@@ -86,13 +87,22 @@ def _encoded(repositories: Sequence[Repository], crew: Crew | None) -> Iterable[
 
 def check_repository(repository: Repository) -> bytes:
     """Check one repository: what a worker does."""
+    with _ONE_AT_A_TIME:
+        return msgspec.msgpack.encode(_answer(repository))
+
+
+_ONE_AT_A_TIME = Lock()
+"""Neither msgspec's first use of a type nor Python's warning filters bear a second thread, and Dask may have several."""
+
+
+def _answer(repository: Repository) -> _Answer:
     means = Means(repository.cached, repository.cache_dir)
     try:
         report = check([repository.directory], repository.options, means=means)
     except UsageError as error:
-        return msgspec.msgpack.encode(_Answer(error=_about(repository.directory, str(error))))
+        return _Answer(error=_about(repository.directory, str(error)))
     projects = tuple(_checked(project, with_fixes=repository.with_fixes) for project in report.projects)
-    return msgspec.msgpack.encode(_Answer(projects, report.notes))
+    return _Answer(projects, report.notes)
 
 
 def _about(directory: Path, message: str) -> str:

@@ -251,5 +251,6 @@ def _nobody() -> Reader:
 def _key(settings: Settings, extra: Sequence[str]) -> str:
     """What tells runs with other findings apart, besides the files."""
     found_by = msgspec.structs.replace(settings, **_SHOWN_ONLY)
-    return sha256(msgspec.json.encode([found_by, extra])).hexdigest()[:24]
+    named = "\0".join(extra).encode(errors="surrogateescape")
+    return sha256(msgspec.json.encode(found_by) + named).hexdigest()[:24]
 

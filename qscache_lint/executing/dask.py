@@ -13,6 +13,9 @@ from qscache_lint.errors import UsageError
 LOSSES: tuple[type[Exception], ...] = (KilledWorker,)
 """What Dask says when a job has taken several workers down."""
 
+PATIENCE = 15
+"""Seconds to wait for a scheduler."""
+
 
 class DaskExecutor(Executor):
     """Submits to a scheduler; without an address to a local cluster of `jobs` processes."""
@@ -35,6 +38,6 @@ class DaskExecutor(Executor):
 
 def _connected(scheduler: str) -> Client:
     try:
-        return Client(scheduler, set_as_default=False)
+        return Client(scheduler, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         raise UsageError(f"--scheduler {scheduler}: {error}") from None

@@ -49,7 +49,8 @@ class SharedReader:
         chunks = list(in_chunks(files))
         jobs = [tuple(source for _, source in chunk) for chunk in chunks]
         for number, encoded in crew.do(read_chunk, jobs):
-            for (path, _), reading in zip(chunks[number], decode(encoded), strict=True):
+            for (path, source), sent in zip(chunks[number], decode(encoded), strict=True):
+                reading = read_source(source) if sent is None else sent
                 count_reading(self._meter, reading)
                 yield path, reading
 

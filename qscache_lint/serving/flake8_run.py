@@ -12,6 +12,7 @@ import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ from qscache_lint.serving.lock import alone
 from qscache_lint.serving.session import Index, Session, absolute
 from qscache_lint.settings import selects
 from qscache_lint.source.discover import find_root
+from qscache_lint.store.store import Store
 
 if TYPE_CHECKING:
     import argparse
@@ -70,7 +72,7 @@ class _Flake8Run:
         if not _is_worker():
             return self._check(root, options)
         store = _means().store_for(root, options.settings_for(root))
-        with alone((Path(tempfile.gettempdir()) if store is None else store.directory) / "lock"):
+        with alone(_lock_file(root, store)):
             return check([root], options, respect_noqa=self.respect_noqa, means=_means())
 
     def _check(self, root: Path, options: Options) -> Report:
@@ -99,11 +101,18 @@ def _means(crew: Crew | None = None) -> Means:
     directory = os.environ.get("QSCACHE_LINT_CACHE_DIR")
     meter = Meter()
     return Means(
-        cached=not os.environ.get("QSCACHE_LINT_NO_CACHE"),
+        cached=os.environ.get("QSCACHE_LINT_NO_CACHE", "").lower() in ("", "0", "false", "no", "off"),
         cache_dir=Path(directory) if directory else None,
         meter=meter,
         reader=None if crew is None else SharedReader(crew, meter),
     )
+
+
+def _lock_file(root: Path, store: Store | None) -> Path:
+    """Where those wait who would analyse the same project."""
+    if store is None:
+        return Path(tempfile.gettempdir()) / f"qscache-lint-{sha256(str(root).encode()).hexdigest()[:16]}.lock"
+    return store.directory.with_name(f"{store.directory.name}.lock")
 
 
 def _jobs(options: argparse.Namespace) -> int:

@@ -40,8 +40,14 @@ def read_entry(path: Path, kind: type[Value]) -> Value | None:
 
 
 def write_entry(path: Path, value: object) -> bool:
-    """Keep a value. Says whether that was possible; whoever reads meanwhile sees the old entry or the new one."""
-    payload = _ENCODER.encode(value)
+    """Keep a value. Says whether that was possible; whoever reads meanwhile sees the old entry or the new one.
+
+    A value without a form (a name that is no text, a number beyond 64 bits) is left out.
+    """
+    try:
+        payload = _ENCODER.encode(value)
+    except (UnicodeEncodeError, OverflowError):
+        return True
     return replace_file(path, _MAGIC + digest(payload) + payload)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -88,6 +89,14 @@ def test_a_named_file_that_nothing_else_reads_is_read_once(tmp_path: Path) -> No
     assert found == ["tools/broken.py QSC900"]
     assert work.counts["parsed"] == 0
     assert _counted(tmp_path)[0] == FOUND
+
+
+def test_a_name_that_is_no_text_is_no_crash(tmp_path: Path) -> None:
+    lay(tmp_path, PROJECT)
+    with open(os.fsencode(tmp_path) + b"/shop/caf\xe9.py", "wb") as file:  # noqa: PTH123
+        file.write(REFINER.encode())
+    for _ in range(2):
+        assert [each.partition(" ")[2] for each in _counted(tmp_path)[0]].count("QSC201") == 2
 
 
 def test_the_django_that_is_pinned_belongs_to_what_is_kept(tmp_path: Path) -> None:

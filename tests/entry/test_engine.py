@@ -24,8 +24,8 @@ def test_who_reads_does_not_matter(tmp_path: Path, arguments: list[str]) -> None
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--jobs", "0"], ["--jobs", "many"], ["--executor", "fork"]],
-    ids=["no-jobs", "no-number", "no-executor"],
+    [["--jobs", "0"], ["--jobs", "many"], ["--executor", "fork"], ["--scheduler", "tcp://127.0.0.1:8786"]],
+    ids=["no-jobs", "no-number", "no-executor", "no-dask"],
 )
 def test_wrong_options_are_one_line_and_2(tmp_path: Path, arguments: list[str]) -> None:
     process = run("qscache-lint", "check", *arguments, cwd=fixture("lru_cache", tmp_path))

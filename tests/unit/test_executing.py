@@ -15,6 +15,7 @@ import pytest
 from distributed import LocalCluster
 
 from qscache_lint.api import Means, check
+from qscache_lint.errors import UsageError
 from qscache_lint.executing import reader
 from qscache_lint.executing.crew import Crew
 from qscache_lint.executing.executors import EXECUTORS, crew_of
@@ -29,11 +30,15 @@ from tests.unit.trees import grow
 OWN = sorted(Path(reader.__file__).parents[1].rglob("*.py"))
 
 
+_WITHOUT_FORM = {"big.py": b"LIMIT = 18446744073709551617\n", "half.py": b"HALF = '\\ud83d'\n"}
+
+
 def _sources() -> dict[str, bytes]:
     """Files with every construct that our own code has, and files that cannot be read."""
     sources = {path.name: path.read_bytes() for path in OWN[:40]}
     deep = b"x = " + b" + ".join([b"1"] * 400) + b"\n"
-    return {**sources, "broken.py": b"def (:\n", "latin.py": b"x = '\xe9'\n", "empty.py": b"", "deep.py": deep}
+    unreadable = {"broken.py": b"def (:\n", "latin.py": b"x = '\xe9'\n"}
+    return {**sources, **unreadable, "empty.py": b"", "deep.py": deep, **_WITHOUT_FORM}
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +53,9 @@ def plain() -> dict[str, Reading]:
 
 
 def test_facts_can_be_encoded(plain: dict[str, Reading]) -> None:
-    assert decode(encode(plain.values())) == list(plain.values())
+    sent = dict(zip(plain, decode(encode(plain.values())), strict=True))
+    assert {path: reading for path, reading in sent.items() if reading is None} == dict.fromkeys(_WITHOUT_FORM)
+    assert {**plain, **{path: reading for path, reading in sent.items() if reading is not None}} == plain
     assert any(isinstance(reading, Unreadable) for reading in plain.values())
 
 
@@ -151,6 +158,13 @@ def test_a_dask_worker_that_is_killed_is_replaced(plain: dict[str, Reading]) -> 
         os.kill(cluster.workers[0].pid, signal.SIGKILL)
         found.update(coming)
     assert found == plain
+
+
+@pytest.mark.parametrize("address", ["nonsense://here", "tcp://127.0.0.1:1"])
+def test_a_scheduler_that_is_not_there_is_a_usage_error(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qscache_lint.executing.dask.PATIENCE", 1)
+    with crew_of("dask", 2, address) as crew, pytest.raises(UsageError, match=address):
+        list(SharedReader(crew, Meter()).read(_sources().items()))
 
 
 # -- whole reports

@@ -65,6 +65,14 @@ def test_facts_come_back(tmp_path: Path, source: bytes) -> None:
     assert Store(tmp_path).facts(source + b"\n") is None
 
 
+@pytest.mark.parametrize("source", [b"X = 18446744073709551617\n", b"X = '\\ud83d'\n"], ids=["long", "half-a-pair"])
+def test_facts_without_a_form_are_not_kept(tmp_path: Path, source: bytes) -> None:
+    store = Store(tmp_path)
+    store.keep_facts(source, read_source(source))
+    assert store.is_usable
+    assert Store(tmp_path).facts(source) is None
+
+
 def test_projects_are_told_apart(tmp_path: Path) -> None:
     Store(tmp_path, "one").keep_facts(SOURCE, Unreadable(1, 1, "only here"))
     assert Store(tmp_path, "two").facts(SOURCE) is None
