@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from pathlib import PurePosixPath
 
 import libcst as cst
 import libcst.matchers as m
@@ -17,7 +16,7 @@ from qscache_lint.fixing.subject import Subject
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.project.abstract import ClassId
 from qscache_lint.project.evaluate import Evaluator
-from qscache_lint.source.discover import all_files
+from qscache_lint.source.discover import setting_files
 from qscache_lint.values import Position
 
 _BY_NAME = frozenset(
@@ -29,7 +28,6 @@ _NAMESPACE = m.Attribute(attr=m.Name("__dict__")) | m.Call(m.Name("vars") | m.Na
 _MULTIPLE = m.Attribute(attr=m.Name("multiple"))
 """`mock.patch.multiple(module, name=fake)`."""
 
-_SETTINGS = frozenset({".toml", ".cfg", ".ini", ".yaml", ".yml", ".json", ".env"})
 _LARGEST = 1_000_000
 
 
@@ -174,8 +172,8 @@ def refuse_strings(evaluator: Evaluator, subject: Subject) -> None:
             raise Refused(f"line {facts.spans[ref].start.row} of {path} gives {taker}() its name in a string")
     root = evaluator.project.tree.root
     pattern = re.compile(rb"\w[\w.]*[.:]" + subject.name.encode() + rb"\b")
-    for path in all_files(root):
-        if PurePosixPath(path).suffix not in _SETTINGS or (root / path).stat().st_size > _LARGEST:
+    for path in setting_files(root):
+        if (root / path).stat().st_size > _LARGEST:
             continue
         found = pattern.search((root / path).read_bytes())
         if found is not None:
