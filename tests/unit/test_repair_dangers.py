@@ -431,3 +431,19 @@ def test_a_package_that_lists_what_a_star_brings_lists_both(tmp_path: Path) -> N
     repair(tmp_path)
     written = (tmp_path / "shop/api/__init__.py").read_text(encoding="utf-8")
     assert written == package.replace("'recent_items'", "'recent_items', 'cached_recent_items'")
+
+
+def test_a_nested_function_that_makes_the_query_goes_to_the_builder(tmp_path: Path) -> None:
+    start = STORED[: STORED.index("    key")]
+    nested = "    def build():\n        return Item.objects.filter(title=section)\n\n"
+    lay(
+        tmp_path,
+        {**PROJECT, "shop/queries.py": f"{start}{nested}    return cache.get_or_set(section, build, 60)\n"},
+    )
+    repair(tmp_path)
+    written = (tmp_path / "shop/queries.py").read_text(encoding="utf-8")
+    assert written.count("def build():") == 1
+    assert written.endswith(
+        "cached; refine that one instead.\"\"\"\n\n"
+        "    return cache.get_or_set(section, lambda: list(recent_items(section, **kwargs)), 60)\n"
+    )
