@@ -141,4 +141,4 @@ def write_files(root: Path, files: Mapping[str, str], settings: str = "") -> Non
     for path, source in {"pyproject.toml": table, **files}.items():
         target = root / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(source, encoding="utf-8")
+        target.write_bytes(source.encode())

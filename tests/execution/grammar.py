@@ -295,7 +295,14 @@ DECORATORS = {
     ),
 }
 ASYNC_MEMOIZER = Spelling("from shop.caching import memoize_later", "memoize_later(60)")
-STORES = ("miss and set", "early return", "get_or_set", "get_or_set later")
+STORES = ("miss and set", "early return", "get_or_set", "get_or_set later", "walrus", "falsy", "default")
+STORE_SPELLINGS = (
+    Spelling("from django.core.cache import cache", "cache"),
+    Spelling("from django.core.cache import cache as store", "store"),
+    Spelling("from django.core.cache import caches", 'caches["default"]'),
+)
+"""Ways to name a cache: an import, and the expression."""
+
 CACHES = (*DECORATORS, *STORES)
 PICKLED = ("memoizer", *STORES)
 SHAPES = ("function", "method", "classmethod", "staticmethod", "property")
@@ -393,11 +400,15 @@ class Cached:
         return spellings[self.spelling % len(spellings)] if spellings else None
 
     @property
+    def store(self) -> Spelling:
+        return STORE_SPELLINGS[self.spelling % len(STORE_SPELLINGS)]
+
+    @property
     def imports(self) -> list[str]:
         found = ["from catalogue.models import Story"]
         if "QuerySet" in self.annotation:
             found.append("from django.db.models import QuerySet")
-        found.append("from django.core.cache import cache" if self.decorator is None else self.decorator.imported)
+        found.append((self.decorator or self.store).imported)
         return found
 
     def lines(self, notes: Notes) -> list[str]:
@@ -427,27 +438,22 @@ class Cached:
         lines, value = self._building()
         if self.decorator is not None:
             return [*lines, *notes.line("return"), f"return {value}{notes.behind('return')}"]
-        key, note = self._key(), notes.behind("return")
-        cache = "await cache.a" if self.is_async else "cache."
-        return {
-            "miss and set": [
-                f"stories = {cache}get({key})",
-                "if stories is None:",
-                *_indented([*lines, f"stories = {value}", f"{cache}set({key}, stories, 600){note}"]),
-                "return stories",
-            ],
-            "early return": [
-                f"kept = {cache}get({key})",
-                "if kept is not None:",
-                "    return kept",
-                *lines,
-                f"stories = {value}",
-                f"{cache}set({key}, stories, timeout=600){note}",
-                "return stories",
-            ],
-            "get_or_set": [*lines, f"return {cache}get_or_set({key}, {value}, 600){note}"],
-            "get_or_set later": [*lines, f"return {cache}get_or_set({key}, lambda: {value}, timeout=600){note}"],
-        }[self.cache]
+        key = self._key()
+        cache = f"{'await ' if self.is_async else ''}{self.store.decorator}.{'a' if self.is_async else ''}"
+        get = f"{cache}get({key}{', 0' if self.cache == 'default' else ''})"
+        kept = f"{cache}set({key}, stories, 600){notes.behind('return')}"
+        built = [*notes.line("miss"), *lines, f"stories = {value}", kept]
+        missing = {"falsy": "not stories", "default": "stories == 0"}.get(self.cache, "stories is None")
+        later = "lambda: " if self.cache == "get_or_set later" else ""
+        if self.cache.startswith("get_or_set"):
+            return [*lines, f"return {cache}get_or_set({key}, {later}{value}, 600){notes.behind('return')}"]
+        if self.cache == "early return":
+            opening = [f"kept = {get}{notes.behind('get')}", "if kept is not None:", "    return kept"]
+            return [*opening, *built, "return stories"]
+        opening = [f"stories = {get}{notes.behind('get')}", f"if {missing}:{notes.behind('if')}"]
+        if self.cache == "walrus":
+            opening = [f"if (stories := {get}) is None:{notes.behind('if')}"]
+        return [*opening, *_indented(built), *notes.line("last"), f"return stories{notes.behind('last')}"]
 
     def _key(self) -> str:
         names = [f"{self.owner}.section"] if self.owner else []
@@ -523,7 +529,10 @@ class Notes:
         return f"  # the {place}, as agreed" if place in self.places else ""
 
 
-NOTES = ("top", "imports", "decorator", "below the decorator", "above", "body", "return", "end")
+NOTES = (
+    *("top", "imports", "decorator", "below the decorator", "above", "body", "return", "end"),
+    *("get", "if", "miss", "last"),
+)
 EXTRAS = (
     *("mention", "dotted", "forget", "taken", "neighbour", "subclass", "override", "__all__", "future"),
     *("blank lines", "distribution"),
@@ -679,7 +688,7 @@ class Project:
         if self.cached.cache in ("lru_cache", "cache") and not self.cached.is_property:
             return f"{'Desk.' if self.cached.in_a_class else ''}{self.cached.name}.cache_clear()"
         if self.cached.cache in STORES and not self.cached.owner and not self.cached.parameters:
-            return 'cache.delete("shop:stories")'
+            return f'{self.cached.store.decorator}.delete("shop:stories")'
         return ""
 
     def _use(self, name: str, caller: Caller) -> _Use:

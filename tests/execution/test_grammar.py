@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, example, given, note, settings
 from hypothesis import strategies as st
 
 from . import laws
@@ -112,6 +112,32 @@ def projects(draw: st.DrawFn) -> Project:
     )
 
 
+REFINER = Caller("shop.pages", "from", "refine: filter", "inline", "constant", False, False, 0, "shared", True)
+READER = replace(REFINER, module="shop.feeds", use="read: list")
+PICKLED_STORIES = Cached("function", "memoizer", 0, "recent_stories", (), "", "", ".all()", "", "expression")
+STORIES = Project(PICKLED_STORIES, (READER, REFINER))
+MEMO = replace(PICKLED_STORIES, cache="lru_cache")
+STORED = replace(PICKLED_STORIES, cache="miss and set")
+
+ONCE_WRONG = [
+    (Project(MEMO, (REFINER,), notes=frozenset({"imports"})), False),
+    (Project(replace(MEMO, docstring=DOCSTRINGS[1]), (READER, REFINER), indent="\t"), False),
+    (Project(MEMO, (replace(READER, use="read: item"), READER)), False),
+    (Project(STORED, (REFINER,), notes=frozenset({"body"})), False),
+    (Project(replace(MEMO, chain=CHAINS[2]), (replace(READER, use="read: part"),)), False),
+    (Project(STORED, (replace(REFINER, style="star"), replace(REFINER, style="alias"), READER)), True),
+    (Project(MEMO, (READER, replace(REFINER, use="both: branches", binding="name"))), False),
+]
+"""Projects, each with whether the cached name is kept, that some version repaired wrongly."""
+
+
+def once_wrong(test: Callable[..., None]) -> Callable[..., None]:
+    """Run a test with these examples, too."""
+    for project, keep_cached_name in ONCE_WRONG:
+        test = example(project=project, keep_cached_name=keep_cached_name)(test)
+    return test
+
+
 @pytest.fixture(scope="module")
 def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[laws.Worker]:
     worker = laws.Worker(tmp_path_factory.mktemp("models"))
@@ -126,6 +152,7 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[laws.Worker]:
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
+@once_wrong
 @given(project=projects(), keep_cached_name=st.booleans())
 @pytest.mark.parametrize("unsafe", [False, True], ids=["safe", "unsafe"])
 def test_a_repair_changes_nothing_but_the_cost(
@@ -163,11 +190,6 @@ def _note(outcome: laws.Outcome) -> None:
         note(f"--- {change.path}\n{change.before.decode()}\n+++ {change.path}\n{change.after.decode()}")
 
 
-PLAIN = Caller("shop.pages", "from", "read: list", "inline", "constant", False, False, 0, "shared", True)
-STORIES = Project(
-    Cached("function", "memoizer", 0, "recent_stories", (), "", "", ".all()", "", "expression"),
-    (replace(PLAIN, module="shop.feeds"), replace(PLAIN, use="refine: filter")),
-)
 Law = Callable[[laws.Outcome, Path, laws.Worker], None]
 
 
