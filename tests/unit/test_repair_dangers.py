@@ -447,3 +447,12 @@ def test_a_nested_function_that_makes_the_query_goes_to_the_builder(tmp_path: Pa
         "cached; refine that one instead.\"\"\"\n\n"
         "    return cache.get_or_set(section, lambda: list(recent_items(section, **kwargs)), 60)\n"
     )
+
+
+def test_a_way_around_the_cache_is_in_the_way_of_asynchronous_readers(tmp_path: Path) -> None:
+    """`for` over a lazy QuerySet raises SynchronousOnlyOperation there."""
+    queries = STORED.replace("    key", "    if kwargs:\n        return Item.objects.filter(**kwargs)\n    key")
+    caller = f"{IMPORT}\n\nasync def titles():\n    return [item.title async for item in recent_items()]\n"
+    lay(tmp_path, {"shop/queries.py": queries, "shop/refiner.py": REFINER, "shop/api.py": caller})
+    (refusal,) = refusals(tmp_path)
+    assert "line 8 of shop/queries.py returns a QuerySet past the cache, to asynchronous code" in refusal
