@@ -91,9 +91,11 @@ def find_uses(
             where = f"line {use.row} of {reference.path}"
             raise Refused(f"{where} {_verb(reference)} {subject.label}, and nobody sees where the value goes")
         for demand in use.demands:
+            where = f"line {use.row} of {reference.path}"
             if demand.need is Need.UNCLEAR:
-                where = f"line {use.row} of {reference.path}"
                 raise Refused(f"{where} {_verb(reference)} {subject.label}, and there {demand.what}")
+            if demand.may_be_async and demand.value not in use.direct:
+                raise Refused(f"{where} {_verb(reference)} {subject.label}, and iterates it behind a branch")
         yield use
 
 

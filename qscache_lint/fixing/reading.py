@@ -80,7 +80,8 @@ class Demand:
 
     `place` is where it is refined, by `form`; None where that is in another function or behind a branch. `stop` is the
     constant stop of a slice from the front, `through_template` the template that reads the rows, and `value` the term
-    that is taken: not the one of the call where a variable may have had several values.
+    that is taken: not the one of the call where a variable may have had several values. `may_be_async`: it is iterated
+    in an asynchronous function, with `async for` perhaps.
     """
 
     need: Need
@@ -91,6 +92,7 @@ class Demand:
     stop: int | None = None
     through_template: str = ""
     value: Ref = -1
+    may_be_async: bool = False
 
 
 class Caller:
@@ -138,7 +140,9 @@ class Caller:
     def _in_statements(self, ref: Ref) -> Iterator[Demand]:
         for event in self._function.events:
             match event:
-                case Iteration(value=value) | Test(value=value) if value == ref:
+                case Iteration(value=value) if value == ref:
+                    yield Demand(Need.ROWS, event.span.start.row, may_be_async=self._function.is_async)
+                case Test(value=value) if value == ref:
                     yield Demand(Need.ROWS, event.span.start.row)
                 case Escape(value=value) if value == ref:
                     yield self._unclear(ref, "it is yielded, raised or unpacked")
@@ -282,6 +286,9 @@ class Caller:
         taken = Parameter(function.of.index, name)
         found = (ref for ref in range(callee.first, callee.last) if facts.terms[ref] == taken)
         demands = [demand for ref in islice(found, 1) for demand in inner.demands(ref)]
+        if any(demand.may_be_async for demand in demands):
+            yield Demand(Need.UNCLEAR, row, f"it is handed to {callee.name}(), which is asynchronous and iterates it")
+            return
         needs = {demand.need for demand in demands}
         if Need.QUERYSET in needs and needs & {Need.ROWS, Need.PART}:
             yield Demand(Need.UNCLEAR, row, f"it is handed to {callee.name}(), which both reads and refines it")

@@ -94,7 +94,8 @@ class References:
 
     @property
     def paths(self) -> frozenset[str]:
-        return frozenset({each.path for each in self.places} | {each.path for each in self.imports})
+        importers = {importer for importer, _ in self.stars}
+        return frozenset({each.path for each in self.places} | {each.path for each in self.imports} | importers)
 
     @property
     def uses(self) -> tuple[Reference, ...]:

@@ -5,6 +5,7 @@ The promises behind the words stand in docs/fix-safety.md.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from qscache_lint.project.abstract import (
     querysets,
 )
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.source.discover import all_files
 from qscache_lint.values import Span
 
 _BUILDING = "django.db.models."
@@ -38,6 +40,9 @@ def outside(evaluator: Evaluator, subject: Subject, what: str) -> Iterator[str]:
     """Callers that the project does not show, and `what` they would get."""
     if not subject.name.startswith("_") and is_distribution(_home(evaluator, subject)):
         yield f"the project is a distribution: its users may call {subject.label}, and would get {what}"
+    hidden = _hidden_mention(evaluator, subject)
+    if hidden:
+        yield f"{hidden} is not examined, and may call it"
     strings = bare_strings(evaluator, subject) if subject.is_member else ()
     if strings:
         yield f"the string on {strings[0]} may name it"
@@ -49,6 +54,16 @@ def outside(evaluator: Evaluator, subject: Subject, what: str) -> Iterator[str]:
 def _home(evaluator: Evaluator, subject: Subject) -> Path:
     """The directory of the Django project that a subject belongs to, else the root."""
     return evaluator.project.tree.root / (evaluator.project.modules.site(subject.path) or "")
+
+
+def _hidden_mention(evaluator: Evaluator, subject: Subject) -> str:
+    """A file of code with the name that is none of those examined: excluded by the settings, a notebook, a stub."""
+    tree = evaluator.project.tree
+    word = re.compile(rb"\b" + subject.name.encode() + rb"\b")
+    examined = {path for path in tree.files if not path.endswith(".pyi")}
+    code = sorted(path for path in all_files(tree.root) if path.endswith((".py", ".pyi", ".ipynb")))
+    hidden = (path for path in code if path not in examined)
+    return next((path for path in hidden if word.search((tree.root / path).read_bytes())), "")
 
 
 def is_distribution(root: Path) -> bool:

@@ -70,6 +70,8 @@ def find_target(analysis: Analysis, definition: Definition, templates: Templates
     _refuse_other_values(analysis, subject)
     if subject.decorator is None:
         _refuse_other_reads(analysis, subject)
+        if any(use.reads and use.is_async for use in uses):
+            _refuse_ways_around(evaluator, subject)
     return Target(subject, references, uses)
 
 
@@ -122,6 +124,18 @@ def _refuse_other_reads(analysis: Analysis, subject: Subject) -> None:
             for ref in range(function.first, function.last):
                 if _is_read(facts, ref) and _comes_from(evaluator.value(path, ref), subject):
                     raise Refused(f"line {facts.spans[ref].start.row} of {path} reads the same key")
+
+
+def _refuse_ways_around(evaluator: Evaluator, subject: Subject) -> None:
+    """Raises Refused when the function may return a lazy QuerySet past its cache: async code cannot read that."""
+    sites = (site for site in evaluator.stores.sites(subject.path) if site.span == subject.site)
+    stored = {site.given(row.value) for site in sites for row, _ in evaluator.stores.rows(site)}
+    for returned in subject.facts.returns:
+        value = evaluator.value(subject.path, returned.value)
+        is_lazy = any(isinstance(atom, QuerySet) for atom in value) and not cached(value)
+        if is_lazy and returned.value not in stored:
+            row = returned.span.start.row
+            raise Refused(f"line {row} of {subject.path} returns a QuerySet past the cache, to asynchronous code")
 
 
 def _is_read(facts: ModuleFacts, ref: int) -> bool:

@@ -81,3 +81,12 @@ def test_a_string_that_goes_through_a_property_is_a_concern(tmp_path: Path) -> N
     (applied,) = repair(tmp_path)
     assert applied.applicability.value == "unsafe"
     assert "the string on line 18 of shop/models.py may name it" in applied.message
+
+
+@pytest.mark.parametrize("path", ["old/reports.py", "shop/queries.pyi", "notes.ipynb"])
+def test_code_that_is_not_examined_is_a_concern(tmp_path: Path, path: str) -> None:
+    files = {"shop/queries.py": QUERIES, **CALLERS, path: "recent_items"}
+    lay(tmp_path, files, 'exclude = ["old"]\n')
+    (applied,) = repair(tmp_path)
+    assert applied.applicability.value == "unsafe"
+    assert f"{path} is not examined, and may call it" in applied.message

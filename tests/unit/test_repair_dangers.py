@@ -396,3 +396,63 @@ def test_a_module_that_is_imported_by_its_name_is_in_the_way(tmp_path: Path) -> 
     lay(tmp_path, {**PROJECT, "shop/late.py": late})
     (refusal,) = refusals(tmp_path)
     assert "line 5 of shop/late.py uses .recent_items on an object that nobody can resolve" in refusal
+
+
+@pytest.mark.parametrize(
+    ("caller", "reason"),
+    [
+        pytest.param(
+            "async def titles(sold):\n    items = recent_items() if sold else []\n"
+            "    return [item.title async for item in items]\n",
+            "and iterates it behind a branch",
+            id="branch",
+        ),
+        pytest.param(
+            "async def show(items):\n    async for item in items:\n        print(item)\n"
+            "\n\nasync def titles():\n    await show(recent_items())\n",
+            "it is handed to show(), which is asynchronous and iterates it",
+            id="helper",
+        ),
+    ],
+)
+def test_an_asynchronous_iteration_that_cannot_be_rewritten_is_in_the_way(
+    tmp_path: Path, caller: str, reason: str
+) -> None:
+    """`async for` refuses a list."""
+    lay(tmp_path, {**PROJECT, "shop/api.py": f"{IMPORT}\n\n{caller}"})
+    (refusal,) = refusals(tmp_path)
+    assert reason in refusal
+
+
+def test_a_package_that_lists_what_a_star_brings_lists_both(tmp_path: Path) -> None:
+    package = "from shop.queries import *\n\n__all__ = ['recent_items']\n"
+    reader = READER.replace("shop.queries import recent_items", "shop.api import *")
+    lay(tmp_path, {**PROJECT, "shop/api/__init__.py": package, "shop/reader.py": reader})
+    repair(tmp_path)
+    written = (tmp_path / "shop/api/__init__.py").read_text(encoding="utf-8")
+    assert written == package.replace("'recent_items'", "'recent_items', 'cached_recent_items'")
+
+
+def test_a_nested_function_that_makes_the_query_goes_to_the_builder(tmp_path: Path) -> None:
+    start = STORED[: STORED.index("    key")]
+    nested = "    def build():\n        return Item.objects.filter(title=section)\n\n"
+    lay(
+        tmp_path,
+        {**PROJECT, "shop/queries.py": f"{start}{nested}    return cache.get_or_set(section, build, 60)\n"},
+    )
+    repair(tmp_path)
+    written = (tmp_path / "shop/queries.py").read_text(encoding="utf-8")
+    assert written.count("def build():") == 1
+    assert written.endswith(
+        "cached; refine that one instead.\"\"\"\n\n"
+        "    return cache.get_or_set(section, lambda: list(recent_items(section, **kwargs)), 60)\n"
+    )
+
+
+def test_a_way_around_the_cache_is_in_the_way_of_asynchronous_readers(tmp_path: Path) -> None:
+    """`for` over a lazy QuerySet raises SynchronousOnlyOperation there."""
+    queries = STORED.replace("    key", "    if kwargs:\n        return Item.objects.filter(**kwargs)\n    key")
+    caller = f"{IMPORT}\n\nasync def titles():\n    return [item.title async for item in recent_items()]\n"
+    lay(tmp_path, {"shop/queries.py": queries, "shop/refiner.py": REFINER, "shop/api.py": caller})
+    (refusal,) = refusals(tmp_path)
+    assert "line 8 of shop/queries.py returns a QuerySet past the cache, to asynchronous code" in refusal

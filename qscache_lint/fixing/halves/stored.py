@@ -80,7 +80,7 @@ class SplitStored(_Stored):
         builder = built(node, anatomy).with_changes(name=cst.Name(self._names.builder))
         rows = style.rows_of(style.builder_call(self._names.builder, node.params))
         node = self._without_shadow(node, anatomy)
-        cached = _with_rows(node, self._anatomy(node), rows).with_changes(
+        cached = _without_dead(_with_rows(node, self._anatomy(node), rows), anatomy).with_changes(
             name=cst.Name(self._names.cached),
             decorators=[each.with_changes(leading_lines=[]) for each in node.decorators],
             leading_lines=style.gap,
@@ -307,6 +307,17 @@ def _with_rows(
     body = node.body.visit(_ReplaceStatements(anatomy.build, fresh))
     assert isinstance(body, cst.BaseSuite)
     return node.with_changes(body=body)
+
+
+def _without_dead(node: cst.FunctionDef, anatomy: Anatomy) -> cst.FunctionDef:
+    """The function without a nested one that made the query, where nothing calls that any more."""
+    name = anatomy.given.value if isinstance(anatomy.given, cst.Name) else ""
+    body = [each for each in node.body.body if isinstance(each, cst.BaseStatement)]
+    makers = [each for each in body if isinstance(each, cst.FunctionDef) and each.name.value == name]
+    others = [each for each in body if each not in makers]
+    if not makers or any(name in _names_in(each) for each in others):
+        return node
+    return _with_body(node, others)
 
 
 def _with_body(node: cst.FunctionDef, body: Sequence[cst.BaseStatement]) -> cst.FunctionDef:
