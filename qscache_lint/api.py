@@ -2,54 +2,63 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qscache_lint.codes import CODES
 from qscache_lint.errors import UsageError
-from qscache_lint.knowledge import MEASURED, Knowledge, Version, load_knowledge
-from qscache_lint.project.analysis import Analysis, analyse
-from qscache_lint.rules import RULES
+from qscache_lint.facts.readers import LateReader, Reader
+from qscache_lint.meter import Meter
+from qscache_lint.outcome import DjangoVersion, Found
+from qscache_lint.run import Run
 from qscache_lint.settings import Settings, load_settings, refuse_unknown_codes, selects
 from qscache_lint.source.discover import find_root, has_table, python_files
-from qscache_lint.source.suppressions import Suppressions
 from qscache_lint.source.text import decode, without_source_warnings
 from qscache_lint.source.tree import SourceTree, read_regular
+from qscache_lint.store.entries import digest
+from qscache_lint.store.place import DIRECTORY
+from qscache_lint.store.reader import StoredReader
+from qscache_lint.store.store import Store
+from qscache_lint.store.watched import WatchedTree
 from qscache_lint.values import Confidence, Finding
 
 if TYPE_CHECKING:
+    from collections import Counter
+
     from qscache_lint.fixing.run import Repaired
+    from qscache_lint.project.analysis import Analysis
     from qscache_lint.values import Fix
 
-
-@dataclass(frozen=True)
-class DjangoVersion:
-    """The Django version that a project is analysed for, and how it was found."""
-
-    version: Version
-    reason: str
-
-    def __str__(self) -> str:
-        return f"Django {'.'.join(map(str, self.version))} ({self.reason})"
+__all__ = ["DjangoVersion", "Means", "Options", "ProjectReport", "Report", "after", "check", "repair", "write"]
 
 
 @dataclass(frozen=True)
 class ProjectReport:
-    """The findings in one project, in the order of files and places. Paths are relative to `root`."""
+    """The findings in one project, in the order of files and places. Paths are relative to `root`.
+
+    Whatever else there is to know of the project is found out when somebody asks.
+    """
 
     root: Path
     settings: Settings
     tree: SourceTree
-    analysis: Analysis
     findings: tuple[Finding, ...]
-    django: DjangoVersion
+    run: Run
 
     def text(self, path: str) -> str:
         """The text of a file of the project; undecodable bytes are replaced."""
         return decode(self.tree.read(path))
+
+    @property
+    def analysis(self) -> Analysis:
+        return self.run.analysis
+
+    @property
+    def django(self) -> DjangoVersion:
+        return self.run.outcome.django
 
     @property
     def unresolved(self) -> Counter[str]:
@@ -58,27 +67,20 @@ class ProjectReport:
 
         return unresolved(self.analysis.evaluator, self.analysis.examined)
 
-    @cached_property
+    @property
     def fixes(self) -> Mapping[Finding, Fix]:
         """The fix of each finding that has one."""
-        from qscache_lint.fixing import plan_fixes
-
-        with without_source_warnings():
-            return plan_fixes(self.analysis, self.findings, self.settings.keep_cached_name)
-
-    @cached_property
-    def alternatives(self) -> Mapping[Finding, tuple[Fix, ...]]:
-        """What a person may do instead of the fix, for the findings for which there is something."""
-        from qscache_lint.fixing import plan_alternatives
-
-        return plan_alternatives(self.analysis, self.findings)
+        return self.run.fixes if self.findings else {}
 
 
 @dataclass(frozen=True)
 class Report:
-    """The result of a run: one entry for each project that the paths belong to."""
+    """The result of a run: one entry for each project that the paths belong to, and what the user should know."""
 
     projects: tuple[ProjectReport, ...]
+    notes: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+    """Why some of several repositories could not be checked."""
 
     @property
     def count(self) -> int:
@@ -96,7 +98,7 @@ class Options:
     def settings_for(self, root: Path) -> Settings:
         """The settings of a project. Raises UsageError when they are wrong."""
         settings = load_settings(self._pyproject(root), self.overrides or {})
-        refuse_unknown_codes(settings, [rule.code for rule in RULES])
+        refuse_unknown_codes(settings, tuple(CODES))
         return settings
 
     def _pyproject(self, root: Path) -> Path | None:
@@ -108,12 +110,35 @@ class Options:
         return pyproject if has_table(pyproject) else None
 
 
+@dataclass(frozen=True)
+class Means:
+    """What a run may use besides the files: a cache on disk, others who read, a meter.
+
+    `cache_dir` is a directory for the caches of all projects; without one each project keeps its own, where its
+    settings say. `reader` reads what is in no cache.
+    """
+
+    cached: bool = False
+    cache_dir: Path | None = None
+    meter: Meter = field(default_factory=Meter)
+    reader: Reader | None = None
+
+    def store_for(self, root: Path, settings: Settings) -> Store | None:
+        """The store of a project."""
+        if not self.cached:
+            return None
+        if self.cache_dir is not None:
+            return Store(self.cache_dir, digest(str(root).encode()).hex()[:12])
+        return Store(root / (settings.cache_dir or DIRECTORY))
+
+
 def check(
     paths: Sequence[Path],
     options: Options | None = None,
     overlay: Mapping[Path, bytes] | None = None,
     *,
     respect_noqa: bool = True,
+    means: Means | None = None,
 ) -> Report:
     """Check files and directories, each within the whole project that it belongs to.
 
@@ -122,18 +147,19 @@ def check(
     """
     options = options or Options()
     overlay = overlay or {}
+    means = means or Means()
     requested: dict[Path, list[Path]] = {}
     for path in paths:
         absolute = path.absolute()
         if absolute not in overlay:
             _refuse_unreadable(path)
         requested.setdefault(find_root(absolute), []).append(absolute)
-    return Report(
-        tuple(
-            _check_project(root, asked, options.settings_for(root), overlay, respect_noqa)
-            for root, asked in requested.items()
-        )
-    )
+    checked = [
+        _check_project(root, asked, options.settings_for(root), overlay, respect_noqa, means)
+        for root, asked in requested.items()
+    ]
+    notes = tuple(note for _, note in checked if note)
+    return Report(tuple(project for project, _ in checked), notes)
 
 
 def _refuse_unreadable(path: Path) -> None:
@@ -147,77 +173,72 @@ def _refuse_unreadable(path: Path) -> None:
 
 
 def _check_project(
-    root: Path, asked: Sequence[Path], settings: Settings, overlay: Mapping[Path, bytes], respect_noqa: bool
-) -> ProjectReport:
+    root: Path,
+    asked: Sequence[Path],
+    settings: Settings,
+    overlay: Mapping[Path, bytes],
+    respect_noqa: bool,
+    means: Means,
+) -> tuple[ProjectReport, str]:
+    """The report of one project, and what the user should know of its cache."""
     named = [path.relative_to(root).as_posix() for path in asked if not path.is_dir()]
+    directories = [path.relative_to(root).as_posix() for path in asked if path.is_dir()]
     inside = {
         path.relative_to(root).as_posix(): source for path, source in overlay.items() if path.is_relative_to(root)
     }
-    django = _django_version(root, settings)
-    tree = SourceTree(root, (*python_files(root, settings.excluded), *named), inside)
-    with without_source_warnings():
-        analysis = analyse(tree, _knowledge(django, settings), always=named)
-        found = find(analysis, settings)
-    directories = [path.relative_to(root).as_posix() for path in asked if path.is_dir()]
-    findings = [
-        finding
-        for finding in found
-        if finding.path in named or any(_is_below(finding.path, directory) for directory in directories)
+    meter = means.meter
+    with meter.phase("discover"):
+        files = tuple(python_files(root, settings.excluded))
+        tree = WatchedTree(root, (*files, *named), inside, meter)
+    store = means.store_for(root, settings)
+    reader = means.reader or LateReader(partial(_direct_reader, meter))
+    if store is not None:
+        reader = StoredReader(store, reader, meter)
+    run = Run(tree, settings, reader, meter, store, extra={*tree.files}.difference(files))
+    found = [*run.outcome.found, *run.unreadable_among(named)]
+    shown = {*named}
+    asked_for = [
+        each
+        for each in found
+        if each.finding.path in shown or any(_is_below(each.finding.path, directory) for directory in directories)
     ]
-    if respect_noqa:
-        findings = _unsuppressed(tree, findings)
-    return ProjectReport(root, settings, tree, analysis, tuple(findings), django)
+    findings = chosen(asked_for, settings, respect_noqa=respect_noqa)
+    if store is not None:
+        store.tidy()
+    return ProjectReport(root, settings, tree, tuple(findings), run), "" if store is None else store.note
 
 
-def _django_version(root: Path, settings: Settings) -> DjangoVersion:
-    """The Django that decides what operations do: as set, else as pinned, else the newest that was measured."""
-    given = settings.django
-    if given is not None:
-        return DjangoVersion(given, "as set")
-    from qscache_lint.source.django_pin import pinned_django
+def _direct_reader(meter: Meter) -> Reader:
+    from qscache_lint.facts.reading import DirectReader
 
-    pin = pinned_django(root, MEASURED)
-    if pin is not None:
-        return DjangoVersion(pin.version, f"pinned in {pin.path}")
-    return DjangoVersion(MEASURED[-1], "the newest known; nothing pins one")
-
-
-def _knowledge(django: DjangoVersion, settings: Settings) -> Knowledge:
-    return load_knowledge(django.version, settings.extension)
+    return DirectReader(meter)
 
 
 def _is_below(path: str, directory: str) -> bool:
     return directory == "." or path.startswith(f"{directory}/")
 
 
-def find(analysis: Analysis, settings: Settings) -> list[Finding]:
-    """The findings of the selected rules, sorted, one for each code and place."""
-    found = (
-        finding
-        for rule in RULES
-        if selects(settings, rule.code, rule.enabled)
-        for finding in rule.check(rule, analysis)
-        if settings.min_confidence is Confidence.MEDIUM or finding.confidence is Confidence.HIGH
-    )
+def chosen(found: Iterable[Found], settings: Settings, *, respect_noqa: bool = True) -> list[Finding]:
+    """What the settings show of what was found, sorted, one for each code and place."""
+    codes = {code for code, enabled in CODES.items() if selects(settings, code, enabled)}
+    shown = [
+        each.finding
+        for each in found
+        if each.finding.code in codes
+        and not (respect_noqa and each.silenced)
+        and (settings.min_confidence is Confidence.MEDIUM or each.finding.confidence is Confidence.HIGH)
+    ]
     unique: dict[tuple[object, ...], Finding] = {}
-    for finding in sorted(found, key=lambda finding: finding.order):
+    for finding in sorted(shown, key=lambda finding: finding.order):
         unique.setdefault((finding.path, finding.span, finding.code), finding)
     return list(unique.values())
 
 
-def _unsuppressed(tree: SourceTree, findings: Sequence[Finding]) -> list[Finding]:
-    known: dict[str, Suppressions] = {}
-    kept: list[Finding] = []
-    for finding in findings:
-        if finding.path not in known:
-            try:
-                known[finding.path] = Suppressions(decode(tree.read(finding.path)))
-            except OSError:
-                known[finding.path] = Suppressions("")
-        if not known[finding.path].silences(finding.span.start.row, finding.code):
-            kept.append(finding)
-    return kept
+def find(analysis: Analysis, settings: Settings) -> list[Finding]:
+    """The findings of the selected rules in an analysis, whatever comments say."""
+    from qscache_lint.rules.findings import all_findings
 
+    return chosen((Found(finding, silenced=False) for finding in all_findings(analysis)), settings)
 
 
 def repair(project: ProjectReport, *, unsafe: bool) -> Repaired:
@@ -246,12 +267,6 @@ def after(project: ProjectReport, repaired: Repaired) -> ProjectReport:
     """The report of a project once its repairs are written."""
     tree = repaired.analysis.evaluator.project.tree
     kept = {finding.path for finding in project.findings} | {change.path for change in repaired.changes}
-    findings = [finding for finding in find(repaired.analysis, project.settings) if finding.path in kept]
-    return ProjectReport(
-        project.root,
-        project.settings,
-        tree,
-        repaired.analysis,
-        tuple(_unsuppressed(tree, findings)),
-        project.django,
-    )
+    run = Run.of(repaired.analysis, project.settings)
+    findings = chosen((each for each in run.outcome.found if each.finding.path in kept), project.settings)
+    return ProjectReport(project.root, project.settings, tree, tuple(findings), run)

@@ -6,9 +6,10 @@ path or configuration.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -20,12 +21,17 @@ from qscache_lint.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from qscache_lint.api import Options, ProjectReport, Report
+    from qscache_lint.api import Means, Options, ProjectReport, Report
+    from qscache_lint.executing.crew import Crew
+    from qscache_lint.executing.progress import Progress
     from qscache_lint.fixing.run import Repaired
+    from qscache_lint.meter import Meter
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _FORMATS = ("full", "concise", "json")
+_FORMATS_WITH_FIXES = ("full", "json")
+_EXECUTORS = ("process", "thread", "dask")
 
 
 if TYPE_CHECKING:
@@ -61,6 +67,24 @@ def _common(command: Command) -> Command:
         click.option("--django-version", metavar="VERSION", help="The Django that the project runs on, as 5.2."),
         click.option("--config", type=click.Path(path_type=Path), help="A pyproject.toml to read settings from."),
         click.option("--isolated", is_flag=True, help="Read no configuration file."),
+        click.option(
+            "-j",
+            "--jobs",
+            type=click.IntRange(min=1),
+            envvar="QSCACHE_LINT_JOBS",
+            help="How many read at once (default: one for each core).",
+        ),
+        click.option(
+            "--no-cache", is_flag=True, envvar="QSCACHE_LINT_NO_CACHE", help="Use and keep nothing of other runs."
+        ),
+        click.option(
+            "--cache-dir",
+            type=click.Path(file_okay=False, path_type=Path),
+            envvar="QSCACHE_LINT_CACHE_DIR",
+            help="Keep what is found here (default: .qscache_lint_cache in the project).",
+        ),
+        click.option("--executor", type=click.Choice(_EXECUTORS), default="process", show_default=True),
+        click.option("--scheduler", metavar="ADDRESS", help="Of Dask, as tcp://host:8786 (default: a local cluster)."),
         click.option("--exit-zero", is_flag=True, help="Exit with 0 even when there are findings."),
         click.option("--statistics", is_flag=True, help="Count the findings of each rule."),
         click.option("-q", "--quiet", is_flag=True, help="Print findings only."),
@@ -100,20 +124,56 @@ def main(context: click.Context) -> None:
 @_common
 @click.option("--show-unknown", is_flag=True, help="Count what could not be resolved, and why.")
 @click.option("--stdin-filename", type=click.Path(path_type=Path), help="Read this file's text from standard input.")
-def check(paths: Sequence[Path], stdin_filename: Path | None, show_unknown: bool, **given: Any) -> None:
+@click.option(
+    "--repositories",
+    metavar="LIST",
+    type=click.Path(path_type=Path),
+    help="Check the directories that this file names, one a line, each for itself.",
+)
+def check(
+    paths: Sequence[Path], stdin_filename: Path | None, repositories: Path | None, show_unknown: bool, **given: Any
+) -> None:
     """Report cached QuerySets and their costly uses below PATHS (default: the current directory)."""
     from qscache_lint import api
 
-    with _errors():
+    with _errors(), _means(given) as means:
         _refuse_unwritable(given["output_file"])
+        _refuse_unused_scheduler(given)
+        if repositories is not None:
+            if paths or stdin_filename is not None or show_unknown:
+                raise UsageError("--repositories goes with neither paths nor --stdin-filename nor --show-unknown")
+            _check_repositories(repositories, given, means)
         overlay = {}
         if stdin_filename is not None:
             paths = [stdin_filename]
             overlay = {stdin_filename.absolute(): sys.stdin.buffer.read()}
-        report = api.check(paths or [Path()], _options(given), overlay)
+        report = api.check(paths or [Path()], _options(given), overlay, means=means)
         _publish(report, given)
         if show_unknown:
             _print_unresolved(report)
+        if given["verbose"] and given["statistics"]:
+            _print_meter(means.meter)
+    sys.exit(1 if report.count and not given["exit_zero"] else 0)
+
+
+def _check_repositories(named_in: Path, given: dict[str, Any], means: Means) -> NoReturn:
+    """Report on many projects, and exit."""
+    from time import perf_counter
+
+    from qscache_lint.fleet import Repository, check_repositories, read_list
+
+    options = _options(given)
+    with_fixes = given["output_format"] in _FORMATS_WITH_FIXES
+    repositories = [
+        Repository(directory, options, means.cached, means.cache_dir, with_fixes) for directory in read_list(named_in)
+    ]
+    with ExitStack() as stack:
+        report = check_repositories(repositories, _crew(given, stack), _progress(given, perf_counter()))
+    _publish(report, given)
+    for error in report.errors:
+        click.echo(f"qscache-lint: error: {' '.join(error.split())}", err=True)
+    if report.errors:
+        sys.exit(2)
     sys.exit(1 if report.count and not given["exit_zero"] else 0)
 
 
@@ -127,9 +187,9 @@ def fix(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_check: 
     """Repair what can be repaired below PATHS (default: the current directory)."""
     from qscache_lint import api
 
-    with _errors():
+    with _errors(), _means(given) as means:
         _refuse_unwritable(given["output_file"])
-        report = api.check(paths or [Path()], _options(given))
+        report = api.check(paths or [Path()], _options(given), means=means)
         outcomes = [(project, api.repair(project, unsafe=unsafe_fixes)) for project in report.projects]
         if show_diff or only_check:
             changed = any(repaired.changes for _, repaired in outcomes)
@@ -179,6 +239,55 @@ def _fail(message: str) -> NoReturn:
     sys.exit(2)
 
 
+@contextmanager
+def _means(given: dict[str, Any]) -> Iterator[Means]:
+    """The cache, the meter, and those who read, who go home at the end."""
+    from time import perf_counter
+
+    from qscache_lint.api import Means
+    from qscache_lint.facts.readers import LateReader, Reader
+    from qscache_lint.meter import Meter
+
+    meter = Meter(perf_counter)
+    begun = perf_counter()
+    with ExitStack() as stack:
+
+        def reader() -> Reader:
+            from qscache_lint.executing.reader import SharedReader
+
+            return SharedReader(_crew(given, stack), meter, _progress(given, begun))
+
+        yield Means(not given["no_cache"], given["cache_dir"], meter, LateReader(reader))
+
+
+def _crew(given: dict[str, Any], stack: ExitStack) -> Crew | None:
+    """Those who read besides this process; nobody when one reader is enough."""
+    from qscache_lint.executing.executors import crew_of
+
+    jobs = given["jobs"] or _cores()
+    if jobs == 1 and given["executor"] != "dask":
+        return None
+    return stack.enter_context(crew_of(given["executor"], jobs, given["scheduler"]))
+
+
+def _progress(given: dict[str, Any], begun: float) -> Progress | None:
+    """A bar for those who look at a terminal."""
+    if given["quiet"] or not sys.stderr.isatty():
+        return None
+    from time import perf_counter
+
+    from qscache_lint.reports.progress import TerminalProgress
+
+    return TerminalProgress(perf_counter, begun)
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _options(given: dict[str, Any]) -> Options:
     from qscache_lint.api import Options
     from qscache_lint.values import Confidence
@@ -204,11 +313,20 @@ def _publish(report: Report, given: dict[str, Any]) -> None:
             click.echo(line)
     if given["statistics"]:
         _print_statistics(report)
+    for note in report.notes:
+        click.echo(f"qscache-lint: warning: {note}", err=True)
     if given["verbose"]:
         for project in report.projects:
-            count = len(project.analysis.evaluator.project.visited)
-            files = f"{len(project.tree.files)} files, {count} read in full"
+            count = len(project.run.outcome.read)
+            files = f"{project.run.outcome.files} files, {count} read in full"
             click.echo(f"{project.root}: {files}; {project.django}", err=True)
+            if project.run.cache_note:
+                click.echo(f"{project.root}: {project.run.cache_note}", err=True)
+
+
+def _refuse_unused_scheduler(given: dict[str, Any]) -> None:
+    if given["scheduler"] is not None and given["executor"] != "dask":
+        raise UsageError("--scheduler goes with --executor dask")
 
 
 def _refuse_unwritable(path: Path | None) -> None:
@@ -232,6 +350,14 @@ def _print_statistics(report: Report) -> None:
     counted = Counter(finding.code for project in report.projects for finding in project.findings)
     for code, count in sorted(counted.items()):
         click.echo(f"{count:6} {code}", err=True)
+
+
+def _print_meter(meter: Meter) -> None:
+    """Say on standard error what was done, and how long each part took."""
+    for phase, seconds in meter.seconds.items():
+        click.echo(f"{seconds:8.3f} s {phase}", err=True)
+    for name, count in sorted(meter.counts.items()):
+        click.echo(f"{count:8} files {name}", err=True)
 
 
 def _print_unresolved(report: Report) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from qscache_lint.codes import names_rule
 from qscache_lint.errors import UsageError
 from qscache_lint.knowledge import (
     Consumer,
@@ -59,6 +60,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 
     django_version: str | None = None
     """The Django that the project runs on, as "5.2"; left out: what the project's own requirements say."""
+
+    cache_dir: str | None = None
+    """Where to keep what was found, relative to the project; left out: `.qscache_lint_cache`."""
 
     memoizer: tuple[Memoizer, ...] = ()
     """Decorators that keep what a function returns, besides those of `knowledge/caches/`, in the same form."""
@@ -176,11 +180,6 @@ def selects(settings: Settings, code: str, enabled: bool) -> bool:
 def _longest(prefixes: Sequence[str], code: str, enabled: bool) -> int:
     """The length of the longest prefix that speaks of a rule; -1 when none does."""
     return max((len(prefix) for prefix in prefixes if names_rule(prefix, code, enabled)), default=-1)
-
-
-def names_rule(prefix: str, code: str, enabled: bool) -> bool:
-    """Whether a code or prefix in a selection means a rule."""
-    return code.startswith(prefix.upper()) and (enabled or prefix[-1:].isdigit())
 
 
 def refuse_unknown_codes(settings: Settings, codes: Sequence[str]) -> None:

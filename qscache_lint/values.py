@@ -60,13 +60,14 @@ class Fix(msgspec.Struct, frozen=True):
     """A repair as data: all its edits are applied together or not at all.
 
     `name` is the kind of repair (`split-function`), `message` says what it does and what it may change; a
-    `display-only` fix has no edits.
+    `display-only` fix has no edits. `alternatives` are suggestions for what a person may do instead.
     """
 
     name: str
     applicability: Applicability
     message: str
     edits: tuple[Edit, ...] = ()
+    alternatives: tuple[Fix, ...] = ()
 
 
 class Finding(msgspec.Struct, frozen=True):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 CASES = Path(__file__).parent / "cases"
 
+_THEN = " then"
 _KINDS = ("python", "html", "toml", "text")
 _MARKER = re.compile(r"#\s*(expect\w*|known [\w ]+?):\s*([^#\n]+)")
 _MARKS = ("expect", "known miss", "known false alarm")
@@ -37,6 +38,8 @@ class Case:
     expected: tuple[Expected, ...] = ()
     misses: tuple[Expected, ...] = ()
     false_alarms: tuple[Expected, ...] = ()
+    later: Case | None = None
+    """The same project at a second run, where the case says that it changes."""
 
     @property
     def name(self) -> str:
@@ -49,6 +52,8 @@ class Reading:
 
     files: dict[str, str] = field(default_factory=dict)
     settings: str = ""
+    then: Reading | None = None
+    gone: list[str] = field(default_factory=list)
 
 
 def read_cases() -> Iterator[Case]:
@@ -66,10 +71,21 @@ def _read_document(document: str, text: str) -> Iterator[Case]:
         own = _read_blocks(document, body)
         if not own.files and not shared.files:
             raise ValueError(f"{document}: {title!r} has no files")
-        files = {**shared.files, **own.files}
-        marks = [mark for path, source in files.items() for mark in _marks(document, path, source)]
-        expected, misses, alarms = (tuple(sorted(mark for kind, mark in marks if kind == wanted)) for wanted in _MARKS)
-        yield Case(document, title, files, own.settings or shared.settings, expected, misses, alarms)
+        case = _case(document, title.strip(), {**shared.files, **own.files}, own.settings or shared.settings)
+        yield case if own.then is None else replace(case, later=_later(case, own.then))
+
+
+def _case(document: str, title: str, files: dict[str, str], settings: str) -> Case:
+    marks = [mark for path, source in files.items() for mark in _marks(document, path, source)]
+    expected, misses, alarms = (tuple(sorted(mark for kind, mark in marks if kind == wanted)) for wanted in _MARKS)
+    return Case(document, title, files, settings, expected, misses, alarms)
+
+
+def _later(case: Case, then: Reading) -> Case:
+    kept = {path: source for path, source in case.files.items() if path not in then.gone}
+    if len(kept) != len(case.files) - len(then.gone):
+        raise ValueError(f"{case.name}: a file goes that was not there")
+    return _case(case.document, case.title, {**kept, **then.files}, then.settings or case.settings)
 
 
 def split_sections(document: str, text: str) -> tuple[str, dict[str, str]]:
@@ -111,6 +127,13 @@ def fenced_blocks(document: str, text: str) -> Iterator[tuple[str, str]]:
 def keep_block(document: str, reading: Reading, info: str, body: str) -> None:
     """Keep a block as a file or as the settings. Raises ValueError when it is neither, or its path is taken."""
     kind, _, path = info.partition(" ")
+    if path.endswith(_THEN):
+        path = path.removesuffix(_THEN)
+        reading.then = reading.then or Reading()
+        reading = reading.then
+    if kind == "gone" and path and not body:
+        reading.gone.append(path)
+        return
     if kind not in _KINDS or not path or path in reading.files:
         raise ValueError(f"{document}: {info!r} is no block of a new file")
     if (kind, path) == ("toml", "settings"):
@@ -131,7 +154,10 @@ def _marks(document: str, path: str, source: str) -> Iterator[tuple[str, Expecte
 
 
 def write_project(case: Case, root: Path) -> None:
-    """Lay the files of a case out below `root`."""
+    """Lay the files of a case out below `root`; files of an earlier run that it has no more go."""
+    for present in root.rglob("*.py"):
+        if present.relative_to(root).as_posix() not in case.files:
+            present.unlink()
     write_files(root, case.files, case.settings)
 
 
@@ -141,4 +167,4 @@ def write_files(root: Path, files: Mapping[str, str], settings: str = "") -> Non
     for path, source in {"pyproject.toml": table, **files}.items():
         target = root / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(source, encoding="utf-8")
+        target.write_bytes(source.encode())

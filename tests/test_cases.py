@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from qscache_lint.api import check
+from qscache_lint.api import Report, check
 from qscache_lint.values import Finding
 from tests.literate import Case, Expected, read_cases, write_project
 
@@ -14,9 +14,13 @@ from tests.literate import Case, Expected, read_cases, write_project
 @pytest.mark.parametrize("case", list(read_cases()), ids=lambda case: case.name)
 def test_case(case: Case, tmp_path: Path) -> None:
     write_project(case, tmp_path)
-    found = [_found(finding) for project in check([tmp_path]).projects for finding in project.findings]
-    missing, surplus = _compare((*case.expected, *case.false_alarms), found)
+    missing, surplus = compare((*case.expected, *case.false_alarms), found_as_stated(check([tmp_path])))
     assert (missing, surplus) == ([], [])
+
+
+def found_as_stated(report: Report) -> list[Expected]:
+    """The findings of a report in the form in which cases state them."""
+    return [_found(finding) for project in report.projects for finding in project.findings]
 
 
 def _found(finding: Finding) -> Expected:
@@ -24,7 +28,7 @@ def _found(finding: Finding) -> Expected:
     return Expected(finding.path, start.row, finding.code, start.column, finding.confidence.value)
 
 
-def _compare(expected: tuple[Expected, ...], found: list[Expected]) -> tuple[list[Expected], list[Expected]]:
+def compare(expected: tuple[Expected, ...], found: list[Expected]) -> tuple[list[Expected], list[Expected]]:
     """What was expected and not found, and the reverse; each finding answers one expectation."""
     surplus = sorted(found)
     missing: list[Expected] = []

@@ -13,9 +13,13 @@ from qscache_lint import api
 from qscache_lint.fixing.model import Repair
 from tests.literate import write_files
 from tests.repairs_reader import ExpectedRepair, RepairCase, read_repairs
+from tests.rewritten import COMMENT, of_windows, with_comments
+
+CASES = list(read_repairs())
+REPAIRED = [case for case in CASES if case.after]
 
 
-@pytest.mark.parametrize("case", list(read_repairs()), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_repair(case: RepairCase, tmp_path: Path) -> None:
     write_files(tmp_path, case.before, case.settings)
     before = _texts(tmp_path)
@@ -27,12 +31,33 @@ def test_repair(case: RepairCase, tmp_path: Path) -> None:
     _is_finished(case, tmp_path)
 
 
-@pytest.mark.parametrize("case", [case for case in read_repairs() if case.is_unsafe], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [case for case in CASES if case.is_unsafe], ids=lambda case: case.name)
 def test_what_is_unsafe_waits_until_it_is_asked_for(case: RepairCase, tmp_path: Path) -> None:
     write_files(tmp_path, case.before, case.settings)
     repaired = api.repair(_check(case, tmp_path), unsafe=False)
     _compare_repairs(case.repairs, (*repaired.applied, *repaired.waiting, *repaired.refused))
     assert {each.applicability.value for each in repaired.waiting} == {"unsafe"}
+
+
+@pytest.mark.parametrize("case", REPAIRED, ids=lambda case: case.name)
+def test_no_comment_is_lost(case: RepairCase, tmp_path: Path) -> None:
+    before = {path: with_comments(source) if path.endswith(".py") else source for path, source in case.before.items()}
+    write_files(tmp_path, before, case.settings)
+    changes = api.repair(_check(case, tmp_path), unsafe=True).changes
+    assert {change.path for change in changes} == set(case.after)
+    for change in changes:
+        assert set(COMMENT.findall(change.old)) - set(COMMENT.findall(change.new)) == set()
+
+
+@pytest.mark.parametrize("case", REPAIRED, ids=lambda case: case.name)
+def test_line_ends_and_tabs_stay(case: RepairCase, tmp_path: Path) -> None:
+    write_files(tmp_path, _of_windows(case.before), case.settings)
+    changes = api.repair(_check(case, tmp_path), unsafe=True).changes
+    assert {change.path: change.after.decode() for change in changes} == _of_windows(case.after)
+
+
+def _of_windows(files: Mapping[str, str]) -> dict[str, str]:
+    return {path: of_windows(source) if path.endswith(".py") else source for path, source in files.items()}
 
 
 def _check(case: RepairCase, root: Path) -> api.ProjectReport:

@@ -13,6 +13,7 @@ from qscache_lint.fixing.rewrite import ChangeFunction, FunctionChange
 from qscache_lint.fixing.target import Target
 from qscache_lint.project.abstract import QuerySet, Unknown, Value
 from qscache_lint.project.analysis import Analysis
+from qscache_lint.source.text import decode, split_rows
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,9 @@ class Definition:
         subject = self.target.subject
         facts = self.analysis.evaluator.facts(subject.path)
         owner = "" if subject.facts.owner is None else facts.classes[subject.facts.owner].qualname
-        return Style(subject, owner, self.parsed.newline, self.parsed.module.default_indent, stop)
+        line = split_rows(decode(self.parsed.source))[subject.facts.span.start.row - 1]
+        around = line[: len(line) - len(line.lstrip(" \t"))]
+        return Style(subject, owner, self.parsed.newline, self.parsed.module.default_indent, stop, around)
 
     def split(self, names: Names, stop: int | None) -> ChangeFunction:
         style = self.style(stop)

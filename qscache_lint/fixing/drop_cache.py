@@ -6,6 +6,7 @@ from qscache_lint.fixing import safety
 from qscache_lint.fixing.definition import Definition
 from qscache_lint.fixing.model import Change, Refused, Repair
 from qscache_lint.fixing.rewrite import rewrite
+from qscache_lint.fixing.shadowing import refuse_shadowed
 from qscache_lint.fixing.target import Target
 from qscache_lint.fixing.unused import without_unused
 from qscache_lint.project.analysis import Analysis
@@ -19,14 +20,16 @@ def drop_cache(analysis: Analysis, target: Target) -> Repair:
     subject = target.subject
     for place in target.cache_uses:
         raise Refused(f"line {place.span.start.row} of {place.path} uses the cache of {subject.label}")
+    refuse_shadowed(analysis.evaluator, subject)
     definition = Definition.of(analysis, target)
     before = definition.parsed.source
-    after = without_unused(before, rewrite(before, [definition.drop()]))
+    after = without_unused(analysis.evaluator, subject.path, rewrite(before, [definition.drop()]))
     concerns = (
         *safety.outside(analysis.evaluator, subject, "a query at each call"),
         *safety.evaluated_anew(analysis.evaluator, subject),
     )
     message = f"every caller in the project refines {subject.label}, so {subject.cache} saves nothing"
+    change = Change(subject.path, before, after)
     return Repair.planned(
-        "drop-cache", subject.identity, message, concerns, (Change(subject.path, before, after),)
+        "drop-cache", subject.identity, message, concerns, (change,), builder=subject.facts.qualname
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import libcst as cst
 import libcst.matchers as m
 
 from qscache_lint.facts.model import ModuleFacts
+from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.references import ImportSite, Reference
 from qscache_lint.fixing.rewrite import AnySequence, PlacedTransformer, bound_by
 from qscache_lint.fixing.target import Target
@@ -237,6 +239,16 @@ def lists_name(source: cst.Module, name: str) -> bool:
     return any(_lists(statement, name) for statement in statements)
 
 
+def refuse_other_lists(source: cst.Module, name: str, path: str) -> None:
+    """Raises Refused when a name gets into `__all__` in a form that cannot be extended, such as `__all__.append()`."""
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    for line in m.findall(source, m.SimpleStatementLine()):
+        strings = [each for each in m.findall(line, m.SimpleString()) if isinstance(each, cst.SimpleString)]
+        is_listed = m.findall(line, m.Name("__all__")) and any(word.search(each.value) for each in strings)
+        if is_listed and not lists_name(cst.Module([cst.ensure_type(line, cst.SimpleStatementLine)]), name):
+            raise Refused(f"{path} puts {name} into __all__ in a form that cannot be extended")
+
+
 def _lists(statement: cst.CSTNode, name: str) -> bool:
     targets = (
         [each.target for each in statement.targets]
@@ -245,5 +257,6 @@ def _lists(statement: cst.CSTNode, name: str) -> bool:
     )
     if not any(isinstance(target, cst.Name) and target.value == "__all__" for target in targets):
         return False
-    strings = m.findall(statement, m.SimpleString())
+    sequences = m.findall(statement, m.List() | m.Tuple())
+    strings = [element.value for each in sequences for element in getattr(each, "elements", ())]
     return any(isinstance(each, cst.SimpleString) and each.evaluated_value == name for each in strings)

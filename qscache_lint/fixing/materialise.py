@@ -7,6 +7,7 @@ from qscache_lint.fixing.costs import common_stop, refuse_costs
 from qscache_lint.fixing.definition import Definition
 from qscache_lint.fixing.model import Change, Repair
 from qscache_lint.fixing.rewrite import rewrite
+from qscache_lint.fixing.shadowing import refuse_shadowed
 from qscache_lint.fixing.split_function import iterated_directly
 from qscache_lint.fixing.target import Target
 from qscache_lint.fixing.unused import without_unused
@@ -20,6 +21,7 @@ def materialise(analysis: Analysis, target: Target) -> Repair:
     """
     subject = target.subject
     refuse_costs(analysis.evaluator, subject, target.readers)
+    refuse_shadowed(analysis.evaluator, subject)
     definition = Definition.of(analysis, target)
     changes = []
     for path in target.paths:
@@ -27,7 +29,7 @@ def materialise(analysis: Analysis, target: Target) -> Repair:
         transformers = [iterated_directly(analysis.evaluator, target, path)]
         if path == subject.path:
             transformers.append(definition.materialise(common_stop(target.readers)))
-        after = without_unused(before, rewrite(before, transformers))
+        after = without_unused(analysis.evaluator, path, rewrite(before, transformers))
         if after != before:
             changes.append(Change(path, before, after))
     concerns = (

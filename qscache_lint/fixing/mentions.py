@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from pathlib import PurePosixPath
 
 import libcst as cst
+import libcst.matchers as m
 
 from qscache_lint.facts.model import Call, Constant, ModuleFacts, Ref
 from qscache_lint.facts.positions import Positions
@@ -14,9 +14,9 @@ from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.references import References, modules_mentioning
 from qscache_lint.fixing.subject import Subject
 from qscache_lint.fixing.templates import Templates
-from qscache_lint.project.abstract import ClassId, FunctionId
+from qscache_lint.project.abstract import ClassId
 from qscache_lint.project.evaluate import Evaluator
-from qscache_lint.source.discover import all_files
+from qscache_lint.source.discover import setting_files
 from qscache_lint.values import Position
 
 _BY_NAME = frozenset(
@@ -24,7 +24,10 @@ _BY_NAME = frozenset(
 )
 """What takes the name of an attribute as a string; `object` is that of `mock.patch.object`."""
 
-_SETTINGS = frozenset({".toml", ".cfg", ".ini", ".yaml", ".yml", ".json", ".env"})
+_NAMESPACE = m.Attribute(attr=m.Name("__dict__")) | m.Call(m.Name("vars") | m.Name("globals") | m.Name("locals"))
+_MULTIPLE = m.Attribute(attr=m.Name("multiple"))
+"""`mock.patch.multiple(module, name=fake)`."""
+
 _LARGEST = 1_000_000
 
 
@@ -40,6 +43,8 @@ def refuse_mentions(evaluator: Evaluator, subject: Subject, references: Referenc
         module = cst.parse_module(evaluator.project.tree.read(path))
         mentions = _Mentions(Positions(module), facts, subject, path, names)
         module.visit(mentions)
+        for place in mentions.asked:
+            raise Refused(f"line {place.row} of {path} asks a namespace for {subject.name}")
         for place in mentions.found:
             if place not in known:
                 raise Refused(f"line {place.row} of {path} uses {subject.name} other than by {_using(subject)} it")
@@ -66,6 +71,7 @@ class _Mentions(cst.CSTVisitor):
         self._owner = None if owner is None else facts.classes[owner].span.start
         self._classes: list[bool] = [False]
         self.found: list[Position] = []
+        self.asked: list[Position] = []
 
     def visit_Import(self, node: cst.Import) -> bool:
         return False
@@ -78,6 +84,28 @@ class _Mentions(cst.CSTVisitor):
             self.found.append(self._positions.span(node.attr).start)
         node.value.visit(self)
         return False
+
+    def visit_Subscript(self, node: cst.Subscript) -> None:
+        self._note_asked(node, node.value, node.slice[0].slice)
+
+    def visit_Call(self, node: cst.Call) -> None:
+        given = [each.value for each in node.args]
+        if given and isinstance(node.func, cst.Attribute):
+            self._note_asked(node, node.func.value, given[0])
+        keywords = {each.keyword.value for each in node.args if each.keyword is not None}
+        if self._subject.name in keywords and m.matches(node.func, _MULTIPLE):
+            self.asked.append(self._positions.span(node).start)
+
+    def visit_Comparison(self, node: cst.Comparison) -> None:
+        for each in node.comparisons:
+            self._note_asked(node, each.comparator, node.left)
+
+    def _note_asked(self, node: cst.CSTNode, namespace: cst.BaseExpression, key: cst.CSTNode) -> None:
+        """Note `vars(shop)["name"]` and its kin."""
+        string = key.value if isinstance(key, cst.Index) else key
+        named = isinstance(string, cst.SimpleString) and string.evaluated_value == self._subject.name
+        if named and m.matches(namespace, _NAMESPACE):
+            self.asked.append(self._positions.span(node).start)
 
     def visit_Arg(self, node: cst.Arg) -> bool:
         node.value.visit(self)
@@ -144,8 +172,8 @@ def refuse_strings(evaluator: Evaluator, subject: Subject) -> None:
             raise Refused(f"line {facts.spans[ref].start.row} of {path} gives {taker}() its name in a string")
     root = evaluator.project.tree.root
     pattern = re.compile(rb"\w[\w.]*[.:]" + subject.name.encode() + rb"\b")
-    for path in all_files(root):
-        if PurePosixPath(path).suffix not in _SETTINGS or (root / path).stat().st_size > _LARGEST:
+    for path in setting_files(root):
+        if (root / path).stat().st_size > _LARGEST:
             continue
         found = pattern.search((root / path).read_bytes())
         if found is not None:
@@ -153,7 +181,7 @@ def refuse_strings(evaluator: Evaluator, subject: Subject) -> None:
 
 
 def _dotted(facts: ModuleFacts, name: str) -> Iterator[Ref]:
-    pattern = re.compile(rf"[\w.]*[.:]{re.escape(name)}")
+    pattern = re.compile(rf"\S*[.:]{re.escape(name)}(\.\w+)*")
     for ref, term in enumerate(facts.terms):
         if isinstance(term, Constant) and isinstance(term.value, str) and pattern.fullmatch(term.value.strip()):
             yield ref
@@ -178,12 +206,13 @@ def _last_name(facts: ModuleFacts, ref: Ref) -> str:
 
 
 def bare_strings(evaluator: Evaluator, subject: Subject) -> Sequence[str]:
-    """Where a string is just the name of a method or property, as in `list_display = ["lines"]`."""
+    """Where a string begins with the name of a member: `list_display = ["lines"]`, `source="lines.count"`."""
+    pattern = re.compile(rf"{re.escape(subject.name)}(\.\w+)*")
     return [
         f"line {facts.spans[ref].start.row} of {path}"
         for path, facts in modules_mentioning(evaluator, subject)
         for ref, term in enumerate(facts.terms)
-        if term == Constant(subject.name)
+        if isinstance(term, Constant) and isinstance(term.value, str) and pattern.fullmatch(term.value)
     ]
 
 
@@ -214,12 +243,9 @@ def refuse_templates(templates: Templates, subject: Subject) -> None:
         raise Refused(f"{mention} uses .{subject.name} in a template")
 
 
-def definitions_of(evaluator: Evaluator, subject: Subject) -> Sequence[FunctionId]:
-    """Other functions of the same place and name: what a later `def` replaces."""
+def is_bound_twice(evaluator: Evaluator, subject: Subject) -> bool:
+    """Whether the module or class gives the name to something else too: a second `def`, an import beside `else`."""
     facts = evaluator.facts(subject.path)
-    return [
-        FunctionId(subject.path, index)
-        for index, function in enumerate(facts.functions)
-        if (function.qualname, function.parent or 0) == (subject.facts.qualname, subject.facts.parent or 0)
-        and index != subject.identity.index
-    ]
+    owner = subject.facts.owner
+    bound = facts.body.bindings if owner is None else facts.classes[owner].members
+    return len(bound.get(subject.name, ())) > 1

@@ -34,13 +34,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """One repair: its files are written together or not at all. A display-only repair has none."""
+    """One repair: its files are written together or not at all. A display-only repair has none.
+
+    `builder` is the qualified name of the function that has to give a QuerySet when all is done, if there is one.
+    """
 
     name: str
     target: FunctionId
     applicability: Applicability
     message: str
     changes: tuple[Change, ...] = ()
+    builder: str = ""
 
     @property
     def paths(self) -> frozenset[str]:
@@ -48,11 +52,16 @@ class Repair:
 
     @staticmethod
     def planned(
-        name: str, target: FunctionId, message: str, concerns: tuple[str, ...], changes: tuple[Change, ...]
+        name: str,
+        target: FunctionId,
+        message: str,
+        concerns: tuple[str, ...],
+        changes: tuple[Change, ...],
+        builder: str = "",
     ) -> Repair:
         """A repair that can be written: safe when nothing speaks against it, else unsafe, and the message says why."""
         applicability = Applicability.UNSAFE if concerns else Applicability.SAFE
-        return Repair(name, target, applicability, "; ".join((message, *concerns)), changes)
+        return Repair(name, target, applicability, "; ".join((message, *concerns)), changes, builder)
 
     @staticmethod
     def by_hand(name: str, target: FunctionId, reason: str) -> Repair:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+import msgspec
+
+from qscache_lint.fixing.alternatives import plan_alternatives
 from qscache_lint.fixing.drop_cache import drop_cache
 from qscache_lint.fixing.edits import edits_between
 from qscache_lint.fixing.materialise import materialise
@@ -87,10 +90,11 @@ def plan_fixes(
     places = functions_behind(analysis)
     wanted = {places[place] for finding in findings if (place := (finding.path, finding.span)) in places}
     fixes = {repair.target: _as_fix(repair) for repair in plan_repairs(analysis, wanted, keep_cached_name)}
+    beside = plan_alternatives(analysis, findings)
     return {
-        finding: fixes[places[finding.path, finding.span]]
+        finding: msgspec.structs.replace(fixes[function], alternatives=beside.get(finding, ()))
         for finding in findings
-        if places.get((finding.path, finding.span)) in fixes
+        if (function := places.get((finding.path, finding.span))) in fixes and function is not None
     }
 
 

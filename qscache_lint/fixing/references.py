@@ -17,6 +17,8 @@ from qscache_lint.fixing.subject import Flavour, Subject
 from qscache_lint.project.abstract import (
     ClassId,
     ClassValue,
+    Data,
+    External,
     Function,
     FunctionId,
     Instance,
@@ -31,6 +33,8 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.source.text import decode, split_rows
 from qscache_lint.values import Position, Span
+
+_IMPORTERS = frozenset({"importlib.import_module()", "__import__()"})
 
 MOST_FILES = 200
 """Files that mention a name; one that is more common cannot be followed in a reasonable time."""
@@ -256,14 +260,26 @@ class _Reader:
         """Whether an object may be the module or of the class; `is_open`: nobody knows what its attribute is."""
         owner = self._subject.owner
         if owner is None:
-            return isinstance(atom, Unknown)
+            return isinstance(atom, Unknown) or (isinstance(atom, External) and atom.dotted in _IMPORTERS)
         if isinstance(atom, (Manager, QuerySet)):
             return is_open
-        if isinstance(atom, Instance) and isinstance(atom.of, ClassId):
-            return self._is_related(atom.of, owner)
+        if isinstance(atom, External):
+            return atom.dotted.endswith("()")
+        if isinstance(atom, Data):
+            return self._evaluator.classes.may_be_model(owner)  # a row, perhaps: `max(rows, key=…)`
+        if isinstance(atom, Instance):
+            return self._may_be_instance(atom.of, owner, is_open)
         if isinstance(atom, ClassValue):
             return self._is_related(atom.of, owner)
         return isinstance(atom, (Unknown, Super, Told))
+
+    def _may_be_instance(self, of: ClassId | str, owner: ClassId, is_open: bool) -> bool:
+        """Whether an instance of a class may be one of the owner: also of a base, a protocol, or an unknown maker."""
+        classes = self._evaluator.classes
+        if isinstance(of, str):
+            return of in classes.lineage(owner) or of.endswith((".Model", "()"))
+        is_protocol = any(str(name).endswith(".Protocol") for name in classes.lineage(of))
+        return self._is_related(of, owner) or is_protocol or (is_open and classes.is_open(of))
 
     def _is_related(self, one: ClassId, other: ClassId) -> bool:
         lineage = self._evaluator.classes.lineage

@@ -63,6 +63,9 @@ class PlacedTransformer:
         """`span` is that of what is iterated."""
         return node
 
+    def generator(self, span: Span, node: cst.GeneratorExp) -> None:
+        """`span` is that of what is iterated first; there is nothing to change."""
+
     def import_from(self, spans: Mapping[str, Span], node: cst.ImportFrom) -> cst.ImportFrom | cst.RemovalSentinel:
         """`spans` gives the span of each alias by the name that it binds."""
         return node
@@ -125,6 +128,14 @@ class _Together(cst.CSTTransformer):
 
     def leave_CompFor(self, original_node: cst.CompFor, updated_node: cst.CompFor) -> cst.CompFor:
         return self._iteration(original_node.iter, updated_node)
+
+    def leave_GeneratorExp(
+        self, original_node: cst.GeneratorExp, updated_node: cst.GeneratorExp
+    ) -> cst.GeneratorExp:
+        span = self._positions.span(original_node.for_in.iter)
+        for transformer in self._transformers:
+            transformer.generator(span, original_node)
+        return updated_node
 
     def _iteration(self, iterated: cst.BaseExpression, node: AnyFor) -> AnyFor:
         span = self._positions.span(iterated)
@@ -268,6 +279,10 @@ class IterateDirectly(PlacedTransformer):
         if span not in self._places or node.asynchronous is None:
             return node
         return node.with_changes(asynchronous=None)
+
+    def generator(self, span: Span, node: cst.GeneratorExp) -> None:
+        if span in self._places and node.for_in.asynchronous is not None:
+            raise Refused(f"line {span.start.row} makes an asynchronous generator of the rows")
 
 
 class ChangeFunction(PlacedTransformer):

@@ -7,13 +7,14 @@ or the cap is reached. Where the result of several is no better, they are tried 
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qscache_lint.fixing.model import Change, Repair
 from qscache_lint.fixing.planning import Place, functions_behind, plan_repairs
-from qscache_lint.project.abstract import FunctionId
+from qscache_lint.project.abstract import FunctionId, QuerySet
 from qscache_lint.project.analysis import Analysis, analyse
 from qscache_lint.values import Applicability, Finding
 
@@ -122,11 +123,13 @@ def _take(analysis: Analysis, repairs: Sequence[Repair], find: Find, progress: _
     overlay = {change.path: change.after for change in changes}
     tree = analysis.evaluator.project.tree
     fresh = analyse(tree.with_overlay(overlay), analysis.evaluator.knowledge, overlay, earlier=analysis)
-    if not _is_better(find(analysis), find(fresh), len(repairs)):
+    reason = _problem(fresh, repairs)
+    if not reason and not _is_better(find(analysis), find(fresh), len(repairs)):
+        reason = "the result would still have findings, or new ones"
+    if reason:
         if len(repairs) > 1:
             return _take(analysis, repairs[:1], find, progress)
         failed = repairs[0]
-        reason = "the result would still have findings, or new ones"
         progress.failed[_name(analysis, failed.target)] = Repair.by_hand(failed.name, failed.target, reason)
         return analysis
     for change in changes:
@@ -134,6 +137,36 @@ def _take(analysis: Analysis, repairs: Sequence[Repair], find: Find, progress: _
         progress.current[change.path] = change.after
     progress.applied.extend(repairs)
     return fresh
+
+
+def _problem(fresh: Analysis, repairs: Sequence[Repair]) -> str:
+    """What is wrong with the result of repairs: a file that is no Python any more, a builder of something else."""
+    for repair in repairs:
+        for change in repair.changes:
+            if _compiles(change.before) and not _compiles(change.after):
+                return f"{change.path} would be no valid Python"
+        if repair.builder and not _gives_queryset(fresh, repair.target.path, repair.builder):
+            return f"nobody knows whether {repair.builder} would give a QuerySet"
+    return ""
+
+
+def _compiles(source: bytes) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(source, "<result>", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError):
+            return False
+    return True
+
+
+def _gives_queryset(analysis: Analysis, path: str, qualname: str) -> bool:
+    found = [function for function in analysis.evaluator.facts(path).functions if function.qualname == qualname]
+    return len(found) == 1 and any(
+        isinstance(atom, QuerySet)
+        for returned in found[0].returns
+        for atom in analysis.evaluator.value(path, returned.value)
+    )
 
 
 def _is_better(before: Sequence[Finding], after: Sequence[Finding], repairs: int) -> bool:

@@ -122,8 +122,9 @@ def _is_lazy(value: Value) -> bool:
 
 def _has_row(evaluator: Evaluator, value: Value) -> bool:
     """Whether a value may be a row of a table: an instance of a model."""
+    may_be_model = evaluator.classes.may_be_model
     classes = (atom.of for atom in value if isinstance(atom, Instance))
-    return any(".models." in each if isinstance(each, str) else evaluator.classes.may_be_model(each) for each in classes)
+    return any(".models." in each if isinstance(each, str) else may_be_model(each) for each in classes)
 
 
 def _builds(evaluator: Evaluator, atom: object, depth: int) -> bool:

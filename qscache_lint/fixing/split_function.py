@@ -17,12 +17,20 @@ from qscache_lint.fixing.callers import Use
 from qscache_lint.fixing.costs import common_stop, refuse_costs
 from qscache_lint.fixing.definition import Definition
 from qscache_lint.fixing.halves.half import Names, parenthesized
-from qscache_lint.fixing.imports import ExtendAll, FollowImports, Renaming, lists_name, plan_renaming
+from qscache_lint.fixing.imports import (
+    ExtendAll,
+    FollowImports,
+    Renaming,
+    lists_name,
+    plan_renaming,
+    refuse_other_lists,
+)
 from qscache_lint.fixing.model import Change, Refused, Repair
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.reading import Form
 from qscache_lint.fixing.references import files_mentioning
 from qscache_lint.fixing.rewrite import IterateDirectly, PlacedTransformer, RefineBuilder, Rename, rewrite
+from qscache_lint.fixing.shadowing import refuse_shadowed
 from qscache_lint.fixing.target import Target
 from qscache_lint.fixing.unused import without_unused
 from qscache_lint.naming import builder_name, cached_name
@@ -39,6 +47,7 @@ def split_function(analysis: Analysis, target: Target, keep_cached_name: bool = 
     subject = target.subject
     refuse_costs(analysis.evaluator, subject, target.readers)
     names = _names(subject.name, keep_cached_name)
+    refuse_shadowed(analysis.evaluator, subject, names.builder)
     _refuse_taken(analysis, target, names.new)
     changes = tuple(_Split(analysis, target, names).changes())
     cached, builder = subject.called(names.cached), subject.called(names.builder)
@@ -51,7 +60,10 @@ def split_function(analysis: Analysis, target: Target, keep_cached_name: bool = 
         *safety.read_early(target),
     )
     message = f"{builder} {'is' if builder == names.builder else 'returns'} the QuerySet, {cached} caches its rows"
-    return Repair.planned("split-function", subject.identity, message, concerns, changes)
+    around, dot, _ = subject.facts.qualname.rpartition(".")
+    return Repair.planned(
+        "split-function", subject.identity, message, concerns, changes, builder=f"{around}{dot}{names.builder}"
+    )
 
 
 def _names(name: str, keep_cached_name: bool) -> Names:
@@ -82,6 +94,8 @@ class _Split:
     def _files_listing(self) -> tuple[str, ...]:
         """The files whose `__all__` has the old name."""
         name = self._target.subject.name
+        for path in self._target.paths:
+            refuse_other_lists(self._read(path).module, name, path)
         return tuple(path for path in self._target.paths if lists_name(self._read(path).module, name))
 
     def _read(self, path: str) -> Parsed:
@@ -101,7 +115,7 @@ class _Split:
     def changes(self) -> Iterator[Change]:
         for path in self._target.paths:
             before = self._evaluator.project.tree.read(path)
-            after = without_unused(before, rewrite(before, list(self._transformers(path))))
+            after = without_unused(self._evaluator, path, rewrite(before, list(self._transformers(path))))
             if after != before:
                 yield Change(path, before, after)
 

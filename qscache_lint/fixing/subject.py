@@ -84,7 +84,10 @@ class Subject:
     @property
     def cache(self) -> str:
         """The cache as written: `@memoize()`, or `cache.set()`."""
-        return "the cache" if self.decorator is None else f"@{self.facts.decorators[self.decorator].text}"
+        if self.decorator is None:
+            return "the cache"
+        first, _, rest = self.facts.decorators[self.decorator].text.partition("\n")
+        return f"@{first}…)" if rest else f"@{first}"
 
 
 def find_subject(analysis: Analysis, definition: Definition) -> Subject:

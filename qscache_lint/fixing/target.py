@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from qscache_lint.facts.model import Call, Join, ModuleFacts, Ref
 from qscache_lint.fixing.callers import Use, find_uses
 from qscache_lint.fixing.mentions import (
-    definitions_of,
+    is_bound_twice,
     refuse_mentions,
     refuse_overrides,
     refuse_strings,
@@ -59,7 +59,7 @@ def find_target(analysis: Analysis, definition: Definition, templates: Templates
     """
     evaluator = analysis.evaluator
     subject = find_subject(analysis, definition)
-    if definitions_of(evaluator, subject):
+    if is_bound_twice(evaluator, subject):
         raise Refused(f"{subject.path} defines {subject.facts.qualname} more than once")
     refuse_strings(evaluator, subject)
     refuse_overrides(evaluator, subject)

@@ -11,15 +11,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from qscache_lint.source.discover import all_files
+from qscache_lint.source.discover import template_files
 
 _TAG = re.compile(r"{%-?\s*(.*?)\s*-?%}|{{-?\s*(.*?)\s*-?}}", re.DOTALL)
 _COMMENT = re.compile(r"{#.*?#}|{%\s*comment\b.*?%}.*?{%\s*endcomment\s*%}", re.DOTALL)
 _OTHER_TEMPLATE = re.compile(r"""(?:extends|include)\s+(?:"([^"]+)"|'([^']+)'|(\S+))""")
 _MOST_TEMPLATES = 50
-_DIRECTORIES = frozenset({"templates", "jinja2"})
 
 # Filters that give the same for a QuerySet and for a list of its rows, those that take a part apart from the others.
 _OF_ALL = r"\|(?:length|dictsort|dictsortreversed)(?::\"\w+\")?"
@@ -42,7 +41,7 @@ class Templates:
 
     @cached_property
     def _paths(self) -> tuple[str, ...]:
-        return tuple(path for path in all_files(self._root) if _DIRECTORIES & set(PurePosixPath(path).parts))
+        return tuple(template_files(self._root))
 
     def find(self, name: str) -> tuple[str, ...]:
         """The files that a template name may mean: below any directory called `templates` or `jinja2`."""

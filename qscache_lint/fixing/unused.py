@@ -5,26 +5,48 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 
 import libcst as cst
 import libcst.matchers as m
 
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.rewrite import bound_by
+from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.source.text import decode, encoding_of, split_rows
 
 
-def without_unused(before: bytes, after: bytes) -> bytes:
-    """The file `after` without the imports of the module that only `before` uses."""
+def without_unused(evaluator: Evaluator, path: str, after: bytes) -> bytes:
+    """The new contents of a file without the imports that only the old ones use, and no other file of the project."""
+    before = evaluator.project.tree.read(path)
     old, fresh = cst.parse_module(before), after
     for bound in list(_imported(old)):
-        if _is_used(old, bound) and not _is_used(cst.parse_module(fresh), bound):
+        is_left = _is_used(old, bound) and not _is_used(cst.parse_module(fresh), bound)
+        if is_left and not _is_used_elsewhere(evaluator, path, bound):
             fresh = without_import(fresh, bound)
     mark = after[: len(after) - len(after.removeprefix(codecs.BOM_UTF8))]
     text = fresh.removeprefix(mark)
     if fresh == after or before.removeprefix(mark)[:1] in b"\r\n":
         return fresh
     return mark + text.lstrip(b"\r\n")  # a file whose first line has gone does not begin with empty lines
+
+
+def _is_used_elsewhere(evaluator: Evaluator, path: str, bound: str) -> bool:
+    """Whether another file may take the name out of this one: `queries.cache.clear()`, `patch("app.queries.cache")`."""
+    module, name = re.escape(_last_part(path)), re.escape(bound)
+    words = (
+        re.compile(rf"\b{module}\.{name}\b".encode()),
+        re.compile(rf"\b{module}\s+import\s+(\([^)]*|[^\n]*)\b{name}\b".encode()),
+        re.compile(rf"\b{module}\s+import\s+\*".encode()),
+    )
+    others = (other for other in evaluator.project.tree.files if other != path)
+    return any(word.search(evaluator.project.tree.read(other)) for other in others for word in words)
+
+
+def _last_part(path: str) -> str:
+    """The last part of a module's name."""
+    pure = PurePosixPath(path)
+    return pure.parent.name if pure.stem == "__init__" else pure.stem
 
 
 def _imported(module: cst.Module) -> Iterator[str]:
@@ -37,10 +59,15 @@ def _imported(module: cst.Module) -> Iterator[str]:
 
 
 def without_import(source: bytes, bound: str) -> bytes:
-    """A file without the import that binds a name. Comments stay: one behind the statement gets its own line."""
+    """A file without the import that binds a name. Comments stay: one behind the statement gets its own line.
+
+    An import with comments among its names stays too: nobody knows which of them they are about.
+    """
     parsed = Parsed.read(source)
     remover = _Remover(parsed.module, bound)
     changed = parsed.module.visit(remover)
+    if _comments(parsed.module) != _comments(changed) or _comments(remover.whole):
+        return source
     if remover.whole is None:
         return parsed.written(changed)
     span = parsed.positions.span(remover.whole)
@@ -53,6 +80,10 @@ def without_import(source: bytes, bound: str) -> bytes:
     text = "".join(rows)
     mark = source[: len(source) - len(source.removeprefix(codecs.BOM_UTF8))]
     return mark + text.encode(encoding_of(source).removesuffix("-sig"))
+
+
+def _comments(node: cst.CSTNode | None) -> int:
+    return 0 if node is None else len(m.findall(node, m.Comment()))
 
 
 class _Remover(cst.CSTTransformer):

@@ -10,7 +10,6 @@ import builtins
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
-from importlib import resources
 from typing import TypeVar
 
 import msgspec
@@ -374,5 +373,7 @@ def _costs() -> Costs:
 
 
 def _load(name: str, table: type[Table]) -> Table:
+    from importlib import resources
+
     text = resources.files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
     return msgspec.toml.decode(text, type=table)

@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from qscache_lint.facts.model import AttributeStore, Binding, FunctionTerm, Import, ModuleFacts, Ref
+from qscache_lint.facts.readers import Reader
 from qscache_lint.knowledge import Knowledge
+from qscache_lint.meter import Meter
 from qscache_lint.project.abstract import Atom, ClassValue, External, Function, Instance, Memoized, Partial, QuerySet
 from qscache_lint.project.definitions import Definition, definitions, flat
 from qscache_lint.project.evaluate import Evaluator, Site
@@ -40,13 +42,19 @@ class Analysis:
 
 
 def analyse(
-    tree: SourceTree, knowledge: Knowledge, always: Iterable[str] = (), earlier: Analysis | None = None
+    tree: SourceTree,
+    knowledge: Knowledge,
+    always: Iterable[str] = (),
+    earlier: Analysis | None = None,
+    reader: Reader | None = None,
+    meter: Meter | None = None,
 ) -> Analysis:
     """Analyse a project. `always` names files that are parsed whatever the gate says.
 
-    What an `earlier` analysis has read of the same files is not read again.
+    What an `earlier` analysis has read of the same files is not read again; `reader` gives the facts of the others.
     """
-    evaluator = _evaluator(Project(tree, knowledge, None if earlier is None else earlier.evaluator.project))
+    known = None if earlier is None else earlier.evaluator.project
+    evaluator = _evaluator(Project(tree, knowledge, known, reader, meter))
     project = evaluator.project
     examined = sorted(_with_users(evaluator, {*always, *project.candidates}))
     return Analysis(
@@ -70,6 +78,7 @@ def _evaluator(project: Project) -> Evaluator:
         project.candidates = tuple(sorted({*project.candidates, *fresh}))
         # More candidates make what an evaluator remembers wrong, so that each round begins with a new one.
         evaluator = Evaluator(project)
+        project.prefetch(fresh)
         for path in fresh:
             _collect_caches(evaluator, path, names)
         named = _files(project, names.fresh())
@@ -86,9 +95,13 @@ def _files(project: Project, wanted: Wanted, or_else: Callable[[bytes], bool] = 
     def may_define(path: str) -> bool:
         source = _bytes(project.tree, path)
         names = wanted.named_in(source)
-        return (bool(names) or or_else(source)) and may_hold_cache(source, names, signs)
+        if not names and not or_else(source):
+            return False
+        project.meter.count("scouted")
+        return may_hold_cache(source, names, signs)
 
-    return [path for path in project.tree.files if may_define(path)]
+    with project.meter.phase("gate"):
+        return [path for path in project.tree.files if may_define(path)]
 
 
 def _bytes(tree: SourceTree, path: str) -> bytes:
@@ -152,16 +165,19 @@ def _stores_argument(evaluator: Evaluator, atom: Atom) -> bool:
 
 def _with_users(evaluator: Evaluator, candidates: Iterable[str]) -> set[str]:
     """The candidates, and every file with a name by which a cached QuerySet of these files can be reached."""
-    tree = evaluator.project.tree
+    project = evaluator.project
     names = _Names()
     fresh = sorted(candidates)
     examined: set[str] = set()
     while fresh:
         examined.update(fresh)
+        project.prefetch(fresh)
         for path in fresh:
             _collect_cached(evaluator, path, names)
         wanted = names.fresh()
-        fresh = [path for path in tree.files if path not in examined and wanted.is_in(_bytes(tree, path))]
+        with project.meter.phase("gate"):
+            others = (path for path in project.tree.files if path not in examined)
+            fresh = [path for path in others if wanted.is_in(_bytes(project.tree, path))]
     return examined
 
 

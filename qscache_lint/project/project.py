@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from qscache_lint.facts.model import FunctionFacts, ModuleFacts
+from qscache_lint.facts.readers import Reader
+from qscache_lint.facts.reading import DirectReader, Reading
 from qscache_lint.knowledge import Knowledge
+from qscache_lint.meter import Meter
 from qscache_lint.project.abstract import ClassId, FunctionId, ModulePath
 from qscache_lint.project.modules import ModuleIndex
 from qscache_lint.project.words import Words
-from qscache_lint.source.parse import Unreadable, parse
+from qscache_lint.source.parse import Unreadable
 from qscache_lint.source.tree import SourceTree
 
 
@@ -17,41 +22,52 @@ class Project:
     Facts of files that are the same in an `earlier` project are taken from there.
     """
 
-    def __init__(self, tree: SourceTree, knowledge: Knowledge, earlier: Project | None = None) -> None:
+    def __init__(
+        self,
+        tree: SourceTree,
+        knowledge: Knowledge,
+        earlier: Project | None = None,
+        reader: Reader | None = None,
+        meter: Meter | None = None,
+    ) -> None:
         self.tree = tree
         self.knowledge = knowledge
         self.modules = ModuleIndex(tree)
         self.words = Words(tree)
         self.candidates: tuple[ModulePath, ...] = ()
         """The files that may define a cached value (see `source.gate`)."""
-        self._read: dict[ModulePath, ModuleFacts | Unreadable] = {} if earlier is None else earlier._shared(tree)
+        self.meter: Meter = meter or (Meter() if earlier is None else earlier.meter)
+        self._reader: Reader = reader or (DirectReader(self.meter) if earlier is None else earlier._reader)
+        self._read: dict[ModulePath, Reading] = {} if earlier is None else earlier._shared(tree)
 
-    def _shared(self, tree: SourceTree) -> dict[ModulePath, ModuleFacts | Unreadable]:
+    def _shared(self, tree: SourceTree) -> dict[ModulePath, Reading]:
         ours = self.tree.overlay
         return {path: read for path, read in self._read.items() if tree.overlay.get(path) == ours.get(path)}
 
     def facts(self, path: ModulePath) -> ModuleFacts | None:
         """The facts of a file of the tree; None when it cannot be read (see `unreadable`)."""
-        known = self._read.get(path)
-        if known is None:
-            known = self._visit(path)
-            self._read[path] = known
+        if path not in self._read:
+            self.prefetch([path])
+        known = self._read[path]
         return known if isinstance(known, ModuleFacts) else None
 
-    def _visit(self, path: ModulePath) -> ModuleFacts | Unreadable:
-        try:
-            source = self.tree.read(path)
-        except OSError as error:
-            return Unreadable(1, 1, f"cannot be read: {error.strerror or error}")
-        module = parse(source)
-        if isinstance(module, Unreadable):
-            return module
-        from qscache_lint.facts.visitor import read_facts
+    def prefetch(self, paths: Iterable[ModulePath]) -> None:
+        """Read files in advance, as many at once as the reader can."""
+        with self.meter.phase("facts"):
+            for path, reading in self._reader.read(self._sources(paths)):
+                self._read[path] = reading
 
-        try:
-            return read_facts(module)
-        except RecursionError:
-            return Unreadable(1, 1, "nested too deeply")
+    def _sources(self, paths: Iterable[ModulePath]) -> Iterator[tuple[ModulePath, bytes]]:
+        """The bytes of those files that have not been read; one that cannot be is noted."""
+        for path in paths:
+            if path in self._read:
+                continue
+            try:
+                source = self.tree.read(path)
+            except OSError as error:
+                self._read[path] = Unreadable(1, 1, f"cannot be read: {error.strerror or error}")
+            else:
+                yield path, source
 
     def function(self, identity: FunctionId) -> FunctionFacts | None:
         """The facts of one function; None when its module cannot be read."""

@@ -11,7 +11,7 @@ import click
 
 from qscache_lint.reports.paths import shown
 from qscache_lint.source.text import split_rows
-from qscache_lint.values import Applicability, Confidence, Finding, Span
+from qscache_lint.values import Applicability, Confidence, Finding, Fix, Span
 
 if TYPE_CHECKING:
     from qscache_lint.api import ProjectReport, Report
@@ -42,8 +42,6 @@ def _finding(project: ProjectReport, finding: Finding, here: Path) -> Iterator[s
     if finding.suggestion:
         yield from _paragraph(click.style("help: ", fg="green"), finding.suggestion)
     yield from _fix(project, finding)
-    for alternative in project.alternatives.get(finding, ()):
-        yield from _paragraph(click.style("or: ", fg="yellow"), f"{alternative.name}: {alternative.message}")
 
 
 def _frame(project: ProjectReport, path: str, span: Span) -> Iterator[str]:
@@ -75,6 +73,12 @@ def _fix(project: ProjectReport, finding: Finding) -> Iterator[str]:
     fix = project.fixes.get(finding)
     if fix is None:
         return
+    yield from _written(fix)
+    for alternative in fix.alternatives:
+        yield from _paragraph(click.style("or: ", fg="yellow"), f"{alternative.name}: {alternative.message}")
+
+
+def _written(fix: Fix) -> Iterator[str]:
     if fix.applicability is Applicability.DISPLAY_ONLY:
         yield from _paragraph(click.style("fix: ", fg="yellow"), fix.message)
         return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from qscache_lint.codes import page_of
 from qscache_lint.values import Finding, Fix, Position
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ def as_json(report: Report, here: Path) -> Iterator[str]:
 
 
 def _finding(project: ProjectReport, finding: Finding) -> dict[str, object]:
-    from qscache_lint.rules import RULES
-
     fix = project.fixes.get(finding)
     return {
         "code": finding.code,
@@ -33,7 +32,7 @@ def _finding(project: ProjectReport, finding: Finding) -> dict[str, object]:
         "location": _position(finding.span.start),
         "end_location": _position(finding.span.end),
         "noqa_row": finding.span.start.row,
-        "url": next(rule.url for rule in RULES if rule.code == finding.code),
+        "url": page_of(finding.code),
         "trail": [
             {
                 "filename": str(project.root / step.path),
@@ -44,7 +43,7 @@ def _finding(project: ProjectReport, finding: Finding) -> dict[str, object]:
         ],
         "suggestion": finding.suggestion,
         "fix": None if fix is None else _fix(project, fix),
-        "alternatives": [_fix(project, each) for each in project.alternatives.get(finding, ())],
+        "alternatives": [_fix(project, each) for each in (() if fix is None else fix.alternatives)],
     }
 
 

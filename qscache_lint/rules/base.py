@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from qscache_lint.codes import page_of
 from qscache_lint.knowledge import Effect, EffectCost, Store, StoreCost, load_knowledge
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
@@ -80,7 +81,7 @@ class Rule:
     @property
     def url(self) -> str:
         """Where the document can be read, relative to the project's pages."""
-        return f"docs/rules/{self.code}.md"
+        return page_of(self.code)
 
     def costs(self, analysis: Analysis) -> StoreCost:
         """The cost statements for the store that this rule is about. Raises LookupError for a rule without one."""

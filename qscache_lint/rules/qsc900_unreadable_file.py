@@ -27,20 +27,25 @@ from collections.abc import Iterator
 
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.rules.base import Rule
+from qscache_lint.source.parse import Unreadable
 from qscache_lint.values import Finding, Position, Span
 
 
 def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
-    for path, unreadable in analysis.unreadable:
-        place = Position(max(unreadable.row, 1), max(unreadable.column, 1))
-        yield Finding(
-            path=path,
-            span=Span(place, place),
-            code=rule.code,
-            name=rule.name,
-            message=f"not analysed: {unreadable.reason}",
-            suggestion="correct the file, or exclude it",
-        )
+    return (unreadable_file(path, unreadable) for path, unreadable in analysis.unreadable)
+
+
+def unreadable_file(path: str, unreadable: Unreadable) -> Finding:
+    """The finding for a file that could not be read."""
+    place = Position(max(unreadable.row, 1), max(unreadable.column, 1))
+    return Finding(
+        path=path,
+        span=Span(place, place),
+        code=RULE.code,
+        name=RULE.name,
+        message=f"not analysed: {unreadable.reason}",
+        suggestion="correct the file, or exclude it",
+    )
 
 
 RULE = Rule("QSC900", "unreadable-file", _check)

@@ -6,8 +6,9 @@ Both are functions of the file system alone, so that every entry point (command,
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatch
+from fnmatch import translate
 from pathlib import Path
 
 import msgspec
@@ -29,7 +30,11 @@ DEFAULT_EXCLUDE = (
     ".mypy_cache",
     ".ruff_cache",
     ".pytest_cache",
+    ".qscache_lint_cache",
 )
+
+_WILD = re.compile(r"[*?\[]")
+_TEMPLATES = frozenset({"templates", "jinja2"})
 
 _ROOT_MARKERS: tuple[tuple[str, ...], ...] = (
     (".git", ".hg"),
@@ -81,23 +86,65 @@ def python_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Iterat
 
     `exclude` holds shell patterns for a single name or for a whole relative path. Virtual environments are left out.
     """
-    return (path for path in all_files(root, exclude) if path.endswith((".py", ".pyi")))
+    return _ending(root, (".py", ".pyi"), exclude)
 
 
-def all_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Iterator[str]:
-    """Every file below `root`, whatever it holds, as `python_files` gives those of Python."""
-    for directory, names, files in os.walk(root):
-        relative = Path(directory).relative_to(root).as_posix()
-        prefix = "" if relative == "." else f"{relative}/"
-        names[:] = sorted(
-            name
-            for name in names
-            if not _excluded(name, prefix, exclude) and not Path(directory, name, "pyvenv.cfg").exists()
-        )
-        for name in sorted(files):
-            if not _excluded(name, prefix, exclude):
+def setting_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Iterator[str]:
+    """Every file below `root` that may hold settings, and so name things of the project, in a stable order."""
+    return _ending(root, (".toml", ".cfg", ".ini", ".yaml", ".yml", ".json", ".env"), exclude)
+
+
+def _ending(root: Path, suffixes: tuple[str, ...], exclude: Sequence[str]) -> Iterator[str]:
+    """Every file below `root` whose name ends in one of `suffixes`, as `python_files` gives those of Python."""
+    excluded = _Excluded(exclude)
+    for prefix, names in _walk(str(root), "", excluded):
+        for name in names:
+            if name.endswith(suffixes) and not excluded(name, prefix):
                 yield prefix + name
 
 
-def _excluded(name: str, prefix: str, exclude: Sequence[str]) -> bool:
-    return any(fnmatch(name, pattern) or fnmatch(prefix + name, pattern) for pattern in exclude)
+def template_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Iterator[str]:
+    """Every file below a directory for templates, but for Python files, in a stable order."""
+    everywhere = not _TEMPLATES.isdisjoint(root.parts)
+    for prefix, names in _walk(str(root), "", _Excluded(exclude)):
+        if everywhere or not _TEMPLATES.isdisjoint(prefix.split("/")):
+            yield from (prefix + name for name in names if not name.endswith((".py", ".pyi", ".pyc")))
+
+
+def _walk(directory: str, prefix: str, excluded: _Excluded) -> Iterator[tuple[str, list[str]]]:
+    """Each directory that belongs to the project, as a prefix of paths, with the names of its files."""
+    try:
+        with os.scandir(directory) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return
+    if prefix and any(entry.name == "pyvenv.cfg" for entry in found):
+        return
+    directories = {entry.name: entry for entry in found if _is_directory(entry)}
+    yield prefix, [entry.name for entry in found if entry.name not in directories]
+    for name, entry in directories.items():
+        if not entry.is_symlink() and not excluded(name, prefix):
+            yield from _walk(entry.path, f"{prefix}{name}/", excluded)
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+class _Excluded:
+    """Whether a name is excluded below a directory. Most patterns are plain names, which need no matching."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        plain = [pattern for pattern in patterns if not _WILD.search(pattern)]
+        wild = [translate(os.path.normcase(pattern)) for pattern in patterns if _WILD.search(pattern)]
+        self._plain = frozenset(map(os.path.normcase, plain))
+        self._wild = re.compile("|".join(wild)) if wild else None
+
+    def __call__(self, name: str, prefix: str) -> bool:
+        return any(self._matches(os.path.normcase(each)) for each in (name, prefix + name))
+
+    def _matches(self, path: str) -> bool:
+        return path in self._plain or (self._wild is not None and self._wild.match(path) is not None)

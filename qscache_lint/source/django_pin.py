@@ -5,17 +5,14 @@ These files are read as text and data; none of them is executed.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion
-from packaging.version import Version as Release
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
 
 Version: TypeAlias = tuple[int, ...]
 
@@ -42,6 +39,12 @@ def pinned_django(root: Path, supported: Sequence[Version]) -> Pin | None:
     return None
 
 
+def pin_files(root: Path) -> list[str]:
+    """The files that may say which Django a project uses, relative to its root."""
+    found = {path.relative_to(root).as_posix() for pattern in _SOURCES for path in root.glob(pattern)}
+    return sorted(found)
+
+
 def _text(path: Path) -> str:
     """The text of a file; none when it cannot be read: a pin is a help, not an input."""
     try:
@@ -51,6 +54,8 @@ def _text(path: Path) -> str:
 
 
 def _version(specifier: str, supported: Sequence[Version]) -> Version | None:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
     try:
         admitted = SpecifierSet(specifier)
     except InvalidSpecifier:
@@ -72,6 +77,9 @@ def _admits(admitted: SpecifierSet, version: Version) -> bool:
 
 
 def _minor(text: str) -> Version | None:
+    from packaging.version import InvalidVersion
+    from packaging.version import Version as Release
+
     try:
         release = Release(text).release
     except InvalidVersion:
@@ -96,6 +104,8 @@ def _of_strings(text: str) -> Iterator[str]:
 
 
 def _of_requirement(text: str) -> Iterator[str]:
+    from packaging.requirements import InvalidRequirement, Requirement
+
     if not text.lower().startswith("django"):
         return
     try:
@@ -126,6 +136,8 @@ def _of_lock(text: str) -> Iterator[str]:
 
 
 def _of_pipfile_lock(text: str) -> Iterator[str]:
+    import json
+
     try:
         locked = json.loads(text)
     except ValueError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import stat
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 
 
@@ -23,9 +24,6 @@ class SourceTree:
         self.overlay = dict(overlay or {})
         self.files = tuple(sorted({*files, *self.overlay}))
         self._known = frozenset(self.files)
-        self._directories = frozenset(
-            parent.as_posix() for path in self.files for parent in Path(path).parents if parent.as_posix() != "."
-        )
 
     def read(self, path: str) -> bytes:
         """The bytes of a file. Raises OSError when it cannot be read."""
@@ -36,6 +34,16 @@ class SourceTree:
 
     def __contains__(self, path: str) -> bool:
         return path in self._known
+
+    @cached_property
+    def _directories(self) -> frozenset[str]:
+        found: set[str] = set()
+        for path in self.files:
+            parent = path.rpartition("/")[0]
+            while parent and parent not in found:
+                found.add(parent)
+                parent = parent.rpartition("/")[0]
+        return frozenset(found)
 
     def has_directory(self, path: str) -> bool:
         """Whether files of the project stand below `path`; "" is the root."""

@@ -489,7 +489,19 @@ def test_nothing_to_fix_is_0_and_changes_nothing(name: str, tmp_path: Path, monk
     assert contents(root) == before
 
 
+SETUP = "from setuptools import setup\n\nsetup(name='shop')\n"
+"""Makes a distribution of a project: its users may call what it has, and fixes are unsafe."""
+
+
+def test_safe_fixes_are_written(project: Path) -> None:
+    result = _call("fix")
+    assert b"def cached_recent_items():" in (project / "shop/queries.py").read_bytes()
+    assert result.exit_code == 0
+    assert "waits" not in result.stderr
+
+
 def test_safe_fixes_only_leave_the_others_and_say_so(project: Path) -> None:
+    (project / "setup.py").write_text(SETUP, encoding="utf-8")
     before = contents(project)
     result = _call("fix")
     assert contents(project) == before
@@ -502,6 +514,7 @@ def test_safe_fixes_only_leave_the_others_and_say_so(project: Path) -> None:
     [(["--diff"], 0), (["--check"], 0), (["--unsafe-fixes", "--diff"], 1), (["--unsafe-fixes", "--check"], 1)],
 )
 def test_diff_and_check_write_nothing(project: Path, options: list[str], code: int) -> None:
+    (project / "setup.py").write_text(SETUP, encoding="utf-8")
     before = contents(project)
     result = _call("fix", *options)
     assert contents(project) == before

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -189,3 +192,91 @@ def test_a_file_that_flake8_cannot_parse_is_left_to_flake8(tmp_path: Path) -> No
     lines = process.stdout.decode().splitlines()
     assert any("shop/broken.py" in line and " E999 " in line for line in lines)
     assert [line for line in _heads(lines) if "QSC" in line] == [f"./{FOUND}"]
+
+
+# -- one analysis for all processes
+
+_RUNNER = """
+import multiprocessing, os, sys
+from pathlib import Path
+from qscache_lint.run import Run
+
+found = Run._found
+log = Path(os.environ["LOG"])
+
+def counted(run):
+    with log.open("a") as file:
+        file.write("analysed\\n")
+    return found(run)
+
+Run._found = counted
+
+if __name__ == "__main__":
+    from flake8.main.cli import main
+    multiprocessing.set_start_method(sys.argv[1])
+    sys.exit(main(sys.argv[2:]))
+"""
+
+
+def _analyses(root: Path, directory: Path, method: str, *arguments: str, **environment: str) -> tuple[int, list[str]]:
+    """How often a project is analysed, whatever the number of processes, and what is found."""
+    log, runner = directory / "log", directory / "runner.py"
+    log.write_bytes(b"")
+    runner.write_text(_RUNNER, encoding="utf-8")
+    process = subprocess.run(
+        [sys.executable, runner, method, *arguments],
+        cwd=root,
+        env={**os.environ, "LOG": str(log), **environment},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert process.stderr == ""
+    lines = sorted(line.removeprefix("./") for line in process.stdout.splitlines() if " QSC" in line)
+    return len(log.read_text(encoding="utf-8").splitlines()), _heads(lines)
+
+
+@pytest.mark.parametrize("environment", [{}, {"QSCACHE_LINT_NO_CACHE": "1"}], ids=["cache", "no-cache"])
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+@pytest.mark.parametrize("jobs", ["1", "2", "4"])
+def test_a_project_is_analysed_once(tmp_path: Path, method: str, jobs: str, environment: dict[str, str]) -> None:
+    root = fixture("recent_stories", tmp_path)
+    count, found = _analyses(root, tmp_path, method, "--jobs", jobs, **environment)
+    assert (count, found) == (1, FINDINGS["recent_stories"])
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_project_below_the_one_at_hand_is_analysed_once(tmp_path: Path, method: str) -> None:
+    """Nobody names it, so that several processes meet it at the same time; the first one does the work for all."""
+    (tmp_path / "pyproject.toml").write_text("[tool.qscache-lint]\n", encoding="utf-8")
+    files = {f"shop/plain_{number}.py": "X = 1\n" for number in range(40)}
+    lay(tmp_path / "below", {**PROJECT, **files})
+    count, found = _analyses(tmp_path, tmp_path, method, "--jobs", "4", "below", "--exclude", "runner.py")
+    assert (count, found) == (1, [f"below/{FOUND}"])
+    count, found = _analyses(tmp_path, tmp_path, method, "--jobs", "4", ".", "--exclude", "runner.py")
+    assert (count, found) == (1, [f"below/{FOUND}"]), "only the outer project is new"
+
+
+def test_text_from_stdin_is_analysed_with_what_is_kept(tmp_path: Path) -> None:
+    lay(tmp_path, PROJECT)
+    stdin = ["--stdin-display-name", "shop/refiner.py", "-"]
+    assert _heads(_flake8(tmp_path, *stdin, stdin=REFINER.encode())) == ["shop/refiner.py:5:32: QSC201"]
+    assert _heads(_flake8(tmp_path)) == [FOUND]
+    assert _heads(_flake8(tmp_path, *stdin, stdin=REFINER.encode())) == ["shop/refiner.py:5:32: QSC201"]
+    assert _heads(_flake8(tmp_path, *stdin, stdin=b"# new\n" + REFINER.encode())) == ["shop/refiner.py:6:32: QSC201"]
+
+
+@pytest.mark.parametrize("arguments", [["--select", "F"], ["--extend-ignore", "QSC"], ["--version"], ["--bug-report"]])
+def test_when_no_rule_of_ours_is_shown_nothing_of_ours_is_loaded(tmp_path: Path, arguments: list[str]) -> None:
+    lay(tmp_path, PROJECT)
+    code = (
+        "import sys\nfrom flake8.main.cli import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
+        "print(*sorted(name for name in sys.modules if name.startswith(('qscache_lint', 'libcst', 'msgspec'))),"
+        " file=sys.stderr)\n"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=tmp_path, capture_output=True, encoding="utf-8", check=True
+    )
+    assert process.stderr.split() == ["qscache_lint", "qscache_lint.codes", "qscache_lint.flake8_plugin"]
+    assert not (tmp_path / ".qscache_lint_cache").exists()

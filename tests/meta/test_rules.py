@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from qscache_lint import rules
+from qscache_lint.codes import CODES
 from qscache_lint.rules import RULES, Rule
 
 SECTIONS = ["Why", "Bad", "Good", "Fix safety", "Not seen"]
@@ -59,3 +60,8 @@ class TestRule:
     def test_the_page_in_docs_is_that_of_the_command(self, rule: Rule) -> None:
         path = Path(__file__).resolve().parents[2] / rule.url
         assert path.read_text(encoding="utf-8") == rule.page
+
+
+def test_the_codes_are_those_of_the_rules() -> None:
+    assert dict(CODES) == {rule.code: rule.enabled for rule in RULES}
+    assert list(CODES) == [rule.code for rule in RULES]

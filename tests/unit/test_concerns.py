@@ -68,3 +68,16 @@ def test_a_query_that_the_cache_saved_so_far_is_a_concern(tmp_path: Path, lines:
 )
 def test_building_a_query_is_no_concern(tmp_path: Path, lines: list[str]) -> None:
     assert _of_body(tmp_path, *lines).applicability.value == "safe"
+
+
+def test_a_string_that_goes_through_a_property_is_a_concern(tmp_path: Path) -> None:
+    shop = (
+        "from django.db import models\nfrom django.utils.functional import cached_property\n\n\n"
+        "class Shop(models.Model):\n    @cached_property\n    def items(self):\n        return Item.objects.all()\n"
+        "\n    def sold(self):\n        return self.items.filter(sold=True)[0]\n"
+        "\n\nclass Item(models.Model):\n    sold = models.BooleanField()\n\n\nSOURCE = 'items.count'\n"
+    )
+    lay(tmp_path, {"shop/models.py": shop})
+    (applied,) = repair(tmp_path)
+    assert applied.applicability.value == "unsafe"
+    assert "the string on line 18 of shop/models.py may name it" in applied.message

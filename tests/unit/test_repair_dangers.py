@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.projects import QUERIES, READER, REFINER, lay, refusals
+from tests.unit.projects import QUERIES, READER, REFINER, lay, refusals, repair
 
 PROJECT = {"shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
 IMPORT = "from shop.queries import recent_items\n"
@@ -118,3 +118,281 @@ def test_a_caller_that_may_need_more_than_rows_is_in_the_way(tmp_path: Path, nam
     lay(tmp_path, {**PROJECT, "shop/api.py": IMPORT + caller})
     (refusal,) = refusals(tmp_path)
     assert reason in refusal
+
+
+MENTIONS = {
+    "patched behind a placeholder": (
+        """
+from unittest import mock
+
+fake = mock.patch("%s.recent_items" % "shop.queries")
+""",
+        "line 4 of shop/tests.py names it in a string: %s.recent_items",
+    ),
+    "the cache of it patched": (
+        """
+from unittest import mock
+
+fake = mock.patch("shop.queries.recent_items.invalidate")
+""",
+        "line 4 of shop/tests.py names it in a string",
+    ),
+    "patched by a keyword": (
+        """
+from unittest import mock
+
+fake = mock.patch.multiple("shop.reader", recent_items=mock.DEFAULT)
+""",
+        "line 4 of shop/tests.py asks a namespace for recent_items",
+    ),
+    "taken out of the dict of the module": (
+        """
+from shop import queries
+
+items = vars(queries)["recent_items"]()
+""",
+        "line 4 of shop/tests.py asks a namespace for recent_items",
+    ),
+    "deleted from the dict of the module": (
+        """
+from shop import queries
+
+del queries.__dict__["recent_items"]
+""",
+        "line 4 of shop/tests.py asks a namespace for recent_items",
+    ),
+    "looked for in the dict of the module": (
+        """
+from shop import queries
+
+assert "recent_items" in queries.__dict__ and queries.__dict__.get("recent_items")
+""",
+        "line 4 of shop/tests.py asks a namespace for recent_items",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MENTIONS)
+def test_who_asks_for_the_name_itself_is_in_the_way(tmp_path: Path, name: str) -> None:
+    source, reason = MENTIONS[name]
+    lay(tmp_path, {**PROJECT, "shop/tests.py": source})
+    (refusal,) = refusals(tmp_path)
+    assert reason in refusal
+
+
+STORED = """from django.core.cache import cache
+
+from shop.models import Item
+
+
+def recent_items(section="new", **kwargs):
+    key = f"items:{section}"
+    rows = cache.get(key)
+    if rows is None:
+        rows = Item.objects.filter(title=section, **kwargs)
+        cache.set(key, rows, 60)
+    return rows
+"""
+
+DEFINITIONS = {
+    "a view called list": (
+        QUERIES.replace("@cache", "def list(request):\n    return None\n\n\n@cache"),
+        "list is no builtin in shop/queries.py",
+    ),
+    "a parameter called list": (
+        QUERIES.replace("recent_items()", "recent_items(list=None)"),
+        "list is no builtin in shop/queries.py",
+    ),
+    "a parameter of the same name": (
+        QUERIES.replace("recent_items()", "recent_items(recent_items=None)"),
+        "recent_items has a parameter called recent_items, which hides what is to be called",
+    ),
+    "bound by an import too": (
+        QUERIES.replace("@cache", "if Item is None:\n    from shop.plain import recent_items\n\n\n@cache"),
+        "shop/queries.py defines recent_items more than once",
+    ),
+    "an argument that is rebound": (
+        STORED.replace("    key", '    section += "s"\n    key'),
+        "recent_items changes section before it reads its cache",
+    ),
+    "an argument that is changed": (
+        STORED.replace("    key", '    kwargs.pop("page", None)\n    key'),
+        "recent_items changes kwargs before it reads its cache",
+    ),
+    "an argument that loses an item": (
+        STORED.replace("    key", '    del kwargs["page"]\n    key'),
+        "recent_items changes kwargs before it reads its cache",
+    ),
+    "an argument that gets an item": (
+        STORED.replace("    key", '    kwargs["sold"] = False\n    key'),
+        "recent_items changes kwargs before it reads its cache",
+    ),
+    "a timeout made with the query": (
+        STORED.replace("cache.set(key, rows, 60)", "timeout = 60\n        cache.set(key, rows, timeout)"),
+        "recent_items makes timeout together with the query, and needs it to store the rows",
+    ),
+    "appended to __all__": (
+        QUERIES + '\n\n__all__ = []\n__all__.append("recent_items")\n',
+        "shop/queries.py puts recent_items into __all__ in a form that cannot be extended",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_a_definition_that_would_be_torn_apart_is_left_alone(tmp_path: Path, name: str) -> None:
+    source, reason = DEFINITIONS[name]
+    lay(tmp_path, {**PROJECT, "shop/queries.py": source})
+    (refusal,) = refusals(tmp_path)
+    assert reason in refusal
+
+
+def test_a_model_with_a_field_called_property_keeps_its_cached_property(tmp_path: Path) -> None:
+    shop = (
+        "from django.db import models\nfrom django.utils.functional import cached_property\n\n\n"
+        "class Shop(models.Model):\n    property = models.TextField()\n\n    @cached_property\n"
+        "    def items(self):\n        return Item.objects.all()\n\n    def sold(self):\n"
+        "        return self.items.filter(sold=True)[0]\n\n\nclass Item(models.Model):\n"
+        "    sold = models.BooleanField()\n"
+    )
+    lay(tmp_path, {"shop/models.py": shop})
+    (refusal,) = refusals(tmp_path)
+    assert "property is no builtin in shop/models.py" in refusal
+
+
+def test_an_asynchronous_generator_of_the_value_is_in_the_way(tmp_path: Path) -> None:
+    """`async for` over a plain generator raises, wherever that is handed to."""
+    queries = STORED.replace("def ", "async def ").replace("cache.get(", "await cache.aget(")
+    caller = (
+        IMPORT
+        + "\n\nasync def titles():\n    found = (item.title async for item in await recent_items())\n"
+        + "    return [title async for title in found]\n"
+        + "\n\nasync def sold():\n    return [item async for item in (await recent_items()).filter(sold=True)]\n"
+    )
+    lay(tmp_path, {"shop/queries.py": queries.replace("cache.set(", "await cache.aset("), "shop/api.py": caller})
+    (refusal,) = refusals(tmp_path)
+    assert "line 5 makes an asynchronous generator of the rows" in refusal
+
+
+def test_a_variable_with_the_name_of_the_function_gets_another_one(tmp_path: Path) -> None:
+    lay(tmp_path, {**PROJECT, "shop/queries.py": STORED.replace("rows", "recent_items")})
+    repair(tmp_path)
+    written = (tmp_path / "shop/queries.py").read_text(encoding="utf-8")
+    assert written.endswith(
+        '    key = f"items:{section}"\n'
+        "    rows = cache.get(key)\n"
+        "    if rows is None:\n"
+        "        rows = list(recent_items(section, **kwargs))\n"
+        "        cache.set(key, rows, 60)\n"
+        "    return rows\n"
+    )
+
+
+def test_comments_of_a_stored_query_go_with_it(tmp_path: Path) -> None:
+    commented = STORED.replace("**kwargs)\n  ", "**kwargs)  # see ticket 7\n  ").replace("is None:", "is None:  # miss")
+    lay(tmp_path, {**PROJECT, "shop/queries.py": commented})
+    repair(tmp_path)
+    written = (tmp_path / "shop/queries.py").read_text(encoding="utf-8")
+    assert "    return Item.objects.filter(title=section, **kwargs)  # see ticket 7\n" in written
+    assert written.count("# miss") == 1
+
+
+def test_a_definition_inside_a_block_is_written_at_its_depth(tmp_path: Path) -> None:
+    start = QUERIES.index("@")
+    body = QUERIES[start:].replace("():\n", '():\n    """Items.\n\n    For sale.\n    """\n')
+    indented = "".join(f"    {line}" if line.strip() else line for line in body.splitlines(keepends=True))
+    lay(tmp_path, {**PROJECT, "shop/queries.py": QUERIES[:start] + "if Item:\n" + indented})
+    repair(tmp_path)
+    written = (tmp_path / "shop/queries.py").read_text(encoding="utf-8")
+    assert (
+        "        For sale.\n\n        Returns a QuerySet to refine; cached_recent_items() has its rows in a cache.\n"
+        '        """\n        return Item.objects.filter(sold=False)\n\n    @cache_memoize(60)\n'
+        "    def cached_recent_items():\n"
+    ) in written
+
+
+MULTILINE = QUERIES.replace("(60)", "(\n    60,  # a minute\n    # of all\n)  # see ticket 7")
+IN_BRACKETS = "from cache_memoize import (\n    cache_memoize,  # ours\n    get_cache,\n)\n"
+
+
+def test_comments_inside_a_dropped_decorator_stay(tmp_path: Path) -> None:
+    lay(tmp_path, {"shop/queries.py": MULTILINE, "shop/refiner.py": REFINER})
+    (applied,) = repair(tmp_path)
+    assert "@cache_memoize(…) saves nothing" in applied.message
+    written = (tmp_path / "shop/queries.py").read_text(encoding="utf-8")
+    assert "# a minute\n# of all\n# see ticket 7\ndef recent_items():\n" in written
+
+
+def test_an_import_with_comments_among_its_names_stays(tmp_path: Path) -> None:
+    start = IN_BRACKETS + "\nprint(get_cache)\n"
+    lay(tmp_path, {"shop/queries.py": start + QUERIES[QUERIES.index("\n") :], "shop/refiner.py": REFINER})
+    repair(tmp_path)
+    assert (tmp_path / "shop/queries.py").read_text(encoding="utf-8").startswith(start)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param("from shop import queries\n\nqueries.cache_memoize(5)\n", id="attribute"),
+        pytest.param("from shop.queries import cache_memoize\n", id="import"),
+        pytest.param("from .queries import (\n    Item,\n    cache_memoize,\n)\n", id="import-over-lines"),
+        pytest.param("from shop.queries import *\n", id="star"),
+        pytest.param("from unittest import mock\n\nmock.patch('shop.queries.cache_memoize')\n", id="patched"),
+    ],
+)
+def test_an_import_that_others_take_out_of_the_file_stays(tmp_path: Path, other: str) -> None:
+    lay(tmp_path, {"shop/queries.py": QUERIES, "shop/refiner.py": REFINER, "shop/other.py": other})
+    repair(tmp_path)
+    written = (tmp_path / "shop/queries.py").read_text(encoding="utf-8")
+    assert written == QUERIES.replace("@cache_memoize(60)\n", "")
+
+
+ORDERS = """from django.db import models
+from django.utils.functional import cached_property
+
+
+class Order(models.Model):
+    @cached_property
+    def lines(self):
+        return Line.objects.filter(order=self)
+
+
+class Line(models.Model):
+    order = models.ForeignKey(Order, on_delete=models.CASCADE)
+"""
+
+
+@pytest.mark.parametrize(
+    ("start", "order"),
+    [
+        pytest.param("from elsewhere import current", "current()", id="made-elsewhere"),
+        pytest.param("from elsewhere import Shop\n\n\nclass Maker(Shop):\n    pass", "Maker()", id="maker"),
+        pytest.param("", "max(Order.objects.all(), key=str)", id="one-of-several"),
+    ],
+)
+def test_a_property_of_what_may_be_a_row_is_in_the_way(tmp_path: Path, start: str, order: str) -> None:
+    first = "def first(order: Order):\n    return order.lines.filter(pk=1)[0]\n"
+    caller = f"from shop.models import Order\n{start}\n\n\n{first}\n\ndef count():\n    return len({order}.lines)\n"
+    lay(tmp_path, {"shop/models.py": ORDERS, "shop/api.py": caller})
+    (refusal,) = refusals(tmp_path)
+    assert "uses .lines on an object that nobody can resolve" in refusal
+
+
+def test_a_property_of_a_protocol_is_in_the_way(tmp_path: Path) -> None:
+    caller = (
+        "from typing import Protocol\n\nfrom shop.models import Order\n"
+        "\n\nclass HasLines(Protocol):\n    lines: object\n"
+        "\n\ndef first(order: Order):\n    return order.lines.filter(pk=1)[0]\n"
+        "\n\ndef count(order: HasLines):\n    return len(order.lines)\n"
+    )
+    lay(tmp_path, {"shop/models.py": ORDERS, "shop/api.py": caller})
+    (refusal,) = refusals(tmp_path)
+    assert "line 15 of shop/api.py uses .lines on an object that nobody can resolve" in refusal
+
+
+def test_a_module_that_is_imported_by_its_name_is_in_the_way(tmp_path: Path) -> None:
+    late = (
+        "import importlib\n\nqueries = importlib.import_module('shop.queries')\n\nprint(len(queries.recent_items()))\n"
+    )
+    lay(tmp_path, {**PROJECT, "shop/late.py": late})
+    (refusal,) = refusals(tmp_path)
+    assert "line 5 of shop/late.py uses .recent_items on an object that nobody can resolve" in refusal

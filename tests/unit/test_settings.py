@@ -51,7 +51,7 @@ def test_every_field_is_a_key_in_kebab_case(tmp_path: Path) -> None:
         "[tool.qscache-lint]\n"
         'select = ["QSC1"]\nignore = ["QSC2"]\nextend-select = ["QSC103"]\nextend-ignore = ["QSC900"]\n'
         'min-confidence = "high"\nexclude = ["build"]\nextend-exclude = ["docs"]\nkeep-cached-name = true\n'
-        'django-version = "5.2"\n'
+        'django-version = "5.2"\ncache-dir = ".cache/lint"\n'
         'memoizer = [{ names = ["shop.caching.remember"], keeps = "pickle" }]\n'
         'store = [{ receivers = ["shop.caching.shelf"], methods = ["put"], keeps = "reference", value = { index = 1 } }'
         "]\n"
@@ -61,6 +61,7 @@ def test_every_field_is_a_key_in_kebab_case(tmp_path: Path) -> None:
     )
     expected = Settings(
         ("QSC1",), ("QSC2",), ("QSC103",), ("QSC900",), Confidence.HIGH, ("build",), ("docs",), True, "5.2",
+        ".cache/lint",
         memoizer=(Memoizer(names=("shop.caching.remember",), keeps="pickle"),),
         store=(StoreCall(receivers=("shop.caching.shelf",), methods=("put",), value=Slot(1), keeps="reference"),),
         read=(ReadCall(("shop.caching.shelf",), ("take",)),),

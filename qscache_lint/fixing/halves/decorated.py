@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import libcst as cst
+import libcst.matchers as m
 
 from qscache_lint.fixing.halves.half import (
     Names,
@@ -65,11 +66,12 @@ class DropDecorator(FunctionChange):
 
     def apply(self, node: cst.FunctionDef) -> cst.FunctionDef:
         index = self._subject.decorator
-        comment = None if index is None else node.decorators[index].trailing_whitespace.comment
-        if index is None or comment is None or self._subject.flavour is Flavour.PROPERTY:
+        if index is None or self._subject.flavour is Flavour.PROPERTY:
             return uncached(node, self._subject)
         decorators = list(node.decorators)
-        lines = [*decorators[index].leading_lines, cst.EmptyLine(comment=comment)]
+        bare = decorators[index].with_changes(leading_lines=[])
+        comments = [each for each in m.findall(bare, m.Comment()) if isinstance(each, cst.Comment)]
+        lines = [*decorators[index].leading_lines, *(cst.EmptyLine(comment=each) for each in comments)]
         decorators[index] = decorators[index].with_changes(leading_lines=lines)
         return uncached(node.with_changes(decorators=decorators), self._subject)
 

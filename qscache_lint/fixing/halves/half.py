@@ -34,6 +34,8 @@ class Style:
     """The usual indentation of the file."""
 
     stop: int | None = None
+    around: str = ""
+    """The indentation of the function itself."""
 
     @property
     def rows(self) -> str:
@@ -78,13 +80,12 @@ class Style:
     @property
     def gap(self) -> list[cst.EmptyLine]:
         """The empty lines between the halves."""
-        return [cst.EmptyLine(indent=False)] * (1 if self.subject.is_member else 2)
+        return [cst.EmptyLine(indent=False)] * (1 if self.around else 2)
 
     def noted(self, node: cst.FunctionDef, note: str) -> cst.FunctionDef:
         """The function with a paragraph more in its docstring."""
         step = inner_indent(node) or self.indent
-        around = self.indent if self.subject.is_member else ""
-        return with_note(node, note, around + step, self.newline)
+        return with_note(node, note, self.around + step, self.newline)
 
     def builder_note(self, names: Names) -> str:
         cached = self.subject.called(names.cached)

@@ -29,6 +29,13 @@ from qscache_lint.fixing.rewrite import FunctionChange
 
 _PARTIAL = m.Name("partial") | m.Attribute(attr=m.Name("partial"))
 
+_OTHER_VARIABLE = "rows"
+_CHANGING = (
+    *("add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove"),
+    *("reverse", "setdefault", "sort", "update"),
+)
+_CHANGING_METHODS = m.OneOf(*(m.Name(name) for name in _CHANGING))
+
 Statements = tuple[cst.BaseStatement, ...]
 
 
@@ -69,20 +76,33 @@ class SplitStored(_Stored):
 
     def apply(self, node: cst.FunctionDef) -> cst.FlattenSentinel[cst.BaseStatement]:
         style, anatomy = self._style, self._anatomy(node)
+        _refuse_rebound(node, anatomy)
         builder = built(node, anatomy).with_changes(name=cst.Name(self._names.builder))
         rows = style.rows_of(style.builder_call(self._names.builder, node.params))
-        cached = _with_rows(node, anatomy, rows).with_changes(
+        node = self._without_shadow(node, anatomy)
+        cached = _with_rows(node, self._anatomy(node), rows).with_changes(
             name=cst.Name(self._names.cached),
             decorators=[each.with_changes(leading_lines=[]) for each in node.decorators],
             leading_lines=style.gap,
             returns=style.annotation(node.returns),
         )
+        builder = _with_comments(builder, _comments(node) - _comments(builder) - _comments(cached))
         return cst.FlattenSentinel(
             [
                 style.noted(builder, style.builder_note(self._names)),
                 _with_docstring(cached, style.cached_note(self._names)),
             ]
         )
+
+    def _without_shadow(self, node: cst.FunctionDef, anatomy: Anatomy) -> cst.FunctionDef:
+        """The function with another variable, where that has the name of the builder which it is to call."""
+        if self._style.subject.is_member or anatomy.variable != self._names.builder:
+            return node
+        if _OTHER_VARIABLE in _names_in(node):
+            raise Refused(f"{node.name.value} has a variable of the same name")
+        renamed = node.body.visit(_RenameVariable(anatomy.variable, _OTHER_VARIABLE))
+        assert isinstance(renamed, cst.BaseSuite)
+        return node.with_changes(body=renamed)
 
 
 class DropStore(_Stored):
@@ -137,7 +157,7 @@ def _of_miss(
     """`if rows is None:` with the query and the store, then `return rows`."""
     inner = tuple(miss.body.body) if isinstance(miss.body, cst.IndentedBlock) else ()
     at = next((place for place, each in enumerate(inner) if _is_expression(each, store)), None)
-    if at is None or miss.orelse is not None or not _tests_miss(miss.test, variable):
+    if not at or miss.orelse is not None or not _tests_miss(miss.test, variable):
         raise Refused(f"{node.name.value} stores in a form that cannot be split")
     rest = (*inner[at + 1 :], *statements[index + 1 :])
     if not rest or not all(_returns(each, variable) for each in rest) or not _returns(statements[-1], variable):
@@ -195,6 +215,35 @@ def _without_read(
     if len(reads) != (0 if is_read_in_test else 1):
         raise Refused(f"{node.name.value} reads its cache in a form that cannot be split")
     return tuple(each for each in before if each not in reads)
+
+
+def _refuse_rebound(node: cst.FunctionDef, anatomy: Anatomy) -> None:
+    """Raises Refused when the two halves would not get the same: arguments that change, names of the other half."""
+    parameters = {each.value for each in m.findall(node.params, m.Name()) if isinstance(each, cst.Name)}
+    for name in sorted(parameters):
+        if any(_changes(statement, name) for statement in anatomy.before):
+            raise Refused(f"{node.name.value} changes {name} before it reads its cache")
+    made = {name for statement in anatomy.build for name in _targets(statement)} - {anatomy.variable}
+    for name in sorted(made & _names_in(_without(node, anatomy.build)) if made else ()):
+        raise Refused(f"{node.name.value} makes {name} together with the query, and needs it to store the rows")
+
+
+def _without(node: cst.FunctionDef, statements: Statements) -> cst.BaseSuite:
+    left = node.body.visit(_ReplaceStatements(statements, [cst.parse_statement("pass")]))
+    assert isinstance(left, cst.BaseSuite)
+    return left
+
+
+def _changes(statement: cst.BaseStatement, name: str) -> bool:
+    """Whether a statement binds a name anew, or may change the very object that it stands for."""
+    variable = m.Name(name)
+    changing = (
+        m.Call(func=m.Attribute(value=variable, attr=_CHANGING_METHODS))
+        | m.AssignTarget(m.Subscript(value=variable) | m.Attribute(value=variable))
+        | m.AugAssign(target=m.Subscript(value=variable) | m.Attribute(value=variable))
+        | m.Del(target=m.Subscript(value=variable) | variable)
+    )
+    return name in _targets(statement) or bool(m.findall(statement, changing))
 
 
 # -- writing the halves
@@ -366,6 +415,13 @@ def _is_assignment(statement: cst.BaseStatement, variable: str) -> bool:
     return _only_target(statement) == variable
 
 
+def _targets(node: cst.CSTNode) -> frozenset[str]:
+    """The names that a node binds by assignments, loops, and `with`."""
+    binding = m.AssignTarget() | m.AnnAssign() | m.AugAssign() | m.NamedExpr() | m.For() | m.AsName()
+    targets = [getattr(found, "target", getattr(found, "name", None)) for found in m.findall(node, binding)]
+    return frozenset(name for target in targets if isinstance(target, cst.CSTNode) for name in _names_in(target))
+
+
 def _names_in(node: cst.CSTNode) -> frozenset[str]:
     return frozenset(found.value for found in m.findall(node, m.Name()) if isinstance(found, cst.Name))
 
@@ -401,6 +457,24 @@ class _Replace(cst.CSTTransformer):
             if original_node is old:
                 return new
         return updated_node
+
+
+class _RenameVariable(cst.CSTTransformer):
+    """Gives a variable another name; attributes and keywords of the same name stay."""
+
+    def __init__(self, old: str, new: str) -> None:
+        super().__init__()
+        self._old = old
+        self._new = new
+
+    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.Name:
+        return updated_node.with_changes(value=self._new) if updated_node.value == self._old else updated_node
+
+    def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.Attribute:
+        return updated_node.with_changes(attr=original_node.attr)
+
+    def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
+        return updated_node.with_changes(keyword=original_node.keyword)
 
 
 class _ReplaceStatements(cst.CSTTransformer):

@@ -1,0 +1,40 @@
+"""The codes of all rules, and whether each is on by default: what a run has to know that loads no rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+CODES: Mapping[str, bool] = {
+    "QSC101": True,
+    "QSC102": True,
+    "QSC103": False,
+    "QSC106": True,
+    "QSC201": True,
+    "QSC202": True,
+    "QSC203": True,
+    "QSC211": True,
+    "QSC212": True,
+    "QSC221": True,
+    "QSC222": True,
+    "QSC223": False,
+    "QSC900": True,
+}
+"""In the order of `rules.RULES`; a meta-test keeps both the same."""
+
+
+def page_of(code: str) -> str:
+    """Where the document of a rule can be read, relative to the project's pages."""
+    return f"docs/rules/{code}.md"
+
+
+def names_rule(prefix: str, code: str, enabled: bool) -> bool:
+    """Whether a code or prefix in a selection means a rule.
+
+    The bare prefix `QSC` stands for what is on by default; a rule that is off by default needs a prefix with a digit.
+    """
+    return code.startswith(prefix.upper()) and (enabled or prefix[-1:].isdigit())
+
+
+Decisions: TypeAlias = tuple[tuple[str, bool | None], ...]
+"""For each rule: whether a host's options show it (True), drop it (False), or leave it to the project (None)."""

@@ -1,0 +1,67 @@
+"""Those who do the work: an executor that is started when there is enough to do, and again when a worker is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, as_completed
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import TypeVar
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+_MOST_STARTS = 3
+
+
+class Crew(AbstractContextManager["Crew"]):
+    """Does jobs on an executor. `losses` are the errors by which it says that a worker is gone."""
+
+    def __init__(self, start: Callable[[], Executor], size: int, losses: tuple[type[Exception], ...] = ()) -> None:
+        self.size = size
+        self._start = start
+        self._losses: tuple[type[Exception], ...] = (BrokenExecutor, CancelledError, OSError, *losses)
+        self._executor: Executor | None = None
+        self._starts = 0
+
+    def do(self, work: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[tuple[int, Result]]:
+        """The result of each job with the job's number, as they come. What lost workers leave is done here at last."""
+        left = dict(enumerate(jobs))
+        while left and self._starts < _MOST_STARTS:
+            yield from self._until_lost(work, left)
+        for number in sorted(left):
+            yield number, work(left.pop(number))
+
+    def _until_lost(self, work: Callable[[Job], Result], left: dict[int, Job]) -> Iterator[tuple[int, Result]]:
+        try:
+            yield from self._handed_out(work, left)
+        except self._losses:
+            self._dismiss()
+
+    def _handed_out(self, work: Callable[[Job], Result], left: dict[int, Job]) -> Iterator[tuple[int, Result]]:
+        """Hand out the jobs that are left; each one that comes back is left no more."""
+        executor = self._hired()
+        numbers = {executor.submit(work, job): number for number, job in left.items()}
+        for future in as_completed(numbers):
+            result = future.result()
+            number = numbers[future]
+            del left[number]
+            yield number, result
+
+    def _hired(self) -> Executor:
+        if self._executor is None:
+            self._starts += 1
+            self._executor = self._start()
+        return self._executor
+
+    def _dismiss(self) -> None:
+        executor, self._executor = self._executor, None
+        if executor is not None:
+            executor.shutdown(wait=False, cancel_futures=True)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        executor, self._executor = self._executor, None
+        if executor is not None:
+            executor.shutdown(wait=error is None, cancel_futures=True)

@@ -1,0 +1,65 @@
+"""The executors there are: processes and threads of this machine, and Dask for a cluster."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from functools import partial
+from multiprocessing.context import BaseContext
+
+from qscache_lint.errors import UsageError
+from qscache_lint.executing.crew import Crew
+
+
+def crew_of(kind: str, jobs: int, scheduler: str | None = None) -> Crew:
+    """A crew on an executor of some kind. Raises UsageError when that kind is not installed."""
+    return _KINDS[kind](jobs, scheduler)
+
+
+def _processes(jobs: int, scheduler: str | None) -> Crew:
+    return Crew(partial(_process_pool, jobs), jobs)
+
+
+def _threads(jobs: int, scheduler: str | None) -> Crew:
+    from concurrent.futures import ThreadPoolExecutor
+
+    return Crew(partial(ThreadPoolExecutor, jobs), jobs)
+
+
+def _dask(jobs: int, scheduler: str | None) -> Crew:
+    try:
+        from qscache_lint.executing.dask import LOSSES, DaskExecutor
+    except ImportError:
+        raise UsageError("--executor dask needs the extra: pip install 'qscache-lint[distributed]'") from None
+    return Crew(partial(DaskExecutor, jobs, scheduler), jobs, LOSSES)
+
+
+_KINDS: Mapping[str, Callable[[int, str | None], Crew]] = {"process": _processes, "thread": _threads, "dask": _dask}
+
+EXECUTORS = tuple(_KINDS)
+
+
+def _process_pool(jobs: int) -> Executor:
+    from concurrent.futures import ProcessPoolExecutor
+
+    return ProcessPoolExecutor(jobs, mp_context=_context(), initializer=_ignore_interrupts)
+
+
+def _context() -> BaseContext:
+    """How processes start: by forking one that has loaded the parser, where that is safe, else as Python does it."""
+    import multiprocessing
+
+    from qscache_lint.facts import visitor  # noqa: F401 (the children have it then)
+
+    if sys.platform != "linux":
+        return multiprocessing.get_context()
+    return multiprocessing.get_context("fork" if threading.active_count() == 1 else "forkserver")
+
+
+def _ignore_interrupts() -> None:
+    """Ctrl+C is for the one who hands out the work."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,122 @@
+"""Many repositories in one run: each is a project of its own, checked by whichever worker is free.
+
+The directories have to be there for the workers, as on one machine or a shared file system. The report is that of
+checking one after the other, in the order of the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+import msgspec
+
+from qscache_lint.api import Means, Options, ProjectReport, Report, check
+from qscache_lint.errors import UsageError
+from qscache_lint.executing.crew import Crew
+from qscache_lint.executing.progress import NoProgress, Progress
+from qscache_lint.outcome import Outcome
+from qscache_lint.run import Run
+from qscache_lint.settings import Settings
+from qscache_lint.values import Finding, Fix
+
+
+@dataclass(frozen=True)
+class Repository:
+    """One directory, and all that a worker needs to check it."""
+
+    directory: Path
+    options: Options
+    cached: bool
+    cache_dir: Path | None
+    with_fixes: bool
+
+
+class _Checked(msgspec.Struct, frozen=True, array_like=True):
+    """What a worker tells of a project. `fixes` go by the number of the finding."""
+
+    root: str
+    settings: Settings
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    fixes: tuple[tuple[int, Fix], ...]
+
+
+class _Answer(msgspec.Struct, frozen=True, array_like=True):
+    projects: tuple[_Checked, ...] = ()
+    notes: tuple[str, ...] = ()
+    error: str = ""
+
+
+def read_list(path: Path) -> tuple[Path, ...]:
+    """The directories that a file names, one a line; empty lines and those with `#` name none. Raises UsageError."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    named = (line.strip() for line in lines)
+    return tuple(dict.fromkeys(Path(name) for name in named if name and not name.startswith("#")))
+
+
+def check_repositories(
+    repositories: Sequence[Repository], crew: Crew | None, progress: Progress | None = None
+) -> Report:
+    """Check repositories with a crew, or one after the other without. Those that cannot be checked are told of."""
+    progress = progress or NoProgress()
+    progress.begin(len(repositories))
+    encoded: dict[int, bytes] = {}
+    for number, answer in _encoded(repositories, crew):
+        encoded[number] = answer
+        progress.advance(1)
+    progress.end()
+    ordered = [msgspec.msgpack.decode(encoded[number], type=_Answer) for number in range(len(repositories))]
+    return Report(
+        tuple(_report(checked) for answer in ordered for checked in answer.projects),
+        tuple(note for answer in ordered for note in answer.notes),
+        tuple(answer.error for answer in ordered if answer.error),
+    )
+
+
+def _encoded(repositories: Sequence[Repository], crew: Crew | None) -> Iterable[tuple[int, bytes]]:
+    if crew is None:
+        return enumerate(map(check_repository, repositories))
+    return crew.do(check_repository, repositories)
+
+
+def check_repository(repository: Repository) -> bytes:
+    """Check one repository: what a worker does."""
+    with _ONE_AT_A_TIME:
+        return msgspec.msgpack.encode(_answer(repository))
+
+
+_ONE_AT_A_TIME = Lock()
+"""Neither msgspec's first use of a type nor Python's warning filters bear a second thread; Dask may have several."""
+
+
+def _answer(repository: Repository) -> _Answer:
+    means = Means(repository.cached, repository.cache_dir)
+    try:
+        report = check([repository.directory], repository.options, means=means)
+    except UsageError as error:
+        return _Answer(error=_about(repository.directory, str(error)))
+    projects = tuple(_checked(project, with_fixes=repository.with_fixes) for project in report.projects)
+    return _Answer(projects, report.notes)
+
+
+def _about(directory: Path, message: str) -> str:
+    return message if str(directory) in message else f"{directory}: {message}"
+
+
+def _checked(project: ProjectReport, *, with_fixes: bool) -> _Checked:
+    outcome = msgspec.structs.replace(project.run.outcome, found=(), alone=())
+    fixes = project.fixes if with_fixes else {}
+    numbered = tuple((number, fixes[each]) for number, each in enumerate(project.findings) if each in fixes)
+    return _Checked(str(project.root), project.settings, outcome, project.findings, numbered)
+
+
+def _report(checked: _Checked) -> ProjectReport:
+    fixes = {checked.findings[number]: fix for number, fix in checked.fixes}
+    run = Run.told(Path(checked.root), checked.settings, checked.outcome, fixes)
+    return ProjectReport(Path(checked.root), checked.settings, run.tree, checked.findings, run)

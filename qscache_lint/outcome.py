@@ -1,0 +1,42 @@
+"""What a run over one project comes to, whatever part of it is asked for and whichever rules are shown."""
+
+from __future__ import annotations
+
+import msgspec
+
+from qscache_lint.source.parse import Unreadable
+from qscache_lint.values import Finding
+
+
+class DjangoVersion(msgspec.Struct, frozen=True):
+    """The Django version that a project is analysed for, and how it was found."""
+
+    version: tuple[int, ...]
+    reason: str
+
+    def __str__(self) -> str:
+        return f"Django {'.'.join(map(str, self.version))} ({self.reason})"
+
+
+class Found(msgspec.Struct, frozen=True, array_like=True):
+    """A finding, and whether a comment silences it."""
+
+    finding: Finding
+    silenced: bool
+
+
+class Alone(msgspec.Struct, frozen=True, array_like=True):
+    """A file that no run had to read, and was asked for by name: whether it can be read."""
+
+    path: str
+    unreadable: Unreadable | None
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """The findings of all rules in the order of reports, the number of files, and those that were read in full."""
+
+    found: tuple[Found, ...]
+    files: int
+    read: tuple[str, ...]
+    django: DjangoVersion
+    alone: tuple[Alone, ...] = ()

@@ -1,0 +1,154 @@
+"""A run of flake8: which projects it is about, and what its processes tell one another.
+
+flake8 reads its options in the process that starts the others. Where that forks them, they have the session with all it
+knows; where they are started anew and read the options once more, a file tells them.
+"""
+
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from qscache_lint.api import Means, Options, Report, check
+from qscache_lint.codes import CODES, Decisions
+from qscache_lint.errors import UsageError
+from qscache_lint.executing.crew import Crew
+from qscache_lint.executing.executors import crew_of
+from qscache_lint.executing.reader import SharedReader
+from qscache_lint.meter import Meter
+from qscache_lint.serving.lock import alone
+from qscache_lint.serving.session import Index, Session, absolute
+from qscache_lint.settings import selects
+from qscache_lint.source.discover import find_root
+from qscache_lint.store.store import Store
+
+if TYPE_CHECKING:
+    import argparse
+
+_TOLD_IN = "QSCACHE_LINT_FLAKE8_INDEX"
+
+
+def begin(options: argparse.Namespace, decisions: Decisions) -> Session:
+    """The session of a run. Raises flake8's ExecutionError when a project's settings are wrong."""
+    run = _Flake8Run(decisions, not options.disable_noqa, _jobs(options))
+    reads_stdin = "-" in options.filenames
+    told = _told() if _is_worker() else {}
+    session = Session(run.check_project, run.check_text, options.stdin_display_name if reads_stdin else None, told)
+    if run.jobs > 1 and not reads_stdin and not _is_worker():
+        run.prepare(session, options.filenames)
+    return session
+
+
+@dataclass(frozen=True)
+class _Flake8Run:
+    decisions: Decisions
+    respect_noqa: bool
+    jobs: int
+
+    def prepare(self, session: Session, names: Sequence[str]) -> None:
+        """Analyse the projects that were named before other processes start."""
+        from flake8.exceptions import ExecutionError
+
+        try:
+            for root in dict.fromkeys(find_root(absolute(name)) for name in names or ["."]):
+                session.index(root)
+        except UsageError as error:
+            raise ExecutionError(f"qscache-lint: {error}") from None
+        if not _forks():
+            _tell(session.projects)
+
+    def check_project(self, root: Path) -> Report:
+        """Check a whole project, once for all processes."""
+        options = self._options(root)
+        if not _is_worker():
+            return self._check(root, options)
+        store = _means().store_for(root, options.settings_for(root))
+        with alone(_lock_file(root, store)):
+            return check([root], options, respect_noqa=self.respect_noqa, means=_means())
+
+    def _check(self, root: Path, options: Options) -> Report:
+        if self.jobs == 1:
+            return check([root], options, respect_noqa=self.respect_noqa, means=_means())
+        with crew_of("process", self.jobs) as crew:
+            return check([root], options, respect_noqa=self.respect_noqa, means=_means(crew))
+
+    def check_text(self, path: Path, text: bytes) -> Report:
+        options = self._options(find_root(path))
+        return check([path], options, {path: text}, respect_noqa=self.respect_noqa, means=_means())
+
+    def _options(self, root: Path) -> Options:
+        """The rules to run in a project, as options that name each of them."""
+        settings = Options().settings_for(root)
+        codes = tuple(
+            code
+            for code, decision in self.decisions
+            if (selects(settings, code, CODES[code]) if decision is None else decision)
+        )
+        return Options(overrides={"select": codes, "ignore": (), "extend_select": (), "extend_ignore": ()})
+
+
+def _means(crew: Crew | None = None) -> Means:
+    """The cache as the command uses it, which the environment may forbid or place elsewhere."""
+    directory = os.environ.get("QSCACHE_LINT_CACHE_DIR")
+    meter = Meter()
+    return Means(
+        cached=os.environ.get("QSCACHE_LINT_NO_CACHE", "").lower() in ("", "0", "false", "no", "off"),
+        cache_dir=Path(directory) if directory else None,
+        meter=meter,
+        reader=None if crew is None else SharedReader(crew, meter),
+    )
+
+
+def _lock_file(root: Path, store: Store | None) -> Path:
+    """Where those wait who would analyse the same project."""
+    if store is None:
+        return Path(tempfile.gettempdir()) / f"qscache-lint-{sha256(str(root).encode()).hexdigest()[:16]}.lock"
+    return store.directory.with_name(f"{store.directory.name}.lock")
+
+
+def _jobs(options: argparse.Namespace) -> int:
+    """How many processes flake8 will start."""
+    jobs: int = multiprocessing.cpu_count() if options.jobs.is_auto else options.jobs.n_jobs
+    return max(jobs, 1)
+
+
+def _is_worker() -> bool:
+    return multiprocessing.parent_process() is not None
+
+
+def _forks() -> bool:
+    """Whether processes that are started now have all that this one has. Asking settles nothing."""
+    method = multiprocessing.get_start_method(allow_none=True)
+    return (method or multiprocessing.get_all_start_methods()[0]) == "fork"
+
+
+def _tell(projects: Mapping[str, Index]) -> None:
+    """Leave what is known where the processes that start from here find it."""
+    try:
+        with tempfile.NamedTemporaryFile(prefix="qscache-lint-", delete=False) as file:
+            file.write(msgspec.msgpack.encode(projects))
+    except OSError:
+        return
+    os.environ[_TOLD_IN] = file.name
+    atexit.register(_forget, file.name)
+
+
+def _told() -> Mapping[str, Index]:
+    """What the process that started this one has left; nothing when that cannot be read."""
+    try:
+        return msgspec.msgpack.decode(Path(os.environ[_TOLD_IN]).read_bytes(), type=dict[str, Index])
+    except (KeyError, OSError, msgspec.DecodeError):
+        return {}
+
+
+def _forget(name: str) -> None:
+    Path(name).unlink(missing_ok=True)

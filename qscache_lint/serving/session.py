@@ -1,0 +1,78 @@
+"""The findings of whole projects, by file, for as long as a host such as flake8 runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from qscache_lint.api import Report
+
+Row: TypeAlias = tuple[int, int, str]
+"""Row from 1, column from 0, text."""
+
+Index: TypeAlias = dict[str, list[Row]]
+"""By absolute path; a file without findings is not in it."""
+
+
+class Session:
+    """Answers for one file at a time. Each project is analysed once, when its first file is asked for."""
+
+    def __init__(
+        self,
+        check_project: Callable[[Path], Report],
+        check_text: Callable[[Path, bytes], Report],
+        stdin_name: str | None,
+        known: Mapping[str, Index] | None = None,
+    ) -> None:
+        """`stdin_name` is the file that is read from standard input, `known` what is known of projects already."""
+        self._check_project = check_project
+        self._check_text = check_text
+        self._stdin_name = stdin_name
+        self._projects: dict[str, Index] = dict(known or {})
+        self._by_directory: dict[str, Index] = {}
+
+    def findings(self, filename: str, lines: Sequence[str]) -> Sequence[Row]:
+        """The findings in a file; its lines matter for standard input only."""
+        path = os.path.abspath(filename)  # noqa: PTH100 (in each call, and for most files the only work)
+        if filename == self._stdin_name:
+            return rows_of(self._check_text(Path(path), "".join(lines).encode())).get(path, ())
+        directory = os.path.dirname(path)  # noqa: PTH120
+        index = self._by_directory.get(directory)
+        if index is None:
+            index = self._by_directory[directory] = self._index_of(directory)
+        return index.get(path, ())
+
+    def _index_of(self, directory: str) -> Index:
+        from qscache_lint.source.discover import find_root
+
+        return self.index(find_root(Path(directory)))
+
+    def index(self, root: Path) -> Index:
+        """The findings of the project with this root."""
+        known = self._projects.get(str(root))
+        if known is None:
+            known = self._projects[str(root)] = rows_of(self._check_project(root))
+        return known
+
+    @property
+    def projects(self) -> Mapping[str, Index]:
+        """What is known by now."""
+        return self._projects
+
+
+def absolute(name: str) -> Path:
+    """A path without `..` in it, as flake8's own exclusions see it; links stay."""
+    return Path(os.path.abspath(name))  # noqa: PTH100
+
+
+def rows_of(report: Report) -> Index:
+    """The findings of a report, file by file."""
+    found: Index = {}
+    for project in report.projects:
+        for finding in project.findings:
+            start = finding.span.start
+            row = (start.row, start.column - 1, f"{finding.code} {finding.message}")
+            found.setdefault(str(project.root / finding.path), []).append(row)
+    return found

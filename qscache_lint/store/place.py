@@ -1,0 +1,85 @@
+"""The directory of a store: where it is, what marks it, and how what is old goes away."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Collection
+from functools import lru_cache
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+
+from qscache_lint import __version__
+from qscache_lint.store.entries import is_temporary, replace_file
+
+DIRECTORY = ".qscache_lint_cache"
+_MARKS = {
+    ".gitignore": b"# Made by qscache-lint.\n*\n",
+    "CACHEDIR.TAG": (
+        b"Signature: 8a477f597d28d172789f06886806bc55\n"
+        b"# This file marks a cache directory made by qscache-lint: https://bford.info/cachedir/\n"
+    ),
+}
+_OTHER_CODE = ("libcst/_version.py", "flake8/__init__.py")
+"""Files of other packages that change when these packages do: they decide what parses, and what `noqa` means."""
+
+_MOST_TOOLS = 3
+_SPARE = 500
+_HOUR = 3_600_000_000_000
+
+
+@lru_cache(maxsize=1)
+def tool_digest() -> str:
+    """What stands for everything but the project that decides about findings: our code, our tables, the parsers."""
+    found = sha256(f"{__version__} {sys.version_info[:3]}".encode())
+    package = Path(__file__).parents[1]
+    for directory, names, files in os.walk(package):
+        names.sort()
+        found.update(os.path.relpath(directory, package).encode())
+        for name in sorted(files):
+            if name.endswith((".py", ".toml")):
+                found.update(name.encode())
+                with open(f"{directory}/{name}", "rb") as file:  # noqa: PTH123 (a hundred times in each run)
+                    found.update(file.read())
+    for name in _OTHER_CODE:
+        found.update(_beside(name))
+    return found.hexdigest()[:16]
+
+
+def _beside(name: str) -> bytes:
+    """A file of another package; nothing is imported for it."""
+    package, _, path = name.partition("/")
+    spec = find_spec(package)
+    locations = [] if spec is None else list(spec.submodule_search_locations or ())
+    files = [Path(location) / path for location in locations]
+    return b"".join(file.read_bytes() for file in files if file.is_file())
+
+
+def mark(directory: Path) -> bool:
+    """Make the directory of a store. Says whether it is there and marked."""
+    return all((directory / name).exists() or replace_file(directory / name, text) for name, text in _MARKS.items())
+
+
+def drop_other_tools(directory: Path, ours: str) -> None:
+    """Remove what other versions have left behind, but for the newest few."""
+    import shutil
+
+    try:
+        others = [path for path in directory.iterdir() if path.is_dir() and path.name != ours]
+        others.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    except OSError:
+        return
+    for path in others[_MOST_TOOLS - 1 :]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def drop_unused(directory: Path, used: Collection[str], now: int) -> None:
+    """Remove entries that the last run did not use, once they are many, and what killed runs have left half written."""
+    try:
+        unused = [path for path in directory.rglob("*") if path.is_file() and path.name not in used]
+        abandoned = [path for path in unused if is_temporary(path) and path.stat().st_mtime_ns < now - _HOUR]
+    except OSError:
+        return
+    for path in unused if len(unused) > len(used) + _SPARE else abandoned:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,124 @@
+"""The entries of one project: the facts of files, the findings of a run, the fixes for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from qscache_lint.outcome import Outcome
+from qscache_lint.store.entries import Damaged, clock_of, digest, read_entry, write_entry
+from qscache_lint.store.place import drop_other_tools, drop_unused, mark, tool_digest
+from qscache_lint.store.signature import Signature, settled
+from qscache_lint.values import Fix
+
+if TYPE_CHECKING:
+    from qscache_lint.facts.reading import Reading
+
+Value = TypeVar("Value")
+
+
+class KeptFixes(msgspec.Struct, frozen=True, array_like=True):
+    """Fixes for the findings of a run, by their number, while the templates are the same."""
+
+    keep_cached_name: bool
+    templates: Signature
+    fixes: tuple[tuple[int, Fix], ...]
+
+
+class KeptRun(msgspec.Struct, frozen=True, array_like=True):
+    """What was found in files that looked like this."""
+
+    signature: Signature
+    outcome: Outcome
+    fixes: tuple[KeptFixes, ...] = ()
+
+
+class Store:
+    """Keeps what was found in one project below `directory`; `project` tells the projects in it apart."""
+
+    def __init__(self, directory: Path, project: str = "") -> None:
+        self._top = directory
+        self._home = directory / tool_digest() / project
+        self._used: set[str] = set()
+        self._written = False
+        self._usable: bool | None = None
+        self.was_damaged = False
+
+    @property
+    def note(self) -> str:
+        """What to tell the user at the end; empty when there is nothing to tell."""
+        return f"the cache in {self._top} was damaged; it is made anew" if self.was_damaged else ""
+
+    @property
+    def directory(self) -> Path:
+        """Where the entries of this project lie."""
+        return self._home
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether anything could be written so far."""
+        return self._usable is not False
+
+    # -- facts
+
+    def facts(self, source: bytes) -> Reading | None:
+        """The facts of a file with this content; None when they are not known."""
+        from qscache_lint.facts.encoding import Encodable
+
+        kept = self._read(self._facts_path(source), Encodable)
+        return None if kept is None else kept.reading
+
+    def keep_facts(self, source: bytes, reading: Reading) -> None:
+        from qscache_lint.facts.encoding import Encodable
+
+        self._write(self._facts_path(source), Encodable.of(reading))
+
+    def _facts_path(self, source: bytes) -> Path:
+        name = digest(source).hex()[:40]
+        self._used.add(name)
+        return self._home / "facts" / name[:2] / name
+
+    # -- runs
+
+    def run(self, key: str) -> KeptRun | None:
+        """What the last run with this key has found; None when there was none."""
+        return self._read(self._run_path(key), KeptRun)
+
+    def keep_run(self, key: str, kept: KeptRun) -> None:
+        self._write(self._run_path(key), kept)
+
+    def _run_path(self, key: str) -> Path:
+        self._used.add(f"run-{key}")
+        return self._home / f"run-{key}"
+
+    def settled(self, signature: Signature) -> Signature:
+        """A signature that can be kept: without what is too young to tell anything."""
+        now = clock_of(self._home)
+        return signature if now is None else msgspec.structs.replace(signature, states=settled(signature.states, now))
+
+    # -- entries
+
+    def _read(self, path: Path, kind: type[Value]) -> Value | None:
+        try:
+            return read_entry(path, kind)
+        except Damaged:
+            self.was_damaged = True
+            return None
+
+    def _write(self, path: Path, value: object) -> None:
+        if self._usable is None:
+            self._usable = mark(self._top)
+        if self._usable:
+            self._usable = write_entry(path, value)
+            self._written = True
+
+    def tidy(self) -> None:
+        """Remove what nobody will ask for again; nothing is done after a run that wrote nothing."""
+        if not self._written:
+            return
+        now = clock_of(self._home)
+        if now is not None:
+            drop_unused(self._home, self._used, now)
+            drop_other_tools(self._top, tool_digest())

@@ -1,0 +1,247 @@
+"""The cache as users meet it: it changes how long a run takes, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from qscache_lint.api import Means, Options, check
+from qscache_lint.meter import Meter
+from tests.entry.console import contents, fixture, run
+from tests.unit.projects import QUERIES, READER, REFINER, lay
+
+PROJECT = {"shop/queries.py": QUERIES, "shop/refiner.py": REFINER, "shop/reader.py": READER}
+CACHE = ".qscache_lint_cache"
+FOUND = ["shop/queries.py QSC101", "shop/refiner.py QSC201"]
+
+
+def _check(root: Path, *arguments: str) -> tuple[int, bytes, bytes]:
+    process = run("qscache-lint", "check", "--output-format", "json", *arguments, cwd=root)
+    return process.returncode, process.stdout, process.stderr
+
+
+def _counted(*paths: Path, overrides: dict[str, object] | None = None) -> tuple[list[str], Meter]:
+    """The findings of a run with a cache, and what it had to do."""
+    meter = Meter()
+    report = check(paths, Options(overrides=overrides), means=Means(cached=True, meter=meter))
+    found = [f"{each.path} {each.code}" for project in report.projects for each in project.findings]
+    return found, meter
+
+
+def test_a_second_run_reads_and_parses_nothing(tmp_path: Path) -> None:
+    lay(tmp_path, PROJECT)
+    first, work = _counted(tmp_path)
+    assert first == FOUND
+    assert work.counts["parsed"] > 0
+    time.sleep(2.1)  # until then the files are too young to be trusted by their state
+    for _ in range(2):
+        again, work = _counted(tmp_path)
+        assert again == FOUND
+        assert work.counts["parsed"] == work.counts["scouted"] == work.counts["from the cache"] == 0
+        assert work.counts["runs from the cache"] == 1
+    assert work.counts["read"] == 0
+
+
+def test_an_edit_parses_one_file(tmp_path: Path) -> None:
+    lay(tmp_path, PROJECT)
+    _counted(tmp_path)
+    (tmp_path / "shop/reader.py").write_text(REFINER, encoding="utf-8")
+    found, work = _counted(tmp_path)
+    assert found == ["shop/queries.py QSC101", "shop/reader.py QSC201", "shop/refiner.py QSC201"]
+    assert work.counts["parsed"] == 0, "the text is one that is known"
+    (tmp_path / "shop/reader.py").write_text("# new\n" + READER, encoding="utf-8")
+    assert _counted(tmp_path)[1].counts["parsed"] == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "overrides", "expected"),
+    [
+        pytest.param("shop/refiner.py", {}, FOUND[1:], id="a-file"),
+        pytest.param("shop/models.py", {}, [], id="a-file-without-findings"),
+        pytest.param("shop", {}, FOUND, id="a-directory"),
+        pytest.param(".", {"select": ("QSC1",)}, FOUND[:1], id="a-selection"),
+        pytest.param(".", {"ignore": ("QSC1", "QSC2")}, [], id="nothing-selected"),
+    ],
+)
+def test_one_run_answers_for_its_parts(
+    tmp_path: Path, asked: str, overrides: dict[str, object], expected: list[str]
+) -> None:
+    lay(tmp_path, PROJECT)
+    _counted(tmp_path)
+    found, work = _counted(tmp_path / asked, overrides=overrides)
+    assert found == expected
+    assert work.counts["runs from the cache"] == 1
+
+
+def test_a_named_file_that_nothing_else_reads_is_read_once(tmp_path: Path) -> None:
+    lay(tmp_path, {**PROJECT, "tools/broken.py": "def (:\n"})
+    assert _counted(tmp_path)[0] == FOUND
+    assert _counted(tmp_path / "tools/broken.py")[0] == ["tools/broken.py QSC900"]
+    found, work = _counted(tmp_path / "tools/broken.py")
+    assert found == ["tools/broken.py QSC900"]
+    assert work.counts["parsed"] == 0
+    assert _counted(tmp_path)[0] == FOUND
+
+
+def test_a_name_that_is_no_text_is_no_crash(tmp_path: Path) -> None:
+    lay(tmp_path, PROJECT)
+    with open(os.fsencode(tmp_path) + b"/shop/caf\xe9.py", "wb") as file:  # noqa: PTH123
+        file.write(REFINER.encode())
+    for _ in range(2):
+        assert [each.partition(" ")[2] for each in _counted(tmp_path)[0]].count("QSC201") == 2
+
+
+def test_the_django_that_is_pinned_belongs_to_what_is_kept(tmp_path: Path) -> None:
+    lay(tmp_path, {**PROJECT, "requirements.txt": "django==4.2\n"})
+    first = check([tmp_path], means=Means(cached=True)).projects[0].django
+    (tmp_path / "requirements.txt").write_text("django==5.2\n", encoding="utf-8")
+    second = check([tmp_path], means=Means(cached=True)).projects[0].django
+    assert (first.version, second.version) == ((4, 2), (5, 2))
+
+
+def test_fixes_are_kept_while_templates_are_the_same(tmp_path: Path) -> None:
+    page = (
+        "from django.shortcuts import render\nfrom shop.queries import recent_items\n\n\n"
+        'def page(request):\n    return render(request, "page.html", {"items": recent_items()})\n'
+    )
+    template = "{% for item in items %}{{ item.title }}{% endfor %}"
+    lay(tmp_path, {**PROJECT, "shop/page.py": page, "shop/templates/page.html": template})
+    plain = check([tmp_path]).projects[0].fixes
+    assert {fix.name for fix in plain.values()} == {"split-function"}
+    for _ in range(2):
+        assert check([tmp_path], means=Means(cached=True)).projects[0].fixes == plain
+    (tmp_path / "shop/templates/page.html").write_text("{{ items.count }}", encoding="utf-8")
+    changed = check([tmp_path], means=Means(cached=True)).projects[0].fixes
+    assert changed == check([tmp_path]).projects[0].fixes != plain
+
+
+def test_text_from_stdin_uses_the_facts_and_keeps_no_run(tmp_path: Path) -> None:
+    lay(tmp_path, PROJECT)
+    _counted(tmp_path)
+    meter = Meter()
+    edited = {tmp_path / "shop/reader.py": b"# new\n" + REFINER.encode()}
+    report = check([tmp_path / "shop/reader.py"], overlay=edited, means=Means(cached=True, meter=meter))
+    assert [each.code for each in report.projects[0].findings] == ["QSC201"]
+    assert meter.counts["parsed"] == 1
+    found, meter = _counted(tmp_path)
+    assert found == FOUND
+    assert meter.counts["runs from the cache"] == 1
+
+
+def test_text_from_stdin_that_is_on_disk_needs_no_run(tmp_path: Path) -> None:
+    lay(tmp_path, PROJECT)
+    _counted(tmp_path)
+    meter = Meter()
+    same = {tmp_path / "shop/refiner.py": REFINER.encode()}
+    report = check([tmp_path / "shop/refiner.py"], overlay=same, means=Means(cached=True, meter=meter))
+    assert [each.code for each in report.projects[0].findings] == ["QSC201"]
+    assert meter.counts["runs from the cache"] == 1
+
+
+# -- the command
+
+
+def test_the_command_says_the_same_with_and_without(tmp_path: Path) -> None:
+    root = fixture("recent_stories", tmp_path)
+    plain = _check(root, "--no-cache")
+    assert not (root / CACHE).exists()
+    assert plain == _check(root) == _check(root) == _check(root, "--jobs", "1")
+    assert (root / CACHE).is_dir()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "table"),
+    [
+        pytest.param(["--cache-dir", "kept"], "", id="option"),
+        pytest.param([], 'cache-dir = "kept"\n', id="setting"),
+    ],
+)
+def test_the_cache_is_where_it_is_asked_for(tmp_path: Path, arguments: list[str], table: str) -> None:
+    lay(tmp_path, PROJECT, table)
+    before = _check(tmp_path, *arguments)
+    assert before == _check(tmp_path, *arguments)
+    assert (tmp_path / "kept" / "CACHEDIR.TAG").exists()
+    assert not (tmp_path / CACHE).exists()
+
+
+def test_one_directory_keeps_several_projects_apart(tmp_path: Path) -> None:
+    for name, files in (("one", PROJECT), ("two", {"shop/queries.py": QUERIES})):
+        lay(tmp_path / name, files)
+    shared = ["--cache-dir", str(tmp_path / "kept")]
+    plain = [_check(tmp_path / name, "--no-cache") for name in ("one", "two")]
+    for _ in range(2):
+        assert [_check(tmp_path / name, *shared) for name in ("one", "two")] == plain
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda content: b"", id="empty"),
+        pytest.param(lambda content: content[: len(content) // 2], id="truncated"),
+        pytest.param(lambda content: content[:-9] + bytes(9), id="zeros-at-the-end"),
+        pytest.param(lambda content: b"\x80\x04N.", id="a-pickle"),
+    ],
+)
+def test_a_damaged_cache_is_made_anew_with_one_warning(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    root = fixture("recent_stories", tmp_path)
+    code, output, _ = _check(root)
+    for path in (root / CACHE).rglob("*"):
+        if path.is_file() and path.name not in (".gitignore", "CACHEDIR.TAG"):
+            path.write_bytes(damage(path.read_bytes()))
+    again, repeated, said = _check(root)
+    assert (again, repeated) == (code, output)
+    assert said.decode().splitlines() == [
+        f"qscache-lint: warning: the cache in {root / CACHE} was damaged; it is made anew"
+    ]
+    assert _check(root) == (code, output, b"")
+
+
+def test_a_directory_that_cannot_be_written_is_mentioned_to_those_who_ask(tmp_path: Path) -> None:
+    root = fixture("recent_stories", tmp_path)
+    plain = _check(root, "--no-cache")
+    (tmp_path / "file").write_bytes(b"")
+    unwritable = ["--cache-dir", str(tmp_path / "file" / "cache")]
+    assert _check(root, *unwritable) == plain
+    code, output, said = _check(root, *unwritable, "-v")
+    assert (code, output) == plain[:2]
+    assert b"nothing is kept for the next run" in said
+
+
+def test_runs_at_the_same_time_share_a_cache(tmp_path: Path) -> None:
+    root = fixture("recent_stories", tmp_path)
+    code, output, _ = _check(root, "--no-cache")
+    command = [str(Path(sys.executable).with_name("qscache-lint")), "check", "--output-format", "json"]
+    running = [subprocess.Popen(command, cwd=root, stdout=-1, stderr=-1) for _ in range(3)]
+    assert [(*process.communicate(), process.returncode) for process in running] == [(output, b"", code)] * 3
+    assert _counted(root)[1].counts["runs from the cache"] == 1
+
+
+def test_a_run_that_is_killed_spoils_nothing(tmp_path: Path) -> None:
+    root = fixture("recent_stories", tmp_path)
+    plain = _check(root, "--no-cache")
+    command = [str(Path(sys.executable).with_name("qscache-lint")), "check", "--jobs", "1", "-q"]
+    for tenths in (2, 4, 6):
+        shutil.rmtree(root / CACHE, ignore_errors=True)
+        process = subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL)
+        time.sleep(tenths / 10)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert _check(root) == plain
+
+
+def test_repairs_are_made_from_files_and_not_from_the_cache(tmp_path: Path) -> None:
+    root, twin = fixture("lru_cache", tmp_path / "a"), fixture("lru_cache", tmp_path / "b")
+    _check(root)
+    _check(root)
+    assert run("qscache-lint", "fix", "--unsafe-fixes", cwd=root).returncode == 0
+    assert run("qscache-lint", "fix", "--unsafe-fixes", "--no-cache", cwd=twin).returncode == 0
+    assert contents(root) == contents(twin)
+    assert _check(root) == _check(root, "--no-cache")

@@ -1,0 +1,191 @@
+"""Whoever reads the files, in whatever order, and whoever is lost on the way: the same facts."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pytest
+from distributed import LocalCluster
+
+from qscache_lint.api import Means, check
+from qscache_lint.errors import UsageError
+from qscache_lint.executing import reader
+from qscache_lint.executing.crew import Crew
+from qscache_lint.executing.executors import EXECUTORS, crew_of
+from qscache_lint.executing.reader import SharedReader, in_chunks
+from qscache_lint.facts.encoding import decode, encode
+from qscache_lint.facts.reading import DirectReader, Reading, read_source
+from qscache_lint.meter import Meter
+from qscache_lint.reports import FORMATS
+from qscache_lint.source.parse import Unreadable
+from tests.unit.trees import grow
+
+OWN = sorted(Path(reader.__file__).parents[1].rglob("*.py"))
+
+
+_WITHOUT_FORM = {"big.py": b"LIMIT = 18446744073709551617\n", "half.py": b"HALF = '\\ud83d'\n"}
+
+
+def _sources() -> dict[str, bytes]:
+    """Files with every construct that our own code has, and files that cannot be read."""
+    sources = {path.name: path.read_bytes() for path in OWN[:40]}
+    deep = b"x = " + b" + ".join([b"1"] * 400) + b"\n"
+    unreadable = {"broken.py": b"def (:\n", "latin.py": b"x = '\xe9'\n"}
+    return {**sources, **unreadable, "empty.py": b"", "deep.py": deep, **_WITHOUT_FORM}
+
+
+@pytest.fixture(autouse=True)
+def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "_WORTH_IT", 3000)
+    monkeypatch.setattr(reader, "_CHUNK", 6000)
+
+
+@pytest.fixture(scope="module")
+def plain() -> dict[str, Reading]:
+    return dict(DirectReader(Meter()).read(_sources().items()))
+
+
+def test_facts_can_be_encoded(plain: dict[str, Reading]) -> None:
+    sent = dict(zip(plain, decode(encode(plain.values())), strict=True))
+    assert {path: reading for path, reading in sent.items() if reading is None} == dict.fromkeys(_WITHOUT_FORM)
+    assert {**plain, **{path: reading for path, reading in sent.items() if reading is not None}} == plain
+    assert any(isinstance(reading, Unreadable) for reading in plain.values())
+
+
+def test_how_deep_the_caller_is_does_not_matter(plain: dict[str, Reading]) -> None:
+    def read_below(depth: int) -> Reading:
+        return read_below(depth - 1) if depth else read_source(_sources()["deep.py"])
+
+    assert [read_below(depth) for depth in (0, 300, 600)] == [plain["deep.py"]] * 3
+
+
+@pytest.mark.parametrize("kind", EXECUTORS)
+def test_every_executor_gives_the_same(kind: str, plain: dict[str, Reading]) -> None:
+    meter = Meter()
+    with crew_of(kind, 2) as crew:
+        assert dict(SharedReader(crew, meter).read(_sources().items())) == plain
+    assert meter.counts["parsed"] == len(plain)
+
+
+def test_few_files_start_nobody(plain: dict[str, Reading]) -> None:
+    def start() -> Executor:
+        raise AssertionError
+
+    with Crew(start, 2) as crew:
+        found = dict(SharedReader(crew, Meter()).read([("empty.py", b"")]))
+    assert found == {"empty.py": plain["empty.py"]}
+
+
+def test_chunks_have_all_files_once() -> None:
+    files = list(_sources().items())
+    chunks = list(in_chunks(files))
+    assert [file for chunk in chunks for file in chunk] == files
+    assert len(chunks) > 10
+
+
+class _Backwards(Executor):
+    """Answers only when all jobs are there, the last one first."""
+
+    def __init__(self, jobs: int) -> None:
+        self._missing = jobs
+        self._waiting: list[tuple[Future[object], Callable[[], object]]] = []
+
+    def submit(self, work: Any, /, *arguments: Any, **named: Any) -> Future[Any]:
+        self._waiting.append((Future(), partial(work, *arguments, **named)))
+        self._missing -= 1
+        answer = self._waiting[-1][0]
+        for future, job in reversed(self._waiting if not self._missing else []):
+            future.set_result(job())
+        return answer
+
+
+def test_the_order_of_the_answers_does_not_matter(plain: dict[str, Reading]) -> None:
+    jobs = len(list(in_chunks(_sources().items())))
+    with Crew(partial(_Backwards, jobs), 1) as crew:
+        found = list(SharedReader(crew, Meter()).read(_sources().items()))
+    assert dict(found) == plain
+    assert [path for path, _ in found] != list(_sources())
+
+
+# -- workers are lost
+
+
+def test_a_process_that_is_killed_is_replaced(plain: dict[str, Reading]) -> None:
+    pools: list[ProcessPoolExecutor] = []
+
+    def start() -> Executor:
+        pools.append(ProcessPoolExecutor(2, mp_context=get_context("forkserver" if pools else "fork")))
+        return pools[-1]
+
+    with Crew(start, 2) as crew:
+        coming = SharedReader(crew, Meter()).read(_sources().items())
+        found = dict([next(coming)])
+        for process in list(pools[0]._processes.values()):
+            os.kill(process.pid or 0, signal.SIGKILL)
+        found.update(coming)
+    assert len(pools) > 1
+    assert found == plain
+
+
+def test_when_nobody_stays_the_work_is_done_here(plain: dict[str, Reading]) -> None:
+    class Broken(ThreadPoolExecutor):
+        def submit(self, work: Any, /, *arguments: Any, **named: Any) -> Future[Any]:
+            raise BrokenExecutor
+
+    with Crew(partial(Broken, 1), 1) as crew:
+        assert dict(SharedReader(crew, Meter()).read(_sources().items())) == plain
+
+
+def test_an_error_of_the_work_itself_is_told() -> None:
+    with Crew(partial(ThreadPoolExecutor, 1), 1) as crew, pytest.raises(ZeroDivisionError):
+        list(crew.do(lambda number: 1 // number, [1, 0]))
+
+
+def test_a_dask_worker_that_is_killed_is_replaced(plain: dict[str, Reading]) -> None:
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        crew_of("dask", 2, cluster.scheduler_address) as crew,
+    ):
+        coming = SharedReader(crew, Meter()).read(_sources().items())
+        found = dict([next(coming)])
+        os.kill(cluster.workers[0].pid, signal.SIGKILL)
+        found.update(coming)
+    assert found == plain
+
+
+@pytest.mark.parametrize("address", ["nonsense://here", "tcp://127.0.0.1:1"])
+def test_a_scheduler_that_is_not_there_is_a_usage_error(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qscache_lint.executing.dask.PATIENCE", 1)
+    with crew_of("dask", 2, address) as crew, pytest.raises(UsageError, match=address):
+        list(SharedReader(crew, Meter()).read(_sources().items()))
+
+
+# -- whole reports
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("tree")
+    grow(root, 120)
+    return root
+
+
+def _report(root: Path, kind: str, jobs: int) -> dict[str, list[str]]:
+    meter = Meter()
+    with crew_of(kind, jobs) as crew:
+        report = check([root], means=Means(meter=meter, reader=SharedReader(crew, meter)))
+        assert report.count > 20
+        return {name: list(render(report, root)) for name, render in FORMATS.items()}
+
+
+@pytest.mark.parametrize(("kind", "jobs"), [("process", 1), ("process", 2), ("process", 5), ("thread", 3), ("dask", 2)])
+def test_reports_are_the_same_to_the_byte(tree: Path, kind: str, jobs: int) -> None:
+    alone = check([tree])
+    assert _report(tree, kind, jobs) == {name: list(render(alone, tree)) for name, render in FORMATS.items()}

@@ -1,0 +1,229 @@
+"""The store: it gives back what it was given, or nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from qscache_lint.facts.reading import read_source
+from qscache_lint.source.parse import Unreadable
+from qscache_lint.store import place
+from qscache_lint.store.entries import Damaged, is_temporary, read_entry, write_entry
+from qscache_lint.store.signature import Signature, look_at, settled
+from qscache_lint.store.store import Store
+
+SOURCE = b"def double(number):\n    return number * 2\n"
+
+
+def test_an_entry_comes_back(tmp_path: Path) -> None:
+    assert write_entry(tmp_path / "deep" / "entry", {"rows": [1, 2]})
+    assert read_entry(tmp_path / "deep" / "entry", dict[str, list[int]]) == {"rows": [1, 2]}
+
+
+def test_there_is_nothing_where_nothing_was_written(tmp_path: Path) -> None:
+    assert read_entry(tmp_path / "entry", int) is None
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda content: b"", id="empty"),
+        pytest.param(lambda content: content[:-1], id="truncated"),
+        pytest.param(lambda content: content[:20], id="truncated-in-the-checksum"),
+        pytest.param(lambda content: content + b"\0", id="longer"),
+        pytest.param(lambda content: content[:-1] + bytes([content[-1] ^ 1]), id="one-bit"),
+        pytest.param(lambda content: b"x" + content[1:], id="not-ours"),
+        pytest.param(lambda content: os.urandom(len(content)), id="noise"),
+    ],
+)
+def test_what_is_damaged_is_not_trusted(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / "entry"
+    write_entry(path, [1, 2, 3])
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(Damaged):
+        read_entry(path, list[int])
+
+
+def test_a_value_of_another_shape_is_not_trusted(tmp_path: Path) -> None:
+    write_entry(tmp_path / "entry", "text")
+    with pytest.raises(Damaged):
+        read_entry(tmp_path / "entry", list[int])
+
+
+@pytest.mark.parametrize("source", [pytest.param(SOURCE, id="facts"), pytest.param(b"def (:\n", id="unreadable")])
+def test_facts_come_back(tmp_path: Path, source: bytes) -> None:
+    reading = read_source(source)
+    Store(tmp_path).keep_facts(source, reading)
+    assert Store(tmp_path).facts(source) == reading
+    assert Store(tmp_path).facts(source + b"\n") is None
+
+
+@pytest.mark.parametrize("source", [b"X = 18446744073709551617\n", b"X = '\\ud83d'\n"], ids=["long", "half-a-pair"])
+def test_facts_without_a_form_are_not_kept(tmp_path: Path, source: bytes) -> None:
+    store = Store(tmp_path)
+    store.keep_facts(source, read_source(source))
+    assert store.is_usable
+    assert Store(tmp_path).facts(source) is None
+
+
+def test_projects_are_told_apart(tmp_path: Path) -> None:
+    Store(tmp_path, "one").keep_facts(SOURCE, Unreadable(1, 1, "only here"))
+    assert Store(tmp_path, "two").facts(SOURCE) is None
+
+
+def test_another_version_of_the_tool_trusts_nothing_of_this_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Store(tmp_path).keep_facts(SOURCE, read_source(SOURCE))
+    monkeypatch.setattr("qscache_lint.store.store.tool_digest", lambda: "another")
+    assert Store(tmp_path).facts(SOURCE) is None
+
+
+def test_the_directory_says_what_it_is(tmp_path: Path) -> None:
+    Store(tmp_path).keep_facts(SOURCE, read_source(SOURCE))
+    assert (tmp_path / ".gitignore").read_text(encoding="utf-8").splitlines()[-1] == "*"
+    assert (tmp_path / "CACHEDIR.TAG").read_bytes().startswith(b"Signature: 8a477f597d28d172789f06886806bc55\n")
+
+
+def test_a_directory_that_cannot_be_made_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    store = Store(tmp_path / "file" / "cache")
+    store.keep_facts(SOURCE, read_source(SOURCE))
+    store.tidy()
+    assert not store.is_usable
+    assert store.facts(SOURCE) is None
+
+
+def test_what_nobody_uses_goes_once_it_is_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(place, "_SPARE", 1)
+    sources = [SOURCE + b"#" * number for number in range(4)]
+    for source in sources:
+        Store(tmp_path).keep_facts(source, read_source(source))
+    store = Store(tmp_path)
+    store.facts(sources[0])
+    store.keep_facts(sources[1], read_source(sources[1]))
+    store.tidy()
+    assert [Store(tmp_path).facts(source) is not None for source in sources] == [True, True, True, True]
+    store = Store(tmp_path)
+    store.keep_facts(sources[0], read_source(sources[0]))
+    store.tidy()
+    assert [Store(tmp_path).facts(source) is not None for source in sources] == [True, False, False, False]
+
+
+def test_only_the_newest_versions_stay(tmp_path: Path) -> None:
+    for number, name in enumerate(["oldest", "old", "newer", "newest", "ours"]):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, ns=(number * 10**9, number * 10**9))
+    place.drop_other_tools(tmp_path, "ours")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["newer", "newest", "ours"]
+
+
+WRITER = """
+import itertools, sys
+from pathlib import Path
+from qscache_lint.store.entries import write_entry
+for number in itertools.count():
+    write_entry(Path(sys.argv[1]), [number] * 200_000)
+    print(flush=True)
+"""
+
+
+def test_a_writer_that_is_killed_leaves_a_whole_entry(tmp_path: Path) -> None:
+    path = tmp_path / "entry"
+    for wait in range(8):
+        process = subprocess.Popen([sys.executable, "-c", WRITER, path], stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(wait / 500)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        numbers = read_entry(path, list[int])
+        assert numbers is not None
+        assert len(numbers) == 200_000
+        assert len(set(numbers)) == 1
+
+
+def test_what_a_killed_writer_leaves_half_written_goes_later(tmp_path: Path) -> None:
+    old, young = tmp_path / ".new-old", tmp_path / ".new-young"
+    for file in (old, young):
+        file.write_bytes(b"half")
+    os.utime(old, ns=(0, 0))
+    assert is_temporary(old)
+    place.drop_unused(tmp_path, (), time.time_ns())
+    assert [file.exists() for file in (old, young)] == [False, True]
+
+
+# -- signatures
+
+
+def _signature(root: Path, paths: list[str]) -> Signature:
+    seen = look_at(root, paths)
+    return Signature(seen.paths, seen.states, tuple((root / path).read_bytes() for path in paths))
+
+
+def _digest(root: Path) -> Callable[[str], bytes]:
+    return lambda path: (root / path).read_bytes()
+
+
+def _refuse(path: str) -> bytes:
+    raise AssertionError(path)
+
+
+def test_the_state_of_files_is_enough_while_it_is_the_same(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_bytes(b"1")
+    assert _signature(tmp_path, ["a.py"]).is_of(look_at(tmp_path, ["a.py"]), _refuse)
+
+
+def test_the_content_decides_where_the_state_differs(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_bytes(b"1")
+    kept = _signature(tmp_path, ["a.py"])
+    os.utime(tmp_path / "a.py", ns=(1, 1))
+    assert kept.is_of(look_at(tmp_path, ["a.py"]), _digest(tmp_path))
+    (tmp_path / "a.py").write_bytes(b"2")
+    assert not kept.is_of(look_at(tmp_path, ["a.py"]), _digest(tmp_path))
+
+
+def test_an_edit_that_keeps_size_and_time_is_seen(tmp_path: Path) -> None:
+    file = tmp_path / "a.py"
+    file.write_bytes(b"1")
+    before = file.stat()
+    kept = _signature(tmp_path, ["a.py"])
+    time.sleep(0.02)
+    file.write_bytes(b"2")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert not kept.is_of(look_at(tmp_path, ["a.py"]), _digest(tmp_path))
+
+
+def test_the_state_of_a_young_file_tells_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_bytes(b"1")
+    kept = _signature(tmp_path, ["a.py"])
+    young = Signature(kept.paths, settled(kept.states, time.time_ns()), kept.digests)
+    old = Signature(kept.paths, settled(kept.states, time.time_ns() + 10**10), kept.digests)
+    assert old == kept
+    assert young != kept
+    assert young.is_of(look_at(tmp_path, ["a.py"]), _digest(tmp_path))
+    with pytest.raises(AssertionError):
+        young.is_of(look_at(tmp_path, ["a.py"]), _refuse)
+
+
+@pytest.mark.parametrize("paths", [[], ["a.py", "b.py"], ["b.py"]], ids=["gone", "added", "renamed"])
+def test_other_files_are_another_project(tmp_path: Path, paths: list[str]) -> None:
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_bytes(b"1")
+    assert not _signature(tmp_path, ["a.py"]).is_of(look_at(tmp_path, paths), _digest(tmp_path))
+
+
+def test_overlaid_text_is_looked_at_each_time(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_bytes(b"1")
+    now = look_at(tmp_path, ["a.py"], {"a.py"})
+    kept = Signature(now.paths, now.states, (b"1",))
+    assert kept.is_of(now, lambda path: b"1")
+    assert not kept.is_of(now, lambda path: b"2")

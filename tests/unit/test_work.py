@@ -1,0 +1,57 @@
+"""How much work a run does on a fixed tree, in counts: a guard that no timing can give."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from qscache_lint.api import Means, check
+from qscache_lint.meter import Meter
+from tests.unit.trees import grow
+
+APPS = 50
+FILES = 6 * APPS
+CACHED = APPS // 10
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("tree")
+    grow(root, APPS)
+    return root
+
+
+def _work(tree: Path, *, cached: bool = False) -> Counter[str]:
+    meter = Meter()
+    report = check([tree], means=Means(cached=cached, meter=meter))
+    assert report.count == 2 * CACHED
+    return meter.counts
+
+
+def test_a_cold_run_parses_only_what_matters(tree: Path) -> None:
+    work = _work(tree)
+    assert work["read"] <= FILES + 1
+    assert work["scouted"] <= 3 * APPS
+    assert work["parsed"] <= 3 * CACHED, "the definition, its model, its user"
+    assert work["visited"] == work["parsed"]
+
+
+def test_later_runs_parse_nothing(tree: Path) -> None:
+    _work(tree, cached=True)
+    work = _work(tree, cached=True)
+    assert work["scouted"] == work["parsed"] == work["visited"] == 0
+    (tree / "app1" / "apps.py").write_text("NAME = 'another'\n", encoding="utf-8")
+    work = _work(tree, cached=True)
+    assert work["parsed"] == 0
+    (tree / "app0" / "queries.py").write_bytes(b"# new\n" + (tree / "app0" / "queries.py").read_bytes())
+    assert _work(tree, cached=True)["parsed"] == 1
+
+
+def test_phases_do_not_count_what_runs_inside_them() -> None:
+    now = iter([0.0, 1.0, 3.0, 6.0, 10.0])
+    meter = Meter(lambda: next(now))
+    with meter.phase("outer"), meter.phase("inner"):
+        pass
+    assert meter.seconds == {"outer": 2.0 + 4.0, "inner": 3.0}
