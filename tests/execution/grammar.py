@@ -535,7 +535,7 @@ NOTES = (
 )
 EXTRAS = (
     *("mention", "dotted", "forget", "taken", "neighbour", "subclass", "override", "__all__", "future"),
-    *("blank lines", "distribution"),
+    *("blank lines", "distribution", "model"),
 )
 INDENTS = ("    ", "  ", "\t")
 NEWLINES = ("\n", "\r\n")
@@ -602,7 +602,8 @@ class Project:
         imports = [line for use in uses for line in use.imports]
         parts = [part for use in uses for part in use.parts]
         if own:
-            imports = [*self.cached.imports, *imports]
+            section = ["from catalogue.models import Section"] if self.is_model else []
+            imports = [*section, *self.cached.imports, *imports]
             parts = [*self._definitions(), *parts]
         notes = Notes(self.notes)
         head = [
@@ -642,16 +643,28 @@ class Project:
         if self.cached.in_a_class:
             siblings = [line for name, caller in self.named_callers for line in self._use(name, caller).sibling]
             lines = [*self._attributes(), "", *definition, *self._in_the_class(), *siblings]
-            yield ["class Desk:", *_indented(lines)]
-            yield from self._subclasses()
-            yield ['DESK = Desk("City")']
+            yield [f"class Desk{'(Section)' if self.is_model else ''}:", *_indented(lines)]
+            yield from self._subclasses() if not self.is_model else ()
+            yield [f"DESK = Desk({self.desk_arguments})"]
         else:
             yield definition
             yield from self._beside()
         if self._forget():
             yield ["def forget():", f"    {self._forget()}"]
 
+    @property
+    def is_model(self) -> bool:
+        """Is the class of the cached method or property a model?"""
+        return "model" in self.extras and self.cached.owner == "self"
+
+    @property
+    def desk_arguments(self) -> str:
+        return 'pk=1, name="City"' if self.is_model else '"City"'
+
     def _attributes(self) -> list[str]:
+        if self.is_model:
+            meta = ["class Meta:", "    proxy = True", '    app_label = "catalogue"']
+            return [*meta, "", "@property", "def section(self):", "    return self.name"]
         return [
             *(['section = "City"', ""] if self.cached.shape == "classmethod" else []),
             "def __init__(self, section):",
@@ -739,7 +752,7 @@ class _Use:
         elif self._takes_desk:
             at = f"_{self.name}_at"
             yield self._function(at, [f"desk: {self._class}", *self._parameter_names], self._body)
-            given = ", ".join([f'{self._class}("City")', *self._parameter_names])
+            given = ", ".join([f'{self._class}({self.project.desk_arguments})', *self._parameter_names])
             yield self._function(self.name, self._parameter_names, [f"return {self._await}{at}({given})"])
         else:
             yield self._function(self.name, self._parameter_names, self._body)
@@ -811,7 +824,7 @@ class _Use:
         if self.caller.passing in ("local", "rebound"):
             lines = [*lines, *(f"{parameter.name} = {value}" for parameter, value in self._given)]
         if self.caller.receiver == "name" and self._needs_desk:
-            lines = [*lines, f'desk = {self._class}("City")']
+            lines = [*lines, f'desk = {self._class}({self.project.desk_arguments})']
         return lines
 
     @property
@@ -878,7 +891,7 @@ class _Use:
         if self._takes_desk or self.caller.receiver == "name":
             return "desk"
         if self.caller.receiver == "fresh":
-            return f'{self._class}("City")'
+            return f'{self._class}({self.project.desk_arguments})'
         return f"{self._prefix}DESK"
 
     @property

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 if __name__ == "__main__":
@@ -88,11 +89,26 @@ def imported_from(root: Path) -> Iterator[None]:
         yield
     finally:
         sys.path.remove(str(root))
+        _forget_models(root)
         for name, module in list(sys.modules.items()):
-            if str(getattr(module, "__file__", None) or "").startswith(f"{root}/"):
+            if _lies_below(root, module):
                 del sys.modules[name]
         for path in [path for path in sys.path_importer_cache if path.startswith(str(root))]:
             del sys.path_importer_cache[path]
+
+
+def _forget_models(root: Path) -> None:
+    """Take the models of a project out of Django's registry, where only one can have a name."""
+    apps = _django("django.apps").apps
+    models = apps.all_models["catalogue"]
+    for name, model in list(models.items()):
+        if _lies_below(root, sys.modules[model.__module__]):
+            del models[name]
+            apps.clear_cache()
+
+
+def _lies_below(root: Path, module: ModuleType) -> bool:
+    return str(getattr(module, "__file__", None) or "").startswith(f"{root}/")
 
 
 def measured(call: Call, meters: Meters) -> dict[str, Any]:
