@@ -1,4 +1,4 @@
-"""The command: `python -m benchmarks.speed TREE [TREE …]`, and its subcommands `growth` and `render`."""
+"""The command: `python -m benchmarks.speed TREE [TREE …]`, and its subcommands `growth`, `plugin` and `render`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from benchmarks.speed.generate import generate
-from benchmarks.speed.publish import COMPARE, GROWTH, KINDS, README, RESULTS, load, render
+from benchmarks.speed.publish import COMPARE, GROWTH, KINDS, README, RESULTS, between_marks, load, render
 from benchmarks.speed.session import Job, Plan, run
 from benchmarks.speed.tools import tools
 from benchmarks.speed.trees import Tree, named_trees
@@ -97,6 +97,19 @@ def _generated(number: int, seed: int, scratch: Path) -> Sequence[Tree]:
     tree = Tree(f"generated {number}", scratch / "generated")
     generate(tree.path, number, seed)
     return [tree]
+
+
+@main.command()
+@click.argument("trees", metavar="[NAME=]TREE...", nargs=-1, required=True, callback=named_trees)
+@click.option("--no-readme", is_flag=True, help="Leave README.md as it is.")
+def plugin(trees: Sequence[Tree], no_readme: bool) -> None:
+    """Measure what our flake8 plugin takes for a single file, in one flake8 process."""
+    from benchmarks.speed.plugin import plugin_times
+
+    lines = [f"- {tree.name}: {plugin_times(tree.path)}" for tree in trees]
+    click.echo("\n".join(lines))
+    if not no_readme:
+        README.write_text(between_marks(README.read_text(), "plugin", "\n".join(lines)))
 
 
 @main.command("render")

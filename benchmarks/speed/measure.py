@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.speed.model import Cost, Failure, Lane, Round, Run, Scenario, TreeResult
+from benchmarks.speed.model import Cost, Failure, Lane, Round, Run, Scenario, Tool, TreeResult
 from benchmarks.speed.tools import HERE, Installed
 from benchmarks.speed.trees import Tree, change, combine, link, python_files, to_change
 
@@ -62,7 +62,7 @@ def ground(trees: Sequence[Tree], scratch: Path, files: int | None = None) -> Gr
         combine(trees, still, files)
     link(still, changing)
     for copy in (still, changing):  # a checkout of its own, as the trees are where they come from
-        (copy / ".git").mkdir()
+        (copy / ".git").mkdir(parents=True)
     found = python_files(still)
     if not found:
         raise RunError("no Python files")
@@ -81,7 +81,7 @@ def measure(
     rounds: list[Round] = []
     for repetition in range(repetitions):
         for group, members in groups.items():
-            asked = [each for each in members if each.tool.repetitions is None or repetition < each.tool.repetitions]
+            asked = [each for each in members if _is_asked(each.tool, repetition) and runner.works(each)]
             if asked or not members:
                 runs = tuple(run for lane in _lanes([*ours, *asked]) if (run := runner.run(lane)) is not None)
                 rounds.append(Round(group, runs))
@@ -93,6 +93,10 @@ def _groups(installed: Sequence[Installed]) -> Mapping[str, Sequence[Installed]]
     for each in installed:
         groups.setdefault(each.tool.group, []).append(each)
     return groups
+
+
+def _is_asked(tool: Tool, repetition: int) -> bool:
+    return tool.repetitions is None or repetition < tool.repetitions
 
 
 def _lanes(installed: Sequence[Installed]) -> list[Lane]:
@@ -110,9 +114,13 @@ class _Runner:
         self._say = say
         self._primed: set[Lane] = set()
 
+    def works(self, installed: Installed) -> bool:
+        """Whether there is a lane of the tool that has not failed."""
+        return not all(self._has_failed(lane) for lane in _lanes([installed]))
+
     def run(self, lane: Lane) -> Run | None:
         """One run of the lane, prepared as its scenario asks."""
-        if any(failure.lane == lane for failure in self.failures):
+        if self._has_failed(lane):
             return None
         try:
             self._prepare(lane)
@@ -123,6 +131,9 @@ class _Runner:
             return None
         self._say(f"{lane}: {cost.wall:.2f} s, {cost.cpu:.2f} s CPU, {cost.memory / 1e6:.0f} MB")
         return Run(lane, cost)
+
+    def _has_failed(self, lane: Lane) -> bool:
+        return any(failure.lane == lane for failure in self.failures)
 
     def _prepare(self, lane: Lane) -> None:
         if lane.scenario == "filling":

@@ -140,4 +140,5 @@ class Session:
     ours: str
     present: tuple[Present, ...]
     absent: tuple[Absent, ...]
-    trees: tuple[TreeResult, ...]
+    left_out: tuple[str, ...]
+    trees: tuple[TreeResult, ...] = ()

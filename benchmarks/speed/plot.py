@@ -38,6 +38,7 @@ def _bars(panel: Axes, result: TreeResult, ours: str) -> None:
         error_kw={"elinewidth": 1, "ecolor": "#333333"},
     )
     panel.set_xscale("log")
+    panel.xaxis.set_major_formatter(_plain)
     panel.set_title(heading(result), loc="left", fontsize=10)
     panel.set_xlabel("wall time, s (median and range, logarithmic)")
 
@@ -67,9 +68,18 @@ def _lines(panel: Axes, session: Session, what: Measure, label: str, unit: float
         )
     panel.set_xscale("log")
     panel.set_yscale("log")
+    panel.set_xticks([result.files for result in session.trees], minor=False)
+    panel.minorticks_off()
+    panel.xaxis.set_major_formatter(_plain)
+    panel.yaxis.set_major_formatter(_plain)
     panel.set_xlabel("Python files")
     panel.set_ylabel(label)
     panel.grid(visible=True, which="major", color="#dddddd")
+
+
+def _plain(value: float, position: float) -> str:
+    """A number on an axis."""
+    return f"{value:,g}"
 
 
 def _shade(lane: Lane, ours: str, index: int) -> str:
@@ -82,7 +92,7 @@ def _figure(rows: int, columns: int, size: tuple[float, float], target: Path) ->
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with mpl.rc_context({"svg.hashsalt": "qscache-lint", "font.size": 9}):
+    with mpl.rc_context({"svg.hashsalt": "qscache-lint", "svg.fonttype": "none", "font.size": 9}):
         figure: Figure = Figure(figsize=size, layout="constrained")
         yield list(figure.subplots(rows, columns, squeeze=False).flat)
         figure.savefig(target, format="svg", metadata={"Date": None})

@@ -9,11 +9,12 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
-from benchmarks.speed.measure import ground, measure
+from benchmarks.speed.measure import RunError, ground, measure
 from benchmarks.speed.model import Absent, Session
 from benchmarks.speed.publish import README, Kind, render, save
 from benchmarks.speed.tools import Installed, find, tools
@@ -50,7 +51,9 @@ class Job:
 
 
 def run(plan: Plan, kind: Kind, jobs: Sequence[Job]) -> str:
-    """Measure every tree, publish the results, and give their text. Raises ClickException when ours cannot be run."""
+    """Measure every tree, publish the results, and give their text. Raises ClickException when that cannot be done."""
+    if find_spec("matplotlib") is None:
+        raise click.ClickException("the plots need matplotlib: python -m pip install '.[benchmark]'")
     session, installed = start(plan)
     for job in jobs:
         session = _with(session, kind, plan, installed, job)
@@ -66,14 +69,14 @@ def start(plan: Plan) -> tuple[Session, list[Installed]]:
         found = [find(row, plan.directories, scratch) for row in wanted]
     installed = [each for each in found if isinstance(each, Installed)]
     absent = [each for each in found if isinstance(each, Absent)]
-    absent += [Absent(row.name, "left out") for row in rows if row not in wanted]
     for each in absent:
         _say(f"{each.name}: {each.reason}")
     ours = next((each.tool.name for each in installed if each.tool.ours), None)
     if ours is None:
         raise click.ClickException("our own command cannot be run")
     present = tuple(each.present for each in installed)
-    return Session(dt.date.today().isoformat(), machine(), ours, present, tuple(absent), ()), installed
+    left_out = tuple(row.name for row in rows if row not in wanted)
+    return Session(dt.date.today().isoformat(), machine(), ours, present, tuple(absent), left_out), installed
 
 
 def machine() -> str:
@@ -89,7 +92,10 @@ def _with(session: Session, kind: Kind, plan: Plan, installed: Sequence[Installe
     _say(f"== {job.name}")
     done = session
     with plan.place() as scratch:
-        place = ground(job.parts(scratch), scratch, job.files)
+        try:
+            place = ground(job.parts(scratch), scratch, job.files)
+        except RunError as error:
+            raise click.ClickException(f"{job.name}: {error}") from None
         for result in measure(job.name, place, installed, plan.repetitions, plan.timeout, _say):
             done = replace(session, trees=(*session.trees, result))
             save(done, kind, plan.results)

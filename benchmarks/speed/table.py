@@ -27,7 +27,8 @@ def about(session: Session) -> str:
     """The day, the machine and the tools, and which tools were not there."""
     present = [f"- {each.name}: {each.version}{f' ({each.note})' if each.note else ''}" for each in session.present]
     absent = [f"- {each.name}: **not measured**, {each.reason}" for each in session.absent]
-    return "\n".join([f"{session.day}, {session.machine}.", "", *present, *absent])
+    left_out = [f"- left out: {', '.join(session.left_out)}"] if session.left_out else []
+    return "\n".join([f"{session.day}, {session.machine}.", "", *present, *absent, *left_out])
 
 
 def costs(result: TreeResult, ours: str) -> str:
