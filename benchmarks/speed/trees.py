@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import ast
-import itertools
 import os
+import re
 import shutil
 import warnings
 from collections.abc import Iterator, Sequence
@@ -65,19 +65,17 @@ def link(tree: Path, target: Path, files: int | None = None) -> int:
 def combine(trees: Sequence[Tree], target: Path, files: int | None = None) -> int:
     """Link several trees side by side below `target`, up to so many Python files in all; gives their number."""
     count = 0
-    for tree, name in zip(trees, distinct([tree.name for tree in trees]), strict=True):
+    for number, tree in enumerate(trees, start=1):
         if files is None or count < files:
-            count += link(tree.path, target / name, None if files is None else files - count)
+            place = target / side_by_side(number, tree.name)
+            count += link(tree.path, place, None if files is None else files - count)
     return count
 
 
-def distinct(names: Sequence[str]) -> list[str]:
-    """The names, with a number behind each that was there before."""
-    given: list[str] = []
-    for name in names:
-        numbered = (f"{name}-{number}" for number in itertools.count(2))
-        given.append(next(each for each in itertools.chain([name], numbered) if each not in given))
-    return given
+def side_by_side(number: int, name: str) -> str:
+    """The name of a tree's directory among others: an identifier, of its own, that no tool passes over."""
+    identifier = re.sub(r"\W", "_", name)
+    return f"tree{number:02}_{identifier}"
 
 
 def _seen_by_all(tree: Path) -> Iterator[Path]:

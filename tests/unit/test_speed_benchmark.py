@@ -28,7 +28,7 @@ from benchmarks.speed.model import (
 from benchmarks.speed.publish import COMPARE, between_marks, load, save
 from benchmarks.speed.table import costs, failures, growth, markdown, seconds, shares, summary
 from benchmarks.speed.tools import REPOSITORY, Installed, find, offered, tools, words
-from benchmarks.speed.trees import Tree, change, combine, distinct, link, python_files, to_change
+from benchmarks.speed.trees import Tree, change, combine, link, python_files, to_change
 
 OURS, WARM, PEER = Lane("ours", "cold"), Lane("ours", "warm"), Lane("peer", "cold")
 
@@ -236,11 +236,12 @@ def test_trees_are_combined_up_to_a_number_of_files(shop: Path, tmp_path: Path) 
     target = tmp_path / "all"
     assert combine([Tree("shop", shop), Tree("shop", shop), Tree("shop", shop)], target, 3) == 3
     found = [path.relative_to(target).as_posix() for path in python_files(target)]
-    assert found == ["shop/models.py", "shop/queries.py", "shop-2/models.py"]
+    assert found == ["tree01_shop/models.py", "tree01_shop/queries.py", "tree02_shop/models.py"]
 
 
-def test_names_are_made_distinct() -> None:
-    assert distinct(["a", "b", "a", "a-2", "a"]) == ["a", "b", "a-2", "a-2-2", "a-3"]
+def test_a_combined_tree_keeps_what_is_left_out_below_the_top_of_others(shop: Path, tmp_path: Path) -> None:
+    combine([Tree("site-packages", shop), Tree(".venv", shop)], tmp_path / "all")
+    assert link(tmp_path / "all", tmp_path / "again") == 4
 
 
 def test_a_change_leaves_the_file_it_was_linked_to(shop: Path, tmp_path: Path) -> None:
