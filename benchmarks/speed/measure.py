@@ -136,7 +136,7 @@ class _Runner:
         return any(failure.lane == lane for failure in self.failures)
 
     def _prepare(self, lane: Lane) -> None:
-        if lane.scenario == "filling":
+        if lane.scenario in ("cold", "filling"):
             shutil.rmtree(self._place.cache(lane))
         if lane.scenario in ("warm", "changed") and lane not in self._primed:
             self._timed(lane)

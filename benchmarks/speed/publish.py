@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,11 +51,12 @@ def load(kind: Kind, results: Path) -> Session | None:
 
 
 def render(session: Session, kind: Kind, results: Path, readme: Path | None) -> str:
-    """Put the text between the marks of the README, draw the plot, give the text. Raises ValueError without marks."""
-    text = kind.text(session)
+    """Draw the plot, put it and the text between the marks of the README, give the text. Raises ValueError without."""
+    text, plot = kind.text(session), results / f"{kind.name}.svg"
+    kind.draw(session, plot)
     if readme is not None:
-        readme.write_text(between_marks(readme.read_text(), kind.name, text))
-    kind.draw(session, results / f"{kind.name}.svg")
+        image = f"![The same as a plot]({Path(os.path.relpath(plot, readme.parent)).as_posix()})"
+        readme.write_text(between_marks(readme.read_text(), kind.name, f"{text}\n\n{image}"))
     return text
 
 

@@ -82,7 +82,13 @@ def find(tool: Tool, directories: Sequence[Path], scratch: Path) -> Installed | 
     if tool.foreign and re.search(tool.foreign, version):
         return Absent(tool.name, f"its environment has {tool.foreign} installed")
     able = {name: added for name in SCENARIOS if (added := offered(tool, name, help_text)) is not None}
-    return Installed(tool, able, path, Present(tool.name, version.split("\n", 1)[0], _note(tool, able)))
+    return Installed(tool, able, path, Present(tool.name, _number(version), _note(tool, able)))
+
+
+def _number(version: str) -> str:
+    """The first thing in what a tool says that looks like a version."""
+    found = re.search(r"\d+(\.\d+)+", version)
+    return found.group() if found else version.split("\n", 1)[0]
 
 
 def _note(tool: Tool, able: Mapping[Scenario, tuple[str, ...]]) -> str:
