@@ -56,6 +56,8 @@ def draw_growth(session: Session, target: Path) -> None:
 
 
 def _lines(panel: Axes, session: Session, what: Measure, label: str, unit: float) -> None:
+    from matplotlib.ticker import LogLocator
+
     for index, lane in enumerate(all_lanes(session)):
         points = [(result.files, found) for result in session.trees if (found := measured(result, lane, what))]
         panel.errorbar(
@@ -69,6 +71,7 @@ def _lines(panel: Axes, session: Session, what: Measure, label: str, unit: float
     panel.set_xscale("log")
     panel.set_yscale("log")
     panel.set_xticks([result.files for result in session.trees], minor=False)
+    panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     panel.minorticks_off()
     panel.xaxis.set_major_formatter(_plain)
     panel.yaxis.set_major_formatter(_plain)
