@@ -92,7 +92,7 @@ def check_repository(repository: Repository) -> bytes:
 
 
 _ONE_AT_A_TIME = Lock()
-"""Neither msgspec's first use of a type nor Python's warning filters bear a second thread, and Dask may have several."""
+"""Neither msgspec's first use of a type nor Python's warning filters bear a second thread; Dask may have several."""
 
 
 def _answer(repository: Repository) -> _Answer:
