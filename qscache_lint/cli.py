@@ -357,7 +357,7 @@ def _print_meter(meter: Meter) -> None:
     for phase, seconds in meter.seconds.items():
         click.echo(f"{seconds:8.3f} s {phase}", err=True)
     for name, count in sorted(meter.counts.items()):
-        click.echo(f"{count:8} files {name}", err=True)
+        click.echo(f"{count:8} {name if name.startswith('runs') else f'files {name}'}", err=True)
 
 
 def _print_unresolved(report: Report) -> None:

@@ -220,9 +220,15 @@ class Run:
     def analysis(self) -> Analysis:
         """The project, analysed; this takes as long as the first run, but for the facts in the store."""
         from qscache_lint.project.analysis import analyse
+        from qscache_lint.store.scouting import KeptScouting
 
+        scouting = KeptScouting(self._store, self.meter)
         with self.meter.phase("evaluate"), without_source_warnings():
-            return analyse(self.tree, self._knowledge, reader=self._reader, meter=self.meter)
+            analysis = analyse(
+                self.tree, self._knowledge, reader=self._reader, meter=self.meter, scouting=scouting
+            )
+        scouting.keep()
+        return analysis
 
     @property
     def _knowledge(self) -> Knowledge:

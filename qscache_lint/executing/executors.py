@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from functools import partial
 from multiprocessing.context import BaseContext
+from pathlib import Path
 
 from qscache_lint.errors import UsageError
 from qscache_lint.executing.crew import Crew
@@ -55,7 +55,15 @@ def _context() -> BaseContext:
 
     if sys.platform != "linux":
         return multiprocessing.get_context()
-    return multiprocessing.get_context("fork" if threading.active_count() == 1 else "forkserver")
+    return multiprocessing.get_context("fork" if _has_one_thread() else "forkserver")
+
+
+def _has_one_thread() -> bool:
+    """Whether this process has no other thread, be it one that Python knows nothing of."""
+    try:
+        return sum(1 for _ in Path("/proc/self/task").iterdir()) == 1
+    except OSError:
+        return False
 
 
 def _ignore_interrupts() -> None:

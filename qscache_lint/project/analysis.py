@@ -19,7 +19,7 @@ from qscache_lint.meter import Meter
 from qscache_lint.project.abstract import Atom, ClassValue, External, Function, Instance, Memoized, Partial, QuerySet
 from qscache_lint.project.definitions import Definition, definitions, flat
 from qscache_lint.project.evaluate import Evaluator, Site
-from qscache_lint.project.project import Project
+from qscache_lint.project.project import Project, Scouting
 from qscache_lint.project.serialized import Serialized, serialized
 from qscache_lint.project.uses import Use, uses
 from qscache_lint.source.gate import Wanted, may_memoize
@@ -48,13 +48,15 @@ def analyse(
     earlier: Analysis | None = None,
     reader: Reader | None = None,
     meter: Meter | None = None,
+    scouting: Scouting = may_hold_cache,
 ) -> Analysis:
     """Analyse a project. `always` names files that are parsed whatever the gate says.
 
-    What an `earlier` analysis has read of the same files is not read again; `reader` gives the facts of the others.
+    What an `earlier` analysis has read of the same files is not read again; `reader` gives the facts of the others, and
+    `scouting` says which files are worth it.
     """
     known = None if earlier is None else earlier.evaluator.project
-    evaluator = _evaluator(Project(tree, knowledge, known, reader, meter))
+    evaluator = _evaluator(Project(tree, knowledge, known, reader, meter, scouting))
     project = evaluator.project
     examined = sorted(_with_users(evaluator, {*always, *project.candidates}))
     return Analysis(
@@ -97,8 +99,7 @@ def _files(project: Project, wanted: Wanted, or_else: Callable[[bytes], bool] = 
         names = wanted.named_in(source)
         if not names and not or_else(source):
             return False
-        project.meter.count("scouted")
-        return may_hold_cache(source, names, signs)
+        return project.scouting(source, names, signs)
 
     with project.meter.phase("gate"):
         return [path for path in project.tree.files if may_define(path)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
 
 from qscache_lint.facts.model import FunctionFacts, ModuleFacts
 from qscache_lint.facts.readers import Reader
@@ -13,7 +14,11 @@ from qscache_lint.project.abstract import ClassId, FunctionId, ModulePath
 from qscache_lint.project.modules import ModuleIndex
 from qscache_lint.project.words import Words
 from qscache_lint.source.parse import Unreadable
+from qscache_lint.source.scout import Signs, may_hold_cache
 from qscache_lint.source.tree import SourceTree
+
+Scouting: TypeAlias = Callable[[bytes, frozenset[str], Signs], bool]
+"""Says of a file with some words in it whether it may hold a cache (see `source.scout`)."""
 
 
 class Project:
@@ -29,6 +34,7 @@ class Project:
         earlier: Project | None = None,
         reader: Reader | None = None,
         meter: Meter | None = None,
+        scouting: Scouting = may_hold_cache,
     ) -> None:
         self.tree = tree
         self.knowledge = knowledge
@@ -36,6 +42,7 @@ class Project:
         self.words = Words(tree)
         self.candidates: tuple[ModulePath, ...] = ()
         """The files that may define a cached value (see `source.gate`)."""
+        self.scouting = scouting
         self.meter: Meter = meter or (Meter() if earlier is None else earlier.meter)
         self._reader: Reader = reader or (DirectReader(self.meter) if earlier is None else earlier._reader)
         self._read: dict[ModulePath, Reading] = {} if earlier is None else earlier._shared(tree)

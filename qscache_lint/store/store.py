@@ -80,6 +80,20 @@ class Store:
         self._used.add(name)
         return self._home / "facts" / name[:2] / name
 
+    # -- what the scout has said
+
+    def scouted(self) -> dict[bytes, bool]:
+        """The answers that the last run had from the scout."""
+        return self._read(self._scouted_path, dict[bytes, bool]) or {}
+
+    def keep_scouted(self, answers: dict[bytes, bool]) -> None:
+        self._write(self._scouted_path, answers)
+
+    @property
+    def _scouted_path(self) -> Path:
+        self._used.add("scouted")
+        return self._home / "scouted"
+
     # -- runs
 
     def run(self, key: str) -> KeptRun | None:

@@ -238,7 +238,7 @@ def _analyses(root: Path, directory: Path, method: str, *arguments: str, **envir
 
 @pytest.mark.parametrize("environment", [{}, {"QSCACHE_LINT_NO_CACHE": "1"}], ids=["cache", "no-cache"])
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
-@pytest.mark.parametrize("jobs", ["1", "2", "4"])
+@pytest.mark.parametrize("jobs", ["1", "3"])
 def test_a_project_is_analysed_once(tmp_path: Path, method: str, jobs: str, environment: dict[str, str]) -> None:
     root = fixture("recent_stories", tmp_path)
     count, found = _analyses(root, tmp_path, method, "--jobs", jobs, **environment)

@@ -28,8 +28,16 @@ def fleet(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("form", ["full", "json", "concise"])
-@pytest.mark.parametrize("arguments", [["-j1"], ["-j3"], ["--executor", "thread"], ["-j2", "--executor", "dask"]])
+@pytest.mark.parametrize(
+    ("arguments", "form"),
+    [
+        pytest.param(["-j1"], "concise", id="one-after-the-other"),
+        pytest.param(["-j3"], "full", id="processes"),
+        pytest.param(["-j3"], "json", id="processes-json"),
+        pytest.param(["--executor", "thread"], "json", id="threads"),
+        pytest.param(["-j2", "--executor", "dask"], "json", id="dask"),
+    ],
+)
 def test_reports_are_the_same_to_the_byte(fleet: Path, arguments: list[str], form: str) -> None:
     common = ["check", "--no-cache", "--output-format", form]
     apart = run("qscache-lint", *common, *NAMES, cwd=fleet)

@@ -121,7 +121,7 @@ def test_a_process_that_is_killed_is_replaced(plain: dict[str, Reading]) -> None
     pools: list[ProcessPoolExecutor] = []
 
     def start() -> Executor:
-        pools.append(ProcessPoolExecutor(2, mp_context=get_context("forkserver" if pools else "fork")))
+        pools.append(ProcessPoolExecutor(2, mp_context=get_context("forkserver")))
         return pools[-1]
 
     with Crew(start, 2) as crew:

@@ -13,9 +13,12 @@ from pathlib import Path
 import pytest
 
 from qscache_lint.facts.reading import read_source
+from qscache_lint.meter import Meter
 from qscache_lint.source.parse import Unreadable
+from qscache_lint.source.scout import Signs
 from qscache_lint.store import place
 from qscache_lint.store.entries import Damaged, is_temporary, read_entry, write_entry
+from qscache_lint.store.scouting import KeptScouting
 from qscache_lint.store.signature import Signature, look_at, settled
 from qscache_lint.store.store import Store
 
@@ -71,6 +74,17 @@ def test_facts_without_a_form_are_not_kept(tmp_path: Path, source: bytes) -> Non
     store.keep_facts(source, read_source(source))
     assert store.is_usable
     assert Store(tmp_path).facts(source) is None
+
+
+def test_the_scout_is_asked_once_for_a_content_and_the_words_in_it(tmp_path: Path) -> None:
+    signs = Signs(frozenset({"set"}), frozenset(), frozenset())
+    for asked in (2, 0):
+        meter = Meter()
+        scouting = KeptScouting(Store(tmp_path), meter)
+        answers = [scouting(b"# rows\nx = 1\n", words, signs) for words in (frozenset({"x"}), frozenset({"rows"}))]
+        assert [*answers, scouting(b"# rows\nx = 1\n", frozenset({"x"}), signs)] == [True, False, True]
+        assert meter.counts["scouted"] == asked
+        scouting.keep()
 
 
 def test_projects_are_told_apart(tmp_path: Path) -> None:

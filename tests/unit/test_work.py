@@ -45,6 +45,7 @@ def test_later_runs_parse_nothing(tree: Path) -> None:
     (tree / "app1" / "apps.py").write_text("NAME = 'another'\n", encoding="utf-8")
     work = _work(tree, cached=True)
     assert work["parsed"] == 0
+    assert work["scouted"] <= 1
     (tree / "app0" / "queries.py").write_bytes(b"# new\n" + (tree / "app0" / "queries.py").read_bytes())
     assert _work(tree, cached=True)["parsed"] == 1
 
