@@ -18,7 +18,7 @@ from qscache_lint.facts.readers import LateReader, Reader
 from qscache_lint.meter import Meter
 from qscache_lint.outcome import Alone, DjangoVersion, Found, Outcome
 from qscache_lint.settings import Settings
-from qscache_lint.source.discover import setting_files, template_files
+from qscache_lint.source.discover import code_files, setting_files, template_files
 from qscache_lint.source.django_pin import pin_files
 from qscache_lint.source.text import decode, without_source_warnings
 from qscache_lint.store.signature import Signature, look_at
@@ -185,7 +185,7 @@ class Run:
         findings = [found.finding for found in self.outcome.found]
         if not findings:
             return {}
-        others = (*template_files(self.tree.root), *setting_files(self.tree.root))
+        others = (*template_files(self.tree.root), *setting_files(self.tree.root), *code_files(self.tree.root))
         now = look_at(self.tree.root, tuple(dict.fromkeys(others)))
         for kept in self._kept.fixes:
             if kept.keep_cached_name == self._settings.keep_cached_name and kept.templates.is_of(now, self.tree.digest):

@@ -29,7 +29,7 @@ from qscache_lint.project.abstract import (
     querysets,
 )
 from qscache_lint.project.evaluate import Evaluator
-from qscache_lint.source.discover import all_files
+from qscache_lint.source.discover import code_files
 from qscache_lint.values import Span
 
 _BUILDING = "django.db.models."
@@ -61,8 +61,7 @@ def _hidden_mention(evaluator: Evaluator, subject: Subject) -> str:
     tree = evaluator.project.tree
     word = re.compile(rb"\b" + subject.name.encode() + rb"\b")
     examined = {path for path in tree.files if not path.endswith(".pyi")}
-    code = sorted(path for path in all_files(tree.root) if path.endswith((".py", ".pyi", ".ipynb")))
-    hidden = (path for path in code if path not in examined)
+    hidden = (path for path in code_files(tree.root) if path not in examined)
     return next((path for path in hidden if word.search((tree.root / path).read_bytes())), "")
 
 

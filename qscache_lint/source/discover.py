@@ -89,6 +89,11 @@ def python_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Iterat
     return _ending(root, (".py", ".pyi"), exclude)
 
 
+def code_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Iterator[str]:
+    """Every file below `root` that people write Python in, notebooks included, in a stable order."""
+    return _ending(root, (".py", ".pyi", ".ipynb"), exclude)
+
+
 def setting_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Iterator[str]:
     """Every file below `root` that may hold settings, and so name things of the project, in a stable order."""
     return _ending(root, (".toml", ".cfg", ".ini", ".yaml", ".yml", ".json", ".env"), exclude)
