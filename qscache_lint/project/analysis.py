@@ -51,16 +51,21 @@ def analyse(
     reader: Reader | None = None,
     meter: Meter | None = None,
     scouting: Scouting = may_hold_cache,
+    *,
+    everything: bool = False,
 ) -> Analysis:
     """Analyse a project. `always` names files that are parsed whatever the gate says.
 
     What an `earlier` analysis has read of the same files is not read again; `reader` gives the facts of the others, and
-    `scouting` says which files are worth it.
+    `scouting` says which files are worth it. With `everything`, neither gate nor scout turns a file away, which finds
+    the same and takes much longer (`benchmarks/gate.py`).
     """
     with _without_collector():
         known = None if earlier is None else earlier.evaluator.project
-        evaluator = _evaluator(Project(tree, knowledge, known, reader, meter, scouting))
-        project = evaluator.project
+        project = Project(tree, knowledge, known, reader, meter, scouting)
+        if everything:
+            project.candidates = always = tree.files
+        evaluator = _evaluator(project)
         examined = sorted(_with_users(evaluator, {*always, *project.candidates}))
         return Analysis(
             evaluator,
