@@ -69,7 +69,7 @@ def analyse(
         examined = sorted(_with_users(evaluator, {*always, *project.candidates}))
         return Analysis(
             evaluator,
-            tuple(found for path in examined for found in definitions(evaluator, path)),
+            tuple(found for path in project.candidates for found in definitions(evaluator, path)),
             tuple(found for path in examined for found in uses(evaluator, path)),
             tuple(found for path in examined for found in serialized(evaluator, path)),
             tuple(project.unreadable.items()),
@@ -208,7 +208,7 @@ def _collect_cached(evaluator: Evaluator, path: str, names: _Names) -> None:
     if facts is None:
         return
     names.add_aliases(facts)
-    for definition in definitions(evaluator, path):
+    for definition in definitions(evaluator, path) if path in evaluator.project.candidates else ():
         names.words.update(_around(facts, definition.function))
         names.attributes.update(_kept_as(definition))
     for name, binding in _own_globals(facts):

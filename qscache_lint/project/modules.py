@@ -24,6 +24,7 @@ class ModuleIndex:
         self._roots = self._search_path()
         self._namespaces = self._namespace_roots()
         self.resolve = lru_cache(maxsize=None)(self._resolve)
+        self.names = lru_cache(maxsize=None)(self._names)
 
     def _search_path(self) -> tuple[str, ...]:
         directories = {_parent(path) for path in self._tree.files}
@@ -112,7 +113,7 @@ class ModuleIndex:
             return f"{place}/"
         return None
 
-    def names(self, path: str) -> tuple[str, ...]:
+    def _names(self, path: str) -> tuple[str, ...]:
         """The names under which a file of the project may be imported, the longest first."""
         module = path.removesuffix(PurePosixPath(path).suffix).removesuffix("/__init__")
         above = [parent.as_posix() for parent in reversed(PurePosixPath(path).parents)]
