@@ -150,7 +150,7 @@ def test_an_error_of_the_work_itself_is_told() -> None:
 
 def test_a_dask_worker_that_is_killed_is_replaced(plain: dict[str, Reading]) -> None:
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
         crew_of("dask", 2, cluster.scheduler_address) as crew,
     ):
         coming = SharedReader(crew, Meter()).read(_sources().items())
