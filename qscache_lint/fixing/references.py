@@ -72,7 +72,8 @@ class Reference:
 class ImportSite:
     """An import that binds the function as `bound`, in that function of the file (0: in the module).
 
-    `through` is the file that the import statement names.
+    `through` is the file that the import statement names. `is_explicit_export`: written as `items as items`, which
+    says that the name is there for others.
     """
 
     path: str
@@ -80,6 +81,7 @@ class ImportSite:
     span: Span
     bound: str
     through: str | None
+    is_explicit_export: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +326,9 @@ class _Reader:
         term = self._facts.terms[ref]
         assert isinstance(term, Import)
         through = self._evaluator.project.modules.resolve(self._path, term.module, term.level)
-        return ImportSite(self._path, index, self._facts.spans[ref], bound, through)
+        span = self._facts.spans[ref]
+        is_alias = (span.end.row, span.end.column) != (span.start.row, span.start.column + len(bound))
+        return ImportSite(self._path, index, span, bound, through, is_alias and bound == term.name)
 
     def stars(self) -> Iterator[tuple[str, str]]:
         for star in self._facts.stars:

@@ -126,7 +126,7 @@ class _Split:
         yield iterated_directly(self._evaluator, self._target, path)
         imports = [change for change in self._renaming.imports if change.path == path]
         if imports:
-            yield FollowImports(imports, self._names.new)
+            yield FollowImports(imports, subject.name, self._names.new)
         if path in self._listed:
             yield ExtendAll(subject.name, self._names.new)
         if path == subject.path:
