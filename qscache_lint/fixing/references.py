@@ -135,13 +135,18 @@ def modules_mentioning(evaluator: Evaluator, subject: Subject) -> Iterator[tuple
 
 
 def files_mentioning(evaluator: Evaluator, subject: Subject, name: str = "") -> Iterator[str]:
-    """The files that can see a subject and contain its name, or `name`, as a word.
+    """The files that can see a subject and contain its name, or `name`, as a word."""
+    return files_with(evaluator, subject.path, name or subject.name)
+
+
+def files_with(evaluator: Evaluator, seen: str, name: str) -> Iterator[str]:
+    """The files that can see the file `seen` and contain a name as a word.
 
     Files of another Django project of the same repository cannot.
     """
-    word = re.compile(rb"\b" + (name or subject.name).encode() + rb"\b")
+    word = re.compile(rb"\b" + name.encode() + rb"\b")
     for path in evaluator.project.tree.files:
-        if not evaluator.project.modules.sees(path, subject.path):
+        if not evaluator.project.modules.sees(path, seen):
             continue
         try:
             source = evaluator.project.tree.read(path)
