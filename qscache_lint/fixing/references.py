@@ -34,6 +34,7 @@ from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.source.text import decode, split_rows
 from qscache_lint.values import Position, Span
 
+_OF_EVERY_FUNCTION = frozenset({"__name__", "__qualname__", "__module__", "__doc__"})
 _IMPORTERS = frozenset({"importlib.import_module()", "__import__()"})
 
 MOST_FILES = 200
@@ -49,6 +50,9 @@ class Kind(Enum):
 
     CACHE = "cache"
     """Of an attribute that the caching decorator gives the function: `stories.cache_clear`."""
+
+    ITSELF = "itself"
+    """Of what every function has: `stories.__name__`. Whichever half has the name has that, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ class References:
     @property
     def uses(self) -> tuple[Reference, ...]:
         """The references that get the value."""
-        return tuple(each for each in self.places if each.kind is not Kind.CACHE)
+        return tuple(each for each in self.places if each.kind in (Kind.CALL, Kind.READ))
 
 
 def find_references(evaluator: Evaluator, subject: Subject) -> References:
@@ -189,7 +193,8 @@ class _Reader:
                 yield self._found(ref, index, Kind.READ, at.start, ref)
             case Attribute(base=base, name=name) if self._is_subject(base, ref):
                 self._refuse_bypass(name, ref)
-                yield self._found(ref, index, Kind.CACHE, self._token(ref, base), base)
+                kind = Kind.ITSELF if name in _OF_EVERY_FUNCTION else Kind.CACHE
+                yield self._found(ref, index, kind, self._token(ref, base), base)
             case Attribute(base=base, name=name, at=at) if name == self._subject.name:
                 self._note_other(ref, base, at)
 
@@ -238,6 +243,8 @@ class _Reader:
         ways = {found for way in self._subject.bypass for found in re.findall(r"\.(\w+)", way)}
         if name in {"__wrapped__", *ways}:
             raise Refused(f"{self._row(ref)} uses {self._subject.name}.{name}, which gets around the cache")
+        if name.startswith("__") and name not in _OF_EVERY_FUNCTION:
+            raise Refused(f"{self._row(ref)} uses {self._subject.name}.{name}, and nobody knows what for")
 
     def _token(self, ref: Ref, named: Ref) -> Position:
         """Where the name of the function begins: behind the dot, or where the expression does."""
