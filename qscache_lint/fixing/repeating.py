@@ -14,7 +14,6 @@ from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.state import CHANGING, is_changed
 from qscache_lint.project.abstract import ClassValue, External, Module
 from qscache_lint.project.evaluate import Evaluator
-from qscache_lint.values import Span
 
 _CALCULATED = m.Call() | m.Subscript() | m.NamedExpr() | m.Await() | m.Lambda() | m.Yield()
 
@@ -45,10 +44,7 @@ class _Call:
     def has_stable_names(self) -> bool:
         """Whether every name is bound once, before the call, and nothing hides, deletes or changes it."""
         names = set(_names(self._expression))
-        local = names & set(self._function.bindings)
-        if names & _unsettled(self._node) or (local and not self._is_refined_in_the_same_block()):
-            return False
-        return all(self._is_stable(name) for name in names)
+        return not names & _unsettled(self._node) and all(self._is_stable(name) for name in names)
 
     def _is_stable(self, name: str) -> bool:
         function, is_own = self._function, True
@@ -61,12 +57,6 @@ class _Call:
             if not function.parent:
                 return not is_changed(self._evaluator, self._use.reference.path, name)
             function, is_own = self._facts.functions[function.parent], False
-
-    def _is_refined_in_the_same_block(self) -> bool:
-        """Whether all refinements stand in the innermost block around the call: no other turn of a loop gets there."""
-        blocks = [self._parsed.positions.span(each) for each in m.findall(self._node, m.IndentedBlock())]
-        around = max((each for each in blocks if _holds(each, self._use.reference.span)), default=self._function.span)
-        return all(each.place is not None and _holds(around, each.place) for each in self._use.refinements)
 
     def has_stable_attributes(self) -> bool:
         """Whether all attributes, but for the cached function itself, are those of modules and classes."""
@@ -116,7 +106,3 @@ def _unsettled(node: cst.FunctionDef) -> frozenset[str]:
         for found in m.findall(each, m.Name())
         if isinstance(found, cst.Name)
     )
-
-
-def _holds(outer: Span, inner: Span) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end

@@ -33,7 +33,7 @@ from qscache_lint.fixing.rewrite import IterateDirectly, PlacedTransformer, Refi
 from qscache_lint.fixing.shadowing import refuse_shadowed
 from qscache_lint.fixing.target import Target
 from qscache_lint.fixing.unused import without_unused
-from qscache_lint.naming import builder_name, cached_name
+from qscache_lint.naming import builder_name, cached_name, says_cached
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.values import Position, Span
@@ -45,6 +45,7 @@ def split_function(analysis: Analysis, target: Target, keep_cached_name: bool = 
     Raises Refused when a name is taken, a place cannot be rewritten, or a caller would pay more than today.
     """
     subject = target.subject
+    keep_cached_name = keep_cached_name or says_cached(subject.name)
     refuse_costs(analysis.evaluator, subject, target.readers)
     names = _names(subject.name, keep_cached_name)
     refuse_shadowed(analysis.evaluator, subject, names.builder)
