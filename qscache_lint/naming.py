@@ -7,6 +7,13 @@ import re
 _CAMEL_WORD = re.compile(r"^(_*)([a-z]+)([A-Z].*)$")
 _VERBS = ("get", "fetch", "load", "find", "list", "read", "query", "build", "compute", "make")
 
+_SAYS_CACHED = re.compile(rf"^(_*)({'|'.join(_VERBS)})?_?[cC]ached(?:_|(?=[A-Z]))")
+
+
+def says_cached(name: str) -> bool:
+    """Whether a name begins with the word, behind a verb or not: `cached_stories`, `getCachedStories`."""
+    return _SAYS_CACHED.match(name) is not None
+
 
 def cached_name(name: str) -> str:
     """The name of the cached half of a split, when the uncached half keeps `name`.
@@ -29,5 +36,15 @@ def cached_name(name: str) -> str:
 
 
 def builder_name(name: str) -> str:
-    """The name of the uncached half, when the cached half keeps `name`: `…_queryset`, or `…QuerySet` in camel case."""
-    return f"{name}QuerySet" if _CAMEL_WORD.match(name) else f"{name}_queryset"
+    """The name of the uncached half, when the cached half keeps `name`: `…_queryset`, or `…QuerySet` in camel case.
+
+    It does not say that it is cached: `get_cached_stories` gives `get_stories_queryset`.
+    """
+    suffix = "QuerySet" if _CAMEL_WORD.match(name) else "_queryset"
+    said = _SAYS_CACHED.match(name)
+    if said is None:
+        return f"{name}{suffix}"
+    underscores, verb, rest = said[1], said[2] or "", name[said.end() :]
+    if suffix == "_queryset":
+        return f"{underscores}{verb}{'_' if verb else ''}{rest}{suffix}"
+    return f"{underscores}{verb}{rest if verb else rest[0].lower() + rest[1:]}{suffix}"

@@ -59,17 +59,18 @@ def plan_renaming(
     for reference in (*renamed, *beside):
         needed.ask(reference)
     staying = [each for each in target.references.places if each not in renamed or each in beside]
-    kept = {site for reference in staying if (site := scopes.site_of(reference)) is not None}
+    kept = {site for reference in staying for site in scopes.sites_of(reference)}
     passed_on = {site.through for site in target.references.imports} | {to for _, to in target.references.stars}
     passed_on |= {reference.through for reference in target.references.places}
     changes: dict[ImportSite, ImportChange] = {}
     for site in sorted(needed.sites, key=lambda site: (site.path, site.span)):
-        stays = site in kept or site.path in listed or (not site.function and site.path in passed_on)
+        is_passed_on = site.is_explicit_export or (not site.function and site.path in passed_on)
+        stays = site in kept or site.path in listed or is_passed_on
         changes[site] = ImportChange(site.path, site.span, site.bound, stays)
     tokens: dict[str, dict[Position, str]] = {}
     for reference in renamed:
-        place = scopes.site_of(reference)
-        if place is not None and place.bound != target.subject.name and not changes[place].keep_old:
+        is_alias = reference.through is None and reference.written != target.subject.name
+        if is_alias and not any(changes[site].keep_old for site in scopes.sites_of(reference)):
             continue  # the alias stands for the new function now
         tokens.setdefault(reference.path, {})[reference.token] = new
     return Renaming(tuple(changes.values()), tokens)
@@ -82,16 +83,20 @@ class _Scopes:
         self._evaluator = evaluator
         self._imports = target.references.imports
 
-    def site_of(self, reference: Reference) -> ImportSite | None:
-        """The import that a reference goes through; None for an attribute, and in the file of the definition."""
+    def sites_of(self, reference: Reference) -> tuple[ImportSite, ...]:
+        """The imports that a reference goes through, several where branches import the same.
+
+        None for an attribute, and in the file of the definition.
+        """
         if reference.through is not None:
-            return None
+            return ()
         facts = self._evaluator.facts(reference.path)
         for function in _around(facts, reference.function):
-            for site in self._imports:
-                if (site.path, site.function, site.bound) == (reference.path, function, reference.written):
-                    return site
-        return None
+            place = (reference.path, function, reference.written)
+            found = tuple(site for site in self._imports if (site.path, site.function, site.bound) == place)
+            if found:
+                return found
+        return ()
 
 
 def _around(facts: ModuleFacts, index: int) -> Iterator[int]:
@@ -118,10 +123,12 @@ class _Needed:
     def ask(self, reference: Reference) -> None:
         if self._target.subject.is_member:
             return
-        site = self._scopes.site_of(reference)
-        if site is not None:
+        sites = self._scopes.sites_of(reference)
+        for site in sites:
             self._add(site)
-        elif reference.through is not None:
+        if sites:
+            return
+        if reference.through is not None:
             self._export(reference.through)
         elif reference.path != self._target.subject.path:
             self._export(reference.path)
@@ -145,10 +152,14 @@ class _Needed:
 
 
 class FollowImports(PlacedTransformer):
-    """In the imports to be changed, import `new` instead of what they take, or beside it."""
+    """In the imports to be changed, import `new` instead of what they take, or beside it.
 
-    def __init__(self, changes: Sequence[ImportChange], new: str) -> None:
+    Where they bind it as `old`, that is renamed too.
+    """
+
+    def __init__(self, changes: Sequence[ImportChange], old: str, new: str) -> None:
         self._changes = {(change.span, change.bound): change for change in changes}
+        self._old = old
         self._new = new
 
     def import_from(self, spans: Mapping[str, Span], node: cst.ImportFrom) -> cst.ImportFrom:
@@ -161,7 +172,8 @@ class FollowImports(PlacedTransformer):
             if change is None:
                 names.append(alias)
             elif not change.keep_old:
-                names.append(alias.with_changes(name=cst.Name(self._new)))
+                asname = None if bound_by(alias) == self._old else alias.asname
+                names.append(alias.with_changes(name=cst.Name(self._new), asname=asname))
             else:
                 names.extend(self._beside(alias, node.names))
         return node.with_changes(names=_sorted(names) if are_sorted else names)

@@ -108,10 +108,15 @@ class Caller:
         self._depth = depth
         self._facts = evaluator.facts(path)
         self._function = self._facts.functions[function]
+        self._open: set[Ref] = set()
 
     def demands(self, ref: Ref) -> Iterator[Demand]:
-        """Everything done with the value of term `ref` in this function."""
-        return (replace(demand, value=ref) if demand.value < 0 else demand for demand in self._demands(ref))
+        """Everything done with the value of term `ref` in this function; a loop leads back to it."""
+        if ref in self._open:
+            return
+        self._open.add(ref)
+        yield from (replace(demand, value=ref) if demand.value < 0 else demand for demand in self._demands(ref))
+        self._open.discard(ref)
 
     def _demands(self, ref: Ref) -> Iterator[Demand]:
         yield from self._in_statements(ref)

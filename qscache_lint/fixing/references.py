@@ -34,6 +34,7 @@ from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.source.text import decode, split_rows
 from qscache_lint.values import Position, Span
 
+_OF_EVERY_FUNCTION = frozenset({"__name__", "__qualname__", "__module__", "__doc__"})
 _IMPORTERS = frozenset({"importlib.import_module()", "__import__()"})
 
 MOST_FILES = 200
@@ -49,6 +50,9 @@ class Kind(Enum):
 
     CACHE = "cache"
     """Of an attribute that the caching decorator gives the function: `stories.cache_clear`."""
+
+    ITSELF = "itself"
+    """Of what every function has: `stories.__name__`. Whichever half has the name has that, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,8 @@ class Reference:
 class ImportSite:
     """An import that binds the function as `bound`, in that function of the file (0: in the module).
 
-    `through` is the file that the import statement names.
+    `through` is the file that the import statement names. `is_explicit_export`: written as `items as items`, which
+    says that the name is there for others.
     """
 
     path: str
@@ -80,6 +85,7 @@ class ImportSite:
     span: Span
     bound: str
     through: str | None
+    is_explicit_export: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,7 @@ class References:
     @property
     def uses(self) -> tuple[Reference, ...]:
         """The references that get the value."""
-        return tuple(each for each in self.places if each.kind is not Kind.CACHE)
+        return tuple(each for each in self.places if each.kind in (Kind.CALL, Kind.READ))
 
 
 def find_references(evaluator: Evaluator, subject: Subject) -> References:
@@ -134,13 +140,18 @@ def modules_mentioning(evaluator: Evaluator, subject: Subject) -> Iterator[tuple
 
 
 def files_mentioning(evaluator: Evaluator, subject: Subject, name: str = "") -> Iterator[str]:
-    """The files that can see a subject and contain its name, or `name`, as a word.
+    """The files that can see a subject and contain its name, or `name`, as a word."""
+    return files_with(evaluator, subject.path, name or subject.name)
+
+
+def files_with(evaluator: Evaluator, seen: str, name: str) -> Iterator[str]:
+    """The files that can see the file `seen` and contain a name as a word.
 
     Files of another Django project of the same repository cannot.
     """
-    word = re.compile(rb"\b" + (name or subject.name).encode() + rb"\b")
+    word = re.compile(rb"\b" + name.encode() + rb"\b")
     for path in evaluator.project.tree.files:
-        if not evaluator.project.modules.sees(path, subject.path):
+        if not evaluator.project.modules.sees(path, seen):
             continue
         try:
             source = evaluator.project.tree.read(path)
@@ -183,7 +194,8 @@ class _Reader:
                 yield self._found(ref, index, Kind.READ, at.start, ref)
             case Attribute(base=base, name=name) if self._is_subject(base, ref):
                 self._refuse_bypass(name, ref)
-                yield self._found(ref, index, Kind.CACHE, self._token(ref, base), base)
+                kind = Kind.ITSELF if name in _OF_EVERY_FUNCTION else Kind.CACHE
+                yield self._found(ref, index, kind, self._token(ref, base), base)
             case Attribute(base=base, name=name, at=at) if name == self._subject.name:
                 self._note_other(ref, base, at)
 
@@ -232,6 +244,8 @@ class _Reader:
         ways = {found for way in self._subject.bypass for found in re.findall(r"\.(\w+)", way)}
         if name in {"__wrapped__", *ways}:
             raise Refused(f"{self._row(ref)} uses {self._subject.name}.{name}, which gets around the cache")
+        if name.startswith("__") and name not in _OF_EVERY_FUNCTION:
+            raise Refused(f"{self._row(ref)} uses {self._subject.name}.{name}, and nobody knows what for")
 
     def _token(self, ref: Ref, named: Ref) -> Position:
         """Where the name of the function begins: behind the dot, or where the expression does."""
@@ -325,7 +339,9 @@ class _Reader:
         term = self._facts.terms[ref]
         assert isinstance(term, Import)
         through = self._evaluator.project.modules.resolve(self._path, term.module, term.level)
-        return ImportSite(self._path, index, self._facts.spans[ref], bound, through)
+        span = self._facts.spans[ref]
+        is_alias = (span.end.row, span.end.column) != (span.start.row, span.start.column + len(bound))
+        return ImportSite(self._path, index, span, bound, through, is_alias and bound == term.name)
 
     def stars(self) -> Iterator[tuple[str, str]]:
         for star in self._facts.stars:

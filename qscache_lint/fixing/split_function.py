@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import libcst as cst
-import libcst.matchers as m
 
 from qscache_lint.facts.model import Iteration
 from qscache_lint.fixing import safety
@@ -29,11 +28,12 @@ from qscache_lint.fixing.model import Change, Refused, Repair
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.reading import Form
 from qscache_lint.fixing.references import files_mentioning
+from qscache_lint.fixing.repeating import refuse_unrepeatable
 from qscache_lint.fixing.rewrite import IterateDirectly, PlacedTransformer, RefineBuilder, Rename, rewrite
 from qscache_lint.fixing.shadowing import refuse_shadowed
 from qscache_lint.fixing.target import Target
 from qscache_lint.fixing.unused import without_unused
-from qscache_lint.naming import builder_name, cached_name
+from qscache_lint.naming import builder_name, cached_name, says_cached
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.values import Position, Span
@@ -45,6 +45,7 @@ def split_function(analysis: Analysis, target: Target, keep_cached_name: bool = 
     Raises Refused when a name is taken, a place cannot be rewritten, or a caller would pay more than today.
     """
     subject = target.subject
+    keep_cached_name = keep_cached_name or says_cached(subject.name)
     refuse_costs(analysis.evaluator, subject, target.readers)
     names = _names(subject.name, keep_cached_name)
     refuse_shadowed(analysis.evaluator, subject, names.builder)
@@ -126,7 +127,7 @@ class _Split:
         yield iterated_directly(self._evaluator, self._target, path)
         imports = [change for change in self._renaming.imports if change.path == path]
         if imports:
-            yield FollowImports(imports, self._names.new)
+            yield FollowImports(imports, subject.name, self._names.new)
         if path in self._listed:
             yield ExtendAll(subject.name, self._names.new)
         if path == subject.path:
@@ -155,7 +156,7 @@ class _Split:
         reference = use.reference
         parsed = self._read(reference.path)
         expression = parsed.expression_at(reference.span)
-        self._refuse_unstable(expression, use, parsed)
+        refuse_unrepeatable(self._evaluator, use, self._target.subject.label, parsed)
         if self._names.new == self._names.builder:
             tokens = _Renaming(parsed, {reference.token: self._names.builder})
             renamed = expression.visit(tokens)
@@ -164,18 +165,6 @@ class _Split:
         if self._target.subject.facts.is_async:
             return parenthesized(cst.Await(expression))
         return expression
-
-    def _refuse_unstable(self, expression: cst.BaseExpression, use: Use, parsed: Parsed) -> None:
-        """Raises Refused when the same words may mean something else where the value is refined."""
-        function = self._evaluator.facts(use.reference.path).functions[use.reference.function]
-        where, label = f"line {use.row} of {use.reference.path}", self._target.subject.label
-        calls = m.findall(expression, m.Call() | m.Subscript() | m.NamedExpr() | m.Await() | m.Lambda())
-        if any(call is not expression for call in calls):
-            raise Refused(f"{where} reads and refines {label}, and what it is called with cannot be written twice")
-        for node in m.findall(expression, m.Name()):
-            bound = function.bindings.get(getattr(node, "value", ""), ())
-            if len(bound) > 1 or (bound and bound[0].span.start > use.reference.span.start):
-                raise Refused(f"{where} reads and refines {label}, and what it is called with changes in between")
 
 
 def iterated_directly(evaluator: Evaluator, target: Target, path: str) -> PlacedTransformer:

@@ -50,11 +50,11 @@ def _last_part(path: str) -> str:
 
 
 def _imported(module: cst.Module) -> Iterator[str]:
-    """The names that the statements of the module itself import, but for those of packages: `import a.b`."""
+    """The names that the module imports, but for those of packages, `import a.b`, and of exports, `a as a`."""
     for statement in m.findall(module, m.ImportFrom() | m.Import()):
         names = getattr(statement, "names", ())
         for alias in () if isinstance(names, cst.ImportStar) else names:
-            if bound_by(alias).isidentifier():
+            if bound_by(alias).isidentifier() and alias.evaluated_alias != alias.evaluated_name:
                 yield bound_by(alias)
 
 

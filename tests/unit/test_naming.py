@@ -37,6 +37,12 @@ def test_the_cached_half_is_named_in_the_style_of_the_function(name: str, expect
         pytest.param("recent_stories", "recent_stories_queryset", id="snake"),
         pytest.param("stories", "stories_queryset", id="one-word"),
         pytest.param("_get_stories", "_get_stories_queryset", id="private"),
+        pytest.param("cached_stories", "stories_queryset", id="cached"),
+        pytest.param("_get_cached_stories", "_get_stories_queryset", id="cached-behind-a-verb"),
+        pytest.param("cachedStories", "storiesQuerySet", id="camel-cached"),
+        pytest.param("getCachedStories", "getStoriesQuerySet", id="camel-cached-behind-a-verb"),
+        pytest.param("cachedness_of_stories", "cachedness_of_stories_queryset", id="a-word-that-starts-like-cached"),
+        pytest.param("stories_cached_daily", "stories_cached_daily_queryset", id="cached-in-the-middle"),
     ],
 )
 def test_the_builder_is_named_in_the_style_of_the_function(name: str, expected: str) -> None:

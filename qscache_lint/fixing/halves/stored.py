@@ -26,15 +26,12 @@ import libcst.matchers as m
 from qscache_lint.fixing.halves.half import Names, Style, docstring_line, returning
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.rewrite import FunctionChange
+from qscache_lint.fixing.state import CHANGING
 
 _PARTIAL = m.Name("partial") | m.Attribute(attr=m.Name("partial"))
 
 _OTHER_VARIABLE = "rows"
-_CHANGING = (
-    *("add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove"),
-    *("reverse", "setdefault", "sort", "update"),
-)
-_CHANGING_METHODS = m.OneOf(*(m.Name(name) for name in _CHANGING))
+_CHANGING_METHODS = m.OneOf(*(m.Name(name) for name in sorted(CHANGING)))
 
 Statements = tuple[cst.BaseStatement, ...]
 

@@ -1,0 +1,55 @@
+"""State: what functions of the project change, so that reading it a second time may give something else."""
+
+from __future__ import annotations
+
+from qscache_lint.facts.model import (
+    Attribute,
+    AttributeStore,
+    FunctionFacts,
+    Import,
+    ItemStore,
+    ModuleFacts,
+    Name,
+    NameStore,
+)
+from qscache_lint.fixing.references import MOST_FILES, files_with
+from qscache_lint.project.evaluate import Evaluator
+
+CHANGING = frozenset(
+    {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove"}
+    | {"reverse", "setdefault", "sort", "update"}
+)
+"""Methods of Python's containers that change them."""
+
+
+def is_changed(evaluator: Evaluator, path: str, name: str) -> bool:
+    """Whether a function changes the global or attribute `name` of a file, other than where an object is made.
+
+    True, too, where that takes too long to say.
+    """
+    files = list(files_with(evaluator, path, name))
+    return len(files) > MOST_FILES or any(_changes(evaluator.project.facts(each), name) for each in files)
+
+
+def _changes(facts: ModuleFacts | None, name: str) -> bool:
+    return facts is None or any(_function_changes(facts, each, name) for each in facts.functions[1:])
+
+
+def _function_changes(facts: ModuleFacts, function: FunctionFacts, name: str) -> bool:
+    for event in function.events:
+        match event:
+            case NameStore(name=stored) if stored == name:
+                return True
+            case AttributeStore(name=stored) if stored == name and function.name != "__init__":
+                return True
+            case ItemStore(base=base) if _is_named(facts, base, name):
+                return True
+    terms = facts.terms[function.first : function.last]
+    return any(
+        isinstance(term, Attribute) and term.name in CHANGING and _is_named(facts, term.base, name) for term in terms
+    )
+
+
+def _is_named(facts: ModuleFacts, ref: int, name: str) -> bool:
+    term = facts.terms[ref]
+    return isinstance(term, (Name, Attribute, Import)) and term.name == name
