@@ -53,8 +53,12 @@ def read_facts(module: cst.Module) -> ModuleFacts:
     Raises RecursionError when the module is nested too deeply to be read.
     """
     visitor = FactsVisitor(module, Positions(module))
-    module.visit(visitor)
-    return visitor.table.close()
+    try:
+        module.visit(visitor)
+        return visitor.table.close()
+    finally:
+        # The two refer to each other: without this, only the cycle collector would free the syntax tree.
+        del visitor.expressions
 
 
 class FactsVisitor(cst.CSTVisitor):

@@ -8,8 +8,10 @@ up. Files that the evaluation asks for on the way are read too, but they hold ne
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from qscache_lint.facts.model import AttributeStore, Binding, FunctionTerm, Import, ModuleFacts, Ref
@@ -46,17 +48,30 @@ def analyse(
 
     What an `earlier` analysis has read of the same files is not read again.
     """
-    evaluator = _evaluator(Project(tree, knowledge, None if earlier is None else earlier.evaluator.project))
-    project = evaluator.project
-    examined = sorted(_with_users(evaluator, {*always, *project.candidates}))
-    return Analysis(
-        evaluator,
-        tuple(found for path in examined for found in definitions(evaluator, path)),
-        tuple(found for path in examined for found in uses(evaluator, path)),
-        tuple(found for path in examined for found in serialized(evaluator, path)),
-        tuple(project.unreadable.items()),
-        tuple(examined),
-    )
+    with _without_collector():
+        evaluator = _evaluator(Project(tree, knowledge, None if earlier is None else earlier.evaluator.project))
+        project = evaluator.project
+        examined = sorted(_with_users(evaluator, {*always, *project.candidates}))
+        return Analysis(
+            evaluator,
+            tuple(found for path in examined for found in definitions(evaluator, path)),
+            tuple(found for path in examined for found in uses(evaluator, path)),
+            tuple(found for path in examined for found in serialized(evaluator, path)),
+            tuple(project.unreadable.items()),
+            tuple(examined),
+        )
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Python's cycle collector looks through millions of new objects again and again, and finds nothing to free."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 # -- files that may define a cached value

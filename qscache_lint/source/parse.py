@@ -27,6 +27,7 @@ _MAX_NESTING = 180
 _MAX_PREFIXES = 1000
 """`lambda: lambda: …` or `not not …`: expressions inside one another without brackets; the parser recurses for each."""
 
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"()[]{}")
 _STATED_PLACE = re.compile(r"error at (\d+):(\d+)")
 _REASON = re.compile(r"^(?:parser|tokenizer) error: (?:error at \d+:\d+: )?")
 _DEEP_PREFIXES = re.compile(
@@ -76,11 +77,11 @@ def _nesting(source: bytes) -> int:
     if source.count(b"(") + source.count(b"[") + source.count(b"{") <= _MAX_NESTING:
         return 0
     depth = deepest = 0
-    for byte in source:
+    for byte in source.translate(None, _NO_BRACKETS):
         if byte in b"([{":
             depth += 1
             deepest = max(deepest, depth)
-        elif byte in b")]}" and depth:
+        elif depth:
             depth -= 1
     return deepest
 

@@ -128,7 +128,8 @@ class TellingNames:
             *([] if has_setter else [rb"\.%b\s*(?::[^=\n]*)?=(?!=)"]),
         ]
         given = re.compile(b"|".join(form % word for form in forms))
-        return sum(len(given.findall(source)) for _, source in self._core.project.words.sources())
+        sources = (source for _, source in self._core.project.words.sources() if name.encode() in source)
+        return sum(len(given.findall(source)) for source in sources)
 
 
 def _may_tell(name: str) -> bool:
