@@ -8,17 +8,21 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _MOST_KEPT = 64_000_000
 """Bytes of files that stay in memory, because every search through the tree needs them again."""
 
 
 def read_regular(path: Path | str) -> bytes:
     """The bytes of a regular file. Raises OSError for anything else: a named pipe would wait for ever."""
-    found = os.stat(path)
-    if not stat.S_ISREG(found.st_mode):
-        raise OSError(errno.EINVAL, "not a regular file", str(path))
-    with open(path, "rb", buffering=0) as file:
-        return file.read()
+    descriptor = os.open(path, _READING)  # paths as objects would take longer than the reading itself
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(descriptor)
 
 
 class SourceTree:
