@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from qscache_lint.facts.model import FunctionFacts, ModuleFacts
+from qscache_lint.facts.module import FunctionFacts, ModuleFacts, read_source
 from qscache_lint.knowledge import Knowledge
 from qscache_lint.project.abstract import ClassId, FunctionId, ModulePath
 from qscache_lint.project.modules import ModuleIndex
+from qscache_lint.project.relevance import Selection, UnitIndex
 from qscache_lint.project.words import Words
-from qscache_lint.source.parse import Unreadable, parse
+from qscache_lint.source.parse import Unreadable
 from qscache_lint.source.tree import SourceTree
 
 
@@ -22,8 +23,15 @@ class Project:
         self.knowledge = knowledge
         self.modules = ModuleIndex(tree)
         self.words = Words(tree)
+        self.units = UnitIndex(tree)
+        self.caching = Selection(self.units)
+        """The units that name a memoizer or a cache."""
+        self.making = Selection(self.units)
+        """These, and the units that may be or make a memo by hand (see `source.scout`)."""
+        self.using = Selection(self.units)
+        """The units that may do something with one."""
         self.candidates: tuple[ModulePath, ...] = ()
-        """The files that may define a cached value (see `source.gate`)."""
+        """The files with units that may define a cached value."""
         self._read: dict[ModulePath, ModuleFacts | Unreadable] = {} if earlier is None else earlier._shared(tree)
 
     def _shared(self, tree: SourceTree) -> dict[ModulePath, ModuleFacts | Unreadable]:
@@ -40,18 +48,10 @@ class Project:
 
     def _visit(self, path: ModulePath) -> ModuleFacts | Unreadable:
         try:
-            source = self.tree.read(path)
+            units = self.units.of(path)
         except OSError as error:
             return Unreadable(1, 1, f"cannot be read: {error.strerror or error}")
-        module = parse(source)
-        if isinstance(module, Unreadable):
-            return module
-        from qscache_lint.facts.visitor import read_facts
-
-        try:
-            return read_facts(module)
-        except RecursionError:
-            return Unreadable(1, 1, "nested too deeply")
+        return read_source(units)
 
     def function(self, identity: FunctionId) -> FunctionFacts | None:
         """The facts of one function; None when its module cannot be read."""
