@@ -22,7 +22,7 @@ class DaskExecutor(Executor):
 
     def __init__(self, jobs: int, scheduler: str | None) -> None:
         if scheduler is None:
-            self._client = Client(n_workers=jobs, threads_per_worker=1, dashboard_address=None, set_as_default=False)
+            self._client = Client(n_workers=jobs, threads_per_worker=1, dashboard_address=":0", set_as_default=False)
         else:
             self._client = _connected(scheduler)
         self._executor: Executor = self._client.get_executor()

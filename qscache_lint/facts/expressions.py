@@ -36,8 +36,8 @@ from qscache_lint.facts.model import (
     Ref,
     Slice,
     Text,
-    computed_name,
 )
+from qscache_lint.facts.names import computed_name
 from qscache_lint.facts.positions import Positions
 from qscache_lint.facts.scope import State
 from qscache_lint.facts.targets import bound_paths, path_of
@@ -56,42 +56,15 @@ class ExpressionReader:
         self._visitor = visitor
         self._positions = positions
         self._apart: Span | None = None
-        self._readers: Mapping[type[cst.CSTNode], Callable[[Any], Ref]] = {
-            cst.Name: self._name,
-            cst.Attribute: self._attribute,
-            cst.Call: self._call,
-            cst.Subscript: self._subscript,
-            cst.Integer: self._integer,
-            cst.SimpleString: self._string,
-            cst.ConcatenatedString: self._string,
-            cst.FormattedString: self._formatted,
-            cst.BinaryOperation: self._binary,
-            cst.BooleanOperation: self._boolean,
-            cst.UnaryOperation: self._unary,
-            cst.Comparison: self._comparison,
-            cst.IfExp: self._conditional,
-            cst.Lambda: self._lambda,
-            cst.Tuple: self._sequence,
-            cst.List: self._sequence,
-            cst.Set: self._sequence,
-            cst.Dict: self._dict,
-            cst.ListComp: self._comprehension,
-            cst.SetComp: self._comprehension,
-            cst.GeneratorExp: self._comprehension,
-            cst.DictComp: self._comprehension,
-            cst.Await: self._await,
-            cst.Yield: self._yield,
-            cst.NamedExpr: self._walrus,
-        }
 
     # -- entry points
 
     def read(self, node: cst.BaseExpression) -> Ref:
         """The term of an expression; kinds that nobody follows become `Opaque`."""
-        reader = self._readers.get(type(node))
+        reader = _READERS.get(type(node))
         if reader is None:
             return self._add(Opaque(type(node).__name__), node)
-        return reader(node)
+        return reader(self, node)
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where a node stands: 1-based rows and columns, in code points."""
@@ -381,3 +354,32 @@ class ExpressionReader:
 
     def _add(self, term: Any, node: cst.CSTNode) -> Ref:
         return self._visitor.table.add(term, self.span(node))
+
+
+_READERS: Mapping[type[cst.CSTNode], Callable[[ExpressionReader, Any], Ref]] = {
+    cst.Name: ExpressionReader._name,
+    cst.Attribute: ExpressionReader._attribute,
+    cst.Call: ExpressionReader._call,
+    cst.Subscript: ExpressionReader._subscript,
+    cst.Integer: ExpressionReader._integer,
+    cst.SimpleString: ExpressionReader._string,
+    cst.ConcatenatedString: ExpressionReader._string,
+    cst.FormattedString: ExpressionReader._formatted,
+    cst.BinaryOperation: ExpressionReader._binary,
+    cst.BooleanOperation: ExpressionReader._boolean,
+    cst.UnaryOperation: ExpressionReader._unary,
+    cst.Comparison: ExpressionReader._comparison,
+    cst.IfExp: ExpressionReader._conditional,
+    cst.Lambda: ExpressionReader._lambda,
+    cst.Tuple: ExpressionReader._sequence,
+    cst.List: ExpressionReader._sequence,
+    cst.Set: ExpressionReader._sequence,
+    cst.Dict: ExpressionReader._dict,
+    cst.ListComp: ExpressionReader._comprehension,
+    cst.SetComp: ExpressionReader._comprehension,
+    cst.GeneratorExp: ExpressionReader._comprehension,
+    cst.DictComp: ExpressionReader._comprehension,
+    cst.Await: ExpressionReader._await,
+    cst.Yield: ExpressionReader._yield,
+    cst.NamedExpr: ExpressionReader._walrus,
+}

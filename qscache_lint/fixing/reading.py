@@ -110,7 +110,7 @@ class Caller:
         }
         return bool(names) and any(
             getattr(term, "function", None) == self._index and getattr(term, "name", None) in names
-            for term in self._facts.terms
+            for term in self._facts.terms.values()
             if not isinstance(term, Parameter)
         )
 

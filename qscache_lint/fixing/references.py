@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qscache_lint.facts.model import Attribute, Call, Constant, Import, ModuleFacts, Ref
+from qscache_lint.facts.model import Attribute, Call, Constant, Import, Ref
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.model import Refused
 from qscache_lint.project.abstract import Function, FunctionId, Unknown, Value
 from qscache_lint.project.evaluate import Evaluator
@@ -52,9 +53,10 @@ def find_references(evaluator: Evaluator, identity: FunctionId, name: str) -> Re
     calls: list[CallSite] = []
     imports: list[ImportSite] = []
     for path in files_mentioning(evaluator, name):
-        facts = evaluator.project.facts(path)
-        if facts is None:
+        read = evaluator.project.facts(path)
+        if read is None:
             raise Refused(f"{path} mentions {name} and cannot be read")
+        facts = read.everything()
         calls.extend(_calls(evaluator, path, facts, identity, name))
         imports.extend(_imports(evaluator, path, facts, identity))
         _refuse_strings(path, facts, name)
@@ -76,7 +78,7 @@ def files_mentioning(evaluator: Evaluator, name: str) -> Iterator[str]:
 def _calls(
     evaluator: Evaluator, path: str, facts: ModuleFacts, identity: FunctionId, name: str
 ) -> Iterator[CallSite]:
-    for index, function in enumerate(facts.functions):
+    for index, function in facts.functions.items():
         for ref in range(function.first, function.last):
             term = facts.terms[ref]
             if not isinstance(term, Call):
@@ -103,7 +105,7 @@ def refers_to(value: Value, identity: FunctionId) -> bool:
 
 
 def _imports(evaluator: Evaluator, path: str, facts: ModuleFacts, identity: FunctionId) -> Iterator[ImportSite]:
-    for ref, term in enumerate(facts.terms):
+    for ref, term in facts.terms.items():
         if isinstance(term, Import) and term.name is not None and refers_to(evaluator.value(path, ref), identity):
             if term.name not in _bound_names(facts, ref):
                 raise Refused(f"{path} imports {term.name} under another name")
@@ -113,7 +115,8 @@ def _imports(evaluator: Evaluator, path: str, facts: ModuleFacts, identity: Func
 
 def _bound_names(facts: ModuleFacts, ref: Ref) -> frozenset[str]:
     """The names that a term is bound to, anywhere in the module."""
-    holders = (*(function.bindings for function in facts.functions), *(opened.members for opened in facts.classes))
+    functions = (function.bindings for function in facts.functions.values())
+    holders = (*functions, *(opened.members for opened in facts.classes))
     return frozenset(
         name for bindings in holders for name, bound in bindings.items() if any(each.value == ref for each in bound)
     )
@@ -122,6 +125,6 @@ def _bound_names(facts: ModuleFacts, ref: Ref) -> frozenset[str]:
 def _refuse_strings(path: str, facts: ModuleFacts, name: str) -> None:
     """A string such as `"app.queries.name"` is a patch target or a setting: nobody can rename what it means."""
     pattern = re.compile(rf"[\w.]*[.:]{re.escape(name)}")
-    for ref, term in enumerate(facts.terms):
+    for ref, term in facts.terms.items():
         if isinstance(term, Constant) and isinstance(term.value, str) and pattern.fullmatch(term.value.strip()):
             raise Refused(f"line {facts.spans[ref].start.row} of {path} names it in a string")

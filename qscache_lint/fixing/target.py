@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qscache_lint.facts.model import FunctionFacts
+from qscache_lint.facts.module import FunctionFacts
 from qscache_lint.fixing.mentions import refuse_other_mentions
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.reading import Caller, Need

@@ -27,6 +27,7 @@ _MAX_NESTING = 180
 _MAX_PREFIXES = 1000
 """`lambda: lambda: …` or `not not …`: expressions inside one another without brackets; the parser recurses for each."""
 
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"()[]{}")
 _STATED_PLACE = re.compile(r"error at (\d+):(\d+)")
 _REASON = re.compile(r"^(?:parser|tokenizer) error: (?:error at \d+:\d+: )?")
 _DEEP_PREFIXES = re.compile(
@@ -34,14 +35,22 @@ _DEEP_PREFIXES = re.compile(
 )
 
 
-def parse(source: bytes) -> cst.Module | Unreadable:
-    """Parse a file with the encoding it declares. Never raises for any input."""
-    import libcst as cst
-
+def too_deep(source: bytes) -> Unreadable | None:
+    """Why a file is not even given to the parser; None for one that is."""
     if _nesting(source) > _MAX_NESTING:
         return Unreadable(1, 1, "brackets are nested too deeply")
     if _DEEP_PREFIXES.search(source):
         return Unreadable(1, 1, "expressions are nested too deeply")
+    return None
+
+
+def parse(source: bytes) -> cst.Module | Unreadable:
+    """Parse a file with the encoding it declares. Never raises for any input."""
+    import libcst as cst
+
+    refused = too_deep(source)
+    if refused is not None:
+        return refused
     try:
         return cst.parse_module(source)
     except cst.ParserSyntaxError as error:
@@ -76,11 +85,11 @@ def _nesting(source: bytes) -> int:
     if source.count(b"(") + source.count(b"[") + source.count(b"{") <= _MAX_NESTING:
         return 0
     depth = deepest = 0
-    for byte in source:
+    for byte in source.translate(None, _NO_BRACKETS):
         if byte in b"([{":
             depth += 1
             deepest = max(deepest, depth)
-        elif byte in b")]}" and depth:
+        elif depth:
             depth -= 1
     return deepest
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -43,13 +43,26 @@ class Signs:
 
 def may_hold_cache(source: bytes, words: frozenset[str], signs: Signs) -> bool:
     """Whether a file uses one of `words` as a name, or has a function that may be a hand-made memo."""
+    module = parsed(source)
+    if module is None or _has_name(module, words):
+        return True
+    return next(_memos(module, signs, b"lambda" in source), None) is not None
+
+
+def memo_rows(source: bytes, signs: Signs) -> Iterator[int]:
+    """The rows of the outermost functions that may be hand-made memos; 0 for what stands outside of functions."""
+    module = parsed(source)
+    return iter(()) if module is None else _memos(module, signs, b"lambda" in source)
+
+
+def parsed(source: bytes) -> ast.Module | None:
+    """The syntax tree of a file, as Python's own parser reads it; None when it cannot."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the warnings of other people's code are not ours to print
-            module = ast.parse(source)
+            return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return True
-    return _has_name(module, words) or _has_memo(module, signs, b"lambda" in source)
+        return None
 
 
 def _has_name(module: ast.Module, words: frozenset[str]) -> bool:
@@ -68,8 +81,8 @@ def _names_in(node: ast.AST) -> tuple[str, ...]:
             return ()
 
 
-def _has_memo(module: ast.Module, signs: Signs, has_lambda: bool) -> bool:
-    """Whether a function or method, or what stands outside of them, may be a hand-made memo."""
+def _memos(module: ast.Module, signs: Signs, has_lambda: bool) -> Iterator[int]:
+    """The rows of the functions and methods that may be hand-made memos; 0 for what stands outside of them."""
     pending: list[ast.AST] = [module]
     while pending:
         root = pending.pop()
@@ -78,8 +91,7 @@ def _has_memo(module: ast.Module, signs: Signs, has_lambda: bool) -> bool:
         body = _Body(signs, shared=set(signs.requests))
         pending.extend(body.read(root))
         if body.may_memoize():
-            return True
-    return False
+            yield getattr(root, "lineno", 0)
 
 
 def _is_straight(function: ast.FunctionDef) -> bool:

@@ -3,34 +3,53 @@
 from __future__ import annotations
 
 import errno
+import os
 import stat
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
+_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_MOST_KEPT = 64_000_000
+"""Bytes of files that stay in memory, because every search through the tree needs them again."""
 
-def read_regular(path: Path) -> bytes:
+
+def read_regular(path: Path | str) -> bytes:
     """The bytes of a regular file. Raises OSError for anything else: a named pipe would wait for ever."""
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError(errno.EINVAL, "not a regular file", str(path))
-    return path.read_bytes()
+    descriptor = os.open(path, _READING)  # paths as objects would take longer than the reading itself
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(descriptor)
 
 
 class SourceTree:
-    """Reads files by their path relative to `root`; what `overlay` names is taken from there."""
+    """Reads files by their path relative to `root`; what `overlay` names is taken from there.
+
+    A file that has been read is not looked at again as long as there is room for it.
+    """
 
     def __init__(self, root: Path, files: tuple[str, ...], overlay: Mapping[str, bytes] | None = None) -> None:
         self.root = root
         self.overlay = dict(overlay or {})
+        self._kept = dict(self.overlay)
+        self._room = _MOST_KEPT
         self.files = tuple(sorted({*files, *self.overlay}))
         self._known = frozenset(self.files)
 
     def read(self, path: str) -> bytes:
         """The bytes of a file. Raises OSError when it cannot be read."""
-        overlaid = self.overlay.get(path)
-        if overlaid is not None:
-            return overlaid
-        return read_regular(self.root / path)
+        known = self._kept.get(path)
+        if known is not None:
+            return known
+        source = read_regular(f"{self.root}/{path}")
+        if len(source) <= self._room:
+            self._room -= len(source)
+            self._kept[path] = source
+        return source
 
     def __contains__(self, path: str) -> bool:
         return path in self._known
