@@ -52,7 +52,7 @@ from qscache_lint.project.serialized import Serialized, serialized
 from qscache_lint.project.uses import Use, uses
 from qscache_lint.source.gate import Wanted, may_memoize
 from qscache_lint.source.parse import Unreadable
-from qscache_lint.source.scout import Signs, may_hold_cache, memo_rows
+from qscache_lint.source.scout import Signs, has_name, may_hold_cache, memo_rows, parsed
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.values import Span
 
@@ -108,6 +108,8 @@ def _without_collector() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()
+        gc.unfreeze()  # what has been made meanwhile counts as old, so that it is not looked through at once
         if was_on:
             gc.enable()
 
@@ -119,17 +121,20 @@ def _evaluator(project: Project) -> Evaluator:
     """An evaluator of a project whose candidates are known: the units that may define a cached value."""
     names = _Names(set(project.knowledge.cache_words), entries=set(project.knowledge.entry_words))
     fresh = _candidates(project, names)
+    evaluator = Evaluator(project)
+    is_current = True
     while fresh:
-        # More candidates make what an evaluator remembers wrong.
         if project.candidates != project.making.paths:
             project.candidates = project.making.paths
-            evaluator = Evaluator(project)
+            evaluator = Evaluator(project)  # more candidates make wrong what the last one remembers
+            is_current = True
         for path, units in fresh.items():
             _collect_caches(evaluator, path, units, names)
         fresh = _named(project, names, project.caching, _may_name)
         for path, units in fresh.items():
             project.making.add(path, units)
-    return Evaluator(project)
+            is_current = False
+    return evaluator if is_current else Evaluator(project)
 
 
 def _choose_everything(project: Project) -> None:
@@ -147,11 +152,16 @@ def _candidates(project: Project, names: _Names) -> dict[str, set[int]]:
     for path in project.tree.files:
         source = _bytes(project.tree, path)
         words = wanted.named_in(source)
-        if (words or may_memoize(source)) and may_hold_cache(source, words, signs):
-            units = project.units.of(path)
-            named = project.caching.add(path, map(units.at_byte, wanted.places_in(source)))
-            memos = (units.outside if not row else (units.at_row(row),) for row in memo_rows(source, signs))
-            found[path] = project.making.add(path, itertools.chain(named, *memos))
+        if not words and not may_memoize(source):
+            continue
+        module = parsed(source)
+        memos = [0] if module is None else memo_rows(module, signs, b"lambda" in source)
+        if not memos and module is not None and not has_name(module, words):
+            continue
+        units = project.units.of(path, module)
+        named = project.caching.add(path, map(units.at_byte, wanted.places_in(source)))
+        unnamed = (units.outside if not row else (units.at_row(row),) for row in memos)
+        found[path] = project.making.add(path, itertools.chain(named, *unnamed))
     return found
 
 
