@@ -54,7 +54,7 @@ from qscache_lint.project.serialized import Serialized, serialized
 from qscache_lint.project.uses import Use, uses
 from qscache_lint.source.gate import Wanted, may_memoize
 from qscache_lint.source.parse import Unreadable
-from qscache_lint.source.scout import Signs, may_hold_cache, memo_rows
+from qscache_lint.source.scout import Signs, look
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.values import Span
 
@@ -79,7 +79,7 @@ def analyse(
     earlier: Analysis | None = None,
     reader: Reader | None = None,
     meter: Meter | None = None,
-    scouting: Scouting = may_hold_cache,
+    scouting: Scouting = look,
     *,
     everything: bool = False,
 ) -> Analysis:
@@ -115,6 +115,8 @@ def _without_collector() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()
+        gc.unfreeze()  # what has been made meanwhile counts as old, so that it is not looked through at once
         if was_on:
             gc.enable()
 
@@ -127,18 +129,21 @@ def _evaluator(project: Project) -> Evaluator:
     names = _Names(set(project.knowledge.cache_words), entries=set(project.knowledge.entry_words))
     with project.meter.phase("gate"):
         fresh = _candidates(project, names)
+    evaluator = Evaluator(project)
+    is_current = True
     while fresh:
-        # More candidates make what an evaluator remembers wrong.
         if project.candidates != project.making.paths:
             project.candidates = project.making.paths
-            evaluator = Evaluator(project)
+            evaluator = Evaluator(project)  # more candidates make wrong what the last one remembers
+            is_current = True
         project.prefetch(fresh)
         for path, units in fresh.items():
             _collect_caches(evaluator, path, units, names)
         fresh = _named(project, names, project.caching, _may_name)
         for path, units in fresh.items():
             project.making.add(path, units)
-    return Evaluator(project)
+            is_current = False
+    return evaluator if is_current else Evaluator(project)
 
 
 def _choose_everything(project: Project) -> None:
@@ -156,18 +161,22 @@ def _candidates(project: Project, names: _Names) -> dict[str, set[int]]:
     for path in project.tree.files:
         source = _bytes(project.tree, path)
         words = wanted.named_in(source)
-        if (words or may_memoize(source)) and project.scouting(source, words, signs):
-            units = project.units.of(path)
-            named = project.caching.add(path, map(units.at_byte, wanted.places_in(source)))
-            memos = (units.outside if not row else (units.at_row(row),) for row in memo_rows(source, signs))
-            found[path] = project.making.add(path, itertools.chain(named, *memos))
+        if not words and not may_memoize(source):
+            continue
+        seen = project.scouting(source, words, signs)
+        if seen.memos is None:
+            continue
+        units = project.units.of(path, seen.module)
+        named = project.caching.add(path, map(units.at_byte, wanted.places_in(source)))
+        unnamed = (units.outside if not row else (units.at_row(row),) for row in seen.memos)
+        found[path] = project.making.add(path, itertools.chain(named, *unnamed))
     return found
 
 
 def _may_name(project: Project, source: bytes, wanted: Wanted) -> bool:
     """Whether a file has one of the names in its code, not in a comment only."""
     names = wanted.named_in(source)
-    return bool(names) and project.scouting(source, names, _signs(project))
+    return bool(names) and project.scouting(source, names, _signs(project)).memos is not None
 
 
 def _signs(project: Project) -> Signs:

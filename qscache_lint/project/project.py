@@ -16,11 +16,11 @@ from qscache_lint.project.modules import ModuleIndex
 from qscache_lint.project.relevance import Selection, UnitIndex
 from qscache_lint.project.words import Words
 from qscache_lint.source.parse import Unreadable
-from qscache_lint.source.scout import Signs, may_hold_cache
+from qscache_lint.source.scout import Sighting, Signs, look
 from qscache_lint.source.tree import SourceTree
 
-Scouting: TypeAlias = Callable[[bytes, frozenset[str], Signs], bool]
-"""Says of a file with some words in it whether it may hold a cache (see `source.scout`)."""
+Scouting: TypeAlias = Callable[[bytes, frozenset[str], Signs], Sighting]
+"""Says of a file with some words in it what in it may hold a cache (see `source.scout`)."""
 
 
 class Project:
@@ -36,7 +36,7 @@ class Project:
         earlier: Project | None = None,
         reader: Reader | None = None,
         meter: Meter | None = None,
-        scouting: Scouting = may_hold_cache,
+        scouting: Scouting = look,
     ) -> None:
         self.tree = tree
         self.knowledge = knowledge

@@ -6,6 +6,7 @@ leads to is not evaluated, unless something else asks for it.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
 
 from qscache_lint.facts.model import Ref
@@ -22,10 +23,10 @@ class UnitIndex:
         self._tree = tree
         self._units: dict[ModulePath, Units] = {}
 
-    def of(self, path: ModulePath) -> Units:
-        """The units of a file. Raises OSError when it cannot be read."""
+    def of(self, path: ModulePath, module: ast.Module | None = None) -> Units:
+        """The units of a file, which may have been parsed already. Raises OSError when it cannot be read."""
         if path not in self._units:
-            self._units[path] = Units(self._tree.read(path))
+            self._units[path] = Units(self._tree.read(path), module)
         return self._units[path]
 
 

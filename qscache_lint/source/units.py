@@ -40,8 +40,8 @@ class Function(NamedTuple):
 class Units:
     """The units of one file, numbered in the order of the code; a file that cannot be parsed is one unit."""
 
-    def __init__(self, source: bytes) -> None:
-        module = parsed(source)
+    def __init__(self, source: bytes, module: ast.Module | None = None) -> None:
+        module = module or parsed(source)
         found = {} if module is None else dict(_beginnings(module.body))
         self.source = source
         self._starts = [0, *(match.end() for match in _NEWLINE.finditer(source))]
