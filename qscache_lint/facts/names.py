@@ -19,4 +19,5 @@ def written_name(name: str) -> str:
     """What stands in the code that gives an attribute its name: `__rows` for `_Board__rows`, `setattr` for any name."""
     if name.startswith("<"):
         return "setattr"
-    return f"__{name.rpartition('__')[2]}" if "__" in name.strip("_") and name.startswith("_") else name
+    start = name.find("__", 1) if name.startswith("_") and not name.startswith("__") else -1
+    return name if start < 0 else name[start:]

@@ -233,9 +233,10 @@ def _collect_caches(evaluator: Evaluator, path: str, units: Collection[int], nam
             continue
         atoms = evaluator.value(path, binding.value)
         if any(_is_cache(evaluator, atom) for atom in atoms):
-            names.attributes.add(name)
+            names.add_attribute(path, name)
         if any(_stores_argument(evaluator, atom) for atom in atoms):
             names.calls.add(name)
+            names.local(path).calls.add(written_name(name))
     names.lead_on(path, replace(part, units=project.caching.of(path).intersection(units)))
 
 
@@ -307,14 +308,13 @@ def _collect_cached(evaluator: Evaluator, path: str, units: Collection[int], nam
             names.words.add(name)
     for name, binding in part.members():
         if _hands_out(evaluator, path, binding.value):
-            names.attributes.add(name)
+            names.add_attribute(path, name)
     for index, function in part.functions():
         if evaluator.stores.reads_for_caller(path, index):
             (names.words if function.owner is None else names.attributes).add(function.name)
         for event in function.events:
             if isinstance(event, AttributeStore) and any(flat(evaluator.value(path, event.value))):
-                names.attributes.add(event.name)
-                names.local(path).attributes.add(written_name(event.name))
+                names.add_attribute(path, event.name)
     names.lead_on(path, part)
 
 
@@ -394,7 +394,7 @@ class _Part:
         for _, function in self.functions():
             for event in function.events:
                 if isinstance(event, AttributeStore) and self._carries(self.evaluator.value(self.path, event.value)):
-                    yield written_name(event.name), True
+                    yield event.name, True
                 elif isinstance(event, ItemStore) and self._carries(self.evaluator.value(self.path, event.value)):
                     yield from self._named_by(event.base)
 
@@ -451,11 +451,16 @@ class _Names:
         """The names by which something is reached within one file."""
         return self._local.setdefault(path, _Names())
 
+    def add_attribute(self, path: str, name: str) -> None:
+        """Note an attribute, which the file that gives it may write without the name of its class."""
+        self.attributes.add(name)
+        self.local(path).attributes.add(written_name(name))
+
     def lead_on(self, path: str, part: _Part) -> None:
         """Note the names under which the rest of a module may reach what some units name."""
         local = self.local(path)
         for name, is_attribute in part.leading_on():
-            (local.attributes if is_attribute else local.words).add(name)
+            (local.attributes if is_attribute else local.words).add(written_name(name))
 
     def add_aliases(self, facts: ModuleFacts) -> None:
         """Note the names that a module imports under another name: its own importers use that one."""
