@@ -119,12 +119,14 @@ def _beginnings(
     statements: Iterable[ast.stmt],
 ) -> Iterator[tuple[int, ast.FunctionDef | ast.AsyncFunctionDef | None]]:
     """The first row of each unit among some statements and those inside them, with the node of a function."""
-    for statement in statements:
+    pending = [*statements][::-1]
+    while pending:  # branches may follow one another by the thousand
+        statement = pending.pop()
         if isinstance(statement, _FUNCTIONS):
             yield _first_row(statement), statement
         else:
             yield _first_row(statement), None
-            yield from _beginnings(_inside(statement))
+            pending.extend([*_inside(statement)][::-1])
 
 
 def _inside(statement: ast.stmt) -> Iterator[ast.stmt]:
