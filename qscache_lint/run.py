@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from qscache_lint.facts.readers import LateReader, Reader
+from qscache_lint.facts.readers import LateReader, Reader, Request
 from qscache_lint.meter import Meter
 from qscache_lint.outcome import Alone, DjangoVersion, Found, Outcome
 from qscache_lint.settings import Settings
@@ -129,6 +129,7 @@ class Run:
         analysis = self.analysis
         with self.meter.phase("rules"), without_source_warnings():
             found = tuple(self._marked(all_findings(analysis)))
+        self._keep_bodies(analysis)
         project = analysis.evaluator.project
         read = tuple(sorted({*project.visited, *project.unreadable}))
         return Outcome(found, len(self.tree.files), read, self._django)
@@ -171,10 +172,11 @@ class Run:
 
     def _read_alone(self, paths: Sequence[str]) -> Iterator[Alone]:
         from qscache_lint.source.parse import Unreadable
+        from qscache_lint.source.units import Units
 
         with self.meter.phase("facts"), without_source_warnings():
-            sources = ((path, self.tree.read(path)) for path in paths)
-            for path, reading in self._reader.read(sources):
+            requests = (Request(path, Units(self.tree.read(path))) for path in paths)
+            for path, reading in self._reader.read(requests):
                 yield Alone(path, reading if isinstance(reading, Unreadable) else None)
 
     # -- fixes
@@ -229,6 +231,12 @@ class Run:
             )
         scouting.keep()
         return analysis
+
+    def _keep_bodies(self, analysis: Analysis) -> None:
+        """Keep the bodies that were read while the project was looked at."""
+        if self._store is not None:
+            for path, parts in analysis.evaluator.project.grown():
+                self._store.keep_facts(self.tree.read(path), parts)
 
     @property
     def _knowledge(self) -> Knowledge:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from qscache_lint.facts.model import ModuleFacts
+from qscache_lint.facts.model import Parts
 from qscache_lint.facts.reading import Reading
 from qscache_lint.source.parse import Unreadable
 
@@ -20,7 +20,7 @@ UNENCODABLE = (UnicodeEncodeError, OverflowError)
 class Encodable(msgspec.Struct, frozen=True, array_like=True):
     """A reading in a form that says which of the two it is; neither when it has no form."""
 
-    facts: ModuleFacts | None
+    facts: Parts | None
     unreadable: Unreadable | None
 
     @classmethod

@@ -36,8 +36,8 @@ from qscache_lint.facts.model import (
     Ref,
     Slice,
     Text,
-    computed_name,
 )
+from qscache_lint.facts.names import computed_name
 from qscache_lint.facts.positions import Positions
 from qscache_lint.facts.scope import State
 from qscache_lint.facts.targets import bound_paths, path_of

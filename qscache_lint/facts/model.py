@@ -15,7 +15,7 @@ import msgspec
 from qscache_lint.values import Span
 
 Ref: TypeAlias = int
-"""The index of a term in `ModuleFacts.terms`."""
+"""The number of a term in `ModuleFacts.terms`."""
 
 
 class Guard(msgspec.Struct, frozen=True, array_like=True):
@@ -348,8 +348,8 @@ class Binding(msgspec.Struct, frozen=True, array_like=True):
     certain: bool = False
 
 
-class FunctionFacts(msgspec.Struct, frozen=True):
-    """One function or lambda. Its terms are those of `first` up to and not including `last`.
+class Signature(msgspec.Struct, frozen=True):
+    """The head of a function or lambda.
 
     `parent` is the enclosing function, `owner` the class whose body defines it. Number 0 of a module is the module's
     own body.
@@ -362,14 +362,19 @@ class FunctionFacts(msgspec.Struct, frozen=True):
     span: Span
     parameters: tuple[ParameterFacts, ...] = ()
     decorators: tuple[Decorator, ...] = ()
-    returns: tuple[Return, ...] = ()
-    events: tuple[Event, ...] = ()
-    bindings: dict[str, tuple[Binding, ...]] = {}
     annotation: Ref | None = None
-    first: Ref = 0
-    last: Ref = 0
     is_async: bool = False
-    is_generator: bool = False
+
+
+class Body(msgspec.Struct, frozen=True):
+    """What the body of a function does. Its terms are those of `first` up to and not including `last`."""
+
+    returns: tuple[Return, ...]
+    events: tuple[Event, ...]
+    bindings: dict[str, tuple[Binding, ...]]
+    first: Ref
+    last: Ref
+    is_generator: bool
 
 
 class ClassFacts(msgspec.Struct, frozen=True):
@@ -386,23 +391,31 @@ class ClassFacts(msgspec.Struct, frozen=True):
     annotations: dict[str, Ref] = {}
 
 
-class ModuleFacts(msgspec.Struct, frozen=True):
-    """Everything one module states. `conditions` gives the tests on the way to a call that is not always made.
+class Fragment(msgspec.Struct, frozen=True):
+    """What one reading of a module, or of the body of one of its functions, found.
 
-    `stars` are the modules that it takes every name from.
+    The numbers of terms and functions say where they stand, so that fragments fit together in whatever order they are
+    read. `conditions` gives the tests on the way to a call that is not always made, `stars` the modules that every name
+    is taken from.
     """
 
-    terms: tuple[Term, ...]
-    spans: tuple[Span, ...]
-    functions: tuple[FunctionFacts, ...]
+    terms: dict[Ref, Term]
+    spans: dict[Ref, Span]
+    signatures: dict[int, Signature]
+    bodies: dict[int, Body]
     classes: tuple[ClassFacts, ...]
     stars: tuple[Binding, ...]
     conditions: dict[Ref, tuple[Guard, ...]]
 
-    @property
-    def body(self) -> FunctionFacts:
-        """The module's own body."""
-        return self.functions[0]
+
+class Parts(msgspec.Struct, frozen=True):
+    """What is known of a module: its own fragment, and those of the bodies that have been read, by function.
+
+    A body that cannot be read apart has none.
+    """
+
+    own: Fragment
+    bodies: dict[int, Fragment | None] = {}
 
 
 MUTATORS = frozenset({"append", "add", "insert", "extend", "update", "setdefault"})
@@ -412,11 +425,6 @@ MUTATORS = frozenset({"append", "add", "insert", "extend", "update", "setdefault
 def same_object(term: Term) -> Ref | None:
     """The term whose very object `term` is: what is known of it has changed, not what it is. None for all others."""
     return term.base if isinstance(term, (Narrowed, Mutated)) else None
-
-
-def computed_name(ref: Ref) -> str:
-    """What stands for the name of an attribute that the code puts together as term `ref`: `getattr(self, slot)`."""
-    return f"<{ref}>"
 
 
 def operands(term: Term) -> tuple[Ref, ...]:

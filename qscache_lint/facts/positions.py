@@ -26,11 +26,11 @@ _START = Position(1, 1)
 class Positions:
     """The place of every node of one parsed module."""
 
-    def __init__(self, module: cst.Module) -> None:
+    def __init__(self, module: cst.Module, first_row: int = 1) -> None:
         state = _PlacingState(module.default_indent, module.default_newline)
         module._codegen(state)
         self._places = state.places
-        self._points = tuple(_points(state.tokens))
+        self._points = tuple(_points(state.tokens, first_row))
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where a node stands, without the space around it; the start of the file for a node that is not in it."""
@@ -40,10 +40,10 @@ class Positions:
         return Span(self._points[place[0]], self._points[place[1]])
 
 
-def _points(tokens: Sequence[str]) -> Iterator[Position]:
-    """The positions between the tokens: before the first one, after the first one, and so on."""
-    row, column = 1, 1
-    yield _START
+def _points(tokens: Sequence[str], row: int) -> Iterator[Position]:
+    """The positions between the tokens, from `row` on: before the first one, after the first one, and so on."""
+    column = 1
+    yield Position(row, column)
     for token in tokens:
         lines = _NEWLINE.split(token) if "\n" in token or "\r" in token else ()
         if lines:

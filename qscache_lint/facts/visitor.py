@@ -8,7 +8,7 @@ complete, because that is when Python may first run them. Expressions become ter
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import libcst as cst
 
@@ -23,13 +23,13 @@ from qscache_lint.facts.model import (
     Element,
     Entered,
     Escape,
+    Fragment,
     FunctionTerm,
     Guard,
     Import,
     ItemStore,
     Iteration,
     Member,
-    ModuleFacts,
     NameStore,
     Narrowed,
     Opaque,
@@ -39,6 +39,7 @@ from qscache_lint.facts.model import (
     Test,
     Updated,
 )
+from qscache_lint.facts.names import mangled_name
 from qscache_lint.facts.narrowing import narrowings
 from qscache_lint.facts.positions import Positions
 from qscache_lint.facts.scope import Loop, Scope, State, merge
@@ -47,14 +48,29 @@ from qscache_lint.facts.targets import bound_paths, path_of
 from qscache_lint.values import Position, Span
 
 
-def read_facts(module: cst.Module) -> ModuleFacts:
+def read_module(module: cst.Module, left_out: Collection[int] = ()) -> Fragment:
     """The facts of a parsed module.
 
-    Raises RecursionError when the module is nested too deeply to be read.
+    Functions whose body begins in a row of `left_out` stay unread. Raises RecursionError when the module is nested too
+    deeply to be read.
     """
-    visitor = FactsVisitor(module, Positions(module))
+    visitor = FactsVisitor(module, Positions(module), FactsTable(), left_out)
+    return _read(visitor, lambda: module.visit(visitor))
+
+
+def read_body(module: cst.Module, node: cst.FunctionDef, first_row: int, index: int, around: Fragment) -> Fragment:
+    """The facts of the body of function number `index`, which was parsed apart as `node` of `module`.
+
+    `first_row` is the row of the file with which `module` begins, `around` says what the file's own fragment has.
+    """
+    visitor = FactsVisitor(module, Positions(module, first_row), FactsTable(index, around))
+    return _read(visitor, lambda: visitor.read_function(node, Scope(function=index)))
+
+
+def _read(visitor: FactsVisitor, visit: Callable[[], object]) -> Fragment:
     try:
-        module.visit(visitor)
+        visit()
+        visitor.read_bodies()
         return visitor.table.close()
     finally:
         # The two refer to each other: without this, only the cycle collector would free the syntax tree.
@@ -64,10 +80,13 @@ def read_facts(module: cst.Module) -> ModuleFacts:
 class FactsVisitor(cst.CSTVisitor):
     """Visits statements; every `visit_…` decides itself what runs next and in which state."""
 
-    def __init__(self, module: cst.Module, positions: Positions) -> None:
+    def __init__(
+        self, module: cst.Module, positions: Positions, table: FactsTable, left_out: Collection[int] = ()
+    ) -> None:
         super().__init__()
         self.module = module
-        self.table = FactsTable()
+        self.table = table
+        self._left_out = left_out
         self.scope = Scope(function=0)
         self.expressions = ExpressionReader(self, positions)
         self._later: deque[tuple[cst.FunctionDef | cst.Lambda, Scope]] = deque()
@@ -130,9 +149,9 @@ class FactsVisitor(cst.CSTVisitor):
             if node.returns is not None:
                 opened.annotation = self.annotation(node.returns.annotation)
         opened.parameters = self._parameters(node.params)
-        self.table.functions.append(opened)
-        index = len(self.table.functions) - 1
-        self._later.append((node, Scope(function=index, outer=scope)))
+        index = self.table.add_function(opened)
+        if not self._left_out or self.span(node.body).start.row not in self._left_out:
+            self._later.append((node, Scope(function=index, outer=scope)))
         return self.table.add(FunctionTerm(index), self.span(node))
 
     def lookup(self, name: str) -> Ref | None:
@@ -190,7 +209,7 @@ class FactsVisitor(cst.CSTVisitor):
         while owner is None and index:
             function = self.table.functions[index]
             owner, index = function.owner, function.parent or 0
-        return name if owner is None else f"_{self.table.classes[owner].name.lstrip('_')}{name}"
+        return name if owner is None else mangled_name(self.table.classes[owner].name, name)
 
     def bind_name(self, name: str, value: Ref, span: Span) -> None:
         """Give `name` a value in the scope being read."""
@@ -214,20 +233,25 @@ class FactsVisitor(cst.CSTVisitor):
 
     def visit_Module(self, node: cst.Module) -> bool:
         span = Span(Position(1, 1), Position(1, 1))
-        self.table.functions.append(OpenFunction("<module>", "<module>", None, None, span))
+        self.table.add_function(OpenFunction("<module>", "<module>", None, None, span, is_read=True))
         for statement in node.body:
             self._is_unconditional = isinstance(statement, (cst.SimpleStatementLine, cst.FunctionDef, cst.ClassDef))
             self._run([statement])
         self._is_unconditional = False
-        self.table.functions[0].last = len(self.table)
-        while self._later:
-            function, scope = self._later.popleft()
-            self._read_function(function, scope)
+        self.table.functions[0].last = self.table.next_ref
         return False
 
-    def _read_function(self, node: cst.FunctionDef | cst.Lambda, scope: Scope) -> None:
+    def read_bodies(self) -> None:
+        """Read the functions that have been met, and those inside them."""
+        while self._later:
+            function, scope = self._later.popleft()
+            self.read_function(function, scope)
+
+    def read_function(self, node: cst.FunctionDef | cst.Lambda, scope: Scope) -> None:
+        """Read the body of a function that the table knows."""
         self.scope = scope
-        self.function.first = len(self.table)
+        self.function.is_read = True
+        self.function.first = self.table.next_ref
         for parameter in self.function.parameters:
             value = self.expressions.parameter(scope.function, parameter.name, self.function.span)
             self.state.bind(parameter.name, value)
@@ -236,7 +260,7 @@ class FactsVisitor(cst.CSTVisitor):
             self.function.returns.append(Return(value, (), self.span(node.body)))
         else:
             node.body.visit(self)
-        self.function.last = len(self.table)
+        self.function.last = self.table.next_ref
 
     def visit_IndentedBlock(self, node: cst.IndentedBlock) -> bool:
         self._run(node.body)

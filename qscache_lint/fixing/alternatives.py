@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from qscache_lint.facts.model import Attribute, Call, Constant, Import, Item, ModuleFacts, Name, Ref, Slice, operands
+from qscache_lint.facts.model import Attribute, Call, Constant, Import, Item, Name, Ref, Slice, operands
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import libcst as cst
 import libcst.matchers as m
 
-from qscache_lint.facts.model import ModuleFacts
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.references import ImportSite, Reference
 from qscache_lint.fixing.rewrite import AnySequence, PlacedTransformer, bound_by

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator, Sequence
 import libcst as cst
 import libcst.matchers as m
 
-from qscache_lint.facts.model import Call, Constant, ModuleFacts, Ref
+from qscache_lint.facts.model import Call, Constant, Ref
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.positions import Positions
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.references import References, modules_mentioning
@@ -65,7 +66,7 @@ class _Mentions(cst.CSTVisitor):
         self._facts = facts
         self._subject = subject
         self._names = names
-        self._functions = {function.span.start: index for index, function in enumerate(facts.functions) if index}
+        self._functions = {function.span.start: index for index, function in facts.functions.items() if index}
         self._around: list[int] = [0]
         owner = subject.facts.owner if subject.path == path else None
         self._owner = None if owner is None else facts.classes[owner].span.start
@@ -182,7 +183,7 @@ def refuse_strings(evaluator: Evaluator, subject: Subject) -> None:
 
 def _dotted(facts: ModuleFacts, name: str) -> Iterator[Ref]:
     pattern = re.compile(rf"\S*[.:]{re.escape(name)}(\.\w+)*")
-    for ref, term in enumerate(facts.terms):
+    for ref, term in facts.terms.items():
         if isinstance(term, Constant) and isinstance(term.value, str) and pattern.fullmatch(term.value.strip()):
             yield ref
 
@@ -193,7 +194,7 @@ def _text(facts: ModuleFacts, ref: Ref) -> str:
 
 def _asked_for(facts: ModuleFacts, name: str) -> Iterator[tuple[Ref, str]]:
     """The calls that are given the name as a string, and what is called."""
-    for ref, term in enumerate(facts.terms):
+    for ref, term in facts.terms.items():
         taker = _last_name(facts, term.function) if isinstance(term, Call) else ""
         if not isinstance(term, Call) or taker not in _BY_NAME:
             continue
@@ -211,7 +212,7 @@ def bare_strings(evaluator: Evaluator, subject: Subject) -> Sequence[str]:
     return [
         f"line {facts.spans[ref].start.row} of {path}"
         for path, facts in modules_mentioning(evaluator, subject)
-        for ref, term in enumerate(facts.terms)
+        for ref, term in facts.terms.items()
         if isinstance(term, Constant) and isinstance(term.value, str) and pattern.fullmatch(term.value)
     ]
 

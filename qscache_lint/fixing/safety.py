@@ -11,7 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from qscache_lint.facts.model import Attribute, Call, Compare, Item, Iteration, ModuleFacts, Ref, Test
+from qscache_lint.facts.model import Attribute, Call, Compare, Item, Iteration, Ref, Test
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.callers import Use
 from qscache_lint.fixing.mentions import bare_strings
 from qscache_lint.fixing.subject import Flavour, Subject
@@ -96,7 +97,7 @@ def _first_other_step(
 ) -> tuple[str, int, str] | None:
     """The first step in a function, or one nested in it, that does more than build a query: its file, row and name."""
     facts = evaluator.facts(identity.path)
-    for index, function in enumerate(facts.functions):
+    for index, function in facts.functions.items():
         if index != identity.index and function.parent != identity.index:
             continue
         for ref in range(function.first, function.last):

@@ -5,13 +5,12 @@ from __future__ import annotations
 from qscache_lint.facts.model import (
     Attribute,
     AttributeStore,
-    FunctionFacts,
     Import,
     ItemStore,
-    ModuleFacts,
     Name,
     NameStore,
 )
+from qscache_lint.facts.module import FunctionFacts, ModuleFacts
 from qscache_lint.fixing.references import MOST_FILES, files_with
 from qscache_lint.project.evaluate import Evaluator
 
@@ -32,7 +31,10 @@ def is_changed(evaluator: Evaluator, path: str, name: str) -> bool:
 
 
 def _changes(facts: ModuleFacts | None, name: str) -> bool:
-    return facts is None or any(_function_changes(facts, each, name) for each in facts.functions[1:])
+    if facts is None:
+        return True
+    functions = facts.everything().functions
+    return any(_function_changes(facts, function, name) for index, function in functions.items() if index)
 
 
 def _function_changes(facts: ModuleFacts, function: FunctionFacts, name: str) -> bool:
@@ -44,9 +46,9 @@ def _function_changes(facts: ModuleFacts, function: FunctionFacts, name: str) ->
                 return True
             case ItemStore(base=base) if _is_named(facts, base, name):
                 return True
-    terms = facts.terms[function.first : function.last]
     return any(
-        isinstance(term, Attribute) and term.name in CHANGING and _is_named(facts, term.base, name) for term in terms
+        isinstance(term, Attribute) and term.name in CHANGING and _is_named(facts, term.base, name)
+        for term in function.terms
     )
 
 

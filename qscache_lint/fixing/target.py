@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qscache_lint.facts.model import Call, Join, ModuleFacts, Ref
+from qscache_lint.facts.model import Call, Join, Ref
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.callers import Use, find_uses
 from qscache_lint.fixing.mentions import (
     is_bound_twice,
@@ -118,7 +119,7 @@ def _refuse_other_reads(analysis: Analysis, subject: Subject) -> None:
     evaluator = analysis.evaluator
     for path in analysis.examined:
         facts = evaluator.facts(path) if evaluator.project.facts(path) is not None else None
-        for index, function in enumerate(facts.functions if facts is not None else ()):
+        for index, function in facts.everything().functions.items() if facts is not None else ():
             if facts is None or (path, index) == (subject.path, subject.identity.index) or not index:
                 continue
             for ref in range(function.first, function.last):

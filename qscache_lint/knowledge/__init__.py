@@ -173,6 +173,12 @@ class Knowledge:
         return frozenset(name[: match.start()] for name in names for match in _STEP.finditer(name) if "()." in name)
 
     @cached_property
+    def cache_steps(self) -> frozenset[str]:
+        """The names of caches, memoizers and their methods, and the ways to them: `django.core.cache`."""
+        names = {*self.stores, *self.reads, *self.serializers, *self.memoizers, *self.holders}
+        return frozenset(name[: match.start()] for name in names for match in _STEP.finditer(name))
+
+    @cached_property
     def declared(self) -> frozenset[str]:
         """Functions and classes of the project that its own rows call caches, by their full names."""
         rows = self._extension

@@ -1,33 +1,62 @@
 """One run over a project: which files to read, and every definition and use found in them.
 
-Files are read in rounds. The first rounds take the files that may define a cached value: those with a name out of the
-knowledge tables, with the shape of a hand-made memo, or with a name that another of these files gives to a memoizer or
-cache. The later rounds take the files with a name by which a cached QuerySet can be reached, until no new name turns
-up. Files that the evaluation asks for on the way are read too, but they hold neither definitions nor uses.
+Units (see `source.units`) are chosen in rounds. The first rounds take those that may define a cached value: with a name
+out of the knowledge tables, with the shape of a hand-made memo, or with a name that another of these units gives to a
+memoizer or cache. The later rounds take the units with a name by which a cached QuerySet can be reached, until no new
+name turns up. What the evaluation asks for on the way is read too, but holds neither definitions nor uses.
 """
 
 from __future__ import annotations
 
 import gc
+import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from qscache_lint.facts.model import AttributeStore, Binding, FunctionTerm, Import, ModuleFacts, Ref
+from qscache_lint.facts.model import (
+    Attribute,
+    AttributeStore,
+    Binding,
+    ClassTerm,
+    FunctionTerm,
+    Import,
+    ItemStore,
+    Name,
+    Ref,
+)
+from qscache_lint.facts.module import FunctionFacts, ModuleFacts
+from qscache_lint.facts.names import written_name
 from qscache_lint.facts.readers import Reader
 from qscache_lint.knowledge import Knowledge
 from qscache_lint.meter import Meter
-from qscache_lint.project.abstract import Atom, ClassValue, External, Function, Instance, Memoized, Partial, QuerySet
+from qscache_lint.project import abstract
+from qscache_lint.project.abstract import (
+    Atom,
+    ClassValue,
+    Constantly,
+    External,
+    Function,
+    Instance,
+    Memoized,
+    Method,
+    Partial,
+    QuerySet,
+    Told,
+    Value,
+)
 from qscache_lint.project.definitions import Definition, definitions, flat
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.project import Project, Scouting
+from qscache_lint.project.relevance import Selection
 from qscache_lint.project.serialized import Serialized, serialized
 from qscache_lint.project.uses import Use, uses
 from qscache_lint.source.gate import Wanted, may_memoize
 from qscache_lint.source.parse import Unreadable
-from qscache_lint.source.scout import Signs, may_hold_cache
+from qscache_lint.source.scout import Signs, look
 from qscache_lint.source.tree import SourceTree
+from qscache_lint.values import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +79,27 @@ def analyse(
     earlier: Analysis | None = None,
     reader: Reader | None = None,
     meter: Meter | None = None,
-    scouting: Scouting = may_hold_cache,
+    scouting: Scouting = look,
     *,
     everything: bool = False,
 ) -> Analysis:
     """Analyse a project. `always` names files that are parsed whatever the gate says.
 
     What an `earlier` analysis has read of the same files is not read again; `reader` gives the facts of the others, and
-    `scouting` says which files are worth it. With `everything`, neither gate nor scout turns a file away, which finds
-    the same and takes much longer (`benchmarks/gate.py`).
+    `scouting` says which files are worth it. With `everything`, every unit of every file
+    is looked at, which finds the same and takes much longer (see `benchmarks/gate.py`).
     """
     with _without_collector():
         known = None if earlier is None else earlier.evaluator.project
         project = Project(tree, knowledge, known, reader, meter, scouting)
         if everything:
-            project.candidates = always = tree.files
+            always = tree.files
+            _choose_everything(project)
         evaluator = _evaluator(project)
-        examined = sorted(_with_users(evaluator, {*always, *project.candidates}))
+        examined = _with_users(evaluator, always)
         return Analysis(
             evaluator,
-            tuple(found for path in project.candidates for found in definitions(evaluator, path)),
+            tuple(found for path in examined for found in definitions(evaluator, path)),
             tuple(found for path in examined for found in uses(evaluator, path)),
             tuple(found for path in examined for found in serialized(evaluator, path)),
             tuple(project.unreadable.items()),
@@ -85,44 +115,97 @@ def _without_collector() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()
+        gc.unfreeze()  # what has been made meanwhile counts as old, so that it is not looked through at once
         if was_on:
             gc.enable()
 
 
-# -- files that may define a cached value
+# -- units that may define a cached value
 
 
 def _evaluator(project: Project) -> Evaluator:
-    """An evaluator of a project whose candidates are known: the files that may define a cached value."""
+    """An evaluator of a project whose candidates are known: the units that may define a cached value."""
     names = _Names(set(project.knowledge.cache_words), entries=set(project.knowledge.entry_words))
-    fresh = _files(project, names.fresh(), may_memoize)
-    while True:
-        project.candidates = tuple(sorted({*project.candidates, *fresh}))
-        # More candidates make what an evaluator remembers wrong, so that each round begins with a new one.
-        evaluator = Evaluator(project)
-        project.prefetch(fresh)
-        for path in fresh:
-            _collect_caches(evaluator, path, names)
-        named = _files(project, names.fresh())
-        fresh = [path for path in named if path not in project.candidates]
-        if not fresh:
-            return evaluator
-
-
-def _files(project: Project, wanted: Wanted, or_else: Callable[[bytes], bool] = lambda source: False) -> list[str]:
-    """The files that have one of the wanted names in their code, and those `or_else` lets pass that may memoize."""
-    handmade = project.knowledge.functions.handmade
-    signs = Signs(frozenset(handmade.store_methods), frozenset(handmade.read_methods), frozenset(handmade.requests))
-
-    def may_define(path: str) -> bool:
-        source = _bytes(project.tree, path)
-        names = wanted.named_in(source)
-        if not names and not or_else(source):
-            return False
-        return project.scouting(source, names, signs)
-
     with project.meter.phase("gate"):
-        return [path for path in project.tree.files if may_define(path)]
+        fresh = _candidates(project, names)
+    evaluator = Evaluator(project)
+    is_current = True
+    while fresh:
+        if project.candidates != project.making.paths:
+            project.candidates = project.making.paths
+            evaluator = Evaluator(project)  # more candidates make wrong what the last one remembers
+            is_current = True
+        project.prefetch(fresh)
+        for path, units in fresh.items():
+            _collect_caches(evaluator, path, units, names)
+        fresh = _named(project, names, project.caching, _may_name)
+        for path, units in fresh.items():
+            project.making.add(path, units)
+            is_current = False
+    return evaluator if is_current else Evaluator(project)
+
+
+def _choose_everything(project: Project) -> None:
+    for path in project.tree.files:
+        if project.facts(path) is not None:
+            for selection in (project.caching, project.making):
+                selection.add(path, project.units.of(path))
+
+
+def _candidates(project: Project, names: _Names) -> dict[str, set[int]]:
+    """The first units: those with a name of the knowledge tables in their file's code, and what may be a memo."""
+    signs = _signs(project)
+    wanted = names.fresh()
+    found: dict[str, set[int]] = {}
+    for path in project.tree.files:
+        source = _bytes(project.tree, path)
+        words = wanted.named_in(source)
+        if not words and not may_memoize(source):
+            continue
+        seen = project.scouting(source, words, signs)
+        if seen.memos is None:
+            continue
+        units = project.units.of(path, seen.module)
+        named = project.caching.add(path, map(units.at_byte, wanted.places_in(source)))
+        unnamed = (units.outside if not row else (units.at_row(row),) for row in seen.memos)
+        found[path] = project.making.add(path, itertools.chain(named, *unnamed))
+    return found
+
+
+def _may_name(project: Project, source: bytes, wanted: Wanted) -> bool:
+    """Whether a file has one of the names in its code, not in a comment only."""
+    names = wanted.named_in(source)
+    return bool(names) and project.scouting(source, names, _signs(project)).memos is not None
+
+
+def _signs(project: Project) -> Signs:
+    handmade = project.knowledge.functions.handmade
+    return Signs(frozenset(handmade.store_methods), frozenset(handmade.read_methods), frozenset(handmade.requests))
+
+
+def _named(
+    project: Project, names: _Names, selection: Selection, admits: Callable[[Project, bytes, Wanted], bool]
+) -> dict[str, set[int]]:
+    """The units with a name that is new, which are added to a selection; `admits` is asked about files not in it."""
+    known = frozenset(selection.paths)
+    wanted = names.fresh()
+    found: dict[str, set[int]] = {}
+    with project.meter.phase("gate"):
+        for path in project.tree.files:
+            source = _bytes(project.tree, path)
+            if path in known:
+                sought = [wanted, names.local(path).fresh()]
+            elif admits(project, source, wanted):
+                sought = [names.all()]
+            else:
+                continue
+            units = project.units.of(path)
+            named = (units.at_byte(place) for each in sought for place in each.places_in(source))
+            fresh = selection.add(path, units if names.reach_unnamed(path) else named)
+            if fresh:
+                found[path] = fresh
+    return found
 
 
 def _bytes(tree: SourceTree, path: str) -> bytes:
@@ -133,24 +216,28 @@ def _bytes(tree: SourceTree, path: str) -> bytes:
         return b""
 
 
-def _collect_caches(evaluator: Evaluator, path: str, names: _Names) -> None:
-    """Add the names that a module gives to memoizers, and to caches of the knowledge tables."""
+def _collect_caches(evaluator: Evaluator, path: str, units: Collection[int], names: _Names) -> None:
+    """Add the names that units of a module give to memoizers, and to caches of the knowledge tables."""
     facts = evaluator.project.facts(path)
     if facts is None:
         return
+    project = evaluator.project
+    part = _Part(evaluator, path, facts, units)
     names.add_aliases(facts)
-    for name, binding in _own_globals(facts):
+    for name, binding in part.own_globals():
         atoms = evaluator.value(path, binding.value)
         if any(_is_cache(evaluator, atom) or _stores_argument(evaluator, atom) for atom in atoms):
             names.words.add(name)
-    for name, binding in _members(facts):
+    for name, binding in part.members():
         if not isinstance(facts.terms[binding.value], FunctionTerm):
             continue
         atoms = evaluator.value(path, binding.value)
         if any(_is_cache(evaluator, atom) for atom in atoms):
-            names.attributes.add(name)
+            names.add_attribute(path, name)
         if any(_stores_argument(evaluator, atom) for atom in atoms):
             names.calls.add(name)
+            names.local(path).calls.add(written_name(name))
+    names.lead_on(path, replace(part, units=project.caching.of(path).intersection(units)))
 
 
 def _is_cache(evaluator: Evaluator, atom: Atom) -> bool:
@@ -174,55 +261,61 @@ def _stores_argument(evaluator: Evaluator, atom: Atom) -> bool:
         return False
     identity = atom.of
     function = evaluator.project.function(identity)
-    if function is None:
+    if function is None or not evaluator.project.caching.has(identity.path, function.span.start.row):
         return False
     site = Site(identity.path, 0, None)
     passed = function.parameters if function.owner is None else function.parameters[1:]  # without the receiver
     return any(evaluator.handed_over((QuerySet(),), identity, parameter.name, site) for parameter in passed)
 
 
-# -- files that may use one
+# -- units that may use one
 
 
-def _with_users(evaluator: Evaluator, candidates: Iterable[str]) -> set[str]:
-    """The candidates, and every file with a name by which a cached QuerySet of these files can be reached."""
+def _with_users(evaluator: Evaluator, always: Iterable[str]) -> list[str]:
+    """Choose the units with a name by which a cached QuerySet can be reached; returns the files to examine."""
     project = evaluator.project
     names = _Names()
-    fresh = sorted(candidates)
-    examined: set[str] = set()
+    chosen: dict[str, Iterable[int]] = {path: project.making.of(path) for path in project.candidates}
+    chosen.update((path, project.units.of(path)) for path in always if project.facts(path) is not None)
+    fresh = {path: project.using.add(path, units) for path, units in chosen.items()}
+    for path in project.candidates:
+        _collect_defined(evaluator, path, names)
     while fresh:
-        examined.update(fresh)
         project.prefetch(fresh)
-        for path in fresh:
-            _collect_cached(evaluator, path, names)
-        wanted = names.fresh()
-        with project.meter.phase("gate"):
-            others = (path for path in project.tree.files if path not in examined)
-            fresh = [path for path in others if wanted.is_in(_bytes(project.tree, path))]
-    return examined
+        for path, units in fresh.items():
+            _collect_cached(evaluator, path, units, names)
+        fresh = _named(project, names, project.using, lambda project, source, wanted: wanted.is_in(source))
+    return sorted({*always, *project.using.paths})
 
 
-def _collect_cached(evaluator: Evaluator, path: str, names: _Names) -> None:
-    """Add the names under which other files may reach a cached QuerySet of this module."""
+def _collect_defined(evaluator: Evaluator, path: str, names: _Names) -> None:
+    """Add the names under which others may reach what the cached definitions of a module keep."""
+    for definition in definitions(evaluator, path):
+        names.words.update(_around(evaluator.facts(path), definition.function))
+        names.attributes.update(_kept_as(definition))
+        names.local(path).words.update(map(written_name, _kept_as(definition)))
+
+
+def _collect_cached(evaluator: Evaluator, path: str, units: Collection[int], names: _Names) -> None:
+    """Add the names under which others may reach a cached QuerySet of some units of a module."""
     facts = evaluator.project.facts(path)
     if facts is None:
         return
+    part = _Part(evaluator, path, facts, units)
     names.add_aliases(facts)
-    for definition in definitions(evaluator, path) if path in evaluator.project.candidates else ():
-        names.words.update(_around(facts, definition.function))
-        names.attributes.update(_kept_as(definition))
-    for name, binding in _own_globals(facts):
+    for name, binding in part.own_globals():
         if _hands_out(evaluator, path, binding.value):
             names.words.add(name)
-    for name, binding in _members(facts):
+    for name, binding in part.members():
         if _hands_out(evaluator, path, binding.value):
-            names.attributes.add(name)
-    for index, function in enumerate(facts.functions):
+            names.add_attribute(path, name)
+    for index, function in part.functions():
         if evaluator.stores.reads_for_caller(path, index):
             (names.words if function.owner is None else names.attributes).add(function.name)
         for event in function.events:
             if isinstance(event, AttributeStore) and any(flat(evaluator.value(path, event.value))):
-                names.attributes.add(event.name)
+                names.add_attribute(path, event.name)
+    names.lead_on(path, part)
 
 
 def _hands_out(evaluator: Evaluator, path: str, ref: Ref) -> bool:
@@ -250,21 +343,101 @@ def _kept_as(definition: Definition) -> list[str]:
 # -- names
 
 
-def _own_globals(facts: ModuleFacts) -> Iterator[tuple[str, Binding]]:
-    """The global names that a module binds, without those that it imports."""
-    for name, bindings in facts.body.bindings.items():
-        yield from ((name, binding) for binding in bindings if not isinstance(facts.terms[binding.value], Import))
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some units of a module."""
+
+    evaluator: Evaluator
+    path: str
+    facts: ModuleFacts
+    units: Collection[int]
+
+    def has(self, span: Span) -> bool:
+        """Whether something stands in one of the units."""
+        return self.evaluator.project.units.of(self.path).at_row(span.start.row) in self.units
+
+    def globals(self) -> Iterator[tuple[str, Binding]]:
+        """The global names that the units bind. A class is bound by each of its methods, too."""
+        for name, bindings in self.facts.body.bindings.items():
+            yield from ((name, binding) for binding in bindings if self._binds(binding))
+
+    def own_globals(self) -> Iterator[tuple[str, Binding]]:
+        """The global names that the units bind, without those that they import."""
+        return ((name, each) for name, each in self.globals() if not isinstance(self.facts.terms[each.value], Import))
+
+    def members(self) -> Iterator[tuple[str, Binding]]:
+        """The names that the units bind in class bodies."""
+        for opened in self.facts.classes:
+            for name, bindings in opened.members.items():
+                yield from ((name, binding) for binding in bindings if self._binds(binding))
+
+    def functions(self) -> Iterator[tuple[int, FunctionFacts]]:
+        """The functions in the units, and the module's own body."""
+        for index, function in [*self.facts.functions.items()]:
+            if not index:
+                yield index, function
+            elif not function.parent and self.has(function.span):
+                yield from ((each, self.facts.functions[each]) for each in self.facts.inside(index))
+
+    def _binds(self, binding: Binding) -> bool:
+        if self.has(binding.span):
+            return True
+        term = self.facts.terms[binding.value]
+        if not isinstance(term, ClassTerm):
+            return False
+        return any(each.owner == term.index and self.has(each.span) for each in self.facts.functions.values())
+
+    def leading_on(self) -> Iterator[tuple[str, bool]]:
+        """The names under which the rest of the module may reach what the units name, and whether as attributes."""
+        for bound, is_member in ((self.globals(), False), (self.members(), True)):
+            yield from ((name, is_member) for name, binding in bound if self._leads_on(binding.value))
+        for _, function in self.functions():
+            for event in function.events:
+                if isinstance(event, AttributeStore) and self._carries(self.evaluator.value(self.path, event.value)):
+                    yield event.name, True
+                elif isinstance(event, ItemStore) and self._carries(self.evaluator.value(self.path, event.value)):
+                    yield from self._named_by(event.base)
+
+    def _leads_on(self, ref: Ref) -> bool:
+        """Whether what a name is bound to, or what a function of that name gives, may be a way to something else."""
+        match self.facts.terms[ref]:
+            case FunctionTerm(index=index):
+                site = Site(self.path, ref, None)
+                called = self.evaluator.value(self.path, ref) if self.facts.functions[index].returns else ()
+                return any(self._carries(self.evaluator.call(atom, None, site)) for atom in called)
+            case ClassTerm():
+                return False
+            case _:
+                return self._carries(self.evaluator.value(self.path, ref))
+
+    def _carries(self, value: Value) -> bool:
+        """Whether a value is something that others can be reached by: a callable, a cache, a container of these."""
+        return any(self._is_carrier(atom) for atom in value)
+
+    def _is_carrier(self, atom: Atom) -> bool:
+        match atom:
+            case External(dotted=dotted):
+                return dotted in self.evaluator.knowledge.cache_steps
+            case abstract.Collection(members=members, rest=rest):
+                return self._carries((*itertools.chain(*dict(members).values()), *rest))
+            case _:
+                return isinstance(atom, (Function, Memoized, Partial, Told, Constantly, Method))
+
+    def _named_by(self, ref: Ref) -> Iterator[tuple[str, bool]]:
+        match self.facts.terms[ref]:
+            case Attribute(name=name):
+                yield name, True
+            case Name(name=name):
+                yield name, False
 
 
-def _members(facts: ModuleFacts) -> Iterator[tuple[str, Binding]]:
-    for opened in facts.classes:
-        for name, bindings in opened.members.items():
-            yield from ((name, binding) for binding in bindings)
+_UNNAMED = frozenset({"__call__", "__enter__"})
+"""Special methods that the evaluator follows."""
 
 
 @dataclass(slots=True)
 class _Names:
-    """The names by which other files reach something, by the form that they write (see `gate.Wanted`)."""
+    """The names by which something is reached, by the form that others write (see `gate.Wanted`)."""
 
     words: set[str] = field(default_factory=set)
     attributes: set[str] = field(default_factory=set)
@@ -272,6 +445,22 @@ class _Names:
     entries: set[str] = field(default_factory=set)
     _aliases: set[tuple[str, str]] = field(default_factory=set)
     _asked: tuple[frozenset[str], ...] = (frozenset(),) * 4
+    _local: dict[str, _Names] = field(default_factory=dict)
+
+    def local(self, path: str) -> _Names:
+        """The names by which something is reached within one file."""
+        return self._local.setdefault(path, _Names())
+
+    def add_attribute(self, path: str, name: str) -> None:
+        """Note an attribute, which the file that gives it may write without the name of its class."""
+        self.attributes.add(name)
+        self.local(path).attributes.add(written_name(name))
+
+    def lead_on(self, path: str, part: _Part) -> None:
+        """Note the names under which the rest of a module may reach what some units name."""
+        local = self.local(path)
+        for name, is_attribute in part.leading_on():
+            (local.attributes if is_attribute else local.words).add(written_name(name))
 
     def add_aliases(self, facts: ModuleFacts) -> None:
         """Note the names that a module imports under another name: its own importers use that one."""
@@ -286,3 +475,11 @@ class _Names:
         known = self._asked
         self._asked = tuple(map(frozenset, (self.words, self.attributes, self.calls, self.entries)))
         return Wanted(*(now - before for now, before in zip(self._asked, known, strict=True)))
+
+    def all(self) -> Wanted:
+        """Every name."""
+        return Wanted(self.words, self.attributes, self.calls, self.entries)
+
+    def reach_unnamed(self, path: str) -> bool:
+        """Whether some name is that of a method which runs in a file although nobody writes its name there."""
+        return not _UNNAMED.isdisjoint(self.attributes | self.local(path).attributes)

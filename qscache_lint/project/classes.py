@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
@@ -15,11 +15,11 @@ from qscache_lint.facts.model import (
     Constant,
     Container,
     FunctionTerm,
-    ModuleFacts,
     Name,
     Parameter,
     Ref,
 )
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import (
     ClassId,
     ClassValue,
@@ -141,20 +141,17 @@ class ClassIndex:
                 return ancestor, found
         return None
 
-    def _stores(self, identity: ClassId) -> Mapping[str, tuple[tuple[str, int, AttributeStore], ...]]:
-        """What methods of the class itself keep on `self`, by attribute: path, function number and the event."""
+    def _stores(self, identity: ClassId, name: str) -> tuple[tuple[str, int, AttributeStore], ...]:
+        """What methods of the class itself keep as `self.name`: path, function number and the event."""
         facts = self._project.facts(identity.path)
         if facts is None:
-            return {}
-        found: dict[str, list[tuple[str, int, AttributeStore]]] = {}
-        for index, function in enumerate(facts.functions):
-            if function.owner != identity.index or not function.parameters:
-                continue
-            receiver = Parameter(index, function.parameters[0].name)
-            for event in function.events:
-                if isinstance(event, AttributeStore) and _is_about(facts, event.base, receiver):
-                    found.setdefault(event.name, []).append((identity.path, index, event))
-        return {name: tuple(events) for name, events in found.items()}
+            return ()
+        return tuple(
+            (identity.path, index, event)
+            for index in facts.storing(name, identity.index)
+            for event in _kept_on_receiver(facts, index)
+            if event.name == name
+        )
 
     def methods(self, identity: ClassId) -> tuple[tuple[str, int], ...]:
         """The functions that the class body defines: name and number."""
@@ -243,6 +240,17 @@ class ClassIndex:
 
 _DEEPEST_LINEAGE = 40
 _MOST_DESCENDANTS = 60
+
+
+def _kept_on_receiver(facts: ModuleFacts, index: int) -> Iterator[AttributeStore]:
+    """The assignments of a method to attributes of its receiver."""
+    function = facts.functions[index]
+    if not function.parameters:
+        return
+    receiver = Parameter(index, function.parameters[0].name)
+    for event in function.events:
+        if isinstance(event, AttributeStore) and _is_about(facts, event.base, receiver):
+            yield event
 
 
 def _is_about(facts: ModuleFacts, ref: Ref, receiver: Parameter) -> bool:

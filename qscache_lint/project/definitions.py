@@ -53,11 +53,12 @@ def definitions(evaluator: Evaluator, path: str) -> Iterator[Definition]:
     facts = evaluator.project.facts(path)
     if facts is None:
         return
-    for index, function in enumerate(facts.functions):
+    for index, function in evaluator.project.caching.functions(path, facts):
         if function.decorators:
             yield from _memoized(evaluator, FunctionId(path, index))
         yield from _wrapped(evaluator, path, index)
         yield from _handed_over(evaluator, path, index)
+    for index, _ in evaluator.project.making.functions(path, facts):
         yield from _handmade(evaluator, path, index)
     yield from _stored(evaluator, path)
 
@@ -76,7 +77,7 @@ def _memoized(evaluator: Evaluator, identity: FunctionId) -> Iterator[Definition
 def _wrapped(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
     """Calls of a memoizer with a function whose QuerySet it then keeps: `rows = lru_cache()(build)`."""
     facts = evaluator.facts(path)
-    for ref in range(facts.functions[index].first, facts.functions[index].last):
+    for ref in evaluator.project.caching.refs(path, facts, index):
         if not isinstance(facts.terms[ref], Call):
             continue
         for atom in evaluator.value(path, ref):
@@ -98,7 +99,7 @@ def _stored(evaluator: Evaluator, path: str) -> Iterator[Definition]:
 def _handed_over(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
     """Calls that give a QuerySet to a function of the project which stores what it is given."""
     facts = evaluator.facts(path)
-    for ref in range(facts.functions[index].first, facts.functions[index].last):
+    for ref in evaluator.project.caching.refs(path, facts, index):
         term = facts.terms[ref]
         for position, argument in enumerate(term.arguments if isinstance(term, Call) else ()):
             value = evaluator.value(path, argument.value)

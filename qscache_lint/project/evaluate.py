@@ -27,7 +27,6 @@ from qscache_lint.facts.model import (
     Item,
     Join,
     Member,
-    ModuleFacts,
     Mutated,
     Name,
     Narrowed,
@@ -39,6 +38,7 @@ from qscache_lint.facts.model import (
     Text,
     Updated,
 )
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,

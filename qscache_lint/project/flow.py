@@ -89,9 +89,11 @@ class Flow:
         names = {name for name, bound in self._function.bindings.items() if any(each.value in same for each in bound)}
         if not names:
             return False
+        inner = [self._facts.functions[each] for each in self._facts.inside(self._index)]
         return any(
             isinstance(term, Free) and term.function == self._index and term.name in names
-            for term in self._facts.terms
+            for function in inner
+            for term in map(self._facts.terms.__getitem__, range(function.first, function.last))
         )
 
     def _takes(self, user: Ref, same: frozenset[Ref]) -> bool:

@@ -22,7 +22,6 @@ from qscache_lint.facts.model import (
     Item,
     ItemStore,
     Join,
-    ModuleFacts,
     Name,
     NameStore,
     Opaque,
@@ -30,9 +29,10 @@ from qscache_lint.facts.model import (
     Ref,
     Term,
     Updated,
-    computed_name,
     operands,
 )
+from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.names import computed_name
 
 _MOST_TERMS = 200
 _EXCEPTION = Opaque("exception")
@@ -59,6 +59,12 @@ class Place:
     def attribute(self, name: str) -> Place:
         """The place `self.name`."""
         return Place(self.root, self.name, self.of, (*self.attributes, name))
+
+    @property
+    def word(self) -> str:
+        """What stands wherever code reads the place; nothing where that is not known."""
+        last = self.attributes[-1] if self.attributes else self.name
+        return "" if last.startswith(("[", "<")) or "__" in last else last
 
     @property
     def label(self) -> str:
@@ -124,8 +130,8 @@ class Places:
 
     # -- which assignments are memos
 
-    def filled(self, event: AttributeStore | ItemStore | NameStore) -> Place | None:
-        """The place that a memo fills; None when the assignment is no memo."""
+    def filled(self, event: AttributeStore | ItemStore | NameStore, index: int) -> Place | None:
+        """The place that a memo in function number `index` fills; None when the assignment is no memo."""
         match event:
             case NameStore(name=name):
                 place: Place | None = Place(Root.GLOBAL, name)
@@ -141,15 +147,14 @@ class Places:
         if place is None or self._is_made_from(event.value, place):
             return None
         is_tested = any(self._looks_at(guard, place) for guard in event.guards)
-        is_entry = isinstance(event, ItemStore) and self._is_handed_out_before(event, place)
+        is_entry = isinstance(event, ItemStore) and self._is_handed_out_before(event, index, place)
         return place if is_tested or is_entry else None
 
-    def _is_handed_out_before(self, event: ItemStore, place: Place) -> bool:
+    def _is_handed_out_before(self, event: ItemStore, index: int, place: Place) -> bool:
         """Whether an entry is returned, on a condition, before the function comes to fill it: `if hit: return hit`."""
-        around = next((each for each in self._facts.functions if event in each.events), None)
-        return around is not None and any(
+        return any(
             returned.guards and returned.span.start < event.span.start and self._is_entry(returned.value, place)
-            for returned in around.returns
+            for returned in self._facts.functions[index].returns
         )
 
     def _is_entry(self, ref: Ref, place: Place) -> bool:
@@ -205,7 +210,7 @@ class Places:
     def _looks_at(self, guard: Guard, place: Place) -> bool:
         """Whether a test reads the place; one that caught an exception does when the module reads it at all."""
         if self._facts.terms[guard.test] == _EXCEPTION:
-            return any(self._reads(ref, place) for ref in range(len(self._facts.terms)))
+            return any(self._reads(ref, place) for ref in self._facts.naming(place.word))
         return any(self._reads(ref, place) for ref in self._inside(guard.test))
 
     def _reads(self, ref: Ref, place: Place) -> bool:

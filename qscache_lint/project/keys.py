@@ -21,11 +21,11 @@ from qscache_lint.facts.model import (
     Container,
     Import,
     Item,
-    ModuleFacts,
     Name,
     Ref,
     Text,
 )
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import External, Function, Literal, Value
 
 Shape: TypeAlias = tuple[object, ...]

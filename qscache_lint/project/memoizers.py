@@ -36,13 +36,13 @@ from qscache_lint.facts.model import (
     Item,
     ItemStore,
     Join,
-    ModuleFacts,
     Name,
     NameStore,
     Parameter,
     Ref,
     Updated,
 )
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Coroutines, Handmade, Store
 
 
@@ -153,13 +153,7 @@ def _kept_parameters(facts: ModuleFacts, init: int | None) -> frozenset[str]:
 
 def _nested(facts: ModuleFacts, index: int) -> Iterator[int]:
     """The functions nested in function number `index`, at any depth."""
-    for inner, function in enumerate(facts.functions):
-        parent = function.parent
-        while parent:
-            if parent == index:
-                yield inner
-                break
-            parent = facts.functions[parent].parent
+    return (inner for inner in facts.inside(index) if inner != index)
 
 
 @dataclass(frozen=True, slots=True)

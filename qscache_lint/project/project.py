@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TypeAlias
 
-from qscache_lint.facts.model import FunctionFacts, ModuleFacts
-from qscache_lint.facts.readers import Reader
-from qscache_lint.facts.reading import DirectReader, Reading
+from qscache_lint.facts.model import Parts
+from qscache_lint.facts.module import FunctionFacts, ModuleFacts
+from qscache_lint.facts.readers import Reader, Request
+from qscache_lint.facts.reading import DirectReader
 from qscache_lint.knowledge import Knowledge
 from qscache_lint.meter import Meter
 from qscache_lint.project.abstract import ClassId, FunctionId, ModulePath
 from qscache_lint.project.modules import ModuleIndex
+from qscache_lint.project.relevance import Selection, UnitIndex
 from qscache_lint.project.words import Words
 from qscache_lint.source.parse import Unreadable
-from qscache_lint.source.scout import Signs, may_hold_cache
+from qscache_lint.source.scout import Sighting, Signs, look
 from qscache_lint.source.tree import SourceTree
 
-Scouting: TypeAlias = Callable[[bytes, frozenset[str], Signs], bool]
-"""Says of a file with some words in it whether it may hold a cache (see `source.scout`)."""
+Scouting: TypeAlias = Callable[[bytes, frozenset[str], Signs], Sighting]
+"""Says of a file with some words in it what in it may hold a cache (see `source.scout`)."""
 
 
 class Project:
@@ -34,47 +36,59 @@ class Project:
         earlier: Project | None = None,
         reader: Reader | None = None,
         meter: Meter | None = None,
-        scouting: Scouting = may_hold_cache,
+        scouting: Scouting = look,
     ) -> None:
         self.tree = tree
         self.knowledge = knowledge
         self.modules = ModuleIndex(tree)
         self.words = Words(tree)
+        self.units = UnitIndex(tree)
+        self.caching = Selection(self.units)
+        """The units that name a memoizer or a cache."""
+        self.making = Selection(self.units)
+        """These, and the units that may be or make a memo by hand (see `source.scout`)."""
+        self.using = Selection(self.units)
+        """The units that may do something with one."""
         self.candidates: tuple[ModulePath, ...] = ()
-        """The files that may define a cached value (see `source.gate`)."""
+        """The files with units that may define a cached value."""
         self.scouting = scouting
         self.meter: Meter = meter or (Meter() if earlier is None else earlier.meter)
         self._reader: Reader = reader or (DirectReader(self.meter) if earlier is None else earlier._reader)
-        self._read: dict[ModulePath, Reading] = {} if earlier is None else earlier._shared(tree)
+        self._read: dict[ModulePath, ModuleFacts | Unreadable] = {} if earlier is None else earlier._shared(tree)
 
-    def _shared(self, tree: SourceTree) -> dict[ModulePath, Reading]:
+    def _shared(self, tree: SourceTree) -> dict[ModulePath, ModuleFacts | Unreadable]:
         ours = self.tree.overlay
         return {path: read for path, read in self._read.items() if tree.overlay.get(path) == ours.get(path)}
 
     def facts(self, path: ModulePath) -> ModuleFacts | None:
         """The facts of a file of the tree; None when it cannot be read (see `unreadable`)."""
         if path not in self._read:
-            self.prefetch([path])
+            self.prefetch({path: ()})
         known = self._read[path]
         return known if isinstance(known, ModuleFacts) else None
 
-    def prefetch(self, paths: Iterable[ModulePath]) -> None:
-        """Read files in advance, as many at once as the reader can."""
+    def prefetch(self, wanted: Mapping[ModulePath, Collection[int]]) -> None:
+        """Read files in advance, as many at once as the reader can, and with them the bodies in some of their units."""
         with self.meter.phase("facts"):
-            for path, reading in self._reader.read(self._sources(paths)):
-                self._read[path] = reading
+            for path, reading in self._reader.read(self._requests(wanted)):
+                known = reading if isinstance(reading, Unreadable) else ModuleFacts(reading, self.units.of(path))
+                self._read[path] = known
 
-    def _sources(self, paths: Iterable[ModulePath]) -> Iterator[tuple[ModulePath, bytes]]:
-        """The bytes of those files that have not been read; one that cannot be is noted."""
-        for path in paths:
+    def _requests(self, wanted: Mapping[ModulePath, Collection[int]]) -> Iterator[Request]:
+        """What to read of those files that have not been read; one that cannot be is noted."""
+        for path, units in wanted.items():
             if path in self._read:
                 continue
             try:
-                source = self.tree.read(path)
+                yield Request(path, self.units.of(path), frozenset(units))
             except OSError as error:
                 self._read[path] = Unreadable(1, 1, f"cannot be read: {error.strerror or error}")
-            else:
-                yield path, source
+
+    def grown(self) -> Iterator[tuple[ModulePath, Parts]]:
+        """The files of which more was read than the reader gave, with all of it."""
+        for path, read in sorted(self._read.items()):
+            if isinstance(read, ModuleFacts) and read.has_grown:
+                yield path, read.parts
 
     def function(self, identity: FunctionId) -> FunctionFacts | None:
         """The facts of one function; None when its module cannot be read."""

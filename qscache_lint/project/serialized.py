@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qscache_lint.facts.model import Argument, Call, ItemStore, ModuleFacts
+from qscache_lint.facts.model import Argument, Call, ItemStore
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Serializer
 from qscache_lint.project.abstract import External, QuerySet, all_querysets
 from qscache_lint.project.evaluate import Evaluator
@@ -39,8 +40,8 @@ def serialized(evaluator: Evaluator, path: str) -> Iterator[Serialized]:
     if facts is None:
         return
     places = Places(facts, evaluator.knowledge.functions.handmade.requests)
-    for function in facts.functions:
-        for ref in range(function.first, function.last):
+    for index, function in evaluator.project.using.functions(path, facts):
+        for ref in evaluator.project.using.refs(path, facts, index):
             term = facts.terms[ref]
             if isinstance(term, Call):
                 yield from _by_call(evaluator, path, term)

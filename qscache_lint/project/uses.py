@@ -15,10 +15,10 @@ from qscache_lint.facts.model import (
     Constant,
     Container,
     Item,
-    ModuleFacts,
     Ref,
     Slice,
 )
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Consumer, Effect, Operation, State, Store
 from qscache_lint.project.abstract import (
     Atom,
@@ -76,7 +76,7 @@ def uses(evaluator: Evaluator, path: str) -> Iterator[Use]:
     if facts is None:
         return
     reader = _Reader(evaluator, path, facts)
-    for index in range(len(facts.functions)):
+    for index, _ in evaluator.project.using.functions(path, facts):
         yield from reader.function(index)
     for index in range(len(facts.classes)):
         yield from reader.class_body(index)
@@ -100,11 +100,12 @@ class _Reader:
         self._places = Places(facts, evaluator.knowledge.functions.handmade.requests)
         self._path = path
         self._facts = facts
+        self._using = evaluator.project.using
 
     def function(self, index: int) -> Iterator[Use]:
         """The uses in one function, in the order of the code."""
         function = self._facts.functions[index]
-        for ref in range(function.first, function.last):
+        for ref in self._using.refs(self._path, self._facts, index):
             yield from self._uses_of(ref, index)
         for event in function.events:
             if isinstance(event, AttributeStore):

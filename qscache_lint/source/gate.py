@@ -6,7 +6,7 @@ The gate only ever skips. What passes it goes on to the scout (see `scout`) or i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 _STORE = re.compile(rb"[\w\])][ \t]*(?::[^=\n]*)?=[^=]|\bsetattr\(|\.\w+\(")
 
@@ -41,6 +41,13 @@ class Wanted:
     def is_in(self, source: bytes) -> bool:
         """Whether any of the names stands in `source`."""
         return any(text in source and pattern.search(source) for _, text, pattern in self._patterns)
+
+    def places_in(self, source: bytes) -> Iterator[int]:
+        """The offsets at which the names stand in `source`, a name as often as it does."""
+        for _, text, pattern in self._patterns:
+            if text in source:
+                for match in pattern.finditer(source):
+                    yield source.index(text, match.start())
 
 
 def may_memoize(source: bytes) -> bool:

@@ -35,14 +35,22 @@ _DEEP_PREFIXES = re.compile(
 )
 
 
-def parse(source: bytes) -> cst.Module | Unreadable:
-    """Parse a file with the encoding it declares. Never raises for any input."""
-    import libcst as cst
-
+def too_deep(source: bytes) -> Unreadable | None:
+    """Why a file is not even given to the parser; None for one that is."""
     if _nesting(source) > _MAX_NESTING:
         return Unreadable(1, 1, "brackets are nested too deeply")
     if _DEEP_PREFIXES.search(source):
         return Unreadable(1, 1, "expressions are nested too deeply")
+    return None
+
+
+def parse(source: bytes) -> cst.Module | Unreadable:
+    """Parse a file with the encoding it declares. Never raises for any input."""
+    import libcst as cst
+
+    refused = too_deep(source)
+    if refused is not None:
+        return refused
     try:
         return cst.parse_module(source)
     except cst.ParserSyntaxError as error:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _NEW_VALUES = (ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Call)
@@ -22,6 +22,9 @@ _WRAPPING_METHODS = ("__call__", "__get__", "__missing__")
 """Methods that may run in place of a decorated function."""
 _MISSED_METHODS = ("__get__", "__missing__")
 """Methods that Python may call on a miss only, so that they need no test of their own."""
+_INERT = (ast.Constant, ast.JoinedStr, ast.Compare, ast.Lambda)
+_COMBINING = (ast.Add, ast.BitOr, ast.BitAnd, ast.BitXor)
+_ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
 _ASKING_FILLER = "setdefault"
 """The method of a dict that fills an entry only where it is missing."""
 _ANY_PLACE = ""
@@ -43,16 +46,40 @@ class Signs:
 
 def may_hold_cache(source: bytes, words: frozenset[str], signs: Signs) -> bool:
     """Whether a file uses one of `words` as a name, or has a function that may be a hand-made memo."""
+    return look(source, words, signs).memos is not None
+
+
+class Sighting(NamedTuple):
+    """The rows of what may be memos made by hand, as `memo_rows` gives them; None for a file that holds nothing.
+
+    `module` is its syntax tree, where that was needed to say so.
+    """
+
+    memos: Sequence[int] | None
+    module: ast.Module | None
+
+
+def look(source: bytes, words: frozenset[str], signs: Signs) -> Sighting:
+    """What a file holds that uses one of `words` as a name, or has a function that may be a hand-made memo."""
+    module = parsed(source)
+    if module is None:
+        return Sighting((0,), None)
+    memos = memo_rows(module, signs, b"lambda" in source)
+    return Sighting(memos if memos or has_name(module, words) else None, module)
+
+
+def parsed(source: bytes) -> ast.Module | None:
+    """The syntax tree of a file, as Python's own parser reads it; None when it cannot."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the warnings of other people's code are not ours to print
-            module = ast.parse(source)
+            return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return True
-    return _has_name(module, words) or _has_memo(module, signs, b"lambda" in source)
+        return None
 
 
-def _has_name(module: ast.Module, words: frozenset[str]) -> bool:
+def has_name(module: ast.Module, words: frozenset[str]) -> bool:
+    """Whether a module uses one of `words` as a name."""
     return bool(words) and any(not words.isdisjoint(_names_in(node)) for node in ast.walk(module))
 
 
@@ -68,8 +95,9 @@ def _names_in(node: ast.AST) -> tuple[str, ...]:
             return ()
 
 
-def _has_memo(module: ast.Module, signs: Signs, has_lambda: bool) -> bool:
-    """Whether a function or method, or what stands outside of them, may be a hand-made memo."""
+def memo_rows(module: ast.Module, signs: Signs, has_lambda: bool = True) -> list[int]:
+    """The rows of the outermost functions that may be hand-made memos; 0 for what stands outside of functions."""
+    found: list[int] = []
     pending: list[ast.AST] = [module]
     while pending:
         root = pending.pop()
@@ -78,8 +106,8 @@ def _has_memo(module: ast.Module, signs: Signs, has_lambda: bool) -> bool:
         body = _Body(signs, shared=set(signs.requests))
         pending.extend(body.read(root))
         if body.may_memoize():
-            return True
-    return False
+            found.append(getattr(root, "lineno", 0))
+    return found
 
 
 def _is_straight(function: ast.FunctionDef) -> bool:
@@ -112,6 +140,8 @@ class _Filled:
     place: str
     row: int
     mentions: int = 0
+    holder: str = ""
+    """The variable that has the attribute."""
 
 
 @dataclass(slots=True)
@@ -120,12 +150,16 @@ class _Body:
 
     signs: Signs
     filled: list[_Filled] = field(default_factory=list)
+    filled_by_call: list[_Filled] = field(default_factory=list)
+    """What methods of containers fill; only a wrapper around another function makes a memo with these."""
     mentions: dict[str, list[int]] = field(default_factory=dict)
     """The rows in which a name stands, or `.name`: an attribute or a string."""
     own: set[str] = field(default_factory=set)
     """Variables with a value that no other call of the function knows."""
     shared: set[str] = field(default_factory=set)
     """Variables with a value that another call may know."""
+    made: set[str] = field(default_factory=set)
+    """Variables with an object that a call in the function gives."""
     fills_unasked: set[str] = field(default_factory=set)
     """Places that are filled without a test, because the method that does it looks first."""
     first_branch: int | None = None
@@ -139,13 +173,14 @@ class _Body:
 
     def may_memoize(self) -> bool:
         """Whether something is filled on a condition and looked at, as every hand-made memo does."""
+        filled = self.filled if self.runs_in_order else [*self.filled, *self.filled_by_call]
         if self.asks_and_fills and not self.runs_in_order:
             return True
-        if self.runs_on_a_miss and self.filled:
+        if self.runs_on_a_miss and filled:
             return True
         if self.fills_unasked - self.own:
             return True
-        return self.first_branch is not None and any(self._is_memo(filled) for filled in self.filled)
+        return self.first_branch is not None and any(map(self._is_memo, filled))
 
     def _is_memo(self, filled: _Filled) -> bool:
         if filled.place == _ANY_PLACE:
@@ -154,6 +189,8 @@ class _Body:
         if not self.runs_in_order:
             return len(rows) > filled.mentions
         if filled.place in self.own - self.shared or (self.first_branch or 0) > filled.row:
+            return False
+        if filled.holder in self.made - self.shared:
             return False
         if filled.row >= self.first_handler or filled.place in self.shared:
             return True
@@ -174,6 +211,11 @@ class _Body:
                 self.runs_in_order = False
             if isinstance(node, ast.stmt):
                 row = node.end_lineno or node.lineno
+                if isinstance(node, _ASSIGNMENTS) and _is_inert(node):
+                    if isinstance(node, ast.Assign):
+                        self.note_assign(node, row)
+                    pending.extend([(child, row) for target in _targets(node) for child in _children(target)])
+                    continue
             note = _NOTES.get(type(node))
             if note is not None:
                 note(self, node, row)
@@ -197,7 +239,7 @@ class _Body:
         if isinstance(node.ctx, ast.Load):
             self.mentions.setdefault(place, []).append(node.lineno)
         elif isinstance(node.ctx, ast.Store):
-            self.filled.append(_Filled(place, row))
+            self.filled.append(_Filled(place, row, holder=node.value.id if isinstance(node.value, ast.Name) else ""))
 
     def note_subscript(self, node: ast.Subscript, row: int) -> None:
         if isinstance(node.ctx, ast.Store):
@@ -213,17 +255,25 @@ class _Body:
 
     def note_assign(self, node: ast.Assign, row: int) -> None:
         kinds = self.own if isinstance(node.value, _NEW_VALUES) else self.shared
-        kinds.update(target.id for target in node.targets if isinstance(target, ast.Name))
+        names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+        kinds.update(names)
+        if isinstance(node.value, ast.Call) and node.value.args and not isinstance(node.value.func, ast.Name):
+            self.made.update(names)
 
     def note_call(self, node: ast.Call, row: int) -> None:
         """A call that fills a place: `setattr(place, name, …)`, `place.set(…)`."""
         match node:
+            case ast.Call(func=ast.Name(id="setattr"), args=[_, _, value]) if _holds_nothing(value):
+                return
+            case ast.Call(func=ast.Attribute(attr="setdefault"), args=[_, value]) if _holds_nothing(value):
+                return
             case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value=str(name)), *_]):
                 self.filled.append(_Filled(f".{name}", row, 1))
             case ast.Call(func=ast.Name(id="setattr")):
                 self.filled.append(_Filled(_ANY_PLACE, row))
             case ast.Call(func=ast.Attribute(value=place, attr=method)) if method.lstrip("_") in self.signs.filling:
-                self.filled.append(_Filled(_place_of(place), row, 1))
+                filled = _Filled(_place_of(place), row, 1)
+                (self.filled if method == _ASKING_FILLER else self.filled_by_call).append(filled)
                 self.asks_and_fills |= method.lstrip("_") in self.signs.asking
                 if method == _ASKING_FILLER:
                     self.fills_unasked.add(_place_of(place))
@@ -266,6 +316,29 @@ def _children(node: ast.AST) -> list[ast.AST]:
         elif isinstance(value, ast.AST) and value._fields:
             found.append(value)
     return found
+
+
+def _is_inert(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> bool:
+    """Whether an assignment gives its targets no QuerySet, and nothing that may have one inside."""
+    if isinstance(node, ast.AugAssign) and not isinstance(node.op, _COMBINING):
+        return True
+    return node.value is None or _holds_nothing(node.value)
+
+
+def _holds_nothing(value: ast.expr) -> bool:
+    match value:
+        case ast.UnaryOp():
+            return True
+        case ast.BinOp(op=operator):
+            return not isinstance(operator, _COMBINING)
+        case ast.List(elts=inside) | ast.Tuple(elts=inside) | ast.Set(elts=inside) | ast.Dict(values=inside):
+            return all(map(_holds_nothing, inside))
+        case _:
+            return isinstance(value, _INERT)
+
+
+def _targets(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> list[ast.expr]:
+    return node.targets if isinstance(node, ast.Assign) else [node.target]
 
 
 def _place_of(container: ast.expr) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from qscache_lint.facts.readers import Reader
+from qscache_lint.facts.readers import Reader, Request
 from qscache_lint.meter import Meter
 from qscache_lint.store.store import Store
 
@@ -21,15 +21,15 @@ class StoredReader:
         self._reader = reader
         self._meter = meter
 
-    def read(self, sources: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, Reading]]:
-        unknown: dict[str, bytes] = {}
-        for path, source in sources:
-            known = self._store.facts(source)
+    def read(self, requests: Iterable[Request]) -> Iterator[tuple[str, Reading]]:
+        unknown: dict[str, Request] = {}
+        for request in requests:
+            known = self._store.facts(request.units.source)
             if known is None:
-                unknown[path] = source
+                unknown[request.path] = request
             else:
                 self._meter.count("from the cache")
-                yield path, known
-        for path, reading in self._reader.read(unknown.items()):
-            self._store.keep_facts(unknown[path], reading)
+                yield request.path, known
+        for path, reading in self._reader.read(unknown.values()):
+            self._store.keep_facts(unknown[path].units.source, reading)
             yield path, reading

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from qscache_lint.meter import Meter
-from qscache_lint.source.scout import Signs, may_hold_cache
+from qscache_lint.source.scout import Sighting, Signs, look
 from qscache_lint.store.entries import digest
 from qscache_lint.store.store import Store
 
@@ -17,16 +17,18 @@ class KeptScouting:
         self._store = store
         self._meter = meter
         self._known = {} if store is None else store.scouted()
-        self._used: dict[bytes, bool] = {}
+        self._used: dict[bytes, list[int] | None] = {}
 
-    def __call__(self, source: bytes, words: frozenset[str], signs: Signs) -> bool:
+    def __call__(self, source: bytes, words: frozenset[str], signs: Signs) -> Sighting:
         key = digest(source + b"\0" + " ".join(sorted(words)).encode() + _written(signs))[:16]
-        known = self._used.get(key, self._known.get(key))
-        if known is None:
-            self._meter.count("scouted")
-            known = may_hold_cache(source, words, signs)
-        self._used[key] = known
-        return known
+        known = self._used if key in self._used else self._known
+        if key in known:
+            self._used[key] = known[key]
+            return Sighting(known[key], None)
+        self._meter.count("scouted")
+        seen = look(source, words, signs)
+        self._used[key] = None if seen.memos is None else list(seen.memos)
+        return seen
 
     def keep(self) -> None:
         """Keep the answers of this run."""

@@ -82,11 +82,11 @@ class Store:
 
     # -- what the scout has said
 
-    def scouted(self) -> dict[bytes, bool]:
+    def scouted(self) -> dict[bytes, list[int] | None]:
         """The answers that the last run had from the scout."""
-        return self._read(self._scouted_path, dict[bytes, bool]) or {}
+        return self._read(self._scouted_path, dict[bytes, list[int] | None]) or {}
 
-    def keep_scouted(self, answers: dict[bytes, bool]) -> None:
+    def keep_scouted(self, answers: dict[bytes, list[int] | None]) -> None:
         self._write(self._scouted_path, answers)
 
     @property

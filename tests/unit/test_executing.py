@@ -21,10 +21,12 @@ from qscache_lint.executing.crew import Crew
 from qscache_lint.executing.executors import EXECUTORS, crew_of
 from qscache_lint.executing.reader import SharedReader, in_chunks
 from qscache_lint.facts.encoding import decode, encode
-from qscache_lint.facts.reading import DirectReader, Reading, read_source
+from qscache_lint.facts.readers import Request
+from qscache_lint.facts.reading import Reading, read_source
 from qscache_lint.meter import Meter
 from qscache_lint.reports import FORMATS
 from qscache_lint.source.parse import Unreadable
+from qscache_lint.source.units import Units
 from tests.unit.trees import grow
 
 OWN = sorted(Path(reader.__file__).parents[1].rglob("*.py"))
@@ -49,7 +51,13 @@ def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def plain() -> dict[str, Reading]:
-    return dict(DirectReader(Meter()).read(_sources().items()))
+    return {request.path: read_source(request.units.source, request.wanted) for request in _requests()}
+
+
+def _requests() -> list[Request]:
+    """Every file, with all its bodies."""
+    units = {path: Units(source) for path, source in _sources().items()}
+    return [Request(path, each, frozenset(each)) for path, each in units.items()]
 
 
 def test_facts_can_be_encoded(plain: dict[str, Reading]) -> None:
@@ -70,7 +78,7 @@ def test_how_deep_the_caller_is_does_not_matter(plain: dict[str, Reading]) -> No
 def test_every_executor_gives_the_same(kind: str, plain: dict[str, Reading]) -> None:
     meter = Meter()
     with crew_of(kind, 2) as crew:
-        assert dict(SharedReader(crew, meter).read(_sources().items())) == plain
+        assert dict(SharedReader(crew, meter).read(_requests())) == plain
     assert meter.counts["parsed"] == len(plain)
 
 
@@ -79,12 +87,12 @@ def test_few_files_start_nobody(plain: dict[str, Reading]) -> None:
         raise AssertionError
 
     with Crew(start, 2) as crew:
-        found = dict(SharedReader(crew, Meter()).read([("empty.py", b"")]))
+        found = dict(SharedReader(crew, Meter()).read([Request("empty.py", Units(b""))]))
     assert found == {"empty.py": plain["empty.py"]}
 
 
 def test_chunks_have_all_files_once() -> None:
-    files = list(_sources().items())
+    files = _requests()
     chunks = list(in_chunks(files))
     assert [file for chunk in chunks for file in chunk] == files
     assert len(chunks) > 10
@@ -107,9 +115,9 @@ class _Backwards(Executor):
 
 
 def test_the_order_of_the_answers_does_not_matter(plain: dict[str, Reading]) -> None:
-    jobs = len(list(in_chunks(_sources().items())))
+    jobs = len(list(in_chunks(_requests())))
     with Crew(partial(_Backwards, jobs), 1) as crew:
-        found = list(SharedReader(crew, Meter()).read(_sources().items()))
+        found = list(SharedReader(crew, Meter()).read(_requests()))
     assert dict(found) == plain
     assert [path for path, _ in found] != list(_sources())
 
@@ -125,7 +133,7 @@ def test_a_process_that_is_killed_is_replaced(plain: dict[str, Reading]) -> None
         return pools[-1]
 
     with Crew(start, 2) as crew:
-        coming = SharedReader(crew, Meter()).read(_sources().items())
+        coming = SharedReader(crew, Meter()).read(_requests())
         found = dict([next(coming)])
         for process in list(pools[0]._processes.values()):
             os.kill(process.pid or 0, signal.SIGKILL)
@@ -140,7 +148,7 @@ def test_when_nobody_stays_the_work_is_done_here(plain: dict[str, Reading]) -> N
             raise BrokenExecutor
 
     with Crew(partial(Broken, 1), 1) as crew:
-        assert dict(SharedReader(crew, Meter()).read(_sources().items())) == plain
+        assert dict(SharedReader(crew, Meter()).read(_requests())) == plain
 
 
 def test_an_error_of_the_work_itself_is_told() -> None:
@@ -153,7 +161,7 @@ def test_a_dask_worker_that_is_killed_is_replaced(plain: dict[str, Reading]) -> 
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
         crew_of("dask", 2, cluster.scheduler_address) as crew,
     ):
-        coming = SharedReader(crew, Meter()).read(_sources().items())
+        coming = SharedReader(crew, Meter()).read(_requests())
         found = dict([next(coming)])
         os.kill(cluster.workers[0].pid, signal.SIGKILL)
         found.update(coming)
@@ -164,7 +172,7 @@ def test_a_dask_worker_that_is_killed_is_replaced(plain: dict[str, Reading]) -> 
 def test_a_scheduler_that_is_not_there_is_a_usage_error(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qscache_lint.executing.dask.PATIENCE", 1)
     with crew_of("dask", 2, address) as crew, pytest.raises(UsageError, match=address):
-        list(SharedReader(crew, Meter()).read(_sources().items()))
+        list(SharedReader(crew, Meter()).read(_requests()))
 
 
 # -- whole reports

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from qscache_lint.knowledge import load_knowledge
-from qscache_lint.project import analysis
 from qscache_lint.project.analysis import analyse
 from qscache_lint.rules import RULES
 from qscache_lint.source.discover import python_files
@@ -18,18 +16,16 @@ from qscache_lint.values import Finding
 from tests.literate import Case, read_cases, write_project
 
 
-def _findings(tree: SourceTree, always: Iterable[str] = ()) -> set[Finding]:
-    found = analyse(tree, load_knowledge(), always)
+def _findings(tree: SourceTree, *, everything: bool = False) -> set[Finding]:
+    found = analyse(tree, load_knowledge(), everything=everything)
     return {finding for rule in RULES for finding in rule.check(rule, found)}
 
 
 @pytest.mark.parametrize("case", list(read_cases()), ids=lambda case: case.name)
-def test_finds_the_same_without_gate(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_finds_the_same_without_gate(case: Case, tmp_path: Path) -> None:
     write_project(case, tmp_path)
     tree = SourceTree(tmp_path, tuple(python_files(tmp_path)))
-    found = _findings(tree)
-    monkeypatch.setattr(analysis, "_files", lambda project, *wanted: list(tree.files))
-    assert found == _findings(tree, tree.files)
+    assert _findings(tree) == _findings(tree, everything=True)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ MEMOS = (
     pytest.param("def f(k):\n d = X\n if k not in X: d[k] = g()", id="an entry of a dict with a second name"),
     pytest.param("def f(k, x={}):\n if k not in x: x[k] = g()", id="a mutable default"),
     pytest.param("def f(a, request):\n if 'x' not in request: request['x'] = g()", id="an entry of the request"),
-    pytest.param("def f():\n x = V.get()\n if x is None: V.set(g())", id="a context variable"),
+    pytest.param("def d(f):\n def w():\n  if not V.get(): V.set(f())\n  return V.get()\n return w", id="a variable"),
     pytest.param(
         "def d(f):\n m = {}\n def w(k):\n  if k not in m: m[k] = f(k)\n  return m[k]\n return w", id="a decorator"
     ),
@@ -35,6 +35,12 @@ OTHERS = (
     pytest.param("def f(self, x):\n if x: self.x = g()", id="a condition on something else"),
     pytest.param("def f(self, k):\n x = {}\n if k not in x: x[k] = g()\n return x", id="a dict made in the call"),
     pytest.param("def f(self, k, x):\n if k not in x: x[k] = g()", id="a dict that the caller passes"),
+    pytest.param("def f(self):\n if self.x is None: self.x = 0", id="a number"),
+    pytest.param("def f(self):\n if self.x is None: self.x = {}", id="an empty dict"),
+    pytest.param("def f(self):\n if self.x: self.x -= g()", id="arithmetic"),
+    pytest.param("def f(self):\n if self.x: self.x.append(g())", id="a list that grows"),
+    pytest.param("def f(self):\n self.x.setdefault(k, 'x')", id="a text that is missing"),
+    pytest.param("def f(self):\n x = g.h(1)\n if x.y: x.y = i()", id="an object that a call makes"),
 )
 
 

@@ -190,15 +190,8 @@ class Calls:
     def _super(self, site: Site) -> Value:
         frame = site.frame
         facts = self._core.facts(site.path)
-        owner_index = next(
-            (
-                index
-                for index, function in enumerate(facts.functions)
-                if function.first <= site.ref < function.last and index
-            ),
-            None,
-        )
-        if owner_index is None or facts.functions[owner_index].owner is None:
+        owner_index = facts.around(site.ref)
+        if not owner_index or facts.functions[owner_index].owner is None:
             return (Unknown("super()"),)
         function = facts.functions[owner_index]
         after = ClassId(site.path, function.owner or 0)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.facts.model import Attribute, Call, Import, ModuleFacts, Name, Parameter, Ref, operands
+from qscache_lint.facts.model import Attribute, Call, Import, Name, Parameter, Ref, operands
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import Frame, Function, FunctionId
 from qscache_lint.project.evaluation.core import Core, Site
 
@@ -28,7 +29,7 @@ class CallSites:
     def frames_behind(self, path: str, ref: Ref) -> tuple[Frame, ...]:
         """The activations of the function around term `ref`, where the term rests on one of its parameters."""
         facts = self._core.facts(path)
-        index = next((index for index, each in enumerate(facts.functions) if each.first <= ref < each.last), 0)
+        index = facts.around(ref)
         if not index or not _rests_on_parameter(facts, ref, index):
             return ()
         return self.frames(FunctionId(path, index))
@@ -47,7 +48,8 @@ class CallSites:
             facts = self._core.project.facts(path)
             if facts is None or not self._core.project.modules.sees(path, identity.path):
                 continue
-            for ref, term in enumerate(facts.terms):
+            for ref in facts.naming(name):
+                term = facts.terms[ref]
                 if isinstance(term, Call) and _is_called(facts, term, name):
                     yield from self._activations(path, ref, term, identity)
 

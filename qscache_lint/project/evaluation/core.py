@@ -6,7 +6,8 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from qscache_lint.facts.model import Argument, Call, ModuleFacts, Ref
+from qscache_lint.facts.model import Argument, Call, Ref
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Knowledge
 from qscache_lint.project.abstract import (
     Atom,

@@ -136,13 +136,23 @@ class Decorators:
             return Memo(row.store, False, row.bypass, row.coroutines, row.property)
         if isinstance(decorator, Partial):
             return self.memo_of(decorator.inner)
-        if not isinstance(decorator, (Function, ClassValue, Instance)):
+        if not isinstance(decorator, (Function, ClassValue, Instance)) or not self._may_memoize(decorator.of):
             return None
         key = (type(decorator), decorator.of)
         if key not in self._memos:
             self._memos[key] = None
             self._memos[key] = self._recognise(decorator)
         return self._memos[key]
+
+    def _may_memoize(self, identity: FunctionId | ClassId | str) -> bool:
+        """Whether a function or class stands in a unit or file that may define a memoizer."""
+        if isinstance(identity, str):
+            return False
+        making = self._core.project.making
+        function = self._core.project.function(identity) if isinstance(identity, FunctionId) else None
+        if function is None:
+            return bool(making.of(identity.path))
+        return making.has(identity.path, function.span.start.row)
 
     def makes_property(self, decorator: Atom) -> bool:
         """Whether a memoizing decorator makes a property of the method, be it one that keeps nothing."""

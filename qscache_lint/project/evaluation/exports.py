@@ -13,12 +13,12 @@ from qscache_lint.facts.model import (
     Element,
     Import,
     Join,
-    ModuleFacts,
     Mutated,
     Name,
     Ref,
     Updated,
 )
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import Literal, Module
 from qscache_lint.project.evaluation.core import Core
 

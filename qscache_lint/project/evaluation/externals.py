@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from qscache_lint.facts.model import Attribute, Call, computed_name
+from qscache_lint.facts.model import Attribute, Call
+from qscache_lint.facts.names import computed_name
 from qscache_lint.knowledge import Consumer
 from qscache_lint.project.abstract import (
     Atom,

@@ -9,15 +9,14 @@ from qscache_lint.facts.model import (
     Attribute,
     Call,
     Free,
-    FunctionFacts,
     Import,
-    ModuleFacts,
     Name,
     Parameter,
     Ref,
     Term,
     operands,
 )
+from qscache_lint.facts.module import FunctionFacts, ModuleFacts
 from qscache_lint.project.abstract import External, Function, FunctionId
 from qscache_lint.project.evaluation.core import Core
 
@@ -44,7 +43,8 @@ class Helpers:
         names = {self._function(each).name for each in fillers}
         for path in self._core.project.candidates if fillers else ():
             facts = self._core.project.facts(path)
-            for ref, term in enumerate(() if facts is None else facts.terms):
+            for ref in () if facts is None else dict.fromkeys(ref for name in names for ref in facts.naming(name)):
+                term = None if facts is None else facts.terms[ref]
                 if facts is None or not isinstance(term, Call) or _plain_name(facts, term.function) not in names:
                     continue
                 for atom in self._core.value(path, term.function):
@@ -75,7 +75,8 @@ class Helpers:
         own = {Parameter(index, parameter.name) for parameter in passed}
         reads = self._core.knowledge.reads
         methods = {name.rpartition(".")[2] for name in reads}
-        for term in facts.terms[function.first : function.last]:
+        for ref in range(function.first, function.last):
+            term = facts.terms[ref]
             method = facts.terms[term.function] if isinstance(term, Call) else None
             if not isinstance(term, Call) or not isinstance(method, Attribute) or method.name not in methods:
                 continue

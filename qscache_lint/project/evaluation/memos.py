@@ -86,7 +86,7 @@ class Memos:
         return join(
             self._stored(path, index, event)
             for ancestor in self._core.classes.ancestors(identity)
-            for path, index, event in self._core.classes.stores(ancestor).get(name, ())
+            for path, index, event in self._core.classes.stores(ancestor, name)
             if self._is_on_class(path, event)
         )
 
@@ -98,7 +98,7 @@ class Memos:
         return join(
             self._given(path, event, given) or self._stored(path, index, event)
             for ancestor in self._core.classes.ancestors(identity)
-            for path, index, event in self._core.classes.stores(ancestor).get(name, ())
+            for path, index, event in self._core.classes.stores(ancestor, name)
         )
 
     def kept_from(self, path: str, function: int, ref: Ref, before: Position) -> Value:
@@ -133,7 +133,7 @@ class Memos:
 
     def _kept_by_hand(self, path: str, function: int, event: Assignment) -> Value:
         """What a hand-made memo hands out again; nothing when the assignment is no memo."""
-        place = self._module(path).places.filled(event)
+        place = self._module(path).places.filled(event, function)
         return () if place is None else self._keep(path, _Memo(function, event, place))
 
     def _keep(self, path: str, memo: _Memo) -> Value:
@@ -187,7 +187,7 @@ class Memos:
     def _is_class_attribute(self, identity: ClassId, place: Place) -> bool:
         """Whether a dict belongs to the class: its body makes it, and no method gives `self` one of its own."""
         name = place.attributes[0] if place.attributes else ""
-        is_own = any(name in self._core.classes.stores(each) for each in self._core.classes.ancestors(identity))
+        is_own = any(self._core.classes.stores(each, name) for each in self._core.classes.ancestors(identity))
         return self._core.classes.member(identity, name) is not None and not is_own
 
     # -- the memos of a module
@@ -201,11 +201,11 @@ class Memos:
     def _read(self, path: str) -> _ModuleMemos:
         facts = self._core.facts(path)
         module = _ModuleMemos(Places(facts, self._core.knowledge.functions.handmade.requests))
-        for index, function in enumerate(facts.functions):
+        for index, function in self._core.project.making.functions(path, facts):
             for event in function.events:
                 if not index or not isinstance(event, (AttributeStore, ItemStore, NameStore)):
                     continue
-                place = module.places.filled(event)
+                place = module.places.filled(event, index)
                 around = module.places.of(event.base) if isinstance(event, AttributeStore) else None
                 if place is not None:
                     module.add(_Memo(index, event, place))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qscache_lint.facts.model import Binding, Choice, Free, FunctionTerm, Import, ModuleFacts, Parameter
+from qscache_lint.facts.model import Binding, Choice, Free, FunctionTerm, Import, Parameter
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import (
     ClassId,
     ClassValue,

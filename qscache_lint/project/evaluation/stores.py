@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from qscache_lint.facts.model import Attribute, Call, Container, ItemStore, ModuleFacts, Parameter, Ref
+from qscache_lint.facts.model import Attribute, Call, Container, ItemStore, Parameter, Ref
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import ReadCall, Slot, Store, StoreCall
 from qscache_lint.project.abstract import (
     Atom,
@@ -121,8 +122,9 @@ class Stores:
         """The places of a module that may store, told by their form; `function` is the one that each stands in."""
         facts = self._core.facts(path)
         methods = self._core.knowledge.store_methods
-        for index, function in enumerate(facts.functions):
-            for ref in range(function.first, function.last):
+        caching = self._core.project.caching
+        for index, function in caching.functions(path, facts):
+            for ref in caching.refs(path, facts, index):
                 term = facts.terms[ref]
                 method = facts.terms[term.function] if isinstance(term, Call) else None
                 if isinstance(term, Call) and isinstance(method, Attribute) and method.name in methods:

@@ -1,0 +1,288 @@
+"""The facts of one module as others see them: bodies of functions are read when somebody asks for one.
+
+A module has its own fragment, with everything outside of functions, and one for each body that has been read.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from threading import Lock
+
+from qscache_lint.facts.model import (
+    Binding,
+    Body,
+    ClassFacts,
+    Decorator,
+    Event,
+    Fragment,
+    Guard,
+    ParameterFacts,
+    Parts,
+    Ref,
+    Return,
+    Signature,
+    Term,
+)
+from qscache_lint.facts.names import written_name
+from qscache_lint.facts.numbers import outermost, read_with
+from qscache_lint.source.parse import Unreadable, parse, too_deep
+from qscache_lint.source.units import Function, Units
+from qscache_lint.values import Span
+
+_ROOM = 1000
+_ONE_AT_A_TIME = Lock()
+_STORED = rb"\.\s*%b\b(?:[^\n=]*=(?!=)|\s*,?\s*\\?\n)|\b(?:for|as)\b[^\n]*\.\s*%b\b"
+"""An attribute where something may be assigned to it: before a `=`, at the end of a row, in a `for` or `with`."""
+_NOTHING = Body((), (), {}, 0, 0, False)
+
+
+class FunctionFacts:
+    """One function or lambda: its head, and its body, which is read when somebody asks for something in it."""
+
+    __slots__ = ("_index", "_module", "annotation", "decorators", "is_async", "name", "owner", "parameters", "parent",
+                 "qualname", "span")
+
+    def __init__(self, module: ModuleFacts, index: int, signature: Signature) -> None:
+        self._module = module
+        self._index = index
+        self.name: str = signature.name
+        self.qualname: str = signature.qualname
+        self.parent: int | None = signature.parent
+        self.owner: int | None = signature.owner
+        self.span: Span = signature.span
+        self.parameters: tuple[ParameterFacts, ...] = signature.parameters
+        self.decorators: tuple[Decorator, ...] = signature.decorators
+        self.annotation: Ref | None = signature.annotation
+        self.is_async: bool = signature.is_async
+
+    @property
+    def returns(self) -> tuple[Return, ...]:
+        return self._module.body_of(self._index).returns
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        return self._module.body_of(self._index).events
+
+    @property
+    def bindings(self) -> dict[str, tuple[Binding, ...]]:
+        return self._module.body_of(self._index).bindings
+
+    @property
+    def first(self) -> Ref:
+        return self._module.body_of(self._index).first
+
+    @property
+    def last(self) -> Ref:
+        return self._module.body_of(self._index).last
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """The terms of its body, in the order of the code."""
+        return tuple(self._module.terms[ref] for ref in range(self.first, self.last))
+
+    @property
+    def is_generator(self) -> bool:
+        return self._module.body_of(self._index).is_generator
+
+
+class ModuleFacts:
+    """Everything one module states: its terms, functions and classes by number.
+
+    `terms`, `spans` and `functions` have what has been read so far; ask for a body, for what names a word (`naming`),
+    or for `everything` before looking through them.
+    """
+
+    def __init__(self, parts: Parts, units: Units) -> None:
+        fragment = parts.own
+        self.terms: dict[Ref, Term] = dict(fragment.terms)
+        self.spans: dict[Ref, Span] = dict(fragment.spans)
+        self.functions: dict[int, FunctionFacts] = {}
+        self.classes: tuple[ClassFacts, ...] = fragment.classes
+        self.stars: tuple[Binding, ...] = fragment.stars
+        self.conditions: dict[Ref, tuple[Guard, ...]] = dict(fragment.conditions)
+        self._own = fragment
+        self._units = units
+        self._given = parts.bodies
+        self._apart: dict[int, Fragment | None] = {}
+        self._bodies: dict[int, Body] = {}
+        self._inside: dict[int, tuple[int, ...]] = {}
+        self._enter(fragment)
+
+    def _enter(self, fragment: Fragment) -> None:
+        self._bodies.update(fragment.bodies)
+        for index, signature in fragment.signatures.items():
+            self.functions[index] = FunctionFacts(self, index, signature)
+
+    @property
+    def body(self) -> FunctionFacts:
+        """The module's own body."""
+        return self.functions[0]
+
+    # -- what is read when somebody asks
+
+    def body_of(self, index: int) -> Body:
+        """The body of a function."""
+        known = self._bodies.get(index)
+        return self._read(index) if known is None else known
+
+    def _read(self, index: int) -> Body:
+        self._bodies[index] = _NOTHING
+        fragment = self._given[index] if index in self._given else self._read_apart(index)
+        if fragment is not None:
+            self.terms.update(fragment.terms)
+            self.spans.update(fragment.spans)
+            self.conditions.update(fragment.conditions)
+            self._enter(fragment)
+        return self._bodies[index]
+
+    def _read_apart(self, index: int) -> Fragment | None:
+        row = self.functions[index].span.start.row
+        self._apart[index] = read_apart(self._units, self._unread[self._units.at_row(row)], index, self._own)
+        return self._apart[index]
+
+    @property
+    def has_grown(self) -> bool:
+        """Whether bodies were read that were not there from the beginning."""
+        return bool(self._apart)
+
+    @property
+    def parts(self) -> Parts:
+        """All that is known."""
+        return Parts(self._own, {**self._given, **self._apart})
+
+    @cached_property
+    def _unread(self) -> dict[int, Function]:
+        return units_apart(self._units)
+
+    def inside(self, index: int) -> Sequence[int]:
+        """A function and those nested in it, in the order of reading."""
+        known = self._inside.get(index)
+        if known is None:
+            self.body_of(index)
+            read = (each for each in self.functions if outermost(each) in (each, outermost(index)))
+            known = tuple(each for each in read if each == index or self._is_inside(each, index))
+            self._inside[index] = known
+        return known
+
+    def _is_inside(self, inner: int, index: int) -> bool:
+        parent = self.functions[inner].parent
+        while parent:
+            if parent == index:
+                return True
+            parent = self.functions[parent].parent
+        return False
+
+    def around(self, ref: Ref) -> int:
+        """The function in whose body a term stands."""
+        apart = read_with(ref)
+        bodies = self.inside(apart) if apart else self._own.bodies
+        return next((each for each in bodies if self._bodies[each].first <= ref < self._bodies[each].last), 0)
+
+    def naming(self, word: str) -> Iterator[Ref]:
+        """The terms of every body in which a word stands, among others."""
+        for index in [*self.functions]:
+            if self._names(index, word.encode()):
+                self.body_of(index)
+        return iter([*self.terms])
+
+    def storing(self, attribute: str, owner: int) -> Iterator[int]:
+        """The functions of a class that may assign to an attribute of this name."""
+        text = written_name(attribute).encode()
+        for index, function in [*self.functions.items()]:
+            if function.owner == owner and self._names(index, text) and self._may_store(index, text):
+                yield index
+
+    def _may_store(self, index: int, attribute: bytes) -> bool:
+        text = self._text(index)
+        return b"setattr" in text or re.search(_STORED % ((re.escape(attribute),) * 2), text) is not None
+
+    def _names(self, index: int, text: bytes) -> bool:
+        """Whether a function may name something; of one that has been read, nobody asks its text."""
+        return index in self._bodies or text in self._text(index)
+
+    def _text(self, index: int) -> bytes:
+        """The source of an outermost function, from its `def` on; of one that cannot be read apart, the whole file."""
+        unit = self._unread.get(self._units.at_row(self.functions[index].span.start.row))
+        return self._units.source if unit is None else self._units.text(unit)
+
+    def everything(self) -> ModuleFacts:
+        """The same facts, once every body has been read."""
+        for index in [*self.functions]:
+            self.body_of(index)
+        return self
+
+
+def units_apart(units: Units) -> dict[int, Function]:
+    """The functions that can be read apart, by their unit."""
+    return {units.at_row(row): function for row, function in units.left_out.items()}
+
+
+def read_bodies(units: Units, own: Fragment, wanted: Collection[int]) -> dict[int, Fragment | None]:
+    """The bodies in the `wanted` units that the file's own fragment has left out."""
+    apart = {unit: function for unit, function in units_apart(units).items() if unit in wanted}
+    places = {index: units.at_row(signature.span.start.row) for index, signature in own.signatures.items()}
+    return {
+        index: read_apart(units, apart[unit], index, own)
+        for index, unit in places.items()
+        if unit in apart and index not in own.bodies
+    }
+
+
+def read_own(units: Units) -> Fragment | Unreadable:
+    """Parse and visit a file, but for the bodies that can be read apart."""
+    module = too_deep(units.source) or parse(units.pruned())
+    if isinstance(module, Unreadable):
+        return module
+    from qscache_lint.facts.visitor import read_module
+
+    try:
+        with _room():
+            return read_module(module, units.left_out)
+    except RecursionError:
+        return Unreadable(1, 1, "nested too deeply")
+
+
+def read_apart(units: Units, function: Function, index: int, around: Fragment) -> Fragment | None:
+    """Parse and visit the body of function number `index`; None for what only Python's own parser can read."""
+    text = units.text(function)
+    is_indented = text[:1] in b" \t\f"
+    module = parse(b"if 1:\n" + text if is_indented else text)
+    if isinstance(module, Unreadable):
+        return None
+    import libcst as cst
+
+    from qscache_lint.facts.visitor import read_body
+
+    around_it = module.body[0]
+    node = around_it.body.body[0] if isinstance(around_it, cst.If) else around_it
+    if not isinstance(node, cst.FunctionDef):
+        return None
+    try:
+        with _room():
+            return read_body(module, node, function.row - is_indented, index, around)
+    except RecursionError:
+        return None
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """What can be read does not depend on how deep the caller's stack is. The limit is that of all threads."""
+    with _ONE_AT_A_TIME:
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(_depth() + _ROOM)
+        try:
+            yield
+        finally:
+            sys.setrecursionlimit(limit)
+
+
+def _depth() -> int:
+    """How many calls are open."""
+    frame, depth = sys._getframe(), 0
+    while frame.f_back is not None:
+        frame, depth = frame.f_back, depth + 1
+    return depth
