@@ -329,6 +329,12 @@ def test_an_import_with_comments_among_its_names_stays(tmp_path: Path) -> None:
     assert (tmp_path / "shop/queries.py").read_text(encoding="utf-8").startswith(start)
 
 
+def test_a_byte_order_mark_stays_before_the_first_line_that_is_left(tmp_path: Path) -> None:
+    lay(tmp_path, {"shop/queries.py": "\ufeff" + QUERIES, "shop/refiner.py": REFINER})
+    repair(tmp_path)
+    assert (tmp_path / "shop/queries.py").read_bytes().startswith("\ufefffrom shop.models".encode())
+
+
 @pytest.mark.parametrize(
     "other",
     [
