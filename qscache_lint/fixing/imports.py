@@ -215,7 +215,7 @@ class ExtendAll(PlacedTransformer):
         self._new = new
 
     def names_listed(self, node: AnySequence) -> AnySequence:
-        place = next((at for at, each in enumerate(node.elements) if self._is_old(each)), -1)
+        place: int = next((at for at, each in enumerate(node.elements) if self._is_old(each)), -1)
         if place < 0:
             return node
         element = node.elements[place]
