@@ -92,7 +92,8 @@ class Style:
         return f"{self._verb} a QuerySet to refine; {cached} has its rows in a cache."
 
     def cached_note(self, names: Names) -> str:
-        rows = "The rows" if self.stop is None else f"The first {self.stop} rows"
+        part = "The first row" if self.stop == 1 else f"The first {self.stop} rows"
+        rows = "The rows" if self.stop is None else part
         return f"{rows} of {self.subject.called(names.builder)}, cached; refine that one instead."
 
     @property
