@@ -181,7 +181,7 @@ def _forwarded(parameters: cst.Parameters) -> Iterator[str]:
 
 
 def without_comments_of(node: cst.Decorator) -> cst.Decorator:
-    """A decorator for the second half: comments above it belong to the first one."""
+    """A decorator of one half, where comments above it belong to the other one."""
     return node.with_changes(leading_lines=[])
 
 
