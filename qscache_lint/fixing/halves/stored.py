@@ -274,8 +274,7 @@ def _changes(statement: cst.BaseStatement, name: str) -> bool:
 def built(node: cst.FunctionDef, anatomy: Anatomy) -> cst.FunctionDef:
     """The builder: the function without its cache, and without what only the cache needed."""
     if anatomy.given is not None:
-        end = returning(_value_of(anatomy))
-        body: list[cst.BaseStatement] = [*anatomy.before, end]
+        body: list[cst.BaseStatement] = [*anatomy.before, _builder_return(node, anatomy)]
     else:
         single = _single_value(anatomy)
         ending = [returning(single)] if single is not None else [*anatomy.build, returning(cst.Name(anatomy.variable))]
@@ -286,6 +285,16 @@ def built(node: cst.FunctionDef, anatomy: Anatomy) -> cst.FunctionDef:
             ]
         body = [*anatomy.before, *ending]
     return _with_body(node, _without_unused(body))
+
+
+def _builder_return(node: cst.FunctionDef, anatomy: Anatomy) -> cst.SimpleStatementLine:
+    """The `return` of the QuerySet, behind an inner function with the empty lines that stood there."""
+    end = returning(_value_of(anatomy))
+    store = node.body.body[len(anatomy.before)]
+    is_behind = bool(anatomy.before) and isinstance(anatomy.before[-1], cst.FunctionDef)
+    if not is_behind or not isinstance(store, cst.SimpleStatementLine):
+        return end
+    return end.with_changes(leading_lines=[each for each in store.leading_lines if each.comment is None])
 
 
 def _value_of(anatomy: Anatomy) -> cst.BaseExpression:
@@ -318,8 +327,9 @@ def _with_rows(
     if anatomy.given is not None:
         lazy = cst.Lambda(cst.Parameters(), rows)
         changed = node.body.visit(_Replace({anatomy.given: lazy}))
-        assert isinstance(changed, cst.BaseSuite)
-        return node.with_changes(body=changed)
+        assert isinstance(changed, cst.IndentedBlock)
+        statements = [each for each in changed.body if isinstance(each, cst.BaseStatement)]
+        return _with_body(node, _without_unused(statements, _names_in(anatomy.given)))
     line = cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(anatomy.variable))], rows)])
     single = _single_value(anatomy)
     fresh: list[cst.CSTNode] = [*anatomy.build, line] if keep_build else [line]
@@ -361,18 +371,33 @@ def _with_docstring(node: cst.FunctionDef, note: str) -> cst.FunctionDef:
     body = [each for each in node.body.body if isinstance(each, cst.BaseStatement)]
     if _is_docstring(body[0]):
         body = body[1:]
-    return _with_body(node, [docstring_line(note), *body])
+    lines = [*getattr(body[0], "leading_lines", ())]
+    first = body[0].with_changes(leading_lines=lines[1:]) if lines and lines[0].comment is None else body[0]
+    return _with_body(node, [docstring_line(note), first, *body[1:]])
 
 
-def _without_unused(body: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:
-    """The statements without assignments to names that nothing behind them reads: the key of the cache that is gone."""
+def _without_unused(
+    body: Sequence[cst.BaseStatement], candidates: frozenset[str] | None = None
+) -> list[cst.BaseStatement]:
+    """The statements without what makes names that nothing behind them reads: the key of the cache that is gone.
+
+    `candidates` are the names that may go, with those that only they need; None: all.
+    """
     kept: list[cst.BaseStatement] = []
-    for index in range(len(body) - 1, -1, -1):
-        name = _only_target(body[index])
-        if name is not None and not any(name in _names_in(each) for each in kept):
+    for statement in reversed(body):
+        name = _only_target(statement) or _only_function(statement)
+        may_go = name is not None and (candidates is None or name in candidates)
+        if may_go and not any(name in _names_in(each) for each in kept):
+            candidates = None if candidates is None else candidates | _names_in(statement)
             continue
-        kept.insert(0, body[index])
+        kept.insert(0, statement)
     return kept
+
+
+def _only_function(statement: cst.BaseStatement) -> str | None:
+    """The name of a function that a statement defines, when no decorator sees it."""
+    is_plain = isinstance(statement, cst.FunctionDef) and not statement.decorators
+    return statement.name.value if isinstance(statement, cst.FunctionDef) and is_plain else None
 
 
 # -- questions about nodes
