@@ -18,11 +18,18 @@ def with_note(node: cst.FunctionDef, note: str, indent: str, newline: str = "\n"
     found = _docstring(body)
     if found is None:
         line = cst.SimpleStatementLine([cst.Expr(cst.SimpleString(f'"""{note}"""'))])
-        return node.with_changes(body=body.with_changes(body=[line, *body.body]))
+        return node.with_changes(body=body.with_changes(body=[line, _set_off(body.body[0]), *body.body[1:]]))
     line, string = found
     longer = string.with_changes(value=_extended(string, note, indent, newline))
     fresh = line.with_changes(body=[line.body[0].with_changes(value=longer), *line.body[1:]])
     return node.with_changes(body=body.with_changes(body=[fresh, *body.body[1:]]))
+
+
+def _set_off(statement: cst.BaseStatement) -> cst.BaseStatement:
+    """The first statement behind a docstring: a function or class has an empty line above it."""
+    if not isinstance(statement, (cst.FunctionDef, cst.ClassDef)) or statement.leading_lines:
+        return statement
+    return statement.with_changes(leading_lines=[cst.EmptyLine(indent=False)])
 
 
 def _is_joined(body: cst.IndentedBlock) -> bool:

@@ -215,34 +215,69 @@ class ExtendAll(PlacedTransformer):
         self._new = new
 
     def names_listed(self, node: AnySequence) -> AnySequence:
-        elements: list[cst.BaseElement] = []
-        for element in node.elements:
-            elements.append(element)
-            value = element.value
-            if isinstance(value, cst.SimpleString) and value.evaluated_value == self._old:
-                copy = value.with_changes(value=value.value.replace(self._old, self._new))
-                elements[-1:] = self._pair(element, copy, node.elements)
-        return node.with_changes(elements=elements)
+        place: int = next((at for at, each in enumerate(node.elements) if self._is_old(each)), -1)
+        if place < 0:
+            return node
+        element = node.elements[place]
+        string = cst.ensure_type(element.value, cst.SimpleString)
+        copy = cst.Element(string.with_changes(value=string.value.replace(self._old, self._new)))
+        if place == len(node.elements) - 1 and _ends_on_a_line_of_its_own(node):
+            return _with_last(node, copy)
+        pair: Sequence[cst.BaseElement] = _pair(element, copy, node.elements)
+        return node.with_changes(elements=[*node.elements[:place], *pair, *node.elements[place + 1 :]])
+
+    def _is_old(self, element: cst.BaseElement) -> bool:
+        return isinstance(element.value, cst.SimpleString) and element.value.evaluated_value == self._old
 
 
-    def _pair(
-        self, element: cst.BaseElement, copy: cst.SimpleString, elements: Sequence[cst.BaseElement]
-    ) -> Sequence[cst.BaseElement]:
-        """A listed name and the new one behind it; a comment stays with the first."""
-        comma = element.comma
-        between = cst.Comma(whitespace_after=_space_after(elements))
-        if isinstance(comma, cst.Comma) and m.findall(comma, m.Comment()):
-            return (element, cst.Element(copy, comma=between))
-        is_on_one_line = isinstance(comma, cst.Comma) and isinstance(comma.whitespace_after, cst.SimpleWhitespace)
-        last = cst.MaybeSentinel.DEFAULT if len(elements) == 1 and is_on_one_line else comma
-        return (element.with_changes(comma=between), cst.Element(copy, comma=last))
+def _pair(
+    element: cst.BaseElement, copy: cst.Element, elements: Sequence[cst.BaseElement]
+) -> Sequence[cst.BaseElement]:
+    """A listed name and the new one behind it; a comment stays with the first."""
+    between = cst.Comma(whitespace_after=_space_after(elements))
+    if isinstance(element.comma, cst.Comma) and m.findall(element.comma, m.Comment()):
+        return (element, copy.with_changes(comma=between))
+    last = cst.MaybeSentinel.DEFAULT if len(elements) == 1 else element.comma
+    return (element.with_changes(comma=between), copy.with_changes(comma=last))
+
+
+def _ends_on_a_line_of_its_own(node: AnySequence) -> bool:
+    """Whether the brackets of a list stand on lines of their own, around the names."""
+    first, last = _brackets(node)
+    return all(isinstance(each, cst.ParenthesizedWhitespace) for each in (first, last))
+
+
+def _brackets(node: AnySequence) -> tuple[cst.BaseParenthesizableWhitespace, cst.BaseParenthesizableWhitespace]:
+    """The space behind the opening bracket and before the closing one."""
+    if isinstance(node, cst.List):
+        return node.lbracket.whitespace_after, node.rbracket.whitespace_before
+    outer = (node.lpar[-1].whitespace_after, node.rpar[0].whitespace_before) if node.lpar else None
+    return outer or (cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+
+
+def _with_last(node: AnySequence, copy: cst.Element) -> AnySequence:
+    """The list with one more name at its end, on a line of its own; a comment stays with the name before it."""
+    first, last = (cst.ensure_type(each, cst.ParenthesizedWhitespace) for each in _brackets(node))
+    *others, element = node.elements
+    between = cst.Comma(whitespace_after=first.with_changes(first_line=last.first_line, empty_lines=[]))
+    elements = [*others, element.with_changes(comma=between), copy.with_changes(comma=element.comma)]
+    end = _without_comment(last).with_changes(empty_lines=last.empty_lines)
+    if isinstance(node, cst.List):
+        return node.with_changes(elements=elements, rbracket=node.rbracket.with_changes(whitespace_before=end))
+    closing = node.rpar[0].with_changes(whitespace_before=end)
+    return node.with_changes(elements=elements, rpar=[closing, *node.rpar[1:]])
 
 
 def _space_after(elements: Sequence[cst.BaseElement]) -> cst.BaseParenthesizableWhitespace:
-    for element in elements[:-1]:
-        if isinstance(element.comma, cst.Comma):
-            return element.comma.whitespace_after
-    return cst.SimpleWhitespace(" ")
+    """The space between two names of a list, without a comment."""
+    commas = (element.comma for element in elements[:-1] if isinstance(element.comma, cst.Comma))
+    space = next((comma.whitespace_after for comma in commas), cst.SimpleWhitespace(" "))
+    return _without_comment(space) if isinstance(space, cst.ParenthesizedWhitespace) else space
+
+
+def _without_comment(space: cst.ParenthesizedWhitespace) -> cst.ParenthesizedWhitespace:
+    line = space.first_line.with_changes(comment=None, whitespace=cst.SimpleWhitespace(""))
+    return space.with_changes(first_line=line, empty_lines=[each for each in space.empty_lines if not each.comment])
 
 
 def lists_name(source: cst.Module, name: str) -> bool:

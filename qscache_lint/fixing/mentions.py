@@ -168,6 +168,8 @@ def refuse_strings(evaluator: Evaluator, subject: Subject) -> None:
     """
     for path, facts in modules_mentioning(evaluator, subject):
         for ref in _dotted(facts, subject.name):
+            if _names_module(evaluator, path, _text(facts, ref), subject.name):
+                continue
             raise Refused(f"line {facts.spans[ref].start.row} of {path} names it in a string: {_text(facts, ref)}")
         for ref, taker in _asked_for(facts, subject.name):
             raise Refused(f"line {facts.spans[ref].start.row} of {path} gives {taker}() its name in a string")
@@ -186,6 +188,16 @@ def _dotted(facts: ModuleFacts, name: str) -> Iterator[Ref]:
     for ref, term in facts.terms.items():
         if isinstance(term, Constant) and isinstance(term.value, str) and pattern.fullmatch(term.value.strip()):
             yield ref
+
+
+def _names_module(evaluator: Evaluator, path: str, text: str, name: str) -> bool:
+    """Whether the name in a dotted string is that of a module, whose package has nothing else of that name."""
+    package, _, _ = text.rpartition(f".{name}")
+    modules = evaluator.project.modules
+    around = modules.resolve(path, package, 0)
+    facts = None if around is None else evaluator.project.facts(around)
+    is_bound = facts is not None and (name in facts.body.bindings or bool(facts.stars))
+    return modules.resolve(path, f"{package}.{name}", 0) is not None and not is_bound
 
 
 def _text(facts: ModuleFacts, ref: Ref) -> str:

@@ -235,10 +235,16 @@ class Caller:
                 yield self._unclear(user, "a negative slice raises on a QuerySet and works on rows")
                 return
             stop = number if part == taken.stop else stop
-        if taken.start is not None or taken.step is not None:
+        if not self._is_start(taken.start) or taken.step is not None:
             stop = None
-        yield Demand(Need.PART, self._facts.spans[user].start.row, stop=stop)
-        yield from (demand for demand in self.demands(user) if demand.need not in (Need.ROWS, Need.PART))
+        demands = list(self.demands(user))
+        others = [demand for demand in demands if demand.need not in (Need.ROWS, Need.PART)]
+        if not others or len(others) < len(demands):
+            yield Demand(Need.PART, self._facts.spans[user].start.row, stop=stop)
+        yield from others
+
+    def _is_start(self, ref: Ref | None) -> bool:
+        return ref is None or self._facts.terms[ref] == Constant(0)
 
     # -- arguments
 

@@ -11,20 +11,38 @@ from pathlib import Path
 
 import msgspec
 
-from qscache_lint.facts.model import Attribute, Call, Compare, Item, Iteration, Ref, Test
+from qscache_lint.facts.model import (
+    Attribute,
+    AttributeStore,
+    Call,
+    Compare,
+    Event,
+    Import,
+    Item,
+    ItemStore,
+    Iteration,
+    Name,
+    NameStore,
+    Parameter,
+    Ref,
+    Test,
+)
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.callers import Use
 from qscache_lint.fixing.mentions import bare_strings
+from qscache_lint.fixing.state import is_changed
 from qscache_lint.fixing.subject import Flavour, Subject
 from qscache_lint.fixing.target import Target
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
+    ClassValue,
     External,
     Function,
     FunctionId,
     Instance,
     Manager,
     Method,
+    Module,
     QuerySet,
     Value,
     querysets,
@@ -105,9 +123,24 @@ def _first_other_step(
             if what:
                 return identity.path, facts.spans[ref].start.row, what
         for event in function.events:
-            if isinstance(event, (Iteration, Test)) and _is_lazy(evaluator.value(identity.path, event.value)):
-                return identity.path, event.span.start.row, "the query"
+            what = _other_event(evaluator, identity.path, event)
+            if what:
+                return identity.path, event.span.start.row, what
     return None
+
+
+def _other_event(evaluator: Evaluator, path: str, event: Event) -> str:
+    """What a statement does beside building a query: read rows, or change what outlives the function."""
+    facts = evaluator.facts(path)
+    match event:
+        case Iteration(value=value) | Test(value=value):
+            return "the query" if _is_lazy(evaluator.value(path, value)) else ""
+        case NameStore(name=name) | AttributeStore(name=name):
+            return f"the assignment to {name}"
+        case ItemStore(base=base) if isinstance(term := facts.terms[base], (Name, Attribute, Import, Parameter)):
+            return f"the assignment to an item of {term.name}"
+        case _:
+            return ""
 
 
 def _other_step(evaluator: Evaluator, path: str, ref: Ref, depth: int) -> str:
@@ -124,8 +157,12 @@ def _other_step(evaluator: Evaluator, path: str, ref: Ref, depth: int) -> str:
             return "the query" if _is_lazy(evaluator.value(path, asked)) else ""
         case Attribute(base=base, name=name):
             found = evaluator.value(path, ref)
-            row_of_row = _has_row(evaluator, evaluator.value(path, base)) and _has_row(evaluator, found)
-            return f".{name}" if row_of_row else ""
+            owners = evaluator.value(path, base)
+            row_of_row = _has_row(evaluator, owners) and _has_row(evaluator, found)
+            may_change = _is_state(found) and _keeps_state(evaluator, owners) and is_changed(evaluator, path, name)
+            return f".{name}" if row_of_row or may_change else ""
+        case Name(name=name):
+            return name if _is_state(evaluator.value(path, ref)) and is_changed(evaluator, path, name) else ""
         case _:
             return ""
 
@@ -133,6 +170,17 @@ def _other_step(evaluator: Evaluator, path: str, ref: Ref, depth: int) -> str:
 def _is_lazy(value: Value) -> bool:
     """Whether a value may be a QuerySet whose rows nobody keeps: reading it is a query."""
     return any(queryset.origin is None for queryset in querysets(value))
+
+
+def _is_state(value: Value) -> bool:
+    """Whether a value may be data, which changes; no function, class, module or query."""
+    return not value or not all(isinstance(atom, _STATELESS) for atom in value)
+
+
+def _keeps_state(evaluator: Evaluator, value: Value) -> bool:
+    """Whether the project may change attributes of a value: a module, a class or an object, but no row."""
+    is_ours = any(isinstance(atom, (ClassValue, Module, Instance)) for atom in value)
+    return is_ours and not _has_row(evaluator, value)
 
 
 def _has_row(evaluator: Evaluator, value: Value) -> bool:
@@ -159,6 +207,7 @@ def _builds(evaluator: Evaluator, atom: object, depth: int) -> bool:
 
 
 _DEEPEST = 3
+_STATELESS = (ClassValue, Function, Manager, Method, Module, QuerySet)
 _LAZY = frozenset({"queryset", "values", "raw", "itself"})
 _READERS = frozenset({"str", "bool", "len", "list", "tuple", "set", "sorted", "min", "max"})
 """What asks nobody for anything unless it is given a QuerySet."""

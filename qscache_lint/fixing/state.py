@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from qscache_lint.facts.model import (
     Attribute,
     AttributeStore,
@@ -20,13 +22,18 @@ CHANGING = frozenset(
 )
 """Methods of Python's containers that change them."""
 
+_CHANGE = r"\bglobal\b[^\n]*\b{name}\b|\b{name}\s*([\[.,]|[^\w\s]{{0,2}}=(?!=))"
+"""How a change of a name looks at the first glance: `name = 1`, `name += 1`, `name[0] = 1`, `name.add(1)`."""
+
 
 def is_changed(evaluator: Evaluator, path: str, name: str) -> bool:
     """Whether a function changes the global or attribute `name` of a file, other than where an object is made.
 
     True, too, where that takes too long to say.
     """
-    files = list(files_with(evaluator, path, name))
+    changing = re.compile(_CHANGE.format(name=re.escape(name)).encode())
+    read = evaluator.project.tree.read
+    files = [each for each in files_with(evaluator, path, name) if changing.search(read(each))]
     return len(files) > MOST_FILES or any(_changes(evaluator.project.facts(each), name) for each in files)
 
 

@@ -102,13 +102,13 @@ def find_subject(analysis: Analysis, definition: Definition) -> Subject:
     site = definition.origin.site.span
     if definition.origin.stored is not None:
         raise Refused("a helper stores what it is given")
-    if not definition.function:
-        raise Refused("it is stored by a statement of the module")
     if function.parent or (function.owner is not None and _is_inside(module, function)):
         raise Refused(f"{function.qualname} is defined inside a function")
     decorator = next((index for index, each in enumerate(function.decorators) if each.span == site), None)
     if decorator is None and not _stores(analysis, definition):
         raise Refused("the memo is made by hand" if definition.origin.function is None else "it is memoized by a call")
+    if not definition.function:
+        raise Refused("it is stored by a statement of the module")
     flavour = Flavour.FUNCTION if function.owner is None else _OF_A_CLASS[evaluator.flavour(identity)]
     binding = frozenset(index for index, each in enumerate(function.decorators) if each.text in _BINDING)
     _refuse_decorators(function, decorator, flavour, binding)
@@ -123,8 +123,9 @@ def _is_inside(module: ModuleFacts, function: FunctionFacts) -> bool:
 
 def _stores(analysis: Analysis, definition: Definition) -> bool:
     """Whether a call of a cache API in that function makes the definition."""
-    sites = analysis.evaluator.stores.sites(definition.path)
-    return any((site.span, site.function) == (definition.origin.site.span, definition.function) for site in sites)
+    stores, place = analysis.evaluator.stores, (definition.origin.site.span, definition.function)
+    sites = (site for site in stores.sites(definition.path) if (site.span, site.function) == place)
+    return any(True for site in sites for _ in stores.rows(site))
 
 
 def _refuse_decorators(

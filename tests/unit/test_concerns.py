@@ -70,6 +70,68 @@ def test_building_a_query_is_no_concern(tmp_path: Path, lines: list[str]) -> Non
     assert _of_body(tmp_path, *lines).applicability.value == "safe"
 
 
+STATE = """from functools import lru_cache
+
+from shop.models import Item
+
+START = [1, 2]
+FIXED = [1, 2]
+number = 0
+
+
+def start(pk):
+    START[:] = [pk]
+
+
+def count():
+    global number
+    number += 1
+
+
+class Shop:
+    def __init__(self, title):
+        self.title = self.street = title
+
+    def rename(self, title):
+        self.title = title
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        pytest.param("Item.objects.filter(pk__in=START)", "START on line 29", id="item"),
+        pytest.param("Item.objects.filter(pk=number)", "number on line 29", id="global"),
+        pytest.param("Item.objects.filter(pk__in=FIXED)", "", id="constant"),
+        pytest.param("Item.objects.filter(title=shop.title)", ".title on line 29", id="attribute"),
+        pytest.param("Item.objects.filter(title=shop.street)", "", id="attribute-of-a-new-object"),
+    ],
+)
+def test_state_that_the_project_changes_is_a_concern(tmp_path: Path, line: str, what: str) -> None:
+    function = f"\n\n@lru_cache\ndef items(shop: Shop):\n    return {line}\n"
+    caller = "\n\ndef sold(shop: Shop):\n    return items(shop).filter(sold=True)[0]\n"
+    lay(tmp_path, {"shop/queries.py": STATE + function + caller})
+    (applied,) = repair(tmp_path)
+    assert applied.applicability.value == ("unsafe" if what else "safe")
+    assert what in applied.message
+
+
+@pytest.mark.parametrize(
+    ("lines", "what"),
+    [
+        pytest.param(["global START", "START = 1"], "the assignment to START on line 9", id="global"),
+        pytest.param(["Item.start = 1"], "the assignment to start on line 8", id="attribute"),
+        pytest.param(
+            ["import os", "os.environ['X'] = '1'"], "the assignment to an item of environ on line 9", id="item"
+        ),
+    ],
+)
+def test_a_change_that_was_made_once_so_far_is_a_concern(tmp_path: Path, lines: list[str], what: str) -> None:
+    applied = _of_body(tmp_path, *lines, "return Item.objects.all()")
+    assert applied.applicability.value == "unsafe"
+    assert f"{what} of shop/queries.py is evaluated anew at each call" in applied.message
+
+
 def test_a_string_that_goes_through_a_property_is_a_concern(tmp_path: Path) -> None:
     shop = (
         "from django.db import models\nfrom django.utils.functional import cached_property\n\n\n"

@@ -287,6 +287,36 @@ def test_a_variable_with_the_name_of_the_function_gets_another_one(tmp_path: Pat
     )
 
 
+EARLY = """from django.core.cache import cache
+
+from shop.models import Item
+
+
+def recent_items():
+    hit = cache.get("items")
+    if hit is not None:
+        return hit
+    rows = Item.objects.all()
+    cache.set("items", rows, 60)
+    return rows
+"""
+
+
+@pytest.mark.parametrize(
+    ("queries", "reason"),
+    [
+        pytest.param(EARLY.replace("hit", "recent_items"), "has a variable of the same name", id="same-name"),
+        pytest.param(
+            EARLY.replace("objects.all()", "objects.exclude(pk=hit)"), "of what it reads from the cache", id="used"
+        ),
+    ],
+)
+def test_a_hit_under_another_name_is_in_the_way_of_the_builder(tmp_path: Path, queries: str, reason: str) -> None:
+    lay(tmp_path, {**PROJECT, "shop/queries.py": queries})
+    (refusal,) = refusals(tmp_path)
+    assert reason in refusal
+
+
 def test_comments_of_a_stored_query_go_with_it(tmp_path: Path) -> None:
     commented = STORED.replace("**kwargs)\n  ", "**kwargs)  # see ticket 7\n  ").replace("is None:", "is None:  # miss")
     lay(tmp_path, {**PROJECT, "shop/queries.py": commented})
@@ -327,6 +357,12 @@ def test_an_import_with_comments_among_its_names_stays(tmp_path: Path) -> None:
     lay(tmp_path, {"shop/queries.py": start + QUERIES[QUERIES.index("\n") :], "shop/refiner.py": REFINER})
     repair(tmp_path)
     assert (tmp_path / "shop/queries.py").read_text(encoding="utf-8").startswith(start)
+
+
+def test_a_byte_order_mark_stays_before_the_first_line_that_is_left(tmp_path: Path) -> None:
+    lay(tmp_path, {"shop/queries.py": "\ufeff" + QUERIES, "shop/refiner.py": REFINER})
+    repair(tmp_path)
+    assert (tmp_path / "shop/queries.py").read_bytes().startswith("\ufefffrom shop.models".encode())
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def test_the_annotation_follows(tmp_path: Path, decorator: str, before: str, aft
     assert f"def cached_recent_items() -> {after}:\n" in written
 
 
-@pytest.mark.parametrize("annotation", ["dict", "Iterator[Item]", "Optional[QuerySet[Item]]"])
+@pytest.mark.parametrize("annotation", ["dict", "Iterator[Item]", "Optional[dict]", "QuerySet[Item] | dict"])
 def test_an_annotation_that_is_no_queryset_is_not_guessed(tmp_path: Path, annotation: str) -> None:
     imports = "from typing import *\nfrom django.db.models import QuerySet\n"
     definition = f"@cache_memoize(60)\ndef recent_items() -> {annotation}:\n    return Item.objects.all()\n"

@@ -38,7 +38,10 @@ class SplitDecorated(FunctionChange):
         return cst.FlattenSentinel([self._builder(node), self._cached(node)])
 
     def _builder(self, node: cst.FunctionDef) -> cst.FunctionDef:
-        plain = uncached(node, self._style.subject).with_changes(name=cst.Name(self._names.builder))
+        index = self._style.subject.decorator
+        decorators = [without_comments_of(each) if at == index else each for at, each in enumerate(node.decorators)]
+        bare = uncached(node.with_changes(decorators=decorators), self._style.subject)
+        plain = bare.with_changes(name=cst.Name(self._names.builder))
         return self._style.noted(plain, self._style.builder_note(self._names))
 
     def _cached(self, node: cst.FunctionDef) -> cst.FunctionDef:
@@ -47,7 +50,7 @@ class SplitDecorated(FunctionChange):
         call = style.builder_call(self._names.builder, node.params)
         return node.with_changes(
             name=cst.Name(self._names.cached),
-            decorators=[without_comments_of(node.decorators[index]) for index in kept if index is not None],
+            decorators=[self._kept(node, index) for index in kept if index is not None],
             leading_lines=style.gap,
             lines_after_decorators=[],
             returns=style.annotation(node.returns),
@@ -56,6 +59,11 @@ class SplitDecorated(FunctionChange):
                 indent=inner_indent(node),
             ),
         )
+
+    def _kept(self, node: cst.FunctionDef, index: int) -> cst.Decorator:
+        """A decorator of the cached half; comments above the caching one go with it."""
+        decorator = node.decorators[index]
+        return decorator if index == self._style.subject.decorator else without_comments_of(decorator)
 
 
 class DropDecorator(FunctionChange):

@@ -92,7 +92,8 @@ class Style:
         return f"{self._verb} a QuerySet to refine; {cached} has its rows in a cache."
 
     def cached_note(self, names: Names) -> str:
-        rows = "The rows" if self.stop is None else f"The first {self.stop} rows"
+        part = "The first row" if self.stop == 1 else f"The first {self.stop} rows"
+        rows = "The rows" if self.stop is None else part
         return f"{rows} of {self.subject.called(names.builder)}, cached; refine that one instead."
 
     @property
@@ -101,16 +102,30 @@ class Style:
 
     def annotation(self, annotation: cst.Annotation | None) -> cst.Annotation | None:
         """`QuerySet[Story]` becomes `list[Story]` or `tuple[Story, ...]`; what is no QuerySet is left out."""
-        if annotation is None:
-            return None
-        written = annotation.annotation
-        if isinstance(written, cst.SimpleString):
-            inner = self._annotated(cst.parse_expression(str(ast.literal_eval(written.value))))
-            return None if inner is None else annotation.with_changes(annotation=_quoted(written, inner))
-        inner = self._annotated(written)
-        return None if inner is None else annotation.with_changes(annotation=inner)
+        inner = None if annotation is None else self._annotated(annotation.annotation)
+        return None if annotation is None or inner is None else annotation.with_changes(annotation=inner)
 
     def _annotated(self, written: cst.BaseExpression) -> cst.BaseExpression | None:
+        match written:
+            case cst.SimpleString(value=text):
+                inner = self._annotated(cst.parse_expression(str(ast.literal_eval(text))))
+                return None if inner is None else _quoted(written, inner)
+            case cst.BinaryOperation(left=left, right=right):
+                ends = self._alternative(left), self._alternative(right)
+                return None if None in ends else written.with_changes(left=ends[0], right=ends[1])
+            case cst.Subscript(value=cst.Name("Optional"), slice=[cst.SubscriptElement(cst.Index(one)) as element]):
+                inner = self._annotated(one)
+                index = None if inner is None else element.with_changes(slice=cst.Index(inner))
+                return None if index is None else written.with_changes(slice=[index])
+            case _:
+                return self._of_rows(written)
+
+    def _alternative(self, written: cst.BaseExpression) -> cst.BaseExpression | None:
+        """One side of `QuerySet[Story] | None`."""
+        is_none = isinstance(written, cst.Name) and written.value == "None"
+        return written if is_none else self._annotated(written)
+
+    def _of_rows(self, written: cst.BaseExpression) -> cst.BaseExpression | None:
         base = written.value if isinstance(written, cst.Subscript) else written
         last = base.attr.value if isinstance(base, cst.Attribute) else getattr(base, "value", "")
         if last in _TRUE_OF_ROWS:
@@ -166,7 +181,7 @@ def _forwarded(parameters: cst.Parameters) -> Iterator[str]:
 
 
 def without_comments_of(node: cst.Decorator) -> cst.Decorator:
-    """A decorator for the second half: comments above it belong to the first one."""
+    """A decorator of one half, where comments above it belong to the other one."""
     return node.with_changes(leading_lines=[])
 
 

@@ -63,6 +63,21 @@ class _Stored(FunctionChange):
     def _anatomy(self, node: cst.FunctionDef) -> Anatomy:
         return dissect(node, calls_in(node)[self._store], is_callable=self._is_callable)
 
+    def _with_annotated_read(self, node: cst.FunctionDef) -> cst.FunctionDef:
+        """The function whose `rows: QuerySet[Story] | None = cache.get(…)` says what is read from now on."""
+        anatomy = self._anatomy(node)
+        for line in node.body.body:
+            read = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
+            if isinstance(read, cst.AnnAssign) and line not in (*anatomy.before, *anatomy.build):
+                return cst.ensure_type(node.deep_replace(read, self._annotated_read(read)), cst.FunctionDef)
+        return node
+
+    def _annotated_read(self, read: cst.AnnAssign) -> cst.AnnAssign | cst.Assign:
+        annotation = self._style.annotation(read.annotation)
+        if annotation is not None or read.value is None:
+            return read.with_changes(annotation=annotation)
+        return cst.Assign([cst.AssignTarget(read.target)], read.value)
+
 
 class SplitStored(_Stored):
     """Turns the definition into the builder and the function that stores its rows."""
@@ -76,7 +91,7 @@ class SplitStored(_Stored):
         _refuse_rebound(node, anatomy)
         builder = built(node, anatomy).with_changes(name=cst.Name(self._names.builder))
         rows = style.rows_of(style.builder_call(self._names.builder, node.params))
-        node = self._without_shadow(node, anatomy)
+        node = self._with_annotated_read(self._without_shadow(node, anatomy))
         cached = _without_dead(_with_rows(node, self._anatomy(node), rows), anatomy).with_changes(
             name=cst.Name(self._names.cached),
             decorators=[each.with_changes(leading_lines=[]) for each in node.decorators],
@@ -93,8 +108,10 @@ class SplitStored(_Stored):
 
     def _without_shadow(self, node: cst.FunctionDef, anatomy: Anatomy) -> cst.FunctionDef:
         """The function with another variable, where that has the name of the builder which it is to call."""
-        if self._style.subject.is_member or anatomy.variable != self._names.builder:
+        if self._style.subject.is_member or self._names.builder not in _targets(node.body):
             return node
+        if anatomy.variable != self._names.builder:
+            raise Refused(f"{node.name.value} has a variable of the same name")
         if _OTHER_VARIABLE in _names_in(node):
             raise Refused(f"{node.name.value} has a variable of the same name")
         renamed = node.body.visit(_RenameVariable(anatomy.variable, _OTHER_VARIABLE))
@@ -114,6 +131,7 @@ class MaterialiseStored(_Stored):
     """Lets the function store rows, where it stores the QuerySet."""
 
     def apply(self, node: cst.FunctionDef) -> cst.FunctionDef:
+        node = self._with_annotated_read(node)
         anatomy = self._anatomy(node)
         changed = _with_rows(node, anatomy, self._rows(anatomy), keep_build=anatomy.given is None)
         return changed.with_changes(returns=self._style.annotation(node.returns))
@@ -164,26 +182,33 @@ def _of_miss(
 
 
 def _of_early_return(node: cst.FunctionDef, statements: Statements, index: int, variable: str) -> Anatomy:
-    """`if rows is not None: return rows`, then the query, the store and `return rows`."""
-    hit = next(
-        (
-            place
-            for place, each in enumerate(statements[:index])
-            if isinstance(each, cst.If)
-            and each.orelse is None
-            and _tests_hit(each.test, variable)
-            and len(each.body.body) == 1
-            and _returns(each.body.body[0], variable)
-        ),
-        None,
-    )
+    """`if rows is not None: return rows`, then the query, the store and `return rows`.
+
+    What is read may have a name of its own.
+    """
+    hit = next((place for place, each in enumerate(statements[:index]) if _returned_hit(each) is not None), None)
     rest = statements[index + 1 :]
     if hit is None or len(rest) != 1 or not _returns(rest[0], variable):
         raise Refused(f"{node.name.value} stores in a form that cannot be split")
-    test = statements[hit]
+    test, build = statements[hit], statements[hit + 1 : index]
+    found = _returned_hit(test)
     assert isinstance(test, cst.If)
-    before = _without_read(node, statements[:hit], variable, is_read_in_test=_binds(test.test, variable))
-    return Anatomy(before, statements[hit + 1 : index], variable)
+    assert found is not None
+    if found != variable and any(found in _names_in(each) for each in (*build, *rest)):
+        raise Refused(f"{node.name.value} makes its query of what it reads from the cache")
+    before = _without_read(node, statements[:hit], found, is_read_in_test=_binds(test.test, found))
+    return Anatomy(before, build, variable)
+
+
+def _returned_hit(statement: cst.BaseStatement) -> str | None:
+    """The variable that `if rows is not None: return rows` returns."""
+    if not isinstance(statement, cst.If) or statement.orelse is not None or len(statement.body.body) != 1:
+        return None
+    returned = m.Return(m.SaveMatchedNode(m.Name(), "name"))
+    found = m.extract(statement.body.body[0], m.SimpleStatementLine([returned]) | returned)
+    name = None if found is None else found.get("name")
+    is_hit = isinstance(name, cst.Name) and _tests_hit(statement.test, name.value)
+    return name.value if isinstance(name, cst.Name) and is_hit else None
 
 
 def _of_get_or_set(
@@ -249,8 +274,7 @@ def _changes(statement: cst.BaseStatement, name: str) -> bool:
 def built(node: cst.FunctionDef, anatomy: Anatomy) -> cst.FunctionDef:
     """The builder: the function without its cache, and without what only the cache needed."""
     if anatomy.given is not None:
-        end = returning(_value_of(anatomy))
-        body: list[cst.BaseStatement] = [*anatomy.before, end]
+        body: list[cst.BaseStatement] = [*anatomy.before, _builder_return(node, anatomy)]
     else:
         single = _single_value(anatomy)
         ending = [returning(single)] if single is not None else [*anatomy.build, returning(cst.Name(anatomy.variable))]
@@ -261,6 +285,16 @@ def built(node: cst.FunctionDef, anatomy: Anatomy) -> cst.FunctionDef:
             ]
         body = [*anatomy.before, *ending]
     return _with_body(node, _without_unused(body))
+
+
+def _builder_return(node: cst.FunctionDef, anatomy: Anatomy) -> cst.SimpleStatementLine:
+    """The `return` of the QuerySet, behind an inner function with the empty lines that stood there."""
+    end = returning(_value_of(anatomy))
+    store = node.body.body[len(anatomy.before)]
+    is_behind = bool(anatomy.before) and isinstance(anatomy.before[-1], cst.FunctionDef)
+    if not is_behind or not isinstance(store, cst.SimpleStatementLine):
+        return end
+    return end.with_changes(leading_lines=[each for each in store.leading_lines if each.comment is None])
 
 
 def _value_of(anatomy: Anatomy) -> cst.BaseExpression:
@@ -293,8 +327,9 @@ def _with_rows(
     if anatomy.given is not None:
         lazy = cst.Lambda(cst.Parameters(), rows)
         changed = node.body.visit(_Replace({anatomy.given: lazy}))
-        assert isinstance(changed, cst.BaseSuite)
-        return node.with_changes(body=changed)
+        assert isinstance(changed, cst.IndentedBlock)
+        statements = [each for each in changed.body if isinstance(each, cst.BaseStatement)]
+        return _with_body(node, _without_unused(statements, _names_in(anatomy.given)))
     line = cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(anatomy.variable))], rows)])
     single = _single_value(anatomy)
     fresh: list[cst.CSTNode] = [*anatomy.build, line] if keep_build else [line]
@@ -347,18 +382,33 @@ def _with_docstring(node: cst.FunctionDef, note: str) -> cst.FunctionDef:
     body = [each for each in node.body.body if isinstance(each, cst.BaseStatement)]
     if _is_docstring(body[0]):
         body = body[1:]
-    return _with_body(node, [docstring_line(note), *body])
+    lines = [*getattr(body[0], "leading_lines", ())]
+    first = body[0].with_changes(leading_lines=lines[1:]) if lines and lines[0].comment is None else body[0]
+    return _with_body(node, [docstring_line(note), first, *body[1:]])
 
 
-def _without_unused(body: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:
-    """The statements without assignments to names that nothing behind them reads: the key of the cache that is gone."""
+def _without_unused(
+    body: Sequence[cst.BaseStatement], candidates: frozenset[str] | None = None
+) -> list[cst.BaseStatement]:
+    """The statements without what makes names that nothing behind them reads: the key of the cache that is gone.
+
+    `candidates` are the names that may go, with those that only they need; None: all.
+    """
     kept: list[cst.BaseStatement] = []
-    for index in range(len(body) - 1, -1, -1):
-        name = _only_target(body[index])
-        if name is not None and not any(name in _names_in(each) for each in kept):
+    for statement in reversed(body):
+        name = _only_target(statement) or _only_function(statement)
+        may_go = name is not None and (candidates is None or name in candidates)
+        if may_go and not any(name in _names_in(each) for each in kept):
+            candidates = None if candidates is None else candidates | _names_in(statement)
             continue
-        kept.insert(0, body[index])
+        kept.insert(0, statement)
     return kept
+
+
+def _only_function(statement: cst.BaseStatement) -> str | None:
+    """The name of a function that a statement defines, when no decorator sees it."""
+    is_plain = isinstance(statement, cst.FunctionDef) and not statement.decorators
+    return statement.name.value if isinstance(statement, cst.FunctionDef) and is_plain else None
 
 
 # -- questions about nodes
@@ -412,9 +462,9 @@ def _assigned(statement: cst.BaseStatement, value: cst.BaseExpression) -> str | 
 
 
 def _only_target(statement: cst.BaseStatement) -> str | None:
-    found = m.extract(
-        statement, m.SimpleStatementLine([m.Assign([m.AssignTarget(m.SaveMatchedNode(m.Name(), "name"))])])
-    )
+    target = m.AssignTarget(m.SaveMatchedNode(m.Name(), "name"))
+    annotated = m.AnnAssign(target=m.SaveMatchedNode(m.Name(), "name"), value=~m.MatchIfTrue(lambda node: node is None))
+    found = m.extract(statement, m.SimpleStatementLine([m.Assign([target]) | annotated]))
     name = None if found is None else found.get("name")
     return name.value if isinstance(name, cst.Name) else None
 
