@@ -81,6 +81,7 @@ class Helpers:
             if not isinstance(term, Call) or not isinstance(method, Attribute) or method.name not in methods:
                 continue
             is_chosen = any(_mentions(facts, argument.value, own) for argument in term.arguments[:1])
+            is_chosen = is_chosen and self._core.project.to_caches.has(path, term.function)
             atoms = self._core.value(path, term.function) if is_chosen else ()
             if any(isinstance(atom, External) and atom.dotted in reads for atom in atoms):
                 return True

@@ -130,6 +130,8 @@ class Parameters:
 
     def _stored_by(self, path: str, ref: Ref, call: Call, position: int) -> Iterator[Stored]:
         """The store call that a call is, or leads to, for its argument number `position`."""
+        if not self._core.project.to_caches.has(path, call.function):
+            return
         for atom in self._core.value(path, call.function):
             if isinstance(atom, External):
                 row = self._core.knowledge.stores.get(atom.dotted)

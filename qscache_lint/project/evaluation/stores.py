@@ -137,6 +137,8 @@ class Stores:
         """The rows of the tables that a store falls under, each with the full name of the method."""
         if site.method not in self._core.knowledge.store_methods:
             return
+        if not self._core.project.to_caches.has(site.path, site.cache):
+            return
         for atom in self._core.value(site.path, site.cache):
             dotted = f"{atom.dotted}.{site.method}" if isinstance(atom, External) else ""
             row = self._core.knowledge.stores.get(dotted)
