@@ -19,6 +19,7 @@ from qscache_lint.facts.model import (
     Attribute,
     AttributeStore,
     Binding,
+    Call,
     ClassTerm,
     FunctionTerm,
     Import,
@@ -186,6 +187,8 @@ def _named(
     """The units with a name that is new, which are added to a selection; `admits` is asked about files not in it."""
     known = frozenset(selection.paths)
     wanted = names.fresh()
+    project.to_caches.forget()
+    project.to_cached.forget()
     found: dict[str, set[int]] = {}
     for path in project.tree.files:
         source = _bytes(project.tree, path)
@@ -196,10 +199,10 @@ def _named(
         else:
             continue
         units = project.units.of(path)
-        named = (units.at_byte(place) for each in sought for place in each.places_in(source))
+        named = {units.at_byte(place) for each in sought for place in each.places_in(source)}
         fresh = selection.add(path, units if names.reach_unnamed(path) else named)
-        if fresh:
-            found[path] = fresh
+        if named or fresh:
+            found[path] = named | fresh
     return found
 
 
@@ -416,7 +419,9 @@ class _Part:
         if not self.may_give(ref):
             return False
         match self.facts.terms[ref]:
-            case FunctionTerm():
+            case FunctionTerm(index=index):
+                if all(self._is_read(returned.value) for returned in self.facts.functions[index].returns):
+                    return False
                 site = Site(self.path, ref, None)
                 called = self.evaluator.value(self.path, ref)
                 return any(self._carries(self.evaluator.call(atom, None, site)) for atom in called)
@@ -424,6 +429,12 @@ class _Part:
                 return False
             case _:
                 return self._carries(self.evaluator.value(self.path, ref))
+
+    def _is_read(self, ref: Ref) -> bool:
+        """Whether a term is what a cache hands out, which is no way to another one."""
+        term = self.facts.terms[ref]
+        method = self.facts.terms[term.function] if isinstance(term, Call) else None
+        return isinstance(method, Attribute) and method.name in self.evaluator.knowledge.read_methods
 
     def _carries(self, value: Value) -> bool:
         """Whether a value is something that others can be reached by: a callable, a cache, a container of these."""

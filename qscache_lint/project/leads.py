@@ -66,12 +66,6 @@ class Names:
         self._asked = tuple(map(frozenset, (self.words, self.attributes, self.calls, self.entries)))
         return Wanted(*(now - before for now, before in zip(self._asked, known, strict=True)))
 
-    @property
-    def size(self) -> int:
-        """How many names there are."""
-        own = len(self.words) + len(self.attributes) + len(self.calls) + len(self.entries)
-        return own + sum(each.size for each in self._local.values())
-
     def lead(self, path: str) -> frozenset[str]:
         """The names that lead somewhere in a file, whatever their form."""
         return self.values() | self.local(path).values()
@@ -95,8 +89,8 @@ class Leads:
     def __init__(self, facts: Callable[[ModulePath], ModuleFacts | None], *names: Names) -> None:
         self._facts = facts
         self._names = names
+        self._wanted: dict[ModulePath, frozenset[str] | None] = {}
         self._known: dict[tuple[ModulePath, Ref], bool] = {}
-        self._size = 0
         self.everywhere = False
         """Take every term for one that leads there."""
 
@@ -104,12 +98,13 @@ class Leads:
         """Whether a term leads there."""
         if self.everywhere:
             return True
-        size = sum(names.size for names in self._names)
-        if size != self._size:
-            self._known.clear()
-            self._size = size
         known = self._known.get((path, ref))
         return self._follow(path, ref) if known is None else known
+
+    def forget(self) -> None:
+        """Forget all answers, because there are more names now."""
+        self._wanted.clear()
+        self._known.clear()
 
     def function_has(self, path: ModulePath, index: int) -> bool:
         """Whether what a function gives leads there, as far as its decorators and what it returns tell."""
@@ -125,11 +120,11 @@ class Leads:
         facts = self._facts(path)
         if facts is None:
             return False
-        wanted = frozenset().union(*(names.lead(path) for names in self._names))
+        wanted = self._wanted_in(path)
         pending, seen = [ref], {ref}
         while pending:
             term = facts.terms[pending.pop()]
-            if _names_one(facts, term, wanted) or any(names.reach_unnamed(path) for names in self._names):
+            if wanted is None or _names_one(facts, term, wanted):
                 self._known[path, ref] = True
                 return True
             fresh = [each for each in (*operands(term), *_behind(facts, term)) if each not in seen]
@@ -137,6 +132,14 @@ class Leads:
             pending.extend(fresh)
         self._known.update(((path, each), False) for each in seen)
         return False
+
+    def _wanted_in(self, path: ModulePath) -> frozenset[str] | None:
+        """The names that lead there in a file; None where every term may."""
+        if path not in self._wanted:
+            is_unnamed = any(names.reach_unnamed(path) for names in self._names)
+            wanted = frozenset().union(*(names.lead(path) for names in self._names))
+            self._wanted[path] = None if is_unnamed else wanted
+        return self._wanted[path]
 
 
 def _names_one(facts: ModuleFacts, term: Term, wanted: frozenset[str]) -> bool:
