@@ -236,7 +236,7 @@ def _collect_caches(evaluator: Evaluator, path: str, units: Collection[int], nam
             names.calls.add(name)
             names.local(path).calls.add(written_name(name))
     named = replace(part, units=project.caching.of(path).intersection(units), leads=project.to_caches)
-    named.lead_on(names.local(path))
+    named.lead_on(names)
 
 
 def _is_cache(evaluator: Evaluator, atom: Atom) -> bool:
@@ -315,7 +315,7 @@ def _collect_cached(evaluator: Evaluator, path: str, units: Collection[int], nam
                 continue
             if any(flat(evaluator.value(path, event.value))):
                 names.add_attribute(path, event.name)
-    part.lead_on(names.local(path))
+    part.lead_on(names)
 
 
 def _hands_out(evaluator: Evaluator, path: str, ref: Ref) -> bool:
@@ -397,10 +397,13 @@ class _Part:
         is_memo = self.evaluator.project.making.has(self.path, row)
         return is_memo or self.leads.function_has(self.path, term.index)
 
-    def lead_on(self, local: Names) -> None:
-        """Note the names under which the rest of a module may reach what the units name."""
+    def lead_on(self, names: Names) -> None:
+        """Note the names under which others may reach what the units name."""
         for name, is_attribute in self._leading_on():
-            (local.attributes if is_attribute else local.words).add(written_name(name))
+            if is_attribute:
+                names.add_attribute(self.path, name)
+            else:
+                names.words.add(name)
 
     def _leading_on(self) -> Iterator[tuple[str, bool]]:
         """The names under which the rest of the module may reach what the units name, and whether as attributes."""
