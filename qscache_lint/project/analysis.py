@@ -13,7 +13,9 @@ import itertools
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from qscache_lint.facts.model import (
     Attribute,
@@ -59,8 +61,7 @@ from qscache_lint.source.tree import SourceTree
 from qscache_lint.values import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
+class Analysis(msgspec.Struct, frozen=True):
     """What a run found, in the order of files and places."""
 
     evaluator: Evaluator
@@ -343,8 +344,7 @@ def _kept_as(definition: Definition) -> list[str]:
 # -- names
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(msgspec.Struct, frozen=True):
     """Some units of a module."""
 
     evaluator: Evaluator

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from qscache_lint.facts.model import Call
 from qscache_lint.knowledge import Store
@@ -21,8 +23,7 @@ from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.values import Confidence, Step
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(msgspec.Struct, frozen=True):
     """One cached definition: what it keeps, and the function (by number) in which that happens."""
 
     origin: Origin

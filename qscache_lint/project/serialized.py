@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from qscache_lint.facts.model import Argument, Call, ItemStore
 from qscache_lint.facts.module import ModuleFacts
@@ -16,8 +17,7 @@ from qscache_lint.values import Span, Step
 _REQUEST = "django.http.HttpRequest()."
 
 
-@dataclass(frozen=True, slots=True)
-class Serialized:
+class Serialized(msgspec.Struct, frozen=True):
     """One QuerySet that is serialised: `how` in words (`pickle.dumps()`), by which row of the tables, and where."""
 
     queryset: QuerySet

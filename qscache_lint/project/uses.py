@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from qscache_lint.facts.model import (
     Argument,
@@ -48,8 +49,7 @@ class UseKind(Enum):
     PASSED_ON = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(msgspec.Struct, frozen=True):
     """One use. `operation` is how users write it (`.filter()`), `span` the place that a finding names.
 
     `refused_after` says what has been done to the QuerySet, where Django refuses the operation for that.
@@ -82,8 +82,7 @@ def uses(evaluator: Evaluator, path: str) -> Iterator[Use]:
         yield from reader.class_body(index)
 
 
-@dataclass(frozen=True, slots=True)
-class _Handed:
+class _Handed(msgspec.Struct, frozen=True):
     """A value that a call is given: an argument, or the `entry` of a container that is one."""
 
     position: int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from qscache_lint.facts.model import (
     Attribute,
@@ -23,8 +24,7 @@ from qscache_lint.project.evaluation.core import Core
 _MOST_STEPS = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Handed:
+class Handed(msgspec.Struct, frozen=True):
     """One call of a function that stores what it is given: where it stands, and what each parameter is given."""
 
     path: str
