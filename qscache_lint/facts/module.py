@@ -189,6 +189,14 @@ class ModuleFacts:
                 self.body_of(index)
         return iter([*self.terms])
 
+    def calling(self, name: str) -> Iterator[Ref]:
+        """The terms of every body that calls something of a name, among others."""
+        called = re.compile(rb"\b%b\s*\(|\bimport\b[^\n]*\b%b\b" % ((re.escape(name.encode()),) * 2))
+        for index in [*self.functions]:
+            if index not in self._bodies and called.search(self._text(index)):
+                self.body_of(index)
+        return iter([*self.terms])
+
     def storing(self, attribute: str, owner: int) -> Iterator[int]:
         """The functions of a class that may assign to an attribute of this name."""
         text = written_name(attribute).encode()

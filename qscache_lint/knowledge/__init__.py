@@ -147,6 +147,10 @@ class Knowledge:
         return {f"{receiver}.{method}": row for row in rows for receiver in row.receivers for method in row.methods}
 
     @cached_property
+    def read_methods(self) -> frozenset[str]:
+        return frozenset(method for row in (*self.caches.read, *self._extension.read) for method in row.methods)
+
+    @cached_property
     def holders(self) -> Mapping[str, Holder]:
         return {name: row for row in self.caches.holder for name in row.names}
 

@@ -8,9 +8,12 @@ on another. Everything is frozen and compared by content.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TypeAlias, TypeVar
+from functools import cached_property
+from typing import TypeAlias
+
+import msgspec
+from msgspec.structs import replace
 
 from qscache_lint.knowledge import Ordered, State, Store
 from qscache_lint.values import Confidence, Span, Step
@@ -19,50 +22,21 @@ ModulePath: TypeAlias = str
 """A file of the project, relative to its root."""
 
 
-class Hashed:
-    """A value whose hash is computed once: values hold values, and each is a key of what the evaluator remembers."""
-
-    __slots__ = ("_hash", "_inside")
-    _hash: int
-    _inside: tuple[QuerySet, ...]
-
-
-AnyHashed = TypeVar("AnyHashed", bound=Hashed)
-
-
-def hashed_once(cls: type[AnyHashed]) -> type[AnyHashed]:
-    """Let a frozen dataclass keep its hash."""
-    compute = cls.__hash__
-
-    def remembered(self: AnyHashed) -> int:
-        try:
-            return self._hash
-        except AttributeError:
-            object.__setattr__(self, "_hash", compute(self))
-            return self._hash
-
-    cls.__hash__ = remembered  # type: ignore[method-assign, assignment]
-    return cls
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class FunctionId:
+class FunctionId(msgspec.Struct, frozen=True, order=True):
     """Function number `index` of the module in `path`."""
 
     path: ModulePath
     index: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ClassId:
+class ClassId(msgspec.Struct, frozen=True, order=True):
     """Class number `index` of the module in `path`."""
 
     path: ModulePath
     index: int
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(msgspec.Struct, frozen=True):
     """A Django model: a class of the project, or the dotted name of one outside it."""
 
     identity: ClassId | str
@@ -84,8 +58,7 @@ class Ordering(Enum):
         return None if self is Ordering.UNKNOWN else self.value
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(msgspec.Struct, frozen=True):
     """How many rows a QuerySet may have.
 
     `limited` after a slice with a stop. `sliced` after any slice. `reason` says why nothing limits it at this call,
@@ -97,8 +70,7 @@ class Bound:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """Where a value was put into a cache.
 
     `name` is what users call the cached thing (`getRecentStories()`, `self.active_lines`, the key), `how` the store in
@@ -115,9 +87,7 @@ class Origin:
     stored: Step | None = None
 
 
-@hashed_once
-@dataclass(frozen=True, slots=True)
-class QuerySet(Hashed):
+class QuerySet(msgspec.Struct, frozen=True, cache_hash=True):
     """A QuerySet, with its `origin` when a cache hands it out.
 
     Rows of one that is not `plain` are data (`values()`); a `combined` one comes from `union()` and its kin.
@@ -157,8 +127,7 @@ class QuerySet(Hashed):
 _MOST_HOPS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Manager:
+class Manager(msgspec.Struct, frozen=True):
     """A manager of `model`; `classes` are the project's manager and QuerySet classes that give it methods.
 
     `through` is the model in between, of a many-to-many relation.
@@ -170,23 +139,19 @@ class Manager:
     through: Model | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ManyToMany:
+class ManyToMany(msgspec.Struct, frozen=True):
     """A many-to-many field read through the class of its model: it knows the model in between."""
 
     through: Model
 
 
-@dataclass(frozen=True, slots=True)
-class ModelOptions:
+class ModelOptions(msgspec.Struct, frozen=True):
     """What a model keeps in `_meta`."""
 
     model: Model
 
 
-@hashed_once
-@dataclass(frozen=True, slots=True)
-class Instance(Hashed):
+class Instance(msgspec.Struct, frozen=True, cache_hash=True):
     """An instance of a class of the project, or of a model outside it.
 
     One whose constructor is seen is `exact`: it is of no subclass. `given` are QuerySets that the constructor got.
@@ -197,23 +162,19 @@ class Instance(Hashed):
     given: tuple[tuple[str, Value], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ClassValue:
+class ClassValue(msgspec.Struct, frozen=True):
     """A class of the project."""
 
     of: ClassId
 
 
-@dataclass(frozen=True, slots=True)
-class ManagerClass:
+class ManagerClass(msgspec.Struct, frozen=True):
     """What `from_queryset` makes: calling it gives a manager with the methods of `classes`."""
 
     classes: tuple[ClassId, ...]
 
 
-@hashed_once
-@dataclass(frozen=True, slots=True)
-class Function(Hashed):
+class Function(msgspec.Struct, frozen=True, cache_hash=True):
     """A function of the project; `receiver` is bound to its first parameter, `frame` is where it was defined.
 
     `bare` leaves its decorators off.
@@ -225,9 +186,7 @@ class Function(Hashed):
     bare: bool = False
 
 
-@hashed_once
-@dataclass(frozen=True, slots=True)
-class Memoized(Hashed):
+class Memoized(msgspec.Struct, frozen=True, cache_hash=True):
     """A callable whose results are kept: calling it gives what `inner` gives, out of a cache.
 
     `bypass` are the expressions that get around the cache (see `knowledge.Memoizer`). Reading a `property` calls it.
@@ -243,32 +202,26 @@ class Memoized(Hashed):
     property: bool = False
 
 
-@hashed_once
-@dataclass(frozen=True, slots=True)
-class Partial(Hashed):
+class Partial(msgspec.Struct, frozen=True, cache_hash=True):
     """`functools.partial(inner, *arguments)`: each argument with its keyword, or None for a positional one."""
 
     inner: Atom
     arguments: tuple[tuple[str | None, Value], ...] = ()
 
 
-@hashed_once
-@dataclass(frozen=True, slots=True)
-class Told(Hashed):
+class Told(msgspec.Struct, frozen=True, cache_hash=True):
     """A callable of which only its name tells what it is: what it gives has medium confidence."""
 
     inner: Atom
 
 
-@dataclass(frozen=True, slots=True)
-class Constantly:
+class Constantly(msgspec.Struct, frozen=True):
     """A callable outside the project of which only the result is known, whatever the arguments."""
 
     result: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Super:
+class Super(msgspec.Struct, frozen=True):
     """`super()` in a method of `after`: the classes behind it in the order of `start`, bound to `receiver`."""
 
     start: ClassId
@@ -276,39 +229,33 @@ class Super:
     receiver: Atom
 
 
-@dataclass(frozen=True, slots=True)
-class FromQuerySet:
+class FromQuerySet(msgspec.Struct, frozen=True):
     """`SomeManager.from_queryset`, not called yet."""
 
     classes: tuple[ClassId, ...]
 
 
-@hashed_once
-@dataclass(frozen=True, slots=True)
-class Method(Hashed):
+class Method(msgspec.Struct, frozen=True, cache_hash=True):
     """A method of Django's own on a QuerySet or manager, or of Python's on a container: `receiver.name`."""
 
     receiver: QuerySet | Manager | Collection
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(msgspec.Struct, frozen=True):
     """A module or package of the project; `path` is "" for a package without `__init__.py`."""
 
     dotted: str
     path: ModulePath
 
 
-@dataclass(frozen=True, slots=True)
-class External:
+class External(msgspec.Struct, frozen=True):
     """Something outside the project, by its dotted name; `()` and `[]` mark a call or an item of it."""
 
     dotted: str
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(msgspec.Struct, frozen=True, eq=False):
     """A constant. `source` names the parameter it came through, for messages."""
 
     value: bool | int | str | None
@@ -326,35 +273,27 @@ class Literal:
         return hash((type(self.value), self.value, self.source))
 
 
-@hashed_once
-@dataclass(frozen=True, slots=True)
-class Collection(Hashed):
+class Collection(msgspec.Struct, frozen=True, cache_hash=True, dict=True):
     """A container: its members by key (or position), and what any other member may be."""
 
     kind: str
     members: tuple[tuple[bool | int | str | None, Value], ...] = ()
     rest: Value = ()
 
-    @property
+    @cached_property
     def inside(self) -> tuple[QuerySet, ...]:
         """Every QuerySet in it, at any depth; found once, because containers share what they hold."""
-        try:
-            return self._inside
-        except AttributeError:
-            values = (*(value for _, value in self.members), self.rest)
-            object.__setattr__(self, "_inside", tuple(dict.fromkeys(all_querysets(join(values)))))
-            return self._inside
+        values = (*(value for _, value in self.members), self.rest)
+        return tuple(dict.fromkeys(all_querysets(join(values))))
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
+class Data(msgspec.Struct, frozen=True):
     """A value that is certainly no QuerySet: rows, numbers, text."""
 
     what: str = "data"
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(msgspec.Struct, frozen=True):
     """Nobody knows; `reason` says where the way ended."""
 
     reason: str
@@ -386,9 +325,7 @@ Atom: TypeAlias = (
 Value: TypeAlias = tuple[Atom, ...]
 
 
-@hashed_once
-@dataclass(frozen=True, slots=True)
-class Frame(Hashed):
+class Frame(msgspec.Struct, frozen=True, cache_hash=True):
     """One activation of a function: the values of its parameters. A parameter left out is unknown."""
 
     of: FunctionId

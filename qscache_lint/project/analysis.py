@@ -13,12 +13,15 @@ import itertools
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from qscache_lint.facts.model import (
     Attribute,
     AttributeStore,
     Binding,
+    Call,
     ClassTerm,
     FunctionTerm,
     Import,
@@ -48,6 +51,7 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.definitions import Definition, definitions, flat
 from qscache_lint.project.evaluate import Evaluator, Site
+from qscache_lint.project.leads import Leads, Names
 from qscache_lint.project.project import Project, Scouting
 from qscache_lint.project.relevance import Selection
 from qscache_lint.project.serialized import Serialized, serialized
@@ -59,8 +63,7 @@ from qscache_lint.source.tree import SourceTree
 from qscache_lint.values import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
+class Analysis(msgspec.Struct, frozen=True):
     """What a run found, in the order of files and places."""
 
     evaluator: Evaluator
@@ -126,7 +129,9 @@ def _without_collector() -> Iterator[None]:
 
 def _evaluator(project: Project) -> Evaluator:
     """An evaluator of a project whose candidates are known: the units that may define a cached value."""
-    names = _Names(set(project.knowledge.cache_words), entries=set(project.knowledge.entry_words))
+    names = project.cache_names
+    names.words.update(project.knowledge.cache_words)
+    names.entries.update(project.knowledge.entry_words)
     with project.meter.phase("gate"):
         fresh = _candidates(project, names)
     evaluator = Evaluator(project)
@@ -151,9 +156,10 @@ def _choose_everything(project: Project) -> None:
         if project.facts(path) is not None:
             for selection in (project.caching, project.making):
                 selection.add(path, project.units.of(path))
+    project.to_caches.everywhere = project.to_cached.everywhere = True
 
 
-def _candidates(project: Project, names: _Names) -> dict[str, set[int]]:
+def _candidates(project: Project, names: Names) -> dict[str, set[int]]:
     """The first units: those with a name of the knowledge tables in their file's code, and what may be a memo."""
     signs = _signs(project)
     wanted = names.fresh()
@@ -185,11 +191,13 @@ def _signs(project: Project) -> Signs:
 
 
 def _named(
-    project: Project, names: _Names, selection: Selection, admits: Callable[[Project, bytes, Wanted], bool]
+    project: Project, names: Names, selection: Selection, admits: Callable[[Project, bytes, Wanted], bool]
 ) -> dict[str, set[int]]:
     """The units with a name that is new, which are added to a selection; `admits` is asked about files not in it."""
     known = frozenset(selection.paths)
     wanted = names.fresh()
+    project.to_caches.forget()
+    project.to_cached.forget()
     found: dict[str, set[int]] = {}
     with project.meter.phase("gate"):
         for path in project.tree.files:
@@ -201,10 +209,10 @@ def _named(
             else:
                 continue
             units = project.units.of(path)
-            named = (units.at_byte(place) for each in sought for place in each.places_in(source))
+            named = {units.at_byte(place) for each in sought for place in each.places_in(source)}
             fresh = selection.add(path, units if names.reach_unnamed(path) else named)
-            if fresh:
-                found[path] = fresh
+            if named or fresh:
+                found[path] = named | fresh
     return found
 
 
@@ -216,15 +224,15 @@ def _bytes(tree: SourceTree, path: str) -> bytes:
         return b""
 
 
-def _collect_caches(evaluator: Evaluator, path: str, units: Collection[int], names: _Names) -> None:
+def _collect_caches(evaluator: Evaluator, path: str, units: Collection[int], names: Names) -> None:
     """Add the names that units of a module give to memoizers, and to caches of the knowledge tables."""
     facts = evaluator.project.facts(path)
     if facts is None:
         return
     project = evaluator.project
-    part = _Part(evaluator, path, facts, units)
+    part = _Part(evaluator, path, facts, units, project.to_caches)
     names.add_aliases(facts)
-    for name, binding in part.own_globals():
+    for name, binding in part.globals():
         atoms = evaluator.value(path, binding.value)
         if any(_is_cache(evaluator, atom) or _stores_argument(evaluator, atom) for atom in atoms):
             names.words.add(name)
@@ -237,7 +245,8 @@ def _collect_caches(evaluator: Evaluator, path: str, units: Collection[int], nam
         if any(_stores_argument(evaluator, atom) for atom in atoms):
             names.calls.add(name)
             names.local(path).calls.add(written_name(name))
-    names.lead_on(path, replace(part, units=project.caching.of(path).intersection(units)))
+    named = replace(part, units=project.caching.of(path).intersection(units), leads=project.to_caches)
+    named.lead_on(names)
 
 
 def _is_cache(evaluator: Evaluator, atom: Atom) -> bool:
@@ -274,7 +283,7 @@ def _stores_argument(evaluator: Evaluator, atom: Atom) -> bool:
 def _with_users(evaluator: Evaluator, always: Iterable[str]) -> list[str]:
     """Choose the units with a name by which a cached QuerySet can be reached; returns the files to examine."""
     project = evaluator.project
-    names = _Names()
+    names = project.use_names
     chosen: dict[str, Iterable[int]] = {path: project.making.of(path) for path in project.candidates}
     chosen.update((path, project.units.of(path)) for path in always if project.facts(path) is not None)
     fresh = {path: project.using.add(path, units) for path, units in chosen.items()}
@@ -288,7 +297,7 @@ def _with_users(evaluator: Evaluator, always: Iterable[str]) -> list[str]:
     return sorted({*always, *project.using.paths})
 
 
-def _collect_defined(evaluator: Evaluator, path: str, names: _Names) -> None:
+def _collect_defined(evaluator: Evaluator, path: str, names: Names) -> None:
     """Add the names under which others may reach what the cached definitions of a module keep."""
     for definition in definitions(evaluator, path):
         names.words.update(_around(evaluator.facts(path), definition.function))
@@ -296,26 +305,28 @@ def _collect_defined(evaluator: Evaluator, path: str, names: _Names) -> None:
         names.local(path).words.update(map(written_name, _kept_as(definition)))
 
 
-def _collect_cached(evaluator: Evaluator, path: str, units: Collection[int], names: _Names) -> None:
+def _collect_cached(evaluator: Evaluator, path: str, units: Collection[int], names: Names) -> None:
     """Add the names under which others may reach a cached QuerySet of some units of a module."""
     facts = evaluator.project.facts(path)
     if facts is None:
         return
-    part = _Part(evaluator, path, facts, units)
+    part = _Part(evaluator, path, facts, units, evaluator.project.to_cached)
     names.add_aliases(facts)
     for name, binding in part.own_globals():
-        if _hands_out(evaluator, path, binding.value):
+        if part.may_give(binding.value) and _hands_out(evaluator, path, binding.value):
             names.words.add(name)
     for name, binding in part.members():
-        if _hands_out(evaluator, path, binding.value):
+        if part.may_give(binding.value) and _hands_out(evaluator, path, binding.value):
             names.add_attribute(path, name)
     for index, function in part.functions():
         if evaluator.stores.reads_for_caller(path, index):
             (names.words if function.owner is None else names.attributes).add(function.name)
         for event in function.events:
-            if isinstance(event, AttributeStore) and any(flat(evaluator.value(path, event.value))):
+            if not isinstance(event, AttributeStore) or not part.leads.has(path, event.value):
+                continue
+            if any(flat(evaluator.value(path, event.value))):
                 names.add_attribute(path, event.name)
-    names.lead_on(path, part)
+    part.lead_on(names)
 
 
 def _hands_out(evaluator: Evaluator, path: str, ref: Ref) -> bool:
@@ -343,14 +354,14 @@ def _kept_as(definition: Definition) -> list[str]:
 # -- names
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(msgspec.Struct, frozen=True):
     """Some units of a module."""
 
     evaluator: Evaluator
     path: str
     facts: ModuleFacts
     units: Collection[int]
+    leads: Leads
 
     def has(self, span: Span) -> bool:
         """Whether something stands in one of the units."""
@@ -387,28 +398,56 @@ class _Part:
             return False
         return any(each.owner == term.index and self.has(each.span) for each in self.facts.functions.values())
 
-    def leading_on(self) -> Iterator[tuple[str, bool]]:
+    def may_give(self, ref: Ref) -> bool:
+        """Whether a name that is bound to a term, or a call of it, may give what is looked for."""
+        term = self.facts.terms[ref]
+        if not isinstance(term, FunctionTerm):
+            return self.leads.has(self.path, ref)
+        row = self.facts.functions[term.index].span.start.row
+        is_memo = self.evaluator.project.making.has(self.path, row)
+        return is_memo or self.leads.function_has(self.path, term.index)
+
+    def lead_on(self, names: Names) -> None:
+        """Note the names under which others may reach what the units name."""
+        for name, is_attribute in self._leading_on():
+            if is_attribute:
+                names.add_attribute(self.path, name)
+            else:
+                names.words.add(name)
+
+    def _leading_on(self) -> Iterator[tuple[str, bool]]:
         """The names under which the rest of the module may reach what the units name, and whether as attributes."""
         for bound, is_member in ((self.globals(), False), (self.members(), True)):
             yield from ((name, is_member) for name, binding in bound if self._leads_on(binding.value))
         for _, function in self.functions():
             for event in function.events:
-                if isinstance(event, AttributeStore) and self._carries(self.evaluator.value(self.path, event.value)):
-                    yield event.name, True
-                elif isinstance(event, ItemStore) and self._carries(self.evaluator.value(self.path, event.value)):
-                    yield from self._named_by(event.base)
+                if not isinstance(event, (AttributeStore, ItemStore)) or not self.leads.has(self.path, event.value):
+                    continue
+                if not self._carries(self.evaluator.value(self.path, event.value)):
+                    continue
+                yield from [(event.name, True)] if isinstance(event, AttributeStore) else self._named_by(event.base)
 
     def _leads_on(self, ref: Ref) -> bool:
         """Whether what a name is bound to, or what a function of that name gives, may be a way to something else."""
+        if not self.may_give(ref):
+            return False
         match self.facts.terms[ref]:
             case FunctionTerm(index=index):
+                if all(self._is_read(returned.value) for returned in self.facts.functions[index].returns):
+                    return False
                 site = Site(self.path, ref, None)
-                called = self.evaluator.value(self.path, ref) if self.facts.functions[index].returns else ()
+                called = self.evaluator.value(self.path, ref)
                 return any(self._carries(self.evaluator.call(atom, None, site)) for atom in called)
             case ClassTerm():
                 return False
             case _:
                 return self._carries(self.evaluator.value(self.path, ref))
+
+    def _is_read(self, ref: Ref) -> bool:
+        """Whether a term is what a cache hands out, which is no way to another one."""
+        term = self.facts.terms[ref]
+        method = self.facts.terms[term.function] if isinstance(term, Call) else None
+        return isinstance(method, Attribute) and method.name in self.evaluator.knowledge.read_methods
 
     def _carries(self, value: Value) -> bool:
         """Whether a value is something that others can be reached by: a callable, a cache, a container of these."""
@@ -418,6 +457,8 @@ class _Part:
         match atom:
             case External(dotted=dotted):
                 return dotted in self.evaluator.knowledge.cache_steps
+            case Instance(given=given):
+                return bool(given)
             case abstract.Collection(members=members, rest=rest):
                 return self._carries((*itertools.chain(*dict(members).values()), *rest))
             case _:
@@ -429,57 +470,3 @@ class _Part:
                 yield name, True
             case Name(name=name):
                 yield name, False
-
-
-_UNNAMED = frozenset({"__call__", "__enter__"})
-"""Special methods that the evaluator follows."""
-
-
-@dataclass(slots=True)
-class _Names:
-    """The names by which something is reached, by the form that others write (see `gate.Wanted`)."""
-
-    words: set[str] = field(default_factory=set)
-    attributes: set[str] = field(default_factory=set)
-    calls: set[str] = field(default_factory=set)
-    entries: set[str] = field(default_factory=set)
-    _aliases: set[tuple[str, str]] = field(default_factory=set)
-    _asked: tuple[frozenset[str], ...] = (frozenset(),) * 4
-    _local: dict[str, _Names] = field(default_factory=dict)
-
-    def local(self, path: str) -> _Names:
-        """The names by which something is reached within one file."""
-        return self._local.setdefault(path, _Names())
-
-    def add_attribute(self, path: str, name: str) -> None:
-        """Note an attribute, which the file that gives it may write without the name of its class."""
-        self.attributes.add(name)
-        self.local(path).attributes.add(written_name(name))
-
-    def lead_on(self, path: str, part: _Part) -> None:
-        """Note the names under which the rest of a module may reach what some units name."""
-        local = self.local(path)
-        for name, is_attribute in part.leading_on():
-            (local.attributes if is_attribute else local.words).add(written_name(name))
-
-    def add_aliases(self, facts: ModuleFacts) -> None:
-        """Note the names that a module imports under another name: its own importers use that one."""
-        for name, bindings in facts.body.bindings.items():
-            imports = (term for binding in bindings if isinstance(term := facts.terms[binding.value], Import))
-            self._aliases.update((term.name, name) for term in imports if term.name not in (None, name))
-
-    def fresh(self) -> Wanted:
-        """What to look for now: the names that were not there the last time, other names of the same included."""
-        while reached := {alias for name, alias in self._aliases if name in self.words} - self.words:
-            self.words |= reached
-        known = self._asked
-        self._asked = tuple(map(frozenset, (self.words, self.attributes, self.calls, self.entries)))
-        return Wanted(*(now - before for now, before in zip(self._asked, known, strict=True)))
-
-    def all(self) -> Wanted:
-        """Every name."""
-        return Wanted(self.words, self.attributes, self.calls, self.entries)
-
-    def reach_unnamed(self, path: str) -> bool:
-        """Whether some name is that of a method which runs in a file although nobody writes its name there."""
-        return not _UNNAMED.isdisjoint(self.attributes | self.local(path).attributes)

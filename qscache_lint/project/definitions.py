@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from qscache_lint.facts.model import Call
 from qscache_lint.knowledge import Store
@@ -21,8 +23,7 @@ from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.values import Confidence, Step
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(msgspec.Struct, frozen=True):
     """One cached definition: what it keeps, and the function (by number) in which that happens."""
 
     origin: Origin
@@ -78,7 +79,8 @@ def _wrapped(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition
     """Calls of a memoizer with a function whose QuerySet it then keeps: `rows = lru_cache()(build)`."""
     facts = evaluator.facts(path)
     for ref in evaluator.project.caching.refs(path, facts, index):
-        if not isinstance(facts.terms[ref], Call):
+        term = facts.terms[ref]
+        if not isinstance(term, Call) or not evaluator.project.to_caches.has(path, term.function):
             continue
         for atom in evaluator.value(path, ref):
             if not isinstance(atom, Memoized) or (atom.site.path, atom.site.span) != (path, facts.spans[ref]):
@@ -101,9 +103,11 @@ def _handed_over(evaluator: Evaluator, path: str, index: int) -> Iterator[Defini
     facts = evaluator.facts(path)
     for ref in evaluator.project.caching.refs(path, facts, index):
         term = facts.terms[ref]
-        for position, argument in enumerate(term.arguments if isinstance(term, Call) else ()):
+        if not isinstance(term, Call) or not evaluator.project.to_caches.has(path, term.function):
+            continue
+        for position, argument in enumerate(term.arguments):
             value = evaluator.value(path, argument.value)
-            if not isinstance(term, Call) or not querysets(value):
+            if not querysets(value):
                 continue
             for function, name in _filled_by(evaluator, path, term, position):
                 kept = tuple(flat(evaluator.handed_over(value, function, name, Site(path, ref, None))))

@@ -8,8 +8,9 @@ answer does not change any more. What was found on the way counts only once the 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from typing import Any, TypeVar
+
+import msgspec
 
 from qscache_lint.project.abstract import Unknown, Value
 
@@ -27,8 +28,7 @@ _NOTHING_BELOW = DEEPEST + 1
 Key = TypeVar("Key", bound=Hashable)
 
 
-@dataclass(frozen=True, slots=True)
-class _Provisional:
+class _Provisional(msgspec.Struct, frozen=True):
     """An answer that rests on an open question at depth `lowest`, and the memory it will go to."""
 
     value: Value

@@ -7,8 +7,9 @@ entry of a dict. A *place* is what outlives the call, named from its root: a glo
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from qscache_lint.facts.model import (
     Attribute,
@@ -47,8 +48,7 @@ class Root(Enum):
     PARAMETER = "parameter"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A variable, or a path of attributes from one. `of` is the number of the class or function that a root needs."""
 
     root: Root

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from string import Formatter
 from typing import TypeAlias
+
+import msgspec
 
 from qscache_lint.facts.model import (
     Attribute,
@@ -38,8 +39,7 @@ Resolve: TypeAlias = Callable[[str, str, int], "str | None"]
 ANYTHING: Shape = ("?",)
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(msgspec.Struct, frozen=True):
     """How code names an entry: the terms of the cache, the key and the version."""
 
     cache: Ref

@@ -18,7 +18,9 @@ without `__set__` that stores in the instance, where the value then hides the de
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from qscache_lint.facts.model import (
     Attribute,
@@ -46,8 +48,7 @@ from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Coroutines, Handmade, Store
 
 
-@dataclass(frozen=True, slots=True)
-class Memo:
+class Memo(msgspec.Struct, frozen=True):
     """How a memoizer keeps what the function returns.
 
     `bypass` lists the expressions that get around it, `coroutines` says what it keeps of an `async def` (see
@@ -61,8 +62,7 @@ class Memo:
     property: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Clues:
+class Clues(msgspec.Struct, frozen=True):
     """What recognising needs to know of the world.
 
     `resolve` gives the dotted external names that a term may stand for, `stores` how a known store call keeps a value,
@@ -156,8 +156,7 @@ def _nested(facts: ModuleFacts, index: int) -> Iterator[int]:
     return (inner for inner in facts.inside(index) if inner != index)
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
+class _Kept(msgspec.Struct, frozen=True):
     """One store of the target's result: into which container, how, whether as rows, and whether it is surely read."""
 
     container: tuple[str, ...]

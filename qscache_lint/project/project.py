@@ -12,6 +12,7 @@ from qscache_lint.facts.reading import DirectReader
 from qscache_lint.knowledge import Knowledge
 from qscache_lint.meter import Meter
 from qscache_lint.project.abstract import ClassId, FunctionId, ModulePath
+from qscache_lint.project.leads import Leads, Names
 from qscache_lint.project.modules import ModuleIndex
 from qscache_lint.project.relevance import Selection, UnitIndex
 from qscache_lint.project.words import Words
@@ -49,6 +50,12 @@ class Project:
         """These, and the units that may be or make a memo by hand (see `source.scout`)."""
         self.using = Selection(self.units)
         """The units that may do something with one."""
+        self.cache_names = Names()
+        """The names of memoizers, caches, and what leads to them."""
+        self.use_names = Names()
+        """The names by which cached QuerySets are reached."""
+        self.to_caches = Leads(self.facts, self.cache_names)
+        self.to_cached = Leads(self.facts, self.cache_names, self.use_names)
         self.candidates: tuple[ModulePath, ...] = ()
         """The files with units that may define a cached value."""
         self.scouting = scouting

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from qscache_lint.facts.model import Argument, Call, ItemStore
 from qscache_lint.facts.module import ModuleFacts
@@ -16,8 +17,7 @@ from qscache_lint.values import Span, Step
 _REQUEST = "django.http.HttpRequest()."
 
 
-@dataclass(frozen=True, slots=True)
-class Serialized:
+class Serialized(msgspec.Struct, frozen=True):
     """One QuerySet that is serialised: `how` in words (`pickle.dumps()`), by which row of the tables, and where."""
 
     queryset: QuerySet
@@ -51,6 +51,8 @@ def serialized(evaluator: Evaluator, path: str) -> Iterator[Serialized]:
 
 
 def _by_call(evaluator: Evaluator, path: str, call: Call) -> Iterator[Serialized]:
+    if not evaluator.project.to_caches.has(path, call.function):
+        return
     for atom in evaluator.value(path, call.function):
         row = evaluator.knowledge.serializers.get(atom.dotted) if isinstance(atom, External) else None
         if row is None or not isinstance(atom, External):
@@ -65,6 +67,8 @@ def _by_entry(
     evaluator: Evaluator, path: str, facts: ModuleFacts, places: Places, event: ItemStore
 ) -> Iterator[Serialized]:
     """`request.session[key] = rows`, and `shelf[key] = rows` of what the tables know by its class."""
+    if not evaluator.project.to_caches.has(path, event.base):
+        return
     names = [atom.dotted for atom in evaluator.value(path, event.base) if isinstance(atom, External)]
     place = places.of(event.base)
     if place is not None and place == Place(Root.REQUEST, attributes=place.attributes) and place.attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from qscache_lint.facts.model import (
     Argument,
@@ -48,8 +49,7 @@ class UseKind(Enum):
     PASSED_ON = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(msgspec.Struct, frozen=True):
     """One use. `operation` is how users write it (`.filter()`), `span` the place that a finding names.
 
     `refused_after` says what has been done to the QuerySet, where Django refuses the operation for that.
@@ -82,8 +82,7 @@ def uses(evaluator: Evaluator, path: str) -> Iterator[Use]:
         yield from reader.class_body(index)
 
 
-@dataclass(frozen=True, slots=True)
-class _Handed:
+class _Handed(msgspec.Struct, frozen=True):
     """A value that a call is given: an argument, or the `entry` of a container that is one."""
 
     position: int
@@ -101,6 +100,7 @@ class _Reader:
         self._path = path
         self._facts = facts
         self._using = evaluator.project.using
+        self._leads = evaluator.project.to_cached
 
     def function(self, index: int) -> Iterator[Use]:
         """The uses in one function, in the order of the code."""
@@ -108,7 +108,7 @@ class _Reader:
         for ref in self._using.refs(self._path, self._facts, index):
             yield from self._uses_of(ref, index)
         for event in function.events:
-            if isinstance(event, AttributeStore):
+            if isinstance(event, AttributeStore) and self._may_be_cached(event.value, index):
                 taker = self._evaluator.takers.by_attribute(self._path, event.base, event.name)
                 yield from self._given(taker, event.value, f".{event.name} =", index)
         if function.owner is not None:
@@ -157,11 +157,17 @@ class _Reader:
         found = [(queryset, left) for queryset in self._cached(left, index, at)]
         yield from found or [(queryset, right) for queryset in self._cached(right, index, at)]
 
+    def _may_be_cached(self, ref: Ref, index: int) -> bool:
+        """Whether a look at what a term may be is worth the while."""
+        start = self._facts.spans[ref].start
+        return self._leads.has(self._path, ref) or bool(self._evaluator.kept_from(self._path, index, ref, start))
+
     def _cached(self, ref: Ref, index: int, at: Span) -> tuple[QuerySet, ...]:
         """The cached QuerySets that a term may be by the time it is used, one for each store."""
         by_store: dict[Store, QuerySet] = {}
         kept = self._evaluator.kept_from(self._path, index, ref, at.start)
-        for queryset in cached((*kept, *self._evaluator.value(self._path, ref))):
+        value = self._evaluator.value(self._path, ref) if self._leads.has(self._path, ref) else ()
+        for queryset in cached((*kept, *value)):
             known = by_store.get(queryset.kept.store)
             if known is None or _says_more(queryset, known):
                 by_store[queryset.kept.store] = queryset

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from qscache_lint.facts.model import Attribute, Binding, Free, Parameter, Ref
 from qscache_lint.knowledge import Store

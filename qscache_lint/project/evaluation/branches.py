@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from qscache_lint.facts.model import Choice, Compare, Free, Guard, Join, Not, Parameter, Ref, operands
 from qscache_lint.project.abstract import Data, Frame, Literal, QuerySet, Value, join

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from qscache_lint.facts.model import Argument, Attribute, Call, Choice, Entered, Join, Name, Parameter
 from qscache_lint.project.abstract import (

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import islice
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from qscache_lint.facts.model import Container, Element, Item, Member, Mutated, Ref, Updated
 from qscache_lint.project.abstract import (

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
+
+import msgspec
 
 from qscache_lint.facts.model import Argument, Call, Ref
 from qscache_lint.facts.module import ModuleFacts
@@ -27,16 +28,14 @@ from qscache_lint.values import Step
 Key = TypeVar("Key", bound=Hashable)
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(msgspec.Struct, frozen=True):
     """One evaluated argument of a call."""
 
     argument: Argument
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(msgspec.Struct, frozen=True):
     """Where something is evaluated: the module, the term, and the activation it belongs to."""
 
     path: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from qscache_lint.facts.model import Attribute, Call
 from qscache_lint.facts.names import computed_name

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from qscache_lint.facts.model import (
     Attribute,
@@ -23,8 +24,7 @@ from qscache_lint.project.evaluation.core import Core
 _MOST_STEPS = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Handed:
+class Handed(msgspec.Struct, frozen=True):
     """One call of a function that stores what it is given: where it stands, and what each parameter is given."""
 
     path: str
@@ -43,7 +43,7 @@ class Helpers:
         names = {self._function(each).name for each in fillers}
         for path in self._core.project.candidates if fillers else ():
             facts = self._core.project.facts(path)
-            for ref in () if facts is None else dict.fromkeys(ref for name in names for ref in facts.naming(name)):
+            for ref in () if facts is None else dict.fromkeys(ref for name in names for ref in facts.calling(name)):
                 term = None if facts is None else facts.terms[ref]
                 if facts is None or not isinstance(term, Call) or _plain_name(facts, term.function) not in names:
                     continue
@@ -81,6 +81,7 @@ class Helpers:
             if not isinstance(term, Call) or not isinstance(method, Attribute) or method.name not in methods:
                 continue
             is_chosen = any(_mentions(facts, argument.value, own) for argument in term.arguments[:1])
+            is_chosen = is_chosen and self._core.project.to_caches.has(path, term.function)
             atoms = self._core.value(path, term.function) if is_chosen else ()
             if any(isinstance(atom, External) and atom.dotted in reads for atom in atoms):
                 return True

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+import msgspec
+
 from qscache_lint.facts.model import AttributeStore, Call, Constant, ItemStore, Join, NameStore, Parameter, Ref, Term
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import ClassId, ClassValue, External, Instance, Origin, Value, join, keep
@@ -16,8 +18,7 @@ from qscache_lint.values import Position, Step
 Assignment: TypeAlias = AttributeStore | ItemStore | NameStore
 
 
-@dataclass(frozen=True, slots=True)
-class _Memo:
+class _Memo(msgspec.Struct, frozen=True):
     """An assignment that fills a place only while it is empty; or always, where a holder has the place (`held`)."""
 
     function: int

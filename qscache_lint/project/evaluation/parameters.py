@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from qscache_lint.facts.model import (
     Attribute,
@@ -25,8 +26,7 @@ from qscache_lint.project.evaluation.takers import Takers
 from qscache_lint.values import Step
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True):
     """The store call that a parameter ends up in: its row, its name, and where it stands."""
 
     row: StoreCall
@@ -130,6 +130,8 @@ class Parameters:
 
     def _stored_by(self, path: str, ref: Ref, call: Call, position: int) -> Iterator[Stored]:
         """The store call that a call is, or leads to, for its argument number `position`."""
+        if not self._core.project.to_caches.has(path, call.function):
+            return
         for atom in self._core.value(path, call.function):
             if isinstance(atom, External):
                 row = self._core.knowledge.stores.get(atom.dotted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from qscache_lint.facts.model import Binary, Slice
 from qscache_lint.knowledge import Operation

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from qscache_lint.facts.model import Attribute, Call, ClassFacts, Constant, Ref
 from qscache_lint.project.abstract import (
@@ -23,8 +25,7 @@ from qscache_lint.project.evaluation.core import Core
 from qscache_lint.project.evaluation.names import Names
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """What a relation field points at.
 
     A many-to-many relation has the model in between (`through`); `is_one_to_one` when one row only can point at it.

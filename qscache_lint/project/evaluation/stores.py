@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from qscache_lint.facts.model import Attribute, Call, Container, ItemStore, Parameter, Ref
 from qscache_lint.facts.module import ModuleFacts
@@ -35,8 +36,7 @@ from qscache_lint.project.keys import Key, Written, answers, is_known, key_of, v
 from qscache_lint.values import Span, Step
 
 
-@dataclass(frozen=True, slots=True)
-class StoreSite:
+class StoreSite(msgspec.Struct, frozen=True):
     """One place that may store: the cache (a term) and its method, what is given by slot, and where it stands.
 
     `ref` is the term of the call; of an assignment to an item, the term of the value.
@@ -51,8 +51,7 @@ class StoreSite:
     function: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One entry of a cache that is filled: its key, the term of its value, by which row of the tables, and where.
 
     Where a call hands the value to a helper that stores it, `handed` is that call, and has the term of the value.
@@ -136,6 +135,8 @@ class Stores:
     def rows(self, site: StoreSite) -> Iterator[tuple[StoreCall, str]]:
         """The rows of the tables that a store falls under, each with the full name of the method."""
         if site.method not in self._core.knowledge.store_methods:
+            return
+        if not self._core.project.to_caches.has(site.path, site.cache):
             return
         for atom in self._core.value(site.path, site.cache):
             dotted = f"{atom.dotted}.{site.method}" if isinstance(atom, External) else ""

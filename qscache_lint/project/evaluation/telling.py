@@ -9,8 +9,9 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from qscache_lint.project.abstract import ClassId, Function, Instance, Told, Value, cached
 from qscache_lint.project.evaluation.core import Core, Passed, Site

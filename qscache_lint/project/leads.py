@@ -1,0 +1,175 @@
+"""Leads: the names by which something is reached, and which terms lead there.
+
+A term can only come to something that a name stands for when it names it, or is made of terms that do. Whether that is
+so is told from the terms alone, without evaluating anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from qscache_lint.facts.model import (
+    Attribute,
+    ClassTerm,
+    Constant,
+    Free,
+    FunctionTerm,
+    Import,
+    Name,
+    Parameter,
+    Ref,
+    Term,
+    operands,
+)
+from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.names import written_name
+from qscache_lint.project.abstract import ModulePath
+from qscache_lint.source.gate import Wanted
+
+_UNNAMED = frozenset({"__call__", "__enter__"})
+"""Special methods that the evaluator follows."""
+
+
+@dataclass(slots=True)
+class Names:
+    """The names by which something is reached, by the form that others write (see `gate.Wanted`)."""
+
+    words: set[str] = field(default_factory=set)
+    attributes: set[str] = field(default_factory=set)
+    calls: set[str] = field(default_factory=set)
+    entries: set[str] = field(default_factory=set)
+    _aliases: set[tuple[str, str]] = field(default_factory=set)
+    _asked: tuple[frozenset[str], ...] = (frozenset(),) * 4
+    _local: dict[str, Names] = field(default_factory=dict)
+
+    def local(self, path: str) -> Names:
+        """The names by which something is reached within one file."""
+        return self._local.setdefault(path, Names())
+
+    def add_attribute(self, path: str, name: str) -> None:
+        """Note an attribute, which the file that gives it may write without the name of its class."""
+        self.attributes.add(name)
+        self.local(path).attributes.add(written_name(name))
+
+    def add_aliases(self, facts: ModuleFacts) -> None:
+        """Note the names that a module imports under another name: its own importers use that one."""
+        for name, bindings in facts.body.bindings.items():
+            imports = (term for binding in bindings if isinstance(term := facts.terms[binding.value], Import))
+            self._aliases.update((term.name, name) for term in imports if term.name not in (None, name))
+
+    def fresh(self) -> Wanted:
+        """What to look for now: the names that were not there the last time, other names of the same included."""
+        while reached := {alias for name, alias in self._aliases if name in self.words} - self.words:
+            self.words |= reached
+        known = self._asked
+        self._asked = tuple(map(frozenset, (self.words, self.attributes, self.calls, self.entries)))
+        return Wanted(*(now - before for now, before in zip(self._asked, known, strict=True)))
+
+    def lead(self, path: str) -> frozenset[str]:
+        """The names that lead somewhere in a file, whatever their form."""
+        return self.values() | self.local(path).values()
+
+    def values(self) -> frozenset[str]:
+        """The names themselves."""
+        return frozenset().union(self.words, self.attributes, self.calls, self.entries)
+
+    def all(self) -> Wanted:
+        """Every name."""
+        return Wanted(self.words, self.attributes, self.calls, self.entries)
+
+    def reach_unnamed(self, path: str) -> bool:
+        """Whether some name is that of a method which runs in a file although nobody writes its name there."""
+        return not _UNNAMED.isdisjoint(self.attributes | self.local(path).attributes)
+
+
+class Leads:
+    """Tells which terms may come to what some names stand for."""
+
+    def __init__(self, facts: Callable[[ModulePath], ModuleFacts | None], *names: Names) -> None:
+        self._facts = facts
+        self._names = names
+        self._wanted: dict[ModulePath, frozenset[str] | None] = {}
+        self._known: dict[tuple[ModulePath, Ref], bool] = {}
+        self.everywhere = False
+        """Take every term for one that leads there."""
+
+    def has(self, path: ModulePath, ref: Ref) -> bool:
+        """Whether a term leads there."""
+        if self.everywhere:
+            return True
+        known = self._known.get((path, ref))
+        return self._follow(path, ref) if known is None else known
+
+    def forget(self) -> None:
+        """Forget all answers, because there are more names now."""
+        self._wanted.clear()
+        self._known.clear()
+
+    def function_has(self, path: ModulePath, index: int) -> bool:
+        """Whether what a function gives leads there, as far as its decorators and what it returns tell."""
+        facts = self._facts(path)
+        if facts is None:
+            return False
+        function = facts.functions[index]
+        if any(self.has(path, decorator.value) for decorator in function.decorators):
+            return True
+        return any(self.has(path, returned.value) for returned in function.returns)
+
+    def _follow(self, path: ModulePath, ref: Ref) -> bool:
+        facts = self._facts(path)
+        if facts is None:
+            return False
+        wanted = self._wanted_in(path)
+        pending, seen = [ref], {ref}
+        while pending:
+            term = facts.terms[pending.pop()]
+            if wanted is None or _names_one(facts, term, wanted):
+                self._known[path, ref] = True
+                return True
+            fresh = [each for each in (*operands(term), *_behind(facts, term)) if each not in seen]
+            seen.update(fresh)
+            pending.extend(fresh)
+        self._known.update(((path, each), False) for each in seen)
+        return False
+
+    def _wanted_in(self, path: ModulePath) -> frozenset[str] | None:
+        """The names that lead there in a file; None where every term may."""
+        if path not in self._wanted:
+            is_unnamed = any(names.reach_unnamed(path) for names in self._names)
+            wanted = frozenset().union(*(names.lead(path) for names in self._names))
+            self._wanted[path] = None if is_unnamed else wanted
+        return self._wanted[path]
+
+
+def _names_one(facts: ModuleFacts, term: Term, wanted: frozenset[str]) -> bool:
+    """Whether a term is one of some names; what a nested function does, nobody has asked."""
+    match term:
+        case Name(name=name) | Attribute(name=name) | Free(name=name) | Constant(value=str() as name):
+            return name in wanted or written_name(name) in wanted
+        case Import(module=module, name=name):
+            return name in wanted or not wanted.isdisjoint(module.split("."))
+        case FunctionTerm(index=index):
+            return facts.functions[index].name in wanted or bool(facts.functions[index].parent)
+        case ClassTerm(index=index):
+            return facts.classes[index].name in wanted
+        case _:
+            return False
+
+
+def _behind(facts: ModuleFacts, term: Term) -> Iterator[Ref]:
+    """What an enclosing function binds to a variable, what a parameter may be, what decorates a function."""
+    match term:
+        case Free(function=index, name=name):
+            yield from (binding.value for binding in facts.functions[index].bindings.get(name, ()))
+            yield from _given(facts, index, name)
+        case Parameter(function=index, name=name):
+            yield from _given(facts, index, name)
+        case FunctionTerm(index=index):
+            yield from (decorator.value for decorator in facts.functions[index].decorators)
+
+
+def _given(facts: ModuleFacts, index: int, name: str) -> Iterator[Ref]:
+    for parameter in facts.functions[index].parameters:
+        if parameter.name == name:
+            yield from (ref for ref in (parameter.default, parameter.annotation) if ref is not None)
