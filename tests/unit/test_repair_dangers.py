@@ -480,7 +480,7 @@ def test_a_nested_function_that_makes_the_query_goes_to_the_builder(tmp_path: Pa
     written = (tmp_path / "shop/queries.py").read_text(encoding="utf-8")
     assert written.count("def build():") == 1
     assert written.endswith(
-        "cached; refine that one instead.\"\"\"\n\n"
+        "cached; refine that one instead.\"\"\"\n"
         "    return cache.get_or_set(section, lambda: list(recent_items(section, **kwargs)), 60)\n"
     )
 
