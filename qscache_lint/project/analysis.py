@@ -133,7 +133,7 @@ def _evaluator(project: Project) -> Evaluator:
     names.words.update(project.knowledge.cache_words)
     names.entries.update(project.knowledge.entry_words)
     with project.meter.phase("gate"):
-        fresh = _candidates(project, names)
+        fresh = _candidates(project, names) if _knows_django(project) else {}
     evaluator = Evaluator(project)
     is_current = True
     while fresh:
@@ -149,6 +149,14 @@ def _evaluator(project: Project) -> Evaluator:
             project.making.add(path, units)
             is_current = False
     return evaluator if is_current else Evaluator(project)
+
+
+def _knows_django(project: Project) -> bool:
+    """Whether any file imports Django: without it nothing can be a QuerySet."""
+    return any(_DJANGO.search(_bytes(project.tree, path)) for path in project.tree.files)
+
+
+_DJANGO = re.compile(rb"\b(?:from|import)\s+django\b")
 
 
 def _choose_everything(project: Project) -> None:
