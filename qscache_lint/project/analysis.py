@@ -118,8 +118,6 @@ def _without_collector() -> Iterator[None]:
     try:
         yield
     finally:
-        gc.freeze()
-        gc.unfreeze()  # what has been made meanwhile counts as old, so that it is not looked through at once
         if was_on:
             gc.enable()
 
