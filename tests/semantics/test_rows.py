@@ -161,7 +161,7 @@ def test_what_only_a_queryset_has_prints_nothing_for_rows(template: str) -> None
 _KEY: Callable[[Any], Any] = lambda row: row.pk  # noqa: E731  # the same function for every call
 _NUMBERS = {"sum", "math.fsum", "math.prod", "statistics.mean", "statistics.fmean", "statistics.median"}
 _NUMBERS |= {"statistics.mode", "statistics.stdev", "itertools.accumulate", "max", "min"}
-_PAIRS = {"dict", "collections.OrderedDict", "itertools.starmap"}
+_PAIRS = {"dict", "collections.OrderedDict", "itertools.starmap", "itertools.chain.from_iterable"}
 _TEXTS = {"str.join", "heapq.merge"}
 _BEFORE: dict[str, tuple[Any, ...]] = {
     "map": (_KEY,),
@@ -177,6 +177,7 @@ _BEFORE: dict[str, tuple[Any, ...]] = {
 _AFTER: dict[str, tuple[Any, ...]] = {
     "itertools.islice": (3,),
     "itertools.combinations": (2,),
+    "itertools.permutations": (2,),
     "itertools.combinations_with_replacement": (2,),
     "itertools.batched": (2,),
     "itertools.compress": ([1, 0, 1],),
