@@ -17,6 +17,7 @@ import click
 
 from qscache_lint import __version__
 from qscache_lint.errors import UsageError
+from qscache_lint.executing import EXECUTORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,6 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 _FORMATS = ("full", "concise", "json")
 _FORMATS_WITH_FIXES = ("full", "json")
-_EXECUTORS = ("process", "thread", "dask")
 
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _common(command: Command) -> Command:
             envvar="QSCACHE_LINT_CACHE_DIR",
             help="Keep what is found here (default: .qscache_lint_cache in the project).",
         ),
-        click.option("--executor", type=click.Choice(_EXECUTORS), default="process", show_default=True),
+        click.option("--executor", type=click.Choice(EXECUTORS), default="process", show_default=True),
         click.option("--scheduler", metavar="ADDRESS", help="Of Dask, as tcp://host:8786 (default: a local cluster)."),
         click.option("--exit-zero", is_flag=True, help="Exit with 0 even when there are findings."),
         click.option("--statistics", is_flag=True, help="Count the findings of each rule."),

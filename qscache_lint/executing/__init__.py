@@ -3,3 +3,8 @@
 What is handed out is a pure function of bytes: the sources of some files go out, their facts come back. Who does it, in
 which order, and whether a worker dies on the way, changes nothing of what comes back.
 """
+
+from __future__ import annotations
+
+EXECUTORS = ("process", "thread", "dask")
+"""The executors there are, by the names that users give them."""

@@ -10,6 +10,7 @@ from multiprocessing.context import BaseContext
 from pathlib import Path
 
 from qscache_lint.errors import UsageError
+from qscache_lint.executing import EXECUTORS
 from qscache_lint.executing.crew import Crew
 
 
@@ -36,9 +37,9 @@ def _dask(jobs: int, scheduler: str | None) -> Crew:
     return Crew(partial(DaskExecutor, jobs, scheduler), jobs, LOSSES)
 
 
-_KINDS: Mapping[str, Callable[[int, str | None], Crew]] = {"process": _processes, "thread": _threads, "dask": _dask}
-
-EXECUTORS = tuple(_KINDS)
+_KINDS: Mapping[str, Callable[[int, str | None], Crew]] = dict(
+    zip(EXECUTORS, (_processes, _threads, _dask), strict=True)
+)
 
 
 def _process_pool(jobs: int) -> Executor:

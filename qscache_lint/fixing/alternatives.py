@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from qscache_lint.facts.model import Attribute, Call, Constant, Import, Item, Name, Ref, Slice, operands
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge import Operation, Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.uses import Use, UseKind
@@ -53,7 +53,8 @@ def _narrow_memo(analysis: Analysis, use: Use | None) -> Iterator[Fix]:
         return
     text = _text(analysis, use.path, facts.spans[whole])
     cache, rows = use.queryset.kept.how, "list" if use.store is Store.PICKLED else "tuple"
-    kept = f"{rows}({text})" if isinstance(facts.terms[whole], (Call, Slice)) and _is_queryset(facts, whole) else text
+    is_queryset = _is_queryset(facts, whole, analysis.evaluator.knowledge.operations)
+    kept = f"{rows}({text})" if isinstance(facts.terms[whole], (Call, Slice)) and is_queryset else text
     yield Fix(
         "narrow-memo",
         Applicability.DISPLAY_ONLY,
@@ -111,16 +112,14 @@ def _is_constant(facts: ModuleFacts, ref: Ref) -> bool:
     return is_chain and all(_is_constant(facts, each) for each in operands(term))
 
 
-def _is_queryset(facts: ModuleFacts, ref: Ref) -> bool:
+def _is_queryset(facts: ModuleFacts, ref: Ref, operations: Mapping[str, Operation]) -> bool:
     """Whether a chain ends in rows that are still to be read: by a slice, or a method that gives a QuerySet."""
     term = facts.terms[ref]
     if isinstance(term, Slice):
         return True
     method = facts.terms[term.function] if isinstance(term, Call) else None
-    return isinstance(method, Attribute) and method.name not in _ANSWERS
-
-
-_ANSWERS = frozenset({"get", "first", "last", "latest", "earliest", "count", "exists", "aggregate", "in_bulk"})
+    row = operations.get(method.name) if isinstance(method, Attribute) else None
+    return isinstance(method, Attribute) and (row is None or row.gives in ("queryset", "values"))
 
 
 def _text(analysis: Analysis, path: str, span: Span) -> str:

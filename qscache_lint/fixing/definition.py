@@ -17,18 +17,18 @@ from qscache_lint.source.text import decode, split_rows
 
 
 @dataclass(frozen=True)
-class Definition:
-    """The definition of a target in its parsed file, ready to be rewritten."""
+class DefinitionRewriter:
+    """Gives the transformer that rewrites the definition of a target in its parsed file."""
 
     analysis: Analysis
     target: Target
     parsed: Parsed
 
     @staticmethod
-    def of(analysis: Analysis, target: Target) -> Definition:
+    def of(analysis: Analysis, target: Target) -> DefinitionRewriter:
         """Raises Refused for a file that cannot be parsed, or not be given back as it was."""
         source = analysis.evaluator.project.tree.read(target.subject.path)
-        return Definition(analysis, target, Parsed.read(source))
+        return DefinitionRewriter(analysis, target, Parsed.read(source))
 
     def style(self, stop: int | None = None) -> Style:
         subject = self.target.subject

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qscache_lint.fixing import safety
-from qscache_lint.fixing.definition import Definition
+from qscache_lint.fixing.definition import DefinitionRewriter
 from qscache_lint.fixing.model import Change, Refused, Repair
 from qscache_lint.fixing.rewrite import rewrite
 from qscache_lint.fixing.shadowing import refuse_shadowed
@@ -21,7 +21,7 @@ def drop_cache(analysis: Analysis, target: Target) -> Repair:
     for place in target.cache_uses:
         raise Refused(f"line {place.span.start.row} of {place.path} uses the cache of {subject.label}")
     refuse_shadowed(analysis.evaluator, subject)
-    definition = Definition.of(analysis, target)
+    definition = DefinitionRewriter.of(analysis, target)
     before = definition.parsed.source
     after = without_unused(analysis.evaluator, subject.path, rewrite(before, [definition.drop()]))
     concerns = (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from qscache_lint.fixing import safety
 from qscache_lint.fixing.costs import common_stop, refuse_costs
-from qscache_lint.fixing.definition import Definition
+from qscache_lint.fixing.definition import DefinitionRewriter
+from qscache_lint.fixing.iteration import iterated_directly
 from qscache_lint.fixing.model import Change, Repair
 from qscache_lint.fixing.rewrite import rewrite
 from qscache_lint.fixing.shadowing import refuse_shadowed
-from qscache_lint.fixing.split_function import iterated_directly
 from qscache_lint.fixing.target import Target
 from qscache_lint.fixing.unused import without_unused
 from qscache_lint.project.analysis import Analysis
@@ -22,7 +22,7 @@ def materialise(analysis: Analysis, target: Target) -> Repair:
     subject = target.subject
     refuse_costs(analysis.evaluator, subject, target.readers)
     refuse_shadowed(analysis.evaluator, subject)
-    definition = Definition.of(analysis, target)
+    definition = DefinitionRewriter.of(analysis, target)
     changes = []
     for path in target.paths:
         before = analysis.evaluator.project.tree.read(path)

@@ -8,12 +8,12 @@ from collections.abc import Collection, Iterator, Sequence
 import libcst as cst
 import libcst.matchers as m
 
-from qscache_lint.facts.model import Call, Constant, Ref
+from qscache_lint.facts.model import Call, Constant, Import, Ref
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.positions import Positions
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.references import References, modules_mentioning
-from qscache_lint.fixing.subject import Subject
+from qscache_lint.fixing.subject import Flavour, Subject
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.project.abstract import ClassId
 from qscache_lint.project.evaluate import Evaluator
@@ -52,7 +52,7 @@ def refuse_mentions(evaluator: Evaluator, subject: Subject, references: Referenc
 
 
 def _using(subject: Subject) -> str:
-    return "reading" if subject.flavour.value == "property" else "calling"
+    return "reading" if subject.flavour is Flavour.PROPERTY else "calling"
 
 
 class _Mentions(cst.CSTVisitor):
@@ -158,7 +158,7 @@ class _Mentions(cst.CSTVisitor):
         return name in self._facts.body.bindings or bool(self._facts.stars)
 
     def _is_import(self, ref: Ref) -> bool:
-        return type(self._facts.terms[ref]).__name__ == "Import"
+        return isinstance(self._facts.terms[ref], Import)
 
 
 def refuse_strings(evaluator: Evaluator, subject: Subject) -> None:

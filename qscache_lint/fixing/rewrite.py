@@ -34,6 +34,13 @@ def rewrite(source: bytes, transformers: Sequence[PlacedTransformer]) -> bytes:
     return parsed.written(changed)
 
 
+def renamed(expression: cst.BaseExpression, parsed: Parsed, names: Mapping[Position, str]) -> cst.BaseExpression:
+    """An expression of a parsed file with other names where these begin in the file."""
+    changed = expression.visit(_Together([Rename(names)], parsed.positions))
+    assert isinstance(changed, cst.BaseExpression)
+    return changed
+
+
 class PlacedTransformer:
     """One change: asked for every node of the kinds below, with the span of the original node.
 

@@ -10,11 +10,10 @@ from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
-from qscache_lint.facts.model import Iteration
 from qscache_lint.fixing import safety
 from qscache_lint.fixing.callers import Use
 from qscache_lint.fixing.costs import common_stop, refuse_costs
-from qscache_lint.fixing.definition import Definition
+from qscache_lint.fixing.definition import DefinitionRewriter
 from qscache_lint.fixing.halves.half import Names, parenthesized
 from qscache_lint.fixing.imports import (
     ExtendAll,
@@ -24,19 +23,19 @@ from qscache_lint.fixing.imports import (
     plan_renaming,
     refuse_other_lists,
 )
+from qscache_lint.fixing.iteration import iterated_directly
 from qscache_lint.fixing.model import Change, Refused, Repair
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.reading import Form
 from qscache_lint.fixing.references import files_mentioning
 from qscache_lint.fixing.repeating import refuse_unrepeatable
-from qscache_lint.fixing.rewrite import IterateDirectly, PlacedTransformer, RefineBuilder, Rename, rewrite
+from qscache_lint.fixing.rewrite import PlacedTransformer, RefineBuilder, Rename, renamed, rewrite
 from qscache_lint.fixing.shadowing import refuse_shadowed
 from qscache_lint.fixing.target import Target
 from qscache_lint.fixing.unused import without_unused
 from qscache_lint.naming import builder_name, cached_name, says_cached
 from qscache_lint.project.analysis import Analysis
-from qscache_lint.project.evaluate import Evaluator
-from qscache_lint.values import Position, Span
+from qscache_lint.values import Span
 
 
 def split_function(analysis: Analysis, target: Target, keep_cached_name: bool = False) -> Repair:
@@ -86,7 +85,7 @@ class _Split:
         self._evaluator = analysis.evaluator
         self._target = target
         self._names = names
-        self._definition = Definition.of(analysis, target)
+        self._definition = DefinitionRewriter.of(analysis, target)
         self._parsed = {target.subject.path: self._definition.parsed}
         self._both = tuple(use for use in target.uses if use.reads and use.refines)
         self._listed = () if target.subject.is_member else self._files_listing()
@@ -158,33 +157,7 @@ class _Split:
         expression = parsed.expression_at(reference.span)
         refuse_unrepeatable(self._evaluator, use, self._target.subject.label, parsed)
         if self._names.new == self._names.builder:
-            tokens = _Renaming(parsed, {reference.token: self._names.builder})
-            renamed = expression.visit(tokens)
-            assert isinstance(renamed, cst.BaseExpression)
-            expression = renamed
+            expression = renamed(expression, parsed, {reference.token: self._names.builder})
         if self._target.subject.facts.is_async:
             return parenthesized(cst.Await(expression))
         return expression
-
-
-def iterated_directly(evaluator: Evaluator, target: Target, path: str) -> PlacedTransformer:
-    """What readers iterate in a file, without `async`: rows in a list are there already, and `async for` refuses it."""
-    places: set[Span] = set()
-    for use in target.readers:
-        if use.reference.path == path:
-            events = evaluator.facts(path).functions[use.reference.function].events
-            places.update(event.span for event in events if isinstance(event, Iteration) and event.value in use.direct)
-    return IterateDirectly(places)
-
-
-class _Renaming(cst.CSTTransformer):
-    """Renames in a part of a file, by the places that its nodes have in the whole of it."""
-
-    def __init__(self, parsed: Parsed, names: Mapping[Position, str]) -> None:
-        super().__init__()
-        self._parsed = parsed
-        self._names = names
-
-    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.Name:
-        new = self._names.get(self._parsed.positions.span(original_node).start)
-        return updated_node if new is None else updated_node.with_changes(value=new)

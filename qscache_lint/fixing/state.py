@@ -4,22 +4,12 @@ from __future__ import annotations
 
 import re
 
-from qscache_lint.facts.model import (
-    Attribute,
-    AttributeStore,
-    Import,
-    ItemStore,
-    Name,
-    NameStore,
-)
+from qscache_lint.facts.model import MUTATORS, Attribute, AttributeStore, Import, ItemStore, Name, NameStore
 from qscache_lint.facts.module import FunctionFacts, ModuleFacts
 from qscache_lint.fixing.references import MOST_FILES, files_with
 from qscache_lint.project.evaluate import Evaluator
 
-CHANGING = frozenset(
-    {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove"}
-    | {"reverse", "setdefault", "sort", "update"}
-)
+CHANGING = MUTATORS | {"clear", "discard", "pop", "popitem", "remove", "reverse", "sort"}
 """Methods of Python's containers that change them."""
 
 _CHANGE = r"\bglobal\b[^\n]*\b{name}\b|\b{name}\s*([\[.,]|[^\w\s]{{0,2}}=(?!=))"

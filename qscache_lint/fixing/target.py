@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qscache_lint.facts.model import Call, Join, Ref
+from qscache_lint.facts.model import Attribute, Call, Item, Join, Ref
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.callers import Use, find_uses
 from qscache_lint.fixing.mentions import (
@@ -118,9 +118,11 @@ def _refuse_other_reads(analysis: Analysis, subject: Subject) -> None:
     """Raises Refused when somebody else reads or refines what the function stores, behind its back."""
     evaluator = analysis.evaluator
     for path in analysis.examined:
-        facts = evaluator.facts(path) if evaluator.project.facts(path) is not None else None
-        for index, function in facts.everything().functions.items() if facts is not None else ():
-            if facts is None or (path, index) == (subject.path, subject.identity.index) or not index:
+        facts = evaluator.project.facts(path)
+        if facts is None:
+            continue
+        for index, function in facts.everything().functions.items():
+            if (path, index) == (subject.path, subject.identity.index) or not index:
                 continue
             for ref in range(function.first, function.last):
                 if _is_read(facts, ref) and _comes_from(evaluator.value(path, ref), subject):
@@ -142,11 +144,7 @@ def _refuse_ways_around(evaluator: Evaluator, subject: Subject) -> None:
 def _is_read(facts: ModuleFacts, ref: int) -> bool:
     """Whether a term is the call of a method, or an item."""
     term = facts.terms[ref]
-    name = type(term).__name__
-    if name == "Item":
-        return True
-    function = getattr(term, "function", None)
-    return name == "Call" and isinstance(function, int) and type(facts.terms[function]).__name__ == "Attribute"
+    return isinstance(term, Item) or (isinstance(term, Call) and isinstance(facts.terms[term.function], Attribute))
 
 
 def _comes_from(value: Value, subject: Subject) -> bool:

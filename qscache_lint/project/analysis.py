@@ -56,7 +56,7 @@ from qscache_lint.project.project import Project, Scouting
 from qscache_lint.project.relevance import Selection
 from qscache_lint.project.serialized import Serialized, serialized
 from qscache_lint.project.uses import Use, uses
-from qscache_lint.source.gate import Wanted, may_memoize
+from qscache_lint.source.gate import Wanted, imports_django, may_memoize
 from qscache_lint.source.parse import Unreadable
 from qscache_lint.source.scout import Signs, look
 from qscache_lint.source.tree import SourceTree
@@ -89,8 +89,8 @@ def analyse(
     """Analyse a project. `always` names files that are parsed whatever the gate says.
 
     What an `earlier` analysis has read of the same files is not read again; `reader` gives the facts of the others, and
-    `scouting` says which files are worth it. With `everything`, every unit of every file
-    is looked at, which finds the same and takes much longer (see `benchmarks/gate.py`).
+    `scouting` says which files are worth it. With `everything`, every unit of every file is looked at, which finds the
+    same and takes much longer (see `benchmarks/gate.py`).
     """
     with _without_collector():
         known = None if earlier is None else earlier.evaluator.project
@@ -151,10 +151,7 @@ def _evaluator(project: Project) -> Evaluator:
 
 def _knows_django(project: Project) -> bool:
     """Whether any file imports Django: without it nothing can be a QuerySet."""
-    return any(_DJANGO.search(_bytes(project.tree, path)) for path in project.tree.files)
-
-
-_DJANGO = re.compile(rb"\b(?:from|import)\s+django\b")
+    return any(imports_django(_bytes(project.tree, path)) for path in project.tree.files)
 
 
 def _choose_everything(project: Project) -> None:

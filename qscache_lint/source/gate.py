@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+_DJANGO = re.compile(rb"\b(?:from|import)\s+django\b")
 _STORE = re.compile(rb"[\w\])][ \t]*(?::[^=\n]*)?=[^=]|\bsetattr\(|\.\w+\(")
 
 
@@ -48,6 +49,11 @@ class Wanted:
             if text in source:
                 for match in pattern.finditer(source):
                     yield source.index(text, match.start())
+
+
+def imports_django(source: bytes) -> bool:
+    """Whether a file imports Django, or says in a comment that it does."""
+    return _DJANGO.search(source) is not None
 
 
 def may_memoize(source: bytes) -> bool:

@@ -44,11 +44,6 @@ class Signs:
     requests: frozenset[str]
 
 
-def may_hold_cache(source: bytes, words: frozenset[str], signs: Signs) -> bool:
-    """Whether a file uses one of `words` as a name, or has a function that may be a hand-made memo."""
-    return look(source, words, signs).memos is not None
-
-
 class Sighting(NamedTuple):
     """The rows of what may be memos made by hand, as `memo_rows` gives them; None for a file that holds nothing.
 

@@ -16,9 +16,9 @@ from distributed import LocalCluster
 
 from qscache_lint.api import Means, check
 from qscache_lint.errors import UsageError
-from qscache_lint.executing import reader
+from qscache_lint.executing import EXECUTORS, reader
 from qscache_lint.executing.crew import Crew
-from qscache_lint.executing.executors import EXECUTORS, crew_of
+from qscache_lint.executing.executors import crew_of
 from qscache_lint.executing.reader import SharedReader, in_chunks
 from qscache_lint.facts.encoding import decode, encode
 from qscache_lint.facts.readers import Request
