@@ -29,12 +29,13 @@ class Positions:
     def __init__(self, module: cst.Module, first_row: int = 1) -> None:
         state = _PlacingState(module.default_indent, module.default_newline)
         module._codegen(state)
+        self._module = module  # its nodes are told apart by their identity, for which they have to stay
         self._places = state.places
         self._points = tuple(_points(state.tokens, first_row))
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where a node stands, without the space around it; the start of the file for a node that is not in it."""
-        place = self._places.get(node)
+        place = self._places.get(id(node))
         if place is None:
             return Span(_START, _START)
         return Span(self._points[place[0]], self._points[place[1]])
@@ -58,7 +59,8 @@ class _PlacingState(CodegenState):
 
     def __init__(self, indent: str, newline: str) -> None:
         super().__init__(indent, newline)
-        self.places: dict[cst.CSTNode, tuple[int, int]] = {}
+        self.places: dict[int, tuple[int, int]] = {}
+        """By the identity of a node, because libcst's own hash is a Python function."""
         self._starts: list[int] = []
 
     def before_codegen(self, node: cst.CSTNode) -> None:
@@ -66,8 +68,8 @@ class _PlacingState(CodegenState):
 
     def after_codegen(self, node: cst.CSTNode) -> None:
         start = self._starts.pop()
-        if node not in self.places:  # else the node has said itself what belongs to it
-            self.places[node] = (start, len(self.tokens))
+        # When it is there, the node has said itself what belongs to it.
+        self.places.setdefault(id(node), (start, len(self.tokens)))
 
     def record_syntactic_position(  # type: ignore[override]  # a generator's context manager is three times slower
         self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
@@ -98,6 +100,6 @@ class _Recording(AbstractContextManager[None]):
         if kind is not None:
             return
         places = self._state.places
-        start = self._start if self._start_node is None else places[self._start_node][0]
-        end = len(self._state.tokens) if self._end_node is None else places[self._end_node][1]
-        places[self._node] = (start, end)
+        start = self._start if self._start_node is None else places[id(self._start_node)][0]
+        end = len(self._state.tokens) if self._end_node is None else places[id(self._end_node)][1]
+        places[id(self._node)] = (start, end)

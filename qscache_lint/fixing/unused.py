@@ -20,7 +20,7 @@ def without_unused(evaluator: Evaluator, path: str, after: bytes) -> bytes:
     """The new contents of a file without the imports that only the old ones use, and no other file of the project."""
     before = evaluator.project.tree.read(path)
     old, fresh = cst.parse_module(before), after
-    for bound in list(_imported(old)):
+    for bound in [name for name in _imported(old) if _is_rarer(name, before, after)]:
         is_left = _is_used(old, bound) and not _is_used(cst.parse_module(fresh), bound)
         if is_left and not _is_used_elsewhere(evaluator, path, bound):
             fresh = without_import(fresh, bound)
@@ -29,6 +29,12 @@ def without_unused(evaluator: Evaluator, path: str, after: bytes) -> bytes:
     if fresh == after or before.removeprefix(mark)[:1] in b"\r\n":
         return fresh
     return mark + text.lstrip(b"\r\n")  # a file whose first line has gone does not begin with empty lines
+
+
+def _is_rarer(name: str, before: bytes, after: bytes) -> bool:
+    """Whether a name stands in fewer places than before: what has lost no place has lost no user."""
+    word = re.compile(rf"\b{re.escape(name)}\b".encode())
+    return len(word.findall(after)) < len(word.findall(before))
 
 
 def _is_used_elsewhere(evaluator: Evaluator, path: str, bound: str) -> bool:
