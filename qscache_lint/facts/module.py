@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from threading import Lock
 
 from qscache_lint.facts.model import (
@@ -29,11 +29,12 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.facts.names import written_name
 from qscache_lint.facts.numbers import outermost, read_with
-from qscache_lint.source.parse import Unreadable, parse, too_deep
+from qscache_lint.source.parse import Unreadable, parse_shallow, too_deep
 from qscache_lint.source.units import Function, Units
 from qscache_lint.values import Span
 
 _ROOM = 1000
+_NESTED = re.compile(rb"\bdef\b.*\bdef\b|\blambda\b", re.DOTALL)
 _ONE_AT_A_TIME = Lock()
 _STORED = rb"\.\s*%b\b(?:[^\n=]*=(?!=)|\s*,?\s*\\?\n)|\b(?:for|as)\b[^\n]*\.\s*%b\b"
 """An attribute where something may be assigned to it: before a `=`, at the end of a row, in a `for` or `with`."""
@@ -197,6 +198,10 @@ class ModuleFacts:
                 self.body_of(index)
         return iter([*self.terms])
 
+    def may_nest(self, index: int) -> bool:
+        """Whether a function may have others inside."""
+        return index in self._bodies or _NESTED.search(self._text(index)) is not None
+
     def storing(self, attribute: str, owner: int) -> Iterator[int]:
         """The functions of a class that may assign to an attribute of this name."""
         text = written_name(attribute).encode()
@@ -206,7 +211,7 @@ class ModuleFacts:
 
     def _may_store(self, index: int, attribute: bytes) -> bool:
         text = self._text(index)
-        return b"setattr" in text or re.search(_STORED % ((re.escape(attribute),) * 2), text) is not None
+        return b"setattr" in text or _stored(attribute).search(text) is not None
 
     def _names(self, index: int, text: bytes) -> bool:
         """Whether a function may name something; of one that has been read, nobody asks its text."""
@@ -222,6 +227,11 @@ class ModuleFacts:
         for index in [*self.functions]:
             self.body_of(index)
         return self
+
+
+@cache
+def _stored(attribute: bytes) -> re.Pattern[bytes]:
+    return re.compile(_STORED % ((re.escape(attribute),) * 2))
 
 
 def units_apart(units: Units) -> dict[int, Function]:
@@ -242,7 +252,7 @@ def read_bodies(units: Units, own: Fragment, wanted: Collection[int]) -> dict[in
 
 def read_own(units: Units) -> Fragment | Unreadable:
     """Parse and visit a file, but for the bodies that can be read apart."""
-    module = too_deep(units.source) or parse(units.pruned())
+    module = too_deep(units.source) or parse_shallow(units.pruned())
     if isinstance(module, Unreadable):
         return module
     from qscache_lint.facts.visitor import read_module
@@ -258,7 +268,7 @@ def read_apart(units: Units, function: Function, index: int, around: Fragment) -
     """Parse and visit the body of function number `index`; None for what only Python's own parser can read."""
     text = units.text(function)
     is_indented = text[:1] in b" \t\f"
-    module = parse(b"if 1:\n" + text if is_indented else text)
+    module = parse_shallow(b"if 1:\n" + text if is_indented else text)
     if isinstance(module, Unreadable):
         return None
     import libcst as cst

@@ -119,9 +119,9 @@ def _methods(facts: ModuleFacts, index: int) -> dict[str, int]:
 def recognise_class(facts: ModuleFacts, index: int, clues: Clues) -> Memo | None:
     """How class number `index` memoizes the function given to its constructor; None when it does not."""
     methods = _methods(facts, index)
-    kept = _kept_parameters(facts, methods.get("__init__"))
     for name in ("__call__", "__get__", "__missing__"):
         method = methods.get(name)
+        kept = frozenset[str]() if method is None else _kept_parameters(facts, methods.get("__init__"))
         if method is None or not kept or not facts.functions[method].parameters:
             continue
         receiver = facts.functions[method].parameters[0].name
@@ -153,7 +153,7 @@ def _kept_parameters(facts: ModuleFacts, init: int | None) -> frozenset[str]:
 
 def _nested(facts: ModuleFacts, index: int) -> Iterator[int]:
     """The functions nested in function number `index`, at any depth."""
-    return (inner for inner in facts.inside(index) if inner != index)
+    return (inner for inner in facts.inside(index) if inner != index) if facts.may_nest(index) else iter(())
 
 
 class _Kept(msgspec.Struct, frozen=True):

@@ -46,11 +46,13 @@ def too_deep(source: bytes) -> Unreadable | None:
 
 def parse(source: bytes) -> cst.Module | Unreadable:
     """Parse a file with the encoding it declares. Never raises for any input."""
+    return too_deep(source) or parse_shallow(source)
+
+
+def parse_shallow(source: bytes) -> cst.Module | Unreadable:
+    """Parse a file, or a part of one, that is known not to be too deep."""
     import libcst as cst
 
-    refused = too_deep(source)
-    if refused is not None:
-        return refused
     try:
         return cst.parse_module(source)
     except cst.ParserSyntaxError as error:

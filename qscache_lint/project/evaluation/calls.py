@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from msgspec.structs import replace
 
 from qscache_lint.facts.model import Argument, Attribute, Call, Choice, Entered, Join, Name, Parameter
@@ -107,9 +109,8 @@ class Calls:
 
     def passed(self, term: Call, site: Site) -> tuple[Passed, ...]:
         """The evaluated arguments of a call."""
-        return tuple(
-            Passed(argument, self._core.value(site.path, argument.value, site.frame)) for argument in term.arguments
-        )
+        ask = self._core.value
+        return tuple(Passed(each, partial(ask, site.path, each.value, site.frame)) for each in term.arguments)
 
     def call(self, atom: Atom, passed: tuple[Passed, ...] | None, site: Site) -> Value:
         """What calling `atom` may give; `passed` is None when nobody knows the arguments."""
@@ -320,18 +321,18 @@ def _spread(passed: Passed) -> list[tuple[str | None, Value]]:
             return [("*", passed.value)]
 
 
-def _completed(partial: Partial, passed: tuple[Passed, ...] | None, site: Site) -> tuple[Passed, ...] | None:
+def _completed(held: Partial, passed: tuple[Passed, ...] | None, site: Site) -> tuple[Passed, ...] | None:
     """The arguments of a call of a partial: those that it holds, then those of the call, which win by keyword."""
     if passed is None:
         return None
     given = {each.argument.keyword for each in passed if each.argument.keyword is not None}
     nowhere = Span(Position(1, 1), Position(1, 1))
-    held = (
-        Passed(Argument(site.ref, keyword, "", nowhere), value)
-        for keyword, value in partial.arguments
+    kept = (
+        Passed.known(Argument(site.ref, keyword, "", nowhere), value)
+        for keyword, value in held.arguments
         if keyword is None or keyword not in given
     )
-    return (*held, *passed)
+    return (*kept, *passed)
 
 
 def _named(value: Value, parameter: str) -> Value:

@@ -29,10 +29,19 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class Passed(msgspec.Struct, frozen=True):
-    """One evaluated argument of a call."""
+    """One argument of a call, which is evaluated when somebody asks: most calls never look at theirs."""
 
     argument: Argument
-    value: Value
+    ask: Callable[[], Value]
+
+    @property
+    def value(self) -> Value:
+        return self.ask()
+
+    @staticmethod
+    def known(argument: Argument, value: Value) -> Passed:
+        """An argument whose value is known already."""
+        return Passed(argument, lambda: value)
 
 
 class Site(msgspec.Struct, frozen=True):

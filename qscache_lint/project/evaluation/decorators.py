@@ -75,7 +75,7 @@ class Decorators:
                 found.append(self._decorated_outside(atom.dotted, bare, inner))
             elif isinstance(atom, Partial):
                 argument = Argument(decorator.value, None, "", decorator.span)
-                found.append(self._core.call(atom, (Passed(argument, (inner,)),), site))
+                found.append(self._core.call(atom, (Passed.known(argument, (inner,)),), site))
             elif isinstance(atom, (Function, ClassValue)):
                 found.append(self._apply(atom, inner, decorator.value, site))
             else:
