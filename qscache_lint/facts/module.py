@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
 from threading import Lock
@@ -185,10 +185,20 @@ class ModuleFacts:
 
     def naming(self, word: str) -> Iterator[Ref]:
         """The terms of every body in which a word stands, among others."""
+        return iter([*self.read_naming([word]).terms])
+
+    def read_naming(self, words: Iterable[str]) -> ModuleFacts:
+        """The same facts, once every body has been read in which one of some words stands."""
+        texts = [word.encode() for word in words]
         for index in [*self.functions]:
-            if self._names(index, word.encode()):
+            if any(self._names(index, text) for text in texts):
                 self.body_of(index)
-        return iter([*self.terms])
+        return self
+
+    @property
+    def read_functions(self) -> dict[int, FunctionFacts]:
+        """The functions whose bodies have been read."""
+        return {index: function for index, function in self.functions.items() if index in self._bodies}
 
     def calling(self, name: str) -> Iterator[Ref]:
         """The terms of every body that calls something of a name, among others."""

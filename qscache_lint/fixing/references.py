@@ -13,6 +13,7 @@ from functools import cached_property
 
 from qscache_lint.facts.model import Attribute, AttributeStore, Call, Import, Ref
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.names import written_name
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.subject import Flavour, Subject
 from qscache_lint.project.abstract import (
@@ -126,7 +127,7 @@ def find_references(evaluator: Evaluator, subject: Subject) -> References:
 
 
 def modules_mentioning(evaluator: Evaluator, subject: Subject) -> Iterator[tuple[str, ModuleFacts]]:
-    """The modules that mention a subject, with their facts.
+    """The modules that mention a subject, with their facts: every body that names it, under any name, has been read.
 
     Raises Refused for a file that cannot be read, and for a name that is used too often to be followed.
     """
@@ -137,7 +138,15 @@ def modules_mentioning(evaluator: Evaluator, subject: Subject) -> Iterator[tuple
         facts = evaluator.project.facts(path)
         if facts is None:
             raise Refused(f"{path} mentions {subject.name} and cannot be read")
-        yield path, facts.everything()
+        yield path, facts.read_naming([written_name(subject.name), *_aliases(facts, subject.name)])
+
+
+def _aliases(facts: ModuleFacts, name: str) -> Iterator[str]:
+    """The other names under which a module imports something of this name."""
+    for bound, bindings in facts.body.bindings.items():
+        terms = (facts.terms[binding.value] for binding in bindings)
+        if bound != name and any(isinstance(term, Import) and term.name == name for term in terms):
+            yield bound
 
 
 def files_mentioning(evaluator: Evaluator, subject: Subject, name: str = "") -> Iterator[str]:
@@ -150,7 +159,8 @@ def files_with(evaluator: Evaluator, seen: str, name: str) -> Iterator[str]:
 
     Files of another Django project of the same repository cannot.
     """
-    word = re.compile(rb"\b" + name.encode() + rb"\b")
+    text = name.encode()
+    word = re.compile(rb"\b%b\b" % re.escape(text))
     for path in evaluator.project.tree.files:
         if not evaluator.project.modules.sees(path, seen):
             continue
@@ -158,7 +168,7 @@ def files_with(evaluator: Evaluator, seen: str, name: str) -> Iterator[str]:
             source = evaluator.project.tree.read(path)
         except OSError:
             continue
-        if word.search(source):
+        if text in source and word.search(source):
             yield path
 
 
@@ -179,7 +189,7 @@ class _Reader:
         self.others: list[Position] = []
 
     def places(self) -> Iterator[Reference]:
-        for index, function in self._facts.functions.items():
+        for index, function in self._facts.read_functions.items():
             for ref in range(function.first, function.last):
                 yield from self._reference(ref, index)
             for event in function.events:
@@ -319,7 +329,7 @@ class _Reader:
     def imports(self) -> Iterator[ImportSite]:
         if self._subject.is_member:
             return
-        for index, function in self._facts.functions.items():
+        for index, function in self._facts.read_functions.items():
             for name, bindings in function.bindings.items():
                 yield from (
                     self._import(name, index, binding.value)

@@ -30,7 +30,7 @@ def is_changed(evaluator: Evaluator, path: str, name: str) -> bool:
 def _changes(facts: ModuleFacts | None, name: str) -> bool:
     if facts is None:
         return True
-    functions = facts.everything().functions
+    functions = facts.read_naming([name]).read_functions
     return any(_function_changes(facts, function, name) for index, function in functions.items() if index)
 
 

@@ -281,10 +281,14 @@ class Collection(msgspec.Struct, frozen=True, cache_hash=True, dict=True):
     rest: Value = ()
 
     @cached_property
+    def leaves(self) -> Value:
+        """What is in it at any depth, without the containers; found once, because containers share what they hold."""
+        return tuple(dict.fromkeys(leaves(join([*(value for _, value in self.members), self.rest]))))
+
+    @cached_property
     def inside(self) -> tuple[QuerySet, ...]:
-        """Every QuerySet in it, at any depth; found once, because containers share what they hold."""
-        values = (*(value for _, value in self.members), self.rest)
-        return tuple(dict.fromkeys(all_querysets(join(values))))
+        """Every QuerySet in it, at any depth."""
+        return querysets(self.leaves)
 
 
 class Data(msgspec.Struct, frozen=True):
@@ -392,6 +396,15 @@ def _kept(atom: Atom, origin: Origin) -> Atom:
 def querysets(value: Value) -> tuple[QuerySet, ...]:
     """The QuerySets among the atoms."""
     return tuple(atom for atom in value if isinstance(atom, QuerySet))
+
+
+def leaves(value: Value) -> Iterator[Atom]:
+    """The atoms of a value; instead of a container, those in it."""
+    for atom in value:
+        if isinstance(atom, Collection):
+            yield from atom.leaves
+        else:
+            yield atom
 
 
 def all_querysets(value: Value) -> Iterator[QuerySet]:

@@ -34,7 +34,6 @@ from qscache_lint.facts.names import written_name
 from qscache_lint.facts.readers import Reader
 from qscache_lint.knowledge import Knowledge
 from qscache_lint.meter import Meter
-from qscache_lint.project import abstract
 from qscache_lint.project.abstract import (
     Atom,
     ClassValue,
@@ -48,6 +47,7 @@ from qscache_lint.project.abstract import (
     QuerySet,
     Told,
     Value,
+    leaves,
 )
 from qscache_lint.project.definitions import Definition, definitions, flat
 from qscache_lint.project.evaluate import Evaluator, Site
@@ -454,7 +454,7 @@ class _Part(msgspec.Struct, frozen=True):
 
     def _carries(self, value: Value) -> bool:
         """Whether a value is something that others can be reached by: a callable, a cache, a container of these."""
-        return any(self._is_carrier(atom) for atom in value)
+        return any(self._is_carrier(atom) for atom in leaves(value))
 
     def _is_carrier(self, atom: Atom) -> bool:
         match atom:
@@ -462,8 +462,6 @@ class _Part(msgspec.Struct, frozen=True):
                 return dotted in self.evaluator.knowledge.cache_steps
             case Instance(given=given):
                 return bool(given)
-            case abstract.Collection(members=members, rest=rest):
-                return self._carries((*itertools.chain(*dict(members).values()), *rest))
             case _:
                 return isinstance(atom, (Function, Memoized, Partial, Told, Constantly, Method))
 

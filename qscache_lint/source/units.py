@@ -18,6 +18,7 @@ from qscache_lint.source.text import encoding_of
 
 _NEWLINE = re.compile(rb"\r\n?|\n")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_QUOTES = b"'''"
 _REACHES_OUT = re.compile(
     rb"\bglobal[ \t]|^[ \t]*class[ \t]|^[ \t]*[\w.]+\.\w+[ \t]*:|^[ \t]*from\b[^\n]*\bimport[ \t(]*\*", re.MULTILINE
 )
@@ -78,16 +79,16 @@ class Units:
         kept: list[bytes] = []
         done = 0
         for each in sorted(self.left_out.values()):
-            start, last = self._start(each.body), self._start(each.last)
+            start = self._start(each.body)
             indent = self.source[start : start + each.indent]
-            width = len(self.source[last : last + each.end].decode())
+            width = self._width(each)
             kept.append(self.source[done:start])
             if each.body == each.last:
                 kept.append(indent + b"_" * (width - each.indent))
-            else:
+            else:  # one token: of what stands between brackets, libcst makes four nodes for each row
                 rows = b"\n" * (each.last - each.body)
-                kept.append(indent + b"(_" + rows + b" " * (width - 1) + b")")
-            done = last + each.end
+                kept.append(indent + _QUOTES + rows + b" " * (width - len(_QUOTES)) + _QUOTES)
+            done = self._start(each.last) + each.end
         return b"".join([*kept, self.source[done:]])
 
     def text(self, function: Function) -> bytes:
@@ -97,11 +98,17 @@ class Units:
     def _start(self, row: int) -> int:
         return self._starts[min(row, len(self._starts)) - 1]
 
+    def _width(self, function: Function) -> int:
+        """The number of code points in a function's last row, up to the end of its body."""
+        last = self._start(function.last)
+        return len(self.source[last : last + function.end].decode())
+
     def _is_apart(self, function: Function) -> bool:
         """Whether a body stands in rows of its own, and does nothing that others see without calling it."""
         start = self._start(function.body)
         is_alone = not self.source[start : start + function.indent].strip()
-        return is_alone and _REACHES_OUT.search(self.text(function)) is None
+        has_room = function.body == function.last or self._width(function) >= len(_QUOTES)
+        return is_alone and has_room and _REACHES_OUT.search(self.text(function)) is None
 
 
 def _rows(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Function:

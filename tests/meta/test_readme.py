@@ -17,8 +17,9 @@ ROOT = Path(__file__).parent.parent.parent
 README = ROOT.joinpath("README.md").read_text(encoding="utf-8")
 
 
-def test_readme_shows_the_real_output(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
+def test_readme_shows_the_real_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(ROOT / "fixtures" / "recent_stories", tmp_path / "fixtures" / "recent_stories")
+    monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(main, ["check", "--select", "QSC201", "fixtures/recent_stories"])
     assert result.exit_code == 1
     assert result.output in README
