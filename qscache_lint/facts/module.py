@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
 from threading import Lock
@@ -208,9 +208,13 @@ class ModuleFacts:
                 self.body_of(index)
         return iter([*self.terms])
 
+    def may(self, index: int, test: Callable[[bytes], bool]) -> bool:
+        """Whether the source of a function passes a test, as far as that is to be asked: one that has been read does."""
+        return index in self._bodies or test(self._text(index))
+
     def may_nest(self, index: int) -> bool:
         """Whether a function may have others inside."""
-        return index in self._bodies or _NESTED.search(self._text(index)) is not None
+        return self.may(index, lambda text: _NESTED.search(text) is not None)
 
     def storing(self, attribute: str, owner: int) -> Iterator[int]:
         """The functions of a class that may assign to an attribute of this name."""

@@ -7,7 +7,7 @@ leads to is not evaluated, unless something else asks for it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from qscache_lint.facts.model import Ref
 from qscache_lint.facts.module import FunctionFacts, ModuleFacts
@@ -58,12 +58,17 @@ class Selection:
         chosen = self._chosen.get(path, ())
         return bool(chosen) and self._units.of(path).at_row(row) in chosen
 
-    def functions(self, path: ModulePath, facts: ModuleFacts) -> Iterator[tuple[int, FunctionFacts]]:
-        """The functions of a module that stand in chosen units; the module's own body is always among them."""
+    def functions(
+        self, path: ModulePath, facts: ModuleFacts, test: Callable[[bytes], bool] = bool
+    ) -> Iterator[tuple[int, FunctionFacts]]:
+        """The functions of a module that stand in chosen units; the module's own body is always among them.
+
+        Of those that nobody has read, the ones whose source does not pass the test are left out.
+        """
         for index, function in [*facts.functions.items()]:
             if not index:
                 yield index, function
-            elif not function.parent and self.has(path, function.span.start.row):
+            elif not function.parent and self.has(path, function.span.start.row) and facts.may(index, test):
                 yield from ((each, facts.functions[each]) for each in facts.inside(index))
 
     def refs(self, path: ModulePath, facts: ModuleFacts, index: int) -> Iterator[Ref]:

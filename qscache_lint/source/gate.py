@@ -7,10 +7,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 _DJANGO = re.compile(rb"\b(?:from|import)\s+django\b")
 _STORE = re.compile(rb"[\w\])][ \t]*(?::[^=\n]*)?=[^=]|\bsetattr\(|\.\w+\(")
 
+
+_FILLS = re.compile(
+    rb"""
+      \b(?: setattr | setdefault | global | nonlocal )\b
+    | (?: \.[\s\\]*\w+ | [\])] ) [\s\\)\]]* (?: :[^=\n]* )? (?: [-+*/|&^@%] | << | >> | // | \*\* )? =(?!=)
+    | ^[ \t]* (?: [^\n=()#] | \([^\n()]*\) )* (?: \.\s*\w+ | \] ) \s*,          # the first of several targets
+      (?: [^\n=()] | \([^\n()]*\) | \\\n )* =(?!=)
+    | \bfor\b (?: (?!\bin\b) [^:\n] )* [.\]]
+    | \bas\b [^:\n]* [.\]]
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
 
 _FORMS = (rb"\b%b\b", rb"""[.'"]\s*%b\b""", rb"\.\s*%b\s*\(\s*[^)\s]", rb"\b%b\s*\[[^\]]*\]\s*=[^=]")
 
@@ -59,3 +72,19 @@ def imports_django(source: bytes) -> bool:
 def may_memoize(source: bytes) -> bool:
     """Whether a file may have a memo made by hand: it has a function, and fills something."""
     return (b"def " in source or b"lambda" in source) and _STORE.search(source) is not None
+
+
+def may_fill(source: bytes) -> bool:
+    """Whether code may assign to an attribute, an item or a global, as every memo made by hand does."""
+    return _FILLS.search(source) is not None
+
+
+def may_store(methods: frozenset[str], source: bytes) -> bool:
+    """Whether code may call one of some methods, or assign to something."""
+    return _calls(methods).search(source) is not None or may_fill(source)
+
+
+@cache
+def _calls(methods: frozenset[str]) -> re.Pattern[bytes]:
+    names = b"|".join(re.escape(name.encode()) for name in sorted(methods))
+    return re.compile(rb"\.[\s\\]*(?:%b)[\s\\)]*\(" % names)
