@@ -198,7 +198,7 @@ def _named(
 ) -> dict[str, set[int]]:
     """The units with a name that is new, which are added to a selection; `admits` is asked about files not in it."""
     known = frozenset(selection.paths)
-    wanted = names.fresh()
+    wanted, every = names.fresh(), names.all()
     project.to_caches.forget()
     project.to_cached.forget()
     found: dict[str, set[int]] = {}
@@ -208,7 +208,7 @@ def _named(
             if path in known:
                 sought = [wanted, names.local(path).fresh()]
             elif admits(project, source, wanted):
-                sought = [names.all()]
+                sought = [every]
             else:
                 continue
             units = project.units.of(path)
@@ -234,11 +234,11 @@ def _collect_caches(evaluator: Evaluator, path: str, units: Collection[int], nam
         return
     project = evaluator.project
     part = _Part(evaluator, path, facts, units, project.to_caches)
-    names.add_aliases(facts)
+    names.add_aliases(path, facts)
     for name, binding in part.globals():
         atoms = evaluator.value(path, binding.value)
         if any(_is_cache(evaluator, atom) or _stores_argument(evaluator, atom) for atom in atoms):
-            names.words.add(name)
+            names.add_global(path, name)
     for name, binding in part.members():
         if not isinstance(facts.terms[binding.value], FunctionTerm):
             continue
@@ -303,7 +303,8 @@ def _with_users(evaluator: Evaluator, always: Iterable[str]) -> list[str]:
 def _collect_defined(evaluator: Evaluator, path: str, names: Names) -> None:
     """Add the names under which others may reach what the cached definitions of a module keep."""
     for definition in definitions(evaluator, path):
-        names.words.update(_around(evaluator.facts(path), definition.function))
+        for name in _around(evaluator.facts(path), definition.function):
+            names.add_global(path, name)
         names.attributes.update(_kept_as(definition))
         names.local(path).words.update(map(written_name, _kept_as(definition)))
 
@@ -314,16 +315,16 @@ def _collect_cached(evaluator: Evaluator, path: str, units: Collection[int], nam
     if facts is None:
         return
     part = _Part(evaluator, path, facts, units, evaluator.project.to_cached)
-    names.add_aliases(facts)
+    names.add_aliases(path, facts)
     for name, binding in part.own_globals():
         if part.may_give(binding.value) and _hands_out(evaluator, path, binding.value):
-            names.words.add(name)
+            names.add_global(path, name)
     for name, binding in part.members():
         if part.may_give(binding.value) and _hands_out(evaluator, path, binding.value):
             names.add_attribute(path, name)
     for index, function in part.functions():
         if evaluator.stores.reads_for_caller(path, index):
-            (names.words if function.owner is None else names.attributes).add(function.name)
+            names.add_global(path, function.name) if function.owner is None else names.attributes.add(function.name)
         for event in function.events:
             if not isinstance(event, AttributeStore) or not part.leads.has(path, event.value):
                 continue
@@ -416,7 +417,7 @@ class _Part(msgspec.Struct, frozen=True):
             if is_attribute:
                 names.add_attribute(self.path, name)
             else:
-                names.words.add(name)
+                names.add_global(self.path, name)
 
     def _leading_on(self) -> Iterator[tuple[str, bool]]:
         """The names under which the rest of the module may reach what the units name, and whether as attributes."""

@@ -39,31 +39,41 @@ class Names:
     attributes: set[str] = field(default_factory=set)
     calls: set[str] = field(default_factory=set)
     entries: set[str] = field(default_factory=set)
-    _aliases: set[tuple[str, str]] = field(default_factory=set)
-    _asked: tuple[frozenset[str], ...] = (frozenset(),) * 4
+    globals: set[str] = field(default_factory=set)
+    _aliases: set[tuple[str, str, str]] = field(default_factory=set)
+    _asked: tuple[frozenset[str], ...] = (frozenset(),) * 5
     _local: dict[str, Names] = field(default_factory=dict)
 
     def local(self, path: str) -> Names:
         """The names by which something is reached within one file."""
         return self._local.setdefault(path, Names())
 
+    def add_global(self, path: str, name: str) -> None:
+        """Note a global of a file, which others import."""
+        self.globals.add(name)
+        self.local(path).words.add(name)
+
     def add_attribute(self, path: str, name: str) -> None:
         """Note an attribute, which the file that gives it may write without the name of its class."""
         self.attributes.add(name)
         self.local(path).attributes.add(written_name(name))
 
-    def add_aliases(self, facts: ModuleFacts) -> None:
+    def add_aliases(self, path: str, facts: ModuleFacts) -> None:
         """Note the names that a module imports under another name: its own importers use that one."""
         for name, bindings in facts.body.bindings.items():
             imports = (term for binding in bindings if isinstance(term := facts.terms[binding.value], Import))
-            self._aliases.update((term.name, name) for term in imports if term.name not in (None, name))
+            self._aliases.update((path, term.name, name) for term in imports if term.name not in (None, name))
 
     def fresh(self) -> Wanted:
         """What to look for now: the names that were not there the last time, other names of the same included."""
-        while reached := {alias for name, alias in self._aliases if name in self.words} - self.words:
-            self.words |= reached
+        while reached := {alias for alias in self._aliases if not self.globals.union(self.words).isdisjoint(alias[1:2])}:
+            self._aliases -= reached
+            for path, _, alias in reached:
+                self.add_global(path, alias)
         known = self._asked
-        self._asked = tuple(map(frozenset, (self.words, self.attributes, self.calls, self.entries)))
+        self._asked = tuple(
+            map(frozenset, (self.words, self.attributes, self.calls, self.entries, self.globals))
+        )
         return Wanted(*(now - before for now, before in zip(self._asked, known, strict=True)))
 
     def lead(self, path: str) -> frozenset[str]:
@@ -72,11 +82,11 @@ class Names:
 
     def values(self) -> frozenset[str]:
         """The names themselves."""
-        return frozenset().union(self.words, self.attributes, self.calls, self.entries)
+        return frozenset().union(self.words, self.attributes, self.calls, self.entries, self.globals)
 
     def all(self) -> Wanted:
         """Every name."""
-        return Wanted(self.words, self.attributes, self.calls, self.entries)
+        return Wanted(self.words, self.attributes, self.calls, self.entries, self.globals)
 
     def reach_unnamed(self, path: str) -> bool:
         """Whether some name is that of a method which runs in a file although nobody writes its name there."""
