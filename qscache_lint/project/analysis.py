@@ -26,6 +26,7 @@ from qscache_lint.facts.model import (
     FunctionTerm,
     Import,
     ItemStore,
+    Join,
     Name,
     Ref,
 )
@@ -38,6 +39,7 @@ from qscache_lint.project.abstract import (
     Atom,
     ClassValue,
     Constantly,
+    Data,
     External,
     Function,
     Instance,
@@ -46,6 +48,7 @@ from qscache_lint.project.abstract import (
     Partial,
     QuerySet,
     Told,
+    Unknown,
     Value,
     leaves,
 )
@@ -427,9 +430,18 @@ class _Part(msgspec.Struct, frozen=True):
             for event in function.events:
                 if not isinstance(event, (AttributeStore, ItemStore)) or not self.leads.has(self.path, event.value):
                     continue
-                if not self._carries(self.evaluator.value(self.path, event.value)):
+                if not self._carries(self.evaluator.value(self.path, event.value)) or self._is_lost(event):
                     continue
                 yield from [(event.name, True)] if isinstance(event, AttributeStore) else self._named_by(event.base)
+
+    def _is_lost(self, event: AttributeStore | ItemStore) -> bool:
+        """Whether an assignment gives an attribute to an object that nobody knows: `mocked.return_value = cache`.
+
+        Only a memo finds it again, which fills on a condition, or with what is there or else something new.
+        """
+        if not isinstance(event, AttributeStore) or event.guards or isinstance(self.facts.terms[event.value], Join):
+            return False
+        return all(isinstance(atom, (Data, External, Unknown)) for atom in self.evaluator.value(self.path, event.base))
 
     def _leads_on(self, ref: Ref) -> bool:
         """Whether what a name is bound to, or what a function of that name gives, may be a way to something else."""

@@ -134,10 +134,11 @@ class Leads:
         pending, seen = [ref], {ref}
         while pending:
             term = facts.terms[pending.pop()]
-            if wanted is None or _names_one(facts, term, wanted):
+            below = (*operands(term), *_behind(facts, term))
+            if wanted is None or _names_one(facts, term, wanted) or any(self._known.get((path, each)) for each in below):
                 self._known[path, ref] = True
                 return True
-            fresh = [each for each in (*operands(term), *_behind(facts, term)) if each not in seen]
+            fresh = [each for each in below if each not in seen and (path, each) not in self._known]
             seen.update(fresh)
             pending.extend(fresh)
         self._known.update(((path, each), False) for each in seen)
