@@ -34,6 +34,8 @@ _FORMS = {
     "entries": rb"\b%b\s*\[[^\]]*\]\s*=[^=]",
     "globals": rb"\b%b\b",
 }
+_THROUGH = rb"""(\w+)?[\])]?\s*\.\s*%(name)b\b|['"][\w.]+[.:]%(name)b['"]|\bgetattr\s*\([^,]*,\s*['"]%(name)b['"]"""
+"""A global by way of its module: `queries.stories`, `"app.queries.stories"`, `getattr(queries, "stories")`."""
 
 
 class _Sought(NamedTuple):
@@ -97,10 +99,16 @@ class Wanted:
 
 
 def _is_reached(sought: _Sought, imported: bytes, source: bytes) -> bool:
-    """Whether a file may have a global of another module: by an import, as `module.name`, by a string."""
+    """Whether a file may have a global of another module: it imports that, or the module, or names it in a string."""
     if b"*" in imported or sought.pattern.search(imported):
         return True
-    return _pattern("attributes", sought.text).search(source) is not None
+    bases = (match[1] for match in _through(sought.text).finditer(source))
+    return any(base is None or re.search(rb"\b%b\b" % base, imported) for base in bases)
+
+
+@cache
+def _through(text: bytes) -> re.Pattern[bytes]:
+    return re.compile(_THROUGH % {b"name": re.escape(text)})
 
 
 def imports_django(source: bytes) -> bool:
