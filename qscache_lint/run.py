@@ -100,21 +100,57 @@ class Run:
         if self._store is None or self.tree.overlay or look_at(self.tree.root, self._inputs) != now:
             return KeptRun(now, outcome)
         with self.meter.phase("cache"):
-            digests = tuple([self.tree.digest(path) for path in self._inputs])
-            kept = KeptRun(self._store.settled(Signature(now.paths, now.states, digests)), outcome)
+            kept = KeptRun(self._signature(self._store, now), outcome)
+            self._keep_questions(self._store, kept)
             self._store.keep_run(self._key, kept)
         return kept
 
     def _from_store(self, store: Store, now: Signature) -> KeptRun | None:
         kept = store.run(self._key)
-        if kept is None or not kept.signature.is_of(now, self.tree.digest):
+        if kept is None or kept.signature.paths != now.paths:
             return None
+        changed = tuple(kept.signature.changed(now, self.tree.digest))
+        if changed:
+            return self._unaffected(store, kept, now, changed)
         if now.states != kept.signature.states and not self.tree.overlay:
             fresh = store.settled(kept.signature.seen_as(now))
             if fresh != kept.signature:
                 kept = msgspec.structs.replace(kept, signature=fresh)
                 store.keep_run(self._key, kept)
         return kept
+
+    def _unaffected(self, store: Store, kept: KeptRun, now: Signature, changed: Sequence[str]) -> KeptRun | None:
+        """The kept run after changes to files that it has not read, if these answer as before what it asked of them."""
+        from qscache_lint.project.questions import Check
+        from qscache_lint.source.gate import imports_django
+
+        outcome = kept.outcome
+        looked_at = {*outcome.read, *(each.path for each in outcome.alone), *pin_files(self.tree.root)}
+        questions = store.questions(self._key, kept) if looked_at.isdisjoint(changed) else None
+        if questions is None:
+            return None
+        check = Check(questions)
+        try:
+            is_same = all(check.is_same(path, self.tree.read(path)) for path in changed)
+            knows_django = any(imports_django(self.tree.read(path)) for path in outcome.read)
+        except OSError:
+            return None
+        if not is_same or knows_django != questions.knows_django:
+            return None
+        fresh = msgspec.structs.replace(kept, signature=self._signature(store, now))
+        if not self.tree.overlay:
+            store.keep_questions(self._key, fresh, questions)
+            store.keep_run(self._key, fresh)
+        return fresh
+
+    def _signature(self, store: Store, now: Signature) -> Signature:
+        digests = tuple([self.tree.digest(path) for path in now.paths])
+        return store.settled(Signature(now.paths, now.states, digests))
+
+    def _keep_questions(self, store: Store, kept: KeptRun) -> None:
+        from qscache_lint.project.questions import questions
+
+        store.keep_questions(self._key, kept, questions(self.analysis.evaluator.project))
 
     @cached_property
     def _inputs(self) -> tuple[str, ...]:
@@ -187,7 +223,8 @@ class Run:
         findings = [found.finding for found in self.outcome.found]
         if not findings:
             return {}
-        others = (*template_files(self.tree.root), *setting_files(self.tree.root), *code_files(self.tree.root))
+        code = (path for path in code_files(self.tree.root) if path not in self.tree)
+        others = (*template_files(self.tree.root), *setting_files(self.tree.root), *code)
         now = look_at(self.tree.root, tuple(dict.fromkeys(others)))
         for kept in self._kept.fixes:
             if kept.keep_cached_name == self._settings.keep_cached_name and kept.templates.is_of(now, self.tree.digest):
@@ -202,11 +239,12 @@ class Run:
     def _keep_fixes(self, templates: Signature, fixes: tuple[tuple[int, Fix], ...]) -> None:
         if self._store is None:
             return
-        digests = tuple([self.tree.digest(path) for path in templates.paths])
-        signature = self._store.settled(Signature(templates.paths, templates.states, digests))
+        signature = self._signature(self._store, templates)
         named = self._settings.keep_cached_name
         others = tuple(kept for kept in self._kept.fixes if kept.keep_cached_name != named)
-        self._amend(fixes=(*others, KeptFixes(named, signature, fixes)))
+        kept = msgspec.structs.replace(self._kept, fixes=(*others, KeptFixes(named, signature, fixes)))
+        self._keep_questions(self._store, kept)
+        self._amend(fixes=kept.fixes)
 
     def _amend(self, **changes: object) -> None:
         """Add to what is kept of this run, if it is kept at all."""

@@ -209,7 +209,7 @@ class ModuleFacts:
         return iter([*self.terms])
 
     def may(self, index: int, test: Callable[[bytes], bool]) -> bool:
-        """Whether the source of a function passes a test, as far as that is to be asked: one that has been read does."""
+        """Whether the source of a function passes a test; one that has been read does, because nobody has to ask."""
         return index in self._bodies or test(self._text(index))
 
     def may_nest(self, index: int) -> bool:

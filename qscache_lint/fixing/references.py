@@ -159,17 +159,8 @@ def files_with(evaluator: Evaluator, seen: str, name: str) -> Iterator[str]:
 
     Files of another Django project of the same repository cannot.
     """
-    text = name.encode()
-    word = re.compile(rb"\b%b\b" % re.escape(text))
-    for path in evaluator.project.tree.files:
-        if not evaluator.project.modules.sees(path, seen):
-            continue
-        try:
-            source = evaluator.project.tree.read(path)
-        except OSError:
-            continue
-        if text in source and word.search(source):
-            yield path
+    project = evaluator.project
+    return (path for path in project.words.files_with_word(name) if project.modules.sees(path, seen))
 
 
 def refers_to(value: Value, identity: FunctionId) -> bool:

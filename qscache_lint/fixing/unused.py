@@ -45,7 +45,7 @@ def _is_used_elsewhere(evaluator: Evaluator, path: str, bound: str) -> bool:
         re.compile(rf"\b{module}\s+import\s+(\([^)]*|[^\n]*)\b{name}\b".encode()),
         re.compile(rf"\b{module}\s+import\s+\*".encode()),
     )
-    others = (other for other in evaluator.project.tree.files if other != path)
+    others = (other for other in evaluator.project.words.files_with_word(_last_part(path)) if other != path)
     return any(word.search(evaluator.project.tree.read(other)) for other in others for word in words)
 
 

@@ -59,9 +59,9 @@ from qscache_lint.project.project import Project, Scouting
 from qscache_lint.project.relevance import Selection
 from qscache_lint.project.serialized import Serialized, serialized
 from qscache_lint.project.uses import Use, uses
-from qscache_lint.source.gate import Wanted, imports_django, may_memoize
+from qscache_lint.source.gate import Wanted, may_memoize
 from qscache_lint.source.parse import Unreadable
-from qscache_lint.source.scout import Signs, look
+from qscache_lint.source.scout import look
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.values import Span
 
@@ -134,7 +134,7 @@ def _evaluator(project: Project) -> Evaluator:
     names.words.update(project.knowledge.cache_words)
     names.entries.update(project.knowledge.entry_words)
     with project.meter.phase("gate"):
-        fresh = _candidates(project, names) if _knows_django(project) else {}
+        fresh = _candidates(project, names) if project.knows_django else {}
     evaluator = Evaluator(project)
     is_current = True
     while fresh:
@@ -152,11 +152,6 @@ def _evaluator(project: Project) -> Evaluator:
     return evaluator if is_current else Evaluator(project)
 
 
-def _knows_django(project: Project) -> bool:
-    """Whether any file imports Django: without it nothing can be a QuerySet."""
-    return any(imports_django(_bytes(project.tree, path)) for path in project.tree.files)
-
-
 def _choose_everything(project: Project) -> None:
     for path in project.tree.files:
         if project.facts(path) is not None:
@@ -167,15 +162,14 @@ def _choose_everything(project: Project) -> None:
 
 def _candidates(project: Project, names: Names) -> dict[str, set[int]]:
     """The first units: those with a name of the knowledge tables in their file's code, and what may be a memo."""
-    signs = _signs(project)
     wanted = names.fresh()
     found: dict[str, set[int]] = {}
     for path in project.tree.files:
-        source = _bytes(project.tree, path)
+        source = project.source(path)
         words = wanted.named_in(source)
         if not words and not may_memoize(source):
             continue
-        seen = project.scouting(source, words, signs)
+        seen = project.scouting(source, words, project.signs)
         if seen.memos is None:
             continue
         units = project.units.of(path, seen.module)
@@ -188,26 +182,21 @@ def _candidates(project: Project, names: Names) -> dict[str, set[int]]:
 def _may_name(project: Project, source: bytes, wanted: Wanted) -> bool:
     """Whether a file has one of the names in its code, not in a comment only."""
     names = wanted.named_in(source)
-    return bool(names) and project.scouting(source, names, _signs(project)).memos is not None
-
-
-def _signs(project: Project) -> Signs:
-    handmade = project.knowledge.functions.handmade
-    return Signs(frozenset(handmade.store_methods), frozenset(handmade.read_methods), frozenset(handmade.requests))
+    return bool(names) and project.scouting(source, names, project.signs).memos is not None
 
 
 def _named(
     project: Project, names: Names, selection: Selection, admits: Callable[[Project, bytes, Wanted], bool]
 ) -> dict[str, set[int]]:
     """The units with a name that is new, which are added to a selection; `admits` is asked about files not in it."""
-    known = frozenset(selection.paths)
+    known = frozenset(selection.paths) | names.known_within
     wanted, every = names.fresh(), names.all()
     project.to_caches.forget()
     project.to_cached.forget()
     found: dict[str, set[int]] = {}
     with project.meter.phase("gate"):
         for path in project.tree.files:
-            source = _bytes(project.tree, path)
+            source = project.source(path)
             if path in known:
                 sought = [wanted, names.local(path).fresh()]
             elif admits(project, source, wanted):
@@ -220,14 +209,6 @@ def _named(
             if named or fresh:
                 found[path] = named | fresh
     return found
-
-
-def _bytes(tree: SourceTree, path: str) -> bytes:
-    """The bytes of a file; none when it cannot be read, which is told of when something needs that file."""
-    try:
-        return tree.read(path)
-    except OSError:
-        return b""
 
 
 def _collect_caches(evaluator: Evaluator, path: str, units: Collection[int], names: Names) -> None:

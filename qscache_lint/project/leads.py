@@ -48,6 +48,11 @@ class Names:
         """The names by which something is reached within one file."""
         return self._local.setdefault(path, Names())
 
+    @property
+    def known_within(self) -> frozenset[str]:
+        """The files that have names of their own."""
+        return frozenset(self._local)
+
     def add_global(self, path: str, name: str) -> None:
         """Note a global of a file, which others import."""
         self.globals.add(name)
@@ -66,31 +71,35 @@ class Names:
 
     def fresh(self) -> Wanted:
         """What to look for now: the names that were not there the last time, other names of the same included."""
-        while reached := {alias for alias in self._aliases if not self.globals.union(self.words).isdisjoint(alias[1:2])}:
+        while reached := {each for each in self._aliases if each[1] in self.words or each[1] in self.globals}:
             self._aliases -= reached
             for path, _, alias in reached:
                 self.add_global(path, alias)
         known = self._asked
-        self._asked = tuple(
-            map(frozenset, (self.words, self.attributes, self.calls, self.entries, self.globals))
-        )
+        self._asked = tuple(map(frozenset, self.by_form()))
         return Wanted(*(now - before for now, before in zip(self._asked, known, strict=True)))
 
     def lead(self, path: str) -> frozenset[str]:
         """The names that lead somewhere in a file, whatever their form."""
-        return self.values() | self.local(path).values()
+        own = self._local.get(path)
+        return self.values() if own is None else self.values() | own.values()
 
     def values(self) -> frozenset[str]:
         """The names themselves."""
-        return frozenset().union(self.words, self.attributes, self.calls, self.entries, self.globals)
+        return frozenset().union(*self.by_form())
 
     def all(self) -> Wanted:
         """Every name."""
-        return Wanted(self.words, self.attributes, self.calls, self.entries, self.globals)
+        return Wanted(*self.by_form())
+
+    def by_form(self) -> tuple[set[str], ...]:
+        """The names by the form that others write, in the order in which `gate.Wanted` takes them."""
+        return self.words, self.attributes, self.calls, self.entries, self.globals
 
     def reach_unnamed(self, path: str) -> bool:
         """Whether some name is that of a method which runs in a file although nobody writes its name there."""
-        return not _UNNAMED.isdisjoint(self.attributes | self.local(path).attributes)
+        own = self._local.get(path)
+        return not _UNNAMED.isdisjoint(self.attributes if own is None else self.attributes | own.attributes)
 
 
 class Leads:
@@ -135,7 +144,8 @@ class Leads:
         while pending:
             term = facts.terms[pending.pop()]
             below = (*operands(term), *_behind(facts, term))
-            if wanted is None or _names_one(facts, term, wanted) or any(self._known.get((path, each)) for each in below):
+            is_known = any(self._known.get((path, each)) for each in below)
+            if is_known or wanted is None or _names_one(facts, term, wanted):
                 self._known[path, ref] = True
                 return True
             fresh = [each for each in below if each not in seen and (path, each) not in self._known]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cached_property
 from typing import TypeAlias
 
 from qscache_lint.facts.model import Parts
@@ -16,6 +17,7 @@ from qscache_lint.project.leads import Leads, Names
 from qscache_lint.project.modules import ModuleIndex
 from qscache_lint.project.relevance import Selection, UnitIndex
 from qscache_lint.project.words import Words
+from qscache_lint.source.gate import imports_django
 from qscache_lint.source.parse import Unreadable
 from qscache_lint.source.scout import Sighting, Signs, look
 from qscache_lint.source.tree import SourceTree
@@ -96,6 +98,24 @@ class Project:
         for path, read in sorted(self._read.items()):
             if isinstance(read, ModuleFacts) and read.has_grown:
                 yield path, read.parts
+
+    @cached_property
+    def signs(self) -> Signs:
+        """The names by which hand-made memos are recognised."""
+        handmade = self.knowledge.functions.handmade
+        return Signs(frozenset(handmade.store_methods), frozenset(handmade.read_methods), frozenset(handmade.requests))
+
+    @cached_property
+    def knows_django(self) -> bool:
+        """Whether any file imports Django: without it nothing can be a QuerySet."""
+        return any(imports_django(self.source(path)) for path in self.tree.files)
+
+    def source(self, path: ModulePath) -> bytes:
+        """The bytes of a file; none when it cannot be read, which is told of when something needs that file."""
+        try:
+            return self.tree.read(path)
+        except OSError:
+            return b""
 
     def function(self, identity: FunctionId) -> FunctionFacts | None:
         """The facts of one function; None when its module cannot be read."""

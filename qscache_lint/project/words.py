@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
-from typing import NamedTuple
+from functools import cached_property, lru_cache
+from typing import TypeAlias
 
 from qscache_lint.source.tree import SourceTree
 
@@ -24,73 +24,84 @@ _RELATED_NAME = re.compile(rb"related_name\s*=\s*[\"']([^\"']*)[\"']")
 MOST_CALLERS = 12
 """Files that are looked through for the callers of one function; a name in more of them tells too little."""
 
+_GIVEN = (
+    rb"\bdef %b\b",
+    rb"(?<![.\w])%b\s*(?:=(?!=)|:(?!=))",
+    rb"\b(?:setattr|add_to_class)\([^\n]*[\"']%b[\"']",
+    rb"\b(?:to_attr|\w*related_name)\s*=\s*[\"']%b[\"']",
+)
+_SEARCHED = {
+    "call": rb"\b%b\s*\(",
+    "word": rb"\b%b\b",
+    "given": b"|".join((*_GIVEN, rb"\.%b\s*(?::[^=\n]*)?=(?!=)")),
+    "given, set apart": b"|".join(_GIVEN),
+}
+"""Questions that a pattern answers, with the name in it; the others are answered by what a file declares."""
 
-class _Found(NamedTuple):
-    classes: dict[str, list[str]]
-    related: dict[str, list[str]]
-    bases: dict[str, list[str]]
-    settings: dict[str, list[str]]
-    methods: dict[str, list[str]]
+Asked: TypeAlias = dict[str, dict[str, dict[str, int]]]
+"""What was asked, by kind of question and name: the files in which the answer is not zero."""
 
 
 class Words:
-    """Finds files by what they may declare. Reads each file of the tree once, when somebody first asks."""
+    """Finds files by what they may declare. Reads each file of the tree once for each question, when somebody asks."""
 
     def __init__(self, tree: SourceTree) -> None:
         self._tree = tree
-        self._calling: dict[str, tuple[str, ...]] = {}
+        self.asked: Asked = {}
 
     def files_with_class(self, name: str) -> tuple[str, ...]:
         """The files that may declare a class of this name; upper and lower case are the same, as for Django."""
-        return tuple(self._found.classes.get(name.lower(), ()))
+        return tuple(self._ask("class", name.lower()))
 
     def files_with_related(self, name: str) -> tuple[str, ...]:
         """The files that may declare a relation whose other side is called `name`."""
-        return tuple(dict.fromkeys((*self._found.related.get(name, ()), *self._found.related.get("", ()))))
-
-    @cached_property
-    def _found(self) -> _Found:
-        found = _Found({}, {}, {}, {}, {})
-        for path, source in self.sources():
-            names = {name.decode().lower() for name in _CLASS.findall(source)}
-            for name in names:
-                found.classes.setdefault(name, []).append(path)
-            for method in set(_METHOD.findall(source)):
-                found.methods.setdefault(method.decode(), []).append(path)
-            bases = {base.decode() for line in _BASES.findall(source) for base in _BASE.findall(line)}
-            for name in bases:
-                found.bases.setdefault(name, []).append(path)
-            for name in {name.decode() for name in _SETTING.findall(source)}:
-                found.settings.setdefault(name, []).append(path)
-            if not _RELATION.search(source):
-                continue
-            related = {_fixed(name) for name in _RELATED_NAME.findall(source)} | {f"{name}_set" for name in names}
-            for name in related | (names if b"OneToOneField" in source else set()):
-                found.related.setdefault(name, []).append(path)
-        return found
+        return tuple(dict.fromkeys((*self._ask("related", name), *self._ask("related", ""))))
 
     def files_calling(self, name: str) -> tuple[str, ...]:
         """The files that may call something of this name; none when there are more than `MOST_CALLERS`."""
-        if name not in self._calling:
-            text = name.encode()
-            pattern = re.compile(rb"\b%b\s*\(" % re.escape(text))
-            found = [path for path, source in self.sources() if text in source and pattern.search(source)]
-            self._calling[name] = tuple(found) if len(found) <= MOST_CALLERS else ()
-        return self._calling[name]
+        found = self._ask("call", name)
+        return tuple(found) if len(found) <= MOST_CALLERS else ()
 
     def files_defining(self, name: str) -> tuple[str, ...]:
         """The files that define a method, or another function that is not at the top of its module, of this name."""
-        return tuple(self._found.methods.get(name, ()))
+        return tuple(self._ask("method", name))
 
     def files_with_base(self, name: str) -> tuple[str, ...]:
         """The files that may declare a class derived from one of this name."""
-        return tuple(self._found.bases.get(name, ()))
+        return tuple(self._ask("base", name))
 
     def files_with_setting(self, name: str) -> tuple[str, ...]:
         """The files with a global of this name that may be a setting which names a model."""
-        return tuple(self._found.settings.get(name, ()))
+        return tuple(self._ask("setting", name))
 
-    def sources(self) -> Iterator[tuple[str, bytes]]:
+    def files_with_word(self, name: str) -> tuple[str, ...]:
+        """The files in which a name stands as a word, be it in a comment."""
+        return tuple(self._ask("word", name))
+
+    def times_given(self, name: str, *, has_setter: bool) -> int:
+        """How often files give a name to something; with a setter for it, `x.name = …` is not counted."""
+        return sum(self._ask("given, set apart" if has_setter else "given", name).values())
+
+    def _ask(self, kind: str, name: str) -> dict[str, int]:
+        known = self.asked.setdefault(kind, {})
+        if name not in known:
+            known[name] = self._search(kind, name) if kind in _SEARCHED else self._declared[kind].get(name, {})
+        return known[name]
+
+    def _search(self, kind: str, name: str) -> dict[str, int]:
+        counted = ((path, answer(kind, name, source)) for path, source in self._sources())
+        return {path: count for path, count in counted if count}
+
+    @cached_property
+    def _declared(self) -> dict[str, dict[str, dict[str, int]]]:
+        found: dict[str, dict[str, dict[str, int]]] = {}
+        for path, source in self._sources():
+            for kind, names in declared(source).items():
+                for name in names:
+                    found.setdefault(kind, {}).setdefault(name, {})[path] = 1
+        return {kind: found.get(kind, {}) for kind in declared(b"")}
+
+    def _sources(self) -> Iterator[tuple[str, bytes]]:
         """Every file that can be read, with its bytes."""
         for path in self._tree.files:
             try:
@@ -98,6 +109,39 @@ class Words:
             except OSError:
                 continue
             yield path, source
+
+
+def answer(kind: str, name: str, source: bytes) -> int:
+    """What one file answers to one question: how often, or whether."""
+    if kind not in _SEARCHED:
+        return int(name in declared(source)[kind])
+    text = name.encode()
+    if text not in source:
+        return 0
+    found = _searched(kind, text).findall(source) if kind.startswith("given") else _searched(kind, text).search(source)
+    return len(found) if isinstance(found, list) else int(found is not None)
+
+
+@lru_cache(maxsize=4096)
+def _searched(kind: str, text: bytes) -> re.Pattern[bytes]:
+    return re.compile(_SEARCHED[kind].replace(b"%b", re.escape(text)))
+
+
+@lru_cache(maxsize=1)
+def declared(source: bytes) -> dict[str, set[str]]:
+    """What a file may declare, told from its bytes, by kind of question."""
+    classes = {name.decode().lower() for name in _CLASS.findall(source)}
+    related: set[str] = set()
+    if _RELATION.search(source):
+        related = {_fixed(name) for name in _RELATED_NAME.findall(source)} | {f"{name}_set" for name in classes}
+        related |= classes if b"OneToOneField" in source else set()
+    return {
+        "class": classes,
+        "method": {name.decode() for name in _METHOD.findall(source)},
+        "base": {base.decode() for line in _BASES.findall(source) for base in _BASE.findall(line)},
+        "setting": {name.decode() for name in _SETTING.findall(source)},
+        "related": related,
+    }
 
 
 def _fixed(name: bytes) -> str:

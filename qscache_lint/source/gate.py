@@ -32,7 +32,7 @@ _FORMS = {
     "attributes": rb"""[.'"]\s*%b\b""",
     "calls": rb"\.\s*%b\s*\(\s*[^)\s]",
     "entries": rb"\b%b\s*\[[^\]]*\]\s*=[^=]",
-    "globals": rb"\b%b\b",
+    "elsewhere": rb"\b%b\b",
 }
 _THROUGH = rb"""(\w+)?[\])]?\s*\.\s*%(name)b\b|['"][\w.]+[.:]%(name)b['"]|\bgetattr\s*\([^,]*,\s*['"]%(name)b['"]"""
 """A global by way of its module: `queries.stories`, `"app.queries.stories"`, `getattr(queries, "stories")`."""
@@ -57,7 +57,7 @@ class Wanted:
     """Names to look for.
 
     `words` standing alone, `attributes` as `.name` or in quotes, `calls` as `.name(argument`, `entries` as `name[…] =`.
-    `globals` are those of another module, which stand alone in a file only if it imports them.
+    `elsewhere` are globals of other modules, which mean something in a file only if it imports them.
     """
 
     def __init__(
@@ -66,9 +66,9 @@ class Wanted:
         attributes: Iterable[str] = (),
         calls: Iterable[str] = (),
         entries: Iterable[str] = (),
-        globals: Iterable[str] = (),
+        elsewhere: Iterable[str] = (),
     ) -> None:
-        names = zip(_FORMS, (words, attributes, calls, entries, globals), strict=True)
+        names = zip(_FORMS, (words, attributes, calls, entries, elsewhere), strict=True)
         self._sought = [_Sought(name, name.encode(), form) for form, given in names for name in sorted(given)]
 
     def named_in(self, source: bytes) -> frozenset[str]:
@@ -91,7 +91,7 @@ class Wanted:
             # A plain search finds most files out twenty times faster than a pattern does.
             if each.text not in source or not each.pattern.search(source):
                 continue
-            if each.form == "globals":
+            if each.form == "elsewhere":
                 imported = b"\n".join(_IMPORT.findall(source)) if imported is None else imported
                 if not _is_reached(each, imported, source):
                     continue
@@ -102,8 +102,13 @@ def _is_reached(sought: _Sought, imported: bytes, source: bytes) -> bool:
     """Whether a file may have a global of another module: it imports that, or the module, or names it in a string."""
     if b"*" in imported or sought.pattern.search(imported):
         return True
-    bases = (match[1] for match in _through(sought.text).finditer(source))
-    return any(base is None or re.search(rb"\b%b\b" % base, imported) for base in bases)
+    bases = {match[1] for match in _through(sought.text).finditer(source)}
+    return any(base is None or _is_module(base, imported, source) for base in bases)
+
+
+def _is_module(name: bytes, imported: bytes, source: bytes) -> bool:
+    """Whether a name may stand for a module: it is imported, or a variable that is given something."""
+    return bool(re.search(rb"\b%b\b" % name, imported) or re.search(rb"\b%b\s*(?::[^=\n]*)?=(?!=)" % name, source))
 
 
 @cache

@@ -7,7 +7,7 @@ difference that the file system shows. Nothing is kept of its state, so that the
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -31,14 +31,15 @@ class Signature(msgspec.Struct, frozen=True, array_like=True):
 
     def is_of(self, now: Signature, digest_now: Callable[[str], bytes]) -> bool:
         """Whether the files are still these, each with the same content. `now` needs no digests."""
-        if now.paths != self.paths:
-            return False
+        return now.paths == self.paths and next(self.changed(now, digest_now), None) is None
+
+    def changed(self, now: Signature, digest_now: Callable[[str], bytes]) -> Iterator[str]:
+        """Those of the same files that have another content now. `now` needs no digests."""
         if now.states == self.states and _UNKNOWN not in now.states:
-            return True
-        return all(
-            (before == state and state != _UNKNOWN) or digest_now(path) == known
-            for path, before, state, known in zip(self.paths, self.states, now.states, self.digests, strict=True)
-        )
+            return
+        for path, before, state, known in zip(self.paths, self.states, now.states, self.digests, strict=True):
+            if (before != state or state == _UNKNOWN) and digest_now(path) != known:
+                yield path
 
     def seen_as(self, now: Signature) -> Signature:
         """The same contents, which look otherwise to the file system now."""

@@ -15,6 +15,7 @@ from qscache_lint.values import Fix
 
 if TYPE_CHECKING:
     from qscache_lint.facts.reading import Reading
+    from qscache_lint.project.questions import Questions
 
 Value = TypeVar("Value")
 
@@ -103,6 +104,23 @@ class Store:
     def keep_run(self, key: str, kept: KeptRun) -> None:
         self._write(self._run_path(key), kept)
 
+    def questions(self, key: str, kept: KeptRun) -> Questions | None:
+        """What a kept run has asked of files that it did not read in full; None when nobody knows."""
+        from qscache_lint.store.asked import KeptQuestions
+
+        found = self._read(self._questions_path(key), KeptQuestions)
+        return found.questions if found is not None and found.of == _mark(kept) else None
+
+    def keep_questions(self, key: str, kept: KeptRun, questions: Questions) -> None:
+        """To be kept before the run itself: whoever reads between the two finds that they do not belong together."""
+        from qscache_lint.store.asked import KeptQuestions
+
+        self._write(self._questions_path(key), KeptQuestions(_mark(kept), questions))
+
+    def _questions_path(self, key: str) -> Path:
+        self._used.add(f"asked-{key}")
+        return self._home / f"asked-{key}"
+
     def _run_path(self, key: str) -> Path:
         self._used.add(f"run-{key}")
         return self._home / f"run-{key}"
@@ -136,3 +154,9 @@ class Store:
         if now is not None:
             drop_unused(self._home, self._used, now)
             drop_other_tools(self._top, tool_digest())
+
+
+def _mark(kept: KeptRun) -> bytes:
+    """What tells one run from others with the same key: the contents it was over, and what was planned then."""
+    planned = repr([each.keep_cached_name for each in kept.fixes]).encode()
+    return digest(b"".join(kept.signature.digests) + planned)

@@ -267,3 +267,37 @@ def test_repairs_are_made_from_files_and_not_from_the_cache(tmp_path: Path) -> N
     assert run("qscache-lint", "fix", "--unsafe-fixes", "--no-cache", cwd=twin).returncode == 0
     assert contents(root) == contents(twin)
     assert _check(root) == _check(root, "--no-cache")
+
+
+UNREAD = "shop/words.py"
+"""A file of the project that no run has to read in full."""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("def plural(word):\n    return f'{word}s'\n", id="another body"),
+        pytest.param("import re\n\nVOWEL = re.compile('[aeiou]')\n", id="other names"),
+        pytest.param("", id="nothing at all"),
+        pytest.param("# rows of recent_items() are cached\n", id="a comment that speaks of caches"),
+    ],
+)
+def test_an_edit_that_answers_nothing_else_needs_no_analysis(tmp_path: Path, text: str) -> None:
+    lay(tmp_path, {**PROJECT, UNREAD: "def plural(word):\n    return word + 's'\n"})
+    assert _counted(tmp_path)[0] == FOUND
+    (tmp_path / UNREAD).write_text(text, encoding="utf-8")
+    found, work = _counted(tmp_path)
+    assert found == FOUND
+    assert work.counts["runs from the cache"] == 1
+    assert work.counts["parsed"] == work.counts["from the cache"] == 0
+
+
+def test_fixes_outlive_an_edit_elsewhere(tmp_path: Path) -> None:
+    lay(tmp_path, {**PROJECT, UNREAD: "def plural(word):\n    return word + 's'\n"})
+    first = _check(tmp_path)
+    assert b'"fix"' in first[1]
+    lay(tmp_path, {UNREAD: "def plural(word):\n    return word\n"})
+    report = check([tmp_path], means=Means(cached=True))
+    assert [fix for project in report.projects for fix in project.fixes.values()]
+    assert not any("analysis" in project.run.__dict__ for project in report.projects)
+    assert _check(tmp_path) == first

@@ -7,7 +7,6 @@ several words that the project defines once, as a member with a decorator, and t
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -115,22 +114,9 @@ class TellingNames:
             facts = self._core.facts(owner.path)
             own = [each for each in facts.functions.values() if each.name == name and each.owner == owner.index]
             has_setter = any(decorator.text == f"{name}.setter" for each in own for decorator in each.decorators)
-            self._unique[name] = self._times_given(name, has_setter) == len(own)
+            given = self._core.project.words.times_given(name, has_setter=has_setter)
+            self._unique[name] = given == len(own)
         return self._unique[name]
-
-    def _times_given(self, name: str, has_setter: bool) -> int:
-        """How often the project's files give a name; what a setter of it takes is not counted."""
-        word = re.escape(name.encode())
-        forms = [
-            rb"\bdef %b\b",
-            rb"(?<![.\w])%b\s*(?:=(?!=)|:(?!=))",
-            rb"\b(?:setattr|add_to_class)\([^\n]*[\"']%b[\"']",
-            rb"\b(?:to_attr|\w*related_name)\s*=\s*[\"']%b[\"']",
-            *([] if has_setter else [rb"\.%b\s*(?::[^=\n]*)?=(?!=)"]),
-        ]
-        given = re.compile(b"|".join(form % word for form in forms))
-        sources = (source for _, source in self._core.project.words.sources() if name.encode() in source)
-        return sum(len(given.findall(source)) for source in sources)
 
 
 def _may_tell(name: str) -> bool:
