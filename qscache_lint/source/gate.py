@@ -26,7 +26,7 @@ _FILLS = re.compile(
     re.VERBOSE | re.MULTILINE,
 )
 
-_IMPORT = re.compile(rb"\bimport\b[ \t\\\r\n]*(\((?:[^)#]|#[^\n]*)*\)|[^\n]*(?:\\\r?\n[^\n]*)*)")
+_IMPORT = re.compile(rb"\bimport\b[ \t\\\r\n]*(\((?:[^)#]|#[^\n]*)*\)|(?:[^\n\\]|\\(?:\r?\n)?)*)")
 _FORMS = {
     "words": rb"\b%b\b",
     "attributes": rb"""[.'"]\s*%b\b""",
@@ -34,8 +34,13 @@ _FORMS = {
     "entries": rb"\b%b\s*\[[^\]]*\]\s*=[^=]",
     "elsewhere": rb"\b%b\b",
 }
-_THROUGH = rb"""(\w+)?[\])]?\s*\.\s*%(name)b\b|['"][\w.]+[.:]%(name)b['"]|\bgetattr\s*\([^,]*,\s*['"]%(name)b['"]"""
-"""A global by way of its module: `queries.stories`, `"app.queries.stories"`, `getattr(queries, "stories")`."""
+_THROUGH = {
+    "behind": rb"[.:]\s*%b\b",
+    "asked for": rb"\bgetattr\s*\([^,]*,\s*['\"]%b['\"]",
+}
+"""A global by way of its module: `queries.stories`, `"app.queries:stories"`; `getattr(queries, "stories")`."""
+_DOTTED = re.compile(rb"[\w.]*")
+_LONGEST = 200
 
 
 class _Sought(NamedTuple):
@@ -50,7 +55,7 @@ class _Sought(NamedTuple):
 
 @cache
 def _pattern(form: str, text: bytes) -> re.Pattern[bytes]:
-    return re.compile(_FORMS[form] % re.escape(text))
+    return re.compile({**_FORMS, **_THROUGH}[form] % re.escape(text))
 
 
 class Wanted:
@@ -102,18 +107,25 @@ def _is_reached(sought: _Sought, imported: bytes, source: bytes) -> bool:
     """Whether a file may have a global of another module: it imports that, or the module, or names it in a string."""
     if b"*" in imported or sought.pattern.search(imported):
         return True
-    bases = {match[1] for match in _through(sought.text).finditer(source)}
-    return any(base is None or _is_module(base, imported, source) for base in bases)
+    if _pattern("asked for", sought.text).search(source):
+        return True
+    bases = {_base(source, match.start()) for match in _pattern("behind", sought.text).finditer(source)}
+    return any(base is None or _is_module(base, imported, source) for base in bases - {b""})
+
+
+def _base(source: bytes, end: int) -> bytes | None:
+    """The last name of what ends before a dot; nothing where none does, None for what may be anything."""
+    before = source[max(0, end - _LONGEST) : end][::-1].lstrip()
+    dotted = _DOTTED.match(before)
+    written = b"" if dotted is None else dotted[0]
+    if before[len(written) : len(written) + 1] in (b'"', b"'") or before[:1] in (b")", b"]"):
+        return None
+    return written.partition(b".")[0][::-1]
 
 
 def _is_module(name: bytes, imported: bytes, source: bytes) -> bool:
     """Whether a name may stand for a module: it is imported, or a variable that is given something."""
     return bool(re.search(rb"\b%b\b" % name, imported) or re.search(rb"\b%b\s*(?::[^=\n]*)?=(?!=)" % name, source))
-
-
-@cache
-def _through(text: bytes) -> re.Pattern[bytes]:
-    return re.compile(_THROUGH % {b"name": re.escape(text)})
 
 
 def imports_django(source: bytes) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from qscache_lint.knowledge import load_knowledge
 from qscache_lint.project.analysis import analyse
 from qscache_lint.rules import RULES
 from qscache_lint.source.discover import python_files
-from qscache_lint.source.gate import Wanted
+from qscache_lint.source.gate import Wanted, may_fill, may_store
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.values import Finding
 from tests.literate import Case, read_cases, write_project
@@ -19,6 +21,9 @@ from tests.literate import Case, read_cases, write_project
 def _findings(tree: SourceTree, *, everything: bool = False) -> set[Finding]:
     found = analyse(tree, load_knowledge(), everything=everything)
     return {finding for rule in RULES for finding in rule.check(rule, found)}
+
+
+_GLOBAL = Wanted(elsewhere=["rows"])
 
 
 @pytest.mark.parametrize("case", list(read_cases()), ids=lambda case: case.name)
@@ -38,8 +43,100 @@ def test_finds_the_same_without_gate(case: Case, tmp_path: Path) -> None:
         pytest.param(Wanted([], ["rows"]), b"rows = 1", False, id="a variable"),
         pytest.param(Wanted([], [], ["save"]), b"x.save(\n    rows)", True, id="a call with an argument"),
         pytest.param(Wanted([], [], ["save"]), b"x.save()", False, id="a call without arguments"),
+        pytest.param(_GLOBAL, b"from queries import rows", True, id="a global that is imported"),
+        pytest.param(_GLOBAL, b"from queries import (\n    more,  # (all)\n    rows,\n)", True, id="one of several"),
+        pytest.param(_GLOBAL, b"from queries import more, \\\n    rows", True, id="on the next row"),
+        pytest.param(_GLOBAL, b"from queries import *\nrows()", True, id="a star"),
+        pytest.param(_GLOBAL, b"import shop.queries\nshop.queries.rows()", True, id="by way of its module"),
+        pytest.param(_GLOBAL, b"source = load()\nsource.rows()", True, id="by way of a variable"),
+        pytest.param(_GLOBAL, b"load('queries').rows()", True, id="by way of a call"),
+        pytest.param(_GLOBAL, b"patch('shop.queries.rows')", True, id="in a string"),
+        pytest.param(_GLOBAL, b"getattr(queries, 'rows')", True, id="by its name"),
+        pytest.param(_GLOBAL, b"import queries\n\ndef f(self, rows):\n    return self.rows or rows", False, id="others"),
+        pytest.param(_GLOBAL, b"rows = 1\nx = 'rows of queries.py'", False, id="a variable of the file"),
     ],
 )
 def test_wanted(wanted: Wanted, source: bytes, expected: bool) -> None:
     assert wanted.is_in(source) is expected
     assert bool(wanted.named_in(source)) is expected
+
+
+def test_a_long_row_is_no_trouble() -> None:
+    """A string of a megabyte, such as of an image: a pattern that tries every start of a word would take for ever."""
+    source = b"import queries\nICON = '" + b"a" * 1_000_000 + b"'\nqueries.rows()\n"
+    assert _GLOBAL.is_in(source)
+    assert not may_store(frozenset({"set"}), b"x = '" + b"a" * 1_000_000 + b"'")
+
+
+FILLING = (
+    "self.x = f()",
+    "self.x: list = f()",
+    "self.x |= f()",
+    "self.x = self.y = f()",
+    "self.x, y = f()",
+    "x, self.y = f()",
+    "(\n self.x,\n y,\n) = f()",
+    "[self.x] = f()",
+    "(self.x) = f()",
+    "self. \\\n x = f()",
+    "self.get(1).x, y = f()",
+    "rows[1] = f()",
+    "rows[1][2], y = f()",
+    "rows[\n 1\n] = f()",
+    "setattr(self, 'x', f())",
+    "rows.setdefault(1, f())",
+    "global x\nx = f()",
+    "for self.x in f(): pass",
+    "for x, self.y in f(): pass",
+    "for rows[1] in f(): pass",
+    "with f() as self.x: pass",
+    "with f() as (x, rows[1]): pass",
+)
+
+
+@pytest.mark.parametrize("text", FILLING)
+def test_may_fill_takes_every_form(text: str) -> None:
+    ast.parse(text)
+    assert may_fill(text.encode())
+    assert may_store(frozenset(), text.encode())
+
+
+@pytest.mark.parametrize("text", ["x = f()", "x, y = f()", "f(self.x, y=1)", "self.x == 1", "for x in self.y: pass"])
+def test_may_fill_leaves_out_the_rest(text: str) -> None:
+    ast.parse(text)
+    assert not may_fill(text.encode())
+
+
+@pytest.mark.parametrize("text", ["cache.set(1, 2)", "cache.set \\\n (1, 2)", "(cache.set)(1, 2)", "cache[1] = 2"])
+def test_may_store(text: str) -> None:
+    ast.parse(text)
+    assert may_store(frozenset({"set", "add"}), text.encode())
+    assert not may_store(frozenset({"set", "add"}), b"cache.settle(1, x=2)")
+
+
+def _functions() -> Iterator[tuple[str, ast.FunctionDef, bytes]]:
+    """The functions of this repository, with their source."""
+    root = Path(__file__).parent.parent.parent
+    for path in python_files(root):
+        rows = (root / path).read_bytes().splitlines(keepends=True)
+        for node in ast.walk(ast.parse(b"".join(rows))):
+            if isinstance(node, ast.FunctionDef):
+                yield f"{path}:{node.lineno}", node, b"".join(rows[node.lineno - 1 : node.end_lineno])
+
+
+def _fills(node: ast.AST) -> bool:
+    match node:
+        case ast.Attribute(ctx=ast.Store()) | ast.Subscript(ctx=ast.Store()) | ast.Global() | ast.Nonlocal():
+            return True
+        case ast.Name(id="setattr") | ast.Attribute(attr="setdefault"):
+            return True
+        case _:
+            return False
+
+
+def test_may_fill_misses_no_function() -> None:
+    functions = list(_functions())
+    filling = [(place, source) for place, node, source in functions if any(map(_fills, ast.walk(node)))]
+    assert len(filling) > 100
+    assert [place for place, source in filling if not may_fill(source)] == []
+    assert sum(may_fill(source) for _, _, source in functions) < len(functions) / 2
