@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.speed.model import Cost, Failure, Lane, Round, Run, Scenario, Tool, TreeResult
+from benchmarks.speed.model import CHANGING, Cost, Failure, Lane, Round, Run, Scenario, Tool, TreeResult
 from benchmarks.speed.tools import HERE, Installed
 from benchmarks.speed.trees import Tree, change, combine, link, python_files, to_change
 
@@ -26,21 +26,32 @@ class RunError(Exception):
 
 
 @dataclass(frozen=True)
-class Ground:
-    """Where one tree is measured: two linked copies, of which one is changed, and a place for caches."""
+class Changing:
+    """A copy of a tree, and the one file in it that is changed."""
 
-    scratch: Path
-    still: Path
-    changing: Path
-    files: int
-    size: int
+    tree: Path
     victim: Path
     original: bytes
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
+    def change(self) -> None:
+        """Change the one file."""
+        change(self.victim, self.original, next(self.numbers))
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Where one tree is measured: linked copies, one for each scenario that changes a file, and a place for caches."""
+
+    scratch: Path
+    still: Path
+    files: int
+    size: int
+    changing: Mapping[Scenario, Changing]
+
     def tree(self, scenario: Scenario) -> Path:
         """The copy that a scenario checks."""
-        return self.changing if scenario == "changed" else self.still
+        return self.changing[scenario].tree if scenario in self.changing else self.still
 
     def cache(self, lane: Lane) -> Path:
         """The directory that belongs to the lane."""
@@ -48,27 +59,26 @@ class Ground:
         directory.mkdir(parents=True, exist_ok=True)
         return directory
 
-    def change(self) -> None:
-        """Change the one file."""
-        change(self.victim, self.original, next(self.numbers))
-
 
 def ground(trees: Sequence[Tree], scratch: Path, files: int | None = None) -> Ground:
-    """Link the trees (one as it is, several side by side) into `scratch`, twice."""
-    still, changing = scratch / "still" / "tree", scratch / "changing" / "tree"
+    """Link the trees (one as it is, several side by side) into `scratch`, once for each copy that is needed."""
+    still = scratch / "still" / "tree"
     if len(trees) == 1:
         link(trees[0].path, still, files)
     else:
         combine(trees, still, files)
-    link(still, changing)
-    for copy in (still, changing):  # a checkout of its own, as the trees are where they come from
-        (copy / ".git").mkdir(parents=True)
     found = python_files(still)
     if not found:
         raise RunError("no Python files")
-    victim = changing / to_change(found).relative_to(still)
-    size = sum(path.stat().st_size for path in found)
-    return Ground(scratch, still, changing, len(found), size, victim, victim.read_bytes())
+    changing: dict[Scenario, Changing] = {}
+    for scenario in CHANGING:
+        copy = scratch / scenario / "tree"
+        link(still, copy)
+        victim = copy / to_change(found, speaks=scenario == "changed-cache").relative_to(still)
+        changing[scenario] = Changing(copy, victim, victim.read_bytes())
+    for tree in (still, *(each.tree for each in changing.values())):  # checkouts of their own, as those they come from
+        (tree / ".git").mkdir(parents=True)
+    return Ground(scratch, still, len(found), sum(path.stat().st_size for path in found), changing)
 
 
 def measure(
@@ -138,11 +148,11 @@ class _Runner:
     def _prepare(self, lane: Lane) -> None:
         if lane.scenario in ("cold", "filling"):
             shutil.rmtree(self._place.cache(lane))
-        if lane.scenario in ("warm", "changed") and lane not in self._primed:
+        if lane.scenario in ("warm", *CHANGING) and lane not in self._primed:
             self._timed(lane)
             self._primed.add(lane)
-        if lane.scenario == "changed":
-            self._place.change()
+        if lane.scenario in self._place.changing:
+            self._place.changing[lane.scenario].change()
 
     def _timed(self, lane: Lane) -> Cost:
         """Run the command of a lane. Raises RunError when it does not do its work."""

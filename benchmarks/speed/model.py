@@ -8,10 +8,12 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-Scenario: TypeAlias = Literal["cold", "filling", "warm", "changed"]
-"""No cache at all; an empty cache that is filled; nothing changed since the last run; one file changed since."""
+Scenario: TypeAlias = Literal["cold", "filling", "warm", "changed", "changed-cache"]
+"""No cache at all; an empty cache that is filled; nothing changed since the last run; one file changed since, which does
+not speak of a cache, or which does."""
 
-SCENARIOS: tuple[Scenario, ...] = ("cold", "filling", "warm", "changed")
+CHANGING: tuple[Scenario, ...] = ("changed", "changed-cache")
+SCENARIOS: tuple[Scenario, ...] = ("cold", "filling", "warm", *CHANGING)
 
 Measure: TypeAlias = Literal["wall", "cpu", "memory"]
 

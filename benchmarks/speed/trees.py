@@ -106,12 +106,12 @@ def python_files(tree: Path) -> list[Path]:
     return sorted(path for path in walked if path.suffix == ".py")
 
 
-def to_change(files: Sequence[Path]) -> Path:
-    """The file for the scenario in which one has changed: of middle size among those that speak of a cache.
+def to_change(files: Sequence[Path], *, speaks: bool) -> Path:
+    """The file for a scenario in which one has changed: of middle size among those that speak of a cache, or do not.
 
     Reads every file, which also brings them all into the memory of the operating system before anything is measured.
     """
-    sizes = {path: len(source) for path in files if b"cache" in (source := path.read_bytes())}
+    sizes = {path: len(source) for path in files if (b"cache" in (source := path.read_bytes())) is speaks}
     sizes = sizes or {path: path.stat().st_size for path in files}
     by_size = sorted(sizes, key=lambda path: (sizes[path], path))
     middle = len(by_size) // 2

@@ -52,7 +52,7 @@ def test_finds_the_same_without_gate(case: Case, tmp_path: Path) -> None:
         pytest.param(_GLOBAL, b"load('queries').rows()", True, id="by way of a call"),
         pytest.param(_GLOBAL, b"patch('shop.queries.rows')", True, id="in a string"),
         pytest.param(_GLOBAL, b"getattr(queries, 'rows')", True, id="by its name"),
-        pytest.param(_GLOBAL, b"import queries\n\ndef f(self, rows):\n    return self.rows or rows", False, id="others"),
+        pytest.param(_GLOBAL, b"import queries\n\ndef f(self, rows):\n    self.rows or rows", False, id="others"),
         pytest.param(_GLOBAL, b"rows = 1\nx = 'rows of queries.py'", False, id="a variable of the file"),
     ],
 )
