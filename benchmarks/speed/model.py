@@ -9,8 +9,8 @@ from typing import Literal, TypeAlias
 import msgspec
 
 Scenario: TypeAlias = Literal["cold", "filling", "warm", "changed", "changed-cache"]
-"""No cache at all; an empty cache that is filled; nothing changed since the last run; one file changed since, which does
-not speak of a cache, or which does."""
+"""No cache at all; an empty cache that is filled; nothing changed since the last run; one file changed since, one that
+does not speak of a cache, or one that does."""
 
 CHANGING: tuple[Scenario, ...] = ("changed", "changed-cache")
 SCENARIOS: tuple[Scenario, ...] = ("cold", "filling", "warm", *CHANGING)
