@@ -125,7 +125,7 @@ class Run:
         from qscache_lint.source.gate import imports_django
 
         outcome = kept.outcome
-        looked_at = {*outcome.read, *(each.path for each in outcome.alone), *pin_files(self.tree.root)}
+        looked_at = {*outcome.read, *pin_files(self.tree.root)}
         questions = store.questions(self._key, kept) if looked_at.isdisjoint(changed) else None
         if questions is None:
             return None
@@ -137,7 +137,10 @@ class Run:
             return None
         if not is_same or knows_django != questions.knows_django:
             return None
-        fresh = msgspec.structs.replace(kept, signature=self._signature(store, now))
+        alone = tuple(each for each in outcome.alone if each.path not in changed)
+        fresh = msgspec.structs.replace(
+            kept, signature=self._signature(store, now), outcome=msgspec.structs.replace(outcome, alone=alone)
+        )
         if not self.tree.overlay:
             store.keep_questions(self._key, fresh, questions)
             store.keep_run(self._key, fresh)

@@ -292,6 +292,19 @@ def test_an_edit_that_answers_nothing_else_needs_no_analysis(tmp_path: Path, tex
     assert work.counts["parsed"] == work.counts["from the cache"] == 0
 
 
+def test_an_edit_to_a_file_that_is_asked_for_by_name_parses_that_one(tmp_path: Path) -> None:
+    lay(tmp_path, {**PROJECT, UNREAD: "def plural(word):\n    return word + 's'\n"})
+    assert _counted(tmp_path / UNREAD)[0] == []
+    (tmp_path / UNREAD).write_text("def plural(word:\n", encoding="utf-8")
+    found, work = _counted(tmp_path / UNREAD)
+    assert found == ["shop/words.py QSC900"]
+    assert work.counts["parsed"] == 1
+    (tmp_path / UNREAD).write_text("def plural(word): ...\n", encoding="utf-8")
+    found, work = _counted(tmp_path / UNREAD)
+    assert found == []
+    assert (work.counts["parsed"], work.counts["runs from the cache"]) == (1, 1)
+
+
 def test_fixes_outlive_an_edit_elsewhere(tmp_path: Path) -> None:
     lay(tmp_path, {**PROJECT, UNREAD: "def plural(word):\n    return word + 's'\n"})
     first = _check(tmp_path)
