@@ -48,8 +48,9 @@ class Units:
         self._starts = [0, *(match.end() for match in _NEWLINE.finditer(source))]
         self._rows = sorted({1, *found})
         self._bytes = [self._start(row) for row in self._rows]
-        self._functions = {self.at_row(row): node for row, node in found.items() if node is not None}
-        apart = filter(self._is_apart, map(_rows, self._functions.values())) if self._is_utf8 else ()
+        functions = {row: _rows(node) for row, node in found.items() if node is not None}
+        self._functions = frozenset(map(self.at_row, functions))
+        apart = filter(self._is_apart, functions.values()) if self._is_utf8 else ()
         self.left_out = {each.body: each for each in apart}
         """The functions whose body can be left out, by the row in which it begins."""
 
