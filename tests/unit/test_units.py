@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from weakref import ref
 
 import pytest
 
@@ -32,3 +33,13 @@ def test_what_is_left_stands_where_it_did(text: str, left_out: int) -> None:
     for one, other in zip(whole.body, pruned.body, strict=True):
         assert Positions(whole).span(one) == Positions(pruned).span(other)
     assert ast.dump(ast.parse(units.pruned()).body[-1]) == ast.dump(ast.parse(source).body[-1])
+
+
+def test_no_syntax_tree_stays_behind() -> None:
+    """Python's own tree of a file takes fifty times the bytes of the file; thousands of files have units."""
+    module = ast.parse("def f(x):\n    y = x\n    return y\n")
+    function = ref(module.body[0])
+    units = Units(b"def f(x):\n    y = x\n    return y\n", module)
+    del module
+    assert list(units) == [0]
+    assert function() is None
