@@ -98,10 +98,9 @@ class Run:
             return known
         outcome = self._found()
         if self._store is None or self.tree.overlay or look_at(self.tree.root, self._inputs) != now:
-            return KeptRun(now, outcome)
+            return KeptRun(now, outcome, "")
         with self.meter.phase("cache"):
-            kept = KeptRun(self._signature(self._store, now), outcome)
-            self._keep_questions(self._store, kept)
+            kept = KeptRun(self._signature(self._store, now), outcome, self._keep_questions(self._store))
             self._store.keep_run(self._key, kept)
         return kept
 
@@ -126,7 +125,7 @@ class Run:
 
         outcome = kept.outcome
         looked_at = {*outcome.read, *pin_files(self.tree.root)}
-        questions = store.questions(self._key, kept) if looked_at.isdisjoint(changed) else None
+        questions = store.questions(kept.asked) if looked_at.isdisjoint(changed) else None
         if questions is None:
             return None
         check = Check(questions)
@@ -142,7 +141,6 @@ class Run:
             kept, signature=self._signature(store, now), outcome=msgspec.structs.replace(outcome, alone=alone)
         )
         if not self.tree.overlay:
-            store.keep_questions(self._key, fresh, questions)
             store.keep_run(self._key, fresh)
         return fresh
 
@@ -150,10 +148,10 @@ class Run:
         digests = tuple([self.tree.digest(path) for path in now.paths])
         return store.settled(Signature(now.paths, now.states, digests))
 
-    def _keep_questions(self, store: Store, kept: KeptRun) -> None:
+    def _keep_questions(self, store: Store) -> str:
         from qscache_lint.project.questions import questions
 
-        store.keep_questions(self._key, kept, questions(self.analysis.evaluator.project))
+        return store.keep_questions(questions(self.analysis.evaluator.project))
 
     @cached_property
     def _inputs(self) -> tuple[str, ...]:
@@ -245,9 +243,8 @@ class Run:
         signature = self._signature(self._store, templates)
         named = self._settings.keep_cached_name
         others = tuple(kept for kept in self._kept.fixes if kept.keep_cached_name != named)
-        kept = msgspec.structs.replace(self._kept, fixes=(*others, KeptFixes(named, signature, fixes)))
-        self._keep_questions(self._store, kept)
-        self._amend(fixes=kept.fixes)
+        asked = self._keep_questions(self._store)
+        self._amend(fixes=(*others, KeptFixes(named, signature, fixes)), asked=asked)
 
     def _amend(self, **changes: object) -> None:
         """Add to what is kept of this run, if it is kept at all."""

@@ -29,10 +29,11 @@ class KeptFixes(msgspec.Struct, frozen=True, array_like=True):
 
 
 class KeptRun(msgspec.Struct, frozen=True, array_like=True):
-    """What was found in files that looked like this."""
+    """What was found in files that looked like this, and the name of what was asked of them (`Store.questions`)."""
 
     signature: Signature
     outcome: Outcome
+    asked: str
     fixes: tuple[KeptFixes, ...] = ()
 
 
@@ -104,22 +105,21 @@ class Store:
     def keep_run(self, key: str, kept: KeptRun) -> None:
         self._write(self._run_path(key), kept)
 
-    def questions(self, key: str, kept: KeptRun) -> Questions | None:
-        """What a kept run has asked of files that it did not read in full; None when nobody knows."""
-        from qscache_lint.store.asked import KeptQuestions
+    def questions(self, name: str) -> Questions | None:
+        """What a run has asked of files that it did not read in full; None when nobody knows."""
+        from qscache_lint.project.questions import Questions
 
-        found = self._read(self._questions_path(key), KeptQuestions)
-        return found.questions if found is not None and found.of == _mark(kept) else None
+        return self._read(self._home / name, Questions) if name else None
 
-    def keep_questions(self, key: str, kept: KeptRun, questions: Questions) -> None:
-        """To be kept before the run itself: whoever reads between the two finds that they do not belong together."""
-        from qscache_lint.store.asked import KeptQuestions
-
-        self._write(self._questions_path(key), KeptQuestions(_mark(kept), questions))
-
-    def _questions_path(self, key: str) -> Path:
-        self._used.add(f"asked-{key}")
-        return self._home / f"asked-{key}"
+    def keep_questions(self, questions: Questions) -> str:
+        """Keep questions by their content; returns the name by which a run refers to them."""
+        try:
+            name = f"asked-{digest(msgspec.msgpack.encode(questions)).hex()[:24]}"
+        except UnicodeEncodeError:
+            return ""
+        self._used.add(name)
+        self._write(self._home / name, questions)
+        return name
 
     def _run_path(self, key: str) -> Path:
         self._used.add(f"run-{key}")
@@ -147,16 +147,10 @@ class Store:
             self._written = True
 
     def tidy(self) -> None:
-        """Remove what nobody will ask for again; nothing is done after a run that wrote nothing."""
-        if not self._written:
+        """Remove what nobody will ask for again. A run without an analysis does not know what the next one asks for."""
+        if not self._written or "scouted" not in self._used:
             return
         now = clock_of(self._home)
         if now is not None:
             drop_unused(self._home, self._used, now)
             drop_other_tools(self._top, tool_digest())
-
-
-def _mark(kept: KeptRun) -> bytes:
-    """What tells one run from others with the same key: the contents it was over, and what was planned then."""
-    planned = repr([each.keep_cached_name for each in kept.fixes]).encode()
-    return digest(b"".join(kept.signature.digests) + planned)

@@ -125,11 +125,18 @@ def test_what_nobody_uses_goes_once_it_is_much(tmp_path: Path, monkeypatch: pyte
     store.facts(sources[0])
     store.keep_facts(sources[1], read_source(sources[1]))
     store.tidy()
-    assert [Store(tmp_path).facts(source) is not None for source in sources] == [True, True, True, True]
+    assert _known(tmp_path, sources) == [True, True, True, True]
     store = Store(tmp_path)
     store.keep_facts(sources[0], read_source(sources[0]))
     store.tidy()
-    assert [Store(tmp_path).facts(source) is not None for source in sources] == [True, False, False, False]
+    assert _known(tmp_path, sources) == [True, True, True, True], "without an analysis nobody knows what is of use"
+    store.keep_scouted({})
+    store.tidy()
+    assert _known(tmp_path, sources) == [True, False, False, False]
+
+
+def _known(directory: Path, sources: list[bytes]) -> list[bool]:
+    return [Store(directory).facts(source) is not None for source in sources]
 
 
 def test_only_the_newest_versions_stay(tmp_path: Path) -> None:
