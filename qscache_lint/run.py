@@ -137,8 +137,12 @@ class Run:
         if not is_same or knows_django != questions.knows_django:
             return None
         alone = tuple(each for each in outcome.alone if each.path not in changed)
+        known = dict(zip(kept.signature.paths, kept.signature.digests, strict=True))
+        known.update((path, self.tree.digest(path)) for path in changed)
         fresh = msgspec.structs.replace(
-            kept, signature=self._signature(store, now), outcome=msgspec.structs.replace(outcome, alone=alone)
+            kept,
+            signature=store.settled(Signature(now.paths, now.states, tuple(known.values()))),
+            outcome=msgspec.structs.replace(outcome, alone=alone),
         )
         if not self.tree.overlay:
             store.keep_run(self._key, fresh)
