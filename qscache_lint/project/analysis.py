@@ -308,7 +308,10 @@ def _collect_cached(evaluator: Evaluator, path: str, units: Collection[int], nam
             names.add_attribute(path, name)
     for index, function in part.functions():
         if evaluator.stores.reads_for_caller(path, index):
-            names.add_global(path, function.name) if function.owner is None else names.attributes.add(function.name)
+            if function.owner is None:
+                names.add_global(path, function.name)
+            else:
+                names.attributes.add(function.name)
         for event in function.events:
             if not isinstance(event, AttributeStore) or not part.leads.has(path, event.value):
                 continue

@@ -39,7 +39,7 @@ class Names:
     attributes: set[str] = field(default_factory=set)
     calls: set[str] = field(default_factory=set)
     entries: set[str] = field(default_factory=set)
-    globals: set[str] = field(default_factory=set)
+    elsewhere: set[str] = field(default_factory=set)
     _aliases: set[tuple[str, str, str]] = field(default_factory=set)
     _asked: tuple[frozenset[str], ...] = (frozenset(),) * 5
     _local: dict[str, Names] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Names:
 
     def add_global(self, path: str, name: str) -> None:
         """Note a global of a file, which others import."""
-        self.globals.add(name)
+        self.elsewhere.add(name)
         self.local(path).words.add(name)
 
     def add_attribute(self, path: str, name: str) -> None:
@@ -71,7 +71,7 @@ class Names:
 
     def fresh(self) -> Wanted:
         """What to look for now: the names that were not there the last time, other names of the same included."""
-        while reached := {each for each in self._aliases if each[1] in self.words or each[1] in self.globals}:
+        while reached := {each for each in self._aliases if each[1] in self.words or each[1] in self.elsewhere}:
             self._aliases -= reached
             for path, _, alias in reached:
                 self.add_global(path, alias)
@@ -94,7 +94,7 @@ class Names:
 
     def by_form(self) -> tuple[set[str], ...]:
         """The names by the form that others write, in the order in which `gate.Wanted` takes them."""
-        return self.words, self.attributes, self.calls, self.entries, self.globals
+        return self.words, self.attributes, self.calls, self.entries, self.elsewhere
 
     def reach_unnamed(self, path: str) -> bool:
         """Whether some name is that of a method which runs in a file although nobody writes its name there."""

@@ -29,18 +29,17 @@ class Questions(msgspec.Struct, frozen=True, array_like=True):
 
     caches: tuple[tuple[str, ...], ...]
     uses: tuple[tuple[str, ...], ...]
-    signs: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+    signs: Signs
     words: Asked
     knows_django: bool
 
 
 def questions(project: Project) -> Questions:
     """The questions that have been asked in a project so far."""
-    signs = project.signs
     return Questions(
         caches=_sorted(project.cache_names.by_form()),
         uses=_sorted(project.use_names.by_form()),
-        signs=(tuple(sorted(signs.filling)), tuple(sorted(signs.asking)), tuple(sorted(signs.requests))),
+        signs=project.signs,
         words=project.words.asked,
         knows_django=project.knows_django,
     )
@@ -57,7 +56,6 @@ class Check:
         self._questions = questions
         self._caches = Wanted(*questions.caches)
         self._uses = Wanted(*questions.uses)
-        self._signs = Signs(*map(frozenset, questions.signs))
 
     def is_same(self, path: str, source: bytes) -> bool:
         """Whether a file that no run has read gives, with these bytes, the same answers as before.
@@ -70,7 +68,7 @@ class Check:
 
     def _is_candidate(self, source: bytes) -> bool:
         names = self._caches.named_in(source)
-        return bool(names or may_memoize(source)) and look(source, names, self._signs).memos is not None
+        return bool(names or may_memoize(source)) and look(source, names, self._questions.signs).memos is not None
 
     def _says_the_same(self, path: str, source: bytes) -> bool:
         return all(

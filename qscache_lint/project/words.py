@@ -37,6 +37,8 @@ _SEARCHED = {
     "given, set apart": b"|".join(_GIVEN),
 }
 """Questions that a pattern answers, with the name in it; the others are answered by what a file declares."""
+_COUNTED = frozenset({"given", "given, set apart"})
+"""Those that ask how often."""
 
 Asked: TypeAlias = dict[str, dict[str, dict[str, int]]]
 """What was asked, by kind of question and name: the files in which the answer is not zero."""
@@ -118,8 +120,8 @@ def answer(kind: str, name: str, source: bytes) -> int:
     text = name.encode()
     if text not in source:
         return 0
-    found = _searched(kind, text).findall(source) if kind.startswith("given") else _searched(kind, text).search(source)
-    return len(found) if isinstance(found, list) else int(found is not None)
+    pattern = _searched(kind, text)
+    return len(pattern.findall(source)) if kind in _COUNTED else int(pattern.search(source) is not None)
 
 
 @lru_cache(maxsize=4096)

@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 _DJANGO = re.compile(rb"\b(?:from|import)\s+django\b")
 _STORE = re.compile(rb"[\w\])][ \t]*(?::[^=\n]*)?=[^=]|\bsetattr\(|\.\w+\(")
-
-
+"""Of a whole file, in one quick search; `_FILLS` is for single functions, and leaves out variables and most calls."""
 _FILLS = re.compile(
     rb"""
       \b(?: setattr | setdefault | global | nonlocal )\b
@@ -25,7 +24,6 @@ _FILLS = re.compile(
     """,
     re.VERBOSE | re.MULTILINE,
 )
-
 _IMPORT = re.compile(rb"\bimport\b[ \t\\\r\n]*(\((?:[^)#]|#[^\n]*)*\)|(?:[^\n\\]|\\(?:\r?\n)?)*)")
 _FORMS = {
     "words": rb"\b%b\b",
@@ -41,6 +39,7 @@ _THROUGH = {
 """A global by way of its module: `queries.stories`, `"app.queries:stories"`; `getattr(queries, "stories")`."""
 _DOTTED = re.compile(rb"[\w.]*")
 _LONGEST = 200
+"""Bytes before a dot that are looked at: a dotted name in quotes is not longer."""
 
 
 class _Sought(NamedTuple):

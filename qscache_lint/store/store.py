@@ -114,9 +114,10 @@ class Store:
     def keep_questions(self, questions: Questions) -> str:
         """Keep questions by their content; returns the name by which a run refers to them."""
         try:
-            name = f"asked-{digest(msgspec.msgpack.encode(questions)).hex()[:24]}"
+            content = msgspec.msgpack.encode(questions, order="deterministic")
         except UnicodeEncodeError:
             return ""
+        name = f"asked-{digest(content).hex()[:24]}"
         self._used.add(name)
         self._write(self._home / name, questions)
         return name
