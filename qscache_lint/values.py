@@ -11,14 +11,14 @@ from enum import Enum
 import msgspec
 
 
-class Position(msgspec.Struct, frozen=True, order=True, array_like=True):
+class Position(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
     """A point in a file: 1-based row, 1-based column in code points."""
 
     row: int
     column: int
 
 
-class Span(msgspec.Struct, frozen=True, order=True, array_like=True):
+class Span(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
     """A stretch of one file, from `start` up to and not including `end`."""
 
     start: Position

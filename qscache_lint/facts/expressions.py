@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from sys import intern
 from typing import TYPE_CHECKING, Any, Literal
 
 import libcst as cst
 
+from qscache_lint.facts.literals import integer_of, text_of
 from qscache_lint.facts.model import (
     MUTATORS,
     Argument,
@@ -112,14 +114,14 @@ class ExpressionReader:
         function = self._visitor.enclosing_function(node.value)
         if function is not None:
             return self._add(Free(function, node.value), node)
-        return self._add(Name(node.value), node)
+        return self._add(Name(intern(node.value)), node)
 
     def _attribute(self, node: cst.Attribute) -> Ref:
         path = path_of(node)
         known = None if path is None else self._visitor.state.names.get(path)
         if known is not None:
             return known
-        name = self._visitor.mangled(node.attr.value)
+        name = intern(self._visitor.mangled(node.attr.value))
         return self._add(Attribute(self.read(node.value), name, self.span(node.attr)), node)
 
     def _subscript(self, node: cst.Subscript) -> Ref:
@@ -183,11 +185,11 @@ class ExpressionReader:
     # -- literals
 
     def _integer(self, node: cst.Integer) -> Ref:
-        return self._add(Constant(node.evaluated_value), node)
+        return self._add(Constant(integer_of(node)), node)
 
     def _string(self, node: cst.SimpleString | cst.ConcatenatedString) -> Ref:
-        value = node.evaluated_value
-        return self._add(Constant(value) if isinstance(value, str) else Opaque("bytes"), node)
+        value = text_of(node)
+        return self._add(Opaque("bytes") if value is None else Constant(value), node)
 
     def _formatted(self, node: cst.FormattedString) -> Ref:
         parts: list[Ref] = []

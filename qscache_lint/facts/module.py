@@ -28,7 +28,7 @@ from qscache_lint.facts.model import (
     Term,
 )
 from qscache_lint.facts.names import written_name
-from qscache_lint.facts.numbers import outermost, read_with
+from qscache_lint.facts.numbers import outermost, place_of, read_with
 from qscache_lint.source.parse import Unreadable, parse_shallow, too_deep
 from qscache_lint.source.units import Function, Units
 from qscache_lint.values import Span
@@ -90,6 +90,20 @@ class FunctionFacts:
         return self._module.body_of(self._index).is_generator
 
 
+class Spans:
+    """Where the terms of a module stand, as far as they have been read."""
+
+    def __init__(self) -> None:
+        self._read_with: dict[int, tuple[Span, ...]] = {}
+
+    def enter(self, fragment: Fragment) -> None:
+        """Add the places of a fragment's terms."""
+        self._read_with[read_with(fragment.first)] = fragment.spans
+
+    def __getitem__(self, ref: Ref) -> Span:
+        return self._read_with[read_with(ref)][place_of(ref)]
+
+
 class ModuleFacts:
     """Everything one module states: its terms, functions and classes by number.
 
@@ -99,12 +113,12 @@ class ModuleFacts:
 
     def __init__(self, parts: Parts, units: Units) -> None:
         fragment = parts.own
-        self.terms: dict[Ref, Term] = dict(fragment.terms)
-        self.spans: dict[Ref, Span] = dict(fragment.spans)
+        self.terms: dict[Ref, Term] = {}
+        self.spans = Spans()
         self.functions: dict[int, FunctionFacts] = {}
         self.classes: tuple[ClassFacts, ...] = fragment.classes
         self.stars: tuple[Binding, ...] = fragment.stars
-        self.conditions: dict[Ref, tuple[Guard, ...]] = dict(fragment.conditions)
+        self.conditions: dict[Ref, tuple[Guard, ...]] = {}
         self._own = fragment
         self._units = units
         self._given = parts.bodies
@@ -114,6 +128,9 @@ class ModuleFacts:
         self._enter(fragment)
 
     def _enter(self, fragment: Fragment) -> None:
+        self.terms.update(enumerate(fragment.terms, fragment.first))
+        self.spans.enter(fragment)
+        self.conditions.update(fragment.conditions)
         self._bodies.update(fragment.bodies)
         for index, signature in fragment.signatures.items():
             self.functions[index] = FunctionFacts(self, index, signature)
@@ -134,9 +151,6 @@ class ModuleFacts:
         self._bodies[index] = _NOTHING
         fragment = self._given[index] if index in self._given else self._read_apart(index)
         if fragment is not None:
-            self.terms.update(fragment.terms)
-            self.spans.update(fragment.spans)
-            self.conditions.update(fragment.conditions)
             self._enter(fragment)
         return self._bodies[index]
 

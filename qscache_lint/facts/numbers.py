@@ -14,6 +14,11 @@ def first_term(function: int) -> int:
     return (function + 1) << _TERM_BITS
 
 
+def place_of(ref: int) -> int:
+    """The place of a term among those that were read with it, from 0 on."""
+    return ref & ((1 << _TERM_BITS) - 1)
+
+
 def first_function(function: int) -> int:
     """The number of the first function inside an outermost function that is read apart."""
     return (function + 1) << _FUNCTION_BITS

@@ -32,13 +32,17 @@ class Positions:
         self._module = module  # its nodes are told apart by their identity, for which they have to stay
         self._places = state.places
         self._points = tuple(_points(state.tokens, first_row))
+        self._spans: dict[tuple[int, int], Span] = {}
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where a node stands, without the space around it; the start of the file for a node that is not in it."""
         place = self._places.get(id(node))
         if place is None:
             return Span(_START, _START)
-        return Span(self._points[place[0]], self._points[place[1]])
+        known = self._spans.get(place)
+        if known is None:
+            known = self._spans[place] = Span(self._points[place[0]], self._points[place[1]])
+        return known
 
 
 def _points(tokens: Sequence[str], row: int) -> Iterator[Position]:

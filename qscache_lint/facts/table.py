@@ -177,11 +177,11 @@ class FactsTable:
         return ref
 
     def close(self) -> Fragment:
-        numbers = range(self._first, self.next_ref)
         own = {number: each for number, each in self.functions.items() if number not in self._known}
         return Fragment(
-            terms=dict(zip(numbers, self._terms, strict=True)),
-            spans=dict(zip(numbers, self._spans, strict=True)),
+            first=self._first,
+            terms=tuple(self._terms),
+            spans=tuple(self._spans),
             signatures={number: each.signature() for number, each in own.items()},
             bodies={number: each.body() for number, each in self.functions.items() if each.is_read},
             classes=() if self._known else tuple(opened.close() for opened in self.classes),

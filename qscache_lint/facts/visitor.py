@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 import libcst as cst
 
 from qscache_lint.facts.expressions import ExpressionReader
+from qscache_lint.facts.literals import integer_of, text_of
 from qscache_lint.facts.model import (
     AttributeStore,
     Binary,
@@ -124,9 +125,10 @@ class FactsVisitor(cst.CSTVisitor):
 
     def annotation(self, node: cst.BaseExpression) -> Ref:
         """The term of an annotation; one in quotes is read like any other."""
-        if isinstance(node, cst.SimpleString) and isinstance(node.evaluated_value, str):
+        text = text_of(node) if isinstance(node, cst.SimpleString) else None
+        if text is not None:
             try:
-                quoted = cst.parse_expression(node.evaluated_value.strip())
+                quoted = cst.parse_expression(text.strip())
             except cst.ParserSyntaxError:
                 return self.table.add(Opaque("annotation"), self.span(node))
             return self.expressions.read_apart(quoted, self.span(node))
@@ -613,6 +615,6 @@ def _is_always_true(node: cst.BaseExpression) -> bool:
         case cst.Name(value="True"):
             return True
         case cst.Integer():
-            return node.evaluated_value != 0
+            return integer_of(node) != 0
         case _:
             return False

@@ -121,7 +121,7 @@ def _refuse_other_reads(analysis: Analysis, subject: Subject) -> None:
         facts = evaluator.project.facts(path)
         if facts is None:
             continue
-        for index, function in facts.everything().functions.items():
+        for index, function in evaluator.project.using.functions(path, facts):
             if (path, index) == (subject.path, subject.identity.index) or not index:
                 continue
             for ref in range(function.first, function.last):

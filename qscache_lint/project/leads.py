@@ -7,6 +7,7 @@ so is told from the terms alone, without evaluating anything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from qscache_lint.facts.model import (
@@ -79,10 +80,10 @@ class Names:
         self._asked = tuple(map(frozenset, self.by_form()))
         return Wanted(*(now - before for now, before in zip(self._asked, known, strict=True)))
 
-    def lead(self, path: str) -> frozenset[str]:
-        """The names that lead somewhere in a file, whatever their form."""
+    def within(self, path: str) -> frozenset[str]:
+        """The names by which something is reached within one file, without those of all files."""
         own = self._local.get(path)
-        return self.values() if own is None else self.values() | own.values()
+        return frozenset() if own is None else own.values()
 
     def values(self) -> frozenset[str]:
         """The names themselves."""
@@ -99,7 +100,7 @@ class Names:
     def reach_unnamed(self, path: str) -> bool:
         """Whether some name is that of a method which runs in a file although nobody writes its name there."""
         own = self._local.get(path)
-        return not _UNNAMED.isdisjoint(self.attributes if own is None else self.attributes | own.attributes)
+        return any(name in self.attributes or (own is not None and name in own.attributes) for name in _UNNAMED)
 
 
 class Leads:
@@ -108,8 +109,11 @@ class Leads:
     def __init__(self, facts: Callable[[ModulePath], ModuleFacts | None], *names: Names) -> None:
         self._facts = facts
         self._names = names
-        self._wanted: dict[ModulePath, frozenset[str] | None] = {}
-        self._known: dict[tuple[ModulePath, Ref], bool] = {}
+        self._wanted: set[str] = set()
+        """The names that lead there, whatever their form, as they were when somebody asked first."""
+        self._is_unnamed: dict[ModulePath, bool] = {}
+        """For each file that was asked about: whether every term may lead there."""
+        self._known: dict[ModulePath, dict[Ref, bool]] = {}
         self.everywhere = False
         """Take every term for one that leads there."""
 
@@ -117,12 +121,14 @@ class Leads:
         """Whether a term leads there."""
         if self.everywhere:
             return True
-        known = self._known.get((path, ref))
-        return self._follow(path, ref) if known is None else known
+        known = self._known.setdefault(path, {})
+        answer = known.get(ref)
+        return self._follow(path, ref, known) if answer is None else answer
 
     def forget(self) -> None:
         """Forget all answers, because there are more names now."""
         self._wanted.clear()
+        self._is_unnamed.clear()
         self._known.clear()
 
     def function_has(self, path: ModulePath, index: int) -> bool:
@@ -135,35 +141,35 @@ class Leads:
             return True
         return any(self.has(path, returned.value) for returned in function.returns)
 
-    def _follow(self, path: ModulePath, ref: Ref) -> bool:
+    def _follow(self, path: ModulePath, ref: Ref, known: dict[Ref, bool]) -> bool:
         facts = self._facts(path)
         if facts is None:
             return False
-        wanted = self._wanted_in(path)
+        is_unnamed = self._reach_unnamed(path)
         pending, seen = [ref], {ref}
         while pending:
             term = facts.terms[pending.pop()]
             below = (*operands(term), *_behind(facts, term))
-            is_known = any(self._known.get((path, each)) for each in below)
-            if is_known or wanted is None or _names_one(facts, term, wanted):
-                self._known[path, ref] = True
+            if is_unnamed or any(map(known.get, below)) or _names_one(facts, term, self._wanted):
+                known[ref] = True
                 return True
-            fresh = [each for each in below if each not in seen and (path, each) not in self._known]
+            fresh = [each for each in below if each not in seen and each not in known]
             seen.update(fresh)
             pending.extend(fresh)
-        self._known.update(((path, each), False) for each in seen)
+        known.update(dict.fromkeys(seen, False))
         return False
 
-    def _wanted_in(self, path: ModulePath) -> frozenset[str] | None:
-        """The names that lead there in a file; None where every term may."""
-        if path not in self._wanted:
-            is_unnamed = any(names.reach_unnamed(path) for names in self._names)
-            wanted = frozenset().union(*(names.lead(path) for names in self._names))
-            self._wanted[path] = None if is_unnamed else wanted
-        return self._wanted[path]
+    def _reach_unnamed(self, path: ModulePath) -> bool:
+        """Whether every term of a file may lead there; brings in the names that lead there in this file only."""
+        if path not in self._is_unnamed:
+            if not self._wanted:
+                self._wanted.update(*(names.values() for names in self._names))
+            self._wanted.update(*(names.within(path) for names in self._names))
+            self._is_unnamed[path] = any(names.reach_unnamed(path) for names in self._names)
+        return self._is_unnamed[path]
 
 
-def _names_one(facts: ModuleFacts, term: Term, wanted: frozenset[str]) -> bool:
+def _names_one(facts: ModuleFacts, term: Term, wanted: AbstractSet[str]) -> bool:
     """Whether a term is one of some names; what a nested function does, nobody has asked."""
     match term:
         case Name(name=name) | Attribute(name=name) | Free(name=name) | Constant(value=str() as name):

@@ -87,21 +87,25 @@ class Words:
     def _ask(self, kind: str, name: str) -> dict[str, int]:
         known = self.asked.setdefault(kind, {})
         if name not in known:
-            known[name] = self._search(kind, name) if kind in _SEARCHED else self._declared[kind].get(name, {})
+            known[name] = self._search(kind, name) if kind in _SEARCHED else self._declaring(kind, name)
         return known[name]
+
+    def _declaring(self, kind: str, name: str) -> dict[str, int]:
+        return dict.fromkeys(self._declared[kind].get(name, ()), 1)
 
     def _search(self, kind: str, name: str) -> dict[str, int]:
         counted = ((path, answer(kind, name, source)) for path, source in self._sources())
         return {path: count for path, count in counted if count}
 
     @cached_property
-    def _declared(self) -> dict[str, dict[str, dict[str, int]]]:
-        found: dict[str, dict[str, dict[str, int]]] = {}
+    def _declared(self) -> dict[str, dict[str, list[str]]]:
+        """The files that declare something, by kind of question and name."""
+        found: dict[str, dict[str, list[str]]] = {kind: {} for kind in declared(b"")}
         for path, source in self._sources():
             for kind, names in declared(source).items():
                 for name in names:
-                    found.setdefault(kind, {}).setdefault(name, {})[path] = 1
-        return {kind: found.get(kind, {}) for kind in declared(b"")}
+                    found[kind].setdefault(name, []).append(path)
+        return found
 
     def _sources(self) -> Iterator[tuple[str, bytes]]:
         """Every file that can be read, with its bytes."""

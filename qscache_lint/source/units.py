@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -45,7 +46,7 @@ class Units:
         module = module or parsed(source)
         found = {} if module is None else dict(_beginnings(module.body))
         self.source = source
-        self._starts = [0, *(match.end() for match in _NEWLINE.finditer(source))]
+        self._starts = array("I", (0, *(match.end() for match in _NEWLINE.finditer(source))))
         self._rows = sorted({1, *found})
         self._bytes = [self._start(row) for row in self._rows]
         functions = {row: _rows(node) for row, node in found.items() if node is not None}
