@@ -13,13 +13,18 @@ from functools import cache, cached_property
 from threading import Lock
 
 from qscache_lint.facts.model import (
+    Attribute,
     Binding,
     Body,
+    Call,
     ClassFacts,
     Decorator,
     Event,
     Fragment,
+    Free,
     Guard,
+    Import,
+    Name,
     ParameterFacts,
     Parts,
     Ref,
@@ -38,6 +43,9 @@ _NESTED = re.compile(rb"\bdef\b.*\bdef\b|\blambda\b", re.DOTALL)
 _ONE_AT_A_TIME = Lock()
 _STORED = rb"\.\s*%b\b(?:[^\n=]*=(?!=)|\s*,?\s*\\?\n)|\b(?:for|as)\b[^\n]*\.\s*%b\b"
 """An attribute where something may be assigned to it: before a `=`, at the end of a row, in a `for` or `with`."""
+_CALLING = re.compile(rb"[\s\\]*\(|\s+as\b")
+_HANDING = re.compile(rb"[\s\\]*\(\s*[^\s)]|\s+as\b")
+"""What stands behind the name of a function where it is called, called with arguments, or imported as another."""
 _NOTHING = Body((), (), {}, 0, 0, False)
 
 
@@ -125,12 +133,16 @@ class ModuleFacts:
         self._apart: dict[int, Fragment | None] = {}
         self._bodies: dict[int, Body] = {}
         self._inside: dict[int, tuple[int, ...]] = {}
+        self._calls: dict[str, list[Ref]] = {}
+        self._sought: set[tuple[str, bool]] = set()
+        self._unlisted: list[Fragment] = []
         self._enter(fragment)
 
     def _enter(self, fragment: Fragment) -> None:
         self.terms.update(enumerate(fragment.terms, fragment.first))
         self.spans.enter(fragment)
         self.conditions.update(fragment.conditions)
+        self._unlisted.append(fragment)
         self._bodies.update(fragment.bodies)
         for index, signature in fragment.signatures.items():
             self.functions[index] = FunctionFacts(self, index, signature)
@@ -203,24 +215,49 @@ class ModuleFacts:
 
     def read_naming(self, words: Iterable[str]) -> ModuleFacts:
         """The same facts, once every body has been read in which one of some words stands."""
-        texts = [word.encode() for word in words]
-        for index in [*self.functions]:
-            if any(self._names(index, text) for text in texts):
-                self.body_of(index)
+        source = self._units.source
+        for word in words:
+            self._read_at(match.start() for match in re.finditer(re.escape(word.encode()), source))
         return self
+
+    def _read_at(self, offsets: Iterable[int]) -> None:
+        """Read the bodies of the functions in which some bytes of the file stand."""
+        for unit in set(map(self._units.at_byte, offsets)):
+            index = self._left_out.get(unit)
+            if index is not None:
+                self.body_of(index)
+
+    @cached_property
+    def _left_out(self) -> dict[int, int]:
+        """The functions whose bodies the file's own fragment has left out, by their unit."""
+        heads = {index: each for index, each in self._own.signatures.items() if index not in self._own.bodies}
+        return {self._units.at_row(head.span.start.row): index for index, head in heads.items()}
 
     @property
     def read_functions(self) -> dict[int, FunctionFacts]:
         """The functions whose bodies have been read."""
         return {index: function for index, function in self.functions.items() if index in self._bodies}
 
-    def calling(self, name: str) -> Iterator[Ref]:
-        """The terms of every body that calls something of a name, among others."""
-        called = re.compile(rb"\b%b\s*\(|\bimport\b[^\n]*\b%b\b" % ((re.escape(name.encode()),) * 2))
-        for index in [*self.functions]:
-            if index not in self._bodies and called.search(self._text(index)):
-                self.body_of(index)
-        return iter([*self.terms])
+    def calling(self, names: Iterable[str], *, handing: bool = False) -> list[Ref]:
+        """The calls of anything that has one of some names, in the order of their numbers.
+
+        Among them are calls of what has no name: `handlers[0]()`. With `handing`, calls without arguments may be
+        missing.
+        """
+        named = sorted(name for name in names if name.encode() in self._units.source)
+        for name in named:
+            if (name, handing) not in self._sought:
+                self._sought.add((name, handing))
+                self._read_at(_calls_of(name.encode(), self._units.source, _HANDING if handing else _CALLING))
+        self._list_calls()
+        return sorted(ref for name in (*named, "") for ref in self._calls.get(name, ())) if named else []
+
+    def _list_calls(self) -> None:
+        while self._unlisted:
+            fragment = self._unlisted.pop()
+            for ref, term in enumerate(fragment.terms, fragment.first):
+                if isinstance(term, Call):
+                    self._calls.setdefault(called_name(self.terms[term.function]), []).append(ref)
 
     def may(self, index: int, test: Callable[[bytes], bool]) -> bool:
         """Whether the source of a function passes a test; one that has been read does, because nobody has to ask."""
@@ -255,6 +292,24 @@ class ModuleFacts:
         for index in [*self.functions]:
             self.body_of(index)
         return self
+
+
+def called_name(term: Term) -> str:
+    """The last name of what is called: `remember`, `store.remember`; "" for what has none."""
+    match term:
+        case Name(name=name) | Free(name=name) | Attribute(name=name) | Import(name=str() as name):
+            return name
+        case _:
+            return ""
+
+
+def _calls_of(name: bytes, source: bytes, behind: re.Pattern[bytes]) -> Iterator[int]:
+    """The places where a name stands before what a call has behind it, or gets another name."""
+    start = source.find(name)
+    while start >= 0:
+        if behind.match(source, start + len(name)):
+            yield start
+        start = source.find(name, start + 1)
 
 
 @cache

@@ -46,6 +46,10 @@ class Selection:
         """The chosen units of a file."""
         return frozenset(self._chosen.get(path, ()))
 
+    def number(self, path: ModulePath) -> int:
+        """How many units of a file are chosen."""
+        return len(self._chosen.get(path, ()))
+
     def add(self, path: ModulePath, numbers: Iterable[int]) -> set[int]:
         """Add units of a file; returns those that were not there."""
         chosen = self._chosen.setdefault(path, set())

@@ -48,7 +48,7 @@ class CallSites:
             facts = self._core.project.facts(path)
             if facts is None or not self._core.project.modules.sees(path, identity.path):
                 continue
-            for ref in facts.calling(name):
+            for ref in facts.calling([name]):
                 term = facts.terms[ref]
                 if isinstance(term, Call) and _is_called(facts, term, name):
                     yield from self._activations(path, ref, term, identity)

@@ -43,7 +43,7 @@ class Helpers:
         names = {self._function(each).name for each in fillers}
         for path in self._core.project.candidates if fillers else ():
             facts = self._core.project.facts(path)
-            for ref in () if facts is None else dict.fromkeys(ref for name in names for ref in facts.calling(name)):
+            for ref in () if facts is None else facts.calling(names, handing=True):
                 term = None if facts is None else facts.terms[ref]
                 if facts is None or not isinstance(term, Call) or _plain_name(facts, term.function) not in names:
                     continue

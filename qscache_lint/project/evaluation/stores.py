@@ -72,6 +72,8 @@ class Stores:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._helpers = Helpers(core)
+        self._sites: dict[str, tuple[int, tuple[StoreSite, ...]]] = {}
+        """By module: how many of its units were chosen when it was looked through, and what was found."""
 
     # -- what is kept
 
@@ -118,8 +120,15 @@ class Stores:
 
     # -- where something is kept
 
-    def sites(self, path: str) -> Iterator[StoreSite]:
+    def sites(self, path: str) -> tuple[StoreSite, ...]:
         """The places of a module that may store, told by their form; `function` is the one that each stands in."""
+        chosen = self._core.project.caching.number(path)
+        known = self._sites.get(path)
+        if known is None or known[0] != chosen:
+            known = self._sites[path] = (chosen, tuple(self._seen(path)))
+        return known[1]
+
+    def _seen(self, path: str) -> Iterator[StoreSite]:
         facts = self._core.facts(path)
         methods = self._core.knowledge.store_methods
         caching = self._core.project.caching
