@@ -266,7 +266,7 @@ class Run:
         from qscache_lint.project.analysis import analyse
         from qscache_lint.store.scouting import KeptScouting
 
-        scouting = KeptScouting(self._store, self.meter)
+        scouting = KeptScouting(self._store, self._reader.sightings, self.meter)
         with self.meter.phase("evaluate"), without_source_warnings():
             analysis = analyse(
                 self.tree, self._knowledge, reader=self._reader, meter=self.meter, scouting=scouting

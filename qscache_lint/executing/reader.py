@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import TypeAlias, TypeVar
+
+import msgspec
 
 from qscache_lint.executing.crew import Crew
 from qscache_lint.executing.progress import NoProgress, Progress
@@ -11,9 +14,16 @@ from qscache_lint.facts.encoding import decode, encode
 from qscache_lint.facts.readers import Request
 from qscache_lint.facts.reading import DirectReader, Reading, count_reading, read_source
 from qscache_lint.meter import Meter
+from qscache_lint.source.scout import Sighting, Signs, Sought, sightings
+from qscache_lint.source.units import Layout
 
-Chunk: TypeAlias = tuple[tuple[bytes, frozenset[int]], ...]
-"""Sources, each with the units whose bodies are wanted."""
+File = TypeVar("File")
+
+Chunk: TypeAlias = tuple[tuple[bytes, frozenset[int], Layout], ...]
+"""Sources, each with the units whose bodies are wanted, and its layout."""
+
+Look: TypeAlias = tuple[tuple[Sought, ...], Signs]
+"""Sources, each with the words for which it is looked at, and what the scout goes by."""
 
 _CHUNK = 60_000
 """Bytes in a chunk: a tenth of a second's work."""
@@ -24,7 +34,13 @@ _WORTH_IT = 200_000
 
 def read_chunk(chunk: Chunk) -> bytes:
     """The facts of some files, encoded: what a worker does."""
-    return encode(read_source(source, wanted) for source, wanted in chunk)
+    return encode(read_source(source, wanted, layout) for source, wanted, layout in chunk)
+
+
+def look_at_chunk(chunk: Look) -> bytes:
+    """What the scout says of some files, encoded: what a worker does."""
+    files, signs = chunk
+    return msgspec.msgpack.encode(list(sightings(files, signs)))
 
 
 class SharedReader:
@@ -48,8 +64,8 @@ class SharedReader:
         self._progress.end()
 
     def _handed_out(self, crew: Crew, files: Iterable[Request]) -> Iterator[tuple[str, Reading]]:
-        chunks = list(in_chunks(files))
-        jobs = [tuple((file.units.source, file.wanted) for file in chunk) for chunk in chunks]
+        chunks = list(in_chunks(files, lambda file: len(file.units.source)))
+        jobs = [tuple((file.units.source, file.wanted, file.units.layout) for file in chunk) for chunk in chunks]
         for number, encoded in crew.do(read_chunk, jobs):
             for file, sent in zip(chunks[number], decode(encoded), strict=True):
                 reading = read_source(file.units.source, file.wanted) if sent is None else sent
@@ -57,13 +73,23 @@ class SharedReader:
                 yield file.path, reading
 
 
-def in_chunks(files: Iterable[Request]) -> Iterator[list[Request]]:
+    def sightings(self, files: Iterable[Sought], signs: Signs) -> Iterator[Sighting]:
+        sought = list(files)
+        if self._crew is None or sum(len(source) for source, _ in sought) < _WORTH_IT:
+            return sightings(sought, signs)
+        jobs = [(tuple(chunk), signs) for chunk in in_chunks(sought, lambda file: len(file[0]))]
+        answers = dict(self._crew.do(look_at_chunk, jobs))
+        decoded = (msgspec.msgpack.decode(answers[number], type=list[Sighting]) for number in range(len(jobs)))
+        return chain.from_iterable(decoded)
+
+
+def in_chunks(files: Iterable[File], size_of: Callable[[File], int]) -> Iterator[list[File]]:
     """The files in stretches of about the same size."""
-    chunk: list[Request] = []
+    chunk: list[File] = []
     size = 0
     for file in files:
         chunk.append(file)
-        size += len(file.units.source)
+        size += size_of(file)
         if size >= _CHUNK:
             yield chunk
             chunk, size = [], 0

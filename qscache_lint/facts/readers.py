@@ -1,12 +1,14 @@
-"""Who gives facts. The interface alone: whoever only passes a reader on loads nothing to read with."""
+"""Who reads files. The interface alone: whoever only passes a reader on loads nothing to read with."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from qscache_lint.facts.reading import Reading
+    from qscache_lint.source.scout import Sighting, Signs, Sought
     from qscache_lint.source.units import Units
 
 
@@ -19,10 +21,14 @@ class Request(NamedTuple):
 
 
 class Reader(Protocol):
-    """Gives the facts of files."""
+    """Gives the facts of files, and looks which of them are worth it."""
 
     def read(self, requests: Iterable[Request]) -> Iterator[tuple[str, Reading]]:
         """The facts of each file by its path, in any order."""
+        ...
+
+    def sightings(self, files: Iterable[Sought], signs: Signs) -> Iterator[Sighting]:
+        """What the scout says of files, in their order."""
         ...
 
 
@@ -31,9 +37,13 @@ class LateReader:
 
     def __init__(self, make: Callable[[], Reader]) -> None:
         self._make = make
-        self._reader: Reader | None = None
 
     def read(self, requests: Iterable[Request]) -> Iterator[tuple[str, Reading]]:
-        if self._reader is None:
-            self._reader = self._make()
-        return self._reader.read(requests)
+        return self._made.read(requests)
+
+    def sightings(self, files: Iterable[Sought], signs: Signs) -> Iterator[Sighting]:
+        return self._made.sightings(files, signs)
+
+    @cached_property
+    def _made(self) -> Reader:
+        return self._make()

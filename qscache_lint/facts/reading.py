@@ -10,7 +10,8 @@ from qscache_lint.facts.module import read_bodies, read_own
 from qscache_lint.facts.readers import Request
 from qscache_lint.meter import Meter
 from qscache_lint.source.parse import Unreadable
-from qscache_lint.source.units import Units
+from qscache_lint.source.scout import Sighting, Signs, Sought, sightings
+from qscache_lint.source.units import Layout, Units
 
 Reading: TypeAlias = Parts | Unreadable
 """What a file states, or why nobody knows."""
@@ -30,9 +31,16 @@ class DirectReader:
             yield request.path, reading
 
 
-def read_source(source: bytes, wanted: Collection[int] = ()) -> Reading:
-    """Parse and visit one file, and the bodies in the `wanted` units. The answer follows from the bytes alone."""
-    units = Units(source)
+    def sightings(self, files: Iterable[Sought], signs: Signs) -> Iterator[Sighting]:
+        return sightings(files, signs)
+
+
+def read_source(source: bytes, wanted: Collection[int] = (), layout: Layout | None = None) -> Reading:
+    """Parse and visit one file, and the bodies in the `wanted` units. The answer follows from the bytes alone.
+
+    The `layout` is that of the file, for those who know it.
+    """
+    units = Units(source, layout)
     own = read_own(units)
     return own if isinstance(own, Unreadable) else Parts(own, read_bodies(units, own, wanted))
 

@@ -55,13 +55,13 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.definitions import Definition, definitions, flat
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.leads import Leads, Names
-from qscache_lint.project.project import Project, Scouting
+from qscache_lint.project.project import Project
 from qscache_lint.project.relevance import Selection
 from qscache_lint.project.serialized import Serialized, serialized
 from qscache_lint.project.uses import Use, uses
 from qscache_lint.source.gate import Wanted, may_memoize
 from qscache_lint.source.parse import Unreadable
-from qscache_lint.source.scout import look
+from qscache_lint.source.scout import Scouting, sightings
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.values import Span
 
@@ -85,7 +85,7 @@ def analyse(
     earlier: Analysis | None = None,
     reader: Reader | None = None,
     meter: Meter | None = None,
-    scouting: Scouting = look,
+    scouting: Scouting = sightings,
     *,
     everything: bool = False,
 ) -> Analysis:
@@ -164,25 +164,32 @@ def _candidates(project: Project, names: Names) -> dict[str, set[int]]:
     """The first units: those with a name of the knowledge tables in their file's code, and what may be a memo."""
     wanted = names.fresh()
     found: dict[str, set[int]] = {}
-    for path in project.tree.files:
-        source = project.source(path)
-        words = wanted.named_in(source)
-        if not words and not may_memoize(source):
-            continue
-        seen = project.scouting(source, words, project.signs)
+    may_be, sought = itertools.tee(_may_be_candidates(project, wanted))
+    sighted = project.scouting(((source, words) for _, source, words in sought), project.signs)
+    for (path, source, _), seen in zip(may_be, sighted, strict=True):
         if seen.memos is None:
             continue
-        units = project.units.of(path, seen.module)
+        units = project.units.of(path, seen.layout)
         named = project.caching.add(path, map(units.at_byte, wanted.places_in(source)))
         unnamed = (units.outside if not row else (units.at_row(row),) for row in seen.memos)
         found[path] = project.making.add(path, itertools.chain(named, *unnamed))
     return found
 
 
+def _may_be_candidates(project: Project, wanted: Wanted) -> Iterator[tuple[str, bytes, frozenset[str]]]:
+    """The files that pass the gate, with their bytes and the names in them."""
+    for path in project.tree.files:
+        source = project.source(path)
+        words = wanted.named_in(source)
+        if words or may_memoize(source):
+            yield path, source, words
+
+
 def _may_name(project: Project, source: bytes, wanted: Wanted) -> bool:
     """Whether a file has one of the names in its code, not in a comment only."""
     names = wanted.named_in(source)
-    return bool(names) and project.scouting(source, names, project.signs).memos is not None
+    sighted = project.scouting([(source, names)] if names else [], project.signs)
+    return any(seen.memos is not None for seen in sighted)
 
 
 def _named(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
-from typing import TypeAlias
 
 from qscache_lint.facts.model import Parts
 from qscache_lint.facts.module import FunctionFacts, ModuleFacts
@@ -19,11 +18,8 @@ from qscache_lint.project.relevance import Selection, UnitIndex
 from qscache_lint.project.words import Words
 from qscache_lint.source.gate import imports_django
 from qscache_lint.source.parse import Unreadable
-from qscache_lint.source.scout import Sighting, Signs, look
+from qscache_lint.source.scout import Scouting, Signs, sightings
 from qscache_lint.source.tree import SourceTree
-
-Scouting: TypeAlias = Callable[[bytes, frozenset[str], Signs], Sighting]
-"""Says of a file with some words in it what in it may hold a cache (see `source.scout`)."""
 
 
 class Project:
@@ -39,7 +35,7 @@ class Project:
         earlier: Project | None = None,
         reader: Reader | None = None,
         meter: Meter | None = None,
-        scouting: Scouting = look,
+        scouting: Scouting = sightings,
     ) -> None:
         self.tree = tree
         self.knowledge = knowledge

@@ -6,14 +6,13 @@ leads to is not evaluated, unless something else asks for it.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterable, Iterator
 
 from qscache_lint.facts.model import Ref
 from qscache_lint.facts.module import FunctionFacts, ModuleFacts
 from qscache_lint.project.abstract import ModulePath
 from qscache_lint.source.tree import SourceTree
-from qscache_lint.source.units import Units
+from qscache_lint.source.units import Layout, Units
 
 
 class UnitIndex:
@@ -23,10 +22,10 @@ class UnitIndex:
         self._tree = tree
         self._units: dict[ModulePath, Units] = {}
 
-    def of(self, path: ModulePath, module: ast.Module | None = None) -> Units:
-        """The units of a file, which may have been parsed already. Raises OSError when it cannot be read."""
+    def of(self, path: ModulePath, layout: Layout | None = None) -> Units:
+        """The units of a file, whose layout may be known already. Raises OSError when it cannot be read."""
         if path not in self._units:
-            self._units[path] = Units(self._tree.read(path), module)
+            self._units[path] = Units(self._tree.read(path), layout)
         return self._units[path]
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import ast
 import sys
-import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
+
+from qscache_lint.source.syntax import parsed
+from qscache_lint.source.units import Layout, layout_of
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _NEW_VALUES = (ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Call)
@@ -47,30 +49,33 @@ class Signs:
 class Sighting(NamedTuple):
     """The rows of what may be memos made by hand, as `memo_rows` gives them; None for a file that holds nothing.
 
-    `module` is its syntax tree, where that was needed to say so.
+    `layout` says where the units of the file stand, where that was found out on the way.
     """
 
-    memos: Sequence[int] | None
-    module: ast.Module | None
+    memos: tuple[int, ...] | None
+    layout: Layout | None = None
+
+
+Sought: TypeAlias = "tuple[bytes, frozenset[str]]"
+"""A file and the words in it for which it is looked at."""
+
+
+Scouting: TypeAlias = Callable[[Iterable[Sought], Signs], Iterator[Sighting]]
+"""Says of some files, in their order, what each holds."""
 
 
 def look(source: bytes, words: frozenset[str], signs: Signs) -> Sighting:
     """What a file holds that uses one of `words` as a name, or has a function that may be a hand-made memo."""
     module = parsed(source)
     if module is None:
-        return Sighting((0,), None)
+        return Sighting((0,))
     memos = memo_rows(module, signs, b"lambda" in source)
-    return Sighting(memos if memos or has_name(module, words) else None, module)
+    return Sighting(tuple(memos), layout_of(module)) if memos or has_name(module, words) else Sighting(None)
 
 
-def parsed(source: bytes) -> ast.Module | None:
-    """The syntax tree of a file, as Python's own parser reads it; None when it cannot."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the warnings of other people's code are not ours to print
-            return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+def sightings(files: Iterable[Sought], signs: Signs) -> Iterator[Sighting]:
+    """What each of some files holds, in their order."""
+    return (look(source, words, signs) for source, words in files)
 
 
 def has_name(module: ast.Module, words: frozenset[str]) -> bool:

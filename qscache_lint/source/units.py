@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from qscache_lint.source.scout import parsed
+from qscache_lint.source.syntax import parsed
 from qscache_lint.source.text import encoding_of
 
 _NEWLINE = re.compile(rb"\r\n?|\n")
@@ -39,19 +39,32 @@ class Function(NamedTuple):
     end: int
 
 
+class Layout(NamedTuple):
+    """Where the units of a file begin: their first rows, in order, and the rows of those that are functions."""
+
+    rows: tuple[int, ...]
+    functions: dict[int, Function]
+
+
+def layout_of(module: ast.Module | None) -> Layout:
+    """The layout of a file; None is one that cannot be parsed, which is one unit."""
+    found = {} if module is None else dict(_beginnings(module.body))
+    functions = {row: _rows(node) for row, node in found.items() if node is not None}
+    return Layout(tuple(sorted({1, *found})), functions)
+
+
 class Units:
     """The units of one file, numbered in the order of the code; a file that cannot be parsed is one unit."""
 
-    def __init__(self, source: bytes, module: ast.Module | None = None) -> None:
-        module = module or parsed(source)
-        found = {} if module is None else dict(_beginnings(module.body))
+    def __init__(self, source: bytes, layout: Layout | None = None) -> None:
+        layout = layout or layout_of(parsed(source))
         self.source = source
         self._starts = array("I", (0, *(match.end() for match in _NEWLINE.finditer(source))))
-        self._rows = sorted({1, *found})
+        self.layout = layout
+        self._rows = layout.rows
         self._bytes = [self._start(row) for row in self._rows]
-        functions = {row: _rows(node) for row, node in found.items() if node is not None}
-        self._functions = frozenset(map(self.at_row, functions))
-        apart = filter(self._is_apart, functions.values()) if self._is_utf8 else ()
+        self._functions = frozenset(map(self.at_row, layout.functions))
+        apart = filter(self._is_apart, layout.functions.values()) if self._is_utf8 else ()
         self.left_out = {each.body: each for each in apart}
         """The functions whose body can be left out, by the row in which it begins."""
 

@@ -11,6 +11,7 @@ from qscache_lint.store.store import Store
 
 if TYPE_CHECKING:
     from qscache_lint.facts.reading import Reading
+    from qscache_lint.source.scout import Sighting, Signs, Sought
 
 
 class StoredReader:
@@ -33,3 +34,6 @@ class StoredReader:
         for path, reading in self._reader.read(unknown.values()):
             self._store.keep_facts(unknown[path].units.source, reading)
             yield path, reading
+
+    def sightings(self, files: Iterable[Sought], signs: Signs) -> Iterator[Sighting]:
+        return self._reader.sightings(files, signs)

@@ -2,38 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import islice
 
 from qscache_lint.meter import Meter
-from qscache_lint.source.scout import Sighting, Signs, look
+from qscache_lint.source.scout import Scouting, Sighting, Signs, Sought
 from qscache_lint.store.entries import digest
 from qscache_lint.store.store import Store
 
+_AT_ONCE = 2000
+"""Files that wait for an answer together."""
+
 
 class KeptScouting:
-    """Asks the scout once for each content and the words in it."""
+    """Asks once for each content and the words in it."""
 
-    def __init__(self, store: Store | None, meter: Meter) -> None:
+    def __init__(self, store: Store | None, scouting: Scouting, meter: Meter) -> None:
         self._store = store
+        self._scouting = scouting
         self._meter = meter
         self._known = {} if store is None else store.scouted()
         self._used: dict[bytes, list[int] | None] = {}
 
-    def __call__(self, source: bytes, words: frozenset[str], signs: Signs) -> Sighting:
-        key = digest(source + b"\0" + " ".join(sorted(words)).encode() + _written(signs))[:16]
-        known = self._used if key in self._used else self._known
-        if key in known:
-            self._used[key] = known[key]
-            return Sighting(known[key], None)
-        self._meter.count("scouted")
-        seen = look(source, words, signs)
-        self._used[key] = None if seen.memos is None else list(seen.memos)
-        return seen
+    def __call__(self, files: Iterable[Sought], signs: Signs) -> Iterator[Sighting]:
+        coming = iter(files)
+        while some := list(islice(coming, _AT_ONCE)):
+            yield from self._answers(some, signs)
+
+    def _answers(self, files: list[Sought], signs: Signs) -> Iterator[Sighting]:
+        keys = [_key(file, signs) for file in files]
+        fresh = {key: file for key, file in zip(keys, files, strict=True) if not self._has(key)}
+        self._meter.count("scouted", len(fresh))
+        seen = dict(zip(fresh, self._scouting(fresh.values(), signs), strict=True)) if fresh else {}
+        for key in keys:
+            answer = seen.get(key) or self._kept(key)
+            self._used[key] = None if answer.memos is None else list(answer.memos)
+            yield answer
+
+    def _has(self, key: bytes) -> bool:
+        return key in self._used or key in self._known
+
+    def _kept(self, key: bytes) -> Sighting:
+        memos = self._used[key] if key in self._used else self._known[key]
+        return Sighting(None if memos is None else tuple(memos))
 
     def keep(self) -> None:
         """Keep the answers of this run."""
         if self._store is not None and self._used != self._known:
             self._store.keep_scouted(self._used)
+
+
+def _key(file: Sought, signs: Signs) -> bytes:
+    source, words = file
+    return digest(source + b"\0" + " ".join(sorted(words)).encode() + _written(signs))[:16]
 
 
 @lru_cache(maxsize=1)

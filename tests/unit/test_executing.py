@@ -91,9 +91,13 @@ def test_few_files_start_nobody(plain: dict[str, Reading]) -> None:
     assert found == {"empty.py": plain["empty.py"]}
 
 
+def _size(request: Request) -> int:
+    return len(request.units.source)
+
+
 def test_chunks_have_all_files_once() -> None:
     files = _requests()
-    chunks = list(in_chunks(files))
+    chunks = list(in_chunks(files, _size))
     assert [file for chunk in chunks for file in chunk] == files
     assert len(chunks) > 10
 
@@ -115,7 +119,7 @@ class _Backwards(Executor):
 
 
 def test_the_order_of_the_answers_does_not_matter(plain: dict[str, Reading]) -> None:
-    jobs = len(list(in_chunks(_requests())))
+    jobs = len(list(in_chunks(_requests(), _size)))
     with Crew(partial(_Backwards, jobs), 1) as crew:
         found = list(SharedReader(crew, Meter()).read(_requests()))
     assert dict(found) == plain

@@ -15,7 +15,7 @@ import pytest
 from qscache_lint.facts.reading import read_source
 from qscache_lint.meter import Meter
 from qscache_lint.source.parse import Unreadable
-from qscache_lint.source.scout import Signs
+from qscache_lint.source.scout import Signs, sightings
 from qscache_lint.store import place
 from qscache_lint.store.entries import Damaged, is_temporary, read_entry, write_entry
 from qscache_lint.store.scouting import KeptScouting
@@ -80,10 +80,10 @@ def test_the_scout_is_asked_once_for_a_content_and_the_words_in_it(tmp_path: Pat
     signs = Signs(frozenset({"set"}), frozenset(), frozenset())
     for asked in (2, 0):
         meter = Meter()
-        scouting = KeptScouting(Store(tmp_path), meter)
-        answers = [scouting(b"# rows\nx = 1\n", words, signs) for words in (frozenset({"x"}), frozenset({"rows"}))]
-        answers.append(scouting(b"# rows\nx = 1\n", frozenset({"x"}), signs))
-        assert [answer.memos for answer in answers] == [[], None, []]
+        scouting = KeptScouting(Store(tmp_path), sightings, meter)
+        sought = [(b"# rows\nx = 1\n", frozenset({word})) for word in ("x", "rows", "x")]
+        answers = [*scouting(sought, signs), *scouting(sought[:1], signs)]
+        assert [answer.memos for answer in answers] == [(), None, (), ()]
         assert meter.counts["scouted"] == asked
         scouting.keep()
 

@@ -9,7 +9,7 @@ import pytest
 
 from qscache_lint.facts.positions import Positions
 from qscache_lint.source.parse import Unreadable, parse
-from qscache_lint.source.units import Units
+from qscache_lint.source.units import Units, layout_of
 
 BODIES = {
     "several rows": ("def f(x):\n    y = x\n    return y\n", 1),
@@ -39,7 +39,7 @@ def test_no_syntax_tree_stays_behind() -> None:
     """Python's own tree of a file takes fifty times the bytes of the file; thousands of files have units."""
     module = ast.parse("def f(x):\n    y = x\n    return y\n")
     function = ref(module.body[0])
-    units = Units(b"def f(x):\n    y = x\n    return y\n", module)
+    units = Units(b"def f(x):\n    y = x\n    return y\n", layout_of(module))
     del module
     assert list(units) == [0]
     assert function() is None
