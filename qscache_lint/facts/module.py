@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache, cached_property
+from functools import cached_property
 from threading import Lock
 
 from qscache_lint.facts.model import (
@@ -41,8 +41,10 @@ from qscache_lint.values import Span
 _ROOM = 1000
 _NESTED = re.compile(rb"\bdef\b.*\bdef\b|\blambda\b", re.DOTALL)
 _ONE_AT_A_TIME = Lock()
-_STORED = rb"\.\s*%b\b(?:[^\n=]*=(?!=)|\s*,?\s*\\?\n)|\b(?:for|as)\b[^\n]*\.\s*%b\b"
-"""An attribute where something may be assigned to it: before a `=`, at the end of a row, in a `for` or `with`."""
+_ASSIGNING = re.compile(rb"\b(?:[^\n=]*=(?!=)|\s*,?\s*\\?\n)")
+"""What may stand behind an attribute that something is assigned to: a `=`, or the end of a row."""
+_TAKING = re.compile(rb"\b(?:for|as)\b")
+"""What may stand before it in its row: `for self.row in rows`, `with lock as self.lock`."""
 _CALLING = re.compile(rb"[\s\\]*\(|\s+as\b")
 _HANDING = re.compile(rb"[\s\\]*\(\s*[^\s)]|\s+as\b")
 """What stands behind the name of a function where it is called, called with arguments, or imported as another."""
@@ -135,6 +137,7 @@ class ModuleFacts:
         self._inside: dict[int, tuple[int, ...]] = {}
         self._calls: dict[str, list[Ref]] = {}
         self._sought: set[tuple[str, bool]] = set()
+        self._storing: dict[tuple[str, int], tuple[int, ...]] = {}
         self._unlisted: list[Fragment] = []
         self._enter(fragment)
 
@@ -267,20 +270,24 @@ class ModuleFacts:
         """Whether a function may have others inside."""
         return self.may(index, lambda text: _NESTED.search(text) is not None)
 
-    def storing(self, attribute: str, owner: int) -> Iterator[int]:
+    def storing(self, attribute: str, owner: int) -> tuple[int, ...]:
         """The functions of a class that may assign to an attribute of this name."""
-        text = written_name(attribute).encode()
-        for index, function in [*self.functions.items()]:
-            if function.owner == owner and self._names(index, text) and self._may_store(index, text):
-                yield index
+        known = self._storing.get((attribute, owner))
+        if known is None:
+            name = written_name(attribute).encode()
+            methods = self._methods.get(owner, ())
+            known = tuple(index for index in methods if _may_store(self._text(index), name))
+            self._storing[attribute, owner] = known
+        return known
 
-    def _may_store(self, index: int, attribute: bytes) -> bool:
-        text = self._text(index)
-        return b"setattr" in text or _stored(attribute).search(text) is not None
-
-    def _names(self, index: int, text: bytes) -> bool:
-        """Whether a function may name something; of one that has been read, nobody asks its text."""
-        return index in self._bodies or text in self._text(index)
+    @cached_property
+    def _methods(self) -> dict[int, list[int]]:
+        """The functions of each class. A class is never in a body that is read apart."""
+        found: dict[int, list[int]] = {}
+        for index, signature in self._own.signatures.items():
+            if signature.owner is not None:
+                found.setdefault(signature.owner, []).append(index)
+        return found
 
     def _text(self, index: int) -> bytes:
         """The source of an outermost function, from its `def` on; of one that cannot be read apart, the whole file."""
@@ -312,9 +319,19 @@ def _calls_of(name: bytes, source: bytes, behind: re.Pattern[bytes]) -> Iterator
         start = source.find(name, start + 1)
 
 
-@cache
-def _stored(attribute: bytes) -> re.Pattern[bytes]:
-    return re.compile(_STORED % ((re.escape(attribute),) * 2))
+def _may_store(source: bytes, attribute: bytes) -> bool:
+    """Whether code may assign to an attribute."""
+    start = source.find(attribute)
+    if start >= 0 and b"setattr" in source:
+        return True
+    while start >= 0:
+        before = source[max(source.rfind(b"\n", 0, start), 0) : start]
+        if before.rstrip()[-1:] in (b".", b"") and (
+            _ASSIGNING.match(source, start + len(attribute)) or _TAKING.search(before)
+        ):
+            return True
+        start = source.find(attribute, start + 1)
+    return False
 
 
 def units_apart(units: Units) -> dict[int, Function]:
