@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from benchmarks.speed.generate import generate
+from benchmarks.speed.model import SCENARIOS
 from benchmarks.speed.publish import COMPARE, GROWTH, KINDS, README, RESULTS, between_marks, load, render
 from benchmarks.speed.session import Job, Plan, run
 from benchmarks.speed.tools import tools
@@ -39,13 +40,15 @@ _RESULTS = click.option(
 def _common(command: Command) -> Command:
     """The options of the subcommands that measure."""
     names = click.Choice([tool.name for tool in tools()])
+    scenarios = click.Choice(SCENARIOS)
     directory = click.Path(exists=True, file_okay=False, path_type=Path)
     options = [
         click.option("--repetitions", type=click.IntRange(min=1), default=5, show_default=True, help="Rounds of each."),
         click.option("--bin", "directories", type=directory, multiple=True, help="Look for tools here (repeatable)."),
         click.option("--tool", "only", type=names, multiple=True, help="Only this one and ours (repeatable)."),
         click.option("--leave-out", type=names, multiple=True, help="Not this one (repeatable)."),
-        click.option("--timeout", type=float, default=900, show_default=True, help="Seconds for one run."),
+        click.option("--scenario", "scenarios", type=scenarios, multiple=True, help="Only this one (repeatable)."),
+        click.option("--timeout", type=float, default=3600, show_default=True, help="Seconds for one run."),
         click.option("--scratch", type=directory, help="Where linked trees and caches stand while they are needed."),
         click.option("--no-readme", is_flag=True, help="Leave the tables in README.md as they are."),
         _RESULTS,

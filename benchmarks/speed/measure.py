@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks.speed.model import CHANGING, Cost, Failure, Lane, Round, Run, Scenario, Tool, TreeResult
 from benchmarks.speed.tools import HERE, Installed
-from benchmarks.speed.trees import Tree, change, combine, link, python_files, to_change
+from benchmarks.speed.trees import Tree, combine, link, python_files, rewrite, to_change
 
 Say = Callable[[str], None]
 
@@ -26,59 +26,58 @@ class RunError(Exception):
 
 
 @dataclass(frozen=True)
-class Changing:
-    """A copy of a tree, and the one file in it that is changed."""
+class Victim:
+    """The one file that a scenario changes."""
 
-    tree: Path
-    victim: Path
+    path: Path
     original: bytes
-    numbers: Iterator[int] = field(default_factory=itertools.count)
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def change(self) -> None:
-        """Change the one file."""
-        change(self.victim, self.original, next(self.numbers))
+        """Give the file one statement that it did not have."""
+        rewrite(self.path, self.original + f"\n_changed = {next(self.numbers)}\n".encode())
+
+    def restore(self) -> bool:
+        """Give the file its original text again; says whether it had another one."""
+        if self.path.read_bytes() == self.original:
+            return False
+        rewrite(self.path, self.original)
+        return True
 
 
 @dataclass(frozen=True)
 class Ground:
-    """Where one tree is measured: linked copies, one for each scenario that changes a file, and a place for caches."""
+    """Where one tree is measured: a linked copy, the files in it that are changed, and a place for caches."""
 
     scratch: Path
-    still: Path
+    tree: Path
     files: int
     size: int
-    changing: Mapping[Scenario, Changing]
-
-    def tree(self, scenario: Scenario) -> Path:
-        """The copy that a scenario checks."""
-        return self.changing[scenario].tree if scenario in self.changing else self.still
+    victims: Mapping[Scenario, Victim]
 
     def cache(self, lane: Lane) -> Path:
-        """The directory that belongs to the lane."""
-        directory = self.scratch / "caches" / re.sub(r"\W+", "-", str(lane))
+        """The directory of the tool; another one for runs that are to use none."""
+        name = lane.tool if lane.scenario != "cold" else str(lane)
+        directory = self.scratch / "caches" / re.sub(r"\W+", "-", name)
         directory.mkdir(parents=True, exist_ok=True)
         return directory
 
 
 def ground(trees: Sequence[Tree], scratch: Path, files: int | None = None) -> Ground:
-    """Link the trees (one as it is, several side by side) into `scratch`, once for each copy that is needed."""
-    still = scratch / "still" / "tree"
+    """Link the trees (one as it is, several side by side) into `scratch`."""
+    tree = scratch / "tree"
     if len(trees) == 1:
-        link(trees[0].path, still, files)
+        link(trees[0].path, tree, files)
     else:
-        combine(trees, still, files)
-    found = python_files(still)
+        combine(trees, tree, files)
+    found = python_files(tree)
     if not found:
         raise RunError("no Python files")
-    changing: dict[Scenario, Changing] = {}
-    for scenario in CHANGING:
-        copy = scratch / scenario / "tree"
-        link(still, copy)
-        victim = copy / to_change(found, speaks=scenario == "changed-cache").relative_to(still)
-        changing[scenario] = Changing(copy, victim, victim.read_bytes())
-    for tree in (still, *(each.tree for each in changing.values())):  # checkouts of their own, as those they come from
-        (tree / ".git").mkdir(parents=True)
-    return Ground(scratch, still, len(found), sum(path.stat().st_size for path in found), changing)
+    chosen = {scenario: to_change(found, speaks=scenario == "changed-cache") for scenario in CHANGING}
+    victims = {scenario: Victim(path, path.read_bytes()) for scenario, path in chosen.items()}
+    (tree / ".git").mkdir(parents=True)  # a checkout of its own, as those it comes from
+    size = sum(path.stat().st_size for path in found)
+    return Ground(scratch, tree, len(found), size, victims)
 
 
 def measure(
@@ -122,7 +121,10 @@ class _Runner:
         self._installed = installed
         self._timeout = timeout
         self._say = say
-        self._primed: set[Lane] = set()
+        self._state = 0
+        """Counts the changes of the tree."""
+        self._seen: dict[str, int] = {}
+        """The state that the cache of a tool is of."""
 
     def works(self, installed: Installed) -> bool:
         """Whether there is a lane of the tool that has not failed."""
@@ -147,16 +149,17 @@ class _Runner:
 
     def _prepare(self, lane: Lane) -> None:
         if lane.scenario in ("cold", "filling"):
+            self._state += sum(victim.restore() for victim in self._place.victims.values())
             shutil.rmtree(self._place.cache(lane))
-        if lane.scenario in ("warm", *CHANGING) and lane not in self._primed:
+        elif self._seen.get(lane.tool) != self._state:
             self._timed(lane)
-            self._primed.add(lane)
-        if lane.scenario in self._place.changing:
-            self._place.changing[lane.scenario].change()
+        if lane.scenario in self._place.victims:
+            self._place.victims[lane.scenario].change()
+            self._state += 1
 
     def _timed(self, lane: Lane) -> Cost:
         """Run the command of a lane. Raises RunError when it does not do its work."""
-        installed, cache, tree = self._installed[lane.tool], self._place.cache(lane), self._place.tree(lane.scenario)
+        installed, cache, tree = self._installed[lane.tool], self._place.cache(lane), self._place.tree
         report, output, errors = (self._place.scratch / name for name in ("report", "output", "errors"))
         timer = [sys.executable, "-I", "-S", str(HERE / "timed.py"), str(report), str(output), str(errors)]
         command = [*timer, *installed.command(lane.scenario, tree, cache)]
@@ -174,6 +177,8 @@ class _Runner:
         gave_up = installed.tool.gave_up and re.search(f".*{installed.tool.gave_up}.*", text)
         if gave_up:
             raise RunError(f"gave up: {gave_up.group().replace(f'{tree}/', '')}")
+        if lane.scenario != "cold":
+            self._seen[lane.tool] = self._state
         return Cost(float(wall), float(cpu), int(memory), _findings(installed.tool.finding, text))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from benchmarks.speed.measure import RunError, ground, measure
-from benchmarks.speed.model import Absent, Session
+from benchmarks.speed.model import Absent, Scenario, Session
 from benchmarks.speed.publish import README, Kind, render, save
 from benchmarks.speed.tools import Installed, find, tools
 from benchmarks.speed.trees import Tree
@@ -28,6 +28,7 @@ class Plan:
     repetitions: int
     directories: tuple[Path, ...]
     only: tuple[str, ...]
+    scenarios: tuple[Scenario, ...]
     leave_out: tuple[str, ...]
     timeout: float
     scratch: Path | None
@@ -67,7 +68,7 @@ def start(plan: Plan) -> tuple[Session, list[Installed]]:
     wanted = [row for row in wanted if row.name not in plan.leave_out]
     with plan.place() as scratch:
         found = [find(row, plan.directories, scratch) for row in wanted]
-    installed = [each for each in found if isinstance(each, Installed)]
+    installed = [each.limited_to(plan.scenarios) for each in found if isinstance(each, Installed)]
     absent = [each for each in found if isinstance(each, Absent)]
     for each in absent:
         _say(f"{each.name}: {each.reason}")

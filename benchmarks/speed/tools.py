@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -57,6 +57,11 @@ class Installed:
     scenarios: Mapping[Scenario, tuple[str, ...]]
     path: str
     present: Present
+
+    def limited_to(self, scenarios: Sequence[Scenario]) -> Installed:
+        """The same with those of its scenarios that are wanted; with all of them when none is named."""
+        kept = {name: added for name, added in self.scenarios.items() if not scenarios or name in scenarios}
+        return replace(self, scenarios=kept)
 
     def command(self, scenario: Scenario, tree: Path, cache: Path) -> tuple[str, ...]:
         """The command that checks a tree, with the whole path of its program."""

@@ -129,10 +129,10 @@ def _parses(path: Path) -> bool:
     return True
 
 
-def change(path: Path, original: bytes, number: int) -> None:
-    """Give the file its original text and one statement more; the file it was linked to stays as it is."""
+def rewrite(path: Path, text: bytes) -> None:
+    """Give the file another text; the file it was linked to stays as it is."""
     written = path.with_name(f".{path.name}.new")
-    written.write_bytes(original + f"\n_changed = {number}\n".encode())
+    written.write_bytes(text)
     written.replace(path)
 
 

@@ -11,7 +11,7 @@ import pytest
 from benchmarks.speed.figures import Spread, exponent, measured, ratio, share, spread
 from benchmarks.speed.generate import generate, project
 from benchmarks.speed.goals import Goal, goals, goals_table
-from benchmarks.speed.measure import RunError, ground, measure
+from benchmarks.speed.measure import RunError, Victim, ground, measure
 from benchmarks.speed.model import (
     SCENARIOS,
     Absent,
@@ -28,7 +28,7 @@ from benchmarks.speed.model import (
 from benchmarks.speed.publish import COMPARE, between_marks, load, save
 from benchmarks.speed.table import costs, failures, growth, markdown, seconds, shares, summary
 from benchmarks.speed.tools import REPOSITORY, Installed, find, offered, tools, words
-from benchmarks.speed.trees import Tree, change, combine, link, python_files, to_change
+from benchmarks.speed.trees import Tree, combine, link, python_files, to_change
 
 OURS, WARM, PEER = Lane("ours", "cold"), Lane("ours", "warm"), Lane("peer", "cold")
 
@@ -249,10 +249,13 @@ def test_a_change_leaves_the_file_it_was_linked_to(shop: Path, tmp_path: Path) -
     chosen = to_change(python_files(tmp_path / "linked"), speaks=True)
     assert chosen == tmp_path / "linked" / "queries.py"
     before = chosen.read_bytes()
-    change(chosen, before, 1)
-    change(chosen, before, 2)
-    assert chosen.read_bytes() == before + b"\n_changed = 2\n"
+    victim = Victim(chosen, before)
+    for number in (1, 2):
+        victim.change()
+        assert chosen.read_bytes() == before + b"\n_changed = %d\n" % number
     assert (shop / "queries.py").read_bytes() == before
+    assert [victim.restore(), victim.restore()] == [True, False]
+    assert chosen.read_bytes() == before
 
 
 def test_rounds_pair_ours_with_each_other_tool(shop: Path, tmp_path: Path) -> None:
@@ -303,6 +306,23 @@ old.write_text(now)
         *_, result = measure("shop", place, [tool], 3, 60, unheard)
         found = {lane.scenario: [cost.findings for cost in result.costs(lane)] for lane in result.lanes()}
         assert found == {scenario: [int(each == word)] * 3 for scenario, each in said.items()}
+
+
+def test_a_scenario_alone_has_a_cache_of_the_same_tree(shop: Path, tmp_path: Path) -> None:
+    script = """
+import pathlib, sys
+tree, cache = map(pathlib.Path, sys.argv[1:])
+runs = cache / "runs"
+number = int(runs.read_text()) + 1 if runs.exists() else 1
+runs.write_text(str(number))
+print("\\n".join(["run"] * number))
+"""
+    scenarios = dict.fromkeys(SCENARIOS, ("{cache}",))
+    tool = present(python_tool("t", script, ours=True, scenarios=scenarios, finding="run"), tmp_path)
+    place = ground([Tree("shop", shop)], tmp_path / "scratch")
+    *_, result = measure("shop", place, [tool.limited_to(["warm", "changed"])], 2, 60, unheard)
+    found = {lane.scenario: [cost.findings for cost in result.costs(lane)] for lane in result.lanes()}
+    assert found == {"warm": [2, 4], "changed": [3, 5]}
 
 
 def test_output_that_says_that_nothing_was_checked_is_a_failure(shop: Path, tmp_path: Path) -> None:
