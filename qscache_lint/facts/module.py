@@ -33,7 +33,7 @@ from qscache_lint.facts.model import (
     Term,
 )
 from qscache_lint.facts.names import written_name
-from qscache_lint.facts.numbers import outermost, place_of, read_with
+from qscache_lint.facts.numbers import PLACE, TERM_BITS, outermost, read_with
 from qscache_lint.source.parse import Unreadable, parse_shallow, too_deep
 from qscache_lint.source.units import Function, Units
 from qscache_lint.values import Span
@@ -108,10 +108,10 @@ class Spans:
 
     def enter(self, fragment: Fragment) -> None:
         """Add the places of a fragment's terms."""
-        self._read_with[read_with(fragment.first)] = fragment.spans
+        self._read_with[fragment.first >> TERM_BITS] = fragment.spans
 
     def __getitem__(self, ref: Ref) -> Span:
-        return self._read_with[read_with(ref)][place_of(ref)]
+        return self._read_with[ref >> TERM_BITS][ref & PLACE]
 
 
 class ModuleFacts:

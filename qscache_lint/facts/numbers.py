@@ -5,18 +5,15 @@ So they do not depend on the order of reading. Number 0 and those after it are o
 
 from __future__ import annotations
 
-_TERM_BITS = 24
+TERM_BITS = 24
+"""Bits for the place of a term among those that were read with it; the ones above tell what that was."""
+PLACE = (1 << TERM_BITS) - 1
 _FUNCTION_BITS = 16
 
 
 def first_term(function: int) -> int:
     """The number of the first term in the body of an outermost function that is read apart."""
-    return (function + 1) << _TERM_BITS
-
-
-def place_of(ref: int) -> int:
-    """The place of a term among those that were read with it, from 0 on."""
-    return ref & ((1 << _TERM_BITS) - 1)
+    return (function + 1) << TERM_BITS
 
 
 def first_function(function: int) -> int:
@@ -26,7 +23,7 @@ def first_function(function: int) -> int:
 
 def read_with(ref: int) -> int:
     """The function with whose body a term was read; 0 when it is in the module's own fragment."""
-    return max((ref >> _TERM_BITS) - 1, 0)
+    return max((ref >> TERM_BITS) - 1, 0)
 
 
 def outermost(function: int) -> int:
