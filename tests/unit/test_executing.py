@@ -26,6 +26,7 @@ from qscache_lint.facts.reading import Reading, read_source
 from qscache_lint.meter import Meter
 from qscache_lint.reports import FORMATS
 from qscache_lint.source.parse import Unreadable
+from qscache_lint.source.scout import Signs, sightings
 from qscache_lint.source.units import Units
 from tests.unit.trees import grow
 
@@ -80,6 +81,15 @@ def test_every_executor_gives_the_same(kind: str, plain: dict[str, Reading]) -> 
     with crew_of(kind, 2) as crew:
         assert dict(SharedReader(crew, meter).read(_requests())) == plain
     assert meter.counts["parsed"] == len(plain)
+
+
+def test_every_file_is_looked_at_in_its_order() -> None:
+    signs = Signs(frozenset({"set"}), frozenset({"get"}), frozenset())
+    sought = [(source, frozenset({"Crew"})) for source in _sources().values()]
+    plain = list(sightings(sought, signs))
+    assert {seen.memos is None for seen in plain} == {True, False}
+    with crew_of("process", 2) as crew:
+        assert list(SharedReader(crew, Meter()).sightings(sought, signs)) == plain
 
 
 def test_few_files_start_nobody(plain: dict[str, Reading]) -> None:
