@@ -23,7 +23,7 @@ class KeptScouting:
         self._scouting = scouting
         self._meter = meter
         self._known = {} if store is None else store.scouted()
-        self._used: dict[bytes, list[int] | None] = {}
+        self._used: dict[bytes, Sighting] = {}
 
     def __call__(self, files: Iterable[Sought], signs: Signs) -> Iterator[Sighting]:
         coming = iter(files)
@@ -34,18 +34,14 @@ class KeptScouting:
         keys = [_key(file, signs) for file in files]
         fresh = {key: file for key, file in zip(keys, files, strict=True) if not self._has(key)}
         self._meter.count("scouted", len(fresh))
-        seen = dict(zip(fresh, self._scouting(fresh.values(), signs), strict=True)) if fresh else {}
+        self._used.update(zip(fresh, self._scouting(fresh.values(), signs) if fresh else (), strict=True))
         for key in keys:
-            answer = seen.get(key) or self._kept(key)
-            self._used[key] = None if answer.memos is None else list(answer.memos)
-            yield answer
+            if key not in self._used:
+                self._used[key] = self._known[key]
+            yield self._used[key]
 
     def _has(self, key: bytes) -> bool:
         return key in self._used or key in self._known
-
-    def _kept(self, key: bytes) -> Sighting:
-        memos = self._used[key] if key in self._used else self._known[key]
-        return Sighting(None if memos is None else tuple(memos))
 
     def keep(self) -> None:
         """Keep the answers of this run."""

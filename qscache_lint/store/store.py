@@ -16,6 +16,7 @@ from qscache_lint.values import Fix
 if TYPE_CHECKING:
     from qscache_lint.facts.reading import Reading
     from qscache_lint.project.questions import Questions
+    from qscache_lint.source.scout import Sighting
 
 Value = TypeVar("Value")
 
@@ -84,11 +85,13 @@ class Store:
 
     # -- what the scout has said
 
-    def scouted(self) -> dict[bytes, list[int] | None]:
+    def scouted(self) -> dict[bytes, Sighting]:
         """The answers that the last run had from the scout."""
-        return self._read(self._scouted_path, dict[bytes, list[int] | None]) or {}
+        from qscache_lint.source.scout import Sighting
 
-    def keep_scouted(self, answers: dict[bytes, list[int] | None]) -> None:
+        return self._read(self._scouted_path, dict[bytes, Sighting]) or {}
+
+    def keep_scouted(self, answers: dict[bytes, Sighting]) -> None:
         self._write(self._scouted_path, answers)
 
     @property

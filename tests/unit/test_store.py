@@ -84,6 +84,7 @@ def test_the_scout_is_asked_once_for_a_content_and_the_words_in_it(tmp_path: Pat
         sought = [(b"# rows\nx = 1\n", frozenset({word})) for word in ("x", "rows", "x")]
         answers = [*scouting(sought, signs), *scouting(sought[:1], signs)]
         assert [answer.memos for answer in answers] == [(), None, (), ()]
+        assert [answer.layout and answer.layout.rows for answer in answers] == [(1, 2), None, (1, 2), (1, 2)]
         assert meter.counts["scouted"] == asked
         scouting.keep()
 
