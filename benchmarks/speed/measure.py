@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.speed.model import CHANGING, Cost, Failure, Lane, Round, Run, Scenario, Tool, TreeResult
@@ -31,7 +31,7 @@ class Victim:
 
     path: Path
     original: bytes
-    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    numbers: Iterator[int]
 
     def change(self) -> None:
         """Give the file one statement that it did not have."""
@@ -74,7 +74,8 @@ def ground(trees: Sequence[Tree], scratch: Path, files: int | None = None) -> Gr
     if not found:
         raise RunError("no Python files")
     chosen = {scenario: to_change(found, speaks=scenario == "changed-cache") for scenario in CHANGING}
-    victims = {scenario: Victim(path, path.read_bytes()) for scenario, path in chosen.items()}
+    numbers = itertools.count(1)
+    victims = {scenario: Victim(path, path.read_bytes(), numbers) for scenario, path in chosen.items()}
     (tree / ".git").mkdir(parents=True)  # a checkout of its own, as those it comes from
     size = sum(path.stat().st_size for path in found)
     return Ground(scratch, tree, len(found), size, victims)
@@ -151,6 +152,8 @@ class _Runner:
         if lane.scenario in ("cold", "filling"):
             self._state += sum(victim.restore() for victim in self._place.victims.values())
             shutil.rmtree(self._place.cache(lane))
+            if lane.scenario == "filling":
+                self._seen.pop(lane.tool, None)
         elif self._seen.get(lane.tool) != self._state:
             self._timed(lane)
         if lane.scenario in self._place.victims:

@@ -69,6 +69,7 @@ def start(plan: Plan) -> tuple[Session, list[Installed]]:
     with plan.place() as scratch:
         found = [find(row, plan.directories, scratch) for row in wanted]
     installed = [each.limited_to(plan.scenarios) for each in found if isinstance(each, Installed)]
+    installed = [each for each in installed if each.scenarios]
     absent = [each for each in found if isinstance(each, Absent)]
     for each in absent:
         _say(f"{each.name}: {each.reason}")

@@ -22,7 +22,7 @@ File = TypeVar("File")
 Chunk: TypeAlias = tuple[tuple[bytes, frozenset[int], Layout], ...]
 """Sources, each with the units whose bodies are wanted, and its layout."""
 
-Look: TypeAlias = tuple[tuple[Sought, ...], Signs]
+Sights: TypeAlias = tuple[tuple[Sought, ...], Signs]
 """Sources, each with the words for which it is looked at, and what the scout goes by."""
 
 _CHUNK = 60_000
@@ -37,7 +37,7 @@ def read_chunk(chunk: Chunk) -> bytes:
     return encode(read_source(source, wanted, layout) for source, wanted, layout in chunk)
 
 
-def look_at_chunk(chunk: Look) -> bytes:
+def sight_chunk(chunk: Sights) -> bytes:
     """What the scout says of some files, encoded: what a worker does."""
     files, signs = chunk
     return msgspec.msgpack.encode(list(sightings(files, signs)))
@@ -68,17 +68,16 @@ class SharedReader:
         jobs = [tuple((file.units.source, file.wanted, file.units.layout) for file in chunk) for chunk in chunks]
         for number, encoded in crew.do(read_chunk, jobs):
             for file, sent in zip(chunks[number], decode(encoded), strict=True):
-                reading = read_source(file.units.source, file.wanted) if sent is None else sent
+                reading = read_source(file.units.source, file.wanted, file.units.layout) if sent is None else sent
                 count_reading(self._meter, reading)
                 yield file.path, reading
-
 
     def sightings(self, files: Iterable[Sought], signs: Signs) -> Iterator[Sighting]:
         sought = list(files)
         if self._crew is None or sum(len(source) for source, _ in sought) < _WORTH_IT:
             return sightings(sought, signs)
         jobs = [(tuple(chunk), signs) for chunk in in_chunks(sought, lambda file: len(file[0]))]
-        answers = dict(self._crew.do(look_at_chunk, jobs))
+        answers = dict(self._crew.do(sight_chunk, jobs))
         decoded = (msgspec.msgpack.decode(answers[number], type=list[Sighting]) for number in range(len(jobs)))
         return chain.from_iterable(decoded)
 

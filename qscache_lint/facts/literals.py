@@ -15,11 +15,17 @@ def integer_of(node: cst.Integer) -> int:
     """The value of an integer. Raises SyntaxError for one with more digits than Python reads."""
     if node.value.isdecimal() and len(node.value) <= _MOST_DIGITS:
         return int(node.value)
-    return node.evaluated_value
+    try:
+        return node.evaluated_value
+    except ValueError as error:
+        raise SyntaxError(str(error)) from None
 
 
 def text_of(node: cst.BaseString) -> str | None:
-    """The value of a string; None for bytes, and for a string that has a formatted one in it."""
+    """The value of a string; None for bytes, and for a string that has a formatted one in it.
+
+    Raises SyntaxError for an escape that Python does not read.
+    """
     match node:
         case cst.ConcatenatedString(left=left, right=right):
             first, second = text_of(left), text_of(right)

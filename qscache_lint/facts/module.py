@@ -21,7 +21,6 @@ from qscache_lint.facts.model import (
     Decorator,
     Event,
     Fragment,
-    Free,
     Guard,
     Import,
     Name,
@@ -34,20 +33,22 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.facts.names import written_name
 from qscache_lint.facts.numbers import PLACE, TERM_BITS, outermost, read_with
-from qscache_lint.source.parse import Unreadable, parse_shallow, too_deep
+from qscache_lint.source.parse import Unreadable, parse_shallow, refused_by_python, too_deep
 from qscache_lint.source.units import Function, Units
 from qscache_lint.values import Span
 
 _ROOM = 1000
 _NESTED = re.compile(rb"\bdef\b.*\bdef\b|\blambda\b", re.DOTALL)
 _ONE_AT_A_TIME = Lock()
-_ASSIGNING = re.compile(rb"\b(?:[^\n=]*=(?!=)|\s*,?\s*\\?\n)")
-"""What may stand behind an attribute that something is assigned to: a `=`, or the end of a row."""
+_ASSIGNING = re.compile(rb"(?!\w)(?:[^\n]*[^\n=!<>]=(?!=)|=(?!=)|[\s,)\]\\]*(?:\#[^\n]*)?\n)")
+"""What may stand behind an attribute that something is assigned to: a `=` in its row, or the end of the row."""
 _TAKING = re.compile(rb"\b(?:for|as)\b")
 """What may stand before it in its row: `for self.row in rows`, `with lock as self.lock`."""
-_CALLING = re.compile(rb"[\s\\]*\(|\s+as\b")
-_HANDING = re.compile(rb"[\s\\]*\(\s*[^\s)]|\s+as\b")
-"""What stands behind the name of a function where it is called, called with arguments, or imported as another."""
+_CALLING = re.compile(rb"[\s\\)]*\(")
+"""What stands behind the name of a function where it is called."""
+_HANDING = re.compile(rb"[\s\\)]*\(\s*[^\s)]")
+"""What stands behind it where it is called with arguments."""
+_IMPORTING = re.compile(rb"\bimport\b")
 _NOTHING = Body((), (), {}, 0, 0, False)
 
 
@@ -136,7 +137,7 @@ class ModuleFacts:
         self._bodies: dict[int, Body] = {}
         self._inside: dict[int, tuple[int, ...]] = {}
         self._calls: dict[str, list[Ref]] = {}
-        self._sought: set[tuple[str, bool]] = set()
+        self._looked_for: set[tuple[str, bool]] = set()
         self._storing: dict[tuple[str, int], tuple[int, ...]] = {}
         self._unlisted: list[Fragment] = []
         self._enter(fragment)
@@ -225,7 +226,7 @@ class ModuleFacts:
 
     def _read_at(self, offsets: Iterable[int]) -> None:
         """Read the bodies of the functions in which some bytes of the file stand."""
-        for unit in set(map(self._units.at_byte, offsets)):
+        for unit in sorted(set(map(self._units.at_byte, offsets))):
             index = self._left_out.get(unit)
             if index is not None:
                 self.body_of(index)
@@ -247,13 +248,13 @@ class ModuleFacts:
         Among them are calls of what has no name: `handlers[0]()`. With `handing`, calls without arguments may be
         missing.
         """
-        named = sorted(name for name in names if name.encode() in self._units.source)
+        named = [name for name in names if not name.isascii() or name.encode() in self._units.source]
         for name in named:
-            if (name, handing) not in self._sought:
-                self._sought.add((name, handing))
+            if (name, handing) not in self._looked_for:
+                self._looked_for.add((name, handing))
                 self._read_at(_calls_of(name.encode(), self._units.source, _HANDING if handing else _CALLING))
         self._list_calls()
-        return sorted(ref for name in (*named, "") for ref in self._calls.get(name, ())) if named else []
+        return sorted(ref for name in {*named, ""} for ref in self._calls.get(name, ())) if named else []
 
     def _list_calls(self) -> None:
         while self._unlisted:
@@ -302,19 +303,20 @@ class ModuleFacts:
 
 
 def called_name(term: Term) -> str:
-    """The last name of what is called: `remember`, `store.remember`; "" for what has none."""
+    """The last name of what is called: `remember`, `store.remember`; "" for what has none, or may have another one."""
     match term:
-        case Name(name=name) | Free(name=name) | Attribute(name=name) | Import(name=str() as name):
+        case Name(name=name) | Attribute(name=name) | Import(name=str() as name):
             return name
         case _:
             return ""
 
 
 def _calls_of(name: bytes, source: bytes, behind: re.Pattern[bytes]) -> Iterator[int]:
-    """The places where a name stands before what a call has behind it, or gets another name."""
+    """The places where a name stands before what a call has behind it, or in a row that imports it."""
     start = source.find(name)
     while start >= 0:
-        if behind.match(source, start + len(name)):
+        row = source.rfind(b"\n", 0, start) + 1
+        if behind.match(source, start + len(name)) or _IMPORTING.search(source, row, start):
             yield start
         start = source.find(name, start + 1)
 
@@ -362,6 +364,8 @@ def read_own(units: Units) -> Fragment | Unreadable:
             return read_module(module, units.left_out)
     except RecursionError:
         return Unreadable(1, 1, "nested too deeply")
+    except SyntaxError:  # libcst takes every literal as it stands
+        return refused_by_python(units.source)
 
 
 def read_apart(units: Units, function: Function, index: int, around: Fragment) -> Fragment | None:
@@ -382,7 +386,7 @@ def read_apart(units: Units, function: Function, index: int, around: Fragment) -
     try:
         with _room():
             return read_body(module, node, function.row - is_indented, index, around)
-    except RecursionError:
+    except (RecursionError, SyntaxError):
         return None
 
 

@@ -30,7 +30,6 @@ class DirectReader:
             count_reading(self._meter, reading)
             yield request.path, reading
 
-
     def sightings(self, files: Iterable[Sought], signs: Signs) -> Iterator[Sighting]:
         return sightings(files, signs)
 

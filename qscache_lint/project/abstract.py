@@ -7,7 +7,7 @@ on another. Everything is frozen and compared by content.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from functools import cached_property
 from typing import TypeAlias
@@ -354,6 +354,9 @@ class Frame(msgspec.Struct, frozen=True, cache_hash=True):
 
 _DEEPEST_FRAME = 8
 
+MOST_VARIANTS = 8
+"""Containers of one kind that a value is told to be; more of them are one that may hold what any of them does."""
+
 
 def _depth(atom: Atom) -> int:
     """How many activations stand around a callable."""
@@ -370,6 +373,39 @@ def _depth(atom: Atom) -> int:
 def join(values: Iterable[Value]) -> Value:
     """Everything that any of `values` may be, each once, in order."""
     return tuple(dict.fromkeys(atom for value in values for atom in value))
+
+
+def widened(value: Value) -> Value:
+    """The same with one container for many: each branch that puts something in doubles what a container may hold."""
+    if len(value) <= MOST_VARIANTS:
+        return value
+    variants: dict[str, list[Collection]] = {}
+    for atom in value:
+        if isinstance(atom, Collection):
+            variants.setdefault(atom.kind, []).append(atom)
+    merged = {kind: _merged(kind, some) for kind, some in variants.items() if len(some) > MOST_VARIANTS}
+    return tuple(
+        dict.fromkeys(merged.get(atom.kind, atom) if isinstance(atom, Collection) else atom for atom in value)
+    )
+
+
+def _merged(kind: str, variants: Sequence[Collection]) -> Collection:
+    """A container that may be any of several: what is in a dict stays at its key, other places are not told apart."""
+    if kind != "dict":
+        members = (value for each in variants for _, value in each.members)
+        return Collection(kind, (), join([*members, *_rests(variants)]))
+    keys = dict.fromkeys(key for each in variants for key, _ in each.members)
+    at = [dict(each.members) for each in variants]
+    missing: Value = (Unknown("a missing member"),)
+    kept = tuple(
+        (key, join(known.get(key) or each.rest or missing for known, each in zip(at, variants, strict=True)))
+        for key in keys
+    )
+    return Collection(kind, kept, join(_rests(variants)))
+
+
+def _rests(variants: Sequence[Collection]) -> Iterator[Value]:
+    return (each.rest for each in variants)
 
 
 def instance_of(model: Model | None) -> Atom:

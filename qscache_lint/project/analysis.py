@@ -185,15 +185,23 @@ def _may_be_candidates(project: Project, wanted: Wanted) -> Iterator[tuple[str, 
             yield path, source, words
 
 
-def _may_name(project: Project, source: bytes, wanted: Wanted) -> bool:
+def _may_name(project: Project, path: str, source: bytes, wanted: Wanted) -> bool:
     """Whether a file has one of the names in its code, not in a comment only."""
     names = wanted.named_in(source)
-    sighted = project.scouting([(source, names)] if names else [], project.signs)
-    return any(seen.memos is not None for seen in sighted)
+    for seen in project.scouting([(source, names)] if names else [], project.signs):
+        if seen.memos is not None:
+            project.units.of(path, seen.layout)
+            return True
+    return False
+
+
+def _may_use(project: Project, path: str, source: bytes, wanted: Wanted) -> bool:
+    """Whether a file has one of the names, be it in a comment."""
+    return wanted.is_in(source)
 
 
 def _named(
-    project: Project, names: Names, selection: Selection, admits: Callable[[Project, bytes, Wanted], bool]
+    project: Project, names: Names, selection: Selection, admits: Callable[[Project, str, bytes, Wanted], bool]
 ) -> dict[str, set[int]]:
     """The units with a name that is new, which are added to a selection; `admits` is asked about files not in it."""
     known = frozenset(selection.paths) | names.known_within
@@ -206,7 +214,7 @@ def _named(
             source = project.source(path)
             if path in known:
                 sought = [wanted, names.local(path).fresh()]
-            elif admits(project, source, wanted):
+            elif admits(project, path, source, wanted):
                 sought = [every]
             else:
                 continue
@@ -287,7 +295,7 @@ def _with_users(evaluator: Evaluator, always: Iterable[str]) -> list[str]:
         project.prefetch(fresh)
         for path, units in fresh.items():
             _collect_cached(evaluator, path, units, names)
-        fresh = _named(project, names, project.using, lambda project, source, wanted: wanted.is_in(source))
+        fresh = _named(project, names, project.using, _may_use)
     return sorted({*always, *project.using.paths})
 
 

@@ -7,7 +7,6 @@ so is told from the terms alone, without evaluating anything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from qscache_lint.facts.model import (
@@ -109,10 +108,9 @@ class Leads:
     def __init__(self, facts: Callable[[ModulePath], ModuleFacts | None], *names: Names) -> None:
         self._facts = facts
         self._names = names
-        self._wanted: set[str] = set()
-        """The names that lead there, whatever their form, as they were when somebody asked first."""
-        self._is_unnamed: dict[ModulePath, bool] = {}
-        """For each file that was asked about: whether every term may lead there."""
+        self._everywhere: frozenset[str] | None = None
+        """The names that lead there from any file, as they were when somebody asked first."""
+        self._wanted: dict[ModulePath, frozenset[str] | None] = {}
         self._known: dict[ModulePath, dict[Ref, bool]] = {}
         self.everywhere = False
         """Take every term for one that leads there."""
@@ -127,8 +125,8 @@ class Leads:
 
     def forget(self) -> None:
         """Forget all answers, because there are more names now."""
+        self._everywhere = None
         self._wanted.clear()
-        self._is_unnamed.clear()
         self._known.clear()
 
     def function_has(self, path: ModulePath, index: int) -> bool:
@@ -145,12 +143,12 @@ class Leads:
         facts = self._facts(path)
         if facts is None:
             return False
-        is_unnamed = self._reach_unnamed(path)
+        wanted = self._wanted_in(path)
         pending, seen = [ref], {ref}
         while pending:
             term = facts.terms[pending.pop()]
             below = (*operands(term), *_behind(facts, term))
-            if is_unnamed or any(map(known.get, below)) or _names_one(facts, term, self._wanted):
+            if wanted is None or any(map(known.get, below)) or _names_one(facts, term, wanted):
                 known[ref] = True
                 return True
             fresh = [each for each in below if each not in seen and each not in known]
@@ -159,17 +157,21 @@ class Leads:
         known.update(dict.fromkeys(seen, False))
         return False
 
-    def _reach_unnamed(self, path: ModulePath) -> bool:
-        """Whether every term of a file may lead there; brings in the names that lead there in this file only."""
-        if path not in self._is_unnamed:
-            if not self._wanted:
-                self._wanted.update(*(names.values() for names in self._names))
-            self._wanted.update(*(names.within(path) for names in self._names))
-            self._is_unnamed[path] = any(names.reach_unnamed(path) for names in self._names)
-        return self._is_unnamed[path]
+    def _wanted_in(self, path: ModulePath) -> frozenset[str] | None:
+        """The names that lead there in a file, whatever their form; None where every term may."""
+        if path not in self._wanted:
+            is_unnamed = any(names.reach_unnamed(path) for names in self._names)
+            self._wanted[path] = None if is_unnamed else self._named_in(path)
+        return self._wanted[path]
+
+    def _named_in(self, path: ModulePath) -> frozenset[str]:
+        if self._everywhere is None:
+            self._everywhere = frozenset().union(*(names.values() for names in self._names))
+        own = frozenset().union(*(names.within(path) for names in self._names))
+        return self._everywhere if own <= self._everywhere else self._everywhere | own  # most files share one set
 
 
-def _names_one(facts: ModuleFacts, term: Term, wanted: AbstractSet[str]) -> bool:
+def _names_one(facts: ModuleFacts, term: Term, wanted: frozenset[str]) -> bool:
     """Whether a term is one of some names; what a nested function does, nobody has asked."""
     match term:
         case Name(name=name) | Attribute(name=name) | Free(name=name) | Constant(value=str() as name):

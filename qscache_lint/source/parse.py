@@ -64,6 +64,17 @@ def parse_shallow(source: bytes) -> cst.Module | Unreadable:
         return Unreadable(1, 1, "nested too deeply")
 
 
+def refused_by_python(source: bytes) -> Unreadable:
+    """Why Python does not read a file that libcst has parsed, which takes every literal as it stands."""
+    try:
+        ast.parse(source)
+    except SyntaxError as refused:
+        return Unreadable(max(refused.lineno or 1, 1), max(refused.offset or 1, 1), f"syntax error: {refused.msg}")
+    except (ValueError, RecursionError, MemoryError) as refused:
+        return Unreadable(1, 1, f"syntax error: {_first_line(str(refused))}")
+    return Unreadable(1, 1, "syntax error: a literal that cannot be read")
+
+
 def _place(source: bytes, error: cst.ParserSyntaxError) -> tuple[int, int]:
     """Where the syntax error is.
 

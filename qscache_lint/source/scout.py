@@ -68,7 +68,7 @@ def look(source: bytes, words: frozenset[str], signs: Signs) -> Sighting:
     """What a file holds that uses one of `words` as a name, or has a function that may be a hand-made memo."""
     module = parsed(source)
     if module is None:
-        return Sighting((0,))
+        return Sighting((0,), layout_of(None))
     memos = memo_rows(module, signs, b"lambda" in source)
     return Sighting(tuple(memos), layout_of(module)) if memos or has_name(module, words) else Sighting(None)
 

@@ -3,7 +3,7 @@
 import ast
 import subprocess
 import sys
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 import pytest
@@ -249,7 +249,7 @@ def test_a_change_leaves_the_file_it_was_linked_to(shop: Path, tmp_path: Path) -
     chosen = to_change(python_files(tmp_path / "linked"), speaks=True)
     assert chosen == tmp_path / "linked" / "queries.py"
     before = chosen.read_bytes()
-    victim = Victim(chosen, before)
+    victim = Victim(chosen, before, count(1))
     for number in (1, 2):
         victim.change()
         assert chosen.read_bytes() == before + b"\n_changed = %d\n" % number
