@@ -40,7 +40,7 @@ from qscache_lint.values import Span
 _ROOM = 1000
 _NESTED = re.compile(rb"\bdef\b.*\bdef\b|\blambda\b", re.DOTALL)
 _ONE_AT_A_TIME = Lock()
-_ASSIGNING = re.compile(rb"(?!\w)(?:[^\n]*[^\n=!<>]=(?!=)|=(?!=)|[\s,)\]\\]*(?:\#[^\n]*)?\n)")
+_ASSIGNING = re.compile(rb"(?!\w)(?:[^\n]*(?:[^\n=!<>]|<<|>>)=(?!=)|=(?!=)|[\s,)\]\\]*(?:\#[^\n]*)?\n)")
 """What may stand behind an attribute that something is assigned to: a `=` in its row, or the end of the row."""
 _TAKING = re.compile(rb"\b(?:for|as)\b")
 """What may stand before it in its row: `for self.row in rows`, `with lock as self.lock`."""
@@ -386,7 +386,7 @@ def read_apart(units: Units, function: Function, index: int, around: Fragment) -
     try:
         with _room():
             return read_body(module, node, function.row - is_indented, index, around)
-    except (RecursionError, SyntaxError):
+    except RecursionError:
         return None
 
 

@@ -55,9 +55,13 @@ class Board:
 
 @pytest.fixture
 def facts() -> ModuleFacts:
-    parts = read_source(SOURCE)
+    return _facts(SOURCE)
+
+
+def _facts(source: bytes) -> ModuleFacts:
+    parts = read_source(source)
     assert not isinstance(parts, Unreadable)
-    return ModuleFacts(parts, Units(SOURCE))
+    return ModuleFacts(parts, Units(source))
 
 
 def _read(facts: ModuleFacts) -> set[str]:
@@ -75,6 +79,29 @@ def test_calls_of_a_name(facts: ModuleFacts, handing: bool, read: Collection[str
     calls = [term for ref in refs if isinstance(term := facts.terms[ref], Call)]
     assert [called_name(facts.terms[call.function]) for call in calls] == ["remember"] * len(read)
     assert refs == sorted(refs) == facts.calling(["remember"], handing=handing)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param("# coding: latin-1\ngröße(1)\n".encode("latin-1"), id="in another encoding"),
+        pytest.param("def f():\n    from a import größe\n    show = größe\n    show(1)\n".encode(), id="imported"),
+        pytest.param("def f():\n    from a import größe \\\n        as show\n    show(1)\n".encode(), id="renamed"),
+        pytest.param("def f():\n    (größe)(1)\n".encode(), id="in brackets"),
+        pytest.param("def f():\n    größe \\\n    (1)\n".encode(), id="over two rows"),
+        pytest.param("def f(größe):\n    def g():\n        größe(1)\n    return g\n".encode(), id="from around"),
+    ],
+)
+def test_calls_in_other_forms(source: bytes) -> None:
+    facts = _facts(source)
+    assert [isinstance(facts.terms[ref], Call) for ref in facts.calling(["größe"], handing=True)] == [True]
+
+
+@pytest.mark.parametrize("source", [b"y = 1\nx = '\\x4'\n", b"y = 1\nx = '\\N{NO SUCH NAME}'\n"])
+def test_a_literal_that_python_refuses(source: bytes) -> None:
+    read = read_source(source)
+    assert isinstance(read, Unreadable)
+    assert (read.row, read.reason.partition(":")[0]) == (2, "syntax error")
 
 
 def test_nobody_calls_what_is_not_named(facts: ModuleFacts) -> None:
