@@ -18,6 +18,9 @@ from benchmarks.speed.model import CHANGING, Cost, Failure, Lane, Round, Run, Sc
 from benchmarks.speed.tools import HERE, Installed
 from benchmarks.speed.trees import Tree, combine, link, python_files, rewrite, to_change
 
+_TRACEBACK = "Traceback (most recent call last)"
+"""A Python program that ends with one has the exit code of a linter that has found something."""
+
 Say = Callable[[str], None]
 
 
@@ -174,9 +177,9 @@ class _Runner:
         )
         code, wall, cpu, memory = report.read_text().split()
         text = output.read_text(errors="replace")
-        if int(code) not in installed.tool.codes:
-            said = (errors.read_text(errors="replace").strip() or text.strip()).rsplit("\n", 1)[-1]
-            raise RunError(f"exit code {code}: {said}")
+        told = errors.read_text(errors="replace").strip()
+        if int(code) not in installed.tool.codes or _TRACEBACK in told:
+            raise RunError(f"exit code {code}: {(told or text.strip()).rsplit(chr(10), 1)[-1]}")
         gave_up = installed.tool.gave_up and re.search(f".*{installed.tool.gave_up}.*", text)
         if gave_up:
             raise RunError(f"gave up: {gave_up.group().replace(f'{tree}/', '')}")

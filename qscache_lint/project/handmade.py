@@ -75,6 +75,10 @@ class Place(msgspec.Struct, frozen=True):
         return f"{self.name}{last}" if last.startswith("[") else f".{last}"
 
 
+_MOST_TERMS = 200
+"""Terms that a place is followed through; real ones need a dozen."""
+
+
 class Places:
     """Names the places of one module; `requests` are the names under which functions get the request."""
 
@@ -84,34 +88,39 @@ class Places:
 
     def of(self, ref: Ref) -> Place | None:
         """The place that a term reads; None for what a call makes anew. Entries of a dict count as the dict."""
-        return self._of(ref, frozenset())
+        return self._of(ref, {})
 
-    def _of(self, ref: Ref, seen: frozenset[Ref]) -> Place | None:
-        if ref in seen:
-            return None
+    def _of(self, ref: Ref, known: dict[Ref, Place | None]) -> Place | None:
+        """`known` has what was found on the way: loops are cycles, and branches meet again."""
+        if ref not in known and len(known) < _MOST_TERMS:
+            known[ref] = None
+            known[ref] = self._read(ref, known)
+        return known.get(ref)
+
+    def _read(self, ref: Ref, known: dict[Ref, Place | None]) -> Place | None:
         match self._facts.terms[ref]:
             case Name(name=name) | Import(name=str() as name):
                 return Place(Root.GLOBAL, name)
             case Item(base=base, key=key) if isinstance(constant := self._facts.terms[key], Constant):
-                around = self._of(base, seen | {ref})
+                around = self._of(base, known)
                 return None if around is None else around.attribute(f"[{constant.value!r}]")
             case Call(function=function, arguments=()) if isinstance(method := self._facts.terms[function], Attribute):
-                return self._of(method.base, seen | {ref}) if method.name == "get" else None
+                return self._of(method.base, known) if method.name == "get" else None
             case Parameter(function=function, name=name) | Free(function=function, name=name):
                 return self._parameter(function, name)
             case Attribute(base=base, name=name):
-                around = self._of(base, seen | {ref})
+                around = self._of(base, known)
                 if around is not None and name in self._requests:
                     return Place(Root.REQUEST)
                 if around is not None and name == "__class__":
                     return around
                 return None if around is None else around.attribute(name)
             case Updated(base=base):
-                return self._of(base, seen | {ref})
+                return self._of(base, known)
             case Call(function=function, arguments=(argument,)) if self._facts.terms[function] == Name("type"):
-                return self._of(argument.value, seen | {ref})
+                return self._of(argument.value, known)
             case Join(choices=choices):
-                found = {self._of(choice.value, seen | {ref}) for choice in choices} - {None}
+                found = {self._of(choice.value, known) for choice in choices} - {None}
                 return found.pop() if len(found) == 1 else None
             case _:
                 return None

@@ -47,6 +47,9 @@ from qscache_lint.facts.model import (
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Coroutines, Handmade, Store
 
+_MOST_TERMS = 200
+"""Terms that a value is followed through; real memoizers need a dozen."""
+
 
 class Memo(msgspec.Struct, frozen=True):
     """How a memoizer keeps what the function returns.
@@ -281,14 +284,14 @@ class _Wrapper:
 
     def _path(self, ref: Ref) -> frozenset[str] | None:
         """How `ref` comes from the target's result: the marks "rows" and "pickled"; None when it does not."""
-        return self._derive(ref, frozenset())
+        return self._derive(ref, set())
 
-    def _derive(self, ref: Ref, seen: frozenset[Ref]) -> frozenset[str] | None:
+    def _derive(self, ref: Ref, seen: set[Ref]) -> frozenset[str] | None:
         if ref in self._calls or ref in self._put_off:
             return frozenset()
-        if ref in seen:
+        if ref in seen or len(seen) >= _MOST_TERMS:
             return None
-        seen = seen | {ref}
+        seen.add(ref)
         match self._facts.terms[ref]:
             case Awaited(base=base) | Element(base=base):
                 return self._derive(base, seen)
@@ -305,7 +308,7 @@ class _Wrapper:
             case _:
                 return None
 
-    def _first(self, refs: tuple[Ref, ...], seen: frozenset[Ref]) -> frozenset[str] | None:
+    def _first(self, refs: tuple[Ref, ...], seen: set[Ref]) -> frozenset[str] | None:
         for ref in refs:
             path = self._derive(ref, seen)
             if path is not None:
@@ -326,27 +329,36 @@ class _Wrapper:
 
     def _container(self, ref: Ref) -> tuple[str, ...] | None:
         """What outlives the call: the root name of a container, or None for one made in the call itself."""
-        match self._facts.terms[ref]:
-            case Free(function=function, name=name):
-                return ("free", str(function), name)
-            case Name(name=name):
-                return ("name", name)
-            case Import(module=module, name=name):
-                return ("import", module, name or "")
-            case Parameter(name=name):
-                return ("parameter", name)
-            case Attribute(base=base) | Item(base=base) | Updated(base=base):
-                return self._container(base)
-            case Join(choices=choices):
-                roots = [root for choice in choices if (root := self._container(choice.value)) is not None]
-                return roots[0] if roots else None
-            case Call(arguments=arguments, function=function):
-                if {"getattr", "vars"} & set(self._resolve(function)) and arguments:
-                    return self._container(arguments[0].value)
-                found = self._facts.terms[function]
-                return self._container(found.base) if isinstance(found, Attribute) else None
-            case _:
-                return None
+        pending, seen = [ref], set[Ref]()
+        while pending:  # loops are cycles, and branches meet again
+            current = pending.pop()
+            if current in seen:
+                continue
+            seen.add(current)
+            match self._facts.terms[current]:
+                case Free(function=function, name=name):
+                    return ("free", str(function), name)
+                case Name(name=name):
+                    return ("name", name)
+                case Import(module=module, name=name):
+                    return ("import", module, name or "")
+                case Parameter(name=name):
+                    return ("parameter", name)
+                case Attribute(base=base) | Item(base=base) | Updated(base=base):
+                    pending.append(base)
+                case Join(choices=choices):
+                    pending.extend(choice.value for choice in reversed(choices))
+                case Call() as call:
+                    pending.extend(self._asked(call))
+        return None
+
+    def _asked(self, call: Call) -> Iterator[Ref]:
+        """Whose attribute or entry a call hands out: `getattr(self, name)`, `vars(self)`, `entries.get(key)`."""
+        method = self._facts.terms[call.function]
+        if call.arguments and {"getattr", "vars"} & set(self._resolve(call.function)):
+            yield call.arguments[0].value
+        elif isinstance(method, Attribute):
+            yield method.base
 
     def _lifetime(self, container: tuple[str, ...]) -> Store:
         if container[0] == "parameter":

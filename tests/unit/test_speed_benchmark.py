@@ -266,6 +266,7 @@ def test_rounds_pair_ours_with_each_other_tool(shop: Path, tmp_path: Path) -> No
         "once": "",
         "fails": "raise SystemExit('cannot read')",
         "slow": "import time; time.sleep(99)",
+        "crashes": "raise LookupError('no such rule')",
     }
     more: dict[str, dict[str, object]] = {
         "beside": {"beside": "one"},
@@ -279,9 +280,12 @@ def test_rounds_pair_ours_with_each_other_tool(shop: Path, tmp_path: Path) -> No
     *_, result = measure("shop", place, installed, 2, 4, said.append)
     rounds = [(each.group, [run.lane.tool for run in each.runs]) for each in result.rounds]
     again = ("one", ["ours", "one", "beside"])
-    assert rounds == [again, ("once", ["ours", "once"]), ("fails", ["ours"]), ("slow", ["ours"]), again]
-    assert [str(failure.reason) for failure in result.failures] == ["exit code 1: cannot read", "not done within 4 s"]
-    assert [line.partition(":")[0] for line in said[-4:]] == ["slow, cold", "ours, cold", "one, cold", "beside, cold"]
+    alone = [(name, ["ours"]) for name in ("fails", "slow", "crashes")]
+    assert rounds == [again, ("once", ["ours", "once"]), *alone, again]
+    reasons = ["exit code 1: cannot read", "not done within 4 s", "exit code 1: LookupError: no such rule"]
+    assert [str(failure.reason) for failure in result.failures] == reasons
+    ran = [line.partition(",")[0] for line in said[-4:]]
+    assert ran == ["crashes", "ours", "one", "beside"]
     for cost in result.costs(Lane("ours", "cold")):
         assert cost.findings == 1
         assert cost.wall > 0
