@@ -286,6 +286,12 @@ class Collection(msgspec.Struct, frozen=True, cache_hash=True, dict=True):
         return tuple(dict.fromkeys(leaves(join([*(value for _, value in self.members), self.rest]))))
 
     @cached_property
+    def depth(self) -> int:
+        """How many containers stand in one another, and how many activations around the callables in them."""
+        values = (*(value for _, value in self.members), self.rest)
+        return 1 + max((depth_of(atom) for value in values for atom in value), default=0)
+
+    @cached_property
     def inside(self) -> tuple[QuerySet, ...]:
         """Every QuerySet in it, at any depth."""
         return querysets(self.leaves)
@@ -339,8 +345,8 @@ class Frame(msgspec.Struct, frozen=True, cache_hash=True):
 
     @staticmethod
     def enter(of: FunctionId, arguments: tuple[tuple[str, Value], ...], outer: Frame | None) -> Frame:
-        """An activation; its arguments are unknown where functions in them have too many activations around them."""
-        inside = [_depth(atom) for _, value in arguments for atom in value]
+        """An activation; its arguments are unknown where they are too deep: recursion may add to them each time."""
+        inside = [depth_of(atom) for _, value in arguments for atom in value]
         depth = 1 + max([0 if outer is None else outer.depth, *inside])
         return Frame(of) if depth > _DEEPEST_FRAME else Frame(of, arguments, outer, depth)
 
@@ -357,15 +363,20 @@ _DEEPEST_FRAME = 8
 MOST_VARIANTS = 8
 """Containers of one kind that a value is told to be; more of them are one that may hold what any of them does."""
 
+MOST_OUTSIDE = 64
+"""Constants and things outside the project that a value is told to be."""
 
-def _depth(atom: Atom) -> int:
-    """How many activations stand around a callable."""
+
+def depth_of(atom: Atom) -> int:
+    """How many activations stand around a callable, and how many containers stand in one another."""
     match atom:
+        case Collection():
+            return atom.depth
         case Function(receiver=receiver, frame=frame):
             around = 0 if frame is None else frame.depth
-            return max(around, 0 if receiver is None else _depth(receiver))
+            return max(around, 0 if receiver is None else depth_of(receiver))
         case Memoized(inner=inner) | Partial(inner=inner) | Told(inner=inner):
-            return 1 + _depth(inner)
+            return 1 + depth_of(inner)
         case _:
             return 0
 
@@ -376,17 +387,30 @@ def join(values: Iterable[Value]) -> Value:
 
 
 def widened(value: Value) -> Value:
-    """The same with one container for many: each branch that puts something in doubles what a container may hold."""
+    """The same with fewer atoms where there are very many: code that makes no sense to us makes more at each step.
+
+    Containers of one kind become one, because each branch that puts something in doubles what a container may be. Of
+    what is outside the project, the first few are told.
+    """
     if len(value) <= MOST_VARIANTS:
         return value
-    variants: dict[str, list[Collection]] = {}
+    kinds: dict[str, list[Collection]] = {}
     for atom in value:
         if isinstance(atom, Collection):
-            variants.setdefault(atom.kind, []).append(atom)
-    merged = {kind: _merged(kind, some) for kind, some in variants.items() if len(some) > MOST_VARIANTS}
-    return tuple(
-        dict.fromkeys(merged.get(atom.kind, atom) if isinstance(atom, Collection) else atom for atom in value)
-    )
+            kinds.setdefault(atom.kind, []).append(atom)
+    merged = {kind: _merged(kind, some) for kind, some in kinds.items() if len(some) > MOST_VARIANTS}
+    fewer = dict.fromkeys(merged.get(atom.kind, atom) if isinstance(atom, Collection) else atom for atom in value)
+    return tuple(fewer) if len(fewer) <= MOST_OUTSIDE else tuple(_without_most(fewer))
+
+
+def _without_most(atoms: Iterable[Atom]) -> Iterator[Atom]:
+    outside = 0
+    for atom in atoms:
+        outside += isinstance(atom, (External, Literal, Unknown))
+        if outside <= MOST_OUTSIDE or not isinstance(atom, (External, Literal, Unknown)):
+            yield atom
+    if outside > MOST_OUTSIDE:
+        yield Unknown("one of too many values")
 
 
 def _merged(kind: str, variants: Sequence[Collection]) -> Collection:

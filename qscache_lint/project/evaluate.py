@@ -51,6 +51,7 @@ from qscache_lint.project.abstract import (
     Memoized,
     Unknown,
     Value,
+    widened,
 )
 from qscache_lint.project.classes import ClassIndex
 from qscache_lint.project.evaluation.annotations import Annotations
@@ -165,7 +166,7 @@ class Evaluator:
         handler = self._handlers.get(type(term))
         if handler is None:
             return (Unknown(type(term).__name__),)
-        return self.settle(key, self._known, lambda: handler(term, Site(path, ref, frame)))
+        return self.settle(key, self._known, lambda: widened(handler(term, Site(path, ref, frame))))
 
     def settle(self, key: Key, memory: dict[Key, Value], compute: Callable[[], Value]) -> Value:
         """Compute and remember; questions that rest on each other are iterated until they are stable."""

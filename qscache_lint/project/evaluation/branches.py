@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from qscache_lint.facts.model import Choice, Compare, Free, Guard, Join, Not, Parameter, Ref, operands
-from qscache_lint.project.abstract import Data, Frame, Literal, QuerySet, Value, join, widened
+from qscache_lint.project.abstract import Data, Frame, Literal, QuerySet, Value, join
 from qscache_lint.project.evaluation.core import Core, Site
 
 
@@ -27,7 +27,7 @@ class Branches:
                 kept.append(self._core.value(site.path, choice.value, site.frame))
             elif self.is_limited(choice.value, site):
                 reasons.append(self.why(decided, choice.value, site))
-        return explain(widened(join(kept)), reasons)
+        return explain(join(kept), reasons)
 
     def excluded(self, choice: Choice, site: Site) -> Guard | None:
         """The guard that rules a choice out here, if one does."""

@@ -48,6 +48,9 @@ from qscache_lint.project.evaluation.queries import Queries
 from qscache_lint.project.evaluation.telling import TellingNames
 from qscache_lint.values import Confidence, Position, Span
 
+MOST_ACTIVATIONS = 500
+"""Different activations of one function; what others return is told without their arguments."""
+
 
 class Calls:
     """Calls and activations: what a call may give."""
@@ -69,6 +72,7 @@ class Calls:
         self._annotations = annotations
         self._decorated_calls: set[Function] = set()
         self._results: dict[tuple[FunctionId, Frame], Value] = {}
+        self._activations: dict[FunctionId, set[Frame]] = {}
         self._branches = branches
         self._containers = containers
         self._decorators = decorators
@@ -275,7 +279,15 @@ class Calls:
                 value = self._core.value(function.of.path, parameter.default, function.frame)
             if value is not None:
                 arguments.append((parameter.name, _named(value, parameter.name)))
-        return Frame.enter(function.of, tuple(arguments), function.frame)
+        return self._counted(Frame.enter(function.of, tuple(arguments), function.frame))
+
+    def _counted(self, frame: Frame) -> Frame:
+        """The activation, or one with unknown arguments where a function has too many of them."""
+        known = self._activations.setdefault(frame.of, set())
+        if frame not in known and len(known) >= MOST_ACTIVATIONS:
+            return Frame(frame.of)
+        known.add(frame)
+        return frame
 
     def result(self, identity: FunctionId, frame: Frame) -> Value:
         """What a function returns in an activation, its decorators left out."""
