@@ -25,6 +25,8 @@ MOST_ROUNDS = 4
 
 _NOTHING_BELOW = DEEPEST + 1
 
+_TOO_DEEP: Value = (Unknown("too deep to follow"),)
+
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -60,10 +62,20 @@ class Fixpoint:
             self._lowest = min(self._lowest, depth)
             return self._assumed.get(key, ())
         if not self._open:
-            self._work = 0
+            return self._outermost(key, memory, compute)
         if len(self._open) >= DEEPEST or self._work > MOST_WORK:
-            return (Unknown("too deep to follow"),)
+            return _TOO_DEEP
         return self._compute(key, memory, compute)
+
+    def _outermost(self, key: Key, memory: dict[Key, Value], compute: Callable[[], Value]) -> Value:
+        """The answer to a question that is part of no other; unknown where Python itself finds it too deep."""
+        self._work = 0
+        try:
+            return self._compute(key, memory, compute)
+        except RecursionError:
+            self._provisional.clear()
+            memory[key] = _TOO_DEEP
+            return _TOO_DEEP
 
     def _compute(self, key: Key, memory: dict[Key, Value], compute: Callable[[], Value]) -> Value:
         around, depth, before = self._lowest, len(self._open), len(self._provisional)

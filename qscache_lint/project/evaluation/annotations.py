@@ -26,6 +26,7 @@ class Annotations:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._table = core.knowledge.querysets.annotations
+        self._open: set[tuple[str, Ref]] = set()
 
     def declared(self, path: str, ref: Ref) -> Value:
         """A value of the annotated type."""
@@ -41,8 +42,18 @@ class Annotations:
                 return self.declared(path, original.value)
         alias = self._alias(path, ref)
         if alias is not None:
-            return self.declared(*alias)
+            return self._of_alias(alias)
         return join(self._of_class(atom) for atom in self._named(path, ref))
+
+    def _of_alias(self, alias: tuple[str, Ref]) -> Value:
+        """What a name stands for; `Json = list["Json"] | str` contains itself."""
+        if alias in self._open:
+            return (Unknown("a type that contains itself"),)
+        self._open.add(alias)
+        try:
+            return self.declared(*alias)
+        finally:
+            self._open.discard(alias)
 
     def _is_one_of(self, path: str, ref: Ref, names: tuple[str, ...]) -> bool:
         return any(isinstance(atom, External) and atom.dotted in names for atom in self._core.value(path, ref))
