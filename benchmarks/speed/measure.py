@@ -179,7 +179,8 @@ class _Runner:
         text = output.read_text(errors="replace")
         told = errors.read_text(errors="replace").strip()
         if int(code) not in installed.tool.codes or _TRACEBACK in told:
-            raise RunError(f"exit code {code}: {(told or text.strip()).rsplit(chr(10), 1)[-1]}")
+            said = (told or text.strip()).rsplit("\n", 1)[-1]
+            raise RunError(f"exit code {code}: {said}")
         gave_up = installed.tool.gave_up and re.search(f".*{installed.tool.gave_up}.*", text)
         if gave_up:
             raise RunError(f"gave up: {gave_up.group().replace(f'{tree}/', '')}")

@@ -219,9 +219,8 @@ class ModuleFacts:
 
     def read_naming(self, words: Iterable[str]) -> ModuleFacts:
         """The same facts, once every body has been read in which one of some words stands."""
-        source = self._units.source
         for word in words:
-            self._read_at(match.start() for match in re.finditer(re.escape(word.encode()), source))
+            self._read_at(_occurrences(word.encode(), self._units.source))
         return self
 
     def _read_at(self, offsets: Iterable[int]) -> None:
@@ -313,27 +312,31 @@ def called_name(term: Term) -> str:
 
 def _calls_of(name: bytes, source: bytes, behind: re.Pattern[bytes]) -> Iterator[int]:
     """The places where a name stands before what a call has behind it, or in a row that imports it."""
-    start = source.find(name)
-    while start >= 0:
+    for start in _occurrences(name, source):
         row = source.rfind(b"\n", 0, start) + 1
         if behind.match(source, start + len(name)) or _IMPORTING.search(source, row, start):
             yield start
-        start = source.find(name, start + 1)
 
 
 def _may_store(source: bytes, attribute: bytes) -> bool:
     """Whether code may assign to an attribute."""
-    start = source.find(attribute)
-    if start >= 0 and b"setattr" in source:
-        return True
-    while start >= 0:
+    if b"setattr" in source:
+        return attribute in source
+    for start in _occurrences(attribute, source):
         before = source[max(source.rfind(b"\n", 0, start), 0) : start]
-        if before.rstrip()[-1:] in (b".", b"") and (
-            _ASSIGNING.match(source, start + len(attribute)) or _TAKING.search(before)
-        ):
+        if before.rstrip()[-1:] not in (b".", b""):
+            continue
+        if _ASSIGNING.match(source, start + len(attribute)) or _TAKING.search(before):
             return True
-        start = source.find(attribute, start + 1)
     return False
+
+
+def _occurrences(text: bytes, source: bytes) -> Iterator[int]:
+    """The offsets at which a text stands, as part of a longer word, too."""
+    start = source.find(text)
+    while start >= 0:
+        yield start
+        start = source.find(text, start + 1)
 
 
 def units_apart(units: Units) -> dict[int, Function]:

@@ -406,8 +406,9 @@ def widened(value: Value) -> Value:
 def _without_most(atoms: Iterable[Atom]) -> Iterator[Atom]:
     outside = 0
     for atom in atoms:
-        outside += isinstance(atom, (External, Literal, Unknown))
-        if outside <= MOST_OUTSIDE or not isinstance(atom, (External, Literal, Unknown)):
+        is_outside = isinstance(atom, (External, Literal, Unknown))
+        outside += is_outside
+        if not is_outside or outside <= MOST_OUTSIDE:
             yield atom
     if outside > MOST_OUTSIDE:
         yield Unknown("one of too many values")

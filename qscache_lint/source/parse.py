@@ -69,7 +69,7 @@ def refused_by_python(source: bytes) -> Unreadable:
     try:
         ast.parse(source)
     except SyntaxError as refused:
-        return Unreadable(max(refused.lineno or 1, 1), max(refused.offset or 1, 1), f"syntax error: {refused.msg}")
+        return Unreadable(*_stated(refused), f"syntax error: {refused.msg}")
     except (ValueError, RecursionError, MemoryError) as refused:
         return Unreadable(1, 1, f"syntax error: {_first_line(str(refused))}")
     return Unreadable(1, 1, "syntax error: a literal that cannot be read")
@@ -86,11 +86,16 @@ def _place(source: bytes, error: cst.ParserSyntaxError) -> tuple[int, int]:
     try:
         ast.parse(source)
     except SyntaxError as refused:
-        return max(refused.lineno or 1, 1), max(refused.offset or 1, 1)
+        return _stated(refused)
     except (ValueError, RecursionError, MemoryError):
         return 1, 1
     stated = _STATED_PLACE.search(error.message)
     return (1, 1) if stated is None else (max(int(stated[1]), 1), max(int(stated[2]), 1))
+
+
+def _stated(refused: SyntaxError) -> tuple[int, int]:
+    """The row and column that Python gives, which may be missing or 0."""
+    return max(refused.lineno or 1, 1), max(refused.offset or 1, 1)
 
 
 def _nesting(source: bytes) -> int:

@@ -56,9 +56,8 @@ class Sighting(NamedTuple):
     layout: Layout | None = None
 
 
-Sought: TypeAlias = "tuple[bytes, frozenset[str]]"
+Sought: TypeAlias = tuple[bytes, frozenset[str]]
 """A file and the words in it for which it is looked at."""
-
 
 Scouting: TypeAlias = Callable[[Iterable[Sought], Signs], Iterator[Sighting]]
 """Says of some files, in their order, what each holds."""
