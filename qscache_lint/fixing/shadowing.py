@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.subject import Flavour, Subject
@@ -11,8 +11,7 @@ from qscache_lint.project.evaluate import Evaluator
 
 def refuse_shadowed(evaluator: Evaluator, subject: Subject, builder: str = "") -> None:
     """Raises Refused when `list`, `tuple` or `property`, or the `builder` that the cached half calls, is hidden."""
-    builtins = {subject.rows, *(("property",) if subject.flavour is Flavour.PROPERTY else ())}
-    for name in sorted(builtins & set(_bound(evaluator, subject))):
+    for name in sorted(_hidden(evaluator, subject)):
         raise Refused(f"{name} is no builtin in {subject.path}")
     called = _first_name(evaluator, subject, builder)
     if called in {parameter.name for parameter in subject.facts.parameters}:
@@ -26,11 +25,24 @@ def _first_name(evaluator: Evaluator, subject: Subject, builder: str) -> str:
     return builder if subject.flavour is Flavour.FUNCTION else ""
 
 
-def _bound(evaluator: Evaluator, subject: Subject) -> Iterator[str]:
-    """The names that the function, its class and its module bind."""
-    facts = evaluator.facts(subject.path)
-    yield from subject.facts.bindings
-    yield from (parameter.name for parameter in subject.facts.parameters)
-    yield from facts.body.bindings
-    if subject.facts.owner is not None:
-        yield from facts.classes[subject.facts.owner].members
+def _hidden(evaluator: Evaluator, subject: Subject) -> Iterator[str]:
+    """The builtins that a repair writes where they mean something else.
+
+    A body sees the names of its function and its module, and none of its class; a decorator and an annotation are read
+    in the body of the class.
+    """
+    module = evaluator.facts(subject.path).body.bindings
+    inside = {*subject.facts.bindings, *(parameter.name for parameter in subject.facts.parameters), *module}
+    if subject.rows in inside:
+        yield subject.rows
+    beside = {*_members(evaluator, subject), *module}
+    if subject.rows in beside and subject.facts.annotation is not None:
+        yield subject.rows
+    if "property" in beside and subject.flavour is Flavour.PROPERTY:
+        yield "property"
+
+
+def _members(evaluator: Evaluator, subject: Subject) -> Iterable[str]:
+    """The names that the body of its class binds."""
+    owner = subject.facts.owner
+    return () if owner is None else evaluator.facts(subject.path).classes[owner].members
