@@ -18,6 +18,7 @@ from qscache_lint.fixing.templates import Templates
 from qscache_lint.project.abstract import ClassId
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.source.discover import setting_files
+from qscache_lint.source.tree import read_mentions
 from qscache_lint.values import Position
 
 _BY_NAME = frozenset(
@@ -176,9 +177,8 @@ def refuse_strings(evaluator: Evaluator, subject: Subject) -> None:
     root = evaluator.project.tree.root
     pattern = re.compile(rb"\w[\w.]*[.:]" + subject.name.encode() + rb"\b")
     for path in setting_files(root):
-        if (root / path).stat().st_size > _LARGEST:
-            continue
-        found = pattern.search((root / path).read_bytes())
+        source = read_mentions(root / path)
+        found = pattern.search(source) if len(source) <= _LARGEST else None
         if found is not None:
             raise Refused(f"{path} names it: {found[0].decode(errors='replace')}")
 

@@ -49,6 +49,7 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.source.discover import code_files
+from qscache_lint.source.tree import read_mentions
 from qscache_lint.values import Span
 
 _BUILDING = "django.db.models."
@@ -81,7 +82,7 @@ def _hidden_mention(evaluator: Evaluator, subject: Subject) -> str:
     word = re.compile(rb"\b" + subject.name.encode() + rb"\b")
     examined = {path for path in tree.files if not path.endswith(".pyi")}
     hidden = (path for path in code_files(tree.root) if path not in examined)
-    return next((path for path in hidden if word.search((tree.root / path).read_bytes())), "")
+    return next((path for path in hidden if word.search(read_mentions(tree.root / path))), "")
 
 
 def is_distribution(root: Path) -> bool:

@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from qscache_lint.source.discover import template_files
+from qscache_lint.source.tree import read_mentions, read_regular
 
 _TAG = re.compile(r"{%-?\s*(.*?)\s*-?%}|{{-?\s*(.*?)\s*-?}}", re.DOTALL)
 _COMMENT = re.compile(r"{#.*?#}|{%\s*comment\b.*?%}.*?{%\s*endcomment\s*%}", re.DOTALL)
@@ -49,10 +50,6 @@ class Templates:
             return ()
         return tuple(path for path in self._paths if f"/{path}".endswith(f"/{name}"))
 
-    def _text(self, path: str) -> str:
-        text = (self._root / path).read_text(encoding="utf-8", errors="replace")
-        return _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
-
     def reading(self, template: str, name: str) -> Reading:
         """How a template, with all that it extends or includes, takes the variable `name`."""
         pending, seen, takes_part = [template], set[str](), False
@@ -67,7 +64,10 @@ class Templates:
             if not files:
                 return Reading(f"the template {current} is not in the project")
             for path in files:
-                text = self._text(path)
+                try:
+                    text = _text(read_regular(self._root / path))
+                except OSError:
+                    return Reading(f"the template {current} cannot be read")
                 found = _reading(text, current, name)
                 if found.problem:
                     return found
@@ -82,11 +82,17 @@ class Templates:
         """Where a template of the project asks any object for the attribute `name`; "" when none does."""
         asked = re.compile(rf"\.{re.escape(name)}\b")
         for path in self._paths:
-            text = self._text(path)
+            text = _text(read_mentions(self._root / path))
             for tag in _TAG.finditer(text):
                 if asked.search(tag[1] or tag[2] or ""):
                     return f"line {_row(text, tag)} of {path}"
         return ""
+
+
+def _text(source: bytes) -> str:
+    """The text of a template, without what its comments hide."""
+    text = source.decode("utf-8", "replace")
+    return _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
 
 
 def _others(text: str) -> Iterator[str | None]:

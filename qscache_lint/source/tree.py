@@ -26,6 +26,14 @@ def read_regular(path: Path | str) -> bytes:
         os.close(descriptor)
 
 
+def read_mentions(path: Path) -> bytes:
+    """The bytes of a file that may mention a name; none of one that cannot be read, as a link that leads nowhere."""
+    try:
+        return read_regular(path)
+    except OSError:
+        return b""
+
+
 class SourceTree:
     """Reads files by their path relative to `root`; what `overlay` names is taken from there.
 

@@ -21,6 +21,16 @@ def _texts(root: Path, files: Mapping[str, str]) -> dict[str, str]:
     return {path: (root / path).read_text(encoding="utf-8") for path in files}
 
 
+@pytest.mark.parametrize("link", ["settings.toml", "notes.ipynb", "shop/templates/page.html"])
+def test_links_that_lead_nowhere_mention_nothing(tmp_path: Path, link: str) -> None:
+    lay(tmp_path, PROJECT)
+    expected = plan(tmp_path).applied
+    path = tmp_path / link
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to("nowhere")
+    assert plan(tmp_path).applied == expected != ()
+
+
 @pytest.mark.parametrize(
     ("files", "reason"),
     [

@@ -109,6 +109,14 @@ def test_of_two_templates_with_one_name_both_count(tmp_path: Path) -> None:
     assert _reason(tmp_path, {"page.html": "{{ stories.0 }}"}) is not None
 
 
+def test_a_template_that_cannot_be_read_is_no_reader(tmp_path: Path) -> None:
+    templates = tmp_path / "app" / "templates"
+    templates.mkdir(parents=True)
+    (templates / "page.html").symlink_to("nowhere.html")
+    assert _problem(tmp_path, "page.html") == "the template page.html cannot be read"
+    assert Templates(tmp_path).attribute_mention("stories") == ""
+
+
 def test_a_file_outside_of_template_directories_is_no_template(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("", encoding="utf-8")
     assert _problem(tmp_path, "page.html") == "the template page.html is not in the project"
