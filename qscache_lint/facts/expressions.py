@@ -171,7 +171,7 @@ class ExpressionReader:
             return
         if path in self._visitor.state.names:
             mutated = Mutated(method.base, method.name, arguments)
-            self._visitor.state.names[path] = self._visitor.table.add(mutated, span)
+            self._visitor.state.know(path, self._visitor.table.add(mutated, span))
 
     def _note_setattr(self, function: Ref, arguments: tuple[Argument, ...], span: Span) -> None:
         """`setattr(base, name, value)` is `base.name = value`; a name that is put together stands for itself."""
@@ -267,9 +267,9 @@ class ExpressionReader:
             before = around.names.get(name)
             value = self._visitor.table.narrowed_from(value) if before is not None else value
             if name not in own and before is None:
-                around.names[name] = value
+                around.know(name, value)
             elif name not in own and before is not None and before != value:
-                around.names[name] = self._add(Join((Choice(before), Choice(value))), node)
+                around.know(name, self._add(Join((Choice(before), Choice(value))), node))
 
     def _walrus(self, node: cst.NamedExpr) -> Ref:
         value = self.read(node.value)

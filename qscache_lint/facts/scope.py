@@ -16,19 +16,29 @@ class State:
     names: dict[str, Ref] = field(default_factory=dict)
     guards: tuple[Guard, ...] = ()
     live: bool = True
+    attributes: set[str] = field(default_factory=set)
+    """The paths with a dot that have had a value at any point, so that names need not be looked through for them."""
 
     def fork(self, *guards: Guard) -> State:
-        return State(dict(self.names), self.guards + guards, self.live)
+        return State(dict(self.names), self.guards + guards, self.live, self.attributes)
 
     def bind(self, path: str, value: Ref) -> None:
         """Give `path` a value; what was known of its attributes is forgotten."""
         self.forget(path)
+        self.know(path, value)
+
+    def know(self, path: str, value: Ref) -> None:
+        """Give `path` a term that says more, or may say more, of the value that it has."""
         self.names[path] = value
+        if "." in path:
+            self.attributes.add(path)
 
     def forget(self, path: str) -> None:
+        self.names.pop(path, None)
         prefix = f"{path}."
-        for known in [known for known in self.names if known == path or known.startswith(prefix)]:
-            del self.names[known]
+        for known in self.attributes:
+            if known.startswith(prefix):
+                self.names.pop(known, None)
 
 
 @dataclass(slots=True)
@@ -63,7 +73,7 @@ def merge(table: FactsTable, base: State, ends: list[State], span: Span) -> Stat
         return replace(base.fork(), live=False)
     if len(live) == 1:
         return live[0]
-    merged = State(guards=_common(live))
+    merged = State(guards=_common(live), attributes=base.attributes)
     for name in dict.fromkeys(name for end in live for name in end.names):
         values = [(end.names[name], end.guards[len(base.guards) :]) for end in live if name in end.names]
         if len(values) < len(live) and "." in name:

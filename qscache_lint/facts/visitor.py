@@ -120,7 +120,7 @@ class FactsVisitor(cst.CSTVisitor):
         for path, node, classes, holds in narrowings(test, outcome):
             base = state.names.get(path)
             known = self.term(node) if base is None else base
-            state.names[path] = self.table.add(Narrowed(known, self.term(classes), holds), self.span(test))
+            state.know(path, self.table.add(Narrowed(known, self.term(classes), holds), self.span(test)))
         return state
 
     def annotation(self, node: cst.BaseExpression) -> Ref:
@@ -487,7 +487,8 @@ class FactsVisitor(cst.CSTVisitor):
     def _try(self, node: cst.Try | cst.TryStar, handlers: Sequence[cst.ExceptHandler | cst.ExceptStarHandler]) -> None:
         base = self.state
         body = self._branch(node.body, base.fork())
-        failed = merge(self.table, base, [base.fork(), State(dict(body.names), base.guards)], self.span(node))
+        broken_off = State(dict(body.names), base.guards, attributes=base.attributes)
+        failed = merge(self.table, base, [base.fork(), broken_off], self.span(node))
         ends = [body if node.orelse is None else self._branch(node.orelse, body)]
         for handler in handlers:
             raised = self.table.add(Opaque("exception"), self.span(handler))
@@ -557,7 +558,7 @@ class FactsVisitor(cst.CSTVisitor):
             head = self.table.reserve(span)
             heads[path] = (head, before)
         for path, (head, _) in heads.items():
-            self.state.names[path] = head
+            self.state.know(path, head)
         self.scope.loops.append(Loop())
         return heads
 
@@ -573,7 +574,7 @@ class FactsVisitor(cst.CSTVisitor):
             self.table.fill(head, tuple(Choice(value) for value in kept))
         if node.orelse is not None:
             exit_state = self._branch(node.orelse, exit_state)
-        base = State(guards=exit_state.guards)
+        base = State(guards=exit_state.guards, attributes=exit_state.attributes)
         self.scope.state = merge(self.table, base, [exit_state, *loop.breaks], self.span(node))
 
     # -- targets

@@ -31,6 +31,9 @@ _MULTIPLE = m.Attribute(attr=m.Name("multiple"))
 """`mock.patch.multiple(module, name=fake)`."""
 
 _LARGEST = 1_000_000
+_LONGEST = 200
+"""Bytes before a name that are looked at: no dotted name is longer."""
+_BEFORE = re.compile(rb"\w[\w.]*[.:]\Z")
 
 
 def refuse_mentions(evaluator: Evaluator, subject: Subject, references: References) -> None:
@@ -175,12 +178,21 @@ def refuse_strings(evaluator: Evaluator, subject: Subject) -> None:
         for ref, taker in _asked_for(facts, subject.name):
             raise Refused(f"line {facts.spans[ref].start.row} of {path} gives {taker}() its name in a string")
     root = evaluator.project.tree.root
-    pattern = re.compile(rb"\w[\w.]*[.:]" + subject.name.encode() + rb"\b")
     for path in setting_files(root):
-        source = read_mentions(root / path)
-        found = pattern.search(source) if len(source) <= _LARGEST else None
-        if found is not None:
-            raise Refused(f"{path} names it: {found[0].decode(errors='replace')}")
+        mention = _dotted_mention(read_mentions(root / path), subject.name.encode())
+        if mention:
+            raise Refused(f"{path} names it: {mention.decode(errors='replace')}")
+
+
+def _dotted_mention(source: bytes, name: bytes) -> bytes:
+    """A name behind a dot or a colon, with what stands before that; none in a file that is too large for settings."""
+    if len(source) > _LARGEST or name not in source:
+        return b""
+    for found in re.finditer(rb"(?<=[.:])" + re.escape(name) + rb"\b", source):
+        before = _BEFORE.search(source[max(0, found.start() - _LONGEST) : found.start()])
+        if before is not None:
+            return before[0] + name
+    return b""
 
 
 def _dotted(facts: ModuleFacts, name: str) -> Iterator[Ref]:

@@ -37,6 +37,7 @@ from qscache_lint.knowledge import Knowledge
 from qscache_lint.meter import Meter
 from qscache_lint.project.abstract import (
     Atom,
+    ClassId,
     ClassValue,
     Constantly,
     Data,
@@ -220,7 +221,7 @@ def _named(
                 continue
             units = project.units.of(path)
             named = {units.at_byte(place) for each in sought for place in each.places_in(source)}
-            fresh = selection.add(path, units if names.reach_unnamed(path) else named)
+            fresh = selection.add(path, named)
             if named or fresh:
                 found[path] = named | fresh
     return found
@@ -238,12 +239,12 @@ def _collect_caches(evaluator: Evaluator, path: str, units: Collection[int], nam
         atoms = evaluator.value(path, binding.value)
         if any(_is_cache(evaluator, atom) or _stores_argument(evaluator, atom) for atom in atoms):
             names.add_global(path, name)
-    for name, binding in part.members():
+    for of, name, binding in part.members():
         if not isinstance(facts.terms[binding.value], FunctionTerm):
             continue
         atoms = evaluator.value(path, binding.value)
         if any(_is_cache(evaluator, atom) for atom in atoms):
-            names.add_attribute(path, name)
+            names.add_member(facts, of, name)
         if any(_stores_argument(evaluator, atom) for atom in atoms):
             names.calls.add(name)
             names.local(path).calls.add(written_name(name))
@@ -318,15 +319,15 @@ def _collect_cached(evaluator: Evaluator, path: str, units: Collection[int], nam
     for name, binding in part.own_globals():
         if part.may_give(binding.value) and _hands_out(evaluator, path, binding.value):
             names.add_global(path, name)
-    for name, binding in part.members():
+    for of, name, binding in part.members():
         if part.may_give(binding.value) and _hands_out(evaluator, path, binding.value):
-            names.add_attribute(path, name)
+            names.add_member(facts, of, name)
     for index, function in part.functions():
         if evaluator.stores.reads_for_caller(path, index):
             if function.owner is None:
                 names.add_global(path, function.name)
             else:
-                names.attributes.add(function.name)
+                names.add_member(facts, ClassId(path, function.owner), function.name)
         for event in function.events:
             if not isinstance(event, AttributeStore) or not part.leads.has(path, event.value):
                 continue
@@ -382,11 +383,12 @@ class _Part(msgspec.Struct, frozen=True):
         """The global names that the units bind, without those that they import."""
         return ((name, each) for name, each in self.globals() if not isinstance(self.facts.terms[each.value], Import))
 
-    def members(self) -> Iterator[tuple[str, Binding]]:
+    def members(self) -> Iterator[tuple[ClassId, str, Binding]]:
         """The names that the units bind in class bodies."""
-        for opened in self.facts.classes:
+        for index, opened in enumerate(self.facts.classes):
+            of = ClassId(self.path, index)
             for name, bindings in opened.members.items():
-                yield from ((name, binding) for binding in bindings if self._binds(binding))
+                yield from ((of, name, binding) for binding in bindings if self._binds(binding))
 
     def functions(self) -> Iterator[tuple[int, FunctionFacts]]:
         """The functions in the units, and the module's own body."""
@@ -415,16 +417,20 @@ class _Part(msgspec.Struct, frozen=True):
 
     def lead_on(self, names: Names) -> None:
         """Note the names under which others may reach what the units name."""
-        for name, is_attribute in self._leading_on():
+        for name, binding in self.globals():
+            if self._leads_on(binding.value):
+                names.add_global(self.path, name)
+        for of, name, binding in self.members():
+            if self._leads_on(binding.value):
+                names.add_member(self.facts, of, name)
+        for name, is_attribute in self._stored():
             if is_attribute:
                 names.add_attribute(self.path, name)
             else:
                 names.add_global(self.path, name)
 
-    def _leading_on(self) -> Iterator[tuple[str, bool]]:
-        """The names under which the rest of the module may reach what the units name, and whether as attributes."""
-        for bound, is_member in ((self.globals(), False), (self.members(), True)):
-            yield from ((name, is_member) for name, binding in bound if self._leads_on(binding.value))
+    def _stored(self) -> Iterator[tuple[str, bool]]:
+        """The names under which the units keep a way to something else, and whether as attributes."""
         for _, function in self.functions():
             for event in function.events:
                 if not isinstance(event, (AttributeStore, ItemStore)) or not self.leads.has(self.path, event.value):
@@ -453,8 +459,6 @@ class _Part(msgspec.Struct, frozen=True):
                 site = Site(self.path, ref, None)
                 called = self.evaluator.value(self.path, ref)
                 return any(self._carries(self.evaluator.call(atom, None, site)) for atom in called)
-            case ClassTerm():
-                return False
             case _:
                 return self._carries(self.evaluator.value(self.path, ref))
 
@@ -472,10 +476,18 @@ class _Part(msgspec.Struct, frozen=True):
         match atom:
             case External(dotted=dotted):
                 return dotted in self.evaluator.knowledge.cache_steps
+            case Instance(of=ClassId() as of, given=given):
+                return bool(given) or self._has_instances(of)
             case Instance(given=given):
                 return bool(given)
+            case ClassValue(of=of):
+                return self._has_instances(of)
             case _:
                 return isinstance(atom, (Function, Memoized, Partial, Told, Constantly, Method))
+
+    def _has_instances(self, of: ClassId) -> bool:
+        """Whether the instances of a class, or of one of its bases, lead on without another name."""
+        return any(map(self.leads.has_instances, self.evaluator.classes.ancestors(of)))
 
     def _named_by(self, ref: Ref) -> Iterator[tuple[str, bool]]:
         match self.facts.terms[ref]:

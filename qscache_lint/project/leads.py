@@ -24,11 +24,11 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.names import written_name
-from qscache_lint.project.abstract import ModulePath
+from qscache_lint.project.abstract import ClassId, ModulePath
 from qscache_lint.source.gate import Wanted
 
 _UNNAMED = frozenset({"__call__", "__enter__"})
-"""Special methods that the evaluator follows."""
+"""Special methods that the evaluator follows: who has an instance runs them without a name."""
 
 
 @dataclass(slots=True)
@@ -40,6 +40,8 @@ class Names:
     calls: set[str] = field(default_factory=set)
     entries: set[str] = field(default_factory=set)
     elsewhere: set[str] = field(default_factory=set)
+    classes: set[ClassId] = field(default_factory=set)
+    """The classes by whose instances something is reached without another name."""
     _aliases: set[tuple[str, str, str]] = field(default_factory=set)
     _asked: tuple[frozenset[str], ...] = (frozenset(),) * 5
     _local: dict[str, Names] = field(default_factory=dict)
@@ -62,6 +64,17 @@ class Names:
         """Note an attribute, which the file that gives it may write without the name of its class."""
         self.attributes.add(name)
         self.local(path).attributes.add(written_name(name))
+
+    def add_member(self, facts: ModuleFacts, of: ClassId, name: str) -> None:
+        """Note what a class body binds to a name; a special method is reached by the name of its class."""
+        if name not in _UNNAMED:
+            self.add_attribute(of.path, name)
+            return
+        self.classes.add(of)
+        opened = facts.classes[of.index]
+        self.add_global(of.path, opened.name)
+        if opened.name != opened.qualname:
+            self.add_attribute(of.path, opened.name)
 
     def add_aliases(self, path: str, facts: ModuleFacts) -> None:
         """Note the names that a module imports under another name: its own importers use that one."""
@@ -96,11 +109,6 @@ class Names:
         """The names by the form that others write, in the order in which `gate.Wanted` takes them."""
         return self.words, self.attributes, self.calls, self.entries, self.elsewhere
 
-    def reach_unnamed(self, path: str) -> bool:
-        """Whether some name is that of a method which runs in a file although nobody writes its name there."""
-        own = self._local.get(path)
-        return any(name in self.attributes or (own is not None and name in own.attributes) for name in _UNNAMED)
-
 
 class Leads:
     """Tells which terms may come to what some names stand for."""
@@ -110,7 +118,7 @@ class Leads:
         self._names = names
         self._everywhere: frozenset[str] | None = None
         """The names that lead there from any file, as they were when somebody asked first."""
-        self._wanted: dict[ModulePath, frozenset[str] | None] = {}
+        self._wanted: dict[ModulePath, frozenset[str]] = {}
         self._known: dict[ModulePath, dict[Ref, bool]] = {}
         self.everywhere = False
         """Take every term for one that leads there."""
@@ -148,7 +156,7 @@ class Leads:
         while pending:
             term = facts.terms[pending.pop()]
             below = (*operands(term), *_behind(facts, term))
-            if wanted is None or any(map(known.get, below)) or _names_one(facts, term, wanted):
+            if any(map(known.get, below)) or _names_one(facts, term, wanted):
                 known[ref] = True
                 return True
             fresh = [each for each in below if each not in seen and each not in known]
@@ -157,11 +165,14 @@ class Leads:
         known.update(dict.fromkeys(seen, False))
         return False
 
-    def _wanted_in(self, path: ModulePath) -> frozenset[str] | None:
-        """The names that lead there in a file, whatever their form; None where every term may."""
+    def has_instances(self, of: ClassId) -> bool:
+        """Whether the instances of a class lead there without another name."""
+        return any(of in names.classes for names in self._names)
+
+    def _wanted_in(self, path: ModulePath) -> frozenset[str]:
+        """The names that lead there in a file, whatever their form."""
         if path not in self._wanted:
-            is_unnamed = any(names.reach_unnamed(path) for names in self._names)
-            self._wanted[path] = None if is_unnamed else self._named_in(path)
+            self._wanted[path] = self._named_in(path)
         return self._wanted[path]
 
     def _named_in(self, path: ModulePath) -> frozenset[str]:
@@ -187,7 +198,7 @@ def _names_one(facts: ModuleFacts, term: Term, wanted: frozenset[str]) -> bool:
 
 
 def _behind(facts: ModuleFacts, term: Term) -> Iterator[Ref]:
-    """What an enclosing function binds to a variable, what a parameter may be, what decorates a function."""
+    """What an enclosing function binds to a variable, what a parameter may be, decorators of functions, and bases."""
     match term:
         case Free(function=index, name=name):
             yield from (binding.value for binding in facts.functions[index].bindings.get(name, ()))
@@ -196,6 +207,8 @@ def _behind(facts: ModuleFacts, term: Term) -> Iterator[Ref]:
             yield from _given(facts, index, name)
         case FunctionTerm(index=index):
             yield from (decorator.value for decorator in facts.functions[index].decorators)
+        case ClassTerm(index=index):
+            yield from facts.classes[index].bases
 
 
 def _given(facts: ModuleFacts, index: int, name: str) -> Iterator[Ref]:

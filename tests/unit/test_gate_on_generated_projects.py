@@ -90,6 +90,21 @@ class _{name}:
 
 {name} = _{name}()
     """,
+    """
+class _{name}:
+    @lru_cache
+    def __call__(self):
+        return Ship.objects.all()
+
+
+{name} = _{name}()
+    """,
+    """
+class {name}:
+    @lru_cache
+    def __enter__(self):
+        return Ship.objects.all()
+    """,
     "def {name}():\n    return Ship.objects.order_by('name')",
 )
 """Ways to make a function that gives a QuerySet; most of them put it into a cache."""
@@ -110,14 +125,18 @@ class {name}:
         return self.{of}_of
     """,
     "class {name}:\n    ships = staticmethod({of})\n\n    def __enter__(self):\n        return self.ships()",
+    "class {name}:\n    def __call__(self):\n        return {of}()",
+    "class {name}({of}):\n    pass",
+    "{name} = {of}()",
     "def {name}(rows=None):\n    return {of}() if rows is None else rows",
     "{name} = partial({of})",
     "def {name}():\n    def inner():\n        return {of}()\n\n    return inner",
 )
 """Ways to hand a function on, or what it gives, under another name."""
 
-USES = (
+EXPRESSIONS = (
     "{of}().filter(name=word)",
+    "{of}.filter(name=word)",
     "{of}()().filter(name=word)",
     "{of}[0]().filter(name=word)",
     "{of}['ships']().exclude(name=word)",
@@ -126,8 +145,11 @@ USES = (
     "{of}()()[:3]",
     "list({of}())",
     "narrow({of}(), word)",
+    "[rows.filter(name=word) for rows in [{of}()]]",
 )
 """Ways to use it; some of them make no sense for what they are given, and nothing may come of it."""
+
+USES = (*(f"return {each}" for each in EXPRESSIONS), "with {of}() as rows:\n        return rows.filter(name=word)")
 
 IMPORTS = """
 from functools import cached_property, lru_cache, partial
@@ -162,7 +184,7 @@ def projects(draw: st.DrawFn) -> dict[str, str]:
         parts.append(Part(f"Way{number}", code.strip().format(name=f"Way{number}", of=of), draw(st.booleans())))
     used = draw(st.lists(st.tuples(st.sampled_from(parts), st.sampled_from(USES)), min_size=1, max_size=4))
     for number, (part, use) in enumerate(used):
-        body = f"def use{number}(word):\n    return {use.format(of=part.name)}"
+        body = f"def use{number}(word):\n    {use.format(of=part.name)}"
         parts.append(Part(f"use{number}", body, draw(st.booleans())))
     return _laid_out(parts)
 
@@ -183,7 +205,7 @@ def _laid_out(parts: list[Part]) -> dict[str, str]:
 
 
 @given(projects())
-@settings(max_examples=60, derandomize=True, database=None, deadline=None)
+@settings(max_examples=100, derandomize=True, database=None, deadline=None)
 def test_finds_the_same_without_gate(files: dict[str, str]) -> None:
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory)
