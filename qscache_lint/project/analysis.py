@@ -43,6 +43,7 @@ from qscache_lint.project.abstract import (
     Data,
     External,
     Function,
+    FunctionId,
     Instance,
     Memoized,
     Method,
@@ -482,12 +483,21 @@ class _Part(msgspec.Struct, frozen=True):
                 return bool(given)
             case ClassValue(of=of):
                 return self._has_instances(of)
+            case Function(of=of):
+                return self._is_way(of)
             case _:
-                return isinstance(atom, (Function, Memoized, Partial, Told, Constantly, Method))
+                return isinstance(atom, (Memoized, Partial, Told, Constantly, Method))
 
     def _has_instances(self, of: ClassId) -> bool:
         """Whether the instances of a class, or of one of its bases, lead on without another name."""
         return any(map(self.leads.has_instances, self.evaluator.classes.ancestors(of)))
+
+    def _is_way(self, of: FunctionId) -> bool:
+        """Whether a function may lead on when it is called: it is looked for by its name, or names what is."""
+        function = self.evaluator.project.function(of)
+        if function is None or self.evaluator.project.making.has(of.path, function.span.start.row):
+            return True
+        return self.leads.names(of.path, function) or self.leads.function_has(of.path, of.index)
 
     def _named_by(self, ref: Ref) -> Iterator[tuple[str, bool]]:
         match self.facts.terms[ref]:

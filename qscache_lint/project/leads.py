@@ -22,7 +22,7 @@ from qscache_lint.facts.model import (
     Term,
     operands,
 )
-from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.module import FunctionFacts, ModuleFacts
 from qscache_lint.facts.names import written_name
 from qscache_lint.project.abstract import ClassId, ModulePath
 from qscache_lint.source.gate import Wanted
@@ -136,6 +136,10 @@ class Leads:
         self._everywhere = None
         self._wanted.clear()
         self._known.clear()
+
+    def names(self, path: ModulePath, function: FunctionFacts) -> bool:
+        """Whether a function leads there by its own name; what a nested one does, nobody has asked."""
+        return self.everywhere or bool(function.parent) or function.name in self._wanted_in(path)
 
     def function_has(self, path: ModulePath, index: int) -> bool:
         """Whether what a function gives leads there, as far as its decorators and what it returns tell."""
