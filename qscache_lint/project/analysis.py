@@ -455,8 +455,12 @@ class _Part(msgspec.Struct, frozen=True):
             return False
         match self.facts.terms[ref]:
             case FunctionTerm(index=index):
-                if all(self._is_read(returned.value) for returned in self.facts.functions[index].returns):
+                ways = [each.value for each in self.facts.functions[index].returns if not self._is_read(each.value)]
+                if not ways:
                     return False
+                if not any(self.leads.has(self.path, each.value) for each in self.facts.functions[index].decorators):
+                    leading = (way for way in ways if self.leads.has(self.path, way))
+                    return any(self._carries(self.evaluator.value(self.path, way)) for way in leading)
                 site = Site(self.path, ref, None)
                 called = self.evaluator.value(self.path, ref)
                 return any(self._carries(self.evaluator.call(atom, None, site)) for atom in called)
