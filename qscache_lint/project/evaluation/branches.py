@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from typing import TypeGuard
 
 from msgspec.structs import replace
 
 from qscache_lint.facts.model import Choice, Compare, Free, Guard, Join, Not, Parameter, Ref, operands
-from qscache_lint.project.abstract import Data, Frame, Literal, QuerySet, Value, join
+from qscache_lint.project.abstract import Atom, Data, Frame, Literal, QuerySet, Value, join
 from qscache_lint.project.evaluation.core import Core, Site
 
 
@@ -20,14 +21,25 @@ class Branches:
     def join(self, term: Join, site: Site) -> Value:
         """The values of the branches that can be taken here."""
         kept: list[Value] = []
-        reasons: list[str] = []
+        left: list[tuple[Guard, Ref]] = []
         for choice in term.choices:
             decided = self.excluded(choice, site)
             if decided is None:
                 kept.append(self._core.value(site.path, choice.value, site.frame))
-            elif self.is_limited(choice.value, site):
-                reasons.append(self.why(decided, choice.value, site))
-        return explain(join(kept), reasons)
+            else:
+                left.append((decided, choice.value))
+        return self.explain(join(kept), left, site)
+
+    def explain(self, value: Value, left: Iterable[tuple[Guard, Ref]], site: Site) -> Value:
+        """Give QuerySets without a limit the reason why nothing limits them here: a branch that is not taken."""
+        if not any(map(_lacks_reason, value)):
+            return value
+        reason = next((self.why(guard, ref, site) for guard, ref in left if self.is_limited(ref, site)), None)
+        if reason is None:
+            return value
+        return tuple(
+            replace(atom, bound=replace(atom.bound, reason=reason)) if _lacks_reason(atom) else atom for atom in value
+        )
 
     def excluded(self, choice: Choice, site: Site) -> Guard | None:
         """The guard that rules a choice out here, if one does."""
@@ -85,16 +97,9 @@ class Branches:
         return (Data("truth"),)
 
 
-def explain(value: Value, reasons: Sequence[str]) -> Value:
-    """Give QuerySets without a limit the reason why nothing limits them here."""
-    if not reasons:
-        return value
-    return tuple(
-        replace(atom, bound=replace(atom.bound, reason=reasons[0]))
-        if isinstance(atom, QuerySet) and not atom.bound.limited and not atom.bound.reason
-        else atom
-        for atom in value
-    )
+def _lacks_reason(atom: Atom) -> TypeGuard[QuerySet]:
+    """Whether nothing limits a QuerySet, and nobody has said why."""
+    return isinstance(atom, QuerySet) and not atom.bound.limited and not atom.bound.reason
 
 
 def _compared(operator: str, left: object, right: object) -> bool | None:

@@ -6,7 +6,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Argument, Attribute, Call, Choice, Entered, Join, Name, Parameter
+from qscache_lint.facts.model import Argument, Attribute, Call, Choice, Entered, Guard, Join, Name, Parameter, Ref
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -37,7 +37,7 @@ from qscache_lint.project.abstract import (
     querysets,
 )
 from qscache_lint.project.evaluation.annotations import Annotations
-from qscache_lint.project.evaluation.branches import Branches, explain
+from qscache_lint.project.evaluation.branches import Branches
 from qscache_lint.project.evaluation.containers import Containers
 from qscache_lint.project.evaluation.core import Core, Passed, Site, class_arguments
 from qscache_lint.project.evaluation.decorators import Decorators
@@ -299,7 +299,7 @@ class Calls:
             return (Data("generator"),)
         site = Site(identity.path, 0, frame)
         kept: list[Value] = []
-        reasons: list[str] = []
+        left: list[tuple[Guard, Ref]] = []
         for returned in function.returns:
             choice = Choice(returned.value, returned.guards)
             decided = self._branches.excluded(choice, site)
@@ -308,9 +308,9 @@ class Calls:
                 value = self._core.value(identity.path, returned.value, frame)
                 is_join = isinstance(self._core.facts(identity.path).terms[returned.value], Join)
                 kept.append(join([held, value]) if is_join else held or value)
-            elif self._branches.is_limited(returned.value, site):
-                reasons.append(self._branches.why(decided, returned.value, site))
-        value = explain(join(kept), reasons) or (Literal(None),)
+            else:
+                left.append((decided, returned.value))
+        value = self._branches.explain(join(kept), left, site) or (Literal(None),)
         if function.annotation is None or not all(isinstance(atom, Unknown) for atom in value):
             return value
         return self._annotations.declared(identity.path, function.annotation) or value
