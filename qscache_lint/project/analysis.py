@@ -489,8 +489,14 @@ class _Part(msgspec.Struct, frozen=True):
                 return self._has_instances(of)
             case Function(of=of):
                 return self._is_way(of)
+            case Memoized(inner=inner) | Partial(inner=inner) | Told(inner=inner):
+                return self._is_carrier(inner)
+            case Constantly(result=value):
+                return self._carries(value)
+            case Method(receiver=receiver):
+                return self._carries((receiver,))
             case _:
-                return isinstance(atom, (Memoized, Partial, Told, Constantly, Method))
+                return False
 
     def _has_instances(self, of: ClassId) -> bool:
         """Whether the instances of a class, or of one of its bases, lead on without another name."""
@@ -499,7 +505,7 @@ class _Part(msgspec.Struct, frozen=True):
     def _is_way(self, of: FunctionId) -> bool:
         """Whether a function may lead on when it is called: it is looked for by its name, or names what is."""
         function = self.evaluator.project.function(of)
-        if function is None or self.evaluator.project.making.has(of.path, function.span.start.row):
+        if function is None:
             return True
         return self.leads.names(of.path, function) or self.leads.function_has(of.path, of.index)
 
