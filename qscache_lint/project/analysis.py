@@ -13,6 +13,7 @@ import itertools
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeAlias
 
 import msgspec
 from msgspec.structs import replace
@@ -147,7 +148,7 @@ def _evaluator(project: Project) -> Evaluator:
         project.prefetch(fresh)
         for path, units in fresh.items():
             _collect_caches(evaluator, path, units, names)
-        fresh = _named(project, names, project.caching, _may_name)
+        fresh = _named(project, names, project.caching, _naming)
         for path, units in fresh.items():
             project.making.add(path, units)
             is_current = False
@@ -187,40 +188,37 @@ def _may_be_candidates(project: Project, wanted: Wanted) -> Iterator[tuple[str, 
             yield path, source, words
 
 
-def _may_name(project: Project, path: str, source: bytes, wanted: Wanted) -> bool:
-    """Whether a file has one of the names in its code, not in a comment only."""
-    names = wanted.named_in(source)
-    for seen in project.scouting([(source, names)] if names else [], project.signs):
+def _naming(project: Project, paths: Iterable[str], wanted: Wanted) -> Iterator[str]:
+    """The files that have one of the names in their code, not in a comment only."""
+    told = ((path, source, wanted.named_in(source)) for path in paths for source in (project.source(path),))
+    named, sought = itertools.tee(each for each in told if each[2])
+    sighted = project.scouting(((source, words) for _, source, words in sought), project.signs)
+    for (path, _, _), seen in zip(named, sighted, strict=True):
         if seen.memos is not None:
             project.units.of(path, seen.layout)
-            return True
-    return False
+            yield path
 
 
-def _may_use(project: Project, path: str, source: bytes, wanted: Wanted) -> bool:
-    """Whether a file has one of the names, be it in a comment."""
-    return wanted.is_in(source)
+def _mentioning(project: Project, paths: Iterable[str], wanted: Wanted) -> Iterator[str]:
+    """The files that have one of the names, be it in a comment."""
+    return (path for path in paths if wanted.is_in(project.source(path)))
 
 
-def _named(
-    project: Project, names: Names, selection: Selection, admits: Callable[[Project, str, bytes, Wanted], bool]
-) -> dict[str, set[int]]:
-    """The units with a name that is new, which are added to a selection; `admits` is asked about files not in it."""
+_Search: TypeAlias = Callable[[Project, Iterable[str], Wanted], Iterator[str]]
+
+
+def _named(project: Project, names: Names, selection: Selection, search: _Search) -> dict[str, set[int]]:
+    """The units with a name that is new, which are added to a selection; `search` finds files that are not in it."""
     known = frozenset(selection.paths) | names.known_within
     wanted, every = names.fresh(), names.all()
     project.to_caches.forget()
     project.to_cached.forget()
     found: dict[str, set[int]] = {}
     with project.meter.phase("gate"):
-        for path in project.tree.files:
-            source = project.source(path)
-            if path in known:
-                sought = [wanted, names.local(path).fresh()]
-            elif admits(project, path, source, wanted):
-                sought = [every]
-            else:
-                continue
-            units = project.units.of(path)
+        others = search(project, (path for path in project.tree.files if path not in known), wanted)
+        for path in sorted({*known, *others}):
+            sought = [wanted, names.local(path).fresh()] if path in known else [every]
+            source, units = project.source(path), project.units.of(path)
             named = {units.at_byte(place) for each in sought for place in each.places_in(source)}
             fresh = selection.add(path, named)
             if named or fresh:
@@ -297,7 +295,7 @@ def _with_users(evaluator: Evaluator, always: Iterable[str]) -> list[str]:
         project.prefetch(fresh)
         for path, units in fresh.items():
             _collect_cached(evaluator, path, units, names)
-        fresh = _named(project, names, project.using, _may_use)
+        fresh = _named(project, names, project.using, _mentioning)
     return sorted({*always, *project.using.paths})
 
 
