@@ -160,7 +160,7 @@ def _choose_everything(project: Project) -> None:
         if project.facts(path) is not None:
             for selection in (project.caching, project.making):
                 selection.add(path, project.units.of(path))
-    project.to_caches.everywhere = project.to_cached.everywhere = True
+    project.to_caches.everywhere = project.to_cached.everywhere = project.to_handed_out.everywhere = True
 
 
 def _candidates(project: Project, names: Names) -> dict[str, set[int]]:
@@ -213,6 +213,7 @@ def _named(project: Project, names: Names, selection: Selection, search: _Search
     wanted, every = names.fresh(), names.all()
     project.to_caches.forget()
     project.to_cached.forget()
+    project.to_handed_out.forget()
     found: dict[str, set[int]] = {}
     with project.meter.phase("gate"):
         others = search(project, (path for path in project.tree.files if path not in known), wanted)
@@ -232,7 +233,7 @@ def _collect_caches(evaluator: Evaluator, path: str, units: Collection[int], nam
     if facts is None:
         return
     project = evaluator.project
-    part = _Part(evaluator, path, facts, units, project.to_caches)
+    part = _Part(evaluator, path, facts, units, project.to_caches, project.to_caches)
     names.add_aliases(path, facts)
     for name, binding in part.globals():
         atoms = evaluator.value(path, binding.value)
@@ -247,7 +248,7 @@ def _collect_caches(evaluator: Evaluator, path: str, units: Collection[int], nam
         if any(_stores_argument(evaluator, atom) for atom in atoms):
             names.calls.add(name)
             names.local(path).calls.add(written_name(name))
-    named = replace(part, units=project.caching.of(path).intersection(units), leads=project.to_caches)
+    named = replace(part, units=project.caching.of(path).intersection(units))
     named.lead_on(names)
 
 
@@ -313,7 +314,7 @@ def _collect_cached(evaluator: Evaluator, path: str, units: Collection[int], nam
     facts = evaluator.project.facts(path)
     if facts is None:
         return
-    part = _Part(evaluator, path, facts, units, evaluator.project.to_cached)
+    part = _Part(evaluator, path, facts, units, evaluator.project.to_cached, evaluator.project.to_handed_out)
     names.add_aliases(path, facts)
     for name, binding in part.own_globals():
         if part.may_give(binding.value) and _hands_out(evaluator, path, binding.value):
@@ -368,6 +369,8 @@ class _Part(msgspec.Struct, frozen=True):
     facts: ModuleFacts
     units: Collection[int]
     leads: Leads
+    ways: Leads
+    """The leads to what others are to reach: to caches first, and to what caches hand out when all caches are known."""
 
     def has(self, span: Span) -> bool:
         """Whether something stands in one of the units."""
@@ -478,7 +481,7 @@ class _Part(msgspec.Struct, frozen=True):
     def _is_carrier(self, atom: Atom) -> bool:
         match atom:
             case External(dotted=dotted):
-                return dotted in self.evaluator.knowledge.cache_steps
+                return self._seeks_caches and dotted in self.evaluator.knowledge.cache_steps
             case Instance(of=ClassId() as of, given=given):
                 return bool(given) or self._has_instances(of)
             case Instance(given=given):
@@ -496,16 +499,20 @@ class _Part(msgspec.Struct, frozen=True):
             case _:
                 return False
 
+    @property
+    def _seeks_caches(self) -> bool:
+        return self.ways is self.evaluator.project.to_caches
+
     def _has_instances(self, of: ClassId) -> bool:
         """Whether the instances of a class, or of one of its bases, lead on without another name."""
-        return any(map(self.leads.has_instances, self.evaluator.classes.ancestors(of)))
+        return any(map(self.ways.has_instances, self.evaluator.classes.ancestors(of)))
 
     def _is_way(self, of: FunctionId) -> bool:
         """Whether a function may lead on when it is called: it is looked for by its name, or names what is."""
         function = self.evaluator.project.function(of)
         if function is None:
             return True
-        return self.leads.names(of.path, function) or self.leads.function_has(of.path, of.index)
+        return self.ways.names(of.path, function) or self.ways.function_has(of.path, of.index)
 
     def _named_by(self, ref: Ref) -> Iterator[tuple[str, bool]]:
         match self.facts.terms[ref]:

@@ -54,6 +54,7 @@ class Project:
         """The names by which cached QuerySets are reached."""
         self.to_caches = Leads(self.facts, self.cache_names)
         self.to_cached = Leads(self.facts, self.cache_names, self.use_names)
+        self.to_handed_out = Leads(self.facts, self.use_names)
         self.candidates: tuple[ModulePath, ...] = ()
         """The files with units that may define a cached value."""
         self.scouting = scouting
