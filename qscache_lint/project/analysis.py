@@ -454,19 +454,19 @@ class _Part(msgspec.Struct, frozen=True):
         """Whether what a name is bound to, or what a function of that name gives, may be a way to something else."""
         if not self.may_give(ref):
             return False
-        match self.facts.terms[ref]:
-            case FunctionTerm(index=index):
-                ways = [each.value for each in self.facts.functions[index].returns if not self._is_read(each.value)]
-                if not ways:
-                    return False
-                if not any(self.leads.has(self.path, each.value) for each in self.facts.functions[index].decorators):
-                    leading = (way for way in ways if self.leads.has(self.path, way))
-                    return any(self._carries(self.evaluator.value(self.path, way)) for way in leading)
-                site = Site(self.path, ref, None)
-                called = self.evaluator.value(self.path, ref)
-                return any(self._carries(self.evaluator.call(atom, None, site)) for atom in called)
-            case _:
-                return self._carries(self.evaluator.value(self.path, ref))
+        term = self.facts.terms[ref]
+        if isinstance(term, FunctionTerm):
+            return any(map(self._carries, self._given_by(ref, self.facts.functions[term.index])))
+        return self._carries(self.evaluator.value(self.path, ref))
+
+    def _given_by(self, ref: Ref, function: FunctionFacts) -> Iterator[Value]:
+        """What a function gives and may be a way: by its decorators, or by those of its returned terms that lead on."""
+        returned = [each.value for each in function.returns if not self._is_read(each.value)]
+        if returned and any(self.leads.has(self.path, decorator.value) for decorator in function.decorators):
+            site = Site(self.path, ref, None)
+            yield from (self.evaluator.call(atom, None, site) for atom in self.evaluator.value(self.path, ref))
+            return
+        yield from (self.evaluator.value(self.path, each) for each in returned if self.leads.has(self.path, each))
 
     def _is_read(self, ref: Ref) -> bool:
         """Whether a term is what a cache hands out, which is no way to another one."""
