@@ -32,8 +32,7 @@ _MULTIPLE = m.Attribute(attr=m.Name("multiple"))
 
 _LARGEST = 1_000_000
 _LONGEST = 200
-"""Bytes before a name that are looked at: no dotted name is longer."""
-_BEFORE = re.compile(rb"\w[\w.]*[.:]\Z")
+"""Bytes around a name that are looked at: no dotted name is longer, and long lines of data take for ever otherwise."""
 
 
 def refuse_mentions(evaluator: Evaluator, subject: Subject, references: References) -> None:
@@ -188,10 +187,11 @@ def _dotted_mention(source: bytes, name: bytes) -> bytes:
     """A name behind a dot or a colon, with what stands before that; none in a file that is too large for settings."""
     if len(source) > _LARGEST or name not in source:
         return b""
-    for found in re.finditer(rb"(?<=[.:])" + re.escape(name) + rb"\b", source):
-        before = _BEFORE.search(source[max(0, found.start() - _LONGEST) : found.start()])
-        if before is not None:
-            return before[0] + name
+    pattern = re.compile(rb"\w[\w.]*[.:]" + re.escape(name) + rb"\b")
+    for behind in re.finditer(rb"[.:]" + re.escape(name) + rb"\b", source):
+        found = pattern.search(source[max(0, behind.start() - _LONGEST) : behind.end() + _LONGEST])
+        if found is not None:
+            return found[0]
     return b""
 
 
