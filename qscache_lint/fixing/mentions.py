@@ -31,6 +31,7 @@ _MULTIPLE = m.Attribute(attr=m.Name("multiple"))
 """`mock.patch.multiple(module, name=fake)`."""
 
 _LARGEST = 1_000_000
+"""Bytes of a file of settings; what is longer holds data, and is not read."""
 _LONGEST = 200
 """Bytes around a name that are looked at: no dotted name is longer, and long lines of data take for ever otherwise."""
 
@@ -178,15 +179,13 @@ def refuse_strings(evaluator: Evaluator, subject: Subject) -> None:
             raise Refused(f"line {facts.spans[ref].start.row} of {path} gives {taker}() its name in a string")
     root = evaluator.project.tree.root
     for path in setting_files(root):
-        mention = _dotted_mention(read_mentions(root / path), subject.name.encode())
+        mention = _dotted_mention(read_mentions(root / path, _LARGEST), subject.name.encode())
         if mention:
             raise Refused(f"{path} names it: {mention.decode(errors='replace')}")
 
 
 def _dotted_mention(source: bytes, name: bytes) -> bytes:
-    """A name behind a dot or a colon, with what stands before that; none in a file that is too large for settings."""
-    if len(source) > _LARGEST or name not in source:
-        return b""
+    """A name behind a dot or a colon, with what stands before that; nothing when there is none."""
     pattern = re.compile(rb"\w[\w.]*[.:]" + re.escape(name) + rb"\b")
     for behind in re.finditer(rb"[.:]" + re.escape(name) + rb"\b", source):
         found = pattern.search(source[max(0, behind.start() - _LONGEST) : behind.end() + _LONGEST])

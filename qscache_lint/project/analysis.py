@@ -160,43 +160,41 @@ def _choose_everything(project: Project) -> None:
         if project.facts(path) is not None:
             for selection in (project.caching, project.making):
                 selection.add(path, project.units.of(path))
-    project.to_caches.everywhere = project.to_cached.everywhere = project.to_handed_out.everywhere = True
+    for leads in project.leads:
+        leads.everywhere = True
 
 
 def _candidates(project: Project, names: Names) -> dict[str, set[int]]:
     """The first units: those with a name of the knowledge tables in their file's code, and what may be a memo."""
     wanted = names.fresh()
     found: dict[str, set[int]] = {}
-    may_be, sought = itertools.tee(_may_be_candidates(project, wanted))
-    sighted = project.scouting(((source, words) for _, source, words in sought), project.signs)
-    for (path, source, _), seen in zip(may_be, sighted, strict=True):
-        if seen.memos is None:
-            continue
-        units = project.units.of(path, seen.layout)
+    for path, source, memos in _scouted(project, project.tree.files, wanted, may_memoize):
+        units = project.units.of(path)
         named = project.caching.add(path, map(units.at_byte, wanted.places_in(source)))
-        unnamed = (units.outside if not row else (units.at_row(row),) for row in seen.memos)
+        unnamed = (units.outside if not row else (units.at_row(row),) for row in memos)
         found[path] = project.making.add(path, itertools.chain(named, *unnamed))
     return found
 
 
-def _may_be_candidates(project: Project, wanted: Wanted) -> Iterator[tuple[str, bytes, frozenset[str]]]:
-    """The files that pass the gate, with their bytes and the names in them."""
-    for path in project.tree.files:
-        source = project.source(path)
-        words = wanted.named_in(source)
-        if words or may_memoize(source):
-            yield path, source, words
+def _scouted(
+    project: Project, paths: Iterable[str], wanted: Wanted, else_admits: Callable[[bytes], bool]
+) -> Iterator[tuple[str, bytes, tuple[int, ...]]]:
+    """The files that the gate and the scout let through, with their bytes and the rows of what may be memos.
+
+    The gate asks for one of the names, `else_admits` about the files without.
+    """
+    told = ((path, source, wanted.named_in(source)) for path in paths for source in (project.source(path),))
+    passed, sought = itertools.tee(each for each in told if each[2] or else_admits(each[1]))
+    sighted = project.scouting(((source, words) for _, source, words in sought), project.signs)
+    for (path, source, _), seen in zip(passed, sighted, strict=True):
+        if seen.memos is not None:
+            project.units.of(path, seen.layout)
+            yield path, source, seen.memos
 
 
 def _naming(project: Project, paths: Iterable[str], wanted: Wanted) -> Iterator[str]:
     """The files that have one of the names in their code, not in a comment only."""
-    told = ((path, source, wanted.named_in(source)) for path in paths for source in (project.source(path),))
-    named, sought = itertools.tee(each for each in told if each[2])
-    sighted = project.scouting(((source, words) for _, source, words in sought), project.signs)
-    for (path, _, _), seen in zip(named, sighted, strict=True):
-        if seen.memos is not None:
-            project.units.of(path, seen.layout)
-            yield path
+    return (path for path, _, _ in _scouted(project, paths, wanted, lambda source: False))
 
 
 def _mentioning(project: Project, paths: Iterable[str], wanted: Wanted) -> Iterator[str]:
@@ -211,9 +209,8 @@ def _named(project: Project, names: Names, selection: Selection, search: _Search
     """The units with a name that is new, which are added to a selection; `search` finds files that are not in it."""
     known = frozenset(selection.paths) | names.known_within
     wanted, every = names.fresh(), names.all()
-    project.to_caches.forget()
-    project.to_cached.forget()
-    project.to_handed_out.forget()
+    for leads in project.leads:
+        leads.forget()
     found: dict[str, set[int]] = {}
     with project.meter.phase("gate"):
         others = search(project, (path for path in project.tree.files if path not in known), wanted)

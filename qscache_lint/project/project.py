@@ -55,6 +55,7 @@ class Project:
         self.to_caches = Leads(self.facts, self.cache_names)
         self.to_cached = Leads(self.facts, self.cache_names, self.use_names)
         self.to_handed_out = Leads(self.facts, self.use_names)
+        self.leads = (self.to_caches, self.to_cached, self.to_handed_out)
         self.candidates: tuple[ModulePath, ...] = ()
         """The files with units that may define a cached value."""
         self.scouting = scouting

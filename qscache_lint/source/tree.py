@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -26,10 +27,13 @@ def read_regular(path: Path | str) -> bytes:
         os.close(descriptor)
 
 
-def read_mentions(path: Path) -> bytes:
-    """The bytes of a file that may mention a name; none of one that cannot be read, as a link that leads nowhere."""
+def read_mentions(path: Path, at_most: int = sys.maxsize) -> bytes:
+    """The bytes of a file that may mention a name.
+
+    None of one that is longer, or cannot be read, as a link that leads nowhere.
+    """
     try:
-        return read_regular(path)
+        return b"" if path.stat().st_size > at_most else read_regular(path)
     except OSError:
         return b""
 
