@@ -64,4 +64,5 @@ class Crew(AbstractContextManager["Crew"]):
     ) -> None:
         executor, self._executor = self._executor, None
         if executor is not None:
-            executor.shutdown(wait=error is None, cancel_futures=True)
+            # The command leaves without Python's own way out: who is not waited for would wait for work for ever.
+            executor.shutdown(wait=True, cancel_futures=True)

@@ -92,6 +92,28 @@ def test_every_file_is_looked_at_in_its_order() -> None:
         assert list(SharedReader(crew, Meter()).sightings(sought, signs)) == plain
 
 
+@pytest.mark.parametrize("way_out", [SystemExit, KeyboardInterrupt, UsageError])
+def test_nobody_is_left_behind_whatever_the_way_out(way_out: type[BaseException]) -> None:
+    """Who is left holds the pipe of the output open, and `qscache-lint fix --diff | less` would never end."""
+    with pytest.raises(way_out), crew_of("process", 2) as crew:
+        workers = {process for _, process in crew.do(_process_of, range(8))}
+        raise way_out
+    assert workers
+    assert list(filter(_is_running, workers)) == []
+
+
+def _process_of(job: int) -> int:
+    return os.getpid()
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def test_few_files_start_nobody(plain: dict[str, Reading]) -> None:
     def start() -> Executor:
         raise AssertionError
