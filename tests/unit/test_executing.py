@@ -95,9 +95,15 @@ def test_every_file_is_looked_at_in_its_order() -> None:
 @pytest.mark.parametrize("way_out", [SystemExit, KeyboardInterrupt, UsageError])
 def test_nobody_is_left_behind_whatever_the_way_out(way_out: type[BaseException]) -> None:
     """Who is left holds the pipe of the output open, and `qscache-lint fix --diff | less` would never end."""
-    with pytest.raises(way_out), crew_of("process", 2) as crew:
-        workers = {process for _, process in crew.do(_process_of, range(8))}
-        raise way_out
+    workers: set[int] = set()
+
+    def work_and_leave() -> None:
+        with crew_of("process", 2) as crew:
+            workers.update(process for _, process in crew.do(_process_of, range(8)))
+            raise way_out
+
+    with pytest.raises(way_out):
+        work_and_leave()
     assert workers
     assert list(filter(_is_running, workers)) == []
 
