@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import PurePosixPath
 
@@ -13,27 +15,40 @@ class ModuleIndex:
 
     An absolute import is looked up like Python does from a search path: first in the directories above the importing
     file that are not packages themselves, nearest first, then in every other directory that holds top-level modules,
-    then where only namespace packages begin, if they have one such module.
-    Directories with a `manage.py` are separate Django projects: what stands below one is not seen from another.
+    then where only namespace packages begin, if they have one such module. A directory inside a package is no such
+    place for files outside of it, and none of these places hides a module of the standard library.
+    Directories with a `manage.py` are separate Django projects: what stands below one is not seen from another. They
+    are on the search path, as Python puts the directory of a script there, even if they are packages, too.
     """
 
     def __init__(self, tree: SourceTree) -> None:
         self._tree = tree
-        managed = (PurePosixPath(path) for path in tree.files if path.rpartition("/")[2] == "manage.py")
-        self._sites = tuple(sorted(path.parent.as_posix() for path in managed))
+        self._sites = frozenset(_parent(path) for path in tree.files if path.rpartition("/")[2] == "manage.py")
+        self._package_around = lru_cache(maxsize=None)(self._find_package_around)
         self._roots = self._search_path()
         self._namespaces = self._namespace_roots()
         self.resolve = lru_cache(maxsize=None)(self._resolve)
         self.names = lru_cache(maxsize=None)(self._names)
+        self._near = lru_cache(maxsize=None)(self._find_near)
+        self._holding = lru_cache(maxsize=None)(self._find_holding)
 
     def _search_path(self) -> tuple[str, ...]:
         directories = {_parent(path) for path in self._tree.files}
-        tops = {directory for directory in directories if not self._is_package(directory)}
+        tops = {directory for directory in directories if self._is_top(directory)}
         for directory in directories - tops:
-            while self._is_package(directory):
+            while not self._is_top(directory):
                 directory = _parent(directory)
             tops.add(directory)
         return tuple(sorted(tops, key=lambda top: (top.count("/"), top)))
+
+    def _is_top(self, directory: str) -> bool:
+        """Whether modules in a directory have no other names before theirs."""
+        return directory in self._sites or not self._is_package(directory)
+
+    def _find_package_around(self, root: str) -> str:
+        """The outermost package around a directory, with a slash at its end; "" where there is none."""
+        packages = [directory for directory in _above(root) if self._is_package(directory)]
+        return f"{packages[-1]}/" if packages else ""
 
     def _namespace_roots(self) -> dict[str, tuple[str, ...]]:
         """The directories in which a namespace package begins, by its first name."""
@@ -53,8 +68,7 @@ class ModuleIndex:
 
     def site(self, path: str) -> str | None:
         """The Django project that a file belongs to: the directory of its `manage.py`; None when it is shared."""
-        inside = [site for site in self._sites if site in (".", "") or path.startswith(f"{site}/")]
-        return max(inside, key=len) if inside else None
+        return next((directory for directory in _above(path) if directory in self._sites), None)
 
     def sees(self, path: str, other: str) -> bool:
         """Whether the file `path` may import the file `other`."""
@@ -62,7 +76,7 @@ class ModuleIndex:
         mine = self.site(path)
         if theirs is None or mine == theirs:
             return True
-        return mine is not None and (theirs in (".", "") or mine.startswith(f"{theirs}/"))
+        return mine is not None and (theirs == "" or mine.startswith(f"{theirs}/"))
 
     def _resolve(self, importer: str, dotted: str, level: int) -> str | None:
         """The file of a module, the directory of a namespace package (ending in "/"), or None.
@@ -75,7 +89,7 @@ class ModuleIndex:
                 base = _parent(base)
             return self._file(base, dotted)
         namespace: str | None = None
-        for root in self._roots_for(importer):
+        for root in self._roots_for(importer, dotted.partition(".")[0]):
             found = self._file(root, dotted)
             if found is None:
                 continue
@@ -88,7 +102,8 @@ class ModuleIndex:
 
     def _in_namespaces(self, importer: str, dotted: str) -> str | None:
         """The one module of this name in namespace packages, wherever they begin; else a package with more names."""
-        roots = self._namespaces.get(dotted.partition(".")[0], ())
+        spaces = self._namespaces.get(dotted.partition(".")[0], ())
+        roots = [root for root in spaces if importer.startswith(self._package_around(root))]
         found = dict.fromkeys(file for root in roots if (file := self._file(root, dotted)) is not None)
         modules = [file for file in found if not file.endswith("/") and self.sees(importer, file)]
         if len(modules) == 1:
@@ -96,11 +111,20 @@ class ModuleIndex:
         # A single name may as well be that of a distribution.
         return next(iter(found), None) if not modules and "." in dotted else None
 
-    def _roots_for(self, importer: str) -> tuple[str, ...]:
-        above = (parent.as_posix() for parent in PurePosixPath(importer).parents)
-        directories = ("" if name == "." else name for name in above)
-        near = tuple(directory for directory in directories if not self._is_package(directory))
-        return near + tuple(root for root in self._roots if root not in near)
+    def _roots_for(self, importer: str, first: str) -> Iterator[str]:
+        """Where a module may be whose name begins with `first`, the nearest place first."""
+        near = self._near(_parent(importer))
+        yield from near
+        if first not in sys.stdlib_module_names:
+            for root in self._holding(first):
+                if root not in near and importer.startswith(self._package_around(root)):
+                    yield root
+
+    def _find_near(self, directory: str) -> tuple[str, ...]:
+        return tuple(each for each in (directory, *_above(directory)) if self._is_top(each))
+
+    def _find_holding(self, first: str) -> tuple[str, ...]:
+        return tuple(root for root in self._roots if self._file(root, first) is not None)
 
     def _file(self, base: str, dotted: str) -> str | None:
         place = "/".join(part for part in (base, dotted.replace(".", "/")) if part)
@@ -116,11 +140,8 @@ class ModuleIndex:
     def _names(self, path: str) -> tuple[str, ...]:
         """The names under which a file of the project may be imported, the longest first."""
         module = path.removesuffix(PurePosixPath(path).suffix).removesuffix("/__init__")
-        above = [parent.as_posix() for parent in reversed(PurePosixPath(path).parents)]
-        tops = ["" if parent == "." else parent for parent in above]
-        return tuple(
-            module[len(top) :].strip("/").replace("/", ".") for top in tops if not self._is_package(top)
-        )
+        tops = [directory for directory in reversed([*_above(path)]) if self._is_top(directory)]
+        return tuple(module[len(top) :].strip("/").replace("/", ".") for top in tops)
 
     def submodule(self, package: str, name: str, dotted: str = "") -> str | None:
         """The file of `name` inside a package, given by its `__init__.py` or its directory (ending in "/").
@@ -138,5 +159,11 @@ class ModuleIndex:
 
 
 def _parent(path: str) -> str:
-    parent = PurePosixPath(path).parent.as_posix()
-    return "" if parent == "." else parent
+    return path.rpartition("/")[0]
+
+
+def _above(path: str) -> Iterator[str]:
+    """The directories above a file or directory, the nearest first; that of the tree, the last one, is ""."""
+    while path:
+        path = _parent(path)
+        yield path

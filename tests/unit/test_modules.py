@@ -23,6 +23,9 @@ SITES = (
 ALIKE = "site/manage.py site/extra.py site_clean/manage.py site_clean/shop.py"
 SPREAD = "libs/core/src/acme/stock/queries.py libs/web/src/acme/web/views.py tests/test_web.py"
 COPIES = "north/src/acme/queries.py south/src/acme/queries.py tests/test_acme.py"
+BOTH = "apps/__init__.py apps/manage.py apps/users/__init__.py apps/users/models.py apps/news/views.py"
+INSIDE = "shop/__init__.py shop/plugins/prices/rules.py shop/orders/views.py tests/test_shop.py"
+STANDARD = "tools/queue.py tools/run.py shop/views.py"
 NESTED = "manage.py shop.py demo/manage.py demo/only_demo.py"
 
 
@@ -72,6 +75,14 @@ NESTED = "manage.py shop.py demo/manage.py demo/only_demo.py"
         pytest.param(ALIKE, "site/extra.py", "shop", 0, None, id="a-site-whose-name-goes-on"),
         pytest.param(NESTED, "demo/only_demo.py", "shop", 0, "shop.py", id="an-inner-site-sees-the-outer-one"),
         pytest.param(NESTED, "shop.py", "only_demo", 0, None, id="the-outer-site-does-not-see-the-inner-one"),
+        pytest.param(BOTH, "apps/news/views.py", "users.models", 0, "apps/users/models.py", id="site-and-package"),
+        pytest.param(BOTH, "apps/news/views.py", "apps.users", 0, "apps/users/__init__.py", id="package-and-site"),
+        pytest.param(
+            INSIDE, "shop/orders/views.py", "prices.rules", 0, "shop/plugins/prices/rules.py", id="inside-the-package"
+        ),
+        pytest.param(INSIDE, "tests/test_shop.py", "prices.rules", 0, None, id="not-seen-outside-the-package"),
+        pytest.param(STANDARD, "shop/views.py", "queue", 0, None, id="the-standard-library-first"),
+        pytest.param(STANDARD, "tools/run.py", "queue", 0, "tools/queue.py", id="beside-the-script"),
     ],
 )
 def test_the_file_that_an_import_means(
