@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,26 +14,31 @@ from qscache_lint.errors import UsageError
 from qscache_lint.facts.readers import LateReader, Reader
 from qscache_lint.meter import Meter
 from qscache_lint.outcome import DjangoVersion, Found
-from qscache_lint.run import Run
+from qscache_lint.run import Purpose, Run
 from qscache_lint.settings import Settings, load_settings, refuse_unknown_codes, selects
 from qscache_lint.source.discover import find_root, has_table, python_files
 from qscache_lint.source.text import decode, without_source_warnings
 from qscache_lint.source.tree import SourceTree, read_regular
 from qscache_lint.store.entries import digest
 from qscache_lint.store.place import DIRECTORY
-from qscache_lint.store.reader import StoredReader
 from qscache_lint.store.store import Store
 from qscache_lint.store.watched import WatchedTree
 from qscache_lint.values import Confidence, Finding
 
 if TYPE_CHECKING:
-    from collections import Counter
-
     from qscache_lint.fixing.run import Repaired
     from qscache_lint.project.analysis import Analysis
     from qscache_lint.values import Fix
 
 __all__ = ["DjangoVersion", "Means", "Options", "ProjectReport", "Report", "after", "check", "repair", "write"]
+
+
+@dataclass(frozen=True)
+class Unresolved:
+    """How often something stayed unresolved in so many files, by the reason."""
+
+    files: int
+    counted: Counter[str]
 
 
 @dataclass(frozen=True)
@@ -53,19 +59,20 @@ class ProjectReport:
         return decode(self.tree.read(path))
 
     @property
-    def analysis(self) -> Analysis:
-        return self.run.analysis
-
-    @property
     def django(self) -> DjangoVersion:
         return self.run.outcome.django
 
-    @property
-    def unresolved(self) -> Counter[str]:
-        """What stayed unresolved in the files that were examined: how often, by the reason."""
+    @cached_property
+    def unresolved(self) -> Unresolved:
+        """What stayed unresolved in the files that were examined."""
         from qscache_lint.project.unresolved import unresolved
 
-        return unresolved(self.analysis.evaluator, self.analysis.examined)
+        counted: Counter[str] = Counter()
+        files = 0
+        for analysis in self.run.analyses():
+            counted += unresolved(analysis.evaluator, analysis.examined)
+            files += len(analysis.examined)
+        return Unresolved(files, counted)
 
     @property
     def fixes(self) -> Mapping[Finding, Fix]:
@@ -115,13 +122,14 @@ class Means:
     """What a run may use besides the files: a cache on disk, others who read, a meter.
 
     `cache_dir` is a directory for the caches of all projects; without one each project keeps its own, where its
-    settings say. `reader` reads what is in no cache.
+    settings say. `reader` reads what is in no cache. `purpose` is what will be asked for.
     """
 
     cached: bool = False
     cache_dir: Path | None = None
     meter: Meter = field(default_factory=Meter)
     reader: Reader | None = None
+    purpose: Purpose = Purpose.EVERYTHING
 
     def store_for(self, root: Path, settings: Settings) -> Store | None:
         """The store of a project."""
@@ -192,9 +200,7 @@ def _check_project(
         tree = WatchedTree(root, (*files, *named), inside, meter)
     store = means.store_for(root, settings)
     reader = means.reader or LateReader(partial(_direct_reader, meter))
-    if store is not None:
-        reader = StoredReader(store, reader, meter)
-    run = Run(tree, settings, reader, meter, store, extra={*tree.files}.difference(files))
+    run = Run(tree, settings, reader, meter, store, {*tree.files}.difference(files), means.purpose)
     found = [*run.outcome.found, *run.unreadable_among(named)]
     shown = {*named}
     asked_for = [
@@ -203,9 +209,8 @@ def _check_project(
         if each.finding.path in shown or any(_is_below(each.finding.path, directory) for directory in directories)
     ]
     findings = chosen(asked_for, settings, respect_noqa=respect_noqa)
-    if store is not None:
-        store.tidy()
-    return ProjectReport(root, settings, tree, tuple(findings), run), "" if store is None else store.note
+    run.tidy()
+    return ProjectReport(root, settings, tree, tuple(findings), run), run.warning
 
 
 def _direct_reader(meter: Meter) -> Reader:
@@ -243,16 +248,19 @@ def find(analysis: Analysis, settings: Settings) -> list[Finding]:
 
 def repair(project: ProjectReport, *, unsafe: bool) -> Repaired:
     """The repairs of what `project` reports, applied in memory."""
-    from qscache_lint.fixing.run import repair_project
+    from qscache_lint.fixing.run import Repaired, repair_project
 
     reported = {(finding.path, finding.span) for finding in project.findings}
     with without_source_warnings():
-        return repair_project(
-            project.analysis,
-            lambda analysis: find(analysis, project.settings),
-            reported,
-            unsafe=unsafe,
-            keep_cached_name=project.settings.keep_cached_name,
+        return Repaired.together(
+            repair_project(
+                analysis,
+                lambda analysis: find(analysis, project.settings),
+                reported,
+                unsafe=unsafe,
+                keep_cached_name=project.settings.keep_cached_name,
+            )
+            for analysis in project.run.analyses({path for path, _ in reported})
         )
 
 
@@ -265,8 +273,11 @@ def write(project: ProjectReport, repaired: Repaired) -> None:
 
 def after(project: ProjectReport, repaired: Repaired) -> ProjectReport:
     """The report of a project once its repairs are written."""
-    tree = repaired.analysis.evaluator.project.tree
+    if not repaired.changes:
+        return project
+    overlay = {change.path: change.after for change in repaired.changes}
+    tree = WatchedTree.like(project.tree.with_overlay(overlay), Meter())
     kept = {finding.path for finding in project.findings} | {change.path for change in repaired.changes}
-    run = Run.of(repaired.analysis, project.settings)
+    run = Run.of(tree, repaired.analyses, project.settings)
     findings = chosen((each for each in run.outcome.found if each.finding.path in kept), project.settings)
     return ProjectReport(project.root, project.settings, tree, tuple(findings), run)

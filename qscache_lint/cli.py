@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from qscache_lint.executing.progress import Progress
     from qscache_lint.fixing.run import Repaired
     from qscache_lint.meter import Meter
+    from qscache_lint.run import Purpose
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -147,7 +149,8 @@ def check(
         if stdin_filename is not None:
             paths = [stdin_filename]
             overlay = {stdin_filename.absolute(): sys.stdin.buffer.read()}
-        report = api.check(paths or [Path()], _options(given), overlay, means=means)
+        wanted = replace(means, purpose=_purpose(given))
+        report = api.check(paths or [Path()], _options(given), overlay, means=wanted)
         _publish(report, given)
         if show_unknown:
             _print_unresolved(report)
@@ -162,10 +165,9 @@ def _check_repositories(named_in: Path, given: dict[str, Any], means: Means) -> 
 
     from qscache_lint.fleet import Repository, check_repositories, read_list
 
-    options = _options(given)
-    with_fixes = given["output_format"] in _FORMATS_WITH_FIXES
+    options, purpose = _options(given), _purpose(given)
     repositories = [
-        Repository(directory, options, means.cached, means.cache_dir, with_fixes) for directory in read_list(named_in)
+        Repository(directory, options, means.cached, means.cache_dir, purpose) for directory in read_list(named_in)
     ]
     with ExitStack() as stack:
         report = check_repositories(repositories, _crew(given, stack), _progress(given, perf_counter()))
@@ -288,6 +290,13 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
+def _purpose(given: dict[str, Any]) -> Purpose:
+    """What a report shows."""
+    from qscache_lint.run import Purpose
+
+    return Purpose.FIXES if given["output_format"] in _FORMATS_WITH_FIXES else Purpose.FINDINGS
+
+
 def _options(given: dict[str, Any]) -> Options:
     from qscache_lint.api import Options
     from qscache_lint.values import Confidence
@@ -363,10 +372,9 @@ def _print_meter(meter: Meter) -> None:
 def _print_unresolved(report: Report) -> None:
     """Say on standard error what stayed unresolved, the most frequent reasons first."""
     for project in report.projects:
-        counted = project.unresolved
-        files = len(project.analysis.examined)
-        click.echo(f"{project.root}: {sum(counted.values())} values unresolved in {files} files", err=True)
-        for reason, count in sorted(counted.items(), key=lambda item: (-item[1], item[0])):
+        found = project.unresolved
+        click.echo(f"{project.root}: {found.counted.total()} values unresolved in {found.files} files", err=True)
+        for reason, count in sorted(found.counted.items(), key=lambda item: (-item[1], item[0])):
             click.echo(f"{count:6} {reason}", err=True)
 
 

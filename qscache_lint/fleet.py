@@ -18,7 +18,7 @@ from qscache_lint.errors import UsageError
 from qscache_lint.executing.crew import Crew
 from qscache_lint.executing.progress import NoProgress, Progress
 from qscache_lint.outcome import Outcome
-from qscache_lint.run import Run
+from qscache_lint.run import Purpose, Run
 from qscache_lint.settings import Settings
 from qscache_lint.values import Finding, Fix
 
@@ -31,7 +31,7 @@ class Repository:
     options: Options
     cached: bool
     cache_dir: Path | None
-    with_fixes: bool
+    purpose: Purpose
 
 
 class _Checked(msgspec.Struct, frozen=True, array_like=True):
@@ -96,12 +96,12 @@ _ONE_AT_A_TIME = Lock()
 
 
 def _answer(repository: Repository) -> _Answer:
-    means = Means(repository.cached, repository.cache_dir)
+    means = Means(repository.cached, repository.cache_dir, purpose=repository.purpose)
     try:
         report = check([repository.directory], repository.options, means=means)
     except UsageError as error:
         return _Answer(error=_about(repository.directory, str(error)))
-    projects = tuple(_checked(project, with_fixes=repository.with_fixes) for project in report.projects)
+    projects = tuple(_checked(project, repository.purpose) for project in report.projects)
     return _Answer(projects, report.notes)
 
 
@@ -109,9 +109,9 @@ def _about(directory: Path, message: str) -> str:
     return message if str(directory) in message else f"{directory}: {message}"
 
 
-def _checked(project: ProjectReport, *, with_fixes: bool) -> _Checked:
+def _checked(project: ProjectReport, purpose: Purpose) -> _Checked:
     outcome = msgspec.structs.replace(project.run.outcome, found=(), alone=())
-    fixes = project.fixes if with_fixes else {}
+    fixes = project.fixes if purpose is Purpose.FIXES else {}
     numbered = tuple((number, fixes[each]) for number, each in enumerate(project.findings) if each in fixes)
     return _Checked(str(project.root), project.settings, outcome, project.findings, numbered)
 

@@ -1,45 +1,40 @@
-"""A run over one project: its findings out of the store while nothing has changed, else by analysis.
+"""A run over one project: each of its islands by itself, and what was found in all of them.
 
-Whatever part of a project is asked for, the run is over all of it, and gives the findings of every rule: what is shown
-of them is chosen afterwards. So one kept run answers for the command, for flake8 and for an editor.
+Most projects are one island (see `project.islands`), and then this only passes on what its run has found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 from functools import cached_property
+from glob import escape
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
-
-from qscache_lint.facts.readers import LateReader, Reader, Request
+from qscache_lint.facts.readers import LateReader, Reader
+from qscache_lint.island_run import IslandRun
 from qscache_lint.meter import Meter
-from qscache_lint.outcome import Alone, DjangoVersion, Found, Outcome
+from qscache_lint.outcome import Found, Outcome
+from qscache_lint.project.grounds import Ground, ground_of, grounds_of
 from qscache_lint.settings import Settings
-from qscache_lint.source.discover import code_files, setting_files, template_files
-from qscache_lint.source.django_pin import pin_files
-from qscache_lint.source.text import decode, without_source_warnings
-from qscache_lint.store.signature import Signature, look_at
-from qscache_lint.store.store import KeptFixes, KeptRun, Store
+from qscache_lint.store.store import KeptParting, Store
 from qscache_lint.store.watched import WatchedTree
 from qscache_lint.values import Finding, Fix
 
 if TYPE_CHECKING:
-    from qscache_lint.knowledge import Knowledge
     from qscache_lint.project.analysis import Analysis
 
-_SHOWN_ONLY = {
-    "select": None,
-    "ignore": (),
-    "extend_select": (),
-    "extend_ignore": (),
-    "min_confidence": Settings().min_confidence,
-    "keep_cached_name": False,
-    "cache_dir": None,
-}
-"""Settings that change nothing of what is found."""
+
+class Purpose(Enum):
+    """What somebody wants of a run. Where a project has several islands, the rest of each is let go of at once."""
+
+    FINDINGS = "findings"
+    FIXES = "fixes"
+    """The findings, and the fix of each that has one."""
+    EVERYTHING = "everything"
 
 
 class Run:
@@ -53,261 +48,178 @@ class Run:
         meter: Meter,
         store: Store | None = None,
         extra: Iterable[str] = (),
+        purpose: Purpose = Purpose.EVERYTHING,
     ) -> None:
         """`extra` names files of the tree that the settings leave out of the project."""
         self.tree = tree
-        self.meter = meter
         self._settings = settings
         self._reader = reader
+        self._meter = meter
         self._store = store
-        self._key = _key(settings, sorted(extra))
+        self._extra = tuple(extra)
+        self._purpose = purpose
 
     @classmethod
-    def of(cls, analysis: Analysis, settings: Settings) -> Run:
-        """The run that comes to an analysis which is already there."""
-        from qscache_lint.facts.reading import DirectReader
-
-        project = analysis.evaluator.project
-        tree = WatchedTree(project.tree.root, project.tree.files, project.tree.overlay, project.meter)
-        run = cls(tree, settings, DirectReader(project.meter), project.meter)
-        run.__dict__["analysis"] = analysis
+    def of(cls, tree: WatchedTree, analyses: Iterable[Analysis], settings: Settings) -> Run:
+        """The run that comes to analyses of islands which are already there."""
+        run = cls(tree, settings, LateReader(_nobody), Meter())
+        run.__dict__["islands"] = tuple(IslandRun.of(analysis, settings) for analysis in analyses)
         return run
 
     @classmethod
     def told(cls, root: Path, settings: Settings, outcome: Outcome, fixes: Mapping[Finding, Fix]) -> Run:
         """A run that somebody else has done: there is no more to it than what they tell."""
-        meter = Meter()
-        run = cls(WatchedTree(root, ()), settings, LateReader(_nobody), meter)
-        run.__dict__.update(outcome=outcome, fixes=fixes)
+        run = cls(WatchedTree(root, ()), settings, LateReader(_nobody), Meter())
+        run.__dict__.update(islands=(), outcome=outcome, fixes=fixes)
         return run
 
-    # -- the findings
+    # -- islands
+
+    @cached_property
+    def islands(self) -> tuple[IslandRun, ...]:
+        """The islands of the project, in the order of their directories."""
+        grounds = grounds_of(self.tree.files)
+        if len(grounds) < 2:
+            return (self._run_over(self.tree, self._store),)
+        with self._meter.phase("islands"):
+            return self._kept_islands(grounds) or self._found_islands(grounds)
+
+    def _kept_islands(self, grounds: Sequence[Ground]) -> tuple[IslandRun, ...]:
+        """The islands of the last run, if no file says anything else of others now; else nothing."""
+        kept = None if self._store is None else self._store.parting()
+        if kept is None or kept.files != _names(self.tree.files):
+            return ()
+        islands = self._runs(kept.islands)
+        changed = {path for island in islands for path in island.changed if path in island.tree}
+        if not changed:
+            return islands
+        from qscache_lint.project.islands import mentions
+
+        before = dict(zip(self.tree.files, kept.mentions, strict=True))
+        is_same = changed.isdisjoint(kept.consulted) and all(
+            _digest_of(mentions(self.tree, path)) == before[path] for path in changed
+        )
+        return islands if is_same else ()
+
+    def _found_islands(self, grounds: Sequence[Ground]) -> tuple[IslandRun, ...]:
+        from qscache_lint.project.islands import part
+
+        parting = part(self.tree, grounds)
+        self.tree.forget()
+        if self._store is not None and not self.tree.overlay:
+            said = tuple(map(_digest_of, parting.mentions))
+            kept = KeptParting(_names(self.tree.files), said, parting.consulted, parting.islands)
+            self._store.keep_parting(kept)
+        return self._runs(parting.islands)
+
+    def _runs(self, islands: Sequence[Sequence[Ground]]) -> tuple[IslandRun, ...]:
+        if len(islands) < 2:
+            return (self._run_over(self.tree, self._store),)
+        number = {ground: index for index, island in enumerate(islands) for ground in island}
+        files: list[list[str]] = [[] for _ in islands]
+        for path in self.tree.files:
+            files[number[ground_of(path, number.keys())]].append(path)
+        return tuple(
+            self._run_over(
+                self.tree.part(files[index], _beside(island, islands)),
+                None if self._store is None else self._store.of_island(island),
+            )
+            for index, island in enumerate(islands)
+        )
+
+    def _run_over(self, tree: WatchedTree, store: Store | None) -> IslandRun:
+        extra = [path for path in self._extra if path in tree]
+        return IslandRun(tree, self._settings, self._reader, self._meter, store, extra)
+
+    # -- what there is to be found
 
     @cached_property
     def outcome(self) -> Outcome:
         """What there is to be found in the project."""
-        return self._kept.outcome
-
-    @cached_property
-    def _kept(self) -> KeptRun:
-        with self.meter.phase("cache"):
-            now = look_at(self.tree.root, self._inputs, self.tree.overlay)
-            known = None if self._store is None else self._from_store(self._store, now)
-        if known is not None:
-            self.meter.count("runs from the cache")
-            return known
-        outcome = self._found()
-        if self._store is None or self.tree.overlay or look_at(self.tree.root, self._inputs) != now:
-            return KeptRun(now, outcome, "")
-        with self.meter.phase("cache"):
-            kept = KeptRun(self._signature(self._store, now), outcome, self._keep_questions(self._store))
-            self._store.keep_run(self._key, kept)
-        return kept
-
-    def _from_store(self, store: Store, now: Signature) -> KeptRun | None:
-        kept = store.run(self._key)
-        if kept is None or kept.signature.paths != now.paths:
-            return None
-        changed = tuple(kept.signature.changed(now, self.tree.digest))
-        if changed:
-            return self._unaffected(store, kept, now, changed)
-        if now.states != kept.signature.states and not self.tree.overlay:
-            fresh = store.settled(kept.signature.seen_as(now))
-            if fresh != kept.signature:
-                kept = msgspec.structs.replace(kept, signature=fresh)
-                store.keep_run(self._key, kept)
-        return kept
-
-    def _unaffected(self, store: Store, kept: KeptRun, now: Signature, changed: Sequence[str]) -> KeptRun | None:
-        """The kept run after changes to files that it has not read, if these answer as before what it asked of them."""
-        from qscache_lint.project.questions import Check
-        from qscache_lint.source.gate import imports_django
-
-        outcome = kept.outcome
-        looked_at = {*outcome.read, *pin_files(self.tree.root)}
-        questions = store.questions(kept.asked) if looked_at.isdisjoint(changed) else None
-        if questions is None:
-            return None
-        check = Check(questions)
-        try:
-            is_same = all(check.is_same(path, self.tree.read(path)) for path in changed)
-            knows_django = any(imports_django(self.tree.read(path)) for path in outcome.read)
-        except OSError:
-            return None
-        if not is_same or knows_django != questions.knows_django:
-            return None
-        alone = tuple(each for each in outcome.alone if each.path not in changed)
-        known = dict(zip(kept.signature.paths, kept.signature.digests, strict=True))
-        known.update((path, self.tree.digest(path)) for path in changed)
-        fresh = msgspec.structs.replace(
-            kept,
-            signature=store.settled(Signature(now.paths, now.states, tuple(known.values()))),
-            outcome=msgspec.structs.replace(outcome, alone=alone),
+        outcomes = [self._outcome_of(island) for island in self.islands]
+        if len(outcomes) == 1:
+            return outcomes[0]
+        return Outcome(
+            found=tuple(sorted(_all(each.found for each in outcomes), key=lambda found: found.finding.order)),
+            files=len(self.tree.files),
+            read=tuple(sorted(_all(each.read for each in outcomes))),
+            django=outcomes[0].django,
+            alone=tuple(_all(each.alone for each in outcomes)),
         )
-        if not self.tree.overlay:
-            store.keep_run(self._key, fresh)
-        return fresh
 
-    def _signature(self, store: Store, now: Signature) -> Signature:
-        digests = tuple([self.tree.digest(path) for path in now.paths])
-        return store.settled(Signature(now.paths, now.states, digests))
-
-    def _keep_questions(self, store: Store) -> str:
-        from qscache_lint.project.questions import questions
-
-        return store.keep_questions(questions(self.analysis.evaluator.project))
-
-    @cached_property
-    def _inputs(self) -> tuple[str, ...]:
-        """Every file that the findings follow from, besides the settings."""
-        if self._settings.django is not None:
-            return self.tree.files
-        return (*self.tree.files, *(path for path in pin_files(self.tree.root) if path not in self.tree))
-
-    def _found(self) -> Outcome:
-        from qscache_lint.rules.findings import all_findings
-
-        analysis = self.analysis
-        with self.meter.phase("rules"), without_source_warnings():
-            found = tuple(self._marked(all_findings(analysis)))
-        self._keep_bodies(analysis)
-        project = analysis.evaluator.project
-        read = tuple(sorted({*project.visited, *project.unreadable}))
-        return Outcome(found, len(self.tree.files), read, self._django)
-
-    def _marked(self, findings: Sequence[Finding]) -> Iterator[Found]:
-        """The findings, with what `noqa` says of each."""
-        from qscache_lint.source.suppressions import Suppressions
-
-        known: dict[str, Suppressions] = {}
-        for finding in findings:
-            if finding.path not in known:
-                try:
-                    known[finding.path] = Suppressions(decode(self.tree.read(finding.path)))
-                except OSError:
-                    known[finding.path] = Suppressions("")
-            yield Found(finding, known[finding.path].silences(finding.span.start.row, finding.code))
-
-    @property
-    def cache_note(self) -> str:
-        """Why nothing was kept, if something was to be kept."""
-        if self._store is None or self._store.is_usable:
-            return ""
-        return "nothing is kept for the next run: the directory of the cache cannot be written"
-
-    # -- files that are asked for by name
+    def _outcome_of(self, island: IslandRun) -> Outcome:
+        outcome = island.outcome
+        if self._purpose is Purpose.FIXES:
+            _ = island.fixes
+        is_wanted = self._purpose is Purpose.EVERYTHING and outcome.found
+        if len(self.islands) > 1 and not is_wanted:
+            island.release()
+        return outcome
 
     def unreadable_among(self, paths: Sequence[str]) -> list[Found]:
         """The findings in files that nothing but being asked for by name calls for: whether each can be read."""
-        known = {alone.path: alone for alone in self.outcome.alone}
-        fresh = [path for path in paths if path not in known and path not in self.outcome.read]
-        if fresh:
-            known.update((alone.path, alone) for alone in self._read_alone(fresh))
-            self._amend(outcome=msgspec.structs.replace(self.outcome, alone=tuple(known.values())))
-        alone = [known[path] for path in paths if path in known and known[path].unreadable is not None]
-        if not alone:
-            return []
-        from qscache_lint.rules.qsc900_unreadable_file import unreadable_file
-
-        return list(self._marked([unreadable_file(each.path, each.unreadable) for each in alone if each.unreadable]))
-
-    def _read_alone(self, paths: Sequence[str]) -> Iterator[Alone]:
-        from qscache_lint.source.parse import Unreadable
-        from qscache_lint.source.units import Units
-
-        with self.meter.phase("facts"), without_source_warnings():
-            requests = (Request(path, Units(self.tree.read(path))) for path in paths)
-            for path, reading in self._reader.read(requests):
-                yield Alone(path, reading if isinstance(reading, Unreadable) else None)
-
-    # -- fixes
+        named = ((island, [path for path in paths if path in island.tree]) for island in self.islands)
+        return [found for island, asked in named if asked for found in island.unreadable_among(asked)]
 
     @cached_property
     def fixes(self) -> Mapping[Finding, Fix]:
         """The fix of each finding that has one."""
-        findings = [found.finding for found in self.outcome.found]
-        if not findings:
-            return {}
-        code = (path for path in code_files(self.tree.root) if path not in self.tree)
-        others = (*template_files(self.tree.root), *setting_files(self.tree.root), *code)
-        now = look_at(self.tree.root, tuple(dict.fromkeys(others)))
-        for kept in self._kept.fixes:
-            if kept.keep_cached_name == self._settings.keep_cached_name and kept.templates.is_of(now, self.tree.digest):
-                return {findings[index]: fix for index, fix in kept.fixes}
-        from qscache_lint.fixing import plan_fixes
+        return {finding: fix for island in self.islands for finding, fix in island.fixes.items()}
 
-        with self.meter.phase("fixes"), without_source_warnings():
-            fixes = plan_fixes(self.analysis, findings, self._settings.keep_cached_name)
-        self._keep_fixes(now, tuple((index, fixes[each]) for index, each in enumerate(findings) if each in fixes))
-        return fixes
+    def analyses(self, paths: Container[str] | None = None) -> Iterator[Analysis]:
+        """The islands, analysed: those with a finding in one of some files, or all of them, one at a time."""
+        for island in self.islands:
+            if paths is None or any(found.finding.path in paths for found in island.outcome.found):
+                yield island.analysis
 
-    def _keep_fixes(self, templates: Signature, fixes: tuple[tuple[int, Fix], ...]) -> None:
-        if self._store is None:
-            return
-        signature = self._signature(self._store, templates)
-        named = self._settings.keep_cached_name
-        others = tuple(kept for kept in self._kept.fixes if kept.keep_cached_name != named)
-        asked = self._keep_questions(self._store)
-        self._amend(fixes=(*others, KeptFixes(named, signature, fixes)), asked=asked)
-
-    def _amend(self, **changes: object) -> None:
-        """Add to what is kept of this run, if it is kept at all."""
-        kept = msgspec.structs.replace(self._kept, **changes)
-        self.__dict__["_kept"] = kept
-        self.__dict__["outcome"] = kept.outcome
-        if self._store is not None and kept.signature.digests and not self.tree.overlay:
-            self._store.keep_run(self._key, kept)
-
-    # -- the analysis, when somebody needs more than what it has found
-
-    @cached_property
-    def analysis(self) -> Analysis:
-        """The project, analysed; this takes as long as the first run, but for the facts in the store."""
-        from qscache_lint.project.analysis import analyse
-        from qscache_lint.store.scouting import KeptScouting
-
-        scouting = KeptScouting(self._store, self._reader.sightings, self.meter)
-        with self.meter.phase("evaluate"), without_source_warnings():
-            analysis = analyse(
-                self.tree, self._knowledge, reader=self._reader, meter=self.meter, scouting=scouting
-            )
-        scouting.keep()
-        return analysis
-
-    def _keep_bodies(self, analysis: Analysis) -> None:
-        """Keep the bodies that were read while the project was looked at."""
-        if self._store is not None:
-            for path, parts in analysis.evaluator.project.grown():
-                self._store.keep_facts(self.tree.read(path), parts)
+    # -- what is kept
 
     @property
-    def _knowledge(self) -> Knowledge:
-        from qscache_lint.knowledge import load_knowledge
+    def cache_note(self) -> str:
+        """Why nothing was kept, if something was to be kept."""
+        if all(store.is_usable for store in self._stores):
+            return ""
+        return "nothing is kept for the next run: the directory of the cache cannot be written"
 
-        return load_knowledge(self._django.version, self._settings.extension)
+    @property
+    def warning(self) -> str:
+        """What the user should know of the cache; empty when there is nothing to tell."""
+        return next((store.note for store in self._stores if store.note), "")
 
-    @cached_property
-    def _django(self) -> DjangoVersion:
-        """The Django that decides what operations do: as set, else as pinned, else the newest that was measured."""
-        from qscache_lint.knowledge import MEASURED
-        from qscache_lint.source.django_pin import pinned_django
+    def tidy(self) -> None:
+        """Remove from the cache what nobody will ask for again."""
+        for store in self._stores:
+            store.tidy()
 
-        given = self._settings.django
-        if given is not None:
-            return DjangoVersion(given, "as set")
-        pin = pinned_django(self.tree.root, MEASURED)
-        if pin is not None:
-            return DjangoVersion(pin.version, f"pinned in {pin.path}")
-        return DjangoVersion(MEASURED[-1], "the newest known; nothing pins one")
+    @property
+    def _stores(self) -> tuple[Store, ...]:
+        stores = (self._store, *(island.store for island in self.islands))
+        return tuple(dict.fromkeys(store for store in stores if store is not None))
 
 
 def _nobody() -> Reader:
     raise LookupError("the run was done elsewhere")
 
 
-def _key(settings: Settings, extra: Sequence[str]) -> str:
-    """What tells runs with other findings apart, besides the files."""
-    found_by = msgspec.structs.replace(settings, **_SHOWN_ONLY)
-    named = "\0".join(extra).encode(errors="surrogateescape")
-    return sha256(msgspec.json.encode(found_by) + named).hexdigest()[:24]
+def _beside(island: Sequence[Ground], islands: Sequence[Sequence[Ground]]) -> tuple[str, ...]:
+    """Patterns for the grounds of the other islands."""
+    return tuple(escape(ground) for other in islands if other is not island for ground in other)
 
+
+def _names(files: Sequence[str]) -> bytes:
+    return _digest("\0".join(files))
+
+
+def _digest_of(mentions: object) -> bytes:
+    return _digest(repr(mentions))
+
+
+def _digest(text: str) -> bytes:
+    return sha256(text.encode(errors="surrogateescape")).digest()[:12]
+
+
+_Item = TypeVar("_Item")
+
+
+def _all(several: Iterable[Iterable[_Item]]) -> Iterator[_Item]:
+    return chain.from_iterable(several)

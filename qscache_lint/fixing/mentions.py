@@ -17,7 +17,6 @@ from qscache_lint.fixing.subject import Flavour, Subject
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.project.abstract import ClassId
 from qscache_lint.project.evaluate import Evaluator
-from qscache_lint.source.discover import setting_files
 from qscache_lint.source.tree import read_mentions
 from qscache_lint.values import Position
 
@@ -177,9 +176,9 @@ def refuse_strings(evaluator: Evaluator, subject: Subject) -> None:
             raise Refused(f"line {facts.spans[ref].start.row} of {path} names it in a string: {_text(facts, ref)}")
         for ref, taker in _asked_for(facts, subject.name):
             raise Refused(f"line {facts.spans[ref].start.row} of {path} gives {taker}() its name in a string")
-    root = evaluator.project.tree.root
-    for path in setting_files(root):
-        mention = _dotted_mention(read_mentions(root / path, _LARGEST), subject.name.encode())
+    tree = evaluator.project.tree
+    for path in tree.surroundings.settings:
+        mention = _dotted_mention(read_mentions(tree.root / path, _LARGEST), subject.name.encode())
         if mention:
             raise Refused(f"{path} names it: {mention.decode(errors='replace')}")
 

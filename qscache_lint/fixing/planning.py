@@ -28,7 +28,8 @@ def plan_repairs(
     analysis: Analysis, wanted: Collection[FunctionId], keep_cached_name: bool = False
 ) -> Iterator[Repair]:
     """One repair for each of the `wanted` functions that cache a QuerySet, in the order of definitions."""
-    templates = Templates(analysis.evaluator.project.tree.root)
+    tree = analysis.evaluator.project.tree
+    templates = Templates(tree.root, tree.surroundings.templates)
     several: dict[FunctionId, list[Definition]] = {}
     for definition in analysis.definitions:
         several.setdefault(_function(definition), []).append(definition)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qscache_lint.fixing.model import Change, Repair
@@ -31,7 +31,20 @@ class Repaired:
     applied: tuple[Repair, ...]
     waiting: tuple[Repair, ...]
     refused: tuple[Repair, ...]
-    analysis: Analysis
+    analyses: tuple[Analysis, ...]
+    """What was repaired, analysed anew."""
+
+    @classmethod
+    def together(cls, parts: Iterable[Repaired]) -> Repaired:
+        """The outcomes of several parts of a project as one."""
+        several = tuple(parts)
+        return cls(
+            changes=tuple(sorted((each for part in several for each in part.changes), key=lambda change: change.path)),
+            applied=tuple(each for part in several for each in part.applied),
+            waiting=tuple(each for part in several for each in part.waiting),
+            refused=tuple(each for part in several for each in part.refused),
+            analyses=tuple(each for part in several for each in part.analyses),
+        )
 
 
 @dataclass
@@ -76,7 +89,7 @@ def repair_project(
         applied=tuple(progress.applied),
         waiting=tuple(repair for repair in planned if repair.changes and not _is_allowed(repair, unsafe)),
         refused=(*refused, *progress.failed.values(), *left),
-        analysis=analysis,
+        analyses=(analysis,),
     )
 
 

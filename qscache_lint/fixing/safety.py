@@ -48,7 +48,6 @@ from qscache_lint.project.abstract import (
     querysets,
 )
 from qscache_lint.project.evaluate import Evaluator
-from qscache_lint.source.discover import code_files
 from qscache_lint.source.tree import read_mentions
 from qscache_lint.values import Span
 
@@ -81,7 +80,7 @@ def _hidden_mention(evaluator: Evaluator, subject: Subject) -> str:
     tree = evaluator.project.tree
     word = re.compile(rb"\b" + subject.name.encode() + rb"\b")
     examined = {path for path in tree.files if not path.endswith(".pyi")}
-    hidden = (path for path in code_files(tree.root) if path not in examined)
+    hidden = (path for path in tree.surroundings.code if path not in examined)
     return next((path for path in hidden if word.search(read_mentions(tree.root / path))), "")
 
 

@@ -8,12 +8,10 @@ that is not found.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
-from qscache_lint.source.discover import template_files
 from qscache_lint.source.tree import read_mentions, read_regular
 
 _TAG = re.compile(r"{%-?\s*(.*?)\s*-?%}|{{-?\s*(.*?)\s*-?}}", re.DOTALL)
@@ -35,14 +33,11 @@ class Reading:
 
 
 class Templates:
-    """The templates of the project below `root`."""
+    """Templates by their path relative to `root`."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, paths: Sequence[str]) -> None:
         self._root = root
-
-    @cached_property
-    def _paths(self) -> tuple[str, ...]:
-        return tuple(template_files(self._root))
+        self._paths = paths
 
     def find(self, name: str) -> tuple[str, ...]:
         """The files that a template name may mean: below any directory called `templates` or `jinja2`."""

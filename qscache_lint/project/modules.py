@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import PurePosixPath
 
+from qscache_lint.project.grounds import above
 from qscache_lint.source.tree import SourceTree
 
 
@@ -47,7 +48,7 @@ class ModuleIndex:
 
     def _find_package_around(self, root: str) -> str:
         """The outermost package around a directory, with a slash at its end; "" where there is none."""
-        packages = [directory for directory in _above(root) if self._is_package(directory)]
+        packages = [directory for directory in above(root) if self._is_package(directory)]
         return f"{packages[-1]}/" if packages else ""
 
     def _namespace_roots(self) -> dict[str, tuple[str, ...]]:
@@ -68,7 +69,7 @@ class ModuleIndex:
 
     def site(self, path: str) -> str | None:
         """The Django project that a file belongs to: the directory of its `manage.py`; None when it is shared."""
-        return next((directory for directory in _above(path) if directory in self._sites), None)
+        return next((directory for directory in above(path) if directory in self._sites), None)
 
     def sees(self, path: str, other: str) -> bool:
         """Whether the file `path` may import the file `other`."""
@@ -121,7 +122,7 @@ class ModuleIndex:
                     yield root
 
     def _find_near(self, directory: str) -> tuple[str, ...]:
-        return tuple(each for each in (directory, *_above(directory)) if self._is_top(each))
+        return tuple(each for each in (directory, *above(directory)) if self._is_top(each))
 
     def _find_holding(self, first: str) -> tuple[str, ...]:
         return tuple(root for root in self._roots if self._file(root, first) is not None)
@@ -140,7 +141,7 @@ class ModuleIndex:
     def _names(self, path: str) -> tuple[str, ...]:
         """The names under which a file of the project may be imported, the longest first."""
         module = path.removesuffix(PurePosixPath(path).suffix).removesuffix("/__init__")
-        tops = [directory for directory in reversed([*_above(path)]) if self._is_top(directory)]
+        tops = [directory for directory in reversed([*above(path)]) if self._is_top(directory)]
         return tuple(module[len(top) :].strip("/").replace("/", ".") for top in tops)
 
     def submodule(self, package: str, name: str, dotted: str = "") -> str | None:
@@ -160,10 +161,3 @@ class ModuleIndex:
 
 def _parent(path: str) -> str:
     return path.rpartition("/")[0]
-
-
-def _above(path: str) -> Iterator[str]:
-    """The directories above a file or directory, the nearest first; that of the tree, the last one, is ""."""
-    while path:
-        path = _parent(path)
-        yield path

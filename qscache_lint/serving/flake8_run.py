@@ -25,6 +25,7 @@ from qscache_lint.executing.crew import Crew
 from qscache_lint.executing.executors import crew_of
 from qscache_lint.executing.reader import SharedReader
 from qscache_lint.meter import Meter
+from qscache_lint.run import Purpose
 from qscache_lint.serving.lock import alone
 from qscache_lint.serving.session import Index, Session, absolute
 from qscache_lint.settings import selects
@@ -105,6 +106,7 @@ def _means(crew: Crew | None = None) -> Means:
         cache_dir=Path(directory) if directory else None,
         meter=meter,
         reader=None if crew is None else SharedReader(crew, meter),
+        purpose=Purpose.FINDINGS,
     )
 
 

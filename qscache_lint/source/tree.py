@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
+from qscache_lint.source.surroundings import Surroundings
+
 _READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _MOST_KEPT = 64_000_000
 """Bytes of files that stay in memory, because every search through the tree needs them again."""
@@ -41,12 +43,20 @@ def read_mentions(path: Path, at_most: int = sys.maxsize) -> bytes:
 class SourceTree:
     """Reads files by their path relative to `root`; what `overlay` names is taken from there.
 
-    A file that has been read is not looked at again as long as there is room for it.
+    A file that has been read is not looked at again as long as there is room for it. Its `surroundings` are all that
+    stands below the root, if nothing else is said.
     """
 
-    def __init__(self, root: Path, files: tuple[str, ...], overlay: Mapping[str, bytes] | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        files: tuple[str, ...],
+        overlay: Mapping[str, bytes] | None = None,
+        surroundings: Surroundings | None = None,
+    ) -> None:
         self.root = root
         self.overlay = dict(overlay or {})
+        self.surroundings = surroundings or Surroundings(root)
         self._kept = dict(self.overlay)
         self._room = _MOST_KEPT
         self.files = tuple(sorted({*files, *self.overlay}))
@@ -82,4 +92,9 @@ class SourceTree:
 
     def with_overlay(self, overlay: Mapping[str, bytes]) -> SourceTree:
         """The same tree with other contents for some files."""
-        return SourceTree(self.root, self.files, {**self.overlay, **overlay})
+        return SourceTree(self.root, self.files, {**self.overlay, **overlay}, self.surroundings)
+
+    def forget(self) -> None:
+        """Let go of the bytes that are kept."""
+        self._kept = dict(self.overlay)
+        self._room = _MOST_KEPT

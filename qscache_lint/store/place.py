@@ -25,6 +25,7 @@ _OTHER_CODE = ("libcst/_version.py", "flake8/__init__.py")
 """Files of other packages that change when these packages do: they decide what parses, and what `noqa` means."""
 
 _MOST_TOOLS = 3
+_MOST_OTHERS = 10
 _SPARE = 500
 _HOUR = 3_600_000_000_000
 
@@ -63,15 +64,12 @@ def mark(directory: Path) -> bool:
 
 def drop_other_tools(directory: Path, ours: str) -> None:
     """Remove what other versions have left behind, but for the newest few."""
-    import shutil
+    _drop_oldest(directory, {ours}, _MOST_TOOLS - 1)
 
-    try:
-        others = [path for path in directory.iterdir() if path.is_dir() and path.name != ours]
-        others.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    except OSError:
-        return
-    for path in others[_MOST_TOOLS - 1 :]:
-        shutil.rmtree(path, ignore_errors=True)
+
+def drop_directories(directory: Path, used: Collection[str]) -> None:
+    """Remove the directories in a directory that are not `used`, but for some of the newest."""
+    _drop_oldest(directory, used, _MOST_OTHERS)
 
 
 def drop_unused(directory: Path, used: Collection[str], now: int) -> None:
@@ -83,3 +81,15 @@ def drop_unused(directory: Path, used: Collection[str], now: int) -> None:
         return
     for path in unused if len(unused) > len(used) + _SPARE else abandoned:
         path.unlink(missing_ok=True)
+
+
+def _drop_oldest(directory: Path, used: Collection[str], spared: int) -> None:
+    import shutil
+
+    try:
+        others = [path for path in directory.iterdir() if path.is_dir() and path.name not in used]
+        others.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    except OSError:
+        return
+    for path in others[spared:]:
+        shutil.rmtree(path, ignore_errors=True)

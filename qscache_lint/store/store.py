@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -9,7 +10,7 @@ import msgspec
 
 from qscache_lint.outcome import Outcome
 from qscache_lint.store.entries import Damaged, clock_of, digest, read_entry, write_entry
-from qscache_lint.store.place import drop_other_tools, drop_unused, mark, tool_digest
+from qscache_lint.store.place import drop_directories, drop_other_tools, drop_unused, mark, tool_digest
 from qscache_lint.store.signature import Signature, settled
 from qscache_lint.values import Fix
 
@@ -38,11 +39,25 @@ class KeptRun(msgspec.Struct, frozen=True, array_like=True):
     fixes: tuple[KeptFixes, ...] = ()
 
 
+class KeptParting(msgspec.Struct, frozen=True, array_like=True):
+    """How a project falls into islands, while its files are these (a digest of their paths) and say the same.
+
+    `mentions` stands for what each file names, in the order of files; `consulted` are the files whose code decided
+    what a name means.
+    """
+
+    files: bytes
+    mentions: tuple[bytes, ...]
+    consulted: tuple[str, ...]
+    islands: tuple[tuple[str, ...], ...]
+
+
 class Store:
     """Keeps what was found in one project below `directory`; `project` tells the projects in it apart."""
 
     def __init__(self, directory: Path, project: str = "") -> None:
         self._top = directory
+        self._project = project
         self._home = directory / tool_digest() / project
         self._used: set[str] = set()
         self._written = False
@@ -98,6 +113,21 @@ class Store:
     def _scouted_path(self) -> Path:
         self._used.add("scouted")
         return self._home / "scouted"
+
+    # -- islands
+
+    def parting(self) -> KeptParting | None:
+        """How the project fell into islands when somebody last looked."""
+        return self._read(self._home / "islands", KeptParting)
+
+    def keep_parting(self, kept: KeptParting) -> None:
+        """Keep how the project falls into islands; what others have left that are no more goes away."""
+        self._write(self._home / "islands", kept)
+        drop_directories(self._home, {_island(grounds) for grounds in kept.islands})
+
+    def of_island(self, grounds: Sequence[str]) -> Store:
+        """The store of one island."""
+        return Store(self._top, f"{self._project}/{_island(grounds)}".strip("/"))
 
     # -- runs
 
@@ -158,3 +188,7 @@ class Store:
         if now is not None:
             drop_unused(self._home, self._used, now)
             drop_other_tools(self._top, tool_digest())
+
+
+def _island(grounds: Sequence[str]) -> str:
+    return f"island-{digest(chr(0).join(grounds).encode(errors='surrogateescape')).hex()[:24]}"

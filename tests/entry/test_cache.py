@@ -19,9 +19,10 @@ from qscache_lint.facts.model import Fragment
 from qscache_lint.meter import Meter
 from qscache_lint.source.units import Function, Units
 from tests.entry.console import contents, fixture, run
-from tests.unit.projects import QUERIES, READER, REFINER, lay
+from tests.unit.projects import MODELS, QUERIES, READER, REFINER, lay
 
 PROJECT = {"shop/queries.py": QUERIES, "shop/refiner.py": REFINER, "shop/reader.py": READER}
+ALL = {**MODELS, **PROJECT}
 CACHE = ".qscache_lint_cache"
 FOUND = ["shop/queries.py QSC101", "shop/refiner.py QSC201"]
 
@@ -51,6 +52,26 @@ def test_a_second_run_reads_and_parses_nothing(tmp_path: Path) -> None:
         assert work.counts["parsed"] == work.counts["scouted"] == work.counts["from the cache"] == 0
         assert work.counts["runs from the cache"] == 1
     assert work.counts["read"] == 0
+
+
+def test_an_edit_concerns_one_island(tmp_path: Path) -> None:
+    theirs = {f"sites/{path}".replace("shop", "mart"): code.replace("shop", "mart") for path, code in ALL.items()}
+    lay(tmp_path, {**PROJECT, **theirs})
+    found = [*FOUND, *(f"sites/{each}".replace("shop", "mart") for each in FOUND)]
+    assert _counted(tmp_path)[0] == found
+    again, work = _counted(tmp_path)
+    assert again == found
+    assert work.counts["runs from the cache"] == 2
+    reader = tmp_path / "sites/mart/reader.py"
+    reader.write_text(theirs["sites/mart/refiner.py"].replace("word", "name"), encoding="utf-8")
+    again, work = _counted(tmp_path)
+    assert again == sorted([*found, "sites/mart/reader.py QSC201"])
+    assert work.counts["runs from the cache"] == 1
+    assert work.counts["parsed"] == 1
+    reader.write_text("from shop.queries import recent_items\n", encoding="utf-8")
+    again, work = _counted(tmp_path)
+    assert again == found
+    assert work.counts["runs from the cache"] == 0
 
 
 def test_an_edit_parses_one_file(tmp_path: Path) -> None:

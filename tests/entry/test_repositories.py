@@ -14,6 +14,7 @@ from qscache_lint.api import Options, check
 from qscache_lint.executing.crew import Crew
 from qscache_lint.fleet import Repository, check_repositories, check_repository
 from qscache_lint.reports import FORMATS
+from qscache_lint.run import Purpose
 from tests.entry.console import FINDINGS, fixture, run
 
 NAMES = sorted(FINDINGS, reverse=True)
@@ -109,7 +110,7 @@ def test_a_worker_that_dies_is_replaced(fleet: Path, monkeypatch: pytest.MonkeyP
         return ProcessPoolExecutor(2, mp_context=get_context("forkserver"))
 
     monkeypatch.setattr("qscache_lint.fleet.check_repository", dies_once)
-    repositories = [Repository(fleet / name, Options(), False, None, True) for name in NAMES]
+    repositories = [Repository(fleet / name, Options(), False, None, Purpose.FIXES) for name in NAMES]
     with Crew(start, 2) as crew:
         report = check_repositories(repositories, crew)
     assert (fleet / "died").exists()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from qscache_lint.fixing.templates import Templates
+from qscache_lint.source.discover import template_files
 
 
 def _reason(root: Path, files: Mapping[str, str], template: str = "page.html") -> str | None:
@@ -19,7 +20,7 @@ def _reason(root: Path, files: Mapping[str, str], template: str = "page.html") -
 
 
 def _problem(root: Path, template: str) -> str | None:
-    return Templates(root).reading(template, "stories").problem or None
+    return Templates(root, tuple(template_files(root))).reading(template, "stories").problem or None
 
 
 @pytest.mark.parametrize(
@@ -114,7 +115,7 @@ def test_a_template_that_cannot_be_read_is_no_reader(tmp_path: Path) -> None:
     templates.mkdir(parents=True)
     (templates / "page.html").symlink_to("nowhere.html")
     assert _problem(tmp_path, "page.html") == "the template page.html cannot be read"
-    assert Templates(tmp_path).attribute_mention("stories") == ""
+    assert Templates(tmp_path, tuple(template_files(tmp_path))).attribute_mention("stories") == ""
 
 
 def test_a_file_outside_of_template_directories_is_no_template(tmp_path: Path) -> None:

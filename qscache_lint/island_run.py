@@ -1,0 +1,315 @@
+"""A run over one island of a project: its findings out of the store while nothing has changed, else by analysis.
+
+Whatever part of an island is asked for, the run is over all of it, and gives the findings of every rule: what is shown
+of them is chosen afterwards. So one kept run answers for the command, for flake8 and for an editor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from qscache_lint.facts.readers import Reader, Request
+from qscache_lint.meter import Meter
+from qscache_lint.outcome import Alone, DjangoVersion, Found, Outcome
+from qscache_lint.settings import Settings
+from qscache_lint.source.django_pin import pin_files
+from qscache_lint.source.text import decode, without_source_warnings
+from qscache_lint.store.reader import StoredReader
+from qscache_lint.store.signature import Signature, look_at
+from qscache_lint.store.store import KeptFixes, KeptRun, Store
+from qscache_lint.store.watched import WatchedTree
+from qscache_lint.values import Finding, Fix
+
+if TYPE_CHECKING:
+    from qscache_lint.knowledge import Knowledge
+    from qscache_lint.project.analysis import Analysis
+
+_SHOWN_ONLY = {
+    "select": None,
+    "ignore": (),
+    "extend_select": (),
+    "extend_ignore": (),
+    "min_confidence": Settings().min_confidence,
+    "keep_cached_name": False,
+    "cache_dir": None,
+}
+"""Settings that change nothing of what is found."""
+
+
+class IslandRun:
+    """One island as it is now. Nothing is read before somebody asks."""
+
+    def __init__(
+        self,
+        tree: WatchedTree,
+        settings: Settings,
+        reader: Reader,
+        meter: Meter,
+        store: Store | None = None,
+        extra: Iterable[str] = (),
+    ) -> None:
+        """`extra` names files of the tree that the settings leave out of the project."""
+        self.tree = tree
+        self.meter = meter
+        self.store = store
+        self._settings = settings
+        self._reader = reader if store is None else StoredReader(store, reader, meter)
+        self._key = _key(settings, sorted(extra))
+
+    @classmethod
+    def of(cls, analysis: Analysis, settings: Settings) -> IslandRun:
+        """The run that comes to an analysis which is already there."""
+        from qscache_lint.facts.reading import DirectReader
+
+        project = analysis.evaluator.project
+        tree = WatchedTree.like(project.tree, project.meter)
+        run = cls(tree, settings, DirectReader(project.meter), project.meter)
+        run.__dict__["analysis"] = analysis
+        return run
+
+    # -- the findings
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """What there is to be found in the project."""
+        return self._kept.outcome
+
+    @cached_property
+    def changed(self) -> tuple[str, ...]:
+        """The files whose content is not that of the last run; all of them when nothing is known of one."""
+        if self._before is None:
+            return self._inputs
+        return tuple(self._before.signature.changed(self._now, self.tree.digest))
+
+    @cached_property
+    def _now(self) -> Signature:
+        return look_at(self.tree.root, self._inputs, self.tree.overlay)
+
+    @cached_property
+    def _before(self) -> KeptRun | None:
+        """What the last run over these files has kept."""
+        kept = None if self.store is None else self.store.run(self._key)
+        return kept if kept is not None and kept.signature.paths == self._now.paths else None
+
+    @cached_property
+    def _kept(self) -> KeptRun:
+        with self.meter.phase("cache"):
+            now = self._now
+            known = None if self.store is None else self._from_store(self.store, now)
+        if known is not None:
+            self.meter.count("runs from the cache")
+            return known
+        outcome = self._found()
+        if self.store is None or self.tree.overlay or look_at(self.tree.root, self._inputs) != now:
+            return KeptRun(now, outcome, "")
+        with self.meter.phase("cache"):
+            kept = KeptRun(self._signature(self.store, now), outcome, self._keep_questions(self.store))
+            self.store.keep_run(self._key, kept)
+        return kept
+
+    def _from_store(self, store: Store, now: Signature) -> KeptRun | None:
+        kept = self._before
+        if kept is None:
+            return None
+        if self.changed:
+            return self._unaffected(store, kept, now, self.changed)
+        if now.states != kept.signature.states and not self.tree.overlay:
+            fresh = store.settled(kept.signature.seen_as(now))
+            if fresh != kept.signature:
+                kept = msgspec.structs.replace(kept, signature=fresh)
+                store.keep_run(self._key, kept)
+        return kept
+
+    def _unaffected(self, store: Store, kept: KeptRun, now: Signature, changed: Sequence[str]) -> KeptRun | None:
+        """The kept run after changes to files that it has not read, if these answer as before what it asked of them."""
+        from qscache_lint.project.questions import Check
+        from qscache_lint.source.gate import imports_django
+
+        outcome = kept.outcome
+        looked_at = {*outcome.read, *pin_files(self.tree.root)}
+        questions = store.questions(kept.asked) if looked_at.isdisjoint(changed) else None
+        if questions is None:
+            return None
+        check = Check(questions)
+        try:
+            is_same = all(check.is_same(path, self.tree.read(path)) for path in changed)
+            knows_django = any(imports_django(self.tree.read(path)) for path in outcome.read)
+        except OSError:
+            return None
+        if not is_same or knows_django != questions.knows_django:
+            return None
+        alone = tuple(each for each in outcome.alone if each.path not in changed)
+        known = dict(zip(kept.signature.paths, kept.signature.digests, strict=True))
+        known.update((path, self.tree.digest(path)) for path in changed)
+        fresh = msgspec.structs.replace(
+            kept,
+            signature=store.settled(Signature(now.paths, now.states, tuple(known.values()))),
+            outcome=msgspec.structs.replace(outcome, alone=alone),
+        )
+        if not self.tree.overlay:
+            store.keep_run(self._key, fresh)
+        return fresh
+
+    def _signature(self, store: Store, now: Signature) -> Signature:
+        digests = tuple([self.tree.digest(path) for path in now.paths])
+        return store.settled(Signature(now.paths, now.states, digests))
+
+    def _keep_questions(self, store: Store) -> str:
+        from qscache_lint.project.questions import questions
+
+        return store.keep_questions(questions(self.analysis.evaluator.project))
+
+    @cached_property
+    def _inputs(self) -> tuple[str, ...]:
+        """Every file that the findings follow from, besides the settings."""
+        if self._settings.django is not None:
+            return self.tree.files
+        return (*self.tree.files, *(path for path in pin_files(self.tree.root) if path not in self.tree))
+
+    def _found(self) -> Outcome:
+        from qscache_lint.rules.findings import all_findings
+
+        analysis = self.analysis
+        with self.meter.phase("rules"), without_source_warnings():
+            found = tuple(self._marked(all_findings(analysis)))
+        self._keep_bodies(analysis)
+        project = analysis.evaluator.project
+        read = tuple(sorted({*project.visited, *project.unreadable}))
+        return Outcome(found, len(self.tree.files), read, self._django)
+
+    def _marked(self, findings: Sequence[Finding]) -> Iterator[Found]:
+        """The findings, with what `noqa` says of each."""
+        from qscache_lint.source.suppressions import Suppressions
+
+        known: dict[str, Suppressions] = {}
+        for finding in findings:
+            if finding.path not in known:
+                try:
+                    known[finding.path] = Suppressions(decode(self.tree.read(finding.path)))
+                except OSError:
+                    known[finding.path] = Suppressions("")
+            yield Found(finding, known[finding.path].silences(finding.span.start.row, finding.code))
+
+    def release(self) -> None:
+        """Let go of what takes much memory; who asks for it again waits for it again."""
+        self.__dict__.pop("analysis", None)
+        self.tree.forget()
+
+    # -- files that are asked for by name
+
+    def unreadable_among(self, paths: Sequence[str]) -> list[Found]:
+        """The findings in files that nothing but being asked for by name calls for: whether each can be read."""
+        known = {alone.path: alone for alone in self.outcome.alone}
+        fresh = [path for path in paths if path not in known and path not in self.outcome.read]
+        if fresh:
+            known.update((alone.path, alone) for alone in self._read_alone(fresh))
+            self._amend(outcome=msgspec.structs.replace(self.outcome, alone=tuple(known.values())))
+        alone = [known[path] for path in paths if path in known and known[path].unreadable is not None]
+        if not alone:
+            return []
+        from qscache_lint.rules.qsc900_unreadable_file import unreadable_file
+
+        return list(self._marked([unreadable_file(each.path, each.unreadable) for each in alone if each.unreadable]))
+
+    def _read_alone(self, paths: Sequence[str]) -> Iterator[Alone]:
+        from qscache_lint.source.parse import Unreadable
+        from qscache_lint.source.units import Units
+
+        with self.meter.phase("facts"), without_source_warnings():
+            requests = (Request(path, Units(self.tree.read(path))) for path in paths)
+            for path, reading in self._reader.read(requests):
+                yield Alone(path, reading if isinstance(reading, Unreadable) else None)
+
+    # -- fixes
+
+    @cached_property
+    def fixes(self) -> Mapping[Finding, Fix]:
+        """The fix of each finding that has one."""
+        findings = [found.finding for found in self.outcome.found]
+        if not findings:
+            return {}
+        around = self.tree.surroundings
+        code = (path for path in around.code if path not in self.tree)
+        others = (*around.templates, *around.settings, *code)
+        now = look_at(self.tree.root, tuple(dict.fromkeys(others)))
+        for kept in self._kept.fixes:
+            if kept.keep_cached_name == self._settings.keep_cached_name and kept.templates.is_of(now, self.tree.digest):
+                return {findings[index]: fix for index, fix in kept.fixes}
+        from qscache_lint.fixing import plan_fixes
+
+        with self.meter.phase("fixes"), without_source_warnings():
+            fixes = plan_fixes(self.analysis, findings, self._settings.keep_cached_name)
+        self._keep_fixes(now, tuple((index, fixes[each]) for index, each in enumerate(findings) if each in fixes))
+        return fixes
+
+    def _keep_fixes(self, templates: Signature, fixes: tuple[tuple[int, Fix], ...]) -> None:
+        if self.store is None:
+            return
+        signature = self._signature(self.store, templates)
+        named = self._settings.keep_cached_name
+        others = tuple(kept for kept in self._kept.fixes if kept.keep_cached_name != named)
+        asked = self._keep_questions(self.store)
+        self._amend(fixes=(*others, KeptFixes(named, signature, fixes)), asked=asked)
+
+    def _amend(self, **changes: object) -> None:
+        """Add to what is kept of this run, if it is kept at all."""
+        kept = msgspec.structs.replace(self._kept, **changes)
+        self.__dict__["_kept"] = kept
+        self.__dict__["outcome"] = kept.outcome
+        if self.store is not None and kept.signature.digests and not self.tree.overlay:
+            self.store.keep_run(self._key, kept)
+
+    # -- the analysis, when somebody needs more than what it has found
+
+    @cached_property
+    def analysis(self) -> Analysis:
+        """The project, analysed; this takes as long as the first run, but for the facts in the store."""
+        from qscache_lint.project.analysis import analyse
+        from qscache_lint.store.scouting import KeptScouting
+
+        scouting = KeptScouting(self.store, self._reader.sightings, self.meter)
+        with self.meter.phase("evaluate"), without_source_warnings():
+            analysis = analyse(
+                self.tree, self._knowledge, reader=self._reader, meter=self.meter, scouting=scouting
+            )
+        scouting.keep()
+        return analysis
+
+    def _keep_bodies(self, analysis: Analysis) -> None:
+        """Keep the bodies that were read while the project was looked at."""
+        if self.store is not None:
+            for path, parts in analysis.evaluator.project.grown():
+                self.store.keep_facts(self.tree.read(path), parts)
+
+    @property
+    def _knowledge(self) -> Knowledge:
+        from qscache_lint.knowledge import load_knowledge
+
+        return load_knowledge(self._django.version, self._settings.extension)
+
+    @cached_property
+    def _django(self) -> DjangoVersion:
+        """The Django that decides what operations do: as set, else as pinned, else the newest that was measured."""
+        from qscache_lint.knowledge import MEASURED
+        from qscache_lint.source.django_pin import pinned_django
+
+        given = self._settings.django
+        if given is not None:
+            return DjangoVersion(given, "as set")
+        pin = pinned_django(self.tree.root, MEASURED)
+        if pin is not None:
+            return DjangoVersion(pin.version, f"pinned in {pin.path}")
+        return DjangoVersion(MEASURED[-1], "the newest known; nothing pins one")
+
+
+def _key(settings: Settings, extra: Sequence[str]) -> str:
+    """What tells runs with other findings apart, besides the files."""
+    found_by = msgspec.structs.replace(settings, **_SHOWN_ONLY)
+    named = "\0".join(extra).encode(errors="surrogateescape")
+    return sha256(msgspec.json.encode(found_by) + named).hexdigest()[:24]
+

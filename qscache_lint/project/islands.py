@@ -1,0 +1,213 @@
+"""Islands: parts of a tree that have nothing to do with one another, as projects that happen to lie side by side.
+
+Names, models and cache keys of one island mean nothing in another, so each is analysed by itself. A tree is parted at
+the topmost directories that hold Python files, its *grounds*; those are joined again whose files import something of
+one another, or name it in a string: a dotted name, a model by its app, an app among those that are installed.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
+from itertools import chain
+from typing import NamedTuple
+
+from qscache_lint.project.grounds import Ground, above, ground_of
+from qscache_lint.project.modules import ModuleIndex
+from qscache_lint.source.tree import SourceTree
+
+_IMPORT = re.compile(
+    rb"""
+    (?:^|[:;]) [ \t]*
+    (?: from \b [ \t\\\r\n]* (\.*) [ \t]* ([\w.]*) [ \t\\\r\n]* )?
+    import \b [ \t]* ( \( [^)]* | [^\n#;\\]* (?: \\\r?\n [^\n#;\\]* )* )
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+"""The dots and the module behind `from`, and what stands behind `import`."""
+_NAME = re.compile(r"([\w.]+)(?:[ \t\\\r\n]+as\b[^,]*)?")
+_DOTTED = re.compile(rb"['\"]([A-Za-z_]\w*(?:\.\w+)+)['\"]")
+_MODEL = re.compile(rb"model\(\s*['\"](\w+)['\"]\s*,\s*['\"](\w+)['\"]")
+_APPS = re.compile(rb"_APPS\b(?:[ \t]*:[^=\n]*)?[^\[(\n]*[\[(]([^\])]*)")
+_QUOTED = re.compile(rb"['\"](\w+)['\"]")
+
+_OF_DJANGO = frozenset(
+    {"admin", "auth", "contenttypes", "flatpages", "gis", "humanize"}
+    | {"messages", "postgres", "redirects", "sessions", "sitemaps", "sites"}
+)
+"""The labels of the apps that come with Django (documentation of `django.contrib`), which no other app can have."""
+
+
+class Mentions(NamedTuple):
+    """What the code of a file says that may have to do with other files, each kind in order."""
+
+    imports: tuple[tuple[int, str, str], ...] = ()
+    """The number of leading dots, the module, and what is taken from it as it is written."""
+    dotted: tuple[str, ...] = ()
+    """The dotted names in quotes."""
+    apps: tuple[str, ...] = ()
+    """The single names in lists of apps."""
+    models: tuple[tuple[str, str], ...] = ()
+    """The models that are asked for by the label of their app and their name: `get_model("shop", "Order")`."""
+
+
+class Parting(NamedTuple):
+    """How a tree falls into islands; `mentions` go by its files, `consulted` are those whose code decided something."""
+
+    islands: tuple[tuple[Ground, ...], ...]
+    mentions: tuple[Mentions, ...]
+    consulted: tuple[str, ...]
+
+
+def part(tree: SourceTree, grounds: Collection[Ground]) -> Parting:
+    """The islands of a tree, as groups of its grounds."""
+    bridges = _Bridges(tree, grounds)
+    mentioned = tuple(mentions(tree, path) for path in tree.files)
+    pairs = (
+        (ground_of(path, bridges.grounds), other)
+        for path, said in zip(tree.files, mentioned, strict=True)
+        for other in bridges.of(path, said)
+    )
+    islands = _joined(grounds, pairs)
+    return Parting(islands, mentioned, tuple(sorted(bridges.consulted)))
+
+
+def mentions(tree: SourceTree, path: str) -> Mentions:
+    """What a file mentions; nothing when it cannot be read."""
+    try:
+        source = tree.read(path)
+    except OSError:
+        return Mentions()
+    listed = (_QUOTED.findall(apps) for apps in _APPS.findall(source))
+    return Mentions(
+        tuple(sorted(set(_imports(source)))),
+        tuple(sorted(_texts(_DOTTED.findall(source)))),
+        tuple(sorted(_texts(chain.from_iterable(listed)))),
+        tuple(sorted({(label.decode(), name.decode()) for label, name in _MODEL.findall(source)})),
+    )
+
+
+class _Bridges:
+    """Finds what a file has to do with other grounds than its own."""
+
+    def __init__(self, tree: SourceTree, grounds: Iterable[Ground]) -> None:
+        self._tree = tree
+        self._modules = ModuleIndex(tree)
+        self.grounds = frozenset(grounds)
+        self.consulted: set[str] = set()
+        """The files whose code has decided what a name means."""
+        self._tops: dict[str, dict[Ground, list[str]]] = {}
+        self._directories = {(ground_of(path, self.grounds), name) for path in tree.files for name in path.split("/")}
+        for path in tree.files:
+            ground = ground_of(path, self.grounds)
+            for name in self._modules.names(path):
+                self._tops.setdefault(name.partition(".")[0], {}).setdefault(ground, []).append(path)
+        self._imported = lru_cache(maxsize=None)(self._find_imported)
+        self._mentioned = lru_cache(maxsize=None)(self._find_mentioned)
+        self._declares = lru_cache(maxsize=None)(self._find_declaring)
+
+    def of(self, path: str, said: Mentions) -> set[Ground]:
+        """The other grounds that a file reaches."""
+        own, directory = ground_of(path, self.grounds), path.rpartition("/")[0]
+        found: set[Ground] = set()
+        for level, module, names in said.imports:
+            if self._may_leave(path, own, level, module):
+                found.update(self._imported(directory, level, module, names))
+        for name in (*said.dotted, *said.apps):
+            if self._may_leave(path, own, 0, name):
+                found.update(self._mentioned(directory, name) or self._only_one_with(name))
+        for label, name in (*said.models, *(name.split(".") for name in said.dotted if name.count(".") == 1)):
+            found.update(self._declaring(own, label, name))
+        return found - {own}
+
+    def _may_leave(self, path: str, own: Ground, level: int, dotted: str) -> bool:
+        """Whether a name may mean something on another ground than the file's own."""
+        if level:
+            return path.count("/") - level < own.count("/")
+        first = dotted.partition(".")[0]
+        return first not in sys.stdlib_module_names and not self._tops.get(first, {}).keys() <= {own}
+
+    def _find_imported(self, directory: str, level: int, module: str, names: str) -> frozenset[Ground]:
+        """The grounds of what an import statement in a directory names."""
+        target = self._modules.resolve(f"{directory}/_", module, level)
+        if target is None or not target.endswith("/"):
+            return self._at(target)
+        dotted = "" if level else module
+        inside = (self._modules.submodule(target, name, dotted) for name in _NAME.findall(names))
+        return frozenset().union(*map(self._at, inside))
+
+    def _find_mentioned(self, directory: str, dotted: str) -> frozenset[Ground]:
+        """The ground of what a string names in a directory's files: an app, a module in a package, something in one.
+
+        Two words with a dot are too often something else, as the name of a file.
+        """
+        module, last = dotted, ""
+        while "." in module or module == dotted:
+            target = self._modules.resolve(f"{directory}/_", module, 0)
+            if target is not None:
+                return self._at(target) if not last or self._has(target, last) else frozenset()
+            module, _, last = module.rpartition(".")
+        return frozenset()
+
+    def _only_one_with(self, name: str) -> Collection[Ground]:
+        """The ground with an app or module of a single name, where no other has one."""
+        found = self._tops.get(name, {})
+        return found.keys() if len(found) == 1 else ()
+
+    def _has(self, target: str, name: str) -> bool:
+        """Whether a module has a word."""
+        return not target.endswith("/") and bool(re.search(rb"\b%b\b" % name.encode(), self._read(target)))
+
+    def _at(self, target: str | None) -> frozenset[Ground]:
+        """Where a module is, or a package; one that spreads over several grounds is nowhere, only its modules are."""
+        if target is None:
+            return frozenset()
+        return frozenset(each for each in above(target) if each in self.grounds)
+
+    def _declaring(self, own: Ground, label: str, name: str) -> Iterable[Ground]:
+        """The one ground with a model in an app of that name, if the file's own ground has no such directory."""
+        if label in _OF_DJANGO or label not in self._tops or (own, label) in self._directories:
+            return ()
+        return self._declares(label, name)
+
+    def _find_declaring(self, label: str, name: str) -> tuple[Ground, ...]:
+        declares = re.compile(rb"\bclass[ \t]+%b\b" % name.encode(), re.IGNORECASE)
+        found = [
+            ground
+            for ground, files in self._tops[label].items()
+            if any("models" in path and declares.search(self._read(path)) for path in files)
+        ]
+        return tuple(found) if len(found) == 1 else ()
+
+    def _read(self, path: str) -> bytes:
+        self.consulted.add(path)
+        try:
+            return self._tree.read(path)
+        except OSError:
+            return b""
+
+
+def _joined(grounds: Iterable[Ground], reached: Iterable[tuple[Ground, Ground]]) -> tuple[tuple[Ground, ...], ...]:
+    """The grounds of each island; `reached` has pairs of grounds that belong together."""
+    island: dict[Ground, set[Ground]] = {ground: {ground} for ground in grounds}
+    for one, other in reached:
+        if island[one] is not island[other]:
+            island[one] |= island[other]
+            for ground in island[other]:
+                island[ground] = island[one]
+    return tuple(sorted({tuple(sorted(each)) for each in island.values()}))
+
+
+def _imports(source: bytes) -> Iterator[tuple[int, str, str]]:
+    for dots, module, names in _IMPORT.findall(source):
+        written = names.decode(errors="replace")
+        if dots or module:
+            yield len(dots), module.decode(errors="replace"), written
+        else:
+            yield from ((0, name, "") for name in _NAME.findall(written))
+
+
+def _texts(found: Iterable[bytes]) -> set[str]:
+    return {text.decode(errors="replace") for text in found}
