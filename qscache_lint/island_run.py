@@ -6,9 +6,12 @@ of them is chosen afterwards. So one kept run answers for the command, for flake
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,6 +21,7 @@ from qscache_lint.meter import Meter
 from qscache_lint.outcome import Alone, DjangoVersion, Found, Outcome
 from qscache_lint.settings import Settings
 from qscache_lint.source.django_pin import pin_files
+from qscache_lint.source.surroundings import Surroundings
 from qscache_lint.source.text import decode, without_source_warnings
 from qscache_lint.store.reader import StoredReader
 from qscache_lint.store.signature import Signature, look_at
@@ -41,6 +45,43 @@ _SHOWN_ONLY = {
 """Settings that change nothing of what is found."""
 
 
+@dataclass(frozen=True)
+class IslandJob:
+    """One island, and all that another process needs for a run over it."""
+
+    root: Path
+    files: tuple[str, ...]
+    overlay: Mapping[str, bytes]
+    left_out: tuple[str, ...]
+    settings: Settings
+    extra: tuple[str, ...]
+    store: Store | None
+    with_fixes: bool
+
+
+class _Done(msgspec.Struct, frozen=True, array_like=True):
+    """What another process has found in an island. `fixes` go by the number of the finding."""
+
+    kept: KeptRun
+    fixes: tuple[tuple[int, Fix], ...]
+    counts: dict[str, int]
+    was_damaged: bool
+
+
+def do_island(job: IslandJob) -> bytes:
+    """Run over one island: what a worker does."""
+    from qscache_lint.facts.reading import DirectReader
+
+    meter = Meter()
+    tree = WatchedTree(job.root, job.files, job.overlay, meter, Surroundings(job.root, job.left_out))
+    run = IslandRun(tree, job.settings, DirectReader(meter), meter, job.store, job.extra)
+    done = run.done(with_fixes=job.with_fixes)
+    if job.store is not None:
+        job.store.tidy()
+    run.release()
+    return msgspec.msgpack.encode(done)
+
+
 class IslandRun:
     """One island as it is now. Nothing is read before somebody asks."""
 
@@ -57,9 +98,10 @@ class IslandRun:
         self.tree = tree
         self.meter = meter
         self.store = store
+        self._extra = tuple(sorted(extra))
         self._settings = settings
         self._reader = reader if store is None else StoredReader(store, reader, meter)
-        self._key = _key(settings, sorted(extra))
+        self._key = _key(settings, self._extra)
 
     @classmethod
     def of(cls, analysis: Analysis, settings: Settings) -> IslandRun:
@@ -97,14 +139,21 @@ class IslandRun:
         return kept if kept is not None and kept.signature.paths == self._now.paths else None
 
     @cached_property
-    def _kept(self) -> KeptRun:
+    def is_known(self) -> bool:
+        """Whether what is kept of earlier runs still holds."""
+        return self._known is not None
+
+    @cached_property
+    def _known(self) -> KeptRun | None:
         with self.meter.phase("cache"):
-            now = self._now
-            known = None if self.store is None else self._from_store(self.store, now)
-        if known is not None:
+            return None if self.store is None else self._from_store(self.store, self._now)
+
+    @cached_property
+    def _kept(self) -> KeptRun:
+        if self._known is not None:
             self.meter.count("runs from the cache")
-            return known
-        outcome = self._found()
+            return self._known
+        now, outcome = self._now, self._found()
         if self.store is None or self.tree.overlay or look_at(self.tree.root, self._inputs) != now:
             return KeptRun(now, outcome, "")
         with self.meter.phase("cache"):
@@ -197,8 +246,38 @@ class IslandRun:
 
     def release(self) -> None:
         """Let go of what takes much memory; who asks for it again waits for it again."""
-        self.__dict__.pop("analysis", None)
         self.tree.forget()
+        if self.__dict__.pop("analysis", None) is not None:
+            gc.collect()
+
+    # -- others who do the work
+
+    def job(self, *, with_fixes: bool) -> IslandJob:
+        """This run, as work for another process."""
+        tree, around = self.tree, self.tree.surroundings.left_out
+        return IslandJob(
+            tree.root, tree.files, tree.overlay, around, self._settings, self._extra, self.store, with_fixes
+        )
+
+    def done(self, *, with_fixes: bool) -> _Done:
+        """Do the run; gives what there is to tell of it."""
+        fixes = self.fixes if with_fixes else {}
+        findings = [found.finding for found in self.outcome.found]
+        numbered = tuple((number, fixes[each]) for number, each in enumerate(findings) if each in fixes)
+        was_damaged = self.store is not None and self.store.was_damaged
+        return _Done(self._kept, numbered, dict(self.meter.counts), was_damaged)
+
+    def take(self, encoded: bytes, *, with_fixes: bool) -> None:
+        """Take over what another process has done."""
+        done = msgspec.msgpack.decode(encoded, type=_Done)
+        findings = [found.finding for found in done.kept.outcome.found]
+        self.__dict__.update(_kept=done.kept, outcome=done.kept.outcome)
+        if with_fixes:
+            self.__dict__["fixes"] = {findings[number]: fix for number, fix in done.fixes}
+        for name, count in done.counts.items():
+            self.meter.count(name, count)
+        if self.store is not None:
+            self.store.was_damaged |= done.was_damaged
 
     # -- files that are asked for by name
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from qscache_lint.facts.readers import LateReader, Reader
-from qscache_lint.island_run import IslandRun
+from qscache_lint.island_run import IslandRun, do_island
 from qscache_lint.meter import Meter
 from qscache_lint.outcome import Found, Outcome
 from qscache_lint.project.grounds import Ground, ground_of, grounds_of
@@ -26,6 +26,10 @@ from qscache_lint.values import Finding, Fix
 
 if TYPE_CHECKING:
     from qscache_lint.project.analysis import Analysis
+
+
+_WORTH_IT = 200
+"""Files in islands for which other processes are started."""
 
 
 class Purpose(Enum):
@@ -136,6 +140,7 @@ class Run:
     @cached_property
     def outcome(self) -> Outcome:
         """What there is to be found in the project."""
+        self._hand_out()
         outcomes = [self._outcome_of(island) for island in self.islands]
         if len(outcomes) == 1:
             return outcomes[0]
@@ -146,6 +151,23 @@ class Run:
             django=outcomes[0].django,
             alone=tuple(_all(each.alone for each in outcomes)),
         )
+
+    def _hand_out(self) -> None:
+        """Let others do the islands of which nothing is known, the largest first, if there are others.
+
+        One that is larger than all the rest is better done here, where others read for it.
+        """
+        if self._purpose is Purpose.EVERYTHING or len(self.islands) == 1:
+            return
+        unknown = sorted((each for each in self.islands if not each.is_known), key=lambda each: -len(each.tree.files))
+        files = sum(len(each.tree.files) for each in unknown)
+        if files < _WORTH_IT or len(unknown[0].tree.files) > files / 2:
+            return
+        with_fixes = self._purpose is Purpose.FIXES
+        with self._meter.phase("islands apart"):
+            done = self._reader.apart(do_island, [island.job(with_fixes=with_fixes) for island in unknown])
+            for number, encoded in done or ():
+                unknown[number].take(encoded, with_fixes=with_fixes)
 
     def _outcome_of(self, island: IslandRun) -> Outcome:
         outcome = island.outcome

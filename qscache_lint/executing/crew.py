@@ -15,10 +15,21 @@ _MOST_STARTS = 3
 
 
 class Crew(AbstractContextManager["Crew"]):
-    """Does jobs on an executor. `losses` are the errors by which it says that a worker is gone."""
+    """Does jobs on an executor. `losses` are the errors by which it says that a worker is gone.
 
-    def __init__(self, start: Callable[[], Executor], size: int, losses: tuple[type[Exception], ...] = ()) -> None:
+    `sees_files`: the workers are processes of this machine, which see the same files.
+    """
+
+    def __init__(
+        self,
+        start: Callable[[], Executor],
+        size: int,
+        losses: tuple[type[Exception], ...] = (),
+        *,
+        sees_files: bool = False,
+    ) -> None:
         self.size = size
+        self.sees_files = sees_files
         self._start = start
         self._losses: tuple[type[Exception], ...] = (BrokenExecutor, CancelledError, OSError, *losses)
         self._executor: Executor | None = None

@@ -20,7 +20,7 @@ def crew_of(kind: str, jobs: int, scheduler: str | None = None) -> Crew:
 
 
 def _processes(jobs: int, scheduler: str | None) -> Crew:
-    return Crew(partial(_process_pool, jobs), jobs)
+    return Crew(partial(_process_pool, jobs), jobs, sees_files=True)
 
 
 def _threads(jobs: int, scheduler: str | None) -> Crew:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TypeAlias, TypeVar
 
@@ -11,7 +11,7 @@ import msgspec
 from qscache_lint.executing.crew import Crew
 from qscache_lint.executing.progress import NoProgress, Progress
 from qscache_lint.facts.encoding import decode, encode
-from qscache_lint.facts.readers import Request
+from qscache_lint.facts.readers import Job, Request
 from qscache_lint.facts.reading import DirectReader, Reading, count_reading, read_source
 from qscache_lint.meter import Meter
 from qscache_lint.source.scout import Sighting, Signs, Sought, sightings
@@ -80,6 +80,18 @@ class SharedReader:
         answers = dict(self._crew.do(sight_chunk, jobs))
         decoded = (msgspec.msgpack.decode(answers[number], type=list[Sighting]) for number in range(len(jobs)))
         return chain.from_iterable(decoded)
+
+    def apart(self, work: Callable[[Job], bytes], jobs: Sequence[Job]) -> Iterator[tuple[int, bytes]] | None:
+        return self._counted(self._crew, work, jobs) if self._crew is not None and self._crew.sees_files else None
+
+    def _counted(
+        self, crew: Crew, work: Callable[[Job], bytes], jobs: Sequence[Job]
+    ) -> Iterator[tuple[int, bytes]]:
+        self._progress.begin(len(jobs))
+        for done in crew.do(work, jobs):
+            self._progress.advance(1)
+            yield done
+        self._progress.end()
 
 
 def in_chunks(files: Iterable[File], size_of: Callable[[File], int]) -> Iterator[list[File]]:

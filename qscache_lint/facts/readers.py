@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from qscache_lint.facts.reading import Reading
     from qscache_lint.source.scout import Sighting, Signs, Sought
     from qscache_lint.source.units import Units
+
+
+Job = TypeVar("Job")
 
 
 class Request(NamedTuple):
@@ -21,7 +24,7 @@ class Request(NamedTuple):
 
 
 class Reader(Protocol):
-    """Gives the facts of files, and looks which of them are worth it."""
+    """Gives the facts of files, and looks which of them are worth it. May know others who work beside this process."""
 
     def read(self, requests: Iterable[Request]) -> Iterator[tuple[str, Reading]]:
         """The facts of each file by its path, in any order."""
@@ -29,6 +32,13 @@ class Reader(Protocol):
 
     def sightings(self, files: Iterable[Sought], signs: Signs) -> Iterator[Sighting]:
         """What the scout says of files, in their order."""
+        ...
+
+    def apart(self, work: Callable[[Job], bytes], jobs: Sequence[Job]) -> Iterator[tuple[int, bytes]] | None:
+        """The result of each job with its number, as they come, from processes that see the same files.
+
+        None when there are none: then nothing has been done.
+        """
         ...
 
 
@@ -43,6 +53,9 @@ class LateReader:
 
     def sightings(self, files: Iterable[Sought], signs: Signs) -> Iterator[Sighting]:
         return self._made.sightings(files, signs)
+
+    def apart(self, work: Callable[[Job], bytes], jobs: Sequence[Job]) -> Iterator[tuple[int, bytes]] | None:
+        return self._made.apart(work, jobs)
 
     @cached_property
     def _made(self) -> Reader:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from qscache_lint.facts.model import Parts
 from qscache_lint.facts.module import read_bodies, read_own
-from qscache_lint.facts.readers import Request
+from qscache_lint.facts.readers import Job, Request
 from qscache_lint.meter import Meter
 from qscache_lint.source.parse import Unreadable
 from qscache_lint.source.scout import Sighting, Signs, Sought, sightings
@@ -32,6 +32,9 @@ class DirectReader:
 
     def sightings(self, files: Iterable[Sought], signs: Signs) -> Iterator[Sighting]:
         return sightings(files, signs)
+
+    def apart(self, work: Callable[[Job], bytes], jobs: Sequence[Job]) -> Iterator[tuple[int, bytes]] | None:
+        return None
 
 
 def read_source(source: bytes, wanted: Collection[int] = (), layout: Layout | None = None) -> Reading:

@@ -48,6 +48,7 @@ from qscache_lint.project.abstract import (
     querysets,
 )
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.grounds import above
 from qscache_lint.source.tree import read_mentions
 from qscache_lint.values import Span
 
@@ -57,7 +58,7 @@ _BUILDING = "django.db.models."
 
 def outside(evaluator: Evaluator, subject: Subject, what: str) -> Iterator[str]:
     """Callers that the project does not show, and `what` they would get."""
-    if not subject.name.startswith("_") and is_distribution(_home(evaluator, subject)):
+    if not subject.name.startswith("_") and any(map(is_distribution, _homes(evaluator, subject))):
         yield f"the project is a distribution: its users may call {subject.label}, and would get {what}"
     hidden = _hidden_mention(evaluator, subject)
     if hidden:
@@ -70,9 +71,13 @@ def outside(evaluator: Evaluator, subject: Subject, what: str) -> Iterator[str]:
         yield f"{base} may call it"
 
 
-def _home(evaluator: Evaluator, subject: Subject) -> Path:
-    """The directory of the Django project that a subject belongs to, else the root."""
-    return evaluator.project.tree.root / (evaluator.project.modules.site(subject.path) or "")
+def _homes(evaluator: Evaluator, subject: Subject) -> Iterator[Path]:
+    """The directories around a subject, up to that of its Django project, else to the root."""
+    root, site = evaluator.project.tree.root, evaluator.project.modules.site(subject.path)
+    for directory in above(subject.path):
+        yield root / directory
+        if directory == site:
+            return
 
 
 def _hidden_mention(evaluator: Evaluator, subject: Subject) -> str:

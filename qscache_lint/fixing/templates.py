@@ -75,9 +75,10 @@ class Templates:
 
     def attribute_mention(self, name: str) -> str:
         """Where a template of the project asks any object for the attribute `name`; "" when none does."""
-        asked = re.compile(rf"\.{re.escape(name)}\b")
+        asked, written = re.compile(rf"\.{re.escape(name)}\b"), f".{name}".encode()
         for path in self._paths:
-            text = _text(read_mentions(self._root / path))
+            source = read_mentions(self._root / path)
+            text = _text(source) if written in source else ""
             for tag in _TAG.finditer(text):
                 if asked.search(tag[1] or tag[2] or ""):
                     return f"line {_row(text, tag)} of {path}"

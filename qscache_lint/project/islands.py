@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
-from qscache_lint.project.grounds import Ground, above, ground_of
+from qscache_lint.project.grounds import Ground, ground_of
 from qscache_lint.project.modules import ModuleIndex
 from qscache_lint.source.tree import SourceTree
 
@@ -33,6 +33,7 @@ _MODEL = re.compile(rb"model\(\s*['\"](\w+)['\"]\s*,\s*['\"](\w+)['\"]")
 _APPS = re.compile(rb"_APPS\b(?:[ \t]*:[^=\n]*)?[^\[(\n]*[\[(]([^\])]*)")
 _QUOTED = re.compile(rb"['\"](\w+)['\"]")
 
+_OF_AN_APP = ("models.py", "models/__init__.py", "apps.py")
 _OF_DJANGO = frozenset(
     {"admin", "auth", "contenttypes", "flatpages", "gis", "humanize"}
     | {"messages", "postgres", "redirects", "sessions", "sitemaps", "sites"}
@@ -115,9 +116,11 @@ class _Bridges:
         for level, module, names in said.imports:
             if self._may_leave(path, own, level, module):
                 found.update(self._imported(directory, level, module, names))
-        for name in (*said.dotted, *said.apps):
+        for name in said.dotted:
             if self._may_leave(path, own, 0, name):
-                found.update(self._mentioned(directory, name) or self._only_one_with(name))
+                found.update(self._mentioned(directory, name))
+        for name in said.apps:
+            found.update(self._installed(own, name))
         for label, name in (*said.models, *(name.split(".") for name in said.dotted if name.count(".") == 1)):
             found.update(self._declaring(own, label, name))
         return found - {own}
@@ -139,32 +142,35 @@ class _Bridges:
         return frozenset().union(*map(self._at, inside))
 
     def _find_mentioned(self, directory: str, dotted: str) -> frozenset[Ground]:
-        """The ground of what a string names in a directory's files: an app, a module in a package, something in one.
+        """The ground of the module in a package that a string names in a directory's files, or of what is in one.
 
         Two words with a dot are too often something else, as the name of a file.
         """
         module, last = dotted, ""
-        while "." in module or module == dotted:
+        while "." in module:
             target = self._modules.resolve(f"{directory}/_", module, 0)
             if target is not None:
                 return self._at(target) if not last or self._has(target, last) else frozenset()
             module, _, last = module.rpartition(".")
         return frozenset()
 
-    def _only_one_with(self, name: str) -> Collection[Ground]:
-        """The ground with an app or module of a single name, where no other has one."""
-        found = self._tops.get(name, {})
-        return found.keys() if len(found) == 1 else ()
-
     def _has(self, target: str, name: str) -> bool:
         """Whether a module has a word."""
         return not target.endswith("/") and bool(re.search(rb"\b%b\b" % name.encode(), self._read(target)))
 
     def _at(self, target: str | None) -> frozenset[Ground]:
-        """Where a module is, or a package; one that spreads over several grounds is nowhere, only its modules are."""
-        if target is None:
+        """Where a module is; a package without a file is nowhere, only its modules are."""
+        if target is None or target.endswith("/"):
             return frozenset()
-        return frozenset(each for each in above(target) if each in self.grounds)
+        return frozenset({ground_of(target, self.grounds)})
+
+    def _installed(self, own: Ground, name: str) -> frozenset[Ground]:
+        """The grounds with an app of that name, if the file's own ground has no such directory."""
+        if (own, name) in self._directories:
+            return frozenset()
+        inside = tuple(f"/{name}/{module}" for module in _OF_AN_APP)
+        found = self._tops.get(name, {}).items()
+        return frozenset(ground for ground, files in found if any(f"/{path}".endswith(inside) for path in files))
 
     def _declaring(self, own: Ground, label: str, name: str) -> Iterable[Ground]:
         """The one ground with a model in an app of that name, if the file's own ground has no such directory."""

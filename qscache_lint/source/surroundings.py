@@ -14,19 +14,20 @@ class Surroundings:
 
     def __init__(self, root: Path, left_out: Sequence[str] = ()) -> None:
         """`left_out` has patterns (see `discover`), besides those that are always left out."""
+        self.left_out = tuple(left_out)
         self._root = root
-        self._left_out = (*DEFAULT_EXCLUDE, *left_out)
+        self._excluded = (*DEFAULT_EXCLUDE, *left_out)
 
     @cached_property
     def templates(self) -> tuple[str, ...]:
-        return tuple(template_files(self._root, self._left_out))
+        return tuple(template_files(self._root, self._excluded))
 
     @cached_property
     def settings(self) -> tuple[str, ...]:
         """The files that may hold settings."""
-        return tuple(setting_files(self._root, self._left_out))
+        return tuple(setting_files(self._root, self._excluded))
 
     @cached_property
     def code(self) -> tuple[str, ...]:
         """Everything that people write Python in, the modules of the project among it."""
-        return tuple(code_files(self._root, self._left_out))
+        return tuple(code_files(self._root, self._excluded))

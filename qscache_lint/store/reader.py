@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from qscache_lint.facts.readers import Reader, Request
+from qscache_lint.facts.readers import Job, Reader, Request
 from qscache_lint.meter import Meter
 from qscache_lint.store.store import Store
 
@@ -37,3 +37,6 @@ class StoredReader:
 
     def sightings(self, files: Iterable[Sought], signs: Signs) -> Iterator[Sighting]:
         return self._reader.sightings(files, signs)
+
+    def apart(self, work: Callable[[Job], bytes], jobs: Sequence[Job]) -> Iterator[tuple[int, bytes]] | None:
+        return self._reader.apart(work, jobs)

@@ -379,3 +379,15 @@ def test_the_cache_stays_where_somebody_may_call_it_out_of_sight(tmp_path: Path,
     (refusal,) = refusals(tmp_path)
     assert "shop/reader.py uses recent_items other than by calling it" in refusal
     assert _texts(tmp_path, files) == files
+
+
+def test_each_island_is_repaired_by_itself(tmp_path: Path) -> None:
+    ours, theirs = {**MODELS, **PROJECT}, {f"site/{path}": text for path, text in {**MODELS, **PROJECT}.items()}
+    mart = {path.replace("shop", "mart"): text.replace("shop", "mart") for path, text in theirs.items()}
+    settings = {"site/mart/hooks.yaml": "hook: mart.queries.recent_items\n", "site/mart/notes.ipynb": "recent_items"}
+    lay(tmp_path, {**ours, **mart, **settings})
+    repaired = plan(tmp_path)
+    assert [change.path for change in repaired.changes] == ["shop/queries.py", "shop/reader.py"]
+    assert [refused.target.path for refused in repaired.refused] == ["site/mart/queries.py"]
+    assert repaired.refused[0].message.endswith("site/mart/hooks.yaml names it: mart.queries.recent_items")
+    assert not any("ipynb" in repair.message for repair in repaired.applied)

@@ -1,0 +1,77 @@
+"""Projects side by side in one tree, done one after the other or each in a process of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shutil import rmtree
+
+import pytest
+
+from qscache_lint.api import Means, Report, check
+from qscache_lint.executing.executors import crew_of
+from qscache_lint.executing.reader import SharedReader
+from qscache_lint.meter import Meter
+from qscache_lint.reports import FORMATS
+from qscache_lint.run import Purpose
+from tests.unit.projects import MODELS, QUERIES, READER, REFINER, lay
+
+PROJECT = {**MODELS, "shop/queries.py": QUERIES, "shop/refiner.py": REFINER, "shop/reader.py": READER}
+APART = "islands apart"
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for number, name in enumerate(("shop", "mart", "fair")):
+        named = {path.replace("shop", name): text.replace("shop", name) for path, text in PROJECT.items()}
+        lay(tmp_path, {f"site{number}/{path}": text for path, text in named.items()})
+    rmtree(tmp_path / "shop")
+    return tmp_path
+
+
+def _check(tree: Path, jobs: int, purpose: Purpose, *, cached: bool = False) -> tuple[Report, Meter]:
+    meter = Meter()
+    with crew_of("process", jobs) as crew:
+        means = Means(cached, None, meter, SharedReader(crew, meter), purpose)
+        return check([tree], means=means), meter
+
+
+def _shown(report: Report, root: Path) -> dict[str, list[str]]:
+    return {name: list(render(report, root)) for name, render in FORMATS.items()}
+
+
+@pytest.mark.parametrize("cached", [False, True], ids=["no-cache", "cache"])
+@pytest.mark.parametrize("purpose", [Purpose.FINDINGS, Purpose.FIXES])
+def test_other_processes_find_the_same(
+    tree: Path, purpose: Purpose, cached: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = check([tree])
+    assert len(alone.projects[0].findings) == 6
+    assert len(alone.projects[0].run.islands) == 3
+    monkeypatch.setattr("qscache_lint.run._WORTH_IT", 1)
+    apart, work = _check(tree, 2, purpose, cached=cached)
+    assert APART in work.seconds
+    assert "evaluate" not in work.seconds
+    assert work.counts["parsed"] > 0
+    assert _shown(apart, tree) == _shown(alone, tree)
+    if cached:
+        again, work = _check(tree, 2, purpose, cached=True)
+        assert work.counts["runs from the cache"] == 3
+        assert work.counts["parsed"] == 0
+        assert _shown(again, tree) == _shown(alone, tree)
+
+
+def test_what_is_small_or_mostly_one_island_stays_here(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, work = _check(tree, 2, Purpose.FIXES)
+    assert APART not in work.seconds
+    monkeypatch.setattr("qscache_lint.run._WORTH_IT", 1)
+    lay(tree, {f"site0/shop/page{number}.py": "" for number in range(20)})
+    rmtree(tree / "shop")
+    _, work = _check(tree, 2, Purpose.FIXES)
+    assert APART not in work.seconds
+
+
+def test_a_run_is_asked_for_everything_by_default(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qscache_lint.run._WORTH_IT", 1)
+    report, work = _check(tree, 2, Purpose.EVERYTHING)
+    assert APART not in work.seconds
+    assert report.projects[0].unresolved.files == sum(len(each.examined) for each in report.projects[0].run.analyses())
