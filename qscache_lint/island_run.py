@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from qscache_lint.codes import CODES
 from qscache_lint.facts.readers import Reader, Request
 from qscache_lint.meter import Meter
 from qscache_lint.outcome import Alone, DjangoVersion, Found, Outcome
-from qscache_lint.settings import Settings
+from qscache_lint.settings import Settings, selects
 from qscache_lint.source.django_pin import pin_files
 from qscache_lint.source.surroundings import Surroundings
 from qscache_lint.source.text import decode, without_source_warnings
@@ -261,7 +262,9 @@ class IslandRun:
 
     def done(self, *, with_fixes: bool) -> _Done:
         """Do the run; gives what there is to tell of it."""
-        fixes = self.fixes if with_fixes else {}
+        if with_fixes:
+            self.plan_fixes()
+        fixes: Mapping[Finding, Fix] = self.__dict__.get("fixes", {})
         findings = [found.finding for found in self.outcome.found]
         numbered = tuple((number, fixes[each]) for number, each in enumerate(findings) if each in fixes)
         was_damaged = self.store is not None and self.store.was_damaged
@@ -272,7 +275,7 @@ class IslandRun:
         done = msgspec.msgpack.decode(encoded, type=_Done)
         findings = [found.finding for found in done.kept.outcome.found]
         self.__dict__.update(_kept=done.kept, outcome=done.kept.outcome)
-        if with_fixes:
+        if with_fixes and self._shows_any:
             self.__dict__["fixes"] = {findings[number]: fix for number, fix in done.fixes}
         for name, count in done.counts.items():
             self.meter.count(name, count)
@@ -325,6 +328,18 @@ class IslandRun:
             fixes = plan_fixes(self.analysis, findings, self._settings.keep_cached_name)
         self._keep_fixes(now, tuple((index, fixes[each]) for index, each in enumerate(findings) if each in fixes))
         return fixes
+
+    def plan_fixes(self) -> None:
+        """Plan the fixes while the analysis is there, if any finding will be shown."""
+        if self._shows_any:
+            _ = self.fixes
+
+    @property
+    def _shows_any(self) -> bool:
+        return any(
+            not found.silenced and selects(self._settings, found.finding.code, CODES[found.finding.code])
+            for found in self.outcome.found
+        )
 
     def _keep_fixes(self, templates: Signature, fixes: tuple[tuple[int, Fix], ...]) -> None:
         if self.store is None:

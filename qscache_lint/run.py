@@ -170,13 +170,12 @@ class Run:
                 unknown[number].take(encoded, with_fixes=with_fixes)
 
     def _outcome_of(self, island: IslandRun) -> Outcome:
-        outcome = island.outcome
-        if self._purpose is Purpose.FIXES:
-            _ = island.fixes
-        is_wanted = self._purpose is Purpose.EVERYTHING and outcome.found
-        if len(self.islands) > 1 and not is_wanted:
+        if len(self.islands) > 1 and self._purpose is Purpose.FIXES:
+            island.plan_fixes()
+        is_done = self._purpose is not Purpose.EVERYTHING or not island.outcome.found
+        if len(self.islands) > 1 and is_done:
             island.release()
-        return outcome
+        return island.outcome
 
     def unreadable_among(self, paths: Sequence[str]) -> list[Found]:
         """The findings in files that nothing but being asked for by name calls for: whether each can be read."""

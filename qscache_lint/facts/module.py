@@ -118,8 +118,8 @@ class Spans:
 class ModuleFacts:
     """Everything one module states: its terms, functions and classes by number.
 
-    `terms`, `spans` and `functions` have what has been read so far; ask for a body, for what names a word (`naming`),
-    or for `everything` before looking through them.
+    `terms`, `spans` and `functions` have what has been read so far; ask for a body, for what names a word
+    (`read_naming`), or for `everything` before looking through them.
     """
 
     def __init__(self, parts: Parts, units: Units) -> None:
@@ -212,10 +212,6 @@ class ModuleFacts:
         apart = read_with(ref)
         bodies = self.inside(apart) if apart else self._own.bodies
         return next((each for each in bodies if self._bodies[each].first <= ref < self._bodies[each].last), 0)
-
-    def naming(self, word: str) -> Iterator[Ref]:
-        """The terms of every body in which a word stands, among others."""
-        return iter([*self.read_naming([word]).terms])
 
     def read_naming(self, words: Iterable[str]) -> ModuleFacts:
         """The same facts, once every body has been read in which one of some words stands."""

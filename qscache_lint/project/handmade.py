@@ -6,6 +6,7 @@ entry of a dict. A *place* is what outlives the call, named from its root: a glo
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterator
 from enum import Enum
 
@@ -28,14 +29,12 @@ from qscache_lint.facts.model import (
     Opaque,
     Parameter,
     Ref,
-    Term,
     Updated,
     operands,
 )
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.names import computed_name
 
-_MOST_TERMS = 200
 _EXCEPTION = Opaque("exception")
 
 
@@ -85,6 +84,9 @@ class Places:
     def __init__(self, facts: ModuleFacts, requests: Collection[str]) -> None:
         self._facts = facts
         self._requests = requests
+        self._places_read: set[Place] = set()
+        self._looked_at = 0
+        """The number of terms whose places are among these."""
 
     def of(self, ref: Ref) -> Place | None:
         """The place that a term reads; None for what a call makes anew. Entries of a dict count as the dict."""
@@ -219,21 +221,30 @@ class Places:
     def _looks_at(self, guard: Guard, place: Place) -> bool:
         """Whether a test reads the place; one that caught an exception does when the module reads it at all."""
         if self._facts.terms[guard.test] == _EXCEPTION:
-            return any(self._reads(ref, place) for ref in self._facts.naming(place.word))
-        return any(self._reads(ref, place) for ref in self._inside(guard.test))
+            return place in self._read_where_it_stands(place.word)
+        return any(place in self._read_by(ref) for ref in self._inside(guard.test))
 
-    def _reads(self, ref: Ref, place: Place) -> bool:
-        term: Term = self._facts.terms[ref]
-        match term:
+    def _read_where_it_stands(self, word: str) -> set[Place]:
+        """The places that the module reads, as far as it has been read, at least where a word stands."""
+        terms = self._facts.read_naming([word]).terms
+        for ref in [*itertools.islice(terms, self._looked_at, None)]:
+            self._places_read.update(self._read_by(ref))
+        self._looked_at = len(terms)
+        return self._places_read
+
+    def _read_by(self, ref: Ref) -> Iterator[Place]:
+        """The place that a term reads by itself: by its name, or as in `getattr(self, "name", None)`."""
+        match self._facts.terms[ref]:
             case Name() | Import() | Attribute() | Parameter() | Free() | Item():
-                return self.of(ref) == place
-            case Call(arguments=arguments) if len(arguments) >= 2 and place.attributes:
-                name = self._facts.terms[arguments[1].value]
+                place = self.of(ref)
+                if place is not None:
+                    yield place
+            case Call(arguments=arguments) if len(arguments) >= 2:
                 owner = self.of(arguments[0].value)
-                written = str(name.value) if isinstance(name, Constant) else computed_name(arguments[1].value)
-                return owner is not None and owner.attribute(written) == place
-            case _:
-                return False
+                name = self._facts.terms[arguments[1].value]
+                if owner is not None:
+                    written = str(name.value) if isinstance(name, Constant) else computed_name(arguments[1].value)
+                    yield owner.attribute(written)
 
     def _inside(self, ref: Ref) -> Iterator[Ref]:
         """A term and what it is made of."""

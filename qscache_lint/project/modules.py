@@ -30,6 +30,7 @@ class ModuleIndex:
         self._namespaces = self._namespace_roots()
         self.resolve = lru_cache(maxsize=None)(self._resolve)
         self.names = lru_cache(maxsize=None)(self._names)
+        self.site = lru_cache(maxsize=None)(self._site)
         self._near = lru_cache(maxsize=None)(self._find_near)
         self._holding = lru_cache(maxsize=None)(self._find_holding)
 
@@ -67,17 +68,20 @@ class ModuleIndex:
     def _is_package(self, directory: str) -> bool:
         return directory != "" and f"{directory}/__init__.py" in self._tree
 
-    def site(self, path: str) -> str | None:
+    def _site(self, path: str) -> str | None:
         """The Django project that a file belongs to: the directory of its `manage.py`; None when it is shared."""
         return next((directory for directory in above(path) if directory in self._sites), None)
 
     def sees(self, path: str, other: str) -> bool:
         """Whether the file `path` may import the file `other`."""
+        return self.is_seen_from(self.site(path), other)
+
+    def is_seen_from(self, site: str | None, other: str) -> bool:
+        """Whether the files of a Django project, or those that are shared, may import the file `other`."""
         theirs = self.site(other)
-        mine = self.site(path)
-        if theirs is None or mine == theirs:
+        if theirs is None or site == theirs:
             return True
-        return mine is not None and (theirs == "" or mine.startswith(f"{theirs}/"))
+        return site is not None and (theirs == "" or site.startswith(f"{theirs}/"))
 
     def _resolve(self, importer: str, dotted: str, level: int) -> str | None:
         """The file of a module, the directory of a namespace package (ending in "/"), or None.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 from msgspec.structs import replace
@@ -42,6 +43,7 @@ class Relations:
     def __init__(self, core: Core, names: Names) -> None:
         self._core = core
         self._names = names
+        self._towards = lru_cache(maxsize=None)(self._find_towards)
 
     # -- managers
 
@@ -143,7 +145,7 @@ class Relations:
             return ()
         found = [
             self._other_end(heir, target)
-            for owner, ref in self._fields_towards(identity, name)
+            for owner, ref in self._towards(self._core.project.modules.site(identity.path), name)
             if (target := self._pointing_at(owner, ref, identity)) is not None
             for heir in self._tables_with(owner)
             if name in self._reverse_names(owner, ref, heir, target)
@@ -153,17 +155,24 @@ class Relations:
     def _other_end(self, heir: ClassId, target: Target) -> Atom:
         return Instance(heir) if target.is_one_to_one else self._related_manager(Model(heir), target.through)
 
-    def _fields_towards(self, identity: ClassId, name: str) -> Iterator[tuple[ClassId, Ref]]:
-        """The fields that may have this name at their other end: by what they say, or by the model that has them."""
-        words = self._core.project.words
+    def _find_towards(self, site: str | None, name: str) -> tuple[tuple[ClassId, Ref], ...]:
+        """The fields that may have this name at their other end: by what they say, or by the model that has them.
+
+        Those are left out that the files of a Django project, if there is one, do not see.
+        """
+        words, modules = self._core.project.words, self._core.project.modules
         by_class = words.files_with_class(name.removesuffix("_set"))
-        found: dict[ClassId, None] = {}
-        for path in dict.fromkeys((*words.files_with_related(name), *by_class)):
-            if self._core.project.modules.sees(identity.path, path):
-                for index in range(len(self._classes(path))):
-                    found.update(dict.fromkeys(self._core.classes.ancestors(ClassId(path, index))))
-        for owner in found:
-            yield from ((owner, ref) for ref in self._fields(owner) if self._may_be_called(owner, ref, name))
+        files = dict.fromkeys((*words.files_with_related(name), *by_class))
+        classes = [
+            ClassId(path, index)
+            for path in files
+            if modules.is_seen_from(site, path)
+            for index in range(len(self._classes(path)))
+        ]
+        owners = dict.fromkeys(owner for each in classes for owner in self._core.classes.ancestors(each))
+        return tuple(
+            (owner, ref) for owner in owners for ref in self._fields(owner) if self._may_be_called(owner, ref, name)
+        )
 
     def _fields(self, owner: ClassId) -> Iterator[Ref]:
         """The members of a class that may be relations."""
