@@ -53,7 +53,7 @@ class IslandJob:
     root: Path
     files: tuple[str, ...]
     overlay: Mapping[str, bytes]
-    left_out: tuple[str, ...]
+    without: frozenset[str]
     settings: Settings
     extra: tuple[str, ...]
     store: Store | None
@@ -74,7 +74,7 @@ def do_island(job: IslandJob) -> bytes:
     from qscache_lint.facts.reading import DirectReader
 
     meter = Meter()
-    tree = WatchedTree(job.root, job.files, job.overlay, meter, Surroundings(job.root, job.left_out))
+    tree = WatchedTree(job.root, job.files, job.overlay, meter, Surroundings(job.root, job.without))
     run = IslandRun(tree, job.settings, DirectReader(meter), meter, job.store, job.extra)
     done = run.done(with_fixes=job.with_fixes)
     if job.store is not None:
@@ -123,26 +123,13 @@ class IslandRun:
         return self._kept.outcome
 
     @cached_property
-    def changed(self) -> tuple[str, ...]:
-        """The files whose content is not that of the last run; all of them when nothing is known of one."""
-        if self._before is None:
-            return self._inputs
-        return tuple(self._before.signature.changed(self._now, self.tree.digest))
-
-    @cached_property
-    def _now(self) -> Signature:
-        return look_at(self.tree.root, self._inputs, self.tree.overlay)
-
-    @cached_property
-    def _before(self) -> KeptRun | None:
-        """What the last run over these files has kept."""
-        kept = None if self.store is None else self.store.run(self._key)
-        return kept if kept is not None and kept.signature.paths == self._now.paths else None
-
-    @cached_property
     def is_known(self) -> bool:
         """Whether what is kept of earlier runs still holds."""
         return self._known is not None
+
+    @cached_property
+    def _now(self) -> Signature:
+        return self.tree.look(self._inputs)
 
     @cached_property
     def _known(self) -> KeptRun | None:
@@ -163,11 +150,12 @@ class IslandRun:
         return kept
 
     def _from_store(self, store: Store, now: Signature) -> KeptRun | None:
-        kept = self._before
-        if kept is None:
+        kept = store.run(self._key)
+        if kept is None or kept.signature.paths != now.paths:
             return None
-        if self.changed:
-            return self._unaffected(store, kept, now, self.changed)
+        changed = tuple(kept.signature.changed(now, self.tree.digest))
+        if changed:
+            return self._unaffected(store, kept, now, changed)
         if now.states != kept.signature.states and not self.tree.overlay:
             fresh = store.settled(kept.signature.seen_as(now))
             if fresh != kept.signature:
@@ -255,9 +243,9 @@ class IslandRun:
 
     def job(self, *, with_fixes: bool) -> IslandJob:
         """This run, as work for another process."""
-        tree, around = self.tree, self.tree.surroundings.left_out
+        tree, without = self.tree, self.tree.surroundings.without
         return IslandJob(
-            tree.root, tree.files, tree.overlay, around, self._settings, self._extra, self.store, with_fixes
+            tree.root, tree.files, tree.overlay, without, self._settings, self._extra, self.store, with_fixes
         )
 
     def done(self, *, with_fixes: bool) -> _Done:

@@ -5,14 +5,15 @@ Most projects are one island (see `project.islands`), and then this only passes 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
-from glob import escape
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+import msgspec
 
 from qscache_lint.facts.readers import LateReader, Reader
 from qscache_lint.island_run import IslandRun, do_island
@@ -20,6 +21,7 @@ from qscache_lint.meter import Meter
 from qscache_lint.outcome import Found, Outcome
 from qscache_lint.project.grounds import Ground, ground_of, grounds_of
 from qscache_lint.settings import Settings
+from qscache_lint.store.signature import Signature, look_at
 from qscache_lint.store.store import KeptParting, Store
 from qscache_lint.store.watched import WatchedTree
 from qscache_lint.values import Finding, Fix
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 
 _WORTH_IT = 200
 """Files in islands for which other processes are started."""
+
+
+_Islands: TypeAlias = tuple[tuple[Ground, ...], ...]
 
 
 class Purpose(Enum):
@@ -82,41 +87,54 @@ class Run:
     @cached_property
     def islands(self) -> tuple[IslandRun, ...]:
         """The islands of the project, in the order of their directories."""
-        grounds = grounds_of(self.tree.files)
+        grounds = grounds_of(self.tree.root, self.tree.files)
         if len(grounds) < 2:
             return (self._run_over(self.tree, self._store),)
         with self._meter.phase("islands"):
-            return self._kept_islands(grounds) or self._found_islands(grounds)
+            now = self.tree.look(self.tree.files)
+            return self._runs(self._kept_islands(grounds, now) or self._found_islands(grounds, now))
 
-    def _kept_islands(self, grounds: Sequence[Ground]) -> tuple[IslandRun, ...]:
+    def _kept_islands(self, grounds: Sequence[Ground], now: Signature) -> _Islands:
         """The islands of the last run, if no file says anything else of others now; else nothing."""
         kept = None if self._store is None else self._store.parting()
-        if kept is None or kept.files != _names(self.tree.files):
+        if self._store is None or kept is None or kept.signature.paths != now.paths:
             return ()
-        islands = self._runs(kept.islands)
-        changed = {path for island in islands for path in island.changed if path in island.tree}
-        if not changed:
-            return islands
+        if sorted(_all(kept.islands)) != [*grounds]:
+            return ()
+        changed = frozenset(kept.signature.changed(now, self.tree.digest))
+        if changed and not self._say_the_same(changed, kept):
+            return ()
+        if not self.tree.overlay:
+            digests = tuple(
+                self.tree.digest(path) if path in changed else digest
+                for path, digest in zip(kept.signature.paths, kept.signature.digests, strict=True)
+            )
+            fresh = self._store.settled(Signature(now.paths, now.states, digests))
+            if fresh != kept.signature:
+                self._store.keep_parting(msgspec.structs.replace(kept, signature=fresh))
+        return kept.islands
+
+    def _say_the_same(self, changed: Collection[str], kept: KeptParting) -> bool:
+        """Whether changed files mention what they did, and none of them has decided what a name means."""
         from qscache_lint.project.islands import mentions
 
-        before = dict(zip(self.tree.files, kept.mentions, strict=True))
-        is_same = changed.isdisjoint(kept.consulted) and all(
-            _digest_of(mentions(self.tree, path)) == before[path] for path in changed
-        )
-        return islands if is_same else ()
+        before = dict(zip(kept.signature.paths, kept.mentions, strict=True))
+        same = (_digest(mentions(self.tree, path)) == before[path] for path in changed)
+        return not any(path in changed for path in kept.consulted) and all(same)
 
-    def _found_islands(self, grounds: Sequence[Ground]) -> tuple[IslandRun, ...]:
+    def _found_islands(self, grounds: Sequence[Ground], now: Signature) -> _Islands:
         from qscache_lint.project.islands import part
 
         parting = part(self.tree, grounds)
         self.tree.forget()
-        if self._store is not None and not self.tree.overlay:
-            said = tuple(map(_digest_of, parting.mentions))
-            kept = KeptParting(_names(self.tree.files), said, parting.consulted, parting.islands)
-            self._store.keep_parting(kept)
-        return self._runs(parting.islands)
+        if self._store is not None and not self.tree.overlay and look_at(self.tree.root, self.tree.files) == now:
+            digests = tuple(map(self.tree.digest, now.paths))
+            signature = self._store.settled(Signature(now.paths, now.states, digests))
+            mentioned = tuple(map(_digest, parting.mentions))
+            self._store.keep_parting(KeptParting(signature, mentioned, parting.consulted, parting.islands))
+        return parting.islands
 
-    def _runs(self, islands: Sequence[Sequence[Ground]]) -> tuple[IslandRun, ...]:
+    def _runs(self, islands: _Islands) -> tuple[IslandRun, ...]:
         if len(islands) < 2:
             return (self._run_over(self.tree, self._store),)
         number = {ground: index for index, island in enumerate(islands) for ground in island}
@@ -125,7 +143,7 @@ class Run:
             files[number[ground_of(path, number.keys())]].append(path)
         return tuple(
             self._run_over(
-                self.tree.part(files[index], _beside(island, islands)),
+                self.tree.part(files[index], [ground for ground in number if number[ground] != index]),
                 None if self._store is None else self._store.of_island(island),
             )
             for index, island in enumerate(islands)
@@ -222,21 +240,8 @@ def _nobody() -> Reader:
     raise LookupError("the run was done elsewhere")
 
 
-def _beside(island: Sequence[Ground], islands: Sequence[Sequence[Ground]]) -> tuple[str, ...]:
-    """Patterns for the grounds of the other islands."""
-    return tuple(escape(ground) for other in islands if other is not island for ground in other)
-
-
-def _names(files: Sequence[str]) -> bytes:
-    return _digest("\0".join(files))
-
-
-def _digest_of(mentions: object) -> bytes:
-    return _digest(repr(mentions))
-
-
-def _digest(text: str) -> bytes:
-    return sha256(text.encode(errors="surrogateescape")).digest()[:12]
+def _digest(mentions: object) -> bytes:
+    return sha256(repr(mentions).encode(errors="surrogateescape")).digest()[:12]
 
 
 _Item = TypeVar("_Item")

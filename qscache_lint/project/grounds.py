@@ -1,18 +1,36 @@
-"""Grounds: where a tree may be parted, told from the paths of its files alone."""
+"""Grounds: the directories of a tree that are projects of their own."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
+from pathlib import Path
 from typing import TypeAlias
+
+from qscache_lint.source.discover import is_project
 
 Ground: TypeAlias = str
 """A directory, relative to the root of the tree; "" is the root itself."""
 
 
-def grounds_of(files: Iterable[str]) -> tuple[Ground, ...]:
-    """The topmost directories that hold a file, in order; none of them is inside another."""
-    directories = {path.rpartition("/")[0] for path in files}
-    return tuple(sorted(each for each in directories if directories.isdisjoint(above(each))))
+def grounds_of(root: Path, files: Iterable[str]) -> tuple[Ground, ...]:
+    """The topmost directories below the root that are projects of their own, in order, if every file is in one.
+
+    Otherwise the root alone: a file that stands beside projects may have to do with any of them.
+    """
+    known: dict[str, Ground] = {"": ""}
+
+    def ground(directory: str) -> Ground:
+        if directory not in known:
+            around = ground(directory.rpartition("/")[0])
+            known[directory] = around or (directory if is_project(root / directory) else "")
+        return known[directory]
+
+    found: set[Ground] = set()
+    for path in files:
+        found.add(ground(path.rpartition("/")[0]))
+        if "" in found:
+            break
+    return tuple(sorted(found)) if found and "" not in found else ("",)
 
 
 def ground_of(path: str, grounds: Container[Ground]) -> Ground:

@@ -1,39 +1,48 @@
 """Islands: parts of a tree that have nothing to do with one another, as projects that happen to lie side by side.
 
 Names, models and cache keys of one island mean nothing in another, so each is analysed by itself. A tree is parted at
-the topmost directories that hold Python files, its *grounds*; those are joined again whose files import something of
-one another, or name it in a string: a dotted name, a model by its app, an app among those that are installed.
+the topmost directories that are projects of their own, its *grounds*; those are joined again whose files import
+something of one another, or name it in a string: a dotted name, a model by its app, an app that is installed. What is
+written otherwise than by the book, or only in a comment, may join too much.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
-from itertools import chain
 from typing import NamedTuple
 
 from qscache_lint.project.grounds import Ground, ground_of
 from qscache_lint.project.modules import ModuleIndex
+from qscache_lint.source.text import decode
 from qscache_lint.source.tree import SourceTree
 
 _IMPORT = re.compile(
-    rb"""
-    (?:^|[:;]) [ \t]*
-    (?: from \b [ \t\\\r\n]* (\.*) [ \t]* ([\w.]*) [ \t\\\r\n]* )?
-    import \b [ \t]* ( \( [^)]* | [^\n#;\\]* (?: \\\r?\n [^\n#;\\]* )* )
+    r"""
+    (?:^|[:;]) [^\S\n]*
+    (?: from \b ( (?: [\w.] | [^\S\n] | \\\n )*? ) )?
+    \b import \b [^\S\n]* ( \( (?: [^)#] | \#[^\n]* )* | [^\n#;\\]* (?: \\\n [^\n#;\\]* )* )
     """,
     re.VERBOSE | re.MULTILINE,
 )
-"""The dots and the module behind `from`, and what stands behind `import`."""
-_NAME = re.compile(r"([\w.]+)(?:[ \t\\\r\n]+as\b[^,]*)?")
-_DOTTED = re.compile(rb"['\"]([A-Za-z_]\w*(?:\.\w+)+)['\"]")
-_MODEL = re.compile(rb"model\(\s*['\"](\w+)['\"]\s*,\s*['\"](\w+)['\"]")
-_APPS = re.compile(rb"_APPS\b(?:[ \t]*:[^=\n]*)?[^\[(\n]*[\[(]([^\])]*)")
-_QUOTED = re.compile(rb"['\"](\w+)['\"]")
+"""What stands behind `from`, and what stands behind `import`."""
+_COMMENT = re.compile(r"#[^\n]*")
+_SPACE = re.compile(r"[\s\\]+")
+_NAME = re.compile(r"([\w.]+)(?:[\s\\]+as\b[^,]*)?")
+_DOTTED = re.compile(r"['\"]([^\W\d]\w*(?:\.\w+)+(?::\w+)?)['\"]")
+_MODEL = re.compile(r"model\(\s*(?:\w+\s*=\s*)?['\"](\w+)['\"]\s*,\s*(?:\w+\s*=\s*)?['\"](\w+)['\"]")
+_APPS = re.compile(
+    r"""
+    ^ ([ \t]*) [^\n]* _APPS \b (?: [ \t]* :[^=\n]+ )? [ \t]* (?: \+?=(?!=) | \.\w+\( )
+    ( .* (?: \n (?: \1 [ \t\])}] .* | [ \t]* ) (?=\n|\Z) )* )
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+"""The indentation of a statement that fills a list of apps, and what it fills it with."""
+_QUOTED = re.compile(r"['\"](\w+(?:\.\w+)*)['\"]")
 
-_OF_AN_APP = ("models.py", "models/__init__.py", "apps.py")
+_IN_AN_APP = ("models.py", "models/__init__.py", "apps.py")
 _OF_DJANGO = frozenset(
     {"admin", "auth", "contenttypes", "flatpages", "gis", "humanize"}
     | {"messages", "postgres", "redirects", "sessions", "sitemaps", "sites"}
@@ -44,12 +53,12 @@ _OF_DJANGO = frozenset(
 class Mentions(NamedTuple):
     """What the code of a file says that may have to do with other files, each kind in order."""
 
-    imports: tuple[tuple[int, str, str], ...] = ()
-    """The number of leading dots, the module, and what is taken from it as it is written."""
+    imports: tuple[tuple[int, str, tuple[str, ...]], ...] = ()
+    """The number of leading dots, the module, and the names that are taken from it."""
     dotted: tuple[str, ...] = ()
     """The dotted names in quotes."""
     apps: tuple[str, ...] = ()
-    """The single names in lists of apps."""
+    """The names in quotes in lists of apps."""
     models: tuple[tuple[str, str], ...] = ()
     """The models that are asked for by the label of their app and their name: `get_model("shop", "Order")`."""
 
@@ -81,12 +90,15 @@ def mentions(tree: SourceTree, path: str) -> Mentions:
         source = tree.read(path)
     except OSError:
         return Mentions()
-    listed = (_QUOTED.findall(apps) for apps in _APPS.findall(source))
+    text = decode(source).replace("\r\n", "\n").replace("\r", "\n")
+    dotted = {name.replace(":", ".") for name in _DOTTED.findall(text)}
+    lists = _APPS.findall(text) if "_APPS" in text else ()
+    apps = {name for _, listed in lists for name in _QUOTED.findall(_COMMENT.sub("", listed))}
     return Mentions(
-        tuple(sorted(set(_imports(source)))),
-        tuple(sorted(_texts(_DOTTED.findall(source)))),
-        tuple(sorted(_texts(chain.from_iterable(listed)))),
-        tuple(sorted({(label.decode(), name.decode()) for label, name in _MODEL.findall(source)})),
+        tuple(sorted(set(_imports(text)))),
+        tuple(sorted(dotted)),
+        tuple(sorted(apps)),
+        tuple(sorted(set(_MODEL.findall(text)))),
     )
 
 
@@ -95,16 +107,16 @@ class _Bridges:
 
     def __init__(self, tree: SourceTree, grounds: Iterable[Ground]) -> None:
         self._tree = tree
-        self._modules = ModuleIndex(tree)
+        self._modules = ModuleIndex(tree, guesses=False)
         self.grounds = frozenset(grounds)
         self.consulted: set[str] = set()
         """The files whose code has decided what a name means."""
         self._tops: dict[str, dict[Ground, list[str]]] = {}
-        self._directories = {(ground_of(path, self.grounds), name) for path in tree.files for name in path.split("/")}
         for path in tree.files:
             ground = ground_of(path, self.grounds)
             for name in self._modules.names(path):
                 self._tops.setdefault(name.partition(".")[0], {}).setdefault(ground, []).append(path)
+        self._directories = {(ground_of(path, self.grounds), name) for path in tree.files for name in path.split("/")}
         self._imported = lru_cache(maxsize=None)(self._find_imported)
         self._mentioned = lru_cache(maxsize=None)(self._find_mentioned)
         self._declares = lru_cache(maxsize=None)(self._find_declaring)
@@ -129,16 +141,18 @@ class _Bridges:
         """Whether a name may mean something on another ground than the file's own."""
         if level:
             return path.count("/") - level < own.count("/")
-        first = dotted.partition(".")[0]
-        return first not in sys.stdlib_module_names and not self._tops.get(first, {}).keys() <= {own}
+        return not self._tops.get(dotted.partition(".")[0], {}).keys() <= {own}
 
-    def _find_imported(self, directory: str, level: int, module: str, names: str) -> frozenset[Ground]:
+    def _find_imported(self, directory: str, level: int, module: str, names: tuple[str, ...]) -> frozenset[Ground]:
         """The grounds of what an import statement in a directory names."""
-        target = self._modules.resolve(f"{directory}/_", module, level)
-        if target is None or not target.endswith("/"):
+        importer = f"{directory}/_"
+        target = self._modules.resolve(importer, module, level)
+        if target is not None and not target.endswith("/"):
             return self._at(target)
-        dotted = "" if level else module
-        inside = (self._modules.submodule(target, name, dotted) for name in _NAME.findall(names))
+        if target is None:
+            inside = (self._modules.resolve(importer, f"{module}.{name}".strip("."), level) for name in names)
+        else:
+            inside = (self._modules.submodule(target, name, "" if level else module) for name in names)
         return frozenset().union(*map(self._at, inside))
 
     def _find_mentioned(self, directory: str, dotted: str) -> frozenset[Ground]:
@@ -164,13 +178,15 @@ class _Bridges:
             return frozenset()
         return frozenset({ground_of(target, self.grounds)})
 
-    def _installed(self, own: Ground, name: str) -> frozenset[Ground]:
-        """The grounds with an app of that name, if the file's own ground has no such directory."""
-        if (own, name) in self._directories:
+    def _installed(self, own: Ground, dotted: str) -> frozenset[Ground]:
+        """The grounds with an app, or with what is in one, if the file's own ground has nothing of the first name."""
+        names = dotted.split(".")
+        found = self._tops.get(names[0], {})
+        if own in found:
             return frozenset()
-        inside = tuple(f"/{name}/{module}" for module in _OF_AN_APP)
-        found = self._tops.get(name, {}).items()
-        return frozenset(ground for ground, files in found if any(f"/{path}".endswith(inside) for path in files))
+        homes = ["/".join(names[:count]) for count in range(1, len(names) + 1)]
+        inside = tuple(f"/{home}/{module}" for home in homes for module in _IN_AN_APP)
+        return frozenset(ground for ground in found if any(f"/{path}".endswith(inside) for path in found[ground]))
 
     def _declaring(self, own: Ground, label: str, name: str) -> Iterable[Ground]:
         """The one ground with a model in an app of that name, if the file's own ground has no such directory."""
@@ -206,14 +222,12 @@ def _joined(grounds: Iterable[Ground], reached: Iterable[tuple[Ground, Ground]])
     return tuple(sorted({tuple(sorted(each)) for each in island.values()}))
 
 
-def _imports(source: bytes) -> Iterator[tuple[int, str, str]]:
-    for dots, module, names in _IMPORT.findall(source):
-        written = names.decode(errors="replace")
-        if dots or module:
-            yield len(dots), module.decode(errors="replace"), written
+def _imports(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+    for behind_from, behind_import in _IMPORT.findall(text):
+        names = tuple(_NAME.findall(_COMMENT.sub("", behind_import)))
+        module = _SPACE.sub("", behind_from)
+        name = module.lstrip(".")
+        if module:
+            yield len(module) - len(name), name, names
         else:
-            yield from ((0, name, "") for name in _NAME.findall(written))
-
-
-def _texts(found: Iterable[bytes]) -> set[str]:
-    return {text.decode(errors="replace") for text in found}
+            yield from ((0, each, ()) for each in names)

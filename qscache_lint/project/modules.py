@@ -16,14 +16,16 @@ class ModuleIndex:
 
     An absolute import is looked up like Python does from a search path: first in the directories above the importing
     file that are not packages themselves, nearest first, then in every other directory that holds top-level modules,
-    then where only namespace packages begin, if they have one such module. A directory inside a package is no such
-    place for files outside of it, and none of these places hides a module of the standard library.
+    then where only namespace packages begin, if they have one such module. A plain module of these others does not hide
+    one of the standard library. A directory inside a package is such a place for the files of that package; for others
+    it is the last resort, if it alone has the module (`guesses`).
     Directories with a `manage.py` are separate Django projects: what stands below one is not seen from another. They
     are on the search path, as Python puts the directory of a script there, even if they are packages, too.
     """
 
-    def __init__(self, tree: SourceTree) -> None:
+    def __init__(self, tree: SourceTree, *, guesses: bool = True) -> None:
         self._tree = tree
+        self._guesses = guesses
         self._sites = frozenset(_parent(path) for path in tree.files if path.rpartition("/")[2] == "manage.py")
         self._package_around = lru_cache(maxsize=None)(self._find_package_around)
         self._roots = self._search_path()
@@ -93,6 +95,10 @@ class ModuleIndex:
             for _ in range(level - 1):
                 base = _parent(base)
             return self._file(base, dotted)
+        found = self._on_search_path(importer, dotted)
+        return found or (self._inside_a_package(importer, dotted) if self._guesses else None)
+
+    def _on_search_path(self, importer: str, dotted: str) -> str | None:
         namespace: str | None = None
         for root in self._roots_for(importer, dotted.partition(".")[0]):
             found = self._file(root, dotted)
@@ -104,6 +110,14 @@ class ModuleIndex:
                 return found
         elsewhere = self._in_namespaces(importer, dotted)
         return namespace if namespace and (elsewhere is None or elsewhere.endswith("/")) else elsewhere
+
+    def _inside_a_package(self, importer: str, dotted: str) -> str | None:
+        """The only module of this name in a directory that somebody may have put on the search path."""
+        first = dotted.partition(".")[0]
+        roots = (*self._holding(first), *self._namespaces.get(first, ()))
+        hidden = (root for root in roots if not importer.startswith(self._package_around(root)))
+        found = {file for root in hidden if (file := self._file(root, dotted)) and self.sees(importer, file)}
+        return found.pop() if len(found) == 1 else None
 
     def _in_namespaces(self, importer: str, dotted: str) -> str | None:
         """The one module of this name in namespace packages, wherever they begin; else a package with more names."""
@@ -120,16 +134,17 @@ class ModuleIndex:
         """Where a module may be whose name begins with `first`, the nearest place first."""
         near = self._near(_parent(importer))
         yield from near
-        if first not in sys.stdlib_module_names:
-            for root in self._holding(first):
-                if root not in near and importer.startswith(self._package_around(root)):
-                    yield root
+        for root in self._holding(first):
+            if root not in near and importer.startswith(self._package_around(root)):
+                yield root
 
     def _find_near(self, directory: str) -> tuple[str, ...]:
         return tuple(each for each in (directory, *above(directory)) if self._is_top(each))
 
     def _find_holding(self, first: str) -> tuple[str, ...]:
-        return tuple(root for root in self._roots if self._file(root, first) is not None)
+        found = ((root, self._file(root, first)) for root in self._roots)
+        is_standard = first in sys.stdlib_module_names
+        return tuple(root for root, file in found if file and not (is_standard and file.endswith(f"{first}.py")))
 
     def _file(self, base: str, dotted: str) -> str | None:
         place = "/".join(part for part in (base, dotted.replace(".", "/")) if part)

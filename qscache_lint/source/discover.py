@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from fnmatch import translate
 from pathlib import Path
 
@@ -44,6 +44,9 @@ _ROOT_MARKERS: tuple[tuple[str, ...], ...] = (
 """What stands at the top of a project, best evidence first; of each kind the nearest one counts."""
 
 
+_LICENCES = frozenset({"LICENSE", "LICENCE", "COPYING"})
+
+
 def find_root(path: Path) -> Path:
     """The project root of `path` (a file or directory that exists), as an absolute path.
 
@@ -61,6 +64,16 @@ def find_root(path: Path) -> Path:
             if any((ancestor / marker).exists() for marker in markers):
                 return ancestor
     return directory
+
+
+def is_project(directory: Path) -> bool:
+    """Whether a directory is a project of its own: it has what stands at the top of one, or a licence."""
+    try:
+        names = os.listdir(directory)  # noqa: PTH208 (names are all that is asked for)
+    except OSError:
+        return False
+    markers = {marker for kind in _ROOT_MARKERS for marker in kind}
+    return not markers.isdisjoint(names) or any(name.partition(".")[0].upper() in _LICENCES for name in names)
 
 
 def has_table(pyproject: Path) -> bool:
@@ -89,34 +102,41 @@ def python_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Iterat
     return _ending(root, (".py", ".pyi"), exclude)
 
 
-def code_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Iterator[str]:
-    """Every file below `root` that people write Python in, notebooks included, in a stable order."""
-    return _ending(root, (".py", ".pyi", ".ipynb"), exclude)
+def code_files(root: Path, without: Container[str] = ()) -> Iterator[str]:
+    """Every file below `root` that people write Python in, notebooks included, in a stable order.
+
+    What is below one of the directories `without`, which are relative to the root, is left out.
+    """
+    return _ending(root, (".py", ".pyi", ".ipynb"), DEFAULT_EXCLUDE, without)
 
 
-def setting_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Iterator[str]:
-    """Every file below `root` that may hold settings, and so name things of the project, in a stable order."""
-    return _ending(root, (".toml", ".cfg", ".ini", ".yaml", ".yml", ".json", ".env"), exclude)
+def setting_files(root: Path, without: Container[str] = ()) -> Iterator[str]:
+    """Every file below `root` that may hold settings, and so name things of the project, as `code_files` does."""
+    return _ending(root, (".toml", ".cfg", ".ini", ".yaml", ".yml", ".json", ".env"), DEFAULT_EXCLUDE, without)
 
 
-def _ending(root: Path, suffixes: tuple[str, ...], exclude: Sequence[str]) -> Iterator[str]:
+def _ending(
+    root: Path, suffixes: tuple[str, ...], exclude: Sequence[str], without: Container[str] = ()
+) -> Iterator[str]:
     """Every file below `root` whose name ends in one of `suffixes`, as `python_files` gives those of Python."""
     excluded = _Excluded(exclude)
-    for prefix, names in _walk(str(root), "", excluded):
+    for prefix, names in _walk(str(root), "", excluded, without):
         for name in names:
             if name.endswith(suffixes) and not excluded(name, prefix):
                 yield prefix + name
 
 
-def template_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Iterator[str]:
-    """Every file below a directory for templates, but for Python files, in a stable order."""
+def template_files(root: Path, without: Container[str] = ()) -> Iterator[str]:
+    """Every file below a directory for templates, but for Python files, as `code_files` does."""
     everywhere = not _TEMPLATES.isdisjoint(root.parts)
-    for prefix, names in _walk(str(root), "", _Excluded(exclude)):
+    for prefix, names in _walk(str(root), "", _Excluded(DEFAULT_EXCLUDE), without):
         if everywhere or not _TEMPLATES.isdisjoint(prefix.split("/")):
             yield from (prefix + name for name in names if not name.endswith((".py", ".pyi", ".pyc")))
 
 
-def _walk(directory: str, prefix: str, excluded: _Excluded) -> Iterator[tuple[str, list[str]]]:
+def _walk(
+    directory: str, prefix: str, excluded: _Excluded, without: Container[str] = ()
+) -> Iterator[tuple[str, list[str]]]:
     """Each directory that belongs to the project, as a prefix of paths, with the names of its files."""
     try:
         with os.scandir(directory) as entries:
@@ -128,8 +148,8 @@ def _walk(directory: str, prefix: str, excluded: _Excluded) -> Iterator[tuple[st
     directories = {entry.name: entry for entry in found if _is_directory(entry)}
     yield prefix, [entry.name for entry in found if entry.name not in directories]
     for name, entry in directories.items():
-        if not entry.is_symlink() and not excluded(name, prefix):
-            yield from _walk(entry.path, f"{prefix}{name}/", excluded)
+        if not entry.is_symlink() and f"{prefix}{name}" not in without and not excluded(name, prefix):
+            yield from _walk(entry.path, f"{prefix}{name}/", excluded, without)
 
 
 def _is_directory(entry: os.DirEntry[str]) -> bool:

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
 
-from qscache_lint.source.discover import DEFAULT_EXCLUDE, code_files, setting_files, template_files
+from qscache_lint.source.discover import code_files, setting_files, template_files
 
 
 class Surroundings:
-    """The files below `root`, by their path relative to it; those that `left_out` says belong to something else."""
+    """The files below `root`, by their path relative to it, but for those in directories `without` anything to do."""
 
-    def __init__(self, root: Path, left_out: Sequence[str] = ()) -> None:
-        """`left_out` has patterns (see `discover`), besides those that are always left out."""
-        self.left_out = tuple(left_out)
+    def __init__(self, root: Path, without: Collection[str] = ()) -> None:
+        self.without = frozenset(without)
         self._root = root
-        self._excluded = (*DEFAULT_EXCLUDE, *left_out)
 
     @cached_property
     def templates(self) -> tuple[str, ...]:
-        return tuple(template_files(self._root, self._excluded))
+        return tuple(template_files(self._root, self.without))
 
     @cached_property
     def settings(self) -> tuple[str, ...]:
         """The files that may hold settings."""
-        return tuple(setting_files(self._root, self._excluded))
+        return tuple(setting_files(self._root, self.without))
 
     @cached_property
     def code(self) -> tuple[str, ...]:
         """Everything that people write Python in, the modules of the project among it."""
-        return tuple(code_files(self._root, self._excluded))
+        return tuple(code_files(self._root, self.without))

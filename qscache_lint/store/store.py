@@ -40,13 +40,13 @@ class KeptRun(msgspec.Struct, frozen=True, array_like=True):
 
 
 class KeptParting(msgspec.Struct, frozen=True, array_like=True):
-    """How a project falls into islands, while its files are these (a digest of their paths) and say the same.
+    """How files that looked like this fall into islands.
 
-    `mentions` stands for what each file names, in the order of files; `consulted` are the files whose code decided
-    what a name means.
+    `mentions` stands for what each file names, in the order of the signature; `consulted` are the files whose code
+    decided what a name means.
     """
 
-    files: bytes
+    signature: Signature
     mentions: tuple[bytes, ...]
     consulted: tuple[str, ...]
     islands: tuple[tuple[str, ...], ...]

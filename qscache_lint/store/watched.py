@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from qscache_lint.meter import Meter
 from qscache_lint.source.surroundings import Surroundings
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.store.entries import digest
+from qscache_lint.store.signature import Signature, State, look_at
 
 
 class WatchedTree(SourceTree):
@@ -25,20 +26,18 @@ class WatchedTree(SourceTree):
         super().__init__(root, files, overlay, surroundings)
         self._meter = meter or Meter()
         self._digests: dict[str, bytes] = {}
+        self._states: dict[str, State] = {}
 
     @classmethod
     def like(cls, tree: SourceTree, meter: Meter) -> WatchedTree:
         """The same tree, of which nothing has been read."""
         return cls(tree.root, tree.files, tree.overlay, meter, tree.surroundings)
 
-    def part(self, files: Sequence[str], left_out: Sequence[str]) -> WatchedTree:
-        """Some of the files, as a tree; what is known of contents is known there, too.
-
-        `left_out` has patterns (see `discover`) of what does not stand around them.
-        """
+    def part(self, files: Sequence[str], without: Collection[str]) -> WatchedTree:
+        """Some of the files, as a tree without some directories; what is known of files here is known there, too."""
         inside = {path: self.overlay[path] for path in self.overlay.keys() & set(files)}
-        part = WatchedTree(self.root, tuple(files), inside, self._meter, Surroundings(self.root, left_out))
-        part._digests = self._digests
+        part = WatchedTree(self.root, tuple(files), inside, self._meter, Surroundings(self.root, without))
+        part._digests, part._states = self._digests, self._states
         return part
 
     def read(self, path: str) -> bytes:
@@ -47,6 +46,12 @@ class WatchedTree(SourceTree):
             self._meter.count("read")
             self._digests[path] = digest(source)
         return source
+
+    def look(self, paths: Sequence[str]) -> Signature:
+        """What the file system said of files below the root when somebody asked first."""
+        unknown = [path for path in paths if path not in self._states]
+        self._states.update(zip(unknown, look_at(self.root, unknown, self.overlay).states, strict=True))
+        return Signature(tuple(paths), tuple([self._states[path] for path in paths]), ())
 
     def digest(self, path: str) -> bytes:
         """What stands for the content of a file; the same for all that cannot be read."""

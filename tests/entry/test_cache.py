@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,12 +18,12 @@ from qscache_lint.api import Means, Options, check
 from qscache_lint.facts import module
 from qscache_lint.facts.model import Fragment
 from qscache_lint.meter import Meter
+from qscache_lint.run import Run
 from qscache_lint.source.units import Function, Units
 from tests.entry.console import contents, fixture, run
-from tests.unit.projects import MODELS, QUERIES, READER, REFINER, lay
+from tests.unit.projects import QUERIES, READER, REFINER, lay, side_by_side, write
 
 PROJECT = {"shop/queries.py": QUERIES, "shop/refiner.py": REFINER, "shop/reader.py": READER}
-ALL = {**MODELS, **PROJECT}
 CACHE = ".qscache_lint_cache"
 FOUND = ["shop/queries.py QSC101", "shop/refiner.py QSC201"]
 
@@ -32,7 +33,7 @@ def _check(root: Path, *arguments: str) -> tuple[int, bytes, bytes]:
     return process.returncode, process.stdout, process.stderr
 
 
-def _counted(*paths: Path, overrides: dict[str, object] | None = None) -> tuple[list[str], Meter]:
+def _counted(*paths: Path, overrides: Mapping[str, object] | None = None) -> tuple[list[str], Meter]:
     """The findings of a run with a cache, and what it had to do."""
     meter = Meter()
     report = check(paths, Options(overrides=overrides), means=Means(cached=True, meter=meter))
@@ -54,24 +55,80 @@ def test_a_second_run_reads_and_parses_nothing(tmp_path: Path) -> None:
     assert work.counts["read"] == 0
 
 
+TWO = [
+    *("site_mart/mart/queries.py QSC101", "site_mart/mart/refiner.py QSC201"),
+    *("site_shop/shop/queries.py QSC101", "site_shop/shop/refiner.py QSC201"),
+]
+SEARCH = "from mart.queries import recent_items\n\n\ndef named(name):\n    return recent_items().filter(title=name)\n"
+MORE = sorted([*TWO, "site_mart/mart/reader.py QSC201"])
+SHELF = """
+from django.utils.functional import cached_property
+
+from shop.models import Item
+
+
+class Shelf:
+    @cached_property
+    def sold_items(self):
+        return Item.objects.filter(sold=True)
+"""
+JOINS = "from shop.queries import recent_items\n"
+
+
 def test_an_edit_concerns_one_island(tmp_path: Path) -> None:
-    theirs = {f"sites/{path}".replace("shop", "mart"): code.replace("shop", "mart") for path, code in ALL.items()}
-    lay(tmp_path, {**PROJECT, **theirs})
-    found = [*FOUND, *(f"sites/{each}".replace("shop", "mart") for each in FOUND)]
-    assert _counted(tmp_path)[0] == found
+    write(tmp_path, side_by_side("shop", "mart"))
+    assert _counted(tmp_path)[0] == TWO
     again, work = _counted(tmp_path)
-    assert again == found
+    assert again == TWO
     assert work.counts["runs from the cache"] == 2
-    reader = tmp_path / "sites/mart/reader.py"
-    reader.write_text(theirs["sites/mart/refiner.py"].replace("word", "name"), encoding="utf-8")
+    write(tmp_path, {"site_mart/mart/reader.py": SEARCH})
     again, work = _counted(tmp_path)
-    assert again == sorted([*found, "sites/mart/reader.py QSC201"])
+    assert again == MORE
     assert work.counts["runs from the cache"] == 1
     assert work.counts["parsed"] == 1
-    reader.write_text("from shop.queries import recent_items\n", encoding="utf-8")
+    write(tmp_path, {"site_mart/mart/reader.py": JOINS})
     again, work = _counted(tmp_path)
-    assert again == found
+    assert again == TWO
     assert work.counts["runs from the cache"] == 0
+
+
+def test_a_project_that_is_none_any_more_joins_all(tmp_path: Path) -> None:
+    write(tmp_path, side_by_side("shop", "mart"))
+    _counted(tmp_path)
+    (tmp_path / "site_mart/LICENSE").unlink()
+    found, work = _counted(tmp_path)
+    assert found == TWO
+    assert work.counts["runs from the cache"] == 0
+
+
+def test_islands_are_those_of_the_files_as_they_are_whatever_the_settings(tmp_path: Path) -> None:
+    """A run with other settings has seen the files in between, and found them apart."""
+    desk = "def leads(thing):\n    return thing.sold_items.filter(pk=1)\n"
+    write(tmp_path, {**side_by_side("shop", "mart"), "site_shop/shop/shelf.py": SHELF})
+    write(tmp_path, {"site_mart/mart/desk.py": JOINS + desk})
+    first = _counted(tmp_path)[0]
+    assert "site_mart/mart/desk.py QSC203" in first
+    write(tmp_path, {"site_mart/mart/desk.py": desk})
+    assert "site_mart/mart/desk.py QSC203" not in _counted(tmp_path, overrides={"django_version": "4.2"})[0]
+    write(tmp_path, {"site_mart/mart/desk.py": JOINS + desk})
+    assert _counted(tmp_path)[0] == first
+
+
+def test_a_file_that_changes_while_islands_are_told_is_seen_by_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, side_by_side("shop", "mart"))
+    found = Run._found_islands
+
+    def and_an_edit(run: Run, *given: Any) -> Any:
+        islands = found(run, *given)
+        write(tmp_path, {"site_mart/mart/reader.py": SEARCH})
+        return islands
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "_found_islands", and_an_edit)
+        _counted(tmp_path)
+    assert _counted(tmp_path)[0] == MORE
 
 
 def test_an_edit_parses_one_file(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from shutil import rmtree
 
 import pytest
 
@@ -13,18 +12,14 @@ from qscache_lint.executing.reader import SharedReader
 from qscache_lint.meter import Meter
 from qscache_lint.reports import FORMATS
 from qscache_lint.run import Purpose
-from tests.unit.projects import MODELS, QUERIES, READER, REFINER, lay
+from tests.unit.projects import side_by_side, write
 
-PROJECT = {**MODELS, "shop/queries.py": QUERIES, "shop/refiner.py": REFINER, "shop/reader.py": READER}
 APART = "islands apart"
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    for number, name in enumerate(("shop", "mart", "fair")):
-        named = {path.replace("shop", name): text.replace("shop", name) for path, text in PROJECT.items()}
-        lay(tmp_path, {f"site{number}/{path}": text for path, text in named.items()})
-    rmtree(tmp_path / "shop")
+    write(tmp_path, side_by_side("shop", "mart", "fair"))
     return tmp_path
 
 
@@ -64,8 +59,7 @@ def test_what_is_small_or_mostly_one_island_stays_here(tree: Path, monkeypatch: 
     _, work = _check(tree, 2, Purpose.FIXES)
     assert APART not in work.seconds
     monkeypatch.setattr("qscache_lint.run._WORTH_IT", 1)
-    lay(tree, {f"site0/shop/page{number}.py": "" for number in range(20)})
-    rmtree(tree / "shop")
+    write(tree, {f"site_shop/shop/page{number}.py": "" for number in range(20)})
     _, work = _check(tree, 2, Purpose.FIXES)
     assert APART not in work.seconds
 

@@ -50,6 +50,23 @@ def lay(root: Path, files: Mapping[str, str | bytes], table: str = "") -> None:
         target.write_bytes(source.encode() if isinstance(source, str) else source)
 
 
+def side_by_side(*names: str) -> dict[str, str]:
+    """The files of projects that have nothing to do with one another: ours, each with other names."""
+    ours = {**MODELS, "shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
+    return {f"site_{name}/LICENSE": "" for name in names} | {
+        f"site_{name}/{path.replace('shop', name)}": text.replace("shop", name)
+        for name in names
+        for path, text in ours.items()
+    }
+
+
+def write(root: Path, files: Mapping[str, str]) -> None:
+    """Write files, and a settings table beside them."""
+    for path, text in {"pyproject.toml": "[tool.qscache-lint]\n", **files}.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+
+
 def places(root: Path) -> list[str]:
     """The findings in a project as `path:row:column CODE`."""
     return [

@@ -7,7 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.projects import MODELS, QUERIES, READER, REFINER, lay, places, plan, refusals, repair
+from tests.unit.projects import (
+    MODELS,
+    QUERIES,
+    READER,
+    REFINER,
+    lay,
+    places,
+    plan,
+    refusals,
+    repair,
+    side_by_side,
+    write,
+)
 
 PROJECT = {"shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
 IMPORT = "from shop.queries import recent_items\n"
@@ -382,12 +394,17 @@ def test_the_cache_stays_where_somebody_may_call_it_out_of_sight(tmp_path: Path,
 
 
 def test_each_island_is_repaired_by_itself(tmp_path: Path) -> None:
-    ours, theirs = {**MODELS, **PROJECT}, {f"site/{path}": text for path, text in {**MODELS, **PROJECT}.items()}
-    mart = {path.replace("shop", "mart"): text.replace("shop", "mart") for path, text in theirs.items()}
-    settings = {"site/mart/hooks.yaml": "hook: mart.queries.recent_items\n", "site/mart/notes.ipynb": "recent_items"}
-    lay(tmp_path, {**ours, **mart, **settings})
+    named = {"site_mart/hooks.yaml": "hook: mart.queries.recent_items\n", "site_mart/notes.ipynb": "recent_items"}
+    write(tmp_path, {**side_by_side("shop", "mart"), **named})
     repaired = plan(tmp_path)
-    assert [change.path for change in repaired.changes] == ["shop/queries.py", "shop/reader.py"]
-    assert [refused.target.path for refused in repaired.refused] == ["site/mart/queries.py"]
-    assert repaired.refused[0].message.endswith("site/mart/hooks.yaml names it: mart.queries.recent_items")
+    assert [change.path for change in repaired.changes] == ["site_shop/shop/queries.py", "site_shop/shop/reader.py"]
+    assert [refused.target.path for refused in repaired.refused] == ["site_mart/mart/queries.py"]
+    assert repaired.refused[0].message.endswith("site_mart/hooks.yaml names it: mart.queries.recent_items")
     assert not any("ipynb" in repair.message for repair in repaired.applied)
+
+
+def test_a_directory_with_the_name_of_another_island_still_stands_around(tmp_path: Path) -> None:
+    named = {"shop/LICENSE": "", "site_mart/shop/hooks.yaml": "hook: mart.queries.recent_items\n"}
+    write(tmp_path, {**side_by_side("mart"), "shop/pages.py": "", **named})
+    repaired = plan(tmp_path)
+    assert repaired.refused[0].message.endswith("site_mart/shop/hooks.yaml names it: mart.queries.recent_items")

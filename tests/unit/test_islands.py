@@ -15,16 +15,27 @@ from tests.unit.projects import lay
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
-        pytest.param("", (), id="no-files"),
-        pytest.param("manage.py shop/models.py", ("",), id="a-file-at-the-top"),
-        pytest.param("shop/models.py news/models.py", ("news", "shop"), id="two-directories"),
-        pytest.param("src/shop/models.py src/shop/pages/views.py", ("src/shop",), id="one-inside-the-other"),
-        pytest.param("one/src/a.py one/docs/conf.py two/b.py", ("one/docs", "one/src", "two"), id="some-deeper"),
-        pytest.param("shop/a.py shop_two/b.py", ("shop", "shop_two"), id="a-name-that-goes-on"),
+        pytest.param("", ("",), id="no-files"),
+        pytest.param("manage.py shop/manage.py", ("",), id="a-file-at-the-top"),
+        pytest.param("shop/setup.py news/manage.py", ("news", "shop"), id="two-projects"),
+        pytest.param("shop/setup.py news/models.py", ("",), id="one-is-none"),
+        pytest.param("shop/setup.py shop/demo/manage.py", ("shop",), id="one-inside-the-other"),
+        pytest.param("one/setup.py one/src/a.py all/two/manage.py", ("all/two", "one"), id="some-deeper"),
+        pytest.param("shop/setup.py shop_two/b.py", ("",), id="a-name-that-goes-on"),
+        pytest.param("shop/a.py shop/LICENSE.md news/b.py news/COPYING", ("news", "shop"), id="licences"),
+        pytest.param("shop/a.py shop/pyproject.toml news/b.py news/.git", ("news", "shop"), id="other-signs"),
+        pytest.param("shop/a.py shop/README.md news/setup.py", ("",), id="a-readme-is-no-sign"),
     ],
 )
-def test_the_topmost_directories_with_files_are_grounds(files: str, expected: tuple[str, ...]) -> None:
-    assert grounds_of(files.split()) == expected
+def test_the_topmost_projects_are_grounds(files: str, expected: tuple[str, ...], tmp_path: Path) -> None:
+    for path in files.split():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    assert grounds_of(tmp_path, [path for path in files.split() if path.endswith(".py")]) == expected
+
+
+def test_what_cannot_be_listed_is_no_project(tmp_path: Path) -> None:
+    assert grounds_of(tmp_path, ["gone/models.py"]) == ("",)
 
 
 def test_a_file_stands_on_the_ground_around_it() -> None:
@@ -38,19 +49,23 @@ def test_a_file_stands_on_the_ground_around_it() -> None:
         pytest.param("import shop", [(0, "shop", "")], id="import"),
         pytest.param("import os.path as p, shop.models", [(0, "os.path", ""), (0, "shop.models", "")], id="several"),
         pytest.param("import os, \\\n    shop\n", [(0, "os", ""), (0, "shop", "")], id="on-two-lines"),
-        pytest.param("from shop.models import Item", [(0, "shop.models", "Item")], id="from"),
+        pytest.param("from shop.models import Item as I", [(0, "shop.models", "Item")], id="from"),
         pytest.param("from . import models", [(1, "", "models")], id="relative"),
-        pytest.param("from ...shop import (\n    a,\n)", [(3, "shop", "(\n    a,\n")], id="in-brackets"),
-        pytest.param("from shop \\\n    import models\n", [(0, "shop", "models\n")], id="broken-before-import"),
+        pytest.param("from .\tshop . models import a", [(1, "shop.models", "a")], id="spaces-around-dots"),
+        pytest.param("\ufeffimport shop", [(0, "shop", "")], id="byte-order-mark"),
+        pytest.param("\fimport shop", [(0, "shop", "")], id="form-feed"),
+        pytest.param("x = 1\rimport shop\r", [(0, "shop", "")], id="old-line-ends"),
+        pytest.param("import actualités", [(0, "actualités", "")], id="letters"),
+        pytest.param("from ...shop import (  # a (b)\n    a,\n    b\n)", [(3, "shop", "a b")], id="in-brackets"),
+        pytest.param("from shop \\\n    import models\n", [(0, "shop", "models")], id="broken-before-import"),
         pytest.param("def f():\n    from shop import models", [(0, "shop", "models")], id="inside-a-function"),
         pytest.param("if x: import shop; import news", [(0, "news", ""), (0, "shop", "")], id="on-one-line"),
         pytest.param("# how to import shop", [], id="in-prose"),
     ],
 )
 def test_what_import_statements_name(code: str, expected: list[tuple[int, str, str]], tmp_path: Path) -> None:
-    assert [(level, name, names.strip()) for level, name, names in _mentions(code, tmp_path).imports] == [
-        (level, name, names.strip()) for level, name, names in expected
-    ]
+    found = _mentions(code, tmp_path).imports
+    assert [(level, name, " ".join(names)) for level, name, names in found] == expected
 
 
 @pytest.mark.parametrize(
@@ -59,10 +74,16 @@ def test_what_import_statements_name(code: str, expected: list[tuple[int, str, s
         pytest.param("x = 'shop.models'", ("shop.models",), (), (), id="dotted"),
         pytest.param("x = 'shop'", (), (), (), id="a-single-word"),
         pytest.param("x = 'a shop.models'", (), (), (), id="among-words"),
-        pytest.param("INSTALLED_APPS = ['shop', \"news.apps.News\"]", ("news.apps.News",), ("shop",), (), id="apps"),
+        pytest.param("x = 'shop.tasks:clean'", ("shop.tasks.clean",), (), (), id="an-entry-point"),
+        pytest.param("x = 'shop:clean'", (), (), (), id="the-name-of-a-url"),
+        pytest.param("INSTALLED_APPS = ['shop', \"news.News\"]", ("news.News",), ("news.News", "shop"), (), id="apps"),
         pytest.param("LOCAL_APPS: list[str] = (\n  'shop',\n)", (), ("shop",), (), id="annotated"),
         pytest.param("INSTALLED_APPS += ['shop']", (), ("shop",), (), id="more-apps"),
         pytest.param("INSTALLED_APPS.append('shop')", (), ("shop",), (), id="one-more-app"),
+        pytest.param("OWN_APPS = A + [\n  'shop',  # (own)\n\n  'b'\n]\nX = ['x']", (), ("b", "shop"), (), id="lines"),
+        pytest.param("settings(INSTALLED_APPS=['shop'])", (), ("shop",), (), id="as-an-argument"),
+        pytest.param("if 'shop' in INSTALLED_APPS:\n    use('news')", (), (), (), id="a-question"),
+        pytest.param("get_model(app_label='shop', model_name='Item')", (), (), (("shop", "Item"),), id="by-keywords"),
         pytest.param("get_model('shop', 'Item')", (), (), (("shop", "Item"),), id="a-model"),
     ],
 )
@@ -81,10 +102,10 @@ def test_a_file_that_cannot_be_read_mentions_nothing(tmp_path: Path) -> None:
     assert mentions(SourceTree(tmp_path, ("shop/gone.py",)), "shop/gone.py") == Mentions()
 
 
-SHOP = {"shop/src/shop/__init__.py": "", "shop/src/shop/models.py": "class Item: ...\n"}
-NEWS = {"news/news/__init__.py": "", "news/news/pages.py": ""}
-APART = (("news/news",), ("shop/src/shop",))
-TOGETHER = (("news/news", "shop/src/shop"),)
+SHOP = {"shop/LICENSE": "", "shop/src/shop/__init__.py": "", "shop/src/shop/models.py": "class Item: ...\n"}
+NEWS = {"news/LICENSE": "", "news/news/__init__.py": "", "news/news/pages.py": ""}
+APART = (("news",), ("shop",))
+TOGETHER = (("news", "shop"),)
 
 
 @pytest.mark.parametrize(
@@ -110,24 +131,27 @@ def test_grounds_that_reach_others_are_one_island(
 
 
 def test_a_model_that_two_may_have_joins_nobody(tmp_path: Path) -> None:
-    other = {path.replace("shop/src", "other/src"): code for path, code in SHOP.items()}
+    other = {f"other{path.removeprefix('shop')}": code for path, code in SHOP.items()}
     files = {**SHOP, **other, **NEWS, "news/news/pages.py": "owner = ForeignKey('shop.Item')"}
-    assert _islands(tmp_path, files) == (("news/news",), ("other/src/shop",), ("shop/src/shop",))
+    assert _islands(tmp_path, files) == (("news",), ("other",), ("shop",))
 
 
 def test_islands_grow_by_whatever_joins_them(tmp_path: Path) -> None:
     chain = {f"{name}/{name}.py": f"import {other}\n" for name, other in (("a", "b"), ("b", "os"), ("c", "b"))}
-    assert _islands(tmp_path, {**chain, "d/d.py": "import e\n"}) == (("a", "b", "c"), ("d",))
+    licences = {f"{name}/LICENSE": "" for name in "abcd"}
+    assert _islands(tmp_path, {**chain, **licences, "d/d.py": "import e\n"}) == (("a", "b", "c"), ("d",))
 
 
 def test_the_files_whose_code_decided_are_known(tmp_path: Path) -> None:
-    files = {**SHOP, **NEWS, "news/news/pages.py": "patch('shop.models.Order')"}
-    lay(tmp_path, files)
-    tree = SourceTree(tmp_path, tuple(files))
-    assert part(tree, grounds_of(tree.files)).consulted == ("shop/src/shop/models.py",)
+    tree = _tree(tmp_path, {**SHOP, **NEWS, "news/news/pages.py": "patch('shop.models.Order')"})
+    assert part(tree, grounds_of(tree.root, tree.files)).consulted == ("shop/src/shop/models.py",)
 
 
 def _islands(root: Path, files: dict[str, str]) -> tuple[tuple[str, ...], ...]:
+    tree = _tree(root, files)
+    return part(tree, grounds_of(tree.root, tree.files)).islands
+
+
+def _tree(root: Path, files: dict[str, str]) -> SourceTree:
     lay(root, files)
-    tree = SourceTree(root, tuple(files))
-    return part(tree, grounds_of(tree.files)).islands
+    return SourceTree(root, tuple(path for path in files if path.endswith(".py")))

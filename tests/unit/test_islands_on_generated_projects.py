@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from qscache_lint.api import check
 from tests.unit.generated import projects
+from tests.unit.projects import write
 
 
 @given(st.lists(projects(), min_size=2, max_size=3), st.sampled_from(["fleet", "navy"]))
@@ -20,6 +21,7 @@ def test_finds_the_same_side_by_side(several: list[dict[str, str]], name: str) -
     several[-1] = {path.replace("fleet", name): text.replace("fleet", name) for path, text in several[-1].items()}
     alone = {f"site{number}/{each}" for number, files in enumerate(several) for each in _found(files)}
     sites = {f"site{number}/{path}": text for number, files in enumerate(several) for path, text in files.items()}
+    sites |= {f"site{number}/LICENSE": "" for number in range(len(several))}
     assert _found(sites) == alone
 
 
@@ -32,6 +34,7 @@ def test_finds_the_same_when_every_module_stands_on_its_own_ground(files: dict[s
     if not is_package:
         modules = {name: _without_package(text) for name, text in modules.items()}
     spread = {place.format(name): text for name, text in modules.items()}
+    spread |= {path.partition("/")[0] + "/LICENSE": "" for path in spread}
     assert _short(_found(spread)) == _short(_found(files))
 
 
@@ -47,9 +50,6 @@ def _short(found: set[str]) -> set[str]:
 def _found(files: Mapping[str, str]) -> set[str]:
     """The findings in a project, by place and code."""
     with tempfile.TemporaryDirectory() as directory:
-        for path, text in files.items():
-            target = Path(directory, path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8")
+        write(Path(directory), files)
         (report,) = check([Path(directory)]).projects
         return {f"{each.path}:{each.span.start.row} {each.code} {each.confidence.value}" for each in report.findings}

@@ -25,7 +25,11 @@ SPREAD = "libs/core/src/acme/stock/queries.py libs/web/src/acme/web/views.py tes
 COPIES = "north/src/acme/queries.py south/src/acme/queries.py tests/test_acme.py"
 BOTH = "apps/__init__.py apps/manage.py apps/users/__init__.py apps/users/models.py apps/news/views.py"
 INSIDE = "shop/__init__.py shop/plugins/prices/rules.py shop/orders/views.py tests/test_shop.py"
-STANDARD = "tools/queue.py tools/run.py shop/views.py"
+APPS = (
+    "one/__init__.py one/apps/shop/models.py one/apps/news/models.py "
+    "two/__init__.py two/urls.py two/apps/shop/models.py tests/test_news.py"
+)
+STANDARD = "tools/queue.py tools/run.py shop/views.py apps/profile/__init__.py apps/profile/models.py"
 NESTED = "manage.py shop.py demo/manage.py demo/only_demo.py"
 
 
@@ -80,8 +84,13 @@ NESTED = "manage.py shop.py demo/manage.py demo/only_demo.py"
         pytest.param(
             INSIDE, "shop/orders/views.py", "prices.rules", 0, "shop/plugins/prices/rules.py", id="inside-the-package"
         ),
-        pytest.param(INSIDE, "tests/test_shop.py", "prices.rules", 0, None, id="not-seen-outside-the-package"),
+        pytest.param(INSIDE, "tests/test_shop.py", "prices.rules", 0, "shop/plugins/prices/rules.py", id="last-resort"),
+        pytest.param(INSIDE, "tests/test_shop.py", "prices", 0, "shop/plugins/prices/", id="last-resort-namespace"),
+        pytest.param(APPS, "tests/test_news.py", "news.models", 0, "one/apps/news/models.py", id="only-one-has-it"),
+        pytest.param(APPS, "tests/test_news.py", "shop.models", 0, None, id="two-packages-have-it"),
+        pytest.param(APPS, "two/urls.py", "shop.models", 0, "two/apps/shop/models.py", id="the-own-package-has-it"),
         pytest.param(STANDARD, "shop/views.py", "queue", 0, None, id="the-standard-library-first"),
+        pytest.param(STANDARD, "shop/views.py", "profile.models", 0, "apps/profile/models.py", id="a-package-hides-it"),
         pytest.param(STANDARD, "tools/run.py", "queue", 0, "tools/queue.py", id="beside-the-script"),
     ],
 )
@@ -89,6 +98,12 @@ def test_the_file_that_an_import_means(
     files: str, importer: str, dotted: str, level: int, expected: str | None
 ) -> None:
     assert _index(files).resolve(importer, dotted, level) == expected
+
+
+def test_without_guesses_the_inside_of_packages_is_theirs() -> None:
+    index = ModuleIndex(SourceTree(Path(), tuple(INSIDE.split())), guesses=False)
+    assert index.resolve("tests/test_shop.py", "prices.rules", 0) is None
+    assert index.resolve("shop/orders/views.py", "prices.rules", 0) == "shop/plugins/prices/rules.py"
 
 
 def test_dots_beyond_the_top_mean_nothing() -> None:
