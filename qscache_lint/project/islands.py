@@ -31,7 +31,14 @@ _COMMENT = re.compile(r"#[^\n]*")
 _SPACE = re.compile(r"[\s\\]+")
 _NAME = re.compile(r"([\w.]+)(?:[\s\\]+as\b[^,]*)?")
 _DOTTED = re.compile(r"['\"]([^\W\d]\w*(?:\.\w+)+(?::\w+)?)['\"]")
-_MODEL = re.compile(r"model\(\s*(?:\w+\s*=\s*)?['\"](\w+)['\"]\s*,\s*(?:\w+\s*=\s*)?['\"](\w+)['\"]")
+_MODEL = re.compile(
+    r"""
+    (?: (?: Key | Field | model ) \( \s* (?: \w+ \s* = \s* )? | \b to \s* = \s* | _MODEL \s* = \s* )
+    ['"] (\w+) (?: ['"] \s* , \s* (?: \w+ \s* = \s* )? ['"] | \. ) (\w+) ['"]
+    """,
+    re.VERBOSE,
+)
+"""A relation to a model, a model that is looked up or set: `"shop.Order"`, or `"shop", "Order"`."""
 _APPS = re.compile(
     r"""
     ^ ([ \t]*) [^\n]* _APPS \b (?: [ \t]* :[^=\n]+ )? [ \t]* (?: \+?=(?!=) | \.\w+\( )
@@ -43,6 +50,8 @@ _APPS = re.compile(
 _QUOTED = re.compile(r"['\"](\w+(?:\.\w+)*)['\"]")
 
 _IN_AN_APP = ("models.py", "models/__init__.py", "apps.py")
+_OF_ALL = frozenset({"test", "tests"})
+"""Names of packages that each project has for itself."""
 _OF_DJANGO = frozenset(
     {"admin", "auth", "contenttypes", "flatpages", "gis", "humanize"}
     | {"messages", "postgres", "redirects", "sessions", "sitemaps", "sites"}
@@ -60,7 +69,7 @@ class Mentions(NamedTuple):
     apps: tuple[str, ...] = ()
     """The names in quotes in lists of apps."""
     models: tuple[tuple[str, str], ...] = ()
-    """The models that are asked for by the label of their app and their name: `get_model("shop", "Order")`."""
+    """The models that are named by the label of their app and their own name."""
 
 
 class Parting(NamedTuple):
@@ -92,7 +101,7 @@ def mentions(tree: SourceTree, path: str) -> Mentions:
         return Mentions()
     text = decode(source).replace("\r\n", "\n").replace("\r", "\n")
     dotted = {name.replace(":", ".") for name in _DOTTED.findall(text)}
-    lists = _APPS.findall(text) if "_APPS" in text else ()
+    lists = _APPS.findall(text) if "INSTALLED_APPS" in text else ()
     apps = {name for _, listed in lists for name in _QUOTED.findall(_COMMENT.sub("", listed))}
     return Mentions(
         tuple(sorted(set(_imports(text)))),
@@ -133,7 +142,7 @@ class _Bridges:
                 found.update(self._mentioned(directory, name))
         for name in said.apps:
             found.update(self._installed(own, name))
-        for label, name in (*said.models, *(name.split(".") for name in said.dotted if name.count(".") == 1)):
+        for label, name in said.models:
             found.update(self._declaring(own, label, name))
         return found - {own}
 
@@ -141,14 +150,19 @@ class _Bridges:
         """Whether a name may mean something on another ground than the file's own."""
         if level:
             return path.count("/") - level < own.count("/")
-        return not self._tops.get(dotted.partition(".")[0], {}).keys() <= {own}
+        first = dotted.partition(".")[0]
+        return first not in _OF_ALL and not self._tops.get(first, {}).keys() <= {own}
 
     def _find_imported(self, directory: str, level: int, module: str, names: tuple[str, ...]) -> frozenset[Ground]:
-        """The grounds of what an import statement in a directory names."""
+        """The grounds of what an import statement in a directory names.
+
+        Who imports a single module, and no package, means one beside it or a distribution: no file of another project.
+        """
         importer = f"{directory}/_"
         target = self._modules.resolve(importer, module, level)
         if target is not None and not target.endswith("/"):
-            return self._at(target)
+            is_plain = "." not in module and not level and not target.endswith("/__init__.py")
+            return frozenset() if is_plain else self._at(target)
         if target is None:
             inside = (self._modules.resolve(importer, f"{module}.{name}".strip("."), level) for name in names)
         else:
@@ -156,10 +170,12 @@ class _Bridges:
         return frozenset().union(*map(self._at, inside))
 
     def _find_mentioned(self, directory: str, dotted: str) -> frozenset[Ground]:
-        """The ground of the module in a package that a string names in a directory's files, or of what is in one.
+        """The ground of what a string names in a directory's files: a module in a package, or something in such a one.
 
-        Two words with a dot are too often something else, as the name of a file.
+        Two words with a dot are too often something else, as the name of a file or a logger.
         """
+        if dotted.count(".") < 2:
+            return frozenset()
         module, last = dotted, ""
         while "." in module:
             target = self._modules.resolve(f"{directory}/_", module, 0)

@@ -10,6 +10,9 @@ from pathlib import PurePosixPath
 from qscache_lint.project.grounds import above
 from qscache_lint.source.tree import SourceTree
 
+_INSTALLED = frozenset({"django"})
+"""What is installed wherever the code runs; projects have directories of that name, too, which are no packages."""
+
 
 class ModuleIndex:
     """Finds modules among the files of a tree.
@@ -95,8 +98,14 @@ class ModuleIndex:
             for _ in range(level - 1):
                 base = _parent(base)
             return self._file(base, dotted)
+        if self._is_installed(dotted.partition(".")[0]):
+            return None
         found = self._on_search_path(importer, dotted)
         return found or (self._inside_a_package(importer, dotted) if self._guesses else None)
+
+    def _is_installed(self, first: str) -> bool:
+        """Whether a name is that of a package outside, before which Python takes no directory without `__init__.py`."""
+        return first in _INSTALLED and not any(self._is_package(f"{root}/{first}".strip("/")) for root in self._roots)
 
     def _on_search_path(self, importer: str, dotted: str) -> str | None:
         namespace: str | None = None

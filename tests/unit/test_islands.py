@@ -77,14 +77,19 @@ def test_what_import_statements_name(code: str, expected: list[tuple[int, str, s
         pytest.param("x = 'shop.tasks:clean'", ("shop.tasks.clean",), (), (), id="an-entry-point"),
         pytest.param("x = 'shop:clean'", (), (), (), id="the-name-of-a-url"),
         pytest.param("INSTALLED_APPS = ['shop', \"news.News\"]", ("news.News",), ("news.News", "shop"), (), id="apps"),
-        pytest.param("LOCAL_APPS: list[str] = (\n  'shop',\n)", (), ("shop",), (), id="annotated"),
+        pytest.param("MY_APPS: list[str] = (\n  'shop',\n)\nINSTALLED_APPS = 1", (), ("shop",), (), id="annotated"),
         pytest.param("INSTALLED_APPS += ['shop']", (), ("shop",), (), id="more-apps"),
         pytest.param("INSTALLED_APPS.append('shop')", (), ("shop",), (), id="one-more-app"),
-        pytest.param("OWN_APPS = A + [\n  'shop',  # (own)\n\n  'b'\n]\nX = ['x']", (), ("b", "shop"), (), id="lines"),
+        pytest.param("INSTALLED_APPS = A + [\n  'b',  # (x)\n\n  'a'\n]\nX = ['x']", (), ("a", "b"), (), id="lines"),
         pytest.param("settings(INSTALLED_APPS=['shop'])", (), ("shop",), (), id="as-an-argument"),
+        pytest.param("SKIPPED_APPS = ['shop']", (), (), (), id="apps-of-another-kind"),
         pytest.param("if 'shop' in INSTALLED_APPS:\n    use('news')", (), (), (), id="a-question"),
         pytest.param("get_model(app_label='shop', model_name='Item')", (), (), (("shop", "Item"),), id="by-keywords"),
         pytest.param("get_model('shop', 'Item')", (), (), (("shop", "Item"),), id="a-model"),
+        pytest.param("x = OneToOneField(\n'shop.Item')", ("shop.Item",), (), (("shop", "Item"),), id="a-relation"),
+        pytest.param("x = Link(to='shop.Item')", ("shop.Item",), (), (("shop", "Item"),), id="a-relation-to"),
+        pytest.param("AUTH_USER_MODEL = 'shop.Item'", ("shop.Item",), (), (("shop", "Item"),), id="the-user"),
+        pytest.param("may(user, 'shop.add_item')", ("shop.add_item",), (), (), id="a-permission"),
     ],
 )
 def test_what_strings_name(
@@ -102,7 +107,10 @@ def test_a_file_that_cannot_be_read_mentions_nothing(tmp_path: Path) -> None:
     assert mentions(SourceTree(tmp_path, ("shop/gone.py",)), "shop/gone.py") == Mentions()
 
 
-SHOP = {"shop/LICENSE": "", "shop/src/shop/__init__.py": "", "shop/src/shop/models.py": "class Item: ...\n"}
+SHOP = {
+    "shop/LICENSE": "", "shop/setup.py": "", "shop/src/shop/__init__.py": "",
+    "shop/src/shop/models.py": "class Item: ...\n",
+}
 NEWS = {"news/LICENSE": "", "news/news/__init__.py": "", "news/news/pages.py": ""}
 APART = (("news",), ("shop",))
 TOGETHER = (("news", "shop"),)
@@ -114,6 +122,8 @@ TOGETHER = (("news", "shop"),)
         pytest.param("from django.db import models", APART, id="outside"),
         pytest.param("from shop.models import Item", TOGETHER, id="import"),
         pytest.param("from shop.orders import Order", APART, id="a-module-that-is-not-there"),
+        pytest.param("import shop", TOGETHER, id="a-package"),
+        pytest.param("import setup", APART, id="a-single-module"),
         pytest.param("from .shop import Item", APART, id="relative-to-the-own-package"),
         pytest.param("from news import shop", APART, id="a-name-in-the-own-package"),
         pytest.param("patch('shop.models.Item')", TOGETHER, id="a-string"),
@@ -137,9 +147,10 @@ def test_a_model_that_two_may_have_joins_nobody(tmp_path: Path) -> None:
 
 
 def test_islands_grow_by_whatever_joins_them(tmp_path: Path) -> None:
-    chain = {f"{name}/{name}.py": f"import {other}\n" for name, other in (("a", "b"), ("b", "os"), ("c", "b"))}
-    licences = {f"{name}/LICENSE": "" for name in "abcd"}
-    assert _islands(tmp_path, {**chain, **licences, "d/d.py": "import e\n"}) == (("a", "b", "c"), ("d",))
+    code = {"one/a": "import b", "two/b": "import os", "three/c": "from b import os", "four/d": "import e"}
+    files = {f"{package}/__init__.py": text for package, text in code.items()}
+    licences = {f"{package.partition('/')[0]}/LICENSE": "" for package in code}
+    assert _islands(tmp_path, {**files, **licences}) == (("four",), ("one", "three", "two"))
 
 
 def test_the_files_whose_code_decided_are_known(tmp_path: Path) -> None:

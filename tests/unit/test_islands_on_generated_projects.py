@@ -28,8 +28,8 @@ def test_finds_the_same_side_by_side(several: list[dict[str, str]], name: str) -
 @given(projects(), st.booleans())
 @settings(max_examples=40, derandomize=True, database=None, deadline=None)
 def test_finds_the_same_when_every_module_stands_on_its_own_ground(files: dict[str, str], is_package: bool) -> None:
-    """`fleet.models` is a part of a namespace package, or simply `models`."""
-    place = "{0}/fleet/{0}.py" if is_package else "home_of_{0}/{0}.py"
+    """`fleet.models` is a part of a namespace package, or a package `models`."""
+    place = "{0}/fleet/{0}.py" if is_package else "home_of_{0}/{0}/__init__.py"
     modules = {Path(path).stem: text for path, text in files.items() if text}
     if not is_package:
         modules = {name: _without_package(text) for name, text in modules.items()}
@@ -43,8 +43,8 @@ def _without_package(code: str) -> str:
 
 
 def _short(found: set[str]) -> set[str]:
-    """Findings without the directories of their files."""
-    return {each.rpartition("/")[2] for each in found}
+    """Findings by the name of the module."""
+    return {each.replace("/__init__.py", ".py").rpartition("/")[2] for each in found}
 
 
 def _found(files: Mapping[str, str]) -> set[str]:

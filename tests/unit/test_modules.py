@@ -29,6 +29,8 @@ APPS = (
     "one/__init__.py one/apps/shop/models.py one/apps/news/models.py "
     "two/__init__.py two/urls.py two/apps/shop/models.py tests/test_news.py"
 )
+DJANGO = "django/manage.py django/shop/models.py django/core/checks.py"
+VENDORED = "django/__init__.py django/core/__init__.py django/core/cache.py shop.py"
 STANDARD = "tools/queue.py tools/run.py shop/views.py apps/profile/__init__.py apps/profile/models.py"
 NESTED = "manage.py shop.py demo/manage.py demo/only_demo.py"
 
@@ -89,6 +91,9 @@ NESTED = "manage.py shop.py demo/manage.py demo/only_demo.py"
         pytest.param(APPS, "tests/test_news.py", "news.models", 0, "one/apps/news/models.py", id="only-one-has-it"),
         pytest.param(APPS, "tests/test_news.py", "shop.models", 0, None, id="two-packages-have-it"),
         pytest.param(APPS, "two/urls.py", "shop.models", 0, "two/apps/shop/models.py", id="the-own-package-has-it"),
+        pytest.param(DJANGO, "django/shop/models.py", "django.core.checks", 0, None, id="a-directory-is-not-django"),
+        pytest.param(DJANGO, "django/shop/models.py", "core.checks", 0, "django/core/checks.py", id="inside-of-it"),
+        pytest.param(VENDORED, "shop.py", "django.core.cache", 0, "django/core/cache.py", id="a-package-is-django"),
         pytest.param(STANDARD, "shop/views.py", "queue", 0, None, id="the-standard-library-first"),
         pytest.param(STANDARD, "shop/views.py", "profile.models", 0, "apps/profile/models.py", id="a-package-hides-it"),
         pytest.param(STANDARD, "tools/run.py", "queue", 0, "tools/queue.py", id="beside-the-script"),
