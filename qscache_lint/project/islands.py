@@ -18,27 +18,18 @@ from qscache_lint.project.modules import ModuleIndex
 from qscache_lint.source.text import decode
 from qscache_lint.source.tree import SourceTree
 
-_IMPORT = re.compile(
-    r"""
-    (?:^|[:;]) [^\S\n]*
-    (?: from \b ( (?: [\w.] | [^\S\n] | \\\n )*? ) )?
-    \b import \b [^\S\n]* ( \( (?: [^)#] | \#[^\n]* )* | [^\n#;\\]* (?: \\\n [^\n#;\\]* )* )
-    """,
-    re.VERBOSE | re.MULTILINE,
-)
-"""What stands behind `from`, and what stands behind `import`."""
+_IMPORT = re.compile(r"import\b[^\S\n]*(\((?:[^)#]|#[^\n]*)*|[^\n#;\\]*(?:\\\n[^\n#;\\]*)*)")
+_BEFORE = re.compile(r"(?:^|[:;])[^\S\n]*(?:from\b((?:[\w.]|[^\S\n]|\\\n)*[^\w]))?\Z")
+"""What stands before `import` in its line; patterns that begin with a letter are found ten times as fast."""
 _COMMENT = re.compile(r"#[^\n]*")
 _SPACE = re.compile(r"[\s\\]+")
 _NAME = re.compile(r"([\w.]+)(?:[\s\\]+as\b[^,]*)?")
 _DOTTED = re.compile(r"['\"]([^\W\d]\w*(?:\.\w+)+(?::\w+)?)['\"]")
-_MODEL = re.compile(
-    r"""
-    (?: (?: Key | Field | model ) \( \s* (?: \w+ \s* = \s* )? | \b to \s* = \s* | _MODEL \s* = \s* )
-    ['"] (\w+) (?: ['"] \s* , \s* (?: \w+ \s* = \s* )? ['"] | \. ) (\w+) ['"]
-    """,
-    re.VERBOSE,
-)
-"""A relation to a model, a model that is looked up or set: `"shop.Order"`, or `"shop", "Order"`."""
+_LOOKED_UP = re.compile(r"model\(\s*(?:\w+\s*=\s*)?['\"](\w+)['\"]\s*,\s*(?:\w+\s*=\s*)?['\"](\w+)['\"]")
+_OF_A_MODEL = re.compile(r"(?:(?:Key|Field|model)\(\s*(?:\w+\s*=\s*)?|\bto\s*=\s*|_MODEL\s*=\s*)\Z")
+"""What stands before `"shop.Order"` where that is a model: a relation, a look-up, a setting."""
+_LONGEST = 80
+"""Characters before a string that are looked at."""
 _APPS = re.compile(
     r"""
     ^ ([ \t]*) [^\n]* _APPS \b (?: [ \t]* :[^=\n]+ )? [ \t]* (?: \+?=(?!=) | \.\w+\( )
@@ -100,14 +91,13 @@ def mentions(tree: SourceTree, path: str) -> Mentions:
     except OSError:
         return Mentions()
     text = decode(source).replace("\r\n", "\n").replace("\r", "\n")
-    dotted = {name.replace(":", ".") for name in _DOTTED.findall(text)}
     lists = _APPS.findall(text) if "INSTALLED_APPS" in text else ()
     apps = {name for _, listed in lists for name in _QUOTED.findall(_COMMENT.sub("", listed))}
     return Mentions(
         tuple(sorted(set(_imports(text)))),
-        tuple(sorted(dotted)),
+        tuple(sorted({name.replace(":", ".") for name in _DOTTED.findall(text)})),
         tuple(sorted(apps)),
-        tuple(sorted(set(_MODEL.findall(text)))),
+        tuple(sorted(set(_models(text)))),
     )
 
 
@@ -239,11 +229,31 @@ def _joined(grounds: Iterable[Ground], reached: Iterable[tuple[Ground, Ground]])
 
 
 def _imports(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
-    for behind_from, behind_import in _IMPORT.findall(text):
-        names = tuple(_NAME.findall(_COMMENT.sub("", behind_import)))
-        module = _SPACE.sub("", behind_from)
+    for found in _IMPORT.finditer(text):
+        before = _BEFORE.search(text[_line_start(text, found.start()) : found.start()])
+        if before is None:
+            continue
+        names = tuple(_NAME.findall(_COMMENT.sub("", found[1])))
+        module = _SPACE.sub("", before[1] or "")
         name = module.lstrip(".")
         if module:
             yield len(module) - len(name), name, names
         else:
             yield from ((0, each, ()) for each in names)
+
+
+def _line_start(text: str, place: int) -> int:
+    """Where the line around a place begins, with the lines before that go on with a backslash."""
+    start = text.rfind("\n", 0, place) + 1
+    while start > 1 and text[start - 2] == "\\":
+        start = text.rfind("\n", 0, start - 1) + 1
+    return start
+
+
+def _models(text: str) -> Iterator[tuple[str, str]]:
+    if "model(" in text:
+        yield from _LOOKED_UP.findall(text)
+    for found in _DOTTED.finditer(text):
+        label, _, name = found[1].partition(".")
+        if name.isidentifier() and _OF_A_MODEL.search(text[max(0, found.start() - _LONGEST) : found.start()]):
+            yield label, name
