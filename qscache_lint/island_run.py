@@ -70,7 +70,7 @@ class _Done(msgspec.Struct, frozen=True, array_like=True):
 
 
 def do_island(job: IslandJob) -> bytes:
-    """Run over one island: what a worker does."""
+    """Run over one island: what a worker does. Nothing comes back when a name in it is no text."""
     from qscache_lint.facts.reading import DirectReader
 
     meter = Meter()
@@ -80,7 +80,10 @@ def do_island(job: IslandJob) -> bytes:
     if job.store is not None:
         job.store.tidy()
     run.release()
-    return msgspec.msgpack.encode(done)
+    try:
+        return msgspec.msgpack.encode(done)
+    except UnicodeEncodeError:
+        return b""
 
 
 class IslandRun:
@@ -259,7 +262,9 @@ class IslandRun:
         return _Done(self._kept, numbered, dict(self.meter.counts), was_damaged)
 
     def take(self, encoded: bytes, *, with_fixes: bool) -> None:
-        """Take over what another process has done."""
+        """Take over what another process has done; where nothing came back, this one will have to do it."""
+        if not encoded:
+            return
         done = msgspec.msgpack.decode(encoded, type=_Done)
         findings = [found.finding for found in done.kept.outcome.found]
         self.__dict__.update(_kept=done.kept, outcome=done.kept.outcome)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
-from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
@@ -119,7 +118,7 @@ class Run:
         from qscache_lint.project.islands import mentions
 
         before = dict(zip(kept.signature.paths, kept.mentions, strict=True))
-        same = (_digest(mentions(self.tree, path)) == before[path] for path in changed)
+        same = (mentions(self.tree, path).digest == before[path] for path in changed)
         return not any(path in changed for path in kept.consulted) and all(same)
 
     def _found_islands(self, grounds: Sequence[Ground], now: Signature) -> _Islands:
@@ -130,8 +129,7 @@ class Run:
         if self._store is not None and not self.tree.overlay and look_at(self.tree.root, self.tree.files) == now:
             digests = tuple(map(self.tree.digest, now.paths))
             signature = self._store.settled(Signature(now.paths, now.states, digests))
-            mentioned = tuple(map(_digest, parting.mentions))
-            self._store.keep_parting(KeptParting(signature, mentioned, parting.consulted, parting.islands))
+            self._store.keep_parting(KeptParting(signature, parting.mentions, parting.consulted, parting.islands))
         return parting.islands
 
     def _runs(self, islands: _Islands) -> tuple[IslandRun, ...]:
@@ -238,10 +236,6 @@ class Run:
 
 def _nobody() -> Reader:
     raise LookupError("the run was done elsewhere")
-
-
-def _digest(mentions: object) -> bytes:
-    return sha256(repr(mentions).encode(errors="surrogateescape")).digest()[:12]
 
 
 _Item = TypeVar("_Item")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
+from hashlib import sha256
 from typing import NamedTuple
 
 from qscache_lint.project.grounds import Ground, ground_of
@@ -62,26 +63,34 @@ class Mentions(NamedTuple):
     models: tuple[tuple[str, str], ...] = ()
     """The models that are named by the label of their app and their own name."""
 
+    @property
+    def digest(self) -> bytes:
+        """What stands for all of it."""
+        return sha256(repr(tuple(self)).encode(errors="surrogateescape")).digest()[:12]
+
 
 class Parting(NamedTuple):
-    """How a tree falls into islands; `mentions` go by its files, `consulted` are those whose code decided something."""
+    """How a tree falls into islands.
+
+    `mentions` has what stands for the mentions of each file, in the order of files; `consulted` are the files whose
+    code has decided what a name means.
+    """
 
     islands: tuple[tuple[Ground, ...], ...]
-    mentions: tuple[Mentions, ...]
+    mentions: tuple[bytes, ...]
     consulted: tuple[str, ...]
 
 
 def part(tree: SourceTree, grounds: Collection[Ground]) -> Parting:
     """The islands of a tree, as groups of its grounds."""
     bridges = _Bridges(tree, grounds)
-    mentioned = tuple(mentions(tree, path) for path in tree.files)
-    pairs = (
-        (ground_of(path, bridges.grounds), other)
-        for path, said in zip(tree.files, mentioned, strict=True)
-        for other in bridges.of(path, said)
-    )
-    islands = _joined(grounds, pairs)
-    return Parting(islands, mentioned, tuple(sorted(bridges.consulted)))
+    digests: list[bytes] = []
+    pairs: set[tuple[Ground, Ground]] = set()
+    for path in tree.files:
+        said = mentions(tree, path)
+        digests.append(said.digest)
+        pairs.update((ground_of(path, bridges.grounds), other) for other in bridges.of(path, said))
+    return Parting(_joined(grounds, sorted(pairs)), tuple(digests), tuple(sorted(bridges.consulted)))
 
 
 def mentions(tree: SourceTree, path: str) -> Mentions:

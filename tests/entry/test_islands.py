@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,15 @@ def test_other_processes_find_the_same(
         assert work.counts["runs from the cache"] == 3
         assert work.counts["parsed"] == 0
         assert _shown(again, tree) == _shown(alone, tree)
+
+
+def test_a_name_that_is_no_text_is_done_here(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tree / os.fsdecode(b"site_mart/mart/caf\xe9.py")).write_text("from mart import models\n", encoding="utf-8")
+    alone = check([tree])
+    monkeypatch.setattr("qscache_lint.run._WORTH_IT", 1)
+    apart, work = _check(tree, 2, Purpose.FIXES)
+    assert {APART, "evaluate"} < work.seconds.keys()
+    assert _shown(apart, tree) == _shown(alone, tree)
 
 
 def test_what_is_small_or_mostly_one_island_stays_here(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
