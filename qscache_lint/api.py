@@ -74,10 +74,10 @@ class ProjectReport:
             files += len(analysis.examined)
         return Unresolved(files, counted)
 
-    @property
+    @cached_property
     def fixes(self) -> Mapping[Finding, Fix]:
         """The fix of each finding that has one."""
-        return self.run.fixes if self.findings else {}
+        return self.run.fixes_in({finding.path for finding in self.findings})
 
 
 @dataclass(frozen=True)

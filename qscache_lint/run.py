@@ -66,6 +66,7 @@ class Run:
         self._store = store
         self._extra = tuple(extra)
         self._purpose = purpose
+        self._told: Mapping[Finding, Fix] = {}
 
     @classmethod
     def of(cls, tree: WatchedTree, analyses: Iterable[Analysis], settings: Settings) -> Run:
@@ -78,7 +79,8 @@ class Run:
     def told(cls, root: Path, settings: Settings, outcome: Outcome, fixes: Mapping[Finding, Fix]) -> Run:
         """A run that somebody else has done: there is no more to it than what they tell."""
         run = cls(WatchedTree(root, ()), settings, LateReader(_nobody), Meter())
-        run.__dict__.update(islands=(), outcome=outcome, fixes=fixes)
+        run.__dict__.update(islands=(), outcome=outcome)
+        run._told = fixes
         return run
 
     # -- islands
@@ -198,16 +200,20 @@ class Run:
         named = ((island, [path for path in paths if path in island.tree]) for island in self.islands)
         return [found for island, asked in named if asked for found in island.unreadable_among(asked)]
 
-    @cached_property
-    def fixes(self) -> Mapping[Finding, Fix]:
-        """The fix of each finding that has one."""
-        return {finding: fix for island in self.islands for finding, fix in island.fixes.items()}
+    def fixes_in(self, paths: Container[str]) -> Mapping[Finding, Fix]:
+        """The fixes of the findings in some files, among others."""
+        concerned = (island.fixes for island in self._with_findings_in(paths))
+        return {**self._told, **{finding: fix for fixes in concerned for finding, fix in fixes.items()}}
+
+    def _with_findings_in(self, paths: Container[str]) -> Iterator[IslandRun]:
+        for island in self.islands:
+            if any(found.finding.path in paths for found in island.outcome.found):
+                yield island
 
     def analyses(self, paths: Container[str] | None = None) -> Iterator[Analysis]:
         """The islands, analysed: those with a finding in one of some files, or all of them, one at a time."""
-        for island in self.islands:
-            if paths is None or any(found.finding.path in paths for found in island.outcome.found):
-                yield island.analysis
+        for island in self.islands if paths is None else self._with_findings_in(paths):
+            yield island.analysis
 
     # -- what is kept
 

@@ -16,11 +16,23 @@ from qscache_lint.run import Purpose
 from tests.unit.projects import side_by_side, write
 
 APART = "islands apart"
+SHELF = """
+from django.db import models
+from django.utils.functional import cached_property
+
+
+class Book(models.Model):
+    @cached_property
+    def others(self):
+        return Book.objects.exclude(pk=self.pk)
+"""
+"""What only QSC103 reports, which is off by default."""
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    write(tmp_path, side_by_side("shop", "mart", "fair"))
+    shelf = {"site_shelf/LICENSE": "", "site_shelf/shelf/models.py": SHELF}
+    write(tmp_path, {**side_by_side("shop", "mart", "fair"), **shelf})
     return tmp_path
 
 
@@ -42,16 +54,17 @@ def test_other_processes_find_the_same(
 ) -> None:
     alone = check([tree])
     assert len(alone.projects[0].findings) == 6
-    assert len(alone.projects[0].run.islands) == 3
+    assert len(alone.projects[0].run.islands) == 4
     monkeypatch.setattr("qscache_lint.run._WORTH_IT", 1)
     apart, work = _check(tree, 2, purpose, cached=cached)
     assert APART in work.seconds
     assert "evaluate" not in work.seconds
     assert work.counts["parsed"] > 0
     assert _shown(apart, tree) == _shown(alone, tree)
+    assert ("evaluate" in work.seconds) == (purpose is Purpose.FINDINGS), "fixes were planned with the findings"
     if cached:
         again, work = _check(tree, 2, purpose, cached=True)
-        assert work.counts["runs from the cache"] == 3
+        assert work.counts["runs from the cache"] == 4
         assert work.counts["parsed"] == 0
         assert _shown(again, tree) == _shown(alone, tree)
 
