@@ -70,7 +70,7 @@ class ProjectReport:
         counted: Counter[str] = Counter()
         files = 0
         for analysis in self.run.analyses():
-            counted += unresolved(analysis.evaluator, analysis.examined)
+            counted.update(unresolved(analysis.evaluator, analysis.examined))
             files += len(analysis.examined)
         return Unresolved(files, counted)
 

@@ -158,10 +158,11 @@ class Run:
     @cached_property
     def outcome(self) -> Outcome:
         """What there is to be found in the project."""
-        self._hand_out()
+        if len(self.islands) == 1:
+            return self.islands[0].outcome
+        if self._purpose is not Purpose.EVERYTHING:
+            self._hand_out()
         outcomes = [self._outcome_of(island) for island in self.islands]
-        if len(outcomes) == 1:
-            return outcomes[0]
         return Outcome(
             found=tuple(sorted(_all(each.found for each in outcomes), key=lambda found: found.finding.order)),
             files=len(self.tree.files),
@@ -175,8 +176,6 @@ class Run:
 
         One that is larger than all the rest is better done here, where others read for it.
         """
-        if self._purpose is Purpose.EVERYTHING or len(self.islands) == 1:
-            return
         unknown = sorted((each for each in self.islands if not each.is_known), key=lambda each: -len(each.tree.files))
         files = sum(len(each.tree.files) for each in unknown)
         if files < _WORTH_IT or len(unknown[0].tree.files) > files / 2:
@@ -188,10 +187,9 @@ class Run:
                 unknown[number].take(encoded, with_fixes=with_fixes)
 
     def _outcome_of(self, island: IslandRun) -> Outcome:
-        if len(self.islands) > 1 and self._purpose is Purpose.FIXES:
+        if self._purpose is Purpose.FIXES:
             island.plan_fixes()
-        is_done = self._purpose is not Purpose.EVERYTHING or not island.outcome.found
-        if len(self.islands) > 1 and is_done:
+        if self._purpose is not Purpose.EVERYTHING or not island.outcome.found:
             island.release()
         return island.outcome
 

@@ -33,6 +33,8 @@ class ModuleIndex:
         self._package_around = lru_cache(maxsize=None)(self._find_package_around)
         self._roots = self._search_path()
         self._namespaces = self._namespace_roots()
+        self._outside = frozenset(name for name in _INSTALLED if not self._has_package(name))
+        """Names of packages outside, before which Python takes no directory without `__init__.py`."""
         self.resolve = lru_cache(maxsize=None)(self._resolve)
         self.names = lru_cache(maxsize=None)(self._names)
         self.site = lru_cache(maxsize=None)(self._site)
@@ -73,6 +75,9 @@ class ModuleIndex:
     def _is_package(self, directory: str) -> bool:
         return directory != "" and f"{directory}/__init__.py" in self._tree
 
+    def _has_package(self, name: str) -> bool:
+        return any(self._is_package(f"{root}/{name}".lstrip("/")) for root in self._roots)
+
     def _site(self, path: str) -> str | None:
         """The Django project that a file belongs to: the directory of its `manage.py`; None when it is shared."""
         return next((directory for directory in above(path) if directory in self._sites), None)
@@ -98,14 +103,10 @@ class ModuleIndex:
             for _ in range(level - 1):
                 base = _parent(base)
             return self._file(base, dotted)
-        if self._is_installed(dotted.partition(".")[0]):
+        if dotted.partition(".")[0] in self._outside:
             return None
         found = self._on_search_path(importer, dotted)
         return found or (self._inside_a_package(importer, dotted) if self._guesses else None)
-
-    def _is_installed(self, first: str) -> bool:
-        """Whether a name is that of a package outside, before which Python takes no directory without `__init__.py`."""
-        return first in _INSTALLED and not any(self._is_package(f"{root}/{first}".strip("/")) for root in self._roots)
 
     def _on_search_path(self, importer: str, dotted: str) -> str | None:
         namespace: str | None = None

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
+_FACTS = "facts"
+
 
 class KeptFixes(msgspec.Struct, frozen=True, array_like=True):
     """Fixes for the findings of a run, by their number, while the templates are the same."""
@@ -96,7 +98,7 @@ class Store:
     def _facts_path(self, source: bytes) -> Path:
         name = digest(source).hex()[:40]
         self._used.add(name)
-        return self._home / "facts" / name[:2] / name
+        return self._home / _FACTS / name[:2] / name
 
     # -- what the scout has said
 
@@ -123,7 +125,7 @@ class Store:
     def keep_parting(self, kept: KeptParting) -> None:
         """Keep how the project falls into islands; what others have left that are no more goes away."""
         self._write(self._home / "islands", kept)
-        drop_directories(self._home, {_island(grounds) for grounds in kept.islands})
+        drop_directories(self._home, {_FACTS, *map(_island, kept.islands)})
 
     def of_island(self, grounds: Sequence[str]) -> Store:
         """The store of one island."""
