@@ -218,7 +218,6 @@ class IslandRun:
         analysis = self.analysis
         with self.meter.phase("rules"), without_source_warnings():
             found = tuple(self._marked(all_findings(analysis)))
-        self._keep_bodies(analysis)
         project = analysis.evaluator.project
         read = tuple(sorted({*project.visited, *project.unreadable}))
         return Outcome(found, len(self.tree.files), read, self._django)
@@ -292,11 +291,10 @@ class IslandRun:
         return list(self._marked([unreadable_file(each.path, each.unreadable) for each in alone if each.unreadable]))
 
     def _read_alone(self, paths: Sequence[str]) -> Iterator[Alone]:
-        from qscache_lint.source.parse import Unreadable
-        from qscache_lint.source.units import Units
+        from qscache_lint.source.syntax import Unreadable
 
         with self.meter.phase("facts"), without_source_warnings():
-            requests = (Request(path, Units(self.tree.read(path))) for path in paths)
+            requests = (Request(path, self.tree.read(path)) for path in paths)
             for path, reading in self._reader.read(requests):
                 yield Alone(path, reading if isinstance(reading, Unreadable) else None)
 
@@ -366,12 +364,6 @@ class IslandRun:
             )
         scouting.keep()
         return analysis
-
-    def _keep_bodies(self, analysis: Analysis) -> None:
-        """Keep the bodies that were read while the project was looked at."""
-        if self.store is not None:
-            for path, parts in analysis.evaluator.project.grown():
-                self.store.keep_facts(self.tree.read(path), parts)
 
     @property
     def _knowledge(self) -> Knowledge:

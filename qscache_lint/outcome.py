@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from qscache_lint.source.parse import Unreadable
+from qscache_lint.source.syntax import Unreadable
 from qscache_lint.values import Finding
 
 

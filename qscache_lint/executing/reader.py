@@ -15,12 +15,11 @@ from qscache_lint.facts.readers import Job, Request
 from qscache_lint.facts.reading import DirectReader, Reading, count_reading, read_source
 from qscache_lint.meter import Meter
 from qscache_lint.source.scout import Sighting, Signs, Sought, sightings
-from qscache_lint.source.units import Layout
 
 File = TypeVar("File")
 
-Chunk: TypeAlias = tuple[tuple[bytes, frozenset[int], Layout], ...]
-"""Sources, each with the units whose bodies are wanted, and its layout."""
+Chunk: TypeAlias = tuple[bytes, ...]
+"""Sources."""
 
 Sights: TypeAlias = tuple[tuple[Sought, ...], Signs]
 """Sources, each with the words for which it is looked at, and what the scout goes by."""
@@ -34,7 +33,7 @@ _WORTH_IT = 200_000
 
 def read_chunk(chunk: Chunk) -> bytes:
     """The facts of some files, encoded: what a worker does."""
-    return encode(read_source(source, wanted, layout) for source, wanted, layout in chunk)
+    return encode(map(read_source, chunk))
 
 
 def sight_chunk(chunk: Sights) -> bytes:
@@ -54,7 +53,7 @@ class SharedReader:
 
     def read(self, requests: Iterable[Request]) -> Iterator[tuple[str, Reading]]:
         files = list(requests)
-        if sum(len(file.units.source) for file in files) < _WORTH_IT:
+        if sum(len(file.source) for file in files) < _WORTH_IT:
             yield from self._direct.read(files)
             return
         self._progress.begin(len(files))
@@ -64,11 +63,11 @@ class SharedReader:
         self._progress.end()
 
     def _handed_out(self, crew: Crew, files: Iterable[Request]) -> Iterator[tuple[str, Reading]]:
-        chunks = list(in_chunks(files, lambda file: len(file.units.source)))
-        jobs = [tuple((file.units.source, file.wanted, file.units.layout) for file in chunk) for chunk in chunks]
+        chunks = list(in_chunks(files, lambda file: len(file.source)))
+        jobs = [tuple(file.source for file in chunk) for chunk in chunks]
         for number, encoded in crew.do(read_chunk, jobs):
             for file, sent in zip(chunks[number], decode(encoded), strict=True):
-                reading = read_source(file.units.source, file.wanted, file.units.layout) if sent is None else sent
+                reading = read_source(file.source) if sent is None else sent
                 count_reading(self._meter, reading)
                 yield file.path, reading
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from qscache_lint.facts.model import Parts
+from qscache_lint.facts.model import ModuleRecord
 from qscache_lint.facts.reading import Reading
-from qscache_lint.source.parse import Unreadable
+from qscache_lint.source.syntax import Unreadable
 
 UNENCODABLE = (UnicodeEncodeError, OverflowError)
 
@@ -20,7 +20,7 @@ UNENCODABLE = (UnicodeEncodeError, OverflowError)
 class Encodable(msgspec.Struct, frozen=True, array_like=True):
     """A reading in a form that says which of the two it is; neither when it has no form."""
 
-    facts: Parts | None
+    facts: ModuleRecord | None
     unreadable: Unreadable | None
 
     @classmethod

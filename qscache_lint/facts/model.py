@@ -41,19 +41,19 @@ class Argument(msgspec.Struct, frozen=True, gc=False, array_like=True):
     span: Span
 
 
-class Constant(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Constant(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """A literal. Numbers other than `int` and bytes are `Opaque`."""
 
     value: bool | int | str | None
 
 
-class Name(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Name(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """A global name of the module, else a builtin."""
 
     name: str
 
 
-class Import(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Import(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """What an import statement binds: the module itself, or `name` out of it. `level` counts the leading dots."""
 
     module: str
@@ -61,33 +61,33 @@ class Import(msgspec.Struct, frozen=True, gc=False, tag=True):
     name: str | None = None
 
 
-class Parameter(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Parameter(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """A parameter of function number `function`, as it was passed in."""
 
     function: int
     name: str
 
 
-class Free(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Free(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """A name of the enclosing function number `function`, read from a nested one: any value bound to it there."""
 
     function: int
     name: str
 
 
-class FunctionTerm(msgspec.Struct, frozen=True, gc=False, tag=True):
+class FunctionTerm(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """Function number `index` of the module, with its decorators applied."""
 
     index: int
 
 
-class ClassTerm(msgspec.Struct, frozen=True, gc=False, tag=True):
+class ClassTerm(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """Class number `index` of the module."""
 
     index: int
 
 
-class Attribute(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Attribute(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """`base.name`; `at` is the span of the name."""
 
     base: Ref
@@ -95,14 +95,14 @@ class Attribute(msgspec.Struct, frozen=True, gc=False, tag=True):
     at: Span
 
 
-class Call(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Call(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """`function(arguments)`."""
 
     function: Ref
     arguments: tuple[Argument, ...]
 
 
-class Item(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Item(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """`base[key]`; `at` is the span of the opening bracket."""
 
     base: Ref
@@ -110,7 +110,7 @@ class Item(msgspec.Struct, frozen=True, gc=False, tag=True):
     at: Span
 
 
-class Slice(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Slice(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """`base[start:stop:step]`; `at` is the span of the opening bracket."""
 
     base: Ref
@@ -120,7 +120,7 @@ class Slice(msgspec.Struct, frozen=True, gc=False, tag=True):
     at: Span
 
 
-class Binary(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Binary(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """`left operator right`; `at` is the span of the operator."""
 
     operator: str
@@ -129,7 +129,7 @@ class Binary(msgspec.Struct, frozen=True, gc=False, tag=True):
     at: Span
 
 
-class Compare(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Compare(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """`left operator right` for one comparison, `in` and `is not` included."""
 
     operator: str
@@ -137,38 +137,38 @@ class Compare(msgspec.Struct, frozen=True, gc=False, tag=True):
     right: Ref
 
 
-class Not(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Not(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """`not operand`."""
 
     operand: Ref
 
 
-class Element(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Element(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """What iterating over `base` gives, one at a time."""
 
     base: Ref
 
 
-class Member(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Member(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """What unpacking `base` gives at `position`; one below 0 counts from the end."""
 
     base: Ref
     position: int
 
 
-class Awaited(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Awaited(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """`await base`."""
 
     base: Ref
 
 
-class Entered(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Entered(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """What `with base as …` binds."""
 
     base: Ref
 
 
-class Join(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Join(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """One of several values, as the branches taken decide."""
 
     choices: tuple[Choice, ...]
@@ -185,14 +185,14 @@ class Entry(msgspec.Struct, frozen=True, gc=False, array_like=True):
     star: bool = False
 
 
-class Container(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Container(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """A tuple, list, set or dict display, or a comprehension (one starred entry)."""
 
     kind: Literal["tuple", "list", "set", "dict", "generator"]
     entries: tuple[Entry, ...]
 
 
-class Updated(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Updated(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """`base` after `base[key] = value`."""
 
     base: Ref
@@ -200,7 +200,7 @@ class Updated(msgspec.Struct, frozen=True, gc=False, tag=True):
     value: Ref
 
 
-class Narrowed(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Narrowed(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """`base` where a test has shown that it is an instance of `classes` (or is not, as `outcome` says)."""
 
     base: Ref
@@ -208,7 +208,7 @@ class Narrowed(msgspec.Struct, frozen=True, gc=False, tag=True):
     outcome: bool
 
 
-class Mutated(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Mutated(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """`base` after the call of a method that may change it: `base.append(value)`."""
 
     base: Ref
@@ -216,13 +216,13 @@ class Mutated(msgspec.Struct, frozen=True, gc=False, tag=True):
     arguments: tuple[Argument, ...]
 
 
-class Text(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Text(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """A formatted string: its parts in order."""
 
     parts: tuple[Ref, ...]
 
 
-class Opaque(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Opaque(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """A value nobody follows; `operands` are the terms it was made of, `reason` says why it stops here."""
 
     reason: str
@@ -266,7 +266,7 @@ class Return(msgspec.Struct, frozen=True, gc=False, array_like=True):
     span: Span
 
 
-class AttributeStore(msgspec.Struct, frozen=True, gc=False, tag=True):
+class AttributeStore(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """`base.name = value`."""
 
     base: Ref
@@ -276,7 +276,7 @@ class AttributeStore(msgspec.Struct, frozen=True, gc=False, tag=True):
     span: Span
 
 
-class ItemStore(msgspec.Struct, frozen=True, gc=False, tag=True):
+class ItemStore(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """`base[key] = value`."""
 
     base: Ref
@@ -286,7 +286,7 @@ class ItemStore(msgspec.Struct, frozen=True, gc=False, tag=True):
     span: Span
 
 
-class NameStore(msgspec.Struct, frozen=True, gc=False, tag=True):
+class NameStore(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """`name = value` where `global` or `nonlocal` makes the name outlive the function."""
 
     name: str
@@ -295,21 +295,21 @@ class NameStore(msgspec.Struct, frozen=True, gc=False, tag=True):
     span: Span
 
 
-class Test(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Test(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """The truth of `value` decides something."""
 
     value: Ref
     span: Span
 
 
-class Iteration(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Iteration(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """`value` is iterated: a `for`, a comprehension, an unpacking."""
 
     value: Ref
     span: Span
 
 
-class Escape(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Escape(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """`value` leaves by `yield`, `raise`, `del` or a way that nobody follows."""
 
     value: Ref
@@ -348,11 +348,11 @@ class Binding(msgspec.Struct, frozen=True, gc=False, array_like=True):
     certain: bool = False
 
 
-class Signature(msgspec.Struct, frozen=True, gc=False):
-    """The head of a function or lambda.
+class FunctionFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One function or lambda. Number 0 of a module is the module's own body.
 
-    `parent` is the enclosing function, `owner` the class whose body defines it. Number 0 of a module is the module's
-    own body.
+    `parent` is the enclosing function, `owner` the class whose body defines it. The terms of its body are those of
+    `first` up to and not including `last`.
     """
 
     name: str
@@ -360,24 +360,19 @@ class Signature(msgspec.Struct, frozen=True, gc=False):
     parent: int | None
     owner: int | None
     span: Span
-    parameters: tuple[ParameterFacts, ...] = ()
-    decorators: tuple[Decorator, ...] = ()
-    annotation: Ref | None = None
-    is_async: bool = False
-
-
-class Body(msgspec.Struct, frozen=True, gc=False):
-    """What the body of a function does. Its terms are those of `first` up to and not including `last`."""
-
+    parameters: tuple[ParameterFacts, ...]
+    decorators: tuple[Decorator, ...]
+    annotation: Ref | None
+    is_async: bool
+    is_generator: bool
     returns: tuple[Return, ...]
     events: tuple[Event, ...]
     bindings: dict[str, tuple[Binding, ...]]
     first: Ref
     last: Ref
-    is_generator: bool
 
 
-class ClassFacts(msgspec.Struct, frozen=True, gc=False):
+class ClassFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One class: what its body binds, in order, its bases, and what it declares of attributes (also of `self.name`)."""
 
     name: str
@@ -391,32 +386,19 @@ class ClassFacts(msgspec.Struct, frozen=True, gc=False):
     annotations: dict[str, Ref] = {}
 
 
-class Fragment(msgspec.Struct, frozen=True, gc=False):
-    """What one reading of a module, or of the body of one of its functions, found.
+class ModuleRecord(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """All facts of one file, in a form that can be kept and sent.
 
-    The numbers of terms and functions say where they stand, so that fragments fit together in whatever order they are
-    read; those of terms follow one another, from `first` on. `conditions` gives the tests on the way to a call that is
-    not always made, `stars` the modules that every name is taken from.
+    `places` has four numbers for each term (see `facts.places.Place`), `conditions` the tests on the way to a call
+    that is not always made, `stars` the modules that every name is taken from.
     """
 
-    first: Ref
     terms: tuple[Term, ...]
-    spans: tuple[Span, ...]
-    signatures: dict[int, Signature]
-    bodies: dict[int, Body]
+    places: bytes
+    functions: tuple[FunctionFacts, ...]
     classes: tuple[ClassFacts, ...]
     stars: tuple[Binding, ...]
     conditions: dict[Ref, tuple[Guard, ...]]
-
-
-class Parts(msgspec.Struct, frozen=True, gc=False):
-    """What is known of a module: its own fragment, and those of the bodies that have been read, by function.
-
-    A body that cannot be read apart has none.
-    """
-
-    own: Fragment
-    bodies: dict[int, Fragment | None] = {}
 
 
 MUTATORS = frozenset({"append", "add", "insert", "extend", "update", "setdefault"})

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
-
-import libcst as cst
 
 from qscache_lint.facts.targets import path_of
 
 
-def narrowings(
-    test: cst.BaseExpression, outcome: bool
-) -> Iterator[tuple[str, cst.BaseExpression, cst.BaseExpression, bool]]:
+def narrowings(test: ast.expr, outcome: bool) -> Iterator[tuple[str, ast.expr, ast.expr, bool]]:
     """The names that a test narrows when it comes out as `outcome`.
 
     Gives the path of each (`thing`, `self.thing`), its node, the node of the classes, and whether it is one of these.
     """
     match test:
-        case cst.UnaryOperation(operator=cst.Not(), expression=inner):
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
             yield from narrowings(inner, not outcome)
-        case cst.BooleanOperation(left=left, operator=cst.And(), right=right) if outcome:
-            yield from narrowings(left, True)
-            yield from narrowings(right, True)
-        case cst.BooleanOperation(left=left, operator=cst.Or(), right=right) if not outcome:
-            yield from narrowings(left, False)
-            yield from narrowings(right, False)
-        case cst.Call(func=cst.Name(value="isinstance"), args=[thing, classes]):
-            path = path_of(thing.value)
+        case ast.BoolOp(op=operator, values=values) if isinstance(operator, ast.And) is outcome:
+            for value in values:
+                yield from narrowings(value, outcome)
+        case ast.Call(func=ast.Name(id="isinstance"), args=[thing, classes], keywords=[]):
+            path = path_of(thing)
             if path is not None:
-                yield path, thing.value, classes.value, outcome
+                yield path, thing, classes, outcome

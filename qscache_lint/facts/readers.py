@@ -1,4 +1,4 @@
-"""Who reads files. The interface alone: whoever only passes a reader on loads nothing to read with."""
+"""Who reads files. The interface alone: a module that only passes a reader on loads nothing to read with."""
 
 from __future__ import annotations
 
@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 if TYPE_CHECKING:
     from qscache_lint.facts.reading import Reading
     from qscache_lint.source.scout import Sighting, Signs, Sought
-    from qscache_lint.source.units import Units
 
 
 Job = TypeVar("Job")
 
 
 class Request(NamedTuple):
-    """A file to read. The bodies in the `wanted` units will be asked for soon: a reader may read them, too."""
+    """A file to read, with its content."""
 
     path: str
-    units: Units
-    wanted: frozenset[int] = frozenset()
+    source: bytes
 
 
 class Reader(Protocol):

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import Lock
 from typing import TypeAlias
 
-from qscache_lint.facts.model import Parts
-from qscache_lint.facts.module import read_bodies, read_own
+from qscache_lint.facts.model import ModuleRecord
 from qscache_lint.facts.readers import Job, Request
+from qscache_lint.facts.visitor import visit_module
 from qscache_lint.meter import Meter
-from qscache_lint.source.parse import Unreadable
 from qscache_lint.source.scout import Sighting, Signs, Sought, sightings
-from qscache_lint.source.units import Layout, Units
+from qscache_lint.source.syntax import Unreadable, parse
 
-Reading: TypeAlias = Parts | Unreadable
-"""What a file states, or why nobody knows."""
+Reading: TypeAlias = ModuleRecord | Unreadable
+"""What a file states, or why it could not be read."""
+
+_ROOM = 1000
+"""Calls that a file's nesting may take."""
+_ONE_AT_A_TIME = Lock()
 
 
 class DirectReader:
-    """Reads each file when it is asked for; bodies wait until somebody needs them."""
+    """Reads each file when it is asked for."""
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
 
     def read(self, requests: Iterable[Request]) -> Iterator[tuple[str, Reading]]:
         for request in requests:
-            own = read_own(request.units)
-            reading = own if isinstance(own, Unreadable) else Parts(own)
+            reading = read_source(request.source)
             count_reading(self._meter, reading)
             yield request.path, reading
 
@@ -37,18 +42,40 @@ class DirectReader:
         return None
 
 
-def read_source(source: bytes, wanted: Collection[int] = (), layout: Layout | None = None) -> Reading:
-    """Parse and visit one file, and the bodies in the `wanted` units. The answer follows from the bytes alone.
-
-    The `layout` is that of the file, for those who know it.
-    """
-    units = Units(source, layout)
-    own = read_own(units)
-    return own if isinstance(own, Unreadable) else Parts(own, read_bodies(units, own, wanted))
+def read_source(source: bytes) -> Reading:
+    """Parse and visit one file. The answer follows from the bytes alone."""
+    module = parse(source)
+    if isinstance(module, Unreadable):
+        return module
+    try:
+        with _room():
+            return visit_module(module, source)
+    except RecursionError:
+        return Unreadable(1, 1, "nested too deeply")
 
 
 def count_reading(meter: Meter, reading: Reading) -> None:
     """Note that a file was parsed, and visited if that was possible."""
     meter.count("parsed")
-    if isinstance(reading, Parts):
+    if isinstance(reading, ModuleRecord):
         meter.count("visited")
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """What can be read does not depend on how deep the caller's stack is. The limit is that of all threads."""
+    with _ONE_AT_A_TIME:
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(_depth() + _ROOM)
+        try:
+            yield
+        finally:
+            sys.setrecursionlimit(limit)
+
+
+def _depth() -> int:
+    """How many calls are open."""
+    frame, depth = sys._getframe(), 0
+    while frame.f_back is not None:
+        frame, depth = frame.f_back, depth + 1
+    return depth

@@ -2,93 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import ast
+from collections.abc import Iterable, Iterator
 
-import libcst as cst
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
-def path_of(node: cst.BaseExpression) -> str | None:
+def path_of(node: ast.expr) -> str | None:
     """`name` or `name.attribute.attribute` as text; None for anything else."""
-    if isinstance(node, cst.Name):
-        return node.value
-    if isinstance(node, cst.Attribute):
-        base = path_of(node.value)
-        return None if base is None else f"{base}.{node.attr.value}"
-    return None
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return None
+    return ".".join([node.id, *reversed(names)]) if names else node.id
 
 
-def bound_paths(nodes: Sequence[cst.CSTNode]) -> tuple[str, ...]:
+def bound_paths(nodes: Iterable[ast.AST]) -> tuple[str, ...]:
     """Every path that `nodes` bind, in order, without those of nested functions and classes."""
-    collector = _Targets()
-    for node in nodes:
-        node.visit(collector)
-    return tuple(dict.fromkeys(collector.paths))
+    found: dict[str, None] = {}
+    pending = [*nodes][::-1]
+    while pending:
+        node = pending.pop()
+        found.update(dict.fromkeys(_bound_by(node)))
+        if not isinstance(node, _SCOPES):
+            pending.extend([*ast.iter_child_nodes(node)][::-1])
+    return tuple(found)
 
 
-class _Targets(cst.CSTVisitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.paths: list[str] = []
+def target_paths(target: ast.expr) -> Iterator[str]:
+    """The paths that an assignment target binds or changes: `rows` for `rows[0]`, too."""
+    pending = [target]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, (ast.Tuple, ast.List)):
+            pending.extend(reversed(node.elts))
+        elif isinstance(node, (ast.Subscript, ast.Starred)):
+            pending.append(node.value)
+        elif (path := path_of(node)) is not None:
+            yield path
 
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
-        self.paths.append(node.name.value)
-        return False
 
-    def visit_ClassDef(self, node: cst.ClassDef) -> bool:
-        self.paths.append(node.name.value)
-        return False
-
-    def visit_Lambda(self, node: cst.Lambda) -> bool:
-        return False
-
-    def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
-        self._target(node.target)
-
-    def visit_AugAssign(self, node: cst.AugAssign) -> None:
-        self._target(node.target)
-
-    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
-        if node.value is not None:
-            self._target(node.target)
-
-    def visit_For(self, node: cst.For) -> None:
-        self._target(node.target)
-
-    def visit_NamedExpr(self, node: cst.NamedExpr) -> None:
-        self._target(node.target)
-
-    def visit_AsName(self, node: cst.AsName) -> None:
-        self._target(node.name)
-
-    def visit_Del(self, node: cst.Del) -> None:
-        self._target(node.target)
-
-    def visit_MatchAs(self, node: cst.MatchAs) -> None:
-        self._capture(node.name)
-
-    def visit_MatchStar(self, node: cst.MatchStar) -> None:
-        self._capture(node.name)
-
-    def visit_MatchMapping(self, node: cst.MatchMapping) -> None:
-        self._capture(node.rest)
-
-    def visit_ImportAlias(self, node: cst.ImportAlias) -> None:
-        path = path_of(node.name)
-        if path is not None and node.asname is None:
-            self.paths.append(path.partition(".")[0])
-
-    def _capture(self, name: cst.Name | None) -> None:
-        if name is not None:
-            self.paths.append(name.value)
-
-    def _target(self, target: cst.BaseExpression) -> None:
-        if isinstance(target, (cst.Tuple, cst.List)):
-            for element in target.elements:
-                self._target(element.value)
-            return
-        if isinstance(target, cst.Subscript):
-            self._target(target.value)
-            return
-        path = path_of(target)
-        if path is not None:
-            self.paths.append(path)
+def _bound_by(node: ast.AST) -> Iterator[str]:
+    """The paths that a node itself binds."""
+    match node:
+        case ast.Assign(targets=targets) | ast.Delete(targets=targets):
+            for target in targets:
+                yield from target_paths(target)
+        case ast.AugAssign(target=target) | ast.For(target=target) | ast.AsyncFor(target=target):
+            yield from target_paths(target)
+        case ast.NamedExpr(target=target) | ast.withitem(optional_vars=ast.expr() as target):
+            yield from target_paths(target)
+        case ast.AnnAssign(target=target, value=ast.expr()):
+            yield from target_paths(target)
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+            yield name
+        case ast.MatchMapping(rest=str(name)):
+            yield name
+        case ast.alias(name=name, asname=asname):
+            yield asname or name.partition(".")[0]

@@ -1,4 +1,4 @@
-"""The libcst visitor: one walk over a module, from syntax to facts.
+"""The facts visitor: one walk over Python's own syntax tree of a file, from syntax to facts.
 
 Statements are visited in the order in which they run, so that each name has a definite value at each point: branches
 fork and merge the state, loops get a `Join` at their head. Bodies of functions are read after the scope around them is
@@ -7,90 +7,77 @@ complete, because that is when Python may first run them. Expressions become ter
 
 from __future__ import annotations
 
+import ast
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
-import libcst as cst
-
-from qscache_lint.facts.expressions import ExpressionReader
-from qscache_lint.facts.literals import integer_of, text_of
+from qscache_lint.facts.expressions import ExpressionReader, operator_text
 from qscache_lint.facts.model import (
     AttributeStore,
     Binary,
     Binding,
     Choice,
     ClassTerm,
+    Constant,
     Decorator,
     Element,
     Entered,
     Escape,
-    Fragment,
     FunctionTerm,
     Guard,
     Import,
     ItemStore,
     Iteration,
     Member,
+    ModuleRecord,
     NameStore,
     Narrowed,
     Opaque,
+    Parameter,
     ParameterFacts,
     Ref,
     Return,
+    Term,
     Test,
     Updated,
 )
 from qscache_lint.facts.names import mangled_name
 from qscache_lint.facts.narrowing import narrowings
-from qscache_lint.facts.positions import Positions
-from qscache_lint.facts.scope import Loop, Scope, State, merge
+from qscache_lint.facts.places import Place, Places, span_of
+from qscache_lint.facts.scope import End, Loop, Mark, Scope, State
 from qscache_lint.facts.table import FactsTable, OpenClass, OpenFunction
-from qscache_lint.facts.targets import bound_paths, path_of
+from qscache_lint.facts.targets import bound_paths, path_of, target_paths
 from qscache_lint.values import Position, Span
 
-
-def read_module(module: cst.Module, left_out: Collection[int] = ()) -> Fragment:
-    """The facts of a parsed module.
-
-    Functions whose body begins in a row of `left_out` stay unread. Raises RecursionError when the module is nested too
-    deeply to be read.
-    """
-    visitor = FactsVisitor(module, Positions(module), FactsTable(), left_out)
-    return _read(visitor, lambda: module.visit(visitor))
+_Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+_NO_EXPRESSION = (SyntaxError, ValueError, MemoryError, RecursionError)
+"""What Python's parser raises for text in quotes that is no annotation."""
+_START = Span(Position(1, 1), Position(1, 1))
+_COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.With, ast.AsyncWith, ast.Match)
+_TRY_STAR: type[ast.stmt] = getattr(ast, "TryStar", ast.Try)  # from Python 3.11 on
 
 
-def read_body(module: cst.Module, node: cst.FunctionDef, first_row: int, index: int, around: Fragment) -> Fragment:
-    """The facts of the body of function number `index`, which was parsed apart as `node` of `module`.
-
-    `first_row` is the row of the file with which `module` begins, `around` says what the file's own fragment has.
-    """
-    visitor = FactsVisitor(module, Positions(module, first_row), FactsTable(index, around))
-    return _read(visitor, lambda: visitor.read_function(node, Scope(function=index)))
-
-
-def _read(visitor: FactsVisitor, visit: Callable[[], object]) -> Fragment:
+def visit_module(module: ast.Module, source: bytes) -> ModuleRecord:
+    """The facts of a parsed file. Raises RecursionError when it is nested too deeply to be read."""
+    visitor = FactsVisitor(Places(source))
     try:
-        visit()
-        visitor.read_bodies()
+        visitor.read_module(module)
         return visitor.table.close()
     finally:
         # The two refer to each other: without this, only the cycle collector would free the syntax tree.
         del visitor.expressions
 
 
-class FactsVisitor(cst.CSTVisitor):
-    """Visits statements; every `visit_…` decides itself what runs next and in which state."""
+class FactsVisitor:
+    """Visits statements; every `_…` method decides itself what runs next and in which state."""
 
-    def __init__(
-        self, module: cst.Module, positions: Positions, table: FactsTable, left_out: Collection[int] = ()
-    ) -> None:
-        super().__init__()
-        self.module = module
-        self.table = table
-        self._left_out = left_out
+    def __init__(self, places: Places) -> None:
+        self.table = FactsTable()
         self.scope = Scope(function=0)
-        self.expressions = ExpressionReader(self, positions)
-        self._later: deque[tuple[cst.FunctionDef | cst.Lambda, Scope]] = deque()
+        self.expressions = ExpressionReader(self, places)
+        self._places = places
+        self._later: deque[tuple[_Definition | ast.Lambda, Scope]] = deque()
         self._is_unconditional = False
 
     # -- helpers that the expression reader uses too
@@ -103,58 +90,67 @@ class FactsVisitor(cst.CSTVisitor):
     def function(self) -> OpenFunction:
         return self.table.functions[self.scope.function]
 
-    def term(self, node: cst.BaseExpression) -> Ref:
+    def term(self, node: ast.expr) -> Ref:
         return self.expressions.read(node)
 
-    def span(self, node: cst.CSTNode) -> Span:
+    def span(self, node: ast.expr | ast.stmt | ast.alias | ast.pattern) -> Span:
         return self.expressions.span(node)
 
-    def test(self, node: cst.BaseExpression) -> Ref:
+    def add(self, term: Term, node: ast.expr | ast.stmt | ast.alias | ast.ExceptHandler | ast.pattern) -> Ref:
+        return self.table.add(term, self.expressions.place(node))
+
+    def test(self, node: ast.expr) -> Ref:
         """The term of `node`, whose truth decides something."""
         value = self.term(node)
-        self.function.events.append(Test(value, self.span(node)))
+        self.note_test(value, self.expressions.place(node))
         return value
 
-    def assume(self, test: cst.BaseExpression, state: State, outcome: bool) -> State:
-        """`state`, where a test has come out as `outcome`: the names that it narrows are known better."""
+    def note_test(self, value: Ref, place: Place) -> None:
+        """Note that the truth of a term decides something."""
+        self.function.events.append(Test(value, span_of(place)))
+
+    def narrows(self, test: ast.expr, outcome: bool) -> bool:
+        """Whether a test that comes out as `outcome` says more of some name."""
+        return next(narrowings(test, outcome), None) is not None
+
+    def assume(self, test: ast.expr, outcome: bool) -> None:
+        """Go on where a test has come out as `outcome`: the names that it narrows are known better."""
+        state = self.state
         for path, node, classes, holds in narrowings(test, outcome):
             base = state.names.get(path)
             known = self.term(node) if base is None else base
-            state.know(path, self.table.add(Narrowed(known, self.term(classes), holds), self.span(test)))
-        return state
+            state.know(path, self.add(Narrowed(known, self.term(classes), holds), test))
 
-    def annotation(self, node: cst.BaseExpression) -> Ref:
+    def annotation(self, node: ast.expr) -> Ref:
         """The term of an annotation; one in quotes is read like any other."""
-        text = text_of(node) if isinstance(node, cst.SimpleString) else None
-        if text is not None:
-            try:
-                quoted = cst.parse_expression(text.strip())
-            except cst.ParserSyntaxError:
-                return self.table.add(Opaque("annotation"), self.span(node))
-            return self.expressions.read_apart(quoted, self.span(node))
-        return self.term(node)
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            return self.term(node)
+        try:
+            quoted = ast.parse(node.value.strip(), mode="eval").body
+        except _NO_EXPRESSION:
+            return self.add(Opaque("annotation"), node)
+        return self.expressions.read_apart(quoted, self.expressions.place(node))
 
-    def define_function(self, node: cst.FunctionDef | cst.Lambda, name: str) -> Ref:
+    def define_function(self, node: _Definition | ast.Lambda, name: str) -> Ref:
         """Enter a function or lambda into the table; its body is read later."""
         scope = self.scope
-        is_definition = isinstance(node, cst.FunctionDef)
+        is_lambda = isinstance(node, ast.Lambda)
         opened = OpenFunction(
             name=name,
             qualname=self._qualname(name),
             parent=scope.function,
-            owner=scope.owner if is_definition else None,
-            span=self.span(node.name if isinstance(node, cst.FunctionDef) else node),
+            owner=None if is_lambda else scope.owner,
+            span=self.span(node) if isinstance(node, ast.Lambda) else span_of(self._places.defined_name(node)),
         )
-        if isinstance(node, cst.FunctionDef):
-            opened.decorators = self._decorators(node.decorators)
-            opened.is_async = node.asynchronous is not None
+        if not isinstance(node, ast.Lambda):
+            opened.decorators = self._decorators(node.decorator_list)
+            opened.is_async = isinstance(node, ast.AsyncFunctionDef)
             if node.returns is not None:
-                opened.annotation = self.annotation(node.returns.annotation)
-        opened.parameters = self._parameters(node.params)
+                opened.annotation = self.annotation(node.returns)
+        opened.parameters = tuple(self._parameters(node.args))
         index = self.table.add_function(opened)
-        if not self._left_out or self.span(node.body).start.row not in self._left_out:
-            self._later.append((node, Scope(function=index, outer=scope)))
-        return self.table.add(FunctionTerm(index), self.span(node))
+        self._later.append((node, Scope(function=index, outer=scope)))
+        return self.add(FunctionTerm(index), node)
 
     def lookup(self, name: str) -> Ref | None:
         """The value that `name` has here, when this scope (or the scope a class body stands in) gives it one."""
@@ -170,7 +166,6 @@ class FactsVisitor(cst.CSTVisitor):
 
     def enclosing_function(self, name: str) -> int | None:
         """The enclosing function that binds `name`, for a name that is free here."""
-        index: int | None = self.scope.function
         if name in self.scope.outside and name in self.table.functions[0].bindings:
             return None
         index = self.table.functions[self.scope.function].parent
@@ -181,25 +176,25 @@ class FactsVisitor(cst.CSTVisitor):
             index = function.parent
         return None
 
-    def bind(self, target: cst.BaseExpression, value: Ref) -> None:
+    def bind(self, target: ast.expr, value: Ref) -> None:
         """Give `value` to an assignment target of any form."""
         match target:
-            case cst.Name():
-                self.bind_name(target.value, value, self.span(target))
-            case cst.Attribute():
+            case ast.Name(id=name):
+                self.bind_name(name, value, self.span(target))
+            case ast.Attribute():
                 base = self.term(target.value)
-                name = self.mangled(target.attr.value)
+                name = self.mangled(target.attr)
                 self.function.events.append(AttributeStore(base, name, value, self.state.guards, self.span(target)))
                 path = path_of(target)
                 if path is not None:
                     self.state.bind(path, value)
-            case cst.Subscript():
+            case ast.Subscript():
                 self._bind_item(target, value)
-            case cst.Tuple() | cst.List():
+            case ast.Tuple(elts=elements) | ast.List(elts=elements):
                 self.function.events.append(Iteration(value, self.span(target)))
-                self._unpack(target.elements, value)
-            case cst.StarredElement():
-                self.bind(target.value, self.table.add(Opaque("starred target", (value,)), self.span(target)))
+                self._unpack(elements, value)
+            case ast.Starred():
+                self.bind(target.value, self.add(Opaque("starred target", (value,)), target))
             case _:
                 self.function.events.append(Escape(value, self.span(target)))
 
@@ -233,85 +228,68 @@ class FactsVisitor(cst.CSTVisitor):
 
     # -- the module, and the bodies that wait
 
-    def visit_Module(self, node: cst.Module) -> bool:
-        span = Span(Position(1, 1), Position(1, 1))
-        self.table.add_function(OpenFunction("<module>", "<module>", None, None, span, is_read=True))
+    def read_module(self, node: ast.Module) -> None:
+        """Read a module, and then the functions that have been met, and those inside them."""
+        self.table.add_function(OpenFunction("<module>", "<module>", None, None, _START))
         for statement in node.body:
-            self._is_unconditional = isinstance(statement, (cst.SimpleStatementLine, cst.FunctionDef, cst.ClassDef))
+            self._is_unconditional = not isinstance(statement, (*_COMPOUND, _TRY_STAR))
             self._run([statement])
         self._is_unconditional = False
         self.table.functions[0].last = self.table.next_ref
-        return False
-
-    def read_bodies(self) -> None:
-        """Read the functions that have been met, and those inside them."""
         while self._later:
-            function, scope = self._later.popleft()
-            self.read_function(function, scope)
+            self._read_function(*self._later.popleft())
 
-    def read_function(self, node: cst.FunctionDef | cst.Lambda, scope: Scope) -> None:
-        """Read the body of a function that the table knows."""
+    def _read_function(self, node: _Definition | ast.Lambda, scope: Scope) -> None:
         self.scope = scope
-        self.function.is_read = True
-        self.function.first = self.table.next_ref
-        for parameter in self.function.parameters:
-            value = self.expressions.parameter(scope.function, parameter.name, self.function.span)
-            self.state.bind(parameter.name, value)
-        if isinstance(node, cst.Lambda):
+        function = self.function
+        function.first = self.table.next_ref
+        start, end = function.span.start, function.span.end
+        place = (start.row, start.column, end.row, end.column)
+        for parameter in function.parameters:
+            self.state.bind(parameter.name, self.table.add(Parameter(scope.function, parameter.name), place))
+        if isinstance(node, ast.Lambda):
             value = self.term(node.body)
-            self.function.returns.append(Return(value, (), self.span(node.body)))
+            function.returns.append(Return(value, (), self.span(node.body)))
         else:
-            node.body.visit(self)
-        self.function.last = self.table.next_ref
+            self._run(node.body)
+        function.last = self.table.next_ref
 
-    def visit_IndentedBlock(self, node: cst.IndentedBlock) -> bool:
-        self._run(node.body)
-        return False
-
-    def visit_SimpleStatementSuite(self, node: cst.SimpleStatementSuite) -> bool:
-        self._run(node.body)
-        return False
-
-    def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> bool:
-        self._run(node.body)
-        return False
-
-    def _run(self, statements: Sequence[cst.CSTNode]) -> None:
+    def _run(self, statements: Iterable[ast.stmt]) -> None:
+        state = self.state
         for statement in statements:
-            if not self.state.live:
+            if not state.live:
                 return
-            statement.visit(self)
+            visit = _VISITORS.get(type(statement))
+            if visit is not None:
+                visit(self, statement)
 
     # -- definitions
 
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
-        value = self.define_function(node, node.name.value)
-        self.bind_name(node.name.value, value, self.span(node.name))
-        return False
+    def _function_def(self, node: _Definition) -> None:
+        value = self.define_function(node, node.name)
+        self.bind_name(node.name, value, span_of(self._places.defined_name(node)))
 
-    def visit_ClassDef(self, node: cst.ClassDef) -> bool:
-        name = node.name.value
-        bases = tuple(self.term(base.value) for base in node.bases if not base.star)
+    def _class_def(self, node: ast.ClassDef) -> None:
+        span = span_of(self._places.defined_name(node))
+        bases = tuple([self.term(base) for base in node.bases if not isinstance(base, ast.Starred)])
         for keyword in node.keywords:
             self.term(keyword.value)
-        self.table.classes.append(
-            OpenClass(
-                name=name,
-                qualname=self._qualname(name),
-                owner=self.scope.owner,
-                function=self.scope.function,
-                span=self.span(node.name),
-                bases=bases,
-                decorators=self._decorators(node.decorators),
-            )
+        opened = OpenClass(
+            name=node.name,
+            qualname=self._qualname(node.name),
+            owner=self.scope.owner,
+            function=self.scope.function,
+            span=span,
+            bases=bases,
+            decorators=self._decorators(node.decorator_list),
         )
+        self.table.classes.append(opened)
         index = len(self.table.classes) - 1
         around = self.scope
         self.scope = Scope(function=around.function, owner=index, outer=around)
-        node.body.visit(self)
+        self._run(node.body)
         self.scope = around
-        self.bind_name(name, self.table.add(ClassTerm(index), self.span(node)), self.span(node.name))
-        return False
+        self.bind_name(node.name, self.add(ClassTerm(index), node), span)
 
     def _qualname(self, name: str) -> str:
         if self.scope.owner is not None:
@@ -320,302 +298,309 @@ class FactsVisitor(cst.CSTVisitor):
             return f"{self.function.qualname}.{name}"
         return name
 
-    def _decorators(self, nodes: Sequence[cst.Decorator]) -> tuple[Decorator, ...]:
-        return tuple(
-            Decorator(self.term(node.decorator), self.span(node.decorator), self.module.code_for_node(node.decorator))
-            for node in nodes
-        )
+    def _decorators(self, nodes: Sequence[ast.expr]) -> tuple[Decorator, ...]:
+        return tuple([Decorator(self.term(node), self.span(node), self._places.text(node)) for node in nodes])
 
-    def _parameters(self, node: cst.Parameters) -> tuple[ParameterFacts, ...]:
-        read = [self._parameter(parameter, "positional") for parameter in (*node.posonly_params, *node.params)]
-        if isinstance(node.star_arg, cst.Param):
-            read.append(self._parameter(node.star_arg, "*"))
-        read.extend(self._parameter(parameter, "keyword") for parameter in node.kwonly_params)
-        if node.star_kwarg is not None:
-            read.append(self._parameter(node.star_kwarg, "**"))
-        return tuple(read)
+    def _parameters(self, node: ast.arguments) -> Iterator[ParameterFacts]:
+        positional = [*node.posonlyargs, *node.args]
+        defaults = [*(None for _ in positional[len(node.defaults) :]), *node.defaults]
+        for parameter, default in zip(positional, defaults, strict=True):
+            yield self._parameter(parameter, "positional", default)
+        if node.vararg is not None:
+            yield self._parameter(node.vararg, "*", None)
+        for parameter, default in zip(node.kwonlyargs, node.kw_defaults, strict=True):
+            yield self._parameter(parameter, "keyword", default)
+        if node.kwarg is not None:
+            yield self._parameter(node.kwarg, "**", None)
 
-    def _parameter(self, node: cst.Param, kind: str) -> ParameterFacts:
-        default = None if node.default is None else self.term(node.default)
-        annotation = None if node.annotation is None else self.annotation(node.annotation.annotation)
-        return ParameterFacts(node.name.value, kind, default, annotation)
+    def _parameter(self, node: ast.arg, kind: str, default: ast.expr | None) -> ParameterFacts:
+        value = None if default is None else self.term(default)
+        annotation = None if node.annotation is None else self.annotation(node.annotation)
+        return ParameterFacts(node.arg, kind, value, annotation)
 
     # -- imports
 
-    def visit_Import(self, node: cst.Import) -> bool:
+    def _import(self, node: ast.Import) -> None:
         for alias in node.names:
-            dotted = path_of(alias.name)
-            if dotted is None:
-                continue
-            bound, module = dotted.partition(".")[0], dotted
+            bound, module = alias.asname or alias.name.partition(".")[0], alias.name
             if alias.asname is None:
                 module = bound
-                if dotted != bound:
-                    self.table.add(Import(dotted, 0), self.span(alias))
-            elif isinstance(alias.asname.name, cst.Name):
-                bound = alias.asname.name.value
-            self.bind_name(bound, self.table.add(Import(module, 0), self.span(alias)), self.span(alias))
-        return False
+                if alias.name != bound:
+                    self.add(Import(alias.name, 0), alias)
+            self.bind_name(bound, self.add(Import(module, 0), alias), self.span(alias))
 
-    def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:
-        module = "" if node.module is None else path_of(node.module) or ""
-        level = len(node.relative)
-        if isinstance(node.names, cst.ImportStar):
-            star = self.table.add(Import(module, level), self.span(node))
-            self.table.stars.append(self._binding(star, self.span(node)))
-            return False
+    def _import_from(self, node: ast.ImportFrom) -> None:
+        module = node.module or ""
         for alias in node.names:
-            name = path_of(alias.name) or ""
-            bound = name
-            if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
-                bound = alias.asname.name.value
-            self.bind_name(bound, self.table.add(Import(module, level, name), self.span(alias)), self.span(alias))
-        return False
+            if alias.name == "*":
+                star = self.add(Import(module, node.level), node)
+                self.table.stars.append(self._binding(star, self.span(node)))
+                continue
+            imported = self.add(Import(module, node.level, alias.name), alias)
+            self.bind_name(alias.asname or alias.name, imported, self.span(alias))
 
     # -- simple statements
 
-    def visit_Assign(self, node: cst.Assign) -> bool:
+    def _assign(self, node: ast.Assign) -> None:
         value = self.term(node.value)
         for target in node.targets:
-            self.bind(target.target, value)
-        return False
+            self.bind(target, value)
 
-    def visit_AnnAssign(self, node: cst.AnnAssign) -> bool:
+    def _ann_assign(self, node: ast.AnnAssign) -> None:
         self._note_declaration(node)
         if node.value is not None:
             self.bind(node.target, self.term(node.value))
-        return False
 
-    def _note_declaration(self, node: cst.AnnAssign) -> None:
+    def _note_declaration(self, node: ast.AnnAssign) -> None:
         """`name: Class` in a class body, or `self.name: Class` in a method."""
         match node.target:
-            case cst.Name(value=name) if self.scope.owner is not None:
+            case ast.Name(id=name) if self.scope.owner is not None:
                 owner: int | None = self.scope.owner
-            case cst.Attribute(value=cst.Name(value=receiver), attr=cst.Name(value=name)):
+            case ast.Attribute(value=ast.Name(id=receiver), attr=name):
                 parameters = self.function.parameters
                 owner = self.function.owner if parameters and parameters[0].name == receiver else None
             case _:
                 return
         if owner is not None:
-            annotation = self.annotation(node.annotation.annotation)
+            annotation = self.annotation(node.annotation)
             self.table.classes[owner].annotations.setdefault(name, annotation)
 
-    def visit_AugAssign(self, node: cst.AugAssign) -> bool:
+    def _aug_assign(self, node: ast.AugAssign) -> None:
         left = self.term(node.target)
         right = self.term(node.value)
-        operator = self.module.code_for_node(node.operator).strip().removesuffix("=")
-        term = Binary(operator, left, right, self.expressions.operator_span(node.operator))
-        self.bind(node.target, self.table.add(term, self.span(node)))
-        return False
+        operator = operator_text(node.op)
+        at = self.expressions.behind(node.target, f"{operator}=")
+        self.bind(node.target, self.add(Binary(operator, left, right, at), node))
 
-    def visit_Expr(self, node: cst.Expr) -> bool:
+    def _expr(self, node: ast.Expr) -> None:
         self.term(node.value)
-        return False
 
-    def visit_Return(self, node: cst.Return) -> bool:
-        value = self.expressions.constant(None, self.span(node)) if node.value is None else self.term(node.value)
+    def _return(self, node: ast.Return) -> None:
+        value = self.add(Constant(None), node) if node.value is None else self.term(node.value)
         span = self.span(node if node.value is None else node.value)
         self.function.returns.append(Return(value, self.state.guards, span))
         self.state.live = False
-        return False
 
-    def visit_Raise(self, node: cst.Raise) -> bool:
+    def _raise(self, node: ast.Raise) -> None:
         if node.exc is not None:
             self.function.events.append(Escape(self.term(node.exc), self.span(node.exc)))
         self.state.live = False
-        return False
 
-    def visit_Assert(self, node: cst.Assert) -> bool:
-        state = self.state.fork(Guard(self.test(node.test), True))
-        self.scope.state = self.assume(node.test, state, True)
-        return False
+    def _assert(self, node: ast.Assert) -> None:
+        self._pass(node.test, Guard(self.test(node.test), True))
 
-    def visit_Del(self, node: cst.Del) -> bool:
+    def _delete(self, node: ast.Delete) -> None:
         for path in bound_paths([node]):
             self.state.forget(path)
-        return False
 
-    def visit_Global(self, node: cst.Global) -> bool:
-        self.scope.outside.update(item.name.value for item in node.names)
-        return False
+    def _outside(self, node: ast.Global | ast.Nonlocal) -> None:
+        self.scope.outside.update(node.names)
 
-    def visit_Nonlocal(self, node: cst.Nonlocal) -> bool:
-        self.scope.outside.update(item.name.value for item in node.names)
-        return False
-
-    def visit_Break(self, node: cst.Break) -> bool:
+    def _break(self, node: ast.Break) -> None:
         if self.scope.loops:
-            self.scope.loops[-1].breaks.append(self.state.fork())
+            loop = self.scope.loops[-1]
+            loop.breaks.append(self.state.end(loop.mark))
         self.state.live = False
-        return False
 
-    def visit_Continue(self, node: cst.Continue) -> bool:
+    def _continue(self, node: ast.Continue) -> None:
         if self.scope.loops:
-            self.scope.loops[-1].continues.append(self.state.fork())
+            loop = self.scope.loops[-1]
+            loop.continues.append(self.state.end(loop.mark))
         self.state.live = False
-        return False
 
     # -- branches
 
-    def visit_If(self, node: cst.If) -> bool:
-        test = self.test(node.test)
-        base = self.state
-        taken = self._branch(node.body, self.assume(node.test, base.fork(Guard(test, True)), True))
-        skipped = self.assume(node.test, base.fork(Guard(test, False)), False)
-        if node.orelse is not None:
-            skipped = self._branch(node.orelse, skipped)
-        self.scope.state = merge(self.table, base, [taken, skipped], self.span(node))
-        return False
+    def _if(self, node: ast.If) -> None:
+        """Read an `if` with all its `elif`, of which generated code has thousands, in a loop."""
+        around: list[tuple[Mark, End, Place]] = []
+        branch: ast.If | None = node
+        while branch is not None:
+            test = self.test(branch.test)
+            mark = self.state.mark()
+            self._pass(branch.test, Guard(test, True))
+            self._run(branch.body)
+            taken = self.state.leave(mark)
+            around.append((mark, taken, self.expressions.place(branch)))
+            self._pass(branch.test, Guard(test, False))
+            match branch.orelse:
+                case [ast.If() as branch]:
+                    pass
+                case orelse:
+                    self._run(orelse)
+                    branch = None
+        for mark, taken, place in reversed(around):
+            skipped = self.state.leave(mark)
+            self.state.merge(self.table, [taken, skipped], place)
 
-    def _branch(self, body: cst.CSTNode, state: State) -> State:
-        self.scope.state = state
-        body.visit(self)
-        return self.scope.state
+    def _pass(self, test: ast.expr, guard: Guard) -> None:
+        """Go on behind a test."""
+        self.state.guards += (guard,)
+        self.assume(test, guard.outcome)
 
-    def visit_Else(self, node: cst.Else) -> bool:
-        node.body.visit(self)
-        return False
+    def _branch(self, body: Iterable[ast.stmt], start: End | None = None) -> End:
+        """Run statements that may not run, and come back; `start` is what has run before them."""
+        mark = self.state.mark()
+        if start is not None:
+            self.state.enter(start)
+        self._run(body)
+        return self.state.leave(mark)
 
-    def visit_Try(self, node: cst.Try) -> bool:
-        self._try(node, node.handlers)
-        return False
-
-    def visit_TryStar(self, node: cst.TryStar) -> bool:
-        self._try(node, node.handlers)
-        return False
-
-    def _try(self, node: cst.Try | cst.TryStar, handlers: Sequence[cst.ExceptHandler | cst.ExceptStarHandler]) -> None:
-        base = self.state
-        body = self._branch(node.body, base.fork())
-        broken_off = State(dict(body.names), base.guards, attributes=base.attributes)
-        failed = merge(self.table, base, [base.fork(), broken_off], self.span(node))
-        ends = [body if node.orelse is None else self._branch(node.orelse, body)]
-        for handler in handlers:
-            raised = self.table.add(Opaque("exception"), self.span(handler))
-            self.scope.state = failed.fork(Guard(raised, True))
-            if handler.name is not None and isinstance(handler.name.name, cst.Name):
-                self.bind_name(handler.name.name.value, raised, self.span(handler.name.name))
-            handler.body.visit(self)
-            ends.append(self.scope.state)
-        self.scope.state = merge(self.table, base, ends, self.span(node))
-        if node.finalbody is not None:
+    def _try(self, node: ast.Try) -> None:
+        place = self.expressions.place(node)
+        before = self.state.mark()
+        body = self._branch(node.body)
+        ends = [body if not node.orelse else self._branch(node.orelse, start=body)]
+        nothing = End({}, before.guards, True)
+        broken_off = End(body.changes, before.guards, True)
+        self.state.merge(self.table, [nothing, broken_off], place)
+        failed = self.state.leave(before)
+        for handler in node.handlers:
+            raised = self.add(Opaque("exception"), handler)
+            mark = self.state.mark()
+            self.state.enter(failed)
+            self.state.guards += (Guard(raised, True),)
+            if handler.name is not None:
+                place_of_name = self._places.handler_name(handler, handler.name)
+                self.bind_name(handler.name, raised, span_of(place_of_name))
+            self._run(handler.body)
+            ends.append(self.state.leave(mark))
+        self.state.merge(self.table, ends, place)
+        if node.finalbody:
             was_live, self.state.live = self.state.live, True
-            node.finalbody.body.visit(self)
+            self._run(node.finalbody)
             self.state.live = self.state.live and was_live
 
-    def visit_With(self, node: cst.With) -> bool:
+    def _with(self, node: ast.With | ast.AsyncWith) -> None:
         for item in node.items:
-            value = self.table.add(Entered(self.term(item.item)), self.span(item.item))
-            if item.asname is not None:
-                self.bind(item.asname.name, value)
-        node.body.visit(self)
-        return False
+            value = self.add(Entered(self.term(item.context_expr)), item.context_expr)
+            if item.optional_vars is not None:
+                self.bind(item.optional_vars, value)
+        self._run(node.body)
 
-    def visit_Match(self, node: cst.Match) -> bool:
+    def _match(self, node: ast.Match) -> None:
         subject = self.term(node.subject)
-        base = self.state
-        ends = [base.fork()]
+        ends = [End({}, self.state.guards, True)]
         for case in node.cases:
-            self.scope.state = base.fork(Guard(self.table.add(Opaque("match"), self.span(case)), True))
+            mark = self.state.mark()
+            self.state.guards += (Guard(self.add(Opaque("match"), case.pattern), True),)
             members = dict(_members(case.pattern))
             for path in bound_paths([case.pattern]):
-                if path in members:
-                    member = self.table.add(Member(subject, members[path]), self.span(case))
-                    self.bind_name(path, member, self.span(case))
-                    continue
-                self.bind_name(path, self.table.add(Opaque("pattern", (subject,)), self.span(case)), self.span(case))
+                term = Member(subject, members[path]) if path in members else Opaque("pattern", (subject,))
+                self.bind_name(path, self.add(term, case.pattern), self.span(case.pattern))
             if case.guard is not None:
                 self.test(case.guard)
-            case.body.visit(self)
-            ends.append(self.scope.state)
-        self.scope.state = merge(self.table, base, ends, self.span(node))
-        return False
+            self._run(case.body)
+            ends.append(self.state.leave(mark))
+        self.state.merge(self.table, ends, self.expressions.place(node))
 
     # -- loops
 
-    def visit_For(self, node: cst.For) -> bool:
+    def _for(self, node: ast.For | ast.AsyncFor) -> None:
         iterated = self.term(node.iter)
         self.function.events.append(Iteration(iterated, self.span(node.iter)))
-        heads = self._enter_loop([node.body, cst.AssignTarget(node.target)], self.span(node))
-        exit_state = self.state.fork()
-        self.bind(node.target, self.table.add(Element(iterated), self.span(node.target)))
-        self._leave_loop(node, heads, exit_state)
-        return False
+        changed = [*bound_paths(node.body), *target_paths(node.target)]
+        heads = self._loop_heads(changed, self.expressions.place(node))
+        loop = Loop(self.state.mark())
+        self.bind(node.target, self.add(Element(iterated), node.target))
+        self._leave_loop(node, loop, heads, is_left=True)
 
-    def visit_While(self, node: cst.While) -> bool:
-        heads = self._enter_loop([node.body, node.test], self.span(node))
+    def _while(self, node: ast.While) -> None:
+        heads = self._loop_heads(bound_paths([*node.body, node.test]), self.expressions.place(node))
         self.test(node.test)
-        exit_state = self.state.fork()
-        exit_state.live = not _is_always_true(node.test)
-        self._leave_loop(node, heads, exit_state)
-        return False
+        self._leave_loop(node, Loop(self.state.mark()), heads, is_left=not _is_always_true(node.test))
 
-    def _enter_loop(self, parts: Sequence[cst.CSTNode], span: Span) -> dict[str, tuple[Ref, Ref | None]]:
+    def _loop_heads(self, changed: Iterable[str], place: Place) -> dict[str, tuple[Ref, Ref | None]]:
         """Give each name that the loop changes a term of its own; returns it with the value before the loop."""
-        heads: dict[str, tuple[Ref, Ref | None]] = {}
-        for path in bound_paths(parts):
-            before = self.state.names.get(path)
-            head = self.table.reserve(span)
-            heads[path] = (head, before)
+        paths = dict.fromkeys(changed)
+        heads = {path: (self.table.reserve(place), self.state.names.get(path)) for path in paths}
         for path, (head, _) in heads.items():
             self.state.know(path, head)
-        self.scope.loops.append(Loop())
         return heads
 
     def _leave_loop(
-        self, node: cst.For | cst.While, heads: dict[str, tuple[Ref, Ref | None]], exit_state: State
+        self,
+        node: ast.For | ast.AsyncFor | ast.While,
+        loop: Loop,
+        heads: Mapping[str, tuple[Ref, Ref | None]],
+        is_left: bool,
     ) -> None:
-        node.body.visit(self)
-        loop = self.scope.loops.pop()
-        rounds = [state for state in (self.state, *loop.continues) if state.live]
+        """Run the body of a loop. `is_left`: it may end without a `break`."""
+        self.scope.loops.append(loop)
+        self._run(node.body)
+        self.scope.loops.pop()
+        rounds = [end for end in (self.state.leave(loop.mark), *loop.continues) if end.live]
         for path, (head, before) in heads.items():
-            values = [before, *(state.names.get(path) for state in rounds)]
+            now = self.state.names.get(path)
+            values = [before, *(end.changes.get(path, now) for end in rounds)]
             kept = dict.fromkeys(value for value in values if value is not None and value != head)
-            self.table.fill(head, tuple(Choice(value) for value in kept))
-        if node.orelse is not None:
-            exit_state = self._branch(node.orelse, exit_state)
-        base = State(guards=exit_state.guards, attributes=exit_state.attributes)
-        self.scope.state = merge(self.table, base, [exit_state, *loop.breaks], self.span(node))
+            self.table.fill(head, tuple([Choice(value) for value in kept]))
+        self.state.live = is_left
+        exhausted = self._branch(node.orelse)
+        self.state.live = True
+        self.state.merge(self.table, [exhausted, *loop.breaks], self.expressions.place(node))
 
     # -- targets
 
-    def _bind_item(self, target: cst.Subscript, value: Ref) -> None:
+    def _bind_item(self, target: ast.Subscript, value: Ref) -> None:
         base = self.term(target.value)
         key = self.expressions.key(target)
         self.function.events.append(ItemStore(base, key, value, self.state.guards, self.span(target)))
         path = path_of(target.value)
         if path is not None:
-            self.state.bind(path, self.table.add(Updated(base, key, value), self.span(target)))
+            self.state.bind(path, self.add(Updated(base, key, value), target))
 
-    def _unpack(self, elements: Sequence[cst.BaseElement], value: Ref) -> None:
+    def _unpack(self, elements: Sequence[ast.expr], value: Ref) -> None:
         starred = False
         for position, element in enumerate(elements):
-            is_star = isinstance(element, cst.StarredElement)
+            is_star = isinstance(element, ast.Starred)
             starred = starred or is_star
             member = Member(value, position - len(elements) if starred else position)
             term = Opaque("starred target", (value,)) if is_star else member
-            inner = element.value
-            self.bind(inner, self.table.add(term, self.span(element)))
+            self.bind(element.value if isinstance(element, ast.Starred) else element, self.add(term, element))
 
 
-def _members(pattern: cst.MatchPattern) -> Iterator[tuple[str, int]]:
+def _members(pattern: ast.pattern) -> Iterator[tuple[str, int]]:
     """The names that a sequence pattern binds to members of the subject, by position."""
-    if not isinstance(pattern, (cst.MatchList, cst.MatchTuple)):
+    if not isinstance(pattern, ast.MatchSequence):
         return
     for position, element in enumerate(pattern.patterns):
-        if isinstance(element, cst.MatchStar):
-            return
-        match element.value:
-            case cst.MatchAs(pattern=None, name=cst.Name(value=name)):
+        match element:
+            case ast.MatchStar():
+                return
+            case ast.MatchAs(pattern=None, name=str(name)):
                 yield name, position
 
 
-def _is_always_true(node: cst.BaseExpression) -> bool:
+def _is_always_true(node: ast.expr) -> bool:
     """Whether only a `break` leaves a loop with this test."""
-    match node:
-        case cst.Name(value="True"):
-            return True
-        case cst.Integer():
-            return integer_of(node) != 0
-        case _:
-            return False
+    return isinstance(node, ast.Constant) and isinstance(node.value, int) and bool(node.value)
+
+
+_VISITORS: Mapping[type[ast.stmt], Callable[[FactsVisitor, Any], None]] = {
+    ast.FunctionDef: FactsVisitor._function_def,
+    ast.AsyncFunctionDef: FactsVisitor._function_def,
+    ast.ClassDef: FactsVisitor._class_def,
+    ast.Import: FactsVisitor._import,
+    ast.ImportFrom: FactsVisitor._import_from,
+    ast.Assign: FactsVisitor._assign,
+    ast.AnnAssign: FactsVisitor._ann_assign,
+    ast.AugAssign: FactsVisitor._aug_assign,
+    ast.Expr: FactsVisitor._expr,
+    ast.Return: FactsVisitor._return,
+    ast.Raise: FactsVisitor._raise,
+    ast.Assert: FactsVisitor._assert,
+    ast.Delete: FactsVisitor._delete,
+    ast.Global: FactsVisitor._outside,
+    ast.Nonlocal: FactsVisitor._outside,
+    ast.Break: FactsVisitor._break,
+    ast.Continue: FactsVisitor._continue,
+    ast.If: FactsVisitor._if,
+    ast.Try: FactsVisitor._try,
+    _TRY_STAR: FactsVisitor._try,
+    ast.With: FactsVisitor._with,
+    ast.AsyncWith: FactsVisitor._with,
+    ast.Match: FactsVisitor._match,
+    ast.For: FactsVisitor._for,
+    ast.AsyncFor: FactsVisitor._for,
+    ast.While: FactsVisitor._while,
+}

@@ -6,8 +6,7 @@ iterates: rows in its place are read by whoever calls first.
 
 from __future__ import annotations
 
-from qscache_lint.facts.model import Iteration, Test
-from qscache_lint.facts.module import FunctionFacts
+from qscache_lint.facts.model import FunctionFacts, Iteration, Test
 from qscache_lint.fixing.callers import Use
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.subject import Subject

@@ -10,8 +10,8 @@ import libcst.matchers as m
 
 from qscache_lint.facts.model import Call, Constant, Import, Ref
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.facts.positions import Positions
 from qscache_lint.fixing.model import Refused
+from qscache_lint.fixing.positions import Positions
 from qscache_lint.fixing.references import References, modules_mentioning
 from qscache_lint.fixing.subject import Flavour, Subject
 from qscache_lint.fixing.templates import Templates
@@ -69,7 +69,7 @@ class _Mentions(cst.CSTVisitor):
         self._facts = facts
         self._subject = subject
         self._names = names
-        self._functions = {function.span.start: index for index, function in facts.functions.items() if index}
+        self._functions = {function.span.start: index for index, function in enumerate(facts.functions) if index}
         self._around: list[int] = [0]
         owner = subject.facts.owner if subject.path == path else None
         self._owner = None if owner is None else facts.classes[owner].span.start
@@ -195,7 +195,7 @@ def _dotted_mention(source: bytes, name: bytes) -> bytes:
 
 def _dotted(facts: ModuleFacts, name: str) -> Iterator[Ref]:
     pattern = re.compile(rf"\S*[.:]{re.escape(name)}(\.\w+)*")
-    for ref, term in facts.terms.items():
+    for ref, term in enumerate(facts.terms):
         if isinstance(term, Constant) and isinstance(term.value, str) and pattern.fullmatch(term.value.strip()):
             yield ref
 
@@ -216,7 +216,7 @@ def _text(facts: ModuleFacts, ref: Ref) -> str:
 
 def _asked_for(facts: ModuleFacts, name: str) -> Iterator[tuple[Ref, str]]:
     """The calls that are given the name as a string, and what is called."""
-    for ref, term in facts.terms.items():
+    for ref, term in enumerate(facts.terms):
         taker = _last_name(facts, term.function) if isinstance(term, Call) else ""
         if not isinstance(term, Call) or taker not in _BY_NAME:
             continue
@@ -234,7 +234,7 @@ def bare_strings(evaluator: Evaluator, subject: Subject) -> Sequence[str]:
     return [
         f"line {facts.spans[ref].start.row} of {path}"
         for path, facts in modules_mentioning(evaluator, subject)
-        for ref, term in facts.terms.items()
+        for ref, term in enumerate(facts.terms)
         if isinstance(term, Constant) and isinstance(term.value, str) and pattern.fullmatch(term.value)
     ]
 

@@ -8,9 +8,10 @@ from typing import Any
 import libcst as cst
 import libcst.matchers as m
 
-from qscache_lint.facts.positions import Positions
 from qscache_lint.fixing.model import Refused
-from qscache_lint.source.parse import Unreadable, parse
+from qscache_lint.fixing.parse import parse
+from qscache_lint.fixing.positions import Positions
+from qscache_lint.source.syntax import Unreadable
 from qscache_lint.values import Span
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"

@@ -24,6 +24,7 @@ from qscache_lint.facts.model import (
     Entry,
     Escape,
     Free,
+    FunctionFacts,
     Item,
     ItemStore,
     Iteration,
@@ -38,7 +39,6 @@ from qscache_lint.facts.model import (
     operands,
     same_object,
 )
-from qscache_lint.facts.module import FunctionFacts
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.knowledge import Consumer, Effect
 from qscache_lint.project.abstract import Atom, ClassId, External, Function, Literal, Method
@@ -160,14 +160,14 @@ class Caller:
         members = (each for opened in self._facts.classes for bound in opened.members.values() for each in bound)
         if any(member.value == ref for member in members):
             yield self._unclear(ref, "a class keeps it in an attribute")
-        if any(parameter.default == ref for each in self._facts.functions.values() for parameter in each.parameters):
+        if any(parameter.default == ref for each in self._facts.functions for parameter in each.parameters):
             yield self._unclear(ref, "it is the default of a parameter")
 
     def _is_captured(self, ref: Ref) -> bool:
         names = self.names(ref)
         return bool(names) and any(
             isinstance(term, Free) and term.function == self._index and term.name in names
-            for term in self._facts.terms.values()
+            for term in self._facts.terms
         )
 
     # -- expressions
@@ -210,7 +210,7 @@ class Caller:
         if isinstance(term, Attribute) and (self._refines(name, user) or (row and row.effect.queries_again)):
             yield Demand(Need.QUERYSET, place, f".{name}()", term.at, Form.RECEIVER)
         else:
-            is_called = any(isinstance(each, Call) and each.function == user for each in self._facts.terms.values())
+            is_called = any(isinstance(each, Call) and each.function == user for each in self._facts.terms)
             operation = f".{name}()" if is_called else f".{name}"
             yield Demand(Need.UNCLEAR, place, f"{operation} is used, which rows in a list do not have")
 

@@ -13,7 +13,6 @@ from functools import cached_property
 
 from qscache_lint.facts.model import Attribute, AttributeStore, Call, Import, Ref
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.facts.names import written_name
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.subject import Flavour, Subject
 from qscache_lint.project.abstract import (
@@ -138,7 +137,7 @@ def modules_mentioning(evaluator: Evaluator, subject: Subject) -> Iterator[tuple
         facts = evaluator.project.facts(path)
         if facts is None:
             raise Refused(f"{path} mentions {subject.name} and cannot be read")
-        yield path, facts.read_naming([written_name(subject.name), *_aliases(facts, subject.name)])
+        yield path, facts
 
 
 def _aliases(facts: ModuleFacts, name: str) -> Iterator[str]:
@@ -180,7 +179,7 @@ class _Reader:
         self.others: list[Position] = []
 
     def places(self) -> Iterator[Reference]:
-        for index, function in self._facts.read_functions.items():
+        for index, function in enumerate(self._facts.functions):
             for ref in range(function.first, function.last):
                 yield from self._reference(ref, index)
             for event in function.events:
@@ -320,7 +319,7 @@ class _Reader:
     def imports(self) -> Iterator[ImportSite]:
         if self._subject.is_member:
             return
-        for index, function in self._facts.read_functions.items():
+        for index, function in enumerate(self._facts.functions):
             for name, bindings in function.bindings.items():
                 yield from (
                     self._import(name, index, binding.value)

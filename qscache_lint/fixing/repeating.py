@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import libcst as cst
 import libcst.matchers as m
 
-from qscache_lint.facts.model import Attribute, AttributeStore, Call, ItemStore
-from qscache_lint.facts.module import FunctionFacts, ModuleFacts
+from qscache_lint.facts.model import Attribute, AttributeStore, Call, FunctionFacts, ItemStore
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.callers import Use
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
@@ -67,7 +67,7 @@ class _Call:
 
     def _is_constant(self, attribute: cst.Attribute) -> bool:
         span = self._parsed.positions.span(attribute.attr)
-        terms = self._function.terms
+        terms = self._facts.terms_of(self._function)
         bases = [term.base for term in terms if isinstance(term, Attribute) and term.at == span]
         atoms = [atom for base in bases for atom in self._evaluator.value(self._use.reference.path, base)]
         is_known = bool(atoms) and all(isinstance(atom, (Module, ClassValue, External)) for atom in atoms)
@@ -79,7 +79,7 @@ class _Call:
         """Whether the function changes an object that it hands over."""
         call = self._facts.terms[self._use.reference.ref]
         given = {each.value for each in call.arguments} if isinstance(call, Call) else set()
-        terms = self._function.terms
+        terms = self._facts.terms_of(self._function)
         changed = [term.base for term in terms if isinstance(term, Attribute) and term.name in CHANGING]
         stores = (event for event in self._function.events if isinstance(event, (AttributeStore, ItemStore)))
         return not given.isdisjoint((*changed, *(store.base for store in stores)))

@@ -174,7 +174,7 @@ def _compiles(source: bytes) -> bool:
 
 
 def _gives_queryset(analysis: Analysis, path: str, qualname: str) -> bool:
-    functions = analysis.evaluator.facts(path).everything().functions.values()
+    functions = analysis.evaluator.facts(path).functions
     found = [function for function in functions if function.qualname == qualname]
     return len(found) == 1 and any(
         isinstance(atom, QuerySet)

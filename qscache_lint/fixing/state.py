@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import re
 
-from qscache_lint.facts.model import MUTATORS, Attribute, AttributeStore, Import, ItemStore, Name, NameStore
-from qscache_lint.facts.module import FunctionFacts, ModuleFacts
+from qscache_lint.facts.model import (
+    MUTATORS,
+    Attribute,
+    AttributeStore,
+    FunctionFacts,
+    Import,
+    ItemStore,
+    Name,
+    NameStore,
+)
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.references import MOST_FILES, files_with
 from qscache_lint.project.evaluate import Evaluator
 
@@ -30,8 +39,7 @@ def is_changed(evaluator: Evaluator, path: str, name: str) -> bool:
 def _changes(facts: ModuleFacts | None, name: str) -> bool:
     if facts is None:
         return True
-    functions = facts.read_naming([name]).read_functions
-    return any(_function_changes(facts, function, name) for index, function in functions.items() if index)
+    return any(_function_changes(facts, function, name) for function in facts.functions[1:])
 
 
 def _function_changes(facts: ModuleFacts, function: FunctionFacts, name: str) -> bool:
@@ -45,7 +53,7 @@ def _function_changes(facts: ModuleFacts, function: FunctionFacts, name: str) ->
                 return True
     return any(
         isinstance(term, Attribute) and term.name in CHANGING and _is_named(facts, term.base, name)
-        for term in function.terms
+        for term in facts.terms_of(function)
     )
 
 

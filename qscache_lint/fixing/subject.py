@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from qscache_lint.facts.module import FunctionFacts, ModuleFacts
+from qscache_lint.facts.model import FunctionFacts
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.model import Refused
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import ClassId, Function, FunctionId, Memoized

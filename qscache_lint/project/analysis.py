@@ -24,6 +24,7 @@ from qscache_lint.facts.model import (
     Binding,
     Call,
     ClassTerm,
+    FunctionFacts,
     FunctionTerm,
     Import,
     ItemStore,
@@ -31,7 +32,7 @@ from qscache_lint.facts.model import (
     Name,
     Ref,
 )
-from qscache_lint.facts.module import FunctionFacts, ModuleFacts
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.names import written_name
 from qscache_lint.facts.readers import Reader
 from qscache_lint.knowledge import Knowledge
@@ -63,8 +64,8 @@ from qscache_lint.project.relevance import Selection
 from qscache_lint.project.serialized import Serialized, serialized
 from qscache_lint.project.uses import Use, uses
 from qscache_lint.source.gate import Wanted, may_memoize
-from qscache_lint.source.parse import Unreadable
 from qscache_lint.source.scout import Scouting, sightings
+from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.values import Span
 
@@ -391,7 +392,7 @@ class _Part(msgspec.Struct, frozen=True):
 
     def functions(self) -> Iterator[tuple[int, FunctionFacts]]:
         """The functions in the units, and the module's own body."""
-        for index, function in [*self.facts.functions.items()]:
+        for index, function in enumerate(self.facts.functions):
             if not index:
                 yield index, function
             elif not function.parent and self.has(function.span):
@@ -403,7 +404,7 @@ class _Part(msgspec.Struct, frozen=True):
         term = self.facts.terms[binding.value]
         if not isinstance(term, ClassTerm):
             return False
-        return any(each.owner == term.index and self.has(each.span) for each in self.facts.functions.values())
+        return any(each.owner == term.index and self.has(each.span) for each in self.facts.functions)
 
     def may_give(self, ref: Ref) -> bool:
         """Whether a name that is bound to a term, or a call of it, may give what is looked for."""

@@ -93,7 +93,7 @@ class Flow:
         return any(
             isinstance(term, Free) and term.function == self._index and term.name in names
             for function in inner
-            for term in map(self._facts.terms.__getitem__, range(function.first, function.last))
+            for term in self._facts.terms_of(function)
         )
 
     def _takes(self, user: Ref, same: frozenset[Ref]) -> bool:

@@ -6,9 +6,9 @@ entry of a dict. A *place* is what outlives the call, named from its root: a glo
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Collection, Iterator
 from enum import Enum
+from functools import cached_property
 
 import msgspec
 
@@ -84,8 +84,6 @@ class Places:
     def __init__(self, facts: ModuleFacts, requests: Collection[str]) -> None:
         self._facts = facts
         self._requests = requests
-        self._places_read: set[Place] = set()
-        self._looked_at = 0
         """The number of terms whose places are among these."""
 
     def of(self, ref: Ref) -> Place | None:
@@ -221,16 +219,13 @@ class Places:
     def _looks_at(self, guard: Guard, place: Place) -> bool:
         """Whether a test reads the place; one that caught an exception does when the module reads it at all."""
         if self._facts.terms[guard.test] == _EXCEPTION:
-            return place in self._read_where_it_stands(place.word)
+            return place in self._places_read
         return any(place in self._read_by(ref) for ref in self._inside(guard.test))
 
-    def _read_where_it_stands(self, word: str) -> set[Place]:
-        """The places that the module reads, as far as it has been read, at least where a word stands."""
-        terms = self._facts.read_naming([word]).terms
-        for ref in [*itertools.islice(terms, self._looked_at, None)]:
-            self._places_read.update(self._read_by(ref))
-        self._looked_at = len(terms)
-        return self._places_read
+    @cached_property
+    def _places_read(self) -> frozenset[Place]:
+        """The places that the module reads."""
+        return frozenset(place for ref in range(len(self._facts.terms)) for place in self._read_by(ref))
 
     def _read_by(self, ref: Ref) -> Iterator[Place]:
         """The place that a term reads by itself: by its name, or as in `getattr(self, "name", None)`."""

@@ -14,6 +14,7 @@ from qscache_lint.facts.model import (
     ClassTerm,
     Constant,
     Free,
+    FunctionFacts,
     FunctionTerm,
     Import,
     Name,
@@ -22,7 +23,7 @@ from qscache_lint.facts.model import (
     Term,
     operands,
 )
-from qscache_lint.facts.module import FunctionFacts, ModuleFacts
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.names import written_name
 from qscache_lint.project.abstract import ClassId, ModulePath
 from qscache_lint.source.gate import Wanted

@@ -158,7 +158,7 @@ def _kept_parameters(facts: ModuleFacts, init: int | None) -> frozenset[str]:
 
 def _nested(facts: ModuleFacts, index: int) -> Iterator[int]:
     """The functions nested in function number `index`, at any depth."""
-    return (inner for inner in facts.inside(index) if inner != index) if facts.may_nest(index) else iter(())
+    return (inner for inner in facts.inside(index) if inner != index)
 
 
 class _Kept(msgspec.Struct, frozen=True):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from qscache_lint.facts.model import Parts
-from qscache_lint.facts.module import FunctionFacts, ModuleFacts
+from qscache_lint.facts.model import FunctionFacts
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.readers import Reader, Request
 from qscache_lint.facts.reading import DirectReader
 from qscache_lint.knowledge import Knowledge
@@ -17,8 +17,8 @@ from qscache_lint.project.modules import ModuleIndex
 from qscache_lint.project.relevance import Selection, UnitIndex
 from qscache_lint.project.words import Words
 from qscache_lint.source.gate import imports_django
-from qscache_lint.source.parse import Unreadable
 from qscache_lint.source.scout import Scouting, Signs, sightings
+from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.tree import SourceTree
 
 
@@ -70,32 +70,26 @@ class Project:
     def facts(self, path: ModulePath) -> ModuleFacts | None:
         """The facts of a file of the tree; None when it cannot be read (see `unreadable`)."""
         if path not in self._read:
-            self.prefetch({path: ()})
+            self.prefetch([path])
         known = self._read[path]
         return known if isinstance(known, ModuleFacts) else None
 
-    def prefetch(self, wanted: Mapping[ModulePath, Collection[int]]) -> None:
-        """Read files in advance, as many at once as the reader can, and with them the bodies in some of their units."""
+    def prefetch(self, wanted: Iterable[ModulePath]) -> None:
+        """Read files in advance, as many at once as the reader can."""
         with self.meter.phase("facts"):
             for path, reading in self._reader.read(self._requests(wanted)):
-                known = reading if isinstance(reading, Unreadable) else ModuleFacts(reading, self.units.of(path))
+                known = reading if isinstance(reading, Unreadable) else ModuleFacts(reading)
                 self._read[path] = known
 
-    def _requests(self, wanted: Mapping[ModulePath, Collection[int]]) -> Iterator[Request]:
+    def _requests(self, wanted: Iterable[ModulePath]) -> Iterator[Request]:
         """What to read of those files that have not been read; one that cannot be is noted."""
-        for path, units in wanted.items():
+        for path in wanted:
             if path in self._read:
                 continue
             try:
-                yield Request(path, self.units.of(path), frozenset(units))
+                yield Request(path, self.tree.read(path))
             except OSError as error:
                 self._read[path] = Unreadable(1, 1, f"cannot be read: {error.strerror or error}")
-
-    def grown(self) -> Iterator[tuple[ModulePath, Parts]]:
-        """The files of which more was read than the reader gave, with all of it."""
-        for path, read in sorted(self._read.items()):
-            if isinstance(read, ModuleFacts) and read.has_grown:
-                yield path, read.parts
 
     @cached_property
     def signs(self) -> Signs:

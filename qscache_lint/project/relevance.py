@@ -6,10 +6,10 @@ leads to is not evaluated, unless something else asks for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
-from qscache_lint.facts.model import Ref
-from qscache_lint.facts.module import FunctionFacts, ModuleFacts
+from qscache_lint.facts.model import FunctionFacts, Ref
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import ModulePath
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.source.units import Layout, Units
@@ -62,20 +62,18 @@ class Selection:
         return bool(chosen) and self._units.of(path).at_row(row) in chosen
 
     def functions(
-        self, path: ModulePath, facts: ModuleFacts, test: Callable[[bytes], bool] = bool
+        self, path: ModulePath, facts: ModuleFacts
     ) -> Iterator[tuple[int, FunctionFacts]]:
         """The functions of a module that stand in chosen units; the module's own body is always among them.
-
-        Of those that nobody has read, the ones whose source does not pass the test are left out.
         """
-        for index, function in [*facts.functions.items()]:
+        for index, function in enumerate(facts.functions):
             if not index:
                 yield index, function
-            elif not function.parent and self.has(path, function.span.start.row) and facts.may(index, test):
+            elif not function.parent and self.has(path, function.span.start.row):
                 yield from ((each, facts.functions[each]) for each in facts.inside(index))
 
     def refs(self, path: ModulePath, facts: ModuleFacts, index: int) -> Iterator[Ref]:
         """The terms of a function that stand in chosen units."""
         function = facts.functions[index]
         refs = range(function.first, function.last)
-        return iter(refs) if index else (ref for ref in refs if self.has(path, facts.spans[ref].start.row))
+        return iter(refs) if index else (ref for ref in refs if self.has(path, facts.spans.row(ref)))

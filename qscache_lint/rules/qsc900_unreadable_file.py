@@ -27,7 +27,7 @@ from collections.abc import Iterator
 
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.rules.base import Rule
-from qscache_lint.source.parse import Unreadable
+from qscache_lint.source.syntax import Unreadable
 from qscache_lint.values import Finding, Position, Span
 
 

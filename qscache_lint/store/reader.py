@@ -25,14 +25,14 @@ class StoredReader:
     def read(self, requests: Iterable[Request]) -> Iterator[tuple[str, Reading]]:
         unknown: dict[str, Request] = {}
         for request in requests:
-            known = self._store.facts(request.units.source)
+            known = self._store.facts(request.source)
             if known is None:
                 unknown[request.path] = request
             else:
                 self._meter.count("from the cache")
                 yield request.path, known
         for path, reading in self._reader.read(unknown.values()):
-            self._store.keep_facts(unknown[path].units.source, reading)
+            self._store.keep_facts(unknown[path].source, reading)
             yield path, reading
 
     def sightings(self, files: Iterable[Sought], signs: Signs) -> Iterator[Sighting]:

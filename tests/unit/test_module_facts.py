@@ -9,7 +9,7 @@ import pytest
 from qscache_lint.facts.model import Call
 from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.facts.reading import read_source
-from qscache_lint.source.parse import Unreadable
+from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.units import Units
 
 SOURCE = b"""\

@@ -7,8 +7,9 @@ from weakref import ref
 
 import pytest
 
-from qscache_lint.facts.positions import Positions
-from qscache_lint.source.parse import Unreadable, parse
+from qscache_lint.fixing.positions import Positions
+from qscache_lint.fixing.parse import parse
+from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.units import Units, layout_of
 
 BODIES = {

@@ -10,6 +10,7 @@ from qscache_lint.facts.model import (
     Attribute,
     Call,
     Free,
+    FunctionFacts,
     Import,
     Name,
     Parameter,
@@ -17,7 +18,7 @@ from qscache_lint.facts.model import (
     Term,
     operands,
 )
-from qscache_lint.facts.module import FunctionFacts, ModuleFacts
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import External, Function, FunctionId
 from qscache_lint.project.evaluation.core import Core
 
@@ -43,7 +44,7 @@ class Helpers:
         names = {self._function(each).name for each in fillers}
         for path in self._core.project.candidates if fillers else ():
             facts = self._core.project.facts(path)
-            for ref in () if facts is None else facts.calling(names, handing=True):
+            for ref in () if facts is None else facts.calling(names):
                 term = None if facts is None else facts.terms[ref]
                 if facts is None or not isinstance(term, Call) or _plain_name(facts, term.function) not in names:
                     continue

@@ -13,7 +13,6 @@ from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import ClassId, ClassValue, External, Instance, Origin, Value, join, keep
 from qscache_lint.project.evaluation.core import Core
 from qscache_lint.project.handmade import Place, Places, Root
-from qscache_lint.source.gate import may_fill
 from qscache_lint.values import Position, Step
 
 Assignment: TypeAlias = AttributeStore | ItemStore | NameStore
@@ -203,7 +202,7 @@ class Memos:
     def _read(self, path: str) -> _ModuleMemos:
         facts = self._core.facts(path)
         module = _ModuleMemos(Places(facts, self._core.knowledge.functions.handmade.requests))
-        for index, function in self._core.project.making.functions(path, facts, may_fill):
+        for index, function in self._core.project.making.functions(path, facts):
             for event in function.events:
                 if not index or not isinstance(event, (AttributeStore, ItemStore, NameStore)):
                     continue

@@ -11,13 +11,14 @@ from qscache_lint.facts.model import (
     Binary,
     Call,
     Choice,
+    FunctionFacts,
     Join,
     Parameter,
     Ref,
     Term,
     same_object,
 )
-from qscache_lint.facts.module import FunctionFacts, ModuleFacts
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import StoreCall
 from qscache_lint.project.abstract import External, Frame, Function, FunctionId, Literal, Value
 from qscache_lint.project.evaluation.branches import Branches

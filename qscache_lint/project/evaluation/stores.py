@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 
 import msgspec
 
@@ -33,7 +33,6 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.evaluation.core import Core, Passed, Site, slot
 from qscache_lint.project.evaluation.helpers import Handed, Helpers
 from qscache_lint.project.keys import Key, Written, answers, is_known, key_of, variable_key
-from qscache_lint.source.gate import may_store
 from qscache_lint.values import Span, Step
 
 
@@ -132,7 +131,7 @@ class Stores:
         facts = self._core.facts(path)
         methods = self._core.knowledge.store_methods
         caching = self._core.project.caching
-        for index, function in caching.functions(path, facts, partial(may_store, methods)):
+        for index, function in caching.functions(path, facts):
             for ref in caching.refs(path, facts, index):
                 term = facts.terms[ref]
                 method = facts.terms[term.function] if isinstance(term, Call) else None

@@ -4,21 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING
 
-import msgspec
+import libcst as cst
 
-if TYPE_CHECKING:
-    import libcst as cst
-
-
-class Unreadable(msgspec.Struct, frozen=True):
-    """A file that could not be read or parsed: `row` is that of the syntax error, else 1."""
-
-    row: int
-    column: int
-    reason: str
-
+from qscache_lint.source.syntax import Unreadable
 
 _MAX_NESTING = 180
 """Brackets open at once. CPython itself refuses 200; beyond that the parser's own recursion is at risk."""
@@ -46,13 +35,9 @@ def too_deep(source: bytes) -> Unreadable | None:
 
 def parse(source: bytes) -> cst.Module | Unreadable:
     """Parse a file with the encoding it declares. Never raises for any input."""
-    return too_deep(source) or parse_shallow(source)
-
-
-def parse_shallow(source: bytes) -> cst.Module | Unreadable:
-    """Parse a file, or a part of one, that is known not to be too deep."""
-    import libcst as cst
-
+    refused = too_deep(source)
+    if refused is not None:
+        return refused
     try:
         return cst.parse_module(source)
     except cst.ParserSyntaxError as error:
@@ -62,17 +47,6 @@ def parse_shallow(source: bytes) -> cst.Module | Unreadable:
         return Unreadable(1, 1, f"cannot be decoded: {_first_line(str(error))}")
     except RecursionError:
         return Unreadable(1, 1, "nested too deeply")
-
-
-def refused_by_python(source: bytes) -> Unreadable:
-    """Why Python does not read a file that libcst has parsed, which takes every literal as it stands."""
-    try:
-        ast.parse(source)
-    except SyntaxError as refused:
-        return Unreadable(*_stated(refused), f"syntax error: {refused.msg}")
-    except (ValueError, RecursionError, MemoryError) as refused:
-        return Unreadable(1, 1, f"syntax error: {_first_line(str(refused))}")
-    return Unreadable(1, 1, "syntax error: a literal that cannot be read")
 
 
 def _place(source: bytes, error: cst.ParserSyntaxError) -> tuple[int, int]:
