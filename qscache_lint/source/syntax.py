@@ -29,7 +29,7 @@ _NEWER_SYNTAX = (
     (12, re.compile(r"^\s*(?:async\s+)?(?:def|class)\s+\w+\s*\[")),
     (11, re.compile(r"^\s*except\s*\*")),
     (14, re.compile(r"""\b[tT][rR]?["']""")),
-    (14, re.compile(r"^\s*except\s+[\w.]+\s*,\s*[\w.]+\s*:")),
+    (14, re.compile(r"^\s*except\s+[\w.]+(?:\s*,\s*(?:\w+\.)*[A-Z]\w*)+\s*:")),
 )
 """Syntax that a Python 3 of this minor version was the first to have, by the line at which an older one stops."""
 
