@@ -357,7 +357,7 @@ class IslandRun:
         from qscache_lint.project.analysis import analyse
         from qscache_lint.store.scouting import KeptScouting
 
-        scouting = KeptScouting(self.store, self._reader.sightings, self.meter)
+        scouting = KeptScouting(self.store, self._reader.scout, self.meter)
         with self.meter.phase("evaluate"), without_source_warnings():
             analysis = analyse(
                 self.tree, self._knowledge, reader=self._reader, meter=self.meter, scouting=scouting

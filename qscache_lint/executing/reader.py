@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
 from typing import TypeAlias, TypeVar
-
-import msgspec
 
 from qscache_lint.executing.crew import Crew
 from qscache_lint.executing.progress import NoProgress, Progress
-from qscache_lint.facts.encoding import decode, encode
+from qscache_lint.facts.encoding import decode, decode_scouted, encode, encode_scouted
 from qscache_lint.facts.readers import Job, Request
-from qscache_lint.facts.reading import DirectReader, Reading, count_reading, read_source
+from qscache_lint.facts.reading import DirectReader, Reading, count_reading, read_source, scout_source
 from qscache_lint.meter import Meter
-from qscache_lint.source.scout import Sighting, Signs, Sought, sightings
+from qscache_lint.source.scout import Memos, Signs, Sought
 
 File = TypeVar("File")
 
@@ -36,10 +33,10 @@ def read_chunk(chunk: Chunk) -> bytes:
     return encode(map(read_source, chunk))
 
 
-def sight_chunk(chunk: Sights) -> bytes:
-    """What the scout says of some files, encoded: what a worker does."""
+def scout_chunk(chunk: Sights) -> bytes:
+    """What the scout says of some files, with the facts of those that hold something: what a worker does."""
     files, signs = chunk
-    return msgspec.msgpack.encode(list(sightings(files, signs)))
+    return encode_scouted(scout_source(source, words, signs) for source, words in files)
 
 
 class SharedReader:
@@ -71,14 +68,18 @@ class SharedReader:
                 count_reading(self._meter, reading)
                 yield file.path, reading
 
-    def sightings(self, files: Iterable[Sought], signs: Signs) -> Iterator[Sighting]:
+    def scout(self, files: Iterable[Sought], signs: Signs) -> Iterator[tuple[Memos, Reading | None]]:
         sought = list(files)
         if self._crew is None or sum(len(source) for source, _ in sought) < _WORTH_IT:
-            return sightings(sought, signs)
+            yield from self._direct.scout(sought, signs)
+            return
         jobs = [(tuple(chunk), signs) for chunk in in_chunks(sought, lambda file: len(file[0]))]
-        answers = dict(self._crew.do(sight_chunk, jobs))
-        decoded = (msgspec.msgpack.decode(answers[number], type=list[Sighting]) for number in range(len(jobs)))
-        return chain.from_iterable(decoded)
+        answers = dict(self._crew.do(scout_chunk, jobs))
+        for number in range(len(jobs)):
+            for memos, reading in decode_scouted(answers.pop(number)):
+                if reading is not None:
+                    count_reading(self._meter, reading)
+                yield memos, reading
 
     def apart(self, work: Callable[[Job], bytes], jobs: Sequence[Job]) -> Iterator[tuple[int, bytes]] | None:
         return self._counted(self._crew, work, jobs) if self._crew is not None and self._crew.sees_files else None

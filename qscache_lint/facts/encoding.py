@@ -6,12 +6,13 @@ that has one are neither kept nor sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from qscache_lint.facts.model import ModuleRecord
 from qscache_lint.facts.reading import Reading
+from qscache_lint.source.scout import Memos
 from qscache_lint.source.syntax import Unreadable
 
 UNENCODABLE = (UnicodeEncodeError, OverflowError)
@@ -46,3 +47,27 @@ def _encoded(reading: Reading) -> msgspec.Raw:
 def decode(encoded: bytes) -> list[Reading | None]:
     """The readings that were encoded, None for one without a form. Raises msgspec.DecodeError for anything else."""
     return [each.reading for each in msgspec.msgpack.decode(encoded, type=list[Encodable])]
+
+
+class _Scouted(msgspec.Struct, frozen=True, array_like=True):
+    memos: tuple[int, ...] | None
+    reading: Encodable
+
+
+def encode_scouted(answers: Iterable[tuple[Memos, Reading | None]]) -> bytes:
+    """What the scout says of files, with the facts of some; a reading without a form is left out."""
+    return msgspec.msgpack.encode([_encoded_scouted(memos, reading) for memos, reading in answers])
+
+
+def _encoded_scouted(memos: Memos, reading: Reading | None) -> msgspec.Raw:
+    encodable = Encodable(None, None) if reading is None else Encodable.of(reading)
+    try:
+        return msgspec.Raw(msgspec.msgpack.encode(_Scouted(memos, encodable)))
+    except UNENCODABLE:
+        return msgspec.Raw(msgspec.msgpack.encode(_Scouted(memos, Encodable(None, None))))
+
+
+def decode_scouted(encoded: bytes) -> Iterator[tuple[Memos, Reading | None]]:
+    """The answers that were encoded. Raises msgspec.DecodeError for anything else."""
+    for each in msgspec.msgpack.decode(encoded, type=list[_Scouted]):
+        yield each.memos, each.reading.reading

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from qscache_lint.source.units import Layout
 from qscache_lint.values import Span
 
 Ref: TypeAlias = int
@@ -390,7 +391,7 @@ class ModuleRecord(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """All facts of one file, in a form that can be kept and sent.
 
     `places` has four numbers for each term (see `facts.places.Place`), `conditions` the tests on the way to a call
-    that is not always made, `stars` the modules that every name is taken from.
+    that is not always made, `stars` the modules that every name is taken from, `layout` where its units begin.
     """
 
     terms: tuple[Term, ...]
@@ -399,6 +400,7 @@ class ModuleRecord(msgspec.Struct, frozen=True, gc=False, array_like=True):
     classes: tuple[ClassFacts, ...]
     stars: tuple[Binding, ...]
     conditions: dict[Ref, tuple[Guard, ...]]
+    layout: Layout
 
 
 MUTATORS = frozenset({"append", "add", "insert", "extend", "update", "setdefault"})

@@ -22,6 +22,7 @@ from qscache_lint.facts.model import (
     Term,
 )
 from qscache_lint.facts.places import span_of
+from qscache_lint.source.units import Layout
 from qscache_lint.values import Span
 
 
@@ -53,6 +54,7 @@ class ModuleFacts:
         self.classes: tuple[ClassFacts, ...] = record.classes
         self.stars: tuple[Binding, ...] = record.stars
         self.conditions: Mapping[Ref, tuple[Guard, ...]] = record.conditions
+        self.layout: Layout = record.layout
 
     @property
     def body(self) -> FunctionFacts:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from qscache_lint.facts.reading import Reading
-    from qscache_lint.source.scout import Sighting, Signs, Sought
+    from qscache_lint.source.scout import Memos, Signs, Sought
 
 
 Job = TypeVar("Job")
+
+Scouting: TypeAlias = Callable[["Iterable[Sought]", "Signs"], "Iterator[tuple[Memos, Reading | None]]"]
+"""Says of some files, in their order, what each holds; see `Reader.scout`."""
 
 
 class Request(NamedTuple):
@@ -28,8 +31,11 @@ class Reader(Protocol):
         """The facts of each file by its path, in any order."""
         ...
 
-    def sightings(self, files: Iterable[Sought], signs: Signs) -> Iterator[Sighting]:
-        """What the scout says of files, in their order."""
+    def scout(self, files: Iterable[Sought], signs: Signs) -> Iterator[tuple[Memos, Reading | None]]:
+        """What the scout says of files, in their order, with the facts of those that hold something.
+
+        The facts may be missing: then `read` gives them.
+        """
         ...
 
     def apart(self, work: Callable[[Job], bytes], jobs: Sequence[Job]) -> Iterator[tuple[int, bytes]] | None:
@@ -49,8 +55,8 @@ class LateReader:
     def read(self, requests: Iterable[Request]) -> Iterator[tuple[str, Reading]]:
         return self._made.read(requests)
 
-    def sightings(self, files: Iterable[Sought], signs: Signs) -> Iterator[Sighting]:
-        return self._made.sightings(files, signs)
+    def scout(self, files: Iterable[Sought], signs: Signs) -> Iterator[tuple[Memos, Reading | None]]:
+        return self._made.scout(files, signs)
 
     def apart(self, work: Callable[[Job], bytes], jobs: Sequence[Job]) -> Iterator[tuple[int, bytes]] | None:
         return self._made.apart(work, jobs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from qscache_lint.facts.model import ModuleRecord
 from qscache_lint.facts.readers import Job, Request
 from qscache_lint.facts.visitor import visit_module
 from qscache_lint.meter import Meter
-from qscache_lint.source.scout import Sighting, Signs, Sought, sightings
+from qscache_lint.source.scout import Memos, Signs, Sought, look_at
 from qscache_lint.source.syntax import Unreadable, parse
 
 Reading: TypeAlias = ModuleRecord | Unreadable
@@ -35,8 +36,12 @@ class DirectReader:
             count_reading(self._meter, reading)
             yield request.path, reading
 
-    def sightings(self, files: Iterable[Sought], signs: Signs) -> Iterator[Sighting]:
-        return sightings(files, signs)
+    def scout(self, files: Iterable[Sought], signs: Signs) -> Iterator[tuple[Memos, Reading | None]]:
+        for source, words in files:
+            memos, reading = scout_source(source, words, signs)
+            if reading is not None:
+                count_reading(self._meter, reading)
+            yield memos, reading
 
     def apart(self, work: Callable[[Job], bytes], jobs: Sequence[Job]) -> Iterator[tuple[int, bytes]] | None:
         return None
@@ -44,7 +49,17 @@ class DirectReader:
 
 def read_source(source: bytes) -> Reading:
     """Parse and visit one file. The answer follows from the bytes alone."""
+    return _visited(parse(source), source)
+
+
+def scout_source(source: bytes, words: frozenset[str], signs: Signs) -> tuple[Memos, Reading | None]:
+    """What a file holds that uses one of `words` or may have a memo made by hand, and its facts if it holds any."""
     module = parse(source)
+    memos = look_at(None if isinstance(module, Unreadable) else module, source, words, signs)
+    return memos, None if memos is None else _visited(module, source)
+
+
+def _visited(module: ast.Module | Unreadable, source: bytes) -> Reading:
     if isinstance(module, Unreadable):
         return module
     try:

@@ -23,6 +23,7 @@ from qscache_lint.facts.model import (
     Term,
 )
 from qscache_lint.facts.places import Place
+from qscache_lint.source.units import Layout
 from qscache_lint.values import Span
 
 
@@ -136,7 +137,7 @@ class FactsTable:
             ref = term.base
         return ref
 
-    def close(self) -> ModuleRecord:
+    def close(self, layout: Layout) -> ModuleRecord:
         return ModuleRecord(
             terms=tuple(self._terms),
             places=self._places.tobytes(),
@@ -144,4 +145,5 @@ class FactsTable:
             classes=tuple([opened.close() for opened in self.classes]),
             stars=tuple(self.stars),
             conditions=self.conditions,
+            layout=layout,
         )

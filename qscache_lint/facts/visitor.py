@@ -48,6 +48,7 @@ from qscache_lint.facts.places import Place, Places, span_of
 from qscache_lint.facts.scope import End, Loop, Mark, Scope, State
 from qscache_lint.facts.table import FactsTable, OpenClass, OpenFunction
 from qscache_lint.facts.targets import bound_paths, path_of, target_paths
+from qscache_lint.source.units import layout_of
 from qscache_lint.values import Position, Span
 
 _Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -63,7 +64,7 @@ def visit_module(module: ast.Module, source: bytes) -> ModuleRecord:
     visitor = FactsVisitor(Places(source))
     try:
         visitor.read_module(module)
-        return visitor.table.close()
+        return visitor.table.close(layout_of(module))
     finally:
         # The two refer to each other: without this, only the cycle collector would free the syntax tree.
         del visitor.expressions

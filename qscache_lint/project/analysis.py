@@ -34,7 +34,7 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.names import written_name
-from qscache_lint.facts.readers import Reader
+from qscache_lint.facts.readers import Reader, Scouting
 from qscache_lint.knowledge import Knowledge
 from qscache_lint.meter import Meter
 from qscache_lint.project.abstract import (
@@ -64,7 +64,6 @@ from qscache_lint.project.relevance import Selection
 from qscache_lint.project.serialized import Serialized, serialized
 from qscache_lint.project.uses import Use, uses
 from qscache_lint.source.gate import Wanted, may_memoize
-from qscache_lint.source.scout import Scouting, sightings
 from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.values import Span
@@ -89,7 +88,7 @@ def analyse(
     earlier: Analysis | None = None,
     reader: Reader | None = None,
     meter: Meter | None = None,
-    scouting: Scouting = sightings,
+    scouting: Scouting | None = None,
     *,
     everything: bool = False,
 ) -> Analysis:
@@ -186,11 +185,10 @@ def _scouted(
     """
     told = ((path, source, wanted.named_in(source)) for path in paths for source in (project.source(path),))
     passed, sought = itertools.tee(each for each in told if each[2] or else_admits(each[1]))
-    sighted = project.scouting(((source, words) for _, source, words in sought), project.signs)
-    for (path, source, _), seen in zip(passed, sighted, strict=True):
-        if seen.memos is not None:
-            project.units.of(path, seen.layout)
-            yield path, source, seen.memos
+    scouted = project.scout((path, (source, words)) for path, source, words in sought)
+    for (_, source, _), (path, memos) in zip(passed, scouted, strict=True):
+        if memos is not None:
+            yield path, source, memos
 
 
 def _naming(project: Project, paths: Iterable[str], wanted: Wanted) -> Iterator[str]:
@@ -214,7 +212,8 @@ def _named(project: Project, names: Names, selection: Selection, search: _Search
         leads.forget()
     found: dict[str, set[int]] = {}
     with project.meter.phase("gate"):
-        others = search(project, (path for path in project.tree.files if path not in known), wanted)
+        others = list(search(project, (path for path in project.tree.files if path not in known), wanted))
+        project.prefetch(others)
         for path in sorted({*known, *others}):
             sought = [wanted, names.local(path).fresh()] if path in known else [every]
             source, units = project.source(path), project.units.of(path)

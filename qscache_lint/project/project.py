@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from qscache_lint.facts.model import FunctionFacts
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.facts.readers import Reader, Request
-from qscache_lint.facts.reading import DirectReader
+from qscache_lint.facts.readers import Reader, Request, Scouting
+from qscache_lint.facts.reading import DirectReader, Reading
 from qscache_lint.knowledge import Knowledge
 from qscache_lint.meter import Meter
 from qscache_lint.project.abstract import ClassId, FunctionId, ModulePath
@@ -17,7 +18,7 @@ from qscache_lint.project.modules import ModuleIndex
 from qscache_lint.project.relevance import Selection, UnitIndex
 from qscache_lint.project.words import Words
 from qscache_lint.source.gate import imports_django
-from qscache_lint.source.scout import Scouting, Signs, sightings
+from qscache_lint.source.scout import Memos, Signs, Sought
 from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.tree import SourceTree
 
@@ -35,13 +36,13 @@ class Project:
         earlier: Project | None = None,
         reader: Reader | None = None,
         meter: Meter | None = None,
-        scouting: Scouting = sightings,
+        scouting: Scouting | None = None,
     ) -> None:
         self.tree = tree
         self.knowledge = knowledge
         self.modules = ModuleIndex(tree)
         self.words = Words(tree)
-        self.units = UnitIndex(tree)
+        self.units = UnitIndex(tree, self.facts)
         self.caching = Selection(self.units)
         """The units that name a memoizer or a cache."""
         self.making = Selection(self.units)
@@ -58,9 +59,9 @@ class Project:
         self.leads = (self.to_caches, self.to_cached, self.to_handed_out)
         self.candidates: tuple[ModulePath, ...] = ()
         """The files with units that may define a cached value."""
-        self.scouting = scouting
         self.meter: Meter = meter or (Meter() if earlier is None else earlier.meter)
         self._reader: Reader = reader or (DirectReader(self.meter) if earlier is None else earlier._reader)
+        self._scouting: Scouting = scouting or (self._reader.scout if earlier is None else earlier._scouting)
         self._read: dict[ModulePath, ModuleFacts | Unreadable] = {} if earlier is None else earlier._shared(tree)
 
     def _shared(self, tree: SourceTree) -> dict[ModulePath, ModuleFacts | Unreadable]:
@@ -78,8 +79,16 @@ class Project:
         """Read files in advance, as many at once as the reader can."""
         with self.meter.phase("facts"):
             for path, reading in self._reader.read(self._requests(wanted)):
-                known = reading if isinstance(reading, Unreadable) else ModuleFacts(reading)
-                self._read[path] = known
+                self._read[path] = _known(reading)
+
+    def scout(self, sought: Iterable[tuple[ModulePath, Sought]]) -> Iterator[tuple[ModulePath, Memos]]:
+        """What the scout says of some files, in their order; the facts of those that were parsed for that are kept."""
+        paths, files = itertools.tee(sought)
+        answers = self._scouting((file for _, file in files), self.signs)
+        for (path, _), (memos, reading) in zip(paths, answers, strict=True):
+            if reading is not None and path not in self._read:
+                self._read[path] = _known(reading)
+            yield path, memos
 
     def _requests(self, wanted: Iterable[ModulePath]) -> Iterator[Request]:
         """What to read of those files that have not been read; one that cannot be is noted."""
@@ -136,3 +145,7 @@ class Project:
             return ()
         named = facts.functions if isinstance(identity, FunctionId) else facts.classes
         return tuple(f"{module}.{named[identity.index].qualname}" for module in self.modules.names(identity.path))
+
+
+def _known(reading: Reading) -> ModuleFacts | Unreadable:
+    return reading if isinstance(reading, Unreadable) else ModuleFacts(reading)

@@ -68,7 +68,7 @@ class Check:
 
     def _is_candidate(self, source: bytes) -> bool:
         names = self._caches.named_in(source)
-        return bool(names or may_memoize(source)) and look(source, names, self._questions.signs).memos is not None
+        return bool(names or may_memoize(source)) and look(source, names, self._questions.signs) is not None
 
     def _says_the_same(self, path: str, source: bytes) -> bool:
         return all(

@@ -13,8 +13,6 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from qscache_lint.source.syntax import parsed
-
 _NEWLINE = re.compile(rb"\r\n?|\n")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -26,17 +24,20 @@ class Layout(NamedTuple):
     functions: frozenset[int]
 
 
-def layout_of(module: ast.Module | None) -> Layout:
-    """The layout of a file; None is one that cannot be parsed, which is one unit."""
-    found = {} if module is None else dict(_beginnings(module.body))
+ONE_UNIT = Layout((1,), frozenset())
+"""The layout of a file that cannot be parsed."""
+
+
+def layout_of(module: ast.Module) -> Layout:
+    """The layout of a file."""
+    found = dict(_beginnings(module.body))
     return Layout(tuple(sorted({1, *found})), frozenset(row for row, is_function in found.items() if is_function))
 
 
 class Units:
-    """The units of one file, numbered in the order of the code; a file that cannot be parsed is one unit."""
+    """The units of one file, numbered in the order of the code."""
 
-    def __init__(self, source: bytes, layout: Layout | None = None) -> None:
-        layout = layout or layout_of(parsed(source))
+    def __init__(self, source: bytes, layout: Layout) -> None:
         self._rows = layout.rows
         starts = array("L", (0, *(match.end() for match in _NEWLINE.finditer(source))))
         self._bytes = [starts[min(row, len(starts)) - 1] for row in layout.rows]

@@ -11,7 +11,7 @@ from qscache_lint.store.store import Store
 
 if TYPE_CHECKING:
     from qscache_lint.facts.reading import Reading
-    from qscache_lint.source.scout import Sighting, Signs, Sought
+    from qscache_lint.source.scout import Memos, Signs, Sought
 
 
 class StoredReader:
@@ -35,8 +35,12 @@ class StoredReader:
             self._store.keep_facts(unknown[path].source, reading)
             yield path, reading
 
-    def sightings(self, files: Iterable[Sought], signs: Signs) -> Iterator[Sighting]:
-        return self._reader.sightings(files, signs)
+    def scout(self, files: Iterable[Sought], signs: Signs) -> Iterator[tuple[Memos, Reading | None]]:
+        sought = list(files)
+        for (source, _), (memos, reading) in zip(sought, self._reader.scout(sought, signs), strict=True):
+            if reading is not None:
+                self._store.keep_facts(source, reading)
+            yield memos, reading
 
     def apart(self, work: Callable[[Job], bytes], jobs: Sequence[Job]) -> Iterator[tuple[int, bytes]] | None:
         return self._reader.apart(work, jobs)

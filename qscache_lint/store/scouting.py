@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
+from typing import TYPE_CHECKING
 
+from qscache_lint.facts.readers import Scouting
 from qscache_lint.meter import Meter
-from qscache_lint.source.scout import Scouting, Sighting, Signs, Sought
+from qscache_lint.source.scout import Memos, Signs, Sought
 from qscache_lint.store.entries import digest
 from qscache_lint.store.store import Store
+
+if TYPE_CHECKING:
+    from qscache_lint.facts.reading import Reading
 
 _AT_ONCE = 2000
 """Files that wait for an answer together."""
@@ -23,22 +28,27 @@ class KeptScouting:
         self._scouting = scouting
         self._meter = meter
         self._known = {} if store is None else store.scouted()
-        self._used: dict[bytes, Sighting] = {}
+        self._used: dict[bytes, Memos] = {}
 
-    def __call__(self, files: Iterable[Sought], signs: Signs) -> Iterator[Sighting]:
+    def __call__(self, files: Iterable[Sought], signs: Signs) -> Iterator[tuple[Memos, Reading | None]]:
+        """What the scout says of files, in their order, with the facts of those that were parsed for that."""
         coming = iter(files)
         while some := list(islice(coming, _AT_ONCE)):
             yield from self._answers(some, signs)
 
-    def _answers(self, files: list[Sought], signs: Signs) -> Iterator[Sighting]:
+    def _answers(self, files: list[Sought], signs: Signs) -> Iterator[tuple[Memos, Reading | None]]:
         keys = [_key(file, signs) for file in files]
         fresh = {key: file for key, file in zip(keys, files, strict=True) if not self._has(key)}
         self._meter.count("scouted", len(fresh))
-        self._used.update(zip(fresh, self._scouting(fresh.values(), signs) if fresh else (), strict=True))
+        answers = self._scouting(fresh.values(), signs) if fresh else ()
+        readings: dict[bytes, Reading | None] = {}
+        for key, (memos, reading) in zip(fresh, answers, strict=True):
+            self._used[key] = memos
+            readings[key] = reading
         for key in keys:
             if key not in self._used:
                 self._used[key] = self._known[key]
-            yield self._used[key]
+            yield self._used[key], readings.get(key)
 
     def _has(self, key: bytes) -> bool:
         return key in self._used or key in self._known

@@ -17,7 +17,7 @@ from qscache_lint.values import Fix
 if TYPE_CHECKING:
     from qscache_lint.facts.reading import Reading
     from qscache_lint.project.questions import Questions
-    from qscache_lint.source.scout import Sighting
+    from qscache_lint.source.scout import Memos
 
 Value = TypeVar("Value")
 
@@ -102,13 +102,11 @@ class Store:
 
     # -- what the scout has said
 
-    def scouted(self) -> dict[bytes, Sighting]:
+    def scouted(self) -> dict[bytes, Memos]:
         """The answers that the last run had from the scout."""
-        from qscache_lint.source.scout import Sighting
+        return self._read(self._scouted_path, dict[bytes, tuple[int, ...] | None]) or {}
 
-        return self._read(self._scouted_path, dict[bytes, Sighting]) or {}
-
-    def keep_scouted(self, answers: dict[bytes, Sighting]) -> None:
+    def keep_scouted(self, answers: dict[bytes, Memos]) -> None:
         self._write(self._scouted_path, answers)
 
     @property
