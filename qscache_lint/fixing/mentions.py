@@ -10,8 +10,9 @@ import libcst.matchers as m
 
 from qscache_lint.facts.model import Call, Constant, Import, Ref
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.finding.positions import Positions
 from qscache_lint.fixing.model import Refused
-from qscache_lint.fixing.positions import Positions
+from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.references import References, modules_mentioning
 from qscache_lint.fixing.subject import Flavour, Subject
 from qscache_lint.fixing.templates import Templates
@@ -44,9 +45,9 @@ def refuse_mentions(evaluator: Evaluator, subject: Subject, references: Referenc
         names = {subject.name, *(site.bound for site in references.imports if site.path == path)}
         known = {place.token for place in references.places if place.path == path}
         known.update(place for where, place in references.written if where == path)
-        module = cst.parse_module(evaluator.project.tree.read(path))
-        mentions = _Mentions(Positions(module), facts, subject, path, names)
-        module.visit(mentions)
+        parsed = Parsed.read(evaluator.project.tree.read(path))
+        mentions = _Mentions(parsed.positions, facts, subject, path, names)
+        parsed.module.visit(mentions)
         for place in mentions.asked:
             raise Refused(f"line {place.row} of {path} asks a namespace for {subject.name}")
         for place in mentions.found:

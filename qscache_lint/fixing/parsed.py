@@ -1,17 +1,15 @@
-"""One file of the project as libcst sees it, with the place of every node."""
+"""One file of the project as libcst sees it, to be rewritten."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import libcst as cst
 import libcst.matchers as m
 
+from qscache_lint.finding.positions import Positions
+from qscache_lint.finding.tree import SyntaxTree, read_tree
 from qscache_lint.fixing.model import Refused
-from qscache_lint.fixing.parse import parse
-from qscache_lint.fixing.positions import Positions
-from qscache_lint.source.syntax import Unreadable
 from qscache_lint.values import Span
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -22,18 +20,25 @@ class Parsed:
     """A parsed file; `source` is what it was read from."""
 
     source: bytes
-    module: cst.Module
-    positions: Positions
+    tree: SyntaxTree
 
     @staticmethod
     def read(source: bytes) -> Parsed:
         """Parse a file. Raises Refused for one that cannot be parsed, or not be given back as it was."""
-        module = parse(source)
-        if isinstance(module, Unreadable):
-            raise Refused(module.reason)
-        if module.bytes not in (source, source.removeprefix(_BYTE_ORDER_MARK)):
+        tree = read_tree(source)
+        if isinstance(tree, str):
+            raise Refused(tree)
+        if tree.module.bytes not in (source, source.removeprefix(_BYTE_ORDER_MARK)):
             raise Refused("the file has line ends that cannot be kept")
-        return Parsed(source, module, Positions(module))
+        return Parsed(source, tree)
+
+    @property
+    def module(self) -> cst.Module:
+        return self.tree.module
+
+    @property
+    def positions(self) -> Positions:
+        return self.tree.positions
 
     def written(self, module: cst.Module) -> bytes:
         """The bytes of a changed module, with the byte order mark that the file had."""
@@ -47,8 +52,8 @@ class Parsed:
 
     def call_at(self, span: Span) -> cst.Call:
         """The call that stands at `span`. Raises Refused when there is none."""
-        found = self._find(span, cst.Call)
-        if not isinstance(found, cst.Call):
+        found = self.tree.at(span, cst.Call)
+        if found is None:
             raise Refused(f"line {span.start.row} has no call that can be rewritten")
         return found
 
@@ -61,26 +66,7 @@ class Parsed:
 
     def expression_at(self, span: Span) -> cst.BaseExpression:
         """The outermost expression that stands at `span`. Raises Refused when there is none."""
-        found = self._find(span, cst.BaseExpression)
-        if not isinstance(found, cst.BaseExpression):
+        found = self.tree.at(span, cst.BaseExpression)  # type: ignore[type-abstract]
+        if found is None:
             raise Refused(f"line {span.start.row} has no expression that can be rewritten")
         return found
-
-    def _find(self, span: Span, kind: type[Any]) -> cst.CSTNode | None:
-        finder = _Finder(self.positions, span, kind)
-        self.module.visit(finder)
-        return finder.found
-
-
-class _Finder(cst.CSTVisitor):
-    def __init__(self, positions: Positions, span: Span, kind: type[Any]) -> None:
-        super().__init__()
-        self._positions = positions
-        self._span = span
-        self._kind = kind
-        self.found: cst.CSTNode | None = None
-
-    def on_visit(self, node: cst.CSTNode) -> bool:
-        if self.found is None and isinstance(node, self._kind) and self._positions.span(node) == self._span:
-            self.found = node
-        return self.found is None

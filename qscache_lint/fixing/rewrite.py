@@ -10,9 +10,9 @@ from typing import TypeVar
 
 import libcst as cst
 
+from qscache_lint.finding.positions import Positions
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
-from qscache_lint.fixing.positions import Positions
 from qscache_lint.values import Position, Span
 
 AnyFor = TypeVar("AnyFor", cst.For, cst.CompFor)

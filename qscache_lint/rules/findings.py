@@ -8,6 +8,16 @@ from qscache_lint.values import Finding
 
 
 def all_findings(analysis: Analysis) -> list[Finding]:
-    """The findings of every rule, in the order of reports."""
-    found = (finding for rule in RULES for finding in rule.check(rule, analysis))
+    """The findings of every rule, in the order of reports. Raises InternalError, see `finding.visitor`."""
+    located = _located(analysis)
+    found = (finding for rule in RULES for finding in rule.check(rule, located))
     return sorted(found, key=lambda finding: finding.order)
+
+
+def _located(analysis: Analysis) -> Analysis:
+    """What the trees of the files have, too. Without anything to find, no file is parsed again."""
+    if not (analysis.definitions or analysis.uses or analysis.serialized):
+        return analysis
+    from qscache_lint.finding.visitor import found_in_trees
+
+    return found_in_trees(analysis)

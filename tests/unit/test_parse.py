@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qscache_lint.fixing.parse import parse
+from qscache_lint.finding.parse import parse
 from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.text import decode
 
@@ -99,6 +99,6 @@ def test_no_bytes_raise(source: bytes) -> None:
 )
 def test_depth_without_brackets_does_not_crash_the_process(source: str) -> None:
     """The parser is native code: what overflows its stack would kill the process, so it runs in one of its own."""
-    code = f"from qscache_lint.fixing.parse import parse; print(type(parse(({source} + chr(10)).encode())).__name__)"
+    code = f"from qscache_lint.finding.parse import parse; print(type(parse(({source} + chr(10)).encode())).__name__)"
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert process.stdout in ("Module\n", "Unreadable\n")

@@ -8,7 +8,7 @@ import libcst as cst
 import pytest
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from qscache_lint.fixing.positions import Positions
+from qscache_lint.finding.positions import Positions
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "qscache_lint").rglob("*.py"))

@@ -1,0 +1,107 @@
+"""The finding visitor: where a file holds what the evaluation knows of cached QuerySets.
+
+Over each file in which the evaluation sees one, the visitor finds the memoized functions, the store calls and
+assignments, and the call sites: it asks of every node whether the evaluation knows something of its place. What both
+sides agree on goes to the rules, in the order of the code. A place that the evaluation knows and the tree does not have
+is a mistake of ours, and is told as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+import libcst as cst
+from msgspec.structs import replace
+
+from qscache_lint.errors import InternalError
+from qscache_lint.finding.positions import Positions
+from qscache_lint.finding.tree import places_of, read_tree
+from qscache_lint.meter import Meter
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.definitions import Definition
+from qscache_lint.project.serialized import Serialized
+from qscache_lint.project.uses import Use
+from qscache_lint.source.tree import SourceTree
+from qscache_lint.values import Span
+
+Fact = TypeVar("Fact", Definition, Use, Serialized)
+
+
+class FindingVisitor(cst.CSTVisitor):
+    """Finds the places of one file of which the evaluation knows something."""
+
+    def __init__(self, known: Iterable[Span], positions: Positions) -> None:
+        super().__init__()
+        self.missing = set(known)
+        """The places that no node has had so far."""
+        self.found: list[Span] = []
+        """The places that the tree has, in the order of the code, the outer before the inner."""
+        self._positions = positions
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        for span in places_of(node, self._positions):
+            if span in self.missing:
+                self.missing.remove(span)
+                self.found.append(span)
+        return bool(self.missing)
+
+
+def found_in_trees(analysis: Analysis) -> Analysis:
+    """The analysis with what the trees of its files have, too, by file and place.
+
+    Raises InternalError when a file has no node at a place that the evaluation knows.
+    """
+    known: dict[str, set[Span]] = {}
+    for path, span in _places(analysis):
+        known.setdefault(path, set()).add(span)
+    project = analysis.evaluator.project
+    order = {path: _visit(project.tree, path, spans, project.meter) for path, spans in sorted(known.items())}
+    return replace(
+        analysis,
+        definitions=_in_order(analysis.definitions, _place_of_definition, order),
+        uses=_in_order(analysis.uses, _place_of_use, order),
+        serialized=_in_order(analysis.serialized, _place_of_use, order),
+    )
+
+
+def _places(analysis: Analysis) -> Iterator[tuple[str, Span]]:
+    yield from map(_place_of_definition, analysis.definitions)
+    yield from map(_place_of_use, analysis.uses)
+    yield from map(_place_of_use, analysis.serialized)
+
+
+def _place_of_definition(definition: Definition) -> tuple[str, Span]:
+    return definition.origin.site.path, definition.origin.site.span
+
+
+def _place_of_use(use: Use | Serialized) -> tuple[str, Span]:
+    return use.path, use.span
+
+
+def _visit(tree: SourceTree, path: str, known: set[Span], meter: Meter) -> Mapping[Span, int]:
+    """The known places of a file, each with its number in the order of the code."""
+    source = tree.read(path)
+    parsed = read_tree(source)
+    if isinstance(parsed, str):  # Python reads what libcst does not: the places of its parser have to do
+        return {span: number for number, span in enumerate(sorted(known))}
+    meter.count("files parsed by libcst")
+    meter.count("bytes parsed by libcst", len(source))
+    visitor = FindingVisitor(known, parsed.positions)
+    parsed.module.visit(visitor)
+    if visitor.missing:
+        start = min(visitor.missing).start
+        raise InternalError(f"{path}:{start.row}:{start.column}: the syntax tree has nothing at this place")
+    return {span: number for number, span in enumerate(visitor.found)}
+
+
+def _in_order(
+    facts: Sequence[Fact],
+    place_of: Callable[[Fact], tuple[str, Span]],
+    order: Mapping[str, Mapping[Span, int]],
+) -> tuple[Fact, ...]:
+    def number(fact: Fact) -> tuple[str, int]:
+        path, span = place_of(fact)
+        return path, order[path][span]
+
+    return tuple(sorted(facts, key=number))
