@@ -361,12 +361,15 @@ def _print_statistics(report: Report) -> None:
         click.echo(f"{count:6} {code}", err=True)
 
 
+_ALWAYS_COUNTED = ("parsed by ast", "parsed by libcst", "bytes parsed by libcst")
+
+
 def _print_meter(meter: Meter) -> None:
     """Say on standard error what was done, and how long each part took."""
     for phase, seconds in meter.seconds.items():
         click.echo(f"{seconds:8.3f} s {phase}", err=True)
-    for name, count in sorted(meter.counts.items()):
-        click.echo(f"{count:8} {name if name.startswith('runs') else f'files {name}'}", err=True)
+    for name, count in sorted({**dict.fromkeys(_ALWAYS_COUNTED, 0), **meter.counts}.items()):
+        click.echo(f"{count:8} {name if name.startswith(('runs', 'bytes')) else f'files {name}'}", err=True)
 
 
 def _print_unresolved(report: Report) -> None:

@@ -65,6 +65,7 @@ class SharedReader:
         for number, encoded in crew.do(read_chunk, jobs):
             for file, sent in zip(chunks[number], decode(encoded), strict=True):
                 reading = read_source(file.source) if sent is None else sent
+                self._meter.count("parsed by ast")
                 count_reading(self._meter, reading)
                 yield file.path, reading
 
@@ -77,6 +78,7 @@ class SharedReader:
         answers = dict(self._crew.do(scout_chunk, jobs))
         for number in range(len(jobs)):
             for memos, reading in decode_scouted(answers.pop(number)):
+                self._meter.count("parsed by ast")
                 if reading is not None:
                     count_reading(self._meter, reading)
                 yield memos, reading

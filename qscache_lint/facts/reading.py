@@ -33,12 +33,14 @@ class DirectReader:
     def read(self, requests: Iterable[Request]) -> Iterator[tuple[str, Reading]]:
         for request in requests:
             reading = read_source(request.source)
+            self._meter.count("parsed by ast")
             count_reading(self._meter, reading)
             yield request.path, reading
 
     def scout(self, files: Iterable[Sought], signs: Signs) -> Iterator[tuple[Memos, Reading | None]]:
         for source, words in files:
             memos, reading = scout_source(source, words, signs)
+            self._meter.count("parsed by ast")
             if reading is not None:
                 count_reading(self._meter, reading)
             yield memos, reading
@@ -70,7 +72,7 @@ def _visited(module: ast.Module | Unreadable, source: bytes) -> Reading:
 
 
 def count_reading(meter: Meter, reading: Reading) -> None:
-    """Note that a file was parsed, and visited if that was possible."""
+    """Note that the facts of a file were asked for, and made if it could be parsed."""
     meter.count("parsed")
     if isinstance(reading, ModuleRecord):
         meter.count("visited")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from contextlib import contextmanager
+from functools import cached_property
 from typing import TypeVar
 
 import libcst as cst
 
 from qscache_lint.finding.parse import parse
 from qscache_lint.finding.positions import Positions
+from qscache_lint.meter import Meter
 from qscache_lint.values import Span
 
 Node = TypeVar("Node", bound=cst.CSTNode)
@@ -40,11 +42,41 @@ class SyntaxTree:
         return visitor.nodes
 
 
-@lru_cache(maxsize=_MOST_TREES)
-def read_tree(source: bytes) -> SyntaxTree | str:
-    """The tree of a file; a text says why libcst cannot parse it."""
-    module = parse(source)
-    return module if isinstance(module, str) else SyntaxTree(module)
+class _Trees:
+    """Parses files, and keeps the trees that were asked for last."""
+
+    def __init__(self) -> None:
+        self.files = 0
+        self.bytes = 0
+        self._kept: dict[bytes, SyntaxTree | str] = {}
+
+    def read(self, source: bytes) -> SyntaxTree | str:
+        """The tree of a file; a text says why libcst cannot parse it."""
+        known = self._kept.pop(source, None)
+        if known is None:
+            module = parse(source)
+            known = module if isinstance(module, str) else SyntaxTree(module)
+            self.files += 1
+            self.bytes += len(source)
+        self._kept[source] = known
+        if len(self._kept) > _MOST_TREES:
+            del self._kept[next(iter(self._kept))]
+        return known
+
+
+_TREES = _Trees()
+read_tree = _TREES.read
+
+
+@contextmanager
+def counting(meter: Meter) -> Iterator[None]:
+    """Count the files that libcst parses inside the `with`, and their bytes."""
+    files, size = _TREES.files, _TREES.bytes
+    try:
+        yield
+    finally:
+        meter.count("parsed by libcst", _TREES.files - files)
+        meter.count("bytes parsed by libcst", _TREES.bytes - size)
 
 
 def places_of(node: cst.CSTNode, positions: Positions) -> Iterator[Span]:

@@ -16,8 +16,7 @@ from msgspec.structs import replace
 
 from qscache_lint.errors import InternalError
 from qscache_lint.finding.positions import Positions
-from qscache_lint.finding.tree import places_of, read_tree
-from qscache_lint.meter import Meter
+from qscache_lint.finding.tree import counting, places_of, read_tree
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.serialized import Serialized
@@ -56,7 +55,8 @@ def found_in_trees(analysis: Analysis) -> Analysis:
     for path, span in _places(analysis):
         known.setdefault(path, set()).add(span)
     project = analysis.evaluator.project
-    order = {path: _visit(project.tree, path, spans, project.meter) for path, spans in sorted(known.items())}
+    with counting(project.meter):
+        order = {path: _visit(project.tree, path, spans) for path, spans in sorted(known.items())}
     return replace(
         analysis,
         definitions=_in_order(analysis.definitions, _place_of_definition, order),
@@ -79,14 +79,11 @@ def _place_of_use(use: Use | Serialized) -> tuple[str, Span]:
     return use.path, use.span
 
 
-def _visit(tree: SourceTree, path: str, known: set[Span], meter: Meter) -> Mapping[Span, int]:
+def _visit(tree: SourceTree, path: str, known: set[Span]) -> Mapping[Span, int]:
     """The known places of a file, each with its number in the order of the code."""
-    source = tree.read(path)
-    parsed = read_tree(source)
+    parsed = read_tree(tree.read(path))
     if isinstance(parsed, str):  # Python reads what libcst does not: the places of its parser have to do
         return {span: number for number, span in enumerate(sorted(known))}
-    meter.count("files parsed by libcst")
-    meter.count("bytes parsed by libcst", len(source))
     visitor = FindingVisitor(known, parsed.positions)
     parsed.module.visit(visitor)
     if visitor.missing:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
+from qscache_lint.finding.tree import counting
 from qscache_lint.fixing.alternatives import plan_alternatives
 from qscache_lint.fixing.drop_cache import drop_cache
 from qscache_lint.fixing.edits import edits_between
@@ -90,8 +91,9 @@ def plan_fixes(
         return {}
     places = functions_behind(analysis)
     wanted = {places[place] for finding in findings if (place := (finding.path, finding.span)) in places}
-    fixes = {repair.target: _as_fix(repair) for repair in plan_repairs(analysis, wanted, keep_cached_name)}
-    beside = plan_alternatives(analysis, findings)
+    with counting(analysis.evaluator.project.meter):
+        fixes = {repair.target: _as_fix(repair) for repair in plan_repairs(analysis, wanted, keep_cached_name)}
+        beside = plan_alternatives(analysis, findings)
     return {
         finding: msgspec.structs.replace(fixes[function], alternatives=beside.get(finding, ()))
         for finding in findings
