@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from sys import intern
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -137,7 +137,11 @@ class ExpressionReader:
         indices = [each.slice for each in node.slice]
         if not all(isinstance(index, cst.Index) for index in indices):
             return self._add(Opaque("several slices", (base,)), node)
-        keys = tuple(Entry(None, self.read(index.value)) for index in indices if isinstance(index, cst.Index))
+        keys = tuple(
+            Entry(None, self.read(index.value), self.span(index.value))
+            for index in indices
+            if isinstance(index, cst.Index)
+        )
         return self._add(Item(base, self._add(Container("tuple", keys), node), at), node)
 
     def _optional(self, node: cst.BaseExpression | None) -> Ref | None:
@@ -180,7 +184,8 @@ class ExpressionReader:
         base, name, value = (argument.value for argument in arguments)
         given = self._visitor.table.term(name)
         written = str(given.value) if isinstance(given, Constant) else computed_name(name)
-        self._visitor.function.events.append(AttributeStore(base, written, value, self._visitor.state.guards, span))
+        store = AttributeStore(base, written, value, self._visitor.state.guards, span, arguments[2].span)
+        self._visitor.function.events.append(store)
 
     # -- literals
 
@@ -273,7 +278,7 @@ class ExpressionReader:
 
     def _walrus(self, node: cst.NamedExpr) -> Ref:
         value = self.read(node.value)
-        self._visitor.bind(node.target, value)
+        self._visitor.bind(node.target, value, node.value)
         return value
 
     # -- containers
@@ -285,17 +290,17 @@ class ExpressionReader:
         return self._add(Container(kind, tuple(self._entry(element) for element in node.elements)), node)
 
     def _entry(self, element: cst.BaseElement) -> Entry:
-        value = self.read(element.value)
+        value, span = self.read(element.value), self.span(element.value)
         if not isinstance(element, cst.StarredElement):
-            return Entry(None, value)
-        self._visitor.function.events.append(Iteration(value, self.span(element.value)))
-        return Entry(None, self._add(Element(value), element.value), True)
+            return Entry(None, value, span)
+        self._visitor.function.events.append(Iteration(value, span))
+        return Entry(None, self._add(Element(value), element.value), span, star=True)
 
     def _dict(self, node: cst.Dict) -> Ref:
         entries = tuple(
-            Entry(self.read(element.key), self.read(element.value))
+            Entry(self.read(element.key), self.read(element.value), self.span(element.value))
             if isinstance(element, cst.DictElement)
-            else Entry(None, self.read(element.value), True)
+            else Entry(None, self.read(element.value), self.span(element.value), star=True)
             for element in node.elements
         )
         return self._add(Container("dict", entries), node)
@@ -321,9 +326,9 @@ class ExpressionReader:
             cst.DictComp: "dict",
         }
         if isinstance(node, cst.DictComp):
-            entry = Entry(self.read(node.key), self.read(node.value), True)
+            entry = Entry(self.read(node.key), self.read(node.value), self.span(node.value), star=True)
         else:
-            entry = Entry(None, self.read(node.elt), True)
+            entry = Entry(None, self.read(node.elt), self.span(node.elt), star=True)
         self._return_to(around, node, own)
         return self._add(Container(kinds[type(node)], (entry,)), node)
 
@@ -345,14 +350,12 @@ class ExpressionReader:
 
     def _yield(self, node: cst.Yield) -> Ref:
         self._visitor.function.is_generator = True
-        operands: Sequence[Ref] = ()
-        if isinstance(node.value, cst.From):
-            operands = (self.read(node.value.item),)
-        elif node.value is not None:
-            operands = (self.read(node.value),)
-        for operand in operands:
-            self._visitor.function.events.append(Escape(operand, self.span(node)))
-        return self._add(Opaque("sent value", tuple(operands)), node)
+        given = node.value.item if isinstance(node.value, cst.From) else node.value
+        if given is None:
+            return self._add(Opaque("sent value"), node)
+        operand = self.read(given)
+        self._visitor.function.events.append(Escape(operand, self.span(given)))
+        return self._add(Opaque("sent value", (operand,)), node)
 
     def _add(self, term: Any, node: cst.CSTNode) -> Ref:
         return self._visitor.table.add(term, self.span(node))

@@ -181,25 +181,26 @@ class FactsVisitor(cst.CSTVisitor):
             index = function.parent
         return None
 
-    def bind(self, target: cst.BaseExpression, value: Ref) -> None:
-        """Give `value` to an assignment target of any form."""
+    def bind(self, target: cst.BaseExpression, value: Ref, given: cst.CSTNode) -> None:
+        """Give `value`, which is written as `given`, to an assignment target of any form."""
         match target:
             case cst.Name():
-                self.bind_name(target.value, value, self.span(target))
+                self.bind_name(target.value, value, self.span(target), self.span(given))
             case cst.Attribute():
                 base = self.term(target.value)
                 name = self.mangled(target.attr.value)
-                self.function.events.append(AttributeStore(base, name, value, self.state.guards, self.span(target)))
+                spans = (self.span(target), self.span(given))
+                self.function.events.append(AttributeStore(base, name, value, self.state.guards, *spans))
                 path = path_of(target)
                 if path is not None:
                     self.state.bind(path, value)
             case cst.Subscript():
-                self._bind_item(target, value)
+                self._bind_item(target, value, given)
             case cst.Tuple() | cst.List():
                 self.function.events.append(Iteration(value, self.span(target)))
-                self._unpack(target.elements, value)
+                self._unpack(target.elements, value, given)
             case cst.StarredElement():
-                self.bind(target.value, self.table.add(Opaque("starred target", (value,)), self.span(target)))
+                self.bind(target.value, self.table.add(Opaque("starred target", (value,)), self.span(target)), given)
             case _:
                 self.function.events.append(Escape(value, self.span(target)))
 
@@ -213,23 +214,23 @@ class FactsVisitor(cst.CSTVisitor):
             owner, index = function.owner, function.parent or 0
         return name if owner is None else mangled_name(self.table.classes[owner].name, name)
 
-    def bind_name(self, name: str, value: Ref, span: Span) -> None:
-        """Give `name` a value in the scope being read."""
+    def bind_name(self, name: str, value: Ref, span: Span, given: Span | None = None) -> None:
+        """Give `name` a value in the scope being read; `given` is the span of its expression, if it has one."""
         self.state.bind(name, value)
-        binding = self._binding(value, span)
+        binding = self._binding(value, span, given or span)
         if self.scope.owner is not None:
             self.table.classes[self.scope.owner].members.setdefault(self.mangled(name), []).append(binding)
             return
         if name in self.scope.outside:
-            self.function.events.append(NameStore(name, value, self.state.guards, span))
+            self.function.events.append(NameStore(name, value, self.state.guards, span, binding.value_span))
             holder = self.enclosing_function(name) or 0
             self.table.functions[holder].bindings.setdefault(name, []).append(binding)
             return
         self.function.bindings.setdefault(name, []).append(binding)
 
-    def _binding(self, value: Ref, span: Span) -> Binding:
+    def _binding(self, value: Ref, span: Span, given: Span) -> Binding:
         certain = self._is_unconditional and not self.scope.function and self.scope.owner is None
-        return Binding(value, span, self.state.guards, certain)
+        return Binding(value, span, given, self.state.guards, certain)
 
     # -- the module, and the bodies that wait
 
@@ -362,7 +363,7 @@ class FactsVisitor(cst.CSTVisitor):
         level = len(node.relative)
         if isinstance(node.names, cst.ImportStar):
             star = self.table.add(Import(module, level), self.span(node))
-            self.table.stars.append(self._binding(star, self.span(node)))
+            self.table.stars.append(self._binding(star, self.span(node), self.span(node)))
             return False
         for alias in node.names:
             name = path_of(alias.name) or ""
@@ -377,13 +378,13 @@ class FactsVisitor(cst.CSTVisitor):
     def visit_Assign(self, node: cst.Assign) -> bool:
         value = self.term(node.value)
         for target in node.targets:
-            self.bind(target.target, value)
+            self.bind(target.target, value, node.value)
         return False
 
     def visit_AnnAssign(self, node: cst.AnnAssign) -> bool:
         self._note_declaration(node)
         if node.value is not None:
-            self.bind(node.target, self.term(node.value))
+            self.bind(node.target, self.term(node.value), node.value)
         return False
 
     def _note_declaration(self, node: cst.AnnAssign) -> None:
@@ -405,7 +406,7 @@ class FactsVisitor(cst.CSTVisitor):
         right = self.term(node.value)
         operator = self.module.code_for_node(node.operator).strip().removesuffix("=")
         term = Binary(operator, left, right, self.expressions.operator_span(node.operator))
-        self.bind(node.target, self.table.add(term, self.span(node)))
+        self.bind(node.target, self.table.add(term, self.span(node)), node)
         return False
 
     def visit_Expr(self, node: cst.Expr) -> bool:
@@ -507,7 +508,7 @@ class FactsVisitor(cst.CSTVisitor):
         for item in node.items:
             value = self.table.add(Entered(self.term(item.item)), self.span(item.item))
             if item.asname is not None:
-                self.bind(item.asname.name, value)
+                self.bind(item.asname.name, value, item.item)
         node.body.visit(self)
         return False
 
@@ -538,7 +539,7 @@ class FactsVisitor(cst.CSTVisitor):
         self.function.events.append(Iteration(iterated, self.span(node.iter)))
         heads = self._enter_loop([node.body, cst.AssignTarget(node.target)], self.span(node))
         exit_state = self.state.fork()
-        self.bind(node.target, self.table.add(Element(iterated), self.span(node.target)))
+        self.bind(node.target, self.table.add(Element(iterated), self.span(node.target)), node.iter)
         self._leave_loop(node, heads, exit_state)
         return False
 
@@ -579,23 +580,25 @@ class FactsVisitor(cst.CSTVisitor):
 
     # -- targets
 
-    def _bind_item(self, target: cst.Subscript, value: Ref) -> None:
+    def _bind_item(self, target: cst.Subscript, value: Ref, given: cst.CSTNode) -> None:
         base = self.term(target.value)
         key = self.expressions.key(target)
-        self.function.events.append(ItemStore(base, key, value, self.state.guards, self.span(target)))
+        spans = (self.span(target), self.span(given))
+        self.function.events.append(ItemStore(base, key, value, self.state.guards, *spans))
         path = path_of(target.value)
         if path is not None:
             self.state.bind(path, self.table.add(Updated(base, key, value), self.span(target)))
 
-    def _unpack(self, elements: Sequence[cst.BaseElement], value: Ref) -> None:
+    def _unpack(self, elements: Sequence[cst.BaseElement], value: Ref, given: cst.CSTNode) -> None:
         starred = False
+        written = _one_for_each(elements, given)
         for position, element in enumerate(elements):
             is_star = isinstance(element, cst.StarredElement)
             starred = starred or is_star
             member = Member(value, position - len(elements) if starred else position)
             term = Opaque("starred target", (value,)) if is_star else member
             inner = element.value
-            self.bind(inner, self.table.add(term, self.span(element)))
+            self.bind(inner, self.table.add(term, self.span(element)), written[position])
 
 
 def _members(pattern: cst.MatchPattern) -> Iterator[tuple[str, int]]:
@@ -608,6 +611,13 @@ def _members(pattern: cst.MatchPattern) -> Iterator[tuple[str, int]]:
         match element.value:
             case cst.MatchAs(pattern=None, name=cst.Name(value=name)):
                 yield name, position
+
+
+def _one_for_each(targets: Sequence[cst.BaseElement], given: cst.CSTNode) -> Sequence[cst.CSTNode]:
+    """The expression that gives each target its value: a member of a display with as many, else all of it."""
+    members = given.elements if isinstance(given, (cst.Tuple, cst.List)) else ()
+    is_plain = not any(isinstance(each, cst.StarredElement) for each in (*targets, *members))
+    return [each.value for each in members] if is_plain and len(members) == len(targets) else [given] * len(targets)
 
 
 def _is_always_true(node: cst.BaseExpression) -> bool:

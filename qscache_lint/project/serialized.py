@@ -77,7 +77,7 @@ def _by_entry(
         row = evaluator.knowledge.serializers.get(f"{name}.__setitem__")
         for queryset in () if row is None else all_querysets(evaluator.value(path, event.value)):
             if row is not None:
-                yield Serialized(queryset, f"{_short(name)}[…] =", row, path, facts.spans[event.value])
+                yield Serialized(queryset, f"{_short(name)}[…] =", row, path, event.value_span)
 
 
 def _takes(row: Serializer, position: int, argument: Argument) -> bool:

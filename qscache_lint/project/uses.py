@@ -108,13 +108,13 @@ class _Reader:
         for ref in self._using.refs(self._path, self._facts, index):
             yield from self._uses_of(ref, index)
         for event in function.events:
-            if isinstance(event, AttributeStore) and self._may_be_cached(event.value, index):
+            if isinstance(event, AttributeStore) and self._may_be_cached(event.value, index, event.value_span):
                 taker = self._evaluator.takers.by_attribute(self._path, event.base, event.name)
-                yield from self._given(taker, event.value, f".{event.name} =", index)
+                yield from self._given(taker, event.value, event.value_span, f".{event.name} =", index)
         if function.owner is not None:
             taker = self._evaluator.takers.by_return(ClassId(self._path, function.owner), function.name)
             for returned in function.returns if taker is not None else ():
-                yield from self._given(taker, returned.value, f"{function.name}()", index)
+                yield from self._given(taker, returned.value, returned.span, f"{function.name}()", index)
 
     def class_body(self, index: int) -> Iterator[Use]:
         """The uses of what a class body binds to a name that the framework reads: `queryset = …`."""
@@ -122,13 +122,12 @@ class _Reader:
         for name, bindings in opened.members.items():
             taker = self._evaluator.takers.by_class(ClassId(self._path, index), name)
             for binding in bindings if taker is not None else ():
-                yield from self._given(taker, binding.value, f"{name} =", opened.function)
+                yield from self._given(taker, binding.value, binding.value_span, f"{name} =", opened.function)
 
-    def _given(self, taker: Consumer | None, value: Ref, operation: str, index: int) -> Iterator[Use]:
+    def _given(self, taker: Consumer | None, value: Ref, at: Span, operation: str, index: int) -> Iterator[Use]:
         """A value that a framework takes without a call."""
         if taker is None:
             return
-        at = self._facts.spans[value]
         for queryset in self._cached(value, index, at):
             effect = _effect_of(taker, queryset)
             if effect.queries_again:
@@ -157,10 +156,9 @@ class _Reader:
         found = [(queryset, left) for queryset in self._cached(left, index, at)]
         yield from found or [(queryset, right) for queryset in self._cached(right, index, at)]
 
-    def _may_be_cached(self, ref: Ref, index: int) -> bool:
+    def _may_be_cached(self, ref: Ref, index: int, at: Span) -> bool:
         """Whether a look at what a term may be is worth the while."""
-        start = self._facts.spans[ref].start
-        return self._leads.has(self._path, ref) or bool(self._evaluator.kept_from(self._path, index, ref, start))
+        return self._leads.has(self._path, ref) or bool(self._evaluator.kept_from(self._path, index, ref, at.start))
 
     def _cached(self, ref: Ref, index: int, at: Span) -> tuple[QuerySet, ...]:
         """The cached QuerySets that a term may be by the time it is used, one for each store."""
@@ -280,7 +278,7 @@ class _Reader:
         for offset, entry in enumerate(container.entries if isinstance(container, Container) else ()):
             key = None if entry.key is None else self._constant(entry.key)
             if not entry.star and position is not None:
-                yield _Handed(position + offset, key, "", entry.value, self._facts.spans[entry.value])
+                yield _Handed(position + offset, key, "", entry.value, entry.span)
 
     def _members(self, argument: Argument, position: int) -> Iterator[_Handed]:
         """What stands in a list or dict that is an argument."""
@@ -288,7 +286,7 @@ class _Reader:
         for entry in container.entries if isinstance(container, Container) else ():
             key = "[]" if entry.key is None else self._constant(entry.key)
             if key:
-                yield _Handed(position, argument.keyword, key, entry.value, self._facts.spans[entry.value])
+                yield _Handed(position, argument.keyword, key, entry.value, entry.span)
 
     def _constant(self, ref: Ref) -> str:
         term = self._facts.terms[ref]

@@ -110,7 +110,7 @@ class Memos:
         same = (ref, *(choice.value for choice in term.choices)) if isinstance(term, Join) else (ref,)
         stored = [memo for each in same for memo in by_value.get(each, ())]
         return self._handed_out(
-            path, [memo for memo in stored if memo.function == function and memo.event.span.start < before]
+            path, [memo for memo in stored if memo.function == function and memo.event.value_span.end <= before]
         )
 
     def made_in(self, path: str, function: int) -> Iterator[Value]:
@@ -217,8 +217,9 @@ class Memos:
                 term = facts.terms[ref]
                 place = module.places.entry_of(term) if isinstance(term, Call) else None
                 if isinstance(term, Call) and place is not None:
-                    key, value = (argument.value for argument in term.arguments)
-                    module.add(_Memo(index, ItemStore(term.function, key, value, (), facts.spans[ref]), place))
+                    key, value = term.arguments
+                    store = ItemStore(term.function, key.value, value.value, (), facts.spans[ref], value.span)
+                    module.add(_Memo(index, store, place))
         return module
 
 
