@@ -16,6 +16,7 @@ from qscache_lint.facts.model import (
     Constant,
     Container,
     Item,
+    NameStore,
     Ref,
     Slice,
 )
@@ -186,9 +187,9 @@ class _Reader:
     def _is_written_back(self, ref: Ref, base: Ref, index: int) -> bool:
         """Whether a refinement ends up in the place that it was read from: `self.rows = self.rows.filter(…)`."""
         filled = [
-            (event.value, around.attribute(event.name))
+            (event.value, place)
             for event in self._facts.functions[index].events
-            if isinstance(event, AttributeStore) and (around := self._places.of(event.base)) is not None
+            if isinstance(event, (AttributeStore, NameStore)) and (place := self._places.assigned(event)) is not None
         ]
         read_from = {self._places.of(base), *(place for value, place in filled if value == base)}
         return any(place in read_from and self._is_made_from(value, ref) for value, place in filled)
