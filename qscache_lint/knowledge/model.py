@@ -508,8 +508,8 @@ class Consumer(Versioned, frozen=True, kw_only=True):
 
     `where`: the row is that of subclasses which set this attribute, and comes before the row of the others. `shows`: a
     text for people is all that is made of the rows. `tells_lists`: a list of the rows is taken in another way than the
-    QuerySet. `gives` speaks of calls; "queryset" is one like that which was
-    handed in. `python` is the version that brought the names.
+    QuerySet. `embeds`: its SQL becomes a part of another query. `gives` speaks of calls; "queryset" is one like that
+    which was handed in. `python` is the version that brought the names.
     """
 
     names: tuple[str, ...]
@@ -522,6 +522,7 @@ class Consumer(Versioned, frozen=True, kw_only=True):
     where: str = ""
     shows: bool = False
     tells_lists: bool = False
+    embeds: bool = False
     exceptional: tuple[Exceptional, ...] = ()
     package: str = ""
     python: str = ""
@@ -594,6 +595,7 @@ class StoreCost(Row, frozen=True):
     stored: str
     stored_bounded: str
     refining: str
+    embedded: str
     part: str
 
 

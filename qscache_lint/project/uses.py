@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from enum import Enum
 
 import msgspec
+from msgspec.structs import replace
 
 from qscache_lint.facts.model import (
     Argument,
@@ -37,7 +38,7 @@ from qscache_lint.project.abstract import (
     cached,
 )
 from qscache_lint.project.evaluate import Evaluator, Site
-from qscache_lint.project.flow import Flow
+from qscache_lint.project.flow import Flow, embeds
 from qscache_lint.project.handmade import Places
 from qscache_lint.values import Confidence, Span, Step
 
@@ -53,7 +54,8 @@ class UseKind(Enum):
 class Use(msgspec.Struct, frozen=True):
     """One use. `operation` is how users write it (`.filter()`), `span` the place that a finding names.
 
-    `refused_after` says what has been done to the QuerySet, where Django refuses the operation for that.
+    `refused_after` says what has been done to the QuerySet, where Django refuses the operation for that. `embedded`:
+    what the operation gives is not queried by itself, but as a part of another query.
     """
 
     kind: UseKind
@@ -64,6 +66,7 @@ class Use(msgspec.Struct, frozen=True):
     span: Span
     trail: tuple[Step, ...]
     refused_after: State | None = None
+    embedded: bool = False
 
     @property
     def store(self) -> Store:
@@ -182,7 +185,10 @@ class _Reader:
             return
         for queryset in self._cached(method.base, index, method.at):
             atoms = self._evaluator.attribute(queryset, method.name, Site(self._path, call.function, None))
-            yield from self._method(queryset, method, atoms, index, call)
+            for use in self._method(queryset, method, atoms, index, call):
+                is_refined = use.kind is UseKind.REFINED
+                flow = Flow(self._evaluator, self._path, index) if is_refined else None
+                yield use if flow is None else replace(use, embedded=flow.is_embedded(ref))
 
     def _is_written_back(self, ref: Ref, base: Ref, index: int) -> bool:
         """Whether a refinement ends up in the place that it was read from: `self.rows = self.rows.filter(…)`."""
@@ -255,7 +261,9 @@ class _Reader:
             if operation[1] is Effect.PART:
                 yield from self._part(queryset, operation[0], each.span, index, each.value)
             else:
-                yield self._use(UseKind.PASSED_ON, queryset, operation[0], each.span, index, each.value)
+                use = self._use(UseKind.PASSED_ON, queryset, operation[0], each.span, index, each.value)
+                embedded = embeds(self._evaluator, atoms, each.position, each.keyword, each.entry)
+                yield replace(use, embedded=embedded)
 
     def _handed_over(self, call: Call) -> Iterator[_Handed]:
         """The arguments of a call, and what stands in a list or dict among them."""
