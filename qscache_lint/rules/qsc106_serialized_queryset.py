@@ -6,6 +6,9 @@ Pickling a QuerySet runs its whole query and puts every row into the message; wh
 true at that time, and only with the same version of Django. Serialisers that do not know QuerySets print it instead,
 which runs a query for 21 rows, or refuse it.
 
+Which of these it is, the project says: the call, the task, or a setting (`CELERY_TASK_SERIALIZER`, `SESSION_SERIALIZER`,
+`SESSION_ENGINE`), where the name of the serializer stands there literally.
+
 ## Bad
 
 ```python
