@@ -395,18 +395,20 @@ _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def _say_applied(outcomes: Sequence[tuple[ProjectReport, Repaired]], given: dict[str, Any]) -> None:
+    from qscache_lint.reports.paths import shown_in
+
     if given["quiet"]:
         return
     for project, repaired in outcomes:
         for repair in repaired.applied:
-            click.echo(f"{repair.name}: {repair.message}", err=True)
+            click.echo(f"{repair.name}: {shown_in(repair.message, project.root, Path.cwd())}", err=True)
         if repaired.changes:
             count = len(repaired.changes)
             click.echo(f"Changed {count} file{'s' if count > 1 else ''} below {project.root}.", err=True)
 
 
 def _say_waiting(outcomes: Sequence[tuple[ProjectReport, Repaired]], given: dict[str, Any]) -> None:
-    from qscache_lint.reports.paths import shown
+    from qscache_lint.reports.paths import shown, shown_in
 
     if given["quiet"]:
         return
@@ -416,4 +418,5 @@ def _say_waiting(outcomes: Sequence[tuple[ProjectReport, Repaired]], given: dict
         click.echo(f"{waiting} unsafe fix{plural}: see them with --unsafe-fixes --diff.", err=True)
     for project, repaired in outcomes:
         for repair in repaired.refused:
-            click.echo(f"{shown(project.root, repair.target.path, Path.cwd())}: {repair.message}", err=True)
+            where = shown(project.root, repair.target.path, Path.cwd())
+            click.echo(f"{where}: {shown_in(repair.message, project.root, Path.cwd())}", err=True)

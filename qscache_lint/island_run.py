@@ -382,7 +382,7 @@ class IslandRun:
             return DjangoVersion(given, "as set")
         pin = pinned_django(self.tree.root, MEASURED)
         if pin is not None:
-            return DjangoVersion(pin.version, f"pinned in {pin.path}")
+            return DjangoVersion(pin.version, pin.reason)
         return DjangoVersion(MEASURED[-1], "the newest known; nothing pins one")
 
 

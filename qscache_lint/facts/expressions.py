@@ -6,7 +6,7 @@ Chains (`rows.filter(…).filter(…)`, `a + b + c`) are read in a loop: generat
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from sys import intern
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -233,7 +233,9 @@ class ExpressionReader:
         base, name, value = (argument.value for argument in arguments)
         given = self._table.term(name)
         written = str(given.value) if isinstance(given, Constant) else computed_name(name)
-        stored = AttributeStore(base, written, value, self._visitor.state.guards, span_of(place))
+        stored = AttributeStore(
+            base, written, value, self._visitor.state.guards, span_of(place), arguments[2].span
+        )
         self._visitor.function.events.append(stored)
 
     # -- literals
@@ -343,7 +345,7 @@ class ExpressionReader:
 
     def _walrus(self, node: ast.NamedExpr) -> Ref:
         value = self.read(node.value)
-        self._visitor.bind(node.target, value)
+        self._visitor.bind(node.target, value, node.value)
         return value
 
     # -- containers
@@ -353,14 +355,14 @@ class ExpressionReader:
 
     def _entry(self, element: ast.expr) -> Entry:
         if not isinstance(element, ast.Starred):
-            return Entry(None, self.read(element))
-        value = self.read(element.value)
-        self._visitor.function.events.append(Iteration(value, self.span(element.value)))
-        return Entry(None, self._add(Element(value), element.value), True)
+            return Entry(None, self.read(element), self.span(element))
+        value, span = self.read(element.value), self.span(element.value)
+        self._visitor.function.events.append(Iteration(value, span))
+        return Entry(None, self._add(Element(value), element.value), span, star=True)
 
     def _dict(self, node: ast.Dict) -> Ref:
         entries = [
-            Entry(None, self.read(value), True) if key is None else Entry(self.read(key), self.read(value))
+            Entry(None if key is None else self.read(key), self.read(value), self.span(value), star=key is None)
             for key, value in zip(node.keys, node.values, strict=True)
         ]
         return self._add(Container("dict", tuple(entries)), node)
@@ -377,9 +379,9 @@ class ExpressionReader:
                 self._visitor.test(condition)
                 self._visitor.assume(condition, True)
         if isinstance(node, ast.DictComp):
-            entry = Entry(self.read(node.key), self.read(node.value), True)
+            entry = Entry(self.read(node.key), self.read(node.value), self.span(node.value), star=True)
         else:
-            entry = Entry(None, self.read(node.elt), True)
+            entry = Entry(None, self.read(node.elt), self.span(node.elt), star=True)
         self._return_to(mark, self.place(node), own)
         return self._add(Container(_CONTAINERS[type(node)], (entry,)), node)
 
@@ -402,10 +404,11 @@ class ExpressionReader:
 
     def _yield(self, node: ast.Yield | ast.YieldFrom) -> Ref:
         self._visitor.function.is_generator = True
-        operands: Sequence[Ref] = () if node.value is None else (self.read(node.value),)
-        for operand in operands:
-            self._visitor.function.events.append(Escape(operand, self.span(node)))
-        return self._add(Opaque("sent value", tuple(operands)), node)
+        if node.value is None:
+            return self._add(Opaque("sent value"), node)
+        operand = self.read(node.value)
+        self._visitor.function.events.append(Escape(operand, self.span(node.value)))
+        return self._add(Opaque("sent value", (operand,)), node)
 
     def _add(self, term: Term, node: ast.expr) -> Ref:
         return self._table.add(term, self.place(node))

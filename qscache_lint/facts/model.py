@@ -4,6 +4,10 @@ A module is a flat table of *terms*. A term names its operands by their index in
 twice is stored once, and loops are ordinary cycles. Assignments, branches and loops are already resolved: a term refers
 to the value that a name had at that point, and a `Join` lists the values it may have had, each with the tests that
 select it. Terms say nothing about meaning; the project layer evaluates them.
+
+The span of a term is where the value is made: a name is the term that was bound to it, with the span it has there. What
+hands a value over (an argument, a `return`, an assignment, a member of a container) therefore says itself where the
+expression stands that it hands over.
 """
 
 from __future__ import annotations
@@ -176,13 +180,14 @@ class Join(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A member of a container; `key` is None in sequences.
+    """A member of a container; `key` is None in sequences, `span` is that of the value's expression.
 
     `star`: any number of such members (a comprehension, `*rows`); without a key in a dict, all those of another dict.
     """
 
     key: Ref | None
     value: Ref
+    span: Span
     star: bool = False
 
 
@@ -260,7 +265,7 @@ Term: TypeAlias = (
 
 
 class Return(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A `return` (or the body of a lambda), with the tests on the way to it."""
+    """A `return` (or the body of a lambda) at the `span` of its expression, with the tests on the way to it."""
 
     value: Ref
     guards: tuple[Guard, ...]
@@ -268,32 +273,35 @@ class Return(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class AttributeStore(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
-    """`base.name = value`."""
+    """`base.name = value`; `span` is that of the target, `value_span` that of the expression on the right."""
 
     base: Ref
     name: str
     value: Ref
     guards: tuple[Guard, ...]
     span: Span
+    value_span: Span
 
 
 class ItemStore(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
-    """`base[key] = value`."""
+    """`base[key] = value`; `span` is that of the target, `value_span` that of the expression on the right."""
 
     base: Ref
     key: Ref
     value: Ref
     guards: tuple[Guard, ...]
     span: Span
+    value_span: Span
 
 
 class NameStore(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
-    """`name = value` where `global` or `nonlocal` makes the name outlive the function."""
+    """`name = value` where `global` or `nonlocal` makes the name outlive the function; spans as for an attribute."""
 
     name: str
     value: Ref
     guards: tuple[Guard, ...]
     span: Span
+    value_span: Span
 
 
 class Test(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
@@ -340,11 +348,13 @@ class Decorator(msgspec.Struct, frozen=True, gc=False, array_like=True):
 class Binding(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A name got a value at `span` (the name itself), behind the tests of `guards`.
 
-    `certain`: by a statement of the module itself, in no block, so that it runs whenever the module is imported.
+    `value_span` is that of the expression that gave it; of a definition or import, the name again. `certain`: by a
+    statement of the module itself, in no block, so that it runs whenever the module is imported.
     """
 
     value: Ref
     span: Span
+    value_span: Span
     guards: tuple[Guard, ...] = ()
     certain: bool = False
 

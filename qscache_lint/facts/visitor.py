@@ -177,25 +177,26 @@ class FactsVisitor:
             index = function.parent
         return None
 
-    def bind(self, target: ast.expr, value: Ref) -> None:
-        """Give `value` to an assignment target of any form."""
+    def bind(self, target: ast.expr, value: Ref, given: ast.expr | ast.stmt) -> None:
+        """Give `value`, which is written as `given`, to an assignment target of any form."""
         match target:
             case ast.Name(id=name):
-                self.bind_name(name, value, self.span(target))
+                self.bind_name(name, value, self.span(target), self.span(given))
             case ast.Attribute():
                 base = self.term(target.value)
                 name = self.mangled(target.attr)
-                self.function.events.append(AttributeStore(base, name, value, self.state.guards, self.span(target)))
+                spans = (self.span(target), self.span(given))
+                self.function.events.append(AttributeStore(base, name, value, self.state.guards, *spans))
                 path = path_of(target)
                 if path is not None:
                     self.state.bind(path, value)
             case ast.Subscript():
-                self._bind_item(target, value)
+                self._bind_item(target, value, given)
             case ast.Tuple(elts=elements) | ast.List(elts=elements):
                 self.function.events.append(Iteration(value, self.span(target)))
-                self._unpack(elements, value)
+                self._unpack(elements, value, given)
             case ast.Starred():
-                self.bind(target.value, self.add(Opaque("starred target", (value,)), target))
+                self.bind(target.value, self.add(Opaque("starred target", (value,)), target), given)
             case _:
                 self.function.events.append(Escape(value, self.span(target)))
 
@@ -209,23 +210,23 @@ class FactsVisitor:
             owner, index = function.owner, function.parent or 0
         return name if owner is None else mangled_name(self.table.classes[owner].name, name)
 
-    def bind_name(self, name: str, value: Ref, span: Span) -> None:
-        """Give `name` a value in the scope being read."""
+    def bind_name(self, name: str, value: Ref, span: Span, given: Span | None = None) -> None:
+        """Give `name` a value in the scope being read; `given` is the span of its expression, if it has one."""
         self.state.bind(name, value)
-        binding = self._binding(value, span)
+        binding = self._binding(value, span, given or span)
         if self.scope.owner is not None:
             self.table.classes[self.scope.owner].members.setdefault(self.mangled(name), []).append(binding)
             return
         if name in self.scope.outside:
-            self.function.events.append(NameStore(name, value, self.state.guards, span))
+            self.function.events.append(NameStore(name, value, self.state.guards, span, binding.value_span))
             holder = self.enclosing_function(name) or 0
             self.table.functions[holder].bindings.setdefault(name, []).append(binding)
             return
         self.function.bindings.setdefault(name, []).append(binding)
 
-    def _binding(self, value: Ref, span: Span) -> Binding:
+    def _binding(self, value: Ref, span: Span, given: Span) -> Binding:
         certain = self._is_unconditional and not self.scope.function and self.scope.owner is None
-        return Binding(value, span, self.state.guards, certain)
+        return Binding(value, span, given, self.state.guards, certain)
 
     # -- the module, and the bodies that wait
 
@@ -335,7 +336,7 @@ class FactsVisitor:
         for alias in node.names:
             if alias.name == "*":
                 star = self.add(Import(module, node.level), node)
-                self.table.stars.append(self._binding(star, self.span(node)))
+                self.table.stars.append(self._binding(star, self.span(node), self.span(node)))
                 continue
             imported = self.add(Import(module, node.level, alias.name), alias)
             self.bind_name(alias.asname or alias.name, imported, self.span(alias))
@@ -345,12 +346,12 @@ class FactsVisitor:
     def _assign(self, node: ast.Assign) -> None:
         value = self.term(node.value)
         for target in node.targets:
-            self.bind(target, value)
+            self.bind(target, value, node.value)
 
     def _ann_assign(self, node: ast.AnnAssign) -> None:
         self._note_declaration(node)
         if node.value is not None:
-            self.bind(node.target, self.term(node.value))
+            self.bind(node.target, self.term(node.value), node.value)
 
     def _note_declaration(self, node: ast.AnnAssign) -> None:
         """`name: Class` in a class body, or `self.name: Class` in a method."""
@@ -371,7 +372,7 @@ class FactsVisitor:
         right = self.term(node.value)
         operator = operator_text(node.op)
         at = self.expressions.behind(node.target, f"{operator}=")
-        self.bind(node.target, self.add(Binary(operator, left, right, at), node))
+        self.bind(node.target, self.add(Binary(operator, left, right, at), node), node)
 
     def _expr(self, node: ast.Expr) -> None:
         self.term(node.value)
@@ -475,7 +476,7 @@ class FactsVisitor:
         for item in node.items:
             value = self.add(Entered(self.term(item.context_expr)), item.context_expr)
             if item.optional_vars is not None:
-                self.bind(item.optional_vars, value)
+                self.bind(item.optional_vars, value, item.context_expr)
         self._run(node.body)
 
     def _match(self, node: ast.Match) -> None:
@@ -502,7 +503,7 @@ class FactsVisitor:
         changed = [*bound_paths(node.body), *target_paths(node.target)]
         heads = self._loop_heads(changed, self.expressions.place(node))
         loop = Loop(self.state.mark())
-        self.bind(node.target, self.add(Element(iterated), node.target))
+        self.bind(node.target, self.add(Element(iterated), node.target), node.iter)
         self._leave_loop(node, loop, heads, is_left=True)
 
     def _while(self, node: ast.While) -> None:
@@ -542,22 +543,25 @@ class FactsVisitor:
 
     # -- targets
 
-    def _bind_item(self, target: ast.Subscript, value: Ref) -> None:
+    def _bind_item(self, target: ast.Subscript, value: Ref, given: ast.expr | ast.stmt) -> None:
         base = self.term(target.value)
         key = self.expressions.key(target)
-        self.function.events.append(ItemStore(base, key, value, self.state.guards, self.span(target)))
+        spans = (self.span(target), self.span(given))
+        self.function.events.append(ItemStore(base, key, value, self.state.guards, *spans))
         path = path_of(target.value)
         if path is not None:
             self.state.bind(path, self.add(Updated(base, key, value), target))
 
-    def _unpack(self, elements: Sequence[ast.expr], value: Ref) -> None:
+    def _unpack(self, elements: Sequence[ast.expr], value: Ref, given: ast.expr | ast.stmt) -> None:
         starred = False
+        written = _one_for_each(elements, given)
         for position, element in enumerate(elements):
             is_star = isinstance(element, ast.Starred)
             starred = starred or is_star
             member = Member(value, position - len(elements) if starred else position)
             term = Opaque("starred target", (value,)) if is_star else member
-            self.bind(element.value if isinstance(element, ast.Starred) else element, self.add(term, element))
+            inner = element.value if isinstance(element, ast.Starred) else element
+            self.bind(inner, self.add(term, element), written[position])
 
 
 def _members(pattern: ast.pattern) -> Iterator[tuple[str, int]]:
@@ -570,6 +574,13 @@ def _members(pattern: ast.pattern) -> Iterator[tuple[str, int]]:
                 return
             case ast.MatchAs(pattern=None, name=str(name)):
                 yield name, position
+
+
+def _one_for_each(targets: Sequence[ast.expr], given: ast.expr | ast.stmt) -> Sequence[ast.expr | ast.stmt]:
+    """The expression that gives each target its value: a member of a display with as many, else all of it."""
+    members = given.elts if isinstance(given, (ast.Tuple, ast.List)) else ()
+    is_plain = not any(isinstance(each, ast.Starred) for each in (*targets, *members))
+    return members if is_plain and len(members) == len(targets) else [given] * len(targets)
 
 
 def _is_always_true(node: ast.expr) -> bool:

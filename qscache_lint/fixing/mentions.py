@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 import libcst as cst
 import libcst.matchers as m
 
-from qscache_lint.facts.model import Call, Constant, Import, Ref
+from qscache_lint.facts.model import Attribute, Call, Constant, Import, Ref
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.finding.positions import Positions
 from qscache_lint.fixing.model import Refused
@@ -222,7 +222,17 @@ def _asked_for(facts: ModuleFacts, name: str) -> Iterator[tuple[Ref, str]]:
         if not isinstance(term, Call) or taker not in _BY_NAME:
             continue
         if any(facts.terms[argument.value] == Constant(name) for argument in term.arguments):
-            yield ref, taker
+            yield ref, written_call(facts, term.function)
+
+
+def written_call(facts: ModuleFacts, function: Ref) -> str:
+    """What is called, by its name and that of the object or module before it: `patch.object`, `timezone.now`."""
+    term = facts.terms[function]
+    if isinstance(term, Attribute):
+        base = facts.terms[term.base]
+        name = getattr(base, "name", None) or getattr(base, "module", None)
+        return f"{name}.{term.name}" if name else term.name
+    return str(getattr(term, "name", None) or "a call")
 
 
 def _last_name(facts: ModuleFacts, ref: Ref) -> str:

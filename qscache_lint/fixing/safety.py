@@ -27,9 +27,8 @@ from qscache_lint.facts.model import (
     Ref,
     Test,
 )
-from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.callers import Use
-from qscache_lint.fixing.mentions import bare_strings
+from qscache_lint.fixing.mentions import bare_strings, written_call
 from qscache_lint.fixing.state import is_changed
 from qscache_lint.fixing.subject import Flavour, Subject
 from qscache_lint.fixing.target import Target
@@ -100,11 +99,14 @@ def is_distribution(root: Path) -> bool:
 
 
 def _foreign_base(evaluator: Evaluator, subject: Subject) -> str:
-    """A class outside the project and Django's models that the owner derives from."""
+    """A class outside the project and Django's models that the owner derives from, as a message names it."""
     if subject.owner is None:
         return ""
     names = (name for name in evaluator.classes.lineage(subject.owner) if isinstance(name, str))
-    return next((name for name in names if not name.startswith(_BUILDING) and name != "object"), "")
+    foreign = next((name for name in names if not name.startswith(_BUILDING) and name != "object"), "")
+    if foreign != "?":
+        return foreign
+    return f"a base of {evaluator.project.class_name(subject.owner)} that cannot be resolved"
 
 
 def evaluated_anew(evaluator: Evaluator, subject: Subject) -> Iterator[str]:
@@ -157,7 +159,7 @@ def _other_step(evaluator: Evaluator, path: str, ref: Ref, depth: int) -> str:
             builds = bool(value) and all(_builds(evaluator, atom, depth) for atom in value)
             given = (evaluator.value(path, argument.value) for argument in arguments)
             reads = any(isinstance(atom, External) and atom.dotted in _READERS for atom in value)
-            return "" if builds and not (reads and any(map(_is_lazy, given))) else f"{_written(facts, function)}()"
+            return "" if builds and not (reads and any(map(_is_lazy, given))) else f"{written_call(facts, function)}()"
         case Item(base=asked) | Compare(operator="in" | "not in", right=asked):
             return "the query" if _is_lazy(evaluator.value(path, asked)) else ""
         case Attribute(base=base, name=name):
@@ -218,15 +220,6 @@ _READERS = frozenset({"str", "bool", "len", "list", "tuple", "set", "sorted", "m
 """What asks nobody for anything unless it is given a QuerySet."""
 
 _PURE = _READERS | {"int", "abs", "isinstance", "object", "getattr", "functools.partial"}
-
-
-def _written(facts: ModuleFacts, function: Ref) -> str:
-    term = facts.terms[function]
-    if isinstance(term, Attribute):
-        base = facts.terms[term.base]
-        name = getattr(base, "name", None) or getattr(base, "module", None)
-        return f"{name}.{term.name}" if name else term.name
-    return str(getattr(term, "name", None) or "a call")
 
 
 def read_in_templates(readers: tuple[Use, ...]) -> Iterator[str]:

@@ -34,7 +34,9 @@ from qscache_lint.knowledge.model import (
     Ordered,
     QuerySets,
     ReadCall,
+    Reads,
     Serializer,
+    Setting,
     Slot,
     State,
     Store,
@@ -62,7 +64,9 @@ __all__ = [
     "Operation",
     "Ordered",
     "ReadCall",
+    "Reads",
     "Serializer",
+    "Setting",
     "Slot",
     "State",
     "Store",
@@ -164,6 +168,11 @@ class Knowledge:
             for method in row.methods
         }
         return {**methods, **{name: row for row in self.caches.serializer for name in row.names}}
+
+    @cached_property
+    def settings(self) -> Mapping[str, Setting]:
+        """What may choose a serializer, by the name that the rows of serializers have for it."""
+        return {row.setting: row for row in self.caches.setting}
 
     @cached_property
     def serializer_receivers(self) -> frozenset[str]:
@@ -373,6 +382,7 @@ def _caches() -> Caches:
         read=tuple(row for part in parts for row in part.read),
         holder=tuple(row for part in parts for row in part.holder),
         serializer=tuple(row for part in parts for row in part.serializer),
+        setting=tuple(row for part in parts for row in part.setting),
         harmless=tuple(row for part in parts for row in part.harmless),
     )
 

@@ -61,6 +61,9 @@ Gives: TypeAlias = Literal[
 Coroutines: TypeAlias = Literal["awaited", "object", "nothing"]
 Keeps: TypeAlias = Literal["pickle", "copy", "backend", "reference", "nothing"]
 Lifetime: TypeAlias = Literal["process", "thread", "instance", "request", "context", "session", "external"]
+Reads: TypeAlias = Literal["rows", "few", "none", "unknown"]
+"""How much of a QuerySet a serializer reads; "unknown" is for what a project chooses, and stands in no table."""
+
 Ordered: TypeAlias = Literal["yes", "no", "cleared", "totally"]
 """`totally`: no two rows can change places, as by `order_by("pk")`."""
 State: TypeAlias = Literal["slice", "union", "values"]
@@ -180,16 +183,48 @@ class Serializer(Row, frozen=True, kw_only=True):
 
     The name is a function's, or that of a receiver and a method. `value` are the arguments that are serialised (none:
     every one); `reads` says how much of the QuerySet is read: every row, a few for a printed form, or none because it
-    is refused.
+    is refused. That holds while nothing else is chosen: `chosen_by` names the `Setting` rows that may, the first before
+    the others.
     """
 
     names: tuple[str, ...] = ()
     receivers: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     value: tuple[Slot, ...] = ()
-    reads: Literal["rows", "few", "none"]
+    reads: Reads
     refuses: bool = False
+    chosen_by: tuple[str, ...] = ()
     package: str = ""
+
+
+class Chosen(Row, frozen=True):
+    """What becomes of a QuerySet under some values of a setting."""
+
+    values: tuple[str, ...]
+    reads: Reads
+    refuses: bool = False
+
+
+class Setting(Row, frozen=True, kw_only=True):
+    """A setting that chooses the serializer.
+
+    It is written as one of `names`, or in capitals behind a prefix of the project's choice (`CELERY_TASK_SERIALIZER`)
+    as one of `endings`; in an assignment, an attribute, a dict, or as a keyword of one of `calls`. `argument` is the
+    keyword by which a single call overrides it. What other values come to nobody knows, unless `only_these` says that
+    they choose nothing.
+    """
+
+    setting: str
+    names: tuple[str, ...] = ()
+    endings: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+    argument: str = ""
+    chosen: tuple[Chosen, ...]
+    only_these: bool = False
+
+    def is_called(self, name: str) -> bool:
+        """Whether a name is one of this setting."""
+        return name in self.names or any(name == each or name.endswith(f"_{each}") for each in self.endings)
 
 
 class Harmless(Row, frozen=True):
@@ -233,6 +268,7 @@ class Caches(Row, frozen=True):
     read: tuple[ReadCall, ...] = ()
     holder: tuple[Holder, ...] = ()
     serializer: tuple[Serializer, ...] = ()
+    setting: tuple[Setting, ...] = ()
     harmless: tuple[Harmless, ...] = ()
 
 
@@ -472,8 +508,8 @@ class Consumer(Versioned, frozen=True, kw_only=True):
 
     `where`: the row is that of subclasses which set this attribute, and comes before the row of the others. `shows`: a
     text for people is all that is made of the rows. `tells_lists`: a list of the rows is taken in another way than the
-    QuerySet. `gives` speaks of calls; "queryset" is one like that which was
-    handed in. `python` is the version that brought the names.
+    QuerySet. `embeds`: its SQL becomes a part of another query. `gives` speaks of calls; "queryset" is one like that
+    which was handed in. `python` is the version that brought the names.
     """
 
     names: tuple[str, ...]
@@ -486,6 +522,7 @@ class Consumer(Versioned, frozen=True, kw_only=True):
     where: str = ""
     shows: bool = False
     tells_lists: bool = False
+    embeds: bool = False
     exceptional: tuple[Exceptional, ...] = ()
     package: str = ""
     python: str = ""
@@ -558,6 +595,7 @@ class StoreCost(Row, frozen=True):
     stored: str
     stored_bounded: str
     refining: str
+    embedded: str
     part: str
 
 

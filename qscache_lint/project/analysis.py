@@ -56,7 +56,7 @@ from qscache_lint.project.abstract import (
     Value,
     leaves,
 )
-from qscache_lint.project.definitions import Definition, definitions, flat
+from qscache_lint.project.definitions import Definition, definitions, flat, without_helpers
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.leads import Leads, Names
 from qscache_lint.project.project import Project
@@ -108,7 +108,7 @@ def analyse(
         examined = _with_users(evaluator, always)
         return Analysis(
             evaluator,
-            tuple(found for path in examined for found in definitions(evaluator, path)),
+            without_helpers(found for path in examined for found in definitions(evaluator, path)),
             tuple(found for path in examined for found in uses(evaluator, path)),
             tuple(found for path in examined for found in serialized(evaluator, path)),
             tuple(project.unreadable.items()),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
 import msgspec
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Call
+from qscache_lint.facts.model import Call, Join, Parameter, Ref, same_object
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
     Function,
@@ -22,14 +24,22 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.values import Confidence, Step
 
+Given: TypeAlias = tuple[FunctionId, str]
+"""What a function of the project is given: one of its parameters."""
+
 
 class Definition(msgspec.Struct, frozen=True):
-    """One cached definition: what it keeps, and the function (by number) in which that happens."""
+    """One cached definition: what it keeps, and the function (by number) in which that happens.
+
+    `kept` is the parameter of that function which is kept as it is, `filled` the one of a helper that it is given to.
+    """
 
     origin: Origin
     values: tuple[QuerySet, ...]
     path: str
     function: int
+    kept: Given | None = None
+    filled: Given | None = None
 
     @property
     def store(self) -> Store:
@@ -64,6 +74,16 @@ def definitions(evaluator: Evaluator, path: str) -> Iterator[Definition]:
     yield from _stored(evaluator, path)
 
 
+def without_helpers(found: Iterable[Definition]) -> tuple[Definition, ...]:
+    """The definitions without the stores of helpers which keep what they are given, where calls give them a QuerySet.
+
+    These calls are definitions themselves.
+    """
+    every = tuple(found)
+    filled = {each.filled for each in every if each.filled not in (None, each.kept)}
+    return tuple(each for each in every if each.kept not in filled)
+
+
 def _memoized(evaluator: Evaluator, identity: FunctionId) -> Iterator[Definition]:
     """A function, method or property whose decorators keep a QuerySet."""
     site = Site(identity.path, 0, None)
@@ -92,10 +112,13 @@ def _wrapped(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition
 
 def _stored(evaluator: Evaluator, path: str) -> Iterator[Definition]:
     """Stores of a cache API that are given a QuerySet."""
+    facts = evaluator.facts(path)
     for site in evaluator.stores.sites(path):
         kept = tuple(flat(evaluator.stores.kept_at(site)))
         if kept:
-            yield Definition(kept[0].kept, kept, path, site.function)
+            refs = {site.given(row.value) for row, _ in evaluator.stores.rows(site)}
+            given = {_parameter(facts, path, ref, kept) for ref in refs if ref is not None}
+            yield Definition(kept[0].kept, kept, path, site.function, given.pop() if len(given) == 1 else None)
 
 
 def _handed_over(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
@@ -112,7 +135,32 @@ def _handed_over(evaluator: Evaluator, path: str, index: int) -> Iterator[Defini
             for function, name in _filled_by(evaluator, path, term, position):
                 kept = tuple(flat(evaluator.handed_over(value, function, name, Site(path, ref, None))))
                 if kept:
-                    yield Definition(kept[0].kept, kept, path, index)
+                    given = _parameter(facts, path, argument.value, kept)
+                    yield Definition(kept[0].kept, kept, path, index, given, (function, name))
+
+
+def _parameter(facts: ModuleFacts, path: str, ref: Ref, values: tuple[QuerySet, ...]) -> Given | None:
+    """The parameter that a term is, whatever tests have shown of it or which branch has led to it; else None.
+
+    None as well when one of its `values` was built here: by its default.
+    """
+    if any(each.built is not None for each in values):
+        return None
+    pending, seen, found = [ref], set[Ref](), set[Given | None]()
+    while pending:
+        current = pending.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        term = facts.terms[current]
+        same = same_object(term)
+        if isinstance(term, Join):
+            pending.extend(choice.value for choice in term.choices)
+        elif same is not None:
+            pending.append(same)
+        else:
+            found.add((FunctionId(path, term.function), term.name) if isinstance(term, Parameter) else None)
+    return found.pop() if len(found) == 1 else None
 
 
 def _filled_by(evaluator: Evaluator, path: str, call: Call, position: int) -> Iterator[tuple[FunctionId, str]]:

@@ -24,8 +24,18 @@ from qscache_lint.facts.model import (
     same_object,
 )
 from qscache_lint.knowledge import Effect, Store
-from qscache_lint.project.abstract import Method
+from qscache_lint.project.abstract import Method, Value
 from qscache_lint.project.evaluate import Evaluator
+
+
+def embeds(
+    evaluator: Evaluator, callee: Value, position: int, keyword: str | None, entry: str = ""
+) -> bool:
+    """Whether a callee makes its argument a part of another query: `story__in=`, `Subquery(…)`."""
+    if keyword is not None and keyword.endswith(evaluator.knowledge.consumer_table.lookups.refining) and not entry:
+        return True
+    takers = [evaluator.takers.by_call(atom, position, keyword, entry) for atom in callee]
+    return any(taker is not None and taker.embeds for taker in takers)
 
 
 class Flow:
@@ -50,6 +60,42 @@ class Flow:
             or any(returned.value in same for returned in self._function.returns)
             or self._is_captured(same)
             or any(self._takes(user, same) for user in self._refs)
+        )
+
+    def is_embedded(self, ref: Ref) -> bool:
+        """Whether a QuerySet, and what is derived from it, only goes into other queries: `x__in=rows.values("pk")`."""
+        derived, users = {ref}, 0
+        for user in self._refs:
+            term = self._facts.terms[user]
+            if user in derived or not derived.intersection(operands(term)):
+                continue
+            users += 1
+            match term:
+                case Attribute(name=name) if self._derives(name):
+                    derived.add(user)
+                case Call(function=function, arguments=arguments) if function in derived:
+                    if any(argument.value in derived for argument in arguments):
+                        return False
+                    derived.add(user)
+                case Call() if self._embeds(term, derived):
+                    continue
+                case _:
+                    return False
+        returned = any(each.value in derived for each in self._function.returns)
+        is_held = self._is_in_event(frozenset(derived), Store.MEMO) or self._is_captured(frozenset(derived))
+        return users > 0 and not returned and not is_held
+
+    def _derives(self, name: str) -> bool:
+        """Whether a method gives another lazy QuerySet."""
+        row = self._evaluator.knowledge.operations.get(name)
+        return row is not None and row.gives in ("queryset", "values")
+
+    def _embeds(self, call: Call, derived: set[Ref]) -> bool:
+        atoms = self._evaluator.value(self._path, call.function)
+        return all(
+            embeds(self._evaluator, atoms, position, argument.keyword)
+            for position, argument in enumerate(call.arguments)
+            if argument.value in derived
         )
 
     def _same(self, ref: Ref) -> frozenset[Ref]:

@@ -139,14 +139,20 @@ class Places:
 
     # -- which assignments are memos
 
+    def assigned(self, event: AttributeStore | NameStore) -> Place | None:
+        """The place that an assignment gives a value."""
+        if isinstance(event, NameStore):
+            return Place(Root.GLOBAL, event.name)
+        around = self.of(event.base)
+        return None if around is None else around.attribute(event.name)
+
     def filled(self, event: AttributeStore | ItemStore | NameStore, index: int) -> Place | None:
         """The place that a memo in function number `index` fills; None when the assignment is no memo."""
         match event:
-            case NameStore(name=name):
-                place: Place | None = Place(Root.GLOBAL, name)
-            case AttributeStore(base=base, name=name, value=value):
-                around = self.of(base)
-                place = None if around is None else around.attribute(name)
+            case NameStore():
+                place = self.assigned(event)
+            case AttributeStore(value=value):
+                place = self.assigned(event)
                 if place is not None and self._keeps_what_is_there(value, place):
                     return place
             case ItemStore(base=base):

@@ -10,6 +10,7 @@ from qscache_lint.facts.model import Argument, Call, ItemStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Serializer
 from qscache_lint.project.abstract import External, QuerySet, all_querysets
+from qscache_lint.project.chosen import Choice, choice
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.handmade import Place, Places, Root
 from qscache_lint.values import Span, Step
@@ -18,20 +19,20 @@ _REQUEST = "django.http.HttpRequest()."
 
 
 class Serialized(msgspec.Struct, frozen=True):
-    """One QuerySet that is serialised: `how` in words (`pickle.dumps()`), by which row of the tables, and where."""
+    """One QuerySet that is serialised: `how` in words (`pickle.dumps()`), what becomes of it, and where."""
 
     queryset: QuerySet
     how: str
-    row: Serializer
+    choice: Choice
     path: str
     span: Span
 
     @property
     def trail(self) -> tuple[Step, ...]:
-        """Where the QuerySet is built, and where a cache that hands it out keeps it."""
+        """Where the QuerySet is built, where a cache that hands it out keeps it, and where the serializer is chosen."""
         origin = self.queryset.origin
         steps = (self.queryset.built,) if origin is None else (origin.built, origin.site, origin.stored)
-        return tuple(step for step in steps if step is not None)
+        return tuple(step for step in (*steps, self.choice.step) if step is not None)
 
 
 def serialized(evaluator: Evaluator, path: str) -> Iterator[Serialized]:
@@ -60,7 +61,8 @@ def _by_call(evaluator: Evaluator, path: str, call: Call) -> Iterator[Serialized
         for position, argument in enumerate(call.arguments):
             if _takes(row, position, argument):
                 for queryset in all_querysets(evaluator.value(path, argument.value)):
-                    yield Serialized(queryset, f"{_short(atom.dotted)}()", row, path, argument.span)
+                    made = choice(evaluator, path, row, call)
+                    yield Serialized(queryset, f"{_short(atom.dotted)}()", made, path, argument.span)
 
 
 def _by_entry(
@@ -77,7 +79,8 @@ def _by_entry(
         row = evaluator.knowledge.serializers.get(f"{name}.__setitem__")
         for queryset in () if row is None else all_querysets(evaluator.value(path, event.value)):
             if row is not None:
-                yield Serialized(queryset, f"{_short(name)}[…] =", row, path, facts.spans[event.value])
+                made = choice(evaluator, path, row)
+                yield Serialized(queryset, f"{_short(name)}[…] =", made, path, event.value_span)
 
 
 def _takes(row: Serializer, position: int, argument: Argument) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from enum import Enum
 
 import msgspec
+from msgspec.structs import replace
 
 from qscache_lint.facts.model import (
     Argument,
@@ -16,6 +17,7 @@ from qscache_lint.facts.model import (
     Constant,
     Container,
     Item,
+    NameStore,
     Ref,
     Slice,
 )
@@ -36,7 +38,7 @@ from qscache_lint.project.abstract import (
     cached,
 )
 from qscache_lint.project.evaluate import Evaluator, Site
-from qscache_lint.project.flow import Flow
+from qscache_lint.project.flow import Flow, embeds
 from qscache_lint.project.handmade import Places
 from qscache_lint.values import Confidence, Span, Step
 
@@ -52,7 +54,8 @@ class UseKind(Enum):
 class Use(msgspec.Struct, frozen=True):
     """One use. `operation` is how users write it (`.filter()`), `span` the place that a finding names.
 
-    `refused_after` says what has been done to the QuerySet, where Django refuses the operation for that.
+    `refused_after` says what has been done to the QuerySet, where Django refuses the operation for that. `embedded`:
+    what the operation gives is not queried by itself, but as a part of another query.
     """
 
     kind: UseKind
@@ -63,6 +66,7 @@ class Use(msgspec.Struct, frozen=True):
     span: Span
     trail: tuple[Step, ...]
     refused_after: State | None = None
+    embedded: bool = False
 
     @property
     def store(self) -> Store:
@@ -108,13 +112,13 @@ class _Reader:
         for ref in self._using.refs(self._path, self._facts, index):
             yield from self._uses_of(ref, index)
         for event in function.events:
-            if isinstance(event, AttributeStore) and self._may_be_cached(event.value, index):
+            if isinstance(event, AttributeStore) and self._may_be_cached(event.value, index, event.value_span):
                 taker = self._evaluator.takers.by_attribute(self._path, event.base, event.name)
-                yield from self._given(taker, event.value, f".{event.name} =", index)
+                yield from self._given(taker, event.value, event.value_span, f".{event.name} =", index)
         if function.owner is not None:
             taker = self._evaluator.takers.by_return(ClassId(self._path, function.owner), function.name)
             for returned in function.returns if taker is not None else ():
-                yield from self._given(taker, returned.value, f"{function.name}()", index)
+                yield from self._given(taker, returned.value, returned.span, f"{function.name}()", index)
 
     def class_body(self, index: int) -> Iterator[Use]:
         """The uses of what a class body binds to a name that the framework reads: `queryset = …`."""
@@ -122,13 +126,12 @@ class _Reader:
         for name, bindings in opened.members.items():
             taker = self._evaluator.takers.by_class(ClassId(self._path, index), name)
             for binding in bindings if taker is not None else ():
-                yield from self._given(taker, binding.value, f"{name} =", opened.function)
+                yield from self._given(taker, binding.value, binding.value_span, f"{name} =", opened.function)
 
-    def _given(self, taker: Consumer | None, value: Ref, operation: str, index: int) -> Iterator[Use]:
+    def _given(self, taker: Consumer | None, value: Ref, at: Span, operation: str, index: int) -> Iterator[Use]:
         """A value that a framework takes without a call."""
         if taker is None:
             return
-        at = self._facts.spans[value]
         for queryset in self._cached(value, index, at):
             effect = _effect_of(taker, queryset)
             if effect.queries_again:
@@ -157,10 +160,9 @@ class _Reader:
         found = [(queryset, left) for queryset in self._cached(left, index, at)]
         yield from found or [(queryset, right) for queryset in self._cached(right, index, at)]
 
-    def _may_be_cached(self, ref: Ref, index: int) -> bool:
+    def _may_be_cached(self, ref: Ref, index: int, at: Span) -> bool:
         """Whether a look at what a term may be is worth the while."""
-        start = self._facts.spans[ref].start
-        return self._leads.has(self._path, ref) or bool(self._evaluator.kept_from(self._path, index, ref, start))
+        return self._leads.has(self._path, ref) or bool(self._evaluator.kept_from(self._path, index, ref, at.start))
 
     def _cached(self, ref: Ref, index: int, at: Span) -> tuple[QuerySet, ...]:
         """The cached QuerySets that a term may be by the time it is used, one for each store."""
@@ -183,14 +185,17 @@ class _Reader:
             return
         for queryset in self._cached(method.base, index, method.at):
             atoms = self._evaluator.attribute(queryset, method.name, Site(self._path, call.function, None))
-            yield from self._method(queryset, method, atoms, index, call)
+            for use in self._method(queryset, method, atoms, index, call):
+                is_refined = use.kind is UseKind.REFINED
+                flow = Flow(self._evaluator, self._path, index) if is_refined else None
+                yield use if flow is None else replace(use, embedded=flow.is_embedded(ref))
 
     def _is_written_back(self, ref: Ref, base: Ref, index: int) -> bool:
         """Whether a refinement ends up in the place that it was read from: `self.rows = self.rows.filter(…)`."""
         filled = [
-            (event.value, around.attribute(event.name))
+            (event.value, place)
             for event in self._facts.functions[index].events
-            if isinstance(event, AttributeStore) and (around := self._places.of(event.base)) is not None
+            if isinstance(event, (AttributeStore, NameStore)) and (place := self._places.assigned(event)) is not None
         ]
         read_from = {self._places.of(base), *(place for value, place in filled if value == base)}
         return any(place in read_from and self._is_made_from(value, ref) for value, place in filled)
@@ -256,7 +261,9 @@ class _Reader:
             if operation[1] is Effect.PART:
                 yield from self._part(queryset, operation[0], each.span, index, each.value)
             else:
-                yield self._use(UseKind.PASSED_ON, queryset, operation[0], each.span, index, each.value)
+                use = self._use(UseKind.PASSED_ON, queryset, operation[0], each.span, index, each.value)
+                embedded = embeds(self._evaluator, atoms, each.position, each.keyword, each.entry)
+                yield replace(use, embedded=embedded)
 
     def _handed_over(self, call: Call) -> Iterator[_Handed]:
         """The arguments of a call, and what stands in a list or dict among them."""
@@ -280,7 +287,7 @@ class _Reader:
         for offset, entry in enumerate(container.entries if isinstance(container, Container) else ()):
             key = None if entry.key is None else self._constant(entry.key)
             if not entry.star and position is not None:
-                yield _Handed(position + offset, key, "", entry.value, self._facts.spans[entry.value])
+                yield _Handed(position + offset, key, "", entry.value, entry.span)
 
     def _members(self, argument: Argument, position: int) -> Iterator[_Handed]:
         """What stands in a list or dict that is an argument."""
@@ -288,7 +295,7 @@ class _Reader:
         for entry in container.entries if isinstance(container, Container) else ():
             key = "[]" if entry.key is None else self._constant(entry.key)
             if key:
-                yield _Handed(position, argument.keyword, key, entry.value, self._facts.spans[entry.value])
+                yield _Handed(position, argument.keyword, key, entry.value, entry.span)
 
     def _constant(self, ref: Ref) -> str:
         term = self._facts.terms[ref]

@@ -33,6 +33,7 @@ _GIVEN = (
 _SEARCHED = {
     "call": rb"\b%b\s*\(",
     "word": rb"\b%b\b",
+    "ending": rb"%b\b",
     "given": b"|".join((*_GIVEN, rb"\.%b\s*(?::[^=\n]*)?=(?!=)")),
     "given, set apart": b"|".join(_GIVEN),
 }
@@ -79,6 +80,10 @@ class Words:
     def files_with_word(self, name: str) -> tuple[str, ...]:
         """The files in which a name stands as a word, be it in a comment."""
         return tuple(self._ask("word", name))
+
+    def files_with_ending(self, name: str) -> tuple[str, ...]:
+        """The files in which a word ends with a name, or is the name."""
+        return tuple(self._ask("ending", name))
 
     def times_given(self, name: str, *, has_setter: bool) -> int:
         """How often files give a name to something; with a setter for it, `x.name = …` is not counted."""

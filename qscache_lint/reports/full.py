@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qscache_lint.reports.paths import shown
+from qscache_lint.reports.paths import shown, shown_in
 from qscache_lint.source.text import split_rows
 from qscache_lint.values import Applicability, Confidence, Finding, Fix, Span
 
@@ -41,7 +41,7 @@ def _finding(project: ProjectReport, finding: Finding, here: Path) -> Iterator[s
         yield f"  {click.style('-->', fg='blue')} {place}: {step.message}"
     if finding.suggestion:
         yield from _paragraph(click.style("help: ", fg="green"), finding.suggestion)
-    yield from _fix(project, finding)
+    yield from _fix(project, finding, here)
 
 
 def _frame(project: ProjectReport, path: str, span: Span) -> Iterator[str]:
@@ -69,21 +69,22 @@ def _paragraph(label: str, text: str) -> Iterator[str]:
     yield from (f"      {line}" for line in lines[1:])
 
 
-def _fix(project: ProjectReport, finding: Finding) -> Iterator[str]:
+def _fix(project: ProjectReport, finding: Finding, here: Path) -> Iterator[str]:
     fix = project.fixes.get(finding)
     if fix is None:
         return
-    yield from _written(fix)
+    yield from _written(fix, shown_in(fix.message, project.root, here))
     for alternative in fix.alternatives:
-        yield from _paragraph(click.style("or: ", fg="yellow"), f"{alternative.name}: {alternative.message}")
+        message = shown_in(alternative.message, project.root, here)
+        yield from _paragraph(click.style("or: ", fg="yellow"), f"{alternative.name}: {message}")
 
 
-def _written(fix: Fix) -> Iterator[str]:
+def _written(fix: Fix, message: str) -> Iterator[str]:
     if fix.applicability is Applicability.DISPLAY_ONLY:
-        yield from _paragraph(click.style("fix: ", fg="yellow"), fix.message)
+        yield from _paragraph(click.style("fix: ", fg="yellow"), message)
         return
     command = "qscache-lint fix" if fix.applicability is Applicability.SAFE else "qscache-lint fix --unsafe-fixes"
-    yield from _paragraph(click.style("fix: ", fg="green"), f"{fix.name} ({command}): {fix.message}")
+    yield from _paragraph(click.style("fix: ", fg="green"), f"{fix.name} ({command}): {message}")
 
 
 def _count(report: Report) -> str:

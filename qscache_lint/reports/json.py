@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from qscache_lint.codes import page_of
+from qscache_lint.reports.paths import shown_in
 from qscache_lint.values import Finding, Fix, Position
 
 if TYPE_CHECKING:
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def as_json(report: Report, here: Path) -> Iterator[str]:
-    """The findings as one JSON array; file names are absolute."""
-    entries = [_finding(project, finding) for project in report.projects for finding in project.findings]
+    """The findings as one JSON array; file names are absolute, those in messages as seen from `here`."""
+    entries = [_finding(project, finding, here) for project in report.projects for finding in project.findings]
     yield msgspec.json.format(msgspec.json.encode(entries), indent=2).decode()
 
 
-def _finding(project: ProjectReport, finding: Finding) -> dict[str, object]:
+def _finding(project: ProjectReport, finding: Finding, here: Path) -> dict[str, object]:
     fix = project.fixes.get(finding)
     return {
         "code": finding.code,
@@ -42,16 +43,16 @@ def _finding(project: ProjectReport, finding: Finding) -> dict[str, object]:
             for step in finding.trail
         ],
         "suggestion": finding.suggestion,
-        "fix": None if fix is None else _fix(project, fix),
-        "alternatives": [_fix(project, each) for each in (() if fix is None else fix.alternatives)],
+        "fix": None if fix is None else _fix(project, fix, here),
+        "alternatives": [_fix(project, each, here) for each in (() if fix is None else fix.alternatives)],
     }
 
 
-def _fix(project: ProjectReport, fix: Fix) -> dict[str, object]:
+def _fix(project: ProjectReport, fix: Fix, here: Path) -> dict[str, object]:
     return {
         "name": fix.name,
         "applicability": fix.applicability,
-        "message": fix.message,
+        "message": shown_in(fix.message, project.root, here),
         "edits": [
             {
                 "filename": str(project.root / edit.path),

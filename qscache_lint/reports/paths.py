@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+
+_WORD = re.compile(r"[^\s:;,()]*[^\s:;,().]")
 
 
 def shown(root: Path, path: str, here: Path) -> str:
     """A file of a project as seen from `here`: relative when it is below, else absolute."""
     absolute = root / path
     return os.path.relpath(absolute, here) if absolute.is_relative_to(here) else str(absolute)
+
+
+def shown_in(message: str, root: Path, here: Path) -> str:
+    """A message about a project, whose files it names relative to `root`, with these as seen from `here`."""
+    if root == here:
+        return message
+    return _WORD.sub(lambda word: shown(root, word[0], here) if _is_file(root, word[0]) else word[0], message)
+
+
+def _is_file(root: Path, word: str) -> bool:
+    return "." in word and (root / word).is_file()

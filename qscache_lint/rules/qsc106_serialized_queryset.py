@@ -6,6 +6,9 @@ Pickling a QuerySet runs its whole query and puts every row into the message; wh
 true at that time, and only with the same version of Django. Serialisers that do not know QuerySets print it instead,
 which runs a query for 21 rows, or refuse it.
 
+Which of these it is, the project says: the call, the task, or a setting (`CELERY_TASK_SERIALIZER`,
+`SESSION_SERIALIZER`, `SESSION_ENGINE`), where the name of the serializer stands there literally.
+
 ## Bad
 
 ```python
@@ -33,26 +36,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from qscache_lint.knowledge import Reads
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.rules.base import Rule
 from qscache_lint.values import Finding
 
-_READS: Mapping[str, str] = {
+_READS: Mapping[Reads, str] = {
     "rows": "the whole query runs, and every row goes along",
     "few": "it is printed, which runs a query for 21 rows, and the text is all that goes along",
     "none": "it is refused",
+    "unknown": "the serializer that the project has chosen decides whether every row goes along or it is refused",
 }
 
 
 def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
     for found in analysis.serialized:
-        refused = ", and it is refused in the end" if found.row.refuses and found.row.reads != "none" else ""
+        refused = ", and it is refused in the end" if found.choice.refuses and found.choice.reads != "none" else ""
         yield Finding(
             path=found.path,
             span=found.span,
             code=rule.code,
             name=rule.name,
-            message=f"{found.how} serialises a QuerySet: {_READS[found.row.reads]}{refused}",
+            message=f"{found.how} serialises a QuerySet: {_READS[found.choice.reads]}{refused}",
             confidence=found.queryset.confidence,
             trail=found.trail,
             suggestion="hand over primary keys, or plain data such as list(….values(…))",

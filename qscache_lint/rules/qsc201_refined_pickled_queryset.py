@@ -38,7 +38,7 @@ from qscache_lint.knowledge import Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import UseKind
 from qscache_lint.rules.base import REFINING, Rule, uses_of
-from qscache_lint.rules.wording import loading, raises, repair, why_unbounded
+from qscache_lint.rules.wording import loading, raises, refining, repair, why_unbounded
 from qscache_lint.values import Finding
 
 
@@ -50,7 +50,7 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         yield rule.at_use(
             use,
             f"{use.operation} refines what {origin.name} has cached: the cache {loading(cost, use.queryset)}, "
-            f"and this {cost.refining}{why_unbounded(use.queryset)}{raises(use)}",
+            f"and this {refining(cost, use)}{why_unbounded(use.queryset)}{raises(use)}",
             repair(origin),
         )
 

@@ -40,7 +40,7 @@ from qscache_lint.knowledge import Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import UseKind
 from qscache_lint.rules.base import REFINING, Rule, uses_of
-from qscache_lint.rules.wording import raises, repair
+from qscache_lint.rules.wording import raises, refining, repair
 from qscache_lint.values import Finding
 
 
@@ -51,7 +51,7 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         yield rule.at_use(
             use,
             f"{use.operation} refines the lazy QuerySet that {origin.name} memoizes: it "
-            f"{rule.costs(analysis).refining}{raises(use)}",
+            f"{refining(rule.costs(analysis), use)}{raises(use)}",
             repair(origin),
         )
 

@@ -35,7 +35,7 @@ from qscache_lint.knowledge import Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import UseKind
 from qscache_lint.rules.base import REFINING, Rule, uses_of
-from qscache_lint.rules.wording import repair
+from qscache_lint.rules.wording import refining, repair
 from qscache_lint.values import Finding
 
 
@@ -46,7 +46,7 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         yield rule.at_use(
             use,
             f"{use.operation} queries through the lazy QuerySet that {origin.name} memoizes: it "
-            f"{rule.costs(analysis).refining}",
+            f"{refining(rule.costs(analysis), use)}",
             repair(origin),
         )
 

@@ -15,6 +15,11 @@ def loading(cost: StoreCost, queryset: QuerySet) -> str:
     return cost.stored_bounded if queryset.bound.limited else cost.stored
 
 
+def refining(cost: StoreCost, use: Use) -> str:
+    """What a use costs that takes none of the rows: `runs a second query …`, or `becomes a subquery …`."""
+    return cost.embedded if use.embedded else cost.refining
+
+
 def why_unbounded(queryset: QuerySet) -> str:
     """Why nothing limits the rows here, as the end of a sentence; empty when a slice does or nothing is known."""
     if queryset.bound.limited or not queryset.bound.reason:

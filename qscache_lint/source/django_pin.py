@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -17,12 +18,26 @@ if TYPE_CHECKING:
 Version: TypeAlias = tuple[int, ...]
 
 
+class Choice(str, Enum):
+    """How a version follows from what a file says: it is the only one, the newest known in a range, or named there."""
+
+    PINNED = "pinned in"
+    NEWEST = "the newest known that is admitted by"
+    NAMED = "named in"
+
+
 @dataclass(frozen=True, slots=True)
 class Pin:
     """A Django version, as major and minor number, and the file that says so (relative to the project root)."""
 
     version: Version
     path: str
+    choice: Choice = Choice.PINNED
+
+    @property
+    def reason(self) -> str:
+        """Why it is this version, in words."""
+        return f"{self.choice.value} {self.path}"
 
 
 def pinned_django(root: Path, supported: Sequence[Version]) -> Pin | None:
@@ -33,9 +48,9 @@ def pinned_django(root: Path, supported: Sequence[Version]) -> Pin | None:
     for pattern, read in _SOURCES.items():
         for path in sorted(root.glob(pattern)):
             for specifier in read(_text(path)):
-                version = _version(specifier, supported)
-                if version is not None:
-                    return Pin(version, path.relative_to(root).as_posix())
+                found = _version(specifier, supported)
+                if found is not None:
+                    return Pin(found[0], path.relative_to(root).as_posix(), found[1])
     return None
 
 
@@ -53,7 +68,7 @@ def _text(path: Path) -> str:
         return ""
 
 
-def _version(specifier: str, supported: Sequence[Version]) -> Version | None:
+def _version(specifier: str, supported: Sequence[Version]) -> tuple[Version, Choice] | None:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:
@@ -62,12 +77,14 @@ def _version(specifier: str, supported: Sequence[Version]) -> Version | None:
         return None
     exact = [each.version for each in admitted if each.operator in ("==", "===")]
     if exact:
-        return _minor(exact[0].removesuffix(".*"))
+        pinned = _minor(exact[0].removesuffix(".*"))
+        return None if pinned is None else (pinned, Choice.PINNED)
     within = [version for version in supported if _admits(admitted, version)]
     if within and len(admitted):
-        return max(within)
+        return max(within), Choice.NEWEST
     named = [_minor(each.version) for each in admitted if each.operator in ("<=", "~=", ">=")]
-    return max((version for version in named if version is not None), default=None)
+    newest = max((version for version in named if version is not None), default=None)
+    return None if newest is None else (newest, Choice.NAMED)
 
 
 def _admits(admitted: SpecifierSet, version: Version) -> bool:

@@ -77,6 +77,20 @@ def test_the_same_from_another_directory_with_longer_paths(tmp_path: Path, monke
     assert _heads(result.output) == [f"recent_stories/{each}" for each in FINDINGS["recent_stories"]]
 
 
+def test_messages_name_files_as_seen_from_where_one_stands(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "shop" / "asking.py").write_text(
+        "from shop import queries\n\n\ndef rows():\n    return list(getattr(queries, 'recent_items')())\n", "utf-8"
+    )
+    reason = "gives getattr() its name in a string"
+    assert f"line 5 of shop/asking.py {reason}" in " ".join(_call("check").output.split())
+    monkeypatch.chdir(project.parent)
+    for command in (("check",), ("check", "--output-format", "json"), ("fix",)):
+        told = " ".join(_call(*command, "project").output.split())
+        assert f"line 5 of project/shop/asking.py {reason}" in told
+    monkeypatch.chdir(project / "shop")
+    assert f"line 5 of asking.py {reason}" in " ".join(_call("check").output.split())
+
+
 def test_paths_narrow_what_is_reported_not_what_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(fixture("recent_stories", tmp_path))
     for path in ("archive", "archive/views.py"):

@@ -152,3 +152,15 @@ def test_code_that_is_not_examined_is_a_concern(tmp_path: Path, path: str) -> No
     (applied,) = repair(tmp_path)
     assert applied.applicability.value == "unsafe"
     assert f"{path} is not examined, and may call it" in applied.message
+
+
+def test_a_base_that_is_not_found_is_told_by_the_class_that_has_it(tmp_path: Path) -> None:
+    shop = (
+        "from cache_memoize import cache_memoize\nfrom shop.models import Item\n\nBASES = {}\n\n\n"
+        "class Items(BASES['items']):\n    @cache_memoize(60)\n    def rows(self):\n        return Item.objects.all()\n"
+        "\n    def sold(self):\n        return self.rows().filter(sold=True)[0]\n"
+    )
+    lay(tmp_path, {"shop/items.py": shop})
+    (applied,) = repair(tmp_path)
+    assert applied.applicability.value == "unsafe"
+    assert "; a base of Items that cannot be resolved may call it" in applied.message

@@ -37,7 +37,23 @@ def _pin(root: Path, files: dict[str, str]) -> Pin | None:
     ],
 )
 def test_what_a_file_says(tmp_path: Path, path: str, text: str, version: tuple[int, int]) -> None:
-    assert _pin(tmp_path, {path: text}) == Pin(version, path)
+    pin = _pin(tmp_path, {path: text})
+    assert pin is not None
+    assert (pin.version, pin.path) == (version, path)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        pytest.param("Django==4.2.1\n", "pinned in requirements.txt", id="pinned"),
+        pytest.param("Django>=1.3.1\n", "the newest known that is admitted by requirements.txt", id="open"),
+        pytest.param("Django>=1.8,<2\n", "named in requirements.txt", id="older than what is known"),
+    ],
+)
+def test_why_it_is_this_version(tmp_path: Path, text: str, reason: str) -> None:
+    pin = _pin(tmp_path, {"requirements.txt": text})
+    assert pin is not None
+    assert pin.reason == reason
 
 
 @pytest.mark.parametrize(

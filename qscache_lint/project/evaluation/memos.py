@@ -9,7 +9,7 @@ from typing import TypeAlias
 import msgspec
 
 from qscache_lint.facts.model import AttributeStore, Call, Constant, ItemStore, Join, NameStore, Parameter, Ref, Term
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge import Store, StoreCall
 from qscache_lint.project.abstract import ClassId, ClassValue, External, Instance, Origin, Value, join, keep
 from qscache_lint.project.evaluation.core import Core
 from qscache_lint.project.handmade import Place, Places, Root
@@ -109,14 +109,23 @@ class Memos:
         same = (ref, *(choice.value for choice in term.choices)) if isinstance(term, Join) else (ref,)
         stored = [memo for each in same for memo in by_value.get(each, ())]
         return self._handed_out(
-            path, [memo for memo in stored if memo.function == function and memo.event.span.start < before]
+            path, [memo for memo in stored if memo.function == function and memo.event.value_span.end <= before]
         )
 
     def made_in(self, path: str, function: int) -> Iterator[Value]:
-        """What each memo that a function fills hands out again, in the order of the code."""
+        """What each memo that a function fills hands out again, in the order of the code.
+
+        All statements that fill one place make one memo; entries under different constant keys are apart. What the
+        tables know as a store is told by them.
+        """
+        terms = self._core.facts(path).terms
+        made: dict[tuple[Place, Term | None], list[_Memo]] = {}
         for memo in self._module(path).memos:
-            if memo.function == function:
-                yield self._handed_out(path, [memo])
+            if memo.function == function and self._row(path, memo.event) is None:
+                key = terms[memo.event.key] if isinstance(memo.event, ItemStore) else None
+                made.setdefault((memo.place, key if isinstance(key, Constant) else None), []).append(memo)
+        for memos in made.values():
+            yield self._handed_out(path, memos)
 
     def _given(self, path: str, event: AttributeStore, given: tuple[tuple[str, Value], ...]) -> Value:
         """What the constructor got, where it stores a parameter as it is."""
@@ -141,7 +150,9 @@ class Memos:
         value = self._core.value(path, memo.event.value)
         name = f"{memo.place.label}[…]" if isinstance(memo.event, ItemStore) else memo.place.label
         site = Step(path, memo.event.span, "cached here by hand")
-        return keep(value, Origin(self._lifetime(path, memo), name, "a hand-made memo", site))
+        row = self._row(path, memo.event)
+        store = self._lifetime(path, memo) if row is None else row.store
+        return () if store is None else keep(value, Origin(store, name, "a hand-made memo", site))
 
     def _lifetime(self, path: str, memo: _Memo) -> Store:
         """A memo lives as long as what has it: the process, or an instance or request."""
@@ -158,6 +169,15 @@ class Memos:
                 return Store.MEMO
             case _:
                 return Store.SCOPED
+
+    def _row(self, path: str, event: Assignment) -> StoreCall | None:
+        """What the tables say of a container that is no dict: a shelf, which pickles its entries."""
+        if not isinstance(event, ItemStore) or not self._core.project.to_caches.has(path, event.base):
+            return None
+        stores = self._core.knowledge.stores
+        names = [atom.dotted for atom in self._core.value(path, event.base) if isinstance(atom, External)]
+        rows = (stores.get(f"{name}.__setitem__") or stores.get(name) for name in names)
+        return next((row for row in rows if row is not None), None)
 
     def _held(self, path: str, place: Place) -> Store | None:
         """How a global object keeps its attributes: `threading.local()`, a context; None for any other one."""
@@ -216,8 +236,9 @@ class Memos:
                 term = facts.terms[ref]
                 place = module.places.entry_of(term) if isinstance(term, Call) else None
                 if isinstance(term, Call) and place is not None:
-                    key, value = (argument.value for argument in term.arguments)
-                    module.add(_Memo(index, ItemStore(term.function, key, value, (), facts.spans[ref]), place))
+                    key, value = term.arguments
+                    store = ItemStore(term.function, key.value, value.value, (), facts.spans[ref], value.span)
+                    module.add(_Memo(index, store, place))
         return module
 
 

@@ -1,0 +1,120 @@
+"""What is said of a QuerySet that is serialised: what the project's own settings make of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from qscache_lint.api import check
+from qscache_lint.values import Finding
+
+ROWS = "the whole query runs, and every row goes along"
+PRINTED = (
+    "it is printed, which runs a query for 21 rows, and the text is all that goes along, and it is refused in the end"
+)
+REFUSED = "it is refused"
+OPEN = "the serializer that the project has chosen decides whether every row goes along or it is refused"
+
+MODELS = "from django.db import models\n\n\nclass Visit(models.Model):\n    open = models.BooleanField()\n"
+TASKS = "from celery import shared_task\n\n\n@shared_task{options}\ndef remind(visits):\n    return len(visits)\n"
+SENDER = "from clinic.models import Visit\nfrom clinic.tasks import remind\n\nremind.{call}\n"
+SESSION = (
+    "from clinic.models import Visit\n\n\ndef choose(request):\n    request.session['rows'] = Visit.objects.all()\n"
+)
+DELAY = "delay(Visit.objects.all())"
+
+
+def _finding(root: Path, files: dict[str, str]) -> Finding:
+    for path, text in {"clinic/models.py": MODELS, **files}.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    (finding,) = [each for project in check([root]).projects for each in project.findings]
+    return finding
+
+
+def _of_task(root: Path, settings: str, options: str = "", call: str = DELAY) -> Finding:
+    files = {"clinic/tasks.py": TASKS.format(options=options), "clinic/sender.py": SENDER.format(call=call)}
+    return _finding(root, {**files, "site/conf.py": settings})
+
+
+APP = "from celery import Celery\n\napp = Celery('clinic')\n"
+
+
+@pytest.mark.parametrize(
+    ("settings", "outcome"),
+    [
+        pytest.param("", PRINTED, id="the default is JSON"),
+        pytest.param("CELERY_RESULT_SERIALIZER = 'pickle'\n", PRINTED, id="the serializer of something else"),
+        pytest.param("NO_TASK_SERIALIZERS = 'pickle'\n", PRINTED, id="another name"),
+        pytest.param("CELERY_TASK_SERIALIZER = 'json'\n", PRINTED, id="JSON"),
+        pytest.param("CELERY_TASK_SERIALIZER = 'pickle'\n", ROWS, id="a Django setting"),
+        pytest.param("CLINIC_TASK_SERIALIZER = 'pickle'\n", ROWS, id="in another namespace"),
+        pytest.param("task_serializer = 'pickle'\n", ROWS, id="a module of celery's own"),
+        pytest.param(f"{APP}app.conf.task_serializer = 'pickle'\n", ROWS, id="an attribute of the app"),
+        pytest.param(f"{APP}app.conf['task_serializer'] = 'pickle'\n", ROWS, id="an entry of the app"),
+        pytest.param(f"{APP}app.conf.update(task_serializer='pickle')\n", ROWS, id="an update of the app"),
+        pytest.param(f"{APP}app.conf.update({{'task_serializer': 'pickle'}})\n", ROWS, id="an update by a dict"),
+        pytest.param("class Settings:\n    CELERY_TASK_SERIALIZER = 'pickle'\n", ROWS, id="in a class"),
+        pytest.param(
+            "def set_up(app):\n    app.conf.task_serializer = 'pickle'\n", ROWS, id="in a function"
+        ),
+        pytest.param("KIND = 'pickle'\nCELERY_TASK_SERIALIZER = KIND\n", ROWS, id="through a name"),
+        pytest.param("CELERY_TASK_SERIALIZER = 'clinic-rows'\n", OPEN, id="one of the project's own"),
+        pytest.param("import os\nCELERY_TASK_SERIALIZER = os.environ['KIND']\n", OPEN, id="from the environment"),
+        pytest.param("CELERY_TASK_SERIALIZER = 'json'\ntask_serializer = 'pickle'\n", OPEN, id="two that do not agree"),
+    ],
+)
+def test_the_settings_of_celery_decide(tmp_path: Path, settings: str, outcome: str) -> None:
+    assert _of_task(tmp_path, settings).message == f"shared_task.delay() serialises a QuerySet: {outcome}"
+
+
+def test_the_setting_stands_in_the_trail(tmp_path: Path) -> None:
+    step = _of_task(tmp_path, "DEBUG = True\nCELERY_TASK_SERIALIZER = 'pickle'\n").trail[-1]
+    assert (step.path, step.span.start.row, step.message) == ("site/conf.py", 2, "the task serializer is chosen here")
+
+
+@pytest.mark.parametrize(
+    ("options", "settings", "outcome"),
+    [
+        pytest.param("(serializer='pickle')", "", ROWS, id="pickle"),
+        pytest.param("(serializer='pickle')", "CELERY_TASK_SERIALIZER = 'json'\n", ROWS, id="pickle, whatever is set"),
+        pytest.param("(serializer='json')", "CELERY_TASK_SERIALIZER = 'pickle'\n", PRINTED, id="JSON, whatever is set"),
+    ],
+)
+def test_a_task_decides_before_the_settings(tmp_path: Path, options: str, settings: str, outcome: str) -> None:
+    assert _of_task(tmp_path, settings, options).message.endswith(f": {outcome}")
+
+
+@pytest.mark.parametrize(
+    ("serializer", "outcome"),
+    [
+        pytest.param("'pickle'", ROWS, id="pickle"),
+        pytest.param("'json'", PRINTED, id="JSON"),
+        pytest.param("KIND", OPEN, id="one that is not written there"),
+    ],
+)
+def test_a_call_decides_before_all(tmp_path: Path, serializer: str, outcome: str) -> None:
+    call = f"apply_async([Visit.objects.all()], serializer={serializer})"
+    found = _of_task(tmp_path, "CELERY_TASK_SERIALIZER = 'yaml'\n", call=call)
+    assert found.message == f"shared_task.apply_async() serialises a QuerySet: {outcome}"
+
+
+@pytest.mark.parametrize(
+    ("settings", "outcome"),
+    [
+        pytest.param("", REFUSED, id="the default is JSON"),
+        pytest.param("SESSION_ENGINE = 'django.contrib.sessions.backends.file'\n", REFUSED, id="files are JSON, too"),
+        pytest.param("SESSION_ENGINE = 'django.contrib.sessions.backends.cache'\n", ROWS, id="the cache pickles"),
+        pytest.param(
+            "SESSION_SERIALIZER = 'django.contrib.sessions.serializers.PickleSerializer'\n", ROWS, id="pickle"
+        ),
+        pytest.param(
+            "SESSION_SERIALIZER = 'django.contrib.sessions.serializers.JSONSerializer'\n", REFUSED, id="JSON"
+        ),
+        pytest.param("SESSION_SERIALIZER = 'clinic.sessions.Rows'\n", OPEN, id="one of the project's own"),
+    ],
+)
+def test_the_settings_of_sessions_decide(tmp_path: Path, settings: str, outcome: str) -> None:
+    found = _finding(tmp_path, {"clinic/views.py": SESSION, "site/settings.py": settings})
+    assert found.message == f"HttpRequest.session[…] = serialises a QuerySet: {outcome}"
