@@ -17,6 +17,7 @@ from qscache_lint.facts.model import (
     Guard,
     Import,
     ModuleRecord,
+    Mutated,
     Name,
     Ref,
     Term,
@@ -104,6 +105,12 @@ class ModuleFacts:
             if isinstance(term, Call):
                 found.setdefault(called_name(self.terms[term.function]), []).append(ref)
         return found
+
+    @cached_property
+    def mutations(self) -> tuple[tuple[Ref, Mutated], ...]:
+        """The terms of the module's own body by which a method changes something, in the order of the code."""
+        own = enumerate(self.terms_of(self.body), self.body.first)
+        return tuple((ref, term) for ref, term in own if isinstance(term, Mutated))
 
     def storing(self, attribute: str, owner: int) -> tuple[int, ...]:
         """The functions of a class that assign to an attribute of this name."""

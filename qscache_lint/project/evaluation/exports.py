@@ -105,9 +105,8 @@ class Exports:
 def _mutations(facts: ModuleFacts, steps: Iterable[Ref]) -> Iterator[Ref]:
     """The terms of a module's own body by which a method changes one of the lists."""
     same = set(steps)
-    for ref in range(facts.body.first, facts.body.last):
-        term = facts.terms[ref]
-        if isinstance(term, Mutated) and term.base in same:
+    for ref, term in facts.mutations:
+        if term.base in same:
             same.add(ref)
             yield ref
 

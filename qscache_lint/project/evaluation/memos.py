@@ -8,7 +8,21 @@ from typing import TypeAlias
 
 import msgspec
 
-from qscache_lint.facts.model import AttributeStore, Call, Constant, ItemStore, Join, NameStore, Parameter, Ref, Term
+from qscache_lint.facts.model import (
+    AttributeStore,
+    Call,
+    ClassTerm,
+    Constant,
+    Container,
+    FunctionTerm,
+    Import,
+    ItemStore,
+    Join,
+    NameStore,
+    Parameter,
+    Ref,
+    Term,
+)
 from qscache_lint.knowledge import Store, StoreCall
 from qscache_lint.project.abstract import ClassId, ClassValue, External, Instance, Origin, Value, join, keep
 from qscache_lint.project.evaluation.core import Core
@@ -16,6 +30,9 @@ from qscache_lint.project.handmade import Place, Places, Root
 from qscache_lint.values import Position, Step
 
 Assignment: TypeAlias = AttributeStore | ItemStore | NameStore
+
+_NO_INSTANCES = (ClassTerm, Constant, Container, FunctionTerm, Import)
+"""Terms that are no instance of a class of their own module."""
 
 
 class _Memo(msgspec.Struct, frozen=True):
@@ -197,11 +214,12 @@ class Memos:
 
     def _is_singleton(self, identity: ClassId) -> bool:
         """Whether the module of a class keeps an instance of it in a global."""
-        bound = self._core.facts(identity.path).body.bindings.values()
+        facts = self._core.facts(identity.path)
         return any(
             isinstance(atom, Instance) and atom.of == identity
-            for bindings in bound
+            for bindings in facts.body.bindings.values()
             for binding in bindings
+            if not isinstance(facts.terms[binding.value], _NO_INSTANCES)
             for atom in self._core.value(identity.path, binding.value)
         )
 
