@@ -30,7 +30,19 @@ if TYPE_CHECKING:
     from qscache_lint.project.analysis import Analysis
     from qscache_lint.values import Fix
 
-__all__ = ["DjangoVersion", "Means", "Options", "ProjectReport", "Report", "after", "check", "repair", "write"]
+__all__ = [
+    "DjangoVersion",
+    "Means",
+    "Options",
+    "ProjectReport",
+    "Report",
+    "after",
+    "check",
+    "is_unfinished",
+    "recover",
+    "repair",
+    "write",
+]
 
 
 @dataclass(frozen=True)
@@ -269,6 +281,24 @@ def write(project: ProjectReport, repaired: Repaired) -> None:
     from qscache_lint.fixing.write import write_changes
 
     write_changes(project.root, repaired.changes)
+
+
+def recover(paths: Sequence[Path]) -> tuple[str, ...]:
+    """Finish or undo what a killed `write` has begun in the projects that paths belong to; says what was done.
+
+    Raises UsageError when that is not possible.
+    """
+    from qscache_lint.fixing.journal import recover
+
+    done = ((root, recover(root)) for root in dict.fromkeys(find_root(path.absolute()) for path in paths))
+    return tuple(f"{root}: {what}" for root, what in done if what)
+
+
+def is_unfinished(paths: Sequence[Path]) -> bool:
+    """Whether a killed `write` has left something to `recover`."""
+    from qscache_lint.fixing.journal import is_left_below
+
+    return any(is_left_below(find_root(path.absolute())) for path in paths)
 
 
 def after(project: ProjectReport, repaired: Repaired) -> ProjectReport:
