@@ -16,7 +16,7 @@ from qscache_lint.meter import Meter
 from qscache_lint.outcome import DjangoVersion, Found
 from qscache_lint.run import Purpose, Run
 from qscache_lint.settings import Settings, load_settings, refuse_unknown_codes, selects
-from qscache_lint.source.discover import find_root, has_table, python_files
+from qscache_lint.source.discover import find_root, has_table, project_files
 from qscache_lint.source.text import decode, without_source_warnings
 from qscache_lint.source.tree import SourceTree, read_regular
 from qscache_lint.store.entries import digest
@@ -208,7 +208,7 @@ def _check_project(
     }
     meter = means.meter
     with meter.phase("discover"):
-        files = tuple(python_files(root, settings.excluded))
+        files = project_files(root, settings.excluded)
         tree = WatchedTree(root, (*files, *named), inside, meter)
     store = means.store_for(root, settings)
     reader = means.reader or LateReader(partial(_direct_reader, meter))
