@@ -123,15 +123,15 @@ class Journal:
             if error.errno not in _NO_LINKS:
                 raise
             _write_new(self.former(entry), read_regular(target), target)
-        _sync_directory(target.parent)
 
     def ready(self) -> None:
-        """From here on the write can be finished."""
+        """From here on the write can be finished, even after a power cut."""
+        self._sync()
         self._append(_READY)
 
     def move(self, entry: Entry) -> None:
+        """Give a file its new content."""
         os.replace(self.fresh(entry), self.target(entry))  # noqa: PTH105 (one name for what is done to the disk)
-        _sync_directory(self.target(entry).parent)
 
     def undo(self) -> tuple[str, ...]:
         """Put back what was replaced. Returns the files that somebody has changed since, which stay as they are."""
@@ -142,7 +142,6 @@ class Journal:
             now = _digest_of(self.target(entry))
             if now == entry.after and _digest_of(self.former(entry)) == entry.before:
                 os.replace(self.former(entry), self.target(entry))  # noqa: PTH105
-                _sync_directory(self.target(entry).parent)
             elif now != entry.before:
                 changed.append(entry.path)
         self.clear()
@@ -150,6 +149,7 @@ class Journal:
 
     def clear(self) -> None:
         """Remove what stands beside the files, and the journal last."""
+        self._sync()
         for entry in self.plan.files:
             for path in (self.fresh(entry), self.former(entry)):
                 with suppress(FileNotFoundError):
@@ -167,6 +167,10 @@ class Journal:
             for entry in self.plan.files
             for now in (_digest_of(self.target(entry)),)
         )
+
+    def _sync(self) -> None:
+        for directory in sorted({self.target(entry).parent for entry in self.plan.files}):
+            _sync_directory(directory)
 
     def _append(self, line: bytes) -> None:
         while line:
