@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
+from types import FrameType
+from typing import NoReturn
 
 from qscache_lint.cli import main
 
@@ -16,12 +19,25 @@ def run() -> None:
     tenth of the run and give nobody anything: the operating system frees all of them at once.
     """
     gc.disable()
+    _end_as_interrupted()
     try:
         main(prog_name="qscache-lint")
     except SystemExit as left:
         if isinstance(left.code, int) and _flushed():
             os._exit(left.code)
         raise
+
+
+def _end_as_interrupted() -> None:
+    """Let SIGTERM and SIGHUP end the command by way of its clean-up, as Ctrl+C does, with the exit code of a shell."""
+
+    def leave(number: int, frame: FrameType | None) -> NoReturn:
+        sys.exit(128 + number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, leave)
 
 
 def _flushed() -> bool:

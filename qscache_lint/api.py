@@ -16,7 +16,7 @@ from qscache_lint.meter import Meter
 from qscache_lint.outcome import DjangoVersion, Found
 from qscache_lint.run import Purpose, Run
 from qscache_lint.settings import Settings, load_settings, refuse_unknown_codes, selects
-from qscache_lint.source.discover import find_root, has_table, python_files
+from qscache_lint.source.discover import find_root, has_table, project_files
 from qscache_lint.source.text import decode, without_source_warnings
 from qscache_lint.source.tree import SourceTree, read_regular
 from qscache_lint.store.entries import digest
@@ -30,7 +30,19 @@ if TYPE_CHECKING:
     from qscache_lint.project.analysis import Analysis
     from qscache_lint.values import Fix
 
-__all__ = ["DjangoVersion", "Means", "Options", "ProjectReport", "Report", "after", "check", "repair", "write"]
+__all__ = [
+    "DjangoVersion",
+    "Means",
+    "Options",
+    "ProjectReport",
+    "Report",
+    "after",
+    "check",
+    "is_unfinished",
+    "recover",
+    "repair",
+    "write",
+]
 
 
 @dataclass(frozen=True)
@@ -196,7 +208,7 @@ def _check_project(
     }
     meter = means.meter
     with meter.phase("discover"):
-        files = tuple(python_files(root, settings.excluded))
+        files = project_files(root, settings.excluded)
         tree = WatchedTree(root, (*files, *named), inside, meter)
     store = means.store_for(root, settings)
     reader = means.reader or LateReader(partial(_direct_reader, meter))
@@ -269,6 +281,24 @@ def write(project: ProjectReport, repaired: Repaired) -> None:
     from qscache_lint.fixing.write import write_changes
 
     write_changes(project.root, repaired.changes)
+
+
+def recover(paths: Sequence[Path]) -> tuple[str, ...]:
+    """Finish or undo what a killed `write` has begun in the projects that paths belong to; says what was done.
+
+    Raises UsageError when that is not possible.
+    """
+    from qscache_lint.fixing.journal import recover
+
+    done = ((root, recover(root)) for root in dict.fromkeys(find_root(path.absolute()) for path in paths))
+    return tuple(f"{root}: {what}" for root, what in done if what)
+
+
+def is_unfinished(paths: Sequence[Path]) -> bool:
+    """Whether a killed `write` has left something to `recover`."""
+    from qscache_lint.fixing.journal import is_left_below
+
+    return any(is_left_below(find_root(path.absolute())) for path in paths)
 
 
 def after(project: ProjectReport, repaired: Repaired) -> ProjectReport:

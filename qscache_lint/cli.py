@@ -191,19 +191,22 @@ def fix(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_check: 
 
     with _errors(), _means(given) as means:
         _refuse_unwritable(given["output_file"])
+        _recover(paths or [Path()], only_look=show_diff or only_check)
         report = api.check(paths or [Path()], _options(given), means=means)
         outcomes = [(project, api.repair(project, unsafe=unsafe_fixes)) for project in report.projects]
         if show_diff or only_check:
             changed = any(repaired.changes for _, repaired in outcomes)
             if show_diff:
                 _print_diff(outcomes)
+            for project, repaired in outcomes:
+                _say_changed("Would change", project, repaired, given)
             _say_waiting(outcomes, given)
             sys.exit(1 if changed else 0)
         for project, repaired in outcomes:
             api.write(project, repaired)
+            _say_applied(project, repaired, given)
         remaining = api.Report(tuple(api.after(project, repaired) for project, repaired in outcomes))
         _publish(remaining, given)
-        _say_applied(outcomes, given)
         _say_waiting(outcomes, given)
     sys.exit(1 if remaining.count and not given["exit_zero"] else 0)
 
@@ -381,6 +384,17 @@ def _print_unresolved(report: Report) -> None:
             click.echo(f"{count:6} {reason}", err=True)
 
 
+def _recover(paths: Sequence[Path], *, only_look: bool) -> None:
+    """Finish or undo what a killed `fix` has begun, before anything is read."""
+    from qscache_lint import api
+
+    if not only_look:
+        for note in api.recover(paths):
+            click.echo(f"qscache-lint: warning: {note}", err=True)
+    elif api.is_unfinished(paths):
+        raise UsageError("a fix was interrupted while writing: run fix without --diff and --check to finish or undo it")
+
+
 def _print_diff(outcomes: Sequence[tuple[ProjectReport, Repaired]]) -> None:
     from qscache_lint.fixing.edits import diff
     from qscache_lint.reports.paths import shown
@@ -394,17 +408,24 @@ def _print_diff(outcomes: Sequence[tuple[ProjectReport, Repaired]]) -> None:
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
-def _say_applied(outcomes: Sequence[tuple[ProjectReport, Repaired]], given: dict[str, Any]) -> None:
+def _say_applied(project: ProjectReport, repaired: Repaired, given: dict[str, Any]) -> None:
+    """Say what was written in a project, before anything goes wrong in the next one."""
     from qscache_lint.reports.paths import shown_in
 
     if given["quiet"]:
         return
-    for project, repaired in outcomes:
-        for repair in repaired.applied:
-            click.echo(f"{repair.name}: {shown_in(repair.message, project.root, Path.cwd())}", err=True)
-        if repaired.changes:
-            count = len(repaired.changes)
-            click.echo(f"Changed {count} file{'s' if count > 1 else ''} below {project.root}.", err=True)
+    for repair in repaired.applied:
+        click.echo(f"{repair.name}: {shown_in(repair.message, project.root, Path.cwd())}", err=True)
+    _say_changed("Changed", project, repaired, given)
+
+
+def _say_changed(verb: str, project: ProjectReport, repaired: Repaired, given: dict[str, Any]) -> None:
+    if repaired.changes and not given["quiet"]:
+        click.echo(f"{verb} {_files(len(repaired.changes))} below {project.root}.", err=True)
+
+
+def _files(count: int) -> str:
+    return f"{count} file{'' if count == 1 else 's'}"
 
 
 def _say_waiting(outcomes: Sequence[tuple[ProjectReport, Repaired]], given: dict[str, Any]) -> None:
@@ -415,7 +436,10 @@ def _say_waiting(outcomes: Sequence[tuple[ProjectReport, Repaired]], given: dict
     waiting = sum(len(repaired.waiting) for _, repaired in outcomes)
     if waiting:
         plural = "es wait" if waiting > 1 else " waits"
-        click.echo(f"{waiting} unsafe fix{plural}: see them with --unsafe-fixes --diff.", err=True)
+        files = sum(len({path for each in repaired.waiting for path in each.paths}) for _, repaired in outcomes)
+        click.echo(
+            f"{waiting} unsafe fix{plural}, in {_files(files)}: see with --unsafe-fixes --diff.", err=True
+        )
     for project, repaired in outcomes:
         for repair in repaired.refused:
             where = shown(project.root, repair.target.path, Path.cwd())

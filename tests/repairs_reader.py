@@ -11,20 +11,21 @@ from tests.literate import Reading, fenced_blocks, keep_block, split_sections
 
 REPAIRS = Path(__file__).parent / "repairs"
 
-_STATED = re.compile(r"(split-function|drop-cache|materialise) (safe|unsafe|display-only): (\S.*)")
+_STATED = re.compile(r"(split-function|drop-cache|materialise) (safe|unsafe|display-only)( because)?: (\S.*)")
 _OPTIONS = {"": False, "--keep-cached-name": True}
 
 
 @dataclass(frozen=True)
 class ExpectedRepair:
-    """One repair a case states; `message` is a piece of what the repair says."""
+    """One repair a case states; `message` is a piece of what the repair says, of its concerns if it `has_concerns`."""
 
     name: str
     applicability: str
     message: str
+    has_concerns: bool = False
 
     def __str__(self) -> str:
-        return f"{self.name} {self.applicability}: {self.message}"
+        return f"{self.name} {self.applicability}{' because' if self.has_concerns else ''}: {self.message}"
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,8 @@ def _stated(where: str, line: str) -> ExpectedRepair:
     found = _STATED.fullmatch(line)
     if found is None:
         raise ValueError(f"{where}: what does {line!r} mean?")
-    return ExpectedRepair(*found.groups())
+    name, applicability, because, message = found.groups()
+    return ExpectedRepair(name, applicability, message, has_concerns=because is not None)
 
 
 def _refuse_nonsense(where: str, case: RepairCase) -> None:

@@ -73,7 +73,7 @@ def _texts(root: Path) -> dict[str, str]:
 
 def _compare_repairs(expected: tuple[ExpectedRepair, ...], repairs: tuple[Repair, ...]) -> None:
     """Each repair answers one expectation, in any order."""
-    surplus = [str(ExpectedRepair(each.name, each.applicability.value, each.message)) for each in repairs]
+    surplus = [str(_stated(each)) for each in repairs]
     missing = []
     for wanted in expected:
         match = next((line for line in surplus if _answers(line, wanted)), None)
@@ -85,9 +85,14 @@ def _compare_repairs(expected: tuple[ExpectedRepair, ...], repairs: tuple[Repair
     assert not lines, "\n".join(("", *lines))
 
 
+def _stated(repair: Repair) -> ExpectedRepair:
+    message = "; ".join(repair.concerns) or repair.message
+    return ExpectedRepair(repair.name, repair.applicability.value, message, bool(repair.concerns))
+
+
 def _answers(line: str, wanted: ExpectedRepair) -> bool:
     head, _, message = line.partition(": ")
-    return head == f"{wanted.name} {wanted.applicability}" and wanted.message in message
+    return head == str(wanted).partition(": ")[0] and wanted.message in message
 
 
 def _compare_files(expected: Mapping[str, str], found: Mapping[str, str]) -> None:

@@ -45,7 +45,7 @@ _KINDS: Mapping[str, Callable[[int, str | None], Crew]] = dict(
 def _process_pool(jobs: int) -> Executor:
     from concurrent.futures import ProcessPoolExecutor
 
-    return ProcessPoolExecutor(jobs, mp_context=_context(), initializer=_ignore_interrupts)
+    return ProcessPoolExecutor(jobs, mp_context=_context(), initializer=_take_signals)
 
 
 def _context() -> BaseContext:
@@ -67,8 +67,11 @@ def _has_one_thread() -> bool:
         return False
 
 
-def _ignore_interrupts() -> None:
-    """Ctrl+C is for the one who hands out the work."""
+def _take_signals() -> None:
+    """Ctrl+C is for the one who hands out the work; what else ends a process ends a worker at once."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:
+            signal.signal(getattr(signal, name), signal.SIG_DFL)

@@ -80,12 +80,20 @@ def _place_of_use(use: Use | Serialized) -> tuple[str, Span]:
 
 
 def _visit(tree: SourceTree, path: str, known: set[Span]) -> Mapping[Span, int]:
-    """The known places of a file, each with its number in the order of the code."""
+    """The known places of a file, each with its number in the order of the code.
+
+    Python reads files that libcst does not, or that are nested too deeply to be walked: for these, the places of
+    Python's parser have to do.
+    """
     parsed = read_tree(tree.read(path))
-    if isinstance(parsed, str):  # Python reads what libcst does not: the places of its parser have to do
+    try:
+        visitor = None if isinstance(parsed, str) else FindingVisitor(known, parsed.positions)
+        if visitor is not None and not isinstance(parsed, str):
+            parsed.module.visit(visitor)
+    except RecursionError:
+        visitor = None
+    if visitor is None:
         return {span: number for number, span in enumerate(sorted(known))}
-    visitor = FindingVisitor(known, parsed.positions)
-    parsed.module.visit(visitor)
     if visitor.missing:
         start = min(visitor.missing).start
         raise InternalError(f"{path}:{start.row}:{start.column}: the syntax tree has nothing at this place")

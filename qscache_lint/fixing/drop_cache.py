@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from qscache_lint.fixing import safety
 from qscache_lint.fixing.definition import DefinitionRewriter
-from qscache_lint.fixing.model import Change, Refused, Repair
+from qscache_lint.fixing.model import DROP_CACHE, Change, Refused, Repair
 from qscache_lint.fixing.rewrite import rewrite
 from qscache_lint.fixing.shadowing import refuse_shadowed
+from qscache_lint.fixing.subject import Flavour
 from qscache_lint.fixing.target import Target
 from qscache_lint.fixing.unused import without_unused
 from qscache_lint.project.analysis import Analysis
@@ -30,6 +31,8 @@ def drop_cache(analysis: Analysis, target: Target) -> Repair:
     )
     message = f"every caller in the project refines {subject.label}, so {subject.cache} saves nothing"
     change = Change(subject.path, before, after)
+    asking = "access" if subject.flavour is Flavour.PROPERTY else "call"
+    effect = f"the cache goes: every {asking} makes a QuerySet of its own"
     return Repair.planned(
-        "drop-cache", subject.identity, message, concerns, (change,), builder=subject.facts.qualname
+        DROP_CACHE, subject.identity, message, effect, concerns, (change,), builder=subject.facts.qualname
     )

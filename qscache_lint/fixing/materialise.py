@@ -6,7 +6,7 @@ from qscache_lint.fixing import safety
 from qscache_lint.fixing.costs import common_stop, refuse_costs
 from qscache_lint.fixing.definition import DefinitionRewriter
 from qscache_lint.fixing.iteration import iterated_directly
-from qscache_lint.fixing.model import Change, Repair
+from qscache_lint.fixing.model import MATERIALISE, Change, Repair
 from qscache_lint.fixing.rewrite import rewrite
 from qscache_lint.fixing.shadowing import refuse_shadowed
 from qscache_lint.fixing.target import Target
@@ -39,4 +39,5 @@ def materialise(analysis: Analysis, target: Target) -> Repair:
     )
     everybody = f"every caller in the project reads the rows of {subject.label}"
     message = f"{everybody}, so {subject.cache} keeps a {subject.rows} of them"
-    return Repair.planned("materialise", subject.identity, message, concerns, tuple(changes))
+    effect = f"readers of {subject.label} get a {subject.rows} instead of a QuerySet"
+    return Repair.planned(MATERIALISE, subject.identity, message, effect, concerns, tuple(changes))

@@ -14,6 +14,24 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of repair: its name, and how far each repair of this kind can be trusted."""
+
+    name: str
+    applicability: Applicability
+
+
+SPLIT_FUNCTION = Kind("split-function", Applicability.UNSAFE)
+"""Readers get rows instead of a QuerySet, and the cached function may get another name."""
+
+MATERIALISE = Kind("materialise", Applicability.UNSAFE)
+"""Readers get rows instead of a QuerySet."""
+
+DROP_CACHE = Kind("drop-cache", Applicability.UNSAFE)
+"""Every call makes a QuerySet of its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One file before and after."""
 
@@ -36,7 +54,9 @@ class Change:
 class Repair:
     """One repair: its files are written together or not at all. A display-only repair has none.
 
-    `builder` is the qualified name of the function that has to give a QuerySet when all is done, if there is one.
+    `concerns` are sentences of the message: what readers of this one function may notice, besides what every repair of
+    the kind changes. `builder` is the qualified name of the function that has to give a QuerySet when all is done, if
+    there is one.
     """
 
     name: str
@@ -45,6 +65,7 @@ class Repair:
     message: str
     changes: tuple[Change, ...] = ()
     builder: str = ""
+    concerns: tuple[str, ...] = ()
 
     @property
     def paths(self) -> frozenset[str]:
@@ -52,16 +73,21 @@ class Repair:
 
     @staticmethod
     def planned(
-        name: str,
+        kind: Kind,
         target: FunctionId,
         message: str,
+        effect: str,
         concerns: tuple[str, ...],
         changes: tuple[Change, ...],
         builder: str = "",
     ) -> Repair:
-        """A repair that can be written: safe when nothing speaks against it, else unsafe, and the message says why."""
-        applicability = Applicability.UNSAFE if concerns else Applicability.SAFE
-        return Repair(name, target, applicability, "; ".join((message, *concerns)), changes, builder)
+        """A repair that can be written, as far to be trusted as its kind is.
+
+        `message` says what it does and `effect` what changes for readers, in one sentence each.
+        """
+        return Repair(
+            kind.name, target, kind.applicability, "; ".join((message, effect, *concerns)), changes, builder, concerns
+        )
 
     @staticmethod
     def by_hand(name: str, target: FunctionId, reason: str) -> Repair:

@@ -11,7 +11,8 @@ from qscache_lint.fixing.alternatives import plan_alternatives
 from qscache_lint.fixing.drop_cache import drop_cache
 from qscache_lint.fixing.edits import edits_between
 from qscache_lint.fixing.materialise import materialise
-from qscache_lint.fixing.model import Refused, Repair
+from qscache_lint.fixing.model import DROP_CACHE, MATERIALISE, SPLIT_FUNCTION, Kind, Refused, Repair
+from qscache_lint.fixing.places import refuse_links
 from qscache_lint.fixing.split_function import split_function
 from qscache_lint.fixing.target import Target, find_target
 from qscache_lint.fixing.templates import Templates
@@ -50,37 +51,41 @@ def _plan(
     templates: Templates,
     keep_cached_name: bool,
 ) -> Repair:
-    name = "split-function"
+    kind = SPLIT_FUNCTION
     try:
         if len({definition.origin.site for definition in definitions}) > 1:
             raise Refused("it caches QuerySets in more than one place")
         target = find_target(analysis, definitions[0], templates)
-        name = _fitting(target)
-        match name:
-            case "drop-cache":
-                return drop_cache(analysis, target)
-            case "materialise":
-                return materialise(analysis, target)
-            case _:
-                return split_function(analysis, target, keep_cached_name)
+        kind = _fitting(target)
+        repair = _repair(analysis, kind, target, keep_cached_name)
+        refuse_links(analysis.evaluator.project.tree, sorted(repair.paths))
+        return repair
     except Refused as refusal:
         reason = str(refusal)
     except RecursionError:
         reason = "a file is nested too deeply"
-    return Repair.by_hand(name, function, reason)
+    return Repair.by_hand(kind.name, function, reason)
 
 
-def _fitting(target: Target) -> str:
-    """The name of the repair that the uses ask for. Raises Refused when none helps."""
+def _repair(analysis: Analysis, kind: Kind, target: Target, keep_cached_name: bool) -> Repair:
+    if kind is DROP_CACHE:
+        return drop_cache(analysis, target)
+    if kind is MATERIALISE:
+        return materialise(analysis, target)
+    return split_function(analysis, target, keep_cached_name)
+
+
+def _fitting(target: Target) -> Kind:
+    """The kind of repair that the uses ask for. Raises Refused when none helps."""
     if not target.uses:
         raise Refused(f"nothing in the project uses {target.subject.label}")
     if not target.readers:
-        return "drop-cache"
+        return DROP_CACHE
     if target.refiners:
-        return "split-function"
+        return SPLIT_FUNCTION
     if target.subject.store is Store.SCOPED:
         raise Refused(f"every use of {target.subject.label} reads its rows, for which the cache is good")
-    return "materialise"
+    return MATERIALISE
 
 
 def plan_fixes(

@@ -24,7 +24,7 @@ from qscache_lint.fixing.imports import (
     refuse_other_lists,
 )
 from qscache_lint.fixing.iteration import iterated_directly
-from qscache_lint.fixing.model import Change, Refused, Repair
+from qscache_lint.fixing.model import SPLIT_FUNCTION, Change, Refused, Repair
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.reading import Form
 from qscache_lint.fixing.references import files_mentioning
@@ -60,9 +60,12 @@ def split_function(analysis: Analysis, target: Target, keep_cached_name: bool = 
         *safety.read_early(target),
     )
     message = f"{builder} {'is' if builder == names.builder else 'returns'} the QuerySet, {cached} caches its rows"
+    readers = f"readers of {subject.label}" if keep_cached_name else "readers"
+    another = "" if keep_cached_name else f", and the cached {subject.sort} has another name"
+    effect = f"{readers} get a {subject.rows} instead of a QuerySet{another}"
     around, dot, _ = subject.facts.qualname.rpartition(".")
     return Repair.planned(
-        "split-function", subject.identity, message, concerns, changes, builder=f"{around}{dot}{names.builder}"
+        SPLIT_FUNCTION, subject.identity, message, effect, concerns, changes, f"{around}{dot}{names.builder}"
     )
 
 

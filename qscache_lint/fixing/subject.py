@@ -69,6 +69,11 @@ class Subject:
         return name if self.flavour is Flavour.PROPERTY else f"{name}()"
 
     @property
+    def sort(self) -> str:
+        """What users call it: a function, methods among them, or a property."""
+        return "property" if self.flavour is Flavour.PROPERTY else "function"
+
+    @property
     def is_member(self) -> bool:
         return self.flavour is not Flavour.FUNCTION
 

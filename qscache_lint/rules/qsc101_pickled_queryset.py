@@ -35,7 +35,7 @@ def getCachedRecentStories(num=5):
 ## Fix safety
 
 `split-function` is offered where some callers refine the value and some read it, `materialise` where all read it, and
-`drop-cache` where all refine it. They are safe unless something that the project does not show may notice, see
+`drop-cache` where all refine it. All three are unsafe, and their message says what changes for readers, see
 docs/fix-safety.md.
 
 ## Not seen

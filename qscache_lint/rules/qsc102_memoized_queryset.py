@@ -26,8 +26,8 @@ or no decorator at all, where callers refine the QuerySet.
 
 ## Fix safety
 
-`drop-cache` changes no query where every caller refines. `split-function` and `materialise` are safe where every reader
-reads at once; where rows are asked for later or in parts they may become stale, and the fix is unsafe.
+`drop-cache` changes no query where every caller refines. `split-function` and `materialise` give readers a tuple; where
+rows are asked for later or in parts they may become stale, and the message says so. All three are unsafe.
 
 ## Not seen
 

@@ -24,8 +24,8 @@ def categories():
 
 ## Fix safety
 
-`drop-cache` keeps the queries the same where every caller refines; it is unsafe when the function asks for something,
-such as `now()`, that the memo froze. `split-function` gives readers a tuple.
+`drop-cache` keeps the queries the same where every caller refines; its message says when the function asks for
+something, such as `now()`, that the memo froze. `split-function` gives readers a tuple. Both are unsafe.
 
 ## Not seen
 

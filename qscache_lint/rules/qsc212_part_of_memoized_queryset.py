@@ -21,7 +21,7 @@ Memoize what is used: the row, the number, or `tuple(...)` of the rows.
 
 ## Fix safety
 
-Where all callers take the same `[:10]`, `materialise` keeps just these rows; that is unsafe, because each call has
+Where all callers take the same `[:10]`, `materialise` keeps just these rows; that is unsafe: each call has
 asked for them anew so far. Other parts are left to people.
 
 ## Not seen

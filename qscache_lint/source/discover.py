@@ -9,9 +9,12 @@ import os
 import re
 from collections.abc import Container, Iterator, Sequence
 from fnmatch import translate
+from itertools import chain
 from pathlib import Path
 
 import msgspec
+
+from qscache_lint.errors import UsageError
 
 DEFAULT_EXCLUDE = (
     ".git",
@@ -27,6 +30,7 @@ DEFAULT_EXCLUDE = (
     "__pycache__",
     "node_modules",
     "site-packages",
+    "dist-packages",
     ".mypy_cache",
     ".ruff_cache",
     ".pytest_cache",
@@ -34,6 +38,7 @@ DEFAULT_EXCLUDE = (
 )
 
 _WILD = re.compile(r"[*?\[]")
+_PYTHON = (".py", ".pyi")
 _TEMPLATES = frozenset({"templates", "jinja2"})
 
 _ROOT_MARKERS: tuple[tuple[str, ...], ...] = (
@@ -44,6 +49,13 @@ _ROOT_MARKERS: tuple[tuple[str, ...], ...] = (
 """What stands at the top of a project, best evidence first; of each kind the nearest one counts."""
 
 
+_MOST_FILES = 50_000
+_MOST_DIRECTORIES = 100_000
+"""What is walked through below a directory that nothing marks as a project: a home directory, a disk."""
+
+_ENVIRONMENTS = frozenset({"pyvenv.cfg", "conda-meta"})
+"""What stands at the top of a virtual environment."""
+
 _LICENCES = frozenset({"LICENSE", "LICENCE", "COPYING"})
 
 
@@ -51,11 +63,12 @@ def find_root(path: Path) -> Path:
     """The project root of `path` (a file or directory that exists), as an absolute path.
 
     The nearest directory above it whose `pyproject.toml` has a `[tool.qscache-lint]` table, else the nearest checkout,
-    else the nearest packaging file, else the nearest `manage.py`, else the directory itself.
+    else the nearest packaging file, else the nearest `manage.py`, else the directory itself. The top of a file system
+    is nobody's project, whatever stands there.
     """
     start = path.absolute()
     directory = start if start.is_dir() else start.parent
-    ancestors = (directory, *directory.parents)
+    ancestors = [each for each in (directory, *directory.parents) if not is_top(each)]
     for ancestor in ancestors:
         if has_table(ancestor / "pyproject.toml"):
             return ancestor
@@ -64,6 +77,11 @@ def find_root(path: Path) -> Path:
             if any((ancestor / marker).exists() for marker in markers):
                 return ancestor
     return directory
+
+
+def is_top(directory: Path) -> bool:
+    """Whether a path is the top of a file system, as `/`."""
+    return directory == directory.parent
 
 
 def is_project(directory: Path) -> bool:
@@ -99,7 +117,28 @@ def python_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Iterat
 
     `exclude` holds shell patterns for a single name or for a whole relative path. Virtual environments are left out.
     """
-    return _ending(root, (".py", ".pyi"), exclude)
+    return _ending(root, _PYTHON, exclude)
+
+
+def project_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> tuple[str, ...]:
+    """The Python files of the project at `root`.
+
+    Raises UsageError for the top of a file system, and for a directory that nothing marks as a project and that has
+    more in it than any project has.
+    """
+    if is_top(root.resolve()):
+        raise UsageError(f"{root}: the top of the file system is no project: name a directory below it")
+    if is_project(root):
+        return tuple(python_files(root, exclude))
+    found: list[str] = []
+    for number, names in enumerate(_by_directory(root, _PYTHON, exclude)):
+        found += names
+        if number >= _MOST_DIRECTORIES or len(found) > _MOST_FILES:
+            raise UsageError(
+                f"{root}: more than {_MOST_FILES:,} Python files or {_MOST_DIRECTORIES:,} directories, and nothing "
+                "marks a project: name a project in it, or give it a pyproject.toml with a [tool.qscache-lint] table"
+            )
+    return tuple(found)
 
 
 def code_files(root: Path, without: Container[str] = ()) -> Iterator[str]:
@@ -119,11 +158,16 @@ def _ending(
     root: Path, suffixes: tuple[str, ...], exclude: Sequence[str], without: Container[str] = ()
 ) -> Iterator[str]:
     """Every file below `root` whose name ends in one of `suffixes`, as `python_files` gives those of Python."""
+    return chain.from_iterable(_by_directory(root, suffixes, exclude, without))
+
+
+def _by_directory(
+    root: Path, suffixes: tuple[str, ...], exclude: Sequence[str], without: Container[str] = ()
+) -> Iterator[list[str]]:
+    """The same, as a list for each directory."""
     excluded = _Excluded(exclude)
     for prefix, names in _walk(str(root), "", excluded, without):
-        for name in names:
-            if name.endswith(suffixes) and not excluded(name, prefix):
-                yield prefix + name
+        yield [prefix + name for name in names if name.endswith(suffixes) and not excluded(name, prefix)]
 
 
 def template_files(root: Path, without: Container[str] = ()) -> Iterator[str]:
@@ -143,7 +187,7 @@ def _walk(
             found = sorted(entries, key=lambda entry: entry.name)
     except OSError:
         return
-    if prefix and any(entry.name == "pyvenv.cfg" for entry in found):
+    if prefix and any(entry.name in _ENVIRONMENTS for entry in found):
         return
     directories = {entry.name: entry for entry in found if _is_directory(entry)}
     yield prefix, [entry.name for entry in found if entry.name not in directories]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -220,7 +221,11 @@ def test_a_file_inside_a_directory_that_cannot_be_read_is_a_finding_where_it_can
         pytest.param(BROKEN.encode().replace(b"f(:", b"f('"), "4:7", id="string-not-closed"),
         pytest.param(BROKEN.encode().replace(b"f(:", b"f(): return '\xff'"), "1:1", id="bad-utf-8"),
         pytest.param(b"# coding: nonsense\n" + BROKEN.encode(), "1:1", id="unknown-encoding"),
-        pytest.param(REFINER.encode() + b"x = " + b"[" * 300 + b"]" * 300 + b"\n", "1:1", id="300-nested-brackets"),
+        pytest.param(
+            REFINER.encode() + b"x = " + b"[" * 300 + b"]" * 300 + b"\n",
+            f"{REFINER.count(chr(10)) + 1}:1",
+            id="300-nested-brackets",
+        ),
     ],
 )
 def test_an_unparsable_file_is_a_finding_and_the_rest_is_analysed(project: Path, source: bytes, place: str) -> None:
@@ -503,37 +508,110 @@ def test_nothing_to_fix_is_0_and_changes_nothing(name: str, tmp_path: Path, monk
     assert contents(root) == before
 
 
-SETUP = "from setuptools import setup\n\nsetup(name='shop')\n"
-"""Makes a distribution of a project: its users may call what it has, and fixes are unsafe."""
+WAITS = "1 unsafe fix waits, in 2 files: see with --unsafe-fixes --diff.\n"
 
 
-def test_safe_fixes_are_written(project: Path) -> None:
-    result = _call("fix")
+def test_unsafe_fixes_are_written_when_they_are_asked_for_and_the_files_are_counted(project: Path) -> None:
+    result = _call("fix", "--unsafe-fixes")
     assert b"def cached_recent_items():" in (project / "shop/queries.py").read_bytes()
     assert result.exit_code == 0
-    assert "waits" not in result.stderr
+    assert result.stderr.startswith("split-function: ")
+    assert result.stderr.endswith(f"\nChanged 2 files below {project}.\n")
 
 
-def test_safe_fixes_only_leave_the_others_and_say_so(project: Path) -> None:
-    (project / "setup.py").write_text(SETUP, encoding="utf-8")
+def test_without_the_option_unsafe_fixes_wait_and_the_files_are_counted(project: Path) -> None:
     before = contents(project)
     result = _call("fix")
     assert contents(project) == before
     assert result.exit_code == 1
-    assert result.stderr == "1 unsafe fix waits: see them with --unsafe-fixes --diff.\n"
+    assert result.stderr == WAITS
 
 
-@pytest.mark.parametrize(
-    ("options", "code"),
-    [(["--diff"], 0), (["--check"], 0), (["--unsafe-fixes", "--diff"], 1), (["--unsafe-fixes", "--check"], 1)],
-)
-def test_diff_and_check_write_nothing(project: Path, options: list[str], code: int) -> None:
-    (project / "setup.py").write_text(SETUP, encoding="utf-8")
+@pytest.mark.parametrize("option", ["--diff", "--check"])
+def test_diff_and_check_write_nothing(project: Path, option: str) -> None:
     before = contents(project)
-    result = _call("fix", *options)
+    waiting = _call("fix", option)
+    assert (waiting.exit_code, waiting.stdout, waiting.stderr) == (0, "", WAITS)
+    result = _call("fix", "--unsafe-fixes", option)
+    assert result.exit_code == 1
+    assert bool(result.stdout) == (option == "--diff")
+    assert result.stderr == f"Would change 2 files below {project}.\n"
     assert contents(project) == before
-    assert result.exit_code == code
-    assert bool(result.stdout) == (code == 1 and "--diff" in options)
+
+
+def test_a_fix_that_was_killed_is_finished_by_the_next_one(project: Path) -> None:
+    queries, reader = project / "shop/queries.py", project / "shop/reader.py"
+    before = contents(project)
+    killed = "import os, sys; replace = os.replace; done = []\n"
+    killed += "os.replace = lambda a, b: os._exit(9) if done else done.append(replace(a, b))\n"
+    killed += "from qscache_lint.__main__ import run; run()\n"
+    process = subprocess.run(
+        [sys.executable, "-c", killed, "fix", "--no-cache", "--unsafe-fixes"], cwd=project, check=False
+    )
+    assert process.returncode == 9
+    assert (queries.read_bytes() == before["shop/queries.py"]) != (reader.read_bytes() == before["shop/reader.py"])
+    for option in ("--diff", "--check"):
+        looked = _call("fix", option)
+        assert looked.exit_code == 2
+        assert "run fix without --diff and --check to finish or undo it" in looked.stderr
+    result = _call("fix", "--no-cache", "--unsafe-fixes")
+    assert result.exit_code == 0
+    assert result.stderr == f"qscache-lint: warning: {project}: finished an interrupted fix, in 2 files\n"
+    assert contents(project).keys() == before.keys()
+    assert b"def cached_recent_items():" in queries.read_bytes()
+    assert b"cached_recent_items()" in reader.read_bytes()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("function", "is_written"), [("qscache_lint.fixing.journal.Journal.move", True), ("qscache_lint.api.repair", False)]
+)
+def test_a_signal_ends_the_command_with_the_code_of_a_shell(
+    project: Path, number: signal.Signals, function: str, is_written: bool
+) -> None:
+    """While files are moved, that is done first; before, nothing is written. Workers end with the command."""
+    before = contents(project)
+    script = (
+        "import os, signal, sys; from unittest import mock; from pkgutil import resolve_name\n"
+        "import qscache_lint.fixing.journal, qscache_lint.api\n"
+        f"function = resolve_name({function!r})\n"
+        "def call(*arguments, **named):\n"
+        f"    os.kill(os.getpid(), {number:d})\n"
+        "    return function(*arguments, **named)\n"
+        f"mock.patch({function!r}, call).start()\n"
+        "from qscache_lint.__main__ import run; run()\n"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", script, "fix", "--no-cache", "--unsafe-fixes", "--jobs", "2"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 128 + number, process.stderr
+    assert "Traceback" not in process.stderr
+    assert (contents(project) != before) == is_written
+    assert contents(project).keys() == before.keys()
+
+
+def test_a_link_out_of_the_project_is_left_and_said(project: Path, tmp_path: Path) -> None:
+    outside = tmp_path.parent / f"{tmp_path.name}-outside.py"
+    (project / "shop/reader.py").rename(outside)
+    (project / "shop/reader.py").symlink_to(outside)
+    before = contents(project)
+    result = _call("fix", "--unsafe-fixes")
+    assert result.exit_code == 1
+    assert f"to be done by hand: shop/reader.py is a link to {outside}, outside of the project" in result.stderr
+    assert contents(project) == before
+    assert outside.read_text(encoding="utf-8") == READER
+
+
+def test_a_second_name_of_a_file_is_left_and_said(project: Path) -> None:
+    (project / "shop/again.py").symlink_to("reader.py")
+    before = contents(project)
+    result = _call("fix", "--unsafe-fixes")
+    assert "shop/again.py is a link to shop/reader.py, which is a file of the project, too" in result.stderr
+    assert contents(project) == before
 
 
 def test_the_diff_is_the_fix(tmp_path: Path) -> None:

@@ -60,7 +60,6 @@ class Outcome:
     root: Path
     before: api.ProjectReport
     repaired: Repaired
-    unsafe: bool
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -79,18 +78,18 @@ def check(root: Path, keep_cached_name: bool) -> api.ProjectReport:
     return report
 
 
-def repair(project: Project, root: Path, *, unsafe: bool, keep_cached_name: bool) -> Outcome:
-    """Write a project below `root`, and over it what its repair makes of it."""
+def repair(project: Project, root: Path, *, keep_cached_name: bool) -> Outcome:
+    """Write a project below `root`, and over it what its repair makes of it, unsafe as it is."""
     lay(root, project.files())
     before = check(root, keep_cached_name)
-    repaired = api.repair(before, unsafe=unsafe)
+    repaired = api.repair(before, unsafe=True)
     api.write(before, repaired)
-    return Outcome(project, root, before, repaired, unsafe)
+    return Outcome(project, root, before, repaired)
 
 
 def only_what_is_allowed(outcome: Outcome) -> None:
-    allowed = {Applicability.SAFE, Applicability.UNSAFE} if outcome.unsafe else {Applicability.SAFE}
-    assert {repair.applicability for repair in outcome.repaired.applied} <= allowed
+    assert {repair.applicability for repair in outcome.repaired.applied} <= {Applicability.UNSAFE}
+    assert api.repair(outcome.before, unsafe=False).changes == ()
     assert bool(outcome.repaired.applied) == bool(outcome.repaired.changes)
 
 
@@ -101,7 +100,7 @@ def every_file_parses(outcome: Outcome) -> None:
 
 
 def repairing_again_changes_nothing(outcome: Outcome) -> None:
-    again = api.repair(check(outcome.root, outcome.before.settings.keep_cached_name), unsafe=outcome.unsafe)
+    again = api.repair(check(outcome.root, outcome.before.settings.keep_cached_name), unsafe=True)
     assert again.changes == ()
 
 

@@ -52,11 +52,15 @@ APPLICABILITIES = ("safe", "unsafe", "display-only")
 
 @dataclass(frozen=True)
 class ExpectedRepair:
-    """The repair that a project is an example of, ``count`` times; ``message`` is a piece of what it says."""
+    """The repair that a project is an example of, ``count`` times; ``message`` is a piece of what it says.
+
+    ``concern`` is a piece of its concerns, if it has any.
+    """
 
     name: str
     applicability: str
     message: str = ""
+    concern: str = ""
     count: int = 1
     keep_cached_name: bool = False
 

@@ -196,10 +196,10 @@ def test_an_unknown_call_is_one_clear_line() -> None:
         ("args =", "arguments =", "unknown key arguments"),
         ('"urgent-tickets"', '"load-by-agent"', "each under its own name"),
         ("rows = 2000\n", "rows =\n", "scenario.toml: "),
-        ('applicability = "safe"\n', "", "missing key applicability"),
+        ('applicability = "unsafe"\n', "", "missing key applicability"),
         ("[repair]\n", "[repair]\nkind = 1\n", "unknown key kind"),
         ('"split-function"', '"split"', "name of the repair must be one of split-function, drop-cache, materialise"),
-        ('"safe"', '"careful"', "applicability of the repair must be one of safe, unsafe, display-only"),
+        ('"unsafe"', '"careful"', "applicability of the repair must be one of safe, unsafe, display-only"),
     ],
 )
 def test_a_broken_scenario_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:

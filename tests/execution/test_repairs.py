@@ -39,6 +39,8 @@ def test_the_expected_repair_is_applied(name: str, directory: Path) -> None:
     for repair in copy.repaired.applied:
         assert (repair.name, repair.applicability.value) == (expected.name, expected.applicability), repair.message
         assert expected.message in repair.message
+        assert bool(repair.concerns) == bool(expected.concern), repair.concerns
+        assert expected.concern in "; ".join(repair.concerns)
     assert copy.repaired.changes != ()
 
 

@@ -29,6 +29,13 @@ def test_a_case_has_the_files_of_the_head_and_its_own_before_and_after(tmp_path:
     assert not case.keep_cached_name
 
 
+def test_a_concern_is_stated_as_one(tmp_path: Path) -> None:
+    stated = STATED.replace(" safe:", " unsafe because:")
+    (case,) = _read(tmp_path, f"# S\n\n## One\n\n{BEFORE}{stated}{AFTER}")
+    assert case.repairs == (ExpectedRepair("split-function", "unsafe", "a", has_concerns=True),)
+    assert str(case.repairs[0]) == "split-function unsafe because: a"
+
+
 def test_a_refusal_changes_nothing_whatever_the_head_says(tmp_path: Path) -> None:
     head = f"# Subject\n\n{BEFORE}{STATED}{AFTER}\n"
     (case,) = _read(tmp_path, f"{head}## One\n\n```python shop/b.py\ny = 1\n```\n{REFUSED}")

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from qscache_lint.source.discover import DEFAULT_EXCLUDE, find_root, has_table, python_files
+from qscache_lint.errors import UsageError
+from qscache_lint.source import discover
+from qscache_lint.source.discover import DEFAULT_EXCLUDE, find_root, has_table, project_files, python_files
 
 TABLE = "[tool.qscache-lint]\n"
 
@@ -106,3 +108,40 @@ def test_the_files_of_a_project(
 ) -> None:
     _lay(tmp_path, files)
     assert list(python_files(tmp_path, exclude)) == expected
+
+
+@pytest.mark.parametrize("name", ["/", "/.", "/tmp/..", "link"])
+def test_the_top_of_a_file_system_is_no_project(tmp_path: Path, name: str) -> None:
+    (tmp_path / "link").symlink_to("/")
+    with pytest.raises(UsageError, match=r"the top of the file system is no project: name a directory below it"):
+        project_files(tmp_path / name)
+
+
+def test_what_stands_at_the_top_of_a_file_system_marks_no_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a container whose files were copied to `/`."""
+    _lay(tmp_path, ["pyproject.toml = " + TABLE, "manage.py", "app/x.py"])
+    assert find_root(tmp_path / "app") == tmp_path
+    monkeypatch.setattr(discover, "is_top", lambda directory: directory in (tmp_path, *tmp_path.parents))
+    assert find_root(tmp_path / "app") == tmp_path / "app"
+    assert project_files(tmp_path / "app") == ("x.py",)
+
+
+@pytest.mark.parametrize(("bound", "most"), [("_MOST_FILES", 2), ("_MOST_DIRECTORIES", 3)])
+def test_an_enormous_directory_without_a_project_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str, most: int
+) -> None:
+    monkeypatch.setattr(discover, bound, most)
+    _lay(tmp_path, ["a/x.py", "b/y.py"])
+    assert project_files(tmp_path) == ("a/x.py", "b/y.py")
+    _lay(tmp_path, ["c/z.py"])
+    with pytest.raises(UsageError, match=r"and nothing marks a project: name a project in it"):
+        project_files(tmp_path)
+    _lay(tmp_path, ["manage.py"])
+    assert project_files(tmp_path) == ("manage.py", "a/x.py", "b/y.py", "c/z.py")
+
+
+def test_conda_environments_and_packages_of_the_system_are_left_out(tmp_path: Path) -> None:
+    _lay(tmp_path, ["x.py", "env/conda-meta/", "env/lib/y.py", "usr/lib/python3/dist-packages/z.py"])
+    assert list(python_files(tmp_path)) == ["x.py"]

@@ -25,8 +25,8 @@ from qscache_lint.facts.readers import Request
 from qscache_lint.facts.reading import Reading, read_source
 from qscache_lint.meter import Meter
 from qscache_lint.reports import FORMATS
-from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.scout import Signs, sightings
+from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.units import Units
 from tests.unit.trees import grow
 

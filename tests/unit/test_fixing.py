@@ -148,18 +148,58 @@ def test_what_would_break_somebody_is_refused_with_the_reason(
     assert _texts(tmp_path, {**PROJECT, **files}) == {**PROJECT, **files}
 
 
-def test_unsafe_repairs_wait_until_they_are_asked_for(tmp_path: Path) -> None:
-    lay(tmp_path, {**PROJECT, "setup.py": "from setuptools import setup\n\nsetup(name='shop')\n"})
+COUNTER = IMPORT + "\n\ndef titles():\n    return [item.title for item in recent_items()]\n"
+SOLD = IMPORT + "\n\ndef sold():\n    return recent_items().filter(sold=True)[0]\n"
+MEMO = QUERIES.replace("from cache_memoize import cache_memoize", "from functools import lru_cache").replace(
+    "@cache_memoize(60)", "@lru_cache"
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "name", "effect"),
+    [
+        pytest.param(
+            PROJECT,
+            "split-function",
+            "readers get a list instead of a QuerySet, and the cached function has another name",
+            id="split",
+        ),
+        pytest.param(
+            {"shop/queries.py": QUERIES, "shop/reader.py": COUNTER},
+            "materialise",
+            "readers of recent_items() get a list instead of a QuerySet",
+            id="materialise",
+        ),
+        pytest.param(
+            {"shop/queries.py": MEMO, "shop/reader.py": COUNTER},
+            "materialise",
+            "readers of recent_items() get a tuple instead of a QuerySet",
+            id="materialise-memo",
+        ),
+        pytest.param(
+            {"shop/queries.py": MEMO, "shop/refiner.py": SOLD},
+            "drop-cache",
+            "the cache goes: every call makes a QuerySet of its own",
+            id="drop",
+        ),
+    ],
+)
+def test_every_repair_is_unsafe_and_says_what_changes(
+    tmp_path: Path, files: dict[str, str], name: str, effect: str
+) -> None:
+    """Nothing in these projects is a concern; what changes for readers changes with every repair of the kind."""
+    lay(tmp_path, files)
     waiting = plan(tmp_path, unsafe=False)
     assert (waiting.changes, waiting.applied, waiting.refused) == ((), (), ())
-    assert [each.name for each in waiting.waiting] == ["split-function"]
+    (repair,) = waiting.waiting
+    assert (repair.name, repair.applicability.value, repair.concerns) == (name, "unsafe", ())
+    assert repair.message.endswith(f"; {effect}")
 
 
-def test_safe_repairs_do_not_wait(tmp_path: Path) -> None:
+def test_with_the_cached_name_kept_the_message_speaks_of_that_one(tmp_path: Path) -> None:
     lay(tmp_path, PROJECT)
-    applied = plan(tmp_path, unsafe=False)
-    assert [(each.name, each.applicability.value) for each in applied.applied] == [("split-function", "safe")]
-    assert applied.waiting == ()
+    (repair,) = plan(tmp_path, keep_cached_name=True).applied
+    assert repair.message.endswith("; readers of recent_items() get a list instead of a QuerySet")
 
 
 def test_readers_move_and_refiners_stay(tmp_path: Path) -> None:

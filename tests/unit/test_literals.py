@@ -6,7 +6,6 @@ import ast
 
 import libcst as cst
 import pytest
-
 from qscache_lint.facts.literals import integer_of, text_of
 
 _INTEGERS = ("0", "00", "7", "1_000", "0x_ff", "0b11", "0O17", str(10**17), str(10**18), str(10**40))

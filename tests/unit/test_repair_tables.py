@@ -23,20 +23,20 @@ REPORT = CallComparison(
     miss=_change((1, 1000, 50_000, 0), (1, 1000, 40_000, 0)),
     hit=_change((0, 0, 0, 50_000), (0, 0, 0, 40_000)),
 )
-HELPDESK = Repaired("helpdesk", "split-function (safe)", Comparison({"worklist": WORKLIST, "report": REPORT}))
+HELPDESK = Repaired("helpdesk", "split-function (unsafe)", Comparison({"worklist": WORKLIST, "report": REPORT}))
 
 
 def test_each_call_has_a_row_for_each_state() -> None:
     rows = report([HELPDESK]).splitlines()
     assert (
-        "| helpdesk | split-function (safe) | worklist | miss | 2 → 1 | 1,001 → 1 | 50,000 → 0 | 0 → 0 |" in rows
+        "| helpdesk | split-function (unsafe) | worklist | miss | 2 → 1 | 1,001 → 1 | 50,000 → 0 | 0 → 0 |" in rows
     )
-    assert "| helpdesk | split-function (safe) | report | hit | 0 → 0 | 0 → 0 | 0 → 0 | 50,000 → 40,000 |" in rows
+    assert "| helpdesk | split-function (unsafe) | report | hit | 0 → 0 | 0 → 0 | 0 → 0 | 50,000 → 40,000 |" in rows
 
 
 def test_each_project_has_a_row_of_sums() -> None:
     row = "| 3 → 2 | 2,001 → 1,001 | 100,000 → 40,000 | 1 → 1 | 1 → 1 | 100,000 → 40,000 |"
-    assert f"| helpdesk | split-function (safe) {row}" in report([HELPDESK]).splitlines()
+    assert f"| helpdesk | split-function (unsafe) {row}" in report([HELPDESK]).splitlines()
 
 
 def test_what_is_refused_has_its_message() -> None:

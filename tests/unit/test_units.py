@@ -7,8 +7,8 @@ from weakref import ref
 
 import pytest
 
-from qscache_lint.finding.positions import Positions
 from qscache_lint.finding.parse import parse
+from qscache_lint.finding.positions import Positions
 from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.units import Units, layout_of
 
