@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 
@@ -16,12 +17,20 @@ def run() -> None:
     tenth of the run and give nobody anything: the operating system frees all of them at once.
     """
     gc.disable()
+    _print_whatever_comes()
     try:
         main(prog_name="qscache-lint")
     except SystemExit as left:
         if isinstance(left.code, int) and _flushed():
             os._exit(left.code)
         raise
+
+
+def _print_whatever_comes() -> None:
+    """What the encoding of a terminal has no form for is printed as Python's escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _flushed() -> bool:

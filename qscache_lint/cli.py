@@ -19,6 +19,7 @@ import click
 from qscache_lint import __version__
 from qscache_lint.errors import UsageError
 from qscache_lint.executing import EXECUTORS
+from qscache_lint.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,7 +174,7 @@ def _check_repositories(named_in: Path, given: dict[str, Any], means: Means) -> 
         report = check_repositories(repositories, _crew(given, stack), _progress(given, perf_counter()))
     _publish(report, given)
     for error in report.errors:
-        click.echo(f"qscache-lint: error: {' '.join(error.split())}", err=True)
+        _say(f"qscache-lint: error: {error}")
     if report.errors:
         sys.exit(2)
     sys.exit(1 if report.count and not given["exit_zero"] else 0)
@@ -237,8 +238,13 @@ def _errors() -> Iterator[None]:
 
 
 def _fail(message: str) -> NoReturn:
-    click.echo(f"qscache-lint: error: {' '.join(message.split())}", err=True)
+    _say(f"qscache-lint: error: {message.strip()}")
     sys.exit(2)
+
+
+def _say(line: str) -> None:
+    """One line on standard error, whatever names are in it."""
+    click.echo(printable(line), err=True)
 
 
 @contextmanager
@@ -323,14 +329,14 @@ def _publish(report: Report, given: dict[str, Any]) -> None:
     if given["statistics"]:
         _print_statistics(report)
     for note in report.notes:
-        click.echo(f"qscache-lint: warning: {note}", err=True)
+        _say(f"qscache-lint: warning: {note}")
     if given["verbose"]:
         for project in report.projects:
             count = len(project.run.outcome.read)
             files = f"{project.run.outcome.files} files, {count} read in full"
-            click.echo(f"{project.root}: {files}; {project.django}", err=True)
+            _say(f"{project.root}: {files}; {project.django}")
             if project.run.cache_note:
-                click.echo(f"{project.root}: {project.run.cache_note}", err=True)
+                _say(f"{project.root}: {project.run.cache_note}")
 
 
 def _refuse_unused_scheduler(given: dict[str, Any]) -> None:
@@ -358,33 +364,33 @@ def _print_statistics(report: Report) -> None:
 
     counted = Counter(finding.code for project in report.projects for finding in project.findings)
     for code, count in sorted(counted.items()):
-        click.echo(f"{count:6} {code}", err=True)
+        _say(f"{count:6} {code}")
 
 
 def _print_meter(meter: Meter) -> None:
     """Say on standard error what was done, and how long each part took."""
     for phase, seconds in meter.seconds.items():
-        click.echo(f"{seconds:8.3f} s {phase}", err=True)
+        _say(f"{seconds:8.3f} s {phase}")
     for name, count in sorted(meter.counts.items()):
-        click.echo(f"{count:8} {name if name.startswith('runs') else f'files {name}'}", err=True)
+        _say(f"{count:8} {name if name.startswith('runs') else f'files {name}'}")
 
 
 def _print_unresolved(report: Report) -> None:
     """Say on standard error what stayed unresolved, the most frequent reasons first."""
     for project in report.projects:
         found = project.unresolved
-        click.echo(f"{project.root}: {found.counted.total()} values unresolved in {found.files} files", err=True)
+        _say(f"{project.root}: {found.counted.total()} values unresolved in {found.files} files")
         for reason, count in sorted(found.counted.items(), key=lambda item: (-item[1], item[0])):
-            click.echo(f"{count:6} {reason}", err=True)
+            _say(f"{count:6} {reason}")
 
 
 def _print_diff(outcomes: Sequence[tuple[ProjectReport, Repaired]]) -> None:
-    from qscache_lint.fixing.edits import diff
+    from qscache_lint.reports.patch import patch
     from qscache_lint.reports.paths import shown
 
     for project, repaired in outcomes:
         for change in repaired.changes:
-            for line in diff(shown(project.root, change.path, Path.cwd()), change.old, change.new):
+            for line in patch(shown(project.root, change.path, Path.cwd()), change.old, change.new):
                 click.echo(click.style(line, fg=_COLOURS.get(line[0])), nl=False)
 
 
@@ -396,10 +402,10 @@ def _say_applied(outcomes: Sequence[tuple[ProjectReport, Repaired]], given: dict
         return
     for project, repaired in outcomes:
         for repair in repaired.applied:
-            click.echo(f"{repair.name}: {repair.message}", err=True)
+            _say(f"{repair.name}: {repair.message}")
         if repaired.changes:
             count = len(repaired.changes)
-            click.echo(f"Changed {count} file{'s' if count > 1 else ''} below {project.root}.", err=True)
+            _say(f"Changed {count} file{'s' if count > 1 else ''} below {project.root}.")
 
 
 def _say_waiting(outcomes: Sequence[tuple[ProjectReport, Repaired]], given: dict[str, Any]) -> None:
@@ -410,7 +416,7 @@ def _say_waiting(outcomes: Sequence[tuple[ProjectReport, Repaired]], given: dict
     waiting = sum(len(repaired.waiting) for _, repaired in outcomes)
     if waiting:
         plural = "es wait" if waiting > 1 else " waits"
-        click.echo(f"{waiting} unsafe fix{plural}: see them with --unsafe-fixes --diff.", err=True)
+        _say(f"{waiting} unsafe fix{plural}: see them with --unsafe-fixes --diff.")
     for project, repaired in outcomes:
         for repair in repaired.refused:
-            click.echo(f"{shown(project.root, repair.target.path, Path.cwd())}: {repair.message}", err=True)
+            _say(f"{shown(project.root, repair.target.path, Path.cwd())}: {repair.message}")

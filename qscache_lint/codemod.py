@@ -18,6 +18,7 @@ import libcst as cst
 from libcst.codemod import CodemodCommand, CodemodContext, SkipFile
 
 from qscache_lint.errors import UsageError
+from qscache_lint.printable import printable
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def plan_project(directory: str) -> PlannedRepairs:
     try:
         report = api.check([Path(directory)])
     except UsageError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+        raise argparse.ArgumentTypeError(printable(str(error))) from None
     files: dict[str, tuple[bytes, bytes]] = {}
     for project in report.projects:
         for change in api.repair(project, unsafe=True).changes:
