@@ -34,6 +34,7 @@ from qscache_lint.facts.model import (
 from qscache_lint.facts.names import written_name
 from qscache_lint.facts.numbers import PLACE, TERM_BITS, outermost, read_with
 from qscache_lint.source.parse import Unreadable, parse_shallow, refused_by_python, too_deep
+from qscache_lint.source.text import name_in_source
 from qscache_lint.source.units import Function, Units
 from qscache_lint.values import Span
 
@@ -216,7 +217,7 @@ class ModuleFacts:
     def read_naming(self, words: Iterable[str]) -> ModuleFacts:
         """The same facts, once every body has been read in which one of some words stands."""
         for word in words:
-            self._read_at(_occurrences(word.encode(), self._units.source))
+            self._read_at(_occurrences(name_in_source(word), self._units.source))
         return self
 
     def _read_at(self, offsets: Iterable[int]) -> None:
@@ -243,11 +244,11 @@ class ModuleFacts:
         Among them are calls of what has no name: `handlers[0]()`. With `handing`, calls without arguments may be
         missing.
         """
-        named = [name for name in names if not name.isascii() or name.encode() in self._units.source]
+        named = [name for name in names if not name.isascii() or name_in_source(name) in self._units.source]
         for name in named:
             if (name, handing) not in self._looked_for:
                 self._looked_for.add((name, handing))
-                self._read_at(_calls_of(name.encode(), self._units.source, _HANDING if handing else _CALLING))
+                self._read_at(_calls_of(name_in_source(name), self._units.source, _HANDING if handing else _CALLING))
         self._list_calls()
         return sorted(ref for name in {*named, ""} for ref in self._calls.get(name, ())) if named else []
 
@@ -270,7 +271,7 @@ class ModuleFacts:
         """The functions of a class that may assign to an attribute of this name."""
         known = self._storing.get((attribute, owner))
         if known is None:
-            name = written_name(attribute).encode()
+            name = name_in_source(written_name(attribute))
             methods = self._methods.get(owner, ())
             known = tuple(index for index in methods if _may_store(self._text(index), name))
             self._storing[attribute, owner] = known
