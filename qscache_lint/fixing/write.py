@@ -11,6 +11,7 @@ from pathlib import Path
 
 from qscache_lint.errors import UsageError
 from qscache_lint.fixing.model import Change
+from qscache_lint.source.files import read_regular
 
 
 def write_changes(root: Path, changes: Sequence[Change]) -> None:
@@ -36,7 +37,7 @@ def write_changes(root: Path, changes: Sequence[Change]) -> None:
 
 def _current(target: Path) -> bytes | None:
     try:
-        return target.read_bytes()
+        return read_regular(target)
     except OSError:
         return None
 
