@@ -38,7 +38,7 @@ class Session:
         """The findings in a file; its lines matter for standard input only."""
         path = os.path.abspath(filename)  # noqa: PTH100 (in each call, and for most files the only work)
         if filename == self._stdin_name:
-            return rows_of(self._check_text(Path(path), "".join(lines).encode())).get(path, ())
+            return rows_of(self._check_text(Path(path), "".join(lines).encode(errors="surrogatepass"))).get(path, ())
         directory = os.path.dirname(path)  # noqa: PTH120
         index = self._by_directory.get(directory)
         if index is None:
