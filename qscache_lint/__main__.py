@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import signal
 import sys
@@ -20,6 +21,7 @@ def run() -> None:
     """
     gc.disable()
     _end_as_interrupted()
+    _print_whatever_comes()
     try:
         main(prog_name="qscache-lint")
     except SystemExit as left:
@@ -38,6 +40,13 @@ def _end_as_interrupted() -> None:
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, leave)
+
+
+def _print_whatever_comes() -> None:
+    """What the encoding of a terminal has no form for is printed as Python's escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _flushed() -> bool:

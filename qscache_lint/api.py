@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,8 +18,9 @@ from qscache_lint.outcome import DjangoVersion, Found
 from qscache_lint.run import Purpose, Run
 from qscache_lint.settings import Settings, load_settings, refuse_unknown_codes, selects
 from qscache_lint.source.discover import find_root, has_table, project_files
+from qscache_lint.source.files import read_regular
 from qscache_lint.source.text import decode, without_source_warnings
-from qscache_lint.source.tree import SourceTree, read_regular
+from qscache_lint.source.tree import SourceTree
 from qscache_lint.store.entries import digest
 from qscache_lint.store.place import DIRECTORY
 from qscache_lint.store.store import Store
@@ -148,8 +150,8 @@ class Means:
         if not self.cached:
             return None
         if self.cache_dir is not None:
-            return Store(self.cache_dir, digest(str(root).encode()).hex()[:12])
-        return Store(root / (settings.cache_dir or DIRECTORY))
+            return Store(self.cache_dir, digest(os.fsencode(root)).hex()[:12])
+        return Store(root / (settings.cache_dir or DIRECTORY), above=root)
 
 
 def check(

@@ -19,6 +19,7 @@ import click
 from qscache_lint import __version__
 from qscache_lint.errors import UsageError
 from qscache_lint.executing import EXECUTORS
+from qscache_lint.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,7 +174,7 @@ def _check_repositories(named_in: Path, given: dict[str, Any], means: Means) -> 
         report = check_repositories(repositories, _crew(given, stack), _progress(given, perf_counter()))
     _publish(report, given)
     for error in report.errors:
-        click.echo(f"qscache-lint: error: {' '.join(error.split())}", err=True)
+        _say(f"qscache-lint: error: {error}")
     if report.errors:
         sys.exit(2)
     sys.exit(1 if report.count and not given["exit_zero"] else 0)
@@ -240,8 +241,13 @@ def _errors() -> Iterator[None]:
 
 
 def _fail(message: str) -> NoReturn:
-    click.echo(f"qscache-lint: error: {' '.join(message.split())}", err=True)
+    _say(f"qscache-lint: error: {message.strip()}")
     sys.exit(2)
+
+
+def _say(line: str) -> None:
+    """One line on standard error, whatever names are in it."""
+    click.echo(printable(line), err=True)
 
 
 @contextmanager
@@ -326,14 +332,14 @@ def _publish(report: Report, given: dict[str, Any]) -> None:
     if given["statistics"]:
         _print_statistics(report)
     for note in report.notes:
-        click.echo(f"qscache-lint: warning: {note}", err=True)
+        _say(f"qscache-lint: warning: {note}")
     if given["verbose"]:
         for project in report.projects:
             count = len(project.run.outcome.read)
             files = f"{project.run.outcome.files} files, {count} read in full"
-            click.echo(f"{project.root}: {files}; {project.django}", err=True)
+            _say(f"{project.root}: {files}; {project.django}")
             if project.run.cache_note:
-                click.echo(f"{project.root}: {project.run.cache_note}", err=True)
+                _say(f"{project.root}: {project.run.cache_note}")
 
 
 def _refuse_unused_scheduler(given: dict[str, Any]) -> None:
@@ -361,7 +367,7 @@ def _print_statistics(report: Report) -> None:
 
     counted = Counter(finding.code for project in report.projects for finding in project.findings)
     for code, count in sorted(counted.items()):
-        click.echo(f"{count:6} {code}", err=True)
+        _say(f"{count:6} {code}")
 
 
 _ALWAYS_COUNTED = ("parsed by ast", "parsed by libcst", "bytes parsed by libcst")
@@ -370,18 +376,18 @@ _ALWAYS_COUNTED = ("parsed by ast", "parsed by libcst", "bytes parsed by libcst"
 def _print_meter(meter: Meter) -> None:
     """Say on standard error what was done, and how long each part took."""
     for phase, seconds in meter.seconds.items():
-        click.echo(f"{seconds:8.3f} s {phase}", err=True)
+        _say(f"{seconds:8.3f} s {phase}")
     for name, count in sorted({**dict.fromkeys(_ALWAYS_COUNTED, 0), **meter.counts}.items()):
-        click.echo(f"{count:8} {name if name.startswith(('runs', 'bytes')) else f'files {name}'}", err=True)
+        _say(f"{count:8} {name if name.startswith(('runs', 'bytes')) else f'files {name}'}")
 
 
 def _print_unresolved(report: Report) -> None:
     """Say on standard error what stayed unresolved, the most frequent reasons first."""
     for project in report.projects:
         found = project.unresolved
-        click.echo(f"{project.root}: {found.counted.total()} values unresolved in {found.files} files", err=True)
+        _say(f"{project.root}: {found.counted.total()} values unresolved in {found.files} files")
         for reason, count in sorted(found.counted.items(), key=lambda item: (-item[1], item[0])):
-            click.echo(f"{count:6} {reason}", err=True)
+            _say(f"{count:6} {reason}")
 
 
 def _recover(paths: Sequence[Path], *, only_look: bool) -> None:
@@ -390,18 +396,18 @@ def _recover(paths: Sequence[Path], *, only_look: bool) -> None:
 
     if not only_look:
         for note in api.recover(paths):
-            click.echo(f"qscache-lint: warning: {note}", err=True)
+            _say(f"qscache-lint: warning: {note}")
     elif api.is_unfinished(paths):
         raise UsageError("a fix was interrupted while writing: run fix without --diff and --check to finish or undo it")
 
 
 def _print_diff(outcomes: Sequence[tuple[ProjectReport, Repaired]]) -> None:
-    from qscache_lint.fixing.edits import diff
+    from qscache_lint.reports.patch import patch
     from qscache_lint.reports.paths import shown
 
     for project, repaired in outcomes:
         for change in repaired.changes:
-            for line in diff(shown(project.root, change.path, Path.cwd()), change.old, change.new):
+            for line in patch(shown(project.root, change.path, Path.cwd()), change.old, change.new):
                 click.echo(click.style(line, fg=_COLOURS.get(line[0])), nl=False)
 
 
@@ -415,13 +421,13 @@ def _say_applied(project: ProjectReport, repaired: Repaired, given: dict[str, An
     if given["quiet"]:
         return
     for repair in repaired.applied:
-        click.echo(f"{repair.name}: {shown_in(repair.message, project.root, Path.cwd())}", err=True)
+        _say(f"{repair.name}: {shown_in(repair.message, project.root, Path.cwd())}")
     _say_changed("Changed", project, repaired, given)
 
 
 def _say_changed(verb: str, project: ProjectReport, repaired: Repaired, given: dict[str, Any]) -> None:
     if repaired.changes and not given["quiet"]:
-        click.echo(f"{verb} {_files(len(repaired.changes))} below {project.root}.", err=True)
+        _say(f"{verb} {_files(len(repaired.changes))} below {project.root}.")
 
 
 def _files(count: int) -> str:
@@ -437,10 +443,8 @@ def _say_waiting(outcomes: Sequence[tuple[ProjectReport, Repaired]], given: dict
     if waiting:
         plural = "es wait" if waiting > 1 else " waits"
         files = sum(len({path for each in repaired.waiting for path in each.paths}) for _, repaired in outcomes)
-        click.echo(
-            f"{waiting} unsafe fix{plural}, in {_files(files)}: see with --unsafe-fixes --diff.", err=True
-        )
+        _say(f"{waiting} unsafe fix{plural}, in {_files(files)}: see with --unsafe-fixes --diff.")
     for project, repaired in outcomes:
         for repair in repaired.refused:
             where = shown(project.root, repair.target.path, Path.cwd())
-            click.echo(f"{where}: {shown_in(repair.message, project.root, Path.cwd())}", err=True)
+            _say(f"{where}: {shown_in(repair.message, project.root, Path.cwd())}")

@@ -94,12 +94,12 @@ def _parse_and_plan(parser: argparse.ArgumentParser, parse: Any, *arguments: Any
     try:
         parsed.plan = plan(parsed.path, unsafe=parsed.unsafe_fixes)
     except UsageError as error:
-        parser.error(" ".join(str(error).split()))
+        parser.error(printable(str(error)))
     generated = [name for name, (before, _) in parsed.plan.files.items() if _GENERATED in before]
     if generated and not parsed.include_generated:
         parser.error(f"{generated[0]} has the mark of generated files: with --include-generated it is changed, too")
     for note in parsed.plan.notes:
-        click.echo(note, err=True)
+        click.echo(printable(note), err=True)
     if not parsed.plan.files:
         parser.exit(0, "Nothing is changed.\n")
     parsed.path, parsed.no_format = list(parsed.plan.files), True

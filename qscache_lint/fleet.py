@@ -6,6 +6,7 @@ checking one after the other, in the order of the list.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from qscache_lint.executing.progress import NoProgress, Progress
 from qscache_lint.outcome import Outcome
 from qscache_lint.run import Purpose, Run
 from qscache_lint.settings import Settings
+from qscache_lint.source.files import read_regular
 from qscache_lint.values import Finding, Fix
 
 
@@ -53,10 +55,12 @@ class _Answer(msgspec.Struct, frozen=True, array_like=True):
 def read_list(path: Path) -> tuple[Path, ...]:
     """The directories that a file names, one a line; empty lines and those with `#` name none. Raises UsageError."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    named = (line.strip() for line in lines)
+        listed = read_regular(path)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
+    if b"\0" in listed:
+        raise UsageError(f"{path}: is no list of directories")
+    named = (line.strip() for line in os.fsdecode(listed).splitlines())
     return tuple(dict.fromkeys(Path(name) for name in named if name and not name.startswith("#")))
 
 
@@ -71,7 +75,7 @@ def check_repositories(
         encoded[number] = answer
         progress.advance(1)
     progress.end()
-    ordered = [msgspec.msgpack.decode(encoded[number], type=_Answer) for number in range(len(repositories))]
+    ordered = [_answered(repository, encoded[number]) for number, repository in enumerate(repositories)]
     return Report(
         tuple(_report(checked) for answer in ordered for checked in answer.projects),
         tuple(note for answer in ordered for note in answer.notes),
@@ -86,9 +90,17 @@ def _encoded(repositories: Sequence[Repository], crew: Crew | None) -> Iterable[
 
 
 def check_repository(repository: Repository) -> bytes:
-    """Check one repository: what a worker does."""
+    """Check one repository: what a worker does. Nothing comes back when a name in it is no text."""
     with _ONE_AT_A_TIME:
-        return msgspec.msgpack.encode(_answer(repository))
+        try:
+            return msgspec.msgpack.encode(_answer(repository))
+        except UnicodeEncodeError:
+            return b""
+
+
+def _answered(repository: Repository, encoded: bytes) -> _Answer:
+    """What a worker has told; where nothing came back, it is done here."""
+    return msgspec.msgpack.decode(encoded, type=_Answer) if encoded else _answer(repository)
 
 
 _ONE_AT_A_TIME = Lock()

@@ -66,7 +66,7 @@ class _Done(msgspec.Struct, frozen=True, array_like=True):
     kept: KeptRun
     fixes: tuple[tuple[int, Fix], ...]
     counts: dict[str, int]
-    was_damaged: bool
+    cache_note: str
 
 
 def do_island(job: IslandJob) -> bytes:
@@ -257,8 +257,8 @@ class IslandRun:
         fixes: Mapping[Finding, Fix] = self.__dict__.get("fixes", {})
         findings = [found.finding for found in self.outcome.found]
         numbered = tuple((number, fixes[each]) for number, each in enumerate(findings) if each in fixes)
-        was_damaged = self.store is not None and self.store.was_damaged
-        return _Done(self._kept, numbered, dict(self.meter.counts), was_damaged)
+        note = "" if self.store is None else self.store.note
+        return _Done(self._kept, numbered, dict(self.meter.counts), note)
 
     def take(self, encoded: bytes, *, with_fixes: bool) -> None:
         """Take over what another process has done; where nothing came back, this one will have to do it."""
@@ -272,7 +272,7 @@ class IslandRun:
         for name, count in done.counts.items():
             self.meter.count(name, count)
         if self.store is not None:
-            self.store.was_damaged |= done.was_damaged
+            self.store.note = self.store.note or done.cache_note
 
     # -- files that are asked for by name
 

@@ -26,6 +26,7 @@ from qscache_lint.knowledge import (
     parse_version,
 )
 from qscache_lint.source.discover import DEFAULT_EXCLUDE
+from qscache_lint.source.files import read_regular
 from qscache_lint.values import Confidence
 
 TABLE = "tool.qscache-lint"
@@ -118,7 +119,7 @@ def _refuse_wrong_versions(settings: Settings, place: str) -> None:
 
 def _read(pyproject: Path) -> Settings:
     try:
-        document = msgspec.toml.decode(pyproject.read_bytes())
+        document = msgspec.toml.decode(read_regular(pyproject))
     except OSError as error:
         raise UsageError(f"{pyproject}: cannot be read: {error.strerror or error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:

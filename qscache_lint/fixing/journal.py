@@ -22,7 +22,7 @@ from pathlib import Path
 import msgspec
 
 from qscache_lint.errors import UsageError
-from qscache_lint.source.tree import read_regular
+from qscache_lint.source.files import read_regular
 
 NAME = ".qscache_lint_fix"
 

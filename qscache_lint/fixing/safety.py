@@ -48,6 +48,7 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.grounds import above
+from qscache_lint.source.files import read_regular
 from qscache_lint.source.tree import read_mentions
 from qscache_lint.values import Span
 
@@ -93,7 +94,7 @@ def is_distribution(root: Path) -> bool:
     if (root / "setup.py").is_file():
         return True
     try:
-        return "build-system" in msgspec.toml.decode((root / "pyproject.toml").read_bytes())
+        return "build-system" in msgspec.toml.decode(read_regular(root / "pyproject.toml"))
     except (OSError, ValueError):
         return False
 

@@ -17,6 +17,7 @@ from qscache_lint.facts.model import (
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.references import MOST_FILES, files_with
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.source.text import name_in_source
 
 CHANGING = MUTATORS | {"clear", "discard", "pop", "popitem", "remove", "reverse", "sort"}
 """Methods of Python's containers that change them."""
@@ -30,7 +31,7 @@ def is_changed(evaluator: Evaluator, path: str, name: str) -> bool:
 
     True, too, where that takes too long to say.
     """
-    changing = re.compile(_CHANGE.format(name=re.escape(name)).encode())
+    changing = re.compile(name_in_source(_CHANGE.format(name=re.escape(name))))
     read = evaluator.project.tree.read
     files = [each for each in files_with(evaluator, path, name) if changing.search(read(each))]
     return len(files) > MOST_FILES or any(_changes(evaluator.project.facts(each), name) for each in files)

@@ -12,7 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from qscache_lint.source.tree import read_mentions, read_regular
+from qscache_lint.source.files import read_regular
+from qscache_lint.source.text import name_in_source
+from qscache_lint.source.tree import read_mentions
 
 _TAG = re.compile(r"{%-?\s*(.*?)\s*-?%}|{{-?\s*(.*?)\s*-?}}", re.DOTALL)
 _COMMENT = re.compile(r"{#.*?#}|{%\s*comment\b.*?%}.*?{%\s*endcomment\s*%}", re.DOTALL)
@@ -75,7 +77,7 @@ class Templates:
 
     def attribute_mention(self, name: str) -> str:
         """Where a template of the project asks any object for the attribute `name`; "" when none does."""
-        asked, written = re.compile(rf"\.{re.escape(name)}\b"), f".{name}".encode()
+        asked, written = re.compile(rf"\.{re.escape(name)}\b"), name_in_source(f".{name}")
         for path in self._paths:
             source = read_mentions(self._root / path)
             text = _text(source) if written in source else ""

@@ -13,7 +13,7 @@ import libcst.matchers as m
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.rewrite import bound_by
 from qscache_lint.project.evaluate import Evaluator
-from qscache_lint.source.text import decode, encoding_of, split_rows
+from qscache_lint.source.text import decode, encoding_of, name_in_source, split_rows
 
 
 def without_unused(evaluator: Evaluator, path: str, after: bytes) -> bytes:
@@ -39,11 +39,11 @@ def _is_rarer(name: str, before: bytes, after: bytes) -> bool:
 
 def _is_used_elsewhere(evaluator: Evaluator, path: str, bound: str) -> bool:
     """Whether another file may take the name out of this one: `queries.cache.clear()`, `patch("app.queries.cache")`."""
-    module, name = re.escape(_last_part(path)), re.escape(bound)
+    module, name = (re.escape(name_in_source(each)) for each in (_last_part(path), bound))
     words = (
-        re.compile(rf"\b{module}\.{name}\b".encode()),
-        re.compile(rf"\b{module}\s+import\s+(\([^)]*|[^\n]*)\b{name}\b".encode()),
-        re.compile(rf"\b{module}\s+import\s+\*".encode()),
+        re.compile(rb"\b%b\.%b\b" % (module, name)),
+        re.compile(rb"\b%b\s+import\s+(\([^)]*|[^\n]*)\b%b\b" % (module, name)),
+        re.compile(rb"\b%b\s+import\s+\*" % module),
     )
     others = (other for other in evaluator.project.words.files_with_word(_last_part(path)) if other != path)
     return any(word.search(evaluator.project.tree.read(other)) for other in others for word in words)

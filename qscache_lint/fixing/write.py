@@ -15,7 +15,7 @@ from qscache_lint.fixing.journal import Entry, Journal, digest
 from qscache_lint.fixing.model import Change
 from qscache_lint.fixing.places import resolved
 from qscache_lint.fixing.signals import held_back
-from qscache_lint.source.tree import read_regular
+from qscache_lint.source.files import read_regular
 
 
 @dataclass(frozen=True, slots=True)

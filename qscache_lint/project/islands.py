@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from qscache_lint.project.grounds import Ground, ground_of
 from qscache_lint.project.modules import ModuleIndex
-from qscache_lint.source.text import decode
+from qscache_lint.source.text import decode, name_in_source
 from qscache_lint.source.tree import SourceTree
 
 _IMPORT = re.compile(r"import\b[^\S\n]*(\((?:[^)#]|#[^\n]*)*|[^\n#;\\]*(?:\\\n[^\n#;\\]*)*)")
@@ -185,7 +185,8 @@ class _Bridges:
 
     def _has(self, target: str, name: str) -> bool:
         """Whether a module has a word."""
-        return not target.endswith("/") and bool(re.search(rb"\b%b\b" % name.encode(), self._read(target)))
+        word = rb"\b%b\b" % re.escape(name_in_source(name))
+        return not target.endswith("/") and bool(re.search(word, self._read(target)))
 
     def _at(self, target: str | None) -> frozenset[Ground]:
         """Where a module is; a package without a file is nowhere, only its modules are."""
@@ -210,7 +211,7 @@ class _Bridges:
         return self._declares(label, name)
 
     def _find_declaring(self, label: str, name: str) -> tuple[Ground, ...]:
-        declares = re.compile(rb"\bclass[ \t]+%b\b" % name.encode(), re.IGNORECASE)
+        declares = re.compile(rb"\bclass[ \t]+%b\b" % re.escape(name_in_source(name)), re.IGNORECASE)
         found = [
             ground
             for ground, files in self._tops[label].items()

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import TypeAlias
 
+from qscache_lint.source.text import name_in_source
 from qscache_lint.source.tree import SourceTree
 
 _CLASS = re.compile(rb"^[ \t]*class[ \t]+(\w+)", re.MULTILINE)
@@ -126,7 +127,7 @@ def answer(kind: str, name: str, source: bytes) -> int:
     """What one file answers to one question: how often, or whether."""
     if kind not in _SEARCHED:
         return int(name in declared(source)[kind])
-    text = name.encode()
+    text = name_in_source(name)
     if text not in source:
         return 0
     pattern = _searched(kind, text)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qscache_lint.printable import printable
 from qscache_lint.reports.paths import shown
 from qscache_lint.values import Finding
 
@@ -23,4 +24,4 @@ def concise(report: Report, here: Path) -> Iterator[str]:
 def headline(finding: Finding, path: str) -> str:
     """The one line that says where, which rule and what."""
     start = finding.span.start
-    return f"{path}:{start.row}:{start.column}: {finding.code} {finding.message}"
+    return f"{path}:{start.row}:{start.column}: {finding.code} {printable(finding.message)}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qscache_lint.printable import printable
 from qscache_lint.reports.paths import shown, shown_in
 from qscache_lint.source.text import split_rows
 from qscache_lint.values import Applicability, Confidence, Finding, Fix, Span
@@ -38,7 +39,7 @@ def _finding(project: ProjectReport, finding: Finding, here: Path) -> Iterator[s
     yield from _paragraph("", finding.message)
     for step in finding.trail:
         place = f"{shown(project.root, step.path, here)}:{step.span.start.row}:{step.span.start.column}"
-        yield f"  {click.style('-->', fg='blue')} {place}: {step.message}"
+        yield f"  {click.style('-->', fg='blue')} {place}: {printable(step.message)}"
     if finding.suggestion:
         yield from _paragraph(click.style("help: ", fg="green"), finding.suggestion)
     yield from _fix(project, finding, here)
@@ -53,18 +54,23 @@ def _frame(project: ProjectReport, path: str, span: Span) -> Iterator[str]:
     row = span.start.row
     if row > len(lines):
         return
-    line = lines[row - 1]
+    line, start = lines[row - 1], span.start.column - 1
     gutter = " " * len(str(row))
     width = max(span.end.column - span.start.column, 1) if span.end.row == row else 1
-    lead = "".join("\t" if char == "\t" else " " for char in line[: span.start.column - 1])
+    mark = "^" * max(len(_code(line[start : start + width])), width)
+    lead = "".join("\t" if char == "\t" else " " for char in _code(line[:start]))
     yield f"  {gutter} |"
-    yield f"  {row} | {line}"
-    yield f"  {gutter} | {lead}{click.style('^' * width, fg='red')}"
+    yield f"  {row} | {_code(line)}"
+    yield f"  {gutter} | {lead}{click.style(mark, fg='red')}"
+
+
+def _code(line: str) -> str:
+    return printable(line, kept="\t")
 
 
 def _paragraph(label: str, text: str) -> Iterator[str]:
     """Text behind a label, in lines of a readable width."""
-    lines = textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
+    lines = textwrap.wrap(printable(text), _WIDTH, break_long_words=False, break_on_hyphens=False)
     yield f"  {label}{lines[0]}"
     yield from (f"      {line}" for line in lines[1:])
 

@@ -1,7 +1,11 @@
-"""JSON in the shape of ruff's, with trail, confidence and fixes over several files."""
+"""JSON in the shape of ruff's, with trail, confidence and fixes over several files.
+
+It is ASCII, so that it is the same wherever it is sent to; a file name that is no text has Python's escapes in it.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from qscache_lint.codes import page_of
+from qscache_lint.printable import encodable
 from qscache_lint.reports.paths import shown_in
 from qscache_lint.values import Finding, Fix, Position
 
@@ -19,7 +24,28 @@ if TYPE_CHECKING:
 def as_json(report: Report, here: Path) -> Iterator[str]:
     """The findings as one JSON array; file names are absolute, those in messages as seen from `here`."""
     entries = [_finding(project, finding, here) for project in report.projects for finding in project.findings]
-    yield msgspec.json.format(msgspec.json.encode(entries), indent=2).decode()
+    written = msgspec.json.format(msgspec.json.encode(_encodable(entries)), indent=2).decode()
+    yield _NOT_ASCII.sub(_escape, written)
+
+
+_NOT_ASCII = re.compile(r"[^\n -~]")
+
+
+def _escape(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be")
+    return "".join(f"\\u{units[index : index + 2].hex()}" for index in range(0, len(units), 2))
+
+
+def _encodable(value: object) -> object:
+    match value:
+        case str():
+            return encodable(value)
+        case list():
+            return [_encodable(each) for each in value]
+        case dict():
+            return {key: _encodable(each) for key, each in value.items()}
+        case _:
+            return value
 
 
 def _finding(project: ProjectReport, finding: Finding, here: Path) -> dict[str, object]:

@@ -6,13 +6,15 @@ import os
 import re
 from pathlib import Path
 
+from qscache_lint.printable import printable
+
 _WORD = re.compile(r"[^\s:;,()]*[^\s:;,().]")
 
 
 def shown(root: Path, path: str, here: Path) -> str:
-    """A file of a project as seen from `here`: relative when it is below, else absolute."""
+    """A file of a project as people see it from `here`: relative when it is below, else absolute."""
     absolute = root / path
-    return os.path.relpath(absolute, here) if absolute.is_relative_to(here) else str(absolute)
+    return printable(os.path.relpath(absolute, here) if absolute.is_relative_to(here) else str(absolute))
 
 
 def shown_in(message: str, root: Path, here: Path) -> str:

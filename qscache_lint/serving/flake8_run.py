@@ -12,6 +12,7 @@ import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,21 +26,26 @@ from qscache_lint.executing.crew import Crew
 from qscache_lint.executing.executors import crew_of
 from qscache_lint.executing.reader import SharedReader
 from qscache_lint.meter import Meter
+from qscache_lint.printable import printable
 from qscache_lint.run import Purpose
 from qscache_lint.serving.lock import alone
 from qscache_lint.serving.session import Index, Session, absolute
 from qscache_lint.settings import selects
 from qscache_lint.source.discover import find_root
+from qscache_lint.source.files import NO_LINK, READING, read_regular
 from qscache_lint.store.store import Store
 
 if TYPE_CHECKING:
     import argparse
+
+    from flake8.violation import Violation
 
 _TOLD_IN = "QSCACHE_LINT_FLAKE8_INDEX"
 
 
 def begin(options: argparse.Namespace, decisions: Decisions) -> Session:
     """The session of a run. Raises flake8's ExecutionError when a project's settings are wrong."""
+    _print_any_name()
     run = _Flake8Run(decisions, not options.disable_noqa, _jobs(options))
     reads_stdin = "-" in options.filenames
     told = _told() if _is_worker() else {}
@@ -47,6 +53,24 @@ def begin(options: argparse.Namespace, decisions: Decisions) -> Session:
     if run.jobs > 1 and not reads_stdin and not _is_worker():
         run.prepare(session, options.filenames)
     return session
+
+
+@lru_cache(maxsize=1)
+def _print_any_name() -> None:
+    """Have flake8 show file names and source lines as we do.
+
+    It writes both as they are, whatever a terminal makes of them, and ends in a traceback at a name that is no text. It
+    has no place where a plugin could say how they are shown.
+    """
+    from flake8.formatting.base import BaseFormatter
+
+    handle = BaseFormatter.handle
+
+    def handle_shown(self: BaseFormatter, error: Violation) -> None:
+        line = None if error.physical_line is None else printable(error.physical_line, kept="\t\r\n")
+        handle(self, error._replace(filename=printable(error.filename), physical_line=line))
+
+    BaseFormatter.handle = handle_shown  # type: ignore[method-assign]
 
 
 @dataclass(frozen=True)
@@ -63,7 +87,7 @@ class _Flake8Run:
             for root in dict.fromkeys(find_root(absolute(name)) for name in names or ["."]):
                 session.index(root)
         except UsageError as error:
-            raise ExecutionError(f"qscache-lint: {error}") from None
+            raise ExecutionError(f"qscache-lint: {printable(str(error))}") from None
         if not _forks():
             _tell(session.projects)
 
@@ -112,9 +136,11 @@ def _means(crew: Crew | None = None) -> Means:
 
 def _lock_file(root: Path, store: Store | None) -> Path:
     """Where those wait who would analyse the same project."""
-    if store is None:
-        return Path(tempfile.gettempdir()) / f"qscache-lint-{sha256(str(root).encode()).hexdigest()[:16]}.lock"
-    return store.directory.with_name(f"{store.directory.name}.lock")
+    return (store and store.lock_file) or _elsewhere(root)
+
+
+def _elsewhere(root: Path) -> Path:
+    return Path(tempfile.gettempdir()) / f"qscache-lint-{sha256(os.fsencode(root)).hexdigest()[:16]}.lock"
 
 
 def _jobs(options: argparse.Namespace) -> int:
@@ -136,9 +162,10 @@ def _forks() -> bool:
 def _tell(projects: Mapping[str, Index]) -> None:
     """Leave what is known where the processes that start from here find it."""
     try:
+        told = msgspec.msgpack.encode(projects)
         with tempfile.NamedTemporaryFile(prefix="qscache-lint-", delete=False) as file:
-            file.write(msgspec.msgpack.encode(projects))
-    except OSError:
+            file.write(told)
+    except (OSError, UnicodeEncodeError):  # a name that is no text: each process finds out by itself
         return
     os.environ[_TOLD_IN] = file.name
     atexit.register(_forget, file.name)
@@ -147,7 +174,7 @@ def _tell(projects: Mapping[str, Index]) -> None:
 def _told() -> Mapping[str, Index]:
     """What the process that started this one has left; nothing when that cannot be read."""
     try:
-        return msgspec.msgpack.decode(Path(os.environ[_TOLD_IN]).read_bytes(), type=dict[str, Index])
+        return msgspec.msgpack.decode(read_regular(os.environ[_TOLD_IN], READING | NO_LINK), type=dict[str, Index])
     except (KeyError, OSError, msgspec.DecodeError):
         return {}
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from qscache_lint.source.files import NO_LINK, open_regular
 
 
 @contextmanager
@@ -14,7 +17,7 @@ def alone(path: Path) -> Iterator[None]:
         import fcntl
 
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("ab")
+        file = os.fdopen(open_regular(path, os.O_WRONLY | os.O_CREAT | NO_LINK), "wb")
     except (ImportError, OSError):
         yield
         return

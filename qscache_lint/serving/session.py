@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from qscache_lint.api import Report
+from qscache_lint.printable import printable
 
 Row: TypeAlias = tuple[int, int, str]
 """Row from 1, column from 0, text."""
@@ -37,7 +38,7 @@ class Session:
         """The findings in a file; its lines matter for standard input only."""
         path = os.path.abspath(filename)  # noqa: PTH100 (in each call, and for most files the only work)
         if filename == self._stdin_name:
-            return rows_of(self._check_text(Path(path), "".join(lines).encode())).get(path, ())
+            return rows_of(self._check_text(Path(path), "".join(lines).encode(errors="surrogatepass"))).get(path, ())
         directory = os.path.dirname(path)  # noqa: PTH120
         index = self._by_directory.get(directory)
         if index is None:
@@ -73,6 +74,6 @@ def rows_of(report: Report) -> Index:
     for project in report.projects:
         for finding in project.findings:
             start = finding.span.start
-            row = (start.row, start.column - 1, f"{finding.code} {finding.message}")
+            row = (start.row, start.column - 1, f"{finding.code} {printable(finding.message)}")
             found.setdefault(str(project.root / finding.path), []).append(row)
     return found

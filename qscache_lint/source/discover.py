@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from qscache_lint.errors import UsageError
+from qscache_lint.source.files import read_regular
 
 DEFAULT_EXCLUDE = (
     ".git",
@@ -100,7 +101,7 @@ def has_table(pyproject: Path) -> bool:
     One that mentions the tool and is not valid TOML counts, so that the settings loader can say what is wrong.
     """
     try:
-        source = pyproject.read_bytes()
+        source = read_regular(pyproject)
     except OSError:
         return False
     if b"qscache-lint" not in source:

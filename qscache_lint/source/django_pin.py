@@ -12,6 +12,8 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from qscache_lint.source.files import read_regular
+
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
 
@@ -63,9 +65,10 @@ def pin_files(root: Path) -> list[str]:
 def _text(path: Path) -> str:
     """The text of a file; none when it cannot be read: a pin is a help, not an input."""
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        source = read_regular(path)
     except OSError:
         return ""
+    return source.decode("utf-8", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _version(specifier: str, supported: Sequence[Version]) -> tuple[Version, Choice] | None:

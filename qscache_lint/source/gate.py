@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
+from qscache_lint.source.text import name_in_source
+
 _DJANGO = re.compile(rb"\b(?:from|import)\s+django\b")
 _STORE = re.compile(rb"[\w\])][ \t]*(?::[^=\n]*)?=[^=]|\bsetattr\(|\.\w+\(")
 """Of a whole file, in one quick search; `_FILLS` is for single functions, and leaves out variables and most calls."""
@@ -77,7 +79,7 @@ class Wanted:
         elsewhere: Iterable[str] = (),
     ) -> None:
         names = zip(_FORMS, (words, attributes, calls, entries, elsewhere), strict=True)
-        self._sought = [_Sought(name, name.encode(), form) for form, given in names for name in sorted(given)]
+        self._sought = [_Sought(name, name_in_source(name), form) for form, given in names for name in sorted(given)]
         self._by_word: dict[bytes, list[_Sought]] = {}
         for each in self._sought if len(self._sought) > _MANY else ():
             self._by_word.setdefault(each.text if _WORD.fullmatch(each.text) else b"", []).append(each)

@@ -28,7 +28,15 @@ def encoding_of(source: bytes) -> str:
 
 def decode(source: bytes) -> str:
     """The text of a source file, without its byte order mark; what cannot be decoded is replaced."""
-    return source.decode(encoding_of(source), errors="replace")
+    try:
+        return source.decode(encoding_of(source), errors="replace")
+    except (LookupError, UnicodeError):  # a codec that is not of text, or refuses whatever it is told to replace
+        return source.decode("utf-8", errors="replace")
+
+
+def name_in_source(name: str) -> bytes:
+    """A name as a source file has it. One that is no text, such as that of a file, stands in none."""
+    return name.encode(errors="surrogatepass")
 
 
 def split_rows(text: str) -> list[str]:

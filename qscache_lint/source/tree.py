@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import stat
 import sys
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
+from qscache_lint.source.files import read_regular
 from qscache_lint.source.surroundings import Surroundings
 
-_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _MOST_KEPT = 64_000_000
 """Bytes of files that stay in memory, because every search through the tree needs them again."""
-
-
-def read_regular(path: Path | str) -> bytes:
-    """The bytes of a regular file. Raises OSError for anything else: a named pipe would wait for ever."""
-    descriptor = os.open(path, _READING)  # paths as objects would take longer than the reading itself
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", str(path))
-        with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
-            return file.read()
-    finally:
-        os.close(descriptor)
 
 
 def read_mentions(path: Path, at_most: int = sys.maxsize) -> bytes:

@@ -1,7 +1,11 @@
-"""One entry is one file: a checksum, then the value as MessagePack. Files are replaced as a whole or not at all."""
+"""One entry is one file: a checksum, then the value as MessagePack. Files are replaced as a whole or not at all.
+
+The checksum is that of the entry's key and its value: what was written for one key is damaged as the entry of another.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 from hashlib import sha256
 from pathlib import Path
@@ -9,9 +13,14 @@ from typing import TypeVar
 
 import msgspec
 
+from qscache_lint.source.files import NO_LINK, READING, read_regular
+
 Value = TypeVar("Value")
 
-_MAGIC = b"qscache1"
+_MAGIC = b"qscache2"
+_IS_NO_FILE = frozenset({errno.EINVAL, errno.EISDIR, errno.ELOOP, errno.EMLINK})
+"""What the system says, or we do, where a pipe, a device, a directory or a link stands for a file."""
+
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -24,14 +33,16 @@ def digest(content: bytes) -> bytes:
     return sha256(content).digest()
 
 
-def read_entry(path: Path, kind: type[Value]) -> Value | None:
-    """The value of an entry; None when there is none that can be read. Raises Damaged."""
+def read_entry(path: Path, kind: type[Value], key: str) -> Value | None:
+    """The value of the entry for a key; None when there is none that can be read. Raises Damaged."""
     try:
-        content = path.read_bytes()
-    except OSError:
+        content = read_regular(path, READING | NO_LINK)
+    except OSError as error:
+        if error.errno in _IS_NO_FILE:
+            raise Damaged(path) from None
         return None
     checksum, payload = content[len(_MAGIC) : len(_MAGIC) + 32], content[len(_MAGIC) + 32 :]
-    if not content.startswith(_MAGIC) or digest(payload) != checksum:
+    if not content.startswith(_MAGIC) or _checksum(key, payload) != checksum:
         raise Damaged(path)
     try:
         return msgspec.msgpack.decode(payload, type=kind)
@@ -39,16 +50,21 @@ def read_entry(path: Path, kind: type[Value]) -> Value | None:
         raise Damaged(path) from None
 
 
-def write_entry(path: Path, value: object) -> bool:
-    """Keep a value. Says whether that was possible; whoever reads meanwhile sees the old entry or the new one.
+def write_entry(path: Path, value: object, key: str) -> bool:
+    """Keep a value for a key. Says whether that was possible.
 
-    A value without a form (a name that is no text, a number beyond 64 bits) is left out.
+    Whoever reads meanwhile sees the old entry or the new one. A value without a form (a name that is no text, a number
+    beyond 64 bits) is left out.
     """
     try:
         payload = _ENCODER.encode(value)
     except (UnicodeEncodeError, OverflowError):
         return True
-    return replace_file(path, _MAGIC + digest(payload) + payload)
+    return replace_file(path, _MAGIC + _checksum(key, payload) + payload)
+
+
+def _checksum(key: str, payload: bytes) -> bytes:
+    return digest(os.fsencode(key) + b"\0" + payload)
 
 
 def replace_file(path: Path, content: bytes) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Collection
 from functools import lru_cache
@@ -23,6 +24,10 @@ _MARKS = {
 }
 _OTHER_CODE = ("libcst/_version.py", "flake8/__init__.py")
 """Files of other packages that change when these packages do: they decide what parses, and what `noqa` means."""
+
+_OF_A_TOOL = re.compile(r"[0-9a-f]{16}")
+_OF_AN_ISLAND = re.compile(r"island-[0-9a-f]{24}")
+"""Names of directories in a store: nothing else that lies there is ours to remove."""
 
 _MOST_TOOLS = 3
 _MOST_OTHERS = 10
@@ -57,6 +62,15 @@ def _beside(name: str) -> bytes:
     return b"".join(file.read_bytes() for file in files if file.is_file())
 
 
+def first_link(directory: Path, above: Path) -> Path | None:
+    """The first symbolic link on the way to a directory from one `above` it; None where there is none."""
+    for part in directory.relative_to(above).parts:
+        above = above / part
+        if above.is_symlink():
+            return above
+    return None
+
+
 def mark(directory: Path) -> bool:
     """Make the directory of a store. Says whether it is there and marked."""
     return all((directory / name).exists() or replace_file(directory / name, text) for name, text in _MARKS.items())
@@ -64,12 +78,12 @@ def mark(directory: Path) -> bool:
 
 def drop_other_tools(directory: Path, ours: str) -> None:
     """Remove what other versions have left behind, but for the newest few."""
-    _drop_oldest(directory, {ours}, _MOST_TOOLS - 1)
+    _drop_oldest(directory, _OF_A_TOOL, {ours}, _MOST_TOOLS - 1)
 
 
-def drop_directories(directory: Path, used: Collection[str]) -> None:
-    """Remove the directories in a directory that are not `used`, but for some of the newest."""
-    _drop_oldest(directory, used, _MOST_OTHERS)
+def drop_islands(directory: Path, used: Collection[str]) -> None:
+    """Remove the directories of islands that are not `used`, but for some of the newest."""
+    _drop_oldest(directory, _OF_AN_ISLAND, used, _MOST_OTHERS)
 
 
 def drop_unused(directory: Path, used: Collection[str], now: int) -> None:
@@ -83,12 +97,12 @@ def drop_unused(directory: Path, used: Collection[str], now: int) -> None:
         path.unlink(missing_ok=True)
 
 
-def _drop_oldest(directory: Path, used: Collection[str], spared: int) -> None:
+def _drop_oldest(directory: Path, names: re.Pattern[str], used: Collection[str], spared: int) -> None:
     import shutil
 
     try:
-        others = [path for path in directory.iterdir() if path.is_dir() and path.name not in used]
-        others.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        others = [path for path in directory.iterdir() if names.fullmatch(path.name) and path.name not in used]
+        others.sort(key=lambda path: path.lstat().st_mtime_ns, reverse=True)
     except OSError:
         return
     for path in others[spared:]:

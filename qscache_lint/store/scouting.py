@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from qscache_lint.facts.readers import Scouting
 from qscache_lint.meter import Meter
 from qscache_lint.source.scout import Memos, Signs, Sought
+from qscache_lint.source.text import name_in_source
 from qscache_lint.store.entries import digest
 from qscache_lint.store.store import Store
 
@@ -61,7 +62,7 @@ class KeptScouting:
 
 def _key(file: Sought, signs: Signs) -> bytes:
     source, words = file
-    return digest(source + b"\0" + " ".join(sorted(words)).encode() + _written(signs))[:16]
+    return digest(source + b"\0" + name_in_source(" ".join(sorted(words))) + _written(signs))[:16]
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,7 @@ import msgspec
 
 from qscache_lint.outcome import Outcome
 from qscache_lint.store.entries import Damaged, clock_of, digest, read_entry, write_entry
-from qscache_lint.store.place import drop_directories, drop_other_tools, drop_unused, mark, tool_digest
+from qscache_lint.store.place import drop_islands, drop_other_tools, drop_unused, first_link, mark, tool_digest
 from qscache_lint.store.signature import Signature, settled
 from qscache_lint.values import Fix
 
@@ -55,26 +55,28 @@ class KeptParting(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Store:
-    """Keeps what was found in one project below `directory`; `project` tells the projects in it apart."""
+    """Keeps what was found in one project below `directory`; `project` tells the projects in it apart.
 
-    def __init__(self, directory: Path, project: str = "") -> None:
+    Nothing is read or written by way of a symbolic link below `above`, which is the directory around, if nothing else
+    is said: whoever has laid out the project may have put it there.
+    """
+
+    def __init__(self, directory: Path, project: str = "", above: Path | None = None) -> None:
         self._top = directory
+        self._above = above if above is not None and directory.is_relative_to(above) else directory.parent
         self._project = project
         self._home = directory / tool_digest() / project
         self._used: set[str] = set()
         self._written = False
         self._usable: bool | None = None
-        self.was_damaged = False
-
-    @property
-    def note(self) -> str:
+        self._ways: dict[Path, bool] = {}
+        self.note = ""
         """What to tell the user at the end; empty when there is nothing to tell."""
-        return f"the cache in {self._top} was damaged; it is made anew" if self.was_damaged else ""
 
     @property
-    def directory(self) -> Path:
-        """Where the entries of this project lie."""
-        return self._home
+    def lock_file(self) -> Path | None:
+        """Where processes wait that would do the same work; None when the directory is not where its path says."""
+        return self._home.with_name(f"{self._home.name}.lock") if self._leads_there(self._home) else None
 
     @property
     def is_usable(self) -> bool:
@@ -123,11 +125,12 @@ class Store:
     def keep_parting(self, kept: KeptParting) -> None:
         """Keep how the project falls into islands; what others have left that are no more goes away."""
         self._write(self._home / "islands", kept)
-        drop_directories(self._home, {_FACTS, *map(_island, kept.islands)})
+        if self._leads_there(self._home):
+            drop_islands(self._home, set(map(_island, kept.islands)))
 
     def of_island(self, grounds: Sequence[str]) -> Store:
         """The store of one island."""
-        return Store(self._top, f"{self._project}/{_island(grounds)}".strip("/"))
+        return Store(self._top, f"{self._project}/{_island(grounds)}".strip("/"), self._above)
 
     # -- runs
 
@@ -161,28 +164,45 @@ class Store:
 
     def settled(self, signature: Signature) -> Signature:
         """A signature that can be kept: without what is too young to tell anything."""
-        now = clock_of(self._home)
+        now = clock_of(self._home) if self._leads_there(self._home) else None
         return signature if now is None else msgspec.structs.replace(signature, states=settled(signature.states, now))
 
     # -- entries
 
     def _read(self, path: Path, kind: type[Value]) -> Value | None:
+        if not self._leads_there(path.parent):
+            return None
         try:
-            return read_entry(path, kind)
+            return read_entry(path, kind, self._key(path))
         except Damaged:
-            self.was_damaged = True
+            self.note = self.note or f"the cache in {self._top} was damaged; it is made anew"
             return None
 
     def _write(self, path: Path, value: object) -> None:
+        if not self._leads_there(path.parent):
+            return
         if self._usable is None:
             self._usable = mark(self._top)
         if self._usable:
-            self._usable = write_entry(path, value)
+            self._usable = write_entry(path, value, self._key(path))
             self._written = True
+
+    def _key(self, path: Path) -> str:
+        """What an entry is about: tool, project, kind, and the content or settings, as its path has them."""
+        return path.relative_to(self._top).as_posix()
+
+    def _leads_there(self, directory: Path) -> bool:
+        """Whether a directory of the store is where its path says. Once it is not, the store keeps nothing any more."""
+        if directory not in self._ways:
+            link = first_link(directory, self._above)
+            self._ways[directory] = link is None
+            if link is not None:
+                self.note = f"the cache in {self._top} is not used: {link} is a symbolic link"
+        return self._ways[directory]
 
     def tidy(self) -> None:
         """Remove what nobody will ask for again. A run without an analysis does not know what the next one asks for."""
-        if not self._written or "scouted" not in self._used:
+        if not self._written or "scouted" not in self._used or not self._leads_there(self._home):
             return
         now = clock_of(self._home)
         if now is not None:

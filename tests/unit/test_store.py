@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,12 +27,12 @@ SOURCE = b"def double(number):\n    return number * 2\n"
 
 
 def test_an_entry_comes_back(tmp_path: Path) -> None:
-    assert write_entry(tmp_path / "deep" / "entry", {"rows": [1, 2]})
-    assert read_entry(tmp_path / "deep" / "entry", dict[str, list[int]]) == {"rows": [1, 2]}
+    assert write_entry(tmp_path / "deep" / "entry", {"rows": [1, 2]}, "deep/entry")
+    assert read_entry(tmp_path / "deep" / "entry", dict[str, list[int]], "deep/entry") == {"rows": [1, 2]}
 
 
 def test_there_is_nothing_where_nothing_was_written(tmp_path: Path) -> None:
-    assert read_entry(tmp_path / "entry", int) is None
+    assert read_entry(tmp_path / "entry", int, "entry") is None
 
 
 @pytest.mark.parametrize(
@@ -48,16 +49,72 @@ def test_there_is_nothing_where_nothing_was_written(tmp_path: Path) -> None:
 )
 def test_what_is_damaged_is_not_trusted(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
     path = tmp_path / "entry"
-    write_entry(path, [1, 2, 3])
+    write_entry(path, [1, 2, 3], "entry")
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(Damaged):
-        read_entry(path, list[int])
+        read_entry(path, list[int], "entry")
 
 
 def test_a_value_of_another_shape_is_not_trusted(tmp_path: Path) -> None:
-    write_entry(tmp_path / "entry", "text")
+    write_entry(tmp_path / "entry", "text", "entry")
     with pytest.raises(Damaged):
-        read_entry(tmp_path / "entry", list[int])
+        read_entry(tmp_path / "entry", list[int], "entry")
+
+
+def test_an_entry_is_that_of_its_key(tmp_path: Path) -> None:
+    write_entry(tmp_path / "one", [1], "one")
+    write_entry(tmp_path / "two", [2], "two")
+    shutil.copy(tmp_path / "one", tmp_path / "two")
+    assert read_entry(tmp_path / "one", list[int], "one") == [1]
+    with pytest.raises(Damaged):
+        read_entry(tmp_path / "two", list[int], "two")
+
+
+def _link(path: Path) -> None:
+    write_entry(path.with_name("other"), [1], "entry")
+    path.symlink_to("other")
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        pytest.param(os.mkfifo, id="a-pipe"),
+        pytest.param(Path.mkdir, id="a-directory"),
+        pytest.param(lambda path: path.symlink_to("/dev/zero"), id="a-link-to-a-device"),
+        pytest.param(lambda path: path.symlink_to(path), id="a-link-to-itself"),
+        pytest.param(_link, id="a-link-to-an-entry"),
+    ],
+)
+def test_only_a_plain_file_is_an_entry(tmp_path: Path, put: Callable[[Path], None]) -> None:
+    put(tmp_path / "entry")
+    with pytest.raises(Damaged):
+        read_entry(tmp_path / "entry", list[int], "entry")
+
+
+@pytest.mark.parametrize("linked", ["kept", "kept/{tool}", "kept/{tool}/facts"])
+def test_a_link_in_the_way_is_neither_followed_nor_written_through(tmp_path: Path, linked: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    link = tmp_path / linked.format(tool=place.tool_digest())
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(elsewhere)
+    store = Store(tmp_path / "kept")
+    store.keep_facts(SOURCE, read_source(SOURCE))
+    assert store.facts(SOURCE) is None
+    assert list(elsewhere.iterdir()) == []
+    assert store.note == f"the cache in {tmp_path / 'kept'} is not used: {link} is a symbolic link"
+
+
+def test_a_link_above_a_directory_of_the_project_is_one_of_the_project(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root/build").symlink_to(tmp_path / "elsewhere")
+    store = Store(tmp_path / "root/build/cache", above=tmp_path / "root")
+    store.keep_facts(SOURCE, read_source(SOURCE))
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    assert store.lock_file is None
+    Store(tmp_path / "root/build/cache").keep_facts(SOURCE, read_source(SOURCE))
+    assert Store(tmp_path / "elsewhere/cache").facts(SOURCE) is not None, "who names a directory may reach it by a link"
 
 
 @pytest.mark.parametrize("source", [pytest.param(SOURCE, id="facts"), pytest.param(b"def (:\n", id="unreadable")])
@@ -142,11 +199,22 @@ def _known(directory: Path, sources: list[bytes]) -> list[bool]:
 
 
 def test_only_the_newest_versions_stay(tmp_path: Path) -> None:
-    for number, name in enumerate(["oldest", "old", "newer", "newest", "ours"]):
+    names = [digit * 16 for digit in "01234"]
+    for number, name in enumerate(names):
         (tmp_path / name).mkdir()
         os.utime(tmp_path / name, ns=(number * 10**9, number * 10**9))
-    place.drop_other_tools(tmp_path, "ours")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["newer", "newest", "ours"]
+    place.drop_other_tools(tmp_path, names[-1])
+    assert sorted(path.name for path in tmp_path.iterdir()) == names[2:]
+
+
+def test_directories_that_are_not_of_the_store_stay(tmp_path: Path) -> None:
+    """Somebody may have put the cache beside other things."""
+    names = sorted(["shop", "docs", "tests", "0123456789abcdef0", "island-x", *(str(each) for each in range(20))])
+    for name in names:
+        (tmp_path / name).mkdir()
+    place.drop_other_tools(tmp_path, "0" * 16)
+    place.drop_islands(tmp_path, set())
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
 
 
 WRITER = """
@@ -154,7 +222,7 @@ import itertools, sys
 from pathlib import Path
 from qscache_lint.store.entries import write_entry
 for number in itertools.count():
-    write_entry(Path(sys.argv[1]), [number] * 200_000)
+    write_entry(Path(sys.argv[1]), [number] * 200_000, "entry")
     print(flush=True)
 """
 
@@ -169,7 +237,7 @@ def test_a_writer_that_is_killed_leaves_a_whole_entry(tmp_path: Path) -> None:
         process.send_signal(signal.SIGKILL)
         process.wait()
         process.stdout.close()
-        numbers = read_entry(path, list[int])
+        numbers = read_entry(path, list[int], "entry")
         assert numbers is not None
         assert len(numbers) == 200_000
         assert len(set(numbers)) == 1
