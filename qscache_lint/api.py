@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from qscache_lint.meter import Meter
 from qscache_lint.outcome import DjangoVersion, Found
 from qscache_lint.run import Purpose, Run
 from qscache_lint.settings import Settings, load_settings, refuse_unknown_codes, selects
-from qscache_lint.source.discover import find_root, has_table, python_files
+from qscache_lint.source.discover import absolute, find_root, has_table, python_files
 from qscache_lint.source.text import decode, without_source_warnings
 from qscache_lint.source.tree import SourceTree, read_regular
 from qscache_lint.store.entries import digest
@@ -156,18 +156,27 @@ def check(
     options = options or Options()
     overlay = overlay or {}
     means = means or Means()
+    asked_for = [absolute(path) for path in paths]
+    for path, shown in zip(asked_for, paths, strict=True):
+        if path not in overlay:
+            _refuse_unreadable(shown)
     requested: dict[Path, list[Path]] = {}
-    for path in paths:
-        absolute = path.absolute()
-        if absolute not in overlay:
-            _refuse_unreadable(path)
-        requested.setdefault(find_root(absolute), []).append(absolute)
+    for path, root in _roots(asked_for):
+        requested.setdefault(root, []).append(path)
     checked = [
         _check_project(root, asked, options.settings_for(root), overlay, respect_noqa, means)
         for root, asked in requested.items()
     ]
     notes = tuple(note for _, note in checked if note)
     return Report(tuple(project for project, _ in checked), notes)
+
+
+def _roots(paths: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
+    """Each path with the root of its project; a file that no given directory has belongs to the current one."""
+    given = [path for path in paths if path.is_dir()]
+    for path in paths:
+        around = any(each in path.parents for each in given)
+        yield path, find_root(path, given if around or path.is_dir() else [Path.cwd()])
 
 
 def _refuse_unreadable(path: Path) -> None:
