@@ -116,6 +116,7 @@ def test_findings_are_1_and_0_when_asked(project: Path) -> None:
         pytest.param(["circle.py"], "circle.py: ", id="circle-of-links"),
         pytest.param(["--select", "QSC777"], "unknown rule code 'QSC777'", id="unknown-rule-to-select"),
         pytest.param(["--extend-ignore", "E501"], "unknown rule code 'E501'", id="unknown-rule-to-ignore"),
+        pytest.param(["--django-version", "99"], "Django 99 is not known; known are 1.0 to 6.1", id="unknown-django"),
         pytest.param(["--config", "gone.toml"], "gone.toml: cannot be read: No such file", id="missing-config"),
         pytest.param(["--config", "broken.toml"], "broken.toml: not valid TOML", id="broken-config"),
         pytest.param(["--output-file", "gone/report.txt"], "report.txt: cannot be written: ", id="unwritable-output"),
