@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from qscache_lint.project.analysis import Analysis
     from qscache_lint.values import Fix
 
-__all__ = ["DjangoVersion", "Means", "Options", "ProjectReport", "Report", "after", "check", "repair", "write"]
+__all__ = ["DjangoVersion", "Means", "Options", "ProjectReport", "Report", "after", "check", "ended", "repair", "write"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,8 @@ class ProjectReport:
     tree: SourceTree
     findings: tuple[Finding, ...]
     run: Run
+    checked: int
+    """How many files were asked for; none when no rule is selected."""
 
     def text(self, path: str) -> str:
         """The text of a file of the project; undecodable bytes are replaced."""
@@ -88,10 +90,17 @@ class Report:
     notes: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     """Why some of several repositories could not be checked."""
+    would_change: int | None = None
+    """How many files would change, where the report is of what repairs would end."""
 
     @property
     def count(self) -> int:
         return sum(len(project.findings) for project in self.projects)
+
+    @property
+    def checked(self) -> int:
+        """How many files were checked."""
+        return sum(project.checked for project in self.projects)
 
 
 @dataclass(frozen=True)
@@ -160,15 +169,16 @@ def check(
     for path, shown in zip(asked_for, paths, strict=True):
         if path not in overlay:
             _refuse_unreadable(shown)
-    requested: dict[Path, list[Path]] = {}
+    as_given = dict(zip(asked_for, paths, strict=True))
+    requested: dict[Path, dict[Path, Path]] = {}
     for path, root in _roots(asked_for):
-        requested.setdefault(root, []).append(path)
+        requested.setdefault(root, {})[path] = as_given[path]
     checked = [
         _check_project(root, asked, options.settings_for(root), overlay, respect_noqa, means)
         for root, asked in requested.items()
     ]
-    notes = tuple(note for _, note in checked if note)
-    return Report(tuple(project for project, _ in checked), notes)
+    notes = dict.fromkeys(note for _, several in checked for note in several)
+    return Report(tuple(project for project, _ in checked), tuple(notes))
 
 
 def _roots(paths: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
@@ -191,15 +201,15 @@ def _refuse_unreadable(path: Path) -> None:
 
 def _check_project(
     root: Path,
-    asked: Sequence[Path],
+    asked: Mapping[Path, Path],
     settings: Settings,
     overlay: Mapping[Path, bytes],
     respect_noqa: bool,
     means: Means,
-) -> tuple[ProjectReport, str]:
-    """The report of one project, and what the user should know of its cache."""
+) -> tuple[ProjectReport, tuple[str, ...]]:
+    """The report of one project, and what the user should know. `asked` has each path as it was given."""
     named = [path.relative_to(root).as_posix() for path in asked if not path.is_dir()]
-    directories = [path.relative_to(root).as_posix() for path in asked if path.is_dir()]
+    directories = {path.relative_to(root).as_posix(): given for path, given in asked.items() if path.is_dir()}
     inside = {
         path.relative_to(root).as_posix(): source for path, source in overlay.items() if path.is_relative_to(root)
     }
@@ -219,7 +229,11 @@ def _check_project(
     ]
     findings = chosen(asked_for, settings, respect_noqa=respect_noqa)
     run.tidy()
-    return ProjectReport(root, settings, tree, tuple(findings), run), run.warning
+    below = {each: {path for path in tree.files if _is_below(path, each)} for each in directories}
+    checked = len(shown.union(*below.values())) if selected(settings) else 0
+    empty = (f"No Python files found under {directories[each]}" for each, files in below.items() if not files)
+    notes = (run.warning, "" if selected(settings) else "No rules selected", *empty)
+    return ProjectReport(root, settings, tree, tuple(findings), run, checked), tuple(note for note in notes if note)
 
 
 def _direct_reader(meter: Meter) -> Reader:
@@ -234,7 +248,7 @@ def _is_below(path: str, directory: str) -> bool:
 
 def chosen(found: Iterable[Found], settings: Settings, *, respect_noqa: bool = True) -> list[Finding]:
     """What the settings show of what was found, sorted, one for each code and place."""
-    codes = {code for code, enabled in CODES.items() if selects(settings, code, enabled)}
+    codes = selected(settings)
     shown = [
         each.finding
         for each in found
@@ -246,6 +260,11 @@ def chosen(found: Iterable[Found], settings: Settings, *, respect_noqa: bool = T
     for finding in sorted(shown, key=lambda finding: finding.order):
         unique.setdefault((finding.path, finding.span, finding.code), finding)
     return list(unique.values())
+
+
+def selected(settings: Settings) -> frozenset[str]:
+    """The codes of the rules that the settings select."""
+    return frozenset(code for code, enabled in CODES.items() if selects(settings, code, enabled))
 
 
 def find(analysis: Analysis, settings: Settings) -> list[Finding]:
@@ -273,6 +292,12 @@ def repair(project: ProjectReport, *, unsafe: bool) -> Repaired:
         )
 
 
+def ended(project: ProjectReport, repaired: Repaired) -> ProjectReport:
+    """The report of what the repairs of a project would end."""
+    findings = tuple(each for each in project.findings if (each.path, each.span) in repaired.ended)
+    return replace(project, findings=findings)
+
+
 def write(project: ProjectReport, repaired: Repaired) -> None:
     """Write repairs to disk. Raises UsageError when that is not possible; then nothing has changed."""
     from qscache_lint.fixing.write import write_changes
@@ -289,4 +314,4 @@ def after(project: ProjectReport, repaired: Repaired) -> ProjectReport:
     kept = {finding.path for finding in project.findings} | {change.path for change in repaired.changes}
     run = Run.of(tree, repaired.analyses, project.settings)
     findings = chosen((each for each in run.outcome.found if each.finding.path in kept), project.settings)
-    return ProjectReport(project.root, project.settings, tree, tuple(findings), run)
+    return ProjectReport(project.root, project.settings, tree, tuple(findings), run, project.checked)

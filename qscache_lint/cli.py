@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
@@ -21,7 +22,7 @@ from qscache_lint.errors import UsageError
 from qscache_lint.executing import EXECUTORS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from qscache_lint.api import Means, Options, ProjectReport, Report
     from qscache_lint.executing.crew import Crew
@@ -118,6 +119,7 @@ class _OneLineErrors(click.Group):
 @click.pass_context
 def main(context: click.Context) -> None:
     """Find Django QuerySets that a cache hands out and that callers then refine."""
+    context.color = _colours(os.environ)
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
 
@@ -183,7 +185,7 @@ def _check_repositories(named_in: Path, given: dict[str, Any], means: Means) -> 
 @_common
 @click.option("--unsafe-fixes", is_flag=True, help="Apply fixes too whose message says what else they may change.")
 @click.option("--diff", "show_diff", is_flag=True, help="Print what would change, and write nothing.")
-@click.option("--check", "only_check", is_flag=True, help="Only say whether something would change.")
+@click.option("--check", "only_check", is_flag=True, help="Report what would be fixed, and write nothing.")
 @click.option("--keep-cached-name", is_flag=True, default=None, help="Let the cached function keep its name.")
 def fix(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_check: bool, **given: Any) -> None:
     """Repair what can be repaired below PATHS (default: the current directory)."""
@@ -194,14 +196,17 @@ def fix(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_check: 
         report = api.check(paths or [Path()], _options(given), means=means)
         outcomes = [(project, api.repair(project, unsafe=unsafe_fixes)) for project in report.projects]
         if show_diff or only_check:
-            changed = any(repaired.changes for _, repaired in outcomes)
-            if show_diff:
-                _print_diff(outcomes)
+            changed = sum(len(repaired.changes) for _, repaired in outcomes)
+            planned = tuple(api.ended(project, repaired) for project, repaired in outcomes)
+            as_patch = show_diff and given["output_format"] == "full"
+            _publish(
+                api.Report(planned, report.notes, would_change=changed), given, _diff(outcomes) if as_patch else None
+            )
             _say_waiting(outcomes, given)
             sys.exit(1 if changed else 0)
         for project, repaired in outcomes:
             api.write(project, repaired)
-        remaining = api.Report(tuple(api.after(project, repaired) for project, repaired in outcomes))
+        remaining = api.Report(tuple(api.after(project, repaired) for project, repaired in outcomes), report.notes)
         _publish(remaining, given)
         _say_applied(outcomes, given)
         _say_waiting(outcomes, given)
@@ -308,13 +313,9 @@ def _options(given: dict[str, Any]) -> Options:
     return Options(given["config"], given["isolated"], overrides)
 
 
-def _publish(report: Report, given: dict[str, Any]) -> None:
-    """Print the report, or write it to the output file."""
-    from qscache_lint.reports import FORMATS
-
-    lines = list(FORMATS[given["output_format"]](report, Path.cwd()))
-    if given["quiet"] and given["output_format"] == "full" and not report.count:
-        lines = []
+def _publish(report: Report, given: dict[str, Any], patch: Iterable[str] | None = None) -> None:
+    """Print the report, or write it to the output file; a patch instead of the report, if there is one."""
+    lines = list(_rendered(report, given) if patch is None else patch)
     if given["output_file"] is not None:
         _write_report(given["output_file"], lines)
     else:
@@ -322,7 +323,7 @@ def _publish(report: Report, given: dict[str, Any]) -> None:
             click.echo(line)
     if given["statistics"]:
         _print_statistics(report)
-    for note in report.notes:
+    for note in () if given["quiet"] else report.notes:
         click.echo(f"qscache-lint: warning: {note}", err=True)
     if given["verbose"]:
         for project in report.projects:
@@ -331,6 +332,29 @@ def _publish(report: Report, given: dict[str, Any]) -> None:
             click.echo(f"{project.root}: {files}; {project.django}", err=True)
             if project.run.cache_note:
                 click.echo(f"{project.root}: {project.run.cache_note}", err=True)
+
+
+def _rendered(report: Report, given: dict[str, Any]) -> Iterable[str]:
+    """The lines of a report. Text is as wide as the terminal, and of a fixed width where there is none."""
+    from qscache_lint.reports import FORMATS
+    from qscache_lint.reports.full import WIDTH, full
+
+    if given["output_format"] != "full":
+        return FORMATS[given["output_format"]](report, Path.cwd())
+    if given["quiet"] and not report.count:
+        return ()
+    if given["output_file"] is not None:
+        return full(report, Path.cwd())
+    return full(report, Path.cwd(), get_terminal_size((WIDTH, 0)).columns)
+
+
+def _colours(environment: Mapping[str, str]) -> bool | None:
+    """Whether to colour, as no-color.org and force-color.org have it; None: where it goes to a terminal."""
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return True
+    return False if environment.get("TERM") == "dumb" else None
 
 
 def _refuse_unused_scheduler(given: dict[str, Any]) -> None:
@@ -378,17 +402,18 @@ def _print_unresolved(report: Report) -> None:
             click.echo(f"{count:6} {reason}", err=True)
 
 
-def _print_diff(outcomes: Sequence[tuple[ProjectReport, Repaired]]) -> None:
+def _diff(outcomes: Sequence[tuple[ProjectReport, Repaired]]) -> Iterator[str]:
+    """The lines of a patch."""
     from qscache_lint.fixing.edits import diff
     from qscache_lint.reports.paths import shown
 
     for project, repaired in outcomes:
         for change in repaired.changes:
             for line in diff(shown(project.root, change.path, Path.cwd()), change.old, change.new):
-                click.echo(click.style(line, fg=_COLOURS.get(line[0])), nl=False)
+                yield click.style(line.removesuffix("\n"), fg=_PATCH_COLOURS.get(line[0]))
 
 
-_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+_PATCH_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def _say_applied(outcomes: Sequence[tuple[ProjectReport, Repaired]], given: dict[str, Any]) -> None:

@@ -41,6 +41,7 @@ class _Checked(msgspec.Struct, frozen=True, array_like=True):
     settings: Settings
     outcome: Outcome
     findings: tuple[Finding, ...]
+    checked: int
     fixes: tuple[tuple[int, Fix], ...]
 
 
@@ -113,10 +114,10 @@ def _checked(project: ProjectReport, purpose: Purpose) -> _Checked:
     outcome = msgspec.structs.replace(project.run.outcome, found=(), alone=())
     fixes = project.fixes if purpose is Purpose.FIXES else {}
     numbered = tuple((number, fixes[each]) for number, each in enumerate(project.findings) if each in fixes)
-    return _Checked(str(project.root), project.settings, outcome, project.findings, numbered)
+    return _Checked(str(project.root), project.settings, outcome, project.findings, project.checked, numbered)
 
 
 def _report(checked: _Checked) -> ProjectReport:
     fixes = {checked.findings[number]: fix for number, fix in checked.fixes}
     run = Run.told(Path(checked.root), checked.settings, checked.outcome, fixes)
-    return ProjectReport(Path(checked.root), checked.settings, run.tree, checked.findings, run)
+    return ProjectReport(Path(checked.root), checked.settings, run.tree, checked.findings, run, checked.checked)
