@@ -279,7 +279,7 @@ def repair(project: ProjectReport, *, unsafe: bool) -> Repaired:
     from qscache_lint.fixing.run import Repaired, repair_project
 
     reported = {(finding.path, finding.span) for finding in project.findings}
-    with without_source_warnings():
+    with project.run.meter.phase("repairs"), without_source_warnings():
         return Repaired.together(
             repair_project(
                 analysis,

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from qscache_lint.api import Means, Options, ProjectReport, Report
     from qscache_lint.executing.crew import Crew
-    from qscache_lint.executing.progress import Progress
     from qscache_lint.fixing.run import Repaired
     from qscache_lint.meter import Meter
     from qscache_lint.run import Purpose
@@ -163,8 +162,6 @@ def check(
 
 def _check_repositories(named_in: Path, given: dict[str, Any], means: Means) -> NoReturn:
     """Report on many projects, and exit."""
-    from time import perf_counter
-
     from qscache_lint.fleet import Repository, check_repositories, read_list
 
     options, purpose = _options(given), _purpose(given)
@@ -172,7 +169,7 @@ def _check_repositories(named_in: Path, given: dict[str, Any], means: Means) -> 
         Repository(directory, options, means.cached, means.cache_dir, purpose) for directory in read_list(named_in)
     ]
     with ExitStack() as stack:
-        report = check_repositories(repositories, _crew(given, stack), _progress(given, perf_counter()))
+        report = check_repositories(repositories, _crew(given, stack), means.meter)
     _publish(report, given)
     for error in report.errors:
         click.echo(f"qscache-lint: error: {' '.join(error.split())}", err=True)
@@ -248,21 +245,27 @@ def _fail(message: str) -> NoReturn:
 
 @contextmanager
 def _means(given: dict[str, Any]) -> Iterator[Means]:
-    """The cache, the meter, and those who read, who go home at the end."""
+    """The cache, the meter, which a bar shows to those who look at a terminal, and those who read."""
     from time import perf_counter
 
     from qscache_lint.api import Means
     from qscache_lint.facts.readers import LateReader, Reader
     from qscache_lint.meter import Meter
 
-    meter = Meter(perf_counter)
-    begun = perf_counter()
     with ExitStack() as stack:
+        if given["quiet"] or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+            meter = Meter(perf_counter)
+        else:
+            from qscache_lint.reports.progress import TerminalProgress
+
+            progress = TerminalProgress(perf_counter, sys.stderr.fileno())
+            stack.enter_context(progress.watching())
+            meter = Meter(perf_counter, progress.told)
 
         def reader() -> Reader:
             from qscache_lint.executing.reader import SharedReader
 
-            return SharedReader(_crew(given, stack), meter, _progress(given, begun))
+            return SharedReader(_crew(given, stack), meter)
 
         yield Means(not given["no_cache"], given["cache_dir"], meter, LateReader(reader))
 
@@ -275,17 +278,6 @@ def _crew(given: dict[str, Any], stack: ExitStack) -> Crew | None:
     if jobs == 1 and given["executor"] != "dask":
         return None
     return stack.enter_context(crew_of(given["executor"], jobs, given["scheduler"]))
-
-
-def _progress(given: dict[str, Any], begun: float) -> Progress | None:
-    """A bar for those who look at a terminal."""
-    if given["quiet"] or not sys.stderr.isatty():
-        return None
-    from time import perf_counter
-
-    from qscache_lint.reports.progress import TerminalProgress
-
-    return TerminalProgress(perf_counter, begun)
 
 
 def _cores() -> int:

@@ -16,7 +16,7 @@ import msgspec
 from qscache_lint.api import Means, Options, ProjectReport, Report, check
 from qscache_lint.errors import UsageError
 from qscache_lint.executing.crew import Crew
-from qscache_lint.executing.progress import NoProgress, Progress
+from qscache_lint.meter import Meter
 from qscache_lint.outcome import Outcome
 from qscache_lint.run import Purpose, Run
 from qscache_lint.settings import Settings
@@ -62,16 +62,16 @@ def read_list(path: Path) -> tuple[Path, ...]:
 
 
 def check_repositories(
-    repositories: Sequence[Repository], crew: Crew | None, progress: Progress | None = None
+    repositories: Sequence[Repository], crew: Crew | None, meter: Meter | None = None
 ) -> Report:
     """Check repositories with a crew, or one after the other without. Those that cannot be checked are told of."""
-    progress = progress or NoProgress()
-    progress.begin(len(repositories))
+    meter = meter or Meter()
     encoded: dict[int, bytes] = {}
-    for number, answer in _encoded(repositories, crew):
-        encoded[number] = answer
-        progress.advance(1)
-    progress.end()
+    with meter.phase("repositories"):
+        meter.expect(len(repositories))
+        for number, answer in _encoded(repositories, crew):
+            encoded[number] = answer
+            meter.advance()
     ordered = [msgspec.msgpack.decode(encoded[number], type=_Answer) for number in range(len(repositories))]
     return Report(
         tuple(_report(checked) for answer in ordered for checked in answer.projects),
