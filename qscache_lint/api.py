@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from qscache_lint.meter import Meter
 from qscache_lint.outcome import DjangoVersion, Found
 from qscache_lint.run import Purpose, Run
 from qscache_lint.settings import Settings, load_settings, refuse_unknown_codes, selects
-from qscache_lint.source.discover import find_root, has_table, project_files
+from qscache_lint.source.discover import absolute, find_root, has_table, project_files
 from qscache_lint.source.files import read_regular
 from qscache_lint.source.text import decode, without_source_warnings
 from qscache_lint.source.tree import SourceTree
@@ -40,6 +40,7 @@ __all__ = [
     "Report",
     "after",
     "check",
+    "ended",
     "is_unfinished",
     "recover",
     "repair",
@@ -67,6 +68,8 @@ class ProjectReport:
     tree: SourceTree
     findings: tuple[Finding, ...]
     run: Run
+    checked: int
+    """How many files were asked for; none when no rule is selected."""
 
     def text(self, path: str) -> str:
         """The text of a file of the project; undecodable bytes are replaced."""
@@ -102,10 +105,17 @@ class Report:
     notes: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     """Why some of several repositories could not be checked."""
+    would_change: int | None = None
+    """How many files would change, where the report is of what repairs would end."""
 
     @property
     def count(self) -> int:
         return sum(len(project.findings) for project in self.projects)
+
+    @property
+    def checked(self) -> int:
+        """How many files were checked."""
+        return sum(project.checked for project in self.projects)
 
 
 @dataclass(frozen=True)
@@ -170,18 +180,28 @@ def check(
     options = options or Options()
     overlay = overlay or {}
     means = means or Means()
-    requested: dict[Path, list[Path]] = {}
-    for path in paths:
-        absolute = path.absolute()
-        if absolute not in overlay:
-            _refuse_unreadable(path)
-        requested.setdefault(find_root(absolute), []).append(absolute)
+    asked_for = [absolute(path) for path in paths]
+    for path, shown in zip(asked_for, paths, strict=True):
+        if path not in overlay:
+            _refuse_unreadable(shown)
+    as_given = dict(zip(asked_for, paths, strict=True))
+    requested: dict[Path, dict[Path, Path]] = {}
+    for path, root in _roots(asked_for):
+        requested.setdefault(root, {})[path] = as_given[path]
     checked = [
         _check_project(root, asked, options.settings_for(root), overlay, respect_noqa, means)
         for root, asked in requested.items()
     ]
-    notes = tuple(note for _, note in checked if note)
-    return Report(tuple(project for project, _ in checked), notes)
+    notes = dict.fromkeys(note for _, several in checked for note in several)
+    return Report(tuple(project for project, _ in checked), tuple(notes))
+
+
+def _roots(paths: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
+    """Each path with the root of its project; a file that no given directory has belongs to the current one."""
+    given = [path for path in paths if path.is_dir()]
+    for path in paths:
+        around = any(each in path.parents for each in given)
+        yield path, find_root(path, given if around or path.is_dir() else [Path.cwd()])
 
 
 def _refuse_unreadable(path: Path) -> None:
@@ -196,15 +216,15 @@ def _refuse_unreadable(path: Path) -> None:
 
 def _check_project(
     root: Path,
-    asked: Sequence[Path],
+    asked: Mapping[Path, Path],
     settings: Settings,
     overlay: Mapping[Path, bytes],
     respect_noqa: bool,
     means: Means,
-) -> tuple[ProjectReport, str]:
-    """The report of one project, and what the user should know of its cache."""
+) -> tuple[ProjectReport, tuple[str, ...]]:
+    """The report of one project, and what the user should know. `asked` has each path as it was given."""
     named = [path.relative_to(root).as_posix() for path in asked if not path.is_dir()]
-    directories = [path.relative_to(root).as_posix() for path in asked if path.is_dir()]
+    directories = {path.relative_to(root).as_posix(): given for path, given in asked.items() if path.is_dir()}
     inside = {
         path.relative_to(root).as_posix(): source for path, source in overlay.items() if path.is_relative_to(root)
     }
@@ -224,7 +244,11 @@ def _check_project(
     ]
     findings = chosen(asked_for, settings, respect_noqa=respect_noqa)
     run.tidy()
-    return ProjectReport(root, settings, tree, tuple(findings), run), run.warning
+    below = {each: {path for path in tree.files if _is_below(path, each)} for each in directories}
+    checked = len(shown.union(*below.values())) if selected(settings) else 0
+    empty = (f"No Python files found under {directories[each]}" for each, files in below.items() if not files)
+    notes = (run.warning, "" if selected(settings) else "No rules selected", *empty)
+    return ProjectReport(root, settings, tree, tuple(findings), run, checked), tuple(note for note in notes if note)
 
 
 def _direct_reader(meter: Meter) -> Reader:
@@ -239,7 +263,7 @@ def _is_below(path: str, directory: str) -> bool:
 
 def chosen(found: Iterable[Found], settings: Settings, *, respect_noqa: bool = True) -> list[Finding]:
     """What the settings show of what was found, sorted, one for each code and place."""
-    codes = {code for code, enabled in CODES.items() if selects(settings, code, enabled)}
+    codes = selected(settings)
     shown = [
         each.finding
         for each in found
@@ -251,6 +275,11 @@ def chosen(found: Iterable[Found], settings: Settings, *, respect_noqa: bool = T
     for finding in sorted(shown, key=lambda finding: finding.order):
         unique.setdefault((finding.path, finding.span, finding.code), finding)
     return list(unique.values())
+
+
+def selected(settings: Settings) -> frozenset[str]:
+    """The codes of the rules that the settings select."""
+    return frozenset(code for code, enabled in CODES.items() if selects(settings, code, enabled))
 
 
 def find(analysis: Analysis, settings: Settings) -> list[Finding]:
@@ -265,7 +294,7 @@ def repair(project: ProjectReport, *, unsafe: bool) -> Repaired:
     from qscache_lint.fixing.run import Repaired, repair_project
 
     reported = {(finding.path, finding.span) for finding in project.findings}
-    with without_source_warnings():
+    with project.run.meter.phase("repairs"), without_source_warnings():
         return Repaired.together(
             repair_project(
                 analysis,
@@ -276,6 +305,12 @@ def repair(project: ProjectReport, *, unsafe: bool) -> Repaired:
             )
             for analysis in project.run.analyses({path for path, _ in reported})
         )
+
+
+def ended(project: ProjectReport, repaired: Repaired) -> ProjectReport:
+    """The report of what the repairs of a project would end."""
+    findings = tuple(each for each in project.findings if (each.path, each.span) in repaired.ended)
+    return replace(project, findings=findings)
 
 
 def write(project: ProjectReport, repaired: Repaired) -> None:
@@ -312,4 +347,4 @@ def after(project: ProjectReport, repaired: Repaired) -> ProjectReport:
     kept = {finding.path for finding in project.findings} | {change.path for change in repaired.changes}
     run = Run.of(tree, repaired.analyses, project.settings)
     findings = chosen((each for each in run.outcome.found if each.finding.path in kept), project.settings)
-    return ProjectReport(project.root, project.settings, tree, tuple(findings), run)
+    return ProjectReport(project.root, project.settings, tree, tuple(findings), run, project.checked)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
@@ -22,11 +23,10 @@ from qscache_lint.executing import EXECUTORS
 from qscache_lint.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from qscache_lint.api import Means, Options, ProjectReport, Report
     from qscache_lint.executing.crew import Crew
-    from qscache_lint.executing.progress import Progress
     from qscache_lint.fixing.run import Repaired
     from qscache_lint.meter import Meter
     from qscache_lint.run import Purpose
@@ -119,6 +119,7 @@ class _OneLineErrors(click.Group):
 @click.pass_context
 def main(context: click.Context) -> None:
     """Find Django QuerySets that a cache hands out and that callers then refine."""
+    context.color = _colours(os.environ)
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
 
@@ -162,8 +163,6 @@ def check(
 
 def _check_repositories(named_in: Path, given: dict[str, Any], means: Means) -> NoReturn:
     """Report on many projects, and exit."""
-    from time import perf_counter
-
     from qscache_lint.fleet import Repository, check_repositories, read_list
 
     options, purpose = _options(given), _purpose(given)
@@ -171,7 +170,7 @@ def _check_repositories(named_in: Path, given: dict[str, Any], means: Means) -> 
         Repository(directory, options, means.cached, means.cache_dir, purpose) for directory in read_list(named_in)
     ]
     with ExitStack() as stack:
-        report = check_repositories(repositories, _crew(given, stack), _progress(given, perf_counter()))
+        report = check_repositories(repositories, _crew(given, stack), means.meter)
     _publish(report, given)
     for error in report.errors:
         _say(f"qscache-lint: error: {error}")
@@ -184,7 +183,7 @@ def _check_repositories(named_in: Path, given: dict[str, Any], means: Means) -> 
 @_common
 @click.option("--unsafe-fixes", is_flag=True, help="Apply fixes too whose message says what else they may change.")
 @click.option("--diff", "show_diff", is_flag=True, help="Print what would change, and write nothing.")
-@click.option("--check", "only_check", is_flag=True, help="Only say whether something would change.")
+@click.option("--check", "only_check", is_flag=True, help="Report what would be fixed, and write nothing.")
 @click.option("--keep-cached-name", is_flag=True, default=None, help="Let the cached function keep its name.")
 def fix(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_check: bool, **given: Any) -> None:
     """Repair what can be repaired below PATHS (default: the current directory)."""
@@ -196,17 +195,20 @@ def fix(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_check: 
         report = api.check(paths or [Path()], _options(given), means=means)
         outcomes = [(project, api.repair(project, unsafe=unsafe_fixes)) for project in report.projects]
         if show_diff or only_check:
-            changed = any(repaired.changes for _, repaired in outcomes)
-            if show_diff:
-                _print_diff(outcomes)
-            for project, repaired in outcomes:
+            changed = sum(len(repaired.changes) for _, repaired in outcomes)
+            planned = tuple(api.ended(project, repaired) for project, repaired in outcomes)
+            as_patch = show_diff and given["output_format"] == "full"
+            _publish(
+                api.Report(planned, report.notes, would_change=changed), given, _diff(outcomes) if as_patch else None
+            )
+            for project, repaired in outcomes if as_patch else ():
                 _say_changed("Would change", project, repaired, given)
             _say_waiting(outcomes, given)
             sys.exit(1 if changed else 0)
         for project, repaired in outcomes:
             api.write(project, repaired)
             _say_applied(project, repaired, given)
-        remaining = api.Report(tuple(api.after(project, repaired) for project, repaired in outcomes))
+        remaining = api.Report(tuple(api.after(project, repaired) for project, repaired in outcomes), report.notes)
         _publish(remaining, given)
         _say_waiting(outcomes, given)
     sys.exit(1 if remaining.count and not given["exit_zero"] else 0)
@@ -252,21 +254,27 @@ def _say(line: str) -> None:
 
 @contextmanager
 def _means(given: dict[str, Any]) -> Iterator[Means]:
-    """The cache, the meter, and those who read, who go home at the end."""
+    """The cache, the meter, which a bar shows to those who look at a terminal, and those who read."""
     from time import perf_counter
 
     from qscache_lint.api import Means
     from qscache_lint.facts.readers import LateReader, Reader
     from qscache_lint.meter import Meter
 
-    meter = Meter(perf_counter)
-    begun = perf_counter()
     with ExitStack() as stack:
+        if given["quiet"] or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+            meter = Meter(perf_counter)
+        else:
+            from qscache_lint.reports.progress import TerminalProgress
+
+            progress = TerminalProgress(perf_counter, sys.stderr.fileno())
+            stack.enter_context(progress.watching())
+            meter = Meter(perf_counter, progress.told)
 
         def reader() -> Reader:
             from qscache_lint.executing.reader import SharedReader
 
-            return SharedReader(_crew(given, stack), meter, _progress(given, begun))
+            return SharedReader(_crew(given, stack), meter)
 
         yield Means(not given["no_cache"], given["cache_dir"], meter, LateReader(reader))
 
@@ -279,17 +287,6 @@ def _crew(given: dict[str, Any], stack: ExitStack) -> Crew | None:
     if jobs == 1 and given["executor"] != "dask":
         return None
     return stack.enter_context(crew_of(given["executor"], jobs, given["scheduler"]))
-
-
-def _progress(given: dict[str, Any], begun: float) -> Progress | None:
-    """A bar for those who look at a terminal."""
-    if given["quiet"] or not sys.stderr.isatty():
-        return None
-    from time import perf_counter
-
-    from qscache_lint.reports.progress import TerminalProgress
-
-    return TerminalProgress(perf_counter, begun)
 
 
 def _cores() -> int:
@@ -317,13 +314,9 @@ def _options(given: dict[str, Any]) -> Options:
     return Options(given["config"], given["isolated"], overrides)
 
 
-def _publish(report: Report, given: dict[str, Any]) -> None:
-    """Print the report, or write it to the output file."""
-    from qscache_lint.reports import FORMATS
-
-    lines = list(FORMATS[given["output_format"]](report, Path.cwd()))
-    if given["quiet"] and given["output_format"] == "full" and not report.count:
-        lines = []
+def _publish(report: Report, given: dict[str, Any], patch: Iterable[str] | None = None) -> None:
+    """Print the report, or write it to the output file; a patch instead of the report, if there is one."""
+    lines = list(_rendered(report, given) if patch is None else patch)
     if given["output_file"] is not None:
         _write_report(given["output_file"], lines)
     else:
@@ -331,7 +324,7 @@ def _publish(report: Report, given: dict[str, Any]) -> None:
             click.echo(line)
     if given["statistics"]:
         _print_statistics(report)
-    for note in report.notes:
+    for note in () if given["quiet"] else report.notes:
         _say(f"qscache-lint: warning: {note}")
     if given["verbose"]:
         for project in report.projects:
@@ -340,6 +333,29 @@ def _publish(report: Report, given: dict[str, Any]) -> None:
             _say(f"{project.root}: {files}; {project.django}")
             if project.run.cache_note:
                 _say(f"{project.root}: {project.run.cache_note}")
+
+
+def _rendered(report: Report, given: dict[str, Any]) -> Iterable[str]:
+    """The lines of a report. Text is as wide as the terminal, and of a fixed width where there is none."""
+    from qscache_lint.reports import FORMATS
+    from qscache_lint.reports.full import WIDTH, full
+
+    if given["output_format"] != "full":
+        return FORMATS[given["output_format"]](report, Path.cwd())
+    if given["quiet"] and not report.count:
+        return ()
+    if given["output_file"] is not None:
+        return full(report, Path.cwd())
+    return full(report, Path.cwd(), get_terminal_size((WIDTH, 0)).columns)
+
+
+def _colours(environment: Mapping[str, str]) -> bool | None:
+    """Whether to colour, as no-color.org and force-color.org have it; None: where it goes to a terminal."""
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return True
+    return False if environment.get("TERM") == "dumb" else None
 
 
 def _refuse_unused_scheduler(given: dict[str, Any]) -> None:
@@ -401,17 +417,18 @@ def _recover(paths: Sequence[Path], *, only_look: bool) -> None:
         raise UsageError("a fix was interrupted while writing: run fix without --diff and --check to finish or undo it")
 
 
-def _print_diff(outcomes: Sequence[tuple[ProjectReport, Repaired]]) -> None:
+def _diff(outcomes: Sequence[tuple[ProjectReport, Repaired]]) -> Iterator[str]:
+    """The lines of a patch."""
     from qscache_lint.reports.patch import patch
     from qscache_lint.reports.paths import shown
 
     for project, repaired in outcomes:
         for change in repaired.changes:
             for line in patch(shown(project.root, change.path, Path.cwd()), change.old, change.new):
-                click.echo(click.style(line, fg=_COLOURS.get(line[0])), nl=False)
+                yield click.style(line.removesuffix("\n"), fg=_PATCH_COLOURS.get(line[0]))
 
 
-_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+_PATCH_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def _say_applied(project: ProjectReport, repaired: Repaired, given: dict[str, Any]) -> None:

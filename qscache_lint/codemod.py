@@ -22,6 +22,7 @@ import libcst as cst
 from libcst.codemod import CodemodCommand, CodemodContext, SkipFile
 
 from qscache_lint.errors import UsageError
+from qscache_lint.printable import printable
 
 _GENERATED = f"@gen{''}erated".encode()
 """What libcst's tool takes for the mark of a generated file, which it skips."""

@@ -17,7 +17,7 @@ import msgspec
 from qscache_lint.api import Means, Options, ProjectReport, Report, check
 from qscache_lint.errors import UsageError
 from qscache_lint.executing.crew import Crew
-from qscache_lint.executing.progress import NoProgress, Progress
+from qscache_lint.meter import Meter
 from qscache_lint.outcome import Outcome
 from qscache_lint.run import Purpose, Run
 from qscache_lint.settings import Settings
@@ -43,6 +43,7 @@ class _Checked(msgspec.Struct, frozen=True, array_like=True):
     settings: Settings
     outcome: Outcome
     findings: tuple[Finding, ...]
+    checked: int
     fixes: tuple[tuple[int, Fix], ...]
 
 
@@ -65,16 +66,16 @@ def read_list(path: Path) -> tuple[Path, ...]:
 
 
 def check_repositories(
-    repositories: Sequence[Repository], crew: Crew | None, progress: Progress | None = None
+    repositories: Sequence[Repository], crew: Crew | None, meter: Meter | None = None
 ) -> Report:
     """Check repositories with a crew, or one after the other without. Those that cannot be checked are told of."""
-    progress = progress or NoProgress()
-    progress.begin(len(repositories))
+    meter = meter or Meter()
     encoded: dict[int, bytes] = {}
-    for number, answer in _encoded(repositories, crew):
-        encoded[number] = answer
-        progress.advance(1)
-    progress.end()
+    with meter.phase("repositories"):
+        meter.expect(len(repositories))
+        for number, answer in _encoded(repositories, crew):
+            encoded[number] = answer
+            meter.advance()
     ordered = [_answered(repository, encoded[number]) for number, repository in enumerate(repositories)]
     return Report(
         tuple(_report(checked) for answer in ordered for checked in answer.projects),
@@ -125,10 +126,10 @@ def _checked(project: ProjectReport, purpose: Purpose) -> _Checked:
     outcome = msgspec.structs.replace(project.run.outcome, found=(), alone=())
     fixes = project.fixes if purpose is Purpose.FIXES else {}
     numbered = tuple((number, fixes[each]) for number, each in enumerate(project.findings) if each in fixes)
-    return _Checked(str(project.root), project.settings, outcome, project.findings, numbered)
+    return _Checked(str(project.root), project.settings, outcome, project.findings, project.checked, numbered)
 
 
 def _report(checked: _Checked) -> ProjectReport:
     fixes = {checked.findings[number]: fix for number, fix in checked.fixes}
     run = Run.told(Path(checked.root), checked.settings, checked.outcome, fixes)
-    return ProjectReport(Path(checked.root), checked.settings, run.tree, checked.findings, run)
+    return ProjectReport(Path(checked.root), checked.settings, run.tree, checked.findings, run, checked.checked)

@@ -213,6 +213,11 @@ class Run:
         for island in self.islands if paths is None else self._with_findings_in(paths):
             yield island.analysis
 
+    @property
+    def meter(self) -> Meter:
+        """What counts the work, and knows how far it is."""
+        return self._meter
+
     # -- what is kept
 
     @property

@@ -16,6 +16,7 @@ import msgspec
 from qscache_lint.codes import names_rule
 from qscache_lint.errors import UsageError
 from qscache_lint.knowledge import (
+    MEASURED,
     Consumer,
     Extension,
     Memoizer,
@@ -87,8 +88,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 
     @property
     def django(self) -> Version | None:
-        """The Django version that is set; None when none is."""
-        return None if self.django_version is None else parse_version(self.django_version)
+        """The Django version that is set, as major and minor number; None when none is."""
+        return None if self.django_version is None else (*parse_version(self.django_version), 0)[:2]
 
     @property
     def excluded(self) -> tuple[str, ...]:
@@ -103,18 +104,41 @@ def load_settings(pyproject: Path | None, overrides: Mapping[str, Any]) -> Setti
     settings = Settings() if pyproject is None else _read(pyproject)
     given = {name: value for name, value in overrides.items() if value is not None}
     settings = msgspec.structs.replace(settings, **given)
-    _refuse_wrong_versions(settings, "" if pyproject is None else f"{pyproject}: [{TABLE}]: ")
+    place = "" if pyproject is None else f"{pyproject}: [{TABLE}]: "
+    _refuse_wrong_versions(settings, place)
+    _refuse_unknown_django(settings, "--" if "django_version" in given else place)
     return settings
 
 
 def _refuse_wrong_versions(settings: Settings, place: str) -> None:
-    versions = {"django-version": settings.django_version or ""}
+    versions = {}
     for name, rows in (("operation", settings.operation), ("consumer", settings.consumer)):
         for index, row in enumerate(rows):
             versions[f"{name}[{index}].since"], versions[f"{name}[{index}].until"] = row.since, row.until
     for key, written in versions.items():
-        if written and not re.fullmatch(r"\d+(\.\d+)*", written):
-            raise UsageError(f"{place}{key}: {written!r} is no version such as '5.2'")
+        _refuse_no_version(f"{place}{key}", written or None)
+
+
+def _refuse_no_version(place: str, written: str | None) -> None:
+    if written is not None and not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})*", written):
+        raise UsageError(f"{place}: {written!r} is no version such as '5.2'")
+
+
+def _refuse_unknown_django(settings: Settings, place: str) -> None:
+    _refuse_no_version(f"{place}django-version", settings.django_version)
+    if settings.django is not None and not _FIRST_DJANGO <= settings.django <= MEASURED[-1]:
+        measured = ", ".join(map(_shown, MEASURED))
+        raise UsageError(
+            f"{place}django-version: Django {settings.django_version} is not known; "
+            f"known are {_shown(_FIRST_DJANGO)} to {_shown(MEASURED[-1])} (measured: {measured})"
+        )
+
+
+_FIRST_DJANGO: Version = (1, 0)
+
+
+def _shown(version: Version) -> str:
+    return ".".join(map(str, version))
 
 
 def _read(pyproject: Path) -> Settings:

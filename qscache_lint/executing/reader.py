@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias, TypeVar
 
 from qscache_lint.executing.crew import Crew
-from qscache_lint.executing.progress import NoProgress, Progress
 from qscache_lint.facts.encoding import decode, decode_scouted, encode, encode_scouted
 from qscache_lint.facts.readers import Job, Request
 from qscache_lint.facts.reading import DirectReader, Reading, count_reading, read_source, scout_source
@@ -42,10 +41,9 @@ def scout_chunk(chunk: Sights) -> bytes:
 class SharedReader:
     """Reads few files itself, and hands many out to a crew; without a crew it reads all of them."""
 
-    def __init__(self, crew: Crew | None, meter: Meter, progress: Progress | None = None) -> None:
+    def __init__(self, crew: Crew | None, meter: Meter) -> None:
         self._crew = crew
         self._meter = meter
-        self._progress = progress or NoProgress()
         self._direct = DirectReader(meter)
 
     def read(self, requests: Iterable[Request]) -> Iterator[tuple[str, Reading]]:
@@ -53,11 +51,10 @@ class SharedReader:
         if sum(len(file.source) for file in files) < _WORTH_IT:
             yield from self._direct.read(files)
             return
-        self._progress.begin(len(files))
+        self._meter.expect(len(files))
         for reading in self._direct.read(files) if self._crew is None else self._handed_out(self._crew, files):
-            self._progress.advance(1)
+            self._meter.advance()
             yield reading
-        self._progress.end()
 
     def _handed_out(self, crew: Crew, files: Iterable[Request]) -> Iterator[tuple[str, Reading]]:
         chunks = list(in_chunks(files, lambda file: len(file.source)))
@@ -89,11 +86,10 @@ class SharedReader:
     def _counted(
         self, crew: Crew, work: Callable[[Job], bytes], jobs: Sequence[Job]
     ) -> Iterator[tuple[int, bytes]]:
-        self._progress.begin(len(jobs))
+        self._meter.expect(len(jobs))
         for done in crew.do(work, jobs):
-            self._progress.advance(1)
+            self._meter.advance()
             yield done
-        self._progress.end()
 
 
 def in_chunks(files: Iterable[File], size_of: Callable[[File], int]) -> Iterator[list[File]]:

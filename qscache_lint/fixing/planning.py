@@ -32,12 +32,15 @@ def plan_repairs(
     """One repair for each of the `wanted` functions that cache a QuerySet, in the order of definitions."""
     tree = analysis.evaluator.project.tree
     templates = Templates(tree.root, tree.surroundings.templates)
+    meter = analysis.evaluator.project.meter
+    meter.expect(len(wanted))
     several: dict[FunctionId, list[Definition]] = {}
     for definition in analysis.definitions:
         several.setdefault(_function(definition), []).append(definition)
     for function, definitions in several.items():
         if function in wanted:
             yield _plan(analysis, function, definitions, templates, keep_cached_name)
+            meter.advance()
 
 
 def _function(definition: Definition) -> FunctionId:

@@ -33,6 +33,8 @@ class Repaired:
     refused: tuple[Repair, ...]
     analyses: tuple[Analysis, ...]
     """What was repaired, analysed anew."""
+    ended: frozenset[Place] = frozenset()
+    """The places of the findings that are no more, as they were before."""
 
     @classmethod
     def together(cls, parts: Iterable[Repaired]) -> Repaired:
@@ -44,6 +46,7 @@ class Repaired:
             waiting=tuple(each for part in several for each in part.waiting),
             refused=tuple(each for part in several for each in part.refused),
             analyses=tuple(each for part in several for each in part.analyses),
+            ended=frozenset(place for part in several for place in part.ended),
         )
 
 
@@ -52,6 +55,7 @@ class _Progress:
     originals: dict[str, bytes] = field(default_factory=dict)
     current: dict[str, bytes] = field(default_factory=dict)
     applied: list[Repair] = field(default_factory=list)
+    repaired: set[tuple[str, str]] = field(default_factory=set)
     failed: dict[tuple[str, str], Repair] = field(default_factory=dict)
 
 
@@ -69,8 +73,8 @@ def repair_project(
     repairs. A repair mends its findings everywhere in the project, or nowhere.
     """
     progress = _Progress()
-    behind = functions_behind(analysis)
-    wanted = {_name(analysis, function) for place, function in behind.items() if place in reported}
+    behind = {place: _name(analysis, function) for place, function in functions_behind(analysis).items()}
+    wanted = {name for place, name in behind.items() if place in reported}
     planned = _plan(analysis, wanted, keep_cached_name)
     for _ in range(MOST_ROUNDS):
         taken = _without_conflicts(_open(analysis, planned, unsafe, progress))
@@ -90,6 +94,7 @@ def repair_project(
         waiting=tuple(repair for repair in planned if repair.changes and not _is_allowed(repair, unsafe)),
         refused=(*refused, *progress.failed.values(), *left),
         analyses=(analysis,),
+        ended=frozenset(place for place, name in behind.items() if name in progress.repaired),
     )
 
 
@@ -149,6 +154,7 @@ def _take(analysis: Analysis, repairs: Sequence[Repair], find: Find, progress: _
         progress.originals.setdefault(change.path, change.before)
         progress.current[change.path] = change.after
     progress.applied.extend(repairs)
+    progress.repaired.update(_name(analysis, repair.target) for repair in repairs)
     return fresh
 
 

@@ -17,4 +17,7 @@ if TYPE_CHECKING:
 Render = Callable[["Report", "Path"], Iterator[str]]
 
 FORMATS: Mapping[str, Render] = {"full": full, "concise": concise, "json": as_json}
-"""Each takes a report and the directory that paths are shown relative to, and gives the lines of the output."""
+"""Each takes a report and the directory that paths are shown relative to, and gives the lines of the output.
+
+`full` also takes the width that its text is wrapped to.
+"""

@@ -17,32 +17,35 @@ from qscache_lint.values import Applicability, Confidence, Finding, Fix, Span
 if TYPE_CHECKING:
     from qscache_lint.api import ProjectReport, Report
 
-_WIDTH = 100
+WIDTH = 100
+"""Columns of text that goes anywhere but to a terminal."""
+
+_INDENT = " " * 6
 
 
-def full(report: Report, here: Path) -> Iterator[str]:
-    """The findings with source frame, trail and suggestion, and a count at the end."""
+def full(report: Report, here: Path, width: int = WIDTH) -> Iterator[str]:
+    """The findings with source frame, trail and suggestion, and a count at the end; text is wrapped to a width."""
     for project in report.projects:
         for finding in project.findings:
-            yield from _finding(project, finding, here)
+            yield from _finding(project, finding, here, width)
             yield ""
-    yield _count(report)
+    yield from _count(report)
 
 
-def _finding(project: ProjectReport, finding: Finding, here: Path) -> Iterator[str]:
+def _finding(project: ProjectReport, finding: Finding, here: Path, width: int) -> Iterator[str]:
     path = shown(project.root, finding.path, here)
     start = finding.span.start
     code = click.style(f"{finding.code} {finding.name}", fg="red", bold=True)
     note = "" if finding.confidence is Confidence.HIGH else f" ({finding.confidence.value} confidence)"
     yield f"{click.style(path, bold=True)}:{start.row}:{start.column}: {code}{note}"
     yield from _frame(project, finding.path, finding.span)
-    yield from _paragraph("", finding.message)
+    yield from _paragraph("", finding.message, width)
     for step in finding.trail:
         place = f"{shown(project.root, step.path, here)}:{step.span.start.row}:{step.span.start.column}"
-        yield f"  {click.style('-->', fg='blue')} {place}: {printable(step.message)}"
+        yield from _paragraph(f"{click.style('-->', fg='blue')} {place}: ", step.message, width)
     if finding.suggestion:
-        yield from _paragraph(click.style("help: ", fg="green"), finding.suggestion)
-    yield from _fix(project, finding, here)
+        yield from _paragraph(click.style("help: ", fg="green"), finding.suggestion, width)
+    yield from _fix(project, finding, here, width)
 
 
 def _frame(project: ProjectReport, path: str, span: Span) -> Iterator[str]:
@@ -68,32 +71,57 @@ def _code(line: str) -> str:
     return printable(line, kept="\t")
 
 
-def _paragraph(label: str, text: str) -> Iterator[str]:
-    """Text behind a label, in lines of a readable width."""
-    lines = textwrap.wrap(printable(text), _WIDTH, break_long_words=False, break_on_hyphens=False)
-    yield f"  {label}{lines[0]}"
-    yield from (f"      {line}" for line in lines[1:])
+def _paragraph(label: str, text: str, width: int) -> Iterator[str]:
+    """Text behind a label, which stays as it is, wrapped to a width."""
+    indent = len(f"  {click.unstyle(label)}")
+    lines = _wrapped(text, indent, width)
+    if len(lines[0]) > width:  # a long path leaves no room for the first word
+        lines = [" " * indent, *_wrapped(text, len(_INDENT), width)]
+    yield f"  {label}{lines[0][indent:]}".rstrip()
+    yield from lines[1:]
 
 
-def _fix(project: ProjectReport, finding: Finding, here: Path) -> Iterator[str]:
+def _wrapped(text: str, indent: int, width: int) -> list[str]:
+    return textwrap.wrap(
+        printable(text),
+        width,
+        initial_indent=" " * indent,
+        subsequent_indent=_INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _fix(project: ProjectReport, finding: Finding, here: Path, width: int) -> Iterator[str]:
     fix = project.fixes.get(finding)
     if fix is None:
         return
-    yield from _written(fix, shown_in(fix.message, project.root, here))
+    yield from _written(fix, shown_in(fix.message, project.root, here), width)
     for alternative in fix.alternatives:
         message = shown_in(alternative.message, project.root, here)
-        yield from _paragraph(click.style("or: ", fg="yellow"), f"{alternative.name}: {message}")
+        yield from _paragraph(click.style("or: ", fg="yellow"), f"{alternative.name}: {message}", width)
 
 
-def _written(fix: Fix, message: str) -> Iterator[str]:
+def _written(fix: Fix, message: str, width: int) -> Iterator[str]:
     if fix.applicability is Applicability.DISPLAY_ONLY:
-        yield from _paragraph(click.style("fix: ", fg="yellow"), message)
+        yield from _paragraph(click.style("fix: ", fg="yellow"), message, width)
         return
     command = "qscache-lint fix" if fix.applicability is Applicability.SAFE else "qscache-lint fix --unsafe-fixes"
-    yield from _paragraph(click.style("fix: ", fg="green"), f"{fix.name} ({command}): {message}")
+    yield from _paragraph(click.style("fix: ", fg="green"), f"{fix.name} ({command}): {message}", width)
 
 
-def _count(report: Report) -> str:
-    if not report.count:
-        return "No cached QuerySet is misused."
-    return f"Found {report.count} problem{'s' if report.count > 1 else ''}."
+def _count(report: Report) -> Iterator[str]:
+    """What it comes to; nothing where nothing was checked."""
+    found = _several(report.count, "problem")
+    if report.would_change:
+        yield f"Would fix {found} in {_several(report.would_change, 'file')}."
+    elif report.would_change is not None:
+        yield "Nothing would change."
+    elif report.count:
+        yield f"Found {found}."
+    elif report.checked:
+        yield f"No problems found in {_several(report.checked, 'file')}."
+
+
+def _several(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

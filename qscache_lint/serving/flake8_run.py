@@ -29,9 +29,9 @@ from qscache_lint.meter import Meter
 from qscache_lint.printable import printable
 from qscache_lint.run import Purpose
 from qscache_lint.serving.lock import alone
-from qscache_lint.serving.session import Index, Session, absolute
+from qscache_lint.serving.session import Index, Session
 from qscache_lint.settings import selects
-from qscache_lint.source.discover import find_root
+from qscache_lint.source.discover import absolute, find_root
 from qscache_lint.source.files import NO_LINK, READING, read_regular
 from qscache_lint.store.store import Store
 
@@ -46,10 +46,12 @@ _TOLD_IN = "QSCACHE_LINT_FLAKE8_INDEX"
 def begin(options: argparse.Namespace, decisions: Decisions) -> Session:
     """The session of a run. Raises flake8's ExecutionError when a project's settings are wrong."""
     _print_any_name()
-    run = _Flake8Run(decisions, not options.disable_noqa, _jobs(options))
+    given = tuple(path for path in map(absolute, map(Path, (".", *options.filenames))) if path.is_dir())
+    run = _Flake8Run(decisions, not options.disable_noqa, _jobs(options), given)
     reads_stdin = "-" in options.filenames
     told = _told() if _is_worker() else {}
-    session = Session(run.check_project, run.check_text, options.stdin_display_name if reads_stdin else None, told)
+    stdin_name = options.stdin_display_name if reads_stdin else None
+    session = Session(run.check_project, run.check_text, stdin_name, told, given)
     if run.jobs > 1 and not reads_stdin and not _is_worker():
         run.prepare(session, options.filenames)
     return session
@@ -78,13 +80,15 @@ class _Flake8Run:
     decisions: Decisions
     respect_noqa: bool
     jobs: int
+    given: tuple[Path, ...]
+    """The current directory and those that flake8 was given: where nothing marks a project, it is one of them."""
 
     def prepare(self, session: Session, names: Sequence[str]) -> None:
         """Analyse the projects that were named before other processes start."""
         from flake8.exceptions import ExecutionError
 
         try:
-            for root in dict.fromkeys(find_root(absolute(name)) for name in names or ["."]):
+            for root in dict.fromkeys(find_root(Path(name), self.given) for name in names or ["."]):
                 session.index(root)
         except UsageError as error:
             raise ExecutionError(f"qscache-lint: {printable(str(error))}") from None
@@ -107,7 +111,7 @@ class _Flake8Run:
             return check([root], options, respect_noqa=self.respect_noqa, means=_means(crew))
 
     def check_text(self, path: Path, text: bytes) -> Report:
-        options = self._options(find_root(path))
+        options = self._options(find_root(path, self.given))
         return check([path], options, {path: text}, respect_noqa=self.respect_noqa, means=_means())
 
     def _options(self, root: Path) -> Options:

@@ -26,12 +26,17 @@ class Session:
         check_text: Callable[[Path, bytes], Report],
         stdin_name: str | None,
         known: Mapping[str, Index] | None = None,
+        given: Sequence[Path] = (),
     ) -> None:
-        """`stdin_name` is the file that is read from standard input, `known` what is known of projects already."""
+        """`stdin_name` is the file that is read from standard input, `known` what is known of projects already.
+
+        What nothing marks as a project belongs to one of the `given` directories (see `find_root`).
+        """
         self._check_project = check_project
         self._check_text = check_text
         self._stdin_name = stdin_name
         self._projects: dict[str, Index] = dict(known or {})
+        self._given = tuple(given)
         self._by_directory: dict[str, Index] = {}
 
     def findings(self, filename: str, lines: Sequence[str]) -> Sequence[Row]:
@@ -48,7 +53,7 @@ class Session:
     def _index_of(self, directory: str) -> Index:
         from qscache_lint.source.discover import find_root
 
-        return self.index(find_root(Path(directory)))
+        return self.index(find_root(Path(directory), self._given))
 
     def index(self, root: Path) -> Index:
         """The findings of the project with this root."""
@@ -61,11 +66,6 @@ class Session:
     def projects(self) -> Mapping[str, Index]:
         """What is known by now."""
         return self._projects
-
-
-def absolute(name: str) -> Path:
-    """A path without `..` in it, as flake8's own exclusions see it; links stay."""
-    return Path(os.path.abspath(name))  # noqa: PTH100
 
 
 def rows_of(report: Report) -> Index:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from fnmatch import translate
 from itertools import chain
 from pathlib import Path
@@ -60,14 +60,20 @@ _ENVIRONMENTS = frozenset({"pyvenv.cfg", "conda-meta"})
 _LICENCES = frozenset({"LICENSE", "LICENCE", "COPYING"})
 
 
-def find_root(path: Path) -> Path:
+def absolute(path: Path) -> Path:
+    """A path from the top of the file system, without `..` in it; links stay."""
+    return Path(os.path.abspath(path))  # noqa: PTH100
+
+
+def find_root(path: Path, given: Iterable[Path] = ()) -> Path:
     """The project root of `path` (a file or directory that exists), as an absolute path.
 
     The nearest directory above it whose `pyproject.toml` has a `[tool.qscache-lint]` table, else the nearest checkout,
-    else the nearest packaging file, else the nearest `manage.py`, else the directory itself. The top of a file system
-    is nobody's project, whatever stands there.
+    else the nearest packaging file, else the nearest `manage.py`. Where nothing marks a project, it is the outermost of
+    the `given` directories (absolute paths) that the path is in, else the directory itself. The top of a file system is
+    never a project, whatever stands there.
     """
-    start = path.absolute()
+    start = absolute(path)
     directory = start if start.is_dir() else start.parent
     ancestors = [each for each in (directory, *directory.parents) if not is_top(each)]
     for ancestor in ancestors:
@@ -77,7 +83,8 @@ def find_root(path: Path) -> Path:
         for ancestor in ancestors:
             if any((ancestor / marker).exists() for marker in markers):
                 return ancestor
-    return directory
+    around = (each for each in given if each in ancestors and each != each.parent)
+    return min(around, key=lambda each: len(each.parts), default=directory)
 
 
 def is_top(directory: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -34,9 +35,13 @@ def fixture(name: str, directory: Path) -> Path:
 
 
 def run(command: str, *arguments: str | Path, cwd: Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    """Run a console script of this environment."""
+    """Run a console script of this environment.
+
+    It gets the variables that Python knows of: GNU readline, which pytest loads, sets COLUMNS behind its back.
+    """
     script = Path(sys.executable).with_name(command)
-    return subprocess.run([script, *arguments], cwd=cwd, input=stdin, capture_output=True, check=False)
+    environment = dict(os.environ)
+    return subprocess.run([script, *arguments], cwd=cwd, input=stdin, capture_output=True, check=False, env=environment)
 
 
 def contents(root: Path) -> dict[str, bytes]:

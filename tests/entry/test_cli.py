@@ -113,7 +113,7 @@ def test_two_projects_in_one_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_nothing_found_is_0(tmp_path: Path) -> None:
     lay(tmp_path, {})
     process = run("qscache-lint", "check", cwd=tmp_path)
-    assert (process.returncode, process.stdout, process.stderr) == (0, b"No cached QuerySet is misused.\n", b"")
+    assert (process.returncode, process.stdout, process.stderr) == (0, b"No problems found in 2 files.\n", b"")
 
 
 def test_findings_are_1_and_0_when_asked(project: Path) -> None:
@@ -131,6 +131,7 @@ def test_findings_are_1_and_0_when_asked(project: Path) -> None:
         pytest.param(["circle.py"], "circle.py: ", id="circle-of-links"),
         pytest.param(["--select", "QSC777"], "unknown rule code 'QSC777'", id="unknown-rule-to-select"),
         pytest.param(["--extend-ignore", "E501"], "unknown rule code 'E501'", id="unknown-rule-to-ignore"),
+        pytest.param(["--django-version", "99"], "Django 99 is not known; known are 1.0 to 6.1", id="unknown-django"),
         pytest.param(["--config", "gone.toml"], "gone.toml: cannot be read: No such file", id="missing-config"),
         pytest.param(["--config", "broken.toml"], "broken.toml: not valid TOML", id="broken-config"),
         pytest.param(["--output-file", "gone/report.txt"], "report.txt: cannot be written: ", id="unwritable-output"),
@@ -413,6 +414,76 @@ def test_what_stays_unresolved_is_counted(project: Path) -> None:
     assert re.search(r"^ +1 decorator nowhere\.wrapped$", stderr, re.MULTILINE)
 
 
+@pytest.mark.parametrize("form", ["full", "concise", "json"])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(["--select", ""], "No rules selected", id="an-empty-selection"),
+        pytest.param(["--ignore", "QSC"], "No rules selected", id="everything-ignored"),
+        pytest.param(["docs"], "No Python files found under docs", id="a-directory-without-python"),
+        pytest.param(["env"], "No Python files found under env", id="a-directory-that-is-left-out"),
+    ],
+)
+def test_where_nothing_is_checked_that_is_said_and_not_praised(
+    project: Path, arguments: list[str], said: str, form: str
+) -> None:
+    for path in ("docs/index.rst", "env/pyvenv.cfg", "env/lib/x.py"):
+        (project / path).parent.mkdir(parents=True, exist_ok=True)
+        (project / path).write_text("", encoding="utf-8")
+    result = _call("check", "--output-format", form, *arguments)
+    assert (result.exit_code, result.stderr) == (0, f"qscache-lint: warning: {said}\n")
+    assert result.stdout.strip() == ("[]" if form == "json" else "")
+
+
+def test_where_one_of_two_directories_is_empty_the_other_is_checked(project: Path) -> None:
+    (project / "docs").mkdir()
+    result = _call("check", "shop/models.py", "docs")
+    assert result.output == "No problems found in 1 file.\nqscache-lint: warning: No Python files found under docs\n"
+
+
+def test_text_is_as_wide_as_the_terminal(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project)
+    for columns in (60, 140):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        lines = [line for line in _call("check").output.splitlines() if line.startswith("  ") and "|" not in line]
+        assert columns - 25 < max(map(len, lines)) <= columns
+    written = _call("check", "--output-file", "report.txt")
+    assert written.exit_code == 1
+    monkeypatch.delenv("COLUMNS")
+    assert (project / "report.txt").read_text(encoding="utf-8") == _call("check").output
+
+
+def test_a_path_stays_in_one_piece_however_narrow_the_terminal(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    lines = _call("check").output.splitlines()
+    assert "  --> shop/queries.py:6:2:" in lines
+    assert lines[lines.index("  --> shop/queries.py:6:2:") + 1] == "      cached here by"
+
+
+@pytest.mark.parametrize(
+    ("environment", "coloured"),
+    [
+        pytest.param({}, False, id="a-pipe"),
+        pytest.param({"FORCE_COLOR": "1"}, True, id="force"),
+        pytest.param({"FORCE_COLOR": ""}, False, id="force-with-no-value"),
+        pytest.param({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False, id="no-wins"),
+        pytest.param({"FORCE_COLOR": "1", "NO_COLOR": ""}, True, id="no-with-no-value"),
+        pytest.param({"FORCE_COLOR": "1", "TERM": "dumb"}, True, id="force-on-a-dumb-terminal"),
+    ],
+)
+@pytest.mark.parametrize("command", [["check"], ["fix", "--unsafe-fixes", "--diff"]], ids=["report", "patch"])
+def test_colours_are_as_the_environment_says(
+    project: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], coloured: bool, command: list[str]
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert ("\x1b[" in _call(*command).stdout) is coloured
+    _call(*command, "--output-file", "report.txt")
+    assert "\x1b" not in (project / "report.txt").read_text(encoding="utf-8")
+
+
 # -- selection
 
 
@@ -430,7 +501,7 @@ def test_what_stays_unresolved_is_counted(project: Path) -> None:
 )
 def test_rules_are_selected(project: Path, arguments: list[str], codes: list[str]) -> None:
     result = _call("check", "--output-format", "concise", *arguments)
-    assert [head.split()[1] for head in _heads(result.output)] == codes
+    assert [head.split()[1] for head in _heads(result.stdout)] == codes
     assert result.exit_code == bool(codes)
 
 
@@ -445,7 +516,7 @@ def test_a_rule_that_is_off_by_default_is_on_when_selected(tmp_path: Path, monke
 
 def test_stdin_stands_for_the_file_that_it_is_named(project: Path) -> None:
     clean = _call("check", "--stdin-filename", "shop/refiner.py", stdin=READER.encode())
-    assert (clean.exit_code, clean.output) == (0, "No cached QuerySet is misused.\n")
+    assert (clean.exit_code, clean.output) == (0, "No problems found in 1 file.\n")
     text = "# one line more\n" + REFINER
     found = _call("check", "--output-format", "concise", "--stdin-filename", "shop/refiner.py", stdin=text.encode())
     assert _heads(found.output) == ["shop/refiner.py:6:32: QSC201"]
@@ -531,11 +602,15 @@ def test_without_the_option_unsafe_fixes_wait_and_the_files_are_counted(project:
 def test_diff_and_check_write_nothing(project: Path, option: str) -> None:
     before = contents(project)
     waiting = _call("fix", option)
-    assert (waiting.exit_code, waiting.stdout, waiting.stderr) == (0, "", WAITS)
+    nothing = "" if option == "--diff" else "Nothing would change.\n"
+    assert (waiting.exit_code, waiting.stdout, waiting.stderr) == (0, nothing, WAITS)
     result = _call("fix", "--unsafe-fixes", option)
     assert result.exit_code == 1
-    assert bool(result.stdout) == (option == "--diff")
-    assert result.stderr == f"Would change 2 files below {project}.\n"
+    if option == "--diff":
+        assert "+def cached_recent_items():\n" in result.stdout
+        assert result.stderr == f"Would change 2 files below {project}.\n"
+    else:
+        assert "Would fix 2 problems in 2 files.\n" in result.stdout
     assert contents(project) == before
 
 
@@ -612,6 +687,34 @@ def test_a_second_name_of_a_file_is_left_and_said(project: Path) -> None:
     result = _call("fix", "--unsafe-fixes")
     assert "shop/again.py is a link to shop/reader.py, which is a file of the project, too" in result.stderr
     assert contents(project) == before
+
+
+@pytest.mark.parametrize("option", ["--diff", "--check"])
+@pytest.mark.parametrize("form", ["concise", "json"])
+def test_what_would_be_fixed_is_listed_in_the_format_that_was_asked_for(
+    project: Path, option: str, form: str
+) -> None:
+    unused = QUERIES.replace("recent_items", "all_items").replace("\n\n\n@", "\n\n\n\n@")
+    (project / "shop/other.py").write_text(unused, encoding="utf-8")
+    common = ["--output-format", form]
+    assert "shop/other.py" in _call("check", *common).stdout, "it is found, and nothing can be done"
+    result = _call("fix", "--unsafe-fixes", option, *common)
+    assert result.exit_code == 1
+    if form == "concise":
+        assert _heads(result.stdout) == FOUND
+    else:
+        entries = msgspec.json.decode(result.stdout, type=list[Entry])
+        assert [entry.code for entry in entries] == ["QSC101", "QSC201"]
+        assert all(entry.fix is not None and entry.fix.edits for entry in entries)
+    nothing = _call("fix", option, *common)
+    assert (nothing.stdout.strip(), nothing.exit_code) == ({"concise": "", "json": "[]"}[form], 0)
+
+
+def test_a_patch_goes_into_the_output_file(project: Path) -> None:
+    shown = _call("fix", "--unsafe-fixes", "--diff")
+    written = _call("fix", "--unsafe-fixes", "--diff", "--output-file", "fix.patch")
+    assert (written.stdout, written.exit_code) == ("", 1)
+    assert (project / "fix.patch").read_text(encoding="utf-8") == shown.stdout
 
 
 def test_the_diff_is_the_fix(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@
     assert report.problems == []
     assert report["story-before"].miss.after.rows < report["story-before"].miss.before.rows
 
-Every call is measured by ``measure.py`` in a process of its own, with the Python of the test run.
+Every call is measured by ``measure.py`` in a process of its own (a fork), with the Python of the test run.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -121,9 +120,19 @@ class Comparison:
 
 
 def measure_call(project: Path, name: str) -> CallMeasurement:
-    """Measure one call of the project's scenario in a fresh process."""
+    """Measure one call of the project's scenario."""
+    return _measure(project, [name])[name]
+
+
+def measure_project(project: Path) -> dict[str, CallMeasurement]:
+    """Measure every call of the project's scenario, in the order of the scenario."""
+    return _measure(project, [call.name for call in load_scenario(project).calls])
+
+
+def _measure(project: Path, names: Sequence[str]) -> dict[str, CallMeasurement]:
+    """Measure calls, each in a process of its own."""
     process = subprocess.run(
-        [sys.executable, "-B", str(MEASURE), str(project), name],
+        [sys.executable, "-B", str(MEASURE), str(project), *names],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
@@ -132,17 +141,12 @@ def measure_call(project: Path, name: str) -> CallMeasurement:
         check=False,
     )
     if process.returncode:
-        raise ScenarioError(f"{project}, {name}:\n{process.stderr}")
-    report = json.loads(process.stdout)
-    return CallMeasurement(Measurement(**report["miss"]), Measurement(**report["hit"]))
-
-
-def measure_project(project: Path) -> dict[str, CallMeasurement]:
-    """Measure every call of the project's scenario, in the order of the scenario."""
-    names = [call.name for call in load_scenario(project).calls]
-    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-        measured = pool.map(lambda name: measure_call(project, name), names)
-        return dict(zip(names, measured, strict=True))
+        raise ScenarioError(f"{project}, {', '.join(names)}:\n{process.stderr}")
+    reports = map(json.loads, process.stdout.splitlines())
+    return {
+        report["call"]: CallMeasurement(Measurement(**report["miss"]), Measurement(**report["hit"]))
+        for report in reports
+    }
 
 
 def compare(before: Path, after: Path) -> Comparison:

@@ -1,10 +1,10 @@
-"""Run one call of a Django project's scenario and print what it costs, as JSON.
+"""Run calls of a Django project's scenario and print what each costs, as a line of JSON.
 
-Usage: python measure.py PROJECT_DIR CALL
+Usage: python measure.py PROJECT_DIR CALL...
 
 PROJECT_DIR/scenario.toml names the settings, the function that creates the rows, and the calls.
-The call runs twice, first on an empty cache (``miss``), then again (``hit``). A process measures
-one call only, so that process-lifetime memos are empty too. What a call returns is read to the end
+A call runs twice, first on an empty cache (``miss``), then again (``hit``), in a fork of the process
+that has set the project up: so process-lifetime memos are empty too. What a call returns is read to the end
 while the meters run: a lazy result costs what its reader pays for it. A coroutine function runs in
 an event loop, and what it hands to threads (Django's async ORM) in the thread of the database.
 """
@@ -15,6 +15,7 @@ import argparse
 import importlib
 import inspect
 import json
+import multiprocessing
 import os
 import pickle
 import sys
@@ -22,6 +23,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from decimal import Decimal
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -264,10 +266,8 @@ def _in_this_thread(function: Callable[..., Any]) -> Callable[..., Any]:
     return plain
 
 
-def measure(project: Path, name: str) -> dict[str, Any]:
-    """Set the project up in this process, which must be a fresh one, and measure a call."""
-    scenario = load_scenario(project)
-    call = scenario.call(name)
+def set_up(project: Path, scenario: Scenario) -> Meters:
+    """Set the project up in this process, which must be a fresh one; the meters then run."""
     sys.path.insert(0, str(project))
     os.environ["DJANGO_SETTINGS_MODULE"] = scenario.settings
     _django("django").setup()
@@ -277,23 +277,52 @@ def measure(project: Path, name: str) -> dict[str, Any]:
     install(meters)
     for cache in _django("django.core.cache").caches.all():
         cache.clear()
-    return {"call": name, "miss": run(call, meters), "hit": run(call, meters)}
+    return meters
+
+
+def measure(call: Call, meters: Meters) -> dict[str, Any]:
+    """Measure a call in a fork of this process."""
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_send, args=(sender, call, meters))
+    process.start()
+    sender.close()
+    try:
+        report = receiver.recv()
+    except EOFError:
+        raise ScenarioError(f"{call.name} did not come to its end") from None
+    finally:
+        process.join()
+    if isinstance(report, ScenarioError):
+        raise report
+    return {"call": call.name, **report}
+
+
+def _send(sender: Connection, call: Call, meters: Meters) -> None:
+    try:
+        sender.send({"miss": run(call, meters), "hit": run(call, meters)})
+    except ScenarioError as error:
+        sender.send(error)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("project", type=Path)
-    parser.add_argument("call")
+    parser.add_argument("call", nargs="+")
     options = parser.parse_args()
     # The project's modules must not meet the modules that lie beside this script.
     here = Path(__file__).resolve().parent
     sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != here]
+    project = options.project.resolve()
     try:
-        report = measure(options.project.resolve(), options.call)
+        scenario = load_scenario(project)
+        calls = [scenario.call(name) for name in options.call]
+        meters = set_up(project, scenario)
+        reports = [measure(call, meters) for call in calls]
     except ScenarioError as error:
         print(f"measure.py: {error}", file=sys.stderr)
         return 2
-    print(json.dumps(report))
+    print(*map(json.dumps, reports), sep="\n")
     return 0
 
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from benchmarks.gate import compare
+from tests.drawing import some
 
 from .grammar import Project
 from .harness import FIXTURES
@@ -27,7 +28,7 @@ def test_fixtures_give_the_same_without_the_gate(fixture: str) -> None:
 
 
 @settings(
-    max_examples=40,
+    max_examples=some(40),
     derandomize=True,
     database=None,
     deadline=None,

@@ -11,18 +11,24 @@ from click.testing import CliRunner
 from docs.generate import HERE, pages
 from qscache_lint import api
 from qscache_lint.cli import main
+from qscache_lint.source.discover import find_root
 from tests.execution.harness import compare
 
 ROOT = Path(__file__).parent.parent.parent
 README = ROOT.joinpath("README.md").read_text(encoding="utf-8")
 
 
-def test_readme_shows_the_real_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(ROOT / "fixtures" / "recent_stories", tmp_path / "fixtures" / "recent_stories")
-    monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(main, ["check", "--select", "QSC201", "fixtures/recent_stories"])
+def test_readme_shows_the_real_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    result = CliRunner().invoke(main, ["check", "--no-cache", "--select", "QSC201", "fixtures/recent_stories"])
     assert result.exit_code == 1
     assert result.output in README
+
+
+def test_a_fixture_is_a_project_of_its_own() -> None:
+    """The first command of the README reads one fixture, not the whole checkout."""
+    fixtures = [path for path in (ROOT / "fixtures").iterdir() if path.is_dir()]
+    assert {find_root(path / "manage.py") for path in fixtures} == {*fixtures}
 
 
 def test_readme_shows_the_measured_improvement(tmp_path: Path) -> None:

@@ -71,11 +71,14 @@ CLEAN = {
 }
 
 
-def test_a_project_in_which_nothing_passes_the_gate_needs_no_parser(tmp_path: Path) -> None:
+def test_a_run_that_finds_nothing_does_not_import_libcst(tmp_path: Path) -> None:
     lay(tmp_path, CLEAN)
     check = ["check", "--no-cache"]
     assert _after(check, cwd=tmp_path) == []
-    (tmp_path / "shop/notes.py").write_text("from functools import lru_cache\n", encoding="utf-8")
+    cached = "from functools import lru_cache\n\nfrom shop.models import Item\n\n\n@lru_cache\ndef items():\n"
+    (tmp_path / "shop/notes.py").write_text(f"{cached}    return list(Item.objects.all())\n", encoding="utf-8")
+    assert _after(check, cwd=tmp_path) == []
+    (tmp_path / "shop/notes.py").write_text(f"{cached}    return Item.objects.all()\n", encoding="utf-8")
     assert _after(check, cwd=tmp_path) == ["libcst"], "the test would see it"
     assert set(MODELS) < {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.py")}
 

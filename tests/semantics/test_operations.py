@@ -25,6 +25,8 @@ from tests.semantics.operations.states import ORDERS, TABLES, Kind, kinds, read,
 METHODS: Mapping[str, Operation] = {**TABLES.operations, **TABLES.properties}
 COMPOUND = frozenset({"union", "intersection", "difference"})
 VERSIONS = ((4, 2), (5, 0), (5, 1), (5, 2), (6, 0), (6, 1))
+pytestmark = pytest.mark.drawn("kind", "build", "left", "right")
+
 KINDS = tuple(pytest.param(kind, id=kind.name) for kind in kinds())
 PLAIN = tuple(pytest.param(Kind("plain", order), id=order.name) for order in ORDERS)
 

@@ -47,6 +47,8 @@ def _pickled() -> Any:
     return pickle.loads(pickle.dumps(_lazy()))
 
 
+pytestmark = pytest.mark.drawn("state", "container")
+
 STATES = [_lazy, _evaluated, _pickled]
 CONTAINERS: list[Callable[[Any], Any]] = [list, tuple]
 

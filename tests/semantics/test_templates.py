@@ -19,6 +19,8 @@ USES = tuple(row for row in TABLES.templates.use if row.holds_in(VERSION))
 FILTERS: Mapping[str, TemplateUse] = {name: row for row in USES for name in row.filters}
 TAGS: Mapping[str, TemplateUse] = {name: row for row in USES for name in row.tags}
 OPERATORS: Mapping[str, TemplateUse] = {name: row for row in USES for name in row.operators}
+pytestmark = pytest.mark.drawn("kind")
+
 KINDS = tuple(pytest.param(kind, id=kind.name) for kind in kinds())
 ORDERED = Kind("plain", ORDERS[0])
 

@@ -65,6 +65,30 @@ def test_a_relative_path_gives_an_absolute_root(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
+    ("files", "start", "given", "expected"),
+    [
+        pytest.param(["a/b/x.py"], "a/b/x.py", ["c"], "a/b", id="it-is-in-none"),
+        pytest.param(["a/b/x.py"], "a/b/x.py", ["a"], "a", id="the-one-that-it-is-in"),
+        pytest.param(["a/b/x.py"], "a/b/x.py", ["a/b", "a", "c"], "a", id="the-outermost-whatever-the-order"),
+        pytest.param(["a/b/x.py"], "a/b", ["a/b"], "a/b", id="itself"),
+        pytest.param(["a/b/manage.py", "a/b/x.py"], "a/b/x.py", ["a"], "a/b", id="a-marker-is-better-evidence"),
+        pytest.param(["a/b/x.py"], "a/b/x.py", ["/"], "a/b", id="not-the-top-of-the-file-system"),
+    ],
+)
+def test_where_nothing_marks_a_project_it_is_a_directory_that_was_given(
+    tmp_path: Path, files: list[str], start: str, given: list[str], expected: str
+) -> None:
+    _lay(tmp_path, files)
+    assert find_root(tmp_path / start, [tmp_path / each for each in given]) == tmp_path / expected
+
+
+def test_a_path_with_dots_is_where_it_leads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _lay(tmp_path, ["a/manage.py", "b/x.py"])
+    monkeypatch.chdir(tmp_path / "a")
+    assert find_root(Path("../b")) == tmp_path / "b"
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         pytest.param("", False, id="empty"),

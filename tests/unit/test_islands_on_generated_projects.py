@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qscache_lint.api import check
+from tests.drawing import some
 from tests.unit.generated import projects
 from tests.unit.projects import write
 
 
 @given(st.lists(projects(), min_size=2, max_size=3), st.sampled_from(["fleet", "navy"]))
-@settings(max_examples=40, derandomize=True, database=None, deadline=None)
+@settings(max_examples=some(40), derandomize=True, database=None, deadline=None)
 def test_finds_the_same_side_by_side(several: list[dict[str, str]], name: str) -> None:
     """The packages have the same name, or the last one another."""
     several[-1] = {path.replace("fleet", name): text.replace("fleet", name) for path, text in several[-1].items()}
@@ -26,7 +27,7 @@ def test_finds_the_same_side_by_side(several: list[dict[str, str]], name: str) -
 
 
 @given(projects(), st.booleans())
-@settings(max_examples=40, derandomize=True, database=None, deadline=None)
+@settings(max_examples=some(40), derandomize=True, database=None, deadline=None)
 def test_finds_the_same_when_every_module_stands_on_its_own_ground(files: dict[str, str], is_package: bool) -> None:
     """`fleet.models` is a part of a namespace package, or a package `models`."""
     place = "{0}/fleet/{0}.py" if is_package else "home_of_{0}/{0}/__init__.py"

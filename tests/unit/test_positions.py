@@ -36,6 +36,7 @@ def _assert_equal(source: bytes) -> None:
         assert ours == (place.start.line, place.start.column, place.end.line, place.end.column), type(node).__name__
 
 
+@pytest.mark.drawn(share=4)
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_own_source(path: Path) -> None:
     _assert_equal(path.read_bytes())

@@ -1,15 +1,25 @@
-"""The bar comes after a second, on standard error, and only at a terminal."""
+"""A phase that takes longer than a second has a bar, on standard error, and only at a terminal."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
+import re
+import signal
+import struct
 import sys
+import termios
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from subprocess import PIPE, Popen
+from subprocess import Popen
+from time import perf_counter
 
 import pytest
 
+from qscache_lint.meter import Meter
+from qscache_lint.reports import progress
 from qscache_lint.reports.progress import TerminalProgress
 from tests.unit.trees import grow
 
@@ -21,56 +31,133 @@ class _Clock:
         return self.now
 
 
-def test_a_short_run_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    progress = TerminalProgress(_Clock(), 0.0)
-    progress.begin(2)
-    progress.advance(1)
-    progress.advance(1)
-    progress.end()
-    assert capsys.readouterr() == ("", "")
-
-
-def test_a_long_run_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def terminal() -> Iterator[tuple[int, Callable[[], str]]]:
+    """A terminal, and what was written to it so far."""
     controller, terminal = pty.openpty()
+
+    def shown() -> str:
+        os.write(terminal, b"|")
+        said = b""
+        while not said.endswith(b"|"):
+            said += os.read(controller, 1000)
+        return said.decode()[:-1]
+
+    yield terminal, shown
+    for descriptor in (controller, terminal):
+        os.close(descriptor)
+
+
+Terminal = tuple[int, Callable[[], str]]
+
+
+def test_a_short_phase_shows_nothing(terminal: Terminal) -> None:
     clock = _Clock()
-    with os.fdopen(terminal, "w") as screen:
-        monkeypatch.setattr(sys, "stderr", screen)
-        progress = TerminalProgress(clock, 0.0)
-        progress.begin(8)
-        progress.advance(2)
+    meter = Meter(clock, TerminalProgress(clock, terminal[0]).told)
+    for _ in range(5):
+        with meter.phase("facts"):
+            meter.expect(2)
+            clock.now += 0.9
+            meter.advance()
+    assert terminal[1]() == ""
+
+
+def test_a_long_phase_shows_how_far_it_is_and_leaves_nothing_behind(terminal: Terminal) -> None:
+    clock = _Clock()
+    meter = Meter(clock, TerminalProgress(clock, terminal[0]).told)
+    with meter.phase("facts"):
+        meter.expect(8)
+        meter.advance(2)
         clock.now = 1.5
-        progress.advance(2)
-        progress.end()
-        screen.flush()
-        shown = os.read(controller, 10_000).decode()
-    os.close(controller)
-    assert "Reading" in shown
-    assert "4/8" in shown
-    assert "2/8" not in shown
+        meter.advance(2)
+        assert terminal[1]() == "\r\x1b[KReading  [###############---------------]  4/8"
+    assert terminal[1]() == "\r\x1b[K"
 
 
-def _stderr_at_a_terminal(root: Path, *arguments: str) -> str:
+def test_short_phases_inside_a_long_one_do_not_hide_it(terminal: Terminal) -> None:
+    clock = _Clock()
+    meter = Meter(clock, TerminalProgress(clock, terminal[0]).told)
+    with meter.phase("evaluate"):
+        for _ in range(4):
+            with meter.phase("facts"):
+                clock.now += 0.6
+    said = terminal[1]()
+    assert "Evaluating" in said
+    assert "Reading" not in said
+
+
+def test_a_phase_that_tells_nothing_is_seen_all_the_same(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_PATIENCE", 0.05)
+    shown = TerminalProgress(perf_counter, terminal[0])
+    meter = Meter(perf_counter, shown.told)
+    with shown.watching(), meter.phase("evaluate"):
+        while perf_counter() - meter._since < 0.5:
+            pass
+    assert re.match(r"\r\x1b\[KEvaluating  \[-*#+-*#*\]  0 s", terminal[1]())
+    assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_a_terminal_that_is_gone_is_no_error() -> None:
+    clock = _Clock()
+    meter = Meter(clock, TerminalProgress(clock, -1).told)
+    with meter.phase("facts"):
+        clock.now = 5.0
+        meter.advance()
+
+
+def test_a_line_is_no_longer_than_the_terminal(terminal: Terminal) -> None:
+    fcntl.ioctl(terminal[0], termios.TIOCSWINSZ, struct.pack("HHHH", 24, 20, 0, 0))
+    clock = _Clock()
+    meter = Meter(clock, TerminalProgress(clock, terminal[0]).told)
+    with meter.phase("fixes"):
+        clock.now = 5.0
+        meter.advance()
+        assert len(terminal[1]().removeprefix("\r\x1b[K")) == 19
+
+
+def _stderr_at_a_terminal(root: Path, *arguments: str, term: str = "xterm") -> str:
     controller, terminal = pty.openpty()
     script = (
         "import sys\nfrom qscache_lint.executing import reader\nfrom qscache_lint.reports import progress\n"
-        "reader._WORTH_IT, progress._PATIENCE = 0, 0.0\n"
+        "reader._WORTH_IT, progress._PATIENCE, progress._TICK = 0, 0.0, 1e-9\n"
         "from qscache_lint.cli import main\nmain(sys.argv[1:])\n"
     )
-    process = Popen([sys.executable, "-c", script, "check", *arguments], cwd=root, stdout=PIPE, stderr=terminal)
-    output, _ = process.communicate()
-    os.write(terminal, b"end")
-    said = os.read(controller, 100_000).decode()
-    for descriptor in (controller, terminal):
-        os.close(descriptor)
-    assert b"Reading" not in output
-    return said
+    command = [sys.executable, "-c", script, "check", *arguments]
+    with (root / "report.txt").open("wb") as report:
+        process = Popen(command, cwd=root, stdout=report, stderr=terminal, env={**os.environ, "TERM": term})
+    os.close(terminal)
+    said = b"".join(_read(controller))
+    os.close(controller)
+    assert process.wait() in (0, 1)
+    assert b"\x1b" not in (root / "report.txt").read_bytes()
+    return said.decode()
 
 
-@pytest.mark.parametrize(
-    ("arguments", "shown"),
-    [(["--jobs", "1"], True), (["--jobs", "2"], True), (["--jobs", "1", "--quiet"], False)],
-    ids=["one-reader", "two-readers", "quiet"],
-)
-def test_the_command_at_a_terminal(tmp_path: Path, arguments: list[str], shown: bool) -> None:
+def _read(controller: int) -> Iterator[bytes]:
+    """All that comes until the other end is closed, which Linux calls an error."""
+    with suppress(OSError):
+        while said := os.read(controller, 1000):
+            yield said
+
+
+PHASES = ("Choosing files", "Reading", "Evaluating", "Judging", "Looking for fixes")
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_each_phase_of_the_command_is_shown_at_a_terminal(tmp_path: Path, jobs: str) -> None:
     grow(tmp_path, 11)
-    assert ("Reading" in _stderr_at_a_terminal(tmp_path, *arguments)) is shown
+    said = _stderr_at_a_terminal(tmp_path, "--jobs", jobs)
+    assert [label for label in PHASES if label not in said] == []
+    assert said.endswith("\r\x1b[K")
+
+
+@pytest.mark.parametrize("option", ["--quiet", "--help"])
+def test_the_command_shows_nothing_to_those_who_want_nothing(tmp_path: Path, option: str) -> None:
+    grow(tmp_path, 11)
+    assert _stderr_at_a_terminal(tmp_path, option) == ""
+
+
+def test_a_terminal_that_cannot_erase_a_line_gets_none(tmp_path: Path) -> None:
+    grow(tmp_path, 11)
+    assert _stderr_at_a_terminal(tmp_path, term="dumb") == ""

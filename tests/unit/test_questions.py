@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qscache_lint.api import Means, Report, check
+from tests.drawing import some
 from tests.literate import Case, read_cases, write_project
 
 CASES = [case for case in read_cases() if not case.later]
@@ -38,7 +39,7 @@ def _directory() -> Iterator[Path]:
         shutil.rmtree(path)
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=some(120), deadline=None, derandomize=True)
 @given(data=st.data())
 def test_what_is_kept_is_what_a_new_run_finds(data: st.DataObject) -> None:
     """The edited file gets one of several texts, or that of a file of the project, with what it defines and uses."""

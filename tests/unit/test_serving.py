@@ -63,7 +63,7 @@ def test_a_further_file_of_a_directory_costs_no_call_to_the_file_system(
     session = _session([])
     session.findings(str(tmp_path / "shop/queries.py"), [])
 
-    def refuse(path: Path) -> Path:
+    def refuse(path: Path, given: Sequence[Path]) -> Path:
         raise AssertionError(path)
 
     monkeypatch.setattr(discover, "find_root", refuse)

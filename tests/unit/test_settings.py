@@ -111,6 +111,7 @@ def test_an_unknown_key_of_a_row_names_the_row_and_the_nearest_one(tmp_path: Pat
     [
         pytest.param('django-version = "new"', "django-version", id="a-word"),
         pytest.param('django-version = "5."', "django-version", id="half-a-version"),
+        pytest.param('django-version = ""', "django-version", id="nothing"),
         pytest.param(
             'operation = [{ names = ["x"], effect = "rows", gives = "data", since = "v5" }]',
             "operation[0].since",
@@ -122,6 +123,26 @@ def test_what_is_no_version_names_the_key(tmp_path: Path, line: str, key: str) -
     message = _refusal(tmp_path, f"[tool.qscache-lint]\n{line}\n")
     assert f"[tool.qscache-lint]: {key}: " in message
     assert "is no version such as '5.2'" in message
+
+
+@pytest.mark.parametrize("version", ["99", "6.2", "0.9"])
+def test_a_django_that_is_not_known_names_those_that_are(tmp_path: Path, version: str) -> None:
+    message = _refusal(tmp_path, f'[tool.qscache-lint]\ndjango-version = "{version}"\n')
+    assert f"[tool.qscache-lint]: django-version: Django {version} is not known; known are 1.0 to 6.1" in message
+
+
+@pytest.mark.parametrize(
+    ("written", "version"), [("1.8", (1, 8)), ("5", (5, 0)), ("5.2.7", (5, 2)), ("6.1", (6, 1)), ("6.1.3", (6, 1))]
+)
+def test_a_django_counts_by_its_feature_release(written: str, version: tuple[int, int]) -> None:
+    assert load_settings(None, {"django_version": written}).django == version
+
+
+def test_a_wrong_option_is_not_said_of_the_table(tmp_path: Path) -> None:
+    pyproject = tmp_path / "pyproject.toml"
+    pyproject.write_text('[tool.qscache-lint]\ndjango-version = "5.2"\n', encoding="utf-8")
+    with pytest.raises(UsageError, match=r"^--django-version: Django 99 is not known"):
+        load_settings(pyproject, {"django_version": "99"})
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,37 @@
+"""What the environment says of terminals does not change what tests see; of tests that multiply, a part runs."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.drawing import EVERYTHING, Test, draw
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "drawn(*parameters, share=1): of these tests a part runs, see tests/drawing.py")
+    for name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR"):
+        os.environ.pop(name, None)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    named = any("::" in argument for argument in config.args)
+    if EVERYTHING or named:
+        return
+    tests = {item.nodeid: test for item in items if (test := _test(item)) is not None}
+    drawn = draw(tests.values())
+    left_out = [item for item in items if item.nodeid in tests and item.nodeid not in drawn]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item.nodeid not in tests or item.nodeid in drawn]
+
+
+def _test(item: pytest.Item) -> Test | None:
+    """A test that is marked as one that multiplies. Its parameters are told apart by identity: few can be hashed."""
+    marker = item.get_closest_marker("drawn")
+    if marker is None or not isinstance(item, pytest.Function) or not hasattr(item, "callspec"):
+        return None
+    parameters = {name: id(value) for name, value in item.callspec.params.items()}
+    function = item.nodeid.partition("[")[0]
+    return Test(item.nodeid, function, parameters, marker.args, marker.kwargs.get("share", 1))
