@@ -10,8 +10,10 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import islice
 from threading import Lock
 
+from qscache_lint.facts.lookup import Lookup
 from qscache_lint.facts.model import (
     Attribute,
     Binding,
@@ -118,18 +120,21 @@ class Spans:
 class ModuleFacts:
     """Everything one module states: its terms, functions and classes by number.
 
-    `terms`, `spans` and `functions` have what has been read so far; ask for a body, for what names a word
-    (`read_naming`), or for `everything` before looking through them.
+    `terms`, `spans` and `functions` have what has been read so far, and grow while anything is evaluated. To look
+    through them, ask for a body, for what names a word (`read_naming`), or for `everything`, then for what is `known`.
     """
 
     def __init__(self, parts: Parts, units: Units) -> None:
         fragment = parts.own
-        self.terms: dict[Ref, Term] = {}
+        self._terms: dict[Ref, Term] = {}
+        self._functions: dict[int, FunctionFacts] = {}
+        self.terms: Lookup[Ref, Term] = self._terms
         self.spans = Spans()
-        self.functions: dict[int, FunctionFacts] = {}
+        self.functions: Lookup[int, FunctionFacts] = self._functions
         self.classes: tuple[ClassFacts, ...] = fragment.classes
         self.stars: tuple[Binding, ...] = fragment.stars
-        self.conditions: dict[Ref, tuple[Guard, ...]] = {}
+        self._conditions: dict[Ref, tuple[Guard, ...]] = {}
+        self.conditions: Lookup[Ref, tuple[Guard, ...]] = self._conditions
         self._own = fragment
         self._units = units
         self._given = parts.bodies
@@ -143,18 +148,38 @@ class ModuleFacts:
         self._enter(fragment)
 
     def _enter(self, fragment: Fragment) -> None:
-        self.terms.update(enumerate(fragment.terms, fragment.first))
+        self._terms.update(enumerate(fragment.terms, fragment.first))
         self.spans.enter(fragment)
-        self.conditions.update(fragment.conditions)
+        self._conditions.update(fragment.conditions)
         self._unlisted.append(fragment)
         self._bodies.update(fragment.bodies)
         for index, signature in fragment.signatures.items():
-            self.functions[index] = FunctionFacts(self, index, signature)
+            self._functions[index] = FunctionFacts(self, index, signature)
 
     @property
     def body(self) -> FunctionFacts:
         """The module's own body."""
         return self.functions[0]
+
+    # -- what has been read
+
+    def known_terms(self, since: int = 0) -> tuple[tuple[Ref, Term], ...]:
+        """The terms that have been read so far by their numbers, in the order of reading, without the first few."""
+        return tuple(islice(self._terms.items(), since, None))
+
+    def known_functions(self) -> tuple[tuple[int, FunctionFacts], ...]:
+        """The functions that have been read so far, by their numbers; bodies may be missing."""
+        return tuple(self._functions.items())
+
+    @cached_property
+    def methods(self) -> tuple[tuple[int, FunctionFacts], ...]:
+        """The functions of all classes, by their numbers."""
+        own = self._own.signatures.items()
+        return tuple((index, self._functions[index]) for index, each in own if each.owner is not None)
+
+    def methods_of(self, owner: int) -> tuple[FunctionFacts, ...]:
+        """The functions of one class."""
+        return tuple(self._functions[index] for index in self._methods.get(owner, ()))
 
     # -- what is read when somebody asks
 
@@ -194,7 +219,7 @@ class ModuleFacts:
         known = self._inside.get(index)
         if known is None:
             self.body_of(index)
-            read = (each for each in self.functions if outermost(each) in (each, outermost(index)))
+            read = (each for each in self._functions if outermost(each) in (each, outermost(index)))
             known = tuple(each for each in read if each == index or self._is_inside(each, index))
             self._inside[index] = known
         return known
@@ -235,7 +260,7 @@ class ModuleFacts:
     @property
     def read_functions(self) -> dict[int, FunctionFacts]:
         """The functions whose bodies have been read."""
-        return {index: function for index, function in self.functions.items() if index in self._bodies}
+        return {index: function for index, function in self._functions.items() if index in self._bodies}
 
     def calling(self, names: Iterable[str], *, handing: bool = False) -> list[Ref]:
         """The calls of anything that has one of some names, in the order of their numbers.
@@ -292,7 +317,7 @@ class ModuleFacts:
 
     def everything(self) -> ModuleFacts:
         """The same facts, once every body has been read."""
-        for index in [*self.functions]:
+        for index, _ in self.known_functions():
             self.body_of(index)
         return self
 

@@ -69,7 +69,7 @@ class _Mentions(cst.CSTVisitor):
         self._facts = facts
         self._subject = subject
         self._names = names
-        self._functions = {function.span.start: index for index, function in facts.functions.items() if index}
+        self._functions = {function.span.start: index for index, function in facts.known_functions() if index}
         self._around: list[int] = [0]
         owner = subject.facts.owner if subject.path == path else None
         self._owner = None if owner is None else facts.classes[owner].span.start
@@ -195,7 +195,7 @@ def _dotted_mention(source: bytes, name: bytes) -> bytes:
 
 def _dotted(facts: ModuleFacts, name: str) -> Iterator[Ref]:
     pattern = re.compile(rf"\S*[.:]{re.escape(name)}(\.\w+)*")
-    for ref, term in facts.terms.items():
+    for ref, term in facts.known_terms():
         if isinstance(term, Constant) and isinstance(term.value, str) and pattern.fullmatch(term.value.strip()):
             yield ref
 
@@ -216,7 +216,7 @@ def _text(facts: ModuleFacts, ref: Ref) -> str:
 
 def _asked_for(facts: ModuleFacts, name: str) -> Iterator[tuple[Ref, str]]:
     """The calls that are given the name as a string, and what is called."""
-    for ref, term in facts.terms.items():
+    for ref, term in facts.known_terms():
         taker = _last_name(facts, term.function) if isinstance(term, Call) else ""
         if not isinstance(term, Call) or taker not in _BY_NAME:
             continue
@@ -234,7 +234,7 @@ def bare_strings(evaluator: Evaluator, subject: Subject) -> Sequence[str]:
     return [
         f"line {facts.spans[ref].start.row} of {path}"
         for path, facts in modules_mentioning(evaluator, subject)
-        for ref, term in facts.terms.items()
+        for ref, term in facts.known_terms()
         if isinstance(term, Constant) and isinstance(term.value, str) and pattern.fullmatch(term.value)
     ]
 

@@ -160,14 +160,14 @@ class Caller:
         members = (each for opened in self._facts.classes for bound in opened.members.values() for each in bound)
         if any(member.value == ref for member in members):
             yield self._unclear(ref, "a class keeps it in an attribute")
-        if any(parameter.default == ref for each in self._facts.functions.values() for parameter in each.parameters):
+        if any(parameter.default == ref for _, each in self._facts.known_functions() for parameter in each.parameters):
             yield self._unclear(ref, "it is the default of a parameter")
 
     def _is_captured(self, ref: Ref) -> bool:
         names = self.names(ref)
         return bool(names) and any(
             isinstance(term, Free) and term.function == self._index and term.name in names
-            for term in self._facts.terms.values()
+            for _, term in self._facts.known_terms()
         )
 
     # -- expressions
@@ -210,7 +210,7 @@ class Caller:
         if isinstance(term, Attribute) and (self._refines(name, user) or (row and row.effect.queries_again)):
             yield Demand(Need.QUERYSET, place, f".{name}()", term.at, Form.RECEIVER)
         else:
-            is_called = any(isinstance(each, Call) and each.function == user for each in self._facts.terms.values())
+            is_called = any(isinstance(each, Call) and each.function == user for _, each in self._facts.known_terms())
             operation = f".{name}()" if is_called else f".{name}"
             yield Demand(Need.UNCLEAR, place, f"{operation} is used, which rows in a list do not have")
 

@@ -174,8 +174,8 @@ def _compiles(source: bytes) -> bool:
 
 
 def _gives_queryset(analysis: Analysis, path: str, qualname: str) -> bool:
-    functions = analysis.evaluator.facts(path).everything().functions.values()
-    found = [function for function in functions if function.qualname == qualname]
+    functions = analysis.evaluator.facts(path).everything().known_functions()
+    found = [function for _, function in functions if function.qualname == qualname]
     return len(found) == 1 and any(
         isinstance(atom, QuerySet)
         for returned in found[0].returns

@@ -120,7 +120,7 @@ def _first_other_step(
 ) -> tuple[str, int, str] | None:
     """The first step in a function, or one nested in it, that does more than build a query: its file, row and name."""
     facts = evaluator.facts(identity.path)
-    for index, function in facts.functions.items():
+    for index, function in facts.known_functions():
         if index != identity.index and function.parent != identity.index:
             continue
         for ref in range(function.first, function.last):

@@ -391,7 +391,7 @@ class _Part(msgspec.Struct, frozen=True):
 
     def functions(self) -> Iterator[tuple[int, FunctionFacts]]:
         """The functions in the units, and the module's own body."""
-        for index, function in [*self.facts.functions.items()]:
+        for index, function in self.facts.known_functions():
             if not index:
                 yield index, function
             elif not function.parent and self.has(function.span):
@@ -403,7 +403,7 @@ class _Part(msgspec.Struct, frozen=True):
         term = self.facts.terms[binding.value]
         if not isinstance(term, ClassTerm):
             return False
-        return any(each.owner == term.index and self.has(each.span) for each in self.facts.functions.values())
+        return any(self.has(each.span) for each in self.facts.methods_of(term.index))
 
     def may_give(self, ref: Ref) -> bool:
         """Whether a name that is bound to a term, or a call of it, may give what is looked for."""

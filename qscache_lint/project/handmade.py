@@ -6,7 +6,6 @@ entry of a dict. A *place* is what outlives the call, named from its root: a glo
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Collection, Iterator
 from enum import Enum
 
@@ -226,10 +225,10 @@ class Places:
 
     def _read_where_it_stands(self, word: str) -> set[Place]:
         """The places that the module reads, as far as it has been read, at least where a word stands."""
-        terms = self._facts.read_naming([word]).terms
-        for ref in [*itertools.islice(terms, self._looked_at, None)]:
+        fresh = self._facts.read_naming([word]).known_terms(self._looked_at)
+        for ref, _ in fresh:
             self._places_read.update(self._read_by(ref))
-        self._looked_at = len(terms)
+        self._looked_at += len(fresh)
         return self._places_read
 
     def _read_by(self, ref: Ref) -> Iterator[Place]:

@@ -68,7 +68,7 @@ class Selection:
 
         Of those that nobody has read, the ones whose source does not pass the test are left out.
         """
-        for index, function in [*facts.functions.items()]:
+        for index, function in facts.known_functions():
             if not index:
                 yield index, function
             elif not function.parent and self.has(path, function.span.start.row) and facts.may(index, test):

@@ -26,7 +26,7 @@ def unresolved(evaluator: Evaluator, paths: Iterable[str]) -> Counter[str]:
 
 def _receivers(evaluator: Evaluator, path: str) -> Iterator[str]:
     facts = evaluator.facts(path).everything()
-    for term in facts.terms.values():
+    for _, term in facts.known_terms():
         method = facts.terms[term.function] if isinstance(term, Call) else None
         if not isinstance(method, Attribute) or not _is_query(evaluator, method.name):
             continue
@@ -41,7 +41,7 @@ def _is_query(evaluator: Evaluator, name: str) -> bool:
 
 
 def _decorated(evaluator: Evaluator, path: str) -> Iterator[str]:
-    for index, function in evaluator.facts(path).functions.items():
+    for index, function in evaluator.facts(path).known_functions():
         if function.decorators:
             made = evaluator.decorated(Function(FunctionId(path, index), bare=True), Site(path, 0, None))
             yield from (atom.reason for atom in made if isinstance(atom, Unknown))
