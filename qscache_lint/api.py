@@ -166,7 +166,7 @@ def check(
         _check_project(root, asked, options.settings_for(root), overlay, respect_noqa, means)
         for root, asked in requested.items()
     ]
-    notes = tuple(note for _, note in checked if note)
+    notes = tuple(note for _, told in checked for note in told if note)
     return Report(tuple(project for project, _ in checked), notes)
 
 
@@ -187,8 +187,8 @@ def _check_project(
     overlay: Mapping[Path, bytes],
     respect_noqa: bool,
     means: Means,
-) -> tuple[ProjectReport, str]:
-    """The report of one project, and what the user should know of its cache."""
+) -> tuple[ProjectReport, tuple[str, ...]]:
+    """The report of one project, and what the user should know of its cache and of what was not followed."""
     named = [path.relative_to(root).as_posix() for path in asked if not path.is_dir()]
     directories = [path.relative_to(root).as_posix() for path in asked if path.is_dir()]
     inside = {
@@ -210,7 +210,7 @@ def _check_project(
     ]
     findings = chosen(asked_for, settings, respect_noqa=respect_noqa)
     run.tidy()
-    return ProjectReport(root, settings, tree, tuple(findings), run), run.warning
+    return ProjectReport(root, settings, tree, tuple(findings), run), (run.warning, run.limits_note)
 
 
 def _direct_reader(meter: Meter) -> Reader:

@@ -34,7 +34,7 @@ from qscache_lint.facts.model import (
     Term,
 )
 from qscache_lint.facts.names import written_name
-from qscache_lint.facts.numbers import PLACE, TERM_BITS, outermost, read_with
+from qscache_lint.facts.numbers import PLACE, TERM_BITS, read_with
 from qscache_lint.source.parse import Unreadable, parse_shallow, refused_by_python, too_deep
 from qscache_lint.source.units import Function, Units
 from qscache_lint.values import Span
@@ -140,6 +140,7 @@ class ModuleFacts:
         self._given = parts.bodies
         self._apart: dict[int, Fragment | None] = {}
         self._bodies: dict[int, Body] = {}
+        self._nested: dict[int, list[int]] = {}
         self._inside: dict[int, tuple[int, ...]] = {}
         self._calls: dict[str, list[Ref]] = {}
         self._looked_for: set[tuple[str, bool]] = set()
@@ -155,6 +156,8 @@ class ModuleFacts:
         self._bodies.update(fragment.bodies)
         for index, signature in fragment.signatures.items():
             self._functions[index] = FunctionFacts(self, index, signature)
+            if signature.parent:
+                self._nested.setdefault(signature.parent, []).append(index)
 
     @property
     def body(self) -> FunctionFacts:
@@ -219,18 +222,11 @@ class ModuleFacts:
         known = self._inside.get(index)
         if known is None:
             self.body_of(index)
-            read = (each for each in self._functions if outermost(each) in (each, outermost(index)))
-            known = tuple(each for each in read if each == index or self._is_inside(each, index))
-            self._inside[index] = known
+            found = [index]
+            for each in found:
+                found.extend(self._nested.get(each, ()))
+            known = self._inside[index] = tuple(sorted(found))
         return known
-
-    def _is_inside(self, inner: int, index: int) -> bool:
-        parent = self.functions[inner].parent
-        while parent:
-            if parent == index:
-                return True
-            parent = self.functions[parent].parent
-        return False
 
     def around(self, ref: Ref) -> int:
         """The function in whose body a term stands."""

@@ -58,6 +58,8 @@ class Project:
         self.leads = (self.to_caches, self.to_cached, self.to_handed_out)
         self.candidates: tuple[ModulePath, ...] = ()
         """The files with units that may define a cached value."""
+        self.given_up: dict[tuple[ModulePath, int], str] = {}
+        """What was too much to be followed to its end, by the file and row where it begins."""
         self.scouting = scouting
         self.meter: Meter = meter or (Meter() if earlier is None else earlier.meter)
         self._reader: Reader = reader or (DirectReader(self.meter) if earlier is None else earlier._reader)
@@ -107,6 +109,10 @@ class Project:
     def knows_django(self) -> bool:
         """Whether any file imports Django: without it nothing can be a QuerySet."""
         return any(imports_django(self.source(path)) for path in self.tree.files)
+
+    def give_up(self, path: ModulePath, row: int, what: str) -> None:
+        """Note something that is not followed to its end."""
+        self.given_up.setdefault((path, row), what)
 
     def source(self, path: ModulePath) -> bytes:
         """The bytes of a file; none when it cannot be read, which is told of when something needs that file."""

@@ -33,7 +33,7 @@ class _ModuleMemos:
     """The memos of one module, by the place they fill: whole values, and entries of dicts."""
 
     places: Places
-    memos: list[_Memo] = field(default_factory=list)
+    by_function: dict[int, list[_Memo]] = field(default_factory=dict)
     values: dict[Place, list[_Memo]] = field(default_factory=dict)
     entries: dict[Place, list[_Memo]] = field(default_factory=dict)
     by_value: dict[Ref, list[_Memo]] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class _ModuleMemos:
     def add(self, memo: _Memo) -> None:
         """Note a memo under its place and its value."""
         by_place = self.entries if isinstance(memo.event, ItemStore) else self.values
-        self.memos.append(memo)
+        self.by_function.setdefault(memo.function, []).append(memo)
         by_place.setdefault(memo.place, []).append(memo)
         self.by_value.setdefault(memo.event.value, []).append(memo)
 
@@ -115,9 +115,8 @@ class Memos:
 
     def made_in(self, path: str, function: int) -> Iterator[Value]:
         """What each memo that a function fills hands out again, in the order of the code."""
-        for memo in self._module(path).memos:
-            if memo.function == function:
-                yield self._handed_out(path, [memo])
+        for memo in self._module(path).by_function.get(function, ()):
+            yield self._handed_out(path, [memo])
 
     def _given(self, path: str, event: AttributeStore, given: tuple[tuple[str, Value], ...]) -> Value:
         """What the constructor got, where it stores a parameter as it is."""
