@@ -186,7 +186,7 @@ class Evaluator:
         return self._fixpoint.settle(key, memory, compute)
 
     def _give_up(self, key: Hashable) -> None:
-        """Note where a question stands whose answer is not known to its end."""
+        """Note where a question stands that has no answer because something below is too deep."""
         match key:
             case (str() as path, int() as ref, _):
                 self.project.give_up(path, self.facts(path).spans[ref].start.row, TOO_DEEP)

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from qscache_lint.project.abstract import Unknown, Value
+from qscache_lint.project.abstract import Atom, QuerySet, Unknown, Value
+from qscache_lint.values import Confidence
 
 DEEPEST = 60
 """Questions inside one another. Real code needs about 20; what is deeper is unknown."""
@@ -44,7 +45,7 @@ class Fixpoint:
     """Computes each question once, and cycles of questions until they are stable."""
 
     def __init__(self, give_up: Callable[[Hashable], None] = lambda _: None) -> None:
-        """`give_up` is told the outermost questions whose answers are not known to their end."""
+        """`give_up` is told the outermost questions that have no answer because something below is too deep."""
         self._give_up = give_up
         self._is_cut = False
         self._open: dict[Hashable, int] = {}
@@ -83,7 +84,7 @@ class Fixpoint:
             self._provisional.clear()
             self._is_cut = True
             value = memory[key] = _TOO_DEEP
-        if self._is_cut:
+        if self._is_cut and not any(map(_is_sure, value)):
             self._give_up(key)
         return value
 
@@ -127,3 +128,10 @@ class Fixpoint:
         while len(self._provisional) > before:
             key, found = self._provisional.popitem()
             found.memory[key] = found.value
+
+
+def _is_sure(atom: Atom) -> bool:
+    """Whether something is known of a value that no name has told."""
+    if isinstance(atom, QuerySet):
+        return atom.confidence is Confidence.HIGH
+    return not isinstance(atom, Unknown)
