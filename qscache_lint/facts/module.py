@@ -209,6 +209,11 @@ class ModuleFacts:
         return bool(self._apart)
 
     @property
+    def unread(self) -> tuple[int, ...]:
+        """The rows of functions whose bodies were asked for and cannot be read."""
+        return tuple(self.functions[index].span.start.row for index, body in self._bodies.items() if body is _NOTHING)
+
+    @property
     def parts(self) -> Parts:
         """All that is known."""
         return Parts(self._own, {**self._given, **self._apart})

@@ -58,8 +58,7 @@ class Project:
         self.leads = (self.to_caches, self.to_cached, self.to_handed_out)
         self.candidates: tuple[ModulePath, ...] = ()
         """The files with units that may define a cached value."""
-        self.given_up: dict[tuple[ModulePath, int], str] = {}
-        """What was too much to be followed to its end, by the file and row where it begins."""
+        self._given_up: dict[tuple[ModulePath, int], str] = {}
         self.scouting = scouting
         self.meter: Meter = meter or (Meter() if earlier is None else earlier.meter)
         self._reader: Reader = reader or (DirectReader(self.meter) if earlier is None else earlier._reader)
@@ -112,7 +111,14 @@ class Project:
 
     def give_up(self, path: ModulePath, row: int, what: str) -> None:
         """Note something that is not followed to its end."""
-        self.given_up.setdefault((path, row), what)
+        self._given_up.setdefault((path, row), what)
+
+    @property
+    def given_up(self) -> dict[tuple[ModulePath, int], str]:
+        """What was too much to be followed to its end, or to be read, by the file and row where it begins."""
+        read = ((path, facts) for path in self.visited if (facts := self.facts(path)) is not None)
+        unread = {(path, row): "a body that is nested too deeply" for path, facts in read for row in facts.unread}
+        return {**self._given_up, **unread}
 
     def source(self, path: ModulePath) -> bytes:
         """The bytes of a file; none when it cannot be read, which is told of when something needs that file."""

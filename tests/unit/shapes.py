@@ -40,6 +40,12 @@ def refinements(size: int) -> Files:
     return {"shop/big.py": HEAD + rows + USE}
 
 
+def conditions(size: int) -> Files:
+    """Conditions of one query, joined by `|`."""
+    joined = " | ".join(["models.Q(sold=True)"] * size)
+    return {"shop/big.py": f"{HEAD}@lru_cache\ndef rows():\n    return Item.objects.filter({joined})\n{USE}"}
+
+
 def branches(size: int) -> Files:
     """Branches one after the other, each of which may refine the value."""
     return _one(

@@ -55,6 +55,14 @@ def test_what_is_given_up_is_said_with_its_place(tmp_path: Path) -> None:
     )
 
 
+def test_a_body_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    report = _checked(tmp_path, shapes.conditions(900))
+    row = shapes.conditions(900)["shop/big.py"].splitlines().index("def rows():") + 1
+    assert report.notes == (f"shop/big.py:{row}: findings may be missing, a body that is nested too deeply",)
+    assert shapes.conditions(2)["shop/big.py"].count("Q(") == 2
+    assert _found(_checked(tmp_path, shapes.conditions(2))) == ONE_USE
+
+
 def test_what_is_too_deep_is_said(tmp_path: Path) -> None:
     files = {f"shop/c{i}.py": f"from shop.c{i - 1} import *\n" for i in range(1, 70)}
     star = "from shop.c69 import *\n" + shapes.USE
