@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from qscache_lint.source.syntax import is_too_deep
+
 if TYPE_CHECKING:
     import libcst as cst
 
@@ -27,6 +29,9 @@ _MAX_NESTING = 180
 _MAX_PREFIXES = 1000
 """`lambda: lambda: …` or `not not …`: expressions inside one another without brackets; the parser recurses for each."""
 
+_MAX_DEPTH = 1000
+"""Expressions in one another, `a + b + …` and `a.b().c()…` included: beyond that libcst's parser takes minutes."""
+
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"()[]{}")
 _STATED_PLACE = re.compile(r"error at (\d+):(\d+)")
 _REASON = re.compile(r"^(?:parser|tokenizer) error: (?:error at \d+:\d+: )?")
@@ -39,7 +44,7 @@ def too_deep(source: bytes) -> Unreadable | None:
     """Why a file is not even given to the parser; None for one that is."""
     if _nesting(source) > _MAX_NESTING:
         return Unreadable(1, 1, "brackets are nested too deeply")
-    if _DEEP_PREFIXES.search(source):
+    if _DEEP_PREFIXES.search(source) or is_too_deep(source, _MAX_DEPTH):
         return Unreadable(1, 1, "expressions are nested too deeply")
     return None
 

@@ -63,6 +63,18 @@ def test_a_body_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     assert _found(_checked(tmp_path, shapes.conditions(2))) == ONE_USE
 
 
+def test_a_chain_that_no_parser_takes_is_one_finding(tmp_path: Path) -> None:
+    files = shapes.refinements(3)
+    report = _checked(tmp_path, {**shapes.refinements(5000), "shop/small.py": files["shop/big.py"]})
+    assert _found(report) == {"QSC900": 1, **ONE_USE}
+
+
+def test_too_many_memoizers_are_said(tmp_path: Path) -> None:
+    report = _checked(tmp_path, {"shop/big.py": shapes.HEAD + "@lru_cache\n" * 300 + shapes.CACHED + shapes.USE})
+    assert _found(report).keys() == {"QSC102"}
+    assert ["too many decorators" in note for note in report.notes] == [True]
+
+
 def test_what_is_too_deep_is_said(tmp_path: Path) -> None:
     files = {f"shop/c{i}.py": f"from shop.c{i - 1} import *\n" for i in range(1, 70)}
     star = "from shop.c69 import *\n" + shapes.USE
