@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from qscache_lint.source.syntax import is_too_deep
-
 if TYPE_CHECKING:
     import libcst as cst
 
@@ -42,6 +40,8 @@ _DEEP_PREFIXES = re.compile(
 
 def too_deep(source: bytes) -> Unreadable | None:
     """Why a file is not even given to the parser; None for one that is."""
+    from qscache_lint.source.syntax import is_too_deep  # a warm run parses nothing
+
     if _nesting(source) > _MAX_NESTING:
         return Unreadable(1, 1, "brackets are nested too deeply")
     if _DEEP_PREFIXES.search(source) or is_too_deep(source, _MAX_DEPTH):
