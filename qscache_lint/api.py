@@ -192,7 +192,7 @@ def check(
         _check_project(root, asked, options.settings_for(root), overlay, respect_noqa, means)
         for root, asked in requested.items()
     ]
-    notes = dict.fromkeys(note for _, several in checked for note in several)
+    notes = dict.fromkeys(note for _, several in checked for note in several if note)
     return Report(tuple(project for project, _ in checked), tuple(notes))
 
 
@@ -222,7 +222,10 @@ def _check_project(
     respect_noqa: bool,
     means: Means,
 ) -> tuple[ProjectReport, tuple[str, ...]]:
-    """The report of one project, and what the user should know. `asked` has each path as it was given."""
+    """The report of one project, and what the user should know of its cache and of what was not followed.
+
+    `asked` has each path as it was given.
+    """
     named = [path.relative_to(root).as_posix() for path in asked if not path.is_dir()]
     directories = {path.relative_to(root).as_posix(): given for path, given in asked.items() if path.is_dir()}
     inside = {
@@ -247,7 +250,7 @@ def _check_project(
     below = {each: {path for path in tree.files if _is_below(path, each)} for each in directories}
     checked = len(shown.union(*below.values())) if selected(settings) else 0
     empty = (f"No Python files found under {directories[each]}" for each, files in below.items() if not files)
-    notes = (run.warning, "" if selected(settings) else "No rules selected", *empty)
+    notes = (run.warning, run.limits_note, "" if selected(settings) else "No rules selected", *empty)
     return ProjectReport(root, settings, tree, tuple(findings), run, checked), tuple(note for note in notes if note)
 
 

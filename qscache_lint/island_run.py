@@ -19,7 +19,7 @@ import msgspec
 from qscache_lint.codes import CODES
 from qscache_lint.facts.readers import Reader, Request
 from qscache_lint.meter import Meter
-from qscache_lint.outcome import Alone, DjangoVersion, Found, Outcome
+from qscache_lint.outcome import Alone, DjangoVersion, Found, GivenUp, Outcome
 from qscache_lint.settings import Settings, selects
 from qscache_lint.source.django_pin import pin_files
 from qscache_lint.source.surroundings import Surroundings
@@ -220,7 +220,8 @@ class IslandRun:
             found = tuple(self._marked(all_findings(analysis)))
         project = analysis.evaluator.project
         read = tuple(sorted({*project.visited, *project.unreadable}))
-        return Outcome(found, len(self.tree.files), read, self._django)
+        given_up = tuple(sorted(GivenUp(path, row, what) for (path, row), what in project.given_up.items()))
+        return Outcome(found, len(self.tree.files), read, self._django, given_up=given_up)
 
     def _marked(self, findings: Sequence[Finding]) -> Iterator[Found]:
         """The findings, with what `noqa` says of each."""

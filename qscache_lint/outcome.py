@@ -32,6 +32,14 @@ class Alone(msgspec.Struct, frozen=True, array_like=True):
     unreadable: Unreadable | None
 
 
+class GivenUp(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """Something that was too much to be followed to its end: where it begins, and what it is."""
+
+    path: str
+    row: int
+    what: str
+
+
 class Outcome(msgspec.Struct, frozen=True):
     """The findings of all rules in the order of reports, the number of files, and those that were read in full."""
 
@@ -40,3 +48,4 @@ class Outcome(msgspec.Struct, frozen=True):
     read: tuple[str, ...]
     django: DjangoVersion
     alone: tuple[Alone, ...] = ()
+    given_up: tuple[GivenUp, ...] = ()

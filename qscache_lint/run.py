@@ -169,6 +169,7 @@ class Run:
             read=tuple(sorted(_all(each.read for each in outcomes))),
             django=outcomes[0].django,
             alone=tuple(_all(each.alone for each in outcomes)),
+            given_up=tuple(sorted(_all(each.given_up for each in outcomes))),
         )
 
     def _hand_out(self) -> None:
@@ -231,6 +232,16 @@ class Run:
     def warning(self) -> str:
         """What the user should know of the cache; empty when there is nothing to tell."""
         return next((store.note for store in self._stores if store.note), "")
+
+    @property
+    def limits_note(self) -> str:
+        """What was too much to be followed to its end; empty when there is nothing to tell."""
+        given_up = self.outcome.given_up
+        if not given_up:
+            return ""
+        first, others = given_up[0], len(given_up) - 1
+        more = f" (and {others} more place{'s' if others > 1 else ''})" if others else ""
+        return f"{first.path}:{first.row}: findings may be missing, {first.what}{more}"
 
     def tidy(self) -> None:
         """Remove from the cache what nobody will ask for again."""

@@ -117,6 +117,22 @@ class ModuleFacts:
         return self._storing.get((owner, attribute), ())
 
     @cached_property
+    def methods(self) -> tuple[tuple[int, FunctionFacts], ...]:
+        """The functions of all classes, by their numbers."""
+        return tuple((index, each) for index, each in enumerate(self.functions) if each.owner is not None)
+
+    def methods_of(self, owner: int) -> tuple[FunctionFacts, ...]:
+        """The functions of one class."""
+        return self._methods.get(owner, ())
+
+    @cached_property
+    def _methods(self) -> dict[int, tuple[FunctionFacts, ...]]:
+        found: dict[int, list[FunctionFacts]] = {}
+        for _, method in self.methods:
+            found.setdefault(method.owner or 0, []).append(method)
+        return {owner: tuple(methods) for owner, methods in found.items()}
+
+    @cached_property
     def _storing(self) -> dict[tuple[int, str], tuple[int, ...]]:
         found: dict[tuple[int, str], dict[int, None]] = {}
         for index, function in enumerate(self.functions):

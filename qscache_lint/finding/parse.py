@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 
 import libcst as cst
+
+from qscache_lint.source.syntax import parsed
 
 _MAX_NESTING = 180
 """Brackets open at once. CPython itself refuses 200; beyond that the parser's own recursion is at risk."""
 
 _MAX_PREFIXES = 1000
 """`lambda: lambda: …` or `not not …`: expressions inside one another without brackets; the parser recurses for each."""
+
+_MAX_DEPTH = 1000
+"""Expressions in one another, `a + b + …` and `a.b().c()…` included: beyond that libcst's parser takes minutes."""
 
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"()[]{}")
 _DEEP_PREFIXES = re.compile(
@@ -20,7 +27,7 @@ _DEEP_PREFIXES = re.compile(
 
 def parse(source: bytes) -> cst.Module | str:
     """Parse a file with the encoding it declares; a text says why it cannot be parsed. Never raises for any input."""
-    if _nesting(source) > _MAX_NESTING or _DEEP_PREFIXES.search(source):
+    if _nesting(source) > _MAX_NESTING or _DEEP_PREFIXES.search(source) or _has_deep_expression(source):
         return "nested too deeply"
     try:
         return cst.parse_module(source)
@@ -43,4 +50,42 @@ def _nesting(source: bytes) -> int:
             deepest = max(deepest, depth)
         elif depth:
             depth -= 1
+    return deepest
+
+
+def _has_deep_expression(source: bytes) -> bool:
+    """Whether expressions stand in one another more than `_MAX_DEPTH` times.
+
+    Only what has room for that many is looked at more closely.
+    """
+    module = parsed(source) if len(source) > _MAX_DEPTH else None
+    if module is None:
+        return False
+    rows = [0]
+    for row in source.splitlines(keepends=True):
+        rows.append(rows[-1] + len(row))
+    last = len(rows) - 1
+    return any(
+        rows[min(each.end_lineno or each.lineno, last)] - rows[min(each.lineno, last) - 1] > _MAX_DEPTH
+        and _depth(each) > _MAX_DEPTH
+        for each in _expressions(module)
+    )
+
+
+def _expressions(module: ast.Module) -> Iterator[ast.expr]:
+    """The outermost expressions of all statements."""
+    pending: list[ast.AST] = [module]
+    while pending:
+        for child in ast.iter_child_nodes(pending.pop()):
+            if isinstance(child, ast.expr):
+                yield child
+            else:
+                pending.append(child)
+
+
+def _depth(node: ast.AST) -> int:
+    deepest, level = 0, [node]
+    while level:
+        deepest += 1
+        level = [child for each in level for child in ast.iter_child_nodes(each)]
     return deepest

@@ -117,6 +117,12 @@ class QuerySet(msgspec.Struct, frozen=True, cache_hash=True):
         found: dict[State, bool] = {"slice": self.bound.sliced, "union": self.combined, "values": not self.plain}
         return frozenset(state for state, holds in found.items() if holds)
 
+    @property
+    def whatever_its_way(self) -> QuerySet:
+        """The same for all QuerySets that differ only in where they were built, and by which way they came."""
+        origin = None if self.origin is None else replace(self.origin, built=None)
+        return replace(self, built=None, hops=(), origin=origin)
+
     def hop(self, step: Step) -> QuerySet:
         """The same QuerySet one step further on its way; long ways keep their first steps."""
         if self.origin is None or len(self.hops) >= _MOST_HOPS or step in self.hops:
@@ -366,6 +372,11 @@ MOST_VARIANTS = 8
 MOST_OUTSIDE = 64
 """Constants and things outside the project that a value is told to be."""
 
+MOST_ATOMS = 256
+"""Different QuerySets that a value is told to be, and other things of the project."""
+
+TOO_MANY = Unknown("one of too many values")
+
 
 def depth_of(atom: Atom) -> int:
     """How many activations stand around a callable, and how many containers stand in one another."""
@@ -390,7 +401,8 @@ def widened(value: Value) -> Value:
     """The same with fewer atoms where there are very many: code that makes no sense to us makes more at each step.
 
     Containers of one kind become one, because each branch that puts something in doubles what a container may be. Of
-    what is outside the project, the first few are told.
+    what is outside the project, the first few are told. QuerySets that only took different ways are one, because each
+    step of a long function adds a way.
     """
     if len(value) <= MOST_VARIANTS:
         return value
@@ -404,14 +416,23 @@ def widened(value: Value) -> Value:
 
 
 def _without_most(atoms: Iterable[Atom]) -> Iterator[Atom]:
-    outside = 0
+    outside = inside = 0
+    known: set[QuerySet] = set()
     for atom in atoms:
-        is_outside = isinstance(atom, (External, Literal, Unknown))
-        outside += is_outside
-        if not is_outside or outside <= MOST_OUTSIDE:
+        if isinstance(atom, QuerySet):
+            what = atom.whatever_its_way
+            is_told = what not in known and len(known) < MOST_ATOMS
+            known.add(what)
+        elif isinstance(atom, (External, Literal, Unknown)):
+            outside += 1
+            is_told = outside <= MOST_OUTSIDE
+        else:
+            inside += 1
+            is_told = inside <= MOST_ATOMS
+        if is_told:
             yield atom
-    if outside > MOST_OUTSIDE:
-        yield Unknown("one of too many values")
+    if outside > MOST_OUTSIDE or max(inside, len(known)) > MOST_ATOMS:
+        yield TOO_MANY
 
 
 def _merged(kind: str, variants: Sequence[Collection]) -> Collection:

@@ -403,7 +403,7 @@ class _Part(msgspec.Struct, frozen=True):
         term = self.facts.terms[binding.value]
         if not isinstance(term, ClassTerm):
             return False
-        return any(each.owner == term.index and self.has(each.span) for each in self.facts.functions)
+        return any(self.has(each.span) for each in self.facts.methods_of(term.index))
 
     def may_give(self, ref: Ref) -> bool:
         """Whether a name that is bound to a term, or a call of it, may give what is looked for."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Literal, TypeAlias
 
 from qscache_lint.facts.model import (
@@ -40,38 +42,71 @@ class ClassIndex:
     def __init__(self, project: Project, evaluate: Callable[[str, int], Value]) -> None:
         self._project = project
         self._evaluate = evaluate
-        self.lineage = lru_cache(maxsize=None)(self._lineage)
+        self._lines: dict[ClassId, tuple[ClassId | str, ...]] = {}
+        self._known_bases: dict[ClassId, tuple[ClassId | str, ...]] = {}
+        self._heirs_in: dict[str, dict[ClassId, list[ClassId]]] = {}
+        self.member = lru_cache(maxsize=None)(self._member)
         self.kind = lru_cache(maxsize=None)(self._kind)
         self.stores = lru_cache(maxsize=None)(self._stores)
         self.descendants = lru_cache(maxsize=None)(self._descendants)
 
-    def _lineage(self, identity: ClassId) -> tuple[ClassId | str, ...]:
+    def lineage(self, identity: ClassId) -> tuple[ClassId | str, ...]:
         """The class and its ancestors in lookup order: project classes, and dotted names of those outside.
 
-        A base that nobody can resolve appears as "?". Follows the C3 order where it exists, else depth first.
+        A base that nobody can resolve appears as "?", and so does what is behind the first `MOST_ANCESTORS`. Follows
+        the C3 order where it exists, else depth first. A class that derives from itself does so once.
         """
-        return self._linearise(identity, ())
+        known = self._lines.get(identity)
+        return self._linearise(identity) if known is None else known
 
-    def _linearise(self, identity: ClassId, below: tuple[ClassId, ...]) -> tuple[ClassId | str, ...]:
-        if identity in below or len(below) > _DEEPEST_LINEAGE:
-            return ()
-        parents = self._bases(identity)
-        lines: list[list[ClassId | str]] = [
-            list(self._linearise(parent, (*below, identity))) if isinstance(parent, ClassId) else [parent]
-            for parent in parents
-        ]
-        return (identity, *_merge([*lines, list(parents)]))
+    def _linearise(self, identity: ClassId) -> tuple[ClassId | str, ...]:
+        pending, opened = [identity], set[ClassId]()
+        while pending:  # classes may derive from one another by the hundred
+            current = pending[-1]
+            if current in self._lines:
+                pending.pop()
+                continue
+            bases = self._bases(current)
+            above = [base for base in bases if isinstance(base, ClassId) and base not in self._lines]
+            fresh = [base for base in above if base not in opened and base != current]
+            opened.add(current)
+            if fresh:
+                pending.extend(reversed(fresh))
+                continue
+            self._lines[current] = self._line(current, bases)
+            pending.pop()
+        return self._lines[identity]
+
+    def _line(self, identity: ClassId, bases: Sequence[ClassId | str]) -> tuple[ClassId | str, ...]:
+        """The order of one class by those of its bases; a base that is still to be put in order is one class."""
+        lines = [self._lines.get(base, (base,)) if isinstance(base, ClassId) else (base,) for base in bases]
+        line = tuple(dict.fromkeys((identity, *_merge([*lines, bases]))))
+        if len(line) <= MOST_ANCESTORS:
+            return line
+        self._project.give_up(identity.path, self._row(identity), f"a class with more than {MOST_ANCESTORS} ancestors")
+        return (*line[:MOST_ANCESTORS], "?")
+
+    def _row(self, identity: ClassId) -> int:
+        facts = self._project.facts(identity.path)
+        return 1 if facts is None else facts.classes[identity.index].span.start.row
 
     def _bases(self, identity: ClassId) -> tuple[ClassId | str, ...]:
+        known = self._known_bases.get(identity)
+        return self._read_bases(identity) if known is None else known
+
+    def _read_bases(self, identity: ClassId) -> tuple[ClassId | str, ...]:
         facts = self._project.facts(identity.path)
         if facts is None:
             return ("?",)
         found: list[ClassId | str] = []
-        for ref in facts.classes[identity.index].bases:
-            atoms = self._evaluate(identity.path, ref)
+        given = [self._evaluate(identity.path, ref) for ref in facts.classes[identity.index].bases]
+        for atoms in given:
             known = [base for atom in atoms for base in _as_bases(atom)]
             found.extend(known or ["?"])
-        return tuple(dict.fromkeys(found))
+        bases = tuple(dict.fromkeys(found))
+        if all(given):  # what is empty is being settled
+            self._known_bases[identity] = bases
+        return bases
 
     def _kind(self, identity: ClassId) -> ClassKind:
         classes = self._project.knowledge.querysets.classes
@@ -116,10 +151,22 @@ class ClassIndex:
         facts = self._project.facts(identity.path)
         name = "" if facts is None else facts.classes[identity.index].name
         for path in self._project.words.files_with_base(name):
-            there = self._project.facts(path)
-            for index in range(0 if there is None else len(there.classes)):
-                if identity in self._bases(ClassId(path, index)):
-                    yield ClassId(path, index)
+            yield from self._heirs(path).get(identity, ())
+
+    def _heirs(self, path: str) -> dict[ClassId, list[ClassId]]:
+        """The classes of a module by each of their bases."""
+        if path in self._heirs_in:
+            return self._heirs_in[path]
+        facts = self._project.facts(path)
+        classes = [ClassId(path, index) for index in range(0 if facts is None else len(facts.classes))]
+        found: dict[ClassId, list[ClassId]] = {}
+        for identity in classes:
+            for base in self._bases(identity):
+                if isinstance(base, ClassId):
+                    found.setdefault(base, []).append(identity)
+        if all(identity in self._known_bases for identity in classes):
+            self._heirs_in[path] = found
+        return found
 
     def ancestors(self, identity: ClassId, after: ClassId | None = None) -> tuple[ClassId, ...]:
         """The project classes in lookup order, from the class itself or from behind `after`."""
@@ -128,7 +175,7 @@ class ClassIndex:
             return tuple(line)
         return tuple(line[line.index(after) + 1 :])
 
-    def member(
+    def _member(
         self, identity: ClassId, name: str, after: ClassId | None = None
     ) -> tuple[ClassId, tuple[Binding, ...]] | None:
         """The class in the lineage that binds `name` in its body, with the bindings."""
@@ -238,7 +285,9 @@ class ClassIndex:
         return False
 
 
-_DEEPEST_LINEAGE = 40
+MOST_ANCESTORS = 200
+"""Ancestors that a class is followed through; real ones have a few dozen."""
+
 _MOST_DESCENDANTS = 60
 
 
@@ -278,15 +327,18 @@ def _as_bases(atom: object) -> tuple[ClassId | str, ...]:
             return ()
 
 
-def _merge(lines: list[list[ClassId | str]]) -> list[ClassId | str]:
+def _merge(lines: Sequence[Sequence[ClassId | str]]) -> list[ClassId | str]:
     """The C3 merge of linearised bases; where none exists, the first of each line in turn."""
-    merged: list[ClassId | str] = []
-    lines = [list(line) for line in lines if line]
-    while lines:
-        head = next(
-            (line[0] for line in lines if not any(line[0] in other[1:] for other in lines)),
-            lines[0][0],
-        )
-        merged.append(head)
-        lines = [rest for line in lines if (rest := [item for item in line if item != head])]
-    return merged
+    merged: dict[ClassId | str, None] = {}
+    pending = [deque(line) for line in lines if line]
+    behind = Counter(item for line in pending for item in islice(line, 1, None))
+    while pending:
+        head = next((line[0] for line in pending if not behind[line[0]]), pending[0][0])
+        merged[head] = None
+        for line in pending:
+            while line and line[0] in merged:
+                line.popleft()
+                if line:
+                    behind[line[0]] -= 1
+        pending = [line for line in pending if line]
+    return list(merged)

@@ -63,6 +63,7 @@ from qscache_lint.project.evaluation.containers import Containers
 from qscache_lint.project.evaluation.core import Passed, Site
 from qscache_lint.project.evaluation.decorators import Decorators
 from qscache_lint.project.evaluation.externals import Externals
+from qscache_lint.project.evaluation.heights import Heights
 from qscache_lint.project.evaluation.lookups import Lookups
 from qscache_lint.project.evaluation.memos import Memos
 from qscache_lint.project.evaluation.names import Names
@@ -74,7 +75,7 @@ from qscache_lint.project.evaluation.stores import Stores
 from qscache_lint.project.evaluation.subjects import Subjects
 from qscache_lint.project.evaluation.takers import Takers
 from qscache_lint.project.evaluation.telling import TellingNames
-from qscache_lint.project.fixpoint import Fixpoint
+from qscache_lint.project.fixpoint import TOO_DEEP, Fixpoint
 from qscache_lint.project.memoizers import Memo
 from qscache_lint.project.project import Project
 from qscache_lint.values import Position, Step
@@ -92,7 +93,9 @@ class Evaluator:
         self.knowledge = project.knowledge
         self.classes = ClassIndex(project, self.value)
         self._known: dict[tuple[str, Ref, Frame | None], Value] = {}
-        self._fixpoint = Fixpoint()
+        self._fixpoint = Fixpoint(self._give_up)
+        self._heights = Heights(project.facts)
+        self._climbed: dict[tuple[str, Frame | None], set[Ref]] = {}
 
         self._memos = Memos(self)
         annotations = Annotations(self)
@@ -166,11 +169,31 @@ class Evaluator:
         handler = self._handlers.get(type(term))
         if handler is None:
             return (Unknown(type(term).__name__),)
+        if self._heights.is_high(path, ref):
+            self._climb(path, ref, frame)
         return self.settle(key, self._known, lambda: widened(handler(term, Site(path, ref, frame))))
+
+    def _climb(self, path: str, ref: Ref, frame: Frame | None) -> None:
+        """Evaluate what a high term stands on, from below."""
+        climbed = self._climbed.setdefault((path, frame), set())
+        floors = [] if ref in climbed else self._heights.floors(path, ref, climbed)
+        climbed.update(floors, (ref,))
+        for floor in floors:
+            self.value(path, floor, frame)
 
     def settle(self, key: Key, memory: dict[Key, Value], compute: Callable[[], Value]) -> Value:
         """Compute and remember; questions that rest on each other are iterated until they are stable."""
         return self._fixpoint.settle(key, memory, compute)
+
+    def _give_up(self, key: Hashable) -> None:
+        """Note where a question stands that has no answer because something below is too deep."""
+        match key:
+            case (str() as path, int() as ref, _):
+                self.project.give_up(path, self.facts(path).spans[ref].start.row, TOO_DEEP)
+            case (FunctionId() as of, _) | Function(of=of):
+                self.project.give_up(of.path, self.facts(of.path).functions[of.index].span.start.row, TOO_DEEP)
+            case (str() as path, *_):
+                self.project.give_up(path, 1, TOO_DEEP)
 
     def facts(self, path: str) -> ModuleFacts:
         """The facts of a module that has been read. Raises LookupError for one that cannot be."""

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from qscache_lint.project.abstract import Unknown, Value
+from qscache_lint.project.abstract import Atom, QuerySet, Unknown, Value
+from qscache_lint.values import Confidence
 
 DEEPEST = 60
 """Questions inside one another. Real code needs about 20; what is deeper is unknown."""
@@ -25,7 +26,9 @@ MOST_ROUNDS = 4
 
 _NOTHING_BELOW = DEEPEST + 1
 
-_TOO_DEEP: Value = (Unknown("too deep to follow"),)
+TOO_DEEP = "too deep to follow"
+
+_TOO_DEEP: Value = (Unknown(TOO_DEEP),)
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -41,7 +44,10 @@ class _Provisional(msgspec.Struct, frozen=True):
 class Fixpoint:
     """Computes each question once, and cycles of questions until they are stable."""
 
-    def __init__(self) -> None:
+    def __init__(self, give_up: Callable[[Hashable], None] = lambda _: None) -> None:
+        """`give_up` is told the outermost questions that have no answer because something below is too deep."""
+        self._give_up = give_up
+        self._is_cut = False
         self._open: dict[Hashable, int] = {}
         self._assumed: dict[Hashable, Value] = {}
         self._provisional: dict[Hashable, _Provisional] = {}
@@ -64,18 +70,23 @@ class Fixpoint:
         if not self._open:
             return self._outermost(key, memory, compute)
         if len(self._open) >= DEEPEST or self._work > MOST_WORK:
+            self._is_cut = True
             return _TOO_DEEP
         return self._compute(key, memory, compute)
 
     def _outermost(self, key: Key, memory: dict[Key, Value], compute: Callable[[], Value]) -> Value:
         """The answer to a question that is part of no other; unknown where Python itself finds it too deep."""
         self._work = 0
+        self._is_cut = False
         try:
-            return self._compute(key, memory, compute)
+            value = self._compute(key, memory, compute)
         except RecursionError:
             self._provisional.clear()
-            memory[key] = _TOO_DEEP
-            return _TOO_DEEP
+            self._is_cut = True
+            value = memory[key] = _TOO_DEEP
+        if self._is_cut and not any(map(_is_sure, value)):
+            self._give_up(key)
+        return value
 
     def _compute(self, key: Key, memory: dict[Key, Value], compute: Callable[[], Value]) -> Value:
         around, depth, before = self._lowest, len(self._open), len(self._provisional)
@@ -117,3 +128,10 @@ class Fixpoint:
         while len(self._provisional) > before:
             key, found = self._provisional.popitem()
             found.memory[key] = found.value
+
+
+def _is_sure(atom: Atom) -> bool:
+    """Whether something is known of a value that no name has told."""
+    if isinstance(atom, QuerySet):
+        return atom.confidence is Confidence.HIGH
+    return not isinstance(atom, Unknown)

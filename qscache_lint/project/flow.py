@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
 from qscache_lint.facts.model import (
     Attribute,
     AttributeStore,
@@ -19,6 +23,7 @@ from qscache_lint.facts.model import (
     Not,
     Ref,
     Slice,
+    Term,
     Test,
     operands,
     same_object,
@@ -39,7 +44,7 @@ def embeds(
 
 
 class Flow:
-    """Follows one value (a term and the joins it takes part in) through the function that has it."""
+    """Follows values (a term and the joins it takes part in) through the function that has them."""
 
     def __init__(self, evaluator: Evaluator, path: str, index: int) -> None:
         self._evaluator = evaluator
@@ -48,42 +53,52 @@ class Flow:
         self._index = index
         self._function = self._facts.functions[index]
         self._refs = range(self._function.first, self._function.last)
+        self._answers: dict[tuple[frozenset[Ref], Store], bool] = {}
 
     def is_read_or_escapes(self, ref: Ref, store: Store) -> bool:
         """Whether the whole value is read somewhere in the function, or handed to somebody who may read it.
 
         A truth test reads the rows of a memo; of a pickled value it reads nothing.
         """
-        same = self._same(ref)
+        same = self._same.get(ref) or frozenset({ref})
+        if (same, store) not in self._answers:
+            self._answers[same, store] = self._is_read_or_escapes(same, store)
+        return self._answers[same, store]
+
+    def _is_read_or_escapes(self, same: frozenset[Ref], store: Store) -> bool:
         return (
-            self._is_in_event(same, store)
-            or any(returned.value in same for returned in self._function.returns)
-            or self._is_captured(same)
-            or any(self._takes(user, same) for user in self._refs)
+            not same.isdisjoint(self._leaving)
+            or (store is not Store.PICKLED and not same.isdisjoint(self._tested))
+            or not same.isdisjoint(self._captured)
+            or any(self._takes(user, same) for user in dict.fromkeys(user for ref in same for user in self._users[ref]))
         )
 
     def is_embedded(self, ref: Ref) -> bool:
         """Whether a QuerySet, and what is derived from it, only goes into other queries: `x__in=rows.values("pk")`."""
-        derived, users = {ref}, 0
-        for user in self._refs:
-            term = self._facts.terms[user]
-            if user in derived or not derived.intersection(operands(term)):
-                continue
-            users += 1
-            match term:
-                case Attribute(name=name) if self._derives(name):
-                    derived.add(user)
-                case Call(function=function, arguments=arguments) if function in derived:
-                    if any(argument.value in derived for argument in arguments):
-                        return False
-                    derived.add(user)
-                case Call() if self._embeds(term, derived):
+        derived, pending, users = {ref}, [ref], 0
+        while pending:
+            for user in self._users[pending.pop()]:
+                if user in derived:
                     continue
-                case _:
+                users += 1
+                term = self._facts.terms[user]
+                if isinstance(term, Call) and term.function not in derived and self._embeds(term, derived):
+                    continue
+                if not self._is_derived(term, derived):
                     return False
-        returned = any(each.value in derived for each in self._function.returns)
-        is_held = self._is_in_event(frozenset(derived), Store.MEMO) or self._is_captured(frozenset(derived))
-        return users > 0 and not returned and not is_held
+                derived.add(user)
+                pending.append(user)
+        return users > 0 and derived.isdisjoint(self._leaving | self._tested | self._captured)
+
+    def _is_derived(self, term: Term, derived: set[Ref]) -> bool:
+        """Whether a term is a step to another lazy QuerySet: `rows.values`, or the call of that."""
+        match term:
+            case Attribute(name=name):
+                return self._derives(name)
+            case Call(function=function, arguments=arguments):
+                return function in derived and not any(argument.value in derived for argument in arguments)
+            case _:
+                return False
 
     def _derives(self, name: str) -> bool:
         """Whether a method gives another lazy QuerySet."""
@@ -98,49 +113,56 @@ class Flow:
             if argument.value in derived
         )
 
-    def _same(self, ref: Ref) -> frozenset[Ref]:
-        """The terms that may be the very object: joins upwards, and what they join."""
-        same = {ref}
-        changed = True
-        while changed:
-            changed = False
-            for user in self._refs:
-                term = self._facts.terms[user]
-                if same_object(term) in same or (user in same and same_object(term) is not None):
-                    grown = same | {user, same_object(term) or 0}
-                    changed = changed or grown != same
-                    same = grown
-                if not isinstance(term, Join):
-                    continue
-                parts = {choice.value for choice in term.choices}
-                if user in same or parts & same:
-                    grown = same | {user} | (parts if user in same else set())
-                    changed = changed or grown != same
-                    same = grown
-        return frozenset(same)
+    @cached_property
+    def _same(self) -> dict[Ref, frozenset[Ref]]:
+        """The terms that may be the very object that a term is: joins upwards, and what they join."""
+        together: dict[Ref, list[Ref]] = {}
+        for user in self._refs:
+            term = self._facts.terms[user]
+            known = same_object(term)
+            parts = [choice.value for choice in term.choices] if isinstance(term, Join) else []
+            for part in parts if known is None else [known]:
+                together.setdefault(part, []).append(user)
+                together.setdefault(user, []).append(part)
+        found: dict[Ref, frozenset[Ref]] = {}
+        for ref in together:
+            if ref not in found:
+                same = _reached(ref, together)
+                found.update(dict.fromkeys(same, same))
+        return found
 
-    def _is_in_event(self, same: frozenset[Ref], store: Store) -> bool:
-        for event in self._function.events:
-            match event:
-                case Iteration(value=value) | Escape(value=value) if value in same:
-                    return True
-                case AttributeStore(value=value) | ItemStore(value=value) | NameStore(value=value) if value in same:
-                    return True
-                case Test(value=value) if value in same and store is not Store.PICKLED:
-                    return True
-        return False
+    @cached_property
+    def _users(self) -> defaultdict[Ref, list[Ref]]:
+        """The terms that are made of a term."""
+        found: defaultdict[Ref, list[Ref]] = defaultdict(list)
+        for user in self._refs:
+            for operand in operands(self._facts.terms[user]):
+                found[operand].append(user)
+        return found
 
-    def _is_captured(self, same: frozenset[Ref]) -> bool:
-        """Whether a nested function may see the value through a variable."""
-        names = {name for name, bound in self._function.bindings.items() if any(each.value in same for each in bound)}
-        if not names:
-            return False
+    @cached_property
+    def _leaving(self) -> frozenset[Ref]:
+        """What is iterated, put somewhere, or returned."""
+        kinds = (Iteration, Escape, AttributeStore, ItemStore, NameStore)
+        events = (event.value for event in self._function.events if isinstance(event, kinds))
+        return frozenset((*events, *(returned.value for returned in self._function.returns)))
+
+    @cached_property
+    def _tested(self) -> frozenset[Ref]:
+        """What is tested for its truth."""
+        return frozenset(event.value for event in self._function.events if isinstance(event, Test))
+
+    @cached_property
+    def _captured(self) -> frozenset[Ref]:
+        """What a nested function may see through a variable."""
         inner = [self._facts.functions[each] for each in self._facts.inside(self._index)]
-        return any(
-            isinstance(term, Free) and term.function == self._index and term.name in names
+        names = {
+            term.name
             for function in inner
             for term in self._facts.terms_of(function)
-        )
+            if isinstance(term, Free) and term.function == self._index
+        }
+        return frozenset(each.value for name in names for each in self._function.bindings.get(name, ()))
 
     def _takes(self, user: Ref, same: frozenset[Ref]) -> bool:
         """Whether term `user` reads the rows of the value or carries it away."""
@@ -174,3 +196,13 @@ class Flow:
             if isinstance(atom, Method) or (taker is not None and taker.effect is not Effect.ROWS):
                 return False
         return True
+
+
+def _reached(ref: Ref, together: Mapping[Ref, Iterable[Ref]]) -> frozenset[Ref]:
+    """A term and all that hang together with it."""
+    pending, seen = [ref], {ref}
+    while pending:
+        fresh = [each for each in together[pending.pop()] if each not in seen]
+        seen.update(fresh)
+        pending.extend(fresh)
+    return frozenset(seen)

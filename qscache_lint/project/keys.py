@@ -8,7 +8,7 @@ term.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from string import Formatter
 from typing import TypeAlias
 
@@ -38,6 +38,9 @@ Resolve: TypeAlias = Callable[[str, str, int], "str | None"]
 
 ANYTHING: Shape = ("?",)
 
+MOST_STEPS = 200
+"""Terms that a key is put together of; real ones have a dozen."""
+
 
 class Written(msgspec.Struct, frozen=True):
     """How code names an entry: the terms of the cache, the key and the version."""
@@ -59,7 +62,7 @@ def key_of(
 
 
 def _telling_shape(facts: ModuleFacts, path: str, ref: Ref, evaluate: Callable[[Ref], Value]) -> Shape:
-    shape = _shape(facts, ref, evaluate)
+    shape = _shape(facts, ref, evaluate, iter(range(MOST_STEPS)))
     return shape if _is_telling(shape) or shape == ("=", None) else ("term", path, ref)
 
 
@@ -71,6 +74,17 @@ def is_known(key: Key) -> bool:
 def answers(filled: Key, wanted: Key) -> bool:
     """Whether the entry that is filled under one key is the one wanted under another, as far as anybody can tell."""
     return filled[0] == wanted[0] and _covers(filled[1], wanted[1])
+
+
+def outline(key: Key) -> Hashable:
+    """What keys have in common of which one answers the other: all but the arguments of functions that build them."""
+    return key[0], _outline(key[1])
+
+
+def _outline(shape: object) -> object:
+    if not isinstance(shape, tuple):
+        return shape
+    return (*shape[:2], len(shape)) if shape[:1] == ("call",) else tuple(map(_outline, shape))
 
 
 def _covers(filled: object, wanted: object) -> bool:
@@ -100,26 +114,31 @@ def _variable(facts: ModuleFacts, path: str, ref: Ref, resolve: Resolve) -> Shap
             return None
 
 
-def _shape(facts: ModuleFacts, ref: Ref, evaluate: Callable[[Ref], Value]) -> Shape:
+def _shape(facts: ModuleFacts, ref: Ref, evaluate: Callable[[Ref], Value], steps: Iterator[int]) -> Shape:
+    """The shape of a term; where the steps are used up, the rest may be anything."""
+    if next(steps, None) is None:
+        return ANYTHING
     match facts.terms[ref]:
         case Constant(value=value):
             return ("=", value)
         case Text(parts=parts):
-            return _text(_shape(facts, part, evaluate) for part in parts)
+            return _text(_shape(facts, part, evaluate, steps) for part in parts)
         case Binary(operator="%", left=left, right=right):
             given = facts.terms[right]
             values = [entry.value for entry in given.entries] if isinstance(given, Container) else [right]
-            return _formatted(_shape(facts, left, evaluate), [_shape(facts, each, evaluate) for each in values])
+            template = _shape(facts, left, evaluate, steps)
+            return _formatted(template, [_shape(facts, each, evaluate, steps) for each in values])
         case Binary(operator="+", left=left, right=right):
-            added = [_shape(facts, left, evaluate), _shape(facts, right, evaluate)]
+            added = [_shape(facts, each, evaluate, steps) for each in (left, right)]
             return _text(added) if any(_is_text(part) for part in added) else ("+", *added)
         case Call(function=function, arguments=arguments):
             called = facts.terms[function]
             shapes = {
-                each.keyword or str(index): _shape(facts, each.value, evaluate) for index, each in enumerate(arguments)
+                each.keyword or str(index): _shape(facts, each.value, evaluate, steps)
+                for index, each in enumerate(arguments)
             }
             if isinstance(called, Attribute) and called.name == "format":
-                return _filled_in(_shape(facts, called.base, evaluate), shapes)
+                return _filled_in(_shape(facts, called.base, evaluate, steps), shapes)
             builders = [atom.of for atom in evaluate(function) if isinstance(atom, Function)]
             return ("call", builders[0], *shapes.values()) if len(builders) == 1 else ANYTHING
         case _:
@@ -185,7 +204,8 @@ def _alias(facts: ModuleFacts, path: str, cache: Ref, evaluate: Callable[[Ref], 
     names = [atom.dotted for atom in evaluate(cache) if isinstance(atom, External)]
     if any(name.startswith(_DJANGO) for name in names):
         if isinstance(term, Item):
-            return ("default",) if evaluate(term.key) == (Literal("default"),) else _shape(facts, term.key, evaluate)
+            is_default = evaluate(term.key) == (Literal("default"),)
+            return ("default",) if is_default else _shape(facts, term.key, evaluate, iter(range(MOST_STEPS)))
         return ("default",) if all(not name.endswith("[]") for name in names) else ("named", path, cache)
     made = [name for name in names if "(" in name]
     if not made and names:

@@ -59,6 +59,7 @@ class Project:
         self.leads = (self.to_caches, self.to_cached, self.to_handed_out)
         self.candidates: tuple[ModulePath, ...] = ()
         """The files with units that may define a cached value."""
+        self._given_up: dict[tuple[ModulePath, int], str] = {}
         self.meter: Meter = meter or (Meter() if earlier is None else earlier.meter)
         self._reader: Reader = reader or (DirectReader(self.meter) if earlier is None else earlier._reader)
         self._scouting: Scouting = scouting or (self._reader.scout if earlier is None else earlier._scouting)
@@ -110,6 +111,15 @@ class Project:
     def knows_django(self) -> bool:
         """Whether any file imports Django: without it nothing can be a QuerySet."""
         return any(imports_django(self.source(path)) for path in self.tree.files)
+
+    def give_up(self, path: ModulePath, row: int, what: str) -> None:
+        """Note something that is not followed to its end."""
+        self._given_up.setdefault((path, row), what)
+
+    @property
+    def given_up(self) -> dict[tuple[ModulePath, int], str]:
+        """What was too much to be followed to its end, by the file and row where it begins."""
+        return dict(self._given_up)
 
     def source(self, path: ModulePath) -> bytes:
         """The bytes of a file; none when it cannot be read, which is told of when something needs that file."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
+from functools import lru_cache, partial
 
 import msgspec
 from msgspec.structs import replace
@@ -17,7 +18,6 @@ from qscache_lint.facts.model import (
     Constant,
     Container,
     Item,
-    NameStore,
     Ref,
     Slice,
 )
@@ -39,7 +39,7 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.flow import Flow, embeds
-from qscache_lint.project.handmade import Places
+from qscache_lint.project.handmade import Place, Places
 from qscache_lint.values import Confidence, Span, Step
 
 
@@ -105,6 +105,10 @@ class _Reader:
         self._facts = facts
         self._using = evaluator.project.using
         self._leads = evaluator.project.to_cached
+        self._flow = lru_cache(maxsize=None)(partial(Flow, evaluator, path))
+        self._held_in = lru_cache(maxsize=None)(self._find_held)
+        self._filled = lru_cache(maxsize=None)(self._find_filled)
+        self._written = lru_cache(maxsize=None)(self._find_written)
 
     def function(self, index: int) -> Iterator[Use]:
         """The uses in one function, in the order of the code."""
@@ -186,29 +190,40 @@ class _Reader:
         for queryset in self._cached(method.base, index, method.at):
             atoms = self._evaluator.attribute(queryset, method.name, Site(self._path, call.function, None))
             for use in self._method(queryset, method, atoms, index, call):
-                is_refined = use.kind is UseKind.REFINED
-                flow = Flow(self._evaluator, self._path, index) if is_refined else None
-                yield use if flow is None else replace(use, embedded=flow.is_embedded(ref))
+                is_embedded = use.kind is UseKind.REFINED and self._flow(index).is_embedded(ref)
+                yield replace(use, embedded=True) if is_embedded else use
 
     def _is_written_back(self, ref: Ref, base: Ref, index: int) -> bool:
         """Whether a refinement ends up in the place that it was read from: `self.rows = self.rows.filter(…)`."""
-        filled = [
-            (event.value, place)
-            for event in self._facts.functions[index].events
-            if isinstance(event, (AttributeStore, NameStore)) and (place := self._places.assigned(event)) is not None
-        ]
-        read_from = {self._places.of(base), *(place for value, place in filled if value == base)}
-        return any(place in read_from and self._is_made_from(value, ref) for value, place in filled)
+        written = self._written(index).get(ref, set())
+        return any(place in written for place in (self._places.of(base), *self._filled(index).get(base, ())))
 
-    def _is_made_from(self, ref: Ref, wanted: Ref) -> bool:
-        """Whether a chain of calls goes back to a term: `rows.filter(…).order_by(…)` to `rows.filter(…)`."""
-        while ref != wanted:
-            match self._facts.terms[ref]:
-                case Call(function=function) if isinstance(method := self._facts.terms[function], Attribute):
-                    ref = method.base
-                case _:
-                    return False
-        return True
+    def _find_filled(self, index: int) -> dict[Ref, list[Place]]:
+        """The attributes and globals that a function fills, by the term that it puts there."""
+        found: dict[Ref, list[Place]] = {}
+        for event in self._facts.functions[index].events:
+            place = self._places.assigned(event) if isinstance(event, (AttributeStore, NameStore)) else None
+            if isinstance(event, (AttributeStore, NameStore)) and place is not None:
+                found.setdefault(event.value, []).append(place)
+        return found
+
+    def _find_written(self, index: int) -> dict[Ref, set[Place]]:
+        """The places that a function fills, by each step on the way: `rows.filter(…)` of `rows.filter(…).all()`."""
+        found: dict[Ref, set[Place]] = {}
+        for value, places in self._filled(index).items():
+            step: Ref | None = value
+            while step is not None and not found.get(step, set()).issuperset(places):
+                found.setdefault(step, set()).update(places)
+                step = self._step_before(step)
+        return found
+
+    def _step_before(self, ref: Ref) -> Ref | None:
+        """What a method is called on to give a term; None for any other term."""
+        match self._facts.terms[ref]:
+            case Call(function=function) if isinstance(method := self._facts.terms[function], Attribute):
+                return method.base
+            case _:
+                return None
 
     def _method(
         self, queryset: QuerySet, method: Attribute, atoms: Value, index: int, call: Call
@@ -360,8 +375,7 @@ class _Reader:
             return
         if queryset.origin.store is Store.PICKLED and queryset.bound.limited:
             return
-        flow = Flow(self._evaluator, self._path, index)
-        if not flow.is_read_or_escapes(base, queryset.origin.store):
+        if not self._flow(index).is_read_or_escapes(base, queryset.origin.store):
             yield self._use(UseKind.PART, queryset, operation, at, index, base)
 
     def _use(
@@ -377,15 +391,16 @@ class _Reader:
         origin = queryset.kept
         steps = [step for step in (origin.built, origin.site, origin.stored) if step is not None]
         steps.extend(queryset.hops)
-        steps.extend(self._names(index, base))
+        steps.extend(self._held_in(index).get(base, ()))
         return Use(kind, queryset, operation, self._path, index, span, tuple(steps), refused_after)
 
-    def _names(self, index: int, base: Ref) -> Iterator[Step]:
-        """The variables that hold the value on its way."""
+    def _find_held(self, index: int) -> dict[Ref, list[Step]]:
+        """The variables of a function, by the term that they hold."""
+        found: dict[Ref, list[Step]] = {}
         for name, bindings in self._facts.functions[index].bindings.items():
             for binding in bindings:
-                if binding.value == base:
-                    yield Step(self._path, binding.span, f"held in {name}")
+                found.setdefault(binding.value, []).append(Step(self._path, binding.span, f"held in {name}"))
+        return found
 
 
 def _says_more(one: QuerySet, other: QuerySet) -> bool:

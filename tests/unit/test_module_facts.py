@@ -123,3 +123,21 @@ def test_who_may_assign_to_an_attribute(facts: ModuleFacts) -> None:
 def test_places_are_those_of_the_file(facts: ModuleFacts) -> None:
     rows = {facts.spans[ref].start.row for ref in facts.calling(["remember"], handing=True)}
     assert rows == {5, 15}
+
+
+def test_what_is_known_does_not_grow_while_somebody_looks_through_it(facts: ModuleFacts) -> None:
+    known = facts.known_terms()
+    for number, (ref, term) in enumerate(known):
+        facts.everything()
+        assert facts.terms[ref] == term
+        assert number < len(facts.terms)
+    assert len(known) < len(facts.terms)
+    assert known == facts.known_terms()[: len(known)]
+    assert facts.known_terms(len(known)) == facts.known_terms()[len(known) :]
+
+
+def test_methods_are_known_without_reading_any_body(facts: ModuleFacts) -> None:
+    before = len(facts.terms)
+    assert [function.name for _, function in facts.methods] == ["fills", "reads", "takes", "names", "sets_others"]
+    assert facts.methods_of(0) == tuple(function for _, function in facts.methods)
+    assert len(facts.terms) == before

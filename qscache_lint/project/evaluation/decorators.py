@@ -24,6 +24,7 @@ from qscache_lint.project.abstract import (
     QuerySet,
     Unknown,
     Value,
+    depth_of,
     join,
     keep,
 )
@@ -31,6 +32,9 @@ from qscache_lint.project.evaluation.core import Core, Passed, Site
 from qscache_lint.project.evaluation.names import Names
 from qscache_lint.project.memoizers import Clues, Memo, recognise_class, recognise_decorator, recognise_instance
 from qscache_lint.values import Step
+
+MOST_LAYERS = 40
+"""Memoizers around one another, and activations of decorators."""
 
 
 class Decorators:
@@ -62,6 +66,9 @@ class Decorators:
         yield value
         for index in reversed(range(len(decorators))):
             value = join(self._decorate(bare, index, atom, site) for atom in value)
+            if any(depth_of(atom) > MOST_LAYERS for atom in value):
+                self._core.project.give_up(bare.of.path, decorators[index].span.start.row, "too many decorators")
+                value = (Unknown("too many decorators"),)
             yield value
 
     def _decorate(self, bare: Function, index: int, inner: Atom, site: Site) -> Value:

@@ -49,7 +49,7 @@ class _ModuleMemos:
     """The memos of one module, by the place they fill: whole values, and entries of dicts."""
 
     places: Places
-    memos: list[_Memo] = field(default_factory=list)
+    by_function: dict[int, list[_Memo]] = field(default_factory=dict)
     values: dict[Place, list[_Memo]] = field(default_factory=dict)
     entries: dict[Place, list[_Memo]] = field(default_factory=dict)
     by_value: dict[Ref, list[_Memo]] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class _ModuleMemos:
     def add(self, memo: _Memo) -> None:
         """Note a memo under its place and its value."""
         by_place = self.entries if isinstance(memo.event, ItemStore) else self.values
-        self.memos.append(memo)
+        self.by_function.setdefault(memo.function, []).append(memo)
         by_place.setdefault(memo.place, []).append(memo)
         self.by_value.setdefault(memo.event.value, []).append(memo)
 
@@ -137,8 +137,8 @@ class Memos:
         """
         terms = self._core.facts(path).terms
         made: dict[tuple[Place, Term | None], list[_Memo]] = {}
-        for memo in self._module(path).memos:
-            if memo.function == function and self._row(path, memo.event) is None:
+        for memo in self._module(path).by_function.get(function, ()):
+            if self._row(path, memo.event) is None:
                 key = terms[memo.event.key] if isinstance(memo.event, ItemStore) else None
                 made.setdefault((memo.place, key if isinstance(key, Constant) else None), []).append(memo)
         for memos in made.values():

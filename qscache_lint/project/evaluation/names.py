@@ -41,20 +41,22 @@ class Names:
         self._branches = branches
         self._exports = Exports(core)
         self._memos = memos
+        self._brought: dict[tuple[str, str], Value] = {}
+        """What star imports bring, by the module and the name: they form chains and rings."""
 
-    def global_name(self, path: str, name: str, seen: tuple[str, ...] = ()) -> Value:
+    def global_name(self, path: str, name: str) -> Value:
         """What a global name of a module may be; a builtin when the module does not bind it."""
         facts = self._core.project.facts(path)
         if facts is None:
             return (Unknown("the module cannot be read"),)
-        return self._global(path, name, seen) or (External(name),)
+        return self._global(path, name) or (External(name),)
 
-    def _global(self, path: str, name: str, seen: tuple[str, ...] = ()) -> Value:
+    def _global(self, path: str, name: str) -> Value:
         """What the statements of a module, its star imports and hand-made memos leave in a global name."""
         kept = self._memos.kept_in_global(path, name) if name in self._core.facts(path).body.bindings else ()
-        return join([kept, self.bound_globally(path, name, seen)])
+        return join([kept, self.bound_globally(path, name)])
 
-    def bound_globally(self, path: str, name: str, seen: tuple[str, ...] = ()) -> Value:
+    def bound_globally(self, path: str, name: str) -> Value:
         """What the statements of a module, star imports included, may leave in a global name.
 
         A statement outside of all blocks runs in any case, so what was bound before it is gone. What stands in a branch
@@ -66,19 +68,19 @@ class Names:
         facts = self._core.facts(path)
         steps = sorted((*facts.body.bindings.get(name, ()), *facts.stars), key=lambda each: _when(facts, each))
         running = [step for step in steps if self._runs(path, step)]
-        return self._left_by(path, name, running, seen) or self._left_by(path, name, steps, seen)
+        return self._left_by(path, name, running) or self._left_by(path, name, steps)
 
     def _runs(self, path: str, binding: Binding) -> bool:
         """Whether no test on the way to a statement is known to come out otherwise."""
         return self._branches.excluded(Choice(binding.value, binding.guards), Site(path, binding.value, None)) is None
 
-    def _left_by(self, path: str, name: str, steps: Sequence[Binding], seen: tuple[str, ...]) -> Value:
+    def _left_by(self, path: str, name: str, steps: Sequence[Binding]) -> Value:
         """What the last of some bindings and star imports that surely gives a name leaves in it, or any after it."""
         stars = self._core.facts(path).stars
         found: list[Value] = []
         for step in reversed(steps):
             is_star = step in stars
-            value = self._starred(path, step, name, seen) if is_star else self._core.value(path, step.value)
+            value = self._starred(path, step, name) if is_star else self._core.value(path, step.value)
             found.append(value)
             if step.certain and (value or not is_star):
                 break
@@ -88,15 +90,17 @@ class Names:
         """What any of some bindings may have left in a name."""
         return join(self._core.value(path, binding.value, frame) for binding in bindings)
 
-    def _starred(self, path: str, star: Binding, name: str, seen: tuple[str, ...]) -> Value:
+    def _starred(self, path: str, star: Binding, name: str) -> Value:
         """What a star import brings under a name; nothing when the module has no such name, or hides it."""
         term = self._core.facts(path).terms[star.value]
-        if path in seen or not isinstance(term, Import):
+        if not isinstance(term, Import):
             return ()
         target = self._core.project.modules.resolve(path, term.module, term.level)
         if target is None or target.endswith("/") or target == path or self._core.project.facts(target) is None:
             return ()
-        return () if self._exports.hides(target, name) else self._global(target, name, (*seen, path))
+        if self._exports.hides(target, name):
+            return ()
+        return self._core.settle((target, name), self._brought, lambda: self._global(target, name))
 
     def imported(self, term: Import, path: str) -> Value:
         """What an import statement binds: a module of the project, something in one, or something outside."""

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 
 import msgspec
 
@@ -29,10 +30,11 @@ from qscache_lint.project.abstract import (
     Value,
     join,
     keep,
+    widened,
 )
 from qscache_lint.project.evaluation.core import Core, Passed, Site, slot
 from qscache_lint.project.evaluation.helpers import Handed, Helpers
-from qscache_lint.project.keys import Key, Written, answers, is_known, key_of, variable_key
+from qscache_lint.project.keys import Key, Written, answers, is_known, key_of, outline, variable_key
 from qscache_lint.values import Span, Step
 
 
@@ -73,6 +75,7 @@ class Stores:
         self._helpers = Helpers(core)
         self._sites: dict[str, tuple[int, tuple[StoreSite, ...]]] = {}
         """By module: how many of its units were chosen when it was looked through, and what was found."""
+        self._known_reads: dict[tuple[str, tuple[Key, ...]], Value] = {}
 
     # -- what is kept
 
@@ -192,12 +195,19 @@ class Stores:
     def _read(self, path: str, wanted: tuple[Key, ...], missing: Value) -> Value:
         if not wanted:
             return ()
-        kept = [
-            self._kept_in(entry)
-            for entry in self._entries
-            if _is_wanted(entry, wanted) and self._core.project.modules.sees(path, entry.site.path)
-        ]
-        return join([*kept, missing, (Unknown("an entry of a cache"),)])
+        kept = self._core.settle((path, wanted), self._known_reads, lambda: self._entered(path, wanted))
+        return join([kept, missing, (Unknown("an entry of a cache"),)])
+
+    def _entered(self, path: str, wanted: tuple[Key, ...]) -> Value:
+        """What the project puts under some keys, as far as a module can see it."""
+        near = chain.from_iterable(self._entries.get(each, ()) for each in dict.fromkeys(map(outline, wanted)))
+        return widened(
+            join(
+                self._kept_in(entry)
+                for entry in near
+                if _is_wanted(entry, wanted) and self._core.project.modules.sees(path, entry.site.path)
+            )
+        )
 
     def _kept_in(self, entry: Entry) -> Value:
         if entry.handed is None:
@@ -210,8 +220,8 @@ class Stores:
     # -- every entry that the project fills
 
     @cached_property
-    def _entries(self) -> tuple[Entry, ...]:
-        """What the stores of the files that may have some fill."""
+    def _entries(self) -> dict[Hashable, list[Entry]]:
+        """What the stores of the files that may have some fill, by the outline of the key."""
         stores = [
             (site, row, dotted)
             for path in self._core.project.candidates
@@ -224,7 +234,10 @@ class Stores:
             for site, row, dotted in stores
             for key, value in self._parts(site, row)
         )
-        return (*direct, *self._handed(stores))
+        found: dict[Hashable, list[Entry]] = {}
+        for entry in (*direct, *self._handed(stores)):
+            found.setdefault(outline(entry.key), []).append(entry)
+        return found
 
     def _parts(self, site: StoreSite, row: StoreCall) -> Iterator[tuple[Key, Ref]]:
         """The keys and values of a store: one, or those of the dict that it is given."""

@@ -86,7 +86,7 @@ class TellingNames:
         """The classes of the project that define a method of this name."""
         for path in self._core.project.words.files_defining(name):
             facts = self._core.project.facts(path)
-            for function in () if facts is None else facts.functions:
+            for _, function in () if facts is None else facts.methods:
                 if function.name == name and function.owner is not None:
                     yield ClassId(path, function.owner)
 
@@ -100,7 +100,7 @@ class TellingNames:
         found: dict[str, dict[ClassId, None]] = {}
         for path in self._core.project.candidates:
             facts = self._core.project.facts(path)
-            for function in () if facts is None else facts.functions:
+            for _, function in () if facts is None else facts.methods:
                 if function.owner is not None and function.decorators:
                     found.setdefault(function.name, {})[ClassId(path, function.owner)] = None
         return {name: tuple(owners) for name, owners in found.items()}
@@ -112,7 +112,7 @@ class TellingNames:
         """Whether nothing but the definitions of one class gives this name to anything."""
         if name not in self._unique:
             facts = self._core.facts(owner.path)
-            own = [each for each in facts.functions if each.name == name and each.owner == owner.index]
+            own = [each for each in facts.methods_of(owner.index) if each.name == name]
             has_setter = any(decorator.text == f"{name}.setter" for each in own for decorator in each.decorators)
             given = self._core.project.words.times_given(name, has_setter=has_setter)
             self._unique[name] = given == len(own)

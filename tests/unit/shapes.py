@@ -1,0 +1,83 @@
+"""Projects of one shape that grows: the code of generators and of decades, as large as a test asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+HEAD = "from functools import lru_cache\n\nfrom django.db import models\n\nfrom shop.models import Item\n\n\n"
+CACHED = "@lru_cache\ndef rows():\n    return Item.objects.all()\n\n\n"
+USE = "\n\ndef use(word):\n    return rows().filter(title=word)\n"
+OF_LAST = "\n\n@lru_cache\ndef rows():\n    return C{last}.objects.all()\n"
+
+Files = Mapping[str, str]
+
+
+def _one(text: str) -> Files:
+    return {"shop/big.py": HEAD + CACHED + text + USE}
+
+
+def _repeated(text: str, size: int, first: int = 0) -> str:
+    return "".join(text.format(i=i, before=i - 1) for i in range(first, size))
+
+
+def inheritance(size: int) -> Files:
+    """Classes that derive from one another."""
+    classes = _repeated("class C{i}(C{before}):\n    pass\n\n\n", size, 1)
+    root = "class C0(models.Model):\n    pass\n\n\n"
+    return {"shop/big.py": HEAD + root + classes + OF_LAST.format(last=size - 1) + USE}
+
+
+def diamonds(size: int) -> Files:
+    """Classes that derive from the same one on two ways, over and over."""
+    step = "class L{i}(C{before}): pass\n\n\nclass R{i}(C{before}): pass\n\n\nclass C{i}(L{i}, R{i}): pass\n\n\n"
+    root = "class C0(models.Model):\n    pass\n\n\n"
+    return {"shop/big.py": HEAD + root + _repeated(step, size, 1) + OF_LAST.format(last=size - 1) + USE}
+
+
+def refinements(size: int) -> Files:
+    """A cached QuerySet that is refined in one chain before it is kept."""
+    rows = f"@lru_cache\ndef rows():\n    return Item.objects{'.filter(sold=True)' * size}\n"
+    return {"shop/big.py": HEAD + rows + USE}
+
+
+def conditions(size: int) -> Files:
+    """Conditions of one query, joined by `|`."""
+    joined = " | ".join(["models.Q(sold=True)"] * size)
+    return {"shop/big.py": f"{HEAD}@lru_cache\ndef rows():\n    return Item.objects.filter({joined})\n{USE}"}
+
+
+def branches(size: int) -> Files:
+    """Branches one after the other, each of which may refine the value."""
+    return _one(
+        "def pick(x):\n    found = rows()\n"
+        + _repeated("    if x == {i}:\n        found = found.filter(sold=True)\n", size)
+        + "    return found\n"
+    )
+
+
+def parts(size: int) -> Files:
+    """Variables that each hold a value of which a part is used."""
+    return _one("def many(word):\n" + _repeated("    v{i} = rows()\n    v{i}.count()\n", size))
+
+
+def star_mesh(size: int) -> Files:
+    """Modules that each import everything of several others."""
+    files = {
+        f"shop/c{i}.py": "".join(f"from shop.c{j} import *\n" for j in range(max(0, i - 6), i)) for i in range(1, size)
+    }
+    return {**files, "shop/c0.py": HEAD + CACHED, "shop/big.py": f"from shop.c{size - 1} import *\n" + USE}
+
+
+def keys(size: int) -> Files:
+    """A key that is put together of very many parts."""
+    key = " + ".join(["'a'"] * size)
+    text = f"def keep(x):\n    cache.set({key} + x, Item.objects.all())\n"
+    return {"shop/big.py": f"from django.core.cache import cache\n{HEAD}{text}"}
+
+
+def entries(size: int) -> Files:
+    """Entries of a cache, each under a key of its own."""
+    filled = _repeated("    cache.set('k{i}', Item.objects.all())\n", size)
+    read = _repeated("    cache.get('k{i}').filter(sold=True)\n", size)
+    text = f"def keep():\n{filled}\n\ndef read():\n{read}"
+    return {"shop/big.py": f"from django.core.cache import cache\n{HEAD}{text}"}
