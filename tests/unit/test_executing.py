@@ -25,9 +25,8 @@ from qscache_lint.facts.readers import Request
 from qscache_lint.facts.reading import Reading, read_source
 from qscache_lint.meter import Meter
 from qscache_lint.reports import FORMATS
-from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.scout import Signs, sightings
-from qscache_lint.source.units import Units
+from qscache_lint.source.syntax import Unreadable
 from tests.unit.trees import grow
 
 OWN = sorted(Path(reader.__file__).parents[1].rglob("*.py"))
@@ -52,13 +51,11 @@ def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def plain() -> dict[str, Reading]:
-    return {request.path: read_source(request.units.source, request.wanted) for request in _requests()}
+    return {path: read_source(source) for path, source in _sources().items()}
 
 
 def _requests() -> list[Request]:
-    """Every file, with all its bodies."""
-    units = {path: Units(source) for path, source in _sources().items()}
-    return [Request(path, each, frozenset(each)) for path, each in units.items()]
+    return [Request(path, source) for path, source in _sources().items()]
 
 
 def test_facts_can_be_encoded(plain: dict[str, Reading]) -> None:
@@ -125,12 +122,12 @@ def test_few_files_start_nobody(plain: dict[str, Reading]) -> None:
         raise AssertionError
 
     with Crew(start, 2) as crew:
-        found = dict(SharedReader(crew, Meter()).read([Request("empty.py", Units(b""))]))
+        found = dict(SharedReader(crew, Meter()).read([Request("empty.py", b"")]))
     assert found == {"empty.py": plain["empty.py"]}
 
 
 def _size(request: Request) -> int:
-    return len(request.units.source)
+    return len(request.source)
 
 
 def test_chunks_have_all_files_once() -> None:

@@ -14,8 +14,8 @@ import pytest
 
 from qscache_lint.facts.reading import read_source
 from qscache_lint.meter import Meter
-from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.scout import Signs, sightings
+from qscache_lint.source.syntax import Unreadable
 from qscache_lint.store import place
 from qscache_lint.store.entries import Damaged, is_temporary, read_entry, write_entry
 from qscache_lint.store.scouting import KeptScouting
