@@ -57,6 +57,15 @@ def parsed(source: bytes) -> ast.Module | None:
     return None if isinstance(module, Unreadable) else module
 
 
+def parse_expression(text: str | bytes) -> ast.expr | None:
+    """The syntax tree of an expression; None when it cannot be parsed."""
+    try:
+        with without_source_warnings():
+            return ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
 def _unreadable(source: bytes, refused: SyntaxError | ValueError) -> Unreadable:
     """Where and why Python refuses a file, in one sentence."""
     if b"\0" in source:
