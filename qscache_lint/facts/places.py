@@ -30,8 +30,8 @@ class Places:
     """The places of one file's syntax."""
 
     def __init__(self, source: bytes) -> None:
-        self._is_plain = source.isascii()
-        self._text = source if self._is_plain else decode(source).encode(errors="replace")
+        self._text = decode(source).encode(errors="replace")
+        self._is_plain = self._text.isascii()
 
     @cached_property
     def _rows(self) -> array[int]:

@@ -44,14 +44,14 @@ class DirectReader:
 
 def read_source(source: bytes) -> Reading:
     """Parse and visit one file. The answer follows from the bytes alone."""
-    module = parse(source)
-    if isinstance(module, Unreadable):
-        return module
-    try:
-        with _room():
+    with _room():
+        module = parse(source)
+        if isinstance(module, Unreadable):
+            return module
+        try:
             return visit_module(module, source)
-    except RecursionError:
-        return Unreadable(1, 1, "nested too deeply")
+        except RecursionError:
+            return Unreadable(1, 1, "nested too deeply")
 
 
 def count_reading(meter: Meter, reading: Reading) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 import qscache_lint
 from tests.entry.console import fixture
-from tests.unit.projects import MODELS, lay
+from tests.unit.projects import MODELS, QUERIES, REFINER, lay
 from tests.unit.trees import grow
 
 HEAVY = ("libcst", "mypy", "django", "distributed")
@@ -71,11 +71,13 @@ CLEAN = {
 }
 
 
-def test_a_project_in_which_nothing_passes_the_gate_needs_no_parser(tmp_path: Path) -> None:
+def test_a_project_without_findings_needs_no_libcst(tmp_path: Path) -> None:
     lay(tmp_path, CLEAN)
     check = ["check", "--no-cache"]
     assert _after(check, cwd=tmp_path) == []
     (tmp_path / "shop/notes.py").write_text("from functools import lru_cache\n", encoding="utf-8")
+    assert _after(check, cwd=tmp_path) == []
+    lay(tmp_path, {"shop/queries.py": QUERIES, "shop/refiner.py": REFINER})
     assert _after(check, cwd=tmp_path) == ["libcst"], "the test would see it"
     assert set(MODELS) < {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.py")}
 

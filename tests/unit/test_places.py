@@ -177,6 +177,8 @@ def test_snippets_behind_a_byte_order_mark(text: str) -> None:
         ("latin-1", "é.ü = 'ÿ', ß.größe [0] + ä . ö\n"),
         ("cp1252", "x = '€', a.b + c.d  # €\n"),
         ("koi8-r", "ключ.значение = 'строка'.encode().strip() [ 0 ]\n"),
+        ("iso2022_jp", "x = '漢字', a . b, 表.示 | d\n"),
+        ("utf-7", "x = 'é', a . b, 表.示 | d\n"),
         ("shift_jis", "x = '漢字', a . b, 表.示 | d\n"),
         ("utf-8", "x = '漢字', a . b, 表.示 | d\n"),
     ],
@@ -215,6 +217,12 @@ def _expressions(draw: st.DrawFn, depth: int = 3) -> str:
 @given(_expressions())
 def test_anything_between_the_parts(text: str) -> None:
     _assert_equal(f"x = ({text})\n".encode())
+
+
+def test_an_encoding_that_is_declared_below_its_letters() -> None:
+    """libcst refuses it."""
+    source = "# é\n# coding: latin-1\nx = 'é'.ü\n".encode("latin-1")
+    assert sorted(_parts(source)) == [("Attribute", "", (3, 5, 3, 10)), ("attribute name", "ü", (3, 9, 3, 10))]
 
 
 @pytest.mark.parametrize(
