@@ -45,7 +45,7 @@ from qscache_lint.facts.names import computed_name
 from qscache_lint.facts.places import Place, Places, span_of
 from qscache_lint.facts.scope import End, Mark
 from qscache_lint.facts.targets import path_of, target_paths
-from qscache_lint.values import Position, Span
+from qscache_lint.values import Span
 
 if TYPE_CHECKING:
     from qscache_lint.facts.visitor import FactsVisitor
@@ -179,10 +179,8 @@ class ExpressionReader:
         return None if path is None else self._visitor.state.names.get(path)
 
     def _attribute(self, node: ast.Attribute, base: Ref) -> Ref:
-        place = self.place(node)
-        _, _, row, end = place
-        at = Span(Position(row, end - len(node.attr)), Position(row, end)) if self._apart is None else span_of(place)
-        return self._table.add(Attribute(base, intern(self._visitor.mangled(node.attr)), at), place)
+        at = span_of(self._places.attribute_name(node) if self._apart is None else self._apart)
+        return self._add(Attribute(base, intern(self._visitor.mangled(node.attr)), at), node)
 
     def _subscript(self, node: ast.Subscript, base: Ref) -> Ref:
         at = self.behind(node.value, "[")

@@ -10,41 +10,59 @@ import re
 import sys
 from collections.abc import Iterator
 
-from qscache_lint.facts.places import Places
+from qscache_lint.facts.places import BETWEEN, Places
+from qscache_lint.source.syntax import parse_expression
 
 PLACES_ARE_TOLD = sys.version_info >= (3, 12)
-_STRING = re.compile(rb"(?i:[rbuf]{0,2})(?P<quotes>\"\"\"|'''|\"|')")
+_STRING = re.compile(rb"(?P<prefix>(?i:[rbuf]{0,2}))(?P<quotes>\"\"\"|'''|\"|')")
 _END = {
     quotes: re.compile(rb"(?:\\[\s\S]|(?!%b)[^\\])*%b" % (quotes, quotes)) for quotes in (b'"""', b"'''", b'"', b"'")
 }
-_BETWEEN = re.compile(rb"(?:[\s()\\]|#[^\r\n]*)*")
+_PLAIN = {
+    False: re.compile(rb"(?:[^{}\\]|\{\{|\}\}|\\N\{[^}]*\}|\\(?![{}])[\s\S]|\\)+"),
+    True: re.compile(rb"(?:[^{}]|\{\{|\}\})+"),
+}
+"""Text in a formatted string up to the next field, by whether the string is raw."""
 
 
 def placed(node: ast.JoinedStr, places: Places) -> list[ast.expr]:
     """The expressions of a formatted string in their order, each with the place where it stands."""
-    given = [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
-    if PLACES_ARE_TOLD or not given:
+    return _given(node) if PLACES_ARE_TOLD else searched(node, places)
+
+
+def searched(node: ast.JoinedStr, places: Places) -> list[ast.expr]:
+    """The expressions of a formatted string in their order, where the text has them.
+
+    Those that the parser gives when they are not all found.
+    """
+    given = _given(node)
+    if not given:
         return given
-    start = places.offset(node.lineno, node.col_offset)
-    end = places.offset(node.end_lineno or node.lineno, node.end_col_offset or 0)
-    text = places.slice(start, end)
-    found = [_moved(text, *expression, node) for expression in _expressions(text)]
+    first = places.offset(node.lineno, node.col_offset)
+    text = places.slice(first, places.offset(node.end_lineno or node.lineno, node.end_col_offset or 0))
+    found = [_read_again(text[start:end], first + start, places) for start, end in _expressions(text)]
     return [each for each in found if each is not None] if len(found) == len(given) and None not in found else given
 
 
-def _moved(text: bytes, start: int, end: int, string: ast.JoinedStr) -> ast.expr | None:
-    """The expression between two offsets of a string, parsed anew and moved to its place in the file."""
-    before = text[:start]
-    row = string.lineno + len(before.splitlines()) - 1 if before else string.lineno
-    line = before.rpartition(b"\n")[2]
-    column = len(line) + (string.col_offset if row == string.lineno else 0)
-    try:
-        parsed = ast.parse(b"(" + text[start:end] + b")", mode="eval").body
-    except SyntaxError:
+def _given(node: ast.JoinedStr) -> list[ast.expr]:
+    return [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
+
+
+def _read_again(text: bytes, offset: int, places: Places) -> ast.expr | None:
+    """An expression, parsed anew and moved to the offset of the file where its text stands."""
+    text, space = text.rstrip(), len(text) - len(text.lstrip())
+    text, offset = text[space:], offset + space
+    parsed = parse_expression(b"(" + text + b")")
+    if parsed is None:
         return None
+    row, column = places.point(offset)
+    is_bare = (parsed.lineno, parsed.col_offset) == (1, 0)
     for node in ast.walk(parsed):
         if isinstance(node, (ast.expr, ast.keyword, ast.arg)):
-            _move(node, row - 1, column - 1)
+            _move(node, row - 1, column - len("("))
+    if is_bare:  # `a, b`, which ours are the brackets of
+        parsed.col_offset = column
+        parsed.end_lineno, parsed.end_col_offset = places.point(offset + len(text))
     return parsed
 
 
@@ -64,28 +82,28 @@ def _expressions(text: bytes) -> Iterator[tuple[int, int]]:
         closing = _END[literal["quotes"]].match(text, literal.end())
         if closing is None:
             return
-        if b"f" in literal[0].lower():
-            yield from _fields(text, literal.end(), closing.end() - len(literal["quotes"]))
+        prefix = literal["prefix"].lower()
+        if b"f" in prefix:
+            yield from _fields(text, literal.end(), closing.end() - len(literal["quotes"]), _PLAIN[b"r" in prefix])
         start = closing.end()
 
 
 def _skipped(text: bytes, start: int) -> int:
-    between = _BETWEEN.match(text, start)
+    between = BETWEEN.match(text, start)
     return start if between is None else between.end()
 
 
-def _fields(text: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _fields(text: bytes, start: int, end: int, plain: re.Pattern[bytes]) -> Iterator[tuple[int, int]]:
     """The offsets of the expressions in one formatted string."""
     index = start
     while index < end:
-        if text[index : index + 2] in (b"{{", b"}}"):
-            index += 2
-        elif text[index : index + 1] == b"{":
-            stop = _expression_end(text, index + 1, end)
-            yield index + 1, stop
-            index = _field_end(text, stop, end)
-        else:
-            index += 1
+        before = plain.match(text, index, end)
+        if before is not None:
+            index = before.end()
+            continue
+        stop = _expression_end(text, index + 1, end)
+        yield index + 1, stop
+        index = _field_end(text, stop, end)
 
 
 def _expression_end(text: bytes, start: int, end: int) -> int:
@@ -118,9 +136,8 @@ def _ends_expression(text: bytes, index: int) -> bool:
 
 def _field_end(text: bytes, start: int, end: int) -> int:
     """Behind the brace that ends a field whose expression has ended; a format may have fields of its own."""
-    depth = 1
     index = start
-    while index < end and depth:
-        depth += (text[index : index + 1] == b"{") - (text[index : index + 1] == b"}")
-        index += 1
-    return index
+    while index < end and text[index : index + 1] != b"}":
+        is_field = text[index : index + 1] == b"{"
+        index = _field_end(text, _expression_end(text, index + 1, end), end) if is_field else index + 1
+    return index + 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from array import array
+from bisect import bisect_right
 from functools import cached_property
 from typing import TypeAlias
 
@@ -18,17 +19,19 @@ Place: TypeAlias = tuple[int, int, int, int]
 """First row and column, last row and the column behind the end: what a `Span` says, without the objects."""
 
 _NEWLINE = re.compile(rb"\r\n?|\n")
-_BETWEEN = re.compile(rb"(?:[\s()\\]|#[^\r\n]*)*")
+BETWEEN = re.compile(rb"(?:[\s()\\]|#[^\r\n]*)*")
 """What may stand between an operand and its operator."""
 _HEAD = re.compile(rb"(?:async[\s\\]+)?(?:def|class)[\s\\]+")
+_IDENTIFIER = re.compile(rb"[\w\x80-\xff]+")
+"""A name as it is written: the parser gives it in Unicode's normal form."""
 
 
 class Places:
     """The places of one file's syntax."""
 
     def __init__(self, source: bytes) -> None:
-        self._is_plain = source.isascii()
-        self._text = source if self._is_plain else decode(source).encode(errors="replace")
+        self._text = decode(source).encode(errors="replace")
+        self._is_plain = self._text.isascii()
 
     @cached_property
     def _rows(self) -> array[int]:
@@ -52,6 +55,11 @@ class Places:
         """The offset of a place that the parser has given, in the text that `slice` takes."""
         return self._rows[row - 1] + column
 
+    def point(self, offset: int) -> tuple[int, int]:
+        """The row and column, as the parser gives them, of an offset."""
+        row = bisect_right(self._rows, offset)
+        return row, offset - self._rows[row - 1]
+
     def slice(self, start: int, end: int) -> bytes:
         """A part of the text, as UTF-8."""
         return self._text[start:end]
@@ -60,14 +68,23 @@ class Places:
         """Where the name in the head of a definition stands."""
         start = self._rows[node.lineno - 1] + node.col_offset
         head = _HEAD.match(self._text, start)
-        return self._at(start if head is None else head.end(), node.lineno, len(node.name.encode()))
+        return self._identifier(start if head is None else head.end(), node.lineno)
 
-    def handler_name(self, node: ast.ExceptHandler, name: str) -> Place:
+    def attribute_name(self, node: ast.Attribute) -> Place:
+        """Where the name behind the dot stands."""
+        row, end = node.end_lineno or node.lineno, node.end_col_offset or 0
+        if self._is_plain:
+            return (row, end - len(node.attr) + 1, row, end + 1)
+        value = node.value
+        dot = self._behind(self.offset(value.end_lineno or value.lineno, value.end_col_offset or 0))
+        return self._identifier(self._behind(dot + len(".")), row)
+
+    def handler_name(self, node: ast.ExceptHandler) -> Place:
         """Where the name stands that an `except … as` binds."""
         caught = node.type or node
         row, column = (caught.end_lineno or 1), (caught.end_col_offset or 0)
         start = self._behind(self.offset(row, column)) + len("as")
-        return self._at(self._behind(start), row, len(name.encode()))
+        return self._identifier(self._behind(start), row)
 
     def behind(self, node: ast.expr, token: str) -> Span:
         """Where a token stands that follows a node: an operator, or the bracket of a subscript."""
@@ -78,8 +95,13 @@ class Places:
         return span_of(self._at(self._behind(start), row, len(token)))
 
     def _behind(self, start: int) -> int:
-        between = _BETWEEN.match(self._text, start)
+        between = BETWEEN.match(self._text, start)
         return start if between is None else between.end()
+
+    def _identifier(self, offset: int, row: int) -> Place:
+        """The place of a name; it stands in `row` or one of the next."""
+        written = _IDENTIFIER.match(self._text, offset)
+        return self._at(offset, row, 0 if written is None else written.end() - offset)
 
     def _at(self, offset: int, row: int, width: int) -> Place:
         """The place of a token of some bytes; it stands in `row` or one of the next."""

@@ -51,22 +51,23 @@ class DirectReader:
 
 def read_source(source: bytes) -> Reading:
     """Parse and visit one file. The answer follows from the bytes alone."""
-    return _visited(parse(source), source)
+    with _room():
+        return _visited(parse(source), source)
 
 
 def scout_source(source: bytes, words: frozenset[str], signs: Signs) -> tuple[Memos, Reading | None]:
     """What a file holds that uses one of `words` or may have a memo made by hand, and its facts if it holds any."""
-    module = parse(source)
-    memos = look_at(None if isinstance(module, Unreadable) else module, source, words, signs)
-    return memos, None if memos is None else _visited(module, source)
+    with _room():
+        module = parse(source)
+        memos = look_at(None if isinstance(module, Unreadable) else module, source, words, signs)
+        return memos, None if memos is None else _visited(module, source)
 
 
 def _visited(module: ast.Module | Unreadable, source: bytes) -> Reading:
     if isinstance(module, Unreadable):
         return module
     try:
-        with _room():
-            return visit_module(module, source)
+        return visit_module(module, source)
     except RecursionError:
         return Unreadable(1, 1, "nested too deeply")
 

@@ -48,12 +48,11 @@ from qscache_lint.facts.places import Place, Places, span_of
 from qscache_lint.facts.scope import End, Loop, Mark, Scope, State
 from qscache_lint.facts.table import FactsTable, OpenClass, OpenFunction
 from qscache_lint.facts.targets import bound_paths, path_of, target_paths
+from qscache_lint.source.syntax import parse_expression
 from qscache_lint.source.units import layout_of
 from qscache_lint.values import Position, Span
 
 _Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
-_NO_EXPRESSION = (SyntaxError, ValueError, MemoryError, RecursionError)
-"""What Python's parser raises for text in quotes that is no annotation."""
 _START = Span(Position(1, 1), Position(1, 1))
 _COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.With, ast.AsyncWith, ast.Match)
 _TRY_STAR: type[ast.stmt] = getattr(ast, "TryStar", ast.Try)  # from Python 3.11 on
@@ -126,9 +125,8 @@ class FactsVisitor:
         """The term of an annotation; one in quotes is read like any other."""
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
             return self.term(node)
-        try:
-            quoted = ast.parse(node.value.strip(), mode="eval").body
-        except _NO_EXPRESSION:
+        quoted = parse_expression(node.value.strip())
+        if quoted is None:
             return self.add(Opaque("annotation"), node)
         return self.expressions.read_apart(quoted, self.expressions.place(node))
 
@@ -462,8 +460,7 @@ class FactsVisitor:
             self.state.enter(failed)
             self.state.guards += (Guard(raised, True),)
             if handler.name is not None:
-                place_of_name = self._places.handler_name(handler, handler.name)
-                self.bind_name(handler.name, raised, span_of(place_of_name))
+                self.bind_name(handler.name, raised, span_of(self._places.handler_name(handler)))
             self._run(handler.body)
             ends.append(self.state.leave(mark))
         self.state.merge(self.table, ends, place)

@@ -18,6 +18,7 @@ from qscache_lint.facts.model import (
     Constant,
     Container,
     Item,
+    NameStore,
     Ref,
     Slice,
 )

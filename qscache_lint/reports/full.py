@@ -82,7 +82,7 @@ def _paragraph(label: str, text: str, width: int) -> Iterator[str]:
 
 
 def _wrapped(text: str, indent: int, width: int) -> list[str]:
-    return textwrap.wrap(
+    lines = textwrap.wrap(
         printable(text),
         width,
         initial_indent=" " * indent,
@@ -90,6 +90,7 @@ def _wrapped(text: str, indent: int, width: int) -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return lines or [" " * indent]
 
 
 def _fix(project: ProjectReport, finding: Finding, here: Path, width: int) -> Iterator[str]:

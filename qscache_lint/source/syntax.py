@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ast
-import io
 import re
 import sys
-import tokenize
 
 import msgspec
 
-from qscache_lint.source.text import without_source_warnings
+from qscache_lint.source.text import declared_encoding, without_source_warnings
 
 
 class Unreadable(msgspec.Struct, frozen=True):
@@ -25,19 +23,21 @@ _ROWS = re.compile(r"\r\n?|\n")
 _SHOWN = 40
 """Characters of a line that a reason quotes."""
 _NEWER_SYNTAX = (
-    (12, re.compile(r"^\s*type\s+\w+\s*(?:\[.*\])?\s*=")),
-    (12, re.compile(r"^\s*(?:async\s+)?(?:def|class)\s+\w+\s*\[")),
-    (11, re.compile(r"^\s*except\s*\*")),
-    (14, re.compile(r"""\b[tT][rR]?["']""")),
+    (14, re.compile(r"""(?<!\w)(?:[tT][rR]?|[rR][tT])["']""")),
     (14, re.compile(r"^\s*except\s+[\w.]+(?:\s*,\s*(?:\w+\.)*[A-Z]\w*)+\s*:")),
+    (13, re.compile(r"^\s*(?:(?:async\s+)?def|class|type)\s+\w+\s*\[[^]=]*=")),
+    (12, re.compile(r"^\s*type\s+\w+\s*(?:\[.*\])?\s*=")),
+    (12, re.compile(r"^\s*(?:async\s+)?(?:def|class)\s+\w+\s*\[\s*\*{0,2}\w")),
+    (11, re.compile(r"^\s*except\s*\*")),
 )
-"""Syntax that a Python 3 of this minor version was the first to have, by the line at which an older one stops."""
+"""Syntax that a Python 3 of this minor version was the first to have: what an older one stops in."""
 
 _PYTHON_2 = re.compile(
-    r"""^\s*(?:print\s+[^=(\s]|print\s*>>|exec\s+["'\w]|raise\s+[\w.]+\s*,|except\s+[\w.()\s,]+,\s*\w+\s*:)"""
-    r"""|`[^`]+`|<>|\b0\d+\b|\b\d+[lL]\b|\bur["']"""
+    r"""\b(?:print|exec)\s+[^\s=(]|\braise\s+[\w.]+\s*,|\bexcept\s+[\w.()\s,]+,\s*\w+\s*:"""
+    r"""|\bdef\s+\w+\s*\(\s*\((?=[^()]*\)\s*[,)])|\blambda\s*\((?=[^()]*\)\s*[,:])"""
+    r"""|`[^`]+`|<>|\b0\d+\b|\b(?:\d+|0[xX][\da-fA-F]+)[lL]\b|\b[uU][rR]["']"""
 )
-"""Syntax of Python 2 that Python 3 does not read."""
+"""Syntax of Python 2 that Python 3 stops in."""
 
 
 def parse(source: bytes) -> ast.Module | Unreadable:
@@ -57,29 +57,58 @@ def parsed(source: bytes) -> ast.Module | None:
     return None if isinstance(module, Unreadable) else module
 
 
+def parse_expression(text: str | bytes) -> ast.expr | None:
+    """The syntax tree of an expression; None when it cannot be parsed."""
+    try:
+        with without_source_warnings():
+            return ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
 def _unreadable(source: bytes, refused: SyntaxError | ValueError) -> Unreadable:
     """Where and why Python refuses a file, in one sentence."""
     if b"\0" in source:
         return Unreadable(source.count(b"\n", 0, source.index(b"\0")) + 1, 1, "cannot be decoded: it has null bytes")
     try:
-        rows = _ROWS.split(source.decode(tokenize.detect_encoding(io.BytesIO(source).readline)[0]))
-    except (SyntaxError, UnicodeDecodeError) as undecodable:
+        text = source.decode(declared_encoding(source))
+        text.encode()  # some encodings may hold half of a surrogate pair
+    except (SyntaxError, LookupError, UnicodeError) as undecodable:
         return Unreadable(1, 1, f"cannot be decoded: {_first_line(str(undecodable))}")
     if not isinstance(refused, SyntaxError):
         return Unreadable(1, 1, f"syntax error: {_first_line(str(refused))}")
+    return _syntax_error(text, _refused_as_text(text) or refused)
+
+
+def _refused_as_text(text: str) -> SyntaxError | None:
+    """What Python says of the text: where it has decoded bytes, its columns are wrong before 3.13."""
+    try:
+        with without_source_warnings():
+            ast.parse(text)
+    except SyntaxError as refused:
+        return refused
+    return None
+
+
+def _syntax_error(text: str, refused: SyntaxError) -> Unreadable:
     row, column = max(refused.lineno or 1, 1), max(refused.offset or 1, 1)
-    if refused.msg.startswith("too many nested"):
+    if refused.msg.startswith(("too many nested", "too many levels")):
         return Unreadable(row, column, "nested too deeply")
-    return Unreadable(row, column, _reason(rows[row - 1] if row <= len(rows) else "", row, refused.msg))
+    rows = _ROWS.split(text)
+    line = rows[row - 1] if row <= len(rows) else ""
+    return Unreadable(row, column, _other_python(line, row, column) or f"syntax error: {_first_line(refused.msg)}")
 
 
-def _reason(line: str, row: int, message: str) -> str:
+def _other_python(line: str, row: int, column: int) -> str | None:
+    """Which Python reads a line that this one does not, as far as the place says at which it stops."""
     for minor, pattern in _NEWER_SYNTAX:
-        if sys.version_info < (3, minor) and pattern.search(line):
+        if sys.version_info < (3, minor) and _is_in(pattern, line, column):
             return f"needs Python 3.{minor} or newer: `{line.strip()[:_SHOWN]}` on line {row}"
-    if _PYTHON_2.search(line):
-        return f"Python 2 syntax on line {row}"
-    return f"syntax error: {_first_line(message)}"
+    return f"Python 2 syntax on line {row}" if _is_in(_PYTHON_2, line, column) else None
+
+
+def _is_in(pattern: re.Pattern[str], line: str, column: int) -> bool:
+    return any(found.start() < column <= found.end() for found in pattern.finditer(line))
 
 
 def _first_line(message: str) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import io
+import codecs
+import re
 import tokenize
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+_NEWLINE = re.compile(rb"\r\n?|\n")
+_ASCII = bytes(byte if byte < 128 else ord("?") for byte in range(256))
+"""Hides other bytes: those before the declaration need not be UTF-8."""
 
 
 @contextmanager
@@ -18,10 +23,21 @@ def without_source_warnings() -> Iterator[None]:
         yield
 
 
+def declared_encoding(source: bytes) -> str:
+    """The encoding that a source file declares; UTF-8 where it declares none.
+
+    Raises SyntaxError for one that is unknown, or not that of the byte order mark.
+    """
+    mark = codecs.BOM_UTF8 if source.startswith(codecs.BOM_UTF8) else b""
+    rows = _NEWLINE.split(source.removeprefix(mark), 2)[:2]
+    first, *second = [row.translate(_ASCII) + b"\n" for row in rows]
+    return tokenize.detect_encoding(iter([mark + first, *second]).__next__)[0]
+
+
 def encoding_of(source: bytes) -> str:
     """The encoding that a source file declares; UTF-8 where it declares none or an unknown one."""
     try:
-        return tokenize.detect_encoding(io.BytesIO(source).readline)[0]
+        return declared_encoding(source)
     except SyntaxError:
         return "utf-8"
 
@@ -30,8 +46,8 @@ def decode(source: bytes) -> str:
     """The text of a source file, without its byte order mark; what cannot be decoded is replaced."""
     try:
         return source.decode(encoding_of(source), errors="replace")
-    except (LookupError, UnicodeError):  # a codec that is not of text, or refuses whatever it is told to replace
-        return source.decode("utf-8", errors="replace")
+    except (LookupError, UnicodeError):  # some codecs make no text, some cannot replace
+        return source.decode(errors="replace")
 
 
 def name_in_source(name: str) -> bytes:

@@ -15,11 +15,8 @@ from typing import Any
 import pytest
 
 from qscache_lint.api import Means, Options, check
-from qscache_lint.facts import module
-from qscache_lint.facts.model import Fragment
 from qscache_lint.meter import Meter
 from qscache_lint.run import Run
-from qscache_lint.source.units import Function, Units
 from tests.entry.console import contents, fixture, run
 from tests.unit.projects import QUERIES, READER, REFINER, lay, side_by_side, write
 
@@ -140,25 +137,6 @@ def test_an_edit_parses_one_file(tmp_path: Path) -> None:
     assert work.counts["parsed"] == 0, "the text is one that is known"
     (tmp_path / "shop/reader.py").write_text("# new\n" + READER, encoding="utf-8")
     assert _counted(tmp_path)[1].counts["parsed"] == 1
-
-
-def test_bodies_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bodies are read when something asks for them; what one run has asked for is there for the next."""
-    read: list[bytes] = []
-    original = module.read_apart
-
-    def counted(units: Units, function: Function, index: int, around: Fragment) -> Fragment | None:
-        read.append(units.text(function))
-        return original(units, function, index, around)
-
-    monkeypatch.setattr(module, "read_apart", counted)
-    lay(tmp_path, PROJECT)
-    _counted(tmp_path)
-    assert any(b"recent_items" in text for text in read)
-    read.clear()
-    (tmp_path / "shop/plain.py").write_text("X = 1\n", encoding="utf-8")
-    assert _counted(tmp_path)[0] == FOUND
-    assert read == []
 
 
 @pytest.mark.parametrize(

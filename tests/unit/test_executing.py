@@ -22,12 +22,11 @@ from qscache_lint.executing.executors import crew_of
 from qscache_lint.executing.reader import SharedReader, in_chunks
 from qscache_lint.facts.encoding import decode, encode
 from qscache_lint.facts.readers import Request
-from qscache_lint.facts.reading import Reading, read_source
+from qscache_lint.facts.reading import DirectReader, Reading, read_source
 from qscache_lint.meter import Meter
 from qscache_lint.reports import FORMATS
-from qscache_lint.source.scout import Signs, sightings
+from qscache_lint.source.scout import Signs
 from qscache_lint.source.syntax import Unreadable
-from qscache_lint.source.units import Units
 from tests.unit.trees import grow
 
 OWN = sorted(Path(reader.__file__).parents[1].rglob("*.py"))
@@ -52,13 +51,11 @@ def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def plain() -> dict[str, Reading]:
-    return {request.path: read_source(request.units.source, request.wanted) for request in _requests()}
+    return {path: read_source(source) for path, source in _sources().items()}
 
 
 def _requests() -> list[Request]:
-    """Every file, with all its bodies."""
-    units = {path: Units(source) for path, source in _sources().items()}
-    return [Request(path, each, frozenset(each)) for path, each in units.items()]
+    return [Request(path, source) for path, source in _sources().items()]
 
 
 def test_facts_can_be_encoded(plain: dict[str, Reading]) -> None:
@@ -86,10 +83,14 @@ def test_every_executor_gives_the_same(kind: str, plain: dict[str, Reading]) -> 
 def test_every_file_is_looked_at_in_its_order() -> None:
     signs = Signs(frozenset({"set"}), frozenset({"get"}), frozenset())
     sought = [(source, frozenset({"Crew"})) for source in _sources().values()]
-    plain = list(sightings(sought, signs))
-    assert {seen.memos is None for seen in plain} == {True, False}
+    plain = list(DirectReader(Meter()).scout(sought, signs))
+    assert {(memos is None, reading is None) for memos, reading in plain} == {(True, True), (False, False)}
     with crew_of("process", 2) as crew:
-        assert list(SharedReader(crew, Meter()).sightings(sought, signs)) == plain
+        sent = list(SharedReader(crew, Meter()).scout(sought, signs))
+    assert [memos for memos, _ in sent] == [memos for memos, _ in plain]
+    without_form = [source in _WITHOUT_FORM.values() for source, _ in sought]
+    expected = [None if lost else reading for (_, reading), lost in zip(plain, without_form, strict=True)]
+    assert [reading for _, reading in sent] == expected
 
 
 @pytest.mark.parametrize("way_out", [SystemExit, KeyboardInterrupt, UsageError])
@@ -125,12 +126,12 @@ def test_few_files_start_nobody(plain: dict[str, Reading]) -> None:
         raise AssertionError
 
     with Crew(start, 2) as crew:
-        found = dict(SharedReader(crew, Meter()).read([Request("empty.py", Units(b""))]))
+        found = dict(SharedReader(crew, Meter()).read([Request("empty.py", b"")]))
     assert found == {"empty.py": plain["empty.py"]}
 
 
 def _size(request: Request) -> int:
-    return len(request.units.source)
+    return len(request.source)
 
 
 def test_chunks_have_all_files_once() -> None:

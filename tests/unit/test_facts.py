@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import textwrap
 
-import libcst as cst
 import pytest
 
-from qscache_lint.facts.model import Fragment, Join, Opaque, Ref
-from qscache_lint.facts.visitor import read_module
+from qscache_lint.facts.model import Join, ModuleRecord, Opaque, Ref
+from qscache_lint.facts.reading import read_source
 
 
 def _returned(source: str) -> list[str]:
     """What the first function of `source` may return: the calls by their names, constants by their values."""
-    facts = read_module(cst.parse_module(textwrap.dedent(source)))
-    return sorted({found for value in facts.bodies[1].returns for found in _leaves(facts, value.value, set())})
+    facts = read_source(source.encode())
+    assert isinstance(facts, ModuleRecord)
+    return sorted({found for value in facts.functions[1].returns for found in _leaves(facts, value.value, set())})
 
 
-def _leaves(facts: Fragment, ref: Ref, seen: set[Ref]) -> list[str]:
+def _leaves(facts: ModuleRecord, ref: Ref, seen: set[Ref]) -> list[str]:
     term = facts.terms[ref]
     if ref in seen:
         return []

@@ -1,8 +1,6 @@
-"""Bodies are read when somebody asks for what stands in them, and no others."""
+"""What is found in the facts of a module: calls by the name of what is called, stores by the attribute's, functions."""
 
 from __future__ import annotations
-
-from collections.abc import Collection
 
 import pytest
 
@@ -10,7 +8,6 @@ from qscache_lint.facts.model import Call
 from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.facts.reading import read_source
 from qscache_lint.source.syntax import Unreadable
-from qscache_lint.source.units import Units
 
 SOURCE = b"""\
 from tools import remember as keep
@@ -21,7 +18,7 @@ def stores(rows):
 
 
 def asks():
-    return remember()
+    return tools.remember()
 
 
 def renames(rows):
@@ -30,8 +27,8 @@ def renames(rows):
     again(rows)
 
 
-def speaks():
-    return "to remember"
+def takes_one(handlers):
+    handlers[0]()
 
 
 class Board:
@@ -50,6 +47,14 @@ class Board:
 
     def sets_others(self, rows):
         setattr(self, "columns", 1)
+
+
+class Shelf:
+    def fills(self, rows):
+        self.rows = rows
+
+        def later(self):
+            return lambda: rows
 """
 
 
@@ -59,26 +64,41 @@ def facts() -> ModuleFacts:
 
 
 def _facts(source: bytes) -> ModuleFacts:
-    parts = read_source(source)
-    assert not isinstance(parts, Unreadable)
-    return ModuleFacts(parts, Units(source))
+    record = read_source(source)
+    assert not isinstance(record, Unreadable)
+    return ModuleFacts(record)
 
 
-def _read(facts: ModuleFacts) -> set[str]:
-    """The functions whose bodies have been read, the module's own left out."""
-    return {function.name for index, function in facts.read_functions.items() if index}
+def _called(facts: ModuleFacts, names: list[str]) -> list[tuple[str, str]]:
+    """The functions that call something of these names, with the name that is called."""
+    calls = [(ref, facts.terms[ref]) for ref in facts.calling(names)]
+    return [
+        (facts.functions[facts.around(ref)].name, called_name(facts.terms[call.function]))
+        for ref, call in calls
+        if isinstance(call, Call)
+    ]
 
 
 @pytest.mark.parametrize(
-    ("handing", "read"), [(False, {"stores", "asks", "renames"}), (True, {"stores", "renames"})], ids=["any", "handing"]
+    ("names", "expected"),
+    [
+        pytest.param(["remember"], [("stores", "remember"), ("asks", "remember"), ("renames", "remember")], id="one"),
+        pytest.param(["again", "forget"], [], id="an import has the name that it had elsewhere"),
+        pytest.param(["setattr"], [("names", "setattr"), ("sets_others", "setattr")], id="another"),
+        pytest.param([], [], id="none"),
+    ],
 )
-def test_calls_of_a_name(facts: ModuleFacts, handing: bool, read: Collection[str]) -> None:
-    assert _read(facts) == set()
-    refs = facts.calling(["remember", "forget"], handing=handing)
-    assert _read(facts) == read
-    calls = [term for ref in refs if isinstance(term := facts.terms[ref], Call)]
-    assert [called_name(facts.terms[call.function]) for call in calls] == ["remember"] * len(read)
-    assert refs == sorted(refs) == facts.calling(["remember"], handing=handing)
+def test_calls_of_names(facts: ModuleFacts, names: list[str], expected: list[tuple[str, str]]) -> None:
+    """A call of what has no name, which may be any of them, is always among them."""
+    assert [call for call in _called(facts, names) if call[1]] == expected
+    assert [call for call in _called(facts, names) if not call[1]] == [("takes_one", "")]
+
+
+def test_calls_are_in_the_order_of_their_numbers(facts: ModuleFacts) -> None:
+    refs = facts.calling(["setattr", "remember"])
+    assert refs == sorted(refs)
+    assert [facts.spans.row(ref) for ref in refs] == [5, 9, 15, 19, 34, 37]
+    assert [facts.spans[ref].start.row for ref in refs] == [5, 9, 15, 19, 34, 37]
 
 
 @pytest.mark.parametrize(
@@ -90,11 +110,12 @@ def test_calls_of_a_name(facts: ModuleFacts, handing: bool, read: Collection[str
         pytest.param("def f():\n    (größe)(1)\n".encode(), id="in brackets"),
         pytest.param("def f():\n    größe \\\n    (1)\n".encode(), id="over two rows"),
         pytest.param("def f(größe):\n    def g():\n        größe(1)\n    return g\n".encode(), id="from around"),
+        pytest.param("gro\u0308\u00dfe(1)\n".encode(), id="spelt in another form of the same letters"),
     ],
 )
 def test_calls_in_other_forms(source: bytes) -> None:
     facts = _facts(source)
-    assert [isinstance(facts.terms[ref], Call) for ref in facts.calling(["größe"], handing=True)] == [True]
+    assert [isinstance(facts.terms[ref], Call) for ref in facts.calling(["größe"])] == [True]
 
 
 @pytest.mark.parametrize("source", [b"y = 1\nx = '\\x4'\n", b"y = 1\nx = '\\N{NO SUCH NAME}'\n"])
@@ -104,40 +125,30 @@ def test_a_literal_that_python_refuses(source: bytes) -> None:
     assert (read.row, read.reason.partition(":")[0]) == (2, "syntax error")
 
 
-def test_nobody_calls_what_is_not_named(facts: ModuleFacts) -> None:
-    assert facts.calling(["forget"]) == []
-    assert _read(facts) == set()
+def test_functions_that_assign_to_an_attribute(facts: ModuleFacts) -> None:
+    def names(attribute: str, owner: int) -> list[str]:
+        return [facts.functions[index].qualname for index in facts.storing(attribute, owner)]
+
+    assert names("rows", 0) == ["Board.fills", "Board.takes", "Board.names"]
+    assert names("columns", 0) == ["Board.sets_others"]
+    assert names("rows", 1) == ["Shelf.fills"]
+    assert names("columns", 1) == []
 
 
-def test_what_names_a_word(facts: ModuleFacts) -> None:
-    facts.read_naming(["to remember", "many"])
-    assert _read(facts) == {"speaks", "takes"}
+def test_functions_inside_a_function(facts: ModuleFacts) -> None:
+    fills = facts.storing("rows", 1)[0]
+    assert [facts.functions[index].name for index in facts.inside(fills)] == ["fills", "later", "<lambda>"]
 
 
-def test_who_may_assign_to_an_attribute(facts: ModuleFacts) -> None:
-    names = {facts.functions[index].name for index in facts.storing("rows", 0)}
-    assert names == {"fills", "takes", "names", "sets_others"}
-    assert _read(facts) == set()
+def test_terms_of_a_function_are_those_of_its_body(facts: ModuleFacts) -> None:
+    """Bodies follow one another without a gap, and every term stands in one of them."""
+    assert sum((facts.terms_of(function) for function in facts.functions), start=()) == facts.terms
+    assert [facts.around(function.first) for function in facts.functions if function.first < function.last] == [
+        index for index, function in enumerate(facts.functions) if function.first < function.last
+    ]
 
 
-def test_places_are_those_of_the_file(facts: ModuleFacts) -> None:
-    rows = {facts.spans[ref].start.row for ref in facts.calling(["remember"], handing=True)}
-    assert rows == {5, 15}
-
-
-def test_what_is_known_does_not_grow_while_somebody_looks_through_it(facts: ModuleFacts) -> None:
-    known = facts.known_terms()
-    for number, (ref, term) in enumerate(known):
-        facts.everything()
-        assert facts.terms[ref] == term
-        assert number < len(facts.terms)
-    assert len(known) < len(facts.terms)
-    assert known == facts.known_terms()[: len(known)]
-    assert facts.known_terms(len(known)) == facts.known_terms()[len(known) :]
-
-
-def test_methods_are_known_without_reading_any_body(facts: ModuleFacts) -> None:
-    before = len(facts.terms)
-    assert [function.name for _, function in facts.methods] == ["fills", "reads", "takes", "names", "sets_others"]
-    assert facts.methods_of(0) == tuple(function for _, function in facts.methods)
-    assert len(facts.terms) == before
+def test_methods_are_those_of_all_classes(facts: ModuleFacts) -> None:
+    board = ["fills", "reads", "takes", "names", "sets_others"]
+    assert [function.name for _, function in facts.methods] == [*board, "fills"]
+    assert [function.name for function in facts.methods_of(0)] == board

@@ -87,7 +87,7 @@ def _report(root: Path, name: str, text: str, column: int) -> Report:
     trail = (Step(name, span, text),)
     finding = Finding(name, span, "QSC201", "refined", f"m{text}", trail=trail, suggestion=f"s{text}")
     run = Run.told(root, Settings(), Outcome((), 1, (), DjangoVersion((5, 2), "")), {finding: fix})
-    return Report((ProjectReport(root, Settings(), run.tree, (finding,), run),))
+    return Report((ProjectReport(root, Settings(), run.tree, (finding,), run, 1),))
 
 
 def _lines(form: str, report: Report, here: Path) -> list[str]:
