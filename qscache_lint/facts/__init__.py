@@ -1,1 +1,1 @@
-"""What one module says, as small frozen values: the visitor turns libcst trees into `ModuleFacts`."""
+"""What one module says, as small frozen values: the visitor turns Python's own syntax trees into facts."""

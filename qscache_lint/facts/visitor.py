@@ -226,7 +226,7 @@ class FactsVisitor:
         certain = self._is_unconditional and not self.scope.function and self.scope.owner is None
         return Binding(value, span, given, self.state.guards, certain)
 
-    # -- the module, and the bodies that wait
+    # -- the module, and its functions
 
     def read_module(self, node: ast.Module) -> None:
         """Read a module, and then the functions that have been met, and those inside them."""

@@ -8,25 +8,14 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from typing import NamedTuple
 
 from qscache_lint.source.text import name_in_source
 
 _DJANGO = re.compile(rb"\b(?:from|import)\s+django\b")
 _STORE = re.compile(rb"[\w\])][ \t]*(?::[^=\n]*)?=[^=]|\bsetattr\(|\.\w+\(")
-"""Of a whole file, in one quick search; `_FILLS` is for single functions, and leaves out variables and most calls."""
-_FILLS = re.compile(
-    rb"""
-      \b(?: setattr | setdefault | global | nonlocal )\b
-    | (?: \.[\s\\]*\w+ | [\])] ) [\s\\)\]]* (?: :[^=\n]* )? (?: [-+*/|&^@%] | << | >> | // | \*\* )? =(?!=)
-    | ^[ \t]* (?: [^\n=()#] | \([^\n()]*\) )* (?: \.\s*\w+ | \] ) \s*,          # the first of several targets
-      (?: [^\n=()] | \([^\n()]*\) | \\\n )* =(?!=)
-    | \bfor\b (?: (?!\bin\b) [^:\n] )* [.\]]
-    | \bas\b [^:\n]* [.\]]
-    """,
-    re.VERBOSE | re.MULTILINE,
-)
+"""What an assignment or the call of a method looks like, in one quick search of a whole file."""
 _IMPORT = re.compile(rb"\bimport\b[ \t\\\r\n]*(\((?:[^)#]|#[^\n]*)*\)|(?:[^\n\\]|\\(?:\r?\n)?)*)")
 _FORMS = {
     "words": (b"", re.compile(b"")),
@@ -208,19 +197,3 @@ def imports_django(source: bytes) -> bool:
 def may_memoize(source: bytes) -> bool:
     """Whether a file may have a memo made by hand: it has a function, and fills something."""
     return (b"def " in source or b"lambda" in source) and _STORE.search(source) is not None
-
-
-def may_fill(source: bytes) -> bool:
-    """Whether code may assign to an attribute, an item or a global, as every memo made by hand does."""
-    return _FILLS.search(source) is not None
-
-
-def may_store(methods: frozenset[str], source: bytes) -> bool:
-    """Whether code may call one of some methods, or assign to something."""
-    return _calls(methods).search(source) is not None or may_fill(source)
-
-
-@cache
-def _calls(methods: frozenset[str]) -> re.Pattern[bytes]:
-    names = b"|".join(re.escape(name.encode()) for name in sorted(methods))
-    return re.compile(rb"\.[\s\\]*(?:%b)[\s\\)]*\(" % names)

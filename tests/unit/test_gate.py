@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,7 @@ from qscache_lint.knowledge import load_knowledge
 from qscache_lint.project.analysis import analyse
 from qscache_lint.rules import RULES
 from qscache_lint.source.discover import python_files
-from qscache_lint.source.gate import Wanted, may_fill, may_store
+from qscache_lint.source.gate import Wanted, may_memoize
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.values import Finding
 from tests.literate import Case, read_cases, write_project
@@ -66,78 +64,4 @@ def test_a_long_row_is_no_trouble() -> None:
     """A string of a megabyte, such as of an image: a pattern that tries every start of a word would take for ever."""
     source = b"import queries\nICON = '" + b"a" * 1_000_000 + b"'\nqueries.rows()\n"
     assert _GLOBAL.is_in(source)
-    assert not may_store(frozenset({"set"}), b"x = '" + b"a" * 1_000_000 + b"'")
-
-
-FILLING = (
-    "self.x = f()",
-    "self.x: list = f()",
-    "self.x |= f()",
-    "self.x = self.y = f()",
-    "self.x, y = f()",
-    "x, self.y = f()",
-    "(\n self.x,\n y,\n) = f()",
-    "[self.x] = f()",
-    "(self.x) = f()",
-    "self. \\\n x = f()",
-    "self.get(1).x, y = f()",
-    "rows[1] = f()",
-    "rows[1][2], y = f()",
-    "rows[\n 1\n] = f()",
-    "setattr(self, 'x', f())",
-    "rows.setdefault(1, f())",
-    "global x\nx = f()",
-    "for self.x in f(): pass",
-    "for x, self.y in f(): pass",
-    "for rows[1] in f(): pass",
-    "with f() as self.x: pass",
-    "with f() as (x, rows[1]): pass",
-)
-
-
-@pytest.mark.parametrize("text", FILLING)
-def test_may_fill_takes_every_form(text: str) -> None:
-    ast.parse(text)
-    assert may_fill(text.encode())
-    assert may_store(frozenset(), text.encode())
-
-
-@pytest.mark.parametrize("text", ["x = f()", "x, y = f()", "f(self.x, y=1)", "self.x == 1", "for x in self.y: pass"])
-def test_may_fill_leaves_out_the_rest(text: str) -> None:
-    ast.parse(text)
-    assert not may_fill(text.encode())
-
-
-@pytest.mark.parametrize("text", ["cache.set(1, 2)", "cache.set \\\n (1, 2)", "(cache.set)(1, 2)", "cache[1] = 2"])
-def test_may_store(text: str) -> None:
-    ast.parse(text)
-    assert may_store(frozenset({"set", "add"}), text.encode())
-    assert not may_store(frozenset({"set", "add"}), b"cache.settle(1, x=2)")
-
-
-def _functions() -> Iterator[tuple[str, ast.FunctionDef, bytes]]:
-    """The functions of this repository, with their source."""
-    root = Path(__file__).parent.parent.parent
-    for path in python_files(root):
-        rows = (root / path).read_bytes().splitlines(keepends=True)
-        for node in ast.walk(ast.parse(b"".join(rows))):
-            if isinstance(node, ast.FunctionDef):
-                yield f"{path}:{node.lineno}", node, b"".join(rows[node.lineno - 1 : node.end_lineno])
-
-
-def _fills(node: ast.AST) -> bool:
-    match node:
-        case ast.Attribute(ctx=ast.Store()) | ast.Subscript(ctx=ast.Store()) | ast.Global() | ast.Nonlocal():
-            return True
-        case ast.Name(id="setattr") | ast.Attribute(attr="setdefault"):
-            return True
-        case _:
-            return False
-
-
-def test_may_fill_misses_no_function() -> None:
-    functions = list(_functions())
-    filling = [(place, source) for place, node, source in functions if any(map(_fills, ast.walk(node)))]
-    assert len(filling) > 100
-    assert [place for place, source in filling if not may_fill(source)] == []
-    assert sum(may_fill(source) for _, _, source in functions) < len(functions) / 2
+    assert not may_memoize(b"lambda: '" + b"a" * 1_000_000 + b"'")

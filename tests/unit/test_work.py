@@ -14,6 +14,7 @@ from tests.unit.trees import grow
 APPS = 50
 FILES = 6 * APPS
 CACHED = APPS // 10
+FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,18 @@ def test_a_cold_run_parses_only_what_matters(tree: Path) -> None:
     assert work["scouted"] <= 3 * APPS
     assert work["parsed"] <= 3 * CACHED, "the definition, its model, its user"
     assert work["visited"] == work["parsed"]
+    assert work["parsed by ast"] <= 3 * APPS
+    assert work["parsed by libcst"] == 2 * CACHED, "the definition and its user"
+    assert 0 < work["bytes parsed by libcst"] < 1000 * CACHED
+
+
+@pytest.mark.parametrize("name", ["get_miss_set_clean", "lru_cache_clean", "recent_stories_clean"])
+def test_what_holds_no_finding_is_never_parsed_by_libcst(name: str) -> None:
+    meter = Meter()
+    report = check([FIXTURES / name], means=Means(cached=False, meter=meter))
+    assert report.count == 0
+    assert meter.counts["parsed by ast"] > 0
+    assert meter.counts["parsed by libcst"] == meter.counts["bytes parsed by libcst"] == 0
 
 
 def test_later_runs_parse_nothing(tree: Path) -> None:

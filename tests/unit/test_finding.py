@@ -1,0 +1,65 @@
+"""The libcst visitor has every place that the evaluation knows, in the order of the code; else that is an error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from qscache_lint.errors import InternalError
+from qscache_lint.finding.tree import read_tree
+from qscache_lint.finding.visitor import FindingVisitor, found_in_trees
+from qscache_lint.knowledge import MEASURED, load_knowledge
+from qscache_lint.project.analysis import Analysis, analyse
+from qscache_lint.rules.findings import all_findings
+from qscache_lint.source.discover import python_files
+from qscache_lint.source.tree import SourceTree
+from qscache_lint.values import Position, Span
+from tests.unit.projects import QUERIES, REFINER, lay
+
+
+def _analysis(root: Path, refiner: str = REFINER) -> Analysis:
+    lay(root, {"shop/queries.py": QUERIES, "shop/refiner.py": refiner})
+    return analyse(SourceTree(root, tuple(python_files(root))), load_knowledge(MEASURED[-1]))
+
+
+def _at(row: int, start: int, end: int) -> Span:
+    return Span(Position(row, start), Position(row, end))
+
+
+def test_what_both_sides_know_is_found(tmp_path: Path) -> None:
+    analysis = _analysis(tmp_path)
+    found = found_in_trees(analysis)
+    assert (found.definitions, found.uses) == (analysis.definitions, analysis.uses)
+    assert analysis.evaluator.project.meter.counts["parsed by libcst"] == 2
+
+
+def test_a_place_that_the_tree_lacks_is_an_error_that_names_the_file(tmp_path: Path) -> None:
+    analysis = _analysis(tmp_path)
+    (use,) = analysis.uses
+    moved = replace(use, span=_at(1, 2, 4))
+    with pytest.raises(InternalError, match=r"^shop/refiner\.py:1:2: .* mistake in qscache-lint, please report it$"):
+        all_findings(replace(analysis, uses=(moved,)))
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        pytest.param("TOTAL = " + " + ".join("1" * 1200) + "\n", id="an expression too deep for libcst"),
+        pytest.param("if x:\n    pass\n" + "elif x:\n    pass\n" * 1000, id="branches that no visitor walks"),
+    ],
+)
+def test_what_only_python_reads_stands_where_python_says(tmp_path: Path, tail: str) -> None:
+    plain, deep = _analysis(tmp_path / "plain"), _analysis(tmp_path / "deep", REFINER + tail)
+    assert all_findings(deep) == all_findings(plain)
+
+
+def test_the_outer_place_comes_before_the_inner_one() -> None:
+    tree = read_tree(b"rows = items().filter(a=1) | (others(), more)\n")
+    assert not isinstance(tree, str)
+    known = [_at(1, 30, 47), _at(1, 31, 39), _at(1, 28, 29), _at(1, 16, 22), _at(1, 8, 27)]
+    visitor = FindingVisitor(known, tree.positions)
+    tree.module.visit(visitor)
+    assert visitor.missing == {_at(1, 30, 47)}
+    assert visitor.found == [_at(1, 8, 27), _at(1, 16, 22), _at(1, 28, 29), _at(1, 31, 39)]
