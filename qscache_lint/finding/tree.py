@@ -16,8 +16,9 @@ from qscache_lint.values import Span
 
 Node = TypeVar("Node", bound=cst.CSTNode)
 
-_MOST_TREES = 16
-"""Parsed files that are kept: what a report and the repairs of a few functions look at, again and again."""
+_MOST_BYTES = 150_000
+"""Source whose trees are kept: the repairs of a function look at a few files again and again. A tree takes some 300
+times the memory of its source."""
 
 
 class SyntaxTree:
@@ -59,7 +60,7 @@ class _Trees:
             self.files += 1
             self.bytes += len(source)
         self._kept[source] = known
-        if len(self._kept) > _MOST_TREES:
+        while sum(map(len, self._kept)) > _MOST_BYTES:
             del self._kept[next(iter(self._kept))]
         return known
 
