@@ -13,7 +13,7 @@ from pathlib import Path
 
 import libcst as cst
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
@@ -173,6 +173,7 @@ def _formatted(draw: st.DrawFn) -> str:
 
 
 @_WAYS
+@settings(deadline=None, derandomize=True)
 @given(strings=st.lists(_formatted() | st.sampled_from(["'{a}'", "r'\\{a}'", "u'→'", "\n", "# f'{a}'\n"]), min_size=1))
 def test_strings_of_any_parts(strings: list[str], find: _Find) -> None:
     _assert_equal(f"é(\n{' '.join(strings)}\n)\n".encode(), find)
@@ -190,6 +191,7 @@ _NOISE = st.text(st.sampled_from("{}{}!=:'\"\\ab.é,()[] \n#<>"), max_size=20)
 
 
 @_WAYS
+@settings(deadline=None, derandomize=True)
 @given(text=_NOISE, quotes=st.sampled_from(["'''", '"']), prefix=st.sampled_from(["f", "rf"]))
 def test_strings_of_any_characters(text: str, quotes: str, prefix: str, find: _Find) -> None:
     """What Python accepts is found, or taken as it is given; nothing is lost."""

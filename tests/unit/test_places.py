@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qscache_lint.facts.expressions import operator_text
@@ -214,6 +214,7 @@ def _expressions(draw: st.DrawFn, depth: int = 3) -> str:
     return "".join(draw(parts[part]) if part in parts else part for part in draw(_FORMS))
 
 
+@settings(deadline=None, derandomize=True)
 @given(_expressions())
 def test_anything_between_the_parts(text: str) -> None:
     _assert_equal(f"x = ({text})\n".encode())
@@ -307,6 +308,7 @@ def test_snippets_in_facts(text: str, newline: str) -> None:
     assert sorted(part for part in parts - kept if part[0] in _ALL_KEPT) == []
 
 
+@settings(deadline=None, derandomize=True)
 @given(_expressions())
 def test_anything_in_facts(text: str) -> None:
     kept, parts = _assert_kept(f"\ufeffx = ({text})\n".encode())

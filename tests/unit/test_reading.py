@@ -7,7 +7,7 @@ import sys
 import warnings
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qscache_lint.facts.model import ModuleRecord, Opaque
@@ -30,11 +30,13 @@ _STATEMENTS = st.lists(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(PIECES | _STATEMENTS.map(lambda parts: "\n".join(parts).encode()) | st.binary(max_size=40))
 def test_no_bytes_raise(source: bytes) -> None:
     assert isinstance(read_source(source), (ModuleRecord, Unreadable))
 
 
+@settings(deadline=None)
 @given(_STATEMENTS)
 def test_statements_anywhere_are_read(statements: list[str]) -> None:
     """Statements may stand where Python's compiler, which is not asked, refuses them."""

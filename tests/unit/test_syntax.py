@@ -8,7 +8,7 @@ import warnings
 from encodings import aliases
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qscache_lint.source.syntax import Unreadable, parse, parse_expression, parsed
@@ -25,6 +25,7 @@ PIECES = st.lists(
 ).map(b"".join)  # fmt: skip
 
 
+@settings(deadline=None)
 @given(PIECES | st.binary(max_size=40))
 def test_no_bytes_raise(source: bytes) -> None:
     found = parse(source)
