@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, as_completed
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import AbstractContextManager
+from multiprocessing import active_children
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 _MOST_STARTS = 3
+_PATIENCE = 5.0
+"""Seconds without an answer after which it is asked whether all workers are there."""
 
 
 class Crew(AbstractContextManager["Crew"]):
@@ -53,11 +56,20 @@ class Crew(AbstractContextManager["Crew"]):
         """Hand out the jobs that are left; each one that comes back is left no more."""
         executor = self._hired()
         numbers = {executor.submit(work, job): number for number, job in left.items()}
-        for future in as_completed(numbers):
+        for future in self._completed(set(numbers)):
             result = future.result()
             number = numbers[future]
             del left[number]
             yield number, result
+
+    def _completed(self, pending: set[Future[Result]]) -> Iterator[Future[Result]]:
+        """The jobs as they are done. Raises BrokenExecutor when a process has died and nothing comes any more."""
+        workers = len(active_children())
+        while pending:
+            done, pending = wait(pending, timeout=_PATIENCE, return_when=FIRST_COMPLETED)
+            if not done and self.sees_files and len(active_children()) < workers:
+                raise BrokenExecutor("a worker died while it answered")
+            yield from done
 
     def _hired(self) -> Executor:
         if self._executor is None:
@@ -68,7 +80,9 @@ class Crew(AbstractContextManager["Crew"]):
     def _dismiss(self) -> None:
         executor, self._executor = self._executor, None
         if executor is not None:
+            answers = getattr(executor, "_result_queue", None)
             executor.shutdown(wait=False, cancel_futures=True)
+            _cut_off(answers)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -77,3 +91,12 @@ class Crew(AbstractContextManager["Crew"]):
         if executor is not None:
             # The command leaves without Python's own way out: who is not waited for would wait for work for ever.
             executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _cut_off(answers: Any) -> None:
+    """End the wait of an executor for the rest of what a killed worker answers: its own end of the pipe is open."""
+    writer = getattr(answers, "_writer", None)
+    if writer is not None:
+        for process in active_children():
+            process.kill()
+        writer.close()

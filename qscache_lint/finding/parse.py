@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterator
 
 import libcst as cst
 
-from qscache_lint.source.syntax import parsed
+from qscache_lint.source.syntax import parsed, too_deep_row
 
 _MAX_NESTING = 180
 """Brackets open at once. CPython itself refuses 200; beyond that the parser's own recursion is at risk."""
@@ -27,7 +25,7 @@ _DEEP_PREFIXES = re.compile(
 
 def parse(source: bytes) -> cst.Module | str:
     """Parse a file with the encoding it declares; a text says why it cannot be parsed. Never raises for any input."""
-    if _nesting(source) > _MAX_NESTING or _DEEP_PREFIXES.search(source) or _has_deep_expression(source):
+    if _nesting(source) > _MAX_NESTING or _DEEP_PREFIXES.search(source) or _is_too_deep(source):
         return "nested too deeply"
     try:
         return cst.parse_module(source)
@@ -53,39 +51,6 @@ def _nesting(source: bytes) -> int:
     return deepest
 
 
-def _has_deep_expression(source: bytes) -> bool:
-    """Whether expressions stand in one another more than `_MAX_DEPTH` times.
-
-    Only what has room for that many is looked at more closely.
-    """
+def _is_too_deep(source: bytes) -> bool:
     module = parsed(source) if len(source) > _MAX_DEPTH else None
-    if module is None:
-        return False
-    rows = [0]
-    for row in source.splitlines(keepends=True):
-        rows.append(rows[-1] + len(row))
-    last = len(rows) - 1
-    return any(
-        rows[min(each.end_lineno or each.lineno, last)] - rows[min(each.lineno, last) - 1] > _MAX_DEPTH
-        and _depth(each) > _MAX_DEPTH
-        for each in _expressions(module)
-    )
-
-
-def _expressions(module: ast.Module) -> Iterator[ast.expr]:
-    """The outermost expressions of all statements."""
-    pending: list[ast.AST] = [module]
-    while pending:
-        for child in ast.iter_child_nodes(pending.pop()):
-            if isinstance(child, ast.expr):
-                yield child
-            else:
-                pending.append(child)
-
-
-def _depth(node: ast.AST) -> int:
-    deepest, level = 0, [node]
-    while level:
-        deepest += 1
-        level = [child for each in level for child in ast.iter_child_nodes(each)]
-    return deepest
+    return module is not None and too_deep_row(module, source, _MAX_DEPTH) is not None

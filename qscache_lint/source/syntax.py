@@ -19,6 +19,12 @@ class Unreadable(msgspec.Struct, frozen=True):
     reason: str
 
 
+_MOST_LEVELS = 2500
+"""Syntax in one another: `a + b + …`, `a.b().c()…`, `elif` included. Some versions of Python stop at 3,000, others do
+not; what is reported does not depend on that."""
+_NESTING_BYTES = b".([{+-*/|&%^~@"
+_NESTING_WORDS = (b"if", b"else", b"not", b"lambda", b"await", b"for")
+"""What every further level of syntax is written with; blocks alone are at most a hundred levels deep."""
 _ROWS = re.compile(r"\r\n?|\n")
 _SHOWN = 40
 """Characters of a line that a reason quotes."""
@@ -44,11 +50,13 @@ def parse(source: bytes) -> ast.Module | Unreadable:
     """Parse a file with the encoding that it declares. Never raises for any input."""
     try:
         with without_source_warnings():
-            return ast.parse(source)
+            module = ast.parse(source)
     except (SyntaxError, ValueError) as refused:
         return _unreadable(source, refused)
     except (RecursionError, MemoryError):
         return Unreadable(1, 1, "nested too deeply")
+    row = too_deep_row(module, source, _MOST_LEVELS)
+    return module if row is None else Unreadable(row, 1, "nested too deeply")
 
 
 def parsed(source: bytes) -> ast.Module | None:
@@ -64,6 +72,42 @@ def parse_expression(text: str | bytes) -> ast.expr | None:
             return ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def too_deep_row(module: ast.Module, source: bytes, most: int) -> int | None:
+    """The row of a statement in which syntax stands in one another more than `most` times; None when there is none.
+
+    Only what has room for that many levels is looked at more closely.
+    """
+    written = len(source) - len(source.translate(None, _NESTING_BYTES)) + sum(map(source.count, _NESTING_WORDS))
+    if written <= most:
+        return None
+    longest = max(map(len, source.splitlines()))
+    pending: list[tuple[ast.AST, int]] = [(module, 0)]
+    while pending:
+        node, level = pending.pop()
+        if level > most:
+            return getattr(node, "lineno", 1)
+        for child in ast.iter_child_nodes(node):
+            if not isinstance(child, ast.expr):
+                pending.append((child, level + 1))
+            elif _most_bytes(child, longest) > most and _depth(child) > most:
+                return child.lineno
+    return None
+
+
+def _most_bytes(node: ast.expr, longest: int) -> int:
+    """An upper bound of the bytes of an expression in a file whose longest row has `longest`."""
+    rows = (node.end_lineno or node.lineno) - node.lineno
+    return (rows + 1) * longest if rows else (node.end_col_offset or 0) - node.col_offset
+
+
+def _depth(node: ast.AST) -> int:
+    deepest, level = 0, [node]
+    while level:
+        deepest += 1
+        level = [child for each in level for child in ast.iter_child_nodes(each)]
+    return deepest
 
 
 def _unreadable(source: bytes, refused: SyntaxError | ValueError) -> Unreadable:

@@ -649,6 +649,7 @@ def test_a_signal_ends_the_command_with_the_code_of_a_shell(
     script = (
         "import os, signal, sys; from unittest import mock; from pkgutil import resolve_name\n"
         "import qscache_lint.fixing.journal, qscache_lint.api\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL)  # it is ignored below nohup\n"
         f"function = resolve_name({function!r})\n"
         "def call(*arguments, **named):\n"
         f"    os.kill(os.getpid(), {number:d})\n"

@@ -9,6 +9,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExec
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -175,7 +176,7 @@ def test_a_process_that_is_killed_is_replaced(plain: dict[str, Reading]) -> None
         pools.append(ProcessPoolExecutor(2, mp_context=get_context("forkserver")))
         return pools[-1]
 
-    with Crew(start, 2) as crew:
+    with Crew(start, 2, sees_files=True) as crew:
         coming = SharedReader(crew, Meter()).read(_requests())
         found = dict([next(coming)])
         for process in list(pools[0]._processes.values()):
@@ -183,6 +184,19 @@ def test_a_process_that_is_killed_is_replaced(plain: dict[str, Reading]) -> None
         found.update(coming)
     assert len(pools) > 1
     assert found == plain
+
+
+def _answer_and_die(parent: int) -> bytes:
+    """In a worker: an answer of which half is in the pipe when the process is killed."""
+    if os.getpid() != parent:
+        Timer(0.3, os.kill, (os.getpid(), signal.SIGKILL)).start()
+    return bytes(400_000_000 if os.getpid() != parent else 1)
+
+
+def test_a_process_that_is_killed_while_it_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qscache_lint.executing.crew._PATIENCE", 0.5)
+    with crew_of("process", 2) as crew:
+        assert dict(crew.do(_answer_and_die, [os.getpid()] * 2)) == {0: b"\0", 1: b"\0"}
 
 
 def test_when_nobody_stays_the_work_is_done_here(plain: dict[str, Reading]) -> None:
