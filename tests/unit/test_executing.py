@@ -8,8 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
-from threading import Timer
 from typing import Any
 
 import pytest
@@ -188,15 +188,20 @@ def test_a_process_that_is_killed_is_replaced(plain: dict[str, Reading]) -> None
 
 def _answer_and_die(parent: int) -> bytes:
     """In a worker: an answer of which half is in the pipe when the process is killed."""
+
+    def send_half(connection: Connection, answer: bytes) -> None:
+        os.write(connection.fileno(), answer[: len(answer) // 2])
+        os.kill(os.getpid(), signal.SIGKILL)
+
     if os.getpid() != parent:
-        Timer(0.3, os.kill, (os.getpid(), signal.SIGKILL)).start()
-    return bytes(400_000_000 if os.getpid() != parent else 1)
+        Connection._send = send_half  # type: ignore[attr-defined]
+    return bytes(1000)
 
 
 def test_a_process_that_is_killed_while_it_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qscache_lint.executing.crew._PATIENCE", 0.5)
     with crew_of("process", 2) as crew:
-        assert dict(crew.do(_answer_and_die, [os.getpid()] * 2)) == {0: b"\0", 1: b"\0"}
+        assert dict(crew.do(_answer_and_die, [os.getpid()] * 2)) == {0: bytes(1000), 1: bytes(1000)}
 
 
 def test_when_nobody_stays_the_work_is_done_here(plain: dict[str, Reading]) -> None:
