@@ -17,7 +17,7 @@ class Goal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A row of `goals.toml`, which explains the columns."""
 
     title: str
-    measure: Literal["wall", "share", "memory"]
+    measure: Literal["wall", "cpu", "share", "memory"]
     of: Lane
     most: float
     to: Lane | None = None
@@ -34,7 +34,9 @@ class Goal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if self.to is None:
             peak = measured(result, self.of, "memory")
             return None if peak is None else Spread(peak.median / 1e6, peak.low / 1e6, peak.high / 1e6)
-        return share(result, self.of, self.to) if self.measure == "share" else ratio(result, self.of, self.to)
+        if self.measure == "share":
+            return share(result, self.of, self.to)
+        return ratio(result, self.of, self.to, self.measure)
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
