@@ -2,9 +2,9 @@
 
     python -m benchmarks.gate PATH [PATH …]
 
-The gate and the scout decide by the bytes and the syntax of a file whether its facts are made. Without them every file is
-a candidate and is examined. Findings have to be the same; the command says so for each tree, or prints the difference and
-exits with 1.
+The gate and the scout decide by the bytes and the syntax of a file whether its facts are made. Without them every file
+is a candidate and is examined. Findings have to be the same; the command says so for each tree, or prints what differs
+and exits with 1.
 """
 
 from __future__ import annotations
