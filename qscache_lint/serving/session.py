@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from qscache_lint.api import Report
+from qscache_lint.errors import UsageError
 from qscache_lint.printable import printable
 
 Row: TypeAlias = tuple[int, int, str]
@@ -40,7 +41,16 @@ class Session:
         self._by_directory: dict[str, Index] = {}
 
     def findings(self, filename: str, lines: Sequence[str]) -> Sequence[Row]:
-        """The findings in a file; its lines matter for standard input only."""
+        """The findings in a file; its lines matter for standard input only.
+
+        Where its project cannot be checked, that is a finding: a host in the middle of its files takes no errors.
+        """
+        try:
+            return self._findings(filename, lines)
+        except UsageError as error:
+            return [(1, 0, f"QSC900 not analysed: {printable(str(error))}")]
+
+    def _findings(self, filename: str, lines: Sequence[str]) -> Sequence[Row]:
         path = os.path.abspath(filename)  # noqa: PTH100 (in each call, and for most files the only work)
         if filename == self._stdin_name:
             return rows_of(self._check_text(Path(path), "".join(lines).encode(errors="surrogatepass"))).get(path, ())

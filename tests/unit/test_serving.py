@@ -48,6 +48,17 @@ def test_a_project_is_checked_once(tmp_path: Path) -> None:
     assert checked == [tmp_path]
 
 
+def test_a_project_that_cannot_be_checked_is_a_finding_in_each_of_its_files(tmp_path: Path) -> None:
+    """flake8 takes no error from a plugin in the middle of its files: it would end in a traceback."""
+    lay(tmp_path, PROJECT, "exclude = 3\n")
+    session = _session([])
+    for name in ("refiner.py", "queries.py"):
+        (row,) = session.findings(str(tmp_path / "shop" / name), [])
+        assert row[:2] == (1, 0)
+        assert row[2].startswith("QSC900 not analysed: ")
+        assert "exclude" in row[2]
+
+
 def test_text_is_checked_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lay(tmp_path, PROJECT)
     monkeypatch.chdir(tmp_path)
