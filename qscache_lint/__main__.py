@@ -7,10 +7,15 @@ import io
 import os
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from qscache_lint.cli import main
+from qscache_lint.errors import UsageError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 
 def run() -> None:
@@ -21,13 +26,36 @@ def run() -> None:
     """
     gc.disable()
     _end_as_interrupted()
+    _open_what_is_closed()
     _print_whatever_comes()
+    try:
+        code = _exit_code()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        os._exit(1)  # nobody reads any more
+    except UsageError as error:
+        _tell(error)
+        os._exit(2)
+    os._exit(code)
+
+
+def _exit_code() -> int:
+    """Run the command; its exit code. Raises UsageError when what it says cannot be written."""
     try:
         main(prog_name="qscache-lint")
     except SystemExit as left:
-        if isinstance(left.code, int) and _flushed():
-            os._exit(left.code)
+        if left.code is None or isinstance(left.code, int):
+            return left.code or 0
         raise
+    return 0
+
+
+def _tell(error: UsageError) -> None:
+    """Say on standard error, if that is possible, why output could not be written."""
+    with suppress(UsageError, BrokenPipeError):
+        sys.stderr.write(f"qscache-lint: error: {error}\n")
+        sys.stderr.flush()
 
 
 def _end_as_interrupted() -> None:
@@ -42,21 +70,80 @@ def _end_as_interrupted() -> None:
             signal.signal(number, leave)
 
 
-def _print_whatever_comes() -> None:
-    """What the encoding of a terminal has no form for is printed as Python's escapes."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+_USELESS = (os.O_WRONLY, os.O_RDONLY, os.O_WRONLY)
+"""How the null device is opened for a standard stream that is closed: an error for who reads the input or writes a
+report, while nobody misses what is said to nobody."""
 
 
-def _flushed() -> bool:
-    """Write out what is still in buffers; a pipe that nobody reads any more is left to Python's own way out."""
+def _open_what_is_closed() -> None:
+    """Have something stand for each standard stream, so that no other file takes the place of a closed one."""
+    for descriptor, flags in enumerate(_USELESS):
+        if not _is_open(descriptor):
+            os.open(os.devnull, flags)
+    sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+
+
+def _is_open(descriptor: int) -> bool:
     try:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        os.fstat(descriptor)
     except OSError:
         return False
     return True
+
+
+def _print_whatever_comes() -> None:
+    """What an encoding has no form for is printed as Python's escapes; output that cannot be written is an error."""
+    sys.stdout = _told(sys.stdout, "standard output")
+    sys.stderr = _told(sys.stderr, "standard error")
+
+
+def _told(stream: TextIO, name: str) -> TextIO:
+    if not isinstance(stream, io.TextIOWrapper):
+        return stream
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Output(stream, name)),
+        encoding=stream.encoding,
+        errors="backslashreplace",
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
+
+
+class _Output(io.RawIOBase):
+    """A standard stream that raises UsageError when it cannot be written, but for a pipe that nobody reads any more.
+
+    That is told once; buffers above it try again and again.
+    """
+
+    def __init__(self, stream: io.TextIOWrapper, name: str) -> None:
+        super().__init__()
+        self._stream = stream  # whose end would be that of what is below it
+        self._raw: Any = getattr(stream.buffer, "raw", stream.buffer)  # unbuffered, it is raw itself
+        self._name = name
+        self._is_told = False
+
+    def write(self, content: Buffer, /) -> int | None:
+        if self._is_told:
+            return len(memoryview(content))
+        try:
+            written: int | None = self._raw.write(content)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            self._is_told = True
+            raise UsageError(f"{self._name}: cannot be written: {error.strerror or error}") from None
+        return written
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
+from stat import S_ISDIR
 from typing import TYPE_CHECKING, Any
 
 from qscache_lint.codes import CODES
@@ -17,8 +18,8 @@ from qscache_lint.meter import Meter
 from qscache_lint.outcome import DjangoVersion, Found
 from qscache_lint.run import Purpose, Run
 from qscache_lint.settings import Settings, load_settings, refuse_unknown_codes, selects
-from qscache_lint.source.discover import absolute, find_root, has_table, project_files
-from qscache_lint.source.files import read_regular
+from qscache_lint.source.discover import absolute, find_root, has_table, is_directory, project_files
+from qscache_lint.source.files import hides_content, read_regular
 from qscache_lint.source.text import decode, without_source_warnings
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.store.entries import digest
@@ -198,20 +199,33 @@ def check(
 
 def _roots(paths: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
     """Each path with the root of its project; a file that no given directory has belongs to the current one."""
-    given = [path for path in paths if path.is_dir()]
+    given = [path for path in paths if is_directory(path)]
     for path in paths:
         around = any(each in path.parents for each in given)
-        yield path, find_root(path, given if around or path.is_dir() else [Path.cwd()])
+        yield path, find_root(path, given if around or is_directory(path) else [Path.cwd()])
 
 
 def _refuse_unreadable(path: Path) -> None:
+    """Raises UsageError for a path that leads to no file, and for a directory that cannot be listed.
+
+    A file that is there and cannot be read is a finding.
+    """
     try:
-        if path.is_dir():
+        if S_ISDIR(path.stat().st_mode):
             next(path.iterdir(), None)
         else:
-            read_regular(path)
+            _look_into(path)
     except OSError as error:
         raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from None
+
+
+def _look_into(path: Path) -> None:
+    """Raises OSError where no regular file is."""
+    try:
+        read_regular(path)
+    except OSError as error:
+        if not hides_content(error):
+            raise
 
 
 def _check_project(
@@ -226,14 +240,15 @@ def _check_project(
 
     `asked` has each path as it was given.
     """
-    named = [path.relative_to(root).as_posix() for path in asked if not path.is_dir()]
-    directories = {path.relative_to(root).as_posix(): given for path, given in asked.items() if path.is_dir()}
+    named = [path.relative_to(root).as_posix() for path in asked if not is_directory(path)]
+    directories = {path.relative_to(root).as_posix(): given for path, given in asked.items() if is_directory(path)}
     inside = {
         path.relative_to(root).as_posix(): source for path, source in overlay.items() if path.is_relative_to(root)
     }
     meter = means.meter
     with meter.phase("discover"):
-        files = project_files(root, settings.excluded)
+        unlisted: list[OSError] = []
+        files = project_files(root, settings.excluded, unlisted.append)
         tree = WatchedTree(root, (*files, *named), inside, meter)
     store = means.store_for(root, settings)
     reader = means.reader or LateReader(partial(_direct_reader, meter))
@@ -250,8 +265,13 @@ def _check_project(
     below = {each: {path for path in tree.files if _is_below(path, each)} for each in directories}
     checked = len(shown.union(*below.values())) if selected(settings) else 0
     empty = (f"No Python files found under {directories[each]}" for each, files in below.items() if not files)
-    notes = (run.warning, run.limits_note, "" if selected(settings) else "No rules selected", *empty)
+    unselected = "" if selected(settings) else "No rules selected"
+    notes = (run.warning, run.limits_note, unselected, *empty, *map(_unlisted, unlisted))
     return ProjectReport(root, settings, tree, tuple(findings), run, checked), tuple(note for note in notes if note)
+
+
+def _unlisted(error: OSError) -> str:
+    return f"{error.filename}: nothing in it is analysed: cannot be listed: {error.strerror}"
 
 
 def _direct_reader(meter: Meter) -> Reader:
@@ -330,6 +350,8 @@ def recover(paths: Sequence[Path]) -> tuple[str, ...]:
     """
     from qscache_lint.fixing.journal import recover
 
+    for path in paths:
+        _refuse_unreadable(path)
     done = ((root, recover(root)) for root in dict.fromkeys(find_root(path.absolute()) for path in paths))
     return tuple(f"{root}: {what}" for root, what in done if what)
 
@@ -338,6 +360,8 @@ def is_unfinished(paths: Sequence[Path]) -> bool:
     """Whether a killed `write` has left something to `recover`."""
     from qscache_lint.fixing.journal import is_left_below
 
+    for path in paths:
+        _refuse_unreadable(path)
     return any(is_left_below(find_root(path.absolute())) for path in paths)
 
 

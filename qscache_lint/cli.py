@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from qscache_lint.executing.crew import Crew
     from qscache_lint.fixing.run import Repaired
     from qscache_lint.meter import Meter
+    from qscache_lint.reports.output import OutputFile
     from qscache_lint.run import Purpose
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -66,7 +67,7 @@ def _common(command: Command) -> Command:
         click.option("--extend-ignore", type=codes, help="Rules not to run besides the ignored ones."),
         click.option("--min-confidence", type=click.Choice(["high", "medium"]), help="Leave out what is less certain."),
         click.option("--output-format", type=click.Choice(_FORMATS), default="full", show_default=True),
-        click.option("--output-file", type=click.Path(dir_okay=False, path_type=Path), help="Write the report here."),
+        click.option("--output-file", type=click.Path(path_type=Path, readable=False), help="Write the report here."),
         click.option("--django-version", metavar="VERSION", help="The Django that the project runs on, as 5.2."),
         click.option("--config", type=click.Path(path_type=Path), help="A pyproject.toml to read settings from."),
         click.option("--isolated", is_flag=True, help="Read no configuration file."),
@@ -92,7 +93,7 @@ def _common(command: Command) -> Command:
         click.option("--statistics", is_flag=True, help="Count the findings of each rule."),
         click.option("-q", "--quiet", is_flag=True, help="Print findings only."),
         click.option("-v", "--verbose", is_flag=True, help="Say what is analysed."),
-        click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
+        click.argument("paths", nargs=-1, type=click.Path(path_type=Path, readable=False)),
     ]
     for option in reversed(options):
         command = option(command)
@@ -100,7 +101,7 @@ def _common(command: Command) -> Command:
 
 
 class _OneLineErrors(click.Group):
-    """A wrong option is one line on standard error, like every other error."""
+    """Every error is one line on standard error, and exit code 2."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
         extra["standalone_mode"] = False
@@ -108,6 +109,8 @@ class _OneLineErrors(click.Group):
             return super().main(*args, **extra)
         except click.ClickException as error:
             _fail(error.format_message())
+        except UsageError as error:
+            _fail(str(error))
         except click.Abort:
             sys.exit(130)
 
@@ -140,20 +143,19 @@ def check(
     """Report cached QuerySets and their costly uses below PATHS (default: the current directory)."""
     from qscache_lint import api
 
-    with _errors(), _means(given) as means:
-        _refuse_unwritable(given["output_file"])
+    with _opened(given) as output, _means(given) as means:
         _refuse_unused_scheduler(given)
         if repositories is not None:
             if paths or stdin_filename is not None or show_unknown:
                 raise UsageError("--repositories goes with neither paths nor --stdin-filename nor --show-unknown")
-            _check_repositories(repositories, given, means)
+            _check_repositories(repositories, given, means, output)
         overlay = {}
         if stdin_filename is not None:
             paths = [stdin_filename]
-            overlay = {stdin_filename.absolute(): sys.stdin.buffer.read()}
+            overlay = {stdin_filename.absolute(): _standard_input()}
         wanted = replace(means, purpose=_purpose(given))
         report = api.check(paths or [Path()], _options(given), overlay, means=wanted)
-        _publish(report, given)
+        _publish(report, given, output)
         if show_unknown:
             _print_unresolved(report)
         if given["verbose"] and given["statistics"]:
@@ -161,7 +163,9 @@ def check(
     sys.exit(1 if report.count and not given["exit_zero"] else 0)
 
 
-def _check_repositories(named_in: Path, given: dict[str, Any], means: Means) -> NoReturn:
+def _check_repositories(
+    named_in: Path, given: dict[str, Any], means: Means, output: OutputFile | None
+) -> NoReturn:
     """Report on many projects, and exit."""
     from qscache_lint.fleet import Repository, check_repositories, read_list
 
@@ -171,7 +175,7 @@ def _check_repositories(named_in: Path, given: dict[str, Any], means: Means) -> 
     ]
     with ExitStack() as stack:
         report = check_repositories(repositories, _crew(given, stack), means.meter)
-    _publish(report, given)
+    _publish(report, given, output)
     for error in report.errors:
         _say(f"qscache-lint: error: {error}")
     if report.errors:
@@ -189,8 +193,7 @@ def fix(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_check: 
     """Repair what can be repaired below PATHS (default: the current directory)."""
     from qscache_lint import api
 
-    with _errors(), _means(given) as means:
-        _refuse_unwritable(given["output_file"])
+    with _opened(given) as output, _means(given) as means:
         _recover(paths or [Path()], only_look=show_diff or only_check)
         report = api.check(paths or [Path()], _options(given), means=means)
         outcomes = [(project, api.repair(project, unsafe=unsafe_fixes)) for project in report.projects]
@@ -198,9 +201,8 @@ def fix(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_check: 
             changed = sum(len(repaired.changes) for _, repaired in outcomes)
             planned = tuple(api.ended(project, repaired) for project, repaired in outcomes)
             as_patch = show_diff and given["output_format"] == "full"
-            _publish(
-                api.Report(planned, report.notes, would_change=changed), given, _diff(outcomes) if as_patch else None
-            )
+            would = api.Report(planned, report.notes, would_change=changed)
+            _publish(would, given, output, _diff(outcomes) if as_patch else None)
             for project, repaired in outcomes if as_patch else ():
                 _say_changed("Would change", project, repaired, given)
             _say_waiting(outcomes, given)
@@ -209,7 +211,7 @@ def fix(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_check: 
             api.write(project, repaired)
             _say_applied(project, repaired, given)
         remaining = api.Report(tuple(api.after(project, repaired) for project, repaired in outcomes), report.notes)
-        _publish(remaining, given)
+        _publish(remaining, given, output)
         _say_waiting(outcomes, given)
     sys.exit(1 if remaining.count and not given["exit_zero"] else 0)
 
@@ -231,15 +233,6 @@ def rule(code: str | None) -> None:
             click.echo(each.page, nl=False)
             return
     raise click.UsageError(f"unknown rule code {code!r}; `qscache-lint rule` lists all")
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    """Users see one line and exit code 2."""
-    try:
-        yield
-    except UsageError as error:
-        _fail(str(error))
 
 
 def _fail(message: str) -> NoReturn:
@@ -314,11 +307,13 @@ def _options(given: dict[str, Any]) -> Options:
     return Options(given["config"], given["isolated"], overrides)
 
 
-def _publish(report: Report, given: dict[str, Any], patch: Iterable[str] | None = None) -> None:
+def _publish(
+    report: Report, given: dict[str, Any], output: OutputFile | None, patch: Iterable[str] | None = None
+) -> None:
     """Print the report, or write it to the output file; a patch instead of the report, if there is one."""
     lines = list(_rendered(report, given) if patch is None else patch)
-    if given["output_file"] is not None:
-        _write_report(given["output_file"], lines)
+    if output is not None:
+        output.write("".join(f"{click.unstyle(line)}\n" for line in lines).encode())
     else:
         for line in lines:
             click.echo(line)
@@ -363,19 +358,24 @@ def _refuse_unused_scheduler(given: dict[str, Any]) -> None:
         raise UsageError("--scheduler goes with --executor dask")
 
 
-def _refuse_unwritable(path: Path | None) -> None:
-    """Say so before any work is done, and before `fix` writes anything."""
+@contextmanager
+def _opened(given: dict[str, Any]) -> Iterator[OutputFile | None]:
+    """The output file, if there is to be one: opened before any work is done, and before `fix` writes anything."""
+    from qscache_lint.reports.output import OutputFile
+
+    path = given["output_file"]
     if path is None:
+        yield None
         return
+    with OutputFile.open(path) as output:
+        yield output
+
+
+def _standard_input() -> bytes:
     try:
-        with path.open("a", encoding="utf-8"):
-            pass
+        return sys.stdin.buffer.read()
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
-
-
-def _write_report(path: Path, lines: Sequence[str]) -> None:
-    path.write_text("".join(f"{click.unstyle(line)}\n" for line in lines), encoding="utf-8")
+        raise UsageError(f"standard input: cannot be read: {error.strerror or error}") from None
 
 
 def _print_statistics(report: Report) -> None:

@@ -309,7 +309,7 @@ class IslandRun:
             return {}
         around = self.tree.surroundings
         code = (path for path in around.code if path not in self.tree)
-        others = (*around.templates, *around.settings, *code)
+        others = (*around.templates, *around.settings, *code, *around.unlisted)
         now = look_at(self.tree.root, tuple(dict.fromkeys(others)))
         for kept in self._kept.fixes:
             if kept.keep_cached_name == self._settings.keep_cached_name and kept.templates.is_of(now, self.tree.digest):

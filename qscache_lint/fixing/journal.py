@@ -22,6 +22,7 @@ from pathlib import Path
 import msgspec
 
 from qscache_lint.errors import UsageError
+from qscache_lint.fixing.places import is_repairable
 from qscache_lint.source.files import read_regular
 
 NAME = ".qscache_lint_fix"
@@ -30,6 +31,8 @@ _MAGIC = b'{"qscache-lint fix":1,'
 _READY = b"ready\n"
 _UNDO = b"undo\n"
 _TOKEN = re.compile(r"[0-9a-f]{8}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_FRESH, _FORMER = "tmp", "old"
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
@@ -49,6 +52,11 @@ class _Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: int = msgspec.field(name="qscache-lint fix")
     token: str
     files: tuple[Entry, ...]
+
+
+def _beside(target: Path, token: str, suffix: str) -> Path:
+    """Where something stands that belongs to a file, until a write is done."""
+    return target.with_name(f".{target.name}.{token}.{suffix}")
 
 
 def digest(content: bytes) -> str:
@@ -101,15 +109,11 @@ class Journal:
 
     def fresh(self, entry: Entry) -> Path:
         """Where the new content stands until it is moved into place."""
-        return self._beside(entry, "tmp")
+        return _beside(self.target(entry), self.plan.token, _FRESH)
 
     def former(self, entry: Entry) -> Path:
         """Where the old content stands until all is done."""
-        return self._beside(entry, "old")
-
-    def _beside(self, entry: Entry, suffix: str) -> Path:
-        target = self.target(entry)
-        return target.with_name(f".{target.name}.{self.plan.token}.{suffix}")
+        return _beside(self.target(entry), self.plan.token, _FORMER)
 
     # -- steps of a write
 
@@ -288,13 +292,32 @@ def _plan(root: Path, path: Path, head: bytes) -> _Plan:
     """The plan, if it is one of ours and stays below the root."""
     try:
         plan = msgspec.json.decode(head, type=_Plan)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise UsageError(f"{path}: not the journal of a fix; remove it") from None
-    resolved = (Path(os.path.realpath(root / entry.path)) for entry in plan.files)
-    below = all(target == root / entry.path for target, entry in zip(resolved, plan.files, strict=True))
-    if plan.version != 1 or not _TOKEN.fullmatch(plan.token) or not below:
+    is_plan = plan.version == 1 and _TOKEN.fullmatch(plan.token) and _names_each_once(plan)
+    if not is_plan or not all(_is_ours(root, plan, entry) for entry in plan.files):
         raise UsageError(f"{path}: not the journal of a fix below {root}; remove it")
     return plan
+
+
+def _names_each_once(plan: _Plan) -> bool:
+    return len({entry.name for entry in plan.files}) == len(plan.files)
+
+
+def _is_ours(root: Path, plan: _Plan, entry: Entry) -> bool:
+    """Whether a fix below the root may have written an entry, and nothing else has come to stand in its way."""
+    if not is_repairable(entry.path) or not all(map(_DIGEST.fullmatch, (entry.before, entry.after))):
+        return False
+    target = root / entry.path
+    around = (target, _beside(target, plan.token, _FRESH), _beside(target, plan.token, _FORMER))
+    return Path(os.path.realpath(target)) == target and all(map(_is_free_or_regular, around))
+
+
+def _is_free_or_regular(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return True
 
 
 def _torn(path: Path, head: bytes) -> _Plan:

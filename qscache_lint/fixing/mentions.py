@@ -179,7 +179,10 @@ def refuse_strings(evaluator: Evaluator, subject: Subject) -> None:
             raise Refused(f"line {facts.spans[ref].start.row} of {path} gives {taker}() its name in a string")
     tree = evaluator.project.tree
     for path in tree.surroundings.settings:
-        mention = _dotted_mention(read_mentions(tree.root / path, _LARGEST), subject.name.encode())
+        source = read_mentions(tree.root / path, _LARGEST)
+        if source is None:
+            raise Refused(f"{path} may name it and cannot be read")
+        mention = _dotted_mention(source, subject.name.encode())
         if mention:
             raise Refused(f"{path} names it: {mention.decode(errors='replace')}")
 
@@ -274,7 +277,7 @@ def refuse_templates(templates: Templates, subject: Subject) -> None:
     """Raises Refused when a template may use the method or property."""
     mention = templates.attribute_mention(subject.name) if subject.is_member else ""
     if mention:
-        raise Refused(f"{mention} uses .{subject.name} in a template")
+        raise Refused(mention)
 
 
 def is_bound_twice(evaluator: Evaluator, subject: Subject) -> bool:

@@ -136,7 +136,7 @@ def modules_mentioning(evaluator: Evaluator, subject: Subject) -> Iterator[tuple
     for path in files:
         facts = evaluator.project.facts(path)
         if facts is None:
-            raise Refused(f"{path} mentions {subject.name} and cannot be read")
+            raise Refused(f"{path} may mention {subject.name} and cannot be read")
         yield path, facts
 
 

@@ -63,6 +63,9 @@ def outside(evaluator: Evaluator, subject: Subject, what: str) -> Iterator[str]:
     hidden = _hidden_mention(evaluator, subject)
     if hidden:
         yield f"{hidden} is not examined, and may call it"
+    unlisted = evaluator.project.tree.surroundings.unlisted
+    if unlisted:
+        yield f"{unlisted[0]} cannot be listed, and may hold callers"
     strings = bare_strings(evaluator, subject) if subject.is_member else ()
     if strings:
         yield f"the string on {strings[0]} may name it"
@@ -81,12 +84,13 @@ def _homes(evaluator: Evaluator, subject: Subject) -> Iterator[Path]:
 
 
 def _hidden_mention(evaluator: Evaluator, subject: Subject) -> str:
-    """A file of code with the name that is none of those examined: excluded by the settings, a notebook, a stub."""
+    """A file of code that may have the name and is none of those examined: left out by settings, a notebook, a stub."""
     tree = evaluator.project.tree
     word = re.compile(rb"\b" + subject.name.encode() + rb"\b")
     examined = {path for path in tree.files if not path.endswith(".pyi")}
     hidden = (path for path in tree.surroundings.code if path not in examined)
-    return next((path for path in hidden if word.search(read_mentions(tree.root / path))), "")
+    sources = ((path, read_mentions(tree.root / path)) for path in hidden)
+    return next((path for path, source in sources if source is None or word.search(source)), "")
 
 
 def is_distribution(root: Path) -> bool:

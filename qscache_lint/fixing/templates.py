@@ -76,14 +76,16 @@ class Templates:
         return Reading(takes_part=takes_part)
 
     def attribute_mention(self, name: str) -> str:
-        """Where a template of the project asks any object for the attribute `name`; "" when none does."""
+        """What a template does that asks any object for the attribute `name`, or may do so; "" when none does."""
         asked, written = re.compile(rf"\.{re.escape(name)}\b"), name_in_source(f".{name}")
         for path in self._paths:
             source = read_mentions(self._root / path)
+            if source is None:
+                return f"the template {path} may use .{name} and cannot be read"
             text = _text(source) if written in source else ""
             for tag in _TAG.finditer(text):
                 if asked.search(tag[1] or tag[2] or ""):
-                    return f"line {_row(text, tag)} of {path}"
+                    return f"line {_row(text, tag)} of {path} uses .{name} in a template"
         return ""
 
 

@@ -46,7 +46,11 @@ def _is_used_elsewhere(evaluator: Evaluator, path: str, bound: str) -> bool:
         re.compile(rb"\b%b\s+import\s+\*" % module),
     )
     others = (other for other in evaluator.project.words.files_with_word(_last_part(path)) if other != path)
-    return any(word.search(evaluator.project.tree.read(other)) for other in others for word in words)
+    project = evaluator.project
+    return any(
+        other in project.words.hidden or any(word.search(project.tree.read(other)) for word in words)
+        for other in others
+    )
 
 
 def _last_part(path: str) -> str:

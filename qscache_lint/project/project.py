@@ -17,6 +17,7 @@ from qscache_lint.project.leads import Leads, Names
 from qscache_lint.project.modules import ModuleIndex
 from qscache_lint.project.relevance import Selection, UnitIndex
 from qscache_lint.project.words import Words
+from qscache_lint.source.files import hides_content
 from qscache_lint.source.gate import imports_django
 from qscache_lint.source.scout import Memos, Signs, Sought
 from qscache_lint.source.syntax import Unreadable
@@ -99,7 +100,7 @@ class Project:
             try:
                 yield Request(path, self.tree.read(path))
             except OSError as error:
-                self._read[path] = Unreadable(1, 1, f"cannot be read: {error.strerror or error}")
+                self._read[path] = _refused(error)
 
     @cached_property
     def signs(self) -> Signs:
@@ -122,10 +123,16 @@ class Project:
         return dict(self._given_up)
 
     def source(self, path: ModulePath) -> bytes:
-        """The bytes of a file; none when it cannot be read, which is told of when something needs that file."""
+        """The bytes of a file; none when it cannot be read.
+
+        Where no regular file stands, that is told of when something needs it. One that is there and cannot be read may
+        hold anything, so it is told of in any case.
+        """
         try:
             return self.tree.read(path)
-        except OSError:
+        except OSError as error:
+            if hides_content(error):
+                self._read.setdefault(path, _refused(error))
             return b""
 
     def function(self, identity: FunctionId) -> FunctionFacts | None:
@@ -155,6 +162,10 @@ class Project:
             return ()
         named = facts.functions if isinstance(identity, FunctionId) else facts.classes
         return tuple(f"{module}.{named[identity.index].qualname}" for module in self.modules.names(identity.path))
+
+
+def _refused(error: OSError) -> Unreadable:
+    return Unreadable(1, 1, f"cannot be read: {error.strerror or error}")
 
 
 def _known(reading: Reading) -> ModuleFacts | Unreadable:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import TypeAlias
 
+from qscache_lint.source.files import hides_content
 from qscache_lint.source.text import name_in_source
 from qscache_lint.source.tree import SourceTree
 
@@ -52,6 +53,8 @@ class Words:
     def __init__(self, tree: SourceTree) -> None:
         self._tree = tree
         self.asked: Asked = {}
+        self.hidden: set[str] = set()
+        """The files that are there and cannot be read: they may hold any word."""
 
     def files_with_class(self, name: str) -> tuple[str, ...]:
         """The files that may declare a class of this name; upper and lower case are the same, as for Django."""
@@ -79,7 +82,7 @@ class Words:
         return tuple(self._ask("setting", name))
 
     def files_with_word(self, name: str) -> tuple[str, ...]:
-        """The files in which a name stands as a word, be it in a comment."""
+        """The files in which a name stands as a word, be it in a comment, and those in which nobody can look."""
         return tuple(self._ask("word", name))
 
     def files_with_ending(self, name: str) -> tuple[str, ...]:
@@ -101,7 +104,8 @@ class Words:
 
     def _search(self, kind: str, name: str) -> dict[str, int]:
         counted = ((path, answer(kind, name, source)) for path, source in self._sources())
-        return {path: count for path, count in counted if count}
+        found = {path: count for path, count in counted if count}
+        return found | dict.fromkeys(self.hidden, 1) if kind == "word" else found
 
     @cached_property
     def _declared(self) -> dict[str, dict[str, list[str]]]:
@@ -118,7 +122,9 @@ class Words:
         for path in self._tree.files:
             try:
                 source = self._tree.read(path)
-            except OSError:
+            except OSError as error:
+                if hides_content(error):
+                    self.hidden.add(path)
                 continue
             yield path, source
 

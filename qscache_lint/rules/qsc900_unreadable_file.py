@@ -18,7 +18,10 @@ There is no fix.
 
 ## Not seen
 
-Files that cannot matter: those that name no cache and use none of the cached functions are not parsed at all.
+Files that cannot matter: those that name no cache and use none of the cached functions are not parsed at all. One
+that is there and cannot be read may hold anything, and is always reported; a dangling link, a pipe or a device only
+where something needs it. flake8 runs no plugin on a file that it cannot read or parse: it reports E902 or E999 itself,
+so that under flake8 this rule is not seen, and what it says of a file is said by the command alone.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ from qscache_lint.run import Purpose
 from qscache_lint.serving.lock import alone
 from qscache_lint.serving.session import Index, Session
 from qscache_lint.settings import selects
-from qscache_lint.source.discover import absolute, find_root
+from qscache_lint.source.discover import absolute, find_root, is_directory
 from qscache_lint.source.files import NO_LINK, READING, read_regular
 from qscache_lint.store.store import Store
 
@@ -46,7 +46,7 @@ _TOLD_IN = "QSCACHE_LINT_FLAKE8_INDEX"
 def begin(options: argparse.Namespace, decisions: Decisions) -> Session:
     """The session of a run. Raises flake8's ExecutionError when a project's settings are wrong."""
     _print_any_name()
-    given = tuple(path for path in map(absolute, map(Path, (".", *options.filenames))) if path.is_dir())
+    given = tuple(path for path in map(absolute, map(Path, (".", *options.filenames))) if is_directory(path))
     run = _Flake8Run(decisions, not options.disable_noqa, _jobs(options), given)
     reads_stdin = "-" in options.filenames
     told = _told() if _is_worker() else {}

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from fnmatch import translate
 from itertools import chain
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
@@ -37,6 +38,8 @@ DEFAULT_EXCLUDE = (
     ".pytest_cache",
     ".qscache_lint_cache",
 )
+
+_Told: TypeAlias = Callable[[OSError], None]
 
 _WILD = re.compile(r"[*?\[]")
 _PYTHON = (".py", ".pyi")
@@ -74,17 +77,22 @@ def find_root(path: Path, given: Iterable[Path] = ()) -> Path:
     never a project, whatever stands there.
     """
     start = absolute(path)
-    directory = start if start.is_dir() else start.parent
+    directory = start if is_directory(start) else start.parent
     ancestors = [each for each in (directory, *directory.parents) if not is_top(each)]
     for ancestor in ancestors:
         if has_table(ancestor / "pyproject.toml"):
             return ancestor
     for markers in _ROOT_MARKERS:
         for ancestor in ancestors:
-            if any((ancestor / marker).exists() for marker in markers):
+            if any(os.path.exists(ancestor / marker) for marker in markers):  # noqa: PTH110 (without permission: no)
                 return ancestor
     around = (each for each in given if each in ancestors and each != each.parent)
     return min(around, key=lambda each: len(each.parts), default=directory)
+
+
+def is_directory(path: Path) -> bool:
+    """Whether a path leads to a directory. What nobody lets us look at is none."""
+    return os.path.isdir(path)  # noqa: PTH112 (Path.is_dir raises for that)
 
 
 def is_top(directory: Path) -> bool:
@@ -120,16 +128,35 @@ def has_table(pyproject: Path) -> bool:
     return isinstance(tools, dict) and "qscache-lint" in tools
 
 
-def python_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> Iterator[str]:
+def _ignore(error: OSError) -> None:
+    """Take a directory that cannot be listed for an empty one."""
+
+
+def python_files(
+    root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE, unlisted: _Told = _ignore
+) -> Iterator[str]:
     """Every Python file below `root`, as a path relative to it with forward slashes, in a stable order.
 
     `exclude` holds shell patterns for a single name or for a whole relative path. Virtual environments are left out.
+    `unlisted` is told of each directory that cannot be listed.
     """
-    return _ending(root, _PYTHON, exclude)
+    return _ending(root, _PYTHON, exclude, unlisted=unlisted)
 
 
-def project_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> tuple[str, ...]:
-    """The Python files of the project at `root`.
+def is_python(name: str) -> bool:
+    """Whether a file is one of Python, by its name."""
+    return name.endswith(_PYTHON)
+
+
+def is_foreign(name: str) -> bool:
+    """Whether what has this name is never part of a project, if its settings say nothing else."""
+    return _Excluded(DEFAULT_EXCLUDE)(name, "")
+
+
+def project_files(
+    root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE, unlisted: _Told = _ignore
+) -> tuple[str, ...]:
+    """The Python files of the project at `root`. `unlisted` is told of each directory that cannot be listed.
 
     Raises UsageError for the top of a file system, and for a directory that nothing marks as a project and that has
     more in it than any project has.
@@ -137,9 +164,9 @@ def project_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> tuple
     if is_top(root.resolve()):
         raise UsageError(f"{root}: the top of the file system is no project: name a directory below it")
     if is_project(root):
-        return tuple(python_files(root, exclude))
+        return tuple(python_files(root, exclude, unlisted))
     found: list[str] = []
-    for number, names in enumerate(_by_directory(root, _PYTHON, exclude)):
+    for number, names in enumerate(_by_directory(root, _PYTHON, exclude, unlisted=unlisted)):
         found += names
         if number >= _MOST_DIRECTORIES or len(found) > _MOST_FILES:
             raise UsageError(
@@ -149,12 +176,13 @@ def project_files(root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE) -> tuple
     return tuple(found)
 
 
-def code_files(root: Path, without: Container[str] = ()) -> Iterator[str]:
+def code_files(root: Path, without: Container[str] = (), unlisted: _Told = _ignore) -> Iterator[str]:
     """Every file below `root` that people write Python in, notebooks included, in a stable order.
 
-    What is below one of the directories `without`, which are relative to the root, is left out.
+    What is below one of the directories `without`, which are relative to the root, is left out. `unlisted` is told of
+    each directory that cannot be listed.
     """
-    return _ending(root, (".py", ".pyi", ".ipynb"), DEFAULT_EXCLUDE, without)
+    return _ending(root, (".py", ".pyi", ".ipynb"), DEFAULT_EXCLUDE, without, unlisted)
 
 
 def setting_files(root: Path, without: Container[str] = ()) -> Iterator[str]:
@@ -163,18 +191,26 @@ def setting_files(root: Path, without: Container[str] = ()) -> Iterator[str]:
 
 
 def _ending(
-    root: Path, suffixes: tuple[str, ...], exclude: Sequence[str], without: Container[str] = ()
+    root: Path,
+    suffixes: tuple[str, ...],
+    exclude: Sequence[str],
+    without: Container[str] = (),
+    unlisted: _Told = _ignore,
 ) -> Iterator[str]:
     """Every file below `root` whose name ends in one of `suffixes`, as `python_files` gives those of Python."""
-    return chain.from_iterable(_by_directory(root, suffixes, exclude, without))
+    return chain.from_iterable(_by_directory(root, suffixes, exclude, without, unlisted))
 
 
 def _by_directory(
-    root: Path, suffixes: tuple[str, ...], exclude: Sequence[str], without: Container[str] = ()
+    root: Path,
+    suffixes: tuple[str, ...],
+    exclude: Sequence[str],
+    without: Container[str] = (),
+    unlisted: _Told = _ignore,
 ) -> Iterator[list[str]]:
     """The same, as a list for each directory."""
     excluded = _Excluded(exclude)
-    for prefix, names in _walk(str(root), "", excluded, without):
+    for prefix, names in _walk(str(root), "", excluded, without, unlisted):
         yield [prefix + name for name in names if name.endswith(suffixes) and not excluded(name, prefix)]
 
 
@@ -187,13 +223,14 @@ def template_files(root: Path, without: Container[str] = ()) -> Iterator[str]:
 
 
 def _walk(
-    directory: str, prefix: str, excluded: _Excluded, without: Container[str] = ()
+    directory: str, prefix: str, excluded: _Excluded, without: Container[str] = (), unlisted: _Told = _ignore
 ) -> Iterator[tuple[str, list[str]]]:
     """Each directory that belongs to the project, as a prefix of paths, with the names of its files."""
     try:
         with os.scandir(directory) as entries:
             found = sorted(entries, key=lambda entry: entry.name)
-    except OSError:
+    except OSError as error:
+        unlisted(error)
         return
     if prefix and any(entry.name in _ENVIRONMENTS for entry in found):
         return
@@ -201,7 +238,7 @@ def _walk(
     yield prefix, [entry.name for entry in found if entry.name not in directories]
     for name, entry in directories.items():
         if not entry.is_symlink() and f"{prefix}{name}" not in without and not excluded(name, prefix):
-            yield from _walk(entry.path, f"{prefix}{name}/", excluded, without)
+            yield from _walk(entry.path, f"{prefix}{name}/", excluded, without, unlisted)
 
 
 def _is_directory(entry: os.DirEntry[str]) -> bool:

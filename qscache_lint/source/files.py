@@ -18,6 +18,15 @@ NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
 """Refuse a symbolic link."""
 
 
+_NO_FILE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.ELOOP, errno.ENXIO})
+"""What the system says, or we do, where nothing stands, or something that is no regular file."""
+
+
+def hides_content(error: OSError) -> bool:
+    """Whether an error of reading a file leaves open what is in it: it may be there, and hold anything."""
+    return error.errno not in _NO_FILE
+
+
 def open_regular(path: Path | str, flags: int = READING) -> int:
     """Open a regular file; gives its descriptor. Raises OSError for anything else.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +26,18 @@ class Surroundings:
         """The files that may hold settings."""
         return tuple(setting_files(self._root, self.without))
 
-    @cached_property
+    @property
     def code(self) -> tuple[str, ...]:
         """Everything that people write Python in, the modules of the project among it."""
-        return tuple(code_files(self._root, self.without))
+        return self._code[0]
+
+    @property
+    def unlisted(self) -> tuple[str, ...]:
+        """The directories in which nobody can look for that."""
+        return self._code[1]
+
+    @cached_property
+    def _code(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        unlisted: list[OSError] = []
+        found = tuple(code_files(self._root, self.without, unlisted.append))
+        return found, tuple(os.path.relpath(error.filename, self._root) for error in unlisted)

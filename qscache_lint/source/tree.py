@@ -7,22 +7,22 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from qscache_lint.source.files import read_regular
+from qscache_lint.source.files import hides_content, read_regular
 from qscache_lint.source.surroundings import Surroundings
 
 _MOST_KEPT = 64_000_000
 """Bytes of files that stay in memory, because every search through the tree needs them again."""
 
 
-def read_mentions(path: Path, at_most: int = sys.maxsize) -> bytes:
-    """The bytes of a file that may mention a name.
+def read_mentions(path: Path, at_most: int = sys.maxsize) -> bytes | None:
+    """The bytes of a file that may mention a name; None of one that cannot be read, and so may mention any.
 
-    None of one that is longer, or cannot be read, as a link that leads nowhere.
+    There are no bytes in one that is longer, nor where no file is, as behind a link that leads nowhere.
     """
     try:
         return b"" if path.stat().st_size > at_most else read_regular(path)
-    except OSError:
-        return b""
+    except OSError as error:
+        return None if hides_content(error) else b""
 
 
 class SourceTree:

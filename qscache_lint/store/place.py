@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Collection
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
 from importlib.util import find_spec
@@ -63,7 +64,10 @@ def _beside(name: str) -> bytes:
 
 
 def first_link(directory: Path, above: Path) -> Path | None:
-    """The first symbolic link on the way to a directory from one `above` it; None where there is none."""
+    """The first symbolic link on the way to a directory from one `above` it; None where there is none.
+
+    Raises OSError when somebody keeps us from looking.
+    """
     for part in directory.relative_to(above).parts:
         above = above / part
         if above.is_symlink():
@@ -94,7 +98,8 @@ def drop_unused(directory: Path, used: Collection[str], now: int) -> None:
     except OSError:
         return
     for path in unused if len(unused) > len(used) + _SPARE else abandoned:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # it stays for another run
+            path.unlink()
 
 
 def _drop_oldest(directory: Path, names: re.Pattern[str], used: Collection[str], spared: int) -> None:

@@ -18,6 +18,8 @@ State: TypeAlias = tuple[int, int, int, int]
 
 _UNKNOWN: State = (-1, -1, -1, -1)
 _ABSENT: State = (-2, -2, -2, -2)
+UNREADABLE = b"unreadable"
+"""The digest of a file that cannot be read."""
 _SETTLED = 2_000_000_000
 
 
@@ -61,7 +63,19 @@ def _state(path: str) -> State:
     return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
-def settled(states: Sequence[State], now: int) -> tuple[State, ...]:
-    """The states without those that are too young to tell anything."""
+def settled(signature: Signature, now: int) -> Signature:
+    """A signature without the states that tell nothing: those too young, and those of files that could not be read.
+
+    Whether a file can be read depends on who asks, which changes nothing about the file.
+    """
     limit = now - _SETTLED
-    return tuple([_UNKNOWN if max(state[1], state[2]) > limit else state for state in states])
+    states = zip(signature.states, signature.digests, strict=True)
+    return msgspec.structs.replace(
+        signature,
+        states=tuple(
+            [
+                _UNKNOWN if digest == UNREADABLE or max(state[1], state[2]) > limit else state
+                for state, digest in states
+            ]
+        ),
+    )

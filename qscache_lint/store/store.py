@@ -165,7 +165,7 @@ class Store:
     def settled(self, signature: Signature) -> Signature:
         """A signature that can be kept: without what is too young to tell anything."""
         now = clock_of(self._home) if self._leads_there(self._home) else None
-        return signature if now is None else msgspec.structs.replace(signature, states=settled(signature.states, now))
+        return signature if now is None else settled(signature, now)
 
     # -- entries
 
@@ -194,11 +194,19 @@ class Store:
     def _leads_there(self, directory: Path) -> bool:
         """Whether a directory of the store is where its path says. Once it is not, the store keeps nothing any more."""
         if directory not in self._ways:
-            link = first_link(directory, self._above)
-            self._ways[directory] = link is None
-            if link is not None:
-                self.note = f"the cache in {self._top} is not used: {link} is a symbolic link"
+            reason = self._barred(directory)
+            self._ways[directory] = not reason
+            if reason:
+                self.note = f"the cache in {self._top} is not used: {reason}"
         return self._ways[directory]
+
+    def _barred(self, directory: Path) -> str:
+        """Why a directory of the store is not where its path says; "" when it is, or is to be made."""
+        try:
+            link = first_link(directory, self._above)
+        except OSError as error:
+            return f"{error.filename}: {error.strerror}"
+        return "" if link is None else f"{link} is a symbolic link"
 
     def tidy(self) -> None:
         """Remove what nobody will ask for again. A run without an analysis does not know what the next one asks for."""

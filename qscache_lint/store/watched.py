@@ -9,7 +9,7 @@ from qscache_lint.meter import Meter
 from qscache_lint.source.surroundings import Surroundings
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.store.entries import digest
-from qscache_lint.store.signature import Signature, State, look_at
+from qscache_lint.store.signature import UNREADABLE, Signature, State, look_at
 
 
 class WatchedTree(SourceTree):
@@ -59,5 +59,5 @@ class WatchedTree(SourceTree):
             try:
                 self.read(path)
             except OSError:
-                self._digests[path] = b"unreadable"
+                self._digests[path] = UNREADABLE
         return self._digests[path]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -15,13 +16,14 @@ import pytest
 
 from qscache_lint.facts.reading import DirectReader, read_source
 from qscache_lint.meter import Meter
+from qscache_lint.outcome import DjangoVersion, Outcome
 from qscache_lint.source.scout import Signs
 from qscache_lint.source.syntax import Unreadable
 from qscache_lint.store import place
 from qscache_lint.store.entries import Damaged, is_temporary, read_entry, write_entry
 from qscache_lint.store.scouting import KeptScouting
 from qscache_lint.store.signature import Signature, look_at, settled
-from qscache_lint.store.store import Store
+from qscache_lint.store.store import KeptRun, Store
 
 SOURCE = b"def double(number):\n    return number * 2\n"
 
@@ -123,6 +125,20 @@ def test_facts_come_back(tmp_path: Path, source: bytes) -> None:
     Store(tmp_path).keep_facts(source, reading)
     assert Store(tmp_path).facts(source) == reading
     assert Store(tmp_path).facts(source + b"\n") is None
+
+
+def test_a_directory_that_nobody_may_look_into_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> bool:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr(Path, "is_symlink", refuse)
+    store = Store(tmp_path / "cache")
+    store.keep_run("key", KeptRun(Signature((), (), ()), Outcome((), 0, (), DjangoVersion((5, 2), "")), ""))
+    assert store.run("key") is None
+    assert store.lock_file is None
+    store.tidy()
+    assert store.note == f"the cache in {tmp_path}/cache is not used: {tmp_path}/cache: Permission denied"
+    assert not (tmp_path / "cache").exists()
 
 
 @pytest.mark.parametrize("source", [b"X = 18446744073709551617\n", b"X = '\\ud83d'\n"], ids=["long", "half-a-pair"])
@@ -297,8 +313,8 @@ def test_an_edit_that_keeps_size_and_time_is_seen(tmp_path: Path) -> None:
 def test_the_state_of_a_young_file_tells_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_bytes(b"1")
     kept = _signature(tmp_path, ["a.py"])
-    young = Signature(kept.paths, settled(kept.states, time.time_ns()), kept.digests)
-    old = Signature(kept.paths, settled(kept.states, time.time_ns() + 10**10), kept.digests)
+    young = settled(kept, time.time_ns())
+    old = settled(kept, time.time_ns() + 10**10)
     assert old == kept
     assert young != kept
     assert young.is_of(look_at(tmp_path, ["a.py"]), _digest(tmp_path))

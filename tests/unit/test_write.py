@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 import stat
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -341,6 +343,12 @@ def test_a_signal_that_is_ignored_stays_ignored(project: Path, monkeypatch: pyte
 # -- what lies there is data
 
 
+def _planted(*names: bytes, before: str = "0" * 64) -> bytes:
+    """A journal of a fix that is to be finished."""
+    files = [{"name": b64encode(name).decode(), "before": before, "after": "0" * 64} for name in names]
+    return json.dumps({"qscache-lint fix": 1, "token": "00000000", "files": files}).encode() + b"\nready\n"
+
+
 def test_a_run_beside_another_one_is_refused(project: Path) -> None:
     held = journal.Journal.begin(project, "00000000", ())
     with pytest.raises(UsageError, match="another fix is at work"):
@@ -363,6 +371,17 @@ def test_a_run_beside_another_one_is_refused(project: Path) -> None:
             b'{"qscache-lint fix":1,"token":"00000000","files":[{"name":"Li4vYS5weQ==","before":"","after":""}]}\n',
             id="above-the-root",
         ),
+        pytest.param(_planted(b"/tmp/x.py"), id="absolute"),
+        pytest.param(_planted(b"sub/../a.py"), id="dots"),
+        pytest.param(_planted(b"sub//b.py"), id="not-plain"),
+        pytest.param(_planted(b""), id="no-name"),
+        pytest.param(_planted(b"a\0.py"), id="null"),
+        pytest.param(_planted(b".git/hooks/pre-commit"), id="no-python"),
+        pytest.param(_planted(b".git/hooks/x.py"), id="no-part-of-the-project"),
+        pytest.param(_planted(b"sub"), id="directory"),
+        pytest.param(_planted(b"a.py", b"c.py", b"a.py"), id="twice"),
+        pytest.param(_planted(b"a.py", before=""), id="no-digest"),
+        pytest.param(b'{"qscache-lint fix":1,"token":' + b"[" * 100_000 + b"\n", id="deep"),
     ],
 )
 def test_a_file_of_that_name_which_is_no_journal_is_left_alone(project: Path, content: bytes) -> None:
@@ -370,6 +389,37 @@ def test_a_file_of_that_name_which_is_no_journal_is_left_alone(project: Path, co
     with pytest.raises(UsageError, match=r"not the journal of a fix"):
         recover(project)
     assert _contents(project) == {**_before(), NAME: content}
+
+
+def test_a_journal_writes_and_deletes_nothing_outside(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    names = ("x.py", ".x.py.00000000.tmp", ".x.py.00000000.old")
+    for name in names:
+        (elsewhere / name).write_bytes(name.encode())
+    (project / "out").symlink_to(elsewhere)
+    (project / "link.py").symlink_to(elsewhere / "x.py")
+    for target in (os.fsencode(elsewhere / "x.py"), b"out/x.py", b"link.py"):
+        (project / NAME).write_bytes(_planted(target))
+        with pytest.raises(UsageError, match=r"not the journal of a fix"):
+            recover(project)
+    assert _contents(elsewhere) == {name: name.encode() for name in names}
+
+
+@pytest.mark.parametrize("suffix", ["tmp", "old"])
+@pytest.mark.parametrize("kind", ["link", "pipe", "directory"])
+def test_what_stands_beside_a_file_is_a_plain_one(project: Path, suffix: str, kind: str) -> None:
+    beside = project / f".a.py.00000000.{suffix}"
+    if kind == "link":
+        beside.symlink_to(project / "c.py")
+    elif kind == "pipe":
+        os.mkfifo(beside)
+    else:
+        beside.mkdir()
+    (project / NAME).write_bytes(_planted(b"a.py"))
+    with pytest.raises(UsageError, match=r"not the journal of a fix"):
+        recover(project)
+    assert beside.is_symlink() or beside.exists()
+    assert (project / "a.py").read_bytes() == CHANGES[0].before
 
 
 def test_a_journal_that_is_a_link_is_not_followed(project: Path) -> None:
