@@ -51,6 +51,7 @@ from qscache_lint.knowledge.model import (
 
 __all__ = [
     "MEASURED",
+    "RELEASED",
     "Consumer",
     "Coroutines",
     "Effect",
@@ -79,6 +80,10 @@ __all__ = [
 
 MEASURED: tuple[Version, ...] = ((4, 2), (5, 2), (6, 1))
 """The Django versions that the tables were measured with. A project that pins none is taken to use the newest."""
+
+_LAST_MINOR: Mapping[int, int] = {1: 11, 2: 2, 3: 2, 4: 2, 5: 2, 6: 1}
+RELEASED: tuple[Version, ...] = tuple((major, minor) for major, last in _LAST_MINOR.items() for minor in range(last + 1))
+"""Django's feature releases: the versions that there are."""
 
 Table = TypeVar("Table")
 Exceptions = TypeVar("Exceptions", Operation, Consumer)
