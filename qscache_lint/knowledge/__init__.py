@@ -81,8 +81,8 @@ __all__ = [
 MEASURED: tuple[Version, ...] = ((4, 2), (5, 2), (6, 1))
 """The Django versions that the tables were measured with. A project that pins none is taken to use the newest."""
 
-_LAST_MINOR: Mapping[int, int] = {1: 11, 2: 2, 3: 2, 4: 2, 5: 2, 6: 1}
-RELEASED: tuple[Version, ...] = tuple((major, minor) for major, last in _LAST_MINOR.items() for minor in range(last + 1))
+_LAST: Mapping[int, int] = {1: 11, 2: 2, 3: 2, 4: 2, 5: 2, 6: 1}
+RELEASED: tuple[Version, ...] = tuple((major, minor) for major, last in _LAST.items() for minor in range(last + 1))
 """Django's feature releases: the versions that there are."""
 
 Table = TypeVar("Table")
