@@ -37,6 +37,7 @@ from qscache_lint.knowledge.model import (
     Reads,
     Serializer,
     Setting,
+    SettingsModules,
     Slot,
     State,
     Store,
@@ -68,6 +69,7 @@ __all__ = [
     "Reads",
     "Serializer",
     "Setting",
+    "SettingsModules",
     "Slot",
     "State",
     "Store",
@@ -178,6 +180,12 @@ class Knowledge:
     def settings(self) -> Mapping[str, Setting]:
         """What may choose a serializer, by the name that the rows of serializers have for it."""
         return {row.setting: row for row in self.caches.setting}
+
+    @property
+    def settings_modules(self) -> SettingsModules:
+        """Which modules of a project can be its settings."""
+        (row,) = self.caches.settings_modules
+        return row
 
     @cached_property
     def serializer_receivers(self) -> frozenset[str]:
@@ -388,6 +396,7 @@ def _caches() -> Caches:
         holder=tuple(row for part in parts for row in part.holder),
         serializer=tuple(row for part in parts for row in part.serializer),
         setting=tuple(row for part in parts for row in part.setting),
+        settings_modules=tuple(row for part in parts for row in part.settings_modules),
         harmless=tuple(row for part in parts for row in part.harmless),
     )
 
