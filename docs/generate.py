@@ -12,7 +12,8 @@ HERE = Path(__file__).parent
 
 _CACHES_INTRODUCTION = (
     "Home-made memoizers are recognised by their body; these are known by name. `x()` stands for a call of x and `x[]` "
-    "for an item of it. The tests execute every row, see tests/semantics."
+    "for an item of it; `x(a=?)` is a call with a value of `a` that no other row has. The tests execute every row that "
+    "says what is read, see tests/semantics."
 )
 
 

@@ -375,13 +375,13 @@ class IslandRun:
     @cached_property
     def _django(self) -> DjangoVersion:
         """The Django that decides what operations do: as set, else as pinned, else the newest that was measured."""
-        from qscache_lint.knowledge import MEASURED
+        from qscache_lint.knowledge import MEASURED, RELEASED
         from qscache_lint.source.django_pin import pinned_django
 
         given = self._settings.django
         if given is not None:
             return DjangoVersion(given, "as set")
-        pin = pinned_django(self.tree.root, MEASURED)
+        pin = pinned_django(self.tree.root, RELEASED)
         if pin is not None:
             return DjangoVersion(pin.version, pin.reason)
         return DjangoVersion(MEASURED[-1], "the newest known; nothing pins one")

@@ -17,6 +17,7 @@ from qscache_lint.codes import names_rule
 from qscache_lint.errors import UsageError
 from qscache_lint.knowledge import (
     MEASURED,
+    RELEASED,
     Consumer,
     Extension,
     Memoizer,
@@ -126,15 +127,17 @@ def _refuse_no_version(place: str, written: str | None) -> None:
 
 def _refuse_unknown_django(settings: Settings, place: str) -> None:
     _refuse_no_version(f"{place}django-version", settings.django_version)
-    if settings.django is not None and not _FIRST_DJANGO <= settings.django <= MEASURED[-1]:
+    if settings.django is not None and settings.django not in RELEASED:
+        older = [version for version in RELEASED if version < settings.django][-1:]
+        newer = [version for version in RELEASED if version > settings.django][:1]
+        nearest = " and ".join(map(_shown, (*older, *newer)))
+        known = f"known are {_shown(RELEASED[0])} to {_shown(RELEASED[-1])}"
+        verb = "is" if len(older) + len(newer) == 1 else "are"
         measured = ", ".join(map(_shown, MEASURED))
         raise UsageError(
-            f"{place}django-version: Django {settings.django_version} is not known; "
-            f"known are {_shown(_FIRST_DJANGO)} to {_shown(MEASURED[-1])} (measured: {measured})"
+            f"{place}django-version: Django {settings.django_version} is not known; {known}, "
+            f"the nearest {verb} {nearest} (measured: {measured})"
         )
-
-
-_FIRST_DJANGO: Version = (1, 0)
 
 
 def _shown(version: Version) -> str:

@@ -37,6 +37,7 @@ from qscache_lint.knowledge.model import (
     Reads,
     Serializer,
     Setting,
+    SettingsModules,
     Slot,
     State,
     Store,
@@ -51,6 +52,7 @@ from qscache_lint.knowledge.model import (
 
 __all__ = [
     "MEASURED",
+    "RELEASED",
     "Consumer",
     "Coroutines",
     "Effect",
@@ -67,6 +69,7 @@ __all__ = [
     "Reads",
     "Serializer",
     "Setting",
+    "SettingsModules",
     "Slot",
     "State",
     "Store",
@@ -79,6 +82,10 @@ __all__ = [
 
 MEASURED: tuple[Version, ...] = ((4, 2), (5, 2), (6, 1))
 """The Django versions that the tables were measured with. A project that pins none is taken to use the newest."""
+
+_LAST: Mapping[int, int] = {1: 11, 2: 2, 3: 2, 4: 2, 5: 2, 6: 1}
+RELEASED: tuple[Version, ...] = tuple((major, minor) for major, last in _LAST.items() for minor in range(last + 1))
+"""Django's feature releases: the versions that there are."""
 
 Table = TypeVar("Table")
 Exceptions = TypeVar("Exceptions", Operation, Consumer)
@@ -173,6 +180,12 @@ class Knowledge:
     def settings(self) -> Mapping[str, Setting]:
         """What may choose a serializer, by the name that the rows of serializers have for it."""
         return {row.setting: row for row in self.caches.setting}
+
+    @property
+    def settings_modules(self) -> SettingsModules:
+        """Which modules of a project can be its settings."""
+        (row,) = self.caches.settings_modules
+        return row
 
     @cached_property
     def serializer_receivers(self) -> frozenset[str]:
@@ -383,6 +396,7 @@ def _caches() -> Caches:
         holder=tuple(row for part in parts for row in part.holder),
         serializer=tuple(row for part in parts for row in part.serializer),
         setting=tuple(row for part in parts for row in part.setting),
+        settings_modules=tuple(row for part in parts for row in part.settings_modules),
         harmless=tuple(row for part in parts for row in part.harmless),
     )
 

@@ -98,7 +98,10 @@ class Slot(Row, frozen=True):
 
 
 class Switch(Row, frozen=True):
-    """An argument that decides what a call gives, and is written into its name: `lru_cache(maxsize=0)`."""
+    """An argument that decides what a call gives, and is written into its name: `lru_cache(maxsize=0)`.
+
+    Rows named with `=?` speak of any value that no other row names.
+    """
 
     call: str
     keyword: str
@@ -209,15 +212,16 @@ class Setting(Row, frozen=True, kw_only=True):
     """A setting that chooses the serializer.
 
     It is written as one of `names`, or in capitals behind a prefix of the project's choice (`CELERY_TASK_SERIALIZER`)
-    as one of `endings`; in an assignment, an attribute, a dict, or as a keyword of one of `calls`. `argument` is the
-    keyword by which a single call overrides it. What other values come to nobody knows, unless `only_these` says that
-    they choose nothing.
+    as one of `endings`; in an assignment or a dict of a module that can be settings, or anywhere as a keyword of one of
+    `calls`, or on one of `holders` (`app.conf`). With an `argument` it is that keyword of the call itself. What other
+    values come to nobody knows, unless `only_these` says that they choose nothing.
     """
 
     setting: str
     names: tuple[str, ...] = ()
     endings: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
+    holders: tuple[str, ...] = ()
     argument: str = ""
     chosen: tuple[Chosen, ...]
     only_these: bool = False
@@ -225,6 +229,19 @@ class Setting(Row, frozen=True, kw_only=True):
     def is_called(self, name: str) -> bool:
         """Whether a name is one of this setting."""
         return name in self.names or any(name == each or name.endswith(f"_{each}") for each in self.endings)
+
+
+class SettingsModules(Row, frozen=True):
+    """Which modules can be settings of a project: patterns of their names or of the packages that they are in.
+
+    Others are when one of `variables` of the environment is set to them, when they are given to one of `calls`, or when
+    settings take every name from them. Those called like `tests` are not.
+    """
+
+    names: tuple[str, ...]
+    tests: tuple[str, ...]
+    variables: tuple[str, ...]
+    calls: tuple[str, ...]
 
 
 class Harmless(Row, frozen=True):
@@ -269,6 +286,7 @@ class Caches(Row, frozen=True):
     holder: tuple[Holder, ...] = ()
     serializer: tuple[Serializer, ...] = ()
     setting: tuple[Setting, ...] = ()
+    settings_modules: tuple[SettingsModules, ...] = ()
     harmless: tuple[Harmless, ...] = ()
 
 
@@ -346,6 +364,10 @@ class Operation(Versioned, frozen=True, kw_only=True):
     adds_rows: bool = False
     orders: Literal["yes", "no", "unless_empty", "meta", "as_before"] = "as_before"
     exceptional: tuple[Exceptional, ...] = ()
+
+    def is_lazy(self) -> bool:
+        """Whether it gives another QuerySet, which has not been read."""
+        return self.gives in ("queryset", "values")
 
     def effect_on(self, ordered: Ordered | None) -> Effect:
         """The effect on a QuerySet whose order is known, or not (None)."""
@@ -596,7 +618,9 @@ class StoreCost(Row, frozen=True):
     stored_bounded: str
     refining: str
     embedded: str
+    combined: str
     part: str
+    embedded_part: str = ""
 
 
 class EffectCost(Row, frozen=True):

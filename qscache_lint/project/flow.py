@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from functools import cached_property
 
 from qscache_lint.facts.model import (
     Attribute,
     AttributeStore,
+    Binary,
     Call,
     Compare,
     Element,
@@ -33,14 +35,26 @@ from qscache_lint.project.abstract import Method, Value
 from qscache_lint.project.evaluate import Evaluator
 
 
-def embeds(
+class Embedding(Enum):
+    """How a QuerySet is a part of another query: `story__in=` and `Subquery(…)`, or an argument of `union()`."""
+
+    SUBQUERY = "subquery"
+    COMBINED = "combined"
+
+
+def embedding(
     evaluator: Evaluator, callee: Value, position: int, keyword: str | None, entry: str = ""
-) -> bool:
-    """Whether a callee makes its argument a part of another query: `story__in=`, `Subquery(…)`."""
+) -> Embedding | None:
+    """How a callee makes its argument a part of another query; None when it does not."""
     if keyword is not None and keyword.endswith(evaluator.knowledge.consumer_table.lookups.refining) and not entry:
-        return True
+        return Embedding.SUBQUERY
     takers = [evaluator.takers.by_call(atom, position, keyword, entry) for atom in callee]
-    return any(taker is not None and taker.embeds for taker in takers)
+    if any(taker is not None and taker.embeds for taker in takers):
+        return Embedding.SUBQUERY
+    methods = [evaluator.knowledge.operations.get(atom.name) for atom in callee if isinstance(atom, Method)]
+    if keyword is None and not entry and any(row is not None and row.refines_arguments for row in methods):
+        return Embedding.COMBINED
+    return None
 
 
 class Flow:
@@ -73,45 +87,61 @@ class Flow:
             or any(self._takes(user, same) for user in dict.fromkeys(user for ref in same for user in self._users[ref]))
         )
 
-    def is_embedded(self, ref: Ref) -> bool:
-        """Whether a QuerySet, and what is derived from it, only goes into other queries: `x__in=rows.values("pk")`."""
-        derived, pending, users = {ref}, [ref], 0
+    def embedding(self, ref: Ref) -> Embedding | None:
+        """How a QuerySet, and what is derived from it, goes into other queries; None when it is also used otherwise.
+
+        `x__in=rows.values("pk")[:5]`.
+        """
+        derived, pending, found = {ref}, [ref], set()
         while pending:
             for user in self._users[pending.pop()]:
+                term = self._facts.terms[user]
                 if user in derived:
                     continue
-                users += 1
-                term = self._facts.terms[user]
-                if isinstance(term, Call) and term.function not in derived and self._embeds(term, derived):
-                    continue
-                if not self._is_derived(term, derived):
-                    return False
-                derived.add(user)
-                pending.append(user)
-        return users > 0 and derived.isdisjoint(self._leaving | self._tested | self._captured)
+                embedded = self._embedding(term, derived)
+                if None not in embedded:
+                    found |= embedded
+                elif self._is_derived(term, derived):
+                    derived.add(user)
+                    pending.append(user)
+                else:
+                    return None
+        if not derived.isdisjoint(self._leaving | self._tested | self._captured):
+            return None
+        return Embedding.COMBINED if Embedding.COMBINED in found else next(iter(found), None)
 
     def _is_derived(self, term: Term, derived: set[Ref]) -> bool:
-        """Whether a term is a step to another lazy QuerySet: `rows.values`, or the call of that."""
+        """Whether a term is a step to another lazy QuerySet: `rows.values`, the call of that, a slice, `rows | others`.
+
+        A slice with a step makes a list.
+        """
         match term:
             case Attribute(name=name):
                 return self._derives(name)
             case Call(function=function, arguments=arguments):
                 return function in derived and not any(argument.value in derived for argument in arguments)
+            case Slice(base=base, step=None):
+                return base in derived
+            case Binary(operator=operator):
+                return operator in self._evaluator.knowledge.combining
             case _:
                 return False
 
     def _derives(self, name: str) -> bool:
         """Whether a method gives another lazy QuerySet."""
         row = self._evaluator.knowledge.operations.get(name)
-        return row is not None and row.gives in ("queryset", "values")
+        return row is not None and row.is_lazy()
 
-    def _embeds(self, call: Call, derived: set[Ref]) -> bool:
-        atoms = self._evaluator.value(self._path, call.function)
-        return all(
-            embeds(self._evaluator, atoms, position, argument.keyword)
-            for position, argument in enumerate(call.arguments)
+    def _embedding(self, term: Term, derived: set[Ref]) -> set[Embedding | None]:
+        """How a term makes each of some QuerySets a part of another query; None among that: not, or not each."""
+        if not isinstance(term, Call) or term.function in derived:
+            return {None}
+        atoms = self._evaluator.value(self._path, term.function)
+        return {
+            embedding(self._evaluator, atoms, position, argument.keyword)
+            for position, argument in enumerate(term.arguments)
             if argument.value in derived
-        )
+        }
 
     @cached_property
     def _same(self) -> dict[Ref, frozenset[Ref]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -15,6 +16,7 @@ from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.handmade import Place, Places, Root
 from qscache_lint.values import Span, Step
 
+_ANY_VALUE = re.compile(r"\(\w+=\?\)")
 _REQUEST = "django.http.HttpRequest()."
 
 
@@ -89,5 +91,5 @@ def _takes(row: Serializer, position: int, argument: Argument) -> bool:
 
 def _short(dotted: str) -> str:
     """The last two steps of a name, as users write it: `pickle.dumps`, `session`."""
-    plain = dotted.replace("()", "").replace("[]", "")
+    plain = _ANY_VALUE.sub("", dotted).replace("()", "").replace("[]", "")
     return ".".join(plain.split(".")[-2:])

@@ -39,7 +39,7 @@ from qscache_lint.project.abstract import (
     cached,
 )
 from qscache_lint.project.evaluate import Evaluator, Site
-from qscache_lint.project.flow import Flow, embeds
+from qscache_lint.project.flow import Embedding, Flow, embedding
 from qscache_lint.project.handmade import Place, Places
 from qscache_lint.values import Confidence, Span, Step
 
@@ -55,8 +55,8 @@ class UseKind(Enum):
 class Use(msgspec.Struct, frozen=True):
     """One use. `operation` is how users write it (`.filter()`), `span` the place that a finding names.
 
-    `refused_after` says what has been done to the QuerySet, where Django refuses the operation for that. `embedded`:
-    what the operation gives is not queried by itself, but as a part of another query.
+    `refused_after` says what has been done to the QuerySet, where Django refuses the operation for that. `embedding`:
+    how what the operation gives is a part of another query; None when it is queried by itself.
     """
 
     kind: UseKind
@@ -67,7 +67,7 @@ class Use(msgspec.Struct, frozen=True):
     span: Span
     trail: tuple[Step, ...]
     refused_after: State | None = None
-    embedded: bool = False
+    embedding: Embedding | None = None
 
     @property
     def store(self) -> Store:
@@ -154,12 +154,17 @@ class _Reader:
                     yield from self._part(queryset, "[…]", at, index, base)
             case Slice(base=base, at=at):
                 for queryset in self._cached(base, index, at):
-                    yield from self._part(queryset, "[:]", at, index, base)
+                    for use in self._part(queryset, "[:]", at, index, base):
+                        yield self._placed(use, ref, index)
             case Binary(operator=operator, left=left, right=right, at=at) if operator in self._knowledge.combining:
                 for queryset, base in self._operands(left, right, index, at):
                     if self._is_written_back(ref, base, index):
                         continue
-                    yield self._use(UseKind.REFINED, queryset, operator, at, index, base)
+                    yield self._placed(self._use(UseKind.REFINED, queryset, operator, at, index, base), ref, index)
+
+    def _placed(self, use: Use, ref: Ref, index: int) -> Use:
+        """A use that gives the term `ref`, with what becomes of that."""
+        return replace(use, embedding=self._flow(index).embedding(ref))
 
     def _operands(self, left: Ref, right: Ref, index: int, at: Span) -> Iterator[tuple[QuerySet, Ref]]:
         found = [(queryset, left) for queryset in self._cached(left, index, at)]
@@ -191,8 +196,12 @@ class _Reader:
         for queryset in self._cached(method.base, index, method.at):
             atoms = self._evaluator.attribute(queryset, method.name, Site(self._path, call.function, None))
             for use in self._method(queryset, method, atoms, index, call):
-                is_embedded = use.kind is UseKind.REFINED and self._flow(index).is_embedded(ref)
-                yield replace(use, embedded=True) if is_embedded else use
+                yield self._placed(use, ref, index) if self._may_be_lazy(method.name) else use
+
+    def _may_be_lazy(self, name: str) -> bool:
+        """Whether what a method gives may be a QuerySet that nobody has read; of a method of the project it may."""
+        row = self._knowledge.operations.get(name)
+        return row is None or row.is_lazy()
 
     def _is_written_back(self, ref: Ref, base: Ref, index: int) -> bool:
         """Whether a refinement ends up in the place that it was read from: `self.rows = self.rows.filter(…)`."""
@@ -278,8 +287,8 @@ class _Reader:
                 yield from self._part(queryset, operation[0], each.span, index, each.value)
             else:
                 use = self._use(UseKind.PASSED_ON, queryset, operation[0], each.span, index, each.value)
-                embedded = embeds(self._evaluator, atoms, each.position, each.keyword, each.entry)
-                yield replace(use, embedded=embedded)
+                made = embedding(self._evaluator, atoms, each.position, each.keyword, each.entry)
+                yield replace(use, embedding=made)
 
     def _handed_over(self, call: Call) -> Iterator[_Handed]:
         """The arguments of a call, and what stands in a list or dict among them."""

@@ -7,7 +7,8 @@ true at that time, and only with the same version of Django. Serialisers that do
 which runs a query for 21 rows, or refuse it.
 
 Which of these it is, the project says: the call, the task, or a setting (`CELERY_TASK_SERIALIZER`,
-`SESSION_SERIALIZER`, `SESSION_ENGINE`), where the name of the serializer stands there literally.
+`SESSION_SERIALIZER`, `SESSION_ENGINE`), where the name of the serializer stands there literally. A setting counts in
+modules that can be settings, not in tests; what is set only under a condition leaves it open.
 
 ## Bad
 
@@ -45,7 +46,7 @@ _READS: Mapping[Reads, str] = {
     "rows": "the whole query runs, and every row goes along",
     "few": "it is printed, which runs a query for 21 rows, and the text is all that goes along",
     "none": "it is refused",
-    "unknown": "the serializer that the project has chosen decides whether every row goes along or it is refused",
+    "unknown": "it depends on the serializer chosen for it whether every row goes along or it is refused",
 }
 
 

@@ -37,6 +37,7 @@ from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import UseKind
 from qscache_lint.rules.base import Rule, uses_of
+from qscache_lint.rules.wording import taking
 from qscache_lint.values import Finding
 
 
@@ -47,7 +48,7 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         yield rule.at_use(
             use,
             f"{use.operation} takes a part of the lazy QuerySet that {origin.name} memoizes: it "
-            f"{rule.costs(analysis).part}",
+            f"{taking(rule.costs(analysis), use)}",
             "memoize the part that is used, or tuple(…) of the rows",
         )
 

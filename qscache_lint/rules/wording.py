@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from qscache_lint.knowledge import State, Store, StoreCost
 from qscache_lint.naming import cached_name
 from qscache_lint.project.abstract import Origin, QuerySet
+from qscache_lint.project.flow import Embedding
 from qscache_lint.project.uses import Use
 
 
@@ -17,7 +18,18 @@ def loading(cost: StoreCost, queryset: QuerySet) -> str:
 
 def refining(cost: StoreCost, use: Use) -> str:
     """What a use costs that takes none of the rows: `runs a second query …`, or `becomes a subquery …`."""
-    return cost.embedded if use.embedded else cost.refining
+    match use.embedding:
+        case None:
+            return cost.refining
+        case Embedding.SUBQUERY:
+            return cost.embedded
+        case Embedding.COMBINED:
+            return cost.combined
+
+
+def taking(cost: StoreCost, use: Use) -> str:
+    """What it costs to take a part: `sends a query …`, or `becomes a subquery …`."""
+    return cost.part if use.embedding is None else cost.embedded_part or cost.part
 
 
 def why_unbounded(queryset: QuerySet) -> str:

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, TypeAlias
 from qscache_lint.source.files import read_regular
 
 if TYPE_CHECKING:
-    from packaging.specifiers import SpecifierSet
+    from packaging.specifiers import Specifier, SpecifierSet
 
 Version: TypeAlias = tuple[int, ...]
 
 
-class Choice(str, Enum):
-    """How a version follows from what a file says: it is the only one, the newest known in a range, or named there."""
+class Choice(Enum):
+    """How a version follows from what a file says: the only one, the newest in a range, or none is known."""
 
-    PINNED = "pinned in"
-    NEWEST = "the newest known that is admitted by"
-    NAMED = "named in"
+    PINNED = "pinned in {path}"
+    NEWEST = "the newest known that is admitted by {path}"
+    UNKNOWN = "the newest known; {path} asks for one that is not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +39,18 @@ class Pin:
     @property
     def reason(self) -> str:
         """Why it is this version, in words."""
-        return f"{self.choice.value} {self.path}"
+        return self.choice.value.format(path=self.path)
 
 
-def pinned_django(root: Path, supported: Sequence[Version]) -> Pin | None:
+def pinned_django(root: Path, released: Sequence[Version]) -> Pin | None:
     """The Django that the project in `root` pins; None when nothing says which.
 
-    A range comes to the newest of the `supported` versions in it, else to the newest version that it names.
+    It is one of the `released` versions: of those that are asked for the newest, else the newest of all.
     """
     for pattern, read in _SOURCES.items():
         for path in sorted(root.glob(pattern)):
             for specifier in read(_text(path)):
-                found = _version(specifier, supported)
+                found = _version(specifier, released)
                 if found is not None:
                     return Pin(found[0], path.relative_to(root).as_posix(), found[1])
     return None
@@ -71,29 +71,41 @@ def _text(path: Path) -> str:
     return source.decode("utf-8", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _version(specifier: str, supported: Sequence[Version]) -> tuple[Version, Choice] | None:
+def _version(specifier: str, released: Sequence[Version]) -> tuple[Version, Choice] | None:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:
         admitted = SpecifierSet(specifier)
     except InvalidSpecifier:
         return None
-    exact = [each.version for each in admitted if each.operator in ("==", "===")]
-    if exact:
-        pinned = _minor(exact[0].removesuffix(".*"))
-        return None if pinned is None else (pinned, Choice.PINNED)
-    within = [version for version in supported if _admits(admitted, version)]
-    if within and len(admitted):
-        return max(within), Choice.NEWEST
-    named = [_minor(each.version) for each in admitted if each.operator in ("<=", "~=", ">=")]
-    newest = max((version for version in named if version is not None), default=None)
-    return None if newest is None else (newest, Choice.NAMED)
+    if not len(admitted):
+        return None
+    within = [version for version in released if _admits(admitted, version)]
+    if not within:
+        return max(released), Choice.UNKNOWN
+    return max(within), Choice.PINNED if any(map(_is_exact, admitted)) else Choice.NEWEST
+
+
+def _is_exact(clause: Specifier) -> bool:
+    """Whether a clause leaves one minor version: `==4.2.11`, `==4.2.*`; not `==4.*`."""
+    return clause.operator in ("==", "===") and re.fullmatch(r"\d+\.\*", clause.version) is None
 
 
 def _admits(admitted: SpecifierSet, version: Version) -> bool:
-    """Whether some release of a minor version is admitted: its first one, or one that the range names."""
+    """Whether some release of a minor version is admitted: the first, a late one, or one near a named one."""
     text = ".".join(map(str, version))
-    return any(admitted.contains(f"{text}.{patch}", prereleases=True) for patch in (0, 99))
+    named = [clause.version.removesuffix(".*") for clause in admitted]
+    patches = {0, 99, *(patch for name in named for patch in _patches(name, version))}
+    candidates = (*(f"{text}.{patch}" for patch in patches), *(name for name in named if _minor(name) == version))
+    return any(admitted.contains(each, prereleases=True) for each in candidates)
+
+
+def _patches(named: str, version: Version) -> tuple[int, ...]:
+    """The patch releases of a minor version around one that is named."""
+    if _minor(named) != version:
+        return ()
+    patch = int(re.split(r"\D+", f"{named}.0.0")[2] or 0)
+    return (max(patch - 1, 0), patch, patch + 1)
 
 
 def _minor(text: str) -> Version | None:

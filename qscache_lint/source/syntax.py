@@ -38,6 +38,19 @@ _NEWER_SYNTAX = (
 )
 """Syntax that a Python 3 of this minor version was the first to have: what an older one stops in."""
 
+_NEWER_FIELDS = (
+    re.compile(  # text in the quotes that the formatted string itself has
+        r"""(?<!\w)(?:[fF][rR]?|[rR][fF])(["'])(?:(?!\1)[^{}\\])*\{(?:(?:(?!\1)[^{}\\])*[(\[,+=%*|])?\s*[fFrRbBuU]{0,2}\1"""
+        r"""(?:[^{}]|\{[^{}]*\})*\1\s*[\]).,%+!:=}]"""
+    ),
+    re.compile(r"""\{[^{}]*["'][^"'{}]*\\[^{}]*\}"""),  # a backslash in text in a field
+)
+"""What a field of a formatted string may hold since Python 3.12, and where older ones stop, as their messages begin."""
+_IN_A_FIELD = ("f-string: expecting '}'", "f-string: unmatched", "f-string expression part cannot include a backslash",
+               "unexpected character after line continuation")  # fmt: skip
+_LONGEST = 1000
+"""Characters of a row that are looked through for such a field."""
+
 _PYTHON_2 = re.compile(
     r"""\b(?:print|exec)\s+[^\s=(]|\braise\s+[\w.]+\s*,|\bexcept\s+[\w.()\s,]+,\s*\w+\s*:"""
     r"""|\bdef\s+\w+\s*\(\s*\((?=[^()]*\)\s*[,)])|\blambda\s*\((?=[^()]*\)\s*[,:])"""
@@ -140,15 +153,23 @@ def _syntax_error(text: str, refused: SyntaxError) -> Unreadable:
         return Unreadable(row, column, "nested too deeply")
     rows = _ROWS.split(text)
     line = rows[row - 1] if row <= len(rows) else ""
-    return Unreadable(row, column, _other_python(line, row, column) or f"syntax error: {_first_line(refused.msg)}")
+    other = _other_python(line, row, column, refused.msg)
+    return Unreadable(row, column, other or f"syntax error: {_first_line(refused.msg)}")
 
 
-def _other_python(line: str, row: int, column: int) -> str | None:
+def _other_python(line: str, row: int, column: int, message: str) -> str | None:
     """Which Python reads a line that this one does not, as far as the place says at which it stops."""
     for minor, pattern in _NEWER_SYNTAX:
         if sys.version_info < (3, minor) and _is_in(pattern, line, column):
-            return f"needs Python 3.{minor} or newer: `{line.strip()[:_SHOWN]}` on line {row}"
+            return _needs(minor, line, row)
+    is_field = sys.version_info < (3, 12) and message.startswith(_IN_A_FIELD)
+    if is_field and any(pattern.search(line[:_LONGEST]) for pattern in _NEWER_FIELDS):
+        return _needs(12, line, row)
     return f"Python 2 syntax on line {row}" if _is_in(_PYTHON_2, line, column) else None
+
+
+def _needs(minor: int, line: str, row: int) -> str:
+    return f"needs Python 3.{minor} or newer: `{line.strip()[:_SHOWN]}` on line {row}"
 
 
 def _is_in(pattern: re.Pattern[str], line: str, column: int) -> bool:

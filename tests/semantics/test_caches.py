@@ -372,6 +372,8 @@ ELSEWHERE: dict[str, Callable[[Callable[[], bool]], bool]] = {
 def serializer_cases() -> Iterator[tuple[Claim, Any, str]]:
     """Each argument that is serialised, in each spelling; where every one is, one by position and one by keyword."""
     for claim in executed("serializer"):
+        if claim.row.reads == "unknown":
+            continue
         for slot in claim.row.value:
             yield from ((claim, slot, spelling) for spelling in spellings(slot))
         if not claim.row.value:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from qscache_lint.knowledge import MEASURED
+from qscache_lint.knowledge import RELEASED
 from qscache_lint.source.django_pin import Pin, pinned_django
 
 
@@ -14,7 +14,7 @@ def _pin(root: Path, files: dict[str, str]) -> Pin | None:
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
-    return pinned_django(root, MEASURED)
+    return pinned_django(root, RELEASED)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,18 @@ def _pin(root: Path, files: dict[str, str]) -> Pin | None:
         pytest.param("Pipfile", '[packages]\ndjango = {version = "==4.2.*", extras = []}\n', (4, 2), id="a Pipfile"),
         pytest.param("Pipfile.lock", '{"default": {"django": {"version": "==5.2.1"}}}', (5, 2), id="its lock"),
         pytest.param("setup.cfg", "[options]\ninstall_requires =\n    django>=4.2,<5\n", (4, 2), id="setup.cfg"),
+        pytest.param("requirements.txt", "Django<2\n", (1, 11), id="everything before"),
+        pytest.param("requirements.txt", "Django<=1.11\n", (1, 11), id="everything up to"),
+        pytest.param("requirements.txt", "Django<1.11.29,>1.11.20\n", (1, 11), id="some patches"),
+        pytest.param("requirements.txt", "Django>=4.2,<4.2.1\n", (4, 2), id="the first of a minor version"),
+        pytest.param("requirements.txt", "Django>=5.0,<5.2\n", (5, 1), id="a range between measured versions"),
+        pytest.param("requirements.txt", "Django==4.*\n", (4, 2), id="any of a major version"),
+        pytest.param("requirements.txt", "Django==4\n", (4, 0), id="a major version is its first minor one"),
+        pytest.param("requirements.txt", "Django===3.2.5\n", (3, 2), id="an arbitrary equality"),
+        pytest.param("requirements.txt", "Django==6.0b1\n", (6, 0), id="a beta"),
+        pytest.param("requirements.txt", "Django==99.0\n", (6, 1), id="one that does not exist"),
+        pytest.param("requirements.txt", "Django==4.3\n", (6, 1), id="one that never existed"),
+        pytest.param("requirements.txt", "Django>=9\n", (6, 1), id="only what is to come"),
         pytest.param("setup.py", "setup(install_requires=['Django>=4.2,<5.3', 'six'])\n", (5, 2), id="setup.py"),
     ],
 )
@@ -47,7 +59,12 @@ def test_what_a_file_says(tmp_path: Path, path: str, text: str, version: tuple[i
     [
         pytest.param("Django==4.2.1\n", "pinned in requirements.txt", id="pinned"),
         pytest.param("Django>=1.3.1\n", "the newest known that is admitted by requirements.txt", id="open"),
-        pytest.param("Django>=1.8,<2\n", "named in requirements.txt", id="older than what is known"),
+        pytest.param("Django>=1.8,<2\n", "the newest known that is admitted by requirements.txt", id="an old range"),
+        pytest.param("Django==4.2.*\n", "pinned in requirements.txt", id="any patch of one version"),
+        pytest.param("Django==4.*\n", "the newest known that is admitted by requirements.txt", id="any of a major"),
+        pytest.param(
+            "Django==99.0\n", "the newest known; requirements.txt asks for one that is not known", id="not known"
+        ),
     ],
 )
 def test_why_it_is_this_version(tmp_path: Path, text: str, reason: str) -> None:
@@ -82,4 +99,4 @@ def test_a_lock_file_is_surer_than_a_range(tmp_path: Path) -> None:
 
 def test_an_unreadable_file_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").mkdir()
-    assert pinned_django(tmp_path, MEASURED) is None
+    assert pinned_django(tmp_path, RELEASED) is None

@@ -14,7 +14,7 @@ PRINTED = (
     "it is printed, which runs a query for 21 rows, and the text is all that goes along, and it is refused in the end"
 )
 REFUSED = "it is refused"
-OPEN = "the serializer that the project has chosen decides whether every row goes along or it is refused"
+OPEN = "it depends on the serializer chosen for it whether every row goes along or it is refused"
 
 MODELS = "from django.db import models\n\n\nclass Visit(models.Model):\n    open = models.BooleanField()\n"
 TASKS = "from celery import shared_task\n\n\n@shared_task{options}\ndef remind(visits):\n    return len(visits)\n"
@@ -33,9 +33,11 @@ def _finding(root: Path, files: dict[str, str]) -> Finding:
     return finding
 
 
-def _of_task(root: Path, settings: str, options: str = "", call: str = DELAY) -> Finding:
+def _of_task(
+    root: Path, settings: str, options: str = "", call: str = DELAY, more: dict[str, str] | None = None
+) -> Finding:
     files = {"clinic/tasks.py": TASKS.format(options=options), "clinic/sender.py": SENDER.format(call=call)}
-    return _finding(root, {**files, "site/conf.py": settings})
+    return _finding(root, {**files, "site/conf.py": settings, **(more or {})})
 
 
 APP = "from celery import Celery\n\napp = Celery('clinic')\n"
@@ -63,6 +65,23 @@ APP = "from celery import Celery\n\napp = Celery('clinic')\n"
         pytest.param("CELERY_TASK_SERIALIZER = 'clinic-rows'\n", OPEN, id="one of the project's own"),
         pytest.param("import os\nCELERY_TASK_SERIALIZER = os.environ['KIND']\n", OPEN, id="from the environment"),
         pytest.param("CELERY_TASK_SERIALIZER = 'json'\ntask_serializer = 'pickle'\n", OPEN, id="two that do not agree"),
+        pytest.param("if DEBUG:\n    CELERY_TASK_SERIALIZER = 'pickle'\n", OPEN, id="under a condition"),
+        pytest.param("if DEBUG:\n    CELERY_TASK_SERIALIZER = 'json'\n", PRINTED, id="the default under a condition"),
+        pytest.param(
+            "CELERY_TASK_SERIALIZER = 'pickle'\nif DEBUG:\n    CELERY_TASK_SERIALIZER = 'pickle'\n", ROWS, id="the same"
+        ),
+        pytest.param(
+            "CELERY_TASK_SERIALIZER = 'pickle'\nif DEBUG:\n    CELERY_TASK_SERIALIZER = 'json'\n", OPEN, id="overridden"
+        ),
+        pytest.param(
+            "try:\n    import msgpack\n    CELERY_TASK_SERIALIZER = 'pickle'\nexcept ImportError:\n    pass\n",
+            OPEN,
+            id="in a try",
+        ),
+        pytest.param(f"{APP}if DEBUG:\n    app.conf.task_serializer = 'pickle'\n", OPEN, id="an app's in a condition"),
+        pytest.param(
+            f"{APP}if DEBUG:\n    app.conf.update(task_serializer='pickle')\n", OPEN, id="an update in a condition"
+        ),
     ],
 )
 def test_the_settings_of_celery_decide(tmp_path: Path, settings: str, outcome: str) -> None:
@@ -80,10 +99,17 @@ def test_the_setting_stands_in_the_trail(tmp_path: Path) -> None:
         pytest.param("(serializer='pickle')", "", ROWS, id="pickle"),
         pytest.param("(serializer='pickle')", "CELERY_TASK_SERIALIZER = 'json'\n", ROWS, id="pickle, whatever is set"),
         pytest.param("(serializer='json')", "CELERY_TASK_SERIALIZER = 'pickle'\n", PRINTED, id="JSON, whatever is set"),
+        pytest.param("(serializer='msgpack')", "", OPEN, id="one that nobody knows"),
+        pytest.param("(serializer='yaml')", "CELERY_TASK_SERIALIZER = 'pickle'\n", OPEN, id="YAML, whatever is set"),
+        pytest.param("(bind=True, serializer=KIND)", "CELERY_TASK_SERIALIZER = 'pickle'\n", OPEN, id="a name"),
+        pytest.param("(serializer='json' if KIND else 'pickle')", "", OPEN, id="one of two"),
+        pytest.param("(serializer=None)", "CELERY_TASK_SERIALIZER = 'pickle'\n", ROWS, id="None leaves it to them"),
     ],
 )
 def test_a_task_decides_before_the_settings(tmp_path: Path, options: str, settings: str, outcome: str) -> None:
-    assert _of_task(tmp_path, settings, options).message.endswith(f": {outcome}")
+    found = _of_task(tmp_path, settings, options)
+    assert found.message.endswith(f": {outcome}")
+    assert "?" not in found.message
 
 
 @pytest.mark.parametrize(
@@ -98,6 +124,107 @@ def test_a_call_decides_before_all(tmp_path: Path, serializer: str, outcome: str
     call = f"apply_async([Visit.objects.all()], serializer={serializer})"
     found = _of_task(tmp_path, "CELERY_TASK_SERIALIZER = 'yaml'\n", call=call)
     assert found.message == f"shared_task.apply_async() serialises a QuerySet: {outcome}"
+
+
+@pytest.mark.parametrize(
+    ("options", "serializer", "outcome"),
+    [
+        ("(serializer='pickle')", "json", PRINTED),
+        ("(serializer='pickle')", "yaml", OPEN),
+        ("(serializer='json')", "pickle", ROWS),
+        ("(serializer='msgpack')", "pickle", ROWS),
+    ],
+)
+def test_a_call_decides_before_its_task(tmp_path: Path, options: str, serializer: str, outcome: str) -> None:
+    found = _of_task(tmp_path, "", options, f"apply_async([Visit.objects.all()], serializer='{serializer}')")
+    assert found.message.endswith(f": {outcome}")
+
+
+def test_delay_hands_every_keyword_to_the_task(tmp_path: Path) -> None:
+    found = _of_task(tmp_path, "", call="delay(Visit.objects.all(), serializer='pickle')")
+    assert found.message.endswith(f": {PRINTED}")
+
+
+SET = "CELERY_TASK_SERIALIZER = 'pickle'\n"
+MANAGE = "import os\nos.environ{}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "outcome"),
+    [
+        pytest.param({"site/settings/prod.py": SET}, ROWS, id="a package of settings"),
+        pytest.param({"clinic/local_settings.py": SET}, ROWS, id="local settings"),
+        pytest.param({"config/base.py": SET}, ROWS, id="a package config"),
+        pytest.param({"celeryconfig.py": SET}, ROWS, id="celery's own"),
+        pytest.param({"clinic/constants.py": SET}, PRINTED, id="another module"),
+        pytest.param({"clinic/constants.py": "d = {'task_serializer': 'pickle'}\n"}, PRINTED, id="another dict"),
+        pytest.param({"clinic/a.py": "def f(x):\n    x.task_serializer = 'pickle'\n"}, PRINTED, id="another object"),
+        pytest.param({"clinic/a.py": f"{APP}app.conf.task_serializer = 'pickle'\n"}, ROWS, id="an app anywhere"),
+        pytest.param(
+            {"clinic/a.py": "import celery\napp = celery.Celery('a', task_serializer='pickle')\n"}, ROWS, id="made so"
+        ),
+        pytest.param({"tests/settings.py": SET}, PRINTED, id="settings among tests"),
+        pytest.param({"site/settings/test.py": SET}, PRINTED, id="settings for tests"),
+        pytest.param({"clinic/test_settings.py": SET}, PRINTED, id="a test of settings"),
+        pytest.param({"conftest.py": f"{APP}app.conf.task_serializer = 'pickle'\n"}, PRINTED, id="an app of tests"),
+        pytest.param(
+            {"clinic/prod.py": SET, "manage.py": MANAGE.format(".setdefault('DJANGO_SETTINGS_MODULE', 'clinic.prod')")},
+            ROWS,
+            id="named by manage.py",
+        ),
+        pytest.param(
+            {"clinic/prod.py": SET, "wsgi.py": MANAGE.format("['DJANGO_SETTINGS_MODULE'] = 'clinic.prod'")},
+            ROWS,
+            id="named by wsgi.py",
+        ),
+        pytest.param(
+            {
+                "clinic/prod.py": "from .common import *\n",
+                "clinic/common.py": SET,
+                "wsgi.py": MANAGE.format("['DJANGO_SETTINGS_MODULE'] = 'clinic.prod'"),
+            },
+            ROWS,
+            id="taken over by what is named",
+        ),
+        pytest.param(
+            {"clinic/prod.py": SET, "conftest.py": MANAGE.format("['DJANGO_SETTINGS_MODULE'] = 'clinic.prod'")},
+            PRINTED,
+            id="named by tests",
+        ),
+        pytest.param(
+            {"clinic/settings.py": "from clinic.common import *\n", "clinic/common.py": SET}, ROWS, id="taken over"
+        ),
+        pytest.param(
+            {"clinic/settings.py": "from clinic.common import NAME\n", "clinic/common.py": SET},
+            PRINTED,
+            id="not taken over",
+        ),
+        pytest.param(
+            {"clinic/queue.py": SET, "clinic/a.py": f"{APP}app.config_from_object('clinic.queue')\n"},
+            ROWS,
+            id="given to the app",
+        ),
+    ],
+)
+def test_which_files_can_be_settings(tmp_path: Path, files: dict[str, str], outcome: str) -> None:
+    assert _of_task(tmp_path, "", more=files).message.endswith(f": {outcome}")
+
+
+CACHE_ENGINE = "SESSION_ENGINE = 'django.contrib.sessions.backends.cache'\n"
+PICKLING = "SESSION_SERIALIZER = 'django.contrib.sessions.serializers.PickleSerializer'\n"
+
+
+@pytest.mark.parametrize(
+    ("settings", "outcome"),
+    [
+        pytest.param(f"if DEBUG:\n    {PICKLING}", OPEN, id="a serializer under a condition"),
+        pytest.param(f"if DEBUG:\n    {CACHE_ENGINE}", OPEN, id="an engine under a condition"),
+        pytest.param(f"{PICKLING}if DEBUG:\n    {CACHE_ENGINE}", ROWS, id="an engine that changes nothing"),
+    ],
+)
+def test_sessions_under_a_condition(tmp_path: Path, settings: str, outcome: str) -> None:
+    found = _finding(tmp_path, {"clinic/views.py": SESSION, "site/settings.py": settings})
+    assert found.message.endswith(f": {outcome}")
 
 
 @pytest.mark.parametrize(

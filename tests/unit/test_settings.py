@@ -132,6 +132,25 @@ def test_a_django_that_is_not_known_names_those_that_are(tmp_path: Path, version
 
 
 @pytest.mark.parametrize(
+    ("version", "nearest"),
+    [
+        ("4.3", "the nearest are 4.2 and 5.0"),
+        ("5.3", "the nearest are 5.2 and 6.0"),
+        ("3.3.1", "the nearest are 3.2 and 4.0"),
+        ("2.3", "the nearest are 2.2 and 3.0"),
+        ("1.12", "the nearest are 1.11 and 2.0"),
+        ("99", "the nearest is 6.1"),
+        ("0.9", "the nearest is 1.0"),
+    ],
+)
+def test_a_django_that_was_never_released_names_its_neighbours(version: str, nearest: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        load_settings(None, {"django_version": version})
+    assert f"Django {version} is not known" in str(refused.value)
+    assert nearest in str(refused.value)
+
+
+@pytest.mark.parametrize(
     ("written", "version"), [("1.8", (1, 8)), ("5", (5, 0)), ("5.2.7", (5, 2)), ("6.1", (6, 1)), ("6.1.3", (6, 1))]
 )
 def test_a_django_counts_by_its_feature_release(written: str, version: tuple[int, int]) -> None:

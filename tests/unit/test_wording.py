@@ -38,6 +38,14 @@ SUBQUERY = {
     MEMO: "it becomes a subquery, so the memo saves nothing",
     PICKLED: "this becomes a subquery that uses none of them",
 }
+COMBINED = {
+    MEMO: "it becomes a part of another query, so the memo saves nothing",
+    PICKLED: "this becomes a part of another query that uses none of them",
+}
+PART = {
+    MEMO: "it becomes a subquery each time until somebody iterates the shared object",
+    PICKLED: "and all of them are unpickled for this",
+}
 
 
 @pytest.mark.parametrize("decorator", [MEMO, PICKLED])
@@ -59,6 +67,31 @@ SUBQUERY = {
         ),
         pytest.param("return Author.objects.annotate(n=Subquery(books()))", SUBQUERY, id="Subquery"),
         pytest.param("return Author.objects.filter(Exists(books().all()))", SUBQUERY, id="Exists of a refinement"),
+        pytest.param("return Author.objects.filter(pk__in=books().all()[:5])", SUBQUERY, id="__in of a slice"),
+        pytest.param("return Author.objects.filter(pk__in=list(books().all()[:5]))", QUERY, id="__in of rows"),
+        pytest.param("return Author.objects.filter(pk__in=books().all()[:50:5])", QUERY, id="a slice with a step"),
+        pytest.param("return Author.objects.filter(pk=books().all()[0].author_id)", QUERY, id="an index"),
+        pytest.param("return Author.objects.filter(pk__in=books().in_bulk())", QUERY, id="__in of what has been read"),
+        pytest.param("return books().values('pk')[:5]", QUERY, id="a slice that is returned"),
+        pytest.param(
+            "return Author.objects.annotate(x=Subquery(books().values('pk')[:1]))", SUBQUERY, id="Subquery of a slice"
+        ),
+        pytest.param("return Author.objects.filter(pk__in=books()[:5])", PART, id="__in of a part"),
+        pytest.param(
+            "return Author.objects.filter(pk__in=books().filter(pk=1) | Book.objects.all())", SUBQUERY, id="|, before"
+        ),
+        pytest.param("return Author.objects.filter(pk__in=books() & Book.objects.all())", SUBQUERY, id="& itself"),
+        pytest.param("return books() | Book.objects.all()", QUERY, id="| that is returned"),
+        pytest.param(
+            "return Author.objects.filter(pk__in=books().union(Book.objects.all()))", SUBQUERY, id="__in of a union"
+        ),
+        pytest.param(
+            "return Author.objects.filter(pk__in=Book.objects.union(books()))", COMBINED, id="an argument of a union"
+        ),
+        pytest.param("return Book.objects.difference(books())", COMBINED, id="an argument of a difference"),
+        pytest.param(
+            "return Book.objects.intersection(books().filter(pk=1)[:5])", COMBINED, id="a refined argument"
+        ),
     ],
 )
 def test_what_a_use_costs(tmp_path: Path, decorator: str, body: str, cost: dict[str, str]) -> None:

@@ -118,11 +118,22 @@ class Externals:
         """The name of what a call gives; an argument that decides what that is stands in it: `lru_cache(maxsize=0)`."""
         for switch in self._core.knowledge.switches.get(dotted, ()):
             given = slot(passed, switch.index, switch.keyword)
-            for atom in () if given is None else given.value:
-                variant = f"{dotted}({switch.keyword}={_text(atom)})"
-                if variant in self._core.knowledge.variants:
-                    return variant
+            variant = None if given is None else self._variant(f"{dotted}({switch.keyword}=", given.value)
+            if variant is not None:
+                return variant
         return f"{dotted}()"
+
+    def _variant(self, opened: str, value: Value) -> str | None:
+        """The row that speaks of a deciding argument; None where none does, or it leaves the default."""
+        known = self._core.knowledge.variants
+        variants = [f"{opened}{_text(atom)})" for atom in value]
+        named = [variant for variant in variants if variant in known]
+        other = f"{opened}?)"
+        if other not in known:
+            return named[0] if named else None
+        if named and len(set(variants)) == 1:
+            return named[0]
+        return None if value == (Literal(None),) else other
 
     def _model_found(self, dotted: str, passed: tuple[Passed, ...], site: Site) -> ClassId | None:
         """The model of the project that `apps.get_model(...)` or `get_user_model()` finds; None for any other one."""
