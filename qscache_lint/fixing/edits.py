@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher, unified_diff
+from itertools import takewhile
+from operator import eq
 
 from qscache_lint.source.text import split_rows
 from qscache_lint.values import Edit, Position, Span
@@ -12,11 +14,19 @@ from qscache_lint.values import Edit, Position, Span
 def edits_between(path: str, before: str, after: str) -> tuple[Edit, ...]:
     """The edits that turn `before` into `after`: whole lines, in order, without overlap."""
     old, new = split_rows(before), split_rows(after)
+    head = _alike(old, new)
+    tail = _alike(old[head:][::-1], new[head:][::-1])
+    middle = SequenceMatcher(None, old[head : len(old) - tail], new[head : len(new) - tail], autojunk=False)
     return tuple(
-        Edit(path, Span(_start_of(old, first), _start_of(old, last)), "".join(new[start:stop]))
-        for tag, first, last, start, stop in SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+        Edit(path, Span(_start_of(old, head + first), _start_of(old, head + last)), "".join(new[head:][start:stop]))
+        for tag, first, last, start, stop in middle.get_opcodes()
         if tag != "equal"
     )
+
+
+def _alike(old: Sequence[str], new: Sequence[str]) -> int:
+    """How many lines are the same from the start on."""
+    return sum(takewhile(bool, map(eq, old, new)))
 
 
 def _start_of(lines: Sequence[str], index: int) -> Position:

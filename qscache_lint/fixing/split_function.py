@@ -98,8 +98,8 @@ class _Split:
         """The files whose `__all__` has the old name."""
         name = self._target.subject.name
         for path in self._target.paths:
-            refuse_other_lists(self._read(path).module, name, path)
-        return tuple(path for path in self._target.paths if lists_name(self._read(path).module, name))
+            refuse_other_lists(self._read(path).tree, name, path)
+        return tuple(path for path in self._target.paths if lists_name(self._read(path).tree, name))
 
     def _read(self, path: str) -> Parsed:
         if path not in self._parsed:
