@@ -64,8 +64,9 @@ def split_function(analysis: Analysis, target: Target, keep_cached_name: bool = 
     another = "" if keep_cached_name else f", and the cached {subject.sort} has another name"
     effect = f"{readers} get a {subject.rows} instead of a QuerySet{another}"
     around, dot, _ = subject.facts.qualname.rpartition(".")
+    builds = f"{around}{dot}{names.builder}"
     return Repair.planned(
-        SPLIT_FUNCTION, subject.identity, message, effect, concerns, changes, f"{around}{dot}{names.builder}"
+        SPLIT_FUNCTION, subject.identity, message, effect, concerns, changes, builds, names.new
     )
 
 
