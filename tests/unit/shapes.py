@@ -94,3 +94,10 @@ def cached_functions(size: int) -> Files:
             for i in range(size)
         },
     }
+
+
+def helpers(size: int) -> Files:
+    """Helpers that each hand on what the one before gives: each is reached by a name of its own."""
+    chain = "def c0():\n    return rows()\n\n\n" + _repeated("def c{i}():\n    return c{before}()\n\n\n", size, 1)
+    last = f"def use():\n    return c{size - 1}().filter(sold=True)\n"
+    return _one(chain + last)

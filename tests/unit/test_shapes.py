@@ -143,3 +143,11 @@ def test_a_fix_looks_only_at_what_it_changes_in_a_file_of_many(tmp_path: Path) -
     small = _planned(tmp_path / "small", shapes.cached_functions(15))
     large = _planned(tmp_path / "large", shapes.cached_functions(45))
     assert large < 4 * small
+
+
+def test_a_chain_of_helpers_is_followed_a_link_at_a_time_without_looking_at_the_others(tmp_path: Path) -> None:
+    reports: list[Report] = []
+    small = _calls(lambda: reports.append(_checked(tmp_path / "small", shapes.helpers(150))))
+    large = _calls(lambda: reports.append(_checked(tmp_path / "large", shapes.helpers(600))))
+    assert [_found(report)["QSC202"] for report in reports] == [2, 2]
+    assert large < 5 * small
