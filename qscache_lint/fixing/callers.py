@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import libcst as cst
-import libcst.matchers as m
 
 from qscache_lint.facts.model import Awaited
 from qscache_lint.fixing.model import Refused
@@ -124,7 +123,7 @@ def _is_statement(evaluator: Evaluator, reference: Reference) -> bool:
     """Whether the reference, awaited or not, is a statement by itself: its value goes nowhere."""
     parsed = Parsed.read(evaluator.project.tree.read(reference.path))
     expression = parsed.expression_at(reference.span)
-    statements = (node for node in m.findall(parsed.module, m.Expr()) if isinstance(node, cst.Expr))
+    statements = parsed.tree.every(cst.Expr)
     values = (each.value.expression if isinstance(each.value, cst.Await) else each.value for each in statements)
     return any(value is expression for value in values)
 

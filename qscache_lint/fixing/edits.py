@@ -2,21 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher, unified_diff
+from itertools import takewhile
+from operator import eq
+from typing import TypeVar
 
 from qscache_lint.source.text import split_rows
 from qscache_lint.values import Edit, Position, Span
+
+Line = TypeVar("Line", str, bytes)
 
 
 def edits_between(path: str, before: str, after: str) -> tuple[Edit, ...]:
     """The edits that turn `before` into `after`: whole lines, in order, without overlap."""
     old, new = split_rows(before), split_rows(after)
     return tuple(
-        Edit(path, Span(_start_of(old, first), _start_of(old, last)), "".join(new[start:stop]))
-        for tag, first, last, start, stop in SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-        if tag != "equal"
+        Edit(path, Span(_start_of(old, first), _start_of(old, last)), "".join(content))
+        for first, last, content in _replaced(old, new)
     )
+
+
+def _replaced(old: Sequence[Line], new: Sequence[Line]) -> Iterator[tuple[int, int, Sequence[Line]]]:
+    """Which lines have others in their place: the first and the one behind the last, from 0, and the others."""
+    head = _alike(old, new)
+    tail = _alike(old[head:][::-1], new[head:][::-1])
+    fresh = new[head : len(new) - tail]
+    middle = SequenceMatcher(None, old[head : len(old) - tail], fresh, autojunk=False)
+    for tag, first, last, start, stop in middle.get_opcodes():
+        if tag != "equal":
+            yield head + first, head + last, fresh[start:stop]
+
+
+def _alike(old: Sequence[Line], new: Sequence[Line]) -> int:
+    """How many lines are the same from the start on."""
+    return sum(takewhile(bool, map(eq, old, new)))
+
+
+def rows_touched(before: bytes, after: bytes) -> Iterator[int]:
+    """The rows of `before` that a change replaces; those around what it only adds."""
+    for first, last, _ in _replaced(before.splitlines(keepends=True), after.splitlines(keepends=True)):
+        yield from range(first + 1, last + 1) if first < last else (max(first, 1), first + 1)
+
+
+def merged(before: bytes, afters: Iterable[bytes]) -> bytes:
+    """A file after several changes, each of them made to `before`, that touch different rows."""
+    lines = before.splitlines(keepends=True)
+    replaced = [each for after in afters for each in _replaced(lines, after.splitlines(keepends=True))]
+    for first, last, content in sorted(replaced, key=lambda each: each[:2], reverse=True):
+        lines[first:last] = content
+    return b"".join(lines)
 
 
 def _start_of(lines: Sequence[str], index: int) -> Position:

@@ -10,6 +10,7 @@ import libcst as cst
 import libcst.matchers as m
 
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.finding.tree import SyntaxTree
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.references import ImportSite, Reference
 from qscache_lint.fixing.rewrite import AnySequence, PlacedTransformer, bound_by
@@ -159,6 +160,7 @@ class FollowImports(PlacedTransformer):
 
     def __init__(self, changes: Sequence[ImportChange], old: str, new: str) -> None:
         self._changes = {(change.span, change.bound): change for change in changes}
+        self.rows = {change.span.start.row for change in changes}
         self._old = old
         self._new = new
 
@@ -280,19 +282,22 @@ def _without_comment(space: cst.ParenthesizedWhitespace) -> cst.ParenthesizedWhi
     return space.with_changes(first_line=line, empty_lines=[each for each in space.empty_lines if not each.comment])
 
 
-def lists_name(source: cst.Module, name: str) -> bool:
+def lists_name(tree: SyntaxTree, name: str) -> bool:
     """Whether an `__all__` of the file lists a name."""
-    statements = m.findall(source, m.Assign() | m.AnnAssign() | m.AugAssign())
+    statements = (*tree.every(cst.Assign), *tree.every(cst.AnnAssign), *tree.every(cst.AugAssign))
     return any(_lists(statement, name) for statement in statements)
 
 
-def refuse_other_lists(source: cst.Module, name: str, path: str) -> None:
+def refuse_other_lists(tree: SyntaxTree, name: str, path: str) -> None:
     """Raises Refused when a name gets into `__all__` in a form that cannot be extended, such as `__all__.append()`."""
     word = re.compile(rf"\b{re.escape(name)}\b")
-    for line in m.findall(source, m.SimpleStatementLine()):
+    rows = tree.rows_with(["__all__"])
+    for line in tree.every(cst.SimpleStatementLine) if rows else ():
+        if not tree.stands_on(line, rows):
+            continue
         strings = [each for each in m.findall(line, m.SimpleString()) if isinstance(each, cst.SimpleString)]
         is_listed = m.findall(line, m.Name("__all__")) and any(word.search(each.value) for each in strings)
-        if is_listed and not lists_name(cst.Module([cst.ensure_type(line, cst.SimpleStatementLine)]), name):
+        if is_listed and not any(_lists(statement, name) for statement in line.body):
             raise Refused(f"{path} puts {name} into __all__ in a form that cannot be extended")
 
 

@@ -10,7 +10,7 @@ import libcst.matchers as m
 
 from qscache_lint.facts.model import Attribute, Call, Constant, Import, Ref
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.finding.positions import Positions
+from qscache_lint.finding.tree import SyntaxTree
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.references import References, modules_mentioning
@@ -46,7 +46,7 @@ def refuse_mentions(evaluator: Evaluator, subject: Subject, references: Referenc
         known = {place.token for place in references.places if place.path == path}
         known.update(place for where, place in references.written if where == path)
         parsed = Parsed.read(evaluator.project.tree.read(path))
-        mentions = _Mentions(parsed.positions, facts, subject, path, names)
+        mentions = _Mentions(parsed.tree, facts, subject, path, names)
         parsed.module.visit(mentions)
         for place in mentions.asked:
             raise Refused(f"line {place.row} of {path} asks a namespace for {subject.name}")
@@ -63,10 +63,12 @@ class _Mentions(cst.CSTVisitor):
     """Where the names of a function stand in a file, imports, definitions and other variables left out."""
 
     def __init__(
-        self, positions: Positions, facts: ModuleFacts, subject: Subject, path: str, names: Collection[str]
+        self, tree: SyntaxTree, facts: ModuleFacts, subject: Subject, path: str, names: Collection[str]
     ) -> None:
         super().__init__()
-        self._positions = positions
+        self._tree = tree
+        self._rows = tree.rows_with(names)
+        self._positions = tree.positions
         self._facts = facts
         self._subject = subject
         self._names = names
@@ -77,6 +79,9 @@ class _Mentions(cst.CSTVisitor):
         self._classes: list[bool] = [False]
         self.found: list[Position] = []
         self.asked: list[Position] = []
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        return self._tree.stands_on(node, self._rows) and super().on_visit(node)
 
     def visit_Import(self, node: cst.Import) -> bool:
         return False

@@ -56,7 +56,7 @@ class Repair:
 
     `concerns` are sentences of the message: what readers of this one function may notice, besides what every repair of
     the kind changes. `builder` is the qualified name of the function that has to give a QuerySet when all is done, if
-    there is one.
+    there is one, and `new` the name that the project does not have before.
     """
 
     name: str
@@ -66,6 +66,7 @@ class Repair:
     changes: tuple[Change, ...] = ()
     builder: str = ""
     concerns: tuple[str, ...] = ()
+    new: str = ""
 
     @property
     def paths(self) -> frozenset[str]:
@@ -80,14 +81,14 @@ class Repair:
         concerns: tuple[str, ...],
         changes: tuple[Change, ...],
         builder: str = "",
+        new: str = "",
     ) -> Repair:
         """A repair that can be written, as far to be trusted as its kind is.
 
         `message` says what it does and `effect` what changes for readers, in one sentence each.
         """
-        return Repair(
-            kind.name, target, kind.applicability, "; ".join((message, effect, *concerns)), changes, builder, concerns
-        )
+        said = "; ".join((message, effect, *concerns))
+        return Repair(kind.name, target, kind.applicability, said, changes, builder, concerns, new)
 
     @staticmethod
     def by_hand(name: str, target: FunctionId, reason: str) -> Repair:

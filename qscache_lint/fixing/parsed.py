@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import libcst as cst
-import libcst.matchers as m
 
 from qscache_lint.finding.positions import Positions
 from qscache_lint.finding.tree import SyntaxTree, read_tree
@@ -28,7 +27,7 @@ class Parsed:
         tree = read_tree(source)
         if isinstance(tree, str):
             raise Refused(tree)
-        if tree.module.bytes not in (source, source.removeprefix(_BYTE_ORDER_MARK)):
+        if tree.written not in (source, source.removeprefix(_BYTE_ORDER_MARK)):
             raise Refused("the file has line ends that cannot be kept")
         return Parsed(source, tree)
 
@@ -42,7 +41,7 @@ class Parsed:
 
     def written(self, module: cst.Module) -> bytes:
         """The bytes of a changed module, with the byte order mark that the file had."""
-        changed = module.bytes
+        changed = self.tree.code_of(module).encode(module.encoding)
         had_mark = self.source.startswith(_BYTE_ORDER_MARK)
         return _BYTE_ORDER_MARK + changed if had_mark and not changed.startswith(_BYTE_ORDER_MARK) else changed
 
@@ -59,10 +58,10 @@ class Parsed:
 
     def function_at(self, name: Span) -> cst.FunctionDef:
         """The function whose name stands at `name`. Raises Refused when there is none."""
-        for found in m.findall(self.module, m.FunctionDef()):
-            if isinstance(found, cst.FunctionDef) and self.positions.span(found.name) == name:
-                return found
-        raise Refused(f"line {name.start.row} has no function that can be rewritten")
+        found = self.tree.functions.get(name)
+        if found is None:
+            raise Refused(f"line {name.start.row} has no function that can be rewritten")
+        return found
 
     def expression_at(self, span: Span) -> cst.BaseExpression:
         """The outermost expression that stands at `span`. Raises Refused when there is none."""

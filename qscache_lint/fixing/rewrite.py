@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import libcst as cst
 
-from qscache_lint.finding.positions import Positions
+from qscache_lint.finding.tree import SyntaxTree
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.values import Position, Span
@@ -27,7 +27,7 @@ def rewrite(source: bytes, transformers: Sequence[PlacedTransformer]) -> bytes:
     could change.
     """
     parsed = Parsed.read(source)
-    changed = parsed.module.visit(_Together(transformers, parsed.positions))
+    changed = parsed.module.visit(_Together(transformers, parsed.tree))
     for transformer in transformers:
         if transformer.pending:
             raise Refused(f"line {min(transformer.pending).row} has a form that cannot be rewritten")
@@ -36,7 +36,7 @@ def rewrite(source: bytes, transformers: Sequence[PlacedTransformer]) -> bytes:
 
 def renamed(expression: cst.BaseExpression, parsed: Parsed, names: Mapping[Position, str]) -> cst.BaseExpression:
     """An expression of a parsed file with other names where these begin in the file."""
-    changed = expression.visit(_Together([Rename(names)], parsed.positions))
+    changed = expression.visit(_Together([Rename(names)], parsed.tree))
     assert isinstance(changed, cst.BaseExpression)
     return changed
 
@@ -44,9 +44,11 @@ def renamed(expression: cst.BaseExpression, parsed: Parsed, names: Mapping[Posit
 class PlacedTransformer:
     """One change: asked for every node of the kinds below, with the span of the original node.
 
-    `pending` are the places that it was to change and has not met yet.
+    `rows` are those on which it changes something, without those of `__all__`. `pending` are the places that it was to
+    change and has not met yet.
     """
 
+    rows: Collection[int] = ()
     pending: Collection[Position] = ()
 
     def function(
@@ -86,12 +88,20 @@ class PlacedTransformer:
 
 
 class _Together(cst.CSTTransformer):
-    """Runs several placed transformers in one walk, so that places stay those of the original."""
+    """Runs several placed transformers in one walk, so that places stay those of the original.
 
-    def __init__(self, transformers: Sequence[PlacedTransformer], positions: Positions) -> None:
+    The walk leaves out the statements in which none of them has something to change.
+    """
+
+    def __init__(self, transformers: Sequence[PlacedTransformer], tree: SyntaxTree) -> None:
         super().__init__()
         self._transformers = transformers
-        self._positions = positions
+        self._tree = tree
+        self._positions = tree.positions
+        self._rows = sorted({*tree.rows_with(["__all__"]), *(row for each in transformers for row in each.rows)})
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        return self._tree.stands_on(node, self._rows) and super().on_visit(node)
 
     def leave_FunctionDef(
         self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
@@ -218,6 +228,7 @@ class Rename(PlacedTransformer):
 
     def __init__(self, names: Mapping[Position, str]) -> None:
         self._names = names
+        self.rows = {place.row for place in names}
         self.pending: set[Position] = set(names)
 
     def name(self, span: Span, node: cst.Name) -> cst.Name:
@@ -247,6 +258,7 @@ class RefineBuilder(PlacedTransformer):
         self._arguments = arguments
         self._operators = operators
         self.pending: set[Position] = {place.start for place in (*receivers, *arguments, *operators)}
+        self.rows = {place.row for place in self.pending}
 
     def _is_variable(self, node: cst.BaseExpression) -> bool:
         return isinstance(node, cst.Name) and node.value in self._variables
@@ -281,6 +293,7 @@ class IterateDirectly(PlacedTransformer):
 
     def __init__(self, places: Collection[Span]) -> None:
         self._places = places
+        self.rows = {place.start.row for place in places}
 
     def iteration(self, span: Span, node: AnyFor) -> AnyFor:
         if span not in self._places or node.asynchronous is None:
@@ -298,6 +311,7 @@ class ChangeFunction(PlacedTransformer):
     def __init__(self, place: Span, change: FunctionChange) -> None:
         self._place = place
         self._change = change
+        self.rows = {place.start.row}
         self.pending: set[Position] = {place.start}
 
     def function(

@@ -1,8 +1,9 @@
 """Repairing a whole project in memory: plan, rewrite, analyse again, keep what is proved to help.
 
 A repair counts only when the result parses, its findings are gone and no finding is new. Each round takes the repairs
-that do not touch each other's files, in the order of definitions, and plans anew on the result, until nothing is left
-or the cap is reached. Where the result of several is no better, they are tried one by one.
+that do not touch the same parts of a file (see `source.units`), in the order of definitions, and plans anew on the
+result, until nothing is left or the cap is reached. Where the result of several is no better, the first half of them is
+tried, down to one.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from qscache_lint.fixing.edits import merged, rows_touched
 from qscache_lint.fixing.model import Change, Repair
 from qscache_lint.fixing.planning import Place, functions_behind, plan_repairs
+from qscache_lint.fixing.unused import without_unused
 from qscache_lint.project.abstract import FunctionId, QuerySet
 from qscache_lint.project.analysis import Analysis, analyse
 from qscache_lint.values import Applicability, Finding
@@ -77,7 +80,7 @@ def repair_project(
     wanted = {name for place, name in behind.items() if place in reported}
     planned = _plan(analysis, wanted, keep_cached_name)
     for _ in range(MOST_ROUNDS):
-        taken = _without_conflicts(_open(analysis, planned, unsafe, progress))
+        taken = _without_conflicts(analysis, _open(analysis, planned, unsafe, progress))
         if not taken:
             break
         analysis = _take(analysis, taken, find, progress)
@@ -118,15 +121,46 @@ def _is_allowed(repair: Repair, unsafe: bool) -> bool:
     return unsafe and repair.applicability is Applicability.UNSAFE
 
 
-def _without_conflicts(repairs: Sequence[Repair]) -> list[Repair]:
-    """The repairs, in order, that touch no file of an earlier one: the others are planned anew in the next round."""
-    touched: set[str] = set()
+def _without_conflicts(analysis: Analysis, repairs: Sequence[Repair]) -> list[Repair]:
+    """The repairs, in order, that touch no unit of an earlier one: the others are planned anew in the next round.
+
+    Two that write the same new name are in each other's way, too: the second may find it taken.
+    """
+    touched: set[tuple[str, int]] = set()
+    names: set[str] = set()
     taken: list[Repair] = []
     for repair in repairs:
-        if not touched & repair.paths:
-            touched |= repair.paths
+        units = _units_of(analysis, repair)
+        if touched.isdisjoint(units) and repair.new not in names:
+            touched |= units
+            names |= {repair.new} - {""}
             taken.append(repair)
     return taken
+
+
+def _units_of(analysis: Analysis, repair: Repair) -> set[tuple[str, int]]:
+    """The units that a repair touches, with their files."""
+    of = analysis.evaluator.project.units.of
+    rows = ((change.path, row) for change in repair.changes for row in rows_touched(change.before, change.after))
+    return {(path, of(path).at_row(row)) for path, row in rows}
+
+
+def _together(analysis: Analysis, repairs: Sequence[Repair]) -> list[Change]:
+    """One change for each file of repairs that touch different units. An import may have lost its last user by all."""
+    several: dict[str, list[Change]] = {}
+    for change in (change for repair in repairs for change in repair.changes):
+        several.setdefault(change.path, []).append(change)
+    return [_merged(analysis, changes) for changes in several.values()]
+
+
+def _merged(analysis: Analysis, changes: Sequence[Change]) -> Change:
+    first, *others = changes
+    if not others:
+        return first
+    after = merged(first.before, [each.after for each in changes])
+    if _compiles(after):
+        after = without_unused(analysis.evaluator, first.path, after)
+    return Change(first.path, first.before, after)
 
 
 def _name(analysis: Analysis, target: FunctionId) -> tuple[str, str]:
@@ -136,17 +170,17 @@ def _name(analysis: Analysis, target: FunctionId) -> tuple[str, str]:
 
 
 def _take(analysis: Analysis, repairs: Sequence[Repair], find: Find, progress: _Progress) -> Analysis:
-    """Apply repairs together; where that is no better, the first one alone. The analysis of the result."""
-    changes = [change for repair in repairs for change in repair.changes]
+    """Apply repairs together; where that is no better, the first half of them. The analysis of the result."""
+    changes = _together(analysis, repairs)
     overlay = {change.path: change.after for change in changes}
     tree = analysis.evaluator.project.tree
     fresh = analyse(tree.with_overlay(overlay), analysis.evaluator.knowledge, overlay, earlier=analysis)
-    reason = _problem(fresh, repairs)
+    reason = _problem(fresh, repairs, changes)
     if not reason and not _is_better(find(analysis), find(fresh), len(repairs)):
         reason = "the result would still have findings, or new ones"
     if reason:
         if len(repairs) > 1:
-            return _take(analysis, repairs[:1], find, progress)
+            return _take(analysis, repairs[: len(repairs) // 2], find, progress)
         failed = repairs[0]
         progress.failed[_name(analysis, failed.target)] = Repair.by_hand(failed.name, failed.target, reason)
         return analysis
@@ -158,12 +192,12 @@ def _take(analysis: Analysis, repairs: Sequence[Repair], find: Find, progress: _
     return fresh
 
 
-def _problem(fresh: Analysis, repairs: Sequence[Repair]) -> str:
+def _problem(fresh: Analysis, repairs: Sequence[Repair], changes: Sequence[Change]) -> str:
     """What is wrong with the result of repairs: a file that is no Python any more, a builder of something else."""
+    for change in changes:
+        if _compiles(change.before) and not _compiles(change.after):
+            return f"{change.path} would be no valid Python"
     for repair in repairs:
-        for change in repair.changes:
-            if _compiles(change.before) and not _compiles(change.after):
-                return f"{change.path} would be no valid Python"
         if repair.builder and not _gives_queryset(fresh, repair.target.path, repair.builder):
             return f"nobody knows whether {repair.builder} would give a QuerySet"
     return ""

@@ -64,8 +64,9 @@ def split_function(analysis: Analysis, target: Target, keep_cached_name: bool = 
     another = "" if keep_cached_name else f", and the cached {subject.sort} has another name"
     effect = f"{readers} get a {subject.rows} instead of a QuerySet{another}"
     around, dot, _ = subject.facts.qualname.rpartition(".")
+    builds = f"{around}{dot}{names.builder}"
     return Repair.planned(
-        SPLIT_FUNCTION, subject.identity, message, effect, concerns, changes, f"{around}{dot}{names.builder}"
+        SPLIT_FUNCTION, subject.identity, message, effect, concerns, changes, builds, names.new
     )
 
 
@@ -98,8 +99,8 @@ class _Split:
         """The files whose `__all__` has the old name."""
         name = self._target.subject.name
         for path in self._target.paths:
-            refuse_other_lists(self._read(path).module, name, path)
-        return tuple(path for path in self._target.paths if lists_name(self._read(path).module, name))
+            refuse_other_lists(self._read(path).tree, name, path)
+        return tuple(path for path in self._target.paths if lists_name(self._read(path).tree, name))
 
     def _read(self, path: str) -> Parsed:
         if path not in self._parsed:

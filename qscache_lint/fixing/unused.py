@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 import libcst as cst
 import libcst.matchers as m
 
+from qscache_lint.finding.tree import SyntaxTree
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.rewrite import bound_by
 from qscache_lint.project.evaluate import Evaluator
@@ -19,9 +20,9 @@ from qscache_lint.source.text import decode, encoding_of, name_in_source, split_
 def without_unused(evaluator: Evaluator, path: str, after: bytes) -> bytes:
     """The new contents of a file without the imports that only the old ones use, and no other file of the project."""
     before = evaluator.project.tree.read(path)
-    old, fresh = cst.parse_module(before), after
+    old, fresh = Parsed.read(before).tree, after
     for bound in [name for name in _imported(old) if _is_rarer(name, before, after)]:
-        is_left = _is_used(old, bound) and not _is_used(cst.parse_module(fresh), bound)
+        is_left = _is_used(old, bound) and not _is_used(SyntaxTree(cst.parse_module(fresh)), bound)
         if is_left and not _is_used_elsewhere(evaluator, path, bound):
             fresh = without_import(fresh, bound)
     mark = after[: len(after) - len(after.removeprefix(codecs.BOM_UTF8))]
@@ -59,11 +60,11 @@ def _last_part(path: str) -> str:
     return pure.parent.name if pure.stem == "__init__" else pure.stem
 
 
-def _imported(module: cst.Module) -> Iterator[str]:
+def _imported(tree: SyntaxTree) -> Iterator[str]:
     """The names that the module imports, but for those of packages, `import a.b`, and of exports, `a as a`."""
-    for statement in m.findall(module, m.ImportFrom() | m.Import()):
-        names = getattr(statement, "names", ())
-        for alias in () if isinstance(names, cst.ImportStar) else names:
+    statements: tuple[cst.Import | cst.ImportFrom, ...] = (*tree.every(cst.ImportFrom), *tree.every(cst.Import))
+    for statement in sorted(statements, key=tree.positions.span):
+        for alias in () if isinstance(statement.names, cst.ImportStar) else statement.names:
             if bound_by(alias).isidentifier() and alias.evaluated_alias != alias.evaluated_name:
                 yield bound_by(alias)
 
@@ -142,19 +143,24 @@ class _Remover(cst.CSTTransformer):
         return [*kept[:-1], kept[-1].with_changes(comma=aliases[-1].comma)]
 
 
-def _is_used(module: cst.Module, name: str) -> bool:
+def _is_used(tree: SyntaxTree, name: str) -> bool:
     """Whether a name is used other than where it is imported; in strings, such as those of annotations, too."""
-    users = _Users(name)
-    module.visit(users)
+    users = _Users(tree, name)
+    tree.module.visit(users)
     return users.found
 
 
 class _Users(cst.CSTVisitor):
-    def __init__(self, name: str) -> None:
+    def __init__(self, tree: SyntaxTree, name: str) -> None:
         super().__init__()
+        self._tree = tree
+        self._rows = tree.rows_with([name])
         self._name = name
         self._word = re.compile(rf"\b{re.escape(name)}\b")
         self.found = False
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        return not self.found and self._tree.stands_on(node, self._rows) and super().on_visit(node)
 
     def visit_Import(self, node: cst.Import) -> bool:
         return False

@@ -23,7 +23,6 @@ from qscache_lint.facts.model import (
     AttributeStore,
     Binding,
     Call,
-    ClassTerm,
     FunctionFacts,
     FunctionTerm,
     Import,
@@ -60,13 +59,12 @@ from qscache_lint.project.definitions import Definition, definitions, flat, with
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.leads import Leads, Names
 from qscache_lint.project.project import Project
-from qscache_lint.project.relevance import Selection
+from qscache_lint.project.relevance import Contents, Selection
 from qscache_lint.project.serialized import Serialized, serialized
 from qscache_lint.project.uses import Use, uses
 from qscache_lint.source.gate import Wanted, may_memoize
 from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.tree import SourceTree
-from qscache_lint.values import Span
 
 
 class Analysis(msgspec.Struct, frozen=True):
@@ -207,13 +205,14 @@ _Search: TypeAlias = Callable[[Project, Iterable[str], Wanted], Iterator[str]]
 def _named(project: Project, names: Names, selection: Selection, search: _Search) -> dict[str, set[int]]:
     """The units with a name that is new, which are added to a selection; `search` finds files that are not in it."""
     known = frozenset(selection.paths) | names.known_within
-    wanted, every = names.fresh(), names.all()
+    wanted = names.fresh()
     for leads in project.leads:
         leads.forget()
     found: dict[str, set[int]] = {}
     with project.meter.phase("gate"):
         others = list(search(project, (path for path in project.tree.files if path not in known), wanted))
         project.prefetch(others)
+        every = names.all() if others else wanted
         for path in sorted({*known, *others}):
             sought = [wanted, names.local(path).fresh()] if path in known else [every]
             source, units = project.source(path), project.units.of(path)
@@ -369,14 +368,13 @@ class _Part(msgspec.Struct, frozen=True):
     ways: Leads
     """The leads to what others are to reach: to caches first, and to what caches hand out when all caches are known."""
 
-    def has(self, span: Span) -> bool:
-        """Whether something stands in one of the units."""
-        return self.evaluator.project.units.of(self.path).at_row(span.start.row) in self.units
+    @property
+    def contents(self) -> Contents:
+        return self.evaluator.project.units.contents(self.path, self.facts)
 
     def globals(self) -> Iterator[tuple[str, Binding]]:
-        """The global names that the units bind. A class is bound by each of its methods, too."""
-        for name, bindings in self.facts.body.bindings.items():
-            yield from ((name, binding) for binding in bindings if self._binds(binding))
+        """The global names that the units bind."""
+        return self.contents.globals.within(self.units)
 
     def own_globals(self) -> Iterator[tuple[str, Binding]]:
         """The global names that the units bind, without those that they import."""
@@ -384,26 +382,13 @@ class _Part(msgspec.Struct, frozen=True):
 
     def members(self) -> Iterator[tuple[ClassId, str, Binding]]:
         """The names that the units bind in class bodies."""
-        for index, opened in enumerate(self.facts.classes):
-            of = ClassId(self.path, index)
-            for name, bindings in opened.members.items():
-                yield from ((of, name, binding) for binding in bindings if self._binds(binding))
+        return self.contents.members.within(self.units)
 
     def functions(self) -> Iterator[tuple[int, FunctionFacts]]:
         """The functions in the units, and the module's own body."""
-        for index, function in enumerate(self.facts.functions):
-            if not index:
-                yield index, function
-            elif not function.parent and self.has(function.span):
-                yield from ((each, self.facts.functions[each]) for each in self.facts.inside(index))
-
-    def _binds(self, binding: Binding) -> bool:
-        if self.has(binding.span):
-            return True
-        term = self.facts.terms[binding.value]
-        if not isinstance(term, ClassTerm):
-            return False
-        return any(self.has(each.span) for each in self.facts.methods_of(term.index))
+        yield 0, self.facts.body
+        for index in self.contents.outermost.within(self.units):
+            yield from ((each, self.facts.functions[each]) for each in self.facts.inside(index))
 
     def may_give(self, ref: Ref) -> bool:
         """Whether a name that is bound to a term, or a call of it, may give what is looked for."""

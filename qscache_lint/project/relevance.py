@@ -7,13 +7,61 @@ leads to is not evaluated, unless something else asks for it. With whole files i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Generic, TypeVar
 
-from qscache_lint.facts.model import FunctionFacts, Ref
+from qscache_lint.facts.model import Binding, ClassTerm, FunctionFacts, Ref
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.project.abstract import ModulePath
+from qscache_lint.project.abstract import ClassId, ModulePath
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.source.units import ONE_UNIT, Units
+
+Entry = TypeVar("Entry")
+
+
+class ByUnit(Generic[Entry]):
+    """Some parts of a file by the units in which they stand."""
+
+    def __init__(self, entries: Iterable[tuple[Entry, Sequence[int]]]) -> None:
+        self._entries: list[Entry] = []
+        self._numbers: dict[int, list[int]] = {}
+        for number, (entry, units) in enumerate(entries):
+            self._entries.append(entry)
+            for unit in set(units):
+                self._numbers.setdefault(unit, []).append(number)
+
+    def within(self, units: Iterable[int]) -> Iterator[Entry]:
+        """The parts that stand in some units, in the order of the code."""
+        return map(self._entries.__getitem__, sorted({each for unit in units for each in self._numbers.get(unit, ())}))
+
+
+class Contents:
+    """What the units of a file bind and define. A class is bound by each of its methods, too."""
+
+    def __init__(self, path: ModulePath, facts: ModuleFacts, units: Units) -> None:
+        self._facts = facts
+        self._units = units
+        self.globals = ByUnit(
+            ((name, binding), self._binding(binding))
+            for name, bindings in facts.body.bindings.items()
+            for binding in bindings
+        )
+        self.members = ByUnit(
+            ((ClassId(path, index), name, binding), self._binding(binding))
+            for index, opened in enumerate(facts.classes)
+            for name, bindings in opened.members.items()
+            for binding in bindings
+        )
+        self.outermost = ByUnit(
+            (index, [units.at_row(function.span.start.row)])
+            for index, function in enumerate(facts.functions)
+            if index and not function.parent
+        )
+
+    def _binding(self, binding: Binding) -> list[int]:
+        term = self._facts.terms[binding.value]
+        methods = self._facts.methods_of(term.index) if isinstance(term, ClassTerm) else ()
+        return [self._units.at_row(span.start.row) for span in (binding.span, *(each.span for each in methods))]
 
 
 class UnitIndex:
@@ -23,6 +71,13 @@ class UnitIndex:
         self._tree = tree
         self._facts = facts
         self._units: dict[ModulePath, Units] = {}
+        self._contents: dict[ModulePath, Contents] = {}
+
+    def contents(self, path: ModulePath, facts: ModuleFacts) -> Contents:
+        """What the units of a file bind and define."""
+        if path not in self._contents:
+            self._contents[path] = Contents(path, facts, self.of(path))
+        return self._contents[path]
 
     def of(self, path: ModulePath) -> Units:
         """The units of a file; one that cannot be read is one unit."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _NEWLINE = re.compile(rb"\r\n?|\n")
+_ROW = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _ASCII = bytes(byte if byte < 128 else ord("?") for byte in range(256))
 """Hides other bytes: those before the declaration need not be UTF-8."""
 
@@ -57,13 +58,4 @@ def name_in_source(name: str) -> bytes:
 
 def split_rows(text: str) -> list[str]:
     """Lines with their ends, split only where Python starts a new row: form feeds and the like end none."""
-    lines: list[str] = []
-    start = index = 0
-    while index < len(text):
-        if text[index] == "\r" and text[index + 1 : index + 2] == "\n":
-            index += 1
-        if text[index] in "\r\n":
-            lines.append(text[start : index + 1])
-            start = index + 1
-        index += 1
-    return lines + ([text[start:]] if start < len(text) else [])
+    return _ROW.findall(text)

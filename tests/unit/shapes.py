@@ -81,3 +81,23 @@ def entries(size: int) -> Files:
     read = _repeated("    cache.get('k{i}').filter(sold=True)\n", size)
     text = f"def keep():\n{filled}\n\ndef read():\n{read}"
     return {"shop/big.py": f"from django.core.cache import cache\n{HEAD}{text}"}
+
+
+def cached_functions(size: int) -> Files:
+    """Cached functions in one file, each with a file of its own that refines and reads it."""
+    cached = _repeated("@lru_cache\ndef rows{i}():\n    return Item.objects.filter(pk={i})\n\n\n", size)
+    users = "def one():\n    return rows{i}().filter(sold=True)\n\n\ndef all():\n    return [x.pk for x in rows{i}()]\n"
+    return {
+        "shop/big.py": HEAD + cached,
+        **{
+            f"shop/user{i}.py": f"from shop.big import rows{i}\n\n\n" + users.replace("{i}", str(i))
+            for i in range(size)
+        },
+    }
+
+
+def helpers(size: int) -> Files:
+    """Helpers that each hand on what the one before gives: each is reached by a name of its own."""
+    chain = "def c0():\n    return rows()\n\n\n" + _repeated("def c{i}():\n    return c{before}()\n\n\n", size, 1)
+    last = f"def use():\n    return c{size - 1}().filter(sold=True)\n"
+    return _one(chain + last)

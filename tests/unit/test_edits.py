@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from qscache_lint.fixing.edits import apply_edits, diff, edits_between
+from qscache_lint.fixing.edits import apply_edits, diff, edits_between, merged, rows_touched
 from qscache_lint.source.text import split_rows
 from qscache_lint.values import Edit, Position, Span
 
@@ -85,3 +85,28 @@ def test_git_can_apply_the_diff(tmp_path: Path, old: str, new: str) -> None:
         check=True,
     )
     assert (tmp_path / "a.py").read_bytes() == new.encode()
+
+
+@given(TEXTS, TEXTS)
+def test_a_single_change_is_merged_as_it_is(old: str, new: str) -> None:
+    assert merged(old.encode(), [new.encode()]) == new.encode()
+
+
+def test_changes_of_different_rows_are_merged_whatever_their_order() -> None:
+    before, afters = b"a\r\nb\r\nc\r\nd", [b"A\r\nb\r\nc\r\nd", b"a\r\nb\r\nd", b"a\r\nb\r\nc\r\nd\r\ne"]
+    assert merged(before, afters) == merged(before, afters[::-1]) == b"A\r\nb\r\nd\r\ne"
+
+
+@pytest.mark.parametrize(
+    ("after", "rows"),
+    [
+        pytest.param(b"a\nB\nc\n", [2], id="replaced"),
+        pytest.param(b"a\nc\n", [2], id="removed"),
+        pytest.param(b"a\nb\nx\nc\n", [2, 3], id="added between"),
+        pytest.param(b"x\na\nb\nc\n", [1, 1], id="added at the start"),
+        pytest.param(b"a\nb\nc\nx\n", [3, 4], id="added at the end"),
+        pytest.param(b"a\nb\nc\n", [], id="equal"),
+    ],
+)
+def test_a_change_touches_what_it_replaces_and_what_is_around_what_it_adds(after: bytes, rows: list[int]) -> None:
+    assert list(rows_touched(b"a\nb\nc\n", after)) == rows

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -14,6 +16,7 @@ from qscache_lint.source.gate import Wanted
 from tests.unit import shapes
 from tests.unit.projects import lay
 
+Work = Callable[[], object]
 ONE_USE = {"QSC102": 1, "QSC202": 1}
 
 
@@ -108,3 +111,43 @@ class TestWords:
         source = "".join(f"{name} = 1\n" for name in names).encode()
         monkeypatch.setattr(gate._Source, "_found", None)
         assert len(list(Wanted(names).places_in(source))) == len(names)
+
+
+def _calls(work: Work) -> int:
+    """How many functions written in Python some work calls."""
+    count = 0
+
+    def note(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def _planned(root: Path, files: shapes.Files) -> int:
+    """The work of planning the fixes of a project."""
+    report = _checked(root, files)
+    found: list[object] = []
+    calls = _calls(lambda: found.extend(fix for project in report.projects for fix in project.fixes.values()))
+    assert len(found) == sum(_found(report).values())
+    return calls
+
+
+def test_a_fix_looks_only_at_what_it_changes_in_a_file_of_many(tmp_path: Path) -> None:
+    small = _planned(tmp_path / "small", shapes.cached_functions(15))
+    large = _planned(tmp_path / "large", shapes.cached_functions(45))
+    assert large < 4 * small
+
+
+def test_a_chain_of_helpers_is_followed_a_link_at_a_time_without_looking_at_the_others(tmp_path: Path) -> None:
+    reports: list[Report] = []
+    small = _calls(lambda: reports.append(_checked(tmp_path / "small", shapes.helpers(150))))
+    large = _calls(lambda: reports.append(_checked(tmp_path / "large", shapes.helpers(600))))
+    assert [_found(report)["QSC202"] for report in reports] == [2, 2]
+    assert large < 5 * small

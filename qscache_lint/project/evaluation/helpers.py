@@ -74,6 +74,8 @@ class Helpers:
         function = facts.functions[index]
         passed = function.parameters[0 if function.owner is None else 1 :]  # without the receiver
         own = {Parameter(index, parameter.name) for parameter in passed}
+        if not own:
+            return False
         reads = self._core.knowledge.reads
         methods = {name.rpartition(".")[2] for name in reads}
         for ref in range(function.first, function.last):

@@ -1,0 +1,85 @@
+"""Rounds: repairs of one file are taken together where they touch different parts of it, and one by one elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from qscache_lint import api
+from qscache_lint.fixing import run
+from qscache_lint.fixing.run import MOST_ROUNDS, Repaired
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.values import Finding
+from tests.unit import shapes
+from tests.unit.projects import lay, plan, repair
+
+SIZE = MOST_ROUNDS + 5
+
+
+def _written(repaired: Repaired) -> Mapping[str, str]:
+    return {change.path: change.new for change in repaired.changes}
+
+
+def test_more_repairs_of_one_file_than_rounds_are_applied_at_once(tmp_path: Path) -> None:
+    lay(tmp_path, shapes.cached_functions(SIZE))
+    assert len(repair(tmp_path)) == SIZE
+    text = (tmp_path / "shop/big.py").read_text(encoding="utf-8")
+    assert [f"def cached_rows{number}()" in text for number in range(SIZE)] == [True] * SIZE
+
+
+def test_an_import_goes_when_all_repairs_together_leave_it_without_a_user(tmp_path: Path) -> None:
+    files = shapes.cached_functions(3)
+    refining = {path: text.partition("\n\n\ndef all")[0] + "\n" for path, text in files.items() if "user" in path}
+    lay(tmp_path, {**files, **refining})
+    assert [each.name for each in repair(tmp_path)] == ["drop-cache"] * 3
+    assert "lru_cache" not in (tmp_path / "shop/big.py").read_text(encoding="utf-8")
+
+
+def test_repairs_of_the_same_function_are_applied_one_after_the_other(tmp_path: Path) -> None:
+    both = (
+        "from shop.big import rows0, rows1\n\n\ndef both():\n    first = rows0().filter(sold=True)\n"
+        "    second = rows1().filter(sold=True)\n    return [first, second, list(rows0()), list(rows1())]\n"
+    )
+    lay(tmp_path, {"shop/big.py": shapes.cached_functions(2)["shop/big.py"], "shop/both.py": both})
+    assert len(repair(tmp_path)) == 2
+    assert (tmp_path / "shop/both.py").read_text(encoding="utf-8") == (
+        "from shop.big import cached_rows0, cached_rows1, rows0, rows1\n\n\ndef both():\n"
+        "    first = rows0().filter(sold=True)\n    second = rows1().filter(sold=True)\n"
+        "    return [first, second, list(cached_rows0()), list(cached_rows1())]\n"
+    )
+
+
+def test_two_repairs_do_not_write_the_same_new_name(tmp_path: Path) -> None:
+    method = "class {name}:\n    @staticmethod\n    @lru_cache\n    def rows():\n        return Item.objects.all()\n\n"
+    users = "def f():\n    return {name}.rows().filter(sold=True)\n\n\ndef g():\n    return list({name}.rows())\n\n\n"
+    text = shapes.HEAD + "".join(part.format(name=name) for name in ("One", "Two") for part in (method, users))
+    lay(tmp_path, {"shop/big.py": text.rstrip("\n") + "\n"})
+    repaired = plan(tmp_path)
+    assert len(repaired.applied) == 1
+    assert [each.message for each in repaired.refused] == [
+        "to be done by hand: the name cached_rows is taken in shop/big.py"
+    ]
+
+
+@pytest.mark.parametrize("bad", [0, 7, SIZE - 1])
+def test_one_that_does_not_help_is_found_among_many(bad: int, tmp_path: Path) -> None:
+    lay(tmp_path, shapes.cached_functions(SIZE))
+    (project,) = api.check([tmp_path]).projects
+    (analysis,) = project.run.analyses({finding.path for finding in project.findings})
+
+    def find(current: Analysis) -> list[Finding]:
+        found = api.find(current, project.settings)
+        is_bad = f"cached_rows{bad}()" in current.evaluator.project.tree.read("shop/big.py").decode()
+        return [*found, *(msgspec.structs.replace(each, path="other.py") for each in project.findings if is_bad)]
+
+    reported = {(finding.path, finding.span) for finding in project.findings}
+    repaired = run.repair_project(analysis, find, reported, unsafe=True)
+    assert len(repaired.applied) == SIZE - 1
+    assert [each.message for each in repaired.refused] == [
+        "to be done by hand: the result would still have findings, or new ones"
+    ]
+    text = _written(repaired)["shop/big.py"]
+    assert [f"cached_rows{number}()" in text for number in range(SIZE)] == [number != bad for number in range(SIZE)]
