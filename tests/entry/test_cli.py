@@ -650,6 +650,7 @@ def test_a_signal_ends_the_command_with_the_code_of_a_shell(
         "import os, signal, sys; from unittest import mock; from pkgutil import resolve_name\n"
         "import qscache_lint.fixing.journal, qscache_lint.api\n"
         "signal.signal(signal.SIGHUP, signal.SIG_DFL)  # it is ignored below nohup\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # and this one in the background\n"
         f"function = resolve_name({function!r})\n"
         "def call(*arguments, **named):\n"
         f"    os.kill(os.getpid(), {number:d})\n"

@@ -20,7 +20,8 @@ from tests.unit.projects import QUERIES, REFINER, lay
 
 
 def _analysis(root: Path, refiner: str = REFINER) -> Analysis:
-    lay(root, {"shop/queries.py": QUERIES, "shop/refiner.py": refiner})
+    note = f"# {root}\n"  # so that no other test has parsed the same
+    lay(root, {"shop/queries.py": QUERIES + note, "shop/refiner.py": refiner + note})
     return analyse(SourceTree(root, tuple(python_files(root))), load_knowledge(MEASURED[-1]))
 
 

@@ -72,9 +72,9 @@ def test_no_declared_encoding_raises(encoding: str, text: bytes) -> None:
         pytest.param(b"x = " + b"[" * 100 + b"]" * 100 + b"\n", id="100-nested-brackets"),
         pytest.param(b"x = [" + b"()," * 5000 + b"]\n", id="many-brackets-side-by-side"),
         pytest.param(b"x = 'a'" + b" 'a'" * 5000 + b"\n", id="many-strings-side-by-side"),
-        pytest.param(b"x = a" + b".b" * 2500 + b"\n", id="a-long-chain"),
-        pytest.param(b"x = a" + b" + b" * 2500 + b"\n", id="a-long-sum"),
-        pytest.param(b"if a: b\n" + b"elif a: b\n" * 2500, id="a-long-elif"),
+        pytest.param(b"x = a" + b".b" * 2400 + b"\n", id="a-long-chain"),
+        pytest.param(b"x = a" + b" + b" * 2400 + b"\n", id="a-long-sum"),
+        pytest.param(b"if a: b\n" + b"elif a: b\n" * 2400, id="a-long-elif"),
         pytest.param(b"return x\nyield y\nawait z\nbreak\n", id="statements that stand in no function"),
     ],
 )
