@@ -33,7 +33,7 @@ def run() -> None:
         sys.stdout.flush()
         sys.stderr.flush()
     except BrokenPipeError:
-        os._exit(1)  # nobody reads any more
+        os._exit(1)  # the reader of the pipe has gone
     except UsageError as error:
         _tell(error)
         os._exit(2)
@@ -72,7 +72,7 @@ def _end_as_interrupted() -> None:
 
 _USELESS = (os.O_WRONLY, os.O_RDONLY, os.O_WRONLY)
 """How the null device is opened for a standard stream that is closed: an error for who reads the input or writes a
-report, while nobody misses what is said to nobody."""
+report, while messages to a closed stream are dropped."""
 
 
 def _open_what_is_closed() -> None:
@@ -112,7 +112,7 @@ def _told(stream: TextIO, name: str) -> TextIO:
 
 
 class _Output(io.RawIOBase):
-    """A standard stream that raises UsageError when it cannot be written, but for a pipe that nobody reads any more.
+    """A standard stream that raises UsageError when it cannot be written, but for a pipe whose reader has gone.
 
     That is told once; buffers above it try again and again.
     """

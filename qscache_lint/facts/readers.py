@@ -1,4 +1,4 @@
-"""Who reads files. The interface alone: a module that only passes a reader on loads nothing to read with."""
+"""The interface of what reads files: a module that only passes a reader on loads nothing to read with."""
 
 from __future__ import annotations
 

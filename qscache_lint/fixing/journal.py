@@ -138,7 +138,7 @@ class Journal:
         os.replace(self.fresh(entry), self.target(entry))  # noqa: PTH105 (one name for what is done to the disk)
 
     def undo(self) -> tuple[str, ...]:
-        """Put back what was replaced. Returns the files that somebody has changed since, which stay as they are."""
+        """Put back what was replaced. Returns the files that have changed since, which stay as they are."""
         with suppress(OSError):  # a journal that cannot be finished is undone, whatever it says
             self._append(_UNDO)
         changed = []
