@@ -71,7 +71,7 @@ def _end_as_interrupted() -> None:
 
 
 _USELESS = (os.O_WRONLY, os.O_RDONLY, os.O_WRONLY)
-"""How the null device is opened for a standard stream that is closed: an error for who reads the input or writes a
+"""How the null device is opened for a standard stream that is closed: an error for reading the input or writing a
 report, while messages to a closed stream are dropped."""
 
 

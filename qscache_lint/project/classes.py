@@ -53,7 +53,7 @@ class ClassIndex:
     def lineage(self, identity: ClassId) -> tuple[ClassId | str, ...]:
         """The class and its ancestors in lookup order: project classes, and dotted names of those outside.
 
-        A base that nobody can resolve appears as "?", and so does what is behind the first `MOST_ANCESTORS`. Follows
+        A base that cannot be resolved appears as "?", and so does what is behind the first `MOST_ANCESTORS`. Follows
         the C3 order where it exists, else depth first. A class that derives from itself does so once.
         """
         known = self._lines.get(identity)

@@ -23,7 +23,7 @@ _WITHOUT_WAITING = (
 
 @dataclass(frozen=True)
 class OutputFile:
-    """A file that is open for a report: a plain one, a terminal or its like, or a pipe that somebody reads."""
+    """A file that is open for a report: a plain one, a terminal or its like, or a pipe with a reader."""
 
     path: Path
     descriptor: int
@@ -49,13 +49,13 @@ class OutputFile:
             while content:
                 content = content[os.write(self.descriptor, content) :]
         except BrokenPipeError:
-            raise  # who reads has read enough
+            raise  # the reader has closed the pipe
         except OSError as error:
             raise _unwritable(self.path, error) from None
 
 
 def _open(path: Path) -> int:
-    """Open a file for writing, without waiting for somebody who reads. Raises OSError for a disk and its like."""
+    """Open a file for writing, without waiting for a reader. Raises OSError for a disk and its like."""
     if path.exists() and stat.S_ISBLK(path.stat().st_mode):
         raise OSError("a block device")
     descriptor = os.open(path, _WITHOUT_WAITING, 0o666)
