@@ -48,8 +48,8 @@ def embedding(
     """How a callee makes its argument a part of another query; None when it does not."""
     if keyword is not None and keyword.endswith(evaluator.knowledge.consumer_table.lookups.refining) and not entry:
         return Embedding.SUBQUERY
-    takers = [evaluator.takers.by_call(atom, position, keyword, entry) for atom in callee]
-    if any(taker is not None and taker.embeds for taker in takers):
+    consumers = [evaluator.consumers.by_call(atom, position, keyword, entry) for atom in callee]
+    if any(consumer is not None and consumer.embeds for consumer in consumers):
         return Embedding.SUBQUERY
     methods = [evaluator.knowledge.operations.get(atom.name) for atom in callee if isinstance(atom, Method)]
     if keyword is None and not entry and any(row is not None and row.refines_arguments for row in methods):
@@ -222,8 +222,8 @@ class Flow:
 
     def _argument_is_taken(self, call: Call, position: int, keyword: str | None) -> bool:
         for atom in self._evaluator.value(self._path, call.function):
-            taker = self._evaluator.takers.by_call(atom, position, keyword)
-            if isinstance(atom, Method) or (taker is not None and taker.effect is not Effect.ROWS):
+            consumer = self._evaluator.consumers.by_call(atom, position, keyword)
+            if isinstance(atom, Method) or (consumer is not None and consumer.effect is not Effect.ROWS):
                 return False
         return True
 

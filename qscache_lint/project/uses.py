@@ -105,7 +105,7 @@ class _Reader:
         self._path = path
         self._facts = facts
         self._using = evaluator.project.using
-        self._leads = evaluator.project.to_cached
+        self._reachability = evaluator.project.to_cached
         self._flow = lru_cache(maxsize=None)(partial(Flow, evaluator, path))
         self._held_in = lru_cache(maxsize=None)(self._find_held)
         self._filled = lru_cache(maxsize=None)(self._find_filled)
@@ -118,27 +118,27 @@ class _Reader:
             yield from self._uses_of(ref, index)
         for event in function.events:
             if isinstance(event, AttributeStore) and self._may_be_cached(event.value, index, event.value_span):
-                taker = self._evaluator.takers.by_attribute(self._path, event.base, event.name)
-                yield from self._given(taker, event.value, event.value_span, f".{event.name} =", index)
+                consumer = self._evaluator.consumers.by_attribute(self._path, event.base, event.name)
+                yield from self._given(consumer, event.value, event.value_span, f".{event.name} =", index)
         if function.owner is not None:
-            taker = self._evaluator.takers.by_return(ClassId(self._path, function.owner), function.name)
-            for returned in function.returns if taker is not None else ():
-                yield from self._given(taker, returned.value, returned.span, f"{function.name}()", index)
+            consumer = self._evaluator.consumers.by_return(ClassId(self._path, function.owner), function.name)
+            for returned in function.returns if consumer is not None else ():
+                yield from self._given(consumer, returned.value, returned.span, f"{function.name}()", index)
 
     def class_body(self, index: int) -> Iterator[Use]:
         """The uses of what a class body binds to a name that the framework reads: `queryset = …`."""
         opened = self._facts.classes[index]
         for name, bindings in opened.members.items():
-            taker = self._evaluator.takers.by_class(ClassId(self._path, index), name)
-            for binding in bindings if taker is not None else ():
-                yield from self._given(taker, binding.value, binding.value_span, f"{name} =", opened.function)
+            consumer = self._evaluator.consumers.by_class(ClassId(self._path, index), name)
+            for binding in bindings if consumer is not None else ():
+                yield from self._given(consumer, binding.value, binding.value_span, f"{name} =", opened.function)
 
-    def _given(self, taker: Consumer | None, value: Ref, at: Span, operation: str, index: int) -> Iterator[Use]:
+    def _given(self, consumer: Consumer | None, value: Ref, at: Span, operation: str, index: int) -> Iterator[Use]:
         """A value that a framework takes without a call."""
-        if taker is None:
+        if consumer is None:
             return
         for queryset in self._cached(value, index, at):
-            effect = _effect_of(taker, queryset)
+            effect = _effect_of(consumer, queryset)
             if effect.queries_again:
                 yield self._use(UseKind.PASSED_ON, queryset, operation, at, index, value)
             elif effect is Effect.PART:
@@ -172,13 +172,15 @@ class _Reader:
 
     def _may_be_cached(self, ref: Ref, index: int, at: Span) -> bool:
         """Whether a look at what a term may be is worth the while."""
-        return self._leads.has(self._path, ref) or bool(self._evaluator.kept_from(self._path, index, ref, at.start))
+        return self._reachability.has(self._path, ref) or bool(
+            self._evaluator.kept_from(self._path, index, ref, at.start)
+        )
 
     def _cached(self, ref: Ref, index: int, at: Span) -> tuple[QuerySet, ...]:
         """The cached QuerySets that a term may be by the time it is used, one for each store."""
         by_store: dict[Store, QuerySet] = {}
         kept = self._evaluator.kept_from(self._path, index, ref, at.start)
-        value = self._evaluator.value(self._path, ref) if self._leads.has(self._path, ref) else ()
+        value = self._evaluator.value(self._path, ref) if self._reachability.has(self._path, ref) else ()
         for queryset in cached((*kept, *value)):
             known = by_store.get(queryset.kept.store)
             if known is None or _says_more(queryset, known):
@@ -235,9 +237,7 @@ class _Reader:
             case _:
                 return None
 
-    def _method(
-        self, queryset: QuerySet, method: Attribute, atoms: Value, index: int, call: Call
-    ) -> Iterator[Use]:
+    def _method(self, queryset: QuerySet, method: Attribute, atoms: Value, index: int, call: Call) -> Iterator[Use]:
         operation = f".{method.name}()"
         if self._is_shared(method):
             return
@@ -326,19 +326,17 @@ class _Reader:
         term = self._facts.terms[ref]
         return term.value if isinstance(term, Constant) and isinstance(term.value, str) else ""
 
-    def _taken_by(
-        self, call: Call, atoms: Value, handed: _Handed, queryset: QuerySet
-    ) -> tuple[str, Effect] | None:
+    def _taken_by(self, call: Call, atoms: Value, handed: _Handed, queryset: QuerySet) -> tuple[str, Effect] | None:
         """How the callee takes the argument, when it does not just read the rows."""
         name = self._callee(call)
         lookups = self._knowledge.consumer_table.lookups.refining
         if handed.keyword is not None and handed.keyword.endswith(lookups) and not handed.entry:
             return f"{handed.keyword}=", Effect.REFINES
         for atom in atoms:
-            taker = self._evaluator.takers.by_call(atom, handed.position, handed.keyword, handed.entry)
+            consumer = self._evaluator.consumers.by_call(atom, handed.position, handed.keyword, handed.entry)
             match atom:
-                case _ if taker is not None:
-                    effect = _effect_of(taker, queryset)
+                case _ if consumer is not None:
+                    effect = _effect_of(consumer, queryset)
                     if effect is Effect.PART or effect.queries_again:
                         return f"{name}()", effect
                 case Method(name=method) if not handed.entry:
@@ -420,12 +418,12 @@ def _says_more(one: QuerySet, other: QuerySet) -> bool:
     return other.bound.limited and not one.bound.limited
 
 
-def _effect_of(taker: Consumer, queryset: QuerySet) -> Effect:
+def _effect_of(consumer: Consumer, queryset: QuerySet) -> Effect:
     """What a consumer does with a QuerySet. It leaves alone what only shows it, and what a total order may spare."""
     known = queryset.ordering.known
-    if taker.shows or (known == "yes" and taker.effect_on("totally") is not taker.effect_on(known)):
+    if consumer.shows or (known == "yes" and consumer.effect_on("totally") is not consumer.effect_on(known)):
         return Effect.NONE
-    return taker.effect_on(known)
+    return consumer.effect_on(known)
 
 
 def _refused_after(row: Operation, queryset: QuerySet, *, is_empty: bool) -> State | None:

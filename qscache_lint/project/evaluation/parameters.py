@@ -22,8 +22,8 @@ from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import StoreCall
 from qscache_lint.project.abstract import External, Frame, Function, FunctionId, Literal, Value
 from qscache_lint.project.evaluation.branches import Branches
+from qscache_lint.project.evaluation.consumers import Consumers
 from qscache_lint.project.evaluation.core import Core, Site
-from qscache_lint.project.evaluation.takers import Takers
 from qscache_lint.values import Step
 
 
@@ -38,10 +38,10 @@ class Stored(msgspec.Struct, frozen=True):
 class Parameters:
     """Answers for one parameter of one function, and looks through the functions that hand it on."""
 
-    def __init__(self, core: Core, branches: Branches, takers: Takers) -> None:
+    def __init__(self, core: Core, branches: Branches, consumers: Consumers) -> None:
         self._core = core
         self._branches = branches
-        self._takers = takers
+        self._consumers = consumers
         self._refined: dict[tuple[FunctionId, str, Frame | None], Value] = {}
         self._stored: dict[tuple[FunctionId, str], Stored | None] = {}
 
@@ -100,7 +100,7 @@ class Parameters:
         if argument.keyword is not None and argument.keyword.endswith(lookups):
             return True
         for atom in self._core.value(path, call.function, frame):
-            row = self._takers.by_call(atom, position, argument.keyword)
+            row = self._consumers.by_call(atom, position, argument.keyword)
             if row is not None and row.effect.queries_again:
                 return True
             if row is None and isinstance(atom, Function):
