@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from qscache_lint.api import Means, Options, check
-from qscache_lint.run import Run
+from qscache_lint.project import components
 from qscache_lint.run_statistics import RunStatistics
 from tests.entry.console import contents, fixture, run
 from tests.unit.projects import QUERIES, READER, REFINER, lay, side_by_side, write
@@ -115,15 +115,15 @@ def test_a_file_that_changes_while_components_are_told_is_seen_by_the_next_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, side_by_side("shop", "mart"))
-    found = Run._found_components
+    find = components.part
 
-    def and_an_edit(run: Run, *given: Any) -> Any:
-        components = found(run, *given)
+    def and_an_edit(*given: Any) -> Any:
+        found = find(*given)
         write(tmp_path, {"site_mart/mart/reader.py": SEARCH})
-        return components
+        return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(Run, "_found_components", and_an_edit)
+        patch.setattr(components, "part", and_an_edit)
         _counted(tmp_path)
     assert _counted(tmp_path)[0] == MORE
 
@@ -366,7 +366,8 @@ def test_fixes_outlive_an_edit_elsewhere(tmp_path: Path) -> None:
     first = _check(tmp_path)
     assert b'"fix"' in first[1]
     lay(tmp_path, {UNREAD: "def plural(word):\n    return word\n"})
-    report = check([tmp_path], means=Means(cached=True))
+    statistics = RunStatistics()
+    report = check([tmp_path], means=Means(cached=True, statistics=statistics))
     assert [fix for project in report.projects for fix in project.fixes.values()]
-    assert not any("analysis" in project.run.__dict__ for project in report.projects)
+    assert "evaluate" not in statistics.seconds
     assert _check(tmp_path) == first
