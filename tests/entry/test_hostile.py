@@ -226,7 +226,7 @@ def test_an_entry_in_the_place_of_another_changes_nothing(checked: Path) -> None
         kinds.setdefault(path.parent.parent.name if "facts" in path.parts else path.name.partition("-")[0], path)
         if "facts" in path.parts:
             kinds[path.name] = path
-    assert {"run", "scouted", "asked", "facts"} <= set(kinds)
+    assert {"run", "fixes", "scouted", "facts"} <= set(kinds)
     expected = _checked(checked)
     sound = checked.with_name("sound")
     shutil.copytree(checked / CACHE, sound)
