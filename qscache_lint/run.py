@@ -220,6 +220,10 @@ class Run:
         for component in self.components if paths is None else self._with_findings_in(paths):
             yield component.analysis
 
+    def analysis_of(self, path: str) -> Analysis:
+        """The analysis of the component that a file of the tree is in."""
+        return next(component.analysis for component in self.components if path in component.tree)
+
     @property
     def statistics(self) -> RunStatistics:
         """What counts the work, and knows how far it is."""
