@@ -39,6 +39,11 @@ def _expression(revelation: Revelation, expression: Revealed, here: Path, width:
         yield from paragraph(click.style("reported here: ", fg="red"), f"{finding.code} {finding.name}", width)
     sure = "none, because it may be something unknown" if expression.confidence is None else expression.confidence.value
     yield from paragraph("confidence: ", sure, width)
+    if not expression.examined:
+        yield from paragraph("not examined: ", _NOT_EXAMINED, width)
+
+
+_NOT_EXAMINED = "nothing in this file is known to be a cache, or to lead to what a cache keeps"
 
 
 def _possibility(root: Path, possibility: Possibility, here: Path, width: int, label: str) -> Iterator[str]:
@@ -75,6 +80,7 @@ def _entry(revelation: Revelation, expression: Revealed) -> dict[str, object]:
             }
             for each in expression.possibilities
         ],
+        "examined": expression.examined,
         "reasons": [step_entry(root, step) for step in expression.reasons],
         "findings": [finding.code for finding in revelation.findings_at(expression)],
     }

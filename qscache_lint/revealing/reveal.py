@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -39,7 +39,8 @@ class Possibility:
 class Revealed:
     """An expression, and what its value may be. `reasons` are the steps to what is unknown.
 
-    There is no confidence in a value of which a part is unknown.
+    There is no confidence in a value of which a part is unknown. In a file that is not `examined`, no definitions and
+    uses are looked for, because it has no name that is known to lead to a cache or to what a cache keeps.
     """
 
     path: str
@@ -48,6 +49,7 @@ class Revealed:
     possibilities: tuple[Possibility, ...]
     confidence: Confidence | None
     reasons: tuple[Step, ...] = ()
+    examined: bool = True
 
 
 def reveal(analysis: Analysis, path: str, row: int, column: int | None) -> tuple[Revealed, ...]:
@@ -64,7 +66,7 @@ def reveal(analysis: Analysis, path: str, row: int, column: int | None) -> tuple
     wanted = in_row(found, row) if column is None else _at(found, row, column)
     if not wanted:
         raise NothingToReveal(_nothing(found, rows, row, column))
-    return tuple(_revealed(analysis.evaluator, path, each, rows) for each in wanted)
+    return tuple(_revealed(analysis, path, each, rows) for each in wanted)
 
 
 def _at(found: Sequence[Expression], row: int, column: int) -> tuple[Expression, ...]:
@@ -96,15 +98,18 @@ def _text(span: Span, rows: Sequence[str]) -> str:
     return " ".join(line.strip() for line in lines)
 
 
-def _revealed(evaluator: Evaluator, path: str, expression: Expression, rows: Sequence[str]) -> Revealed:
+def _revealed(analysis: Analysis, path: str, expression: Expression, rows: Sequence[str]) -> Revealed:
+    evaluator, site = analysis.evaluator, Site(path, expression.term, None)
     value = evaluator.value(path, expression.term)
+    made = [each for atom in value for each in _decorated(evaluator, atom, site)]
     return Revealed(
         path,
         expression.span,
         _text(expression.span, rows),
-        tuple(_possibility(evaluator, atom, Site(path, expression.term, None)) for atom in value),
-        confidence(value),
+        tuple(_possibility(evaluator, atom, site) for atom in value),
+        confidence((*value, *made)),
         whence(evaluator, path, expression.term),
+        path in analysis.examined,
     )
 
 
@@ -115,19 +120,21 @@ def _possibility(evaluator: Evaluator, atom: Atom, site: Site) -> Possibility:
     )
 
 
-def _gives(evaluator: Evaluator, atom: Atom, site: Site) -> list[str]:
+def _gives(evaluator: Evaluator, atom: Atom, site: Site) -> Iterator[str]:
     """What decorators make of a function, and what a call of something gives whose arguments are not known."""
-    told: list[str] = []
-    if isinstance(atom, Function) and not atom.bare:
-        made = evaluator.decorated(replace(atom, bare=True), site)
-        told += [f"its decorators make of it {_words(evaluator, made)}"] if _is_decorated(evaluator, atom) else []
+    made = _decorated(evaluator, atom, site)
+    if made:
+        yield f"its decorators make of it {_words(evaluator, made)}"
     if isinstance(atom, (Function, Memoized, Partial)):
-        told.append(f"a call gives {_words(evaluator, evaluator.call(atom, None, site))}")
-    return told
+        yield f"a call gives {_words(evaluator, evaluator.call(atom, None, site))}"
 
 
-def _is_decorated(evaluator: Evaluator, function: Function) -> bool:
-    return bool(evaluator.facts(function.of.path).functions[function.of.index].decorators)
+def _decorated(evaluator: Evaluator, atom: Atom, site: Site) -> Value:
+    """What the decorators of a function make of it; nothing for all else."""
+    if not isinstance(atom, Function) or atom.bare:
+        return ()
+    is_decorated = evaluator.facts(atom.of.path).functions[atom.of.index].decorators
+    return evaluator.decorated(replace(atom, bare=True), site) if is_decorated else ()
 
 
 def _words(evaluator: Evaluator, value: Value) -> str:

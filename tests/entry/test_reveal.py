@@ -89,6 +89,7 @@ def test_json_has_the_same(project: Path) -> None:
         "end_location": {"row": 11, "column": 38},
         "expression": "getRecentStories(0).filter",
         "confidence": "high",
+        "examined": True,
         "reasons": [],
         "findings": ["QSC201"],
     }
@@ -138,3 +139,10 @@ def test_a_second_run_with_a_cache_says_the_same() -> None:
         CliRunner().invoke(main, ["reveal", "archive/views.py:11:30"], catch_exceptions=False) for _ in range(2)
     )
     assert first.output == second.output == _reveal("archive/views.py:11:30").output
+
+
+def test_a_file_that_is_not_examined_says_so(project: Path) -> None:
+    (project / "archive/notes.py").write_text("import os\n", encoding="utf-8")
+    assert "\n  not examined: nothing in this file is known to be a cache" in _reveal("archive/notes.py:1:8").output
+    (entry,) = json.loads(_reveal("archive/notes.py:1:8", "--output-format", "json").stdout)
+    assert entry["examined"] is False

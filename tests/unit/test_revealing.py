@@ -202,6 +202,7 @@ def test_a_decorated_function_says_what_its_decorators_make_and_a_call_gives(ana
         "its decorators make of it unknown: decorator unknown_package.decorate()",
         "a call gives unknown: a call of something unknown",
     )
+    assert strange.confidence is None
     some = _reveal(analysis, 28, "some")
     assert [
         each.startswith("a call gives a QuerySet of shop.models.Item, limited") for each in some.possibilities[0].gives
