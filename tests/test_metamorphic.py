@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
 import pytest
+from hypothesis import given, settings
 
 from qscache_lint.api import check
 from qscache_lint.facts.model import Ref
@@ -18,10 +20,12 @@ from qscache_lint.project.abstract import Frame, Value
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.project import Project
 from qscache_lint.values import Finding
+from tests.drawing import some
 from tests.literate import Case, read_cases, write_files
 from tests.metamorphic.renaming import renamed
 from tests.metamorphic.reordering import reordered
 from tests.metamorphic.variant import Variant
+from tests.unit.generated import projects
 
 Place: TypeAlias = tuple[str, int, int, str, str]
 """The path, row and column of a finding, its code and its confidence."""
@@ -34,13 +38,15 @@ VARIANTS: Mapping[str, Callable[[Mapping[str, str], str], Variant]] = {
 
 
 @pytest.mark.parametrize("case", list(read_cases()), ids=lambda case: case.name)
-def test_a_case_means_the_same(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    original = Variant(case.files, case.settings)
-    expected = _found(original, tmp_path / "original")
-    found = {name: _found(make(case.files, case.settings), tmp_path / name) for name, make in VARIANTS.items()}
-    monkeypatch.setattr(analysis, "Evaluator", _AsksBackwards)
-    found["asked backwards"] = _found(original, tmp_path / "backwards")
-    assert {name: _differences(expected, places) for name, places in found.items() if places != expected} == {}
+def test_a_case_means_the_same(case: Case, tmp_path: Path) -> None:
+    assert _surprises(case.files, case.settings, tmp_path) == {}
+
+
+@given(projects())
+@settings(max_examples=some(60), derandomize=True, database=None, deadline=None)
+def test_a_generated_project_means_the_same(files: dict[str, str]) -> None:
+    with TemporaryDirectory() as directory:
+        assert _surprises(files, "", Path(directory)) == {}
 
 
 def test_most_cases_have_variants() -> None:
@@ -70,6 +76,17 @@ class _AsksBackwards(Evaluator):
                 self.value(path, ref)
 
 
+def _surprises(files: Mapping[str, str], settings: str, root: Path) -> dict[str, tuple[list[Place], list[Place]]]:
+    """The variants of a project in which other things are found than in itself: what is missing, and what is not."""
+    original = Variant(files, settings)
+    expected = _found(original, root / "original")
+    found = {name: _found(make(files, settings), root / name) for name, make in VARIANTS.items()}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(analysis, "Evaluator", _AsksBackwards)
+        found["asked backwards"] = _found(original, root / "asked backwards")
+    return {name: _differences(expected, places) for name, places in found.items() if places != expected}
+
+
 def _found(variant: Variant, root: Path) -> list[Place]:
     """What is found in a variant, by the places of the original."""
     write_files(root, variant.files, variant.settings)
@@ -83,5 +100,4 @@ def _place(variant: Variant, finding: Finding) -> Place:
 
 
 def _differences(expected: list[Place], found: list[Place]) -> tuple[list[Place], list[Place]]:
-    """What is missing, and what is found besides."""
     return [each for each in expected if each not in found], [each for each in found if each not in expected]
