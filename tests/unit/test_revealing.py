@@ -60,6 +60,9 @@ FILES = {
         "\n"
         "@decorate(1)\n"
         "def strange(): ...\n"  # 40
+        "hidden = ~recent()\n"
+        "def shown():\n"
+        "    return hidden.count()\n"
     ),
 }
 
@@ -234,6 +237,12 @@ def test_what_is_unknown_says_where_it_begins(analysis: Analysis) -> None:
         (36, "unknown: a call of something unknown"),
         (36, "unknown: attribute name"),
     ]
+    assert [(step.span.start.row, step.message) for step in _reveal(analysis, 43, "()").reasons] == [
+        (41, "unknown: the analysis does not follow this: unary operator"),
+        (43, "unknown: unary operator"),
+        (43, "unknown: attribute count"),
+        (43, "unknown: a call of something unknown"),
+    ]
     known = _reveal(analysis, 29, "()")
     assert (known.confidence, known.reasons) == (Confidence.HIGH, ())
 
@@ -245,8 +254,8 @@ def test_a_row_has_all_that_begins_in_it(analysis: Analysis) -> None:
 @pytest.mark.parametrize(
     ("row", "column", "message"),
     [
-        (0, None, "there is no line 0, the file has 40"),
-        (41, 1, "there is no line 41, the file has 40"),
+        (0, None, "there is no line 0, the file has 43"),
+        (44, 1, "there is no line 44, the file has 43"),
         (31, 21, "there is no column 21, the line has 20"),
         (31, 0, "there is no column 0, the line has 20"),
         (10, None, "nothing on this line has a value"),
