@@ -28,6 +28,7 @@ from qscache_lint.values import Confidence, Finding
 if TYPE_CHECKING:
     from qscache_lint.fixing.run import Repaired
     from qscache_lint.project.analysis import Analysis
+    from qscache_lint.revealing.reveal import Revealed
     from qscache_lint.values import Fix
 
 __all__ = [
@@ -36,12 +37,14 @@ __all__ = [
     "Options",
     "ProjectReport",
     "Report",
+    "Revelation",
     "after",
     "check",
     "ended",
     "is_unfinished",
     "recover",
     "repair",
+    "reveal",
     "write",
 ]
 
@@ -114,6 +117,22 @@ class Report:
     def checked(self) -> int:
         """How many files were checked."""
         return sum(project.checked for project in self.projects)
+
+
+@dataclass(frozen=True)
+class Revelation:
+    """What the analysis takes expressions of a file for, the project it is in, and what the user should know."""
+
+    project: ProjectReport
+    expressions: tuple[Revealed, ...]
+    notes: tuple[str, ...] = ()
+
+    def findings_at(self, expression: Revealed) -> tuple[Finding, ...]:
+        """What is reported at an expression."""
+        path, span = expression.path, expression.span
+        return tuple(
+            each for each in self.project.findings if each.path == path and span.start <= each.span.start < span.end
+        )
 
 
 @dataclass(frozen=True)
@@ -276,6 +295,31 @@ def find(analysis: Analysis, settings: Settings) -> list[Finding]:
     from qscache_lint.rules.findings import all_findings
 
     return chosen((ReportedFinding(finding, silenced=False) for finding in all_findings(analysis)), settings)
+
+
+def reveal(
+    path: Path, row: int, column: int | None = None, options: Options | None = None, *, means: Means | None = None
+) -> Revelation:
+    """What the analysis takes the innermost expression at a place for, or, without a column, those that begin in a row.
+
+    Raises UsageError when the file cannot be read or parsed, when it has no such place, and when nothing there has a
+    value.
+    """
+    from qscache_lint.revealing.reveal import NothingToReveal, reveal
+
+    if is_directory(path):
+        raise UsageError(f"{path}: is a directory")
+    report = check([path], options, means=means)
+    (project,) = report.projects
+    within = absolute(path).relative_to(project.root).as_posix()
+    try:
+        with without_source_warnings():
+            return Revelation(project, reveal(project.run.analysis_of(within), within, row, column), report.notes)
+    except NothingToReveal as nothing:
+        place = f"{path}:{row}" if column is None else f"{path}:{row}:{column}"
+        raise UsageError(f"{place}: {nothing}") from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()} (QSC900)") from None
 
 
 def repair(project: ProjectReport, *, unsafe: bool) -> Repaired:

@@ -48,7 +48,7 @@ class Purpose(Enum):
 
 @dataclass(frozen=True)
 class Means:
-    """What a run may use besides the files: a cache on disk, others who read, counters of the work.
+    """What a run may use besides the files: a disk cache, a reader with workers, run statistics.
 
     `cache_dir` is a directory for the caches of all projects; without one each project keeps its own, where its
     settings say. `reader` reads what is in no cache. `purpose` is what will be asked for.
@@ -117,6 +117,10 @@ class Run:
     def analyses(self) -> Iterator[Analysis]:
         """The components, analysed, one at a time."""
         return (component.analysis for component in self.components)
+
+    def analysis_of(self, path: str) -> Analysis:
+        """The analysis of the component that a file of the tree is in."""
+        return next(component.analysis for component in self.components if path in component.tree)
 
     # -- what the user should know
 

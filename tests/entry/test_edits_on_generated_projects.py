@@ -107,7 +107,9 @@ def _said(root: Path, arguments: tuple[str, ...], *more: str) -> tuple[int, str]
 
 @given(
     several=st.lists(projects(), min_size=1, max_size=2),
-    steps=st.lists(st.tuples(st.lists(EDITS, min_size=1, max_size=2), st.sampled_from(COMMANDS)), min_size=3, max_size=6),
+    steps=st.lists(
+        st.tuples(st.lists(EDITS, min_size=1, max_size=2), st.sampled_from(COMMANDS)), min_size=3, max_size=6
+    ),
 )
 @settings(max_examples=some(48), derandomize=True, database=None, deadline=None)
 def test_a_warm_command_prints_what_a_cold_one_does(
