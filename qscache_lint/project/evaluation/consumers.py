@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from qscache_lint.facts.model import Attribute, Item, Ref
 from qscache_lint.knowledge import Consumer
 from qscache_lint.project.abstract import Atom, ClassId, ClassValue, External, Function, Instance
-from qscache_lint.project.evaluation.core import Core
+from qscache_lint.project.evaluation.core import Context
 
 
 class Consumers:
     """Finds the row that says what happens to a QuerySet which is handed over."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Context) -> None:
         self._core = core
 
     def by_call(self, atom: Atom, position: int, keyword: str | None, entry: str = "") -> Consumer | None:
