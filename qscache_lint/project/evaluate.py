@@ -53,7 +53,7 @@ from qscache_lint.project.project import Project
 from qscache_lint.project.table import Answer, Question, Table
 from qscache_lint.values import Confidence, Position, Step
 
-__all__ = ["Evaluator", "Passed", "Site", "narrowing"]
+__all__ = ["Evaluator", "Passed", "Site", "narrowing", "terms"]
 
 
 class Evaluator:
@@ -66,7 +66,6 @@ class Evaluator:
         self.classes = ClassIndex(self)
         self.consumers = Consumers(self)
         self.activations: dict[FunctionId, set[Frame]] = {}
-        self.climbed = terms.Climbed(project.facts)
         self._candidates = project.candidates
 
     # -- questions
@@ -98,7 +97,6 @@ class Evaluator:
         """
         is_other = self._candidates != self.project.candidates
         self._candidates = self.project.candidates
-        self.climbed.clear()
         self.table.refresh(
             lambda reading: (
                 isinstance(reading, ReachesCaches)

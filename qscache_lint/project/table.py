@@ -17,10 +17,10 @@ from typing import Any, ClassVar, Generic, TypeVar
 import msgspec
 
 DEEPEST = 60
-"""Questions inside one another. Real code needs about 20; what is deeper is unknown."""
+"""Questions inside one another, as many as Python's stack has room for. Real code has up to 60."""
 
-MOST_WORK = 20_000
-"""Steps spent on one outermost question. Beyond it the answer is unknown."""
+MOST_WORK = 40_000
+"""Steps spent on one outermost question. Beyond it the answer is unknown. Real code needs up to 7,000."""
 
 MOST_ROUNDS = 4
 """Iterations of one cycle; answers only grow, and real cycles settle in two."""
@@ -45,6 +45,14 @@ class Question(msgspec.Struct, Generic[Answer], frozen=True):
 
 class Reading(Question[Answer], frozen=True):
     """An input: a question about what stands outside the table, answered without asking another one."""
+
+
+class _TooDeep(Exception):
+    """A question that is asked too deep inside others, and is to be answered before them."""
+
+    def __init__(self, question: Question[Any]) -> None:
+        super().__init__(question)
+        self.question = question
 
 
 class _Open:
@@ -110,6 +118,8 @@ class Table:
         """Whether something since the round began rests on an assumption that did not come true."""
         self._work = 0
         self._is_cut = False
+        self._given_up_on: set[Question[Any]] = set()
+        """The questions at which a cycle closes that is too deep."""
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -133,9 +143,11 @@ class Table:
             return opened.assumed  # type: ignore[return-value]
         if not self._open:
             return self._outermost(question)  # type: ignore[no-any-return]
-        if len(self._open) >= DEEPEST or self._work > MOST_WORK:
+        if self._work > MOST_WORK or question in self._given_up_on:
             self._is_cut = True
             return question.cut  # type: ignore[no-any-return]
+        if len(self._open) >= DEEPEST:
+            raise _TooDeep(question)
         return self._compute(question)  # type: ignore[no-any-return]
 
     def note(self, read: Hashable) -> None:
@@ -163,7 +175,7 @@ class Table:
         read: list[Hashable] = []
         around, self._asked = self._asked, read
         try:
-            value = self._compute(question)
+            value = self._from_below(question)
         except RecursionError:
             self._provisional.clear()
             self._is_cut = True
@@ -172,9 +184,31 @@ class Table:
         finally:
             self._asked = around
             self._assumed.clear()
+            self._given_up_on.clear()
         if self._is_cut:
             self._give_up(question, value)
         return value
+
+    def _from_below(self, question: Question[Any]) -> Any:
+        """The answer to a question, after those to what it asks too deep: chains may be of any length.
+
+        A cycle that is too deep is given up where it closes.
+        """
+        pending = {question: None}
+        while True:
+            current = next(reversed(pending))
+            try:
+                value = self._compute(current)
+            except _TooDeep as deeper:
+                self._provisional.clear()
+                self._assumed.clear()
+                if deeper.question in pending:
+                    self._given_up_on.add(deeper.question)
+                pending.setdefault(deeper.question)
+                continue
+            del pending[current]
+            if not pending:
+                return value
 
     def _compute(self, question: Question[Any]) -> Any:
         around = self._asked, self._lowest, self._is_unstable

@@ -62,7 +62,13 @@ def test_a_ring_without_an_answer_has_none() -> None:
     assert table.ask(_Of(0)) == frozenset()
 
 
-def test_what_is_too_deep_is_given_up() -> None:
+def test_a_chain_of_any_length_is_answered() -> None:
+    table, computed = _table(lambda number: number - 1 if number else None)
+    assert table.ask(_Of(50 * DEEPEST)) == _DATA
+    assert len(computed) < 110 * DEEPEST, "what is too deep is answered first, and only what was open is asked again"
+
+
+def test_a_chain_without_end_is_given_up() -> None:
     given_up: list[tuple[Question[frozenset[str]], frozenset[str]]] = []
 
     def answer(asked: Question[frozenset[str]]) -> frozenset[str]:
@@ -71,8 +77,13 @@ def test_what_is_too_deep_is_given_up() -> None:
 
     table = Table(answer, lambda asked, answer: given_up.append((asked, answer)))
     assert table.ask(_Of(0)) == _TOO_DEEP
-    assert table.ask(_Of(DEEPEST)) == _TOO_DEEP
-    assert given_up == [(_Of(0), _TOO_DEEP), (_Of(DEEPEST), _TOO_DEEP)]
+    assert given_up == [(_Of(0), _TOO_DEEP)]
+
+
+def test_a_ring_that_is_too_deep_is_given_up_where_it_closes() -> None:
+    table, computed = _table(lambda number: (number + 1) % (3 * DEEPEST))
+    assert table.ask(_Of(0)) == _TOO_DEEP
+    assert len(computed) < 15 * DEEPEST
 
 
 def test_what_python_finds_too_deep_is_given_up_and_spoils_nothing() -> None:

@@ -30,7 +30,6 @@ from qscache_lint.values import Step
 if TYPE_CHECKING:
     from qscache_lint.project.classes import ClassIndex
     from qscache_lint.project.evaluation.consumers import Consumers
-    from qscache_lint.project.evaluation.terms import Climbed
 
 TOO_DEEP = "too deep to follow"
 
@@ -70,7 +69,6 @@ class Context(Protocol):
     knowledge: Knowledge
     classes: ClassIndex
     consumers: Consumers
-    climbed: Climbed
     activations: dict[FunctionId, set[Frame]]
     """The activations of each function so far, which are counted."""
 
