@@ -15,6 +15,7 @@ from qscache_lint.facts.model import Call, Ref
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import (
     Atom,
+    ClassId,
     Frame,
     Function,
     FunctionId,
@@ -29,6 +30,7 @@ from qscache_lint.project.evaluation import (
     attributes,
     calls,
     decorators,
+    entries,
     memos,
     names,
     narrowing,
@@ -87,7 +89,7 @@ class Evaluator:
                 self.project.give_up(path, self.facts(path).spans[ref].start.row, TOO_DEEP)
             case calls.ReturnedBy(function=of) | decorators.Decorated(bare=Function(of=of)):
                 self.project.give_up(of.path, self.facts(of.path).functions[of.index].span.start.row, TOO_DEEP)
-            case names.GlobalName(path=path) | stores.EntriesFor(path=path):
+            case names.GlobalName(path=path) | entries.EntriesFor(path=path):
                 self.project.give_up(path, 1, TOO_DEEP)
 
     def refresh(self, grown: Collection[ModulePath]) -> None:
@@ -120,6 +122,11 @@ class Evaluator:
         if facts is None:
             raise LookupError(path)
         return facts
+
+    def full_names(self, identity: FunctionId | ClassId) -> tuple[str, ...]:
+        """The full names of a function or class of the project, by which rows of the tables may call it."""
+        self.table.note(identity.path)
+        return self.project.names(identity)
 
     def step(self, path: ModulePath, ref: Ref, message: str) -> Step:
         """A place on the trail: where term `ref` stands."""

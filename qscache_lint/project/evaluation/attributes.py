@@ -78,8 +78,8 @@ def attribute(context: Context, atom: Atom, name: str, site: Site) -> Value:
             return _instance_attribute(context, identity, name, atom, site)
         case ClassValue(of=identity):
             return _class_attribute(context, identity, name, atom, site)
-        case Super(start=start, after=after, receiver=receiver):
-            return _super_attribute(context, start, after, receiver, name, site)
+        case Super():
+            return _super_attribute(context, atom, name, site)
         case QuerySet() | Manager():
             return _query_attribute(context, atom, name, site)
         case ModelOptions() | ManyToMany():
@@ -155,8 +155,7 @@ def _class_attribute(context: Context, identity: ClassId, name: str, atom: Atom,
     found = context.classes.member(identity, name)
     kept = kept_on_class(context, identity, name)
     if found is not None:
-        owner, bindings = found
-        value = _members(context, owner, bindings, atom, identity, site)
+        value = _members(context, found, atom, identity, site)
         return join([_as_managers(context, identity, name, value), kept])
     if kept:
         return kept
@@ -185,8 +184,10 @@ def _as_managers(context: Context, identity: ClassId, name: str, value: Value) -
 
 
 def _members(
-    context: Context, owner: ClassId, bindings: Sequence[Binding], atom: Atom, identity: ClassId, site: Site
+    context: Context, bound: tuple[ClassId, Sequence[Binding]], atom: Atom, identity: ClassId, site: Site
 ) -> Value:
+    """What the bindings of a class give when they are read through `atom`, of the class `identity`."""
+    owner, bindings = bound
     found: list[Value] = []
     for binding in bindings:
         related = relation(context, owner, binding.value, atom)
@@ -234,11 +235,11 @@ def _memoized_member(context: Context, owner: ClassId, memoized: Memoized, recei
     return join(context.call(atom, (), site) if memoized.property else (atom,) for atom in bound)
 
 
-def _super_attribute(context: Context, start: ClassId, after: ClassId, receiver: Atom, name: str, site: Site) -> Value:
+def _super_attribute(context: Context, atom: Super, name: str, site: Site) -> Value:
+    start, after, receiver = atom.start, atom.after, atom.receiver
     found = context.classes.member(start, name, after)
     if found is not None:
-        owner, bindings = found
-        return _members(context, owner, bindings, receiver, start, site)
+        return _members(context, found, receiver, start, site)
     if isinstance(receiver, (Manager, QuerySet)) and (name in context.knowledge.operations or name == "get_queryset"):
         return (Method(replace(receiver, classes=()) if name == "get_queryset" else receiver, name),)
     line = context.classes.mro(start)
@@ -251,8 +252,7 @@ def _instance_attribute(context: Context, identity: ClassId, name: str, atom: In
     overridden = _overridden(context, identity, name, atom, site)
     kept = join([kept_on_self(context, identity, name, atom.given), overridden])
     if found is not None:
-        owner, bindings = found
-        kept = join([_members(context, owner, bindings, atom, identity, site), kept])
+        kept = join([_members(context, found, atom, identity, site), kept])
     annotated = () if _is_known(kept) else _declared(context, identity, name)
     if found is not None or kept or annotated:
         return join([kept, annotated])
@@ -279,7 +279,7 @@ def _overridden(context: Context, identity: ClassId, name: str, atom: Instance, 
     for derived in context.classes.subclasses(identity):
         member = context.classes.member(derived, name)
         if member is not None and member != base:
-            found.append(_members(context, *member, Instance(derived, exact=True), derived, site))
+            found.append(_members(context, member, Instance(derived, exact=True), derived, site))
     return join(found)
 
 

@@ -22,8 +22,8 @@ from qscache_lint.project.abstract import (
     join,
 )
 from qscache_lint.project.evaluation.core import Context, Passed, Site, evaluates, first_constant
+from qscache_lint.project.evaluation.entries import read_item
 from qscache_lint.project.evaluation.memos import kept_in_entry
-from qscache_lint.project.evaluation.stores import read_item
 
 Constant: TypeAlias = "bool | int | str | None"
 

@@ -84,6 +84,9 @@ class Context(Protocol):
     def facts(self, path: str) -> ModuleFacts:
         """The facts of a module that has been read. Raises LookupError for one that cannot be."""
 
+    def full_names(self, identity: FunctionId | ClassId) -> tuple[str, ...]:
+        """The full names of a function or class of the project, by which rows of the tables may call it."""
+
     def step(self, path: str, ref: Ref, message: str) -> Step:
         """A place on the trail: where a term stands."""
 
@@ -185,7 +188,7 @@ class ReachesCaches(Reading[bool], frozen=True):
 
 @answers(ReachesCaches)
 def _reaches(context: Context, asked: ReachesCaches) -> bool:
-    return context.project.to_caches.has(asked.path, asked.ref)
+    return context.module(asked.path) is not None and context.project.to_caches.has(asked.path, asked.ref)
 
 
 def reaches_caches(context: Context, path: ModulePath, ref: Ref) -> bool:

@@ -168,10 +168,10 @@ class MayMemoize(UnitReading[bool], frozen=True):
 @answers(MayMemoize)
 def _may_memoize(context: Context, asked: MayMemoize) -> bool:
     making, identity = context.project.making, asked.of
-    function = context.project.function(identity) if isinstance(identity, FunctionId) else None
-    if function is None:
-        return bool(making.of(identity.path))
-    return making.has(identity.path, function.span.start.row)
+    facts = context.module(asked.path) if isinstance(identity, FunctionId) else None
+    if facts is None:
+        return bool(making.of(asked.path))
+    return making.has(asked.path, facts.functions[identity.index].span.start.row)
 
 
 def makes_property(context: Context, decorator: Atom) -> bool:

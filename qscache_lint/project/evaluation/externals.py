@@ -31,8 +31,9 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.evaluation.annotations import declared
 from qscache_lint.project.evaluation.containers import elements, made
 from qscache_lint.project.evaluation.core import Context, Passed, Site, class_arguments, first_constant, slot
+from qscache_lint.project.evaluation.entries import read_back
 from qscache_lint.project.evaluation.relations import model_named, swapped
-from qscache_lint.project.evaluation.stores import kept_by, read_back
+from qscache_lint.project.evaluation.stores import kept_by
 
 
 def call_external(context: Context, dotted: str, passed: tuple[Passed, ...], site: Site) -> Value:
