@@ -129,9 +129,7 @@ def recognise_class(facts: ModuleFacts, index: int, clues: Clues) -> Memo | None
             continue
         receiver = facts.functions[method].parameters[0].name
 
-        def calls_target(
-            ref: Ref, method: int = method, receiver: str = receiver, kept: frozenset[str] = kept
-        ) -> bool:
+        def calls_target(ref: Ref, method: int = method, receiver: str = receiver, kept: frozenset[str] = kept) -> bool:
             term = facts.terms[ref]
             if not isinstance(term, Attribute) or term.name not in kept:
                 return False
@@ -183,9 +181,7 @@ class _Wrapper:
         bodies = [facts.functions[index], *(facts.functions[inner] for inner in _nested(facts, index))]
         self._refs = [ref for body in bodies for ref in range(body.first, body.last)]
         self._calls = frozenset(
-            ref
-            for ref in self._refs
-            if isinstance(term := facts.terms[ref], Call) and calls_target(term.function)
+            ref for ref in self._refs if isinstance(term := facts.terms[ref], Call) and calls_target(term.function)
         )
         self._put_off = frozenset(
             ref
