@@ -101,7 +101,7 @@ def _text(span: Span, rows: Sequence[str]) -> str:
 def _revealed(analysis: Analysis, path: str, expression: Expression, rows: Sequence[str]) -> Revealed:
     evaluator, site = analysis.evaluator, Site(path, expression.term, None)
     value = evaluator.value(path, expression.term)
-    made = [each for atom in value for each in _decorated(evaluator, atom, site)]
+    made = [each for atom in value for each in _decorated(evaluator, atom)]
     return Revealed(
         path,
         expression.span,
@@ -122,19 +122,19 @@ def _possibility(evaluator: Evaluator, atom: Atom, site: Site) -> Possibility:
 
 def _gives(evaluator: Evaluator, atom: Atom, site: Site) -> Iterator[str]:
     """What decorators make of a function, and what a call of something gives whose arguments are not known."""
-    made = _decorated(evaluator, atom, site)
+    made = _decorated(evaluator, atom)
     if made:
         yield f"its decorators make of it {_words(evaluator, made)}"
     if isinstance(atom, (Function, Memoized, Partial)):
         yield f"a call gives {_words(evaluator, evaluator.call(atom, None, site))}"
 
 
-def _decorated(evaluator: Evaluator, atom: Atom, site: Site) -> Value:
+def _decorated(evaluator: Evaluator, atom: Atom) -> Value:
     """What the decorators of a function make of it; nothing for all else."""
     if not isinstance(atom, Function) or atom.bare:
         return ()
     is_decorated = evaluator.facts(atom.of.path).functions[atom.of.index].decorators
-    return evaluator.decorated(replace(atom, bare=True), site) if is_decorated else ()
+    return evaluator.decorated(replace(atom, bare=True)) if is_decorated else ()
 
 
 def _words(evaluator: Evaluator, value: Value) -> str:
