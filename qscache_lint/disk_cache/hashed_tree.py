@@ -50,6 +50,11 @@ class HashedTree(SourceTree):
             self._digests.setdefault(path, digest(source))
         return source
 
+    def edit(self, files: Mapping[str, bytes]) -> None:
+        super().edit(files)
+        for path in files:
+            self._digests.pop(path, None)
+
     def look(self, paths: Sequence[str]) -> Manifest:
         """What the file system said of files below the root when they were first looked at."""
         unknown = [path for path in paths if path not in self._states]

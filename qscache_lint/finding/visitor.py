@@ -9,6 +9,7 @@ is a mistake of ours, and is told as one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 import libcst as cst
@@ -22,7 +23,7 @@ from qscache_lint.project.definitions import Definition
 from qscache_lint.project.serialized import Serialized
 from qscache_lint.project.uses import Use
 from qscache_lint.source.tree import SourceTree
-from qscache_lint.values import Span
+from qscache_lint.values import Position, Span
 
 Fact = TypeVar("Fact", Definition, Use, Serialized)
 
@@ -80,24 +81,29 @@ def _place_of_use(use: Use | Serialized) -> tuple[str, Span]:
 
 
 def _visit(tree: SourceTree, path: str, known: set[Span]) -> Mapping[Span, int]:
-    """The known places of a file, each with its number in the order of the code.
+    """The known places of a file, each with its number in the order of the code."""
+    found = _order(tree.read(path), frozenset(known))
+    if isinstance(found, Position):
+        raise InternalError(f"{path}:{found.row}:{found.column}: the syntax tree has nothing at this place")
+    return {span: number for number, span in enumerate(found)}
+
+
+@lru_cache(maxsize=64)
+def _order(source: bytes, known: frozenset[Span]) -> tuple[Span, ...] | Position:
+    """The known places of a file in the order of the code; the first that its tree does not have, if there is one.
 
     Python reads files that libcst does not, or that are nested too deeply to be walked: for these, the places of
-    Python's parser have to do.
+    Python's parser have to do. An editor asks again and again for files that stay as they are.
     """
-    parsed = read_tree(tree.read(path))
+    parsed = read_tree(source)
+    if isinstance(parsed, str):
+        return tuple(sorted(known))
+    visitor = FindingVisitor(known, parsed.positions)
     try:
-        visitor = None if isinstance(parsed, str) else FindingVisitor(known, parsed.positions)
-        if visitor is not None and not isinstance(parsed, str):
-            parsed.module.visit(visitor)
+        parsed.module.visit(visitor)
     except RecursionError:
-        visitor = None
-    if visitor is None:
-        return {span: number for number, span in enumerate(sorted(known))}
-    if visitor.missing:
-        start = min(visitor.missing).start
-        raise InternalError(f"{path}:{start.row}:{start.column}: the syntax tree has nothing at this place")
-    return {span: number for number, span in enumerate(visitor.found)}
+        return tuple(sorted(known))
+    return min(visitor.missing).start if visitor.missing else tuple(visitor.found)
 
 
 def _in_order(

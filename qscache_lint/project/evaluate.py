@@ -8,7 +8,7 @@ module for each subject; all of it is functions over a context, which is the eva
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from qscache_lint.facts.model import Call, Ref
@@ -43,16 +43,17 @@ from qscache_lint.project.evaluation.core import (
     ANSWERERS,
     TOO_DEEP,
     Candidates,
+    NamesReading,
     Passed,
-    ReachesCaches,
     Site,
     UnitReading,
     ValueOf,
 )
 from qscache_lint.project.evaluation.name_heuristics import OwnersOf
 from qscache_lint.project.memoizers import Memo
+from qscache_lint.project.name_index import Search
 from qscache_lint.project.project import Project
-from qscache_lint.project.table import Answer, Question, Table
+from qscache_lint.project.table import CUT, Answer, Question, Table
 from qscache_lint.values import Confidence, Position, Step
 
 __all__ = ["Evaluator", "Passed", "Site", "narrowing", "terms"]
@@ -68,7 +69,8 @@ class Evaluator:
         self.classes = ClassIndex(self)
         self.consumers = Consumers(self)
         self.activations: dict[FunctionId, set[Frame]] = {}
-        self._candidates = project.candidates
+        self._candidates: tuple[ModulePath, ...] | None = project.candidates
+        project.note = self.table.note
 
     # -- questions
 
@@ -101,11 +103,17 @@ class Evaluator:
         self._candidates = self.project.candidates
         self.table.refresh(
             lambda reading: (
-                isinstance(reading, ReachesCaches)
+                isinstance(reading, NamesReading)
                 or (is_other and isinstance(reading, (Candidates, OwnersOf)))
                 or (isinstance(reading, UnitReading) and reading.path in grown)
             )
         )
+
+    def edited(self, paths: Collection[ModulePath], searches: Iterable[Search]) -> None:
+        """Drop the answers that rest on files which are others now, or on searches that find others now."""
+        self.activations.clear()
+        self._candidates = None
+        self.table.changed((*paths, *searches, CUT))
 
     def value(self, path: ModulePath, ref: Ref, frame: Frame | None = None) -> Value:
         """What term `ref` of the module in `path` may come to, in the activation `frame`."""
@@ -113,7 +121,6 @@ class Evaluator:
 
     def module(self, path: ModulePath) -> ModuleFacts | None:
         """The facts of a module; None for one that cannot be read."""
-        self.table.note(path)
         return self.project.facts(path)
 
     def facts(self, path: ModulePath) -> ModuleFacts:

@@ -6,7 +6,8 @@ This only says which files to look into; what they declare is read from their fa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import insort
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import TypeAlias
 
@@ -43,6 +44,9 @@ _SEARCHED = {
 _COUNTED = frozenset({"given", "given, set apart"})
 """Those that ask how often."""
 
+Search: TypeAlias = tuple[str, str]
+"""A kind of question and a name."""
+
 Asked: TypeAlias = dict[str, dict[str, dict[str, int]]]
 """What was asked, by kind of question and name: the files in which the answer is not zero."""
 
@@ -50,8 +54,10 @@ Asked: TypeAlias = dict[str, dict[str, dict[str, int]]]
 class NameIndex:
     """Finds files by what they may declare. Reads each file of the tree once for each question, on first access."""
 
-    def __init__(self, tree: SourceTree) -> None:
+    def __init__(self, tree: SourceTree, note: Callable[[Search], None] = lambda _: None) -> None:
+        """`note` is told of each search."""
         self._tree = tree
+        self._note = note
         self.asked: Asked = {}
         self.hidden: set[str] = set()
         """The files that are there and cannot be read: they may hold any word."""
@@ -93,7 +99,38 @@ class NameIndex:
         """How often files give a name to something; with a setter for it, `x.name = …` is not counted."""
         return sum(self._ask("given, set apart" if has_setter else "given", name).values())
 
+    def edit(self, before: Mapping[str, bytes]) -> tuple[Search, ...]:
+        """Take files of the tree for edited, which had these bytes `before`; returns the searches that find others."""
+        for path, source in before.items():
+            self._declare_anew(path, declared(source), declared(self._tree.read(path)))
+        return tuple(search for search in self._searches() if self._is_other(search, before))
+
+    def _searches(self) -> Iterator[Search]:
+        return ((kind, name) for kind, asked in self.asked.items() for name in asked)
+
+    def _is_other(self, search: Search, before: Iterable[str]) -> bool:
+        """Whether a search finds others in edited files; what it finds there is noted."""
+        kind, name = search
+        found = self.asked[kind][name]
+        now = {path: answer(kind, name, self._tree.read(path)) for path in before}
+        if all(found.get(path, 0) == count for path, count in now.items()):
+            return False
+        found |= now
+        self.asked[kind][name] = {path: found[path] for path in sorted(found) if found[path]}
+        return True
+
+    def _declare_anew(self, path: str, before: dict[str, set[str]], now: dict[str, set[str]]) -> None:
+        """Move a file from what it declared to what it declares, in the index of declarations."""
+        if "_declared" not in self.__dict__:
+            return
+        for kind, names in self._declared.items():
+            for name in before[kind] - now[kind]:
+                names[name].remove(path)
+            for name in now[kind] - before[kind]:
+                insort(names.setdefault(name, []), path)
+
     def _ask(self, kind: str, name: str) -> dict[str, int]:
+        self._note((kind, name))
         known = self.asked.setdefault(kind, {})
         if name not in known:
             known[name] = self._search(kind, name) if kind in _SEARCHED else self._declaring(kind, name)

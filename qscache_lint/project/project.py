@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from qscache_lint.facts.model import FunctionFacts
@@ -13,9 +13,11 @@ from qscache_lint.facts.reading import DirectReader, Reading
 from qscache_lint.knowledge import Knowledge
 from qscache_lint.project.abstract import ClassId, FunctionId, ModulePath
 from qscache_lint.project.modules import ModuleIndex
-from qscache_lint.project.name_index import NameIndex
+from qscache_lint.project.name_index import NameIndex, Search
 from qscache_lint.project.reachability import Reachability, SearchTerms
 from qscache_lint.project.relevance import DecoratedMembers, Selection, UnitIndex
+from qscache_lint.project.searches import Searches
+from qscache_lint.project.table import CUT
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.files import hides_content
 from qscache_lint.source.gate import imports_django
@@ -42,8 +44,25 @@ class Project:
         self.tree = tree
         self.knowledge = knowledge
         self.modules = ModuleIndex(tree)
-        self.name_index = NameIndex(tree)
+        self.name_index = NameIndex(tree, lambda search: self.note(search))
         self.units = UnitIndex(tree, self.facts)
+        self.choose_nothing()
+        self.candidates: tuple[ModulePath, ...] = ()
+        """The files with units that may define a cached value."""
+        self.searches = Searches(tree.files, self.source, self.scout)
+        self.decorated_members = DecoratedMembers(self.facts)
+        self.note: Callable[[Hashable], None] = lambda _: None
+        """Is told of each file that is read, each search in the name index, and whatever is given up."""
+        self.hidden: set[ModulePath] = set()
+        """The files that are there and cannot be read: they may hold anything."""
+        self._given_up: dict[tuple[ModulePath, int], str] = {}
+        self.statistics: RunStatistics = statistics or (RunStatistics() if earlier is None else earlier.statistics)
+        self._reader: Reader = reader or (DirectReader(self.statistics) if earlier is None else earlier._reader)
+        self._scouting: Scouting = scouting or (self._reader.scout if earlier is None else earlier._scouting)
+        self._read: dict[ModulePath, ModuleFacts | Unreadable] = {} if earlier is None else earlier._shared(tree)
+
+    def choose_nothing(self) -> None:
+        """Begin to choose what is looked at: no unit is chosen, no name is looked for."""
         self.caching = Selection(self.units)
         """The units that name a memoizer or a cache."""
         self.making = Selection(self.units)
@@ -58,14 +77,11 @@ class Project:
         self.to_cached = Reachability(self.facts, self.cache_names, self.use_names)
         self.to_handed_out = Reachability(self.facts, self.use_names)
         self.reachabilities = (self.to_caches, self.to_cached, self.to_handed_out)
-        self.candidates: tuple[ModulePath, ...] = ()
-        """The files with units that may define a cached value."""
-        self.decorated_members = DecoratedMembers(self.facts)
-        self._given_up: dict[tuple[ModulePath, int], str] = {}
-        self.statistics: RunStatistics = statistics or (RunStatistics() if earlier is None else earlier.statistics)
-        self._reader: Reader = reader or (DirectReader(self.statistics) if earlier is None else earlier._reader)
-        self._scouting: Scouting = scouting or (self._reader.scout if earlier is None else earlier._scouting)
-        self._read: dict[ModulePath, ModuleFacts | Unreadable] = {} if earlier is None else earlier._shared(tree)
+
+    @property
+    def chosen(self) -> tuple[Hashable, ...]:
+        """All that is chosen: equal to another when the same units are looked at for the same names."""
+        return tuple(selection.all() for selection in (self.caching, self.making, self.using))
 
     def _shared(self, tree: SourceTree) -> dict[ModulePath, ModuleFacts | Unreadable]:
         ours = self.tree.overlay
@@ -73,6 +89,7 @@ class Project:
 
     def facts(self, path: ModulePath) -> ModuleFacts | None:
         """The facts of a file of the tree; None when it cannot be read (see `unreadable`)."""
+        self.note(path)
         if path not in self._read:
             self.prefetch([path])
         known = self._read[path]
@@ -83,6 +100,30 @@ class Project:
         with self.statistics.phase("facts"):
             for path, reading in self._reader.read(self._requests(wanted)):
                 self._read[path] = _known(reading)
+
+    def edit(self, files: Mapping[ModulePath, bytes]) -> tuple[Search, ...]:
+        """Give files of the tree other bytes. What was chosen of them is forgotten, and all that was given up.
+
+        Returns the searches in the name index that find others now.
+        """
+        before = {path: self.source(path) for path in files}
+        self.tree.edit(files)
+        for path in files:
+            self._read.pop(path, None)
+            self.units.forget(path)
+            for selection in (self.caching, self.making, self.using):
+                selection.drop(path)
+            for reachability in self.reachabilities:
+                reachability.drop(path)
+        self.searches.edited(files)
+        self.decorated_members.forget()
+        self._given_up.clear()
+        self.__dict__.pop("knows_django", None)
+        return self.name_index.edit(before)
+
+    def of_other_files(self, files: Mapping[ModulePath, bytes | None]) -> Project:
+        """The project with files that are new, and without those that are None; what has been read is shared."""
+        return Project(self.tree.with_files(files), self.knowledge, self)
 
     def scout(self, sought: Iterable[tuple[ModulePath, Sought]]) -> Iterator[tuple[ModulePath, Memos]]:
         """What the scout says of some files, in their order; the facts of those that were parsed for that are kept."""
@@ -116,6 +157,7 @@ class Project:
 
     def give_up(self, path: ModulePath, row: int, what: str) -> None:
         """Note something that is not followed to its end."""
+        self.note(CUT)
         self._given_up.setdefault((path, row), what)
 
     @property
@@ -133,6 +175,7 @@ class Project:
             return self.tree.read(path)
         except OSError as error:
             if hides_content(error):
+                self.hidden.add(path)
                 self._read.setdefault(path, _refused(error))
             return b""
 

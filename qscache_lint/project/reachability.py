@@ -44,8 +44,6 @@ class SearchTerms:
     classes: set[ClassId] = field(default_factory=set)
     """The classes by whose instances something is reached without another name."""
     _aliases: set[tuple[str, str, str]] = field(default_factory=set)
-    _read: set[str] = field(default_factory=set)
-    """The files whose aliases are noted."""
     _asked: tuple[frozenset[str], ...] = (frozenset(),) * 5
     _local: dict[str, SearchTerms] = field(default_factory=dict)
 
@@ -81,9 +79,6 @@ class SearchTerms:
 
     def add_aliases(self, path: str, facts: ModuleFacts) -> None:
         """Note the names that a module imports under another name: its own importers use that one."""
-        if path in self._read:
-            return
-        self._read.add(path)
         for name, bindings in facts.body.bindings.items():
             imports = (term for binding in bindings if isinstance(term := facts.terms[binding.value], Import))
             self._aliases.update((path, term.name, name) for term in imports if term.name not in (None, name))
@@ -97,6 +92,15 @@ class SearchTerms:
         known = self._asked
         self._asked = tuple(map(frozenset, self.by_form()))
         return NamePattern(*(now - before for now, before in zip(self._asked, known, strict=True)))
+
+    def merge(self, others: SearchTerms) -> None:
+        """Add the names that a file has given."""
+        for ours, theirs in zip(self.by_form(), others.by_form(), strict=True):
+            ours.update(theirs)
+        self.classes |= others.classes
+        self._aliases |= others._aliases
+        for path, names in others._local.items():
+            self.local(path).merge(names)
 
     def within(self, path: str) -> frozenset[str]:
         """The names by which something is reached within one file, without those of all files."""
@@ -142,6 +146,10 @@ class Reachability:
         self._everywhere = None
         self._wanted.clear()
         self._known.clear()
+
+    def drop(self, path: ModulePath) -> None:
+        """Forget the answers about a file that has been edited."""
+        self._known.pop(path, None)
 
     def names(self, path: ModulePath, function: FunctionFacts) -> bool:
         """Whether a function leads there by its own name; a nested one always counts."""

@@ -79,6 +79,11 @@ class UnitIndex:
             self._contents[path] = Contents(path, facts, self.of(path))
         return self._contents[path]
 
+    def forget(self, path: ModulePath) -> None:
+        """Let go of a file that has been edited."""
+        self._units.pop(path, None)
+        self._contents.pop(path, None)
+
     def of(self, path: ModulePath) -> Units:
         """The units of a file; one that cannot be read is one unit."""
         if path not in self._units:
@@ -93,6 +98,10 @@ class Selection:
     def __init__(self, units: UnitIndex) -> None:
         self._units = units
         self._chosen: dict[ModulePath, set[int]] = {}
+        self._places: dict[ModulePath, frozenset[int]] = {}
+
+    def __contains__(self, path: ModulePath) -> bool:
+        return bool(self._chosen.get(path))
 
     @property
     def paths(self) -> tuple[ModulePath, ...]:
@@ -107,12 +116,24 @@ class Selection:
         """How many units of a file are chosen."""
         return len(self._chosen.get(path, ()))
 
-    def add(self, path: ModulePath, numbers: Iterable[int]) -> set[int]:
-        """Add units of a file; returns those that were not there."""
-        chosen = self._chosen.setdefault(path, set())
-        fresh = {number for number in numbers if number not in chosen}
-        chosen |= fresh
-        return fresh
+    def add(self, path: ModulePath, numbers: Iterable[int], places: frozenset[int] = frozenset()) -> None:
+        """Add units of a file, for the names that stand at some places in it."""
+        self._chosen.setdefault(path, set()).update(numbers)
+        if places:
+            self._places[path] = self._places.get(path, places) | places
+
+    def all(self) -> frozenset[tuple[ModulePath, frozenset[int], frozenset[int]]]:
+        """The chosen units of all files, with the places of the names for which they are."""
+        return frozenset((path, *self.why(path)) for path in self._chosen)
+
+    def why(self, path: ModulePath) -> tuple[frozenset[int], frozenset[int]]:
+        """The chosen units of a file, and the places of the names for which they are."""
+        return self.of(path), self._places.get(path, frozenset())
+
+    def drop(self, path: ModulePath) -> None:
+        """Choose nothing of a file, which is another one now."""
+        self._chosen.pop(path, None)
+        self._places.pop(path, None)
 
     def has(self, path: ModulePath, row: int) -> bool:
         """Whether the unit in which a row stands is in the selection."""
@@ -149,6 +170,10 @@ class DecoratedMembers:
             for path in files:
                 self._index(path)
         return tuple(self._owners.get(name, ()))
+
+    def forget(self) -> None:
+        """Let go of the index, because a file has been edited."""
+        self._files, self._owners = (), {}
 
     def _index(self, path: ModulePath) -> None:
         facts = self._facts(path)

@@ -31,6 +31,10 @@ Answer = TypeVar("Answer")
 Kind = TypeVar("Kind", bound="type[Question[Any]]")
 
 
+CUT = "cut"
+"""What answers rest on that were given up somewhere: an edit may make them simpler, or others too deep."""
+
+
 class Question(msgspec.Struct, Generic[Answer], frozen=True):
     """A question, by whose value its answer is found again. Each kind says what is answered while it is open."""
 
@@ -45,6 +49,12 @@ class Question(msgspec.Struct, Generic[Answer], frozen=True):
 
 class Reading(Question[Answer], frozen=True):
     """An input: a question about what stands outside the table, answered without asking another one."""
+
+
+class Report(Question[Answer], frozen=True):
+    """What there is to say of one file. No question rests on it: what it asks are outermost questions."""
+
+    path: str
 
 
 class _TooDeep(Exception):
@@ -107,6 +117,10 @@ class Table:
         self._answer = answer
         self._give_up = give_up
         self._kept: dict[Question[Any], _Kept] = {}
+        self._readings: dict[Reading[Any], None] = {}
+        """The inputs that have been read."""
+        self._above: dict[Hashable, dict[Question[Any], None]] | None = None
+        """The kept questions by each thing that they rest on, from the first change on."""
         self._open: dict[Question[Any], _Open] = {}
         self._provisional: dict[Question[Any], _Provisional] = {}
         self._asked: MutableSequence[Hashable] = deque(maxlen=0)
@@ -145,10 +159,30 @@ class Table:
             return self._outermost(question)  # type: ignore[no-any-return]
         if self._work > MOST_WORK or question in self._given_up_on:
             self._is_cut = True
+            self._asked.append(CUT)
             return question.cut  # type: ignore[no-any-return]
         if len(self._open) >= DEEPEST:
             raise _TooDeep(question)
         return self._compute(question)  # type: ignore[no-any-return]
+
+    def report(self, asked: Report[Answer]) -> Answer:
+        """A report, kept with all that its questions rest on."""
+        kept = self._kept.get(asked)
+        if kept is not None:
+            self._asked.append(asked)
+            return kept.value  # type: ignore[no-any-return]
+        around, self._asked = self._asked, list[Hashable]()
+        try:
+            value: Answer = self._answer(asked)
+            self._keep(asked, value, tuple(dict.fromkeys(self._asked)), len(self._provisional))
+        finally:
+            self._asked = around
+        self._asked.append(asked)
+        return value
+
+    def knows(self, question: Question[Any]) -> bool:
+        """Whether the answer to a question is kept."""
+        return question in self._kept
 
     def note(self, read: Hashable) -> None:
         """Note an input that is read for the innermost open question."""
@@ -164,7 +198,8 @@ class Table:
             value = self._answer(reading)
         finally:
             self._asked = around
-        self._kept[reading] = _Kept(reading, value, tuple(dict.fromkeys(read)))
+        self._readings[reading] = None
+        self._put(_Kept(reading, value, tuple(dict.fromkeys(read))))
         around.append(reading)
         return value
 
@@ -185,6 +220,7 @@ class Table:
             self._asked = around
             self._assumed.clear()
             self._given_up_on.clear()
+        self._asked.extend(read)
         if self._is_cut:
             self._give_up(question, value)
         return value
@@ -266,16 +302,20 @@ class Table:
         """Keep a settled answer, and those of the cycle that it is the head of."""
         while len(self._provisional) > before:
             question, found = self._provisional.popitem()
-            self._kept[question] = _Kept(question, found.value, rests_on)
-        self._kept[head] = _Kept(head, value, rests_on)
+            self._put(_Kept(question, found.value, rests_on))
+        self._put(_Kept(head, value, rests_on))
+
+    def _put(self, kept: _Kept) -> None:
+        self._kept[kept.question] = kept
+        if self._above is not None:
+            _put_above(self._above, kept)
 
     # -- what has changed
 
     def refresh(self, may_differ: Callable[[Reading[Any]], bool] = lambda _: True) -> None:
         """Read the inputs again that may differ, and drop the answers that rest on one which does."""
-        read = [
-            kept for kept in self._kept.values() if isinstance(kept.question, Reading) and may_differ(kept.question)
-        ]
+        self._readings = {reading: None for reading in self._readings if reading in self._kept}
+        read = [self._kept[reading] for reading in self._readings if may_differ(reading)]
         different = [kept.question for kept in read if self._answer(kept.question) != kept.value]
         for question in different:
             del self._kept[question]
@@ -284,19 +324,33 @@ class Table:
     def changed(self, inputs: Iterable[Hashable]) -> None:
         """Drop the answers that rest on some inputs, at whatever remove."""
         stale = list(inputs)
-        above = self._above() if stale else {}
+        above = self._index() if stale else {}
         while stale:
             dropped = [each for each in above.pop(stale.pop(), ()) if self._kept.pop(each, None) is not None]
             stale.extend(dropped)
 
-    def _above(self) -> dict[Hashable, list[Question[Any]]]:
-        """The kept questions by each thing that they rest on."""
-        found: dict[Hashable, list[Question[Any]]] = {}
-        for kept in self._kept.values():
-            for below in kept.rests_on:
-                found.setdefault(below, []).append(kept.question)
-        return found
+    def resting_on(self, read: Hashable) -> Iterator[Report[Any]]:
+        """The reports that rest on an input, at whatever remove."""
+        above = self._index()
+        pending, seen = [read], {read}
+        while pending:
+            fresh = [each for each in above.get(pending.pop(), ()) if each in self._kept and each not in seen]
+            seen.update(fresh)
+            pending.extend(fresh)
+            yield from (each for each in fresh if isinstance(each, Report))
+
+    def _index(self) -> dict[Hashable, dict[Question[Any], None]]:
+        if self._above is None:
+            self._above = {}
+            for kept in self._kept.values():
+                _put_above(self._above, kept)
+        return self._above
 
     def kept(self) -> Iterator[Question[Any]]:
         """The questions whose answers are kept."""
         return iter(self._kept)
+
+
+def _put_above(above: dict[Hashable, dict[Question[Any], None]], kept: _Kept) -> None:
+    for below in kept.rests_on:
+        above.setdefault(below, {})[kept.question] = None

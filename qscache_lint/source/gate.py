@@ -132,11 +132,21 @@ class NamePattern:
         entries: Iterable[str] = (),
         elsewhere: Iterable[str] = (),
     ) -> None:
-        names = zip(_FORMS, (words, attributes, calls, entries, elsewhere), strict=True)
+        self._names = tuple(map(frozenset, (words, attributes, calls, entries, elsewhere)))
+        names = zip(_FORMS, self._names, strict=True)
         self._sought = [_Sought(name, name_in_source(name), form) for form, given in names for name in sorted(given)]
         self._by_word: dict[bytes, list[_Sought]] = {}
         for each in self._sought:
             self._by_word.setdefault(each.text, []).append(each)
+
+    def __bool__(self) -> bool:
+        return bool(self._sought)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NamePattern) and self._names == other._names
+
+    def __hash__(self) -> int:
+        return hash(self._names)
 
     def named_in(self, source: bytes) -> frozenset[str]:
         """Those of the names that stand in `source`, be it in a comment."""
@@ -175,18 +185,18 @@ def _is_reached(sought: _Sought, places: Sequence[int], source: _Source) -> bool
     if any(source.is_asked_for(start, start + len(sought.text)) for start in places):
         return True
     behind = (start for start in places if source.before(start) in _BEHIND)
-    bases = {_base(source.bytes, source.end_before(start) - 1) for start in behind}
-    return any(base is None or source.may_be_module(base) for base in bases - {b""})
+    around = {_names_before(source.bytes, source.end_before(start) - 1) for start in behind}
+    return any(names is None or any(map(source.may_be_module, names)) for names in around)
 
 
-def _base(source: bytes, end: int) -> bytes | None:
-    """The last name of what ends before a dot; nothing where none does, None for what may be anything."""
+def _names_before(source: bytes, end: int) -> frozenset[bytes] | None:
+    """The names of what ends before a dot (`boards.quay`); None for what may be anything."""
     before = source[max(0, end - _LONGEST) : end][::-1].lstrip()
     dotted = _DOTTED.match(before)
     written = b"" if dotted is None else dotted[0]
     if before[len(written) : len(written) + 1] in (b'"', b"'") or before[:1] in (b")", b"]"):
         return None
-    return written.partition(b".")[0][::-1]
+    return frozenset(written[::-1].split(b".")) - {b""}
 
 
 def imports_django(source: bytes) -> bool:

@@ -79,6 +79,18 @@ class SourceTree:
         """The same tree with other contents for some files."""
         return SourceTree(self.root, self.files, {**self.overlay, **overlay}, self.related_files)
 
+    def with_files(self, files: Mapping[str, bytes | None]) -> SourceTree:
+        """The same tree with other contents for some files, and without those that are None."""
+        overlay = {**self.overlay, **files}
+        staying = tuple(path for path in self.files if overlay.get(path, b"") is not None)
+        contents = {path: source for path, source in overlay.items() if source is not None}
+        return SourceTree(self.root, staying, contents, self.related_files)
+
+    def edit(self, files: Mapping[str, bytes]) -> None:
+        """Give some files other bytes, whatever is on disk."""
+        self.overlay.update(files)
+        self._kept.update(files)
+
     def forget(self) -> None:
         """Let go of the bytes that are kept."""
         self._kept = dict(self.overlay)

@@ -179,7 +179,11 @@ def _candidates(context: Context, _: Candidates) -> tuple[ModulePath, ...]:
     return context.project.candidates
 
 
-class ReachesCaches(Reading[bool], frozen=True):
+class NamesReading(Reading[Answer], frozen=True):
+    """An input that follows from the names that are looked for."""
+
+
+class ReachesCaches(NamesReading[bool], frozen=True):
     """Whether a term may come to a cache, as far as the names tell that lead to one."""
 
     path: ModulePath

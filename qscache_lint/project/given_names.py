@@ -1,0 +1,348 @@
+"""Names that a file gives: under which other code may reach the caches, and the cached QuerySets, that it has.
+
+Each is a report of the table: it holds until a file that it rests on is edited, or further units of its own are chosen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+import msgspec
+from msgspec.structs import replace
+
+from qscache_lint.facts.model import (
+    Attribute,
+    AttributeStore,
+    Binding,
+    Call,
+    FunctionFacts,
+    FunctionTerm,
+    Import,
+    ItemStore,
+    Join,
+    Name,
+    Ref,
+)
+from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.names import written_name
+from qscache_lint.project.abstract import (
+    Atom,
+    ClassId,
+    ClassValue,
+    Constantly,
+    Data,
+    External,
+    Function,
+    FunctionId,
+    Guessed,
+    Instance,
+    Memoized,
+    Method,
+    Partial,
+    QuerySet,
+    Unknown,
+    Value,
+    leaves,
+)
+from qscache_lint.project.definitions import Definition, flat
+from qscache_lint.project.evaluate import Evaluator, Site
+from qscache_lint.project.evaluation.core import Context, NamesReading, answers
+from qscache_lint.project.evaluation.helpers import reads_for_caller
+from qscache_lint.project.reachability import Reachability, SearchTerms
+from qscache_lint.project.relevance import Contents
+from qscache_lint.project.reports import CandidateUnits, UserUnits, definitions_in, reported
+from qscache_lint.project.table import Report
+
+
+class InstancesReach(NamesReading[bool], frozen=True):
+    """Whether the instances of a class lead to caches, or to what caches hand out, without another name."""
+
+    of: ClassId
+    to_caches: bool
+
+
+@answers(InstancesReach)
+def _instances_reach(context: Context, asked: InstancesReach) -> bool:
+    project = context.project
+    return (project.to_caches if asked.to_caches else project.to_handed_out).has_instances(asked.of)
+
+
+class NamesOfCaches(Report[SearchTerms], frozen=True):
+    """The names that a file gives to memoizers, and to caches of the knowledge tables."""
+
+
+class NamesOfDefinitions(Report[SearchTerms], frozen=True):
+    """The names under which other code may reach what the cached definitions of a file keep."""
+
+
+class NamesOfCached(Report[SearchTerms], frozen=True):
+    """The names under which other code may reach a cached QuerySet that a file has."""
+
+
+@reported(NamesOfCaches, CandidateUnits)
+def _names_of_caches(evaluator: Evaluator, asked: NamesOfCaches) -> SearchTerms:
+    names, path, project = SearchTerms(), asked.path, evaluator.project
+    facts = project.facts(path)
+    if facts is None:
+        return names
+    units = project.making.of(path)
+    part = _Part(evaluator, path, facts, units, project.to_caches, project.to_caches)
+    names.add_aliases(path, facts)
+    for name, binding in part.globals():
+        atoms = evaluator.value(path, binding.value)
+        if any(_is_cache(evaluator, atom) or _stores_argument(evaluator, atom) for atom in atoms):
+            names.add_global(path, name)
+    for of, name, binding in part.members():
+        if not isinstance(facts.terms[binding.value], FunctionTerm):
+            continue
+        atoms = evaluator.value(path, binding.value)
+        if any(_is_cache(evaluator, atom) for atom in atoms):
+            names.add_member(facts, of, name)
+        if any(_stores_argument(evaluator, atom) for atom in atoms):
+            names.calls.add(name)
+            names.local(path).calls.add(written_name(name))
+    named = replace(part, units=project.caching.of(path).intersection(units))
+    named.search_on(names)
+    return names
+
+
+def _is_cache(evaluator: Evaluator, atom: Atom) -> bool:
+    """Whether a value is a cache, a memoizer, or something with methods that serialise."""
+    knowledge = evaluator.knowledge
+    if isinstance(atom, External) and atom.dotted in knowledge.store_receivers | knowledge.serializer_receivers:
+        return True
+    if isinstance(atom, Function) and not atom.bare:
+        made = evaluator.decorated(replace(atom, bare=True))
+        if any(isinstance(each, External) and each.dotted in knowledge.serializer_receivers for each in made):
+            return True
+    if isinstance(atom, ClassValue) and evaluator.memo_of(Instance(atom.of)) is not None:
+        return True
+    return evaluator.memo_of(atom) is not None
+
+
+def _stores_argument(evaluator: Evaluator, atom: Atom) -> bool:
+    """Whether a value is a function that puts one of its arguments into a cache."""
+    if not isinstance(atom, Function):
+        return False
+    identity = atom.of
+    function = evaluator.project.function(identity)
+    if function is None or not evaluator.project.caching.has(identity.path, function.span.start.row):
+        return False
+    site = Site(identity.path, 0, None)
+    passed = function.parameters if function.owner is None else function.parameters[1:]  # without the receiver
+    return any(evaluator.handed_over((QuerySet(),), identity, parameter.name, site) for parameter in passed)
+
+
+@reported(NamesOfDefinitions, CandidateUnits)
+def _names_of_definitions(evaluator: Evaluator, asked: NamesOfDefinitions) -> SearchTerms:
+    names, path = SearchTerms(), asked.path
+    for definition in definitions_in(evaluator, path):
+        for name in _around(evaluator.facts(path), definition.function):
+            names.add_global(path, name)
+        names.attributes.update(_kept_as(definition))
+        names.local(path).words.update(map(written_name, _kept_as(definition)))
+    return names
+
+
+@reported(NamesOfCached, UserUnits)
+def _names_of_cached(evaluator: Evaluator, asked: NamesOfCached) -> SearchTerms:
+    names, path, project = SearchTerms(), asked.path, evaluator.project
+    facts = project.facts(path)
+    if facts is None:
+        return names
+    part = _Part(evaluator, path, facts, project.using.of(path), project.to_cached, project.to_handed_out)
+    names.add_aliases(path, facts)
+    for name, binding in part.own_globals():
+        if part.may_give(binding.value) and _hands_out(evaluator, path, binding.value):
+            names.add_global(path, name)
+    for of, name, binding in part.members():
+        if part.may_give(binding.value) and _hands_out(evaluator, path, binding.value):
+            names.add_member(facts, of, name)
+    for index, function in part.functions():
+        if reads_for_caller(evaluator, path, index):
+            if function.owner is None:
+                names.add_global(path, function.name)
+            else:
+                names.add_member(facts, ClassId(path, function.owner), function.name)
+        for event in function.events:
+            if not isinstance(event, AttributeStore) or not part.reachability.has(path, event.value):
+                continue
+            if any(flat(evaluator.value(path, event.value))):
+                names.add_attribute(path, event.name)
+    part.search_on(names)
+    return names
+
+
+def _hands_out(evaluator: Evaluator, path: str, ref: Ref) -> bool:
+    """Whether a term is a cached QuerySet, or a callable that gives one."""
+    value = evaluator.value(path, ref)
+    calls = (atom for atom in value if isinstance(atom, (Function, Memoized, Partial)))
+    site = Site(path, ref, None)
+    return any(flat(value)) or any(any(flat(evaluator.call(atom, None, site))) for atom in calls)
+
+
+def _around(facts: ModuleFacts, index: int) -> list[str]:
+    """The name of the outermost function around a nested one, which alone can hand it to others; else none."""
+    outer = index
+    while facts.functions[outer].parent:
+        outer = facts.functions[outer].parent or 0
+    return [] if outer == index else [facts.functions[outer].name]
+
+
+def _kept_as(definition: Definition) -> list[str]:
+    """The names of the place that a hand-made memo fills. A store call keeps under a key, not under a name."""
+    name = definition.origin.name
+    return [] if name.endswith(")") else re.findall(r"\w+", name)
+
+
+class _Part(msgspec.Struct, frozen=True):
+    """Some units of a module."""
+
+    evaluator: Evaluator
+    path: str
+    facts: ModuleFacts
+    units: Collection[int]
+    reachability: Reachability
+    ways: Reachability
+    """The leads to what others are to reach: to caches first, and to what caches hand out when all caches are known."""
+
+    @property
+    def contents(self) -> Contents:
+        return self.evaluator.project.units.contents(self.path, self.facts)
+
+    def globals(self) -> Iterator[tuple[str, Binding]]:
+        """The global names that the units bind."""
+        return self.contents.globals.within(self.units)
+
+    def own_globals(self) -> Iterator[tuple[str, Binding]]:
+        """The global names that the units bind, without those that they import."""
+        return ((name, each) for name, each in self.globals() if not isinstance(self.facts.terms[each.value], Import))
+
+    def members(self) -> Iterator[tuple[ClassId, str, Binding]]:
+        """The names that the units bind in class bodies."""
+        return self.contents.members.within(self.units)
+
+    def functions(self) -> Iterator[tuple[int, FunctionFacts]]:
+        """The functions in the units, and the module's own body."""
+        yield 0, self.facts.body
+        for index in self.contents.outermost.within(self.units):
+            yield from ((each, self.facts.functions[each]) for each in self.facts.inside(index))
+
+    def may_give(self, ref: Ref) -> bool:
+        """Whether a name that is bound to a term, or a call of it, may give what is looked for."""
+        term = self.facts.terms[ref]
+        if not isinstance(term, FunctionTerm):
+            return self.reachability.has(self.path, ref)
+        row = self.facts.functions[term.index].span.start.row
+        is_memo = self.evaluator.project.making.has(self.path, row)
+        return is_memo or self.reachability.function_has(self.path, term.index)
+
+    def search_on(self, names: SearchTerms) -> None:
+        """Note the names under which others may reach what the units name."""
+        for name, binding in self.globals():
+            if self._leads_on(binding.value):
+                names.add_global(self.path, name)
+        for of, name, binding in self.members():
+            if self._leads_on(binding.value):
+                names.add_member(self.facts, of, name)
+        for name, is_attribute in self._stored():
+            if is_attribute:
+                names.add_attribute(self.path, name)
+            else:
+                names.add_global(self.path, name)
+
+    def _stored(self) -> Iterator[tuple[str, bool]]:
+        """The names under which the units keep a way to something else, and whether as attributes."""
+        for _, function in self.functions():
+            for event in function.events:
+                if not isinstance(event, (AttributeStore, ItemStore)) or not self.reachability.has(
+                    self.path, event.value
+                ):
+                    continue
+                if not self._carries(self.evaluator.value(self.path, event.value)) or self._is_lost(event):
+                    continue
+                yield from [(event.name, True)] if isinstance(event, AttributeStore) else self._named_by(event.base)
+
+    def _is_lost(self, event: AttributeStore | ItemStore) -> bool:
+        """Whether an assignment gives an attribute to an object that nobody knows: `mocked.return_value = cache`.
+
+        Only a memo finds it again, which fills on a condition, or with what is there or else something new.
+        """
+        if not isinstance(event, AttributeStore) or event.guards or isinstance(self.facts.terms[event.value], Join):
+            return False
+        return all(isinstance(atom, (Data, External, Unknown)) for atom in self.evaluator.value(self.path, event.base))
+
+    def _leads_on(self, ref: Ref) -> bool:
+        """Whether what a name is bound to, or what a function of that name gives, may be a way to something else."""
+        if not self.may_give(ref):
+            return False
+        term = self.facts.terms[ref]
+        if isinstance(term, FunctionTerm):
+            return any(map(self._carries, self._given_by(ref, self.facts.functions[term.index])))
+        return self._carries(self.evaluator.value(self.path, ref))
+
+    def _given_by(self, ref: Ref, function: FunctionFacts) -> Iterator[Value]:
+        """What a function gives and may be a way: by its decorators, or by those of its returned terms that lead on."""
+        returned = [each.value for each in function.returns if not self._is_read(each.value)]
+        if returned and any(self.reachability.has(self.path, decorator.value) for decorator in function.decorators):
+            site = Site(self.path, ref, None)
+            yield from (self.evaluator.call(atom, None, site) for atom in self.evaluator.value(self.path, ref))
+            return
+        yield from (
+            self.evaluator.value(self.path, each) for each in returned if self.reachability.has(self.path, each)
+        )
+
+    def _is_read(self, ref: Ref) -> bool:
+        """Whether a term is what a cache hands out, which is no way to another one."""
+        term = self.facts.terms[ref]
+        method = self.facts.terms[term.function] if isinstance(term, Call) else None
+        return isinstance(method, Attribute) and method.name in self.evaluator.knowledge.read_methods
+
+    def _carries(self, value: Value) -> bool:
+        """Whether a value is something that others can be reached by: a callable, a cache, a container of these."""
+        return any(self._is_carrier(atom) for atom in leaves(value))
+
+    def _is_carrier(self, atom: Atom) -> bool:
+        match atom:
+            case External(dotted=dotted):
+                return self._seeks_caches and dotted in self.evaluator.knowledge.cache_steps
+            case Instance(of=ClassId() as of, given=given):
+                return bool(given) or self._has_instances(of)
+            case Instance(given=given):
+                return bool(given)
+            case ClassValue(of=of):
+                return self._has_instances(of)
+            case Function(of=of):
+                return self._is_way(of)
+            case Memoized(inner=inner) | Partial(inner=inner) | Guessed(inner=inner):
+                return self._is_carrier(inner)
+            case Constantly(result=value):
+                return self._carries(value)
+            case Method(receiver=receiver):
+                return self._carries((receiver,))
+            case _:
+                return False
+
+    @property
+    def _seeks_caches(self) -> bool:
+        return self.ways is self.evaluator.project.to_caches
+
+    def _has_instances(self, of: ClassId) -> bool:
+        """Whether the instances of a class, or of one of its bases, lead on without another name."""
+        ancestors = self.evaluator.classes.ancestors(of)
+        return any(self.evaluator.ask(InstancesReach(each, self._seeks_caches)) for each in ancestors)
+
+    def _is_way(self, of: FunctionId) -> bool:
+        """Whether a function may lead on when it is called: it is looked for by its name, or names what is."""
+        function = self.evaluator.project.function(of)
+        if function is None:
+            return True
+        return self.ways.names(of.path, function) or self.ways.function_has(of.path, of.index)
+
+    def _named_by(self, ref: Ref) -> Iterator[tuple[str, bool]]:
+        match self.facts.terms[ref]:
+            case Attribute(name=name):
+                yield name, True
+            case Name(name=name):
+                yield name, False

@@ -1,0 +1,88 @@
+"""What there is to say of one file: its cached definitions, its uses, what it serialises. Kept while it holds.
+
+A report rests on the units that are chosen in its file and on the names that these are looked at for, besides all that
+the table notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+from qscache_lint.project.abstract import ModulePath
+from qscache_lint.project.definitions import Definition, definitions
+from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.evaluation.core import ANSWERERS, Context, UnitReading, answers
+from qscache_lint.project.serialized import Serialized, serialized
+from qscache_lint.project.table import Report
+from qscache_lint.project.uses import Use, uses
+
+Reporting = TypeVar("Reporting", bound=Callable[[Evaluator, Any], Any])
+
+
+class CandidateUnits(UnitReading[Hashable], frozen=True):
+    """The units of a file that may define a cached value, as they are by now."""
+
+
+class UserUnits(UnitReading[Hashable], frozen=True):
+    """The units of a file that may use one, as they are by now."""
+
+
+@answers(CandidateUnits)
+def _candidate_units(context: Context, asked: CandidateUnits) -> Hashable:
+    context.project.note(asked.path)
+    return context.project.caching.why(asked.path), context.project.making.why(asked.path)
+
+
+@answers(UserUnits)
+def _user_units(context: Context, asked: UserUnits) -> Hashable:
+    context.project.note(asked.path)
+    return context.project.using.why(asked.path)
+
+
+def reported(
+    kind: type[Report[Any]], units: type[CandidateUnits | UserUnits]
+) -> Callable[[Reporting], Reporting]:
+    """Register a function as the one that makes a kind of report on the chosen units of a file."""
+
+    def register(function: Reporting) -> Reporting:
+        def report(evaluator: Any, asked: Any) -> Any:
+            evaluator.ask(units(asked.path))
+            return function(evaluator, asked)
+
+        ANSWERERS[kind] = report
+        return function
+
+    return register
+
+
+class DefinitionsIn(Report[tuple[Definition, ...]], frozen=True):
+    """The cached definitions of a file."""
+
+
+class UsesIn(Report[tuple[Use, ...]], frozen=True):
+    """The uses of cached QuerySets in a file."""
+
+
+class SerializedIn(Report[tuple[Serialized, ...]], frozen=True):
+    """The QuerySets that a file serialises."""
+
+
+@reported(DefinitionsIn, CandidateUnits)
+def _definitions(evaluator: Evaluator, asked: DefinitionsIn) -> tuple[Definition, ...]:
+    return tuple(definitions(evaluator, asked.path))
+
+
+@reported(UsesIn, UserUnits)
+def _uses(evaluator: Evaluator, asked: UsesIn) -> tuple[Use, ...]:
+    return tuple(uses(evaluator, asked.path))
+
+
+@reported(SerializedIn, UserUnits)
+def _serialized(evaluator: Evaluator, asked: SerializedIn) -> tuple[Serialized, ...]:
+    return tuple(serialized(evaluator, asked.path))
+
+
+def definitions_in(evaluator: Evaluator, path: ModulePath) -> tuple[Definition, ...]:
+    """The cached definitions of a module, in the order of its functions."""
+    return evaluator.table.report(DefinitionsIn(path))

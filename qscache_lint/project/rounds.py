@@ -1,0 +1,158 @@
+"""Rounds: which units of which files are looked at (see `source.units`).
+
+The first rounds choose those that may define a cached value: with a name out of the knowledge tables, with the shape of
+a hand-made memo, or with a name that another of these units gives to a memoizer or cache. The later rounds choose the
+units with a name by which a cached QuerySet can be reached, until no new name turns up. What the evaluation asks for on
+the way is read too, but holds neither definitions nor uses.
+
+After edits, the rounds go on from the names and units of the run before: a name too many costs time, never a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import TypeAlias, TypeVar
+
+from qscache_lint.project.abstract import ModulePath
+from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.given_names import NamesOfCached, NamesOfCaches, NamesOfDefinitions
+from qscache_lint.project.project import Project
+from qscache_lint.project.reachability import SearchTerms
+from qscache_lint.project.relevance import Selection
+from qscache_lint.project.searches import Searches
+from qscache_lint.source.gate import NamePattern
+
+_OfNames = TypeVar("_OfNames", NamesOfCaches, NamesOfCached)
+_Search: TypeAlias = Callable[[NamePattern], Iterable[ModulePath]]
+
+
+def choose_all(project: Project) -> None:
+    """Look at every unit of every file."""
+    for path in project.tree.files:
+        if project.facts(path) is not None:
+            for selection in (project.caching, project.making):
+                selection.add(path, project.units.of(path))
+    for reachability in project.reachabilities:
+        reachability.everywhere = True
+
+
+def begin(project: Project) -> None:
+    """Choose the units with a name of the knowledge tables, or the shape of a memo."""
+    names = project.cache_names
+    names.words.update(project.knowledge.cache_words)
+    names.entries.update(project.knowledge.entry_words)
+    _choose_first(project, names.fresh(), project.searches)
+
+
+def begin_again(project: Project, edited: Collection[ModulePath]) -> None:
+    """Choose the units of files that have been edited, by all names that are known."""
+    searches = project.searches.among(edited)
+    _choose_first(project, project.cache_names.all(), searches)
+    for selection, names in ((project.caching, project.cache_names), (project.using, project.use_names)):
+        for path in sorted({*searches.mentioning(names.all()), *names.known_within.intersection(edited)}):
+            _add_named(project, selection, path, (names.all(), names.local(path).all()))
+
+
+def _choose_first(project: Project, wanted: NamePattern, searches: Searches) -> None:
+    with project.statistics.phase("gate"):
+        for path, memos in searches.candidates(wanted) if project.knows_django else ():
+            units = project.units.of(path)
+            named = _add_named(project, project.caching, path, (wanted,))
+            unnamed = (units.outside if not row else (units.at_row(row),) for row in memos)
+            project.making.add(path, named.union(*unnamed))
+
+
+def choose_candidates(evaluator: Evaluator) -> None:
+    """Choose the units that may define a cached value, by the names that files with such units give."""
+    project, names = evaluator.project, evaluator.project.cache_names
+    grown: Mapping[ModulePath, Collection[int]] = {}
+    while True:
+        project.candidates = project.making.paths
+        evaluator.refresh(grown)
+        fresh = _without(evaluator, NamesOfCaches, project.making)
+        if not fresh:
+            return
+        for path in fresh:
+            names.merge(evaluator.table.report(NamesOfCaches(path)))
+        grown = _named(project, names, project.caching, project.searches.naming)
+        for path, units in grown.items():
+            project.making.add(path, units)
+
+
+def choose_anew(evaluator: Evaluator, always: Iterable[ModulePath]) -> None:
+    """Choose all units again by the reports that are known, which drops names that nothing gives any more."""
+    project, table = evaluator.project, evaluator.table
+    project.choose_nothing()
+    begin(project)
+    for path in _each(project.making):
+        project.cache_names.merge(table.report(NamesOfCaches(path)))
+        for named, units in _named(project, project.cache_names, project.caching, project.searches.naming).items():
+            project.making.add(named, units)
+    _choose_defining(evaluator, always)
+    for path in _each(project.using):
+        project.use_names.merge(table.report(NamesOfCached(path)))
+        _named(project, project.use_names, project.using, project.searches.mentioning)
+
+
+def _each(selection: Selection) -> Iterator[ModulePath]:
+    """The files of a selection, with those that come to it meanwhile."""
+    done: set[ModulePath] = set()
+    while fresh := [path for path in selection.paths if path not in done]:
+        done.update(fresh)
+        yield from fresh
+
+
+def choose_users(evaluator: Evaluator, always: Iterable[ModulePath]) -> None:
+    """Choose the units with a name by which a cached QuerySet can be reached, and all units of some files."""
+    _choose_defining(evaluator, always)
+    project, names = evaluator.project, evaluator.project.use_names
+    while fresh := _without(evaluator, NamesOfCached, project.using):
+        for path in fresh:
+            names.merge(evaluator.table.report(NamesOfCached(path)))
+        evaluator.refresh(_named(project, names, project.using, project.searches.mentioning))
+
+
+def _choose_defining(evaluator: Evaluator, always: Iterable[ModulePath]) -> None:
+    project = evaluator.project
+    chosen: dict[str, Iterable[int]] = {path: project.making.of(path) for path in project.candidates}
+    chosen.update((path, project.units.of(path)) for path in always if project.facts(path) is not None)
+    for path, units in chosen.items():
+        project.using.add(path, units)
+    for path in project.candidates:
+        project.use_names.merge(evaluator.table.report(NamesOfDefinitions(path)))
+
+
+def _without(evaluator: Evaluator, kind: type[_OfNames], selection: Selection) -> list[ModulePath]:
+    """The files with chosen units of which a report is not known."""
+    fresh = [path for path in selection.paths if not evaluator.table.knows(kind(path))]
+    evaluator.project.prefetch(fresh)
+    return fresh
+
+
+def _named(project: Project, names: SearchTerms, selection: Selection, search: _Search) -> dict[str, frozenset[int]]:
+    """The units with a name that is new, which are added to a selection; `search` finds their files."""
+    known = frozenset(selection.paths) | names.known_within
+    wanted = names.fresh()
+    for reachability in project.reachabilities:
+        reachability.forget()
+    found: dict[str, frozenset[int]] = {}
+    with project.statistics.phase("gate"):
+        others = [path for path in search(wanted) if path not in known]
+        project.prefetch(others)
+        every = names.all() if others else wanted
+        for path in sorted({*known, *others}):
+            sought = (wanted, names.local(path).fresh()) if path in known else (every,)
+            named = _add_named(project, selection, path, sought)
+            if named:
+                found[path] = named
+    return found
+
+
+def _add_named(
+    project: Project, selection: Selection, path: ModulePath, sought: Iterable[NamePattern]
+) -> frozenset[int]:
+    """Add the units of a file with one of some names to a selection; returns them."""
+    places = project.searches.places(sought, path)
+    units = frozenset(map(project.units.of(path).at_byte, places)) if places else frozenset()
+    selection.add(path, units, places)
+    return units
