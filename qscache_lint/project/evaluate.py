@@ -56,7 +56,10 @@ from qscache_lint.project.project import Project
 from qscache_lint.project.table import CUT, Answer, Question, Table
 from qscache_lint.values import Confidence, Position, Step
 
-__all__ = ["Evaluator", "Passed", "Site", "narrowing", "terms"]
+__all__ = ["Evaluator", "Passed", "Site"]
+
+PARTS = (attributes, calls, decorators, entries, memos, names, narrowing, parameters, stores, terms)
+"""The modules that say, when they are imported, what they evaluate and answer."""
 
 
 class Evaluator:

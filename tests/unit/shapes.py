@@ -101,3 +101,11 @@ def helpers(size: int) -> Files:
     chain = "def c0():\n    return rows()\n\n\n" + _repeated("def c{i}():\n    return c{before}()\n\n\n", size, 1)
     last = f"def use():\n    return c{size - 1}().filter(sold=True)\n"
     return _one(chain + last)
+
+
+def callers(size: int) -> Files:
+    """Functions that use what they are given, each called with an instance of the one class that has it."""
+    basket = "class Basket:\n    @lru_cache\n    def open_rows(self):\n        return Item.objects.all()\n\n\n"
+    use = "def use{i}(basket):\n    return basket.open_rows().filter(sold=True)\n\n\n"
+    call = "def call{i}():\n    return use{i}(Basket())\n\n\n"
+    return {"shop/big.py": HEAD + basket + _repeated(use + call, size)}

@@ -13,6 +13,7 @@ import pytest
 from qscache_lint.api import Report, check
 from qscache_lint.source import gate
 from qscache_lint.source.gate import NamePattern
+from qscache_lint.values import Confidence
 from tests.unit import shapes
 from tests.unit.projects import lay
 
@@ -39,6 +40,7 @@ def _found(report: Report) -> Counter[str]:
         pytest.param(shapes.parts, 400, {"QSC102": 1, "QSC202": 1, "QSC212": 400}, id="parts of many values"),
         pytest.param(shapes.star_mesh, 25, ONE_USE, id="star imports on very many ways"),
         pytest.param(shapes.keys, 300, {"QSC101": 1}, id="a key of very many parts"),
+        pytest.param(shapes.callers, 60, {"QSC102": 1, "QSC202": 60}, id="callers of many functions"),
         pytest.param(shapes.entries, 200, {"QSC101": 200, "QSC201": 200}, id="entries of a cache"),
     ],
 )
@@ -48,6 +50,12 @@ def test_finds_all(
     report = _checked(tmp_path, shape(size))
     assert _found(report) == expected
     assert report.notes == ()
+
+
+def test_the_callers_of_every_function_are_seen(tmp_path: Path) -> None:
+    """None of them is believed by its name alone because others were asked about before it."""
+    report = _checked(tmp_path, shapes.callers(60))
+    assert {finding.confidence for project in report.projects for finding in project.findings} == {Confidence.HIGH}
 
 
 def test_what_is_given_up_is_said_with_its_place(tmp_path: Path) -> None:
