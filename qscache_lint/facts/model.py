@@ -400,8 +400,9 @@ class ClassFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
 class ModuleRecord(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """All facts of one file, in a form that can be kept and sent.
 
-    `places` has four numbers for each term (see `facts.places.Place`), `conditions` the tests on the way to a call
-    that is not always made, `stars` the modules that every name is taken from, `layout` where its units begin.
+    `places` has four numbers for each term (see `facts.places.Place`), `conditions` the tests on the way to a call, an
+    item, a slice or an operator that is not always reached, `stars` the modules that every name is taken from, `layout`
+    where its units begin.
     """
 
     terms: tuple[Term, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
@@ -21,6 +21,7 @@ from qscache_lint.facts.model import (
     Name,
     Ref,
     Term,
+    operands,
 )
 from qscache_lint.facts.places import span_of
 from qscache_lint.source.units import Layout
@@ -56,6 +57,8 @@ class ModuleFacts:
         self.stars: tuple[Binding, ...] = record.stars
         self.conditions: Mapping[Ref, tuple[Guard, ...]] = record.conditions
         self.layout: Layout = record.layout
+        self._users: dict[int, dict[Ref, tuple[Ref, ...]]] = {}
+        """By function: who is made of each of its terms."""
 
     @property
     def body(self) -> FunctionFacts:
@@ -65,6 +68,36 @@ class ModuleFacts:
     def terms_of(self, function: FunctionFacts) -> tuple[Term, ...]:
         """The terms of a function's body, in the order of the code."""
         return self.terms[function.first : function.last]
+
+    def users(self, ref: Ref) -> tuple[Ref, ...]:
+        """The terms that are directly made of a term, in the order of the code: they stand in the same body."""
+        index = self.around(ref)
+        if index not in self._users:
+            self._users[index] = self._users_in(self.functions[index])
+        return self._users[index].get(ref, ())
+
+    def _users_in(self, function: FunctionFacts) -> dict[Ref, tuple[Ref, ...]]:
+        found: dict[Ref, list[Ref]] = {}
+        for user in range(function.first, function.last):
+            for operand in dict.fromkeys(operands(self.terms[user])):
+                found.setdefault(operand, []).append(user)
+        return {ref: tuple(users) for ref, users in found.items()}
+
+    def of_kind(self, kind: type[Term], index: int) -> Sequence[Ref]:
+        """The terms of one kind in the body of a function, in the order of the code."""
+        function, refs = self.functions[index], self._kinds.get(kind, [])
+        return refs[bisect_left(refs, function.first) : bisect_left(refs, function.last)]
+
+    def every(self, kind: type[Term]) -> Sequence[Ref]:
+        """The terms of one kind in the module, in the order of the code."""
+        return self._kinds.get(kind, [])
+
+    @cached_property
+    def _kinds(self) -> dict[type[Term], list[Ref]]:
+        found: dict[type[Term], list[Ref]] = {}
+        for ref, term in enumerate(self.terms):
+            found.setdefault(type(term), []).append(ref)
+        return found
 
     def inside(self, index: int) -> tuple[int, ...]:
         """A function and those nested in it, in the order of reading."""

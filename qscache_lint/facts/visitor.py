@@ -370,7 +370,8 @@ class FactsVisitor:
         right = self.term(node.value)
         operator = operator_text(node.op)
         at = self.expressions.behind(node.target, f"{operator}=")
-        self.bind(node.target, self.add(Binary(operator, left, right, at), node), node)
+        made = self.expressions.add_under_tests(Binary(operator, left, right, at), self.expressions.place(node))
+        self.bind(node.target, made, node)
 
     def _expr(self, node: ast.Expr) -> None:
         self.term(node.value)

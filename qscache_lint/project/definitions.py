@@ -8,7 +8,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Call, Join, Parameter, Ref, same_object
+from qscache_lint.facts.model import Argument, Call, Join, Parameter, Ref, same_object
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
@@ -22,6 +22,7 @@ from qscache_lint.project.abstract import (
     querysets,
 )
 from qscache_lint.project.evaluate import Evaluator, Site
+from qscache_lint.project.evaluation.binding import bind, callees, written
 from qscache_lint.values import Confidence, Step
 
 Given: TypeAlias = tuple[FunctionId, str]
@@ -128,11 +129,11 @@ def _handed_over(evaluator: Evaluator, path: str, index: int) -> Iterator[Defini
         term = facts.terms[ref]
         if not isinstance(term, Call) or not evaluator.project.to_caches.has(path, term.function):
             continue
-        for position, argument in enumerate(term.arguments):
+        for argument in written(facts, term):
             value = evaluator.value(path, argument.value)
             if not querysets(value):
                 continue
-            for function, name in _filled_by(evaluator, path, term, position):
+            for function, name in _filled_by(evaluator, Site(path, ref, None), term, argument):
                 kept = tuple(flat(evaluator.handed_over(value, function, name, Site(path, ref, None))))
                 if kept:
                     given = _parameter(facts, path, argument.value, kept)
@@ -163,14 +164,15 @@ def _parameter(facts: ModuleFacts, path: str, ref: Ref, values: tuple[QuerySet, 
     return found.pop() if len(found) == 1 else None
 
 
-def _filled_by(evaluator: Evaluator, path: str, call: Call, position: int) -> Iterator[tuple[FunctionId, str]]:
-    """The functions of the project that a call may mean, with the parameter that one argument fills."""
-    for atom in evaluator.value(path, call.function):
-        if isinstance(atom, Function):
-            argument = call.arguments[position]
-            name = None if argument.star else evaluator.parameter_for(atom, position, argument.keyword)
+def _filled_by(evaluator: Evaluator, site: Site, call: Call, argument: Argument) -> Iterator[tuple[FunctionId, str]]:
+    """The functions of the project that a call may run, with the parameter that one argument fills."""
+    passed = evaluator.passed(call, site)
+    for atom in evaluator.value(site.path, call.function):
+        for function, given in callees(evaluator, atom, passed, site):
+            facts = evaluator.facts(function.of.path).functions[function.of.index]
+            name = bind(facts, given, function.receiver).taking(argument)
             if name is not None:
-                yield atom.of, name
+                yield function.of, name
 
 
 def _handmade(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:

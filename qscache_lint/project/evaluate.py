@@ -54,6 +54,7 @@ from qscache_lint.project.abstract import (
     widened,
 )
 from qscache_lint.project.classes import ClassIndex
+from qscache_lint.project.demands import Demands
 from qscache_lint.project.evaluation.annotations import Annotations
 from qscache_lint.project.evaluation.attributes import Attributes
 from qscache_lint.project.evaluation.branches import Branches
@@ -125,7 +126,8 @@ class Evaluator:
             telling,
         )
         self.takers = Takers(self)
-        self._parameters = Parameters(self, branches, self.takers)
+        self.demands = Demands(self, branches, self.takers)
+        self._parameters = Parameters(self)
         self._handlers: Mapping[type[Any], Callable[[Any, Site], Value]] = {
             Constant: lambda term, site: (Literal(term.value),),
             Name: lambda term, site: self._names.global_name(site.path, term.name),
@@ -258,17 +260,9 @@ class Evaluator:
         """What a value has become by `before` in the function that makes it: memoized, when a memo stored it."""
         return self._memos.kept_from(path, function, ref, before)
 
-    def refines_parameter(self, identity: FunctionId, parameter: str, frame: Frame | None = None) -> bool:
-        """Whether a function refines the QuerySet that it is given as `parameter`, in an activation if one is given."""
-        return self._parameters.refines(identity, parameter, frame)
-
     def handed_over(self, value: Value, identity: FunctionId, parameter: str, site: Site) -> Value:
         """What the call at `site` puts into a cache by giving `value` to a function as `parameter`."""
         found = self._parameters.stores(identity, parameter)
         if found is None:
             return ()
         return self.stores.handed_over(value, found.row, found.dotted, site, found.step)
-
-    def parameter_for(self, function: Function, position: int, keyword: str | None) -> str | None:
-        """The parameter that the argument at `position`, or with `keyword`, fills; None when it has no name."""
-        return self._parameters.filled_by(function, position, keyword)

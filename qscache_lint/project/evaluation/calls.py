@@ -6,7 +6,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Argument, Attribute, Call, Choice, Entered, Guard, Join, Name, Parameter, Ref
+from qscache_lint.facts.model import Attribute, Call, Choice, Entered, Guard, Join, Name, Parameter, Ref
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -37,6 +37,7 @@ from qscache_lint.project.abstract import (
     querysets,
 )
 from qscache_lint.project.evaluation.annotations import Annotations
+from qscache_lint.project.evaluation.binding import bind, completed, values, written
 from qscache_lint.project.evaluation.branches import Branches
 from qscache_lint.project.evaluation.containers import Containers
 from qscache_lint.project.evaluation.core import Core, Passed, Site, class_arguments
@@ -46,7 +47,7 @@ from qscache_lint.project.evaluation.memos import Memos
 from qscache_lint.project.evaluation.names import Names
 from qscache_lint.project.evaluation.queries import Queries
 from qscache_lint.project.evaluation.telling import TellingNames
-from qscache_lint.values import Confidence, Position, Span
+from qscache_lint.values import Confidence
 
 MOST_ACTIVATIONS = 500
 """Different activations of one function; what others return is told without their arguments."""
@@ -114,14 +115,15 @@ class Calls:
     def passed(self, term: Call, site: Site) -> tuple[Passed, ...]:
         """The evaluated arguments of a call."""
         ask = self._core.value
-        return tuple(Passed(each, partial(ask, site.path, each.value, site.frame)) for each in term.arguments)
+        arguments = written(self._core.facts(site.path), term)
+        return tuple(Passed(each, partial(ask, site.path, each.value, site.frame)) for each in arguments)
 
     def call(self, atom: Atom, passed: tuple[Passed, ...] | None, site: Site) -> Value:
         """What calling `atom` may give; `passed` is None when nobody knows the arguments."""
         if isinstance(atom, Memoized):
             return self._decorators.call_memoized(atom, passed, site)
         if isinstance(atom, Partial):
-            return self.call(atom.inner, _completed(atom, passed, site), site)
+            return self.call(atom.inner, None if passed is None else completed(atom, passed), site)
         memoized = self._decorators.wrapped(atom, passed or (), site)
         if memoized:
             return memoized
@@ -259,27 +261,9 @@ class Calls:
     def activation(self, function: Function, passed: tuple[Passed, ...]) -> Frame:
         """Bind the arguments of a call to the parameters, as Python would."""
         facts = self._core.facts(function.of.path).functions[function.of.index]
-        spread = [argument for each in passed for argument in _spread(each)]
-        has_star = any(keyword == "*" for keyword, _ in spread)
-        positional = [value for keyword, value in spread if keyword is None]
-        keywords = {keyword: value for keyword, value in spread if keyword is not None}
-        if function.receiver is not None:
-            positional.insert(0, (function.receiver,))
-        arguments: list[tuple[str, Value]] = []
-        for parameter in facts.parameters:
-            value: Value | None = None
-            if parameter.kind == "positional" and positional:
-                value = positional.pop(0)
-            elif parameter.kind in ("positional", "keyword") and parameter.name in keywords:
-                value = keywords[parameter.name]
-            elif parameter.kind == "*":
-                value = (Collection("tuple", tuple(enumerate(positional))),) if not has_star else None
-                positional = []
-            elif parameter.default is not None and not has_star:
-                value = self._core.value(function.of.path, parameter.default, function.frame)
-            if value is not None:
-                arguments.append((parameter.name, _named(value, parameter.name)))
-        return self._counted(Frame.enter(function.of, tuple(arguments), function.frame))
+        bound = bind(facts, passed, function.receiver)
+        held = values(facts, bound, lambda default: self._core.value(function.of.path, default, function.frame))
+        return self._counted(Frame.enter(function.of, held, function.frame))
 
     def _counted(self, frame: Frame) -> Frame:
         """The activation, or one with unknown arguments where a function has too many of them."""
@@ -318,35 +302,3 @@ class Calls:
 
 def _is_all_unknown(value: Value) -> bool:
     return all(isinstance(atom, Unknown) for atom in value)
-
-
-def _spread(passed: Passed) -> list[tuple[str | None, Value]]:
-    """An argument by keyword (None: by position); those behind a star one by one, or "*" when nobody knows them."""
-    if not passed.argument.star:
-        return [(passed.argument.keyword, passed.value)]
-    match passed.value:
-        case (Collection(members=members, rest=()),) if passed.argument.star == "*":
-            return [(None, value) for _, value in members]
-        case (Collection(kind="dict", members=members, rest=()),):
-            return [(str(key), value) for key, value in members]
-        case _:
-            return [("*", passed.value)]
-
-
-def _completed(held: Partial, passed: tuple[Passed, ...] | None, site: Site) -> tuple[Passed, ...] | None:
-    """The arguments of a call of a partial: those that it holds, then those of the call, which win by keyword."""
-    if passed is None:
-        return None
-    given = {each.argument.keyword for each in passed if each.argument.keyword is not None}
-    nowhere = Span(Position(1, 1), Position(1, 1))
-    kept = (
-        Passed.known(Argument(site.ref, keyword, "", nowhere), value)
-        for keyword, value in held.arguments
-        if keyword is None or keyword not in given
-    )
-    return (*kept, *passed)
-
-
-def _named(value: Value, parameter: str) -> Value:
-    """Remember the parameter that a constant came through, for messages."""
-    return tuple(replace(atom, source=parameter) if isinstance(atom, Literal) else atom for atom in value)
