@@ -12,20 +12,20 @@ from stat import S_ISDIR
 from typing import TYPE_CHECKING, Any
 
 from qscache_lint.codes import CODES
+from qscache_lint.disk_cache.disk_cache import DiskCache
+from qscache_lint.disk_cache.entries import digest
+from qscache_lint.disk_cache.hashed_tree import HashedTree
+from qscache_lint.disk_cache.place import DIRECTORY
 from qscache_lint.errors import UsageError
 from qscache_lint.facts.readers import LateReader, Reader
-from qscache_lint.meter import Meter
-from qscache_lint.outcome import DjangoVersion, Found
 from qscache_lint.run import Purpose, Run
+from qscache_lint.run_result import DjangoVersion, ReportedFinding
+from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.settings import Settings, load_settings, refuse_unknown_codes, selects
 from qscache_lint.source.discover import absolute, find_root, has_table, is_directory, project_files
 from qscache_lint.source.files import hides_content, read_regular
 from qscache_lint.source.text import decode, without_source_warnings
 from qscache_lint.source.tree import SourceTree
-from qscache_lint.store.entries import digest
-from qscache_lint.store.place import DIRECTORY
-from qscache_lint.store.store import Store
-from qscache_lint.store.watched import WatchedTree
 from qscache_lint.values import Confidence, Finding
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class ProjectReport:
 
     @property
     def django(self) -> DjangoVersion:
-        return self.run.outcome.django
+        return self.run.result.django
 
     @cached_property
     def unresolved(self) -> Unresolved:
@@ -144,7 +144,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Means:
-    """What a run may use besides the files: a cache on disk, others who read, a meter.
+    """What a run may use besides the files: a cache on disk, others who read, a statistics.
 
     `cache_dir` is a directory for the caches of all projects; without one each project keeps its own, where its
     settings say. `reader` reads what is in no cache. `purpose` is what will be asked for.
@@ -152,17 +152,17 @@ class Means:
 
     cached: bool = False
     cache_dir: Path | None = None
-    meter: Meter = field(default_factory=Meter)
+    statistics: RunStatistics = field(default_factory=RunStatistics)
     reader: Reader | None = None
     purpose: Purpose = Purpose.EVERYTHING
 
-    def store_for(self, root: Path, settings: Settings) -> Store | None:
-        """The store of a project."""
+    def disk_cache_for(self, root: Path, settings: Settings) -> DiskCache | None:
+        """The disk cache of a project."""
         if not self.cached:
             return None
         if self.cache_dir is not None:
-            return Store(self.cache_dir, digest(os.fsencode(root)).hex()[:12])
-        return Store(root / (settings.cache_dir or DIRECTORY), above=root)
+            return DiskCache(self.cache_dir, digest(os.fsencode(root)).hex()[:12])
+        return DiskCache(root / (settings.cache_dir or DIRECTORY), above=root)
 
 
 def check(
@@ -245,15 +245,15 @@ def _check_project(
     inside = {
         path.relative_to(root).as_posix(): source for path, source in overlay.items() if path.is_relative_to(root)
     }
-    meter = means.meter
-    with meter.phase("discover"):
+    statistics = means.statistics
+    with statistics.phase("discover"):
         unlisted: list[OSError] = []
         files = project_files(root, settings.excluded, unlisted.append)
-        tree = WatchedTree(root, (*files, *named), inside, meter)
-    store = means.store_for(root, settings)
-    reader = means.reader or LateReader(partial(_direct_reader, meter))
-    run = Run(tree, settings, reader, meter, store, {*tree.files}.difference(files), means.purpose)
-    found = [*run.outcome.found, *run.unreadable_among(named)]
+        tree = HashedTree(root, (*files, *named), inside, statistics)
+    disk_cache = means.disk_cache_for(root, settings)
+    reader = means.reader or LateReader(partial(_direct_reader, statistics))
+    run = Run(tree, settings, reader, statistics, disk_cache, {*tree.files}.difference(files), means.purpose)
+    found = [*run.result.found, *run.unreadable_among(named)]
     shown = {*named}
     asked_for = [
         each
@@ -274,17 +274,17 @@ def _unlisted(error: OSError) -> str:
     return f"{error.filename}: nothing in it is analysed: cannot be listed: {error.strerror}"
 
 
-def _direct_reader(meter: Meter) -> Reader:
+def _direct_reader(statistics: RunStatistics) -> Reader:
     from qscache_lint.facts.reading import DirectReader
 
-    return DirectReader(meter)
+    return DirectReader(statistics)
 
 
 def _is_below(path: str, directory: str) -> bool:
     return directory == "." or path.startswith(f"{directory}/")
 
 
-def chosen(found: Iterable[Found], settings: Settings, *, respect_noqa: bool = True) -> list[Finding]:
+def chosen(found: Iterable[ReportedFinding], settings: Settings, *, respect_noqa: bool = True) -> list[Finding]:
     """What the settings show of what was found, sorted, one for each code and place."""
     codes = selected(settings)
     shown = [
@@ -309,7 +309,7 @@ def find(analysis: Analysis, settings: Settings) -> list[Finding]:
     """The findings of the selected rules in an analysis, whatever comments say."""
     from qscache_lint.rules.findings import all_findings
 
-    return chosen((Found(finding, silenced=False) for finding in all_findings(analysis)), settings)
+    return chosen((ReportedFinding(finding, silenced=False) for finding in all_findings(analysis)), settings)
 
 
 def repair(project: ProjectReport, *, unsafe: bool) -> Repaired:
@@ -317,7 +317,7 @@ def repair(project: ProjectReport, *, unsafe: bool) -> Repaired:
     from qscache_lint.fixing.run import Repaired, repair_project
 
     reported = {(finding.path, finding.span) for finding in project.findings}
-    with project.run.meter.phase("repairs"), without_source_warnings():
+    with project.run.statistics.phase("repairs"), without_source_warnings():
         return Repaired.together(
             repair_project(
                 analysis,
@@ -370,8 +370,8 @@ def after(project: ProjectReport, repaired: Repaired) -> ProjectReport:
     if not repaired.changes:
         return project
     overlay = {change.path: change.after for change in repaired.changes}
-    tree = WatchedTree.like(project.tree.with_overlay(overlay), Meter())
+    tree = HashedTree.like(project.tree.with_overlay(overlay), RunStatistics())
     kept = {finding.path for finding in project.findings} | {change.path for change in repaired.changes}
     run = Run.of(tree, repaired.analyses, project.settings)
-    findings = chosen((each for each in run.outcome.found if each.finding.path in kept), project.settings)
+    findings = chosen((each for each in run.result.found if each.finding.path in kept), project.settings)
     return ProjectReport(project.root, project.settings, tree, tuple(findings), run, project.checked)

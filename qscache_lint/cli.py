@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from qscache_lint.api import Means, Options, ProjectReport, Report
-    from qscache_lint.executing.crew import Crew
+    from qscache_lint.executing.worker_pool import WorkerPool
     from qscache_lint.fixing.run import Repaired
-    from qscache_lint.meter import Meter
     from qscache_lint.reports.output import OutputFile
     from qscache_lint.run import Purpose
+    from qscache_lint.run_statistics import RunStatistics
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -159,7 +159,7 @@ def check(
         if show_unknown:
             _print_unresolved(report)
         if given["verbose"] and given["statistics"]:
-            _print_meter(means.meter)
+            _print_counts(means.statistics)
     sys.exit(1 if report.count and not given["exit_zero"] else 0)
 
 
@@ -174,7 +174,7 @@ def _check_repositories(
         Repository(directory, options, means.cached, means.cache_dir, purpose) for directory in read_list(named_in)
     ]
     with ExitStack() as stack:
-        report = check_repositories(repositories, _crew(given, stack), means.meter)
+        report = check_repositories(repositories, _worker_pool(given, stack), means.statistics)
     _publish(report, given, output)
     for error in report.errors:
         _say(f"qscache-lint: error: {error}")
@@ -196,23 +196,23 @@ def fix(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_check: 
     with _opened(given) as output, _means(given) as means:
         _recover(paths or [Path()], only_look=show_diff or only_check)
         report = api.check(paths or [Path()], _options(given), means=means)
-        outcomes = [(project, api.repair(project, unsafe=unsafe_fixes)) for project in report.projects]
+        results = [(project, api.repair(project, unsafe=unsafe_fixes)) for project in report.projects]
         if show_diff or only_check:
-            changed = sum(len(repaired.changes) for _, repaired in outcomes)
-            planned = tuple(api.ended(project, repaired) for project, repaired in outcomes)
+            changed = sum(len(repaired.changes) for _, repaired in results)
+            planned = tuple(api.ended(project, repaired) for project, repaired in results)
             as_patch = show_diff and given["output_format"] == "full"
             would = api.Report(planned, report.notes, would_change=changed)
-            _publish(would, given, output, _diff(outcomes) if as_patch else None)
-            for project, repaired in outcomes if as_patch else ():
+            _publish(would, given, output, _diff(results) if as_patch else None)
+            for project, repaired in results if as_patch else ():
                 _say_changed("Would change", project, repaired, given)
-            _say_waiting(outcomes, given)
+            _say_waiting(results, given)
             sys.exit(1 if changed else 0)
-        for project, repaired in outcomes:
+        for project, repaired in results:
             api.write(project, repaired)
             _say_applied(project, repaired, given)
-        remaining = api.Report(tuple(api.after(project, repaired) for project, repaired in outcomes), report.notes)
+        remaining = api.Report(tuple(api.after(project, repaired) for project, repaired in results), report.notes)
         _publish(remaining, given, output)
-        _say_waiting(outcomes, given)
+        _say_waiting(results, given)
     sys.exit(1 if remaining.count and not given["exit_zero"] else 0)
 
 
@@ -247,39 +247,39 @@ def _say(line: str) -> None:
 
 @contextmanager
 def _means(given: dict[str, Any]) -> Iterator[Means]:
-    """The cache, the meter, which a bar shows to those who look at a terminal, and those who read."""
+    """The cache, the statistics, which a bar shows to those who look at a terminal, and those who read."""
     from time import perf_counter
 
     from qscache_lint.api import Means
     from qscache_lint.facts.readers import LateReader, Reader
-    from qscache_lint.meter import Meter
+    from qscache_lint.run_statistics import RunStatistics
 
     with ExitStack() as stack:
         if given["quiet"] or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-            meter = Meter(perf_counter)
+            statistics = RunStatistics(perf_counter)
         else:
             from qscache_lint.reports.progress import TerminalProgress
 
             progress = TerminalProgress(perf_counter, sys.stderr.fileno())
             stack.enter_context(progress.watching())
-            meter = Meter(perf_counter, progress.told)
+            statistics = RunStatistics(perf_counter, progress.told)
 
         def reader() -> Reader:
             from qscache_lint.executing.reader import SharedReader
 
-            return SharedReader(_crew(given, stack), meter)
+            return SharedReader(_worker_pool(given, stack), statistics)
 
-        yield Means(not given["no_cache"], given["cache_dir"], meter, LateReader(reader))
+        yield Means(not given["no_cache"], given["cache_dir"], statistics, LateReader(reader))
 
 
-def _crew(given: dict[str, Any], stack: ExitStack) -> Crew | None:
+def _worker_pool(given: dict[str, Any], stack: ExitStack) -> WorkerPool | None:
     """Those who read besides this process; nobody when one reader is enough."""
-    from qscache_lint.executing.executors import crew_of
+    from qscache_lint.executing.executors import worker_pool_of
 
     jobs = given["jobs"] or _cores()
     if jobs == 1 and given["executor"] != "dask":
         return None
-    return stack.enter_context(crew_of(given["executor"], jobs, given["scheduler"]))
+    return stack.enter_context(worker_pool_of(given["executor"], jobs, given["scheduler"]))
 
 
 def _cores() -> int:
@@ -323,8 +323,8 @@ def _publish(
         _say(f"qscache-lint: warning: {note}")
     if given["verbose"]:
         for project in report.projects:
-            count = len(project.run.outcome.read)
-            files = f"{project.run.outcome.files} files, {count} read in full"
+            count = len(project.run.result.read)
+            files = f"{project.run.result.files} files, {count} read in full"
             _say(f"{project.root}: {files}; {project.django}")
             if project.run.cache_note:
                 _say(f"{project.root}: {project.run.cache_note}")
@@ -389,11 +389,11 @@ def _print_statistics(report: Report) -> None:
 _ALWAYS_COUNTED = ("parsed by ast", "parsed by libcst", "bytes parsed by libcst")
 
 
-def _print_meter(meter: Meter) -> None:
+def _print_counts(statistics: RunStatistics) -> None:
     """Say on standard error what was done, and how long each part took."""
-    for phase, seconds in meter.seconds.items():
+    for phase, seconds in statistics.seconds.items():
         _say(f"{seconds:8.3f} s {phase}")
-    for name, count in sorted({**dict.fromkeys(_ALWAYS_COUNTED, 0), **meter.counts}.items()):
+    for name, count in sorted({**dict.fromkeys(_ALWAYS_COUNTED, 0), **statistics.counts}.items()):
         _say(f"{count:8} {name if name.startswith(('runs', 'bytes')) else f'files {name}'}")
 
 
@@ -417,12 +417,12 @@ def _recover(paths: Sequence[Path], *, only_look: bool) -> None:
         raise UsageError("a fix was interrupted while writing: run fix without --diff and --check to finish or undo it")
 
 
-def _diff(outcomes: Sequence[tuple[ProjectReport, Repaired]]) -> Iterator[str]:
+def _diff(results: Sequence[tuple[ProjectReport, Repaired]]) -> Iterator[str]:
     """The lines of a patch."""
     from qscache_lint.reports.patch import patch
     from qscache_lint.reports.paths import shown
 
-    for project, repaired in outcomes:
+    for project, repaired in results:
         for change in repaired.changes:
             for line in patch(shown(project.root, change.path, Path.cwd()), change.old, change.new):
                 yield click.style(line.removesuffix("\n"), fg=_PATCH_COLOURS.get(line[0]))
@@ -451,17 +451,17 @@ def _files(count: int) -> str:
     return f"{count} file{'' if count == 1 else 's'}"
 
 
-def _say_waiting(outcomes: Sequence[tuple[ProjectReport, Repaired]], given: dict[str, Any]) -> None:
+def _say_waiting(results: Sequence[tuple[ProjectReport, Repaired]], given: dict[str, Any]) -> None:
     from qscache_lint.reports.paths import shown, shown_in
 
     if given["quiet"]:
         return
-    waiting = sum(len(repaired.waiting) for _, repaired in outcomes)
+    waiting = sum(len(repaired.waiting) for _, repaired in results)
     if waiting:
         plural = "es wait" if waiting > 1 else " waits"
-        files = sum(len({path for each in repaired.waiting for path in each.paths}) for _, repaired in outcomes)
+        files = sum(len({path for each in repaired.waiting for path in each.paths}) for _, repaired in results)
         _say(f"{waiting} unsafe fix{plural}, in {_files(files)}: see with --unsafe-fixes --diff.")
-    for project, repaired in outcomes:
+    for project, repaired in results:
         for repair in repaired.refused:
             where = shown(project.root, repair.target.path, Path.cwd())
             _say(f"{where}: {shown_in(repair.message, project.root, Path.cwd())}")

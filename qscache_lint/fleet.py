@@ -16,10 +16,10 @@ import msgspec
 
 from qscache_lint.api import Means, Options, ProjectReport, Report, check
 from qscache_lint.errors import UsageError
-from qscache_lint.executing.crew import Crew
-from qscache_lint.meter import Meter
-from qscache_lint.outcome import Outcome
+from qscache_lint.executing.worker_pool import WorkerPool
 from qscache_lint.run import Purpose, Run
+from qscache_lint.run_result import RunResult
+from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.settings import Settings
 from qscache_lint.source.files import read_regular
 from qscache_lint.values import Finding, Fix
@@ -41,7 +41,7 @@ class _Checked(msgspec.Struct, frozen=True, array_like=True):
 
     root: str
     settings: Settings
-    outcome: Outcome
+    result: RunResult
     findings: tuple[Finding, ...]
     checked: int
     fixes: tuple[tuple[int, Fix], ...]
@@ -66,16 +66,16 @@ def read_list(path: Path) -> tuple[Path, ...]:
 
 
 def check_repositories(
-    repositories: Sequence[Repository], crew: Crew | None, meter: Meter | None = None
+    repositories: Sequence[Repository], worker_pool: WorkerPool | None, statistics: RunStatistics | None = None
 ) -> Report:
-    """Check repositories with a crew, or one after the other without. Those that cannot be checked are told of."""
-    meter = meter or Meter()
+    """Check repositories with a worker pool, or one by one without. Those that cannot be checked are reported."""
+    statistics = statistics or RunStatistics()
     encoded: dict[int, bytes] = {}
-    with meter.phase("repositories"):
-        meter.expect(len(repositories))
-        for number, answer in _encoded(repositories, crew):
+    with statistics.phase("repositories"):
+        statistics.expect(len(repositories))
+        for number, answer in _encoded(repositories, worker_pool):
             encoded[number] = answer
-            meter.advance()
+            statistics.advance()
     ordered = [_answered(repository, encoded[number]) for number, repository in enumerate(repositories)]
     return Report(
         tuple(_report(checked) for answer in ordered for checked in answer.projects),
@@ -84,10 +84,10 @@ def check_repositories(
     )
 
 
-def _encoded(repositories: Sequence[Repository], crew: Crew | None) -> Iterable[tuple[int, bytes]]:
-    if crew is None:
+def _encoded(repositories: Sequence[Repository], worker_pool: WorkerPool | None) -> Iterable[tuple[int, bytes]]:
+    if worker_pool is None:
         return enumerate(map(check_repository, repositories))
-    return crew.do(check_repository, repositories)
+    return worker_pool.do(check_repository, repositories)
 
 
 def check_repository(repository: Repository) -> bytes:
@@ -123,13 +123,13 @@ def _about(directory: Path, message: str) -> str:
 
 
 def _checked(project: ProjectReport, purpose: Purpose) -> _Checked:
-    outcome = msgspec.structs.replace(project.run.outcome, found=(), alone=())
+    result = msgspec.structs.replace(project.run.result, found=(), parse_checks=())
     fixes = project.fixes if purpose is Purpose.FIXES else {}
     numbered = tuple((number, fixes[each]) for number, each in enumerate(project.findings) if each in fixes)
-    return _Checked(str(project.root), project.settings, outcome, project.findings, project.checked, numbered)
+    return _Checked(str(project.root), project.settings, result, project.findings, project.checked, numbered)
 
 
 def _report(checked: _Checked) -> ProjectReport:
     fixes = {checked.findings[number]: fix for number, fix in checked.fixes}
-    run = Run.told(Path(checked.root), checked.settings, checked.outcome, fixes)
+    run = Run.told(Path(checked.root), checked.settings, checked.result, fixes)
     return ProjectReport(Path(checked.root), checked.settings, run.tree, checked.findings, run, checked.checked)

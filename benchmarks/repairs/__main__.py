@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks.repairs.measuring import Outcome, measured
+from benchmarks.repairs.measuring import RunResult, measured
 from benchmarks.repairs.tables import replaced, report
 from tests.execution.repairing import expected_repairs
 
@@ -17,12 +17,12 @@ README = Path(__file__).with_name("README.md")
 @click.command()
 def main() -> None:
     """Repair every fixture that is an example of a repair, measure it before and after, and write README.md."""
-    outcomes: list[Outcome] = []
+    results: list[RunResult] = []
     with tempfile.TemporaryDirectory() as directory:
         for project in expected_repairs():
             click.echo(project, err=True)
-            outcomes.append(measured(project, Path(directory)))
-    text = report(outcomes)
+            results.append(measured(project, Path(directory)))
+    text = report(results)
     click.echo(text)
     README.write_text(replaced(README.read_text(encoding="utf-8"), text), encoding="utf-8")
 

@@ -27,10 +27,10 @@ class Refused:
     message: str
 
 
-Outcome = Repaired | Refused
+RunResult = Repaired | Refused
 
 
-def measured(project: str, directory: Path) -> Outcome:
+def measured(project: str, directory: Path) -> RunResult:
     """Repair a copy of a fixture below `directory` and measure both."""
     copy = repaired_copy(project, directory)
     if not copy.repaired.applied:

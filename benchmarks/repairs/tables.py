@@ -1,10 +1,10 @@
-"""The outcome as markdown."""
+"""The result as markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from benchmarks.repairs.measuring import Outcome, Refused, Repaired
+from benchmarks.repairs.measuring import Refused, Repaired, RunResult
 from tests.execution.harness import COSTS, Change
 
 BEGIN = "<!-- begin: measured -->"
@@ -14,10 +14,10 @@ _COSTS = tuple(cost.replace("_", " ") for cost in COSTS)
 _BYTES = ("pickled_bytes", "unpickled_bytes")
 
 
-def report(outcomes: Sequence[Outcome]) -> str:
+def report(results: Sequence[RunResult]) -> str:
     """All tables, each under its heading."""
-    repaired = [outcome for outcome in outcomes if isinstance(outcome, Repaired)]
-    refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+    repaired = [result for result in results if isinstance(result, Repaired)]
+    refused = [result for result in results if isinstance(result, Refused)]
     sections = {
         "All calls of a project": summary(repaired),
         "Call by call": details(repaired),

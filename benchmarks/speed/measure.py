@@ -49,7 +49,7 @@ class Victim:
 
 
 @dataclass(frozen=True)
-class Ground:
+class ProjectRoot:
     """Where one tree is measured: a linked copy, the files in it that are changed, and a place for caches."""
 
     scratch: Path
@@ -66,7 +66,7 @@ class Ground:
         return directory
 
 
-def ground(trees: Sequence[Tree], scratch: Path, files: int | None = None) -> Ground:
+def project_root(trees: Sequence[Tree], scratch: Path, files: int | None = None) -> ProjectRoot:
     """Link the trees (one as it is, several side by side) into `scratch`."""
     tree = scratch / "tree"
     if len(trees) == 1:
@@ -81,11 +81,11 @@ def ground(trees: Sequence[Tree], scratch: Path, files: int | None = None) -> Gr
     victims = {scenario: Victim(path, path.read_bytes(), numbers) for scenario, path in chosen.items()}
     (tree / ".git").mkdir(parents=True)  # a checkout of its own, as those it comes from
     size = sum(path.stat().st_size for path in found)
-    return Ground(scratch, tree, len(found), size, victims)
+    return ProjectRoot(scratch, tree, len(found), size, victims)
 
 
 def measure(
-    name: str, place: Ground, installed: Sequence[Installed], repetitions: int, timeout: float, say: Say
+    name: str, place: ProjectRoot, installed: Sequence[Installed], repetitions: int, timeout: float, say: Say
 ) -> Iterator[TreeResult]:
     """The result on one tree, again after each round, so that an interrupted session leaves what it has."""
     runner = _Runner(place, {each.tool.name: each for each in installed}, timeout, say)
@@ -119,7 +119,7 @@ def _lanes(installed: Sequence[Installed]) -> list[Lane]:
 class _Runner:
     """Runs lanes on one tree. A lane that has failed once is not run again."""
 
-    def __init__(self, place: Ground, installed: Mapping[str, Installed], timeout: float, say: Say) -> None:
+    def __init__(self, place: ProjectRoot, installed: Mapping[str, Installed], timeout: float, say: Say) -> None:
         self.failures: list[Failure] = []
         self._place = place
         self._installed = installed

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks.speed.measure import RunError, ground, measure
+from benchmarks.speed.measure import RunError, measure, project_root
 from benchmarks.speed.model import Absent, Scenario, Session
 from benchmarks.speed.publish import README, Kind, render, save
 from benchmarks.speed.tools import Installed, find, tools
@@ -95,7 +95,7 @@ def _with(session: Session, kind: Kind, plan: Plan, installed: Sequence[Installe
     done = session
     with plan.place() as scratch:
         try:
-            place = ground(job.parts(scratch), scratch, job.files)
+            place = project_root(job.parts(scratch), scratch, job.files)
         except RunError as error:
             raise click.ClickException(f"{job.name}: {error}") from None
         for result in measure(job.name, place, installed, plan.repetitions, plan.timeout, _say):

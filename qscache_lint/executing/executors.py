@@ -11,33 +11,33 @@ from pathlib import Path
 
 from qscache_lint.errors import UsageError
 from qscache_lint.executing import EXECUTORS
-from qscache_lint.executing.crew import Crew
+from qscache_lint.executing.worker_pool import WorkerPool
 
 
-def crew_of(kind: str, jobs: int, scheduler: str | None = None) -> Crew:
-    """A crew on an executor of some kind. Raises UsageError when that kind is not installed."""
+def worker_pool_of(kind: str, jobs: int, scheduler: str | None = None) -> WorkerPool:
+    """A worker pool on an executor of some kind. Raises UsageError when that kind is not installed."""
     return _KINDS[kind](jobs, scheduler)
 
 
-def _processes(jobs: int, scheduler: str | None) -> Crew:
-    return Crew(partial(_process_pool, jobs), jobs, sees_files=True)
+def _processes(jobs: int, scheduler: str | None) -> WorkerPool:
+    return WorkerPool(partial(_process_pool, jobs), jobs, sees_files=True)
 
 
-def _threads(jobs: int, scheduler: str | None) -> Crew:
+def _threads(jobs: int, scheduler: str | None) -> WorkerPool:
     from concurrent.futures import ThreadPoolExecutor
 
-    return Crew(partial(ThreadPoolExecutor, jobs), jobs)
+    return WorkerPool(partial(ThreadPoolExecutor, jobs), jobs)
 
 
-def _dask(jobs: int, scheduler: str | None) -> Crew:
+def _dask(jobs: int, scheduler: str | None) -> WorkerPool:
     try:
         from qscache_lint.executing.dask import LOSSES, DaskExecutor
     except ImportError:
         raise UsageError("--executor dask needs the extra: pip install 'qscache-lint[distributed]'") from None
-    return Crew(partial(DaskExecutor, jobs, scheduler), jobs, LOSSES)
+    return WorkerPool(partial(DaskExecutor, jobs, scheduler), jobs, LOSSES)
 
 
-_KINDS: Mapping[str, Callable[[int, str | None], Crew]] = dict(
+_KINDS: Mapping[str, Callable[[int, str | None], WorkerPool]] = dict(
     zip(EXECUTORS, (_processes, _threads, _dask), strict=True)
 )
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias, TypeVar
 
-from qscache_lint.executing.crew import Crew
+from qscache_lint.executing.worker_pool import WorkerPool
 from qscache_lint.facts.encoding import decode, decode_scouted, encode, encode_scouted
 from qscache_lint.facts.readers import Job, Request
 from qscache_lint.facts.reading import DirectReader, Reading, count_reading, read_source, scout_source
-from qscache_lint.meter import Meter
+from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.scout import Memos, Signs, Sought
 
 File = TypeVar("File")
@@ -39,56 +39,62 @@ def scout_chunk(chunk: Sights) -> bytes:
 
 
 class SharedReader:
-    """Reads few files itself, and hands many out to a crew; without a crew it reads all of them."""
+    """Reads few files itself, and hands many out to a worker pool; without a worker pool it reads all of them."""
 
-    def __init__(self, crew: Crew | None, meter: Meter) -> None:
-        self._crew = crew
-        self._meter = meter
-        self._direct = DirectReader(meter)
+    def __init__(self, worker_pool: WorkerPool | None, statistics: RunStatistics) -> None:
+        self._worker_pool = worker_pool
+        self._statistics = statistics
+        self._direct = DirectReader(statistics)
 
     def read(self, requests: Iterable[Request]) -> Iterator[tuple[str, Reading]]:
         files = list(requests)
         if sum(len(file.source) for file in files) < _WORTH_IT:
             yield from self._direct.read(files)
             return
-        self._meter.expect(len(files))
-        for reading in self._direct.read(files) if self._crew is None else self._handed_out(self._crew, files):
-            self._meter.advance()
+        self._statistics.expect(len(files))
+        for reading in (
+            self._direct.read(files) if self._worker_pool is None else self._handed_out(self._worker_pool, files)
+        ):
+            self._statistics.advance()
             yield reading
 
-    def _handed_out(self, crew: Crew, files: Iterable[Request]) -> Iterator[tuple[str, Reading]]:
+    def _handed_out(self, worker_pool: WorkerPool, files: Iterable[Request]) -> Iterator[tuple[str, Reading]]:
         chunks = list(in_chunks(files, lambda file: len(file.source)))
         jobs = [tuple(file.source for file in chunk) for chunk in chunks]
-        for number, encoded in crew.do(read_chunk, jobs):
+        for number, encoded in worker_pool.do(read_chunk, jobs):
             for file, sent in zip(chunks[number], decode(encoded), strict=True):
                 reading = read_source(file.source) if sent is None else sent
-                self._meter.count("parsed by ast")
-                count_reading(self._meter, reading)
+                self._statistics.count("parsed by ast")
+                count_reading(self._statistics, reading)
                 yield file.path, reading
 
     def scout(self, files: Iterable[Sought], signs: Signs) -> Iterator[tuple[Memos, Reading | None]]:
         sought = list(files)
-        if self._crew is None or sum(len(source) for source, _ in sought) < _WORTH_IT:
+        if self._worker_pool is None or sum(len(source) for source, _ in sought) < _WORTH_IT:
             yield from self._direct.scout(sought, signs)
             return
         jobs = [(tuple(chunk), signs) for chunk in in_chunks(sought, lambda file: len(file[0]))]
-        answers = dict(self._crew.do(scout_chunk, jobs))
+        answers = dict(self._worker_pool.do(scout_chunk, jobs))
         for number in range(len(jobs)):
             for memos, reading in decode_scouted(answers.pop(number)):
-                self._meter.count("parsed by ast")
+                self._statistics.count("parsed by ast")
                 if reading is not None:
-                    count_reading(self._meter, reading)
+                    count_reading(self._statistics, reading)
                 yield memos, reading
 
     def apart(self, work: Callable[[Job], bytes], jobs: Sequence[Job]) -> Iterator[tuple[int, bytes]] | None:
-        return self._counted(self._crew, work, jobs) if self._crew is not None and self._crew.sees_files else None
+        return (
+            self._counted(self._worker_pool, work, jobs)
+            if self._worker_pool is not None and self._worker_pool.sees_files
+            else None
+        )
 
     def _counted(
-        self, crew: Crew, work: Callable[[Job], bytes], jobs: Sequence[Job]
+        self, worker_pool: WorkerPool, work: Callable[[Job], bytes], jobs: Sequence[Job]
     ) -> Iterator[tuple[int, bytes]]:
-        self._meter.expect(len(jobs))
-        for done in crew.do(work, jobs):
-            self._meter.advance()
+        self._statistics.expect(len(jobs))
+        for done in worker_pool.do(work, jobs):
+            self._statistics.advance()
             yield done
 
 

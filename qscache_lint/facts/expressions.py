@@ -318,7 +318,7 @@ class ExpressionReader:
     def _under(self, test: ast.expr, guard: Guard, node: ast.expr) -> Ref:
         mark = self._visitor.state.mark()
         self._visitor.state.guards += (guard,)
-        self._visitor.assume(test, guard.outcome)
+        self._visitor.assume(test, guard.result)
         value = self.read(node)
         self._return_to(mark, self.place(node))
         return value

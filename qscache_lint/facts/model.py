@@ -24,10 +24,10 @@ Ref: TypeAlias = int
 
 
 class Guard(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A test that has to come out as `outcome` for a branch to be taken."""
+    """A test that has to come out as `result` for a branch to be taken."""
 
     test: Ref
-    outcome: bool
+    result: bool
 
 
 class Choice(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -207,11 +207,11 @@ class Updated(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
 
 
 class Narrowed(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
-    """`base` where a test has shown that it is an instance of `classes` (or is not, as `outcome` says)."""
+    """`base` where a test has shown that it is an instance of `classes` (or is not, as `result` says)."""
 
     base: Ref
     classes: Ref
-    outcome: bool
+    result: bool
 
 
 class Mutated(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from qscache_lint.facts.model import ModuleRecord
 from qscache_lint.facts.readers import Job, Request
 from qscache_lint.facts.visitor import visit_module
-from qscache_lint.meter import Meter
+from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.scout import Memos, Signs, Sought, look_at
 from qscache_lint.source.syntax import Unreadable, parse
 
@@ -27,22 +27,22 @@ _ONE_AT_A_TIME = Lock()
 class DirectReader:
     """Reads each file when it is asked for."""
 
-    def __init__(self, meter: Meter) -> None:
-        self._meter = meter
+    def __init__(self, statistics: RunStatistics) -> None:
+        self._statistics = statistics
 
     def read(self, requests: Iterable[Request]) -> Iterator[tuple[str, Reading]]:
         for request in requests:
             reading = read_source(request.source)
-            self._meter.count("parsed by ast")
-            count_reading(self._meter, reading)
+            self._statistics.count("parsed by ast")
+            count_reading(self._statistics, reading)
             yield request.path, reading
 
     def scout(self, files: Iterable[Sought], signs: Signs) -> Iterator[tuple[Memos, Reading | None]]:
         for source, words in files:
             memos, reading = scout_source(source, words, signs)
-            self._meter.count("parsed by ast")
+            self._statistics.count("parsed by ast")
             if reading is not None:
-                count_reading(self._meter, reading)
+                count_reading(self._statistics, reading)
             yield memos, reading
 
     def apart(self, work: Callable[[Job], bytes], jobs: Sequence[Job]) -> Iterator[tuple[int, bytes]] | None:
@@ -72,11 +72,11 @@ def _visited(module: ast.Module | Unreadable, source: bytes) -> Reading:
         return Unreadable(1, 1, "nested too deeply")
 
 
-def count_reading(meter: Meter, reading: Reading) -> None:
+def count_reading(statistics: RunStatistics, reading: Reading) -> None:
     """Note that the facts of a file were asked for, and made if it could be parsed."""
-    meter.count("parsed")
+    statistics.count("parsed")
     if isinstance(reading, ModuleRecord):
-        meter.count("visited")
+        statistics.count("visited")
 
 
 @contextmanager

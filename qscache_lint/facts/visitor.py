@@ -109,14 +109,14 @@ class FactsVisitor:
         """Note that the truth of a term decides something."""
         self.function.events.append(Test(value, span_of(place)))
 
-    def narrows(self, test: ast.expr, outcome: bool) -> bool:
-        """Whether a test that comes out as `outcome` says more of some name."""
-        return next(narrowings(test, outcome), None) is not None
+    def narrows(self, test: ast.expr, result: bool) -> bool:
+        """Whether a test that comes out as `result` says more of some name."""
+        return next(narrowings(test, result), None) is not None
 
-    def assume(self, test: ast.expr, outcome: bool) -> None:
-        """Go on where a test has come out as `outcome`: the names that it narrows are known better."""
+    def assume(self, test: ast.expr, result: bool) -> None:
+        """Go on where a test has come out as `result`: the names that it narrows are known better."""
         state = self.state
-        for path, node, classes, holds in narrowings(test, outcome):
+        for path, node, classes, holds in narrowings(test, result):
             base = state.names.get(path)
             known = self.term(node) if base is None else base
             state.know(path, self.add(Narrowed(known, self.term(classes), holds), test))
@@ -436,7 +436,7 @@ class FactsVisitor:
     def _pass(self, test: ast.expr, guard: Guard) -> None:
         """Go on behind a test."""
         self.state.guards += (guard,)
-        self.assume(test, guard.outcome)
+        self.assume(test, guard.result)
 
     def _branch(self, body: Iterable[ast.stmt], start: End | None = None) -> End:
         """Run statements that may not run, and come back; `start` is what has run before them."""

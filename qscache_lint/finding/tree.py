@@ -13,7 +13,7 @@ import libcst as cst
 
 from qscache_lint.finding.parse import parse
 from qscache_lint.finding.positions import Positions
-from qscache_lint.meter import Meter
+from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.text import split_rows
 from qscache_lint.values import Span
 
@@ -134,14 +134,14 @@ read_tree = _TREES.read
 
 
 @contextmanager
-def counting(meter: Meter) -> Iterator[None]:
+def counting(statistics: RunStatistics) -> Iterator[None]:
     """Count the files that libcst parses inside the `with`, and their bytes."""
     files, size = _TREES.files, _TREES.bytes
     try:
         yield
     finally:
-        meter.count("parsed by libcst", _TREES.files - files)
-        meter.count("bytes parsed by libcst", _TREES.bytes - size)
+        statistics.count("parsed by libcst", _TREES.files - files)
+        statistics.count("bytes parsed by libcst", _TREES.bytes - size)
 
 
 def places_of(node: cst.CSTNode, positions: Positions) -> Iterator[Span]:

@@ -55,7 +55,7 @@ def found_in_trees(analysis: Analysis) -> Analysis:
     for path, span in _places(analysis):
         known.setdefault(path, set()).add(span)
     project = analysis.evaluator.project
-    with counting(project.meter):
+    with counting(project.statistics):
         order = {path: _visit(project.tree, path, spans) for path, spans in sorted(known.items())}
     return replace(
         analysis,

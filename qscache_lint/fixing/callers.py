@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import libcst as cst
 
 from qscache_lint.facts.model import Awaited
+from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.reading import Caller, Demand, Need
 from qscache_lint.fixing.references import Kind, Reference, References
-from qscache_lint.fixing.subject import Subject
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.project.evaluate import Evaluator
 
@@ -78,7 +78,7 @@ class Use:
 
 
 def find_uses(
-    evaluator: Evaluator, templates: Templates, subject: Subject, references: References
+    evaluator: Evaluator, templates: Templates, cached_function: CachedFunction, references: References
 ) -> Iterator[Use]:
     """What each reference does with the value.
 
@@ -88,13 +88,13 @@ def find_uses(
         use = _use(evaluator, templates, reference)
         if not use.demands and not use.names and not _is_statement(evaluator, reference):
             where = f"line {use.row} of {reference.path}"
-            raise Refused(f"{where} {_verb(reference)} {subject.label}, and nobody sees where the value goes")
+            raise Refused(f"{where} {_verb(reference)} {cached_function.label}, and nobody sees where the value goes")
         for demand in use.demands:
             where = f"line {use.row} of {reference.path}"
             if demand.need is Need.UNCLEAR:
-                raise Refused(f"{where} {_verb(reference)} {subject.label}, and there {demand.what}")
+                raise Refused(f"{where} {_verb(reference)} {cached_function.label}, and there {demand.what}")
             if demand.may_be_async and demand.value not in use.direct:
-                raise Refused(f"{where} {_verb(reference)} {subject.label}, and iterates it behind a branch")
+                raise Refused(f"{where} {_verb(reference)} {cached_function.label}, and iterates it behind a branch")
         yield use
 
 

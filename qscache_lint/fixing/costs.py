@@ -7,9 +7,9 @@ iterates: rows in its place are read by whoever calls first.
 from __future__ import annotations
 
 from qscache_lint.facts.model import FunctionFacts, Iteration, Test
+from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.callers import Use
 from qscache_lint.fixing.model import Refused
-from qscache_lint.fixing.subject import Subject
 from qscache_lint.knowledge import Store
 from qscache_lint.project.evaluate import Evaluator
 
@@ -20,20 +20,20 @@ def common_stop(readers: tuple[Use, ...]) -> int | None:
     return next(iter(stops)) if len(stops) == 1 else None
 
 
-def refuse_costs(evaluator: Evaluator, subject: Subject, readers: tuple[Use, ...]) -> None:
+def refuse_costs(evaluator: Evaluator, cached_function: CachedFunction, readers: tuple[Use, ...]) -> None:
     """Raises Refused, with the place, where a reader would pay for rows that he does not ask for today."""
-    if subject.store is Store.PICKLED:
+    if cached_function.store is Store.PICKLED:
         return
     for use in readers:
         where = f"line {use.row} of {use.reference.path}"
         if use.takes_part_only and common_stop(readers) is None:
-            raise Refused(f"{where} takes a part of {subject.label}, for which the memo would load all rows")
+            raise Refused(f"{where} takes a part of {cached_function.label}, for which the memo would load all rows")
         if _may_not_read(evaluator, use):
-            raise Refused(f"{where} gets {subject.label} and may not read it, but the memo would load all rows")
+            raise Refused(f"{where} gets {cached_function.label} and may not read it, but the memo would load all rows")
         if use.is_import_time:
-            raise Refused(f"{where} would read the rows of {subject.label} while the module is imported")
-        if use.is_async and not subject.facts.is_async:
-            raise Refused(f"{where} stands in an async def, and would read the rows of {subject.label} there")
+            raise Refused(f"{where} would read the rows of {cached_function.label} while the module is imported")
+        if use.is_async and not cached_function.facts.is_async:
+            raise Refused(f"{where} stands in an async def, and would read the rows of {cached_function.label} there")
 
 
 def _may_not_read(evaluator: Evaluator, use: Use) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qscache_lint.fixing.halves.decorated import DropDecorator, MaterialiseReturns, SplitDecorated
-from qscache_lint.fixing.halves.half import Names, Style
-from qscache_lint.fixing.halves.stored import DropStore, MaterialiseStored, SplitStored, calls_in
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
+from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.rewrite import ChangeFunction, FunctionChange
-from qscache_lint.fixing.target import Target
+from qscache_lint.fixing.rewriters.decorated import DropDecorator, MaterialiseReturns, SplitDecorated
+from qscache_lint.fixing.rewriters.definitions import Names, Style
+from qscache_lint.fixing.rewriters.stored import DropStore, MaterialiseStored, SplitStored, calls_in
 from qscache_lint.project.abstract import QuerySet, Unknown, Value
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.source.text import decode, split_rows
@@ -18,50 +18,50 @@ from qscache_lint.source.text import decode, split_rows
 
 @dataclass(frozen=True)
 class DefinitionRewriter:
-    """Gives the transformer that rewrites the definition of a target in its parsed file."""
+    """Gives the transformer that rewrites the definition of a context in its parsed file."""
 
     analysis: Analysis
-    target: Target
+    context: RepairContext
     parsed: Parsed
 
     @staticmethod
-    def of(analysis: Analysis, target: Target) -> DefinitionRewriter:
+    def of(analysis: Analysis, context: RepairContext) -> DefinitionRewriter:
         """Raises Refused for a file that cannot be parsed, or not be given back as it was."""
-        source = analysis.evaluator.project.tree.read(target.subject.path)
-        return DefinitionRewriter(analysis, target, Parsed.read(source))
+        source = analysis.evaluator.project.tree.read(context.cached_function.path)
+        return DefinitionRewriter(analysis, context, Parsed.read(source))
 
     def style(self, stop: int | None = None) -> Style:
-        subject = self.target.subject
-        facts = self.analysis.evaluator.facts(subject.path)
-        owner = "" if subject.facts.owner is None else facts.classes[subject.facts.owner].qualname
-        line = split_rows(decode(self.parsed.source))[subject.facts.span.start.row - 1]
+        cached_function = self.context.cached_function
+        facts = self.analysis.evaluator.facts(cached_function.path)
+        owner = "" if cached_function.facts.owner is None else facts.classes[cached_function.facts.owner].qualname
+        line = split_rows(decode(self.parsed.source))[cached_function.facts.span.start.row - 1]
         around = line[: len(line) - len(line.lstrip(" \t"))]
-        return Style(subject, owner, self.parsed.newline, self.parsed.module.default_indent, stop, around)
+        return Style(cached_function, owner, self.parsed.newline, self.parsed.module.default_indent, stop, around)
 
     def split(self, names: Names, stop: int | None) -> ChangeFunction:
         style = self.style(stop)
-        if self.target.subject.decorator is not None:
+        if self.context.cached_function.decorator is not None:
             return self._change(SplitDecorated(style, names))
         return self._change(SplitStored(style, names, self._store(), is_callable=self._stores_callable()))
 
     def drop(self) -> ChangeFunction:
-        if self.target.subject.decorator is not None:
-            return self._change(DropDecorator(self.target.subject))
+        if self.context.cached_function.decorator is not None:
+            return self._change(DropDecorator(self.context.cached_function))
         return self._change(DropStore(self.style(), self._store(), is_callable=self._stores_callable()))
 
     def materialise(self, stop: int | None) -> ChangeFunction:
-        if self.target.subject.decorator is not None:
+        if self.context.cached_function.decorator is not None:
             return self._change(MaterialiseReturns(self.style(stop)))
         style = self.style(stop)
         return self._change(MaterialiseStored(style, self._store(), is_callable=self._stores_callable()))
 
     def _change(self, change: FunctionChange) -> ChangeFunction:
-        return ChangeFunction(self.target.subject.facts.span, change)
+        return ChangeFunction(self.context.cached_function.facts.span, change)
 
     def _store(self) -> int:
         """The number of the storing call among those of the function."""
-        function = self.parsed.function_at(self.target.subject.facts.span)
-        return list(calls_in(function)).index(self.parsed.call_at(self.target.subject.site))
+        function = self.parsed.function_at(self.context.cached_function.facts.span)
+        return list(calls_in(function)).index(self.parsed.call_at(self.context.cached_function.site))
 
     def _stores_callable(self) -> bool:
         """Whether `get_or_set` is given something that makes the QuerySet when it is called, not the QuerySet itself.
@@ -72,12 +72,12 @@ class DefinitionRewriter:
         if all(isinstance(atom, QuerySet) for atom in value):
             return False
         if any(isinstance(atom, (QuerySet, Unknown)) for atom in value):
-            raise Refused(f"nobody knows whether {self.target.subject.name} stores a QuerySet or a function")
+            raise Refused(f"nobody knows whether {self.context.cached_function.name} stores a QuerySet or a function")
         return True
 
     def _stored_value(self) -> Value:
         """What the store is given."""
-        evaluator, subject = self.analysis.evaluator, self.target.subject
-        sites = (site for site in evaluator.stores.sites(subject.path) if site.span == subject.site)
+        evaluator, cached_function = self.analysis.evaluator, self.context.cached_function
+        sites = (site for site in evaluator.stores.sites(cached_function.path) if site.span == cached_function.site)
         given = (site.given(row.value) for site in sites for row, _ in evaluator.stores.rows(site))
-        return next((evaluator.value(subject.path, ref) for ref in given if ref is not None), ())
+        return next((evaluator.value(cached_function.path, ref) for ref in given if ref is not None), ())

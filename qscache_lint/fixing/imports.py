@@ -13,8 +13,8 @@ from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.finding.tree import SyntaxTree
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.references import ImportSite, Reference
+from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.rewrite import AnySequence, PlacedTransformer, bound_by
-from qscache_lint.fixing.target import Target
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.values import Position, Span
 
@@ -44,7 +44,7 @@ class Renaming:
 
 def plan_renaming(
     evaluator: Evaluator,
-    target: Target,
+    context: RepairContext,
     renamed: Collection[Reference],
     beside: Collection[Reference],
     new: str,
@@ -55,14 +55,14 @@ def plan_renaming(
     `renamed` are the references that go to it, `beside` those that need both names. `listed` are the files whose
     `__all__` has the old name.
     """
-    scopes = _Scopes(evaluator, target)
-    needed = _Needed(target, scopes, listed)
+    scopes = _Scopes(evaluator, context)
+    needed = _Needed(context, scopes, listed)
     for reference in (*renamed, *beside):
         needed.ask(reference)
-    staying = [each for each in target.references.places if each not in renamed or each in beside]
+    staying = [each for each in context.references.places if each not in renamed or each in beside]
     kept = {site for reference in staying for site in scopes.sites_of(reference)}
-    passed_on = {site.through for site in target.references.imports} | {to for _, to in target.references.stars}
-    passed_on |= {reference.through for reference in target.references.places}
+    passed_on = {site.through for site in context.references.imports} | {to for _, to in context.references.stars}
+    passed_on |= {reference.through for reference in context.references.places}
     changes: dict[ImportSite, ImportChange] = {}
     for site in sorted(needed.sites, key=lambda site: (site.path, site.span)):
         is_passed_on = site.is_explicit_export or (not site.function and site.path in passed_on)
@@ -70,7 +70,7 @@ def plan_renaming(
         changes[site] = ImportChange(site.path, site.span, site.bound, stays)
     tokens: dict[str, dict[Position, str]] = {}
     for reference in renamed:
-        is_alias = reference.through is None and reference.written != target.subject.name
+        is_alias = reference.through is None and reference.written != context.cached_function.name
         if is_alias and not any(changes[site].keep_old for site in scopes.sites_of(reference)):
             continue  # the alias stands for the new function now
         tokens.setdefault(reference.path, {})[reference.token] = new
@@ -80,9 +80,9 @@ def plan_renaming(
 class _Scopes:
     """Which import a bare name refers to."""
 
-    def __init__(self, evaluator: Evaluator, target: Target) -> None:
+    def __init__(self, evaluator: Evaluator, context: RepairContext) -> None:
         self._evaluator = evaluator
-        self._imports = target.references.imports
+        self._imports = context.references.imports
 
     def sites_of(self, reference: Reference) -> tuple[ImportSite, ...]:
         """The imports that a reference goes through, several where branches import the same.
@@ -112,17 +112,17 @@ def _around(facts: ModuleFacts, index: int) -> Iterator[int]:
 class _Needed:
     """The imports that need the new name, those included that hand it on."""
 
-    def __init__(self, target: Target, scopes: _Scopes, listed: Collection[str]) -> None:
-        self._target = target
+    def __init__(self, context: RepairContext, scopes: _Scopes, listed: Collection[str]) -> None:
+        self._context = context
         self._scopes = scopes
         self._seen: set[str] = set()
         self.sites: set[ImportSite] = set()
         for path in listed:
-            if path != target.subject.path:
+            if path != context.cached_function.path:
                 self._export(path)
 
     def ask(self, reference: Reference) -> None:
-        if self._target.subject.is_member:
+        if self._context.cached_function.is_member:
             return
         sites = self._scopes.sites_of(reference)
         for site in sites:
@@ -131,7 +131,7 @@ class _Needed:
             return
         if reference.through is not None:
             self._export(reference.through)
-        elif reference.path != self._target.subject.path:
+        elif reference.path != self._context.cached_function.path:
             self._export(reference.path)
 
     def _add(self, site: ImportSite) -> None:
@@ -141,13 +141,13 @@ class _Needed:
 
     def _export(self, path: str) -> None:
         """Let a file have the new name: it defines it, imports it, or takes it from others by a star."""
-        if path == self._target.subject.path or path in self._seen:
+        if path == self._context.cached_function.path or path in self._seen:
             return
         self._seen.add(path)
-        for site in self._target.references.imports:
+        for site in self._context.references.imports:
             if site.path == path and not site.function:
                 self._add(site)
-        for importer, through in self._target.references.stars:
+        for importer, through in self._context.references.stars:
             if importer == path:
                 self._export(through)
 

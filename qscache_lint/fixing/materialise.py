@@ -7,37 +7,37 @@ from qscache_lint.fixing.costs import common_stop, refuse_costs
 from qscache_lint.fixing.definition import DefinitionRewriter
 from qscache_lint.fixing.iteration import iterated_directly
 from qscache_lint.fixing.model import MATERIALISE, Change, Repair
+from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.rewrite import rewrite
 from qscache_lint.fixing.shadowing import refuse_shadowed
-from qscache_lint.fixing.target import Target
 from qscache_lint.fixing.unused import without_unused
 from qscache_lint.project.analysis import Analysis
 
 
-def materialise(analysis: Analysis, target: Target) -> Repair:
+def materialise(analysis: Analysis, context: RepairContext) -> Repair:
     """Plan that the function reads its rows before they are kept.
 
     Raises Refused when a caller would pay more than today, or would read rows where that is not possible.
     """
-    subject = target.subject
-    refuse_costs(analysis.evaluator, subject, target.readers)
-    refuse_shadowed(analysis.evaluator, subject)
-    definition = DefinitionRewriter.of(analysis, target)
+    cached_function = context.cached_function
+    refuse_costs(analysis.evaluator, cached_function, context.readers)
+    refuse_shadowed(analysis.evaluator, cached_function)
+    definition = DefinitionRewriter.of(analysis, context)
     changes = []
-    for path in target.paths:
+    for path in context.paths:
         before = analysis.evaluator.project.tree.read(path)
-        transformers = [iterated_directly(analysis.evaluator, target, path)]
-        if path == subject.path:
-            transformers.append(definition.materialise(common_stop(target.readers)))
+        transformers = [iterated_directly(analysis.evaluator, context, path)]
+        if path == cached_function.path:
+            transformers.append(definition.materialise(common_stop(context.readers)))
         after = without_unused(analysis.evaluator, path, rewrite(before, transformers))
         if after != before:
             changes.append(Change(path, before, after))
     concerns = (
-        *safety.outside(analysis.evaluator, subject, f"a {subject.rows}"),
-        *safety.read_in_templates(target.readers),
-        *safety.read_early(target),
+        *safety.outside(analysis.evaluator, cached_function, f"a {cached_function.rows}"),
+        *safety.read_in_templates(context.readers),
+        *safety.read_early(context),
     )
-    everybody = f"every caller in the project reads the rows of {subject.label}"
-    message = f"{everybody}, so {subject.cache} keeps a {subject.rows} of them"
-    effect = f"readers of {subject.label} get a {subject.rows} instead of a QuerySet"
-    return Repair.planned(MATERIALISE, subject.identity, message, effect, concerns, tuple(changes))
+    everybody = f"every caller in the project reads the rows of {cached_function.label}"
+    message = f"{everybody}, so {cached_function.cache} keeps a {cached_function.rows} of them"
+    effect = f"readers of {cached_function.label} get a {cached_function.rows} instead of a QuerySet"
+    return Repair.planned(MATERIALISE, cached_function.identity, message, effect, concerns, tuple(changes))

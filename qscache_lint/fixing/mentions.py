@@ -11,10 +11,10 @@ import libcst.matchers as m
 from qscache_lint.facts.model import Attribute, Call, Constant, Import, Ref
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.finding.tree import SyntaxTree
+from qscache_lint.fixing.cached_function import CachedFunction, Flavour
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.references import References, modules_mentioning
-from qscache_lint.fixing.subject import Flavour, Subject
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.project.abstract import ClassId
 from qscache_lint.project.evaluate import Evaluator
@@ -36,45 +36,47 @@ _LONGEST = 200
 """Bytes around a name that are looked at: no dotted name is longer, and long lines of data take for ever otherwise."""
 
 
-def refuse_mentions(evaluator: Evaluator, subject: Subject, references: References) -> None:
+def refuse_mentions(evaluator: Evaluator, cached_function: CachedFunction, references: References) -> None:
     """Raises Refused when a file uses the name other than by importing, defining or calling it.
 
     `partial(name, 0)` and `map(name, …)` call it out of sight, so nobody knows what becomes of the value.
     """
-    for path, facts in modules_mentioning(evaluator, subject):
-        names = {subject.name, *(site.bound for site in references.imports if site.path == path)}
+    for path, facts in modules_mentioning(evaluator, cached_function):
+        names = {cached_function.name, *(site.bound for site in references.imports if site.path == path)}
         known = {place.token for place in references.places if place.path == path}
         known.update(place for where, place in references.written if where == path)
         parsed = Parsed.read(evaluator.project.tree.read(path))
-        mentions = _Mentions(parsed.tree, facts, subject, path, names)
+        mentions = _Mentions(parsed.tree, facts, cached_function, path, names)
         parsed.module.visit(mentions)
         for place in mentions.asked:
-            raise Refused(f"line {place.row} of {path} asks a namespace for {subject.name}")
+            raise Refused(f"line {place.row} of {path} asks a namespace for {cached_function.name}")
         for place in mentions.found:
             if place not in known:
-                raise Refused(f"line {place.row} of {path} uses {subject.name} other than by {_using(subject)} it")
+                raise Refused(
+                    f"line {place.row} of {path} uses {cached_function.name} other than by {_using(cached_function)} it"
+                )
 
 
-def _using(subject: Subject) -> str:
-    return "reading" if subject.flavour is Flavour.PROPERTY else "calling"
+def _using(cached_function: CachedFunction) -> str:
+    return "reading" if cached_function.flavour is Flavour.PROPERTY else "calling"
 
 
 class _Mentions(cst.CSTVisitor):
     """Where the names of a function stand in a file, imports, definitions and other variables left out."""
 
     def __init__(
-        self, tree: SyntaxTree, facts: ModuleFacts, subject: Subject, path: str, names: Collection[str]
+        self, tree: SyntaxTree, facts: ModuleFacts, cached_function: CachedFunction, path: str, names: Collection[str]
     ) -> None:
         super().__init__()
         self._tree = tree
         self._rows = tree.rows_with(names)
         self._positions = tree.positions
         self._facts = facts
-        self._subject = subject
+        self._cached_function = cached_function
         self._names = names
         self._functions = {function.span.start: index for index, function in enumerate(facts.functions) if index}
         self._around: list[int] = [0]
-        owner = subject.facts.owner if subject.path == path else None
+        owner = cached_function.facts.owner if cached_function.path == path else None
         self._owner = None if owner is None else facts.classes[owner].span.start
         self._classes: list[bool] = [False]
         self.found: list[Position] = []
@@ -90,7 +92,7 @@ class _Mentions(cst.CSTVisitor):
         return False
 
     def visit_Attribute(self, node: cst.Attribute) -> bool:
-        if node.attr.value == self._subject.name:
+        if node.attr.value == self._cached_function.name:
             self.found.append(self._positions.span(node.attr).start)
         node.value.visit(self)
         return False
@@ -103,7 +105,7 @@ class _Mentions(cst.CSTVisitor):
         if given and isinstance(node.func, cst.Attribute):
             self._note_asked(node, node.func.value, given[0])
         keywords = {each.keyword.value for each in node.args if each.keyword is not None}
-        if self._subject.name in keywords and m.matches(node.func, _MULTIPLE):
+        if self._cached_function.name in keywords and m.matches(node.func, _MULTIPLE):
             self.asked.append(self._positions.span(node).start)
 
     def visit_Comparison(self, node: cst.Comparison) -> None:
@@ -113,7 +115,7 @@ class _Mentions(cst.CSTVisitor):
     def _note_asked(self, node: cst.CSTNode, namespace: cst.BaseExpression, key: cst.CSTNode) -> None:
         """Note `vars(shop)["name"]` and its kin."""
         string = key.value if isinstance(key, cst.Index) else key
-        named = isinstance(string, cst.SimpleString) and string.evaluated_value == self._subject.name
+        named = isinstance(string, cst.SimpleString) and string.evaluated_value == self._cached_function.name
         if named and m.matches(namespace, _NAMESPACE):
             self.asked.append(self._positions.span(node).start)
 
@@ -154,7 +156,7 @@ class _Mentions(cst.CSTVisitor):
 
     def _means_it(self, name: str) -> bool:
         """Whether a bare name may be the function: for a method, only in the body of its class."""
-        if self._subject.is_member:
+        if self._cached_function.is_member:
             return self._classes[-1]
         index: int | None = self._around[-1]
         while index:
@@ -170,24 +172,24 @@ class _Mentions(cst.CSTVisitor):
         return isinstance(self._facts.terms[ref], Import)
 
 
-def refuse_strings(evaluator: Evaluator, subject: Subject) -> None:
+def refuse_strings(evaluator: Evaluator, cached_function: CachedFunction) -> None:
     """Raises Refused for a string that names the function: `"app.queries.name"`, `getattr(queries, "name")`.
 
     It is a patch target, a setting or a URL: nobody can rename what it means.
     """
-    for path, facts in modules_mentioning(evaluator, subject):
-        for ref in _dotted(facts, subject.name):
-            if _names_module(evaluator, path, _text(facts, ref), subject.name):
+    for path, facts in modules_mentioning(evaluator, cached_function):
+        for ref in _dotted(facts, cached_function.name):
+            if _names_module(evaluator, path, _text(facts, ref), cached_function.name):
                 continue
             raise Refused(f"line {facts.spans[ref].start.row} of {path} names it in a string: {_text(facts, ref)}")
-        for ref, taker in _asked_for(facts, subject.name):
-            raise Refused(f"line {facts.spans[ref].start.row} of {path} gives {taker}() its name in a string")
+        for ref, consumer in _asked_for(facts, cached_function.name):
+            raise Refused(f"line {facts.spans[ref].start.row} of {path} gives {consumer}() its name in a string")
     tree = evaluator.project.tree
-    for path in tree.surroundings.settings:
+    for path in tree.related_files.settings:
         source = read_mentions(tree.root / path, _LARGEST)
         if source is None:
             raise Refused(f"{path} may name it and cannot be read")
-        mention = _dotted_mention(source, subject.name.encode())
+        mention = _dotted_mention(source, cached_function.name.encode())
         if mention:
             raise Refused(f"{path} names it: {mention.decode(errors='replace')}")
 
@@ -226,8 +228,8 @@ def _text(facts: ModuleFacts, ref: Ref) -> str:
 def _asked_for(facts: ModuleFacts, name: str) -> Iterator[tuple[Ref, str]]:
     """The calls that are given the name as a string, and what is called."""
     for ref, term in enumerate(facts.terms):
-        taker = _last_name(facts, term.function) if isinstance(term, Call) else ""
-        if not isinstance(term, Call) or taker not in _BY_NAME:
+        consumer = _last_name(facts, term.function) if isinstance(term, Call) else ""
+        if not isinstance(term, Call) or consumer not in _BY_NAME:
             continue
         if any(facts.terms[argument.value] == Constant(name) for argument in term.arguments):
             yield ref, written_call(facts, term.function)
@@ -247,47 +249,47 @@ def _last_name(facts: ModuleFacts, ref: Ref) -> str:
     return str(getattr(facts.terms[ref], "name", ""))
 
 
-def bare_strings(evaluator: Evaluator, subject: Subject) -> Sequence[str]:
+def bare_strings(evaluator: Evaluator, cached_function: CachedFunction) -> Sequence[str]:
     """Where a string begins with the name of a member: `list_display = ["lines"]`, `source="lines.count"`."""
-    pattern = re.compile(rf"{re.escape(subject.name)}(\.\w+)*")
+    pattern = re.compile(rf"{re.escape(cached_function.name)}(\.\w+)*")
     return [
         f"line {facts.spans[ref].start.row} of {path}"
-        for path, facts in modules_mentioning(evaluator, subject)
+        for path, facts in modules_mentioning(evaluator, cached_function)
         for ref, term in enumerate(facts.terms)
         if isinstance(term, Constant) and isinstance(term.value, str) and pattern.fullmatch(term.value)
     ]
 
 
-def refuse_overrides(evaluator: Evaluator, subject: Subject) -> None:
+def refuse_overrides(evaluator: Evaluator, cached_function: CachedFunction) -> None:
     """Raises Refused when a class above or below the owner has a member of the same name."""
-    owner = subject.owner
+    owner = cached_function.owner
     if owner is None:
         return
-    lineage = evaluator.classes.lineage
-    for path, facts in modules_mentioning(evaluator, subject):
+    mro = evaluator.classes.mro
+    for path, facts in modules_mentioning(evaluator, cached_function):
         for index, opened in enumerate(facts.classes):
             other = ClassId(path, index)
-            if other == owner or subject.name not in opened.members:
+            if other == owner or cached_function.name not in opened.members:
                 continue
-            if owner in lineage(other):
-                raise Refused(f"{opened.qualname} in {path} overrides {subject.name}")
-            if other in lineage(owner):
-                raise Refused(f"{subject.facts.qualname} overrides that of {opened.qualname} in {path}")
-    taker = evaluator.takers.by_return(owner, subject.name)
-    if taker is not None:
-        raise Refused(f"{taker.names[0].rpartition('.')[2]} calls {subject.name}() by itself")
+            if owner in mro(other):
+                raise Refused(f"{opened.qualname} in {path} overrides {cached_function.name}")
+            if other in mro(owner):
+                raise Refused(f"{cached_function.facts.qualname} overrides that of {opened.qualname} in {path}")
+    consumer = evaluator.consumers.by_return(owner, cached_function.name)
+    if consumer is not None:
+        raise Refused(f"{consumer.names[0].rpartition('.')[2]} calls {cached_function.name}() by itself")
 
 
-def refuse_templates(templates: Templates, subject: Subject) -> None:
+def refuse_templates(templates: Templates, cached_function: CachedFunction) -> None:
     """Raises Refused when a template may use the method or property."""
-    mention = templates.attribute_mention(subject.name) if subject.is_member else ""
+    mention = templates.attribute_mention(cached_function.name) if cached_function.is_member else ""
     if mention:
         raise Refused(mention)
 
 
-def is_bound_twice(evaluator: Evaluator, subject: Subject) -> bool:
+def is_bound_twice(evaluator: Evaluator, cached_function: CachedFunction) -> bool:
     """Whether the module or class gives the name to something else too: a second `def`, an import beside `else`."""
-    facts = evaluator.facts(subject.path)
-    owner = subject.facts.owner
+    facts = evaluator.facts(cached_function.path)
+    owner = cached_function.facts.owner
     bound = facts.body.bindings if owner is None else facts.classes[owner].members
-    return len(bound.get(subject.name, ())) > 1
+    return len(bound.get(cached_function.name, ())) > 1

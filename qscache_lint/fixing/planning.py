@@ -13,8 +13,8 @@ from qscache_lint.fixing.edits import edits_between
 from qscache_lint.fixing.materialise import materialise
 from qscache_lint.fixing.model import DROP_CACHE, MATERIALISE, SPLIT_FUNCTION, Kind, Refused, Repair
 from qscache_lint.fixing.places import refuse_links
+from qscache_lint.fixing.repair_context import RepairContext, find_context
 from qscache_lint.fixing.split_function import split_function
-from qscache_lint.fixing.target import Target, find_target
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import FunctionId
@@ -31,16 +31,16 @@ def plan_repairs(
 ) -> Iterator[Repair]:
     """One repair for each of the `wanted` functions that cache a QuerySet, in the order of definitions."""
     tree = analysis.evaluator.project.tree
-    templates = Templates(tree.root, tree.surroundings.templates)
-    meter = analysis.evaluator.project.meter
-    meter.expect(len(wanted))
+    templates = Templates(tree.root, tree.related_files.templates)
+    statistics = analysis.evaluator.project.statistics
+    statistics.expect(len(wanted))
     several: dict[FunctionId, list[Definition]] = {}
     for definition in analysis.definitions:
         several.setdefault(_function(definition), []).append(definition)
     for function, definitions in several.items():
         if function in wanted:
             yield _plan(analysis, function, definitions, templates, keep_cached_name)
-            meter.advance()
+            statistics.advance()
 
 
 def _function(definition: Definition) -> FunctionId:
@@ -58,9 +58,9 @@ def _plan(
     try:
         if len({definition.origin.site for definition in definitions}) > 1:
             raise Refused("it caches QuerySets in more than one place")
-        target = find_target(analysis, definitions[0], templates)
-        kind = _fitting(target)
-        repair = _repair(analysis, kind, target, keep_cached_name)
+        context = find_context(analysis, definitions[0], templates)
+        kind = _fitting(context)
+        repair = _repair(analysis, kind, context, keep_cached_name)
         refuse_links(analysis.evaluator.project.tree, sorted(repair.paths))
         return repair
     except Refused as refusal:
@@ -70,24 +70,24 @@ def _plan(
     return Repair.by_hand(kind.name, function, reason)
 
 
-def _repair(analysis: Analysis, kind: Kind, target: Target, keep_cached_name: bool) -> Repair:
+def _repair(analysis: Analysis, kind: Kind, context: RepairContext, keep_cached_name: bool) -> Repair:
     if kind is DROP_CACHE:
-        return drop_cache(analysis, target)
+        return drop_cache(analysis, context)
     if kind is MATERIALISE:
-        return materialise(analysis, target)
-    return split_function(analysis, target, keep_cached_name)
+        return materialise(analysis, context)
+    return split_function(analysis, context, keep_cached_name)
 
 
-def _fitting(target: Target) -> Kind:
+def _fitting(context: RepairContext) -> Kind:
     """The kind of repair that the uses ask for. Raises Refused when none helps."""
-    if not target.uses:
-        raise Refused(f"nothing in the project uses {target.subject.label}")
-    if not target.readers:
+    if not context.uses:
+        raise Refused(f"nothing in the project uses {context.cached_function.label}")
+    if not context.readers:
         return DROP_CACHE
-    if target.refiners:
+    if context.refiners:
         return SPLIT_FUNCTION
-    if target.subject.store is Store.SCOPED:
-        raise Refused(f"every use of {target.subject.label} reads its rows, for which the cache is good")
+    if context.cached_function.store is Store.SCOPED:
+        raise Refused(f"every use of {context.cached_function.label} reads its rows, for which the cache is good")
     return MATERIALISE
 
 
@@ -99,7 +99,7 @@ def plan_fixes(
         return {}
     places = functions_behind(analysis)
     wanted = {places[place] for finding in findings if (place := (finding.path, finding.span)) in places}
-    with counting(analysis.evaluator.project.meter):
+    with counting(analysis.evaluator.project.statistics):
         fixes = {repair.target: _as_fix(repair) for repair in plan_repairs(analysis, wanted, keep_cached_name)}
         beside = plan_alternatives(analysis, findings)
     return {

@@ -259,12 +259,12 @@ class Caller:
     def _taken_by(self, atom: Atom, call: Call, position: int, user: Ref) -> Iterator[Demand]:
         row = self._facts.spans[user].start.row
         argument = call.arguments[position]
-        taker = self._evaluator.takers.by_call(atom, position, argument.keyword)
-        if taker is not None and taker.effect.queries_again:
-            what = f"{taker.names[0].rpartition('.')[2]}()"
+        consumer = self._evaluator.consumers.by_call(atom, position, argument.keyword)
+        if consumer is not None and consumer.effect.queries_again:
+            what = f"{consumer.names[0].rpartition('.')[2]}()"
             yield Demand(Need.QUERYSET, row, what, argument.span, Form.ARGUMENT)
-        elif taker is not None and is_alike(taker):
-            yield Demand(Need.ROWS if taker.effect is Effect.ROWS else Need.PART, row)
+        elif consumer is not None and is_alike(consumer):
+            yield Demand(Need.ROWS if consumer.effect is Effect.ROWS else Need.PART, row)
         elif isinstance(atom, Method) and self._combines(atom.name) and argument.keyword is None:
             yield Demand(Need.QUERYSET, row, f".{atom.name}()", argument.span, Form.ARGUMENT)
         elif isinstance(atom, Function) and self._depth < _DEEPEST:
@@ -308,7 +308,7 @@ class Caller:
     def _is_overridden(self, path: str, callee: FunctionFacts) -> bool:
         if callee.owner is None:
             return False
-        below = self._evaluator.classes.descendants(ClassId(path, callee.owner))
+        below = self._evaluator.classes.subclasses(ClassId(path, callee.owner))
         return any(callee.name in self._evaluator.facts(each.path).classes[each.index].members for each in below)
 
     def _at_argument(self, demand: Demand, row: int, span: Span) -> Demand:
@@ -351,10 +351,10 @@ class Caller:
         return key.value if isinstance(key, Constant) and isinstance(key.value, str) else None
 
 
-def is_alike(taker: Consumer) -> bool:
+def is_alike(consumer: Consumer) -> bool:
     """Whether a consumer takes a list of the rows as it takes the QuerySet."""
-    reads = taker.effect in (Effect.ROWS, Effect.PART)
-    return reads and not taker.shows and not taker.tells_lists and taker.gives != "queryset"
+    reads = consumer.effect in (Effect.ROWS, Effect.PART)
+    return reads and not consumer.shows and not consumer.tells_lists and consumer.gives != "queryset"
 
 
 _MEMBERSHIP = frozenset({"in", "not in"})

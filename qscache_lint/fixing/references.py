@@ -13,8 +13,8 @@ from functools import cached_property
 
 from qscache_lint.facts.model import Attribute, AttributeStore, Call, Import, Ref
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.fixing.cached_function import CachedFunction, Flavour
 from qscache_lint.fixing.model import Refused
-from qscache_lint.fixing.subject import Flavour, Subject
 from qscache_lint.project.abstract import (
     ClassId,
     ClassValue,
@@ -22,12 +22,12 @@ from qscache_lint.project.abstract import (
     External,
     Function,
     FunctionId,
+    Guessed,
     Instance,
     Manager,
     Module,
     QuerySet,
     Super,
-    Told,
     Unknown,
     Value,
 )
@@ -110,11 +110,11 @@ class References:
         return tuple(each for each in self.places if each.kind in (Kind.CALL, Kind.READ))
 
 
-def find_references(evaluator: Evaluator, subject: Subject) -> References:
+def find_references(evaluator: Evaluator, cached_function: CachedFunction) -> References:
     """The references to a cached function. Raises Refused for a place that may or may not refer to it."""
     found = References((), (), (), ())
-    for path, facts in modules_mentioning(evaluator, subject):
-        reader = _Reader(evaluator, subject, path, facts)
+    for path, facts in modules_mentioning(evaluator, cached_function):
+        reader = _Reader(evaluator, cached_function, path, facts)
         found = replace(
             found,
             places=(*found.places, *reader.places()),
@@ -125,18 +125,18 @@ def find_references(evaluator: Evaluator, subject: Subject) -> References:
     return found
 
 
-def modules_mentioning(evaluator: Evaluator, subject: Subject) -> Iterator[tuple[str, ModuleFacts]]:
-    """The modules that mention a subject, with their facts: every body that names it, under any name, has been read.
+def modules_mentioning(evaluator: Evaluator, cached_function: CachedFunction) -> Iterator[tuple[str, ModuleFacts]]:
+    """The modules that mention a cached function, with their facts: every body that names it has been read.
 
     Raises Refused for a file that cannot be read, and for a name that is used too often to be followed.
     """
-    files = list(files_mentioning(evaluator, subject))
+    files = list(files_mentioning(evaluator, cached_function))
     if len(files) > MOST_FILES:
-        raise Refused(f"{len(files)} files mention {subject.name}: too many to look for its callers")
+        raise Refused(f"{len(files)} files mention {cached_function.name}: too many to look for its callers")
     for path in files:
         facts = evaluator.project.facts(path)
         if facts is None:
-            raise Refused(f"{path} may mention {subject.name} and cannot be read")
+            raise Refused(f"{path} may mention {cached_function.name} and cannot be read")
         yield path, facts
 
 
@@ -148,9 +148,9 @@ def _aliases(facts: ModuleFacts, name: str) -> Iterator[str]:
             yield bound
 
 
-def files_mentioning(evaluator: Evaluator, subject: Subject, name: str = "") -> Iterator[str]:
-    """The files that can see a subject and contain its name, or `name`, as a word."""
-    return files_with(evaluator, subject.path, name or subject.name)
+def files_mentioning(evaluator: Evaluator, cached_function: CachedFunction, name: str = "") -> Iterator[str]:
+    """The files that can see a cached function and contain its name, or `name`, as a word."""
+    return files_with(evaluator, cached_function.path, name or cached_function.name)
 
 
 def files_with(evaluator: Evaluator, seen: str, name: str) -> Iterator[str]:
@@ -159,21 +159,21 @@ def files_with(evaluator: Evaluator, seen: str, name: str) -> Iterator[str]:
     Files of another Django project of the same repository cannot.
     """
     project = evaluator.project
-    return (path for path in project.words.files_with_word(name) if project.modules.sees(path, seen))
+    return (path for path in project.name_index.files_with_word(name) if project.modules.sees(path, seen))
 
 
 def refers_to(value: Value, identity: FunctionId) -> bool:
     """Whether a value may be the function, bound or not."""
-    bare = (atom.inner if isinstance(atom, Told) else atom for atom in value)
+    bare = (atom.inner if isinstance(atom, Guessed) else atom for atom in value)
     return any(isinstance(atom, Function) and atom.of == identity for atom in bare)
 
 
 class _Reader:
     """Finds the references in one file; `others` are attributes of the same name that are something else."""
 
-    def __init__(self, evaluator: Evaluator, subject: Subject, path: str, facts: ModuleFacts) -> None:
+    def __init__(self, evaluator: Evaluator, cached_function: CachedFunction, path: str, facts: ModuleFacts) -> None:
         self._evaluator = evaluator
-        self._subject = subject
+        self._cached_function = cached_function
         self._path = path
         self._facts = facts
         self.others: list[Position] = []
@@ -183,21 +183,21 @@ class _Reader:
             for ref in range(function.first, function.last):
                 yield from self._reference(ref, index)
             for event in function.events:
-                if isinstance(event, AttributeStore) and event.name == self._subject.name:
+                if isinstance(event, AttributeStore) and event.name == self._cached_function.name:
                     self._refuse_store(event)
 
     def _reference(self, ref: Ref, index: int) -> Iterator[Reference]:
         match self._facts.terms[ref]:
-            case Call(function=function) if self._is_subject(function, ref):
+            case Call(function=function) if self._is_cached_function(function, ref):
                 yield self._found(ref, index, Kind.CALL, self._token(ref, function), function)
             case Attribute(base=base, at=at) if self._is_property_read(ref):
                 self._refuse_several(self._evaluator.value(self._path, base), ref)
                 yield self._found(ref, index, Kind.READ, at.start, ref)
-            case Attribute(base=base, name=name) if self._is_subject(base, ref):
+            case Attribute(base=base, name=name) if self._is_cached_function(base, ref):
                 self._refuse_bypass(name, ref)
                 kind = Kind.ITSELF if name in _OF_EVERY_FUNCTION else Kind.CACHE
                 yield self._found(ref, index, kind, self._token(ref, base), base)
-            case Attribute(base=base, name=name, at=at) if name == self._subject.name:
+            case Attribute(base=base, name=name, at=at) if name == self._cached_function.name:
                 self._note_other(ref, base, at)
 
     def _found(self, ref: Ref, index: int, kind: Kind, token: Position, named: Ref) -> Reference:
@@ -213,9 +213,9 @@ class _Reader:
     def _rows(self) -> list[str]:
         return split_rows(decode(self._evaluator.project.tree.read(self._path)))
 
-    def _is_subject(self, ref: Ref, user: Ref) -> bool:
+    def _is_cached_function(self, ref: Ref, user: Ref) -> bool:
         value = self._evaluator.value(self._path, ref)
-        if self._subject.flavour is Flavour.PROPERTY or not refers_to(value, self._subject.identity):
+        if self._cached_function.flavour is Flavour.PROPERTY or not refers_to(value, self._cached_function.identity):
             return False
         self._refuse_several(value, user)
         return True
@@ -223,30 +223,31 @@ class _Reader:
     def _is_property_read(self, ref: Ref) -> bool:
         """Whether an attribute is the property: it has the name, and its object has the class, or gives our value."""
         term = self._facts.terms[ref]
-        if self._subject.flavour is not Flavour.PROPERTY or not isinstance(term, Attribute):
+        if self._cached_function.flavour is not Flavour.PROPERTY or not isinstance(term, Attribute):
             return False
-        if term.name != self._subject.name:
+        if term.name != self._cached_function.name:
             return False
         value = self._evaluator.value(self._path, ref)
         return any(
             isinstance(atom, QuerySet)
             and atom.origin is not None
-            and (atom.origin.site.path, atom.origin.site.span) == (self._subject.path, self._subject.site)
+            and (atom.origin.site.path, atom.origin.site.span)
+            == (self._cached_function.path, self._cached_function.site)
             for atom in value
         )
 
     def _refuse_several(self, value: Value, ref: Ref) -> None:
         if len(value) > 1:
             raise Refused(f"{self._row(ref)} may also mean something else")
-        if any(isinstance(atom, Told) for atom in value):
-            raise Refused(f"{self._row(ref)} uses {self._subject.name} on an object that only its name tells")
+        if any(isinstance(atom, Guessed) for atom in value):
+            raise Refused(f"{self._row(ref)} uses {self._cached_function.name} on an object that only its name tells")
 
     def _refuse_bypass(self, name: str, ref: Ref) -> None:
-        ways = {found for way in self._subject.bypass for found in re.findall(r"\.(\w+)", way)}
+        ways = {found for way in self._cached_function.bypass for found in re.findall(r"\.(\w+)", way)}
         if name in {"__wrapped__", *ways}:
-            raise Refused(f"{self._row(ref)} uses {self._subject.name}.{name}, which gets around the cache")
+            raise Refused(f"{self._row(ref)} uses {self._cached_function.name}.{name}, which gets around the cache")
         if name.startswith("__") and name not in _OF_EVERY_FUNCTION:
-            raise Refused(f"{self._row(ref)} uses {self._subject.name}.{name}, and nobody knows what for")
+            raise Refused(f"{self._row(ref)} uses {self._cached_function.name}.{name}, and nobody knows what for")
 
     def _token(self, ref: Ref, named: Ref) -> Position:
         """Where the name of the function begins: behind the dot, or where the expression does."""
@@ -265,16 +266,16 @@ class _Reader:
 
     def _note_other(self, ref: Ref, base: Ref, at: Span) -> None:
         value = self._evaluator.value(self._path, base)
-        if refers_to(self._evaluator.value(self._path, ref), self._subject.identity):
+        if refers_to(self._evaluator.value(self._path, ref), self._cached_function.identity):
             return  # taken without a call: a mention that `mentions` refuses
         is_open = any(isinstance(atom, Unknown) for atom in self._evaluator.value(self._path, ref))
         if not value or any(self._may_be_owner(atom, is_open) for atom in value):
-            raise Refused(f"{self._row(ref)} uses .{self._subject.name} on an object that nobody can resolve")
+            raise Refused(f"{self._row(ref)} uses .{self._cached_function.name} on an object that nobody can resolve")
         self.others.append(at.start)
 
     def _may_be_owner(self, atom: object, is_open: bool = True) -> bool:
         """Whether an object may be the module or of the class; `is_open`: nobody knows what its attribute is."""
-        owner = self._subject.owner
+        owner = self._cached_function.owner
         if owner is None:
             return isinstance(atom, Unknown) or (isinstance(atom, External) and atom.dotted in _IMPORTERS)
         if isinstance(atom, (Manager, QuerySet)):
@@ -287,28 +288,28 @@ class _Reader:
             return self._may_be_instance(atom.of, owner, is_open)
         if isinstance(atom, ClassValue):
             return self._is_related(atom.of, owner)
-        return isinstance(atom, (Unknown, Super, Told))
+        return isinstance(atom, (Unknown, Super, Guessed))
 
     def _may_be_instance(self, of: ClassId | str, owner: ClassId, is_open: bool) -> bool:
         """Whether an instance of a class may be one of the owner: also of a base, a protocol, or an unknown maker."""
         classes = self._evaluator.classes
         if isinstance(of, str):
-            return of in classes.lineage(owner) or of.endswith((".Model", "()"))
-        is_protocol = any(str(name).endswith(".Protocol") for name in classes.lineage(of))
+            return of in classes.mro(owner) or of.endswith((".Model", "()"))
+        is_protocol = any(str(name).endswith(".Protocol") for name in classes.mro(of))
         return self._is_related(of, owner) or is_protocol or (is_open and classes.is_open(of))
 
     def _is_related(self, one: ClassId, other: ClassId) -> bool:
-        lineage = self._evaluator.classes.lineage
-        return one in lineage(other) or other in lineage(one)
+        mro = self._evaluator.classes.mro
+        return one in mro(other) or other in mro(one)
 
     def _refuse_store(self, event: AttributeStore) -> None:
         value = self._evaluator.value(self._path, event.base)
         row = f"line {event.span.start.row} of {self._path}"
         of_module = any(isinstance(atom, Module) for atom in value)
-        if self._subject.is_member and (not value or any(self._may_be_owner(atom) for atom in value)):
-            raise Refused(f"{row} assigns to .{self._subject.name}")
-        if not self._subject.is_member and of_module:
-            raise Refused(f"{row} assigns to .{self._subject.name}")
+        if self._cached_function.is_member and (not value or any(self._may_be_owner(atom) for atom in value)):
+            raise Refused(f"{row} assigns to .{self._cached_function.name}")
+        if not self._cached_function.is_member and of_module:
+            raise Refused(f"{row} assigns to .{self._cached_function.name}")
         self.others.append(Position(event.span.end.row, event.span.end.column - len(event.name)))
 
     def _row(self, ref: Ref) -> str:
@@ -317,24 +318,22 @@ class _Reader:
     # -- imports
 
     def imports(self) -> Iterator[ImportSite]:
-        if self._subject.is_member:
+        if self._cached_function.is_member:
             return
         for index, function in enumerate(self._facts.functions):
             for name, bindings in function.bindings.items():
                 yield from (
-                    self._import(name, index, binding.value)
-                    for binding in bindings
-                    if self._is_import(binding.value)
+                    self._import(name, index, binding.value) for binding in bindings if self._is_import(binding.value)
                 )
         for opened in self._facts.classes:
             if any(self._is_import(each.value) for bound in opened.members.values() for each in bound):
-                raise Refused(f"{self._path} imports {self._subject.name} in a class body")
+                raise Refused(f"{self._path} imports {self._cached_function.name} in a class body")
 
     def _is_import(self, ref: Ref) -> bool:
         term = self._facts.terms[ref]
         if not isinstance(term, Import) or term.name is None:
             return False
-        return refers_to(self._evaluator.value(self._path, ref), self._subject.identity)
+        return refers_to(self._evaluator.value(self._path, ref), self._cached_function.identity)
 
     def _import(self, bound: str, index: int, ref: Ref) -> ImportSite:
         term = self._facts.terms[ref]

@@ -28,7 +28,7 @@ Find = Callable[[Analysis], list[Finding]]
 
 @dataclass(frozen=True)
 class Repaired:
-    """The outcome: every file before and after, the repairs behind that, and those that were left."""
+    """The result: every file before and after, the repairs behind that, and those that were left."""
 
     changes: tuple[Change, ...]
     applied: tuple[Repair, ...]
@@ -41,7 +41,7 @@ class Repaired:
 
     @classmethod
     def together(cls, parts: Iterable[Repaired]) -> Repaired:
-        """The outcomes of several parts of a project as one."""
+        """The results of several parts of a project as one."""
         several = tuple(parts)
         return cls(
             changes=tuple(sorted((each for part in several for each in part.changes), key=lambda change: change.path)),

@@ -27,11 +27,11 @@ from qscache_lint.facts.model import (
     Ref,
     Test,
 )
+from qscache_lint.fixing.cached_function import CachedFunction, Flavour
 from qscache_lint.fixing.callers import Use
 from qscache_lint.fixing.mentions import bare_strings, written_call
+from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.state import is_changed
-from qscache_lint.fixing.subject import Flavour, Subject
-from qscache_lint.fixing.target import Target
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
     ClassValue,
@@ -47,7 +47,7 @@ from qscache_lint.project.abstract import (
     querysets,
 )
 from qscache_lint.project.evaluate import Evaluator
-from qscache_lint.project.grounds import above
+from qscache_lint.project.project_roots import above
 from qscache_lint.source.files import read_regular
 from qscache_lint.source.tree import read_mentions
 from qscache_lint.values import Span
@@ -56,39 +56,39 @@ _BUILDING = "django.db.models."
 """Where the expressions come from that a query is made of: calling them asks nobody for anything."""
 
 
-def outside(evaluator: Evaluator, subject: Subject, what: str) -> Iterator[str]:
+def outside(evaluator: Evaluator, cached_function: CachedFunction, what: str) -> Iterator[str]:
     """Callers that the project does not show, and `what` they would get."""
-    if not subject.name.startswith("_") and any(map(is_distribution, _homes(evaluator, subject))):
-        yield f"the project is a distribution: its users may call {subject.label}, and would get {what}"
-    hidden = _hidden_mention(evaluator, subject)
+    if not cached_function.name.startswith("_") and any(map(is_distribution, _homes(evaluator, cached_function))):
+        yield f"the project is a distribution: its users may call {cached_function.label}, and would get {what}"
+    hidden = _hidden_mention(evaluator, cached_function)
     if hidden:
         yield f"{hidden} is not examined, and may call it"
-    unlisted = evaluator.project.tree.surroundings.unlisted
+    unlisted = evaluator.project.tree.related_files.unlisted
     if unlisted:
         yield f"{unlisted[0]} cannot be listed, and may hold callers"
-    strings = bare_strings(evaluator, subject) if subject.is_member else ()
+    strings = bare_strings(evaluator, cached_function) if cached_function.is_member else ()
     if strings:
         yield f"the string on {strings[0]} may name it"
-    base = _foreign_base(evaluator, subject)
+    base = _foreign_base(evaluator, cached_function)
     if base:
         yield f"{base} may call it"
 
 
-def _homes(evaluator: Evaluator, subject: Subject) -> Iterator[Path]:
-    """The directories around a subject, up to that of its Django project, else to the root."""
-    root, site = evaluator.project.tree.root, evaluator.project.modules.site(subject.path)
-    for directory in above(subject.path):
+def _homes(evaluator: Evaluator, cached_function: CachedFunction) -> Iterator[Path]:
+    """The directories around a cached function, up to that of its Django project, else to the root."""
+    root, site = evaluator.project.tree.root, evaluator.project.modules.site(cached_function.path)
+    for directory in above(cached_function.path):
         yield root / directory
         if directory == site:
             return
 
 
-def _hidden_mention(evaluator: Evaluator, subject: Subject) -> str:
+def _hidden_mention(evaluator: Evaluator, cached_function: CachedFunction) -> str:
     """A file of code that may have the name and is none of those examined: left out by settings, a notebook, a stub."""
     tree = evaluator.project.tree
-    word = re.compile(rb"\b" + subject.name.encode() + rb"\b")
+    word = re.compile(rb"\b" + cached_function.name.encode() + rb"\b")
     examined = {path for path in tree.files if not path.endswith(".pyi")}
-    hidden = (path for path in tree.surroundings.code if path not in examined)
+    hidden = (path for path in tree.related_files.code if path not in examined)
     sources = ((path, read_mentions(tree.root / path)) for path in hidden)
     return next((path for path, source in sources if source is None or word.search(source)), "")
 
@@ -103,20 +103,20 @@ def is_distribution(root: Path) -> bool:
         return False
 
 
-def _foreign_base(evaluator: Evaluator, subject: Subject) -> str:
+def _foreign_base(evaluator: Evaluator, cached_function: CachedFunction) -> str:
     """A class outside the project and Django's models that the owner derives from, as a message names it."""
-    if subject.owner is None:
+    if cached_function.owner is None:
         return ""
-    names = (name for name in evaluator.classes.lineage(subject.owner) if isinstance(name, str))
+    names = (name for name in evaluator.classes.mro(cached_function.owner) if isinstance(name, str))
     foreign = next((name for name in names if not name.startswith(_BUILDING) and name != "object"), "")
     if foreign != "?":
         return foreign
-    return f"a base of {evaluator.project.class_name(subject.owner)} that cannot be resolved"
+    return f"a base of {evaluator.project.class_name(cached_function.owner)} that cannot be resolved"
 
 
-def evaluated_anew(evaluator: Evaluator, subject: Subject) -> Iterator[str]:
+def evaluated_anew(evaluator: Evaluator, cached_function: CachedFunction) -> Iterator[str]:
     """What the function asks for while it builds the query: frozen by the cache so far, asked for at each call then."""
-    found = _first_other_step(evaluator, subject.identity, subject.site, _DEEPEST)
+    found = _first_other_step(evaluator, cached_function.identity, cached_function.site, _DEEPEST)
     if found is not None:
         path, row, what = found
         yield f"{what} on line {row} of {path} is evaluated anew at each call, no longer frozen"
@@ -235,16 +235,17 @@ def read_in_templates(readers: tuple[Use, ...]) -> Iterator[str]:
             return
 
 
-def read_early(target: Target) -> Iterator[str]:
+def read_early(context: RepairContext) -> Iterator[str]:
     """Rows of a memo are then read when the function is called, not at the first iteration, nor anew for a part."""
-    if target.subject.store is Store.PICKLED:
+    if context.cached_function.store is Store.PICKLED:
         return
-    for use in target.readers:
+    for use in context.readers:
         where = f"line {use.row} of {use.reference.path}"
         if use.takes_part_only:
             yield f"{where} asks for its rows anew each time, and would get those of the first call"
             return
         if not use.is_at_once:
-            gets = "reads" if target.subject.flavour is Flavour.PROPERTY else "calls"
-            yield f"the rows for {where} are read when it {gets} {target.subject.label}, not when it first iterates"
+            gets = "reads" if context.cached_function.flavour is Flavour.PROPERTY else "calls"
+            label = context.cached_function.label
+            yield f"the rows for {where} are read when it {gets} {label}, not when it first iterates"
             return

@@ -4,45 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from qscache_lint.fixing.cached_function import CachedFunction, Flavour
 from qscache_lint.fixing.model import Refused
-from qscache_lint.fixing.subject import Flavour, Subject
 from qscache_lint.project.evaluate import Evaluator
 
 
-def refuse_shadowed(evaluator: Evaluator, subject: Subject, builder: str = "") -> None:
+def refuse_shadowed(evaluator: Evaluator, cached_function: CachedFunction, builder: str = "") -> None:
     """Raises Refused when `list`, `tuple` or `property`, or the `builder` that the cached half calls, is hidden."""
-    for name in sorted(_hidden(evaluator, subject)):
-        raise Refused(f"{name} is no builtin in {subject.path}")
-    called = _first_name(evaluator, subject, builder)
-    if called in {parameter.name for parameter in subject.facts.parameters}:
-        raise Refused(f"{subject.facts.qualname} has a parameter called {called}, which hides what is to be called")
+    for name in sorted(_hidden(evaluator, cached_function)):
+        raise Refused(f"{name} is no builtin in {cached_function.path}")
+    called = _first_name(evaluator, cached_function, builder)
+    if called in {parameter.name for parameter in cached_function.facts.parameters}:
+        raise Refused(
+            f"{cached_function.facts.qualname} has a parameter called {called}, which hides what is to be called"
+        )
 
 
-def _first_name(evaluator: Evaluator, subject: Subject, builder: str) -> str:
+def _first_name(evaluator: Evaluator, cached_function: CachedFunction, builder: str) -> str:
     """The name with which the call of the builder begins, where it is one of the module."""
-    if subject.flavour is Flavour.STATICMETHOD and subject.facts.owner is not None:
-        return evaluator.facts(subject.path).classes[subject.facts.owner].qualname.partition(".")[0]
-    return builder if subject.flavour is Flavour.FUNCTION else ""
+    if cached_function.flavour is Flavour.STATICMETHOD and cached_function.facts.owner is not None:
+        return evaluator.facts(cached_function.path).classes[cached_function.facts.owner].qualname.partition(".")[0]
+    return builder if cached_function.flavour is Flavour.FUNCTION else ""
 
 
-def _hidden(evaluator: Evaluator, subject: Subject) -> Iterator[str]:
+def _hidden(evaluator: Evaluator, cached_function: CachedFunction) -> Iterator[str]:
     """The builtins that a repair writes where they mean something else.
 
     A body sees the names of its function and its module, and none of its class; a decorator and an annotation are read
     in the body of the class.
     """
-    module = evaluator.facts(subject.path).body.bindings
-    inside = {*subject.facts.bindings, *(parameter.name for parameter in subject.facts.parameters), *module}
-    if subject.rows in inside:
-        yield subject.rows
-    beside = {*_members(evaluator, subject), *module}
-    if subject.rows in beside and subject.facts.annotation is not None:
-        yield subject.rows
-    if "property" in beside and subject.flavour is Flavour.PROPERTY:
+    module = evaluator.facts(cached_function.path).body.bindings
+    inside = {
+        *cached_function.facts.bindings,
+        *(parameter.name for parameter in cached_function.facts.parameters),
+        *module,
+    }
+    if cached_function.rows in inside:
+        yield cached_function.rows
+    beside = {*_members(evaluator, cached_function), *module}
+    if cached_function.rows in beside and cached_function.facts.annotation is not None:
+        yield cached_function.rows
+    if "property" in beside and cached_function.flavour is Flavour.PROPERTY:
         yield "property"
 
 
-def _members(evaluator: Evaluator, subject: Subject) -> Iterable[str]:
+def _members(evaluator: Evaluator, cached_function: CachedFunction) -> Iterable[str]:
     """The names that the body of its class binds."""
-    owner = subject.facts.owner
-    return () if owner is None else evaluator.facts(subject.path).classes[owner].members
+    owner = cached_function.facts.owner
+    return () if owner is None else evaluator.facts(cached_function.path).classes[owner].members

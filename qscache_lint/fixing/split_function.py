@@ -14,7 +14,6 @@ from qscache_lint.fixing import safety
 from qscache_lint.fixing.callers import Use
 from qscache_lint.fixing.costs import common_stop, refuse_costs
 from qscache_lint.fixing.definition import DefinitionRewriter
-from qscache_lint.fixing.halves.half import Names, parenthesized
 from qscache_lint.fixing.imports import (
     ExtendAll,
     FollowImports,
@@ -28,45 +27,46 @@ from qscache_lint.fixing.model import SPLIT_FUNCTION, Change, Refused, Repair
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.reading import Form
 from qscache_lint.fixing.references import files_mentioning
+from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.repeating import refuse_unrepeatable
 from qscache_lint.fixing.rewrite import PlacedTransformer, RefineBuilder, Rename, renamed, rewrite
+from qscache_lint.fixing.rewriters.definitions import Names, parenthesized
 from qscache_lint.fixing.shadowing import refuse_shadowed
-from qscache_lint.fixing.target import Target
 from qscache_lint.fixing.unused import without_unused
 from qscache_lint.naming import builder_name, cached_name, says_cached
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.values import Span
 
 
-def split_function(analysis: Analysis, target: Target, keep_cached_name: bool = False) -> Repair:
+def split_function(analysis: Analysis, context: RepairContext, keep_cached_name: bool = False) -> Repair:
     """Plan the split of a function, method or property.
 
     Raises Refused when a name is taken, a place cannot be rewritten, or a caller would pay more than today.
     """
-    subject = target.subject
-    keep_cached_name = keep_cached_name or says_cached(subject.name)
-    refuse_costs(analysis.evaluator, subject, target.readers)
-    names = _names(subject.name, keep_cached_name)
-    refuse_shadowed(analysis.evaluator, subject, names.builder)
-    _refuse_taken(analysis, target, names.new)
-    changes = tuple(_Split(analysis, target, names).changes())
-    cached, builder = subject.called(names.cached), subject.called(names.builder)
+    cached_function = context.cached_function
+    keep_cached_name = keep_cached_name or says_cached(cached_function.name)
+    refuse_costs(analysis.evaluator, cached_function, context.readers)
+    names = _names(cached_function.name, keep_cached_name)
+    refuse_shadowed(analysis.evaluator, cached_function, names.builder)
+    _refuse_taken(analysis, context, names.new)
+    changes = tuple(_Split(analysis, context, names).changes())
+    cached, builder = cached_function.called(names.cached), cached_function.called(names.builder)
     gets = "rows instead of a QuerySet" if keep_cached_name else "an uncached QuerySet"
     evaluator = analysis.evaluator
     concerns = (
-        *safety.outside(evaluator, subject, gets),
-        *safety.evaluated_anew(evaluator, subject),
-        *safety.read_in_templates(target.readers),
-        *safety.read_early(target),
+        *safety.outside(evaluator, cached_function, gets),
+        *safety.evaluated_anew(evaluator, cached_function),
+        *safety.read_in_templates(context.readers),
+        *safety.read_early(context),
     )
     message = f"{builder} {'is' if builder == names.builder else 'returns'} the QuerySet, {cached} caches its rows"
-    readers = f"readers of {subject.label}" if keep_cached_name else "readers"
-    another = "" if keep_cached_name else f", and the cached {subject.sort} has another name"
-    effect = f"{readers} get a {subject.rows} instead of a QuerySet{another}"
-    around, dot, _ = subject.facts.qualname.rpartition(".")
+    readers = f"readers of {cached_function.label}" if keep_cached_name else "readers"
+    another = "" if keep_cached_name else f", and the cached {cached_function.sort} has another name"
+    effect = f"{readers} get a {cached_function.rows} instead of a QuerySet{another}"
+    around, dot, _ = cached_function.facts.qualname.rpartition(".")
     builds = f"{around}{dot}{names.builder}"
     return Repair.planned(
-        SPLIT_FUNCTION, subject.identity, message, effect, concerns, changes, builds, names.new
+        SPLIT_FUNCTION, cached_function.identity, message, effect, concerns, changes, builds, names.new
     )
 
 
@@ -78,29 +78,29 @@ def _names(name: str, keep_cached_name: bool) -> Names:
     return Names(builder=name, cached=fresh, new=fresh)
 
 
-def _refuse_taken(analysis: Analysis, target: Target, name: str) -> None:
-    for path in files_mentioning(analysis.evaluator, target.subject, name):
-        if target.subject.is_member or path in target.paths:
+def _refuse_taken(analysis: Analysis, context: RepairContext, name: str) -> None:
+    for path in files_mentioning(analysis.evaluator, context.cached_function, name):
+        if context.cached_function.is_member or path in context.paths:
             raise Refused(f"the name {name} is taken in {path}")
 
 
 class _Split:
-    def __init__(self, analysis: Analysis, target: Target, names: Names) -> None:
+    def __init__(self, analysis: Analysis, context: RepairContext, names: Names) -> None:
         self._evaluator = analysis.evaluator
-        self._target = target
+        self._context = context
         self._names = names
-        self._definition = DefinitionRewriter.of(analysis, target)
-        self._parsed = {target.subject.path: self._definition.parsed}
-        self._both = tuple(use for use in target.uses if use.reads and use.refines)
-        self._listed = () if target.subject.is_member else self._files_listing()
+        self._definition = DefinitionRewriter.of(analysis, context)
+        self._parsed = {context.cached_function.path: self._definition.parsed}
+        self._both = tuple(use for use in context.uses if use.reads and use.refines)
+        self._listed = () if context.cached_function.is_member else self._files_listing()
         self._renaming = self._renamed()
 
     def _files_listing(self) -> tuple[str, ...]:
         """The files whose `__all__` has the old name."""
-        name = self._target.subject.name
-        for path in self._target.paths:
+        name = self._context.cached_function.name
+        for path in self._context.paths:
             refuse_other_lists(self._read(path).tree, name, path)
-        return tuple(path for path in self._target.paths if lists_name(self._read(path).tree, name))
+        return tuple(path for path in self._context.paths if lists_name(self._read(path).tree, name))
 
     def _read(self, path: str) -> Parsed:
         if path not in self._parsed:
@@ -108,40 +108,40 @@ class _Split:
         return self._parsed[path]
 
     def _renamed(self) -> Renaming:
-        readers = tuple(use.reference for use in self._target.readers)
+        readers = tuple(use.reference for use in self._context.readers)
         both = tuple(use.reference for use in self._both)
         if self._names.new == self._names.cached:
-            renamed = (*readers, *self._target.cache_uses)
+            renamed = (*readers, *self._context.cache_uses)
         else:
-            renamed = tuple(use.reference for use in self._target.refiners if not use.reads)
-        return plan_renaming(self._evaluator, self._target, renamed, both, self._names.new, self._listed)
+            renamed = tuple(use.reference for use in self._context.refiners if not use.reads)
+        return plan_renaming(self._evaluator, self._context, renamed, both, self._names.new, self._listed)
 
     def changes(self) -> Iterator[Change]:
-        for path in self._target.paths:
+        for path in self._context.paths:
             before = self._evaluator.project.tree.read(path)
             after = without_unused(self._evaluator, path, rewrite(before, list(self._transformers(path))))
             if after != before:
                 yield Change(path, before, after)
 
     def _transformers(self, path: str) -> Iterator[PlacedTransformer]:
-        subject = self._target.subject
+        cached_function = self._context.cached_function
         yield Rename(self._renaming.tokens.get(path, {}))
         yield from (self._refining_builder(use) for use in self._both if use.reference.path == path)
-        yield iterated_directly(self._evaluator, self._target, path)
+        yield iterated_directly(self._evaluator, self._context, path)
         imports = [change for change in self._renaming.imports if change.path == path]
         if imports:
-            yield FollowImports(imports, subject.name, self._names.new)
+            yield FollowImports(imports, cached_function.name, self._names.new)
         if path in self._listed:
-            yield ExtendAll(subject.name, self._names.new)
-        if path == subject.path:
-            yield self._definition.split(self._names, common_stop(self._target.readers))
+            yield ExtendAll(cached_function.name, self._names.new)
+        if path == cached_function.path:
+            yield self._definition.split(self._names, common_stop(self._context.readers))
 
     # -- callers who need both
 
     def _refining_builder(self, use: Use) -> RefineBuilder:
         where = f"line {use.row} of {use.reference.path}"
         if not use.names or any(each.value not in use.direct or each.place is None for each in use.refinements):
-            raise Refused(f"{where} both reads {self._target.subject.label} and refines it, behind a branch")
+            raise Refused(f"{where} both reads {self._context.cached_function.label} and refines it, behind a branch")
         places: Mapping[Form, set[Span]] = {form: set() for form in Form}
         for each in use.refinements:
             if each.form is not None and each.place is not None:
@@ -159,9 +159,9 @@ class _Split:
         reference = use.reference
         parsed = self._read(reference.path)
         expression = parsed.expression_at(reference.span)
-        refuse_unrepeatable(self._evaluator, use, self._target.subject.label, parsed)
+        refuse_unrepeatable(self._evaluator, use, self._context.cached_function.label, parsed)
         if self._names.new == self._names.builder:
             expression = renamed(expression, parsed, {reference.token: self._names.builder})
-        if self._target.subject.facts.is_async:
+        if self._context.cached_function.facts.is_async:
             return parenthesized(cst.Await(expression))
         return expression

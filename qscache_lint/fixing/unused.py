@@ -46,10 +46,10 @@ def _is_used_elsewhere(evaluator: Evaluator, path: str, bound: str) -> bool:
         re.compile(rb"\b%b\s+import\s+(\([^)]*|[^\n]*)\b%b\b" % (module, name)),
         re.compile(rb"\b%b\s+import\s+\*" % module),
     )
-    others = (other for other in evaluator.project.words.files_with_word(_last_part(path)) if other != path)
+    others = (other for other in evaluator.project.name_index.files_with_word(_last_part(path)) if other != path)
     project = evaluator.project
     return any(
-        other in project.words.hidden or any(word.search(project.tree.read(other)) for word in words)
+        other in project.name_index.hidden or any(word.search(project.tree.read(other)) for word in words)
         for other in others
     )
 

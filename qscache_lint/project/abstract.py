@@ -215,7 +215,7 @@ class Partial(msgspec.Struct, frozen=True, cache_hash=True):
     arguments: tuple[tuple[str | None, Value], ...] = ()
 
 
-class Told(msgspec.Struct, frozen=True, cache_hash=True):
+class Guessed(msgspec.Struct, frozen=True, cache_hash=True):
     """A callable of which only its name tells what it is: what it gives has medium confidence."""
 
     inner: Atom
@@ -328,7 +328,7 @@ Atom: TypeAlias = (
     | Memoized
     | Partial
     | Constantly
-    | Told
+    | Guessed
     | Super
     | Method
     | Module
@@ -386,7 +386,7 @@ def depth_of(atom: Atom) -> int:
         case Function(receiver=receiver, frame=frame):
             around = 0 if frame is None else frame.depth
             return max(around, 0 if receiver is None else depth_of(receiver))
-        case Memoized(inner=inner) | Partial(inner=inner) | Told(inner=inner):
+        case Memoized(inner=inner) | Partial(inner=inner) | Guessed(inner=inner):
             return 1 + depth_of(inner)
         case _:
             return 0

@@ -35,7 +35,6 @@ from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.names import written_name
 from qscache_lint.facts.readers import Reader, Scouting
 from qscache_lint.knowledge import Knowledge
-from qscache_lint.meter import Meter
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -45,24 +44,25 @@ from qscache_lint.project.abstract import (
     External,
     Function,
     FunctionId,
+    Guessed,
     Instance,
     Memoized,
     Method,
     Partial,
     QuerySet,
-    Told,
     Unknown,
     Value,
     leaves,
 )
 from qscache_lint.project.definitions import Definition, definitions, flat, without_helpers
 from qscache_lint.project.evaluate import Evaluator, Site
-from qscache_lint.project.leads import Leads, Names
 from qscache_lint.project.project import Project
+from qscache_lint.project.reachability import Reachability, SearchTerms
 from qscache_lint.project.relevance import Contents, Selection
 from qscache_lint.project.serialized import Serialized, serialized
 from qscache_lint.project.uses import Use, uses
-from qscache_lint.source.gate import Wanted, may_memoize
+from qscache_lint.run_statistics import RunStatistics
+from qscache_lint.source.gate import NamePattern, may_memoize
 from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.tree import SourceTree
 
@@ -85,7 +85,7 @@ def analyse(
     always: Iterable[str] = (),
     earlier: Analysis | None = None,
     reader: Reader | None = None,
-    meter: Meter | None = None,
+    statistics: RunStatistics | None = None,
     scouting: Scouting | None = None,
     *,
     everything: bool = False,
@@ -98,7 +98,7 @@ def analyse(
     """
     with _without_collector():
         known = None if earlier is None else earlier.evaluator.project
-        project = Project(tree, knowledge, known, reader, meter, scouting)
+        project = Project(tree, knowledge, known, reader, statistics, scouting)
         if everything:
             always = tree.files
             _choose_everything(project)
@@ -134,7 +134,7 @@ def _evaluator(project: Project) -> Evaluator:
     names = project.cache_names
     names.words.update(project.knowledge.cache_words)
     names.entries.update(project.knowledge.entry_words)
-    with project.meter.phase("gate"):
+    with project.statistics.phase("gate"):
         fresh = _candidates(project, names) if project.knows_django else {}
     evaluator = Evaluator(project)
     is_current = True
@@ -158,11 +158,11 @@ def _choose_everything(project: Project) -> None:
         if project.facts(path) is not None:
             for selection in (project.caching, project.making):
                 selection.add(path, project.units.of(path))
-    for leads in project.leads:
-        leads.everywhere = True
+    for reachability in project.reachabilities:
+        reachability.everywhere = True
 
 
-def _candidates(project: Project, names: Names) -> dict[str, set[int]]:
+def _candidates(project: Project, names: SearchTerms) -> dict[str, set[int]]:
     """The first units: those with a name of the knowledge tables in their file's code, and what may be a memo."""
     wanted = names.fresh()
     found: dict[str, set[int]] = {}
@@ -175,7 +175,7 @@ def _candidates(project: Project, names: Names) -> dict[str, set[int]]:
 
 
 def _scouted(
-    project: Project, paths: Iterable[str], wanted: Wanted, else_admits: Callable[[bytes], bool]
+    project: Project, paths: Iterable[str], wanted: NamePattern, else_admits: Callable[[bytes], bool]
 ) -> Iterator[tuple[str, bytes, tuple[int, ...]]]:
     """The files that the gate and the scout let through, with their bytes and the rows of what may be memos.
 
@@ -189,27 +189,27 @@ def _scouted(
             yield path, source, memos
 
 
-def _naming(project: Project, paths: Iterable[str], wanted: Wanted) -> Iterator[str]:
+def _naming(project: Project, paths: Iterable[str], wanted: NamePattern) -> Iterator[str]:
     """The files that have one of the names in their code, not in a comment only."""
     return (path for path, _, _ in _scouted(project, paths, wanted, lambda source: False))
 
 
-def _mentioning(project: Project, paths: Iterable[str], wanted: Wanted) -> Iterator[str]:
+def _mentioning(project: Project, paths: Iterable[str], wanted: NamePattern) -> Iterator[str]:
     """The files that have one of the names, be it in a comment."""
     return (path for path in paths if wanted.is_in(project.source(path)))
 
 
-_Search: TypeAlias = Callable[[Project, Iterable[str], Wanted], Iterator[str]]
+_Search: TypeAlias = Callable[[Project, Iterable[str], NamePattern], Iterator[str]]
 
 
-def _named(project: Project, names: Names, selection: Selection, search: _Search) -> dict[str, set[int]]:
+def _named(project: Project, names: SearchTerms, selection: Selection, search: _Search) -> dict[str, set[int]]:
     """The units with a name that is new, which are added to a selection; `search` finds files that are not in it."""
     known = frozenset(selection.paths) | names.known_within
     wanted = names.fresh()
-    for leads in project.leads:
-        leads.forget()
+    for reachability in project.reachabilities:
+        reachability.forget()
     found: dict[str, set[int]] = {}
-    with project.meter.phase("gate"):
+    with project.statistics.phase("gate"):
         others = list(search(project, (path for path in project.tree.files if path not in known), wanted))
         project.prefetch(others)
         every = names.all() if others else wanted
@@ -223,7 +223,7 @@ def _named(project: Project, names: Names, selection: Selection, search: _Search
     return found
 
 
-def _collect_caches(evaluator: Evaluator, path: str, units: Collection[int], names: Names) -> None:
+def _collect_caches(evaluator: Evaluator, path: str, units: Collection[int], names: SearchTerms) -> None:
     """Add the names that units of a module give to memoizers, and to caches of the knowledge tables."""
     facts = evaluator.project.facts(path)
     if facts is None:
@@ -245,7 +245,7 @@ def _collect_caches(evaluator: Evaluator, path: str, units: Collection[int], nam
             names.calls.add(name)
             names.local(path).calls.add(written_name(name))
     named = replace(part, units=project.caching.of(path).intersection(units))
-    named.lead_on(names)
+    named.search_on(names)
 
 
 def _is_cache(evaluator: Evaluator, atom: Atom) -> bool:
@@ -296,7 +296,7 @@ def _with_users(evaluator: Evaluator, always: Iterable[str]) -> list[str]:
     return sorted({*always, *project.using.paths})
 
 
-def _collect_defined(evaluator: Evaluator, path: str, names: Names) -> None:
+def _collect_defined(evaluator: Evaluator, path: str, names: SearchTerms) -> None:
     """Add the names under which others may reach what the cached definitions of a module keep."""
     for definition in definitions(evaluator, path):
         for name in _around(evaluator.facts(path), definition.function):
@@ -305,7 +305,7 @@ def _collect_defined(evaluator: Evaluator, path: str, names: Names) -> None:
         names.local(path).words.update(map(written_name, _kept_as(definition)))
 
 
-def _collect_cached(evaluator: Evaluator, path: str, units: Collection[int], names: Names) -> None:
+def _collect_cached(evaluator: Evaluator, path: str, units: Collection[int], names: SearchTerms) -> None:
     """Add the names under which others may reach a cached QuerySet of some units of a module."""
     facts = evaluator.project.facts(path)
     if facts is None:
@@ -325,11 +325,11 @@ def _collect_cached(evaluator: Evaluator, path: str, units: Collection[int], nam
             else:
                 names.add_member(facts, ClassId(path, function.owner), function.name)
         for event in function.events:
-            if not isinstance(event, AttributeStore) or not part.leads.has(path, event.value):
+            if not isinstance(event, AttributeStore) or not part.reachability.has(path, event.value):
                 continue
             if any(flat(evaluator.value(path, event.value))):
                 names.add_attribute(path, event.name)
-    part.lead_on(names)
+    part.search_on(names)
 
 
 def _hands_out(evaluator: Evaluator, path: str, ref: Ref) -> bool:
@@ -364,8 +364,8 @@ class _Part(msgspec.Struct, frozen=True):
     path: str
     facts: ModuleFacts
     units: Collection[int]
-    leads: Leads
-    ways: Leads
+    reachability: Reachability
+    ways: Reachability
     """The leads to what others are to reach: to caches first, and to what caches hand out when all caches are known."""
 
     @property
@@ -394,12 +394,12 @@ class _Part(msgspec.Struct, frozen=True):
         """Whether a name that is bound to a term, or a call of it, may give what is looked for."""
         term = self.facts.terms[ref]
         if not isinstance(term, FunctionTerm):
-            return self.leads.has(self.path, ref)
+            return self.reachability.has(self.path, ref)
         row = self.facts.functions[term.index].span.start.row
         is_memo = self.evaluator.project.making.has(self.path, row)
-        return is_memo or self.leads.function_has(self.path, term.index)
+        return is_memo or self.reachability.function_has(self.path, term.index)
 
-    def lead_on(self, names: Names) -> None:
+    def search_on(self, names: SearchTerms) -> None:
         """Note the names under which others may reach what the units name."""
         for name, binding in self.globals():
             if self._leads_on(binding.value):
@@ -417,7 +417,9 @@ class _Part(msgspec.Struct, frozen=True):
         """The names under which the units keep a way to something else, and whether as attributes."""
         for _, function in self.functions():
             for event in function.events:
-                if not isinstance(event, (AttributeStore, ItemStore)) or not self.leads.has(self.path, event.value):
+                if not isinstance(event, (AttributeStore, ItemStore)) or not self.reachability.has(
+                    self.path, event.value
+                ):
                     continue
                 if not self._carries(self.evaluator.value(self.path, event.value)) or self._is_lost(event):
                     continue
@@ -444,11 +446,13 @@ class _Part(msgspec.Struct, frozen=True):
     def _given_by(self, ref: Ref, function: FunctionFacts) -> Iterator[Value]:
         """What a function gives and may be a way: by its decorators, or by those of its returned terms that lead on."""
         returned = [each.value for each in function.returns if not self._is_read(each.value)]
-        if returned and any(self.leads.has(self.path, decorator.value) for decorator in function.decorators):
+        if returned and any(self.reachability.has(self.path, decorator.value) for decorator in function.decorators):
             site = Site(self.path, ref, None)
             yield from (self.evaluator.call(atom, None, site) for atom in self.evaluator.value(self.path, ref))
             return
-        yield from (self.evaluator.value(self.path, each) for each in returned if self.leads.has(self.path, each))
+        yield from (
+            self.evaluator.value(self.path, each) for each in returned if self.reachability.has(self.path, each)
+        )
 
     def _is_read(self, ref: Ref) -> bool:
         """Whether a term is what a cache hands out, which is no way to another one."""
@@ -472,7 +476,7 @@ class _Part(msgspec.Struct, frozen=True):
                 return self._has_instances(of)
             case Function(of=of):
                 return self._is_way(of)
-            case Memoized(inner=inner) | Partial(inner=inner) | Told(inner=inner):
+            case Memoized(inner=inner) | Partial(inner=inner) | Guessed(inner=inner):
                 return self._is_carrier(inner)
             case Constantly(result=value):
                 return self._carries(value)

@@ -92,8 +92,8 @@ def _overriding(_: Evaluator, path: ModulePath, setting: Setting, call: Call | N
 def _set(evaluator: Evaluator, path: ModulePath, setting: Setting, _: Call | None) -> Iterator[_Given]:
     """What the files that `path` may see give to a setting; a bare name counts in modules that can be settings."""
     project, modules = evaluator.project, evaluator.knowledge.settings_modules
-    named = (project.words.files_with_word(name) for name in setting.names)
-    ending = (project.words.files_with_ending(name) for name in setting.endings)
+    named = (project.name_index.files_with_word(name) for name in setting.names)
+    ending = (project.name_index.files_with_ending(name) for name in setting.endings)
     files = {file for files in (*named, *ending) for file in files if project.modules.sees(path, file)}
     settings = settings_among(project, modules, files)
     for other in sorted(files):

@@ -48,9 +48,9 @@ class ClassIndex:
         self.member = lru_cache(maxsize=None)(self._member)
         self.kind = lru_cache(maxsize=None)(self._kind)
         self.stores = lru_cache(maxsize=None)(self._stores)
-        self.descendants = lru_cache(maxsize=None)(self._descendants)
+        self.subclasses = lru_cache(maxsize=None)(self._subclasses)
 
-    def lineage(self, identity: ClassId) -> tuple[ClassId | str, ...]:
+    def mro(self, identity: ClassId) -> tuple[ClassId | str, ...]:
         """The class and its ancestors in lookup order: project classes, and dotted names of those outside.
 
         A base that cannot be resolved appears as "?", and so does what is behind the first `MOST_ANCESTORS`. Follows
@@ -110,7 +110,7 @@ class ClassIndex:
 
     def _kind(self, identity: ClassId) -> ClassKind:
         classes = self._project.knowledge.querysets.classes
-        lineage = self.lineage(identity)
+        mro = self.mro(identity)
         # `Manager.from_queryset(…)` has QuerySet classes among its ancestors and is a manager all the same.
         kinds: tuple[tuple[ClassKind, tuple[str, ...]], ...] = (
             ("model", classes.model),
@@ -118,9 +118,9 @@ class ClassIndex:
             ("queryset", classes.queryset),
         )
         for kind, names in kinds:
-            if any(ancestor in names for ancestor in lineage):
+            if any(ancestor in names for ancestor in mro):
                 return kind
-        if any(isinstance(name, str) and name.startswith(classes.model_modules) for name in lineage):
+        if any(isinstance(name, str) and name.startswith(classes.model_modules) for name in mro):
             return "model"
         return "other"
 
@@ -133,9 +133,9 @@ class ClassIndex:
         """Whether some ancestor is outside the project and not one of Django's known classes."""
         classes = self._project.knowledge.querysets.classes
         known = {*classes.model, *classes.manager, *classes.queryset, "object"}
-        return any(isinstance(ancestor, str) and ancestor not in known for ancestor in self.lineage(identity))
+        return any(isinstance(ancestor, str) and ancestor not in known for ancestor in self.mro(identity))
 
-    def _descendants(self, identity: ClassId) -> tuple[ClassId, ...]:
+    def _subclasses(self, identity: ClassId) -> tuple[ClassId, ...]:
         """The classes derived from a class, as far as the first `_MOST_DESCENDANTS`."""
         found: dict[ClassId, None] = {}
         pending = [identity]
@@ -150,7 +150,7 @@ class ClassIndex:
         """The classes with a class among their own bases."""
         facts = self._project.facts(identity.path)
         name = "" if facts is None else facts.classes[identity.index].name
-        for path in self._project.words.files_with_base(name):
+        for path in self._project.name_index.files_with_base(name):
             yield from self._heirs(path).get(identity, ())
 
     def _heirs(self, path: str) -> dict[ClassId, list[ClassId]]:
@@ -170,7 +170,7 @@ class ClassIndex:
 
     def ancestors(self, identity: ClassId, after: ClassId | None = None) -> tuple[ClassId, ...]:
         """The project classes in lookup order, from the class itself or from behind `after`."""
-        line = [ancestor for ancestor in self.lineage(identity) if isinstance(ancestor, ClassId)]
+        line = [ancestor for ancestor in self.mro(identity) if isinstance(ancestor, ClassId)]
         if after is None or after not in line:
             return tuple(line)
         return tuple(line[line.index(after) + 1 :])
@@ -178,7 +178,7 @@ class ClassIndex:
     def _member(
         self, identity: ClassId, name: str, after: ClassId | None = None
     ) -> tuple[ClassId, tuple[Binding, ...]] | None:
-        """The class in the lineage that binds `name` in its body, with the bindings."""
+        """The class in the mro that binds `name` in its body, with the bindings."""
         for ancestor in self.ancestors(identity, after):
             facts = self._project.facts(ancestor.path)
             if facts is None:

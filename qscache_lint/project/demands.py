@@ -38,8 +38,8 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluation.binding import callees, written
 from qscache_lint.project.evaluation.branches import Branches
+from qscache_lint.project.evaluation.consumers import Consumers
 from qscache_lint.project.evaluation.core import Core, Passed, Site
-from qscache_lint.project.evaluation.takers import Takers
 from qscache_lint.project.takings import Handed, Taking, Way, same, statements, takings
 from qscache_lint.values import Position, Span, Step
 
@@ -85,10 +85,10 @@ class Demand(msgspec.Struct, frozen=True):
 class Demands:
     """Tells what the code of a project does with a QuerySet."""
 
-    def __init__(self, core: Core, branches: Branches, takers: Takers) -> None:
+    def __init__(self, core: Core, branches: Branches, consumers: Consumers) -> None:
         self._core = core
         self._branches = branches
-        self._takers = takers
+        self._consumers = consumers
         self._effects: dict[tuple[object, str, Frame], Value] = {}
         self._statements = lru_cache(maxsize=None)(self._find_statements)
 
@@ -139,7 +139,7 @@ class Demands:
 
     def by_class(self, owner: ClassId, name: str, value: Ref, span: Span, queryset: QuerySet) -> Iterator[Demand]:
         """What a framework does with what a class body binds to a name."""
-        row = self._takers.by_class(owner, name)
+        row = self._consumers.by_class(owner, name)
         return self._given(Taking(value, Way.ATTRIBUTE, span), row, f"{name} =", queryset)
 
     def is_given(self, path: str, taking: Taking) -> bool:
@@ -148,14 +148,14 @@ class Demands:
 
     def is_read_from_class(self, owner: ClassId, name: str) -> bool:
         """Whether a framework takes what the body of a class binds to a name."""
-        return self._takers.by_class(owner, name) is not None
+        return self._consumers.by_class(owner, name) is not None
 
     def _framework(self, path: str, taking: Taking) -> Consumer | None:
         """The row of what takes an attribute that is set, or what a method returns."""
         if taking.base is not None:
-            return self._takers.by_attribute(path, taking.base, taking.symbol)
+            return self._consumers.by_attribute(path, taking.base, taking.symbol)
         owner = self._around(path, taking.value).owner if taking.way is Way.RETURNED else None
-        return None if owner is None else self._takers.by_return(ClassId(path, owner), taking.symbol)
+        return None if owner is None else self._consumers.by_return(ClassId(path, owner), taking.symbol)
 
     def _around(self, path: str, ref: Ref) -> FunctionFacts:
         facts = self._core.facts(path)
@@ -228,7 +228,7 @@ class Demands:
     def _by_callee(
         self, path: str, taking: Taking, handed: Handed, atom: Atom, queryset: QuerySet, frame: Frame | None
     ) -> Iterator[Demand]:
-        row = self._takers.by_call(atom, handed.position, handed.argument.keyword, handed.entry)
+        row = self._consumers.by_call(atom, handed.position, handed.argument.keyword, handed.entry)
         operation = f"{self._callee(path, handed.call, frame)}()"
         if row is not None:
             embedding = Embedding.SUBQUERY if row.embeds else None

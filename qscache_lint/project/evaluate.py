@@ -60,6 +60,7 @@ from qscache_lint.project.evaluation.attributes import Attributes
 from qscache_lint.project.evaluation.branches import Branches
 from qscache_lint.project.evaluation.calls import Calls
 from qscache_lint.project.evaluation.callsites import CallSites
+from qscache_lint.project.evaluation.consumers import Consumers
 from qscache_lint.project.evaluation.containers import Containers
 from qscache_lint.project.evaluation.core import Passed, Site
 from qscache_lint.project.evaluation.decorators import Decorators
@@ -67,6 +68,7 @@ from qscache_lint.project.evaluation.externals import Externals
 from qscache_lint.project.evaluation.heights import Heights
 from qscache_lint.project.evaluation.lookups import Lookups
 from qscache_lint.project.evaluation.memos import Memos
+from qscache_lint.project.evaluation.name_heuristics import NameHeuristics
 from qscache_lint.project.evaluation.names import Names
 from qscache_lint.project.evaluation.narrowing import Narrowing
 from qscache_lint.project.evaluation.parameters import Parameters
@@ -74,8 +76,6 @@ from qscache_lint.project.evaluation.queries import Queries
 from qscache_lint.project.evaluation.relations import Relations
 from qscache_lint.project.evaluation.stores import Stores
 from qscache_lint.project.evaluation.subjects import Subjects
-from qscache_lint.project.evaluation.takers import Takers
-from qscache_lint.project.evaluation.telling import TellingNames
 from qscache_lint.project.fixpoint import TOO_DEEP, Fixpoint
 from qscache_lint.project.memoizers import Memo
 from qscache_lint.project.project import Project
@@ -101,7 +101,7 @@ class Evaluator:
         self._memos = Memos(self)
         annotations = Annotations(self)
         subjects = Subjects(self)
-        telling = TellingNames(self)
+        telling = NameHeuristics(self)
         branches = Branches(self)
         self._names = Names(self, annotations, branches, self._memos, subjects)
         relations = Relations(self, self._names)
@@ -125,8 +125,8 @@ class Evaluator:
             queries,
             telling,
         )
-        self.takers = Takers(self)
-        self.demands = Demands(self, branches, self.takers)
+        self.consumers = Consumers(self)
+        self.demands = Demands(self, branches, self.consumers)
         self._parameters = Parameters(self)
         self._handlers: Mapping[type[Any], Callable[[Any, Site], Value]] = {
             Constant: lambda term, site: (Literal(term.value),),

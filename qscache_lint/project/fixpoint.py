@@ -16,7 +16,7 @@ from qscache_lint.project.abstract import Atom, QuerySet, Unknown, Value
 from qscache_lint.values import Confidence
 
 DEEPEST = 60
-"""Questions inside one another. Real code needs about 20; what is deeper is unknown."""
+"""ReadSet inside one another. Real code needs about 20; what is deeper is unknown."""
 
 MOST_WORK = 20_000
 """Steps spent on one outermost question. Beyond it the answer is unknown."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from qscache_lint.project.grounds import above
+from qscache_lint.project.project_roots import above
 from qscache_lint.source.tree import SourceTree
 
 _INSTALLED = frozenset({"django"})

@@ -11,12 +11,12 @@ from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.readers import Reader, Request, Scouting
 from qscache_lint.facts.reading import DirectReader, Reading
 from qscache_lint.knowledge import Knowledge
-from qscache_lint.meter import Meter
 from qscache_lint.project.abstract import ClassId, FunctionId, ModulePath
-from qscache_lint.project.leads import Leads, Names
 from qscache_lint.project.modules import ModuleIndex
+from qscache_lint.project.name_index import NameIndex
+from qscache_lint.project.reachability import Reachability, SearchTerms
 from qscache_lint.project.relevance import Selection, UnitIndex
-from qscache_lint.project.words import Words
+from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.files import hides_content
 from qscache_lint.source.gate import imports_django
 from qscache_lint.source.scout import Memos, Signs, Sought
@@ -36,13 +36,13 @@ class Project:
         knowledge: Knowledge,
         earlier: Project | None = None,
         reader: Reader | None = None,
-        meter: Meter | None = None,
+        statistics: RunStatistics | None = None,
         scouting: Scouting | None = None,
     ) -> None:
         self.tree = tree
         self.knowledge = knowledge
         self.modules = ModuleIndex(tree)
-        self.words = Words(tree)
+        self.name_index = NameIndex(tree)
         self.units = UnitIndex(tree, self.facts)
         self.caching = Selection(self.units)
         """The units that name a memoizer or a cache."""
@@ -50,19 +50,19 @@ class Project:
         """These, and the units that may be or make a memo by hand (see `source.scout`)."""
         self.using = Selection(self.units)
         """The units that may do something with one."""
-        self.cache_names = Names()
+        self.cache_names = SearchTerms()
         """The names of memoizers, caches, and what leads to them."""
-        self.use_names = Names()
+        self.use_names = SearchTerms()
         """The names by which cached QuerySets are reached."""
-        self.to_caches = Leads(self.facts, self.cache_names)
-        self.to_cached = Leads(self.facts, self.cache_names, self.use_names)
-        self.to_handed_out = Leads(self.facts, self.use_names)
-        self.leads = (self.to_caches, self.to_cached, self.to_handed_out)
+        self.to_caches = Reachability(self.facts, self.cache_names)
+        self.to_cached = Reachability(self.facts, self.cache_names, self.use_names)
+        self.to_handed_out = Reachability(self.facts, self.use_names)
+        self.reachabilities = (self.to_caches, self.to_cached, self.to_handed_out)
         self.candidates: tuple[ModulePath, ...] = ()
         """The files with units that may define a cached value."""
         self._given_up: dict[tuple[ModulePath, int], str] = {}
-        self.meter: Meter = meter or (Meter() if earlier is None else earlier.meter)
-        self._reader: Reader = reader or (DirectReader(self.meter) if earlier is None else earlier._reader)
+        self.statistics: RunStatistics = statistics or (RunStatistics() if earlier is None else earlier.statistics)
+        self._reader: Reader = reader or (DirectReader(self.statistics) if earlier is None else earlier._reader)
         self._scouting: Scouting = scouting or (self._reader.scout if earlier is None else earlier._scouting)
         self._read: dict[ModulePath, ModuleFacts | Unreadable] = {} if earlier is None else earlier._shared(tree)
 
@@ -79,7 +79,7 @@ class Project:
 
     def prefetch(self, wanted: Iterable[ModulePath]) -> None:
         """Read files in advance, as many at once as the reader can."""
-        with self.meter.phase("facts"):
+        with self.statistics.phase("facts"):
             for path, reading in self._reader.read(self._requests(wanted)):
                 self._read[path] = _known(reading)
 

@@ -27,7 +27,7 @@ def settings_among(project: Project, row: SettingsModules, paths: Iterable[Modul
     others = candidates - called
     if not others:
         return called
-    near = {file for path in others for file in project.words.files_with_word(_names(path)[-1])}
+    near = {file for path in others for file in project.name_index.files_with_word(_names(path)[-1])}
     roots = {*_pointed_at(project, row), *(file for file in near if _is_called(row.names, file))}
     return called | (others & _taken_over(project, (file for file in roots if not is_test(row, file))))
 
@@ -63,7 +63,9 @@ def _stars(facts: ModuleFacts) -> Iterator[Import]:
 
 def _pointed_at(project: Project, row: SettingsModules) -> Iterator[ModulePath]:
     """The modules that a variable (`DJANGO_SETTINGS_MODULE`) or a call (`config_from_object`) names as settings."""
-    for path in sorted({file for name in (*row.variables, *row.calls) for file in project.words.files_with_word(name)}):
+    for path in sorted(
+        {file for name in (*row.variables, *row.calls) for file in project.name_index.files_with_word(name)}
+    ):
         facts = None if is_test(row, path) else project.facts(path)
         for dotted in () if facts is None else _dotted(facts, row):
             yield from _files(project, path, dotted.partition(":")[0], 0)

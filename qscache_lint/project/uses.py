@@ -85,7 +85,7 @@ class _Reader:
         self._path = path
         self._facts = facts
         self._using = evaluator.project.using
-        self._leads = evaluator.project.to_cached
+        self._reachability = evaluator.project.to_cached
         self._flow = Flow(evaluator, path)
         self._held_in = lru_cache(maxsize=None)(self._find_held)
         self._filled = lru_cache(maxsize=None)(self._find_filled)
@@ -134,7 +134,7 @@ class _Reader:
         """The cached QuerySets that a term may be by the time it is used, one for each store."""
         by_store: dict[Store, QuerySet] = {}
         kept = self._evaluator.kept_from(self._path, index, ref, at.start)
-        value = self._evaluator.value(self._path, ref) if self._leads.has(self._path, ref) else ()
+        value = self._evaluator.value(self._path, ref) if self._reachability.has(self._path, ref) else ()
         for queryset in cached((*kept, *value)):
             known = by_store.get(queryset.kept.store)
             if known is None or _says_more(queryset, known):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from threading import current_thread, main_thread
 
-from qscache_lint.meter import Phase
+from qscache_lint.run_statistics import Phase
 
 _PATIENCE = 1.0
 """Seconds that a phase goes on in silence."""
@@ -25,8 +25,8 @@ _LABELS: Mapping[str, str] = {
     "facts": "Reading",
     "fixes": "Looking for fixes",
     "gate": "Choosing files",
-    "islands": "Telling projects apart",
-    "islands apart": "Checking projects",
+    "components": "Telling projects apart",
+    "components apart": "Checking projects",
     "repairs": "Repairing",
     "repositories": "Checking repositories",
     "rules": "Judging",
@@ -35,7 +35,7 @@ _LABELS: Mapping[str, str] = {
 
 
 class TerminalProgress:
-    """Shows on a terminal which phase goes on for long and how far it is; a meter tells of the phases.
+    """Shows on a terminal which phase goes on for long and how far it is; a statistics tells of the phases.
 
     While `watching`, a timer looks as well, so that a phase is seen that tells nothing of how far it is. A timer and
     not a thread, because workers are forked from a process that has one thread. What is drawn goes around Python's
@@ -51,7 +51,7 @@ class TerminalProgress:
         self._looked = 0.0
 
     def told(self, phases: Sequence[Phase]) -> None:
-        """What a meter calls: these phases are open."""
+        """What a statistics calls: these phases are open."""
         self._phases = phases
         if not phases:
             self._draw("")
@@ -60,7 +60,7 @@ class TerminalProgress:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Look again and again. Where there is no timer to be had, only what the meter tells is seen."""
+        """Look again and again. Where there is no timer to be had, only what the statistics tells is seen."""
         if not hasattr(signal, "setitimer") or current_thread() is not main_thread():
             yield
             return

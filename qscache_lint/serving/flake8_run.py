@@ -21,19 +21,19 @@ import msgspec
 
 from qscache_lint.api import Means, Options, Report, check
 from qscache_lint.codes import CODES, Decisions
+from qscache_lint.disk_cache.disk_cache import DiskCache
 from qscache_lint.errors import UsageError
-from qscache_lint.executing.crew import Crew
-from qscache_lint.executing.executors import crew_of
+from qscache_lint.executing.executors import worker_pool_of
 from qscache_lint.executing.reader import SharedReader
-from qscache_lint.meter import Meter
+from qscache_lint.executing.worker_pool import WorkerPool
 from qscache_lint.printable import printable
 from qscache_lint.run import Purpose
+from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.serving.lock import alone
 from qscache_lint.serving.session import Index, Session
 from qscache_lint.settings import selects
 from qscache_lint.source.discover import absolute, find_root, is_directory
 from qscache_lint.source.files import NO_LINK, READING, read_regular
-from qscache_lint.store.store import Store
 
 if TYPE_CHECKING:
     import argparse
@@ -100,15 +100,15 @@ class _Flake8Run:
         options = self._options(root)
         if not _is_worker():
             return self._check(root, options)
-        store = _means().store_for(root, options.settings_for(root))
-        with alone(_lock_file(root, store)):
+        disk_cache = _means().disk_cache_for(root, options.settings_for(root))
+        with alone(_lock_file(root, disk_cache)):
             return check([root], options, respect_noqa=self.respect_noqa, means=_means())
 
     def _check(self, root: Path, options: Options) -> Report:
         if self.jobs == 1:
             return check([root], options, respect_noqa=self.respect_noqa, means=_means())
-        with crew_of("process", self.jobs) as crew:
-            return check([root], options, respect_noqa=self.respect_noqa, means=_means(crew))
+        with worker_pool_of("process", self.jobs) as worker_pool:
+            return check([root], options, respect_noqa=self.respect_noqa, means=_means(worker_pool))
 
     def check_text(self, path: Path, text: bytes) -> Report:
         options = self._options(find_root(path, self.given))
@@ -125,22 +125,22 @@ class _Flake8Run:
         return Options(overrides={"select": codes, "ignore": (), "extend_select": (), "extend_ignore": ()})
 
 
-def _means(crew: Crew | None = None) -> Means:
+def _means(worker_pool: WorkerPool | None = None) -> Means:
     """The cache as the command uses it, which the environment may forbid or place elsewhere."""
     directory = os.environ.get("QSCACHE_LINT_CACHE_DIR")
-    meter = Meter()
+    statistics = RunStatistics()
     return Means(
         cached=os.environ.get("QSCACHE_LINT_NO_CACHE", "").lower() in ("", "0", "false", "no", "off"),
         cache_dir=Path(directory) if directory else None,
-        meter=meter,
-        reader=None if crew is None else SharedReader(crew, meter),
+        statistics=statistics,
+        reader=None if worker_pool is None else SharedReader(worker_pool, statistics),
         purpose=Purpose.FINDINGS,
     )
 
 
-def _lock_file(root: Path, store: Store | None) -> Path:
+def _lock_file(root: Path, disk_cache: DiskCache | None) -> Path:
     """Where those wait who would analyse the same project."""
-    return (store and store.lock_file) or _elsewhere(root)
+    return (disk_cache and disk_cache.lock_file) or _elsewhere(root)
 
 
 def _elsewhere(root: Path) -> Path:

@@ -117,7 +117,7 @@ class _Source:
         return asking and _ASKED_FOR.search(self.bytes, max(0, start - _LONGEST), start - 1) is not None
 
 
-class Wanted:
+class NamePattern:
     """Names to look for.
 
     `words` standing alone, `attributes` as `.name` or in quotes, `calls` as `.name(argument`, `entries` as `name[…] =`.

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from qscache_lint.source.files import hides_content, read_regular
-from qscache_lint.source.surroundings import Surroundings
+from qscache_lint.source.related_files import RelatedFiles
 
 _MOST_KEPT = 64_000_000
 """Bytes of files that stay in memory, because every search through the tree needs them again."""
@@ -28,7 +28,7 @@ def read_mentions(path: Path, at_most: int = sys.maxsize) -> bytes | None:
 class SourceTree:
     """Reads files by their path relative to `root`; what `overlay` names is taken from there.
 
-    A file that has been read is not looked at again as long as there is room for it. Its `surroundings` are all that
+    A file that has been read is not looked at again as long as there is room for it. Its `related_files` are all that
     stands below the root, if nothing else is said.
     """
 
@@ -37,11 +37,11 @@ class SourceTree:
         root: Path,
         files: tuple[str, ...],
         overlay: Mapping[str, bytes] | None = None,
-        surroundings: Surroundings | None = None,
+        related_files: RelatedFiles | None = None,
     ) -> None:
         self.root = root
         self.overlay = dict(overlay or {})
-        self.surroundings = surroundings or Surroundings(root)
+        self.related_files = related_files or RelatedFiles(root)
         self._kept = dict(self.overlay)
         self._room = _MOST_KEPT
         self.files = tuple(sorted({*files, *self.overlay}))
@@ -77,7 +77,7 @@ class SourceTree:
 
     def with_overlay(self, overlay: Mapping[str, bytes]) -> SourceTree:
         """The same tree with other contents for some files."""
-        return SourceTree(self.root, self.files, {**self.overlay, **overlay}, self.surroundings)
+        return SourceTree(self.root, self.files, {**self.overlay, **overlay}, self.related_files)
 
     def forget(self) -> None:
         """Let go of the bytes that are kept."""

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from qscache_lint.api import Means, Options, check
-from qscache_lint.meter import Meter
 from qscache_lint.run import Run
+from qscache_lint.run_statistics import RunStatistics
 from tests.entry.console import contents, fixture, run
 from tests.unit.projects import QUERIES, READER, REFINER, lay, side_by_side, write
 
@@ -30,12 +30,12 @@ def _check(root: Path, *arguments: str) -> tuple[int, bytes, bytes]:
     return process.returncode, process.stdout, process.stderr
 
 
-def _counted(*paths: Path, overrides: Mapping[str, object] | None = None) -> tuple[list[str], Meter]:
+def _counted(*paths: Path, overrides: Mapping[str, object] | None = None) -> tuple[list[str], RunStatistics]:
     """The findings of a run with a cache, and what it had to do."""
-    meter = Meter()
-    report = check(paths, Options(overrides=overrides), means=Means(cached=True, meter=meter))
+    statistics = RunStatistics()
+    report = check(paths, Options(overrides=overrides), means=Means(cached=True, statistics=statistics))
     found = [f"{each.path} {each.code}" for project in report.projects for each in project.findings]
-    return found, meter
+    return found, statistics
 
 
 def test_a_second_run_reads_and_parses_nothing(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ class Shelf:
 JOINS = "from shop.queries import recent_items\n"
 
 
-def test_an_edit_concerns_one_island(tmp_path: Path) -> None:
+def test_an_edit_concerns_one_component(tmp_path: Path) -> None:
     write(tmp_path, side_by_side("shop", "mart"))
     assert _counted(tmp_path)[0] == TWO
     again, work = _counted(tmp_path)
@@ -98,7 +98,7 @@ def test_a_project_that_is_none_any_more_joins_all(tmp_path: Path) -> None:
     assert work.counts["runs from the cache"] == 0
 
 
-def test_islands_are_those_of_the_files_as_they_are_whatever_the_settings(tmp_path: Path) -> None:
+def test_components_are_those_of_the_files_as_they_are_whatever_the_settings(tmp_path: Path) -> None:
     """A run with other settings has seen the files in between, and found them apart."""
     desk = "def leads(thing):\n    return thing.sold_items.filter(pk=1)\n"
     write(tmp_path, {**side_by_side("shop", "mart"), "site_shop/shop/shelf.py": SHELF})
@@ -111,19 +111,19 @@ def test_islands_are_those_of_the_files_as_they_are_whatever_the_settings(tmp_pa
     assert _counted(tmp_path)[0] == first
 
 
-def test_a_file_that_changes_while_islands_are_told_is_seen_by_the_next_run(
+def test_a_file_that_changes_while_components_are_told_is_seen_by_the_next_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, side_by_side("shop", "mart"))
-    found = Run._found_islands
+    found = Run._found_components
 
     def and_an_edit(run: Run, *given: Any) -> Any:
-        islands = found(run, *given)
+        components = found(run, *given)
         write(tmp_path, {"site_mart/mart/reader.py": SEARCH})
-        return islands
+        return components
 
     with monkeypatch.context() as patch:
-        patch.setattr(Run, "_found_islands", and_an_edit)
+        patch.setattr(Run, "_found_components", and_an_edit)
         _counted(tmp_path)
     assert _counted(tmp_path)[0] == MORE
 
@@ -204,24 +204,24 @@ def test_fixes_are_kept_while_templates_are_the_same(tmp_path: Path) -> None:
 def test_text_from_stdin_uses_the_facts_and_keeps_no_run(tmp_path: Path) -> None:
     lay(tmp_path, PROJECT)
     _counted(tmp_path)
-    meter = Meter()
+    statistics = RunStatistics()
     edited = {tmp_path / "shop/reader.py": b"# new\n" + REFINER.encode()}
-    report = check([tmp_path / "shop/reader.py"], overlay=edited, means=Means(cached=True, meter=meter))
+    report = check([tmp_path / "shop/reader.py"], overlay=edited, means=Means(cached=True, statistics=statistics))
     assert [each.code for each in report.projects[0].findings] == ["QSC201"]
-    assert meter.counts["parsed"] == 1
-    found, meter = _counted(tmp_path)
+    assert statistics.counts["parsed"] == 1
+    found, statistics = _counted(tmp_path)
     assert found == FOUND
-    assert meter.counts["runs from the cache"] == 1
+    assert statistics.counts["runs from the cache"] == 1
 
 
 def test_text_from_stdin_that_is_on_disk_needs_no_run(tmp_path: Path) -> None:
     lay(tmp_path, PROJECT)
     _counted(tmp_path)
-    meter = Meter()
+    statistics = RunStatistics()
     same = {tmp_path / "shop/refiner.py": REFINER.encode()}
-    report = check([tmp_path / "shop/refiner.py"], overlay=same, means=Means(cached=True, meter=meter))
+    report = check([tmp_path / "shop/refiner.py"], overlay=same, means=Means(cached=True, statistics=statistics))
     assert [each.code for each in report.projects[0].findings] == ["QSC201"]
-    assert meter.counts["runs from the cache"] == 1
+    assert statistics.counts["runs from the cache"] == 1
 
 
 # -- the command

@@ -199,9 +199,9 @@ def test_a_file_that_flake8_cannot_parse_is_left_to_flake8(tmp_path: Path) -> No
 _RUNNER = """
 import multiprocessing, os, sys
 from pathlib import Path
-from qscache_lint.island_run import IslandRun
+from qscache_lint.component_run import ComponentRun
 
-found = IslandRun._found
+found = ComponentRun._found
 log = Path(os.environ["LOG"])
 
 def counted(run):
@@ -209,7 +209,7 @@ def counted(run):
         file.write("analysed\\n")
     return found(run)
 
-IslandRun._found = counted
+ComponentRun._found = counted
 
 if __name__ == "__main__":
     from flake8.main.cli import main

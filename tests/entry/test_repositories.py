@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from qscache_lint.api import Options, check
-from qscache_lint.executing.crew import Crew
+from qscache_lint.executing.worker_pool import WorkerPool
 from qscache_lint.fleet import Repository, check_repositories, check_repository
 from qscache_lint.reports import FORMATS
 from qscache_lint.run import Purpose
@@ -111,8 +111,8 @@ def test_a_worker_that_dies_is_replaced(fleet: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr("qscache_lint.fleet.check_repository", dies_once)
     repositories = [Repository(fleet / name, Options(), False, None, Purpose.FIXES) for name in NAMES]
-    with Crew(start, 2) as crew:
-        report = check_repositories(repositories, crew)
+    with WorkerPool(start, 2) as worker_pool:
+        report = check_repositories(repositories, worker_pool)
     assert (fleet / "died").exists()
     alone = check([fleet / name for name in NAMES])
     for render in FORMATS.values():

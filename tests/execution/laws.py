@@ -53,7 +53,7 @@ class Worker:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RunResult:
     """A generated project on the disk, checked and repaired; `root` has what was written."""
 
     project: Project
@@ -78,49 +78,49 @@ def check(root: Path, keep_cached_name: bool) -> api.ProjectReport:
     return report
 
 
-def repair(project: Project, root: Path, *, keep_cached_name: bool) -> Outcome:
+def repair(project: Project, root: Path, *, keep_cached_name: bool) -> RunResult:
     """Write a project below `root`, and over it what its repair makes of it, unsafe as it is."""
     lay(root, project.files())
     before = check(root, keep_cached_name)
     repaired = api.repair(before, unsafe=True)
     api.write(before, repaired)
-    return Outcome(project, root, before, repaired)
+    return RunResult(project, root, before, repaired)
 
 
-def only_what_is_allowed(outcome: Outcome) -> None:
-    assert {repair.applicability for repair in outcome.repaired.applied} <= {Applicability.UNSAFE}
-    assert api.repair(outcome.before, unsafe=False).changes == ()
-    assert bool(outcome.repaired.applied) == bool(outcome.repaired.changes)
+def only_what_is_allowed(result: RunResult) -> None:
+    assert {repair.applicability for repair in result.repaired.applied} <= {Applicability.UNSAFE}
+    assert api.repair(result.before, unsafe=False).changes == ()
+    assert bool(result.repaired.applied) == bool(result.repaired.changes)
 
 
-def every_file_parses(outcome: Outcome) -> None:
-    for path, source in outcome.files.items():
+def every_file_parses(result: RunResult) -> None:
+    for path, source in result.files.items():
         if path.endswith(".py"):
             ast.parse(source, path)
 
 
-def repairing_again_changes_nothing(outcome: Outcome) -> None:
-    again = api.repair(check(outcome.root, outcome.before.settings.keep_cached_name), unsafe=True)
+def repairing_again_changes_nothing(result: RunResult) -> None:
+    again = api.repair(check(result.root, result.before.settings.keep_cached_name), unsafe=True)
     assert again.changes == ()
 
 
-def findings_go_and_none_comes(outcome: Outcome) -> None:
+def findings_go_and_none_comes(result: RunResult) -> None:
     """A project has one cached callable: its repair mends all there is."""
-    after = check(outcome.root, outcome.before.settings.keep_cached_name).findings
-    assert after == api.after(outcome.before, outcome.repaired).findings
-    assert after == (() if outcome.repaired.applied else outcome.before.findings)
+    after = check(result.root, result.before.settings.keep_cached_name).findings
+    assert after == api.after(result.before, result.repaired).findings
+    assert after == (() if result.repaired.applied else result.before.findings)
 
 
-def comments_stay(outcome: Outcome) -> None:
-    before, after = outcome.project.files(), outcome.files
+def comments_stay(result: RunResult) -> None:
+    before, after = result.project.files(), result.files
     assert _comments(before) - _comments(after) == Counter()
 
 
-def form_stays(outcome: Outcome) -> None:
+def form_stays(result: RunResult) -> None:
     """New lines end and are indented as those that were there."""
-    project = outcome.project
-    files = outcome.files
-    for source in (files[change.path].decode() for change in outcome.repaired.changes):
+    project = result.project
+    files = result.files
+    for source in (files[change.path].decode() for change in result.repaired.changes):
         assert source.count("\n") == source.count(project.newline)
         assert source.endswith(project.newline) == project.final_newline
         assert ("\t" in source) <= (project.indent == "\t")
@@ -144,50 +144,50 @@ def every_call_works(project: Project, root: Path, worker: Worker) -> None:
             assert _raised(call) not in BROKEN
 
 
-def nobody_gets_less_or_pays_more(outcome: Outcome, original: Path, worker: Worker) -> None:
+def nobody_gets_less_or_pays_more(result: RunResult, original: Path, worker: Worker) -> None:
     """Each caller alone, on an empty cache and again."""
-    runs: list[list[Step]] = [[call, call] for call in outcome.project.calls()]
-    before, after = _both(outcome, original, worker, runs)
+    runs: list[list[Step]] = [[call, call] for call in result.project.calls()]
+    before, after = _both(result, original, worker, runs)
     problems = [
         f"{call['name']}, {state}: {problem}"
-        for call, old, new in zip(outcome.project.calls(), before, after, strict=True)
+        for call, old, new in zip(result.project.calls(), before, after, strict=True)
         for state, *pair in zip(("miss", "hit"), old, new, strict=True)
         for problem in Change(*pair).problems
     ]
     assert problems == []
 
 
-def together_they_get_the_same(outcome: Outcome, original: Path, worker: Worker) -> None:
+def together_they_get_the_same(result: RunResult, original: Path, worker: Worker) -> None:
     """All callers in turn, in both directions."""
-    calls: list[Step] = list(outcome.project.calls())
+    calls: list[Step] = list(result.project.calls())
     runs = [calls + calls, calls[::-1] + calls]
-    before, after = _both(outcome, original, worker, runs)
+    before, after = _both(result, original, worker, runs)
     assert _results(after) == _results(before)
 
 
-def rows_are_as_fresh_as_they_were(outcome: Outcome, original: Path, worker: Worker) -> None:
+def rows_are_as_fresh_as_they_were(result: RunResult, original: Path, worker: Worker) -> None:
     """A row comes between two calls of the same caller, and between those of all of them."""
-    calls: list[Step] = list(outcome.project.calls())
+    calls: list[Step] = list(result.project.calls())
     runs = [[call, None, call] for call in calls] + [[*calls, None, *calls]]
-    before, after = _both(outcome, original, worker, runs)
+    before, after = _both(result, original, worker, runs)
     assert _results(after) == _results(before)
 
 
-def forgetting_still_helps(outcome: Outcome, original: Path, worker: Worker) -> None:
+def forgetting_still_helps(result: RunResult, original: Path, worker: Worker) -> None:
     """After the project itself has emptied its cache, everybody sees the new row."""
-    forget = outcome.project.forget
+    forget = result.project.forget
     if forget is None:
         return
-    runs = [[call, None, forget, call] for call in outcome.project.calls()]
-    before, after = _both(outcome, original, worker, runs)
+    runs = [[call, None, forget, call] for call in result.project.calls()]
+    before, after = _both(result, original, worker, runs)
     assert _results(after) == _results(before)
 
 
 def _both(
-    outcome: Outcome, original: Path, worker: Worker, runs: Sequence[Sequence[Step]]
+    result: RunResult, original: Path, worker: Worker, runs: Sequence[Sequence[Step]]
 ) -> tuple[list[list[Measurement]], list[list[Measurement]]]:
-    rows = outcome.project.rows
-    return worker.run(original, rows, runs), worker.run(outcome.root, rows, runs)
+    rows = result.project.rows
+    return worker.run(original, rows, runs), worker.run(result.root, rows, runs)
 
 
 def _results(runs: Sequence[Sequence[Measurement]]) -> list[list[Any]]:

@@ -166,37 +166,37 @@ def hold(project: Project, directory: Path, worker: laws.Worker, *, keep_cached_
     original, root = directory / "before", directory / "after"
     laws.lay(original, project.files())
     laws.every_call_works(project, original, worker)
-    outcome = laws.repair(project, root, keep_cached_name=keep_cached_name)
-    _note(outcome)
-    laws.only_what_is_allowed(outcome)
-    laws.findings_go_and_none_comes(outcome)
-    if not outcome.repaired.applied:
+    result = laws.repair(project, root, keep_cached_name=keep_cached_name)
+    _note(result)
+    laws.only_what_is_allowed(result)
+    laws.findings_go_and_none_comes(result)
+    if not result.repaired.applied:
         return
-    laws.every_file_parses(outcome)
-    laws.repairing_again_changes_nothing(outcome)
-    laws.comments_stay(outcome)
-    laws.form_stays(outcome)
-    laws.nobody_gets_less_or_pays_more(outcome, original, worker)
-    laws.together_they_get_the_same(outcome, original, worker)
-    laws.forgetting_still_helps(outcome, original, worker)
-    if not any(repair.concerns for repair in outcome.repaired.applied):
-        laws.rows_are_as_fresh_as_they_were(outcome, original, worker)
+    laws.every_file_parses(result)
+    laws.repairing_again_changes_nothing(result)
+    laws.comments_stay(result)
+    laws.form_stays(result)
+    laws.nobody_gets_less_or_pays_more(result, original, worker)
+    laws.together_they_get_the_same(result, original, worker)
+    laws.forgetting_still_helps(result, original, worker)
+    if not any(repair.concerns for repair in result.repaired.applied):
+        laws.rows_are_as_fresh_as_they_were(result, original, worker)
 
 
-def _note(outcome: laws.Outcome) -> None:
+def _note(result: laws.RunResult) -> None:
     """Show the files of a counter-example."""
-    for change in outcome.repaired.changes:
+    for change in result.repaired.changes:
         note(f"--- {change.path}\n{change.before.decode()}\n+++ {change.path}\n{change.after.decode()}")
 
 
-Law = Callable[[laws.Outcome, Path, laws.Worker], None]
+Law = Callable[[laws.RunResult, Path, laws.Worker], None]
 
 
-def repaired(directory: Path) -> laws.Outcome:
+def repaired(directory: Path) -> laws.RunResult:
     laws.lay(directory / "before", STORIES.files())
-    outcome = laws.repair(STORIES, directory / "after", keep_cached_name=False)
-    assert outcome.repaired.applied != ()
-    return outcome
+    result = laws.repair(STORIES, directory / "after", keep_cached_name=False)
+    assert result.repaired.applied != ()
+    return result
 
 
 def spoil(path: Path, old: str, new: str) -> None:
@@ -230,11 +230,11 @@ def spoil(path: Path, old: str, new: str) -> None:
 def test_a_wrong_repair_breaks_a_law_of_execution(
     tmp_path: Path, worker: laws.Worker, law: Law, path: str, old: str, new: str
 ) -> None:
-    outcome = repaired(tmp_path)
-    law(outcome, tmp_path / "before", worker)
-    spoil(outcome.root / path, old, new)
+    result = repaired(tmp_path)
+    law(result, tmp_path / "before", worker)
+    spoil(result.root / path, old, new)
     with pytest.raises(AssertionError):
-        law(outcome, tmp_path / "before", worker)
+        law(result, tmp_path / "before", worker)
 
 
 @pytest.mark.parametrize(
@@ -249,10 +249,10 @@ def test_a_wrong_repair_breaks_a_law_of_execution(
     ],
 )
 def test_a_wrong_repair_breaks_a_law_of_text(
-    tmp_path: Path, law: Callable[[laws.Outcome], None], path: str, old: str, new: str
+    tmp_path: Path, law: Callable[[laws.RunResult], None], path: str, old: str, new: str
 ) -> None:
-    outcome = repaired(tmp_path)
-    law(outcome)
-    spoil(outcome.root / path, old, new)
+    result = repaired(tmp_path)
+    law(result)
+    spoil(result.root / path, old, new)
     with pytest.raises((AssertionError, SyntaxError)):
-        law(outcome)
+        law(result)

@@ -16,7 +16,7 @@ from tests.unit.trees import grow
 HEAVY = ("libcst", "mypy", "django", "distributed")
 ANALYSIS = (
     "multiprocessing",
-    "qscache_lint.executing.crew",
+    "qscache_lint.executing.worker_pool",
     "qscache_lint.facts.model",
     "qscache_lint.facts.visitor",
     "qscache_lint.fixing",

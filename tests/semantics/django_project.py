@@ -13,7 +13,7 @@ from typing import Any
 
 
 @dataclass
-class Meter:
+class RunStatistics:
     """Statements that were sent to the database while the meter ran, and whether each had a LIMIT."""
 
     statements: list[str]
@@ -27,7 +27,7 @@ class Meter:
         return any(" LIMIT " in statement for statement in self.statements)
 
 
-_METERS: list[Meter] = []
+_METERS: list[RunStatistics] = []
 
 
 @cache
@@ -117,9 +117,9 @@ def _note(execute: Callable[..., Any], sql: str, params: Any, many: bool, contex
 
 
 @contextmanager
-def metered() -> Iterator[Meter]:
+def metered() -> Iterator[RunStatistics]:
     """Count what is sent to the tables of the newsroom inside the block, from any thread."""
-    meter = Meter([])
+    meter = RunStatistics([])
     _METERS.append(meter)
     try:
         yield meter

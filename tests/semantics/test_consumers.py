@@ -26,7 +26,7 @@ from tests.semantics.consumers.catalogue import (
     shipped,
 )
 from tests.semantics.consumers.probing import Given, Use
-from tests.semantics.django_project import Meter, metered, prepare
+from tests.semantics.django_project import RunStatistics, metered, prepare
 
 COSTS = load_knowledge().effect_costs
 prepare()
@@ -54,7 +54,7 @@ def undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-def marked(meter: Meter) -> list[str]:
+def marked(meter: RunStatistics) -> list[str]:
     from tests.semantics.consumers.shapes import MARK
 
     return [statement for statement in meter.statements if MARK in statement]

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from qscache_lint.knowledge import Effect, Store
-from tests.semantics.django_project import Meter, metered, prepare
+from tests.semantics.django_project import RunStatistics, metered, prepare
 from tests.semantics.operations.observe import has_rows, rolled_back
 from tests.semantics.operations.states import TABLES
 
@@ -78,7 +78,7 @@ ARE_STORED = frozenset({Store.PICKLED})
 
 
 @contextmanager
-def _stored(kept: Kept) -> Iterator[tuple[Callable[[], Any], Meter]]:
+def _stored(kept: Kept) -> Iterator[tuple[Callable[[], Any], RunStatistics]]:
     """The function behind its first call, and a meter for what happens next."""
     get = kept.new()
     get()

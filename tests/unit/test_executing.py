@@ -18,14 +18,14 @@ from distributed import LocalCluster
 from qscache_lint.api import Means, check
 from qscache_lint.errors import UsageError
 from qscache_lint.executing import EXECUTORS, reader
-from qscache_lint.executing.crew import Crew
-from qscache_lint.executing.executors import crew_of
+from qscache_lint.executing.executors import worker_pool_of
 from qscache_lint.executing.reader import SharedReader, in_chunks
+from qscache_lint.executing.worker_pool import WorkerPool
 from qscache_lint.facts.encoding import decode, encode
 from qscache_lint.facts.readers import Request
 from qscache_lint.facts.reading import DirectReader, Reading, read_source
-from qscache_lint.meter import Meter
 from qscache_lint.reports import FORMATS
+from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.scout import Signs
 from qscache_lint.source.syntax import Unreadable
 from tests.unit.trees import grow
@@ -75,19 +75,19 @@ def test_how_deep_the_caller_is_does_not_matter(plain: dict[str, Reading]) -> No
 
 @pytest.mark.parametrize("kind", EXECUTORS)
 def test_every_executor_gives_the_same(kind: str, plain: dict[str, Reading]) -> None:
-    meter = Meter()
-    with crew_of(kind, 2) as crew:
-        assert dict(SharedReader(crew, meter).read(_requests())) == plain
-    assert meter.counts["parsed"] == len(plain)
+    statistics = RunStatistics()
+    with worker_pool_of(kind, 2) as worker_pool:
+        assert dict(SharedReader(worker_pool, statistics).read(_requests())) == plain
+    assert statistics.counts["parsed"] == len(plain)
 
 
 def test_every_file_is_looked_at_in_its_order() -> None:
     signs = Signs(frozenset({"set"}), frozenset({"get"}), frozenset())
-    sought = [(source, frozenset({"Crew"})) for source in _sources().values()]
-    plain = list(DirectReader(Meter()).scout(sought, signs))
+    sought = [(source, frozenset({"WorkerPool"})) for source in _sources().values()]
+    plain = list(DirectReader(RunStatistics()).scout(sought, signs))
     assert {(memos is None, reading is None) for memos, reading in plain} == {(True, True), (False, False)}
-    with crew_of("process", 2) as crew:
-        sent = list(SharedReader(crew, Meter()).scout(sought, signs))
+    with worker_pool_of("process", 2) as worker_pool:
+        sent = list(SharedReader(worker_pool, RunStatistics()).scout(sought, signs))
     assert [memos for memos, _ in sent] == [memos for memos, _ in plain]
     without_form = [source in _WITHOUT_FORM.values() for source, _ in sought]
     expected = [None if lost else reading for (_, reading), lost in zip(plain, without_form, strict=True)]
@@ -100,8 +100,8 @@ def test_nobody_is_left_behind_whatever_the_way_out(way_out: type[BaseException]
     workers: set[int] = set()
 
     def work_and_leave() -> None:
-        with crew_of("process", 2) as crew:
-            workers.update(process for _, process in crew.do(_process_of, range(8)))
+        with worker_pool_of("process", 2) as worker_pool:
+            workers.update(process for _, process in worker_pool.do(_process_of, range(8)))
             raise way_out
 
     with pytest.raises(way_out):
@@ -126,8 +126,8 @@ def test_few_files_start_nobody(plain: dict[str, Reading]) -> None:
     def start() -> Executor:
         raise AssertionError
 
-    with Crew(start, 2) as crew:
-        found = dict(SharedReader(crew, Meter()).read([Request("empty.py", b"")]))
+    with WorkerPool(start, 2) as worker_pool:
+        found = dict(SharedReader(worker_pool, RunStatistics()).read([Request("empty.py", b"")]))
     assert found == {"empty.py": plain["empty.py"]}
 
 
@@ -160,8 +160,8 @@ class _Backwards(Executor):
 
 def test_the_order_of_the_answers_does_not_matter(plain: dict[str, Reading]) -> None:
     jobs = len(list(in_chunks(_requests(), _size)))
-    with Crew(partial(_Backwards, jobs), 1) as crew:
-        found = list(SharedReader(crew, Meter()).read(_requests()))
+    with WorkerPool(partial(_Backwards, jobs), 1) as worker_pool:
+        found = list(SharedReader(worker_pool, RunStatistics()).read(_requests()))
     assert dict(found) == plain
     assert [path for path, _ in found] != list(_sources())
 
@@ -176,8 +176,8 @@ def test_a_process_that_is_killed_is_replaced(plain: dict[str, Reading]) -> None
         pools.append(ProcessPoolExecutor(2, mp_context=get_context("forkserver")))
         return pools[-1]
 
-    with Crew(start, 2, sees_files=True) as crew:
-        coming = SharedReader(crew, Meter()).read(_requests())
+    with WorkerPool(start, 2, sees_files=True) as worker_pool:
+        coming = SharedReader(worker_pool, RunStatistics()).read(_requests())
         found = dict([next(coming)])
         for process in list(pools[0]._processes.values()):
             os.kill(process.pid or 0, signal.SIGKILL)
@@ -199,9 +199,9 @@ def _answer_and_die(parent: int) -> bytes:
 
 
 def test_a_process_that_is_killed_while_it_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qscache_lint.executing.crew._PATIENCE", 0.5)
-    with crew_of("process", 2) as crew:
-        assert dict(crew.do(_answer_and_die, [os.getpid()] * 2)) == {0: bytes(1000), 1: bytes(1000)}
+    monkeypatch.setattr("qscache_lint.executing.worker_pool._PATIENCE", 0.5)
+    with worker_pool_of("process", 2) as worker_pool:
+        assert dict(worker_pool.do(_answer_and_die, [os.getpid()] * 2)) == {0: bytes(1000), 1: bytes(1000)}
 
 
 def test_when_nobody_stays_the_work_is_done_here(plain: dict[str, Reading]) -> None:
@@ -209,21 +209,21 @@ def test_when_nobody_stays_the_work_is_done_here(plain: dict[str, Reading]) -> N
         def submit(self, work: Any, /, *arguments: Any, **named: Any) -> Future[Any]:
             raise BrokenExecutor
 
-    with Crew(partial(Broken, 1), 1) as crew:
-        assert dict(SharedReader(crew, Meter()).read(_requests())) == plain
+    with WorkerPool(partial(Broken, 1), 1) as worker_pool:
+        assert dict(SharedReader(worker_pool, RunStatistics()).read(_requests())) == plain
 
 
 def test_an_error_of_the_work_itself_is_told() -> None:
-    with Crew(partial(ThreadPoolExecutor, 1), 1) as crew, pytest.raises(ZeroDivisionError):
-        list(crew.do(lambda number: 1 // number, [1, 0]))
+    with WorkerPool(partial(ThreadPoolExecutor, 1), 1) as worker_pool, pytest.raises(ZeroDivisionError):
+        list(worker_pool.do(lambda number: 1 // number, [1, 0]))
 
 
 def test_a_dask_worker_that_is_killed_is_replaced(plain: dict[str, Reading]) -> None:
     with (
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
-        crew_of("dask", 2, cluster.scheduler_address) as crew,
+        worker_pool_of("dask", 2, cluster.scheduler_address) as worker_pool,
     ):
-        coming = SharedReader(crew, Meter()).read(_requests())
+        coming = SharedReader(worker_pool, RunStatistics()).read(_requests())
         found = dict([next(coming)])
         os.kill(cluster.workers[0].pid, signal.SIGKILL)
         found.update(coming)
@@ -233,8 +233,8 @@ def test_a_dask_worker_that_is_killed_is_replaced(plain: dict[str, Reading]) -> 
 @pytest.mark.parametrize("address", ["nonsense://here", "tcp://127.0.0.1:1"])
 def test_a_scheduler_that_is_not_there_is_a_usage_error(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qscache_lint.executing.dask.PATIENCE", 1)
-    with crew_of("dask", 2, address) as crew, pytest.raises(UsageError, match=address):
-        list(SharedReader(crew, Meter()).read(_requests()))
+    with worker_pool_of("dask", 2, address) as worker_pool, pytest.raises(UsageError, match=address):
+        list(SharedReader(worker_pool, RunStatistics()).read(_requests()))
 
 
 # -- whole reports
@@ -248,9 +248,9 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _report(root: Path, kind: str, jobs: int) -> dict[str, list[str]]:
-    meter = Meter()
-    with crew_of(kind, jobs) as crew:
-        report = check([root], means=Means(meter=meter, reader=SharedReader(crew, meter)))
+    statistics = RunStatistics()
+    with worker_pool_of(kind, jobs) as worker_pool:
+        report = check([root], means=Means(statistics=statistics, reader=SharedReader(worker_pool, statistics)))
         assert report.count > 20
         return {name: list(render(report, root)) for name, render in FORMATS.items()}
 

@@ -33,7 +33,7 @@ def test_what_both_sides_know_is_found(tmp_path: Path) -> None:
     analysis = _analysis(tmp_path)
     found = found_in_trees(analysis)
     assert (found.definitions, found.uses) == (analysis.definitions, analysis.uses)
-    assert analysis.evaluator.project.meter.counts["parsed by libcst"] == 2
+    assert analysis.evaluator.project.statistics.counts["parsed by libcst"] == 2
 
 
 def test_a_place_that_the_tree_lacks_is_an_error_that_names_the_file(tmp_path: Path) -> None:

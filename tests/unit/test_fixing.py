@@ -433,7 +433,7 @@ def test_the_cache_stays_where_somebody_may_call_it_out_of_sight(tmp_path: Path,
     assert _texts(tmp_path, files) == files
 
 
-def test_each_island_is_repaired_by_itself(tmp_path: Path) -> None:
+def test_each_component_is_repaired_by_itself(tmp_path: Path) -> None:
     named = {"site_mart/hooks.yaml": "hook: mart.queries.recent_items\n", "site_mart/notes.ipynb": "recent_items"}
     write(tmp_path, {**side_by_side("shop", "mart"), **named})
     repaired = plan(tmp_path)
@@ -443,7 +443,7 @@ def test_each_island_is_repaired_by_itself(tmp_path: Path) -> None:
     assert not any("ipynb" in repair.message for repair in repaired.applied)
 
 
-def test_a_directory_with_the_name_of_another_island_still_stands_around(tmp_path: Path) -> None:
+def test_a_directory_with_the_name_of_another_component_still_stands_around(tmp_path: Path) -> None:
     named = {"shop/LICENSE": "", "site_mart/shop/hooks.yaml": "hook: mart.queries.recent_items\n"}
     write(tmp_path, {**side_by_side("mart"), "shop/pages.py": "", **named})
     repaired = plan(tmp_path)

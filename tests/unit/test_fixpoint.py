@@ -1,4 +1,4 @@
-"""Questions that rest on each other are settled with bounded work."""
+"""ReadSet that rest on each other are settled with bounded work."""
 
 from __future__ import annotations
 

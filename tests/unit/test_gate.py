@@ -10,7 +10,7 @@ from qscache_lint.knowledge import load_knowledge
 from qscache_lint.project.analysis import analyse
 from qscache_lint.rules import RULES
 from qscache_lint.source.discover import python_files
-from qscache_lint.source.gate import Wanted, may_memoize
+from qscache_lint.source.gate import NamePattern, may_memoize
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.values import Finding
 from tests.literate import Case, read_cases, write_project
@@ -21,7 +21,7 @@ def _findings(tree: SourceTree, *, everything: bool = False) -> set[Finding]:
     return {finding for rule in RULES for finding in rule.check(rule, found)}
 
 
-_GLOBAL = Wanted(elsewhere=["rows"])
+_GLOBAL = NamePattern(elsewhere=["rows"])
 
 
 @pytest.mark.drawn(share=4)
@@ -35,13 +35,13 @@ def test_finds_the_same_without_gate(case: Case, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wanted", "source", "expected"),
     [
-        pytest.param(Wanted(["rows"]), b"x = rows()", True, id="a word"),
-        pytest.param(Wanted(["rows"]), b"arrows = rows_of", False, id="a part of a word"),
-        pytest.param(Wanted([], ["rows"]), b"x.rows", True, id="an attribute"),
-        pytest.param(Wanted([], ["rows"]), b"getattr(x, 'rows')", True, id="an attribute by its name"),
-        pytest.param(Wanted([], ["rows"]), b"rows = 1", False, id="a variable"),
-        pytest.param(Wanted([], [], ["save"]), b"x.save(\n    rows)", True, id="a call with an argument"),
-        pytest.param(Wanted([], [], ["save"]), b"x.save()", False, id="a call without arguments"),
+        pytest.param(NamePattern(["rows"]), b"x = rows()", True, id="a word"),
+        pytest.param(NamePattern(["rows"]), b"arrows = rows_of", False, id="a part of a word"),
+        pytest.param(NamePattern([], ["rows"]), b"x.rows", True, id="an attribute"),
+        pytest.param(NamePattern([], ["rows"]), b"getattr(x, 'rows')", True, id="an attribute by its name"),
+        pytest.param(NamePattern([], ["rows"]), b"rows = 1", False, id="a variable"),
+        pytest.param(NamePattern([], [], ["save"]), b"x.save(\n    rows)", True, id="a call with an argument"),
+        pytest.param(NamePattern([], [], ["save"]), b"x.save()", False, id="a call without arguments"),
         pytest.param(_GLOBAL, b"from queries import rows", True, id="a global that is imported"),
         pytest.param(_GLOBAL, b"from queries import (\n    more,  # (all)\n    rows,\n)", True, id="one of several"),
         pytest.param(_GLOBAL, b"from queries import more, \\\n    rows", True, id="on the next row"),
@@ -55,7 +55,7 @@ def test_finds_the_same_without_gate(case: Case, tmp_path: Path) -> None:
         pytest.param(_GLOBAL, b"rows = 1\nx = 'rows of queries.py'", False, id="a variable of the file"),
     ],
 )
-def test_wanted(wanted: Wanted, source: bytes, expected: bool) -> None:
+def test_wanted(wanted: NamePattern, source: bytes, expected: bool) -> None:
     assert wanted.is_in(source) is expected
     assert bool(wanted.named_in(source)) is expected
 

@@ -16,11 +16,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qscache_lint.api import ProjectReport, Report
-from qscache_lint.outcome import DjangoVersion, Outcome
 from qscache_lint.printable import encodable, printable
 from qscache_lint.reports import FORMATS
 from qscache_lint.reports.patch import patch
 from qscache_lint.run import Run
+from qscache_lint.run_result import DjangoVersion, RunResult
 from qscache_lint.serving.session import rows_of
 from qscache_lint.settings import Settings
 from qscache_lint.source.text import decode
@@ -86,7 +86,7 @@ def _report(root: Path, name: str, text: str, column: int) -> Report:
     fix = Fix(text, Applicability.UNSAFE, text, (Edit(name, span, text),), (Fix(text, Applicability.SAFE, text),))
     trail = (Step(name, span, text),)
     finding = Finding(name, span, "QSC201", "refined", f"m{text}", trail=trail, suggestion=f"s{text}")
-    run = Run.told(root, Settings(), Outcome((), 1, (), DjangoVersion((5, 2), "")), {finding: fix})
+    run = Run.told(root, Settings(), RunResult((), 1, (), DjangoVersion((5, 2), "")), {finding: fix})
     return Report((ProjectReport(root, Settings(), run.tree, (finding,), run, 1),))
 
 

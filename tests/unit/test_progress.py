@@ -18,9 +18,9 @@ from time import perf_counter
 
 import pytest
 
-from qscache_lint.meter import Meter
 from qscache_lint.reports import progress
 from qscache_lint.reports.progress import TerminalProgress
+from qscache_lint.run_statistics import RunStatistics
 from tests.unit.trees import grow
 
 
@@ -53,33 +53,33 @@ Terminal = tuple[int, Callable[[], str]]
 
 def test_a_short_phase_shows_nothing(terminal: Terminal) -> None:
     clock = _Clock()
-    meter = Meter(clock, TerminalProgress(clock, terminal[0]).told)
+    statistics = RunStatistics(clock, TerminalProgress(clock, terminal[0]).told)
     for _ in range(5):
-        with meter.phase("facts"):
-            meter.expect(2)
+        with statistics.phase("facts"):
+            statistics.expect(2)
             clock.now += 0.9
-            meter.advance()
+            statistics.advance()
     assert terminal[1]() == ""
 
 
 def test_a_long_phase_shows_how_far_it_is_and_leaves_nothing_behind(terminal: Terminal) -> None:
     clock = _Clock()
-    meter = Meter(clock, TerminalProgress(clock, terminal[0]).told)
-    with meter.phase("facts"):
-        meter.expect(8)
-        meter.advance(2)
+    statistics = RunStatistics(clock, TerminalProgress(clock, terminal[0]).told)
+    with statistics.phase("facts"):
+        statistics.expect(8)
+        statistics.advance(2)
         clock.now = 1.5
-        meter.advance(2)
+        statistics.advance(2)
         assert terminal[1]() == "\r\x1b[KReading  [###############---------------]  4/8"
     assert terminal[1]() == "\r\x1b[K"
 
 
 def test_short_phases_inside_a_long_one_do_not_hide_it(terminal: Terminal) -> None:
     clock = _Clock()
-    meter = Meter(clock, TerminalProgress(clock, terminal[0]).told)
-    with meter.phase("evaluate"):
+    statistics = RunStatistics(clock, TerminalProgress(clock, terminal[0]).told)
+    with statistics.phase("evaluate"):
         for _ in range(4):
-            with meter.phase("facts"):
+            with statistics.phase("facts"):
                 clock.now += 0.6
     said = terminal[1]()
     assert "Evaluating" in said
@@ -89,9 +89,9 @@ def test_short_phases_inside_a_long_one_do_not_hide_it(terminal: Terminal) -> No
 def test_a_phase_that_tells_nothing_is_seen_all_the_same(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "_PATIENCE", 0.05)
     shown = TerminalProgress(perf_counter, terminal[0])
-    meter = Meter(perf_counter, shown.told)
-    with shown.watching(), meter.phase("evaluate"):
-        while perf_counter() - meter._since < 0.5:
+    statistics = RunStatistics(perf_counter, shown.told)
+    with shown.watching(), statistics.phase("evaluate"):
+        while perf_counter() - statistics._since < 0.5:
             pass
     assert re.match(r"\r\x1b\[KEvaluating  \[-*#+-*#*\]  0 s", terminal[1]())
     assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
@@ -100,19 +100,19 @@ def test_a_phase_that_tells_nothing_is_seen_all_the_same(terminal: Terminal, mon
 
 def test_a_terminal_that_is_gone_is_no_error() -> None:
     clock = _Clock()
-    meter = Meter(clock, TerminalProgress(clock, -1).told)
-    with meter.phase("facts"):
+    statistics = RunStatistics(clock, TerminalProgress(clock, -1).told)
+    with statistics.phase("facts"):
         clock.now = 5.0
-        meter.advance()
+        statistics.advance()
 
 
 def test_a_line_is_no_longer_than_the_terminal(terminal: Terminal) -> None:
     fcntl.ioctl(terminal[0], termios.TIOCSWINSZ, struct.pack("HHHH", 24, 20, 0, 0))
     clock = _Clock()
-    meter = Meter(clock, TerminalProgress(clock, terminal[0]).told)
-    with meter.phase("fixes"):
+    statistics = RunStatistics(clock, TerminalProgress(clock, terminal[0]).told)
+    with statistics.phase("fixes"):
         clock.now = 5.0
-        meter.advance()
+        statistics.advance()
         assert len(terminal[1]().removeprefix("\r\x1b[K")) == 19
 
 

@@ -394,40 +394,40 @@ class _Facts:
         assert isinstance(term, Container)
         return term
 
-    def explains(self, place: int, value: int, outcomes: Mapping[int, bool]) -> bool:
+    def explains(self, place: int, value: int, results: Mapping[int, bool]) -> bool:
         """Whether the tests of the facts let a place be reached, with this value, where `c(…)` came out so."""
         call, looked_at = self._looks[place]
-        return self._hold(self._conditions.get(call, ()), outcomes) and self._may_be(looked_at, value, outcomes)
+        return self._hold(self._conditions.get(call, ()), results) and self._may_be(looked_at, value, results)
 
-    def _may_be(self, ref: Ref, value: int, outcomes: Mapping[int, bool]) -> bool:
+    def _may_be(self, ref: Ref, value: int, results: Mapping[int, bool]) -> bool:
         match self._terms[ref]:
             case Constant(value=number):
                 return number == value
             case Join(choices=choices):
                 return any(
-                    self._hold(choice.guards, outcomes) and self._may_be(choice.value, value, outcomes)
+                    self._hold(choice.guards, results) and self._may_be(choice.value, value, results)
                     for choice in choices
                 )
             case term:
-                return any(self._may_be(each, value, outcomes) for each in self._behind(term))
+                return any(self._may_be(each, value, results) for each in self._behind(term))
 
-    def _hold(self, guards: Iterable[Guard], outcomes: Mapping[int, bool]) -> bool:
-        return all(self._may_come_out(guard.test, guard.outcome, outcomes) for guard in guards)
+    def _hold(self, guards: Iterable[Guard], results: Mapping[int, bool]) -> bool:
+        return all(self._may_come_out(guard.test, guard.result, results) for guard in guards)
 
-    def _may_come_out(self, ref: Ref, outcome: bool, outcomes: Mapping[int, bool]) -> bool:
-        """Whether a test may have come out as `outcome`; one that was not made has not."""
+    def _may_come_out(self, ref: Ref, result: bool, results: Mapping[int, bool]) -> bool:
+        """Whether a test may have come out as `result`; one that was not made has not."""
         match self._terms[ref]:
             case Call(function=function) as call if self._terms[function] == Name("c"):
-                return outcomes.get(self._number(call)) is outcome
+                return results.get(self._number(call)) is result
             case Call():
-                return outcome  # every value is an integer
+                return result  # every value is an integer
             case Constant(value=value):
-                return bool(value) is outcome
+                return bool(value) is result
             case Not(operand=operand):
-                return self._may_come_out(operand, not outcome, outcomes)
+                return self._may_come_out(operand, not result, results)
             case Join(choices=choices):
                 return any(
-                    self._hold(choice.guards, outcomes) and self._may_come_out(choice.value, outcome, outcomes)
+                    self._hold(choice.guards, results) and self._may_come_out(choice.value, result, results)
                     for choice in choices
                 )
             case _:
@@ -454,14 +454,14 @@ class _Box(SimpleNamespace):
 
 
 class _Run:
-    """One run of a program, with random outcomes."""
+    """One run of a program, with random results."""
 
     def __init__(self, source: str, chance: random.Random) -> None:
         self._chance = chance
         self._left = 200
-        self.outcomes: dict[int, bool] = {}
+        self.results: dict[int, bool] = {}
         self.seen: list[tuple[int, int, dict[int, bool]]] = []
-        """The places that were reached, in order, with the value and the outcomes until then."""
+        """The places that were reached, in order, with the value and the results until then."""
         around = {"c": self._decide, "may": self._may, "it": self._some, "see": self._see, "o": _Box(), "Boom": _Boom}
         exec(compile(source, "program", "exec"), around)  # our own text
         with suppress(_Boom, _Stop, NameError):
@@ -474,8 +474,8 @@ class _Run:
         return self._chance.random() < 0.5
 
     def _decide(self, number: int) -> bool:
-        self.outcomes[number] = self._draw()
-        return self.outcomes[number]
+        self.results[number] = self._draw()
+        return self.results[number]
 
     def _may(self) -> None:
         if self._draw():
@@ -485,7 +485,7 @@ class _Run:
         return [0, 0][: self._draw() + self._draw()]
 
     def _see(self, place: int, value: int) -> None:
-        self.seen.append((place, value, dict(self.outcomes)))
+        self.seen.append((place, value, dict(self.results)))
 
 
 def _runs(source: str) -> Iterator[_Run]:
@@ -518,8 +518,8 @@ def test_tests_on_the_way_are_those_that_were_passed(source: str) -> None:
     """In a loop, tests of another round would tell nothing."""
     facts = _Facts(source)
     for run in _runs(source):
-        for place, value, outcomes in run.seen:
-            assert facts.explains(place, value, outcomes), (place, value)
+        for place, value, results in run.seen:
+            assert facts.explains(place, value, results), (place, value)
 
 
 @settings(deadline=None, derandomize=True)
@@ -528,8 +528,8 @@ def test_tests_leave_one_value(source: str) -> None:
     """Where nothing but tests decides, they say which value it is."""
     facts = _Facts(source)
     for run in _runs(source):
-        for place, value, outcomes in run.seen:
-            assert [each for each in facts.seen[place] if facts.explains(place, each, outcomes)] == [value], place
+        for place, value, results in run.seen:
+            assert [each for each in facts.seen[place] if facts.explains(place, each, results)] == [value], place
 
 
 @pytest.mark.parametrize(

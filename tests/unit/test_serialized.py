@@ -44,7 +44,7 @@ APP = "from celery import Celery\n\napp = Celery('clinic')\n"
 
 
 @pytest.mark.parametrize(
-    ("settings", "outcome"),
+    ("settings", "result"),
     [
         pytest.param("", PRINTED, id="the default is JSON"),
         pytest.param("CELERY_RESULT_SERIALIZER = 'pickle'\n", PRINTED, id="the serializer of something else"),
@@ -84,8 +84,8 @@ APP = "from celery import Celery\n\napp = Celery('clinic')\n"
         ),
     ],
 )
-def test_the_settings_of_celery_decide(tmp_path: Path, settings: str, outcome: str) -> None:
-    assert _of_task(tmp_path, settings).message == f"shared_task.delay() serialises a QuerySet: {outcome}"
+def test_the_settings_of_celery_decide(tmp_path: Path, settings: str, result: str) -> None:
+    assert _of_task(tmp_path, settings).message == f"shared_task.delay() serialises a QuerySet: {result}"
 
 
 def test_the_setting_stands_in_the_trail(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_the_setting_stands_in_the_trail(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "settings", "outcome"),
+    ("options", "settings", "result"),
     [
         pytest.param("(serializer='pickle')", "", ROWS, id="pickle"),
         pytest.param("(serializer='pickle')", "CELERY_TASK_SERIALIZER = 'json'\n", ROWS, id="pickle, whatever is set"),
@@ -106,28 +106,28 @@ def test_the_setting_stands_in_the_trail(tmp_path: Path) -> None:
         pytest.param("(serializer=None)", "CELERY_TASK_SERIALIZER = 'pickle'\n", ROWS, id="None leaves it to them"),
     ],
 )
-def test_a_task_decides_before_the_settings(tmp_path: Path, options: str, settings: str, outcome: str) -> None:
+def test_a_task_decides_before_the_settings(tmp_path: Path, options: str, settings: str, result: str) -> None:
     found = _of_task(tmp_path, settings, options)
-    assert found.message.endswith(f": {outcome}")
+    assert found.message.endswith(f": {result}")
     assert "?" not in found.message
 
 
 @pytest.mark.parametrize(
-    ("serializer", "outcome"),
+    ("serializer", "result"),
     [
         pytest.param("'pickle'", ROWS, id="pickle"),
         pytest.param("'json'", PRINTED, id="JSON"),
         pytest.param("KIND", OPEN, id="one that is not written there"),
     ],
 )
-def test_a_call_decides_before_all(tmp_path: Path, serializer: str, outcome: str) -> None:
+def test_a_call_decides_before_all(tmp_path: Path, serializer: str, result: str) -> None:
     call = f"apply_async([Visit.objects.all()], serializer={serializer})"
     found = _of_task(tmp_path, "CELERY_TASK_SERIALIZER = 'yaml'\n", call=call)
-    assert found.message == f"shared_task.apply_async() serialises a QuerySet: {outcome}"
+    assert found.message == f"shared_task.apply_async() serialises a QuerySet: {result}"
 
 
 @pytest.mark.parametrize(
-    ("options", "serializer", "outcome"),
+    ("options", "serializer", "result"),
     [
         ("(serializer='pickle')", "json", PRINTED),
         ("(serializer='pickle')", "yaml", OPEN),
@@ -135,9 +135,9 @@ def test_a_call_decides_before_all(tmp_path: Path, serializer: str, outcome: str
         ("(serializer='msgpack')", "pickle", ROWS),
     ],
 )
-def test_a_call_decides_before_its_task(tmp_path: Path, options: str, serializer: str, outcome: str) -> None:
+def test_a_call_decides_before_its_task(tmp_path: Path, options: str, serializer: str, result: str) -> None:
     found = _of_task(tmp_path, "", options, f"apply_async([Visit.objects.all()], serializer='{serializer}')")
-    assert found.message.endswith(f": {outcome}")
+    assert found.message.endswith(f": {result}")
 
 
 def test_delay_hands_every_keyword_to_the_task(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ MANAGE = "import os\nos.environ{}\n"
 
 
 @pytest.mark.parametrize(
-    ("files", "outcome"),
+    ("files", "result"),
     [
         pytest.param({"site/settings/prod.py": SET}, ROWS, id="a package of settings"),
         pytest.param({"clinic/local_settings.py": SET}, ROWS, id="local settings"),
@@ -206,8 +206,8 @@ MANAGE = "import os\nos.environ{}\n"
         ),
     ],
 )
-def test_which_files_can_be_settings(tmp_path: Path, files: dict[str, str], outcome: str) -> None:
-    assert _of_task(tmp_path, "", more=files).message.endswith(f": {outcome}")
+def test_which_files_can_be_settings(tmp_path: Path, files: dict[str, str], result: str) -> None:
+    assert _of_task(tmp_path, "", more=files).message.endswith(f": {result}")
 
 
 CACHE_ENGINE = "SESSION_ENGINE = 'django.contrib.sessions.backends.cache'\n"
@@ -215,20 +215,20 @@ PICKLING = "SESSION_SERIALIZER = 'django.contrib.sessions.serializers.PickleSeri
 
 
 @pytest.mark.parametrize(
-    ("settings", "outcome"),
+    ("settings", "result"),
     [
         pytest.param(f"if DEBUG:\n    {PICKLING}", OPEN, id="a serializer under a condition"),
         pytest.param(f"if DEBUG:\n    {CACHE_ENGINE}", OPEN, id="an engine under a condition"),
         pytest.param(f"{PICKLING}if DEBUG:\n    {CACHE_ENGINE}", ROWS, id="an engine that changes nothing"),
     ],
 )
-def test_sessions_under_a_condition(tmp_path: Path, settings: str, outcome: str) -> None:
+def test_sessions_under_a_condition(tmp_path: Path, settings: str, result: str) -> None:
     found = _finding(tmp_path, {"clinic/views.py": SESSION, "site/settings.py": settings})
-    assert found.message.endswith(f": {outcome}")
+    assert found.message.endswith(f": {result}")
 
 
 @pytest.mark.parametrize(
-    ("settings", "outcome"),
+    ("settings", "result"),
     [
         pytest.param("", REFUSED, id="the default is JSON"),
         pytest.param("SESSION_ENGINE = 'django.contrib.sessions.backends.file'\n", REFUSED, id="files are JSON, too"),
@@ -242,6 +242,6 @@ def test_sessions_under_a_condition(tmp_path: Path, settings: str, outcome: str)
         pytest.param("SESSION_SERIALIZER = 'clinic.sessions.Rows'\n", OPEN, id="one of the project's own"),
     ],
 )
-def test_the_settings_of_sessions_decide(tmp_path: Path, settings: str, outcome: str) -> None:
+def test_the_settings_of_sessions_decide(tmp_path: Path, settings: str, result: str) -> None:
     found = _finding(tmp_path, {"clinic/views.py": SESSION, "site/settings.py": settings})
-    assert found.message == f"HttpRequest.session[…] = serialises a QuerySet: {outcome}"
+    assert found.message == f"HttpRequest.session[…] = serialises a QuerySet: {result}"

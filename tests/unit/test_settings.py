@@ -60,7 +60,15 @@ def test_every_field_is_a_key_in_kebab_case(tmp_path: Path) -> None:
         'consumer = [{ names = ["shop.tables.Table"], arguments = [{ index = 0 }], effect = "refines" }]\n'
     )
     expected = Settings(
-        ("QSC1",), ("QSC2",), ("QSC103",), ("QSC900",), Confidence.HIGH, ("build",), ("docs",), True, "5.2",
+        ("QSC1",),
+        ("QSC2",),
+        ("QSC103",),
+        ("QSC900",),
+        Confidence.HIGH,
+        ("build",),
+        ("docs",),
+        True,
+        "5.2",
         ".cache/lint",
         memoizer=(Memoizer(names=("shop.caching.remember",), keeps="pickle"),),
         store=(StoreCall(receivers=("shop.caching.shelf",), methods=("put",), value=Slot(1), keeps="reference"),),
@@ -98,7 +106,9 @@ def test_an_unknown_key_names_the_nearest_one(tmp_path: Path, key: str, near: st
     ("line", "place"),
     [
         pytest.param('memoizer = [{ names = ["a.b"], keep = "copy" }]', "memoizer[0]: unknown key 'keep'", id="cache"),
-        pytest.param('consumer = [{ name = ["a"], effect = "rows" }]', "consumer[0]: unknown key 'name'", id="taker"),
+        pytest.param(
+            'consumer = [{ name = ["a"], effect = "rows" }]', "consumer[0]: unknown key 'name'", id="consumer"
+        ),
     ],
 )
 def test_an_unknown_key_of_a_row_names_the_row_and_the_nearest_one(tmp_path: Path, line: str, place: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from qscache_lint.api import Report, check
 from qscache_lint.source import gate
-from qscache_lint.source.gate import Wanted
+from qscache_lint.source.gate import NamePattern
 from tests.unit import shapes
 from tests.unit.projects import lay
 
@@ -103,14 +103,14 @@ class TestWords:
     )
     def test_places(self, wanted: dict[str, list[str]], source: str, expected: list[int], others: int) -> None:
         names = {form: [*given, *(f"other{number}" for number in range(others))] for form, given in wanted.items()}
-        assert list(Wanted(**names).places_in(source.encode())) == expected
+        assert list(NamePattern(**names).places_in(source.encode())) == expected
 
     def test_are_counted_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Thousands of names in one file of thousands of words: no name is looked for by itself."""
         names = [f"name{number}" for number in range(3000)]
         source = "".join(f"{name} = 1\n" for name in names).encode()
         monkeypatch.setattr(gate._Source, "_found", None)
-        assert len(list(Wanted(names).places_in(source))) == len(names)
+        assert len(list(NamePattern(names).places_in(source))) == len(names)
 
 
 def _calls(work: Work) -> int:

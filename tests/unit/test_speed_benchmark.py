@@ -11,7 +11,7 @@ import pytest
 from benchmarks.speed.figures import Spread, exponent, measured, ratio, share, spread
 from benchmarks.speed.generate import generate, project
 from benchmarks.speed.goals import Goal, goals, goals_table
-from benchmarks.speed.measure import RunError, Victim, ground, measure
+from benchmarks.speed.measure import RunError, Victim, measure, project_root
 from benchmarks.speed.model import (
     SCENARIOS,
     Absent,
@@ -276,7 +276,7 @@ def test_rounds_pair_ours_with_each_other_tool(shop: Path, tmp_path: Path) -> No
     others = [python_tool(name, script, **more.get(name, {})) for name, script in scripts.items()]
     installed = [present(tool, tmp_path) for tool in (ours, *others)]
     said: list[str] = []
-    place = ground([Tree("shop", shop)], tmp_path / "scratch", None)
+    place = project_root([Tree("shop", shop)], tmp_path / "scratch", None)
     *_, result = measure("shop", place, installed, 2, 4, said.append)
     rounds = [(each.group, [run.lane.tool for run in each.runs]) for each in result.rounds]
     again = ("one", ["ours", "one", "beside"])
@@ -306,7 +306,7 @@ old.write_text(now)
     said = {"cold": "new", "filling": "new", "warm": "same", "changed": "changed", "changed-cache": "changed"}
     for word in set(said.values()):
         tool = present(python_tool("t", script, ours=True, scenarios=scenarios, finding=word), tmp_path)
-        place = ground([Tree("shop", shop)], tmp_path / word, None)
+        place = project_root([Tree("shop", shop)], tmp_path / word, None)
         *_, result = measure("shop", place, [tool], 3, 60, unheard)
         found = {lane.scenario: [cost.findings for cost in result.costs(lane)] for lane in result.lanes()}
         assert found == {scenario: [int(each == word)] * 3 for scenario, each in said.items()}
@@ -323,7 +323,7 @@ print("\\n".join(["run"] * number))
 """
     scenarios = dict.fromkeys(SCENARIOS, ("{cache}",))
     tool = present(python_tool("t", script, ours=True, scenarios=scenarios, finding="run"), tmp_path)
-    place = ground([Tree("shop", shop)], tmp_path / "scratch")
+    place = project_root([Tree("shop", shop)], tmp_path / "scratch")
     *_, result = measure("shop", place, [tool.limited_to(["warm", "changed"])], 2, 60, unheard)
     found = {lane.scenario: [cost.findings for cost in result.costs(lane)] for lane in result.lanes()}
     assert found == {"warm": [2, 4], "changed": [3, 5]}
@@ -332,14 +332,14 @@ print("\\n".join(["run"] * number))
 def test_output_that_says_that_nothing_was_checked_is_a_failure(shop: Path, tmp_path: Path) -> None:
     script = "import sys; print(sys.argv[1] + '/models.py:1: error: no parent')"
     tool = present(python_tool("t", script, ours=True, gave_up=": error: "), tmp_path)
-    *_, result = measure("shop", ground([Tree("shop", shop)], tmp_path / "scratch"), [tool], 1, 60, unheard)
+    *_, result = measure("shop", project_root([Tree("shop", shop)], tmp_path / "scratch"), [tool], 1, 60, unheard)
     assert [failure.reason for failure in result.failures] == ["gave up: models.py:1: error: no parent"]
 
 
 def test_a_tree_without_python_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(RunError):
-        ground([Tree("empty", tmp_path / "empty")], tmp_path / "scratch")
+        project_root([Tree("empty", tmp_path / "empty")], tmp_path / "scratch")
 
 
 def test_a_session_is_saved_and_read_again(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from qscache_lint.api import Means, check
-from qscache_lint.meter import Meter
+from qscache_lint.run_statistics import RunStatistics
 from tests.unit.trees import grow
 
 APPS = 50
@@ -25,10 +25,10 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _work(tree: Path, *, cached: bool = False) -> Counter[str]:
-    meter = Meter()
-    report = check([tree], means=Means(cached=cached, meter=meter))
+    statistics = RunStatistics()
+    report = check([tree], means=Means(cached=cached, statistics=statistics))
     assert report.count == 2 * CACHED
-    return meter.counts
+    return statistics.counts
 
 
 def test_a_cold_run_parses_only_what_matters(tree: Path) -> None:
@@ -44,11 +44,11 @@ def test_a_cold_run_parses_only_what_matters(tree: Path) -> None:
 
 @pytest.mark.parametrize("name", ["get_miss_set_clean", "lru_cache_clean", "recent_stories_clean"])
 def test_what_holds_no_finding_is_never_parsed_by_libcst(name: str) -> None:
-    meter = Meter()
-    report = check([FIXTURES / name], means=Means(cached=False, meter=meter))
+    statistics = RunStatistics()
+    report = check([FIXTURES / name], means=Means(cached=False, statistics=statistics))
     assert report.count == 0
-    assert meter.counts["parsed by ast"] > 0
-    assert meter.counts["parsed by libcst"] == meter.counts["bytes parsed by libcst"] == 0
+    assert statistics.counts["parsed by ast"] > 0
+    assert statistics.counts["parsed by libcst"] == statistics.counts["bytes parsed by libcst"] == 0
 
 
 def test_later_runs_parse_nothing(tree: Path) -> None:
@@ -65,7 +65,7 @@ def test_later_runs_parse_nothing(tree: Path) -> None:
 
 def test_phases_do_not_count_what_runs_inside_them() -> None:
     now = iter([0.0, 1.0, 3.0, 6.0, 10.0])
-    meter = Meter(lambda: next(now))
-    with meter.phase("outer"), meter.phase("inner"):
+    statistics = RunStatistics(lambda: next(now))
+    with statistics.phase("outer"), statistics.phase("inner"):
         pass
-    assert meter.seconds == {"outer": 2.0 + 4.0, "inner": 3.0}
+    assert statistics.seconds == {"outer": 2.0 + 4.0, "inner": 3.0}

@@ -132,7 +132,7 @@ def test_all_files_are_replaced_and_nothing_else_stays(project: Path) -> None:
 
 @pytest.mark.parametrize("late", [False, True], ids=["before-the-call", "after-the-call"])
 def test_after_a_kill_at_any_step_the_next_run_makes_all_files_new_or_old(tmp_path: Path, late: bool) -> None:
-    outcomes: dict[str, set[str]] = {}
+    results: dict[str, set[str]] = {}
     for number in range(1, 1000):
         root = tmp_path / str(number)
         (root / "sub").mkdir(parents=True)
@@ -142,13 +142,13 @@ def test_after_a_kill_at_any_step_the_next_run_makes_all_files_new_or_old(tmp_pa
         if not _killed_at(root, number, late=late):
             break
         said = recover(root)
-        outcome = "old" if _contents(root) == _before() else "new"
+        result = "old" if _contents(root) == _before() else "new"
         assert _contents(root) in (_before(), _after()), (number, said)
         assert _modes(root) == {0o640}
-        outcomes.setdefault(said, set()).add(outcome)
+        results.setdefault(said, set()).add(result)
         assert recover(root) == ""
     assert number > 40
-    assert outcomes == {
+    assert results == {
         "": {"old", "new"},
         "removed what an interrupted fix had left; it had changed no file": {"old"},
         "finished an interrupted fix, in 3 files": {"new"},

@@ -39,10 +39,10 @@ from qscache_lint.project.evaluation.annotations import Annotations
 from qscache_lint.project.evaluation.callsites import CallSites
 from qscache_lint.project.evaluation.core import Core, Site, outside
 from qscache_lint.project.evaluation.memos import Memos
+from qscache_lint.project.evaluation.name_heuristics import NameHeuristics
 from qscache_lint.project.evaluation.names import Names
 from qscache_lint.project.evaluation.relations import Relations
 from qscache_lint.project.evaluation.subjects import Subjects
-from qscache_lint.project.evaluation.telling import TellingNames
 
 
 class Attributes:
@@ -57,7 +57,7 @@ class Attributes:
         names: Names,
         relations: Relations,
         subjects: Subjects,
-        telling: TellingNames,
+        heuristics: NameHeuristics,
     ) -> None:
         self._core = core
         self._annotations = annotations
@@ -66,12 +66,12 @@ class Attributes:
         self._names = names
         self._relations = relations
         self._subjects = subjects
-        self._telling = telling
+        self._heuristics = heuristics
 
     def attribute_term(self, term: Attribute, site: Site) -> Value:
         """What `base.name` may be: what the base has, and what hand-made memos keep there."""
         base = self._core.value(site.path, term.base, site.frame)
-        if site.frame is None and self._telling.knows(term.name) and not _is_known(base):
+        if site.frame is None and self._heuristics.knows(term.name) and not _is_known(base):
             frames = self._call_sites.frames_behind(site.path, term.base)
             base = join([base, *(self._core.value(site.path, term.base, frame) for frame in frames)])
         kept = self._memos.kept_in_attribute(site.path, term.base, term.name)
@@ -109,7 +109,7 @@ class Attributes:
             case Collection(kind="namespace", members=members) if name in dict(members):
                 return dict(members)[name]
             case Unknown():
-                return (*self._telling.attribute(name, site), Unknown(f"attribute {name}"))
+                return (*self._heuristics.attribute(name, site), Unknown(f"attribute {name}"))
             case _:
                 return (_attribute_of_other(atom, name),)
 
@@ -250,7 +250,7 @@ class Attributes:
             name in self._core.knowledge.operations or name == "get_queryset"
         ):
             return (Method(replace(receiver, classes=()) if name == "get_queryset" else receiver, name),)
-        line = self._core.classes.lineage(start)
+        line = self._core.classes.mro(start)
         behind = line[line.index(after) :] if after in line else ()
         return (self._outside_member((each for each in behind if isinstance(each, str)), name),)
 
@@ -274,16 +274,16 @@ class Attributes:
         given = self._subjects.result(identity, name, site)
         if given:
             return (Constantly(given),)
-        outside = (ancestor for ancestor in self._core.classes.lineage(identity) if isinstance(ancestor, str))
+        outside = (ancestor for ancestor in self._core.classes.mro(identity) if isinstance(ancestor, str))
         return self._relations.reverse_relation(identity, name) or (self._outside_member(outside, name),)
 
     def _overridden(self, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
         """What a member is in the subclasses that an object may be of, where a decorated one of this name exists."""
-        if atom.exact or not self._telling.knows(name):
+        if atom.exact or not self._heuristics.knows(name):
             return ()
         base = self._core.classes.member(identity, name)
         found: list[Value] = []
-        for derived in self._core.classes.descendants(identity):
+        for derived in self._core.classes.subclasses(identity):
             member = self._core.classes.member(derived, name)
             if member is not None and member != base:
                 found.append(self._members(*member, Instance(derived, exact=True), derived, site))

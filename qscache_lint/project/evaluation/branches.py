@@ -45,7 +45,7 @@ class Branches:
         """The guard that rules a choice out here, if one does."""
         for guard in choice.guards:
             truth = self.truth(site.path, guard.test, site.frame)
-            if truth is not None and truth != guard.outcome:
+            if truth is not None and truth != guard.result:
                 return guard
         return None
 
@@ -78,8 +78,8 @@ class Branches:
         value = self._core.value(path, ref, frame)
         if not value or not all(isinstance(atom, Literal) for atom in value):
             return None
-        outcomes = {bool(atom.value) for atom in value if isinstance(atom, Literal)}
-        return outcomes.pop() if len(outcomes) == 1 else None
+        results = {bool(atom.value) for atom in value if isinstance(atom, Literal)}
+        return results.pop() if len(results) == 1 else None
 
     def negation(self, term: Not, site: Site) -> Value:
         """`not x`, where the truth of `x` is known."""
@@ -87,13 +87,13 @@ class Branches:
         return (Data("truth"),) if truth is None else (Literal(not truth),)
 
     def compare(self, term: Compare, site: Site) -> Value:
-        """A comparison; of two constants, its outcome."""
+        """A comparison; of two constants, its result."""
         left = self._core.value(site.path, term.left, site.frame)
         right = self._core.value(site.path, term.right, site.frame)
         if len(left) == len(right) == 1 and isinstance(left[0], Literal) and isinstance(right[0], Literal):
-            outcome = _compared(term.operator, left[0].value, right[0].value)
-            if outcome is not None:
-                return (Literal(outcome),)
+            result = _compared(term.operator, left[0].value, right[0].value)
+            if result is not None:
+                return (Literal(result),)
         return (Data("truth"),)
 
 
@@ -103,7 +103,7 @@ def _lacks_reason(atom: Atom) -> TypeGuard[QuerySet]:
 
 
 def _compared(operator: str, left: object, right: object) -> bool | None:
-    """The outcome of comparing two constants; None for operators that constants do not decide."""
+    """The result of comparing two constants; None for operators that constants do not decide."""
     match operator:
         case "is":
             return left is right if left is None or right is None or isinstance(left, bool) else None

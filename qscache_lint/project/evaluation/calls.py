@@ -19,6 +19,7 @@ from qscache_lint.project.abstract import (
     FromQuerySet,
     Function,
     FunctionId,
+    Guessed,
     Instance,
     Literal,
     Manager,
@@ -29,7 +30,6 @@ from qscache_lint.project.abstract import (
     Partial,
     QuerySet,
     Super,
-    Told,
     Unknown,
     Value,
     cached,
@@ -44,9 +44,9 @@ from qscache_lint.project.evaluation.core import Core, Passed, Site, class_argum
 from qscache_lint.project.evaluation.decorators import Decorators
 from qscache_lint.project.evaluation.externals import Externals
 from qscache_lint.project.evaluation.memos import Memos
+from qscache_lint.project.evaluation.name_heuristics import NameHeuristics
 from qscache_lint.project.evaluation.names import Names
 from qscache_lint.project.evaluation.queries import Queries
-from qscache_lint.project.evaluation.telling import TellingNames
 from qscache_lint.values import Confidence
 
 MOST_ACTIVATIONS = 500
@@ -67,7 +67,7 @@ class Calls:
         memos: Memos,
         names: Names,
         queries: Queries,
-        telling: TellingNames,
+        heuristics: NameHeuristics,
     ) -> None:
         self._core = core
         self._annotations = annotations
@@ -81,7 +81,7 @@ class Calls:
         self._memos = memos
         self._names = names
         self._queries = queries
-        self._telling = telling
+        self._heuristics = heuristics
 
     def call_term(self, term: Call, site: Site) -> Value:
         """What a call in the code may give."""
@@ -90,19 +90,19 @@ class Calls:
             return self._super(site) if not term.arguments else self._super_of(passed)
         functions = self._core.value(site.path, term.function, site.frame)
         called = join([self._entry(term, site.path), *(self.call(atom, passed, site) for atom in functions)])
-        return called if not _is_all_unknown(called) else self._told(term, passed, site) or called
+        return called if not _is_all_unknown(called) else self._guessed(term, passed, site) or called
 
-    def _told(self, term: Call, passed: tuple[Passed, ...], site: Site) -> Value:
+    def _guessed(self, term: Call, passed: tuple[Passed, ...], site: Site) -> Value:
         """What a call of an unknown object's method gives, where only QuerySets and managers have such a method."""
         method = self._core.facts(site.path).terms[term.function]
-        if not isinstance(method, Attribute) or not self._telling.is_query(method.name, passed):
+        if not isinstance(method, Attribute) or not self._heuristics.is_query(method.name, passed):
             return ()
         base = self._core.value(site.path, method.base, site.frame)
         if not base or not _is_all_unknown(base):
             return ()
         built = self._core.step(site.path, site.ref, "a QuerySet, by the name of this method")
-        told = QuerySet(built=built, confidence=Confidence.MEDIUM)
-        return self._queries.call_method(Method(told, method.name), passed, site)
+        guessed = QuerySet(built=built, confidence=Confidence.MEDIUM)
+        return self._queries.call_method(Method(guessed, method.name), passed, site)
 
     def _entry(self, term: Call, path: str) -> Value:
         """What `container.get(key)` hands out of a dict that a hand-made memo fills."""
@@ -141,9 +141,9 @@ class Calls:
                 return self._construct(identity, passed, site)
             case Constantly(result=result):
                 return result
-            case Told(inner=inner):
-                told = querysets(self.call(inner, passed, site))
-                return tuple(replace(each, confidence=Confidence.MEDIUM) for each in told)
+            case Guessed(inner=inner):
+                guessed = querysets(self.call(inner, passed, site))
+                return tuple(replace(each, confidence=Confidence.MEDIUM) for each in guessed)
             case ManagerClass(classes=classes):
                 return (Manager(None, classes),)
             case FromQuerySet(classes=classes):

@@ -1,7 +1,7 @@
 """Call sites: what a function is called with, wherever that can be seen.
 
-This is asked only where an unknown parameter stands before a telling name (see `telling`), and for a bounded number of
-functions: looking for the callers of each one means a search through the whole project.
+This is asked only where an unknown parameter stands before a name that says what it is (see `name_heuristics`), and for
+a bounded number of functions: looking for the callers of each one means a search through the whole project.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class CallSites:
 
     def _seen(self, identity: FunctionId) -> Iterator[Frame]:
         name = self._core.facts(identity.path).functions[identity.index].name
-        for path in self._core.project.words.files_calling(name):
+        for path in self._core.project.name_index.files_calling(name):
             facts = self._core.project.facts(path)
             if facts is None or not self._core.project.modules.sees(path, identity.path):
                 continue

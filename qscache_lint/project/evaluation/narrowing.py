@@ -31,7 +31,7 @@ class Narrowing:
         """The value where the test has come out as it did."""
         value = self._core.value(site.path, term.base, site.frame)
         classes = _flat(self._core.value(site.path, term.classes, site.frame))
-        if not term.outcome:
+        if not term.result:
             return tuple(atom for atom in value if not any(self._is_a(atom, each) for each in classes))
         return join(self._as_one_of(atom, classes) for atom in value)
 
@@ -57,18 +57,18 @@ class Narrowing:
         """Whether an atom is an instance of a class; None when it may be."""
         match atom, wanted:
             case Instance(of=ClassId() as identity), ClassValue(of=other):
-                if other in self._core.classes.lineage(identity):
+                if other in self._core.classes.mro(identity):
                     return True
-                is_open = "?" in self._core.classes.lineage(identity)
-                return None if is_open or identity in self._core.classes.lineage(other) else False
+                is_open = "?" in self._core.classes.mro(identity)
+                return None if is_open or identity in self._core.classes.mro(other) else False
             case Instance(of=ClassId() as identity), External(dotted=dotted):
-                return dotted in self._core.classes.lineage(identity) or None
+                return dotted in self._core.classes.mro(identity) or None
             case QuerySet(), External(dotted=dotted):
                 if dotted in self._core.knowledge.querysets.classes.queryset:
                     return True
                 return None if "." in dotted else False
             case QuerySet(classes=classes), ClassValue(of=other):
-                if any(other in self._core.classes.lineage(each) for each in classes):
+                if any(other in self._core.classes.mro(each) for each in classes):
                     return True
                 return None if self._core.classes.kind(other) == "queryset" else False
             case Collection(kind=kind), External(dotted=dotted):

@@ -160,7 +160,7 @@ class Relations:
 
         Those are left out that the files of a Django project, if there is one, do not see.
         """
-        words, modules = self._core.project.words, self._core.project.modules
+        words, modules = self._core.project.name_index, self._core.project.modules
         by_class = words.files_with_class(name.removesuffix("_set"))
         files = dict.fromkeys((*words.files_with_related(name), *by_class))
         classes = [
@@ -210,7 +210,7 @@ class Relations:
         """The models whose tables have the fields of a class: itself, or those nearest to an abstract one."""
         if not self._core.classes.is_abstract(owner):
             return (owner,)
-        tables = [each for each in self._core.classes.descendants(owner) if self._core.classes.is_table(each)]
+        tables = [each for each in self._core.classes.subclasses(owner) if self._core.classes.is_table(each)]
         nearest = [each for each in tables if not set(tables) & set(self._core.classes.ancestors(each, each))]
         return tuple(nearest) or (owner,)
 
@@ -248,7 +248,7 @@ class Relations:
             return tuple(Instance(each) for each in above if self._core.classes.is_table(each))
         children = (
             ClassId(path, index)
-            for path in self._core.project.words.files_with_class(name)
+            for path in self._core.project.name_index.files_with_class(name)
             for index in range(len(self._classes(path)))
             if self._is_called(ClassId(path, index), name)
         )
@@ -281,7 +281,7 @@ class Relations:
     def _model_set(self, path: str, setting: str) -> ClassId | None:
         values = {
             atom
-            for file in self._core.project.words.files_with_setting(setting)
+            for file in self._core.project.name_index.files_with_setting(setting)
             if self._core.project.modules.sees(path, file)
             for atom in self._names.global_name(file, setting)
         }
@@ -303,7 +303,7 @@ class Relations:
         """
         found = [
             ClassId(other, index)
-            for other in self._core.project.words.files_with_class(name)
+            for other in self._core.project.name_index.files_with_class(name)
             if label in _directories(other) and self._core.project.modules.sees(path, other)
             for index, opened in enumerate(self._classes(other))
             if opened.name.lower() == name.lower() and opened.owner is None

@@ -44,8 +44,8 @@ class Subjects:
 
     def _row(self, owner: ClassId) -> Subject | None:
         table = self._core.knowledge.subjects
-        lineage = self._core.classes.lineage(owner)
-        return next((table[name] for name in lineage if isinstance(name, str) and name in table), None)
+        mro = self._core.classes.mro(owner)
+        return next((table[name] for name in mro if isinstance(name, str) and name in table), None)
 
     def _subject(self, owner: ClassId, row: Subject, site: Site) -> Value:
         for way in row.model:

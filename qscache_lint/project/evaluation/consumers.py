@@ -10,7 +10,7 @@ from qscache_lint.project.abstract import Atom, ClassId, ClassValue, External, F
 from qscache_lint.project.evaluation.core import Core
 
 
-class Takers:
+class Consumers:
     """Finds the row that says what happens to a QuerySet which is handed over."""
 
     def __init__(self, core: Core) -> None:
@@ -32,7 +32,7 @@ class Takers:
                 row = self._of_class(dotted.removesuffix("()"), name)
                 if row is not None:
                     return row
-        return self._of_class(self._told_by_shape(path, base), name)
+        return self._of_class(self._guessed_by_shape(path, base), name)
 
     def by_class(self, owner: ClassId, name: str) -> Consumer | None:
         """The row of the class behind `owner` that takes what its body binds to `name`."""
@@ -50,17 +50,17 @@ class Takers:
             case Function(of=identity):
                 yield from self._core.project.names(identity)
             case ClassValue(of=identity) | Instance(of=ClassId() as identity):
-                yield from self._lineage(identity)
+                yield from self._mro(identity)
             case Instance(of=str() as dotted):
                 yield dotted
 
-    def _lineage(self, identity: ClassId) -> Iterator[str]:
-        for ancestor in self._core.classes.lineage(identity):
+    def _mro(self, identity: ClassId) -> Iterator[str]:
+        for ancestor in self._core.classes.mro(identity):
             yield from (ancestor,) if isinstance(ancestor, str) else self._core.project.names(ancestor)
 
     def _behind(self, owner: ClassId) -> Iterator[Consumer]:
         """The rows of the classes that `owner` derives from which hold for it, the nearest first."""
-        for name in self._lineage(owner):
+        for name in self._mro(owner):
             for row in self._core.knowledge.class_consumers.get(name, ()):
                 if not row.where or self._core.classes.member(owner, row.where) is not None:
                     yield row
@@ -69,7 +69,7 @@ class Takers:
         rows = self._core.knowledge.class_consumers.get(dotted, ())
         return next((row for row in rows if name in row.attributes), None)
 
-    def _told_by_shape(self, path: str, ref: Ref) -> str:
+    def _guessed_by_shape(self, path: str, ref: Ref) -> str:
         """The class of an object that nobody knows, where the way to it tells enough: `form.fields["owner"]`."""
         terms = self._core.facts(path).terms
         match terms[ref]:

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from qscache_lint.api import Means, Report, check
-from qscache_lint.executing.executors import crew_of
+from qscache_lint.executing.executors import worker_pool_of
 from qscache_lint.executing.reader import SharedReader
-from qscache_lint.meter import Meter
 from qscache_lint.reports import FORMATS
 from qscache_lint.run import Purpose
+from qscache_lint.run_statistics import RunStatistics
 from tests.unit.projects import side_by_side, write
 
-APART = "islands apart"
+APART = "components apart"
 SHELF = """
 from django.db import models
 from django.utils.functional import cached_property
@@ -36,11 +36,11 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _check(tree: Path, jobs: int, purpose: Purpose, *, cached: bool = False) -> tuple[Report, Meter]:
-    meter = Meter()
-    with crew_of("process", jobs) as crew:
-        means = Means(cached, None, meter, SharedReader(crew, meter), purpose)
-        return check([tree], means=means), meter
+def _check(tree: Path, jobs: int, purpose: Purpose, *, cached: bool = False) -> tuple[Report, RunStatistics]:
+    statistics = RunStatistics()
+    with worker_pool_of("process", jobs) as worker_pool:
+        means = Means(cached, None, statistics, SharedReader(worker_pool, statistics), purpose)
+        return check([tree], means=means), statistics
 
 
 def _shown(report: Report, root: Path) -> dict[str, list[str]]:
@@ -54,7 +54,7 @@ def test_other_processes_find_the_same(
 ) -> None:
     alone = check([tree])
     assert len(alone.projects[0].findings) == 6
-    assert len(alone.projects[0].run.islands) == 4
+    assert len(alone.projects[0].run.components) == 4
     monkeypatch.setattr("qscache_lint.run._WORTH_IT", 1)
     apart, work = _check(tree, 2, purpose, cached=cached)
     assert APART in work.seconds
@@ -78,7 +78,7 @@ def test_a_name_that_is_no_text_is_done_here(tree: Path, monkeypatch: pytest.Mon
     assert _shown(apart, tree) == _shown(alone, tree)
 
 
-def test_what_is_small_or_mostly_one_island_stays_here(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_small_or_mostly_one_component_stays_here(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _, work = _check(tree, 2, Purpose.FIXES)
     assert APART not in work.seconds
     monkeypatch.setattr("qscache_lint.run._WORTH_IT", 1)

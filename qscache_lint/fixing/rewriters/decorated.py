@@ -12,7 +12,10 @@ from __future__ import annotations
 import libcst as cst
 import libcst.matchers as m
 
-from qscache_lint.fixing.halves.half import (
+from qscache_lint.fixing.cached_function import CachedFunction, Flavour
+from qscache_lint.fixing.model import Refused
+from qscache_lint.fixing.rewrite import FunctionChange, without_decorator
+from qscache_lint.fixing.rewriters.definitions import (
     Names,
     Style,
     docstring_line,
@@ -20,10 +23,7 @@ from qscache_lint.fixing.halves.half import (
     returning,
     without_comments_of,
 )
-from qscache_lint.fixing.halves.returns import always_returns, map_returns
-from qscache_lint.fixing.model import Refused
-from qscache_lint.fixing.rewrite import FunctionChange, without_decorator
-from qscache_lint.fixing.subject import Flavour, Subject
+from qscache_lint.fixing.rewriters.returns import always_returns, map_returns
 
 
 class SplitDecorated(FunctionChange):
@@ -38,15 +38,15 @@ class SplitDecorated(FunctionChange):
         return cst.FlattenSentinel([self._builder(node), self._cached(node)])
 
     def _builder(self, node: cst.FunctionDef) -> cst.FunctionDef:
-        index = self._style.subject.decorator
+        index = self._style.cached_function.decorator
         decorators = [without_comments_of(each) if at == index else each for at, each in enumerate(node.decorators)]
-        bare = uncached(node.with_changes(decorators=decorators), self._style.subject)
+        bare = uncached(node.with_changes(decorators=decorators), self._style.cached_function)
         plain = bare.with_changes(name=cst.Name(self._names.builder))
         return self._style.noted(plain, self._style.builder_note(self._names))
 
     def _cached(self, node: cst.FunctionDef) -> cst.FunctionDef:
-        style, subject = self._style, self._style.subject
-        kept = sorted({subject.decorator, *subject.binding} - {None}, key=lambda index: index or 0)
+        style, cached_function = self._style, self._style.cached_function
+        kept = sorted({cached_function.decorator, *cached_function.binding} - {None}, key=lambda index: index or 0)
         call = style.builder_call(self._names.builder, node.params)
         return node.with_changes(
             name=cst.Name(self._names.cached),
@@ -63,25 +63,25 @@ class SplitDecorated(FunctionChange):
     def _kept(self, node: cst.FunctionDef, index: int) -> cst.Decorator:
         """A decorator of the cached half; comments above the caching one go with it."""
         decorator = node.decorators[index]
-        return decorator if index == self._style.subject.decorator else without_comments_of(decorator)
+        return decorator if index == self._style.cached_function.decorator else without_comments_of(decorator)
 
 
 class DropDecorator(FunctionChange):
     """Takes the caching decorator off; a comment behind it gets a line of its own."""
 
-    def __init__(self, subject: Subject) -> None:
-        self._subject = subject
+    def __init__(self, cached_function: CachedFunction) -> None:
+        self._cached_function = cached_function
 
     def apply(self, node: cst.FunctionDef) -> cst.FunctionDef:
-        index = self._subject.decorator
-        if index is None or self._subject.flavour is Flavour.PROPERTY:
-            return uncached(node, self._subject)
+        index = self._cached_function.decorator
+        if index is None or self._cached_function.flavour is Flavour.PROPERTY:
+            return uncached(node, self._cached_function)
         decorators = list(node.decorators)
         bare = decorators[index].with_changes(leading_lines=[])
         comments = [each for each in m.findall(bare, m.Comment()) if isinstance(each, cst.Comment)]
         lines = [*decorators[index].leading_lines, *(cst.EmptyLine(comment=each) for each in comments)]
         decorators[index] = decorators[index].with_changes(leading_lines=lines)
-        return uncached(node.with_changes(decorators=decorators), self._subject)
+        return uncached(node.with_changes(decorators=decorators), self._cached_function)
 
 
 class MaterialiseReturns(FunctionChange):
@@ -96,12 +96,12 @@ class MaterialiseReturns(FunctionChange):
         return changed.with_changes(returns=self._style.annotation(node.returns))
 
 
-def uncached(node: cst.FunctionDef, subject: Subject) -> cst.FunctionDef:
+def uncached(node: cst.FunctionDef, cached_function: CachedFunction) -> cst.FunctionDef:
     """The function without its caching decorator; a cached property becomes a plain one."""
-    index = subject.decorator
+    index = cached_function.decorator
     if index is None:
-        raise Refused(f"{subject.name} has no caching decorator")
-    if subject.flavour is Flavour.PROPERTY:
+        raise Refused(f"{cached_function.name} has no caching decorator")
+    if cached_function.flavour is Flavour.PROPERTY:
         decorators = list(node.decorators)
         decorators[index] = decorators[index].with_changes(decorator=cst.Name("property"))
         return node.with_changes(decorators=decorators)

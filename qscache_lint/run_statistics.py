@@ -21,7 +21,7 @@ class Phase:
     done: int = 0
 
 
-class Meter:
+class RunStatistics:
     """Counts, and the time spent in each phase without the phases inside it.
 
     `told` is called whenever a phase begins, goes on or ends, with those that are open, the innermost last.

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from qscache_lint.fixing.cached_function import CachedFunction, Flavour
 from qscache_lint.fixing.docstrings import with_note
-from qscache_lint.fixing.subject import Flavour, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Names:
 class Style:
     """How the two halves are written: `rows` is `list` or `tuple`, `stop` a bound that all readers have in common."""
 
-    subject: Subject
+    cached_function: CachedFunction
     owner: str
     """The name of the class, for static methods."""
 
@@ -39,12 +39,12 @@ class Style:
 
     @property
     def rows(self) -> str:
-        return self.subject.rows
+        return self.cached_function.rows
 
     def rows_of(self, expression: cst.BaseExpression) -> cst.BaseExpression:
         """The expression that reads all rows of a QuerySet, or of an awaited one in an asynchronous function."""
         taken = self._bounded(expression)
-        if not self.subject.facts.is_async:
+        if not self.cached_function.facts.is_async:
             return _call(self.rows, taken)
         rows = cst.ListComp(
             cst.Name("row"),
@@ -65,7 +65,7 @@ class Style:
     def builder_call(self, name: str, parameters: cst.Parameters) -> cst.BaseExpression:
         """The call of the builder with everything that the cached half was given."""
         forwarded = list(_forwarded(parameters))
-        match self.subject.flavour:
+        match self.cached_function.flavour:
             case Flavour.PROPERTY:
                 return cst.parse_expression(f"{forwarded[0]}.{name}")
             case Flavour.METHOD | Flavour.CLASSMETHOD:
@@ -75,7 +75,7 @@ class Style:
                 called = f"{self.owner}.{name}({', '.join(forwarded)})"
             case _:
                 called = f"{name}({', '.join(forwarded)})"
-        return cst.parse_expression(f"await {called}" if self.subject.facts.is_async else called)
+        return cst.parse_expression(f"await {called}" if self.cached_function.facts.is_async else called)
 
     @property
     def gap(self) -> list[cst.EmptyLine]:
@@ -88,17 +88,17 @@ class Style:
         return with_note(node, note, self.around + step, self.newline)
 
     def builder_note(self, names: Names) -> str:
-        cached = self.subject.called(names.cached)
+        cached = self.cached_function.called(names.cached)
         return f"{self._verb} a QuerySet to refine; {cached} has its rows in a cache."
 
     def cached_note(self, names: Names) -> str:
         part = "The first row" if self.stop == 1 else f"The first {self.stop} rows"
         rows = "The rows" if self.stop is None else part
-        return f"{rows} of {self.subject.called(names.builder)}, cached; refine that one instead."
+        return f"{rows} of {self.cached_function.called(names.builder)}, cached; refine that one instead."
 
     @property
     def _verb(self) -> str:
-        return "Is" if self.subject.flavour is Flavour.PROPERTY else "Returns"
+        return "Is" if self.cached_function.flavour is Flavour.PROPERTY else "Returns"
 
     def annotation(self, annotation: cst.Annotation | None) -> cst.Annotation | None:
         """`QuerySet[Story]` becomes `list[Story]` or `tuple[Story, ...]`; what is no QuerySet is left out."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from qscache_lint.facts.model import Attribute, Call, Item, Join, Ref
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.fixing.cached_function import CachedFunction, find_cached_function
 from qscache_lint.fixing.callers import Use, find_uses
 from qscache_lint.fixing.mentions import (
     is_bound_twice,
@@ -17,7 +18,6 @@ from qscache_lint.fixing.mentions import (
 )
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.references import Kind, Reference, References, find_references
-from qscache_lint.fixing.subject import Subject, find_subject
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.project.abstract import Method, QuerySet, Value, cached
 from qscache_lint.project.analysis import Analysis
@@ -26,10 +26,10 @@ from qscache_lint.project.evaluate import Evaluator
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RepairContext:
     """A cached function with all its references; every caller refines the value, reads its rows, or both."""
 
-    subject: Subject
+    cached_function: CachedFunction
     references: References
     uses: tuple[Use, ...]
 
@@ -49,45 +49,45 @@ class Target:
     @property
     def paths(self) -> tuple[str, ...]:
         """The files that a repair may have to change."""
-        return tuple(sorted({self.subject.path, *self.references.paths}))
+        return tuple(sorted({self.cached_function.path, *self.references.paths}))
 
 
-def find_target(analysis: Analysis, definition: Definition, templates: Templates) -> Target:
+def find_context(analysis: Analysis, definition: Definition, templates: Templates) -> RepairContext:
     """Collect what a repair needs to know.
 
     Raises Refused, with the reason, for what cannot be repaired: values that leave a caller, callers out of sight,
     caches of other forms.
     """
     evaluator = analysis.evaluator
-    subject = find_subject(analysis, definition)
-    if is_bound_twice(evaluator, subject):
-        raise Refused(f"{subject.path} defines {subject.facts.qualname} more than once")
-    refuse_strings(evaluator, subject)
-    refuse_overrides(evaluator, subject)
-    refuse_templates(templates, subject)
-    references = find_references(evaluator, subject)
-    uses = tuple(find_uses(evaluator, templates, subject, references))
-    refuse_mentions(evaluator, subject, references)
-    _refuse_other_values(analysis, subject)
-    if subject.decorator is None:
-        _refuse_other_reads(analysis, subject)
+    cached_function = find_cached_function(analysis, definition)
+    if is_bound_twice(evaluator, cached_function):
+        raise Refused(f"{cached_function.path} defines {cached_function.facts.qualname} more than once")
+    refuse_strings(evaluator, cached_function)
+    refuse_overrides(evaluator, cached_function)
+    refuse_templates(templates, cached_function)
+    references = find_references(evaluator, cached_function)
+    uses = tuple(find_uses(evaluator, templates, cached_function, references))
+    refuse_mentions(evaluator, cached_function, references)
+    _refuse_other_values(analysis, cached_function)
+    if cached_function.decorator is None:
+        _refuse_other_reads(analysis, cached_function)
         if any(use.reads and use.is_async for use in uses):
-            _refuse_ways_around(evaluator, subject)
-    return Target(subject, references, uses)
+            _refuse_ways_around(evaluator, cached_function)
+    return RepairContext(cached_function, references, uses)
 
 
-def _refuse_other_values(analysis: Analysis, subject: Subject) -> None:
+def _refuse_other_values(analysis: Analysis, cached_function: CachedFunction) -> None:
     """Raises Refused when the function may return something beside a QuerySet: `list(None)` fails."""
     evaluator = analysis.evaluator
-    facts = evaluator.facts(subject.path)
-    for returned in subject.facts.returns:
+    facts = evaluator.facts(cached_function.path)
+    for returned in cached_function.facts.returns:
         row = returned.span.start.row
-        refs = [ref for ref in _results(facts, returned.value) if not _is_empty(evaluator, subject.path, ref)]
-        values = [evaluator.value(subject.path, ref) for ref in refs]
+        refs = [ref for ref in _results(facts, returned.value) if not _is_empty(evaluator, cached_function.path, ref)]
+        values = [evaluator.value(cached_function.path, ref) for ref in refs]
         if values and not any(isinstance(atom, QuerySet) for value in values for atom in value):
-            raise Refused(f"line {row} of {subject.path} returns something else than a QuerySet")
-        if subject.decorator is not None and not all(map(_is_certain, values)):
-            raise Refused(f"line {row} of {subject.path} may return something else than a QuerySet")
+            raise Refused(f"line {row} of {cached_function.path} returns something else than a QuerySet")
+        if cached_function.decorator is not None and not all(map(_is_certain, values)):
+            raise Refused(f"line {row} of {cached_function.path} may return something else than a QuerySet")
 
 
 def _is_certain(value: Value) -> bool:
@@ -114,7 +114,7 @@ def _is_empty(evaluator: Evaluator, path: str, ref: Ref) -> bool:
     return bool(called) and all(isinstance(atom, Method) and atom.name == "none" for atom in called)
 
 
-def _refuse_other_reads(analysis: Analysis, subject: Subject) -> None:
+def _refuse_other_reads(analysis: Analysis, cached_function: CachedFunction) -> None:
     """Raises Refused when somebody else reads or refines what the function stores, behind its back."""
     evaluator = analysis.evaluator
     for path in analysis.examined:
@@ -122,23 +122,25 @@ def _refuse_other_reads(analysis: Analysis, subject: Subject) -> None:
         if facts is None:
             continue
         for index, function in evaluator.project.using.functions(path, facts):
-            if (path, index) == (subject.path, subject.identity.index) or not index:
+            if (path, index) == (cached_function.path, cached_function.identity.index) or not index:
                 continue
             for ref in range(function.first, function.last):
-                if _is_read(facts, ref) and _comes_from(evaluator.value(path, ref), subject):
+                if _is_read(facts, ref) and _comes_from(evaluator.value(path, ref), cached_function):
                     raise Refused(f"line {facts.spans[ref].start.row} of {path} reads the same key")
 
 
-def _refuse_ways_around(evaluator: Evaluator, subject: Subject) -> None:
+def _refuse_ways_around(evaluator: Evaluator, cached_function: CachedFunction) -> None:
     """Raises Refused when the function may return a lazy QuerySet past its cache: async code cannot read that."""
-    sites = (site for site in evaluator.stores.sites(subject.path) if site.span == subject.site)
+    sites = (site for site in evaluator.stores.sites(cached_function.path) if site.span == cached_function.site)
     stored = {site.given(row.value) for site in sites for row, _ in evaluator.stores.rows(site)}
-    for returned in subject.facts.returns:
-        value = evaluator.value(subject.path, returned.value)
+    for returned in cached_function.facts.returns:
+        value = evaluator.value(cached_function.path, returned.value)
         is_lazy = any(isinstance(atom, QuerySet) for atom in value) and not cached(value)
         if is_lazy and returned.value not in stored:
             row = returned.span.start.row
-            raise Refused(f"line {row} of {subject.path} returns a QuerySet past the cache, to asynchronous code")
+            raise Refused(
+                f"line {row} of {cached_function.path} returns a QuerySet past the cache, to asynchronous code"
+            )
 
 
 def _is_read(facts: ModuleFacts, ref: int) -> bool:
@@ -147,9 +149,9 @@ def _is_read(facts: ModuleFacts, ref: int) -> bool:
     return isinstance(term, Item) or (isinstance(term, Call) and isinstance(facts.terms[term.function], Attribute))
 
 
-def _comes_from(value: Value, subject: Subject) -> bool:
+def _comes_from(value: Value, cached_function: CachedFunction) -> bool:
     return any(
-        (queryset.kept.site.path, queryset.kept.site.span) == (subject.path, subject.site)
+        (queryset.kept.site.path, queryset.kept.site.span) == (cached_function.path, cached_function.site)
         and not queryset.hops
         for queryset in cached(value)
     )

@@ -8,34 +8,34 @@ from typing import TypeAlias
 
 from qscache_lint.source.discover import is_project
 
-Ground: TypeAlias = str
+ProjectRoot: TypeAlias = str
 """A directory, relative to the root of the tree; "" is the root itself."""
 
 
-def grounds_of(root: Path, files: Iterable[str]) -> tuple[Ground, ...]:
+def project_roots_of(root: Path, files: Iterable[str]) -> tuple[ProjectRoot, ...]:
     """The topmost directories below the root that are projects of their own, in order, if every file is in one.
 
     Otherwise the root alone: a file that stands beside projects may have to do with any of them.
     """
-    known: dict[str, Ground] = {"": ""}
+    known: dict[str, ProjectRoot] = {"": ""}
 
-    def ground(directory: str) -> Ground:
+    def project_root(directory: str) -> ProjectRoot:
         if directory not in known:
-            around = ground(directory.rpartition("/")[0])
+            around = project_root(directory.rpartition("/")[0])
             known[directory] = around or (directory if is_project(root / directory) else "")
         return known[directory]
 
-    found: set[Ground] = set()
+    found: set[ProjectRoot] = set()
     for path in files:
-        found.add(ground(path.rpartition("/")[0]))
+        found.add(project_root(path.rpartition("/")[0]))
         if "" in found:
             break
     return tuple(sorted(found)) if found and "" not in found else ("",)
 
 
-def ground_of(path: str, grounds: Container[Ground]) -> Ground:
-    """The ground that a file stands on."""
-    return next(each for each in above(path) if each in grounds)
+def project_root_of(path: str, project_roots: Container[ProjectRoot]) -> ProjectRoot:
+    """The project root that a file stands on."""
+    return next(each for each in above(path) if each in project_roots)
 
 
 def above(path: str) -> Iterator[str]:

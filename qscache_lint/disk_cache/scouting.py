@@ -7,12 +7,12 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from qscache_lint.disk_cache.disk_cache import DiskCache
+from qscache_lint.disk_cache.entries import digest
 from qscache_lint.facts.readers import Scouting
-from qscache_lint.meter import Meter
+from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.scout import Memos, Signs, Sought
 from qscache_lint.source.text import name_in_source
-from qscache_lint.store.entries import digest
-from qscache_lint.store.store import Store
 
 if TYPE_CHECKING:
     from qscache_lint.facts.reading import Reading
@@ -24,11 +24,11 @@ _AT_ONCE = 2000
 class KeptScouting:
     """Asks once for each content and the words in it."""
 
-    def __init__(self, store: Store | None, scouting: Scouting, meter: Meter) -> None:
-        self._store = store
+    def __init__(self, disk_cache: DiskCache | None, scouting: Scouting, statistics: RunStatistics) -> None:
+        self._disk_cache = disk_cache
         self._scouting = scouting
-        self._meter = meter
-        self._known = {} if store is None else store.scouted()
+        self._statistics = statistics
+        self._known = {} if disk_cache is None else disk_cache.scouted()
         self._used: dict[bytes, Memos] = {}
 
     def __call__(self, files: Iterable[Sought], signs: Signs) -> Iterator[tuple[Memos, Reading | None]]:
@@ -40,7 +40,7 @@ class KeptScouting:
     def _answers(self, files: list[Sought], signs: Signs) -> Iterator[tuple[Memos, Reading | None]]:
         keys = [_key(file, signs) for file in files]
         fresh = {key: file for key, file in zip(keys, files, strict=True) if not self._has(key)}
-        self._meter.count("scouted", len(fresh))
+        self._statistics.count("scouted", len(fresh))
         answers = self._scouting(fresh.values(), signs) if fresh else ()
         readings: dict[bytes, Reading | None] = {}
         for key, (memos, reading) in zip(fresh, answers, strict=True):
@@ -56,8 +56,8 @@ class KeptScouting:
 
     def keep(self) -> None:
         """Keep the answers of this run."""
-        if self._store is not None and self._used != self._known:
-            self._store.keep_scouted(self._used)
+        if self._disk_cache is not None and self._used != self._known:
+            self._disk_cache.keep_scouted(self._used)
 
 
 def _key(file: Sought, signs: Signs) -> bytes:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from qscache_lint.project.grounds import ground_of, grounds_of
-from qscache_lint.project.islands import Mentions, mentions, part
+from qscache_lint.project.components import Mentions, mentions, part
+from qscache_lint.project.project_roots import project_root_of, project_roots_of
 from qscache_lint.source.tree import SourceTree
 from tests.unit.projects import lay
 
@@ -31,16 +31,16 @@ def test_the_topmost_projects_are_grounds(files: str, expected: tuple[str, ...],
     for path in files.split():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).touch()
-    assert grounds_of(tmp_path, [path for path in files.split() if path.endswith(".py")]) == expected
+    assert project_roots_of(tmp_path, [path for path in files.split() if path.endswith(".py")]) == expected
 
 
 def test_what_cannot_be_listed_is_no_project(tmp_path: Path) -> None:
-    assert grounds_of(tmp_path, ["gone/models.py"]) == ("",)
+    assert project_roots_of(tmp_path, ["gone/models.py"]) == ("",)
 
 
 def test_a_file_stands_on_the_ground_around_it() -> None:
-    assert ground_of("one/src/shop/views.py", {"one/src", "one/docs"}) == "one/src"
-    assert ground_of("shop/views.py", {""}) == ""
+    assert project_root_of("one/src/shop/views.py", {"one/src", "one/docs"}) == "one/src"
+    assert project_root_of("shop/views.py", {""}) == ""
 
 
 @pytest.mark.parametrize(
@@ -134,33 +134,33 @@ TOGETHER = (("news", "shop"),)
         pytest.param("owner = ForeignKey('shop.Order')", APART, id="no-model"),
     ],
 )
-def test_grounds_that_reach_others_are_one_island(
+def test_grounds_that_reach_others_are_one_component(
     code: str, expected: tuple[tuple[str, ...], ...], tmp_path: Path
 ) -> None:
-    assert _islands(tmp_path, {**SHOP, **NEWS, "news/news/pages.py": code}) == expected
+    assert _components(tmp_path, {**SHOP, **NEWS, "news/news/pages.py": code}) == expected
 
 
 def test_a_model_that_two_may_have_joins_nobody(tmp_path: Path) -> None:
     other = {f"other{path.removeprefix('shop')}": code for path, code in SHOP.items()}
     files = {**SHOP, **other, **NEWS, "news/news/pages.py": "owner = ForeignKey('shop.Item')"}
-    assert _islands(tmp_path, files) == (("news",), ("other",), ("shop",))
+    assert _components(tmp_path, files) == (("news",), ("other",), ("shop",))
 
 
-def test_islands_grow_by_whatever_joins_them(tmp_path: Path) -> None:
+def test_components_grow_by_whatever_joins_them(tmp_path: Path) -> None:
     code = {"one/a": "import b", "two/b": "import os", "three/c": "from b import os", "four/d": "import e"}
     files = {f"{package}/__init__.py": text for package, text in code.items()}
     licences = {f"{package.partition('/')[0]}/LICENSE": "" for package in code}
-    assert _islands(tmp_path, {**files, **licences}) == (("four",), ("one", "three", "two"))
+    assert _components(tmp_path, {**files, **licences}) == (("four",), ("one", "three", "two"))
 
 
 def test_the_files_whose_code_decided_are_known(tmp_path: Path) -> None:
     tree = _tree(tmp_path, {**SHOP, **NEWS, "news/news/pages.py": "patch('shop.models.Order')"})
-    assert part(tree, grounds_of(tree.root, tree.files)).consulted == ("shop/src/shop/models.py",)
+    assert part(tree, project_roots_of(tree.root, tree.files)).consulted == ("shop/src/shop/models.py",)
 
 
-def _islands(root: Path, files: dict[str, str]) -> tuple[tuple[str, ...], ...]:
+def _components(root: Path, files: dict[str, str]) -> tuple[tuple[str, ...], ...]:
     tree = _tree(root, files)
-    return part(tree, grounds_of(tree.root, tree.files)).islands
+    return part(tree, project_roots_of(tree.root, tree.files)).components
 
 
 def _tree(root: Path, files: dict[str, str]) -> SourceTree:

@@ -18,14 +18,14 @@ class DjangoVersion(msgspec.Struct, frozen=True):
         return f"Django {'.'.join(map(str, self.version))} ({self.reason})"
 
 
-class Found(msgspec.Struct, frozen=True, array_like=True):
+class ReportedFinding(msgspec.Struct, frozen=True, array_like=True):
     """A finding, and whether a comment silences it."""
 
     finding: Finding
     silenced: bool
 
 
-class Alone(msgspec.Struct, frozen=True, array_like=True):
+class ParseCheck(msgspec.Struct, frozen=True, array_like=True):
     """A file that no run had to read, and was asked for by name: whether it can be read."""
 
     path: str
@@ -40,12 +40,12 @@ class GivenUp(msgspec.Struct, frozen=True, array_like=True, order=True):
     what: str
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class RunResult(msgspec.Struct, frozen=True):
     """The findings of all rules in the order of reports, the number of files, and those that were read in full."""
 
-    found: tuple[Found, ...]
+    found: tuple[ReportedFinding, ...]
     files: int
     read: tuple[str, ...]
     django: DjangoVersion
-    alone: tuple[Alone, ...] = ()
+    parse_checks: tuple[ParseCheck, ...] = ()
     given_up: tuple[GivenUp, ...] = ()

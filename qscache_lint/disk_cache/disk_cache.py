@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from qscache_lint.outcome import Outcome
-from qscache_lint.store.entries import Damaged, clock_of, digest, read_entry, write_entry
-from qscache_lint.store.place import drop_islands, drop_other_tools, drop_unused, first_link, mark, tool_digest
-from qscache_lint.store.signature import Signature, settled
+from qscache_lint.disk_cache.entries import Damaged, clock_of, digest, read_entry, write_entry
+from qscache_lint.disk_cache.place import drop_components, drop_other_tools, drop_unused, first_link, mark, tool_digest
+from qscache_lint.disk_cache.signature import Signature, settled
+from qscache_lint.run_result import RunResult
 from qscache_lint.values import Fix
 
 if TYPE_CHECKING:
     from qscache_lint.facts.reading import Reading
-    from qscache_lint.project.questions import Questions
+    from qscache_lint.project.read_set import ReadSet
     from qscache_lint.source.scout import Memos
 
 Value = TypeVar("Value")
@@ -33,16 +33,16 @@ class KeptFixes(msgspec.Struct, frozen=True, array_like=True):
 
 
 class KeptRun(msgspec.Struct, frozen=True, array_like=True):
-    """What was found in files that looked like this, and the name of what was asked of them (`Store.questions`)."""
+    """What was found in files that looked like this, and the name of what was asked of them (`DiskCache.questions`)."""
 
     signature: Signature
-    outcome: Outcome
+    result: RunResult
     asked: str
     fixes: tuple[KeptFixes, ...] = ()
 
 
-class KeptParting(msgspec.Struct, frozen=True, array_like=True):
-    """How files that looked like this fall into islands.
+class KeptPartition(msgspec.Struct, frozen=True, array_like=True):
+    """How files that looked like this fall into components.
 
     `mentions` stands for what each file names, in the order of the signature; `consulted` are the files whose code
     decided what a name means.
@@ -51,10 +51,10 @@ class KeptParting(msgspec.Struct, frozen=True, array_like=True):
     signature: Signature
     mentions: tuple[bytes, ...]
     consulted: tuple[str, ...]
-    islands: tuple[tuple[str, ...], ...]
+    components: tuple[tuple[str, ...], ...]
 
 
-class Store:
+class DiskCache:
     """Keeps what was found in one project below `directory`; `project` tells the projects in it apart.
 
     Nothing is read or written by way of a symbolic link below `above`, which is the directory around, if nothing else
@@ -116,21 +116,21 @@ class Store:
         self._used.add("scouted")
         return self._home / "scouted"
 
-    # -- islands
+    # -- components
 
-    def parting(self) -> KeptParting | None:
-        """How the project fell into islands when somebody last looked."""
-        return self._read(self._home / "islands", KeptParting)
+    def partition(self) -> KeptPartition | None:
+        """How the project fell into components when somebody last looked."""
+        return self._read(self._home / "components", KeptPartition)
 
-    def keep_parting(self, kept: KeptParting) -> None:
-        """Keep how the project falls into islands; what others have left that are no more goes away."""
-        self._write(self._home / "islands", kept)
+    def keep_partition(self, kept: KeptPartition) -> None:
+        """Keep how the project falls into components; what others have left that are no more goes away."""
+        self._write(self._home / "components", kept)
         if self._leads_there(self._home):
-            drop_islands(self._home, set(map(_island, kept.islands)))
+            drop_components(self._home, set(map(_component, kept.components)))
 
-    def of_island(self, grounds: Sequence[str]) -> Store:
-        """The store of one island."""
-        return Store(self._top, f"{self._project}/{_island(grounds)}".strip("/"), self._above)
+    def of_component(self, project_roots: Sequence[str]) -> DiskCache:
+        """The disk cache of one component."""
+        return DiskCache(self._top, f"{self._project}/{_component(project_roots)}".strip("/"), self._above)
 
     # -- runs
 
@@ -141,13 +141,13 @@ class Store:
     def keep_run(self, key: str, kept: KeptRun) -> None:
         self._write(self._run_path(key), kept)
 
-    def questions(self, name: str) -> Questions | None:
+    def questions(self, name: str) -> ReadSet | None:
         """What a run has asked of files that it did not read in full; None when nobody knows."""
-        from qscache_lint.project.questions import Questions
+        from qscache_lint.project.read_set import ReadSet
 
-        return self._read(self._home / name, Questions) if name else None
+        return self._read(self._home / name, ReadSet) if name else None
 
-    def keep_questions(self, questions: Questions) -> str:
+    def keep_read_set(self, questions: ReadSet) -> str:
         """Keep questions by their content; returns the name by which a run refers to them."""
         try:
             content = msgspec.msgpack.encode(questions, order="deterministic")
@@ -192,7 +192,7 @@ class Store:
         return path.relative_to(self._top).as_posix()
 
     def _leads_there(self, directory: Path) -> bool:
-        """Whether a directory of the store is where its path says. Once it is not, the store keeps nothing any more."""
+        """Whether a directory of the disk cache is where its path says. Once it is not, nothing is kept any more."""
         if directory not in self._ways:
             reason = self._barred(directory)
             self._ways[directory] = not reason
@@ -201,7 +201,7 @@ class Store:
         return self._ways[directory]
 
     def _barred(self, directory: Path) -> str:
-        """Why a directory of the store is not where its path says; "" when it is, or is to be made."""
+        """Why a directory of the disk cache is not where its path says; "" when it is, or is to be made."""
         try:
             link = first_link(directory, self._above)
         except OSError as error:
@@ -218,5 +218,5 @@ class Store:
             drop_other_tools(self._top, tool_digest())
 
 
-def _island(grounds: Sequence[str]) -> str:
-    return f"island-{digest(chr(0).join(grounds).encode(errors='surrogateescape')).hex()[:24]}"
+def _component(project_roots: Sequence[str]) -> str:
+    return f"component-{digest(chr(0).join(project_roots).encode(errors='surrogateescape')).hex()[:24]}"

@@ -1,4 +1,4 @@
-"""The directory of a store: where it is, what marks it, and how what is old goes away."""
+"""The directory of a disk cache: where it is, what marks it, and how what is old goes away."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from qscache_lint import __version__
-from qscache_lint.store.entries import is_temporary, replace_file
+from qscache_lint.disk_cache.entries import is_temporary, replace_file
 
 DIRECTORY = ".qscache_lint_cache"
 _MARKS = {
@@ -27,8 +27,8 @@ _OTHER_CODE = ("libcst/_version.py", "flake8/__init__.py")
 """Files of other packages that change when these packages do: they decide what parses, and what `noqa` means."""
 
 _OF_A_TOOL = re.compile(r"[0-9a-f]{16}")
-_OF_AN_ISLAND = re.compile(r"island-[0-9a-f]{24}")
-"""Names of directories in a store: nothing else that lies there is ours to remove."""
+_OF_AN_ISLAND = re.compile(r"component-[0-9a-f]{24}")
+"""Names of directories in a disk cache: nothing else that lies there is ours to remove."""
 
 _MOST_TOOLS = 3
 _MOST_OTHERS = 10
@@ -76,7 +76,7 @@ def first_link(directory: Path, above: Path) -> Path | None:
 
 
 def mark(directory: Path) -> bool:
-    """Make the directory of a store. Says whether it is there and marked."""
+    """Make the directory of a disk_cache. Says whether it is there and marked."""
     return all((directory / name).exists() or replace_file(directory / name, text) for name, text in _MARKS.items())
 
 
@@ -85,8 +85,8 @@ def drop_other_tools(directory: Path, ours: str) -> None:
     _drop_oldest(directory, _OF_A_TOOL, {ours}, _MOST_TOOLS - 1)
 
 
-def drop_islands(directory: Path, used: Collection[str]) -> None:
-    """Remove the directories of islands that are not `used`, but for some of the newest."""
+def drop_components(directory: Path, used: Collection[str]) -> None:
+    """Remove the directories of components that are not `used`, but for some of the newest."""
     _drop_oldest(directory, _OF_AN_ISLAND, used, _MOST_OTHERS)
 
 

@@ -12,14 +12,14 @@ from functools import cached_property
 
 from msgspec.structs import replace
 
-from qscache_lint.project.abstract import ClassId, Function, Instance, Told, Value, cached
+from qscache_lint.project.abstract import ClassId, Function, Guessed, Instance, Value, cached
 from qscache_lint.project.evaluation.core import Core, Passed, Site
 from qscache_lint.values import Confidence
 
 _MOST_FILES = 6
 
 
-class TellingNames:
+class NameHeuristics:
     """Finds the class that an attribute gives away."""
 
     def __init__(self, core: Core) -> None:
@@ -40,8 +40,8 @@ class TellingNames:
         value = self._core.attribute(Instance(owners[0]), name, site)
         kept = tuple(replace(atom, confidence=Confidence.MEDIUM) for atom in cached(value))
         methods = (atom for atom in value if isinstance(atom, Function) and cached(self._core.call(atom, None, site)))
-        told: Value = (*kept, *(Told(atom) for atom in methods))
-        return told if told and self._is_unique(name, owners[0]) else ()
+        guessed: Value = (*kept, *(Guessed(atom) for atom in methods))
+        return guessed if guessed and self._is_unique(name, owners[0]) else ()
 
     def _of_family(self, name: str, site: Site) -> Value:
         """The methods of this name, where one class and those derived from it are all that define it."""
@@ -49,15 +49,15 @@ class TellingNames:
         if not all(self._core.project.modules.sees(site.path, identity.path) for identity in definers):
             return ()
         bound = (atom for each in definers for atom in self._core.attribute(Instance(each, exact=True), name, site))
-        return tuple(Told(atom) for atom in bound if isinstance(atom, Function))
+        return tuple(Guessed(atom) for atom in bound if isinstance(atom, Function))
 
     def _family(self, name: str) -> tuple[ClassId, ...]:
         """The classes that define a method, if one of them is behind all the others; else none."""
         if name not in self._families:
             found: tuple[ClassId, ...] = ()
-            if len(self._core.project.words.files_defining(name)) <= _MOST_FILES:
+            if len(self._core.project.name_index.files_defining(name)) <= _MOST_FILES:
                 found = tuple(self._definers(name))
-            lines = [self._core.classes.lineage(identity) for identity in found]
+            lines = [self._core.classes.mro(identity) for identity in found]
             is_family = any(all(root in line for line in lines) for root in found)
             self._families[name] = found if is_family else ()
         return self._families[name]
@@ -84,7 +84,7 @@ class TellingNames:
 
     def _definers(self, name: str) -> Iterator[ClassId]:
         """The classes of the project that define a method of this name."""
-        for path in self._core.project.words.files_defining(name):
+        for path in self._core.project.name_index.files_defining(name):
             facts = self._core.project.facts(path)
             for _, function in () if facts is None else facts.methods:
                 if function.name == name and function.owner is not None:
@@ -114,7 +114,7 @@ class TellingNames:
             facts = self._core.facts(owner.path)
             own = [each for each in facts.methods_of(owner.index) if each.name == name]
             has_setter = any(decorator.text == f"{name}.setter" for each in own for decorator in each.decorators)
-            given = self._core.project.words.times_given(name, has_setter=has_setter)
+            given = self._core.project.name_index.times_given(name, has_setter=has_setter)
             self._unique[name] = given == len(own)
         return self._unique[name]
 

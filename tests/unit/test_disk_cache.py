@@ -1,4 +1,4 @@
-"""The store: it gives back what it was given, or nothing."""
+"""The disk cache: it gives back what it was given, or nothing."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from pathlib import Path
 
 import pytest
 
+from qscache_lint.disk_cache import place
+from qscache_lint.disk_cache.disk_cache import DiskCache, KeptRun
+from qscache_lint.disk_cache.entries import Damaged, is_temporary, read_entry, write_entry
+from qscache_lint.disk_cache.scouting import KeptScouting
+from qscache_lint.disk_cache.signature import Signature, look_at, settled
 from qscache_lint.facts.reading import DirectReader, read_source
-from qscache_lint.meter import Meter
-from qscache_lint.outcome import DjangoVersion, Outcome
+from qscache_lint.run_result import DjangoVersion, RunResult
+from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.scout import Signs
 from qscache_lint.source.syntax import Unreadable
-from qscache_lint.store import place
-from qscache_lint.store.entries import Damaged, is_temporary, read_entry, write_entry
-from qscache_lint.store.scouting import KeptScouting
-from qscache_lint.store.signature import Signature, look_at, settled
-from qscache_lint.store.store import KeptRun, Store
 
 SOURCE = b"def double(number):\n    return number * 2\n"
 
@@ -100,31 +100,33 @@ def test_a_link_in_the_way_is_neither_followed_nor_written_through(tmp_path: Pat
     link = tmp_path / linked.format(tool=place.tool_digest())
     link.parent.mkdir(parents=True, exist_ok=True)
     link.symlink_to(elsewhere)
-    store = Store(tmp_path / "kept")
-    store.keep_facts(SOURCE, read_source(SOURCE))
-    assert store.facts(SOURCE) is None
+    disk_cache = DiskCache(tmp_path / "kept")
+    disk_cache.keep_facts(SOURCE, read_source(SOURCE))
+    assert disk_cache.facts(SOURCE) is None
     assert list(elsewhere.iterdir()) == []
-    assert store.note == f"the cache in {tmp_path / 'kept'} is not used: {link} is a symbolic link"
+    assert disk_cache.note == f"the cache in {tmp_path / 'kept'} is not used: {link} is a symbolic link"
 
 
 def test_a_link_above_a_directory_of_the_project_is_one_of_the_project(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "root").mkdir()
     (tmp_path / "root/build").symlink_to(tmp_path / "elsewhere")
-    store = Store(tmp_path / "root/build/cache", above=tmp_path / "root")
-    store.keep_facts(SOURCE, read_source(SOURCE))
+    disk_cache = DiskCache(tmp_path / "root/build/cache", above=tmp_path / "root")
+    disk_cache.keep_facts(SOURCE, read_source(SOURCE))
     assert list((tmp_path / "elsewhere").iterdir()) == []
-    assert store.lock_file is None
-    Store(tmp_path / "root/build/cache").keep_facts(SOURCE, read_source(SOURCE))
-    assert Store(tmp_path / "elsewhere/cache").facts(SOURCE) is not None, "who names a directory may reach it by a link"
+    assert disk_cache.lock_file is None
+    DiskCache(tmp_path / "root/build/cache").keep_facts(SOURCE, read_source(SOURCE))
+    assert DiskCache(tmp_path / "elsewhere/cache").facts(SOURCE) is not None, (
+        "who names a directory may reach it by a link"
+    )
 
 
 @pytest.mark.parametrize("source", [pytest.param(SOURCE, id="facts"), pytest.param(b"def (:\n", id="unreadable")])
 def test_facts_come_back(tmp_path: Path, source: bytes) -> None:
     reading = read_source(source)
-    Store(tmp_path).keep_facts(source, reading)
-    assert Store(tmp_path).facts(source) == reading
-    assert Store(tmp_path).facts(source + b"\n") is None
+    DiskCache(tmp_path).keep_facts(source, reading)
+    assert DiskCache(tmp_path).facts(source) == reading
+    assert DiskCache(tmp_path).facts(source + b"\n") is None
 
 
 def test_a_directory_that_nobody_may_look_into_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,86 +134,86 @@ def test_a_directory_that_nobody_may_look_into_is_not_used(tmp_path: Path, monke
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
     monkeypatch.setattr(Path, "is_symlink", refuse)
-    store = Store(tmp_path / "cache")
-    store.keep_run("key", KeptRun(Signature((), (), ()), Outcome((), 0, (), DjangoVersion((5, 2), "")), ""))
-    assert store.run("key") is None
-    assert store.lock_file is None
-    store.tidy()
-    assert store.note == f"the cache in {tmp_path}/cache is not used: {tmp_path}/cache: Permission denied"
+    disk_cache = DiskCache(tmp_path / "cache")
+    disk_cache.keep_run("key", KeptRun(Signature((), (), ()), RunResult((), 0, (), DjangoVersion((5, 2), "")), ""))
+    assert disk_cache.run("key") is None
+    assert disk_cache.lock_file is None
+    disk_cache.tidy()
+    assert disk_cache.note == f"the cache in {tmp_path}/cache is not used: {tmp_path}/cache: Permission denied"
     assert not (tmp_path / "cache").exists()
 
 
 @pytest.mark.parametrize("source", [b"X = 18446744073709551617\n", b"X = '\\ud83d'\n"], ids=["long", "half-a-pair"])
 def test_facts_without_a_form_are_not_kept(tmp_path: Path, source: bytes) -> None:
-    store = Store(tmp_path)
-    store.keep_facts(source, read_source(source))
-    assert store.is_usable
-    assert Store(tmp_path).facts(source) is None
+    disk_cache = DiskCache(tmp_path)
+    disk_cache.keep_facts(source, read_source(source))
+    assert disk_cache.is_usable
+    assert DiskCache(tmp_path).facts(source) is None
 
 
 def test_the_scout_is_asked_once_for_a_content_and_the_words_in_it(tmp_path: Path) -> None:
     signs = Signs(frozenset({"set"}), frozenset(), frozenset())
     for asked in (2, 0):
-        meter = Meter()
-        scouting = KeptScouting(Store(tmp_path), DirectReader(meter).scout, meter)
+        statistics = RunStatistics()
+        scouting = KeptScouting(DiskCache(tmp_path), DirectReader(statistics).scout, statistics)
         sought = [(b"# rows\nx = 1\n", frozenset({word})) for word in ("x", "rows", "x")]
         answers = [*scouting(sought, signs), *scouting(sought[:1], signs)]
         assert [memos for memos, _ in answers] == [(), None, (), ()]
         assert [reading is not None for _, reading in answers] == [asked > 0, False, asked > 0, False]
-        assert meter.counts["scouted"] == asked
+        assert statistics.counts["scouted"] == asked
         scouting.keep()
 
 
 def test_projects_are_told_apart(tmp_path: Path) -> None:
-    Store(tmp_path, "one").keep_facts(SOURCE, Unreadable(1, 1, "only here"))
-    assert Store(tmp_path, "two").facts(SOURCE) is None
+    DiskCache(tmp_path, "one").keep_facts(SOURCE, Unreadable(1, 1, "only here"))
+    assert DiskCache(tmp_path, "two").facts(SOURCE) is None
 
 
 def test_another_version_of_the_tool_trusts_nothing_of_this_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Store(tmp_path).keep_facts(SOURCE, read_source(SOURCE))
-    monkeypatch.setattr("qscache_lint.store.store.tool_digest", lambda: "another")
-    assert Store(tmp_path).facts(SOURCE) is None
+    DiskCache(tmp_path).keep_facts(SOURCE, read_source(SOURCE))
+    monkeypatch.setattr("qscache_lint.disk_cache.disk_cache.tool_digest", lambda: "another")
+    assert DiskCache(tmp_path).facts(SOURCE) is None
 
 
 def test_the_directory_says_what_it_is(tmp_path: Path) -> None:
-    Store(tmp_path).keep_facts(SOURCE, read_source(SOURCE))
+    DiskCache(tmp_path).keep_facts(SOURCE, read_source(SOURCE))
     assert (tmp_path / ".gitignore").read_text(encoding="utf-8").splitlines()[-1] == "*"
     assert (tmp_path / "CACHEDIR.TAG").read_bytes().startswith(b"Signature: 8a477f597d28d172789f06886806bc55\n")
 
 
 def test_a_directory_that_cannot_be_made_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    store = Store(tmp_path / "file" / "cache")
-    store.keep_facts(SOURCE, read_source(SOURCE))
-    store.tidy()
-    assert not store.is_usable
-    assert store.facts(SOURCE) is None
+    disk_cache = DiskCache(tmp_path / "file" / "cache")
+    disk_cache.keep_facts(SOURCE, read_source(SOURCE))
+    disk_cache.tidy()
+    assert not disk_cache.is_usable
+    assert disk_cache.facts(SOURCE) is None
 
 
 def test_what_nobody_uses_goes_once_it_is_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(place, "_SPARE", 1)
     sources = [SOURCE + b"#" * number for number in range(5)]
     for source in sources:
-        Store(tmp_path).keep_facts(source, read_source(source))
-    store = Store(tmp_path)
-    store.facts(sources[0])
-    store.keep_facts(sources[1], read_source(sources[1]))
-    store.keep_scouted({})
-    store.tidy()
+        DiskCache(tmp_path).keep_facts(source, read_source(source))
+    disk_cache = DiskCache(tmp_path)
+    disk_cache.facts(sources[0])
+    disk_cache.keep_facts(sources[1], read_source(sources[1]))
+    disk_cache.keep_scouted({})
+    disk_cache.tidy()
     assert all(_known(tmp_path, sources)), "not much"
-    store = Store(tmp_path)
-    store.keep_facts(sources[0], read_source(sources[0]))
-    store.tidy()
+    disk_cache = DiskCache(tmp_path)
+    disk_cache.keep_facts(sources[0], read_source(sources[0]))
+    disk_cache.tidy()
     assert all(_known(tmp_path, sources)), "without an analysis nobody knows what is of use"
-    store.keep_scouted({})
-    store.tidy()
+    disk_cache.keep_scouted({})
+    disk_cache.tidy()
     assert _known(tmp_path, sources) == [True, False, False, False, False]
 
 
 def _known(directory: Path, sources: list[bytes]) -> list[bool]:
-    return [Store(directory).facts(source) is not None for source in sources]
+    return [DiskCache(directory).facts(source) is not None for source in sources]
 
 
 def test_only_the_newest_versions_stay(tmp_path: Path) -> None:
@@ -225,18 +227,18 @@ def test_only_the_newest_versions_stay(tmp_path: Path) -> None:
 
 def test_directories_that_are_not_of_the_store_stay(tmp_path: Path) -> None:
     """Somebody may have put the cache beside other things."""
-    names = sorted(["shop", "docs", "tests", "0123456789abcdef0", "island-x", *(str(each) for each in range(20))])
+    names = sorted(["shop", "docs", "tests", "0123456789abcdef0", "component-x", *(str(each) for each in range(20))])
     for name in names:
         (tmp_path / name).mkdir()
     place.drop_other_tools(tmp_path, "0" * 16)
-    place.drop_islands(tmp_path, set())
+    place.drop_components(tmp_path, set())
     assert sorted(path.name for path in tmp_path.iterdir()) == names
 
 
 WRITER = """
 import itertools, sys
 from pathlib import Path
-from qscache_lint.store.entries import write_entry
+from qscache_lint.disk_cache.entries import write_entry
 for number in itertools.count():
     write_entry(Path(sys.argv[1]), [number] * 200_000, "entry")
     print(flush=True)

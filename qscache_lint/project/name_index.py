@@ -1,4 +1,4 @@
-"""Words of the whole project, told from the bytes of its files: where a class or relation of some name may stand.
+"""NameIndex of the whole project, told from the bytes of its files: where a class or relation of some name may stand.
 
 This only says which files to look into; what they declare is read from their facts.
 """
@@ -39,7 +39,7 @@ _SEARCHED = {
     "given": b"|".join((*_GIVEN, rb"\.%b\s*(?::[^=\n]*)?=(?!=)")),
     "given, set apart": b"|".join(_GIVEN),
 }
-"""Questions that a pattern answers, with the name in it; the others are answered by what a file declares."""
+"""ReadSet that a pattern answers, with the name in it; the others are answered by what a file declares."""
 _COUNTED = frozenset({"given", "given, set apart"})
 """Those that ask how often."""
 
@@ -47,7 +47,7 @@ Asked: TypeAlias = dict[str, dict[str, dict[str, int]]]
 """What was asked, by kind of question and name: the files in which the answer is not zero."""
 
 
-class Words:
+class NameIndex:
     """Finds files by what they may declare. Reads each file of the tree once for each question, when somebody asks."""
 
     def __init__(self, tree: SourceTree) -> None:

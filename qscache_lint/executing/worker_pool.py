@@ -17,8 +17,8 @@ _PATIENCE = 5.0
 """Seconds without an answer after which it is asked whether all workers are there."""
 
 
-class Crew(AbstractContextManager["Crew"]):
-    """Does jobs on an executor. `losses` are the errors by which it says that a worker is gone.
+class WorkerPool(AbstractContextManager["WorkerPool"]):
+    """Does jobs on an executor. `worker_errors` are the errors by which it says that a worker is gone.
 
     `sees_files`: the workers are processes of this machine, which see the same files.
     """
@@ -27,14 +27,14 @@ class Crew(AbstractContextManager["Crew"]):
         self,
         start: Callable[[], Executor],
         size: int,
-        losses: tuple[type[Exception], ...] = (),
+        worker_errors: tuple[type[Exception], ...] = (),
         *,
         sees_files: bool = False,
     ) -> None:
         self.size = size
         self.sees_files = sees_files
         self._start = start
-        self._losses: tuple[type[Exception], ...] = (BrokenExecutor, CancelledError, OSError, *losses)
+        self._worker_errors: tuple[type[Exception], ...] = (BrokenExecutor, CancelledError, OSError, *worker_errors)
         self._executor: Executor | None = None
         self._starts = 0
 
@@ -49,7 +49,7 @@ class Crew(AbstractContextManager["Crew"]):
     def _until_lost(self, work: Callable[[Job], Result], left: dict[int, Job]) -> Iterator[tuple[int, Result]]:
         try:
             yield from self._handed_out(work, left)
-        except self._losses:
+        except self._worker_errors:
             self._dismiss()
 
     def _handed_out(self, work: Callable[[Job], Result], left: dict[int, Job]) -> Iterator[tuple[int, Result]]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from qscache_lint.project.words import Asked, answer
-from qscache_lint.source.gate import Wanted, imports_django, may_memoize
+from qscache_lint.project.name_index import Asked, answer
+from qscache_lint.source.gate import NamePattern, imports_django, may_memoize
 from qscache_lint.source.scout import Signs, look
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ _IN_FULL = "word"
 """Who asks this reads the files that say yes, without noting it."""
 
 
-class Questions(msgspec.Struct, frozen=True, array_like=True):
+class ReadSet(msgspec.Struct, frozen=True, array_like=True):
     """What was looked for: names of caches, names by which cached QuerySets are reached, signs of memos, and words.
 
-    `caches` and `uses` have the names by form, as `gate.Wanted` takes them. `knows_django`: some file imports Django.
+    `caches` and `uses` have the names by form, as `gate.NamePattern` takes them. `knows_django`: a file imports Django.
     """
 
     caches: tuple[tuple[str, ...], ...]
@@ -34,13 +34,13 @@ class Questions(msgspec.Struct, frozen=True, array_like=True):
     knows_django: bool
 
 
-def questions(project: Project) -> Questions:
+def questions(project: Project) -> ReadSet:
     """The questions that have been asked in a project so far."""
-    return Questions(
+    return ReadSet(
         caches=_sorted(project.cache_names.by_form()),
         uses=_sorted(project.use_names.by_form()),
         signs=project.signs,
-        words=project.words.asked,
+        words=project.name_index.asked,
         knows_django=project.knows_django,
     )
 
@@ -52,10 +52,10 @@ def _sorted(names: Iterable[Iterable[str]]) -> tuple[tuple[str, ...], ...]:
 class Check:
     """Compares the answers of single files with those that a run had."""
 
-    def __init__(self, questions: Questions) -> None:
+    def __init__(self, questions: ReadSet) -> None:
         self._questions = questions
-        self._caches = Wanted(*questions.caches)
-        self._uses = Wanted(*questions.uses)
+        self._caches = NamePattern(*questions.caches)
+        self._uses = NamePattern(*questions.uses)
 
     def is_same(self, path: str, source: bytes) -> bool:
         """Whether a file that no run has read gives, with these bytes, the same answers as before.

@@ -1,7 +1,7 @@
-"""Islands: parts of a tree that have nothing to do with one another, as projects that happen to lie side by side.
+"""Components: parts of a tree that have nothing to do with one another, as projects that happen to lie side by side.
 
-Names, models and cache keys of one island mean nothing in another, so each is analysed by itself. A tree is parted at
-the topmost directories that are projects of their own, its *grounds*; those are joined again whose files import
+Names, models and cache keys of one component mean nothing in another, so each is analysed by itself. A tree is split at
+the topmost directories that are projects of their own, its *project roots*; those are joined again whose files import
 something of one another, or name it in a string: a dotted name, a model by its app, an app that is installed. What is
 written otherwise than by the book, or only in a comment, may join too much.
 """
@@ -14,8 +14,8 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
-from qscache_lint.project.grounds import Ground, ground_of
 from qscache_lint.project.modules import ModuleIndex
+from qscache_lint.project.project_roots import ProjectRoot, project_root_of
 from qscache_lint.source.text import decode, name_in_source
 from qscache_lint.source.tree import SourceTree
 
@@ -69,28 +69,30 @@ class Mentions(NamedTuple):
         return sha256(repr(tuple(self)).encode(errors="surrogateescape")).digest()[:12]
 
 
-class Parting(NamedTuple):
-    """How a tree falls into islands.
+class Partition(NamedTuple):
+    """How a tree falls into components.
 
     `mentions` has what stands for the mentions of each file, in the order of files; `consulted` are the files whose
     code has decided what a name means.
     """
 
-    islands: tuple[tuple[Ground, ...], ...]
+    components: tuple[tuple[ProjectRoot, ...], ...]
     mentions: tuple[bytes, ...]
     consulted: tuple[str, ...]
 
 
-def part(tree: SourceTree, grounds: Collection[Ground]) -> Parting:
-    """The islands of a tree, as groups of its grounds."""
-    bridges = _Bridges(tree, grounds)
+def part(tree: SourceTree, project_roots: Collection[ProjectRoot]) -> Partition:
+    """The components of a tree, as groups of its project_roots."""
+    cross_references = _CrossReferences(tree, project_roots)
     digests: list[bytes] = []
-    pairs: set[tuple[Ground, Ground]] = set()
+    pairs: set[tuple[ProjectRoot, ProjectRoot]] = set()
     for path in tree.files:
         said = mentions(tree, path)
         digests.append(said.digest)
-        pairs.update((ground_of(path, bridges.grounds), other) for other in bridges.of(path, said))
-    return Parting(_joined(grounds, sorted(pairs)), tuple(digests), tuple(sorted(bridges.consulted)))
+        pairs.update(
+            (project_root_of(path, cross_references.project_roots), other) for other in cross_references.of(path, said)
+        )
+    return Partition(_joined(project_roots, sorted(pairs)), tuple(digests), tuple(sorted(cross_references.consulted)))
 
 
 def mentions(tree: SourceTree, path: str) -> Mentions:
@@ -110,29 +112,31 @@ def mentions(tree: SourceTree, path: str) -> Mentions:
     )
 
 
-class _Bridges:
-    """Finds what a file has to do with other grounds than its own."""
+class _CrossReferences:
+    """Finds what a file has to do with other project roots than its own."""
 
-    def __init__(self, tree: SourceTree, grounds: Iterable[Ground]) -> None:
+    def __init__(self, tree: SourceTree, project_roots: Iterable[ProjectRoot]) -> None:
         self._tree = tree
         self._modules = ModuleIndex(tree, guesses=False)
-        self.grounds = frozenset(grounds)
+        self.project_roots = frozenset(project_roots)
         self.consulted: set[str] = set()
         """The files whose code has decided what a name means."""
-        self._tops: dict[str, dict[Ground, list[str]]] = {}
+        self._tops: dict[str, dict[ProjectRoot, list[str]]] = {}
         for path in tree.files:
-            ground = ground_of(path, self.grounds)
+            project_root = project_root_of(path, self.project_roots)
             for name in self._modules.names(path):
-                self._tops.setdefault(name.partition(".")[0], {}).setdefault(ground, []).append(path)
-        self._directories = {(ground_of(path, self.grounds), name) for path in tree.files for name in path.split("/")}
+                self._tops.setdefault(name.partition(".")[0], {}).setdefault(project_root, []).append(path)
+        self._directories = {
+            (project_root_of(path, self.project_roots), name) for path in tree.files for name in path.split("/")
+        }
         self._imported = lru_cache(maxsize=None)(self._find_imported)
         self._mentioned = lru_cache(maxsize=None)(self._find_mentioned)
         self._declares = lru_cache(maxsize=None)(self._find_declaring)
 
-    def of(self, path: str, said: Mentions) -> set[Ground]:
-        """The other grounds that a file reaches."""
-        own, directory = ground_of(path, self.grounds), path.rpartition("/")[0]
-        found: set[Ground] = set()
+    def of(self, path: str, said: Mentions) -> set[ProjectRoot]:
+        """The other project roots that a file reaches."""
+        own, directory = project_root_of(path, self.project_roots), path.rpartition("/")[0]
+        found: set[ProjectRoot] = set()
         for level, module, names in said.imports:
             if self._may_leave(path, own, level, module):
                 found.update(self._imported(directory, level, module, names))
@@ -145,15 +149,15 @@ class _Bridges:
             found.update(self._declaring(own, label, name))
         return found - {own}
 
-    def _may_leave(self, path: str, own: Ground, level: int, dotted: str) -> bool:
-        """Whether a name may mean something on another ground than the file's own."""
+    def _may_leave(self, path: str, own: ProjectRoot, level: int, dotted: str) -> bool:
+        """Whether a name may mean something on another project root than the file's own."""
         if level:
             return path.count("/") - level < own.count("/")
         first = dotted.partition(".")[0]
         return first not in _OF_ALL and not self._tops.get(first, {}).keys() <= {own}
 
-    def _find_imported(self, directory: str, level: int, module: str, names: tuple[str, ...]) -> frozenset[Ground]:
-        """The grounds of what an import statement in a directory names.
+    def _find_imported(self, directory: str, level: int, module: str, names: tuple[str, ...]) -> frozenset[ProjectRoot]:
+        """The project roots of what an import statement in a directory names.
 
         Who imports a single module, and no package, means one beside it or a distribution: no file of another project.
         """
@@ -168,8 +172,8 @@ class _Bridges:
             inside = (self._modules.submodule(target, name, "" if level else module) for name in names)
         return frozenset().union(*map(self._at, inside))
 
-    def _find_mentioned(self, directory: str, dotted: str) -> frozenset[Ground]:
-        """The ground of what a string names in a directory's files: a module in a package, or something in such a one.
+    def _find_mentioned(self, directory: str, dotted: str) -> frozenset[ProjectRoot]:
+        """The project root of what a string names in a directory's files: a module in a package, or a member of one.
 
         Two words with a dot are too often something else, as the name of a file or a logger.
         """
@@ -188,33 +192,35 @@ class _Bridges:
         word = rb"\b%b\b" % re.escape(name_in_source(name))
         return not target.endswith("/") and bool(re.search(word, self._read(target)))
 
-    def _at(self, target: str | None) -> frozenset[Ground]:
+    def _at(self, target: str | None) -> frozenset[ProjectRoot]:
         """Where a module is; a package without a file is nowhere, only its modules are."""
         if target is None or target.endswith("/"):
             return frozenset()
-        return frozenset({ground_of(target, self.grounds)})
+        return frozenset({project_root_of(target, self.project_roots)})
 
-    def _installed(self, own: Ground, dotted: str) -> frozenset[Ground]:
-        """The grounds with an app, or with what is in one, if the file's own ground has nothing of the first name."""
+    def _installed(self, own: ProjectRoot, dotted: str) -> frozenset[ProjectRoot]:
+        """The project roots with an app, or a member of one, if the file's own has nothing of the first name."""
         names = dotted.split(".")
         found = self._tops.get(names[0], {})
         if own in found:
             return frozenset()
         homes = ["/".join(names[:count]) for count in range(1, len(names) + 1)]
         inside = tuple(f"/{home}/{module}" for home in homes for module in _IN_AN_APP)
-        return frozenset(ground for ground in found if any(f"/{path}".endswith(inside) for path in found[ground]))
+        return frozenset(
+            project_root for project_root in found if any(f"/{path}".endswith(inside) for path in found[project_root])
+        )
 
-    def _declaring(self, own: Ground, label: str, name: str) -> Iterable[Ground]:
-        """The one ground with a model in an app of that name, if the file's own ground has no such directory."""
+    def _declaring(self, own: ProjectRoot, label: str, name: str) -> Iterable[ProjectRoot]:
+        """The one project root with a model in an app of that name, if the file's own has no such directory."""
         if label in _OF_DJANGO or label not in self._tops or (own, label) in self._directories:
             return ()
         return self._declares(label, name)
 
-    def _find_declaring(self, label: str, name: str) -> tuple[Ground, ...]:
+    def _find_declaring(self, label: str, name: str) -> tuple[ProjectRoot, ...]:
         declares = re.compile(rb"\bclass[ \t]+%b\b" % re.escape(name_in_source(name)), re.IGNORECASE)
         found = [
-            ground
-            for ground, files in self._tops[label].items()
+            project_root
+            for project_root, files in self._tops[label].items()
             if any("models" in path and declares.search(self._read(path)) for path in files)
         ]
         return tuple(found) if len(found) == 1 else ()
@@ -227,15 +233,17 @@ class _Bridges:
             return b""
 
 
-def _joined(grounds: Iterable[Ground], reached: Iterable[tuple[Ground, Ground]]) -> tuple[tuple[Ground, ...], ...]:
-    """The grounds of each island; `reached` has pairs of grounds that belong together."""
-    island: dict[Ground, set[Ground]] = {ground: {ground} for ground in grounds}
+def _joined(
+    project_roots: Iterable[ProjectRoot], reached: Iterable[tuple[ProjectRoot, ProjectRoot]]
+) -> tuple[tuple[ProjectRoot, ...], ...]:
+    """The project roots of each component; `reached` has pairs of project roots that belong together."""
+    component: dict[ProjectRoot, set[ProjectRoot]] = {project_root: {project_root} for project_root in project_roots}
     for one, other in reached:
-        if island[one] is not island[other]:
-            island[one] |= island[other]
-            for ground in island[other]:
-                island[ground] = island[one]
-    return tuple(sorted({tuple(sorted(each)) for each in island.values()}))
+        if component[one] is not component[other]:
+            component[one] |= component[other]
+            for project_root in component[other]:
+                component[project_root] = component[one]
+    return tuple(sorted({tuple(sorted(each)) for each in component.values()}))
 
 
 def _imports(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:

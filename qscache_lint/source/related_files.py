@@ -10,7 +10,7 @@ from pathlib import Path
 from qscache_lint.source.discover import code_files, setting_files, template_files
 
 
-class Surroundings:
+class RelatedFiles:
     """The files below `root`, by their path relative to it, but for those in directories `without` anything to do."""
 
     def __init__(self, root: Path, without: Collection[str] = ()) -> None:

@@ -23,9 +23,9 @@ from dataclasses import dataclass
 import libcst as cst
 import libcst.matchers as m
 
-from qscache_lint.fixing.halves.half import Names, Style, docstring_line, returning
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.rewrite import FunctionChange
+from qscache_lint.fixing.rewriters.definitions import Names, Style, docstring_line, returning
 from qscache_lint.fixing.state import CHANGING
 
 _PARTIAL = m.Name("partial") | m.Attribute(attr=m.Name("partial"))
@@ -108,7 +108,7 @@ class SplitStored(_Stored):
 
     def _without_shadow(self, node: cst.FunctionDef, anatomy: Anatomy) -> cst.FunctionDef:
         """The function with another variable, where that has the name of the builder which it is to call."""
-        if self._style.subject.is_member or self._names.builder not in _targets(node.body):
+        if self._style.cached_function.is_member or self._names.builder not in _targets(node.body):
             return node
         if anatomy.variable != self._names.builder:
             raise Refused(f"{node.name.value} has a variable of the same name")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from qscache_lint.meter import Meter
-from qscache_lint.source.surroundings import Surroundings
+from qscache_lint.disk_cache.entries import digest
+from qscache_lint.disk_cache.signature import UNREADABLE, Signature, State, look_at
+from qscache_lint.run_statistics import RunStatistics
+from qscache_lint.source.related_files import RelatedFiles
 from qscache_lint.source.tree import SourceTree
-from qscache_lint.store.entries import digest
-from qscache_lint.store.signature import UNREADABLE, Signature, State, look_at
 
 
-class WatchedTree(SourceTree):
+class HashedTree(SourceTree):
     """The files of a project, and what stands for the content that each had when it was first read."""
 
     def __init__(
@@ -20,30 +20,30 @@ class WatchedTree(SourceTree):
         root: Path,
         files: tuple[str, ...],
         overlay: Mapping[str, bytes] | None = None,
-        meter: Meter | None = None,
-        surroundings: Surroundings | None = None,
+        statistics: RunStatistics | None = None,
+        related_files: RelatedFiles | None = None,
     ) -> None:
-        super().__init__(root, files, overlay, surroundings)
-        self._meter = meter or Meter()
+        super().__init__(root, files, overlay, related_files)
+        self._statistics = statistics or RunStatistics()
         self._digests: dict[str, bytes] = {}
         self._states: dict[str, State] = {}
 
     @classmethod
-    def like(cls, tree: SourceTree, meter: Meter) -> WatchedTree:
+    def like(cls, tree: SourceTree, statistics: RunStatistics) -> HashedTree:
         """The same tree, of which nothing has been read."""
-        return cls(tree.root, tree.files, tree.overlay, meter, tree.surroundings)
+        return cls(tree.root, tree.files, tree.overlay, statistics, tree.related_files)
 
-    def part(self, files: Sequence[str], without: Collection[str]) -> WatchedTree:
+    def part(self, files: Sequence[str], without: Collection[str]) -> HashedTree:
         """Some of the files, as a tree without some directories; what is known of files here is known there, too."""
         inside = {path: self.overlay[path] for path in self.overlay.keys() & set(files)}
-        part = WatchedTree(self.root, tuple(files), inside, self._meter, Surroundings(self.root, without))
+        part = HashedTree(self.root, tuple(files), inside, self._statistics, RelatedFiles(self.root, without))
         part._digests, part._states = self._digests, self._states
         return part
 
     def read(self, path: str) -> bytes:
         source = super().read(path)
         if path not in self._digests:
-            self._meter.count("read")
+            self._statistics.count("read")
             self._digests[path] = digest(source)
         return source
 

@@ -1,7 +1,7 @@
-"""A run over one island of a project: its findings out of the store while nothing has changed, else by analysis.
+"""A run over one component of a project: its result from the disk cache while nothing has changed, else by analysis.
 
-Whatever part of an island is asked for, the run is over all of it, and gives the findings of every rule: what is shown
-of them is chosen afterwards. So one kept run answers for the command, for flake8 and for an editor.
+Whatever part of a component is asked for, the run is over all of it, and gives the findings of every rule: what is
+shown of them is chosen afterwards. So one kept run answers for the command, for flake8 and for an editor.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from qscache_lint.codes import CODES
+from qscache_lint.disk_cache.disk_cache import DiskCache, KeptFixes, KeptRun
+from qscache_lint.disk_cache.hashed_tree import HashedTree
+from qscache_lint.disk_cache.reader import CachingReader
+from qscache_lint.disk_cache.signature import Signature, look_at
 from qscache_lint.facts.readers import Reader, Request
-from qscache_lint.meter import Meter
-from qscache_lint.outcome import Alone, DjangoVersion, Found, GivenUp, Outcome
+from qscache_lint.run_result import DjangoVersion, GivenUp, ParseCheck, ReportedFinding, RunResult
+from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.settings import Settings, selects
 from qscache_lint.source.django_pin import pin_files
-from qscache_lint.source.surroundings import Surroundings
+from qscache_lint.source.related_files import RelatedFiles
 from qscache_lint.source.text import decode, without_source_warnings
-from qscache_lint.store.reader import StoredReader
-from qscache_lint.store.signature import Signature, look_at
-from qscache_lint.store.store import KeptFixes, KeptRun, Store
-from qscache_lint.store.watched import WatchedTree
 from qscache_lint.values import Finding, Fix
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ _SHOWN_ONLY = {
 
 
 @dataclass(frozen=True)
-class IslandJob:
-    """One island, and all that another process needs for a run over it."""
+class ComponentJob:
+    """One component, and all that another process needs for a run over it."""
 
     root: Path
     files: tuple[str, ...]
@@ -56,12 +56,12 @@ class IslandJob:
     without: frozenset[str]
     settings: Settings
     extra: tuple[str, ...]
-    store: Store | None
+    disk_cache: DiskCache | None
     with_fixes: bool
 
 
 class _Done(msgspec.Struct, frozen=True, array_like=True):
-    """What another process has found in an island. `fixes` go by the number of the finding."""
+    """What another process has found in a component. `fixes` go by the number of the finding."""
 
     kept: KeptRun
     fixes: tuple[tuple[int, Fix], ...]
@@ -69,16 +69,16 @@ class _Done(msgspec.Struct, frozen=True, array_like=True):
     cache_note: str
 
 
-def do_island(job: IslandJob) -> bytes:
-    """Run over one island: what a worker does. Nothing comes back when a name in it is no text."""
+def do_component(job: ComponentJob) -> bytes:
+    """Run over one component: what a worker does. Nothing comes back when a name in it is no text."""
     from qscache_lint.facts.reading import DirectReader
 
-    meter = Meter()
-    tree = WatchedTree(job.root, job.files, job.overlay, meter, Surroundings(job.root, job.without))
-    run = IslandRun(tree, job.settings, DirectReader(meter), meter, job.store, job.extra)
+    statistics = RunStatistics()
+    tree = HashedTree(job.root, job.files, job.overlay, statistics, RelatedFiles(job.root, job.without))
+    run = ComponentRun(tree, job.settings, DirectReader(statistics), statistics, job.disk_cache, job.extra)
     done = run.done(with_fixes=job.with_fixes)
-    if job.store is not None:
-        job.store.tidy()
+    if job.disk_cache is not None:
+        job.disk_cache.tidy()
     run.release()
     try:
         return msgspec.msgpack.encode(done)
@@ -86,44 +86,44 @@ def do_island(job: IslandJob) -> bytes:
         return b""
 
 
-class IslandRun:
-    """One island as it is now. Nothing is read before somebody asks."""
+class ComponentRun:
+    """One component as it is now. Nothing is read before somebody asks."""
 
     def __init__(
         self,
-        tree: WatchedTree,
+        tree: HashedTree,
         settings: Settings,
         reader: Reader,
-        meter: Meter,
-        store: Store | None = None,
+        statistics: RunStatistics,
+        disk_cache: DiskCache | None = None,
         extra: Iterable[str] = (),
     ) -> None:
         """`extra` names files of the tree that the settings leave out of the project."""
         self.tree = tree
-        self.meter = meter
-        self.store = store
+        self.statistics = statistics
+        self.disk_cache = disk_cache
         self._extra = tuple(sorted(extra))
         self._settings = settings
-        self._reader = reader if store is None else StoredReader(store, reader, meter)
+        self._reader = reader if disk_cache is None else CachingReader(disk_cache, reader, statistics)
         self._key = _key(settings, self._extra)
 
     @classmethod
-    def of(cls, analysis: Analysis, settings: Settings) -> IslandRun:
+    def of(cls, analysis: Analysis, settings: Settings) -> ComponentRun:
         """The run that comes to an analysis which is already there."""
         from qscache_lint.facts.reading import DirectReader
 
         project = analysis.evaluator.project
-        tree = WatchedTree.like(project.tree, project.meter)
-        run = cls(tree, settings, DirectReader(project.meter), project.meter)
+        tree = HashedTree.like(project.tree, project.statistics)
+        run = cls(tree, settings, DirectReader(project.statistics), project.statistics)
         run.__dict__["analysis"] = analysis
         return run
 
     # -- the findings
 
     @cached_property
-    def outcome(self) -> Outcome:
+    def result(self) -> RunResult:
         """What there is to be found in the project."""
-        return self._kept.outcome
+        return self._kept.result
 
     @cached_property
     def is_known(self) -> bool:
@@ -136,74 +136,76 @@ class IslandRun:
 
     @cached_property
     def _known(self) -> KeptRun | None:
-        with self.meter.phase("cache"):
-            return None if self.store is None else self._from_store(self.store, self._now)
+        with self.statistics.phase("cache"):
+            return None if self.disk_cache is None else self._from_store(self.disk_cache, self._now)
 
     @cached_property
     def _kept(self) -> KeptRun:
         if self._known is not None:
-            self.meter.count("runs from the cache")
+            self.statistics.count("runs from the cache")
             return self._known
-        now, outcome = self._now, self._found()
-        if self.store is None or self.tree.overlay or look_at(self.tree.root, self._inputs) != now:
-            return KeptRun(now, outcome, "")
-        with self.meter.phase("cache"):
-            kept = KeptRun(self._signature(self.store, now), outcome, self._keep_questions(self.store))
-            self.store.keep_run(self._key, kept)
+        now, result = self._now, self._found()
+        if self.disk_cache is None or self.tree.overlay or look_at(self.tree.root, self._inputs) != now:
+            return KeptRun(now, result, "")
+        with self.statistics.phase("cache"):
+            kept = KeptRun(self._signature(self.disk_cache, now), result, self._keep_read_set(self.disk_cache))
+            self.disk_cache.keep_run(self._key, kept)
         return kept
 
-    def _from_store(self, store: Store, now: Signature) -> KeptRun | None:
-        kept = store.run(self._key)
+    def _from_store(self, disk_cache: DiskCache, now: Signature) -> KeptRun | None:
+        kept = disk_cache.run(self._key)
         if kept is None or kept.signature.paths != now.paths:
             return None
         changed = tuple(kept.signature.changed(now, self.tree.digest))
         if changed:
-            return self._unaffected(store, kept, now, changed)
+            return self._unaffected(disk_cache, kept, now, changed)
         if now.states != kept.signature.states and not self.tree.overlay:
-            fresh = store.settled(kept.signature.seen_as(now))
+            fresh = disk_cache.settled(kept.signature.seen_as(now))
             if fresh != kept.signature:
                 kept = msgspec.structs.replace(kept, signature=fresh)
-                store.keep_run(self._key, kept)
+                disk_cache.keep_run(self._key, kept)
         return kept
 
-    def _unaffected(self, store: Store, kept: KeptRun, now: Signature, changed: Sequence[str]) -> KeptRun | None:
+    def _unaffected(
+        self, disk_cache: DiskCache, kept: KeptRun, now: Signature, changed: Sequence[str]
+    ) -> KeptRun | None:
         """The kept run after changes to files that it has not read, if these answer as before what it asked of them."""
-        from qscache_lint.project.questions import Check
+        from qscache_lint.project.read_set import Check
         from qscache_lint.source.gate import imports_django
 
-        outcome = kept.outcome
-        looked_at = {*outcome.read, *pin_files(self.tree.root)}
-        questions = store.questions(kept.asked) if looked_at.isdisjoint(changed) else None
+        result = kept.result
+        looked_at = {*result.read, *pin_files(self.tree.root)}
+        questions = disk_cache.questions(kept.asked) if looked_at.isdisjoint(changed) else None
         if questions is None:
             return None
         check = Check(questions)
         try:
             is_same = all(check.is_same(path, self.tree.read(path)) for path in changed)
-            knows_django = any(imports_django(self.tree.read(path)) for path in outcome.read)
+            knows_django = any(imports_django(self.tree.read(path)) for path in result.read)
         except OSError:
             return None
         if not is_same or knows_django != questions.knows_django:
             return None
-        alone = tuple(each for each in outcome.alone if each.path not in changed)
+        alone = tuple(each for each in result.parse_checks if each.path not in changed)
         known = dict(zip(kept.signature.paths, kept.signature.digests, strict=True))
         known.update((path, self.tree.digest(path)) for path in changed)
         fresh = msgspec.structs.replace(
             kept,
-            signature=store.settled(Signature(now.paths, now.states, tuple(known.values()))),
-            outcome=msgspec.structs.replace(outcome, alone=alone),
+            signature=disk_cache.settled(Signature(now.paths, now.states, tuple(known.values()))),
+            result=msgspec.structs.replace(result, parse_checks=alone),
         )
         if not self.tree.overlay:
-            store.keep_run(self._key, fresh)
+            disk_cache.keep_run(self._key, fresh)
         return fresh
 
-    def _signature(self, store: Store, now: Signature) -> Signature:
+    def _signature(self, disk_cache: DiskCache, now: Signature) -> Signature:
         digests = tuple([self.tree.digest(path) for path in now.paths])
-        return store.settled(Signature(now.paths, now.states, digests))
+        return disk_cache.settled(Signature(now.paths, now.states, digests))
 
-    def _keep_questions(self, store: Store) -> str:
-        from qscache_lint.project.questions import questions
+    def _keep_read_set(self, disk_cache: DiskCache) -> str:
+        from qscache_lint.project.read_set import questions
 
-        return store.keep_questions(questions(self.analysis.evaluator.project))
+        return disk_cache.keep_read_set(questions(self.analysis.evaluator.project))
 
     @cached_property
     def _inputs(self) -> tuple[str, ...]:
@@ -212,18 +214,18 @@ class IslandRun:
             return self.tree.files
         return (*self.tree.files, *(path for path in pin_files(self.tree.root) if path not in self.tree))
 
-    def _found(self) -> Outcome:
+    def _found(self) -> RunResult:
         from qscache_lint.rules.findings import all_findings
 
         analysis = self.analysis
-        with self.meter.phase("rules"), without_source_warnings():
+        with self.statistics.phase("rules"), without_source_warnings():
             found = tuple(self._marked(all_findings(analysis)))
         project = analysis.evaluator.project
         read = tuple(sorted({*project.visited, *project.unreadable}))
         given_up = tuple(sorted(GivenUp(path, row, what) for (path, row), what in project.given_up.items()))
-        return Outcome(found, len(self.tree.files), read, self._django, given_up=given_up)
+        return RunResult(found, len(self.tree.files), read, self._django, given_up=given_up)
 
-    def _marked(self, findings: Sequence[Finding]) -> Iterator[Found]:
+    def _marked(self, findings: Sequence[Finding]) -> Iterator[ReportedFinding]:
         """The findings, with what `noqa` says of each."""
         from qscache_lint.source.suppressions import Suppressions
 
@@ -234,7 +236,7 @@ class IslandRun:
                     known[finding.path] = Suppressions(decode(self.tree.read(finding.path)))
                 except OSError:
                     known[finding.path] = Suppressions("")
-            yield Found(finding, known[finding.path].silences(finding.span.start.row, finding.code))
+            yield ReportedFinding(finding, known[finding.path].silences(finding.span.start.row, finding.code))
 
     def release(self) -> None:
         """Let go of what takes much memory; who asks for it again waits for it again."""
@@ -244,11 +246,11 @@ class IslandRun:
 
     # -- others who do the work
 
-    def job(self, *, with_fixes: bool) -> IslandJob:
+    def job(self, *, with_fixes: bool) -> ComponentJob:
         """This run, as work for another process."""
-        tree, without = self.tree, self.tree.surroundings.without
-        return IslandJob(
-            tree.root, tree.files, tree.overlay, without, self._settings, self._extra, self.store, with_fixes
+        tree, without = self.tree, self.tree.related_files.without
+        return ComponentJob(
+            tree.root, tree.files, tree.overlay, without, self._settings, self._extra, self.disk_cache, with_fixes
         )
 
     def done(self, *, with_fixes: bool) -> _Done:
@@ -256,34 +258,34 @@ class IslandRun:
         if with_fixes:
             self.plan_fixes()
         fixes: Mapping[Finding, Fix] = self.__dict__.get("fixes", {})
-        findings = [found.finding for found in self.outcome.found]
+        findings = [found.finding for found in self.result.found]
         numbered = tuple((number, fixes[each]) for number, each in enumerate(findings) if each in fixes)
-        note = "" if self.store is None else self.store.note
-        return _Done(self._kept, numbered, dict(self.meter.counts), note)
+        note = "" if self.disk_cache is None else self.disk_cache.note
+        return _Done(self._kept, numbered, dict(self.statistics.counts), note)
 
     def take(self, encoded: bytes, *, with_fixes: bool) -> None:
         """Take over what another process has done; where nothing came back, this one will have to do it."""
         if not encoded:
             return
         done = msgspec.msgpack.decode(encoded, type=_Done)
-        findings = [found.finding for found in done.kept.outcome.found]
-        self.__dict__.update(_kept=done.kept, outcome=done.kept.outcome)
+        findings = [found.finding for found in done.kept.result.found]
+        self.__dict__.update(_kept=done.kept, result=done.kept.result)
         if with_fixes and self._shows_any:
             self.__dict__["fixes"] = {findings[number]: fix for number, fix in done.fixes}
         for name, count in done.counts.items():
-            self.meter.count(name, count)
-        if self.store is not None:
-            self.store.note = self.store.note or done.cache_note
+            self.statistics.count(name, count)
+        if self.disk_cache is not None:
+            self.disk_cache.note = self.disk_cache.note or done.cache_note
 
     # -- files that are asked for by name
 
-    def unreadable_among(self, paths: Sequence[str]) -> list[Found]:
+    def unreadable_among(self, paths: Sequence[str]) -> list[ReportedFinding]:
         """The findings in files that nothing but being asked for by name calls for: whether each can be read."""
-        known = {alone.path: alone for alone in self.outcome.alone}
-        fresh = [path for path in paths if path not in known and path not in self.outcome.read]
+        known = {alone.path: alone for alone in self.result.parse_checks}
+        fresh = [path for path in paths if path not in known and path not in self.result.read]
         if fresh:
-            known.update((alone.path, alone) for alone in self._read_alone(fresh))
-            self._amend(outcome=msgspec.structs.replace(self.outcome, alone=tuple(known.values())))
+            known.update((alone.path, alone) for alone in self._check_parses(fresh))
+            self._amend(result=msgspec.structs.replace(self.result, parse_checks=tuple(known.values())))
         alone = [known[path] for path in paths if path in known and known[path].unreadable is not None]
         if not alone:
             return []
@@ -291,23 +293,23 @@ class IslandRun:
 
         return list(self._marked([unreadable_file(each.path, each.unreadable) for each in alone if each.unreadable]))
 
-    def _read_alone(self, paths: Sequence[str]) -> Iterator[Alone]:
+    def _check_parses(self, paths: Sequence[str]) -> Iterator[ParseCheck]:
         from qscache_lint.source.syntax import Unreadable
 
-        with self.meter.phase("facts"), without_source_warnings():
+        with self.statistics.phase("facts"), without_source_warnings():
             requests = (Request(path, self.tree.read(path)) for path in paths)
             for path, reading in self._reader.read(requests):
-                yield Alone(path, reading if isinstance(reading, Unreadable) else None)
+                yield ParseCheck(path, reading if isinstance(reading, Unreadable) else None)
 
     # -- fixes
 
     @cached_property
     def fixes(self) -> Mapping[Finding, Fix]:
         """The fix of each finding that has one."""
-        findings = [found.finding for found in self.outcome.found]
+        findings = [found.finding for found in self.result.found]
         if not findings:
             return {}
-        around = self.tree.surroundings
+        around = self.tree.related_files
         code = (path for path in around.code if path not in self.tree)
         others = (*around.templates, *around.settings, *code, *around.unlisted)
         now = look_at(self.tree.root, tuple(dict.fromkeys(others)))
@@ -316,7 +318,7 @@ class IslandRun:
                 return {findings[index]: fix for index, fix in kept.fixes}
         from qscache_lint.fixing import plan_fixes
 
-        with self.meter.phase("fixes"), without_source_warnings():
+        with self.statistics.phase("fixes"), without_source_warnings():
             fixes = plan_fixes(self.analysis, findings, self._settings.keep_cached_name)
         self._keep_fixes(now, tuple((index, fixes[each]) for index, each in enumerate(findings) if each in fixes))
         return fixes
@@ -330,38 +332,38 @@ class IslandRun:
     def _shows_any(self) -> bool:
         return any(
             not found.silenced and selects(self._settings, found.finding.code, CODES[found.finding.code])
-            for found in self.outcome.found
+            for found in self.result.found
         )
 
     def _keep_fixes(self, templates: Signature, fixes: tuple[tuple[int, Fix], ...]) -> None:
-        if self.store is None:
+        if self.disk_cache is None:
             return
-        signature = self._signature(self.store, templates)
+        signature = self._signature(self.disk_cache, templates)
         named = self._settings.keep_cached_name
         others = tuple(kept for kept in self._kept.fixes if kept.keep_cached_name != named)
-        asked = self._keep_questions(self.store)
+        asked = self._keep_read_set(self.disk_cache)
         self._amend(fixes=(*others, KeptFixes(named, signature, fixes)), asked=asked)
 
     def _amend(self, **changes: object) -> None:
         """Add to what is kept of this run, if it is kept at all."""
         kept = msgspec.structs.replace(self._kept, **changes)
         self.__dict__["_kept"] = kept
-        self.__dict__["outcome"] = kept.outcome
-        if self.store is not None and kept.signature.digests and not self.tree.overlay:
-            self.store.keep_run(self._key, kept)
+        self.__dict__["result"] = kept.result
+        if self.disk_cache is not None and kept.signature.digests and not self.tree.overlay:
+            self.disk_cache.keep_run(self._key, kept)
 
     # -- the analysis, when somebody needs more than what it has found
 
     @cached_property
     def analysis(self) -> Analysis:
-        """The project, analysed; this takes as long as the first run, but for the facts in the store."""
+        """The project, analysed; this takes as long as the first run, but for the facts in the disk_cache."""
+        from qscache_lint.disk_cache.scouting import KeptScouting
         from qscache_lint.project.analysis import analyse
-        from qscache_lint.store.scouting import KeptScouting
 
-        scouting = KeptScouting(self.store, self._reader.scout, self.meter)
-        with self.meter.phase("evaluate"), without_source_warnings():
+        scouting = KeptScouting(self.disk_cache, self._reader.scout, self.statistics)
+        with self.statistics.phase("evaluate"), without_source_warnings():
             analysis = analyse(
-                self.tree, self._knowledge, reader=self._reader, meter=self.meter, scouting=scouting
+                self.tree, self._knowledge, reader=self._reader, statistics=self.statistics, scouting=scouting
             )
         scouting.keep()
         return analysis
@@ -392,4 +394,3 @@ def _key(settings: Settings, extra: Sequence[str]) -> str:
     found_by = msgspec.structs.replace(settings, **_SHOWN_ONLY)
     named = "\0".join(extra).encode(errors="surrogateescape")
     return sha256(msgspec.json.encode(found_by) + named).hexdigest()[:24]
-

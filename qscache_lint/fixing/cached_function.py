@@ -36,7 +36,7 @@ _BINDING = frozenset({"classmethod", "staticmethod"})
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class CachedFunction:
     """A function whose QuerySet is cached: by decorator number `decorator`, or (None) by the call at `site`."""
 
     identity: FunctionId
@@ -61,7 +61,7 @@ class Subject:
 
     @property
     def label(self) -> str:
-        """The subject as users write it: `stories()`, or `lines` for a property."""
+        """The cached function as users write it: `stories()`, or `lines` for a property."""
         return self.called(self.name)
 
     def called(self, name: str) -> str:
@@ -96,7 +96,7 @@ class Subject:
         return f"@{first}…)" if rest else f"@{first}"
 
 
-def find_subject(analysis: Analysis, definition: Definition) -> Subject:
+def find_cached_function(analysis: Analysis, definition: Definition) -> CachedFunction:
     """What a definition caches, when that is the value of one function.
 
     Raises Refused, with the reason, for caches of other forms.
@@ -118,7 +118,7 @@ def find_subject(analysis: Analysis, definition: Definition) -> Subject:
     flavour = Flavour.FUNCTION if function.owner is None else _OF_A_CLASS[evaluator.flavour(identity)]
     binding = frozenset(index for index, each in enumerate(function.decorators) if each.text in _BINDING)
     _refuse_decorators(function, decorator, flavour, binding)
-    return Subject(
+    return CachedFunction(
         identity, function, flavour, definition.store, site, decorator, binding, _bypass(analysis, identity)
     )
 

@@ -1,4 +1,4 @@
-"""Leads: the names by which something is reached, and which terms lead there.
+"""Reachability: the names by which something is reached, and which terms lead there.
 
 A term can only come to something that a name stands for when it names it, or is made of terms that do. Whether that is
 so is told from the terms alone, without evaluating anything.
@@ -26,15 +26,15 @@ from qscache_lint.facts.model import (
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.names import written_name
 from qscache_lint.project.abstract import ClassId, ModulePath
-from qscache_lint.source.gate import Wanted
+from qscache_lint.source.gate import NamePattern
 
 _UNNAMED = frozenset({"__call__", "__enter__"})
 """Special methods that the evaluator follows: who has an instance runs them without a name."""
 
 
 @dataclass(slots=True)
-class Names:
-    """The names by which something is reached, by the form that others write (see `gate.Wanted`)."""
+class SearchTerms:
+    """The names by which something is reached, by the form that others write (see `gate.NamePattern`)."""
 
     words: set[str] = field(default_factory=set)
     attributes: set[str] = field(default_factory=set)
@@ -47,11 +47,11 @@ class Names:
     _read: set[str] = field(default_factory=set)
     """The files whose aliases are noted."""
     _asked: tuple[frozenset[str], ...] = (frozenset(),) * 5
-    _local: dict[str, Names] = field(default_factory=dict)
+    _local: dict[str, SearchTerms] = field(default_factory=dict)
 
-    def local(self, path: str) -> Names:
+    def local(self, path: str) -> SearchTerms:
         """The names by which something is reached within one file."""
-        return self._local.setdefault(path, Names())
+        return self._local.setdefault(path, SearchTerms())
 
     @property
     def known_within(self) -> frozenset[str]:
@@ -88,7 +88,7 @@ class Names:
             imports = (term for binding in bindings if isinstance(term := facts.terms[binding.value], Import))
             self._aliases.update((path, term.name, name) for term in imports if term.name not in (None, name))
 
-    def fresh(self) -> Wanted:
+    def fresh(self) -> NamePattern:
         """What to look for now: the names that were not there the last time, other names of the same included."""
         while reached := {each for each in self._aliases if each[1] in self.words or each[1] in self.elsewhere}:
             self._aliases -= reached
@@ -96,7 +96,7 @@ class Names:
                 self.add_global(path, alias)
         known = self._asked
         self._asked = tuple(map(frozenset, self.by_form()))
-        return Wanted(*(now - before for now, before in zip(self._asked, known, strict=True)))
+        return NamePattern(*(now - before for now, before in zip(self._asked, known, strict=True)))
 
     def within(self, path: str) -> frozenset[str]:
         """The names by which something is reached within one file, without those of all files."""
@@ -107,19 +107,19 @@ class Names:
         """The names themselves."""
         return frozenset().union(*self.by_form())
 
-    def all(self) -> Wanted:
+    def all(self) -> NamePattern:
         """Every name."""
-        return Wanted(*self.by_form())
+        return NamePattern(*self.by_form())
 
     def by_form(self) -> tuple[set[str], ...]:
-        """The names by the form that others write, in the order in which `gate.Wanted` takes them."""
+        """The names by the form that others write, in the order in which `gate.NamePattern` takes them."""
         return self.words, self.attributes, self.calls, self.entries, self.elsewhere
 
 
-class Leads:
+class Reachability:
     """Tells which terms may come to what some names stand for."""
 
-    def __init__(self, facts: Callable[[ModulePath], ModuleFacts | None], *names: Names) -> None:
+    def __init__(self, facts: Callable[[ModulePath], ModuleFacts | None], *names: SearchTerms) -> None:
         self._facts = facts
         self._names = names
         self._everywhere: frozenset[str] | None = None
