@@ -129,8 +129,14 @@ class Attributes:
             return (ModelOptions(Model(dotted)),)
         return (outside(self._core.knowledge, f"{dotted}.{name}"),)
 
+    def _giving_methods(self, atom: QuerySet | Manager) -> tuple[ClassId, ...]:
+        """The classes of the project that give methods: a QuerySet has none of the manager that it comes from."""
+        if isinstance(atom, Manager):
+            return atom.classes
+        return tuple(each for each in atom.classes if self._core.classes.kind(each) != "manager")
+
     def _query_attribute(self, atom: QuerySet | Manager, name: str, site: Site) -> Value:
-        for identity in () if name in self._core.knowledge.declared_operations else atom.classes:
+        for identity in () if name in self._core.knowledge.declared_operations else self._giving_methods(atom):
             found = self._core.classes.member(identity, name)
             if found is not None:
                 owner, bindings = found
