@@ -115,6 +115,17 @@ class ModuleFacts:
                 found.setdefault(function.parent, []).append(index)
         return found
 
+    def classes_in(self, index: int) -> Sequence[int]:
+        """The classes that stand in the body of a function, those in other classes included."""
+        return self._classes.get(index, ())
+
+    @cached_property
+    def _classes(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for number, opened in enumerate(self.classes):
+            found.setdefault(opened.function, []).append(number)
+        return found
+
     def around(self, ref: Ref) -> int:
         """The function in whose body a term stands."""
         return bisect_right(self._firsts, ref) - 1

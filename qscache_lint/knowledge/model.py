@@ -384,8 +384,8 @@ class Operator(Versioned, frozen=True, kw_only=True):
     """Python's own operators, statements and protocols on a QuerySet, by their symbol: `|`, `[]`, `in`, `for`, `len()`.
 
     `raises_after` as for an operation, of the QuerySet on the left. `orders`: "either" gives an ordered QuerySet when
-    the left one is ordered, or the right one by `order_by`.
-    `raises_once_read`: refused when the rows are there.
+    the left one is ordered, or the right one by `order_by`. `raises_once_read`: refused when the rows are there.
+    `shows`: a text for people is all that is made of the rows.
     """
 
     symbols: tuple[str, ...]
@@ -393,6 +393,7 @@ class Operator(Versioned, frozen=True, kw_only=True):
     gives: Gives
     raises_after: tuple[State, ...] = ()
     raises_once_read: bool = False
+    shows: bool = False
     orders: Literal["yes", "no", "unless_empty", "either", "as_before"] = "as_before"
 
 

@@ -132,28 +132,20 @@ class Demands:
             case Way.ARGUMENT if taking.handed is not None:
                 yield from self._handed(path, taking, taking.handed, queryset, frame)
             case Way.ATTRIBUTE | Way.RETURNED:
-                operation = f"{taking.symbol}()" if taking.base is None else f".{taking.symbol} ="
-                yield from self._given(taking, self._framework(path, taking), operation, queryset)
+                yield from self._given(path, taking, queryset)
             case _:
                 yield _demand(taking, None)
 
-    def by_class(self, owner: ClassId, name: str, value: Ref, span: Span, queryset: QuerySet) -> Iterator[Demand]:
-        """What a framework does with what a class body binds to a name."""
-        row = self._consumers.by_class(owner, name)
-        return self._given(Taking(value, Way.ATTRIBUTE, span), row, f"{name} =", queryset)
-
     def is_given(self, path: str, taking: Taking) -> bool:
-        """Whether a framework takes what a statement sets an attribute to, or returns."""
+        """Whether a framework takes what a statement sets an attribute to, binds in a class body, or returns."""
         return self._framework(path, taking) is not None
 
-    def is_read_from_class(self, owner: ClassId, name: str) -> bool:
-        """Whether a framework takes what the body of a class binds to a name."""
-        return self._consumers.by_class(owner, name) is not None
-
     def _framework(self, path: str, taking: Taking) -> Consumer | None:
-        """The row of what takes an attribute that is set, or what a method returns."""
+        """The row of what takes an attribute of an object or class, or what a method returns."""
         if taking.base is not None:
             return self._consumers.by_attribute(path, taking.base, taking.symbol)
+        if taking.owner is not None:
+            return self._consumers.by_class(ClassId(path, taking.owner), taking.symbol)
         owner = self._around(path, taking.value).owner if taking.way is Way.RETURNED else None
         return None if owner is None else self._consumers.by_return(ClassId(path, owner), taking.symbol)
 
@@ -161,11 +153,12 @@ class Demands:
         facts = self._core.facts(path)
         return facts.functions[facts.around(ref)]
 
-    def _given(
-        self, taking: Taking, row: Consumer | None, operation: str, queryset: QuerySet
-    ) -> Iterator[Demand]:
-        """A value that a framework takes without a call; it leaves the function in any case."""
+    def _given(self, path: str, taking: Taking, queryset: QuerySet) -> Iterator[Demand]:
+        """What a framework does that takes a value without a call; it leaves the function in any case."""
+        row = self._framework(path, taking)
         if row is not None:
+            receiver = "" if taking.base is None else "."
+            operation = f"{taking.symbol}()" if taking.way is Way.RETURNED else f"{receiver}{taking.symbol} ="
             yield _demand(taking, _effect_of(row, queryset), operation)
         yield _demand(taking, None)
 
@@ -177,8 +170,7 @@ class Demands:
         if row is None or row.effect is Effect.RAISES:
             return _demand(taking, None, operation)  # an operator of whatever else the value may be
         is_truth = taking.symbol == "if" and queryset.kept.store is Store.PICKLED  # nothing that was not stored is read
-        is_shown = taking.symbol == "f-string"
-        effect = Effect.NONE if is_truth or is_shown else row.effect
+        effect = Effect.NONE if is_truth or row.shows else row.effect
         return replace(_demand(taking, effect, operation), is_lazy=_is_lazy(row))
 
     def _called(
@@ -233,7 +225,7 @@ class Demands:
         if row is not None:
             embedding = Embedding.SUBQUERY if row.embeds else None
             yield _demand(taking, _effect_of(row, queryset), operation, embedding)
-        elif isinstance(atom, Method):
+        elif isinstance(atom, Method) and not isinstance(atom.receiver, Collection):
             method = self._core.knowledge.operations.get(atom.name)
             refines = method is not None and method.refines_arguments and handed.argument.keyword is None
             effect = Effect.REFINES if refines and not handed.entry else Effect.NONE

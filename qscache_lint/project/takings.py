@@ -69,7 +69,8 @@ class Taking(msgspec.Struct, frozen=True):
     """One place that takes the value of a term.
 
     `user` is the term that takes it; None for a statement. `symbol` names the method, attribute or operator, as the
-    tables do. `span` is what a finding names, `base` the object that an attribute is set on.
+    tables do. `span` is what a finding names, `base` the object that an attribute is set on, `owner` the class whose
+    body binds it.
     """
 
     value: Ref
@@ -79,6 +80,7 @@ class Taking(msgspec.Struct, frozen=True):
     symbol: str = ""
     handed: Handed | None = None
     base: Ref | None = None
+    owner: int | None = None
 
 
 def takings(facts: ModuleFacts, user: Ref) -> Iterator[Taking]:
@@ -145,7 +147,7 @@ def _handed(facts: ModuleFacts, call: Call) -> Iterator[tuple[Handed, Ref, Span]
 
 
 def statements(facts: ModuleFacts, index: int) -> Iterator[Taking]:
-    """What the statements of a function take, and its nested functions by its variables."""
+    """What the statements of a function take, bodies of classes included, and its nested functions by its variables."""
     function = facts.functions[index]
     for event in function.events:
         match event:
@@ -161,6 +163,10 @@ def statements(facts: ModuleFacts, index: int) -> Iterator[Taking]:
                 yield Taking(value, Way.ELSEWHERE, span)
     for returned in function.returns:
         yield Taking(returned.value, Way.RETURNED, returned.span, symbol=function.name)
+    for number in facts.classes_in(index):
+        for name, bindings in facts.classes[number].members.items():
+            for each in bindings:
+                yield Taking(each.value, Way.ATTRIBUTE, each.value_span, symbol=name, owner=number)
     for value, span in _captured(facts, index):
         yield Taking(value, Way.ELSEWHERE, span)
 

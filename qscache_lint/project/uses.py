@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from qscache_lint.facts.model import Attribute, AttributeStore, Binary, Call, NameStore, Ref
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import State, Store
-from qscache_lint.project.abstract import ClassId, QuerySet, cached
+from qscache_lint.project.abstract import QuerySet, cached
 from qscache_lint.project.demands import Demand, Embedding, strongest
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.flow import Flow
@@ -73,8 +73,6 @@ def uses(evaluator: Evaluator, path: str) -> Iterator[Use]:
     reader = _Reader(evaluator, path, facts)
     for index, _ in evaluator.project.using.functions(path, facts):
         yield from reader.function(index)
-    for index in range(len(facts.classes)):
-        yield from reader.class_body(index)
 
 
 class _Reader:
@@ -96,19 +94,9 @@ class _Reader:
         for ref in self._using.refs(self._path, self._facts, index):
             yield from self._uses_of(ref, index)
         for taking in statements(self._facts, index):
-            is_given = taking.way is Way.RETURNED and self._demands.is_given(self._path, taking)
-            if is_given or taking.way is Way.ATTRIBUTE:
+            is_set = taking.base is not None  # what it is set on is asked for only where the value is a cached QuerySet
+            if is_set or (taking.way in _GIVEN and self._demands.is_given(self._path, taking)):
                 yield from self._taken(taking, index)
-
-    def class_body(self, index: int) -> Iterator[Use]:
-        """The uses of what a class body binds to a name that the framework reads: `queryset = …`."""
-        opened = self._facts.classes[index]
-        for name, bindings in opened.members.items():
-            owner = ClassId(self._path, index)
-            for binding in bindings if self._demands.is_read_from_class(owner, name) else ():
-                for queryset in self._cached(binding.value, opened.function, binding.value_span):
-                    taken = self._demands.by_class(owner, name, binding.value, binding.value_span, queryset)
-                    yield from self._use(strongest(taken), queryset, opened.function)
 
     def _uses_of(self, ref: Ref, index: int) -> Iterator[Use]:
         """The uses by one term; of an operator that takes two cached QuerySets, only the first is told."""
@@ -208,6 +196,9 @@ class _Reader:
             for binding in bindings:
                 found.setdefault(binding.value, []).append(Step(self._path, binding.span, f"held in {name}"))
         return found
+
+
+_GIVEN = (Way.ATTRIBUTE, Way.RETURNED)
 
 
 def _says_more(one: QuerySet, other: QuerySet) -> bool:

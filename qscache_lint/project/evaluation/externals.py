@@ -86,7 +86,7 @@ class Externals:
     def _call_of_django(self, dotted: str, passed: tuple[Passed, ...]) -> Value:
         """What calling something of Django's or of another package's gives."""
         consumer = self._core.knowledge.consumers.get(dotted)
-        if consumer is not None:
+        if consumer is not None and not consumer.attributes:  # what has attributes is an object to give a QuerySet to
             return self._consumed(consumer, passed)
         base, _, last = dotted.rpartition(".")
         if last == "from_queryset" and base in self._core.knowledge.querysets.classes.manager:
