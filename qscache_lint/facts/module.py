@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import TypeVar
 
 from qscache_lint.facts.model import (
     Attribute,
@@ -26,6 +27,8 @@ from qscache_lint.facts.model import (
 from qscache_lint.facts.places import span_of
 from qscache_lint.source.units import Layout
 from qscache_lint.values import Span
+
+Kind = TypeVar("Kind")
 
 
 class Spans(Sequence[Span]):
@@ -65,10 +68,6 @@ class ModuleFacts:
         """The module's own body."""
         return self.functions[0]
 
-    def terms_of(self, function: FunctionFacts) -> tuple[Term, ...]:
-        """The terms of a function's body, in the order of the code."""
-        return self.terms[function.first : function.last]
-
     def users(self, ref: Ref) -> tuple[Ref, ...]:
         """The terms that are directly made of a term, in the order of the code: they stand in the same body."""
         index = self.around(ref)
@@ -83,18 +82,21 @@ class ModuleFacts:
                 found.setdefault(operand, []).append(user)
         return {ref: tuple(users) for ref, users in found.items()}
 
-    def of_kind(self, kind: type[Term], index: int) -> Sequence[Ref]:
+    def of_kind(self, kind: type[Kind], index: int) -> Iterator[tuple[Ref, Kind]]:
         """The terms of one kind in the body of a function, in the order of the code."""
         function, refs = self.functions[index], self._kinds.get(kind, [])
-        return refs[bisect_left(refs, function.first) : bisect_left(refs, function.last)]
+        return self._terms(kind, refs[bisect_left(refs, function.first) : bisect_left(refs, function.last)])
 
-    def every(self, kind: type[Term]) -> Sequence[Ref]:
+    def every(self, kind: type[Kind]) -> Iterator[tuple[Ref, Kind]]:
         """The terms of one kind in the module, in the order of the code."""
-        return self._kinds.get(kind, [])
+        return self._terms(kind, self._kinds.get(kind, []))
+
+    def _terms(self, kind: type[Kind], refs: Iterable[Ref]) -> Iterator[tuple[Ref, Kind]]:
+        return ((ref, term) for ref in refs if isinstance(term := self.terms[ref], kind))
 
     @cached_property
-    def _kinds(self) -> dict[type[Term], list[Ref]]:
-        found: dict[type[Term], list[Ref]] = {}
+    def _kinds(self) -> dict[type[object], list[Ref]]:
+        found: dict[type[object], list[Ref]] = {}
         for ref, term in enumerate(self.terms):
             found.setdefault(type(term), []).append(ref)
         return found
@@ -145,16 +147,14 @@ class ModuleFacts:
     @cached_property
     def _calls(self) -> dict[str, list[Ref]]:
         found: dict[str, list[Ref]] = {}
-        for ref, term in enumerate(self.terms):
-            if isinstance(term, Call):
-                found.setdefault(called_name(self.terms[term.function]), []).append(ref)
+        for ref, term in self.every(Call):
+            found.setdefault(called_name(self.terms[term.function]), []).append(ref)
         return found
 
     @cached_property
     def mutations(self) -> tuple[tuple[Ref, Mutated], ...]:
         """The terms of the module's own body by which a method changes something, in the order of the code."""
-        own = enumerate(self.terms_of(self.body), self.body.first)
-        return tuple((ref, term) for ref, term in own if isinstance(term, Mutated))
+        return tuple(self.of_kind(Mutated, 0))
 
     def storing(self, attribute: str, owner: int) -> tuple[int, ...]:
         """The functions of a class that assign to an attribute of this name."""

@@ -164,8 +164,8 @@ class Caller:
 
     def _is_captured(self, ref: Ref) -> bool:
         names = self.names(ref)
-        free = (self._facts.terms[ref] for ref in self._facts.every(Free)) if names else ()
-        return any(isinstance(term, Free) and term.function == self._index and term.name in names for term in free)
+        free = self._facts.every(Free) if names else ()
+        return any(term.function == self._index and term.name in names for _, term in free)
 
     # -- expressions
 
@@ -294,7 +294,7 @@ class Caller:
             return
         inner = Caller(self._evaluator, self._templates, function.of.path, function.of.index, self._depth + 1)
         taken = Parameter(function.of.index, name)
-        found = (ref for ref in facts.of_kind(Parameter, function.of.index) if facts.terms[ref] == taken)
+        found = (ref for ref, term in facts.of_kind(Parameter, function.of.index) if term == taken)
         demands = [demand for ref in islice(found, 1) for demand in inner.demands(ref)]
         if any(demand.may_be_async for demand in demands):
             yield Demand(Need.UNCLEAR, row, f"it is handed to {callee.name}(), which is asynchronous and iterates it")

@@ -99,9 +99,8 @@ def _memoized(evaluator: Evaluator, identity: FunctionId) -> Iterator[Definition
 def _wrapped(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
     """Calls of a memoizer with a function whose QuerySet it then keeps: `rows = lru_cache()(build)`."""
     facts = evaluator.facts(path)
-    for ref in evaluator.project.caching.refs(path, facts, index):
-        term = facts.terms[ref]
-        if not isinstance(term, Call) or not evaluator.project.to_caches.has(path, term.function):
+    for ref, call in evaluator.project.caching.calls(path, facts, index):
+        if not evaluator.project.to_caches.has(path, call.function):
             continue
         for atom in evaluator.value(path, ref):
             if not isinstance(atom, Memoized) or (atom.site.path, atom.site.span) != (path, facts.spans[ref]):
@@ -125,15 +124,14 @@ def _stored(evaluator: Evaluator, path: str) -> Iterator[Definition]:
 def _handed_over(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
     """Calls that give a QuerySet to a function of the project which stores what it is given."""
     facts = evaluator.facts(path)
-    for ref in evaluator.project.caching.refs(path, facts, index):
-        term = facts.terms[ref]
-        if not isinstance(term, Call) or not evaluator.project.to_caches.has(path, term.function):
+    for ref, call in evaluator.project.caching.calls(path, facts, index):
+        if not evaluator.project.to_caches.has(path, call.function):
             continue
-        for argument in written(facts, term):
+        for argument in written(facts, call):
             value = evaluator.value(path, argument.value)
             if not querysets(value):
                 continue
-            for function, name in _filled_by(evaluator, Site(path, ref, None), term, argument):
+            for function, name in _filled_by(evaluator, Site(path, ref, None), call, argument):
                 kept = tuple(flat(evaluator.handed_over(value, function, name, Site(path, ref, None))))
                 if kept:
                     given = _parameter(facts, path, argument.value, kept)

@@ -423,13 +423,10 @@ def _roots(facts: ModuleFacts, index: int, names: Several[str]) -> Iterator[Ref]
     function = facts.functions[index]
     wanted = {kind(index, name) for name in names for kind in (Parameter, Free)}
     for each in facts.inside(index):
-        refs = (*facts.of_kind(Parameter, each), *facts.of_kind(Free, each))
-        yield from (ref for ref in refs if facts.terms[ref] in wanted)
+        named = (*facts.of_kind(Parameter, each), *facts.of_kind(Free, each))
+        yield from (ref for ref, term in named if term in wanted)
     if function.owner is not None and function.parameters and function.parameters[0].name in names:
-        calls = ((ref, facts.terms[ref]) for ref in facts.of_kind(Call, index))
-        yield from (
-            ref for ref, term in calls if isinstance(term, Call) and facts.terms[term.function] == Name("super")
-        )
+        yield from (ref for ref, call in facts.of_kind(Call, index) if facts.terms[call.function] == Name("super"))
 
 
 def _held(facts: ModuleFacts, index: int, ref: Ref) -> Iterator[Ref]:
@@ -440,7 +437,5 @@ def _held(facts: ModuleFacts, index: int, ref: Ref) -> Iterator[Ref]:
     bindings = facts.functions[index].bindings
     names = {name for name, bound in bindings.items() if any(each.value == ref for each in bound)}
     for each in inner if names else ():
-        for free in facts.of_kind(Free, each):
-            term = facts.terms[free]
-            if isinstance(term, Free) and term.function == index and term.name in names:
-                yield free
+        free = facts.of_kind(Free, each)
+        yield from (found for found, term in free if term.function == index and term.name in names)

@@ -174,12 +174,7 @@ def statements(facts: ModuleFacts, index: int) -> Iterator[Taking]:
 def _captured(facts: ModuleFacts, index: int) -> Iterator[tuple[Ref, Span]]:
     """What the nested functions may see through the variables of a function."""
     inner = facts.inside(index) if index else ()
-    names = {
-        term.name
-        for each in inner
-        for ref in facts.of_kind(Free, each)
-        if isinstance(term := facts.terms[ref], Free) and term.function == index
-    }
+    names = {term.name for each in inner for _, term in facts.of_kind(Free, each) if term.function == index}
     for name in sorted(names):
         yield from ((each.value, each.value_span) for each in facts.functions[index].bindings.get(name, ()))
 

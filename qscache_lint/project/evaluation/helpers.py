@@ -78,14 +78,13 @@ class Helpers:
             return False
         reads = self._core.knowledge.reads
         methods = {name.rpartition(".")[2] for name in reads}
-        for ref in range(function.first, function.last):
-            term = facts.terms[ref]
-            method = facts.terms[term.function] if isinstance(term, Call) else None
-            if not isinstance(term, Call) or not isinstance(method, Attribute) or method.name not in methods:
+        for _, call in facts.of_kind(Call, index):
+            method = facts.terms[call.function]
+            if not isinstance(method, Attribute) or method.name not in methods:
                 continue
-            is_chosen = any(_mentions(facts, argument.value, own) for argument in term.arguments[:1])
-            is_chosen = is_chosen and self._core.project.to_caches.has(path, term.function)
-            atoms = self._core.value(path, term.function) if is_chosen else ()
+            is_chosen = any(_mentions(facts, argument.value, own) for argument in call.arguments[:1])
+            is_chosen = is_chosen and self._core.project.to_caches.has(path, call.function)
+            atoms = self._core.value(path, call.function) if is_chosen else ()
             if any(isinstance(atom, External) and atom.dotted in reads for atom in atoms):
                 return True
         return False

@@ -250,12 +250,11 @@ class Memos:
                     module.add(_Memo(index, event, place))
                 elif around is not None and around.root is Root.GLOBAL and isinstance(event, AttributeStore):
                     module.add(_Memo(index, event, around.attribute(event.name), held=True))
-            for ref in range(function.first, function.last) if index else ():
-                term = facts.terms[ref]
-                place = module.places.entry_of(term) if isinstance(term, Call) else None
-                if isinstance(term, Call) and place is not None:
-                    key, value = term.arguments
-                    store = ItemStore(term.function, key.value, value.value, (), facts.spans[ref], value.span)
+            for ref, call in facts.of_kind(Call, index) if index else ():
+                place = module.places.entry_of(call)
+                if place is not None:
+                    key, value = call.arguments
+                    store = ItemStore(call.function, key.value, value.value, (), facts.spans[ref], value.span)
                     module.add(_Memo(index, store, place))
         return module
 

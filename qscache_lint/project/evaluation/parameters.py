@@ -41,7 +41,7 @@ class Parameters:
     def _storing(self, identity: FunctionId, parameter: str) -> Iterator[Stored]:
         facts = self._core.facts(identity.path)
         term = Parameter(identity.index, parameter)
-        named = (ref for ref in facts.of_kind(Parameter, identity.index) if facts.terms[ref] == term)
+        named = (ref for ref, each in facts.of_kind(Parameter, identity.index) if each == term)
         alike = {each for ref in named for each in same(facts, ref)}
         for user in sorted({user for ref in alike for user in facts.users(ref)}):
             for taking in takings(facts, user):

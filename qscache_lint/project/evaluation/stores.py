@@ -135,11 +135,10 @@ class Stores:
         methods = self._core.knowledge.store_methods
         caching = self._core.project.caching
         for index, function in caching.functions(path, facts):
-            for ref in caching.refs(path, facts, index):
-                term = facts.terms[ref]
-                method = facts.terms[term.function] if isinstance(term, Call) else None
-                if isinstance(term, Call) and isinstance(method, Attribute) and method.name in methods:
-                    yield _of_call(path, facts, ref, term, method, index)
+            for ref, call in caching.calls(path, facts, index):
+                method = facts.terms[call.function]
+                if isinstance(method, Attribute) and method.name in methods:
+                    yield _of_call(path, facts, ref, call, method, index)
             for event in function.events:
                 if isinstance(event, ItemStore):
                     yield _of_item(path, event, index)
