@@ -61,7 +61,7 @@ class Unresolved:
 class ProjectReport:
     """The findings in one project, in the order of files and places. Paths are relative to `root`.
 
-    Whatever else there is to know of the project is found out when somebody asks.
+    Everything else about the project is computed on first access.
     """
 
     root: Path
@@ -144,7 +144,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Means:
-    """What a run may use besides the files: a cache on disk, others who read, a statistics.
+    """What a run may use besides the files: a disk cache, a reader with workers, run statistics.
 
     `cache_dir` is a directory for the caches of all projects; without one each project keeps its own, where its
     settings say. `reader` reads what is in no cache. `purpose` is what will be asked for.

@@ -247,7 +247,7 @@ def _say(line: str) -> None:
 
 @contextmanager
 def _means(given: dict[str, Any]) -> Iterator[Means]:
-    """The cache, the statistics, which a bar shows to those who look at a terminal, and those who read."""
+    """The disk cache, the run statistics (shown as a progress bar on a terminal), and the reader of files."""
     from time import perf_counter
 
     from qscache_lint.api import Means
@@ -273,7 +273,7 @@ def _means(given: dict[str, Any]) -> Iterator[Means]:
 
 
 def _worker_pool(given: dict[str, Any], stack: ExitStack) -> WorkerPool | None:
-    """Those who read besides this process; nobody when one reader is enough."""
+    """The worker pool that reads files; None when this process reads them itself."""
     from qscache_lint.executing.executors import worker_pool_of
 
     jobs = given["jobs"] or _cores()

@@ -66,7 +66,7 @@ def _beside(name: str) -> bytes:
 def first_link(directory: Path, above: Path) -> Path | None:
     """The first symbolic link on the way to a directory from one `above` it; None where there is none.
 
-    Raises OSError when somebody keeps us from looking.
+    Raises OSError where the path cannot be examined.
     """
     for part in directory.relative_to(above).parts:
         above = above / part

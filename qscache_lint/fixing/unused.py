@@ -72,7 +72,7 @@ def _imported(tree: SyntaxTree) -> Iterator[str]:
 def without_import(source: bytes, bound: str) -> bytes:
     """A file without the import that binds a name. Comments stay: one behind the statement gets its own line.
 
-    An import with comments among its names stays too: nobody knows which of them they are about.
+    An import with comments among its names stays too: which name a comment is about cannot be told.
     """
     parsed = Parsed.read(source)
     remover = _Remover(parsed.module, bound)

@@ -159,7 +159,7 @@ class _CrossReferences:
     def _find_imported(self, directory: str, level: int, module: str, names: tuple[str, ...]) -> frozenset[ProjectRoot]:
         """The project roots of what an import statement in a directory names.
 
-        Who imports a single module, and no package, means one beside it or a distribution: no file of another project.
+        The import of a single module, not a package, means one beside it or a distribution: no file of another project.
         """
         importer = f"{directory}/_"
         target = self._modules.resolve(importer, module, level)

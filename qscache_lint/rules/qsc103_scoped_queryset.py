@@ -30,7 +30,7 @@ every use reads, nothing is to be mended.
 
 ## Not seen
 
-Attributes whose owner nobody can resolve.
+Attributes whose owner the analysis cannot resolve.
 """
 
 from __future__ import annotations
