@@ -136,6 +136,13 @@ class Demands:
             case _:
                 yield _demand(taking, None)
 
+    def may_cost(self, taking: Taking) -> bool:
+        """Whether a place may query again or take a part, as far as its form tells: iterating never does."""
+        if taking.way is not Way.OPERATOR:
+            return taking.way is not Way.ELSEWHERE
+        row = self._core.knowledge.operators.get(taking.symbol)
+        return row is not None and not row.shows and (row.effect.queries_again or row.effect is Effect.PART)
+
     def is_given(self, path: str, taking: Taking) -> bool:
         """Whether a framework takes what a statement sets an attribute to, binds in a class body, or returns."""
         return self._framework(path, taking) is not None

@@ -101,7 +101,7 @@ class _Reader:
     def _uses_of(self, ref: Ref, index: int) -> Iterator[Use]:
         """The uses by one term; of an operator that takes two cached QuerySets, only the first is told."""
         told: set[Span] = set()
-        for taking in takings(self._facts, ref):
+        for taking in filter(self._demands.may_cost, takings(self._facts, ref)):
             found = () if taking.span in told else tuple(self._taken(taking, index))
             yield from found
             if found and isinstance(self._facts.terms[ref], Binary):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain, takewhile
 
 import msgspec
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 from qscache_lint.facts.model import Argument, Call, Constant, Container, FunctionFacts, Ref, Term
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Slot
+from qscache_lint.knowledge.model import Switch
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -115,6 +117,7 @@ def _members(passed: Passed, *kinds: str) -> tuple[tuple[bool | int | str | None
 
 
 def _known(keyword: str | None, value: Value) -> Passed:
+    """An argument that is written nowhere: its term is below 0."""
     return Passed.known(Argument(-1, keyword, "", _NOWHERE), value)
 
 
@@ -142,14 +145,20 @@ def text(term: Term) -> str:
     return term.value if isinstance(term, Constant) and isinstance(term.value, str) else ""
 
 
-def slot(arguments: Sequence[Argument], wanted: Slot) -> Argument | None:
+def slot(passed: Sequence[Passed], wanted: Slot | Switch) -> Passed | None:
     """The argument that a row of the tables speaks of; None when it is not given, or stands behind a star."""
-    for position, argument in enumerate(arguments):
-        if argument.star == "*":
-            break
-        if not argument.star and wanted.takes(position, argument.keyword):
-            return argument
-    return next((each for each in arguments if each.keyword is not None and each.keyword == wanted.keyword), None)
+    place = place_of([each.argument for each in passed], wanted)
+    return None if place is None else passed[place]
+
+
+def place_of(arguments: Sequence[Argument], wanted: Slot | Switch) -> int | None:
+    """Which of some arguments a row of the tables speaks of; None when it is not there, or behind a star."""
+    places = range(len(arguments))
+    named = (each for each in places if wanted.keyword is not None and arguments[each].keyword == wanted.keyword)
+    known = takewhile(lambda each: not arguments[each].star, places)
+    positional = [each for each in known if arguments[each].keyword is None]
+    chosen = positional[wanted.index : wanted.index + 1] if wanted.index >= 0 else []
+    return next(chain(named, chosen), None)
 
 
 def callees(

@@ -29,8 +29,9 @@ from qscache_lint.project.abstract import (
     join,
 )
 from qscache_lint.project.evaluation.annotations import Annotations
+from qscache_lint.project.evaluation.binding import slot
 from qscache_lint.project.evaluation.containers import Containers
-from qscache_lint.project.evaluation.core import Core, Passed, Site, class_arguments, first_constant, slot
+from qscache_lint.project.evaluation.core import Core, Passed, Site, class_arguments, first_constant
 from qscache_lint.project.evaluation.relations import Relations
 from qscache_lint.project.evaluation.stores import Stores
 
@@ -117,7 +118,7 @@ class Externals:
     def _called(self, dotted: str, passed: tuple[Passed, ...]) -> str:
         """The name of what a call gives; an argument that decides what that is stands in it: `lru_cache(maxsize=0)`."""
         for switch in self._core.knowledge.switches.get(dotted, ()):
-            given = slot(passed, switch.index, switch.keyword)
+            given = slot(passed, switch)
             variant = None if given is None else self._variant(f"{dotted}({switch.keyword}=", given.value)
             if variant is not None:
                 return variant

@@ -20,7 +20,8 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import External, Function, FunctionId
-from qscache_lint.project.evaluation.core import Core
+from qscache_lint.project.evaluation.binding import bind
+from qscache_lint.project.evaluation.core import Core, Site
 
 _MOST_STEPS = 50
 
@@ -50,23 +51,16 @@ class Helpers:
                     continue
                 for atom in self._core.value(path, term.function):
                     if isinstance(atom, Function) and atom.of in fillers:
-                        yield atom.of, Handed(path, ref, self._given(atom, term))
+                        yield atom.of, Handed(path, ref, self._given(atom, term, Site(path, ref, None)))
 
     def _function(self, identity: FunctionId) -> FunctionFacts:
         return self._core.facts(identity.path).functions[identity.index]
 
-    def _given(self, function: Function, call: Call) -> dict[str, Ref]:
+    def _given(self, function: Function, call: Call, site: Site) -> dict[str, Ref]:
         """The term that each parameter is given by a call; nothing of what stands behind a star."""
-        names = [each.name for each in self._function(function.of).parameters if each.kind == "positional"]
-        positional = iter(names if function.receiver is None else names[1:])
-        found: dict[str, Ref] = {}
-        for argument in call.arguments:
-            if argument.star:
-                return found
-            name = argument.keyword or next(positional, None)
-            if name is not None:
-                found[name] = argument.value
-        return found
+        bound = bind(self._function(function.of), self._core.passed(call, site), function.receiver)
+        written = {name: passed.argument.value for name, passed in bound.given.items()}
+        return {name: ref for name, ref in written.items() if ref >= 0}
 
     def reads_for_caller(self, path: str, index: int) -> bool:
         """Whether a function reads a cache under a key that is made of its parameters."""

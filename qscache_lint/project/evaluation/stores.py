@@ -32,7 +32,8 @@ from qscache_lint.project.abstract import (
     keep,
     widened,
 )
-from qscache_lint.project.evaluation.core import Core, Passed, Site, slot
+from qscache_lint.project.evaluation.binding import place_of, slot, written
+from qscache_lint.project.evaluation.core import Core, Passed, Site
 from qscache_lint.project.evaluation.helpers import Handed, Helpers
 from qscache_lint.project.keys import Key, Written, answers, is_known, key_of, outline, variable_key
 from qscache_lint.values import Span, Step
@@ -89,7 +90,7 @@ class Stores:
 
     def kept_by(self, row: StoreCall, dotted: str, passed: tuple[Passed, ...], site: Site) -> Value:
         """What a store call keeps that also hands the value out, in the activation of `site`."""
-        given = slot(passed, row.value.index, row.value.keyword)
+        given = slot(passed, row.value)
         if given is None:
             return ()
         how = called(dotted)
@@ -160,7 +161,7 @@ class Stores:
     def read_back(self, dotted: str, cache: Ref | None, passed: tuple[Passed, ...], site: Site) -> Value:
         """`cache.get(key)`: what is stored under that key, or the default; `cache` is the term before `.get`."""
         row = self._core.knowledge.reads[dotted]
-        default = None if row.default is None else slot(passed, row.default.index, row.default.keyword)
+        default = None if row.default is None else slot(passed, row.default)
         missing: Value = (Literal(None),) if default is None else default.value
         return self._read(site.path, self._wanted(row, cache, passed, site), missing) or (Unknown(dotted),)
 
@@ -170,8 +171,8 @@ class Stores:
         if row.key is None:
             variable = self._variable(site.path, cache)
             return () if variable is None else (variable,)
-        key = slot(passed, row.key.index, row.key.keyword)
-        version = None if row.version is None else slot(passed, row.version.index, row.version.keyword)
+        key = slot(passed, row.key)
+        version = None if row.version is None else slot(passed, row.version)
         if key is None:
             return ()
         return self._keys(site, Written(cache, key.argument.value, None if version is None else version.argument.value))
@@ -315,14 +316,12 @@ def called(dotted: str) -> str:
 
 
 def _of_call(path: str, facts: ModuleFacts, ref: Ref, call: Call, method: Attribute, function: int) -> StoreSite:
+    arguments = written(facts, call)
+
     def given(wanted: Slot) -> Ref | None:
         """The argument at a position or with a keyword; None when it is not there, or behind a star."""
-        for position, argument in enumerate(call.arguments):
-            if argument.star:
-                return None
-            if wanted.takes(position, argument.keyword):
-                return argument.value
-        return None
+        place = place_of(arguments, wanted)
+        return None if place is None else arguments[place].value
 
     return StoreSite(path, method.base, method.name, given, ref, facts.spans[ref], function)
 
