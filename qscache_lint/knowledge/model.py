@@ -365,10 +365,6 @@ class Operation(Versioned, frozen=True, kw_only=True):
     orders: Literal["yes", "no", "unless_empty", "meta", "as_before"] = "as_before"
     exceptional: tuple[Exceptional, ...] = ()
 
-    def is_lazy(self) -> bool:
-        """Whether it gives another QuerySet, which has not been read."""
-        return self.gives in ("queryset", "values")
-
     def effect_on(self, ordered: Ordered | None) -> Effect:
         """The effect on a QuerySet whose order is known, or not (None)."""
         return effect_on(self.effect, self.exceptional, ordered)

@@ -7,18 +7,13 @@ makes, and in which the argument is marked. So a use in a helper is seen as it w
 
 from __future__ import annotations
 
-from collections.abc import Collection as Several
-from collections.abc import Iterable, Iterator
-from enum import Enum
+from collections.abc import Iterator
 from functools import lru_cache, partial
 
-import msgspec
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Attribute, Call, Choice, Container, Free, FunctionFacts, Name, Parameter, Ref
-from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.knowledge import Consumer, Effect, Operation, State, Store
-from qscache_lint.knowledge.model import Operator
+from qscache_lint.facts.model import Attribute, Call, Choice, FunctionFacts, Ref
+from qscache_lint.knowledge import Consumer, Effect
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -29,7 +24,6 @@ from qscache_lint.project.abstract import (
     Function,
     Literal,
     Method,
-    Origin,
     QuerySet,
     Super,
     Value,
@@ -40,46 +34,12 @@ from qscache_lint.project.evaluation.binding import callees, written
 from qscache_lint.project.evaluation.branches import Branches
 from qscache_lint.project.evaluation.consumers import Consumers
 from qscache_lint.project.evaluation.core import Core, Passed, Site
-from qscache_lint.project.takings import Handed, Taking, Way, same, statements, takings
-from qscache_lint.values import Position, Span, Step
+from qscache_lint.project.marks import is_marked, marked, with_mark
+from qscache_lint.project.operations import Demand, Embedding, by_consumer, by_method, by_operator
+from qscache_lint.project.takings import Handed, Taking, Way, made_of, same, statements, terms_taking
 
-_NOWHERE = Span(Position(1, 1), Position(1, 1))
-
-
-class Embedding(Enum):
-    """How a QuerySet is a part of another query: `story__in=` and `Subquery(…)`, or an argument of `union()`."""
-
-    SUBQUERY = "subquery"
-    COMBINED = "combined"
-
-
-class Demand(msgspec.Struct, frozen=True):
-    """One thing that is done with a QuerySet.
-
-    `effect`: what it does with the rows; None where the QuerySet goes to code that may do anything with it.
-    `operation` is how users write it (`.filter()`), `span` the place that a finding names, `way` and `value` how the
-    code takes it. `is_lazy`: it may give a QuerySet that has not been read. `refused_after`: what has been done to the
-    QuerySet, where Django refuses the operation for that. `embedding`: how it becomes a part of another query.
-    """
-
-    effect: Effect | None
-    operation: str
-    span: Span
-    way: Way
-    value: Ref
-    is_lazy: bool = False
-    refused_after: State | None = None
-    embedding: Embedding | None = None
-
-    @property
-    def queries_again(self) -> bool:
-        """Whether it sends a query of its own, whatever rows are there."""
-        return self.effect is not None and self.effect.queries_again
-
-    @property
-    def may_read(self) -> bool:
-        """Whether it reads all rows, or goes where that may happen."""
-        return self.effect is None or self.effect is Effect.ROWS
+_ANYTHING = Literal("")
+"""Among the effects of an activation: that anything may happen to what it is given."""
 
 
 class Demands:
@@ -94,27 +54,17 @@ class Demands:
 
     # -- the stream
 
-    def on(self, path: str, ref: Ref, queryset: QuerySet, frame: Frame | None = None) -> Iterator[Demand]:
+    def on(self, path: str, ref: Ref, queryset: QuerySet) -> Iterator[Demand]:
         """All that the function around term `ref` does with the very object that it is."""
-        facts = self._core.facts(path)
-        for each in same(facts, ref):
-            yield from self.on_term(path, each, queryset, frame)
-
-    def on_term(self, path: str, ref: Ref, queryset: QuerySet, frame: Frame | None = None) -> Iterator[Demand]:
-        """What takes one term, by whatever name it goes there."""
-        for taking in self.takings_of(path, ref):
-            yield from self.of(path, taking, queryset, frame)
+        for each in same(self._core.facts(path), ref):
+            for taking in self.takings_of(path, each):
+                yield from self.of(path, taking, queryset)
 
     def takings_of(self, path: str, ref: Ref) -> Iterator[Taking]:
-        """The places that take a term. Between it and a call may stand a method's name, or the list in an argument."""
+        """The places that take a term."""
         facts = self._core.facts(path)
         yield from self._statements(path, facts.around(ref)).get(ref, ())
-        users = list(facts.users(ref))
-        for user in users:
-            if isinstance(facts.terms[user], (Attribute, Container)):
-                users.extend(each for each in facts.users(user) if isinstance(facts.terms[each], Call))
-        for user in dict.fromkeys(users):
-            yield from (taking for taking in takings(facts, user) if taking.value == ref)
+        yield from terms_taking(facts, ref)
 
     def _find_statements(self, path: str, index: int) -> dict[Ref, list[Taking]]:
         found: dict[Ref, list[Taking]] = {}
@@ -128,13 +78,13 @@ class Demands:
             case Way.METHOD:
                 yield from self._called(path, taking, queryset, queryset, frame)
             case Way.OPERATOR:
-                yield self._operated(taking, queryset)
+                yield by_operator(taking, self._core.knowledge.operators.get(taking.symbol), queryset)
             case Way.ARGUMENT if taking.handed is not None:
                 yield from self._handed(path, taking, taking.handed, queryset, frame)
             case Way.ATTRIBUTE | Way.RETURNED:
                 yield from self._given(path, taking, queryset)
             case _:
-                yield _demand(taking, None)
+                yield Demand.of(taking, None)
 
     def may_cost(self, taking: Taking) -> bool:
         """Whether a place may query again or take a part, as far as its form tells: iterating never does."""
@@ -166,19 +116,10 @@ class Demands:
         if row is not None:
             receiver = "" if taking.base is None else "."
             operation = f"{taking.symbol}()" if taking.way is Way.RETURNED else f"{receiver}{taking.symbol} ="
-            yield _demand(taking, _effect_of(row, queryset), operation)
-        yield _demand(taking, None)
+            yield by_consumer(taking, row, queryset, operation)
+        yield Demand.of(taking, None)
 
-    # -- operators and methods
-
-    def _operated(self, taking: Taking, queryset: QuerySet) -> Demand:
-        row = self._core.knowledge.operators.get(taking.symbol)
-        operation = _SPELLINGS.get(taking.symbol, taking.symbol)
-        if row is None or row.effect is Effect.RAISES:
-            return _demand(taking, None, operation)  # an operator of whatever else the value may be
-        is_truth = taking.symbol == "if" and queryset.kept.store is Store.PICKLED  # nothing that was not stored is read
-        effect = Effect.NONE if is_truth or row.shows else row.effect
-        return replace(_demand(taking, effect, operation), is_lazy=_is_lazy(row))
+    # -- methods
 
     def _called(
         self, path: str, taking: Taking, through: Atom, queryset: QuerySet, frame: Frame | None
@@ -192,18 +133,12 @@ class Demands:
         for atom in self._core.attribute(through, taking.symbol, Site(path, call.function, frame)):
             match atom:
                 case Method(name=name) if name in self._core.knowledge.operations:
-                    yield self._by_row(taking, self._core.knowledge.operations[name], queryset, call)
+                    yield by_method(taking, self._core.knowledge.operations[name], queryset, call)
                 case Function(receiver=QuerySet()):
-                    function = replace(atom, receiver=_marked(queryset))
+                    function = replace(atom, receiver=marked(queryset))
                     passed = self._core.passed(call, Site(path, taking.user or 0, frame))
                     for effect in self.effects(self._core.activation(function, passed)):
-                        yield replace(_demand(taking, effect, operation), is_lazy=True)
-
-    def _by_row(self, taking: Taking, row: Operation, queryset: QuerySet, call: Call) -> Demand:
-        effect = row.effect_on(queryset.ordering.known)
-        refused = _refused_after(row, queryset, is_empty=not call.arguments) if effect.queries_again else None
-        made = _demand(taking, effect, f".{taking.symbol}()")
-        return replace(made, is_lazy=_is_lazy(row), refused_after=refused)
+                        yield replace(Demand.of(taking, effect, operation), is_lazy=True)
 
     def _is_shared(self, path: str, taking: Taking, frame: Frame | None) -> bool:
         """Whether the receiver may be rows in a list as well, and lists have a method of this name."""
@@ -219,7 +154,7 @@ class Demands:
         keyword = handed.argument.keyword
         lookups = self._core.knowledge.consumer_table.lookups.refining
         if keyword is not None and keyword.endswith(lookups) and not handed.entry:
-            yield _demand(taking, Effect.REFINES, f"{keyword}=", Embedding.SUBQUERY)
+            yield Demand.of(taking, Effect.REFINES, f"{keyword}=", Embedding.SUBQUERY)
             return
         for atom in self._core.value(path, handed.call.function, frame):
             yield from self._by_callee(path, taking, handed, atom, queryset, frame)
@@ -230,16 +165,15 @@ class Demands:
         row = self._consumers.by_call(atom, handed.position, handed.argument.keyword, handed.entry)
         operation = f"{self._callee(path, handed.call, frame)}()"
         if row is not None:
-            embedding = Embedding.SUBQUERY if row.embeds else None
-            yield _demand(taking, _effect_of(row, queryset), operation, embedding)
+            yield by_consumer(taking, row, queryset, operation)
         elif isinstance(atom, Method) and not isinstance(atom.receiver, Collection):
             method = self._core.knowledge.operations.get(atom.name)
             refines = method is not None and method.refines_arguments and handed.argument.keyword is None
             effect = Effect.REFINES if refines and not handed.entry else Effect.NONE
-            yield _demand(taking, effect, f".{atom.name}()", Embedding.COMBINED if refines else None)
+            yield Demand.of(taking, effect, f".{atom.name}()", Embedding.COMBINED if refines else None)
         else:
             effects = self._inside(path, handed, atom, queryset, frame)
-            yield from (_demand(taking, effect, operation) for effect in effects)
+            yield from (Demand.of(taking, effect, operation) for effect in effects)
 
     def _inside(
         self, path: str, handed: Handed, atom: Atom, queryset: QuerySet, frame: Frame | None
@@ -264,7 +198,7 @@ class Demands:
         return tuple(
             Passed(each, partial(ask, each.value, site.frame))
             if each != handed.argument
-            else Passed.known(each, _with_mark(ask(each.value, site.frame), queryset, is_inside=bool(handed.entry)))
+            else Passed.known(each, with_mark(ask(each.value, site.frame), queryset, is_inside=bool(handed.entry)))
             for each in arguments
         )
 
@@ -293,40 +227,28 @@ class Demands:
 
     def _find_effects(self, frame: Frame) -> Value:
         function = self._core.facts(frame.of.path).functions[frame.of.index]
-        names = [name for name, value in frame.arguments if any(map(_is_marked, all_querysets(value)))]
+        names = [name for name, value in frame.arguments if any(map(is_marked, all_querysets(value)))]
         if function.is_generator or not names:  # nothing runs yet, or the activation is too deep to be told
             return (_ANYTHING,)
-        found = (effect for ref in self._reached(frame, names) for effect in self._effects_on(frame, ref))
+        reached = made_of(self._core.facts(frame.of.path), frame.of.index, names)
+        found = (effect for ref in reached for effect in self._effects_on(frame, ref))
         return tuple(dict.fromkeys(_ANYTHING if effect is None else Literal(effect.value) for effect in found))
-
-    def _reached(self, frame: Frame, names: Several[str]) -> Iterator[Ref]:
-        """The terms of a function, and of those nested in it, that are made of some of its parameters."""
-        path, index = frame.of.path, frame.of.index
-        facts = self._core.facts(path)
-        pending = list(_roots(facts, index, names))
-        seen = set(pending)
-        while pending:
-            current = pending.pop()
-            yield current
-            fresh = [each for each in (*facts.users(current), *_held(facts, index, current)) if each not in seen]
-            seen.update(fresh)
-            pending.extend(fresh)
 
     def _effects_on(self, frame: Frame, ref: Ref) -> Iterator[Effect | None]:
         """What is done with a term, where it is a marked QuerySet, `super()` of one, or a container that has one."""
         path = frame.of.path
         value = self._core.value(path, ref, frame)
-        marked: list[tuple[Atom, QuerySet]] = [(each, each) for each in querysets(value) if _is_marked(each)]
-        marked += [
+        found: list[tuple[Atom, QuerySet]] = [(each, each) for each in querysets(value) if is_marked(each)]
+        found += [
             (atom, atom.receiver)
             for atom in value
-            if isinstance(atom, Super) and isinstance(atom.receiver, QuerySet) and _is_marked(atom.receiver)
+            if isinstance(atom, Super) and isinstance(atom.receiver, QuerySet) and is_marked(atom.receiver)
         ]
-        inside = [each for atom in value if isinstance(atom, Collection) for each in atom.inside if _is_marked(each)]
-        for taking in self.takings_of(path, ref) if marked or inside else ():
+        inside = [each for atom in value if isinstance(atom, Collection) for each in atom.inside if is_marked(each)]
+        for taking in self.takings_of(path, ref) if found or inside else ():
             if not self._is_reached(path, taking, frame):
                 continue
-            for through, queryset in marked:
+            for through, queryset in found:
                 yield from (each.effect for each in self._in_frame(path, taking, through, queryset, frame))
             if inside:
                 yield from self._of_container(path, taking, inside[0], frame)
@@ -355,94 +277,3 @@ class Demands:
         guards = self._core.facts(path).conditions.get(taking.user, ())
         choice = Choice(taking.user, guards)
         return not guards or self._branches.excluded(choice, Site(path, taking.user, frame)) is None
-
-
-def strongest(demands: Iterable[Demand]) -> Demand | None:
-    """Of what one place may do with a QuerySet, that which costs most; None when nothing is known to cost anything."""
-    found = tuple(demands)
-    again = next((each for each in found if each.queries_again), None)
-    return again or next((each for each in found if each.effect is Effect.PART), None)
-
-
-_SPELLINGS = {"[]": "[…]", "[::]": "[:]"}
-_ANYTHING = Literal("")
-
-
-def _demand(taking: Taking, effect: Effect | None, operation: str = "", embedding: Embedding | None = None) -> Demand:
-    return Demand(effect, operation, taking.span, taking.way, taking.value, embedding=embedding)
-
-
-def _effect_of(row: Consumer, queryset: QuerySet) -> Effect:
-    """What a consumer does with a QuerySet. It leaves alone what only shows it, and what a total order may spare."""
-    known = queryset.ordering.known
-    if row.shows or (known == "yes" and row.effect_on("totally") is not row.effect_on(known)):
-        return Effect.NONE
-    return row.effect_on(known)
-
-
-def _is_lazy(row: Operation | Operator) -> bool:
-    """Whether an operation gives another QuerySet, which has not been read."""
-    return row.gives in ("queryset", "values")
-
-
-def _refused_after(row: Operation, queryset: QuerySet, *, is_empty: bool) -> State | None:
-    """What has been done to a QuerySet after which Django refuses the operation; None when it does not."""
-    refusing = row.raises_on(queryset.ordering.known)
-    allowed = row.allows_empty if is_empty else ()
-    return next((state for state in refusing if state in queryset.states and state not in allowed), None)
-
-
-# -- marks
-
-
-def _marked(queryset: QuerySet) -> QuerySet:
-    """A cached QuerySet as a function of the project gets it: the same for all that make no difference there."""
-    mark = Origin(queryset.kept.store, "", "handed over", Step("", _NOWHERE, "handed over"))
-    return replace(queryset, origin=mark, built=None, hops=())
-
-
-def _is_marked(queryset: QuerySet) -> bool:
-    return queryset.origin is not None and queryset.origin.site.path == ""
-
-
-def _with_mark(value: Value, queryset: QuerySet, *, is_inside: bool) -> Value:
-    """A value in which a QuerySet is marked; one that stands in a container only there."""
-    found = tuple(_mark_in(atom, queryset) for atom in value)
-    return found if is_inside or _marked(queryset) in found else (_marked(queryset), *found)
-
-
-def _mark_in(atom: Atom, queryset: QuerySet) -> Atom:
-    match atom:
-        case QuerySet() if atom == queryset:
-            return _marked(queryset)
-        case Collection() if queryset in atom.inside:
-            members = tuple((key, tuple(_mark_in(each, queryset) for each in value)) for key, value in atom.members)
-            return replace(atom, members=members, rest=tuple(_mark_in(each, queryset) for each in atom.rest))
-        case _:
-            return atom
-
-
-# -- terms that are made of a parameter
-
-
-def _roots(facts: ModuleFacts, index: int, names: Several[str]) -> Iterator[Ref]:
-    """The parameters as a function and its nested ones name them, and `super()` where the first one is its receiver."""
-    function = facts.functions[index]
-    wanted = {kind(index, name) for name in names for kind in (Parameter, Free)}
-    for each in facts.inside(index):
-        named = (*facts.of_kind(Parameter, each), *facts.of_kind(Free, each))
-        yield from (ref for ref, term in named if term in wanted)
-    if function.owner is not None and function.parameters and function.parameters[0].name in names:
-        yield from (ref for ref, call in facts.of_kind(Call, index) if facts.terms[call.function] == Name("super"))
-
-
-def _held(facts: ModuleFacts, index: int, ref: Ref) -> Iterator[Ref]:
-    """The terms by which nested functions read the variables that hold a term."""
-    inner = facts.inside(index)
-    if len(inner) == 1:
-        return
-    bindings = facts.functions[index].bindings
-    names = {name for name, bound in bindings.items() if any(each.value == ref for each in bound)}
-    for each in inner if names else ():
-        free = facts.of_kind(Free, each)
-        yield from (found for found, term in free if term.function == index and term.name in names)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from qscache_lint.facts.model import Ref
 from qscache_lint.project.abstract import QuerySet, querysets
-from qscache_lint.project.demands import Embedding
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.operations import Embedding
 from qscache_lint.project.takings import same
 
 

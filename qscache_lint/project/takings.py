@@ -5,7 +5,7 @@ What they do with it is said by `demands`, where it is known what the value is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from enum import Enum
 
 import msgspec
@@ -27,8 +27,10 @@ from qscache_lint.facts.model import (
     Join,
     Member,
     Mutated,
+    Name,
     NameStore,
     Not,
+    Parameter,
     Ref,
     Slice,
     Term,
@@ -146,6 +148,16 @@ def _handed(facts: ModuleFacts, call: Call) -> Iterator[tuple[Handed, Ref, Span]
                 yield msgspec.structs.replace(handed, entry=key), entry.value, entry.span
 
 
+def terms_taking(facts: ModuleFacts, ref: Ref) -> Iterator[Taking]:
+    """What other terms take of one. Between it and a call may stand a method's name, or the list in an argument."""
+    users = list(facts.users(ref))
+    for user in users:
+        if isinstance(facts.terms[user], (Attribute, Container)):
+            users.extend(each for each in facts.users(user) if isinstance(facts.terms[each], Call))
+    for user in dict.fromkeys(users):
+        yield from (taking for taking in takings(facts, user) if taking.value == ref)
+
+
 def statements(facts: ModuleFacts, index: int) -> Iterator[Taking]:
     """What the statements of a function take, bodies of classes included, and its nested functions by its variables."""
     function = facts.functions[index]
@@ -201,3 +213,38 @@ def _alike(facts: ModuleFacts, ref: Ref) -> Iterator[Ref]:
         above = facts.terms[user]
         if isinstance(above, Join) or same_object(above) == ref:
             yield user
+
+
+def made_of(facts: ModuleFacts, index: int, names: Collection[str]) -> Iterator[Ref]:
+    """The terms of a function, and of those nested in it, that are made of some of its parameters."""
+    pending = list(_roots(facts, index, names))
+    seen = set(pending)
+    while pending:
+        current = pending.pop()
+        yield current
+        fresh = [each for each in (*facts.users(current), *_held(facts, index, current)) if each not in seen]
+        seen.update(fresh)
+        pending.extend(fresh)
+
+
+def _roots(facts: ModuleFacts, index: int, names: Collection[str]) -> Iterator[Ref]:
+    """The parameters as a function and its nested ones name them, and `super()` where the first one is its receiver."""
+    function = facts.functions[index]
+    wanted = {kind(index, name) for name in names for kind in (Parameter, Free)}
+    for each in facts.inside(index):
+        named = (*facts.of_kind(Parameter, each), *facts.of_kind(Free, each))
+        yield from (ref for ref, term in named if term in wanted)
+    if function.owner is not None and function.parameters and function.parameters[0].name in names:
+        yield from (ref for ref, call in facts.of_kind(Call, index) if facts.terms[call.function] == Name("super"))
+
+
+def _held(facts: ModuleFacts, index: int, ref: Ref) -> Iterator[Ref]:
+    """The terms by which nested functions read the variables that hold a term."""
+    inner = facts.inside(index)
+    if len(inner) == 1:
+        return
+    bindings = facts.functions[index].bindings
+    names = {name for name, bound in bindings.items() if any(each.value == ref for each in bound)}
+    for each in inner if names else ():
+        free = facts.of_kind(Free, each)
+        yield from (found for found, term in free if term.function == index and term.name in names)
