@@ -354,7 +354,7 @@ class ExpressionReader:
         if not isinstance(element, ast.Starred):
             return Entry(None, self.read(element), self.span(element))
         value, span = self.read(element.value), self.span(element.value)
-        self._visitor.function.events.append(Iteration(value, span))
+        self._visitor.function.events.append(Iteration(value, self._visitor.state.guards, span))
         return Entry(None, self._add(Element(value), element.value), span, star=True)
 
     def _dict(self, node: ast.Dict) -> Ref:
@@ -369,7 +369,7 @@ class ExpressionReader:
         own: set[str] = set()
         for part in node.generators:
             iterated = self.read(part.iter)
-            self._visitor.function.events.append(Iteration(iterated, self.span(part.iter)))
+            self._visitor.function.events.append(Iteration(iterated, self._visitor.state.guards, self.span(part.iter)))
             self._bind_quietly(part.target, self._add(Element(iterated), part.target))
             own.update(target_paths(part.target))
             for condition in part.ifs:
@@ -404,7 +404,7 @@ class ExpressionReader:
         if node.value is None:
             return self._add(Opaque("sent value"), node)
         operand = self.read(node.value)
-        self._visitor.function.events.append(Escape(operand, self.span(node.value)))
+        self._visitor.function.events.append(Escape(operand, self._visitor.state.guards, self.span(node.value)))
         return self._add(Opaque("sent value", (operand,)), node)
 
     def add_under_tests(self, term: Term, place: Place) -> Ref:

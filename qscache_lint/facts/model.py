@@ -308,6 +308,7 @@ class Test(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """The truth of `value` decides something."""
 
     value: Ref
+    guards: tuple[Guard, ...]
     span: Span
 
 
@@ -315,6 +316,7 @@ class Iteration(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True
     """`value` is iterated: a `for`, a comprehension, an unpacking."""
 
     value: Ref
+    guards: tuple[Guard, ...]
     span: Span
 
 
@@ -322,6 +324,7 @@ class Escape(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """`value` leaves by `yield`, `raise`, `del` or another way that the facts do not follow."""
 
     value: Ref
+    guards: tuple[Guard, ...]
     span: Span
 
 

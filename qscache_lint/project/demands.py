@@ -272,8 +272,8 @@ class Demands:
 
     def _is_reached(self, path: str, taking: Taking, frame: Frame) -> bool:
         """Whether the tests on the way to a place let the activation pass."""
-        if taking.user is None:
-            return True
-        guards = self._core.facts(path).conditions.get(taking.user, ())
-        choice = Choice(taking.user, guards)
-        return not guards or self._branches.excluded(choice, Site(path, taking.user, frame)) is None
+        guards = taking.guards
+        if taking.user is not None:
+            guards = self._core.facts(path).conditions.get(taking.user, ())
+        site = Site(path, taking.value, frame)
+        return not guards or self._branches.excluded(Choice(taking.value, guards), site) is None

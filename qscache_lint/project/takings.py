@@ -21,6 +21,7 @@ from qscache_lint.facts.model import (
     Element,
     Escape,
     Free,
+    Guard,
     Item,
     ItemStore,
     Iteration,
@@ -70,9 +71,9 @@ class Handed(msgspec.Struct, frozen=True):
 class Taking(msgspec.Struct, frozen=True):
     """One place that takes the value of a term.
 
-    `user` is the term that takes it; None for a statement. `symbol` names the method, attribute or operator, as the
-    tables do. `span` is what a finding names, `base` the object that an attribute is set on, `owner` the class whose
-    body binds it.
+    `user` is the term that takes it; None for a statement, which has the tests on the way to it as `guards`. `symbol`
+    names the method, attribute or operator, as the tables do. `span` is what a finding names, `base` the object that an
+    attribute is set on, `owner` the class whose body binds it.
     """
 
     value: Ref
@@ -83,6 +84,7 @@ class Taking(msgspec.Struct, frozen=True):
     handed: Handed | None = None
     base: Ref | None = None
     owner: int | None = None
+    guards: tuple[Guard, ...] = ()
 
 
 def takings(facts: ModuleFacts, user: Ref) -> Iterator[Taking]:
@@ -95,11 +97,11 @@ def takings(facts: ModuleFacts, user: Ref) -> Iterator[Taking]:
             yield Taking(key, Way.ELSEWHERE, at, user)
         case Slice(at=at) | Binary(at=at) as term:
             yield from _by_operator(term, user, at)
-        case Compare() | Element() | Member() | Text() as term:
+        case Compare() | Text() as term:
             yield from _by_operator(term, user, facts.spans[user])
         case Mutated(arguments=arguments):
             yield from (Taking(each.value, Way.ELSEWHERE, each.span, user) for each in arguments)
-        case Attribute() | Join() | Not():
+        case Attribute() | Join() | Not() | Element() | Member():  # what iterates has a statement of its own
             return
         case term if same_object(term) is None:
             yield from (Taking(each, Way.ELSEWHERE, facts.spans[user], user) for each in operands(term))
@@ -128,8 +130,6 @@ def _operated(term: Term) -> Iterator[tuple[Ref, str]]:
             yield from ((left, operator), (right, operator))
         case Compare(operator="in" | "not in" as operator, right=right):
             yield right, operator
-        case Element(base=base) | Member(base=base):
-            yield base, "for"
         case Text(parts=parts):
             yield from ((each, "f-string") for each in parts)
 
@@ -164,17 +164,17 @@ def statements(facts: ModuleFacts, index: int) -> Iterator[Taking]:
     for event in function.events:
         match event:
             case Iteration(value=value, span=span):
-                yield Taking(value, Way.OPERATOR, span, symbol="for")
+                yield Taking(value, Way.OPERATOR, span, symbol="for", guards=event.guards)
             case Test(value=value, span=span):
-                yield Taking(value, Way.OPERATOR, span, symbol="if")
+                yield Taking(value, Way.OPERATOR, span, symbol="if", guards=event.guards)
             case AttributeStore(base=base, name=name, value=value, value_span=span):
-                yield Taking(value, Way.ATTRIBUTE, span, symbol=name, base=base)
+                yield Taking(value, Way.ATTRIBUTE, span, symbol=name, base=base, guards=event.guards)
             case Escape(value=value, span=span):
-                yield Taking(value, Way.ELSEWHERE, span)
+                yield Taking(value, Way.ELSEWHERE, span, guards=event.guards)
             case ItemStore(value=value, value_span=span) | NameStore(value=value, value_span=span):
-                yield Taking(value, Way.ELSEWHERE, span)
+                yield Taking(value, Way.ELSEWHERE, span, guards=event.guards)
     for returned in function.returns:
-        yield Taking(returned.value, Way.RETURNED, returned.span, symbol=function.name)
+        yield Taking(returned.value, Way.RETURNED, returned.span, symbol=function.name, guards=returned.guards)
     for number in facts.classes_in(index):
         for name, bindings in facts.classes[number].members.items():
             for each in bindings:
