@@ -186,12 +186,12 @@ class ExpressionReader:
         at = self.behind(node.value, "[")
         match node.slice:
             case ast.Slice(lower=lower, upper=upper, step=step):
-                term: Term = Slice(base, self._optional(lower), self._optional(upper), self._optional(step), at)
+                taken = Slice(base, self._optional(lower), self._optional(upper), self._optional(step), at)
+                return self.add_under_tests(taken, self.place(node))
             case ast.Tuple(elts=parts) if any(isinstance(part, ast.Slice) for part in parts):
-                term = Opaque("several slices", (base,))
+                return self._add(Opaque("several slices", (base,)), node)
             case key:
-                term = Item(base, self.read(key), at)
-        return self._add(term, node)
+                return self.add_under_tests(Item(base, self.read(key), at), self.place(node))
 
     def _optional(self, node: ast.expr | None) -> Ref | None:
         return None if node is None else self.read(node)
@@ -199,11 +199,9 @@ class ExpressionReader:
     def _call(self, node: ast.Call, function: Ref) -> Ref:
         arguments = tuple([self._argument(each) for each in _in_order(node)])
         place = self.place(node)
-        made = self._table.add(Call(function, arguments), place)
+        made = self.add_under_tests(Call(function, arguments), place)
         self._note_setattr(function, arguments, place)
         self._note_mutation(node.func, function, arguments, place)
-        if self._visitor.state.guards:
-            self._table.conditions[made] = self._visitor.state.guards
         return made
 
     def _argument(self, node: ast.expr | ast.keyword) -> Argument:
@@ -267,7 +265,8 @@ class ExpressionReader:
         for step in reversed(steps):
             right = self.read(step.right)
             operator = operator_text(step.op)
-            left = self._add(Binary(operator, left, right, self.behind(step.left, operator)), step)
+            term = Binary(operator, left, right, self.behind(step.left, operator))
+            left = self.add_under_tests(term, self.place(step))
         return left
 
     def _boolean(self, node: ast.BoolOp) -> Ref:
@@ -355,7 +354,7 @@ class ExpressionReader:
         if not isinstance(element, ast.Starred):
             return Entry(None, self.read(element), self.span(element))
         value, span = self.read(element.value), self.span(element.value)
-        self._visitor.function.events.append(Iteration(value, span))
+        self._visitor.function.events.append(Iteration(value, self._visitor.state.guards, span))
         return Entry(None, self._add(Element(value), element.value), span, star=True)
 
     def _dict(self, node: ast.Dict) -> Ref:
@@ -370,7 +369,7 @@ class ExpressionReader:
         own: set[str] = set()
         for part in node.generators:
             iterated = self.read(part.iter)
-            self._visitor.function.events.append(Iteration(iterated, self.span(part.iter)))
+            self._visitor.function.events.append(Iteration(iterated, self._visitor.state.guards, self.span(part.iter)))
             self._bind_quietly(part.target, self._add(Element(iterated), part.target))
             own.update(target_paths(part.target))
             for condition in part.ifs:
@@ -405,8 +404,15 @@ class ExpressionReader:
         if node.value is None:
             return self._add(Opaque("sent value"), node)
         operand = self.read(node.value)
-        self._visitor.function.events.append(Escape(operand, self.span(node.value)))
+        self._visitor.function.events.append(Escape(operand, self._visitor.state.guards, self.span(node.value)))
         return self._add(Opaque("sent value", (operand,)), node)
+
+    def add_under_tests(self, term: Term, place: Place) -> Ref:
+        """Add a term that does something, with the tests on the way to it."""
+        made = self._table.add(term, place)
+        if self._visitor.state.guards:
+            self._table.conditions[made] = self._visitor.state.guards
+        return made
 
     def _add(self, term: Term, node: ast.expr) -> Ref:
         return self._table.add(term, self.place(node))

@@ -308,6 +308,7 @@ class Test(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """The truth of `value` decides something."""
 
     value: Ref
+    guards: tuple[Guard, ...]
     span: Span
 
 
@@ -315,6 +316,7 @@ class Iteration(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True
     """`value` is iterated: a `for`, a comprehension, an unpacking."""
 
     value: Ref
+    guards: tuple[Guard, ...]
     span: Span
 
 
@@ -322,6 +324,7 @@ class Escape(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """`value` leaves by `yield`, `raise`, `del` or another way that the facts do not follow."""
 
     value: Ref
+    guards: tuple[Guard, ...]
     span: Span
 
 
@@ -400,8 +403,9 @@ class ClassFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
 class ModuleRecord(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """All facts of one file, in a form that can be kept and sent.
 
-    `places` has four numbers for each term (see `facts.places.Place`), `conditions` the tests on the way to a call
-    that is not always made, `stars` the modules that every name is taken from, `layout` where its units begin.
+    `places` has four numbers for each term (see `facts.places.Place`), `conditions` the tests on the way to a call, an
+    item, a slice or an operator that is not always reached, `stars` the modules that every name is taken from, `layout`
+    where its units begin.
     """
 
     terms: tuple[Term, ...]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import TypeVar
 
 from qscache_lint.facts.model import (
     Attribute,
@@ -21,10 +22,13 @@ from qscache_lint.facts.model import (
     Name,
     Ref,
     Term,
+    operands,
 )
 from qscache_lint.facts.places import span_of
 from qscache_lint.source.units import Layout
 from qscache_lint.values import Span
+
+Kind = TypeVar("Kind")
 
 
 class Spans(Sequence[Span]):
@@ -56,15 +60,46 @@ class ModuleFacts:
         self.stars: tuple[Binding, ...] = record.stars
         self.conditions: Mapping[Ref, tuple[Guard, ...]] = record.conditions
         self.layout: Layout = record.layout
+        self._users: dict[int, dict[Ref, tuple[Ref, ...]]] = {}
+        """By function: who is made of each of its terms."""
 
     @property
     def body(self) -> FunctionFacts:
         """The module's own body."""
         return self.functions[0]
 
-    def terms_of(self, function: FunctionFacts) -> tuple[Term, ...]:
-        """The terms of a function's body, in the order of the code."""
-        return self.terms[function.first : function.last]
+    def users(self, ref: Ref) -> tuple[Ref, ...]:
+        """The terms that are directly made of a term, in the order of the code: they stand in the same body."""
+        index = self.around(ref)
+        if index not in self._users:
+            self._users[index] = self._users_in(self.functions[index])
+        return self._users[index].get(ref, ())
+
+    def _users_in(self, function: FunctionFacts) -> dict[Ref, tuple[Ref, ...]]:
+        found: dict[Ref, list[Ref]] = {}
+        for user in range(function.first, function.last):
+            for operand in dict.fromkeys(operands(self.terms[user])):
+                found.setdefault(operand, []).append(user)
+        return {ref: tuple(users) for ref, users in found.items()}
+
+    def of_kind(self, kind: type[Kind], index: int) -> Iterator[tuple[Ref, Kind]]:
+        """The terms of one kind in the body of a function, in the order of the code."""
+        function, refs = self.functions[index], self._kinds.get(kind, [])
+        return self._terms(kind, refs[bisect_left(refs, function.first) : bisect_left(refs, function.last)])
+
+    def every(self, kind: type[Kind]) -> Iterator[tuple[Ref, Kind]]:
+        """The terms of one kind in the module, in the order of the code."""
+        return self._terms(kind, self._kinds.get(kind, []))
+
+    def _terms(self, kind: type[Kind], refs: Iterable[Ref]) -> Iterator[tuple[Ref, Kind]]:
+        return ((ref, term) for ref in refs if isinstance(term := self.terms[ref], kind))
+
+    @cached_property
+    def _kinds(self) -> dict[type[object], list[Ref]]:
+        found: dict[type[object], list[Ref]] = {}
+        for ref, term in enumerate(self.terms):
+            found.setdefault(type(term), []).append(ref)
+        return found
 
     def inside(self, index: int) -> tuple[int, ...]:
         """A function and those nested in it, in the order of reading."""
@@ -80,6 +115,17 @@ class ModuleFacts:
         for index, function in enumerate(self.functions):
             if function.parent:
                 found.setdefault(function.parent, []).append(index)
+        return found
+
+    def classes_in(self, index: int) -> Sequence[int]:
+        """The classes that stand in the body of a function, those in other classes included."""
+        return self._classes.get(index, ())
+
+    @cached_property
+    def _classes(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for number, opened in enumerate(self.classes):
+            found.setdefault(opened.function, []).append(number)
         return found
 
     def around(self, ref: Ref) -> int:
@@ -101,16 +147,14 @@ class ModuleFacts:
     @cached_property
     def _calls(self) -> dict[str, list[Ref]]:
         found: dict[str, list[Ref]] = {}
-        for ref, term in enumerate(self.terms):
-            if isinstance(term, Call):
-                found.setdefault(called_name(self.terms[term.function]), []).append(ref)
+        for ref, term in self.every(Call):
+            found.setdefault(called_name(self.terms[term.function]), []).append(ref)
         return found
 
     @cached_property
     def mutations(self) -> tuple[tuple[Ref, Mutated], ...]:
         """The terms of the module's own body by which a method changes something, in the order of the code."""
-        own = enumerate(self.terms_of(self.body), self.body.first)
-        return tuple((ref, term) for ref, term in own if isinstance(term, Mutated))
+        return tuple(self.of_kind(Mutated, 0))
 
     def storing(self, attribute: str, owner: int) -> tuple[int, ...]:
         """The functions of a class that assign to an attribute of this name."""

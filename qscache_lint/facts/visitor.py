@@ -112,7 +112,7 @@ class FactsVisitor:
 
     def note_test(self, value: Ref, place: Place) -> None:
         """Note that the truth of a term decides something."""
-        self.function.events.append(Test(value, span_of(place)))
+        self.function.events.append(Test(value, self.state.guards, span_of(place)))
 
     def narrows(self, test: ast.expr, result: bool) -> bool:
         """Whether a test that comes out as `result` says more of some name."""
@@ -196,12 +196,12 @@ class FactsVisitor:
             case ast.Subscript():
                 self._bind_item(target, value, given)
             case ast.Tuple(elts=elements) | ast.List(elts=elements):
-                self.function.events.append(Iteration(value, self.span(target)))
+                self.function.events.append(Iteration(value, self.state.guards, self.span(target)))
                 self._unpack(elements, value, given)
             case ast.Starred():
                 self.bind(target.value, self.add(Opaque("starred target", (value,)), target), given)
             case _:
-                self.function.events.append(Escape(value, self.span(target)))
+                self.function.events.append(Escape(value, self.state.guards, self.span(target)))
 
     def mangled(self, name: str) -> str:
         """The name of an attribute as Python writes it inside a class: `__rows` is `_Board__rows`."""
@@ -375,7 +375,8 @@ class FactsVisitor:
         right = self.term(node.value)
         operator = operator_text(node.op)
         at = self.expressions.behind(node.target, f"{operator}=")
-        self.bind(node.target, self.add(Binary(operator, left, right, at), node), node)
+        made = self.expressions.add_under_tests(Binary(operator, left, right, at), self.expressions.place(node))
+        self.bind(node.target, made, node)
 
     def _expr(self, node: ast.Expr) -> None:
         self.term(node.value)
@@ -388,7 +389,7 @@ class FactsVisitor:
 
     def _raise(self, node: ast.Raise) -> None:
         if node.exc is not None:
-            self.function.events.append(Escape(self.term(node.exc), self.span(node.exc)))
+            self.function.events.append(Escape(self.term(node.exc), self.state.guards, self.span(node.exc)))
         self.state.live = False
 
     def _assert(self, node: ast.Assert) -> None:
@@ -501,7 +502,7 @@ class FactsVisitor:
 
     def _for(self, node: ast.For | ast.AsyncFor) -> None:
         iterated = self.term(node.iter)
-        self.function.events.append(Iteration(iterated, self.span(node.iter)))
+        self.function.events.append(Iteration(iterated, self.state.guards, self.span(node.iter)))
         changed = [*bound_paths(node.body), *target_paths(node.target)]
         heads = self._loop_heads(changed, self.expressions.place(node))
         loop = Loop(self.state.mark())

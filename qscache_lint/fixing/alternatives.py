@@ -77,22 +77,15 @@ def _cache_query(definition: Definition | None) -> Iterator[Fix]:
 
 def _constant_chain(facts: ModuleFacts, use: Use) -> Ref | None:
     """The longest chain of calls and items around a refinement that is made of constants alone; else None."""
-    function = facts.functions[use.function]
-    attribute = next(
-        (
-            ref
-            for ref in range(function.first, function.last)
-            if isinstance(term := facts.terms[ref], Attribute) and term.at == use.span
-        ),
-        None,
-    )
+    attribute = next((ref for ref, term in facts.of_kind(Attribute, use.function) if term.at == use.span), None)
     if attribute is None or not _is_constant(facts, attribute):
         return None
-    current = attribute
-    for ref in range(attribute + 1, function.last):
-        if _extends(facts, ref, current) and _is_constant(facts, ref):
-            current = ref
-    return None if isinstance(facts.terms[current], Attribute) else current
+    current: Ref | None = attribute
+    while current is not None:
+        found = current
+        steps = (user for user in facts.users(current) if _extends(facts, user, found) and _is_constant(facts, user))
+        current = next(steps, None)
+    return None if isinstance(facts.terms[found], Attribute) else found
 
 
 def _extends(facts: ModuleFacts, ref: Ref, chain: Ref) -> bool:

@@ -102,11 +102,7 @@ def _use(evaluator: Evaluator, templates: Templates, reference: Reference) -> Us
     caller = Caller(evaluator, templates, reference.path, reference.function)
     facts = evaluator.facts(reference.path)
     function = facts.functions[reference.function]
-    awaited = [
-        ref
-        for ref in range(function.first, function.last)
-        if isinstance(term := facts.terms[ref], Awaited) and term.base == reference.ref
-    ]
+    awaited = [user for user in facts.users(reference.ref) if isinstance(facts.terms[user], Awaited)]
     direct = frozenset({reference.ref, *awaited})
     names = frozenset().union(*(caller.names(ref) for ref in direct))
     return Use(

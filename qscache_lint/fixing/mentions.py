@@ -206,8 +206,8 @@ def _dotted_mention(source: bytes, name: bytes) -> bytes:
 
 def _dotted(facts: ModuleFacts, name: str) -> Iterator[Ref]:
     pattern = re.compile(rf"\S*[.:]{re.escape(name)}(\.\w+)*")
-    for ref, term in enumerate(facts.terms):
-        if isinstance(term, Constant) and isinstance(term.value, str) and pattern.fullmatch(term.value.strip()):
+    for ref, term in facts.every(Constant):
+        if isinstance(term.value, str) and pattern.fullmatch(term.value.strip()):
             yield ref
 
 
@@ -227,12 +227,10 @@ def _text(facts: ModuleFacts, ref: Ref) -> str:
 
 def _asked_for(facts: ModuleFacts, name: str) -> Iterator[tuple[Ref, str]]:
     """The calls that are given the name as a string, and what is called."""
-    for ref, term in enumerate(facts.terms):
-        consumer = _last_name(facts, term.function) if isinstance(term, Call) else ""
-        if not isinstance(term, Call) or consumer not in _BY_NAME:
-            continue
-        if any(facts.terms[argument.value] == Constant(name) for argument in term.arguments):
-            yield ref, written_call(facts, term.function)
+    for ref, call in facts.every(Call):
+        is_given = any(facts.terms[argument.value] == Constant(name) for argument in call.arguments)
+        if is_given and _last_name(facts, call.function) in _BY_NAME:
+            yield ref, written_call(facts, call.function)
 
 
 def written_call(facts: ModuleFacts, function: Ref) -> str:
@@ -255,8 +253,8 @@ def bare_strings(evaluator: Evaluator, cached_function: CachedFunction) -> Seque
     return [
         f"line {facts.spans[ref].start.row} of {path}"
         for path, facts in modules_mentioning(evaluator, cached_function)
-        for ref, term in enumerate(facts.terms)
-        if isinstance(term, Constant) and isinstance(term.value, str) and pattern.fullmatch(term.value)
+        for ref, term in facts.every(Constant)
+        if isinstance(term.value, str) and pattern.fullmatch(term.value)
     ]
 
 

@@ -36,13 +36,13 @@ from qscache_lint.facts.model import (
     Ref,
     Slice,
     Test,
-    operands,
     same_object,
 )
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.knowledge import Consumer, Effect
 from qscache_lint.project.abstract import Atom, ClassId, External, Function, Literal, Method
-from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.evaluate import Evaluator, Site
+from qscache_lint.project.evaluation.binding import bind
 from qscache_lint.values import Span
 
 _DEEPEST = 4
@@ -122,9 +122,8 @@ class Caller:
         yield from self._in_statements(ref)
         if self._is_captured(ref):
             yield self._unclear(ref, "a nested function uses it")
-        for user in range(self._function.first, self._function.last):
-            if ref in operands(self._facts.terms[user]):
-                yield from self._in_term(user, ref)
+        for user in self._facts.users(ref):
+            yield from self._in_term(user, ref)
 
     def names(self, ref: Ref) -> frozenset[str]:
         """The variables that are bound to the value."""
@@ -165,10 +164,8 @@ class Caller:
 
     def _is_captured(self, ref: Ref) -> bool:
         names = self.names(ref)
-        return bool(names) and any(
-            isinstance(term, Free) and term.function == self._index and term.name in names
-            for term in self._facts.terms
-        )
+        free = self._facts.every(Free) if names else ()
+        return any(term.function == self._index and term.name in names for _, term in free)
 
     # -- expressions
 
@@ -210,7 +207,8 @@ class Caller:
         if isinstance(term, Attribute) and (self._refines(name, user) or (row and row.effect.queries_again)):
             yield Demand(Need.QUERYSET, place, f".{name}()", term.at, Form.RECEIVER)
         else:
-            is_called = any(isinstance(each, Call) and each.function == user for each in self._facts.terms)
+            users = (self._facts.terms[each] for each in self._facts.users(user))
+            is_called = any(isinstance(each, Call) and each.function == user for each in users)
             operation = f".{name}()" if is_called else f".{name}"
             yield Demand(Need.UNCLEAR, place, f"{operation} is used, which rows in a list do not have")
 
@@ -270,7 +268,7 @@ class Caller:
         elif isinstance(atom, Method) and self._combines(atom.name) and argument.keyword is None:
             yield Demand(Need.QUERYSET, row, f".{atom.name}()", argument.span, Form.ARGUMENT)
         elif isinstance(atom, Function) and self._depth < _DEEPEST:
-            yield from self._in_parameter(atom, call, position, row)
+            yield from self._in_parameter(atom, call, position, user)
         else:
             name = atom.dotted if isinstance(atom, External) else "a function that nobody can follow"
             yield Demand(Need.UNCLEAR, row, f"it is handed to {name}")
@@ -279,14 +277,15 @@ class Caller:
         row = self._evaluator.knowledge.operations.get(method)
         return row is not None and row.refines_arguments
 
-    def _in_parameter(self, function: Function, call: Call, position: int, row: int) -> Iterator[Demand]:
-        argument = call.arguments[position]
-        name = None if argument.star else self._evaluator.parameter_for(function, position, argument.keyword)
-        facts = self._evaluator.project.facts(function.of.path)
-        if name is None or facts is None:
+    def _in_parameter(self, function: Function, call: Call, position: int, user: Ref) -> Iterator[Demand]:
+        argument, row = call.arguments[position], self._facts.spans[user].start.row
+        facts = self._evaluator.facts(function.of.path)
+        callee = facts.functions[function.of.index]
+        passed = self._evaluator.passed(call, Site(self._path, user, None))
+        name = bind(callee, passed, function.receiver).taking(argument)
+        if name is None:
             yield Demand(Need.UNCLEAR, row, "it is handed on behind a star")
             return
-        callee = facts.functions[function.of.index]
         if any(decorator.text not in _BINDING for decorator in callee.decorators):
             yield Demand(Need.UNCLEAR, row, f"it is handed to {callee.name}(), which has a decorator")
             return
@@ -295,7 +294,7 @@ class Caller:
             return
         inner = Caller(self._evaluator, self._templates, function.of.path, function.of.index, self._depth + 1)
         taken = Parameter(function.of.index, name)
-        found = (ref for ref in range(callee.first, callee.last) if facts.terms[ref] == taken)
+        found = (ref for ref, term in facts.of_kind(Parameter, function.of.index) if term == taken)
         demands = [demand for ref in islice(found, 1) for demand in inner.demands(ref)]
         if any(demand.may_be_async for demand in demands):
             yield Demand(Need.UNCLEAR, row, f"it is handed to {callee.name}(), which is asynchronous and iterates it")
@@ -320,22 +319,13 @@ class Caller:
 
     def _in_container(self, user: Ref, ref: Ref) -> Iterator[Demand]:
         """A dict that is the context of `render()`: the template decides."""
-        term = self._facts.terms[user]
-        holders = [
-            (ref, call)
-            for ref in range(self._function.first, self._function.last)
-            if isinstance(call := self._facts.terms[ref], Call)
-            and any(argument.value == user for argument in call.arguments)
-        ]
-        if not isinstance(term, Container) or term.kind != "dict" or len(holders) != 1 or self._is_used_twice(user):
+        term, users = self._facts.terms[user], self._facts.users(user)
+        call = self._facts.terms[users[0]] if len(users) == 1 else None
+        is_argument = isinstance(call, Call) and call.function != user
+        if not isinstance(term, Container) or not isinstance(call, Call) or term.kind != "dict" or not is_argument:
             yield self._unclear(user, "it goes into a container")
             return
-        yield from self._in_context(holders[0][1], term, user, ref)
-
-    def _is_used_twice(self, user: Ref) -> bool:
-        users = [ref for ref in range(self._function.first, self._function.last)
-                 if user in operands(self._facts.terms[ref])]
-        return len(users) != 1
+        yield from self._in_context(call, term, user, ref)
 
     def _in_context(self, call: Call, context: Container, user: Ref, ref: Ref) -> Iterator[Demand]:
         value = self._evaluator.value(self._path, call.function)

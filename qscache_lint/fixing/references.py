@@ -180,7 +180,8 @@ class _Reader:
 
     def places(self) -> Iterator[Reference]:
         for index, function in enumerate(self._facts.functions):
-            for ref in range(function.first, function.last):
+            reading = (*self._facts.of_kind(Call, index), *self._facts.of_kind(Attribute, index))
+            for ref, _ in sorted(reading, key=lambda each: each[0]):
                 yield from self._reference(ref, index)
             for event in function.events:
                 if isinstance(event, AttributeStore) and event.name == self._cached_function.name:

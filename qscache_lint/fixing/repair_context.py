@@ -122,11 +122,11 @@ def _refuse_other_reads(analysis: Analysis, cached_function: CachedFunction) -> 
         facts = evaluator.project.facts(path)
         if facts is None:
             continue
-        for index, function in evaluator.project.using.functions(path, facts):
+        for index, _ in evaluator.project.using.functions(path, facts):
             if (path, index) == (cached_function.path, cached_function.identity.index) or not index:
                 continue
-            for ref in range(function.first, function.last):
-                if _is_read(facts, ref) and _comes_from(evaluator.value(path, ref), cached_function):
+            for ref in _reads(facts, index):
+                if _comes_from(evaluator.value(path, ref), cached_function):
                     raise Refused(f"line {facts.spans[ref].start.row} of {path} reads the same key")
 
 
@@ -144,10 +144,10 @@ def _refuse_ways_around(evaluator: Evaluator, cached_function: CachedFunction) -
             )
 
 
-def _is_read(facts: ModuleFacts, ref: int) -> bool:
-    """Whether a term is the call of a method, or an item."""
-    term = facts.terms[ref]
-    return isinstance(term, Item) or (isinstance(term, Call) and isinstance(facts.terms[term.function], Attribute))
+def _reads(facts: ModuleFacts, index: int) -> list[Ref]:
+    """The calls of methods and the items in a function, in the order of the code."""
+    calls = [ref for ref, call in facts.of_kind(Call, index) if isinstance(facts.terms[call.function], Attribute)]
+    return sorted([*calls, *(ref for ref, _ in facts.of_kind(Item, index))])
 
 
 def _comes_from(value: Value, cached_function: CachedFunction) -> bool:

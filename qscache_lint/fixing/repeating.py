@@ -67,8 +67,8 @@ class _Call:
 
     def _is_constant(self, attribute: cst.Attribute) -> bool:
         span = self._parsed.positions.span(attribute.attr)
-        terms = self._facts.terms_of(self._function)
-        bases = [term.base for term in terms if isinstance(term, Attribute) and term.at == span]
+        attributes = self._facts.of_kind(Attribute, self._use.reference.function)
+        bases = [term.base for _, term in attributes if term.at == span]
         atoms = [atom for base in bases for atom in self._evaluator.value(self._use.reference.path, base)]
         is_known = bool(atoms) and all(isinstance(atom, (Module, ClassValue, External)) for atom in atoms)
         is_made = any(isinstance(atom, External) and atom.dotted.endswith("()") for atom in atoms)
@@ -79,8 +79,8 @@ class _Call:
         """Whether the function changes an object that it hands over."""
         call = self._facts.terms[self._use.reference.ref]
         given = {each.value for each in call.arguments} if isinstance(call, Call) else set()
-        terms = self._facts.terms_of(self._function)
-        changed = [term.base for term in terms if isinstance(term, Attribute) and term.name in CHANGING]
+        attributes = self._facts.of_kind(Attribute, self._use.reference.function)
+        changed = [term.base for _, term in attributes if term.name in CHANGING]
         stores = (event for event in self._function.events if isinstance(event, (AttributeStore, ItemStore)))
         return not given.isdisjoint((*changed, *(store.base for store in stores)))
 

@@ -8,7 +8,6 @@ from qscache_lint.facts.model import (
     MUTATORS,
     Attribute,
     AttributeStore,
-    FunctionFacts,
     Import,
     ItemStore,
     Name,
@@ -40,10 +39,11 @@ def is_changed(evaluator: Evaluator, path: str, name: str) -> bool:
 def _changes(facts: ModuleFacts | None, name: str) -> bool:
     if facts is None:
         return True
-    return any(_function_changes(facts, function, name) for function in facts.functions[1:])
+    return any(_function_changes(facts, index, name) for index in range(1, len(facts.functions)))
 
 
-def _function_changes(facts: ModuleFacts, function: FunctionFacts, name: str) -> bool:
+def _function_changes(facts: ModuleFacts, index: int, name: str) -> bool:
+    function = facts.functions[index]
     for event in function.events:
         match event:
             case NameStore(name=stored) if stored == name:
@@ -52,10 +52,8 @@ def _function_changes(facts: ModuleFacts, function: FunctionFacts, name: str) ->
                 return True
             case ItemStore(base=base) if _is_named(facts, base, name):
                 return True
-    return any(
-        isinstance(term, Attribute) and term.name in CHANGING and _is_named(facts, term.base, name)
-        for term in facts.terms_of(function)
-    )
+    attributes = facts.of_kind(Attribute, index)
+    return any(term.name in CHANGING and _is_named(facts, term.base, name) for _, term in attributes)
 
 
 def _is_named(facts: ModuleFacts, ref: int, name: str) -> bool:

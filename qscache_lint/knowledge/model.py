@@ -365,10 +365,6 @@ class Operation(Versioned, frozen=True, kw_only=True):
     orders: Literal["yes", "no", "unless_empty", "meta", "as_before"] = "as_before"
     exceptional: tuple[Exceptional, ...] = ()
 
-    def is_lazy(self) -> bool:
-        """Whether it gives another QuerySet, which has not been read."""
-        return self.gives in ("queryset", "values")
-
     def effect_on(self, ordered: Ordered | None) -> Effect:
         """The effect on a QuerySet whose order is known, or not (None)."""
         return effect_on(self.effect, self.exceptional, ordered)
@@ -384,8 +380,8 @@ class Operator(Versioned, frozen=True, kw_only=True):
     """Python's own operators, statements and protocols on a QuerySet, by their symbol: `|`, `[]`, `in`, `for`, `len()`.
 
     `raises_after` as for an operation, of the QuerySet on the left. `orders`: "either" gives an ordered QuerySet when
-    the left one is ordered, or the right one by `order_by`.
-    `raises_once_read`: refused when the rows are there.
+    the left one is ordered, or the right one by `order_by`. `raises_once_read`: refused when the rows are there.
+    `shows`: a text for people is all that is made of the rows.
     """
 
     symbols: tuple[str, ...]
@@ -393,6 +389,7 @@ class Operator(Versioned, frozen=True, kw_only=True):
     gives: Gives
     raises_after: tuple[State, ...] = ()
     raises_once_read: bool = False
+    shows: bool = False
     orders: Literal["yes", "no", "unless_empty", "either", "as_before"] = "as_before"
 
 

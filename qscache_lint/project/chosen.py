@@ -127,15 +127,15 @@ def _named(facts: ModuleFacts, setting: Setting) -> Iterator[_Named]:
 def _written(facts: ModuleFacts, setting: Setting) -> Iterator[_Named]:
     """The keywords and entries of calls that configure an app, and the entries of other dicts."""
     handed: set[Ref] = set()
-    for ref, term in enumerate(facts.terms):
-        if not isinstance(term, Call) or not _configures(facts, term, setting):
+    for ref, call in facts.every(Call):
+        if not _configures(facts, call, setting):
             continue
         certain = not facts.conditions.get(ref)
-        for argument in term.arguments:
+        for argument in call.arguments:
             yield _Named(argument.keyword or "", argument.value, argument.span, certain, of_app=True)
             handed.add(argument.value)
             yield from _entries(facts, argument.value, certain, of_app=True)
-    for ref in range(len(facts.terms)):
+    for ref, _ in facts.every(Container):
         if ref not in handed:
             yield from _entries(facts, ref, certain=True, of_app=False)
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Call, Join, Parameter, Ref, same_object
+from qscache_lint.facts.model import Argument, Call, Join, Parameter, Ref, same_object
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
@@ -22,6 +22,7 @@ from qscache_lint.project.abstract import (
     querysets,
 )
 from qscache_lint.project.evaluate import Evaluator, Site
+from qscache_lint.project.evaluation.binding import bind, callees, written
 from qscache_lint.project.evaluation.stores import kept_at, rows, sites
 from qscache_lint.values import Confidence, Step
 
@@ -99,9 +100,8 @@ def _memoized(evaluator: Evaluator, identity: FunctionId) -> Iterator[Definition
 def _wrapped(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
     """Calls of a memoizer with a function whose QuerySet it then keeps: `rows = lru_cache()(build)`."""
     facts = evaluator.facts(path)
-    for ref in evaluator.project.caching.refs(path, facts, index):
-        term = facts.terms[ref]
-        if not isinstance(term, Call) or not evaluator.project.to_caches.has(path, term.function):
+    for ref, call in evaluator.project.caching.calls(path, facts, index):
+        if not evaluator.project.to_caches.has(path, call.function):
             continue
         for atom in evaluator.value(path, ref):
             if not isinstance(atom, Memoized) or (atom.site.path, atom.site.span) != (path, facts.spans[ref]):
@@ -125,15 +125,14 @@ def _stored(evaluator: Evaluator, path: str) -> Iterator[Definition]:
 def _handed_over(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
     """Calls that give a QuerySet to a function of the project which stores what it is given."""
     facts = evaluator.facts(path)
-    for ref in evaluator.project.caching.refs(path, facts, index):
-        term = facts.terms[ref]
-        if not isinstance(term, Call) or not evaluator.project.to_caches.has(path, term.function):
+    for ref, call in evaluator.project.caching.calls(path, facts, index):
+        if not evaluator.project.to_caches.has(path, call.function):
             continue
-        for position, argument in enumerate(term.arguments):
+        for argument in written(facts, call):
             value = evaluator.value(path, argument.value)
             if not querysets(value):
                 continue
-            for function, name in _filled_by(evaluator, path, term, position):
+            for function, name in _filled_by(evaluator, Site(path, ref, None), call, argument):
                 kept = tuple(flat(evaluator.handed_over(value, function, name, Site(path, ref, None))))
                 if kept:
                     given = _parameter(facts, path, argument.value, kept)
@@ -164,14 +163,15 @@ def _parameter(facts: ModuleFacts, path: str, ref: Ref, values: tuple[QuerySet, 
     return found.pop() if len(found) == 1 else None
 
 
-def _filled_by(evaluator: Evaluator, path: str, call: Call, position: int) -> Iterator[tuple[FunctionId, str]]:
-    """The functions of the project that a call may mean, with the parameter that one argument fills."""
-    for atom in evaluator.value(path, call.function):
-        if isinstance(atom, Function):
-            argument = call.arguments[position]
-            name = None if argument.star else evaluator.parameter_for(atom, position, argument.keyword)
+def _filled_by(evaluator: Evaluator, site: Site, call: Call, argument: Argument) -> Iterator[tuple[FunctionId, str]]:
+    """The functions of the project that a call may run, with the parameter that one argument fills."""
+    passed = evaluator.passed(call, site)
+    for atom in evaluator.value(site.path, call.function):
+        for function, given in callees(evaluator, atom, passed, site):
+            facts = evaluator.facts(function.of.path).functions[function.of.index]
+            name = bind(facts, given, function.receiver).taking(argument)
             if name is not None:
-                yield atom.of, name
+                yield function.of, name
 
 
 def _handmade(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:

@@ -26,6 +26,7 @@ from qscache_lint.project.abstract import (
     Value,
 )
 from qscache_lint.project.classes import ClassIndex
+from qscache_lint.project.demands import Demands
 from qscache_lint.project.evaluation import (
     attributes,
     calls,
@@ -71,6 +72,7 @@ class Evaluator:
         self.table = Table(self._answer, self._give_up)
         self.classes = ClassIndex(self)
         self.consumers = Consumers(self)
+        self.demands = Demands(self)
         self.activations: dict[FunctionId, set[Frame]] = {}
         self._candidates: tuple[ModulePath, ...] | None = project.candidates
         project.note = self.table.note
@@ -194,20 +196,12 @@ class Evaluator:
         """What a value has become by `before` in the function that makes it: memoized, when a memo stored it."""
         return memos.kept_from(self, path, function, ref, before)
 
-    def refines_parameter(self, identity: FunctionId, parameter: str, frame: Frame | None = None) -> bool:
-        """Whether a function refines the QuerySet that it is given as `parameter`, in an activation if one is given."""
-        return parameters.refines(self, identity, parameter, frame)
-
     def handed_over(self, value: Value, identity: FunctionId, parameter: str, site: Site) -> Value:
         """What the call at `site` puts into a cache by giving `value` to a function as `parameter`."""
         found = parameters.stores(self, identity, parameter)
         if found is None:
             return ()
         return stores.handed_over(self, value, found, site)
-
-    def parameter_for(self, function: Function, position: int, keyword: str | None) -> str | None:
-        """The parameter that the argument at `position`, or with `keyword`, fills; None when it has no name."""
-        return parameters.filled_by(self, function, position, keyword)
 
 
 def _is_sure(atom: Atom) -> bool:

@@ -18,6 +18,7 @@ without `__set__` that stores in the instance, where the value then hides the de
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 import msgspec
 from msgspec.structs import replace
@@ -44,7 +45,7 @@ from qscache_lint.facts.model import (
     Ref,
     Updated,
 )
-from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.module import Kind, ModuleFacts
 from qscache_lint.knowledge import Coroutines, Handmade, Store
 
 _MOST_TERMS = 200
@@ -178,16 +179,10 @@ class _Wrapper:
         self._stores = clues.stores
         self._holders = clues.holders
         self._words = clues.words
-        bodies = [facts.functions[index], *(facts.functions[inner] for inner in _nested(facts, index))]
-        self._refs = [ref for body in bodies for ref in range(body.first, body.last)]
-        self._calls = frozenset(
-            ref for ref in self._refs if isinstance(term := facts.terms[ref], Call) and calls_target(term.function)
-        )
-        self._put_off = frozenset(
-            ref
-            for ref in self._refs
-            if isinstance(term := facts.terms[ref], Call) and self._is_partial(term, calls_target)
-        )
+        self._bodies = (index, *_nested(facts, index))
+        every = [each for body in self._bodies for each in facts.of_kind(Call, body)]
+        self._calls = frozenset(ref for ref, call in every if calls_target(call.function))
+        self._put_off = frozenset(ref for ref, call in every if self._is_partial(call, calls_target))
 
     def _is_partial(self, call: Call, calls_target: Callable[[Ref], bool]) -> bool:
         """Whether a call puts the target off: `partial(F, *args)`."""
@@ -223,9 +218,8 @@ class _Wrapper:
         return isinstance(method, Attribute) and method.name in self._words.clones
 
     def _is_conditional(self) -> bool:
-        body = self._facts.functions[self._index]
-        inside = range(body.first, body.last)
-        return bool(self._put_off) or any(ref in self._facts.conditions or ref not in inside for ref in self._calls)
+        is_own = {ref: self._facts.around(ref) == self._index for ref in self._calls}
+        return bool(self._put_off) or any(ref in self._facts.conditions or not own for ref, own in is_own.items())
 
     def _stores_of_result(self) -> Iterator[_Kept]:
         for event in self._facts.functions[self._index].events:
@@ -236,11 +230,8 @@ class _Wrapper:
                     path = self._path(value)
                     if path is not None:
                         yield _Kept(("name", name), Store.MEMO, "rows" in path, self._is_returned_otherwise(event))
-        for ref in self._refs:
-            term = self._facts.terms[ref]
-            if not isinstance(term, Call):
-                continue
-            yield from self._kept_by_call(term)
+        for call in self._inside(Call):
+            yield from self._kept_by_call(call)
 
     def _is_returned_otherwise(self, event: NameStore) -> bool:
         """Whether a variable that outlives the call is returned on ways that do not pass its assignment, too."""
@@ -376,16 +367,18 @@ class _Wrapper:
         return (*names[1:2], *self._words.requests) if function.name == "__get__" else self._words.requests
 
     def _reads(self, container: tuple[str, ...]) -> bool:
-        if container[0] == "name" and any(self._is_name(ref, container[1]) for ref in self._refs):
+        named: Iterator[Name | Free] = chain(self._inside(Name), self._inside(Free))
+        if container[0] == "name" and any(term.name == container[1] for term in named):
             return True
-        return any(self._reads_in(ref, container) for ref in self._refs)
+        reading: Iterator[Compare | Item | Call] = chain(self._inside(Compare), self._inside(Item), self._inside(Call))
+        return any(self._reads_in(term, container) for term in reading)
 
-    def _is_name(self, ref: Ref, name: str) -> bool:
-        term = self._facts.terms[ref]
-        return isinstance(term, (Name, Free)) and term.name == name
+    def _inside(self, kind: type[Kind]) -> Iterator[Kind]:
+        """The terms of one kind in the candidate and the functions nested in it."""
+        return (term for body in self._bodies for _, term in self._facts.of_kind(kind, body))
 
-    def _reads_in(self, ref: Ref, container: tuple[str, ...]) -> bool:
-        match self._facts.terms[ref]:
+    def _reads_in(self, term: Compare | Item | Call, container: tuple[str, ...]) -> bool:
+        match term:
             case Compare(operator="in" | "not in", right=right):
                 return self._container(right) == container
             case Compare(left=left, operator="is" | "is not", right=right):
@@ -399,5 +392,4 @@ class _Wrapper:
                     return self._container(found.base) == container
                 names = set(self._resolve(function))
                 return bool(names & {"getattr", "hasattr"}) and self._container(arguments[0].value) == container
-            case _:
-                return False
+        return False

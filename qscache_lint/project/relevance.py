@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
-from qscache_lint.facts.model import Binding, ClassTerm, FunctionFacts, Ref
+from qscache_lint.facts.model import Binding, Call, ClassTerm, FunctionFacts, Ref
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import ClassId, ModulePath
 from qscache_lint.source.tree import SourceTree
@@ -147,6 +147,11 @@ class Selection:
                 yield index, function
             elif not function.parent and self.has(path, function.span.start.row):
                 yield from ((each, facts.functions[each]) for each in facts.inside(index))
+
+    def calls(self, path: ModulePath, facts: ModuleFacts, index: int) -> Iterator[tuple[Ref, Call]]:
+        """The calls in a function that stand in chosen units."""
+        calls = facts.of_kind(Call, index)
+        return calls if index else (each for each in calls if self.has(path, facts.spans.row(each[0])))
 
     def refs(self, path: ModulePath, facts: ModuleFacts, index: int) -> Iterator[Ref]:
         """The terms of a function that stand in chosen units."""

@@ -44,10 +44,8 @@ def serialized(evaluator: Evaluator, path: str) -> Iterator[Serialized]:
         return
     places = Places(facts, evaluator.knowledge.functions.handmade.requests)
     for index, function in evaluator.project.using.functions(path, facts):
-        for ref in evaluator.project.using.refs(path, facts, index):
-            term = facts.terms[ref]
-            if isinstance(term, Call):
-                yield from _by_call(evaluator, path, term)
+        for _, call in evaluator.project.using.calls(path, facts, index):
+            yield from _by_call(evaluator, path, call)
         for event in function.events:
             if isinstance(event, ItemStore):
                 yield from _by_entry(evaluator, path, facts, places, event)

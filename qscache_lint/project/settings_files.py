@@ -82,11 +82,10 @@ def _dotted(facts: ModuleFacts, row: SettingsModules) -> Iterator[str]:
         for event in function.events:
             if isinstance(event, ItemStore) and _text(facts, event.key) in row.variables:
                 yield _text(facts, event.value)
-    for term in facts.terms:
-        if isinstance(term, Call):
-            given = _texts(facts, term.arguments)
-            yield from given[:1] if getattr(facts.terms[term.function], "name", None) in row.calls else ()
-            yield from given[1:2] if given[:1] and given[0] in row.variables else ()
+    for _, call in facts.every(Call):
+        given = _texts(facts, call.arguments)
+        yield from given[:1] if getattr(facts.terms[call.function], "name", None) in row.calls else ()
+        yield from given[1:2] if given[:1] and given[0] in row.variables else ()
 
 
 def _texts(facts: ModuleFacts, arguments: tuple[Argument, ...]) -> list[str]:

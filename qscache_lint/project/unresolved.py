@@ -26,8 +26,8 @@ def unresolved(evaluator: Evaluator, paths: Iterable[str]) -> Counter[str]:
 
 def _receivers(evaluator: Evaluator, path: str) -> Iterator[str]:
     facts = evaluator.facts(path)
-    for term in facts.terms:
-        method = facts.terms[term.function] if isinstance(term, Call) else None
+    for _, call in facts.every(Call):
+        method = facts.terms[call.function]
         if not isinstance(method, Attribute) or not _is_query(evaluator, method.name):
             continue
         reasons = [atom.reason if isinstance(atom, Unknown) else "" for atom in evaluator.value(path, method.base)]

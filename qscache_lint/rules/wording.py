@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from qscache_lint.knowledge import State, Store, StoreCost
 from qscache_lint.naming import cached_name
 from qscache_lint.project.abstract import Origin, QuerySet
-from qscache_lint.project.flow import Embedding
+from qscache_lint.project.operations import Embedding
 from qscache_lint.project.uses import Use
 
 

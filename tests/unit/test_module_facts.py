@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qscache_lint.facts.model import Call
+from qscache_lint.facts.model import Call, operands
 from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.facts.reading import read_source
 from qscache_lint.source.syntax import Unreadable
@@ -142,10 +142,29 @@ def test_functions_inside_a_function(facts: ModuleFacts) -> None:
 
 def test_terms_of_a_function_are_those_of_its_body(facts: ModuleFacts) -> None:
     """Bodies follow one another without a gap, and every term stands in one of them."""
-    assert sum((facts.terms_of(function) for function in facts.functions), start=()) == facts.terms
+    bodies = [ref for function in facts.functions for ref in range(function.first, function.last)]
+    assert bodies == list(range(len(facts.terms)))
     assert [facts.around(function.first) for function in facts.functions if function.first < function.last] == [
         index for index, function in enumerate(facts.functions) if function.first < function.last
     ]
+
+
+def test_users_of_a_term_are_those_that_it_is_an_operand_of(facts: ModuleFacts) -> None:
+    """They all stand in the body of the term itself, which is why the index can be made body by body."""
+    users = {(ref, user) for ref in range(len(facts.terms)) for user in facts.users(ref)}
+    assert users == {(ref, user) for user, term in enumerate(facts.terms) for ref in operands(term)}
+
+
+def test_terms_of_a_kind_by_body_and_in_all(facts: ModuleFacts) -> None:
+    for kind in {type(term) for term in facts.terms}:
+        every = [(ref, term) for ref, term in enumerate(facts.terms) if type(term) is kind]
+        assert list(facts.every(kind)) == every
+        assert [each for index in range(len(facts.functions)) for each in facts.of_kind(kind, index)] == every
+
+
+def test_classes_stand_in_a_body(facts: ModuleFacts) -> None:
+    found = [number for index in range(len(facts.functions)) for number in facts.classes_in(index)]
+    assert sorted(found) == list(range(len(facts.classes)))
 
 
 def test_methods_are_those_of_all_classes(facts: ModuleFacts) -> None:

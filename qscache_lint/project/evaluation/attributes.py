@@ -113,8 +113,15 @@ def _external_attribute(context: Context, dotted: str, name: str) -> Value:
     return (outside(context.knowledge, f"{dotted}.{name}"),)
 
 
+def _giving_methods(context: Context, atom: QuerySet | Manager) -> tuple[ClassId, ...]:
+    """The classes of the project that give methods: a QuerySet has none of the manager that it comes from."""
+    if isinstance(atom, Manager):
+        return atom.classes
+    return tuple(each for each in atom.classes if context.classes.kind(each) != "manager")
+
+
 def _query_attribute(context: Context, atom: QuerySet | Manager, name: str, site: Site) -> Value:
-    for identity in () if name in context.knowledge.declared_operations else atom.classes:
+    for identity in () if name in context.knowledge.declared_operations else _giving_methods(context, atom):
         found = context.classes.member(identity, name)
         if found is not None:
             owner, bindings = found

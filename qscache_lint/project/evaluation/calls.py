@@ -6,7 +6,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Argument, Attribute, Call, Choice, Entered, Guard, Join, Name, Parameter, Ref
+from qscache_lint.facts.model import Attribute, Call, Choice, Entered, Guard, Join, Name, Parameter, Ref
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -37,6 +37,7 @@ from qscache_lint.project.abstract import (
     querysets,
 )
 from qscache_lint.project.evaluation.annotations import declared
+from qscache_lint.project.evaluation.binding import bind, completed, values, written
 from qscache_lint.project.evaluation.branches import excluded, explain
 from qscache_lint.project.evaluation.containers import call_container_method
 from qscache_lint.project.evaluation.core import (
@@ -54,7 +55,7 @@ from qscache_lint.project.evaluation.memos import kept_from, kept_in_entry
 from qscache_lint.project.evaluation.name_heuristics import is_query
 from qscache_lint.project.evaluation.names import parameter
 from qscache_lint.project.evaluation.queries import call_query_method
-from qscache_lint.values import Confidence, Position, Span
+from qscache_lint.values import Confidence
 
 MOST_ACTIVATIONS = 500
 """Different activations of one function; what others return is told without their arguments."""
@@ -96,7 +97,8 @@ def _entry(context: Context, term: Call, path: str) -> Value:
 def arguments_of(context: Context, term: Call, site: Site) -> tuple[Passed, ...]:
     """The arguments of a call, to be evaluated in its activation."""
     ask = context.value
-    return tuple(Passed(each, partial(ask, site.path, each.value, site.frame)) for each in term.arguments)
+    arguments = written(context.facts(site.path), term)
+    return tuple(Passed(each, partial(ask, site.path, each.value, site.frame)) for each in arguments)
 
 
 def call(context: Context, atom: Atom, passed: tuple[Passed, ...] | None, site: Site) -> Value:
@@ -104,7 +106,7 @@ def call(context: Context, atom: Atom, passed: tuple[Passed, ...] | None, site: 
     if isinstance(atom, Memoized):
         return call_memoized(context, atom, passed, site)
     if isinstance(atom, Partial):
-        return call(context, atom.inner, _completed(atom, passed, site), site)
+        return call(context, atom.inner, None if passed is None else completed(atom, passed), site)
     memoized = wrapped(context, atom, passed or (), site)
     if memoized:
         return memoized
@@ -249,27 +251,9 @@ def _call_decorated(context: Context, function: Function, passed: tuple[Passed, 
 def activation(context: Context, function: Function, passed: tuple[Passed, ...]) -> Frame:
     """Bind the arguments of a call to the parameters, as Python would."""
     facts = context.facts(function.of.path).functions[function.of.index]
-    spread = [argument for each in passed for argument in _spread(each)]
-    has_star = any(keyword == "*" for keyword, _ in spread)
-    positional = [value for keyword, value in spread if keyword is None]
-    keywords = {keyword: value for keyword, value in spread if keyword is not None}
-    if function.receiver is not None:
-        positional.insert(0, (function.receiver,))
-    arguments: list[tuple[str, Value]] = []
-    for taking in facts.parameters:
-        value: Value | None = None
-        if taking.kind == "positional" and positional:
-            value = positional.pop(0)
-        elif taking.kind in ("positional", "keyword") and taking.name in keywords:
-            value = keywords[taking.name]
-        elif taking.kind == "*":
-            value = (Collection("tuple", tuple(enumerate(positional))),) if not has_star else None
-            positional = []
-        elif taking.default is not None and not has_star:
-            value = context.value(function.of.path, taking.default, function.frame)
-        if value is not None:
-            arguments.append((taking.name, _named(value, taking.name)))
-    return _counted(context, Frame.enter(function.of, tuple(arguments), function.frame))
+    bound = bind(facts, passed, function.receiver)
+    held = values(facts, bound, lambda default: context.value(function.of.path, default, function.frame))
+    return _counted(context, Frame.enter(function.of, held, function.frame))
 
 
 def _counted(context: Context, frame: Frame) -> Frame:
@@ -320,35 +304,3 @@ def _returned(context: Context, asked: ReturnedBy) -> Value:
 
 def _is_all_unknown(value: Value) -> bool:
     return all(isinstance(atom, Unknown) for atom in value)
-
-
-def _spread(passed: Passed) -> list[tuple[str | None, Value]]:
-    """An argument by keyword (None: by position); those behind a star one by one, or "*" when nobody knows them."""
-    if not passed.argument.star:
-        return [(passed.argument.keyword, passed.value)]
-    match passed.value:
-        case (Collection(members=members, rest=()),) if passed.argument.star == "*":
-            return [(None, value) for _, value in members]
-        case (Collection(kind="dict", members=members, rest=()),):
-            return [(str(key), value) for key, value in members]
-        case _:
-            return [("*", passed.value)]
-
-
-def _completed(held: Partial, passed: tuple[Passed, ...] | None, site: Site) -> tuple[Passed, ...] | None:
-    """The arguments of a call of a partial: those that it holds, then those of the call, which win by keyword."""
-    if passed is None:
-        return None
-    given = {each.argument.keyword for each in passed if each.argument.keyword is not None}
-    nowhere = Span(Position(1, 1), Position(1, 1))
-    kept = (
-        Passed.known(Argument(site.ref, keyword, "", nowhere), value)
-        for keyword, value in held.arguments
-        if keyword is None or keyword not in given
-    )
-    return (*kept, *passed)
-
-
-def _named(value: Value, parameter: str) -> Value:
-    """Remember the parameter that a constant came through, for messages."""
-    return tuple(replace(atom, source=parameter) if isinstance(atom, Literal) else atom for atom in value)

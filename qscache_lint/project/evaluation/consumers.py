@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from qscache_lint.facts.model import Attribute, Item, Ref
 from qscache_lint.knowledge import Consumer
-from qscache_lint.project.abstract import Atom, ClassId, ClassValue, External, Function, Instance
+from qscache_lint.project.abstract import Atom, ClassId, ClassValue, Collection, External, Function, Instance, Method
 from qscache_lint.project.evaluation.core import Context
 
 
@@ -53,6 +53,8 @@ class Consumers:
                 yield from self._mro(identity)
             case Instance(of=str() as dotted):
                 yield dotted
+            case Method(receiver=Collection(kind=kind), name=name):
+                yield f"{kind}.{name}"
 
     def _mro(self, identity: ClassId) -> Iterator[str]:
         for ancestor in self._core.classes.mro(identity):

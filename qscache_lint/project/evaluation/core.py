@@ -226,18 +226,6 @@ def files_declaring(context: Context, kind: str, name: str) -> tuple[ModulePath,
     return context.ask(FilesDeclaring(kind, name))
 
 
-def slot(passed: Sequence[Passed], index: int, keyword: str | None) -> Passed | None:
-    """The argument at a position, or with a keyword; None when it is not given or hidden behind a star."""
-    if keyword is not None:
-        for each in passed:
-            if each.argument.keyword == keyword:
-                return each
-    positional = [each for each in passed if each.argument.keyword is None]
-    if not 0 <= index < len(positional) or any(each.argument.star for each in positional[: index + 1]):
-        return None
-    return positional[index]
-
-
 def outside(knowledge: Knowledge, dotted: str) -> Atom:
     """What a name outside the project stands for: a constant that the tables know, or itself."""
     return Literal(knowledge.constants[dotted]) if dotted in knowledge.constants else External(dotted)

@@ -11,7 +11,8 @@ import msgspec
 from qscache_lint.facts.model import Container, Parameter, Ref
 from qscache_lint.knowledge import ReadCall, StoreCall
 from qscache_lint.project.abstract import Frame, FunctionId, Literal, ModulePath, Unknown, Value, join, widened
-from qscache_lint.project.evaluation.core import Candidates, Context, Passed, Site, ValueQuestion, answers, slot
+from qscache_lint.project.evaluation.binding import slot
+from qscache_lint.project.evaluation.core import Candidates, Context, Passed, Site, ValueQuestion, answers
 from qscache_lint.project.evaluation.helpers import Handed, calls_of
 from qscache_lint.project.evaluation.stores import Stored, StoreSite, handed_over, keep_at, rows, sites
 from qscache_lint.project.keys import Key, Written, is_known, key_of, outline, variable_key
@@ -37,7 +38,7 @@ class Entry(msgspec.Struct, frozen=True):
 def read_back(context: Context, dotted: str, cache: Ref | None, passed: tuple[Passed, ...], site: Site) -> Value:
     """`cache.get(key)`: what is stored under that key, or the default; `cache` is the term before `.get`."""
     row = context.knowledge.reads[dotted]
-    default = None if row.default is None else slot(passed, row.default.index, row.default.keyword)
+    default = None if row.default is None else slot(passed, row.default)
     missing: Value = (Literal(None),) if default is None else default.value
     return _read(context, site.path, _wanted(context, row, cache, passed, site), missing) or (Unknown(dotted),)
 
@@ -50,8 +51,8 @@ def _wanted(
     if row.key is None:
         variable = _variable(context, site.path, cache)
         return () if variable is None else (variable,)
-    key = slot(passed, row.key.index, row.key.keyword)
-    version = None if row.version is None else slot(passed, row.version.index, row.version.keyword)
+    key = slot(passed, row.key)
+    version = None if row.version is None else slot(passed, row.version)
     if key is None:
         return ()
     return _keys(context, site, Written(cache, key.argument.value, None if version is None else version.argument.value))

@@ -29,8 +29,9 @@ from qscache_lint.project.abstract import (
     join,
 )
 from qscache_lint.project.evaluation.annotations import declared
+from qscache_lint.project.evaluation.binding import slot
 from qscache_lint.project.evaluation.containers import elements, made
-from qscache_lint.project.evaluation.core import Context, Passed, Site, class_arguments, first_constant, slot
+from qscache_lint.project.evaluation.core import Context, Passed, Site, class_arguments, first_constant
 from qscache_lint.project.evaluation.entries import read_back
 from qscache_lint.project.evaluation.relations import model_named, swapped
 from qscache_lint.project.evaluation.stores import kept_by
@@ -78,7 +79,7 @@ def _made(context: Context, dotted: str, passed: tuple[Passed, ...]) -> Value:
 def _call_of_django(context: Context, dotted: str, passed: tuple[Passed, ...]) -> Value:
     """What calling something of Django's or of another package's gives."""
     consumer = context.knowledge.consumers.get(dotted)
-    if consumer is not None:
+    if consumer is not None and not consumer.attributes:  # what has attributes is an object to give a QuerySet to
         return _consumed(context, consumer, passed)
     base, _, last = dotted.rpartition(".")
     if last == "from_queryset" and base in context.knowledge.querysets.classes.manager:
@@ -112,7 +113,7 @@ def _rows_of(context: Context, value: Value) -> Value:
 def _called(context: Context, dotted: str, passed: tuple[Passed, ...]) -> str:
     """The name of what a call gives; an argument that decides what that is stands in it: `lru_cache(maxsize=0)`."""
     for switch in context.knowledge.switches.get(dotted, ()):
-        given = slot(passed, switch.index, switch.keyword)
+        given = slot(passed, switch)
         variant = None if given is None else _variant(context, f"{dotted}({switch.keyword}=", given.value)
         if variant is not None:
             return variant

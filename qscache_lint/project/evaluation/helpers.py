@@ -20,7 +20,8 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import External, Function, FunctionId
-from qscache_lint.project.evaluation.core import Candidates, Context, reaches_caches
+from qscache_lint.project.evaluation.binding import bind
+from qscache_lint.project.evaluation.core import Candidates, Context, Site, reaches_caches
 
 _MOST_STEPS = 50
 
@@ -44,25 +45,18 @@ def calls_of(context: Context, fillers: Collection[FunctionId]) -> Iterator[tupl
                 continue
             for atom in context.value(path, term.function):
                 if isinstance(atom, Function) and atom.of in fillers:
-                    yield atom.of, Handed(path, ref, _given(context, atom, term))
+                    yield atom.of, Handed(path, ref, _given(context, atom, term, Site(path, ref, None)))
 
 
 def _function(context: Context, identity: FunctionId) -> FunctionFacts:
     return context.facts(identity.path).functions[identity.index]
 
 
-def _given(context: Context, function: Function, call: Call) -> dict[str, Ref]:
+def _given(context: Context, function: Function, call: Call, site: Site) -> dict[str, Ref]:
     """The term that each parameter is given by a call; nothing of what stands behind a star."""
-    names = [each.name for each in _function(context, function.of).parameters if each.kind == "positional"]
-    positional = iter(names if function.receiver is None else names[1:])
-    found: dict[str, Ref] = {}
-    for argument in call.arguments:
-        if argument.star:
-            return found
-        name = argument.keyword or next(positional, None)
-        if name is not None:
-            found[name] = argument.value
-    return found
+    bound = bind(_function(context, function.of), context.passed(call, site), function.receiver)
+    written = {name: passed.argument.value for name, passed in bound.given.items()}
+    return {name: ref for name, ref in written.items() if ref >= 0}
 
 
 def reads_for_caller(context: Context, path: str, index: int) -> bool:
@@ -75,14 +69,13 @@ def reads_for_caller(context: Context, path: str, index: int) -> bool:
         return False
     reads = context.knowledge.reads
     methods = {name.rpartition(".")[2] for name in reads}
-    for ref in range(function.first, function.last):
-        term = facts.terms[ref]
-        method = facts.terms[term.function] if isinstance(term, Call) else None
-        if not isinstance(term, Call) or not isinstance(method, Attribute) or method.name not in methods:
+    for _, call in facts.of_kind(Call, index):
+        method = facts.terms[call.function]
+        if not isinstance(method, Attribute) or method.name not in methods:
             continue
-        is_chosen = any(_mentions(facts, argument.value, own) for argument in term.arguments[:1])
-        is_chosen = is_chosen and reaches_caches(context, path, term.function)
-        atoms = context.value(path, term.function) if is_chosen else ()
+        is_chosen = any(_mentions(facts, argument.value, own) for argument in call.arguments[:1])
+        is_chosen = is_chosen and reaches_caches(context, path, call.function)
+        atoms = context.value(path, call.function) if is_chosen else ()
         if any(isinstance(atom, External) and atom.dotted in reads for atom in atoms):
             return True
     return False

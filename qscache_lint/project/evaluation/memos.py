@@ -298,12 +298,11 @@ def _assigned(places: Places, index: int, function: FunctionFacts) -> Iterator[_
 
 def _set_by_default(places: Places, index: int, facts: ModuleFacts) -> Iterator[_Memo]:
     """The memos that calls of `setdefault` in a function fill."""
-    for ref in range(facts.functions[index].first, facts.functions[index].last):
-        term = facts.terms[ref]
-        place = places.entry_of(term) if isinstance(term, Call) else None
-        if isinstance(term, Call) and place is not None:
-            key, value = term.arguments
-            store = ItemStore(term.function, key.value, value.value, (), facts.spans[ref], value.span)
+    for ref, call in facts.of_kind(Call, index):
+        place = places.entry_of(call)
+        if place is not None:
+            key, value = call.arguments
+            store = ItemStore(call.function, key.value, value.value, (), facts.spans[ref], value.span)
             yield _Memo(index, store, place)
 
 

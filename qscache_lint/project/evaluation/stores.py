@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from qscache_lint.facts.model import Attribute, Call, ItemStore, Ref
+from qscache_lint.facts.model import Argument, Attribute, Call, ItemStore, Ref
 from qscache_lint.knowledge import Slot, StoreCall
 from qscache_lint.project.abstract import (
     Atom,
@@ -25,6 +25,7 @@ from qscache_lint.project.abstract import (
     join,
     keep,
 )
+from qscache_lint.project.evaluation.binding import place_of, slot, written
 from qscache_lint.project.evaluation.core import (
     Context,
     Passed,
@@ -32,7 +33,6 @@ from qscache_lint.project.evaluation.core import (
     UnitReading,
     answers,
     reaches_caches,
-    slot,
 )
 from qscache_lint.values import Span, Step
 
@@ -50,17 +50,15 @@ class StoreSite(msgspec.Struct, frozen=True):
     ref: Ref
     span: Span
     function: int = 0
+    arguments: tuple[Argument, ...] = ()
+    """Those of the call, as they are `written`."""
 
     def given(self, wanted: Slot) -> Ref | None:
         """The argument at a position or with a keyword; None when it is not there, or behind a star."""
         if isinstance(self.stored, ItemStore):
             return (self.stored.key, self.stored.value)[wanted.index] if wanted.index in (0, 1) else None
-        for position, argument in enumerate(self.stored.arguments):
-            if argument.star:
-                return None
-            if wanted.takes(position, argument.keyword):
-                return argument.value
-        return None
+        place = place_of(self.arguments, wanted)
+        return None if place is None else self.arguments[place].value
 
 
 class StoreSites(UnitReading[tuple[StoreSite, ...]], frozen=True):
@@ -89,7 +87,7 @@ def kept_at(context: Context, site: StoreSite) -> Value:
 
 def kept_by(context: Context, row: StoreCall, dotted: str, passed: tuple[Passed, ...], site: Site) -> Value:
     """What a store call keeps that also hands the value out, in the activation of `site`."""
-    given = slot(passed, row.value.index, row.value.keyword)
+    given = slot(passed, row.value)
     if given is None:
         return ()
     step = context.step(site.path, site.ref, f"cached here by {called(dotted)}")
@@ -141,11 +139,11 @@ def _seen(context: Context, path: ModulePath) -> Iterator[StoreSite]:
     methods = context.knowledge.store_methods
     caching = context.project.caching
     for index, function in caching.functions(path, facts):
-        for ref in caching.refs(path, facts, index):
-            term = facts.terms[ref]
-            method = facts.terms[term.function] if isinstance(term, Call) else None
-            if isinstance(term, Call) and isinstance(method, Attribute) and method.name in methods:
-                yield StoreSite(path, method.base, method.name, term, ref, facts.spans[ref], index)
+        for ref, call in caching.calls(path, facts, index):
+            method = facts.terms[call.function]
+            if isinstance(method, Attribute) and method.name in methods:
+                arguments = written(facts, call)
+                yield StoreSite(path, method.base, method.name, call, ref, facts.spans[ref], index, arguments)
         for event in function.events:
             if isinstance(event, ItemStore):
                 yield StoreSite(path, event.base, "__setitem__", event, event.value, event.span, index)

@@ -87,6 +87,8 @@ SYNC = (
     Probe("reverse", lambda qs: qs.reverse()),
     Probe("all", lambda qs: qs.all()),
     Probe("using", lambda qs: qs.using("default")),
+    Probe("_clone", lambda qs: qs._clone()),
+    Probe("_chain", lambda qs: qs._chain()),
     Probe("select_for_update", lambda qs: qs.select_for_update()),
     Probe("fetch_mode", lambda qs: qs.fetch_mode(_fetch_peers())),
     Probe("select_related", lambda qs: qs.select_related("author")),

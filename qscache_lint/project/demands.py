@@ -1,0 +1,300 @@
+"""Demands: what the code does with a QuerySet, the only place that says so.
+
+A *taking* (see `takings`) is a place of the code; a demand is what that place does with one QuerySet. What a function
+of the project does with an argument is what its own code does with it: that is walked in the activation which the call
+makes, and in which the argument is marked. So a use in a helper is seen as it would be where the helper is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import ClassVar
+
+from msgspec.structs import replace
+
+from qscache_lint.facts.model import Attribute, Call, Choice, FunctionFacts, Ref
+from qscache_lint.knowledge import Consumer, Effect
+from qscache_lint.project.abstract import (
+    Atom,
+    ClassId,
+    ClassValue,
+    Collection,
+    External,
+    Frame,
+    Function,
+    Literal,
+    Method,
+    ModulePath,
+    QuerySet,
+    Super,
+    Value,
+    all_querysets,
+    querysets,
+)
+from qscache_lint.project.evaluation.binding import callees, written
+from qscache_lint.project.evaluation.branches import excluded
+from qscache_lint.project.evaluation.core import Context, Passed, Site, ValueQuestion, answers
+from qscache_lint.project.marks import is_marked, marked, with_mark
+from qscache_lint.project.operations import Demand, Embedding, by_consumer, by_method, by_operator
+from qscache_lint.project.table import Question
+from qscache_lint.project.takings import Handed, Taking, Way, made_of, same, statements, terms_taking
+
+_ANYTHING = Literal("")
+"""Among the effects of an activation: that anything may happen to what it is given."""
+
+
+class StatementsOf(Question[Mapping[Ref, Sequence[Taking]]], frozen=True):
+    """The statements of a function that take a value, by the value."""
+
+    bottom: ClassVar[Mapping[Ref, Sequence[Taking]]] = {}
+
+    path: ModulePath
+    function: int
+
+
+@answers(StatementsOf)
+def _statements_of(context: Context, asked: StatementsOf) -> dict[Ref, list[Taking]]:
+    found: dict[Ref, list[Taking]] = {}
+    for taking in statements(context.facts(asked.path), asked.function):
+        found.setdefault(taking.value, []).append(taking)
+    return found
+
+
+class EffectsOf(ValueQuestion, frozen=True):
+    """What an activation does with the marked QuerySets that it is given, as constants."""
+
+    frame: Frame
+
+
+@answers(EffectsOf)
+def _effects_of(context: Context, asked: EffectsOf) -> Value:
+    return Demands(context).found_in(asked.frame)
+
+
+class Demands:
+    """Tells what the code of a project does with a QuerySet."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    # -- the stream
+
+    def on(self, path: str, ref: Ref, queryset: QuerySet) -> Iterator[Demand]:
+        """All that the function around term `ref` does with the very object that it is."""
+        for each in same(self._context.facts(path), ref):
+            for taking in self.takings_of(path, each):
+                yield from self.of(path, taking, queryset)
+
+    def takings_of(self, path: str, ref: Ref) -> Iterator[Taking]:
+        """The places that take a term."""
+        facts = self._context.facts(path)
+        yield from self._context.ask(StatementsOf(path, facts.around(ref))).get(ref, ())
+        yield from terms_taking(facts, ref)
+
+    def of(self, path: str, taking: Taking, queryset: QuerySet, frame: Frame | None = None) -> Iterator[Demand]:
+        """What one place does with a QuerySet, once for each thing that it may be."""
+        match taking.way:
+            case Way.METHOD:
+                yield from self._called(path, taking, queryset, queryset, frame)
+            case Way.OPERATOR:
+                yield by_operator(taking, self._context.knowledge.operators.get(taking.symbol), queryset)
+            case Way.ARGUMENT if taking.handed is not None:
+                yield from self._handed(path, taking, taking.handed, queryset, frame)
+            case Way.ATTRIBUTE | Way.RETURNED:
+                yield from self._given(path, taking, queryset)
+            case _:
+                yield Demand.of(taking, None)
+
+    def may_cost(self, taking: Taking) -> bool:
+        """Whether a place may query again or take a part, as far as its form tells: iterating never does."""
+        if taking.way is not Way.OPERATOR:
+            return taking.way is not Way.ELSEWHERE
+        row = self._context.knowledge.operators.get(taking.symbol)
+        return row is not None and not row.shows and (row.effect.queries_again or row.effect is Effect.PART)
+
+    def is_given(self, path: str, taking: Taking) -> bool:
+        """Whether a framework takes what a statement sets an attribute to, binds in a class body, or returns."""
+        return self._framework(path, taking) is not None
+
+    def _framework(self, path: str, taking: Taking) -> Consumer | None:
+        """The row of what takes an attribute of an object or class, or what a method returns."""
+        if taking.base is not None:
+            return self._context.consumers.by_attribute(path, taking.base, taking.symbol)
+        if taking.owner is not None:
+            return self._context.consumers.by_class(ClassId(path, taking.owner), taking.symbol)
+        owner = self._around(path, taking.value).owner if taking.way is Way.RETURNED else None
+        return None if owner is None else self._context.consumers.by_return(ClassId(path, owner), taking.symbol)
+
+    def _around(self, path: str, ref: Ref) -> FunctionFacts:
+        facts = self._context.facts(path)
+        return facts.functions[facts.around(ref)]
+
+    def _given(self, path: str, taking: Taking, queryset: QuerySet) -> Iterator[Demand]:
+        """What a framework does that takes a value without a call; it leaves the function in any case."""
+        row = self._framework(path, taking)
+        if row is not None:
+            receiver = "" if taking.base is None else "."
+            operation = f"{taking.symbol}()" if taking.way is Way.RETURNED else f"{receiver}{taking.symbol} ="
+            yield by_consumer(taking, row, queryset, operation)
+        yield Demand.of(taking, None)
+
+    # -- methods
+
+    def _called(
+        self, path: str, taking: Taking, through: Atom, queryset: QuerySet, frame: Frame | None
+    ) -> Iterator[Demand]:
+        """What a method does with the QuerySet that it is called on, be it `through` super()."""
+        facts = self._context.facts(path)
+        call = facts.terms[taking.user or 0]
+        if not isinstance(call, Call) or self._is_shared(path, taking, frame):
+            return
+        operation = f".{taking.symbol}()"
+        for atom in self._context.attribute(through, taking.symbol, Site(path, call.function, frame)):
+            match atom:
+                case Method(name=name) if name in self._context.knowledge.operations:
+                    yield by_method(taking, self._context.knowledge.operations[name], queryset, call)
+                case Function(receiver=QuerySet()):
+                    function = replace(atom, receiver=marked(queryset))
+                    passed = self._context.passed(call, Site(path, taking.user or 0, frame))
+                    for effect in self.effects(self._context.activation(function, passed)):
+                        yield replace(Demand.of(taking, effect, operation), is_lazy=True)
+
+    def _is_shared(self, path: str, taking: Taking, frame: Frame | None) -> bool:
+        """Whether the receiver may be rows in a list as well, and lists have a method of this name."""
+        if taking.symbol not in self._context.knowledge.querysets.rows.methods:
+            return False
+        return any(isinstance(atom, Collection) for atom in self._context.value(path, taking.value, frame))
+
+    # -- arguments
+
+    def _handed(
+        self, path: str, taking: Taking, handed: Handed, queryset: QuerySet, frame: Frame | None
+    ) -> Iterator[Demand]:
+        keyword = handed.argument.keyword
+        lookups = self._context.knowledge.consumer_table.lookups.refining
+        if keyword is not None and keyword.endswith(lookups) and not handed.entry:
+            yield Demand.of(taking, Effect.REFINES, f"{keyword}=", Embedding.SUBQUERY)
+            return
+        for atom in self._context.value(path, handed.call.function, frame):
+            yield from self._by_callee(path, taking, handed, atom, queryset, frame)
+
+    def _by_callee(
+        self, path: str, taking: Taking, handed: Handed, atom: Atom, queryset: QuerySet, frame: Frame | None
+    ) -> Iterator[Demand]:
+        row = self._context.consumers.by_call(atom, handed.position, handed.argument.keyword, handed.entry)
+        operation = f"{self._callee(path, handed.call, frame)}()"
+        if row is not None:
+            yield by_consumer(taking, row, queryset, operation)
+        elif isinstance(atom, Method) and not isinstance(atom.receiver, Collection):
+            method = self._context.knowledge.operations.get(atom.name)
+            refines = method is not None and method.refines_arguments and handed.argument.keyword is None
+            effect = Effect.REFINES if refines and not handed.entry else Effect.NONE
+            yield Demand.of(taking, effect, f".{atom.name}()", Embedding.COMBINED if refines else None)
+        else:
+            effects = self._inside(path, handed, atom, queryset, frame)
+            yield from (Demand.of(taking, effect, operation) for effect in effects)
+
+    def _inside(
+        self, path: str, handed: Handed, atom: Atom, queryset: QuerySet, frame: Frame | None
+    ) -> Iterator[Effect | None]:
+        """What the functions of the project that a call runs do with an argument; None where anything may happen."""
+        site = Site(path, handed.call.function, frame)
+        passed = self._passed(site, handed, queryset)
+        called = [(atom, passed)]
+        if isinstance(atom, External) and atom.dotted in self._context.knowledge.querysets.constructors.partial:
+            called = [(inner, passed[1:]) for inner in passed[0].value] if passed else []
+            yield None
+        found = [each for inner, given in called for each in callees(self._context, inner, given, site)]
+        for function, given in found:
+            yield from self.effects(self._context.activation(function, given))
+        if not found:
+            yield None
+
+    def _passed(self, site: Site, handed: Handed, queryset: QuerySet) -> tuple[Passed, ...]:
+        """The arguments of a call; in the one that is handed over, the QuerySet is marked."""
+        ask = partial(self._context.value, site.path)
+        arguments = written(self._context.facts(site.path), handed.call)
+        return tuple(
+            Passed(each, partial(ask, each.value, site.frame))
+            if each != handed.argument
+            else Passed.known(each, with_mark(ask(each.value, site.frame), queryset, is_inside=bool(handed.entry)))
+            for each in arguments
+        )
+
+    def _callee(self, path: str, call: Call, frame: Frame | None) -> str:
+        """The name of what is called, as users write it."""
+        term = self._context.facts(path).terms[call.function]
+        if isinstance(term, Attribute):
+            return f".{term.name}"
+        for atom in self._context.value(path, call.function, frame):
+            match atom:
+                case External(dotted=dotted):
+                    return dotted.rpartition(".")[2]
+                case ClassValue(of=identity):
+                    return self._context.project.class_name(identity)
+                case Function(of=identity):
+                    return self._context.facts(identity.path).functions[identity.index].name
+        return "function"
+
+    # -- functions of the project
+
+    def effects(self, frame: Frame) -> tuple[Effect | None, ...]:
+        """What an activation does with the marked QuerySets that it is given; None where they go elsewhere."""
+        found = self._context.ask(EffectsOf(frame))
+        known = {atom.value: Effect(atom.value) for atom in found if isinstance(atom, Literal) and atom.value}
+        return (*known.values(), *((None,) if len(known) < len(found) else ()))
+
+    def found_in(self, frame: Frame) -> Value:
+        """The effects of an activation, as constants, and `_ANYTHING`."""
+        function = self._context.facts(frame.of.path).functions[frame.of.index]
+        names = [name for name, value in frame.arguments if any(map(is_marked, all_querysets(value)))]
+        if function.is_generator or not names:  # nothing runs yet, or the activation is too deep to be told
+            return (_ANYTHING,)
+        reached = made_of(self._context.facts(frame.of.path), frame.of.index, names)
+        found = (effect for ref in reached for effect in self._effects_on(frame, ref))
+        return tuple(dict.fromkeys(_ANYTHING if effect is None else Literal(effect.value) for effect in found))
+
+    def _effects_on(self, frame: Frame, ref: Ref) -> Iterator[Effect | None]:
+        """What is done with a term, where it is a marked QuerySet, `super()` of one, or a container that has one."""
+        path = frame.of.path
+        value = self._context.value(path, ref, frame)
+        found: list[tuple[Atom, QuerySet]] = [(each, each) for each in querysets(value) if is_marked(each)]
+        found += [
+            (atom, atom.receiver)
+            for atom in value
+            if isinstance(atom, Super) and isinstance(atom.receiver, QuerySet) and is_marked(atom.receiver)
+        ]
+        inside = [each for atom in value if isinstance(atom, Collection) for each in atom.inside if is_marked(each)]
+        for taking in self.takings_of(path, ref) if found or inside else ():
+            if not self._is_reached(path, taking, frame):
+                continue
+            for through, queryset in found:
+                yield from (each.effect for each in self._in_frame(path, taking, through, queryset, frame))
+            if inside:
+                yield from self._of_container(path, taking, inside[0], frame)
+
+    def _in_frame(
+        self, path: str, taking: Taking, through: Atom, queryset: QuerySet, frame: Frame
+    ) -> Iterator[Demand]:
+        if through is queryset:
+            return self.of(path, taking, queryset, frame)
+        return self._called(path, taking, through, queryset, frame) if taking.way is Way.METHOD else iter(())
+
+    def _of_container(
+        self, path: str, taking: Taking, queryset: QuerySet, frame: Frame
+    ) -> Iterator[Effect | None]:
+        """What is done with a container of marked QuerySets as a whole: its members are terms of their own."""
+        if taking.way is Way.ARGUMENT and taking.handed is not None and not taking.handed.entry:
+            for atom in self._context.value(path, taking.handed.call.function, frame):
+                yield from self._inside(path, replace(taking.handed, entry="[]"), atom, queryset, frame)
+        elif taking.way is not Way.OPERATOR and taking.way is not Way.METHOD:
+            yield None
+
+    def _is_reached(self, path: str, taking: Taking, frame: Frame) -> bool:
+        """Whether the tests on the way to a place let the activation pass."""
+        guards = taking.guards
+        if taking.user is not None:
+            guards = self._context.facts(path).conditions.get(taking.user, ())
+        site = Site(path, taking.value, frame)
+        return not guards or excluded(self._context, Choice(taking.value, guards), site) is None

@@ -1,0 +1,104 @@
+"""What a place that takes a QuerySet does with it, as the rows of the tables say: the only place that reads them so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+
+import msgspec
+from msgspec.structs import replace
+
+from qscache_lint.facts.model import Call, Ref
+from qscache_lint.knowledge import Consumer, Effect, Operation, State, Store
+from qscache_lint.knowledge.model import Operator
+from qscache_lint.project.abstract import QuerySet
+from qscache_lint.project.takings import Taking, Way
+from qscache_lint.values import Span
+
+
+class Embedding(Enum):
+    """How a QuerySet is a part of another query: `story__in=` and `Subquery(…)`, or an argument of `union()`."""
+
+    SUBQUERY = "subquery"
+    COMBINED = "combined"
+
+
+class Demand(msgspec.Struct, frozen=True):
+    """One thing that is done with a QuerySet.
+
+    `effect`: what it does with the rows; None where the QuerySet goes to code that may do anything with it.
+    `operation` is how users write it (`.filter()`), `span` the place that a finding names, `way` and `value` how the
+    code takes it. `is_lazy`: it may give a QuerySet that has not been read. `refused_after`: what has been done to the
+    QuerySet, where Django refuses the operation for that. `embedding`: how it becomes a part of another query.
+    """
+
+    effect: Effect | None
+    operation: str
+    span: Span
+    way: Way
+    value: Ref
+    is_lazy: bool = False
+    refused_after: State | None = None
+    embedding: Embedding | None = None
+
+    @staticmethod
+    def of(taking: Taking, effect: Effect | None, operation: str = "", embedding: Embedding | None = None) -> Demand:
+        """What a place does, where nothing else is to be said of it."""
+        return Demand(effect, operation, taking.span, taking.way, taking.value, embedding=embedding)
+
+    @property
+    def queries_again(self) -> bool:
+        """Whether it sends a query of its own, whatever rows are there."""
+        return self.effect is not None and self.effect.queries_again
+
+    @property
+    def may_read(self) -> bool:
+        """Whether it reads all rows, or goes where that may happen."""
+        return self.effect is None or self.effect is Effect.ROWS
+
+
+def by_method(taking: Taking, row: Operation, queryset: QuerySet, call: Call) -> Demand:
+    """What a method of Django's does with the QuerySet that it is called on."""
+    effect = row.effect_on(queryset.ordering.known)
+    refused = _refused_after(row, queryset, is_empty=not call.arguments) if effect.queries_again else None
+    return replace(Demand.of(taking, effect, f".{taking.symbol}()"), is_lazy=_is_lazy(row), refused_after=refused)
+
+
+def by_operator(taking: Taking, row: Operator | None, queryset: QuerySet) -> Demand:
+    """What an operator or protocol of Python's does; of a value that has no such operator, it may be another one's."""
+    operation = _SPELLINGS.get(taking.symbol, taking.symbol)
+    if row is None or row.effect is Effect.RAISES:
+        return Demand.of(taking, None, operation)
+    is_truth = taking.symbol == "if" and queryset.kept.store is Store.PICKLED  # the rows were read when it was stored
+    effect = Effect.NONE if is_truth or row.shows else row.effect
+    return replace(Demand.of(taking, effect, operation), is_lazy=_is_lazy(row))
+
+
+def by_consumer(taking: Taking, row: Consumer, queryset: QuerySet, operation: str) -> Demand:
+    """What a consumer does. It leaves alone what it only shows, and what a total order of the QuerySet may spare."""
+    known = queryset.ordering.known
+    is_spared = known == "yes" and row.effect_on("totally") is not row.effect_on(known)
+    effect = Effect.NONE if row.shows or is_spared else row.effect_on(known)
+    return Demand.of(taking, effect, operation, Embedding.SUBQUERY if row.embeds else None)
+
+
+def strongest(demands: Iterable[Demand]) -> Demand | None:
+    """Of what one place may do with a QuerySet, that which costs most; None when nothing is known to cost anything."""
+    found = tuple(demands)
+    again = next((each for each in found if each.queries_again), None)
+    return again or next((each for each in found if each.effect is Effect.PART), None)
+
+
+_SPELLINGS = {"[]": "[…]", "[::]": "[:]"}
+
+
+def _is_lazy(row: Operation | Operator) -> bool:
+    """Whether an operation gives another QuerySet, which has not been read."""
+    return row.gives in ("queryset", "values")
+
+
+def _refused_after(row: Operation, queryset: QuerySet, *, is_empty: bool) -> State | None:
+    """What has been done to a QuerySet after which Django refuses the operation; None when it does not."""
+    refusing = row.raises_on(queryset.ordering.known)
+    allowed = row.allows_empty if is_empty else ()
+    return next((state for state in refusing if state in queryset.states and state not in allowed), None)

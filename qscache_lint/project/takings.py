@@ -1,0 +1,250 @@
+"""Takings: which terms and statements of a module take a value, and in which way; told from the facts alone.
+
+What they do with it is said by `demands`, where it is known what the value is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from enum import Enum
+
+import msgspec
+
+from qscache_lint.facts.model import (
+    Argument,
+    Attribute,
+    AttributeStore,
+    Binary,
+    Call,
+    Compare,
+    Container,
+    Element,
+    Escape,
+    Free,
+    Guard,
+    Item,
+    ItemStore,
+    Iteration,
+    Join,
+    Member,
+    Mutated,
+    Name,
+    NameStore,
+    Not,
+    Parameter,
+    Ref,
+    Slice,
+    Term,
+    Test,
+    Text,
+    operands,
+    same_object,
+)
+from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.project.evaluation.binding import text, written
+from qscache_lint.values import Span
+
+_BEHIND_STAR = 1 << 16
+"""The position of an argument behind a star whose members are unknown: no row names it, `rest` takes it."""
+
+
+class Way(Enum):
+    """How a value is taken."""
+
+    METHOD = "a method is called on it"
+    OPERATOR = "an operator, a statement or a protocol of Python's takes it"
+    ARGUMENT = "a call gets it"
+    ATTRIBUTE = "an attribute gets it"
+    RETURNED = "the function returns it"
+    ELSEWHERE = "it goes where nothing follows it"
+
+
+class Handed(msgspec.Struct, frozen=True):
+    """The place that an argument has in a call; `entry` names one in a list or dict (see `knowledge.Slot`)."""
+
+    call: Call
+    argument: Argument
+    position: int
+    entry: str = ""
+
+
+class Taking(msgspec.Struct, frozen=True):
+    """One place that takes the value of a term.
+
+    `user` is the term that takes it; None for a statement, which has the tests on the way to it as `guards`. `symbol`
+    names the method, attribute or operator, as the tables do. `span` is what a finding names, `base` the object that an
+    attribute is set on, `owner` the class whose body binds it.
+    """
+
+    value: Ref
+    way: Way
+    span: Span
+    user: Ref | None = None
+    symbol: str = ""
+    handed: Handed | None = None
+    base: Ref | None = None
+    owner: int | None = None
+    guards: tuple[Guard, ...] = ()
+
+
+def takings(facts: ModuleFacts, user: Ref) -> Iterator[Taking]:
+    """What a term takes, in the order in which it is written. A step to the very same object takes nothing."""
+    match facts.terms[user]:
+        case Call() as call:
+            yield from _by_call(facts, user, call)
+        case Item(key=key, at=at) as term:
+            yield from _by_operator(term, user, at)
+            yield Taking(key, Way.ELSEWHERE, at, user)
+        case Slice(at=at) | Binary(at=at) as term:
+            yield from _by_operator(term, user, at)
+        case Compare() | Text() as term:
+            yield from _by_operator(term, user, facts.spans[user])
+        case Mutated(arguments=arguments):
+            yield from (Taking(each.value, Way.ELSEWHERE, each.span, user) for each in arguments)
+        case Attribute() | Join() | Not() | Element() | Member():  # what iterates has a statement of its own
+            return
+        case term if same_object(term) is None:
+            yield from (Taking(each, Way.ELSEWHERE, facts.spans[user], user) for each in operands(term))
+
+
+def _by_call(facts: ModuleFacts, user: Ref, call: Call) -> Iterator[Taking]:
+    method = facts.terms[call.function]
+    if isinstance(method, Attribute):
+        yield Taking(method.base, Way.METHOD, method.at, user, method.name)
+    for handed, value, span in _handed(facts, call):
+        yield Taking(value, Way.ARGUMENT, span, user, handed=handed)
+
+
+def _by_operator(term: Term, user: Ref, at: Span) -> Iterator[Taking]:
+    """What an operator or protocol of Python's takes, under the symbol that the tables have for it."""
+    return (Taking(value, Way.OPERATOR, at, user, symbol) for value, symbol in _operated(term))
+
+
+def _operated(term: Term) -> Iterator[tuple[Ref, str]]:
+    match term:
+        case Item(base=base):
+            yield base, "[]"
+        case Slice(base=base, step=step):
+            yield base, "[:]" if step is None else "[::]"
+        case Binary(operator=operator, left=left, right=right):
+            yield from ((left, operator), (right, operator))
+        case Compare(operator="in" | "not in" as operator, right=right):
+            yield right, operator
+        case Text(parts=parts):
+            yield from ((each, "f-string") for each in parts)
+
+
+def _handed(facts: ModuleFacts, call: Call) -> Iterator[tuple[Handed, Ref, Span]]:
+    """The arguments of a call, and what stands in a list or dict among them."""
+    is_behind = False
+    for position, argument in enumerate(written(facts, call)):
+        handed = Handed(call, argument, _BEHIND_STAR if is_behind else position)
+        yield handed, argument.value, argument.span
+        is_behind = is_behind or argument.star == "*"
+        container = facts.terms[argument.value]
+        for entry in container.entries if isinstance(container, Container) and not argument.star else ():
+            key = "[]" if entry.key is None else text(facts.terms[entry.key])
+            if key:
+                yield msgspec.structs.replace(handed, entry=key), entry.value, entry.span
+
+
+def terms_taking(facts: ModuleFacts, ref: Ref) -> Iterator[Taking]:
+    """What other terms take of one. Between it and a call may stand a method's name, or the list in an argument."""
+    users = list(facts.users(ref))
+    for user in users:
+        if isinstance(facts.terms[user], (Attribute, Container)):
+            users.extend(each for each in facts.users(user) if isinstance(facts.terms[each], Call))
+    for user in dict.fromkeys(users):
+        yield from (taking for taking in takings(facts, user) if taking.value == ref)
+
+
+def statements(facts: ModuleFacts, index: int) -> Iterator[Taking]:
+    """What the statements of a function take, bodies of classes included, and its nested functions by its variables."""
+    function = facts.functions[index]
+    for event in function.events:
+        match event:
+            case Iteration(value=value, span=span):
+                yield Taking(value, Way.OPERATOR, span, symbol="for", guards=event.guards)
+            case Test(value=value, span=span):
+                yield Taking(value, Way.OPERATOR, span, symbol="if", guards=event.guards)
+            case AttributeStore(base=base, name=name, value=value, value_span=span):
+                yield Taking(value, Way.ATTRIBUTE, span, symbol=name, base=base, guards=event.guards)
+            case Escape(value=value, span=span):
+                yield Taking(value, Way.ELSEWHERE, span, guards=event.guards)
+            case ItemStore(value=value, value_span=span) | NameStore(value=value, value_span=span):
+                yield Taking(value, Way.ELSEWHERE, span, guards=event.guards)
+    for returned in function.returns:
+        yield Taking(returned.value, Way.RETURNED, returned.span, symbol=function.name, guards=returned.guards)
+    for number in facts.classes_in(index):
+        for name, bindings in facts.classes[number].members.items():
+            for each in bindings:
+                yield Taking(each.value, Way.ATTRIBUTE, each.value_span, symbol=name, owner=number)
+    for value, span in _captured(facts, index):
+        yield Taking(value, Way.ELSEWHERE, span)
+
+
+def _captured(facts: ModuleFacts, index: int) -> Iterator[tuple[Ref, Span]]:
+    """What the nested functions may see through the variables of a function."""
+    inner = facts.inside(index) if index else ()
+    names = {term.name for each in inner for _, term in facts.of_kind(Free, each) if term.function == index}
+    for name in sorted(names):
+        yield from ((each.value, each.value_span) for each in facts.functions[index].bindings.get(name, ()))
+
+
+def same(facts: ModuleFacts, ref: Ref) -> frozenset[Ref]:
+    """The terms that may be the very object that a term is: joins upwards, and what they join."""
+    pending, seen = [ref], {ref}
+    while pending:
+        current = pending.pop()
+        fresh = [each for each in _alike(facts, current) if each not in seen]
+        seen.update(fresh)
+        pending.extend(fresh)
+    return frozenset(seen)
+
+
+def _alike(facts: ModuleFacts, ref: Ref) -> Iterator[Ref]:
+    term = facts.terms[ref]
+    known = same_object(term)
+    if known is not None:
+        yield known
+    elif isinstance(term, Join):
+        yield from (choice.value for choice in term.choices)
+    for user in facts.users(ref):
+        above = facts.terms[user]
+        if isinstance(above, Join) or same_object(above) == ref:
+            yield user
+
+
+def made_of(facts: ModuleFacts, index: int, names: Collection[str]) -> Iterator[Ref]:
+    """The terms of a function, and of those nested in it, that are made of some of its parameters."""
+    pending = list(_roots(facts, index, names))
+    seen = set(pending)
+    while pending:
+        current = pending.pop()
+        yield current
+        fresh = [each for each in (*facts.users(current), *_held(facts, index, current)) if each not in seen]
+        seen.update(fresh)
+        pending.extend(fresh)
+
+
+def _roots(facts: ModuleFacts, index: int, names: Collection[str]) -> Iterator[Ref]:
+    """The parameters as a function and its nested ones name them, and `super()` where the first one is its receiver."""
+    function = facts.functions[index]
+    wanted = {kind(index, name) for name in names for kind in (Parameter, Free)}
+    for each in facts.inside(index):
+        named = (*facts.of_kind(Parameter, each), *facts.of_kind(Free, each))
+        yield from (ref for ref, term in named if term in wanted)
+    if function.owner is not None and function.parameters and function.parameters[0].name in names:
+        yield from (ref for ref, call in facts.of_kind(Call, index) if facts.terms[call.function] == Name("super"))
+
+
+def _held(facts: ModuleFacts, index: int, ref: Ref) -> Iterator[Ref]:
+    """The terms by which nested functions read the variables that hold a term."""
+    inner = facts.inside(index)
+    if len(inner) == 1:
+        return
+    bindings = facts.functions[index].bindings
+    names = {name for name, bound in bindings.items() if any(each.value == ref for each in bound)}
+    for each in inner if names else ():
+        free = facts.of_kind(Free, each)
+        yield from (found for found, term in free if term.function == index and term.name in names)
