@@ -274,16 +274,12 @@ class Demands:
             if inside:
                 yield from self._of_container(path, taking, inside[0], frame)
 
-    def _in_frame(
-        self, path: str, taking: Taking, through: Atom, queryset: QuerySet, frame: Frame
-    ) -> Iterator[Demand]:
+    def _in_frame(self, path: str, taking: Taking, through: Atom, queryset: QuerySet, frame: Frame) -> Iterator[Demand]:
         if through is queryset:
             return self.of(path, taking, queryset, frame)
         return self._called(path, taking, through, queryset, frame) if taking.way is Way.METHOD else iter(())
 
-    def _of_container(
-        self, path: str, taking: Taking, queryset: QuerySet, frame: Frame
-    ) -> Iterator[Effect | None]:
+    def _of_container(self, path: str, taking: Taking, queryset: QuerySet, frame: Frame) -> Iterator[Effect | None]:
         """What is done with a container of marked QuerySets as a whole: its members are terms of their own."""
         if taking.way is Way.ARGUMENT and taking.handed is not None and not taking.handed.entry:
             for atom in self._context.value(path, taking.handed.call.function, frame):

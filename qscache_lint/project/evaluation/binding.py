@@ -135,9 +135,7 @@ def _written(facts: ModuleFacts, argument: Argument) -> tuple[Argument, ...]:
     keys = [None if entry.key is None else text(facts.terms[entry.key]) for entry in container.entries]
     if argument.star == "**" and not all(keys):
         return (argument,)
-    return tuple(
-        Argument(entry.value, key, "", entry.span) for key, entry in zip(keys, container.entries, strict=True)
-    )
+    return tuple(Argument(entry.value, key, "", entry.span) for key, entry in zip(keys, container.entries, strict=True))
 
 
 def text(term: Term) -> str:
