@@ -15,16 +15,16 @@ from qscache_lint.project import analysis
 from qscache_lint.project.abstract import querysets
 from qscache_lint.project.analysis import analyse
 from qscache_lint.project.evaluate import Evaluator
-from qscache_lint.project.evaluation.core import ANSWERERS, EVALUATORS, UnitReading, ValueQuestion
+from qscache_lint.project.evaluation.core import ANSWERERS, EVALUATORS, NamesReading, UnitReading, ValueQuestion
 from qscache_lint.project.evaluation.entries import Entries
 from qscache_lint.project.evaluation.names import GlobalName
 from qscache_lint.project.project import Project
-from qscache_lint.project.table import Question, Reading
+from qscache_lint.project.table import Question, Reading, Report
 from qscache_lint.source.discover import python_files
 from qscache_lint.source.tree import SourceTree
 from tests.literate import Case, read_cases, write_project
 
-_BASES = (ValueQuestion, Reading, UnitReading)
+_BASES = (ValueQuestion, Reading, Report, NamesReading, UnitReading)
 
 
 def _kinds(kind: type[Question[Any]] = Question) -> Iterator[type[Question[Any]]]:
