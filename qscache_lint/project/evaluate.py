@@ -99,14 +99,14 @@ class Evaluator:
             case names.GlobalName(path=path) | entries.EntriesFor(path=path):
                 self.project.give_up(path, 1, TOO_DEEP)
 
-    def refresh(self, grown: Collection[ModulePath]) -> None:
+    def refresh(self, grown: Collection[ModulePath]) -> bool:
         """Drop the answers that rest on what has changed since the last time.
 
         That is the candidates, the units chosen in the files that have `grown`, and the names that lead to caches.
         """
         is_other = self._candidates != self.project.candidates
         self._candidates = self.project.candidates
-        self.table.refresh(
+        return self.table.refresh(
             lambda reading: (
                 isinstance(reading, NamesReading)
                 or (is_other and isinstance(reading, (Candidates, OwnersOf)))

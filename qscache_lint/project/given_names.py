@@ -51,7 +51,7 @@ from qscache_lint.project.evaluation.core import Context, NamesReading, answers
 from qscache_lint.project.evaluation.helpers import reads_for_caller
 from qscache_lint.project.reachability import Reachability, SearchTerms
 from qscache_lint.project.relevance import Contents
-from qscache_lint.project.reports import CandidateUnits, UserUnits, definitions_in, reported
+from qscache_lint.project.reports import CandidateUnit, CandidateUnits, UserUnit, definitions_in, reported
 from qscache_lint.project.table import Report
 
 
@@ -69,7 +69,9 @@ def _instances_reach(context: Context, asked: InstancesReach) -> bool:
 
 
 class NamesOfCaches(Report[SearchTerms], frozen=True):
-    """The names that a file gives to memoizers, and to caches of the knowledge tables."""
+    """The names that a unit of a file gives to memoizers, and to caches of the knowledge tables."""
+
+    unit: int
 
 
 class NamesOfDefinitions(Report[SearchTerms], frozen=True):
@@ -77,17 +79,18 @@ class NamesOfDefinitions(Report[SearchTerms], frozen=True):
 
 
 class NamesOfCached(Report[SearchTerms], frozen=True):
-    """The names under which other code may reach a cached QuerySet that a file has."""
+    """The names under which other code may reach a cached QuerySet that a unit of a file has."""
+
+    unit: int
 
 
-@reported(NamesOfCaches, CandidateUnits)
+@reported(NamesOfCaches, lambda asked: CandidateUnit(asked.path, asked.unit))
 def _names_of_caches(evaluator: Evaluator, asked: NamesOfCaches) -> SearchTerms:
     names, path, project = SearchTerms(), asked.path, evaluator.project
     facts = project.facts(path)
     if facts is None:
         return names
-    units = project.making.of(path)
-    part = _Part(evaluator, path, facts, units, project.to_caches, project.to_caches)
+    part = _Part(evaluator, path, facts, (asked.unit,), project.to_caches, project.to_caches)
     names.add_aliases(path, facts)
     for name, binding in part.globals():
         atoms = evaluator.value(path, binding.value)
@@ -102,8 +105,8 @@ def _names_of_caches(evaluator: Evaluator, asked: NamesOfCaches) -> SearchTerms:
         if any(_stores_argument(evaluator, atom) for atom in atoms):
             names.calls.add(name)
             names.local(path).calls.add(written_name(name))
-    named = replace(part, units=project.caching.of(path).intersection(units))
-    named.search_on(names)
+    if asked.unit in project.caching.of(path):
+        part.search_on(names)
     return names
 
 
@@ -134,7 +137,7 @@ def _stores_argument(evaluator: Evaluator, atom: Atom) -> bool:
     return any(evaluator.handed_over((QuerySet(),), identity, parameter.name, site) for parameter in passed)
 
 
-@reported(NamesOfDefinitions, CandidateUnits)
+@reported(NamesOfDefinitions, lambda asked: CandidateUnits(asked.path))
 def _names_of_definitions(evaluator: Evaluator, asked: NamesOfDefinitions) -> SearchTerms:
     names, path = SearchTerms(), asked.path
     for definition in definitions_in(evaluator, path):
@@ -145,13 +148,13 @@ def _names_of_definitions(evaluator: Evaluator, asked: NamesOfDefinitions) -> Se
     return names
 
 
-@reported(NamesOfCached, UserUnits)
+@reported(NamesOfCached, lambda asked: UserUnit(asked.path, asked.unit))
 def _names_of_cached(evaluator: Evaluator, asked: NamesOfCached) -> SearchTerms:
     names, path, project = SearchTerms(), asked.path, evaluator.project
     facts = project.facts(path)
     if facts is None:
         return names
-    part = _Part(evaluator, path, facts, project.using.of(path), project.to_cached, project.to_handed_out)
+    part = _Part(evaluator, path, facts, (asked.unit,), project.to_cached, project.to_handed_out)
     names.add_aliases(path, facts)
     for name, binding in part.own_globals():
         if part.may_give(binding.value) and _hands_out(evaluator, path, binding.value):

@@ -7,8 +7,8 @@ leads to is not evaluated, unless something else asks for it. With whole files i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Generic, TypeAlias, TypeVar
 
 from qscache_lint.facts.model import Binding, Call, ClassTerm, FunctionFacts, Ref
 from qscache_lint.facts.module import ModuleFacts
@@ -92,13 +92,16 @@ class UnitIndex:
         return self._units[path]
 
 
+Reason: TypeAlias = frozenset[tuple[int, frozenset[int]]]
+
+
 class Selection:
     """Some units of some files."""
 
     def __init__(self, units: UnitIndex) -> None:
         self._units = units
-        self._chosen: dict[ModulePath, set[int]] = {}
-        self._places: dict[ModulePath, frozenset[int]] = {}
+        self._chosen: dict[ModulePath, dict[int, set[int]]] = {}
+        """The units of each file, with the places in them of the names for which they are chosen."""
 
     def __contains__(self, path: ModulePath) -> bool:
         return bool(self._chosen.get(path))
@@ -116,24 +119,34 @@ class Selection:
         """How many units of a file are chosen."""
         return len(self._chosen.get(path, ()))
 
-    def add(self, path: ModulePath, numbers: Iterable[int], places: frozenset[int] = frozenset()) -> None:
-        """Add units of a file, for the names that stand at some places in it."""
-        self._chosen.setdefault(path, set()).update(numbers)
-        if places:
-            self._places[path] = self._places.get(path, places) | places
+    def add(self, path: ModulePath, units: Iterable[int]) -> None:
+        """Add units of a file."""
+        chosen = self._chosen.setdefault(path, {})
+        for unit in units:
+            chosen.setdefault(unit, set())
 
-    def all(self) -> frozenset[tuple[ModulePath, frozenset[int], frozenset[int]]]:
-        """The chosen units of all files, with the places of the names for which they are."""
-        return frozenset((path, *self.why(path)) for path in self._chosen)
+    def add_named(self, path: ModulePath, named: Mapping[int, Iterable[int]]) -> None:
+        """Add units of a file, for the names that stand at some places in each."""
+        chosen = self._chosen.setdefault(path, {})
+        for unit, places in named.items():
+            chosen.setdefault(unit, set()).update(places)
 
-    def why(self, path: ModulePath) -> tuple[frozenset[int], frozenset[int]]:
-        """The chosen units of a file, and the places of the names for which they are."""
-        return self.of(path), self._places.get(path, frozenset())
+    def all(self) -> frozenset[tuple[ModulePath, Reason]]:
+        """The chosen units of all files, each with the reason for it."""
+        return frozenset((path, self.why(path)) for path in self._chosen)
+
+    def why(self, path: ModulePath) -> Reason:
+        """The chosen units of a file, each with the places of the names for which it is."""
+        return frozenset((unit, frozenset(places)) for unit, places in self._chosen.get(path, {}).items())
+
+    def why_unit(self, path: ModulePath, unit: int) -> frozenset[int] | None:
+        """The places of the names for which a unit is chosen; None when it is not."""
+        places = self._chosen.get(path, {}).get(unit)
+        return None if places is None else frozenset(places)
 
     def drop(self, path: ModulePath) -> None:
         """Choose nothing of a file, which is another one now."""
         self._chosen.pop(path, None)
-        self._places.pop(path, None)
 
     def has(self, path: ModulePath, row: int) -> bool:
         """Whether the unit in which a row stands is in the selection."""

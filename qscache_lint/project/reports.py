@@ -6,13 +6,14 @@ the table notes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.definitions import Definition, definitions
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.core import ANSWERERS, Context, UnitReading, answers
+from qscache_lint.project.relevance import Reason
 from qscache_lint.project.serialized import Serialized, serialized
 from qscache_lint.project.table import Report
 from qscache_lint.project.uses import Use, uses
@@ -20,34 +21,59 @@ from qscache_lint.project.uses import Use, uses
 Reporting = TypeVar("Reporting", bound=Callable[[Evaluator, Any], Any])
 
 
-class CandidateUnits(UnitReading[Hashable], frozen=True):
+class CandidateUnits(UnitReading[tuple[Reason, Reason]], frozen=True):
     """The units of a file that may define a cached value, as they are by now."""
 
 
-class UserUnits(UnitReading[Hashable], frozen=True):
+class UserUnits(UnitReading[Reason], frozen=True):
     """The units of a file that may use one, as they are by now."""
 
 
+class CandidateUnit(UnitReading[tuple[frozenset[int] | None, frozenset[int] | None]], frozen=True):
+    """Whether and why one unit may define a cached value, as far as that is known by now."""
+
+    unit: int
+
+
+class UserUnit(UnitReading[frozenset[int] | None], frozen=True):
+    """Whether and why one unit may use one."""
+
+    unit: int
+
+
 @answers(CandidateUnits)
-def _candidate_units(context: Context, asked: CandidateUnits) -> Hashable:
+def _candidate_units(context: Context, asked: CandidateUnits) -> tuple[Reason, Reason]:
     context.project.note(asked.path)
     return context.project.caching.why(asked.path), context.project.making.why(asked.path)
 
 
+@answers(CandidateUnit)
+def _candidate_unit(context: Context, asked: CandidateUnit) -> tuple[frozenset[int] | None, frozenset[int] | None]:
+    context.project.note(asked.path)
+    making = context.project.making.why_unit(asked.path, asked.unit)
+    return context.project.caching.why_unit(asked.path, asked.unit), making
+
+
+@answers(UserUnit)
+def _user_unit(context: Context, asked: UserUnit) -> frozenset[int] | None:
+    context.project.note(asked.path)
+    return context.project.using.why_unit(asked.path, asked.unit)
+
+
 @answers(UserUnits)
-def _user_units(context: Context, asked: UserUnits) -> Hashable:
+def _user_units(context: Context, asked: UserUnits) -> Reason:
     context.project.note(asked.path)
     return context.project.using.why(asked.path)
 
 
 def reported(
-    kind: type[Report[Any]], units: type[CandidateUnits | UserUnits]
+    kind: type[Report[Any]], units_of: Callable[[Any], UnitReading[Any]]
 ) -> Callable[[Reporting], Reporting]:
-    """Register a function as the one that makes a kind of report on the chosen units of a file."""
+    """Register a function as the one that makes a kind of report on the chosen units that `units_of` it reads."""
 
     def register(function: Reporting) -> Reporting:
         def report(evaluator: Any, asked: Any) -> Any:
-            evaluator.ask(units(asked.path))
+            evaluator.ask(units_of(asked))
             return function(evaluator, asked)
 
         ANSWERERS[kind] = report
@@ -68,17 +94,17 @@ class SerializedIn(Report[tuple[Serialized, ...]], frozen=True):
     """The QuerySets that a file serialises."""
 
 
-@reported(DefinitionsIn, CandidateUnits)
+@reported(DefinitionsIn, lambda asked: CandidateUnits(asked.path))
 def _definitions(evaluator: Evaluator, asked: DefinitionsIn) -> tuple[Definition, ...]:
     return tuple(definitions(evaluator, asked.path))
 
 
-@reported(UsesIn, UserUnits)
+@reported(UsesIn, lambda asked: UserUnits(asked.path))
 def _uses(evaluator: Evaluator, asked: UsesIn) -> tuple[Use, ...]:
     return tuple(uses(evaluator, asked.path))
 
 
-@reported(SerializedIn, UserUnits)
+@reported(SerializedIn, lambda asked: UserUnits(asked.path))
 def _serialized(evaluator: Evaluator, asked: SerializedIn) -> tuple[Serialized, ...]:
     return tuple(serialized(evaluator, asked.path))
 

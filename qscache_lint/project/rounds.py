@@ -19,6 +19,7 @@ from qscache_lint.project.given_names import NamesOfCached, NamesOfCaches, Names
 from qscache_lint.project.project import Project
 from qscache_lint.project.reachability import SearchTerms
 from qscache_lint.project.relevance import Selection
+from qscache_lint.project.reports import UserUnit, UserUnits
 from qscache_lint.project.searches import Searches
 from qscache_lint.source.gate import NamePattern
 
@@ -57,26 +58,45 @@ def _choose_first(project: Project, wanted: NamePattern, searches: Searches) -> 
     with project.statistics.phase("gate"):
         for path, memos in searches.candidates(wanted) if project.knows_django else ():
             units = project.units.of(path)
-            named = _add_named(project, project.caching, path, (wanted,))
-            unnamed = (units.outside if not row else (units.at_row(row),) for row in memos)
-            project.making.add(path, named.union(*unnamed))
+            _add_named(project, project.caching, path, (wanted,))
+            for row in memos:
+                project.making.add(path, (units.at_row(row),) if row else units.outside)
 
 
 def choose_candidates(evaluator: Evaluator) -> None:
-    """Choose the units that may define a cached value, by the names that files with such units give."""
+    """Choose the units that may define a cached value, by the names that such units give."""
     project, names = evaluator.project, evaluator.project.cache_names
-    grown: Mapping[ModulePath, Collection[int]] = {}
+    grown: Collection[ModulePath] = ()
     while True:
         project.candidates = project.making.paths
         evaluator.refresh(grown)
         fresh = _without(evaluator, NamesOfCaches, project.making)
         if not fresh:
             return
-        for path in fresh:
-            names.merge(evaluator.table.report(NamesOfCaches(path)))
+        for report in fresh:
+            names.merge(evaluator.table.report(report))
         grown = _named(project, names, project.caching, project.searches.naming)
-        for path, units in grown.items():
-            project.making.add(path, units)
+
+
+def choose_users(evaluator: Evaluator, always: Iterable[ModulePath]) -> None:
+    """Choose the units with a name by which a cached QuerySet can be reached, and all units of some files."""
+    _choose_defining(evaluator, always)
+    project, names = evaluator.project, evaluator.project.use_names
+    while True:
+        while fresh := _without(evaluator, NamesOfCached, project.using):
+            for report in fresh:
+                names.merge(evaluator.table.report(report))
+            named = _named(project, names, project.using, project.searches.mentioning)
+            evaluator.table.forget(_readings(named))
+        if not evaluator.refresh(()):
+            return
+
+
+def _readings(named: Mapping[ModulePath, Mapping[int, object]]) -> Iterator[UserUnit | UserUnits]:
+    """What is read of the units with a new name."""
+    for path, units in named.items():
+        yield UserUnits(path)
+        yield from (UserUnit(path, unit) for unit in units)
 
 
 def choose_anew(evaluator: Evaluator, always: Iterable[ModulePath]) -> None:
@@ -84,32 +104,27 @@ def choose_anew(evaluator: Evaluator, always: Iterable[ModulePath]) -> None:
     project, table = evaluator.project, evaluator.table
     project.choose_nothing()
     begin(project)
-    for path in _each(project.making):
-        project.cache_names.merge(table.report(NamesOfCaches(path)))
-        for named, units in _named(project, project.cache_names, project.caching, project.searches.naming).items():
-            project.making.add(named, units)
+    for defining in _each(NamesOfCaches, project.making):
+        for each in defining:
+            project.cache_names.merge(table.report(each))
+        _named(project, project.cache_names, project.caching, project.searches.naming)
     _choose_defining(evaluator, always)
-    for path in _each(project.using):
-        project.use_names.merge(table.report(NamesOfCached(path)))
+    for using in _each(NamesOfCached, project.using):
+        for report in using:
+            project.use_names.merge(table.report(report))
         _named(project, project.use_names, project.using, project.searches.mentioning)
 
 
-def _each(selection: Selection) -> Iterator[ModulePath]:
-    """The files of a selection, with those that come to it meanwhile."""
-    done: set[ModulePath] = set()
-    while fresh := [path for path in selection.paths if path not in done]:
+def _each(kind: type[_OfNames], selection: Selection) -> Iterator[list[_OfNames]]:
+    """The reports on the units of a selection, then on those that have come to it meanwhile."""
+    done: set[_OfNames] = set()
+    while fresh := [report for report in _reports(kind, selection) if report not in done]:
         done.update(fresh)
-        yield from fresh
+        yield fresh
 
 
-def choose_users(evaluator: Evaluator, always: Iterable[ModulePath]) -> None:
-    """Choose the units with a name by which a cached QuerySet can be reached, and all units of some files."""
-    _choose_defining(evaluator, always)
-    project, names = evaluator.project, evaluator.project.use_names
-    while fresh := _without(evaluator, NamesOfCached, project.using):
-        for path in fresh:
-            names.merge(evaluator.table.report(NamesOfCached(path)))
-        evaluator.refresh(_named(project, names, project.using, project.searches.mentioning))
+def _reports(kind: type[_OfNames], selection: Selection) -> Iterator[_OfNames]:
+    return (kind(path, unit) for path in selection.paths for unit in sorted(selection.of(path)))
 
 
 def _choose_defining(evaluator: Evaluator, always: Iterable[ModulePath]) -> None:
@@ -122,20 +137,22 @@ def _choose_defining(evaluator: Evaluator, always: Iterable[ModulePath]) -> None
         project.use_names.merge(evaluator.table.report(NamesOfDefinitions(path)))
 
 
-def _without(evaluator: Evaluator, kind: type[_OfNames], selection: Selection) -> list[ModulePath]:
-    """The files with chosen units of which a report is not known."""
-    fresh = [path for path in selection.paths if not evaluator.table.knows(kind(path))]
-    evaluator.project.prefetch(fresh)
+def _without(evaluator: Evaluator, kind: type[_OfNames], selection: Selection) -> list[_OfNames]:
+    """The reports on chosen units that are not known."""
+    fresh = [report for report in _reports(kind, selection) if not evaluator.table.knows(report)]
+    evaluator.project.prefetch(dict.fromkeys(report.path for report in fresh))
     return fresh
 
 
-def _named(project: Project, names: SearchTerms, selection: Selection, search: _Search) -> dict[str, frozenset[int]]:
+def _named(
+    project: Project, names: SearchTerms, selection: Selection, search: _Search
+) -> dict[ModulePath, Mapping[int, Collection[int]]]:
     """The units with a name that is new, which are added to a selection; `search` finds their files."""
     known = frozenset(selection.paths) | names.known_within
     wanted = names.fresh()
     for reachability in project.reachabilities:
         reachability.forget()
-    found: dict[str, frozenset[int]] = {}
+    found: dict[ModulePath, Mapping[int, Collection[int]]] = {}
     with project.statistics.phase("gate"):
         others = [path for path in search(wanted) if path not in known]
         project.prefetch(others)
@@ -150,9 +167,15 @@ def _named(project: Project, names: SearchTerms, selection: Selection, search: _
 
 def _add_named(
     project: Project, selection: Selection, path: ModulePath, sought: Iterable[NamePattern]
-) -> frozenset[int]:
-    """Add the units of a file with one of some names to a selection; returns them."""
-    places = project.searches.places(sought, path)
-    units = frozenset(map(project.units.of(path).at_byte, places)) if places else frozenset()
-    selection.add(path, units, places)
-    return units
+) -> Mapping[int, Collection[int]]:
+    """Add the units of a file with one of some names to a selection; what names a cache may make one, too.
+
+    Returns the units, each with the places of the names.
+    """
+    units = project.units.of(path)
+    found: dict[int, set[int]] = {}
+    for place in project.searches.places(sought, path):
+        found.setdefault(units.at_byte(place), set()).add(place)
+    for each in (selection, project.making) if selection is project.caching else (selection,):
+        each.add_named(path, found)
+    return found

@@ -312,14 +312,20 @@ class Table:
 
     # -- what has changed
 
-    def refresh(self, may_differ: Callable[[Reading[Any]], bool] = lambda _: True) -> None:
-        """Read the inputs again that may differ, and drop the answers that rest on one which does."""
+    def refresh(self, may_differ: Callable[[Reading[Any]], bool] = lambda _: True) -> bool:
+        """Read the inputs again that may differ, and drop the answers that rest on one which does.
+
+        Returns whether there is one.
+        """
         self._readings = {reading: None for reading in self._readings if reading in self._kept}
         read = [self._kept[reading] for reading in self._readings if may_differ(reading)]
         different = [kept.question for kept in read if self._answer(kept.question) != kept.value]
-        for question in different:
-            del self._kept[question]
-        self.changed(different)
+        self.forget(different)
+        return bool(different)
+
+    def forget(self, readings: Iterable[Question[Any]]) -> None:
+        """Drop inputs that have been read, and the answers that rest on them."""
+        self.changed([reading for reading in readings if self._kept.pop(reading, None) is not None])
 
     def changed(self, inputs: Iterable[Hashable]) -> None:
         """Drop the answers that rest on some inputs, at whatever remove."""

@@ -81,9 +81,9 @@ def test_a_run_in_rounds_has_one_evaluator(tmp_path: Path, monkeypatch: pytest.M
             super().__init__(project)
             made.append(self)
 
-        def refresh(self, grown: Any) -> None:
+        def refresh(self, grown: Any) -> bool:
             rounds.append(self.project.candidates)
-            super().refresh(grown)
+            return super().refresh(grown)
 
     monkeypatch.setattr(analysis, "Evaluator", Counted)
     found = analyse(_lay(tmp_path), load_knowledge(MEASURED[-1]))
