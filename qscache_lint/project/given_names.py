@@ -91,7 +91,6 @@ def _names_of_caches(evaluator: Evaluator, asked: NamesOfCaches) -> SearchTerms:
     if facts is None:
         return names
     part = _Part(evaluator, path, facts, (asked.unit,), project.to_caches, project.to_caches)
-    names.add_aliases(path, facts)
     for name, binding in part.globals():
         atoms = evaluator.value(path, binding.value)
         if any(_is_cache(evaluator, atom) or _stores_argument(evaluator, atom) for atom in atoms):
@@ -155,7 +154,6 @@ def _names_of_cached(evaluator: Evaluator, asked: NamesOfCached) -> SearchTerms:
     if facts is None:
         return names
     part = _Part(evaluator, path, facts, (asked.unit,), project.to_cached, project.to_handed_out)
-    names.add_aliases(path, facts)
     for name, binding in part.own_globals():
         if part.may_give(binding.value) and _hands_out(evaluator, path, binding.value):
             names.add_global(path, name)

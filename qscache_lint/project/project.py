@@ -113,6 +113,8 @@ class Project:
             self.units.forget(path)
             for selection in (self.caching, self.making, self.using):
                 selection.drop(path)
+            for names in (self.cache_names, self.use_names):
+                names.drop(path)
             for reachability in self.reachabilities:
                 reachability.drop(path)
         self.searches.edited(files)

@@ -44,6 +44,8 @@ class SearchTerms:
     classes: set[ClassId] = field(default_factory=set)
     """The classes by whose instances something is reached without another name."""
     _aliases: set[tuple[str, str, str]] = field(default_factory=set)
+    _read: set[str] = field(default_factory=set)
+    """The files whose aliases are noted."""
     _asked: tuple[frozenset[str], ...] = (frozenset(),) * 5
     _local: dict[str, SearchTerms] = field(default_factory=dict)
 
@@ -79,6 +81,9 @@ class SearchTerms:
 
     def add_aliases(self, path: str, facts: ModuleFacts) -> None:
         """Note the names that a module imports under another name: its own importers use that one."""
+        if path in self._read:
+            return
+        self._read.add(path)
         for name, bindings in facts.body.bindings.items():
             imports = (term for binding in bindings if isinstance(term := facts.terms[binding.value], Import))
             self._aliases.update((path, term.name, name) for term in imports if term.name not in (None, name))
@@ -101,6 +106,10 @@ class SearchTerms:
         self._aliases |= others._aliases
         for path, names in others._local.items():
             self.local(path).merge(names)
+
+    def drop(self, path: str) -> None:
+        """Take a file for edited: its aliases are noted again."""
+        self._read.discard(path)
 
     def within(self, path: str) -> frozenset[str]:
         """The names by which something is reached within one file, without those of all files."""

@@ -73,8 +73,7 @@ def choose_candidates(evaluator: Evaluator) -> None:
         fresh = _without(evaluator, NamesOfCaches, project.making)
         if not fresh:
             return
-        for report in fresh:
-            names.merge(evaluator.table.report(report))
+        _merge(evaluator, names, fresh)
         grown = _named(project, names, project.caching, project.searches.naming)
 
 
@@ -84,8 +83,7 @@ def choose_users(evaluator: Evaluator, always: Iterable[ModulePath]) -> None:
     project, names = evaluator.project, evaluator.project.use_names
     while True:
         while fresh := _without(evaluator, NamesOfCached, project.using):
-            for report in fresh:
-                names.merge(evaluator.table.report(report))
+            _merge(evaluator, names, fresh)
             named = _named(project, names, project.using, project.searches.mentioning)
             evaluator.table.forget(_readings(named))
         if not evaluator.refresh(()):
@@ -101,18 +99,25 @@ def _readings(named: Mapping[ModulePath, Mapping[int, object]]) -> Iterator[User
 
 def choose_anew(evaluator: Evaluator, always: Iterable[ModulePath]) -> None:
     """Choose all units again by the reports that are known, which drops names that nothing gives any more."""
-    project, table = evaluator.project, evaluator.table
+    project = evaluator.project
     project.choose_nothing()
     begin(project)
     for defining in _each(NamesOfCaches, project.making):
-        for each in defining:
-            project.cache_names.merge(table.report(each))
+        _merge(evaluator, project.cache_names, defining)
         _named(project, project.cache_names, project.caching, project.searches.naming)
     _choose_defining(evaluator, always)
     for using in _each(NamesOfCached, project.using):
-        for report in using:
-            project.use_names.merge(table.report(report))
+        _merge(evaluator, project.use_names, using)
         _named(project, project.use_names, project.using, project.searches.mentioning)
+
+
+def _merge(evaluator: Evaluator, names: SearchTerms, reports: Iterable[NamesOfCaches | NamesOfCached]) -> None:
+    """Look for the names of some reports, and for those under which their files import others."""
+    for report in reports:
+        facts = evaluator.project.facts(report.path)
+        if facts is not None:
+            names.add_aliases(report.path, facts)
+        names.merge(evaluator.table.report(report))
 
 
 def _each(kind: type[_OfNames], selection: Selection) -> Iterator[list[_OfNames]]:
