@@ -47,6 +47,8 @@ def begin(project: Project) -> None:
 
 def begin_again(project: Project, edited: Collection[ModulePath]) -> None:
     """Choose the units of files that have been edited, by all names that are known."""
+    if not project.knows_django:
+        return
     searches = project.searches.among(edited)
     _choose_first(project, project.cache_names.all(), searches)
     for selection, names in ((project.caching, project.cache_names), (project.using, project.use_names)):
