@@ -100,7 +100,7 @@ def arguments_of(context: Context, term: Call, site: Site) -> tuple[Passed, ...]
 
 
 def call(context: Context, atom: Atom, passed: tuple[Passed, ...] | None, site: Site) -> Value:
-    """What calling `atom` may give; `passed` is None when nobody knows the arguments."""
+    """What calling `atom` may give; `passed` is None when the arguments are unknown."""
     if isinstance(atom, Memoized):
         return call_memoized(context, atom, passed, site)
     if isinstance(atom, Partial):
@@ -323,7 +323,7 @@ def _is_all_unknown(value: Value) -> bool:
 
 
 def _spread(passed: Passed) -> list[tuple[str | None, Value]]:
-    """An argument by keyword (None: by position); those behind a star one by one, or "*" when nobody knows them."""
+    """An argument by keyword (None: by position); those behind a star one by one, or "*" when they are unknown."""
     if not passed.argument.star:
         return [(passed.argument.keyword, passed.value)]
     match passed.value:
