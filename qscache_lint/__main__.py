@@ -22,7 +22,7 @@ def run() -> None:
     """Run the command and leave with its exit code.
 
     Looking for cycles among the millions of objects that a run makes, and taking these apart at its end, would cost a
-    tenth of the run and give nobody anything: the operating system frees all of them at once.
+    tenth of the run and serve no purpose: the operating system frees all of them at once.
     """
     gc.disable()
     _end_as_interrupted()

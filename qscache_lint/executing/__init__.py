@@ -1,7 +1,7 @@
 """Work for several cores or machines, through the interface of `concurrent.futures.Executor`.
 
-What is handed out is a pure function of bytes: the sources of some files go out, their facts come back. Who does it, in
-which order, and whether a worker dies on the way, changes nothing of what comes back.
+What is handed out is a pure function of bytes: the sources of some files go out, their facts come back. The executor,
+the order of the work and the loss of a worker change nothing of what comes back.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def _has_one_thread() -> bool:
 
 
 def _take_signals() -> None:
-    """Ctrl+C is for the one who hands out the work; what else ends a process ends a worker at once."""
+    """Ctrl+C is handled by the parent process; any other signal that ends a process ends a worker at once."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""Those who do the work: an executor that is started when there is enough to do, and again when a worker is lost."""
+"""The worker pool: an executor that is started when there is enough to do, and again when a worker is lost."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
     ) -> None:
         executor, self._executor = self._executor, None
         if executor is not None:
-            # The command leaves without Python's own way out: who is not waited for would wait for work for ever.
+            # The command leaves without Python's own way out: a worker would wait for work for ever.
             executor.shutdown(wait=True, cancel_futures=True)
 
 

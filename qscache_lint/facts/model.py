@@ -229,7 +229,7 @@ class Text(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
 
 
 class Opaque(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
-    """A value nobody follows; `operands` are the terms it was made of, `reason` says why it stops here."""
+    """A value that the facts do not follow; `operands` are the terms it was made of, `reason` says why."""
 
     reason: str
     operands: tuple[Ref, ...] = ()
@@ -319,7 +319,7 @@ class Iteration(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True
 
 
 class Escape(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
-    """`value` leaves by `yield`, `raise`, `del` or a way that nobody follows."""
+    """`value` leaves by `yield`, `raise`, `del` or another way that the facts do not follow."""
 
     value: Ref
     span: Span

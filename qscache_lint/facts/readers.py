@@ -25,7 +25,7 @@ class Request(NamedTuple):
 
 
 class Reader(Protocol):
-    """Gives the facts of files, and looks which of them are worth it. May know others who work beside this process."""
+    """Gives the facts of files, and scouts which of them are worth it. May have workers in other processes."""
 
     def read(self, requests: Iterable[Request]) -> Iterator[tuple[str, Reading]]:
         """The facts of each file by its path, in any order."""

@@ -84,7 +84,7 @@ class CachedFunction:
 
     @property
     def rows(self) -> str:
-        """What its rows are kept in: a cache that pickles gives everybody a list of his own, a memo shares a tuple."""
+        """What its rows are kept in: a cache that pickles gives each reader its own list, a memo shares a tuple."""
         return "list" if self.store is Store.PICKLED else "tuple"
 
     @property
@@ -137,7 +137,7 @@ def _stores(analysis: Analysis, definition: Definition) -> bool:
 def _refuse_decorators(
     function: FunctionFacts, caching: int | None, flavour: Flavour, binding: frozenset[int]
 ) -> None:
-    """Decorators below the caching one belong to what is cached; what one above makes of the cache nobody knows."""
+    """Decorators below the caching one belong to what is cached; what one above makes of the cache is not known."""
     if function.is_generator:
         raise Refused(f"{function.name} is a generator")
     if caching is None and flavour is Flavour.PROPERTY:

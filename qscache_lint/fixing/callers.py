@@ -1,4 +1,4 @@
-"""Who uses a cached function, and for what: each reference with all that is done with the value it gets."""
+"""The callers of a cached function: each reference, with all that is done with the value it gets."""
 
 from __future__ import annotations
 

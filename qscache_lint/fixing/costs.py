@@ -1,7 +1,7 @@
-"""Where rows in a memo would cost somebody more than the lazy QuerySet does today.
+"""Where rows in a memo would cost a caller more than the lazy QuerySet does today.
 
-A cache that pickles reads all rows when it stores them, whatever its callers need. A memo reads nothing until somebody
-iterates: rows in its place are read by whoever calls first.
+A cache that pickles reads all rows when it stores them, whatever its callers need. A memo reads nothing until a caller
+iterates: rows in its place are read by the first call.
 """
 
 from __future__ import annotations

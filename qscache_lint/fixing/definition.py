@@ -67,7 +67,7 @@ class DefinitionRewriter:
     def _stores_callable(self) -> bool:
         """Whether `get_or_set` is given something that makes the QuerySet when it is called, not the QuerySet itself.
 
-        Raises Refused when nobody knows.
+        Raises Refused where it cannot be told.
         """
         value = self._stored_value()
         if all(isinstance(atom, QuerySet) for atom in value):

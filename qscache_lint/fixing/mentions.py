@@ -39,7 +39,7 @@ _LONGEST = 200
 def refuse_mentions(evaluator: Evaluator, cached_function: CachedFunction, references: References) -> None:
     """Raises Refused when a file uses the name other than by importing, defining or calling it.
 
-    `partial(name, 0)` and `map(name, …)` call it out of sight, so nobody knows what becomes of the value.
+    `partial(name, 0)` and `map(name, …)` call it out of sight, so that the uses of the value are not known.
     """
     for path, facts in modules_mentioning(evaluator, cached_function):
         names = {cached_function.name, *(site.bound for site in references.imports if site.path == path)}
@@ -175,7 +175,7 @@ class _Mentions(cst.CSTVisitor):
 def refuse_strings(evaluator: Evaluator, cached_function: CachedFunction) -> None:
     """Raises Refused for a string that names the function: `"app.queries.name"`, `getattr(queries, "name")`.
 
-    It is a patch target, a setting or a URL: nobody can rename what it means.
+    It is a patch target, a setting or a URL, and a rename would not reach it.
     """
     for path, facts in modules_mentioning(evaluator, cached_function):
         for ref in _dotted(facts, cached_function.name):

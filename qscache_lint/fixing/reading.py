@@ -1,4 +1,4 @@
-"""What a caller does with the value it gets: refine it, read its rows, or hand it to somebody nobody can follow.
+"""What a caller does with the value it gets: refine it, read its rows, or hand it to a callee that is not followed.
 
 Rows in a list or tuple mean the same as a QuerySet for iteration, `len`, truth, `in`, indexing and slicing from the
 front, `sorted`, `reversed`, `Paginator` and `{% for %}` (proved in tests/semantics). Anything else is not reading.

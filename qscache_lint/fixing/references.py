@@ -274,7 +274,7 @@ class _Reader:
         self.others.append(at.start)
 
     def _may_be_owner(self, atom: object, is_open: bool = True) -> bool:
-        """Whether an object may be the module or of the class; `is_open`: nobody knows what its attribute is."""
+        """Whether an object may be the module or of the class; `is_open`: its attribute is not known."""
         owner = self._cached_function.owner
         if owner is None:
             return isinstance(atom, Unknown) or (isinstance(atom, External) and atom.dotted in _IMPORTERS)

@@ -109,14 +109,14 @@ def _results(facts: ModuleFacts, ref: Ref) -> Iterator[Ref]:
 
 
 def _is_empty(evaluator: Evaluator, path: str, ref: Ref) -> bool:
-    """Whether a term is `none()` of a manager or QuerySet: a QuerySet, though nobody follows it."""
+    """Whether a term is `none()` of a manager or QuerySet: a QuerySet, though the evaluator does not follow it."""
     term = evaluator.facts(path).terms[ref]
     called = evaluator.value(path, term.function) if isinstance(term, Call) else ()
     return bool(called) and all(isinstance(atom, Method) and atom.name == "none" for atom in called)
 
 
 def _refuse_other_reads(analysis: Analysis, cached_function: CachedFunction) -> None:
-    """Raises Refused when somebody else reads or refines what the function stores, behind its back."""
+    """Raises Refused when other code reads or refines what the function stores."""
     evaluator = analysis.evaluator
     for path in analysis.examined:
         facts = evaluator.project.facts(path)

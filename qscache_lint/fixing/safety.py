@@ -53,7 +53,7 @@ from qscache_lint.source.tree import read_mentions
 from qscache_lint.values import Span
 
 _BUILDING = "django.db.models."
-"""Where the expressions come from that a query is made of: calling them asks nobody for anything."""
+"""The modules of the expressions that a query is made of: calling these has no effect outside the query."""
 
 
 def outside(evaluator: Evaluator, cached_function: CachedFunction, what: str) -> Iterator[str]:
@@ -180,7 +180,7 @@ def _other_step(evaluator: Evaluator, path: str, ref: Ref, depth: int) -> str:
 
 
 def _is_lazy(value: Value) -> bool:
-    """Whether a value may be a QuerySet whose rows nobody keeps: reading it is a query."""
+    """Whether a value may be a QuerySet whose rows are not kept: reading it is a query."""
     return any(queryset.origin is None for queryset in querysets(value))
 
 
@@ -222,7 +222,7 @@ _DEEPEST = 3
 _STATELESS = (ClassValue, Function, Manager, Method, Module, QuerySet)
 _LAZY = frozenset({"queryset", "values", "raw", "itself"})
 _READERS = frozenset({"str", "bool", "len", "list", "tuple", "set", "sorted", "min", "max"})
-"""What asks nobody for anything unless it is given a QuerySet."""
+"""Calls without an effect, unless they are given a QuerySet."""
 
 _PURE = _READERS | {"int", "abs", "isinstance", "object", "getattr", "functools.partial"}
 

@@ -299,7 +299,7 @@ class Knowledge:
         rows = (row for row in self.querysets.raw_operator if row.holds_in(self.django))
         return {symbol: row for row in rows for symbol in row.symbols}
 
-    # -- those who take a QuerySet
+    # -- consumers of QuerySets
 
     @cached_property
     def consumers(self) -> Mapping[str, Consumer]:

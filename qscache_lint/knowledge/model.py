@@ -182,7 +182,7 @@ class Holder(Kept, frozen=True, kw_only=True):
 
 
 class Serializer(Row, frozen=True, kw_only=True):
-    """A call that turns its argument into bytes for somebody else: a task queue, another process, a file, a session.
+    """A call that turns its argument into bytes for another reader: a task queue, another process, a file, a session.
 
     The name is a function's, or that of a receiver and a method. `value` are the arguments that are serialised (none:
     every one); `reads` says how much of the QuerySet is read: every row, a few for a printed form, or none because it
@@ -214,7 +214,7 @@ class Setting(Row, frozen=True, kw_only=True):
     It is written as one of `names`, or in capitals behind a prefix of the project's choice (`CELERY_TASK_SERIALIZER`)
     as one of `endings`; in an assignment or a dict of a module that can be settings, or anywhere as a keyword of one of
     `calls`, or on one of `holders` (`app.conf`). With an `argument` it is that keyword of the call itself. What other
-    values come to nobody knows, unless `only_these` says that they choose nothing.
+    values come to is not known, unless `only_these` says that they choose nothing.
     """
 
     setting: str

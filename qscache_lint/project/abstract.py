@@ -54,7 +54,7 @@ class Ordering(Enum):
 
     @property
     def known(self) -> Ordered | None:
-        """The word of the knowledge tables for it; None when nobody knows."""
+        """The word of the knowledge tables for it; None when the order is not known."""
         return None if self is Ordering.UNKNOWN else self.value
 
 
@@ -310,7 +310,7 @@ class Data(msgspec.Struct, frozen=True):
 
 
 class Unknown(msgspec.Struct, frozen=True):
-    """Nobody knows; `reason` says where the way ended."""
+    """A value that the evaluator could not determine; `reason` says where it stopped."""
 
     reason: str
 
@@ -357,7 +357,7 @@ class Frame(msgspec.Struct, frozen=True, cache_hash=True):
         return Frame(of) if depth > _DEEPEST_FRAME else Frame(of, arguments, outer, depth)
 
     def argument(self, name: str) -> Value | None:
-        """What a parameter was given; None when nobody knows."""
+        """What a parameter was given; None when it is not known."""
         for known, value in self.arguments:
             if known == name:
                 return value

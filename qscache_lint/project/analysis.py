@@ -84,7 +84,7 @@ def analyse(
     tree: SourceTree,
     knowledge: Knowledge,
     always: Iterable[str] = (),
-    earlier: Analysis | None = None,
+    earlier: Project | None = None,
     reader: Reader | None = None,
     statistics: RunStatistics | None = None,
     scouting: Scouting | None = None,
@@ -93,13 +93,12 @@ def analyse(
 ) -> Analysis:
     """Analyse a project. `always` names files that are parsed whatever the gate says.
 
-    What an `earlier` analysis has read of the same files is not read again; `reader` gives the facts of the others, and
+    What an `earlier` project has read of the same files is not read again; `reader` gives the facts of the others, and
     `scouting` says which files are worth it. With `everything`, every unit of every file is looked at, which finds the
     same and takes much longer (see `benchmarks/gate.py`).
     """
     with _without_collector():
-        known = None if earlier is None else earlier.evaluator.project
-        project = Project(tree, knowledge, known, reader, statistics, scouting)
+        project = Project(tree, knowledge, earlier, reader, statistics, scouting)
         if everything:
             always = tree.files
             _choose_everything(project)

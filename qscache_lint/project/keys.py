@@ -70,7 +70,7 @@ def is_known(key: Key) -> bool:
 
 
 def answers(filled: Key, wanted: Key) -> bool:
-    """Whether the entry that is filled under one key is the one wanted under another, as far as anybody can tell."""
+    """Whether the entry that is filled under one key is the one wanted under another, as far as the code tells."""
     return filled[0] == wanted[0] and _covers(filled[1], wanted[1])
 
 

@@ -211,7 +211,7 @@ class _Wrapper:
         return next((self._memo(kept) for kept in self._stores_of_result() if kept.container in roots), None)
 
     def _memo(self, kept: _Kept) -> Memo | None:
-        """The memo that a store makes; None when clones of what it keeps are all that anybody gets."""
+        """The memo that a store makes; None when it hands out nothing but clones of what it keeps."""
         function = self._facts.functions[self._index]
         if function.returns and all(self._is_clone(returned.value) for returned in function.returns):
             return None

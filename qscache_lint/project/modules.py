@@ -122,7 +122,7 @@ class ModuleIndex:
         return namespace if namespace and (elsewhere is None or elsewhere.endswith("/")) else elsewhere
 
     def _inside_a_package(self, importer: str, dotted: str) -> str | None:
-        """The only module of this name in a directory that somebody may have put on the search path."""
+        """The only module of this name in a directory that may be on the search path."""
         first = dotted.partition(".")[0]
         roots = (*self._holding(first), *self._namespaces.get(first, ()))
         hidden = (root for root in roots if not importer.startswith(self._package_around(root)))

@@ -48,7 +48,7 @@ Asked: TypeAlias = dict[str, dict[str, dict[str, int]]]
 
 
 class NameIndex:
-    """Finds files by what they may declare. Reads each file of the tree once for each question, when somebody asks."""
+    """Finds files by what they may declare. Reads each file of the tree once for each question, on first access."""
 
     def __init__(self, tree: SourceTree) -> None:
         self._tree = tree
@@ -82,7 +82,7 @@ class NameIndex:
         return tuple(self._ask("setting", name))
 
     def files_with_word(self, name: str) -> tuple[str, ...]:
-        """The files in which a name stands as a word, be it in a comment, and those in which nobody can look."""
+        """The files in which a name stands as a word, be it in a comment, and those that cannot be read."""
         return tuple(self._ask("word", name))
 
     def files_with_ending(self, name: str) -> tuple[str, ...]:

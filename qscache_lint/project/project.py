@@ -25,7 +25,7 @@ from qscache_lint.source.tree import SourceTree
 
 
 class Project:
-    """Gives facts by path; a file is read and visited the first time somebody asks.
+    """Gives facts by path; a file is read and visited on first access.
 
     Facts of files that are the same in an `earlier` project are taken from there.
     """

@@ -29,7 +29,7 @@ from qscache_lint.project.abstract import ClassId, ModulePath
 from qscache_lint.source.gate import NamePattern
 
 _UNNAMED = frozenset({"__call__", "__enter__"})
-"""Special methods that the evaluator follows: who has an instance runs them without a name."""
+"""Special methods that the evaluator follows: an instance runs them without their name."""
 
 
 @dataclass(slots=True)
@@ -123,7 +123,7 @@ class Reachability:
         self._facts = facts
         self._names = names
         self._everywhere: frozenset[str] | None = None
-        """The names that lead there from any file, as they were when somebody asked first."""
+        """The names that lead there from any file, as they were on first access."""
         self._wanted: dict[ModulePath, frozenset[str]] = {}
         self._known: dict[ModulePath, dict[Ref, bool]] = {}
         self.everywhere = False
@@ -144,7 +144,7 @@ class Reachability:
         self._known.clear()
 
     def names(self, path: ModulePath, function: FunctionFacts) -> bool:
-        """Whether a function leads there by its own name; what a nested one does, nobody has asked."""
+        """Whether a function leads there by its own name; a nested one always counts."""
         return self.everywhere or bool(function.parent) or function.name in self._wanted_in(path)
 
     def function_has(self, path: ModulePath, index: int) -> bool:
@@ -193,7 +193,7 @@ class Reachability:
 
 
 def _names_one(facts: ModuleFacts, term: Term, wanted: frozenset[str]) -> bool:
-    """Whether a term is one of some names; what a nested function does, nobody has asked."""
+    """Whether a term is one of some names; a nested function always counts."""
     match term:
         case Name(name=name) | Attribute(name=name) | Free(name=name) | Constant(value=str() as name):
             return name in wanted or written_name(name) in wanted

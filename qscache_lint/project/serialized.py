@@ -1,4 +1,4 @@
-"""Serialised QuerySets: every place of a module that turns one into bytes for somebody else."""
+"""Serialised QuerySets: every place of a module that turns one into bytes for another reader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stayed unresolved: receivers of QuerySet methods and decorators that nobody knows, counted by the reason."""
+"""What stayed unresolved: receivers of QuerySet methods and decorators without a known value, counted by the reason."""
 
 from __future__ import annotations
 

@@ -40,7 +40,8 @@ docs/fix-safety.md.
 
 ## Not seen
 
-Values that nobody can resolve to a QuerySet, and QuerySets that every path bounds: a slice with a stop, a single row.
+Values that the analysis cannot resolve to a QuerySet, and QuerySets that every path bounds: a slice with a stop, a
+single row.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ rows are asked for later or in parts they may become stale, and the message says
 
 ## Not seen
 
-Memos that nobody can resolve to a QuerySet, and QuerySet constants of a module or class body.
+Memos whose value the analysis cannot resolve to a QuerySet, and QuerySet constants of a module or class body.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ every use reads, nothing is to be mended.
 
 ## Not seen
 
-Attributes whose owner nobody can resolve.
+Attributes whose owner the analysis cannot resolve.
 """
 
 from __future__ import annotations
@@ -53,4 +53,4 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         )
 
 
-RULE = Rule("QSC103", "scoped-queryset", _check, enabled=False, store=Store.SCOPED)
+RULE = Rule("QSC103", "scoped-queryset", _check, store=Store.SCOPED)

@@ -2,9 +2,9 @@
 
 ## Why
 
-Pickling a QuerySet runs its whole query and puts every row into the message; whoever unpickles it gets rows that were
-true at that time, and only with the same version of Django. Serialisers that do not know QuerySets print it instead,
-which runs a query for 21 rows, or refuse it.
+Pickling a QuerySet runs its whole query and puts every row into the message; the code that unpickles it gets rows that
+were true at that time, and only with the same version of Django. Serialisers that do not know QuerySets print it
+instead, which runs a query for 21 rows, or refuse it.
 
 Which of these it is, the project says: the call, the task, or a setting (`CELERY_TASK_SERIALIZER`,
 `SESSION_SERIALIZER`, `SESSION_ENGINE`), where the name of the serializer stands there literally. A setting counts in
@@ -30,7 +30,7 @@ There is no automatic fix: what the receiver needs is not in the code.
 
 ## Not seen
 
-Tasks and queues that nobody can resolve; QuerySets inside other objects.
+Tasks and queues that the analysis cannot resolve; QuerySets inside other objects.
 """
 
 from __future__ import annotations

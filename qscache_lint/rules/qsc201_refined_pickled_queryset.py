@@ -27,7 +27,7 @@ that returns a list. See docs/fix-safety.md.
 
 ## Not seen
 
-Receivers that nobody can resolve; what is done later to a value that was refined once.
+Receivers whose type the analysis cannot determine; what is done later to a value that was refined once.
 """
 
 from __future__ import annotations

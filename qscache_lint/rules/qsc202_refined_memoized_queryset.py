@@ -29,7 +29,7 @@ something, such as `now()`, that the memo froze. `split-function` gives readers 
 
 ## Not seen
 
-Receivers that nobody can resolve; what is done later to a value that was refined once.
+Receivers whose type the analysis cannot determine; what is done later to a value that was refined once.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 ## Why
 
-A cached property keeps the QuerySet, and its rows once somebody reads them. A refinement uses neither: it runs a query
+A cached property keeps the QuerySet, and its rows once they are read. A refinement uses neither: it runs a query
 of its own each time, so keeping the QuerySet saves nothing there.
 
 ## Bad
@@ -32,7 +32,7 @@ properties: a plain one to refine, a cached one with the rows.
 
 ## Not seen
 
-Receivers that nobody can resolve; what is done later to a value that was refined once.
+Receivers whose type the analysis cannot determine; what is done later to a value that was refined once.
 """
 
 from __future__ import annotations

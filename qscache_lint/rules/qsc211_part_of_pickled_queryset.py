@@ -21,7 +21,7 @@ Where every caller reads rows, `materialise` keeps a list of them, and just the 
 
 ## Not seen
 
-Values that the same function also reads in full, or hands on to somebody who may.
+Values that the same function also reads in full, or hands on to code that may.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 ## Why
 
-As long as nobody iterates it, the QuerySet in the memo has no rows: an index, a slice, `.count()`, `.exists()` or an
-ordered `.first()` sends a query each time. Once somebody does, the same slice is a plain list, and rows are stale.
+As long as it is not iterated, the QuerySet in the memo has no rows: an index, a slice, `.count()`, `.exists()` or an
+ordered `.first()` sends a query each time. Once it is, the same slice is a plain list, and rows are stale.
 
 ## Bad
 
@@ -26,7 +26,7 @@ asked for them anew so far. Other parts are left to people.
 
 ## Not seen
 
-Values that the same function also reads in full, or hands on to somebody who may.
+Values that the same function also reads in full, or hands on to code that may.
 """
 
 from __future__ import annotations

@@ -91,7 +91,7 @@ def find_root(path: Path, given: Iterable[Path] = ()) -> Path:
 
 
 def is_directory(path: Path) -> bool:
-    """Whether a path leads to a directory. What nobody lets us look at is none."""
+    """Whether a path leads to a directory. One that cannot be examined is none."""
     return os.path.isdir(path)  # noqa: PTH112 (Path.is_dir raises for that)
 
 

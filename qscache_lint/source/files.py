@@ -1,4 +1,4 @@
-"""Opening files that others have laid out: plain files only, and without waiting for anybody.
+"""Opening the files of an analysed project: plain files only, and never waiting for another process.
 
 A named pipe has no end, a device may do something when it is opened, and a link may stand in for either.
 """

@@ -33,7 +33,7 @@ class RelatedFiles:
 
     @property
     def unlisted(self) -> tuple[str, ...]:
-        """The directories in which nobody can look for that."""
+        """The directories that cannot be listed."""
         return self._code[1]
 
     @cached_property

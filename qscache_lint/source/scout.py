@@ -19,7 +19,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _NEW_VALUES = (ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Call)
 _TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))  # from Python 3.11 on
 _TURNS = (ast.If, ast.While, ast.Match, ast.Assert, ast.Global, ast.Nonlocal, *_TRIES, *_FUNCTIONS)
-"""Without one of these a function does the same every time, or hands its work to nobody."""
+"""Without one of these a function does the same every time, and hands its result to no other code."""
 _WRAPPING_METHODS = ("__call__", "__get__", "__missing__")
 """Methods that may run in place of a decorated function."""
 _MISSED_METHODS = ("__get__", "__missing__")

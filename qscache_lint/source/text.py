@@ -17,7 +17,7 @@ _ASCII = bytes(byte if byte < 128 else ord("?") for byte in range(256))
 
 @contextmanager
 def without_source_warnings() -> Iterator[None]:
-    """Keeps quiet what Python warns about while it reads somebody's source, such as invalid escapes in strings."""
+    """Keeps quiet what Python warns about while it reads a source, such as invalid escapes in strings."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)
         warnings.simplefilter("ignore", DeprecationWarning)
