@@ -71,11 +71,11 @@ def _read_document(document: str, text: str) -> Iterator[Case]:
         own = _read_blocks(document, body)
         if not own.files and not shared.files:
             raise ValueError(f"{document}: {title!r} has no files")
-        case = case_of(document, title.strip(), {**shared.files, **own.files}, own.settings or shared.settings)
+        case = _case(document, title.strip(), {**shared.files, **own.files}, own.settings or shared.settings)
         yield case if own.then is None else replace(case, later=_later(case, own.then))
 
 
-def case_of(document: str, title: str, files: dict[str, str], settings: str) -> Case:
+def _case(document: str, title: str, files: dict[str, str], settings: str) -> Case:
     marks = [mark for path, source in files.items() for mark in _marks(document, path, source)]
     expected, misses, alarms = (tuple(sorted(mark for kind, mark in marks if kind == wanted)) for wanted in _MARKS)
     return Case(document, title, files, settings, expected, misses, alarms)
@@ -85,7 +85,7 @@ def _later(case: Case, then: Reading) -> Case:
     kept = {path: source for path, source in case.files.items() if path not in then.gone}
     if len(kept) != len(case.files) - len(then.gone):
         raise ValueError(f"{case.name}: a file goes that was not there")
-    return case_of(case.document, case.title, {**kept, **then.files}, then.settings or case.settings)
+    return _case(case.document, case.title, {**kept, **then.files}, then.settings or case.settings)
 
 
 def split_sections(document: str, text: str) -> tuple[str, dict[str, str]]:

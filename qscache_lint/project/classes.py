@@ -110,7 +110,7 @@ class ClassIndex:
     def meta(self, identity: ClassId) -> ClassId | None:
         """The `Meta` class that holds for a model: its own, or else the one that an abstract parent hands down.
 
-        Raises LookupError where there is one that nobody can resolve.
+        Raises LookupError where there is one that cannot be resolved.
         """
         for ancestor in self.ancestors(identity):
             if ancestor != identity and self.kind(ancestor) == "model" and not self.is_abstract(ancestor):

@@ -1,4 +1,4 @@
-"""Annotations: what they say about a value that nobody has seen being made."""
+"""Annotations: what they say about a value whose making is not seen."""
 
 from __future__ import annotations
 

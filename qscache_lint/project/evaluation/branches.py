@@ -103,7 +103,7 @@ def compare(context: Context, term: Compare, site: Site) -> Value:
 
 
 def _lacks_reason(atom: Atom) -> TypeGuard[QuerySet]:
-    """Whether nothing limits a QuerySet, and nobody has said why."""
+    """Whether nothing limits a QuerySet, without a reason why."""
     return isinstance(atom, QuerySet) and not atom.bound.limited and not atom.bound.reason
 
 

@@ -102,7 +102,7 @@ def arguments_of(context: Context, term: Call, site: Site) -> tuple[Passed, ...]
 
 
 def call(context: Context, atom: Atom, passed: tuple[Passed, ...] | None, site: Site) -> Value:
-    """What calling `atom` may give; `passed` is None when nobody knows the arguments."""
+    """What calling `atom` may give; `passed` is None when the arguments are unknown."""
     if isinstance(atom, Memoized):
         return call_memoized(context, atom, passed, site)
     if isinstance(atom, Partial):

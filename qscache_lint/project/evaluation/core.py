@@ -35,7 +35,7 @@ TOO_DEEP = "too deep to follow"
 
 
 class Passed(msgspec.Struct, frozen=True):
-    """One argument of a call, which is evaluated when somebody asks: most calls never look at theirs."""
+    """One argument of a call, which is evaluated when it is looked at: most calls leave theirs alone."""
 
     argument: Argument
     ask: Callable[[], Value]

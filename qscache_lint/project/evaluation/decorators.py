@@ -144,7 +144,7 @@ def wrapped(context: Context, decorator: Atom, passed: tuple[Passed, ...], site:
 
 
 def memo_of(context: Context, decorator: Atom) -> Memo | None:
-    """How a decorator keeps what the function returns; None when it does not, or nobody knows."""
+    """How a decorator keeps what the function returns; None when it does not, or that is unknown."""
     if isinstance(decorator, External):
         row = context.knowledge.memoizers.get(decorator.dotted)
         if row is None or row.store is None:

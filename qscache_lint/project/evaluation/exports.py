@@ -29,14 +29,14 @@ _CONTAINERS = tuple(map(Name, ("list", "tuple", "set", "sorted")))
 def hides(context: Context, path: str, name: str) -> bool:
     """Whether a star import of a module leaves out the global `name`.
 
-    Where nobody can tell what `__all__` says, it is taken to be missing.
+    Where it is unknown what `__all__` says, it is taken to be missing.
     """
     listed = _listed(context, path, frozenset())
     return name.startswith("_") if listed is None else name not in listed
 
 
 def _listed(context: Context, path: str, seen: frozenset[tuple[str, Ref]]) -> frozenset[str] | None:
-    """Everything that any step puts into `__all__`; None where there is none, or one that nobody can read."""
+    """Everything that any step puts into `__all__`; None where there is none, or one that cannot be read."""
     facts = context.module(path)
     bindings = () if facts is None else facts.body.bindings.get(_LIST, ())
     if facts is None or not bindings:
@@ -47,7 +47,7 @@ def _listed(context: Context, path: str, seen: frozenset[tuple[str, Ref]]) -> fr
 
 
 def _names(context: Context, path: str, ref: Ref, seen: frozenset[tuple[str, Ref]]) -> frozenset[str] | None:
-    """The names in a list; None when nobody can tell."""
+    """The names in a list; None when they are unknown."""
     if (path, ref) in seen:
         return frozenset()
     seen |= {(path, ref)}

@@ -184,7 +184,7 @@ def _consumed(context: Context, consumer: Consumer, passed: tuple[Passed, ...]) 
 
 
 def _partial(passed: tuple[Passed, ...]) -> Value:
-    """What `partial(function, ...)` gives; nobody knows the arguments behind a star."""
+    """What `partial(function, ...)` gives; the arguments behind a star are unknown."""
     if any(each.argument.star for each in passed):
         return (Unknown("a partial with a star"),)
     held = tuple((each.argument.keyword, each.value) for each in passed[1:])

@@ -168,7 +168,7 @@ def _handed_by_framework(context: Context, identity: FunctionId, name: str, site
 
 
 def _declared(context: Context, identity: FunctionId, name: str, outer: Frame | None) -> Value:
-    """What the annotation of a parameter says, or the cached QuerySet that it gets when nobody passes any."""
+    """What the annotation of a parameter says, or the cached QuerySet that it gets when none is passed."""
     parameters = context.facts(identity.path).functions[identity.index].parameters
     for parameter in parameters:
         if parameter.name == name and parameter.annotation is not None:

@@ -103,7 +103,7 @@ def target(context: Context, owner: ClassId, ref: Ref) -> Target | None:
 
 
 def _some_model(context: Context) -> Model:
-    """A model of which nobody knows more, such as those that Django itself makes."""
+    """A model of which no more is known, such as those that Django itself makes."""
     return Model(context.knowledge.querysets.classes.model[0])
 
 
@@ -328,7 +328,7 @@ def _model_set(context: Context, path: str, setting: str) -> ClassId | None:
 def model_named(context: Context, path: str, label: str, name: str) -> ClassId | None:
     """The model `label.name`, seen from a file; None when it is outside the project, or two could be meant.
 
-    An app's label is the name of its directory, unless somebody gave it another one.
+    An app's label is the name of its directory, unless it was given another one.
     """
     found = [
         ClassId(other, index)
