@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 
 from qscache_lint.api import check
-from qscache_lint.facts.model import Ref
+from qscache_lint.facts.model import FunctionFacts, Ref
 from qscache_lint.project import analysis
-from qscache_lint.project.abstract import Frame, Value
-from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.abstract import Frame, FunctionId, QuerySet, Value
+from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.project import Project
 from qscache_lint.values import Finding
 from tests.drawing import some
@@ -57,7 +57,10 @@ def test_most_cases_have_variants() -> None:
 
 
 class _AsksBackwards(Evaluator):
-    """An evaluator that is asked for all values of the candidates, the last ones first, before anything else."""
+    """An evaluator that is asked all about the candidates, the last things first, before anything else.
+
+    That is the value of each term, and of each function what it returns, and what it does with its parameters.
+    """
 
     def __init__(self, project: Project) -> None:
         super().__init__(project)
@@ -72,8 +75,18 @@ class _AsksBackwards(Evaluator):
     def _ask(self) -> None:
         for path in reversed(self.project.candidates):
             facts = self.project.facts(path)
-            for ref in reversed(range(0 if facts is None else len(facts.terms))):
+            if facts is None:
+                continue
+            for index, function in reversed([*enumerate(facts.functions)][1:]):
+                self._ask_function(FunctionId(path, index), function)
+            for ref in reversed(range(len(facts.terms))):
                 self.value(path, ref)
+
+    def _ask_function(self, of: FunctionId, function: FunctionFacts) -> None:
+        self.result(of, Frame(of))
+        for parameter in function.parameters:
+            self.refines_parameter(of, parameter.name)
+            self.handed_over((QuerySet(),), of, parameter.name, Site(of.path, 0, None))
 
 
 def _surprises(files: Mapping[str, str], settings: str, root: Path) -> dict[str, tuple[list[Place], list[Place]]]:
