@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import repeat
 from pathlib import Path
 from stat import S_ISDIR
 from typing import TYPE_CHECKING, Any
 
 from qscache_lint.codes import CODES
-from qscache_lint.disk_cache.disk_cache import DiskCache
-from qscache_lint.disk_cache.entries import digest
+from qscache_lint.component_run import ComponentRun
 from qscache_lint.disk_cache.hashed_tree import HashedTree
-from qscache_lint.disk_cache.place import DIRECTORY
 from qscache_lint.errors import UsageError
-from qscache_lint.facts.readers import LateReader, Reader
-from qscache_lint.run import Purpose, Run
+from qscache_lint.run import Means, Part, Run, run_over
 from qscache_lint.run_result import DjangoVersion, ReportedFinding
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.settings import Settings, load_settings, refuse_unknown_codes, selects
@@ -31,6 +28,7 @@ from qscache_lint.values import Confidence, Finding
 if TYPE_CHECKING:
     from qscache_lint.fixing.run import Repaired
     from qscache_lint.project.analysis import Analysis
+    from qscache_lint.revealing.reveal import Revealed
     from qscache_lint.values import Fix
 
 __all__ = [
@@ -39,12 +37,14 @@ __all__ = [
     "Options",
     "ProjectReport",
     "Report",
+    "Revelation",
     "after",
     "check",
     "ended",
     "is_unfinished",
     "recover",
     "repair",
+    "reveal",
     "write",
 ]
 
@@ -120,6 +120,22 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Revelation:
+    """What the analysis takes expressions of a file for, the project it is in, and what the user should know."""
+
+    project: ProjectReport
+    expressions: tuple[Revealed, ...]
+    notes: tuple[str, ...] = ()
+
+    def findings_at(self, expression: Revealed) -> tuple[Finding, ...]:
+        """What is reported at an expression."""
+        path, span = expression.path, expression.span
+        return tuple(
+            each for each in self.project.findings if each.path == path and span.start <= each.span.start < span.end
+        )
+
+
+@dataclass(frozen=True)
 class Options:
     """How settings are found: an explicit file, none at all (`isolated`), or that of each project; then overrides."""
 
@@ -140,29 +156,6 @@ class Options:
             return self.config
         pyproject = root / "pyproject.toml"
         return pyproject if has_table(pyproject) else None
-
-
-@dataclass(frozen=True)
-class Means:
-    """What a run may use besides the files: a disk cache, a reader with workers, run statistics.
-
-    `cache_dir` is a directory for the caches of all projects; without one each project keeps its own, where its
-    settings say. `reader` reads what is in no cache. `purpose` is what will be asked for.
-    """
-
-    cached: bool = False
-    cache_dir: Path | None = None
-    statistics: RunStatistics = field(default_factory=RunStatistics)
-    reader: Reader | None = None
-    purpose: Purpose = Purpose.EVERYTHING
-
-    def disk_cache_for(self, root: Path, settings: Settings) -> DiskCache | None:
-        """The disk cache of a project."""
-        if not self.cached:
-            return None
-        if self.cache_dir is not None:
-            return DiskCache(self.cache_dir, digest(os.fsencode(root)).hex()[:12])
-        return DiskCache(root / (settings.cache_dir or DIRECTORY), above=root)
 
 
 def check(
@@ -250,9 +243,7 @@ def _check_project(
         unlisted: list[OSError] = []
         files = project_files(root, settings.excluded, unlisted.append)
         tree = HashedTree(root, (*files, *named), inside, statistics)
-    disk_cache = means.disk_cache_for(root, settings)
-    reader = means.reader or LateReader(partial(_direct_reader, statistics))
-    run = Run(tree, settings, reader, statistics, disk_cache, {*tree.files}.difference(files), means.purpose)
+    run = run_over(tree, settings, means, {*tree.files}.difference(files))
     found = [*run.result.found, *run.unreadable_among(named)]
     shown = {*named}
     asked_for = [
@@ -272,12 +263,6 @@ def _check_project(
 
 def _unlisted(error: OSError) -> str:
     return f"{error.filename}: nothing in it is analysed: cannot be listed: {error.strerror}"
-
-
-def _direct_reader(statistics: RunStatistics) -> Reader:
-    from qscache_lint.facts.reading import DirectReader
-
-    return DirectReader(statistics)
 
 
 def _is_below(path: str, directory: str) -> bool:
@@ -312,22 +297,51 @@ def find(analysis: Analysis, settings: Settings) -> list[Finding]:
     return chosen((ReportedFinding(finding, silenced=False) for finding in all_findings(analysis)), settings)
 
 
+def reveal(
+    path: Path, row: int, column: int | None = None, options: Options | None = None, *, means: Means | None = None
+) -> Revelation:
+    """What the analysis takes the innermost expression at a place for, or, without a column, those that begin in a row.
+
+    Raises UsageError when the file cannot be read or parsed, when it has no such place, and when nothing there has a
+    value.
+    """
+    from qscache_lint.revealing.reveal import NothingToReveal, reveal
+
+    if is_directory(path):
+        raise UsageError(f"{path}: is a directory")
+    report = check([path], options, means=means)
+    (project,) = report.projects
+    within = absolute(path).relative_to(project.root).as_posix()
+    try:
+        with without_source_warnings():
+            return Revelation(project, reveal(project.run.analysis_of(within), within, row, column), report.notes)
+    except NothingToReveal as nothing:
+        place = f"{path}:{row}" if column is None else f"{path}:{row}:{column}"
+        raise UsageError(f"{place}: {nothing}") from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()} (QSC900)") from None
+
+
 def repair(project: ProjectReport, *, unsafe: bool) -> Repaired:
     """The repairs of what `project` reports, applied in memory."""
-    from qscache_lint.fixing.run import Repaired, repair_project
+    from qscache_lint.fixing.run import Repaired
 
     reported = {(finding.path, finding.span) for finding in project.findings}
     with project.run.statistics.phase("repairs"), without_source_warnings():
         return Repaired.together(
-            repair_project(
-                analysis,
+            part.component.repaired(
+                chosen(part.result.found, project.settings, respect_noqa=False),
                 lambda analysis: find(analysis, project.settings),
                 reported,
                 unsafe=unsafe,
-                keep_cached_name=project.settings.keep_cached_name,
             )
-            for analysis in project.run.analyses({path for path, _ in reported})
+            for part in _with_reported(project)
+            if part.component is not None
         )
+
+
+def _with_reported(project: ProjectReport) -> Iterator[Part]:
+    return project.run.with_findings_in({finding.path for finding in project.findings})
 
 
 def ended(project: ProjectReport, repaired: Repaired) -> ProjectReport:
@@ -372,6 +386,13 @@ def after(project: ProjectReport, repaired: Repaired) -> ProjectReport:
     overlay = {change.path: change.after for change in repaired.changes}
     tree = HashedTree.like(project.tree.with_overlay(overlay), RunStatistics())
     kept = {finding.path for finding in project.findings} | {change.path for change in repaired.changes}
-    run = Run.of(tree, repaired.analyses, project.settings)
+    run = Run(tuple(map(_part_after, _with_reported(project), repaired.analyses, repeat(project.settings))))
     findings = chosen((each for each in run.result.found if each.finding.path in kept), project.settings)
     return ProjectReport(project.root, project.settings, tree, tuple(findings), run, project.checked)
+
+
+def _part_after(part: Part, analysis: Analysis | None, settings: Settings) -> Part:
+    if analysis is None:
+        return part
+    component = ComponentRun.of(analysis, settings)
+    return Part(component.result(with_fixes=False), component)

@@ -39,13 +39,15 @@ class PlannedRepairs:
 def plan(paths: Sequence[str], *, unsafe: bool) -> PlannedRepairs:
     """Plan the repairs of what is found below `paths`. Raises UsageError."""
     from qscache_lint import api
+    from qscache_lint.run import Purpose
+    from qscache_lint.serving.environment import means
 
     given = [Path(path) for path in paths]
     if api.is_unfinished(given):
         raise UsageError("a fix was interrupted while writing: run qscache-lint fix to finish or undo it")
     files: dict[str, tuple[bytes, bytes]] = {}
     notes: list[str] = []
-    for project in api.check(given).projects:
+    for project in api.check(given, means=means(Purpose.EVERYTHING)).projects:
         repaired = api.repair(project, unsafe=unsafe)
         for change in repaired.changes:
             files[str((project.root / change.path).resolve())] = (change.before, change.after)

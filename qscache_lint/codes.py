@@ -1,4 +1,4 @@
-"""The codes of all rules, and whether each is on by default: what a run has to know that loads no rule."""
+"""The codes of all rules, and whether each is on by default: the list of rules, for runs that load none of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CODES: Mapping[str, bool] = {
     "QSC223": False,
     "QSC900": True,
 }
-"""In the order of `rules.RULES`; a meta-test keeps both the same."""
+"""In the order of reports. The module of a rule is that of `rules/` whose name begins with its code."""
 
 
 def page_of(code: str) -> str:

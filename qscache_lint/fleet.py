@@ -17,12 +17,12 @@ import msgspec
 from qscache_lint.api import Means, Options, ProjectReport, Report, check
 from qscache_lint.errors import UsageError
 from qscache_lint.executing.worker_pool import WorkerPool
-from qscache_lint.run import Purpose, Run
-from qscache_lint.run_result import RunResult
+from qscache_lint.run import Part, Purpose, Run
+from qscache_lint.run_result import ReportedFinding, RunResult
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.settings import Settings
 from qscache_lint.source.files import read_regular
-from qscache_lint.values import Finding, Fix
+from qscache_lint.source.tree import SourceTree
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,12 @@ class Repository:
 
 
 class _Checked(msgspec.Struct, frozen=True, array_like=True):
-    """What a worker tells of a project. `fixes` go by the number of the finding."""
+    """What a worker returns of a project; the result has the findings that are reported, and no others."""
 
     root: str
     settings: Settings
     result: RunResult
-    findings: tuple[Finding, ...]
     checked: int
-    fixes: tuple[tuple[int, Fix], ...]
 
 
 class _Answer(msgspec.Struct, frozen=True, array_like=True):
@@ -123,13 +121,13 @@ def _about(directory: Path, message: str) -> str:
 
 
 def _checked(project: ProjectReport, purpose: Purpose) -> _Checked:
-    result = msgspec.structs.replace(project.run.result, found=(), parse_checks=())
     fixes = project.fixes if purpose is Purpose.FIXES else {}
-    numbered = tuple((number, fixes[each]) for number, each in enumerate(project.findings) if each in fixes)
-    return _Checked(str(project.root), project.settings, result, project.findings, project.checked, numbered)
+    found = tuple(ReportedFinding(finding, fix=fixes.get(finding)) for finding in project.findings)
+    result = msgspec.structs.replace(project.run.result, found=found)
+    return _Checked(str(project.root), project.settings, result, project.checked)
 
 
 def _report(checked: _Checked) -> ProjectReport:
-    fixes = {checked.findings[number]: fix for number, fix in checked.fixes}
-    run = Run.told(Path(checked.root), checked.settings, checked.result, fixes)
-    return ProjectReport(Path(checked.root), checked.settings, run.tree, checked.findings, run, checked.checked)
+    root, findings = Path(checked.root), tuple(each.finding for each in checked.result.found)
+    run = Run((Part(checked.result),))
+    return ProjectReport(root, checked.settings, SourceTree(root, ()), findings, run, checked.checked)

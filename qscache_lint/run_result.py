@@ -1,11 +1,14 @@
-"""What a run over one project comes to, whatever part of it is asked for and whichever rules are shown."""
+"""What a run over a component of a project comes to, whatever is asked for and whichever rules are shown."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from itertools import chain
+from typing import TypeVar
+
 import msgspec
 
-from qscache_lint.source.syntax import Unreadable
-from qscache_lint.values import Finding
+from qscache_lint.values import Finding, Fix
 
 
 class DjangoVersion(msgspec.Struct, frozen=True):
@@ -19,17 +22,11 @@ class DjangoVersion(msgspec.Struct, frozen=True):
 
 
 class ReportedFinding(msgspec.Struct, frozen=True, array_like=True):
-    """A finding, and whether a comment silences it."""
+    """A finding, whether a comment silences it, and its fix, if it has one and fixes are planned."""
 
     finding: Finding
-    silenced: bool
-
-
-class ParseCheck(msgspec.Struct, frozen=True, array_like=True):
-    """A file that no run had to read, and was asked for by name: whether it can be read."""
-
-    path: str
-    unreadable: Unreadable | None
+    silenced: bool = False
+    fix: Fix | None = None
 
 
 class GivenUp(msgspec.Struct, frozen=True, array_like=True, order=True):
@@ -40,12 +37,49 @@ class GivenUp(msgspec.Struct, frozen=True, array_like=True, order=True):
     what: str
 
 
+class PlannedFindings(msgspec.Struct, frozen=True, array_like=True):
+    """The findings of a component with their fixes; what follows in the entry is for those who apply them."""
+
+    found: tuple[ReportedFinding, ...]
+
+
 class RunResult(msgspec.Struct, frozen=True):
-    """The findings of all rules in the order of reports, the number of files, and those that were read in full."""
+    """The findings of all rules in the order of reports, the number of files, and those that were read in full.
+
+    `has_fixes`: the fixes are planned. `statistics` and `cache_note` are those of another process that did the run.
+    """
 
     found: tuple[ReportedFinding, ...]
     files: int
     read: tuple[str, ...]
     django: DjangoVersion
-    parse_checks: tuple[ParseCheck, ...] = ()
     given_up: tuple[GivenUp, ...] = ()
+    has_fixes: bool = False
+    statistics: dict[str, int] = {}
+    cache_note: str = ""
+
+    @property
+    def fixes(self) -> Mapping[Finding, Fix]:
+        """The fix of each finding that has one."""
+        return {each.finding: each.fix for each in self.found if each.fix is not None}
+
+    @staticmethod
+    def together(results: tuple[RunResult, ...]) -> RunResult:
+        """The results of the components of a project as one."""
+        first, *others = results
+        if not others:
+            return first
+        return RunResult(
+            found=tuple(sorted(_all(each.found for each in results), key=lambda found: found.finding.order)),
+            files=sum(each.files for each in results),
+            read=tuple(sorted(_all(each.read for each in results))),
+            django=first.django,
+            given_up=tuple(sorted(_all(each.given_up for each in results))),
+        )
+
+
+_Item = TypeVar("_Item")
+
+
+def _all(several: Iterable[Iterable[_Item]]) -> Iterable[_Item]:
+    return chain.from_iterable(several)

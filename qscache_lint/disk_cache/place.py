@@ -27,7 +27,7 @@ _OTHER_CODE = ("libcst/_version.py", "flake8/__init__.py")
 """Files of other packages that change when these packages do: they decide what parses, and what `noqa` means."""
 
 _OF_A_TOOL = re.compile(r"[0-9a-f]{16}")
-_OF_AN_ISLAND = re.compile(r"component-[0-9a-f]{24}")
+_OF_A_COMPONENT = re.compile(r"component-[0-9a-f]{24}")
 """Names of directories in a disk cache: nothing else that lies there is ours to remove."""
 
 _MOST_TOOLS = 3
@@ -87,7 +87,7 @@ def drop_other_tools(directory: Path, ours: str) -> None:
 
 def drop_components(directory: Path, used: Collection[str]) -> None:
     """Remove the directories of components that are not `used`, but for some of the newest."""
-    _drop_oldest(directory, _OF_AN_ISLAND, used, _MOST_OTHERS)
+    _drop_oldest(directory, _OF_A_COMPONENT, used, _MOST_OTHERS)
 
 
 def drop_unused(directory: Path, used: Collection[str], now: int) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from qscache_lint.disk_cache.disk_cache import DiskCache
 from qscache_lint.disk_cache.entries import digest
+from qscache_lint.disk_cache.kept import Entry, Everything
 from qscache_lint.facts.readers import Scouting
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.scout import Memos, Signs, Sought
@@ -24,11 +25,11 @@ _AT_ONCE = 2000
 class KeptScouting:
     """Asks once for each content and the words in it."""
 
-    def __init__(self, disk_cache: DiskCache | None, scouting: Scouting, statistics: RunStatistics) -> None:
-        self._disk_cache = disk_cache
+    def __init__(self, cache: DiskCache | None, scouting: Scouting, statistics: RunStatistics) -> None:
         self._scouting = scouting
         self._statistics = statistics
-        self._known = {} if disk_cache is None else disk_cache.scouted()
+        self._entry: Entry[dict[bytes, Memos]] = Entry(cache, "scouted", dict[bytes, tuple[int, ...] | None])
+        self._known = self._entry.known or {}
         self._used: dict[bytes, Memos] = {}
 
     def __call__(self, files: Iterable[Sought], signs: Signs) -> Iterator[tuple[Memos, Reading | None]]:
@@ -56,8 +57,8 @@ class KeptScouting:
 
     def keep(self) -> None:
         """Keep the answers of this run."""
-        if self._disk_cache is not None and self._used != self._known:
-            self._disk_cache.keep_scouted(self._used)
+        if self._used != self._known:
+            self._entry.keep(Everything(), self._used)
 
 
 def _key(file: Sought, signs: Signs) -> bytes:

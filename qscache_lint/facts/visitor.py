@@ -53,6 +53,7 @@ from qscache_lint.source.units import layout_of
 from qscache_lint.values import Position, Span
 
 _Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+Definition: TypeAlias = _Definition | ast.Lambda
 _START = Span(Position(1, 1), Position(1, 1))
 _COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.With, ast.AsyncWith, ast.Match)
 _TRY_STAR: type[ast.stmt] = getattr(ast, "TryStar", ast.Try)  # from Python 3.11 on
@@ -60,7 +61,11 @@ _TRY_STAR: type[ast.stmt] = getattr(ast, "TryStar", ast.Try)  # from Python 3.11
 
 def visit_module(module: ast.Module, source: bytes) -> ModuleRecord:
     """The facts of a parsed file. Raises RecursionError when it is nested too deeply to be read."""
-    visitor = FactsVisitor(Places(source))
+    return visit_with(FactsVisitor(Places(source)), module)
+
+
+def visit_with(visitor: FactsVisitor, module: ast.Module) -> ModuleRecord:
+    """The facts that a new visitor gathers. Raises RecursionError when the file is nested too deeply to be read."""
     try:
         visitor.read_module(module)
         return visitor.table.close(layout_of(module))
@@ -77,7 +82,7 @@ class FactsVisitor:
         self.scope = Scope(function=0)
         self.expressions = ExpressionReader(self, places)
         self._places = places
-        self._later: deque[tuple[_Definition | ast.Lambda, Scope]] = deque()
+        self._later: deque[tuple[Definition, Scope]] = deque()
         self._is_unconditional = False
 
     # -- helpers that the expression reader uses too
@@ -130,7 +135,7 @@ class FactsVisitor:
             return self.add(Opaque("annotation"), node)
         return self.expressions.read_apart(quoted, self.expressions.place(node))
 
-    def define_function(self, node: _Definition | ast.Lambda, name: str) -> Ref:
+    def define_function(self, node: Definition, name: str) -> Ref:
         """Enter a function or lambda into the table; its body is read later."""
         scope = self.scope
         is_lambda = isinstance(node, ast.Lambda)
@@ -239,7 +244,7 @@ class FactsVisitor:
         while self._later:
             self._read_function(*self._later.popleft())
 
-    def _read_function(self, node: _Definition | ast.Lambda, scope: Scope) -> None:
+    def _read_function(self, node: Definition, scope: Scope) -> None:
         self.scope = scope
         function = self.function
         function.first = self.table.next_ref

@@ -12,7 +12,7 @@ from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import ClassId, Function, FunctionId, Memoized
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
-from qscache_lint.project.evaluate import Site
+from qscache_lint.project.evaluation.stores import rows, sites
 from qscache_lint.values import Span
 
 
@@ -129,9 +129,9 @@ def _is_inside(module: ModuleFacts, function: FunctionFacts) -> bool:
 
 def _stores(analysis: Analysis, definition: Definition) -> bool:
     """Whether a call of a cache API in that function makes the definition."""
-    stores, place = analysis.evaluator.stores, (definition.origin.site.span, definition.function)
-    sites = (site for site in stores.sites(definition.path) if (site.span, site.function) == place)
-    return any(True for site in sites for _ in stores.rows(site))
+    evaluator, place = analysis.evaluator, (definition.origin.site.span, definition.function)
+    here = (site for site in sites(evaluator, definition.path) if (site.span, site.function) == place)
+    return any(True for site in here for _ in rows(evaluator, site))
 
 
 def _refuse_decorators(
@@ -152,5 +152,5 @@ def _refuse_decorators(
 
 def _bypass(analysis: Analysis, identity: FunctionId) -> tuple[str, ...]:
     evaluator = analysis.evaluator
-    memoizers = evaluator.memoizers(Function(identity, bare=True), Site(identity.path, 0, None))
+    memoizers = evaluator.memoizers(Function(identity, bare=True))
     return tuple(way for each in memoizers if isinstance(each, Memoized) for way in each.bypass)

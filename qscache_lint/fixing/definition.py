@@ -13,6 +13,7 @@ from qscache_lint.fixing.rewriters.definitions import Names, Style
 from qscache_lint.fixing.rewriters.stored import DropStore, MaterialiseStored, SplitStored, calls_in
 from qscache_lint.project.abstract import QuerySet, Unknown, Value
 from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.evaluation.stores import rows, sites
 from qscache_lint.source.text import decode, split_rows
 
 
@@ -78,6 +79,6 @@ class DefinitionRewriter:
     def _stored_value(self) -> Value:
         """What the store is given."""
         evaluator, cached_function = self.analysis.evaluator, self.context.cached_function
-        sites = (site for site in evaluator.stores.sites(cached_function.path) if site.span == cached_function.site)
-        given = (site.given(row.value) for site in sites for row, _ in evaluator.stores.rows(site))
+        here = (site for site in sites(evaluator, cached_function.path) if site.span == cached_function.site)
+        given = (site.given(row.value) for site in here for row, _ in rows(evaluator, site))
         return next((evaluator.value(cached_function.path, ref) for ref in given if ref is not None), ())

@@ -24,7 +24,7 @@ def drop_cache(analysis: Analysis, context: RepairContext) -> Repair:
     refuse_shadowed(analysis.evaluator, cached_function)
     definition = DefinitionRewriter.of(analysis, context)
     before = definition.parsed.source
-    after = without_unused(analysis.evaluator, cached_function.path, rewrite(before, [definition.drop()]))
+    after = without_unused(analysis.evaluator.project, cached_function.path, rewrite(before, [definition.drop()]))
     concerns = (
         *safety.outside(analysis.evaluator, cached_function, "a query at each call"),
         *safety.evaluated_anew(analysis.evaluator, cached_function),

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher, unified_diff
 from itertools import takewhile
 from operator import eq
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from qscache_lint.source.text import split_rows
 from qscache_lint.values import Edit, Position, Span
 
 Line = TypeVar("Line", str, bytes)
+
+Stretch: TypeAlias = tuple[int, int, bytes]
+"""Lines that have others in their place: the first and the one behind the last, from 0, and the others."""
 
 
 def edits_between(path: str, before: str, after: str) -> tuple[Edit, ...]:
@@ -45,13 +48,23 @@ def rows_touched(before: bytes, after: bytes) -> Iterator[int]:
         yield from range(first + 1, last + 1) if first < last else (max(first, 1), first + 1)
 
 
+def stretches_between(before: bytes, after: bytes) -> tuple[Stretch, ...]:
+    """The stretches in which a file differs from what it was."""
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    return tuple((first, last, b"".join(content)) for first, last, content in _replaced(old, new))
+
+
+def with_stretches(before: bytes, stretches: Iterable[Stretch]) -> bytes:
+    """A file with other lines in some stretches, which do not overlap."""
+    lines = before.splitlines(keepends=True)
+    for first, last, content in sorted(stretches, key=lambda each: each[:2], reverse=True):
+        lines[first:last] = [content]
+    return b"".join(lines)
+
+
 def merged(before: bytes, afters: Iterable[bytes]) -> bytes:
     """A file after several changes, each of them made to `before`, that touch different rows."""
-    lines = before.splitlines(keepends=True)
-    replaced = [each for after in afters for each in _replaced(lines, after.splitlines(keepends=True))]
-    for first, last, content in sorted(replaced, key=lambda each: each[:2], reverse=True):
-        lines[first:last] = content
-    return b"".join(lines)
+    return with_stretches(before, (each for after in afters for each in stretches_between(before, after)))
 
 
 def _start_of(lines: Sequence[str], index: int) -> Position:

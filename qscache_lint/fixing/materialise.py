@@ -29,7 +29,7 @@ def materialise(analysis: Analysis, context: RepairContext) -> Repair:
         transformers = [iterated_directly(analysis.evaluator, context, path)]
         if path == cached_function.path:
             transformers.append(definition.materialise(common_stop(context.readers)))
-        after = without_unused(analysis.evaluator, path, rewrite(before, transformers))
+        after = without_unused(analysis.evaluator.project, path, rewrite(before, transformers))
         if after != before:
             changes.append(Change(path, before, after))
     concerns = (

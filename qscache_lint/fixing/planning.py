@@ -13,6 +13,7 @@ from qscache_lint.fixing.edits import edits_between
 from qscache_lint.fixing.materialise import materialise
 from qscache_lint.fixing.model import DROP_CACHE, MATERIALISE, SPLIT_FUNCTION, Kind, Refused, Repair
 from qscache_lint.fixing.places import refuse_links
+from qscache_lint.fixing.plan import FixPlan, KeptRepair, Place
 from qscache_lint.fixing.repair_context import RepairContext, find_context
 from qscache_lint.fixing.split_function import split_function
 from qscache_lint.fixing.templates import Templates
@@ -20,10 +21,8 @@ from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import FunctionId
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
-from qscache_lint.values import Finding, Fix, Span
-
-Place = tuple[str, Span]
-"""A file and a span in it."""
+from qscache_lint.run_result import ReportedFinding
+from qscache_lint.values import Fix
 
 
 def plan_repairs(
@@ -91,22 +90,25 @@ def _fitting(context: RepairContext) -> Kind:
     return MATERIALISE
 
 
-def plan_fixes(
-    analysis: Analysis, findings: Sequence[Finding], keep_cached_name: bool = False
-) -> Mapping[Finding, Fix]:
-    """The fix of each finding that has one. A definition and the uses of it share one."""
-    if not findings:
-        return {}
+def plan_fixes(analysis: Analysis, found: Sequence[ReportedFinding], keep_cached_name: bool = False) -> FixPlan:
+    """What can be done about some findings. A definition and the uses of it share one repair."""
     places = functions_behind(analysis)
-    wanted = {places[place] for finding in findings if (place := (finding.path, finding.span)) in places}
+    behind = {each.finding: places.get((each.finding.path, each.finding.span)) for each in found}
+    wanted = {function for function in behind.values() if function is not None}
     with counting(analysis.evaluator.project.statistics):
-        fixes = {repair.target: _as_fix(repair) for repair in plan_repairs(analysis, wanted, keep_cached_name)}
-        beside = plan_alternatives(analysis, findings)
-    return {
-        finding: msgspec.structs.replace(fixes[function], alternatives=beside.get(finding, ()))
-        for finding in findings
-        if (function := places.get((finding.path, finding.span))) in fixes and function is not None
-    }
+        repairs = list(plan_repairs(analysis, wanted, keep_cached_name))
+        beside = plan_alternatives(analysis, list(behind))
+    fixes = {repair.target: _as_fix(repair) for repair in repairs}
+    known = tuple(((each.path, each.span), function) for each, function in behind.items() if function is not None)
+
+    def with_fix(each: ReportedFinding) -> ReportedFinding:
+        function = behind[each.finding]
+        if function not in fixes or function is None:
+            return each
+        fix = msgspec.structs.replace(fixes[function], alternatives=beside.get(each.finding, ()))
+        return msgspec.structs.replace(each, fix=fix)
+
+    return FixPlan(tuple(map(with_fix, found)), tuple(map(KeptRepair.of, repairs)), known)
 
 
 def functions_behind(analysis: Analysis) -> Mapping[Place, FunctionId]:
@@ -122,9 +124,5 @@ def functions_behind(analysis: Analysis) -> Mapping[Place, FunctionId]:
 
 
 def _as_fix(repair: Repair) -> Fix:
-    edits = [
-        edit
-        for change in repair.changes
-        for edit in edits_between(change.path, change.old, change.new)
-    ]
+    edits = [edit for change in repair.changes for edit in edits_between(change.path, change.old, change.new)]
     return Fix(repair.name, repair.applicability, repair.message, tuple(edits))

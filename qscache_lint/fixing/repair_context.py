@@ -23,6 +23,7 @@ from qscache_lint.project.abstract import Method, QuerySet, Value, cached
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.evaluation.stores import rows, sites
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +132,8 @@ def _refuse_other_reads(analysis: Analysis, cached_function: CachedFunction) -> 
 
 def _refuse_ways_around(evaluator: Evaluator, cached_function: CachedFunction) -> None:
     """Raises Refused when the function may return a lazy QuerySet past its cache: async code cannot read that."""
-    sites = (site for site in evaluator.stores.sites(cached_function.path) if site.span == cached_function.site)
-    stored = {site.given(row.value) for site in sites for row, _ in evaluator.stores.rows(site)}
+    here = (site for site in sites(evaluator, cached_function.path) if site.span == cached_function.site)
+    stored = {site.given(row.value) for site in here for row, _ in rows(evaluator, site)}
     for returned in cached_function.facts.returns:
         value = evaluator.value(cached_function.path, returned.value)
         is_lazy = any(isinstance(atom, QuerySet) for atom in value) and not cached(value)

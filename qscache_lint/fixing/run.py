@@ -11,19 +11,26 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from qscache_lint.fixing.edits import merged, rows_touched
-from qscache_lint.fixing.model import Change, Repair
-from qscache_lint.fixing.planning import Place, functions_behind, plan_repairs
+from qscache_lint.fixing.model import Change, Refused, Repair
+from qscache_lint.fixing.places import refuse_links
+from qscache_lint.fixing.plan import FixPlan, Place
+from qscache_lint.fixing.planning import functions_behind, plan_repairs
 from qscache_lint.fixing.unused import without_unused
 from qscache_lint.project.abstract import FunctionId, QuerySet
 from qscache_lint.project.analysis import Analysis, analyse
+from qscache_lint.project.project import Project
 from qscache_lint.values import Applicability, Finding
 
 MOST_ROUNDS = 20
 
 Find = Callable[[Analysis], list[Finding]]
+
+_Name: TypeAlias = tuple[str, str]
+"""The file and the qualified name of a function."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +41,8 @@ class Repaired:
     applied: tuple[Repair, ...]
     waiting: tuple[Repair, ...]
     refused: tuple[Repair, ...]
-    analyses: tuple[Analysis, ...]
-    """What was repaired, analysed anew."""
+    analyses: tuple[Analysis | None, ...]
+    """The result, analysed; None for a part of a project in which nothing has changed."""
     ended: frozenset[Place] = frozenset()
     """The places of the findings that are no more, as they were before."""
 
@@ -58,35 +65,58 @@ class _Progress:
     originals: dict[str, bytes] = field(default_factory=dict)
     current: dict[str, bytes] = field(default_factory=dict)
     applied: list[Repair] = field(default_factory=list)
-    repaired: set[tuple[str, str]] = field(default_factory=set)
-    failed: dict[tuple[str, str], Repair] = field(default_factory=dict)
+    repaired: set[_Name] = field(default_factory=set)
+    failed: dict[_Name, Repair] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A project before a round of repairs: what is found and planned in it, and the function that caches, by place.
+
+    Nothing of the project has to be evaluated for that.
+    """
+
+    project: Project
+    findings: Sequence[Finding]
+    repairs: tuple[Repair, ...]
+    places: Mapping[Place, FunctionId]
+
+    @classmethod
+    def planned(cls, project: Project, findings: Sequence[Finding], plan: FixPlan) -> Draft:
+        """What was planned for a project as it is."""
+        repairs = tuple(_unless_linked(project, kept.over(project.tree.read)) for kept in plan.repairs)
+        return cls(project, findings, repairs, dict(plan.places))
+
+    @classmethod
+    def of(cls, analysis: Analysis, findings: Sequence[Finding], wanted: Collection[_Name], named: bool) -> Draft:
+        """What is planned for some functions after an analysis."""
+        project, places = analysis.evaluator.project, functions_behind(analysis)
+        functions = {function for function in places.values() if _name(project, function) in wanted}
+        return cls(project, findings, tuple(plan_repairs(analysis, functions, named)), places)
 
 
 def repair_project(
-    analysis: Analysis,
-    find: Find,
-    reported: Collection[Place],
-    *,
-    unsafe: bool,
-    keep_cached_name: bool = False,
+    draft: Draft, find: Find, reported: Collection[Place], *, unsafe: bool, keep_cached_name: bool = False
 ) -> Repaired:
     """Apply every repair that may be applied, in memory.
 
     `find` gives the findings of an analysis, `reported` the places of those to be repaired, `unsafe` admits unsafe
     repairs. A repair mends its findings everywhere in the project, or nowhere.
     """
-    progress = _Progress()
-    behind = {place: _name(analysis, function) for place, function in functions_behind(analysis).items()}
+    progress, analysis = _Progress(), None
+    behind = {place: _name(draft.project, function) for place, function in draft.places.items()}
     wanted = {name for place, name in behind.items() if place in reported}
-    planned = _plan(analysis, wanted, keep_cached_name)
+    draft = replace(draft, repairs=tuple(each for each in draft.repairs if _name(draft.project, each.target) in wanted))
     for _ in range(MOST_ROUNDS):
-        taken = _without_conflicts(analysis, _open(analysis, planned, unsafe, progress))
+        taken = _without_conflicts(draft.project, _open(draft, unsafe, progress))
         if not taken:
             break
-        analysis = _take(analysis, taken, find, progress)
-        planned = _plan(analysis, wanted, keep_cached_name)
-    refused = [repair for repair in planned if not repair.changes]
-    left = [_left(repair) for repair in _open(analysis, planned, unsafe, progress)]
+        fresh = _take(draft, taken, find, progress)
+        if fresh is not None:
+            analysis = fresh
+            draft = Draft.of(fresh, find(fresh), wanted, keep_cached_name)
+    refused = [repair for repair in draft.repairs if not repair.changes]
+    left = [_left(repair) for repair in _open(draft, unsafe, progress)]
     return Repaired(
         changes=tuple(
             Change(path, progress.originals[path], after)
@@ -94,24 +124,28 @@ def repair_project(
             if after != progress.originals[path]
         ),
         applied=tuple(progress.applied),
-        waiting=tuple(repair for repair in planned if repair.changes and not _is_allowed(repair, unsafe)),
+        waiting=tuple(repair for repair in draft.repairs if repair.changes and not _is_allowed(repair, unsafe)),
         refused=(*refused, *progress.failed.values(), *left),
         analyses=(analysis,),
         ended=frozenset(place for place, name in behind.items() if name in progress.repaired),
     )
 
 
-def _plan(analysis: Analysis, wanted: set[tuple[str, str]], keep_cached_name: bool) -> list[Repair]:
-    functions = {function for function in functions_behind(analysis).values() if _name(analysis, function) in wanted}
-    return list(plan_repairs(analysis, functions, keep_cached_name))
+def _unless_linked(project: Project, repair: Repair) -> Repair:
+    """A repair that was planned earlier, refused where one of its files has become a link out of the project."""
+    try:
+        refuse_links(project.tree, sorted(repair.paths))
+    except Refused as refusal:
+        return Repair.by_hand(repair.name, repair.target, str(refusal))
+    return repair
 
 
-def _open(analysis: Analysis, planned: Sequence[Repair], unsafe: bool, progress: _Progress) -> list[Repair]:
+def _open(draft: Draft, unsafe: bool, progress: _Progress) -> list[Repair]:
     """The repairs that may be applied and have not been tried in vain."""
     return [
         repair
-        for repair in planned
-        if repair.changes and _is_allowed(repair, unsafe) and _name(analysis, repair.target) not in progress.failed
+        for repair in draft.repairs
+        if repair.changes and _is_allowed(repair, unsafe) and _name(draft.project, repair.target) not in progress.failed
     ]
 
 
@@ -121,7 +155,7 @@ def _is_allowed(repair: Repair, unsafe: bool) -> bool:
     return unsafe and repair.applicability is Applicability.UNSAFE
 
 
-def _without_conflicts(analysis: Analysis, repairs: Sequence[Repair]) -> list[Repair]:
+def _without_conflicts(project: Project, repairs: Sequence[Repair]) -> list[Repair]:
     """The repairs, in order, that touch no unit of an earlier one: the others are planned anew in the next round.
 
     Two that write the same new name are in each other's way, too: the second may find it taken.
@@ -130,7 +164,7 @@ def _without_conflicts(analysis: Analysis, repairs: Sequence[Repair]) -> list[Re
     names: set[str] = set()
     taken: list[Repair] = []
     for repair in repairs:
-        units = _units_of(analysis, repair)
+        units = _units_of(project, repair)
         if touched.isdisjoint(units) and repair.new not in names:
             touched |= units
             names |= {repair.new} - {""}
@@ -138,57 +172,60 @@ def _without_conflicts(analysis: Analysis, repairs: Sequence[Repair]) -> list[Re
     return taken
 
 
-def _units_of(analysis: Analysis, repair: Repair) -> set[tuple[str, int]]:
+def _units_of(project: Project, repair: Repair) -> set[tuple[str, int]]:
     """The units that a repair touches, with their files."""
-    of = analysis.evaluator.project.units.of
+    of = project.units.of
     rows = ((change.path, row) for change in repair.changes for row in rows_touched(change.before, change.after))
     return {(path, of(path).at_row(row)) for path, row in rows}
 
 
-def _together(analysis: Analysis, repairs: Sequence[Repair]) -> list[Change]:
+def _together(project: Project, repairs: Sequence[Repair]) -> list[Change]:
     """One change for each file of repairs that touch different units. An import may have lost its last user by all."""
     several: dict[str, list[Change]] = {}
     for change in (change for repair in repairs for change in repair.changes):
         several.setdefault(change.path, []).append(change)
-    return [_merged(analysis, changes) for changes in several.values()]
+    return [_merged(project, changes) for changes in several.values()]
 
 
-def _merged(analysis: Analysis, changes: Sequence[Change]) -> Change:
+def _merged(project: Project, changes: Sequence[Change]) -> Change:
     first, *others = changes
     if not others:
         return first
     after = merged(first.before, [each.after for each in changes])
     if _compiles(after):
-        after = without_unused(analysis.evaluator, first.path, after)
+        after = without_unused(project, first.path, after)
     return Change(first.path, first.before, after)
 
 
-def _name(analysis: Analysis, target: FunctionId) -> tuple[str, str]:
+def _name(project: Project, target: FunctionId) -> _Name:
     """A function's file and name: its number may change from one round to the next."""
-    function = analysis.evaluator.project.function(target)
+    function = project.function(target)
     return (target.path, "" if function is None else function.qualname)
 
 
-def _take(analysis: Analysis, repairs: Sequence[Repair], find: Find, progress: _Progress) -> Analysis:
-    """Apply repairs together; where that is no better, the first half of them. The analysis of the result."""
-    changes = _together(analysis, repairs)
+def _take(draft: Draft, repairs: Sequence[Repair], find: Find, progress: _Progress) -> Analysis | None:
+    """Apply repairs together; where that is no better, the first half of them.
+
+    The analysis of the result; None when nothing was applied.
+    """
+    project = draft.project
+    changes = _together(project, repairs)
     overlay = {change.path: change.after for change in changes}
-    tree = analysis.evaluator.project.tree
-    fresh = analyse(tree.with_overlay(overlay), analysis.evaluator.knowledge, overlay, earlier=analysis)
+    fresh = analyse(project.tree.with_overlay(overlay), project.knowledge, overlay, earlier=project)
     reason = _problem(fresh, repairs, changes)
-    if not reason and not _is_better(find(analysis), find(fresh), len(repairs)):
+    if not reason and not _is_better(draft.findings, find(fresh), len(repairs)):
         reason = "the result would still have findings, or new ones"
     if reason:
         if len(repairs) > 1:
-            return _take(analysis, repairs[: len(repairs) // 2], find, progress)
+            return _take(draft, repairs[: len(repairs) // 2], find, progress)
         failed = repairs[0]
-        progress.failed[_name(analysis, failed.target)] = Repair.by_hand(failed.name, failed.target, reason)
-        return analysis
+        progress.failed[_name(project, failed.target)] = Repair.by_hand(failed.name, failed.target, reason)
+        return None
     for change in changes:
         progress.originals.setdefault(change.path, change.before)
         progress.current[change.path] = change.after
     progress.applied.extend(repairs)
-    progress.repaired.update(_name(analysis, repair.target) for repair in repairs)
+    progress.repaired.update(_name(project, repair.target) for repair in repairs)
     return fresh
 
 

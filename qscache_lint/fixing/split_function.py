@@ -119,7 +119,7 @@ class _Split:
     def changes(self) -> Iterator[Change]:
         for path in self._context.paths:
             before = self._evaluator.project.tree.read(path)
-            after = without_unused(self._evaluator, path, rewrite(before, list(self._transformers(path))))
+            after = without_unused(self._evaluator.project, path, rewrite(before, list(self._transformers(path))))
             if after != before:
                 yield Change(path, before, after)
 

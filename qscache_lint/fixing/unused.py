@@ -13,17 +13,17 @@ import libcst.matchers as m
 from qscache_lint.finding.tree import SyntaxTree
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.rewrite import bound_by
-from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.project import Project
 from qscache_lint.source.text import decode, encoding_of, name_in_source, split_rows
 
 
-def without_unused(evaluator: Evaluator, path: str, after: bytes) -> bytes:
+def without_unused(project: Project, path: str, after: bytes) -> bytes:
     """The new contents of a file without the imports that only the old ones use, and no other file of the project."""
-    before = evaluator.project.tree.read(path)
+    before = project.tree.read(path)
     old, fresh = Parsed.read(before).tree, after
     for bound in [name for name in _imported(old) if _is_rarer(name, before, after)]:
         is_left = _is_used(old, bound) and not _is_used(SyntaxTree(cst.parse_module(fresh)), bound)
-        if is_left and not _is_used_elsewhere(evaluator, path, bound):
+        if is_left and not _is_used_elsewhere(project, path, bound):
             fresh = without_import(fresh, bound)
     mark = after[: len(after) - len(after.removeprefix(codecs.BOM_UTF8))]
     text = fresh.removeprefix(mark)
@@ -38,7 +38,7 @@ def _is_rarer(name: str, before: bytes, after: bytes) -> bool:
     return len(word.findall(after)) < len(word.findall(before))
 
 
-def _is_used_elsewhere(evaluator: Evaluator, path: str, bound: str) -> bool:
+def _is_used_elsewhere(project: Project, path: str, bound: str) -> bool:
     """Whether another file may take the name out of this one: `queries.cache.clear()`, `patch("app.queries.cache")`."""
     module, name = (re.escape(name_in_source(each)) for each in (_last_part(path), bound))
     words = (
@@ -46,8 +46,7 @@ def _is_used_elsewhere(evaluator: Evaluator, path: str, bound: str) -> bool:
         re.compile(rb"\b%b\s+import\s+(\([^)]*|[^\n]*)\b%b\b" % (module, name)),
         re.compile(rb"\b%b\s+import\s+\*" % module),
     )
-    others = (other for other in evaluator.project.name_index.files_with_word(_last_part(path)) if other != path)
-    project = evaluator.project
+    others = (other for other in project.name_index.files_with_word(_last_part(path)) if other != path)
     return any(
         other in project.name_index.hidden or any(word.search(project.tree.read(other)) for word in words)
         for other in others

@@ -56,6 +56,7 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.definitions import Definition, definitions, flat, without_helpers
 from qscache_lint.project.evaluate import Evaluator, Site
+from qscache_lint.project.evaluation.helpers import reads_for_caller
 from qscache_lint.project.project import Project
 from qscache_lint.project.reachability import Reachability, SearchTerms
 from qscache_lint.project.relevance import Contents, Selection
@@ -83,7 +84,7 @@ def analyse(
     tree: SourceTree,
     knowledge: Knowledge,
     always: Iterable[str] = (),
-    earlier: Analysis | None = None,
+    earlier: Project | None = None,
     reader: Reader | None = None,
     statistics: RunStatistics | None = None,
     scouting: Scouting | None = None,
@@ -92,13 +93,12 @@ def analyse(
 ) -> Analysis:
     """Analyse a project. `always` names files that are parsed whatever the gate says.
 
-    What an `earlier` analysis has read of the same files is not read again; `reader` gives the facts of the others, and
+    What an `earlier` project has read of the same files is not read again; `reader` gives the facts of the others, and
     `scouting` says which files are worth it. With `everything`, every unit of every file is looked at, which finds the
     same and takes much longer (see `benchmarks/gate.py`).
     """
     with _without_collector():
-        known = None if earlier is None else earlier.evaluator.project
-        project = Project(tree, knowledge, known, reader, statistics, scouting)
+        project = Project(tree, knowledge, earlier, reader, statistics, scouting)
         if everything:
             always = tree.files
             _choose_everything(project)
@@ -137,20 +137,17 @@ def _evaluator(project: Project) -> Evaluator:
     with project.statistics.phase("gate"):
         fresh = _candidates(project, names) if project.knows_django else {}
     evaluator = Evaluator(project)
-    is_current = True
     while fresh:
-        if project.candidates != project.making.paths:
-            project.candidates = project.making.paths
-            evaluator = Evaluator(project)  # more candidates make wrong what the last one remembers
-            is_current = True
+        project.candidates = project.making.paths
+        evaluator.refresh(fresh)
         project.prefetch(fresh)
         for path, units in fresh.items():
             _collect_caches(evaluator, path, units, names)
         fresh = _named(project, names, project.caching, _naming)
         for path, units in fresh.items():
             project.making.add(path, units)
-            is_current = False
-    return evaluator if is_current else Evaluator(project)
+    evaluator.refresh(())
+    return evaluator
 
 
 def _choose_everything(project: Project) -> None:
@@ -254,8 +251,7 @@ def _is_cache(evaluator: Evaluator, atom: Atom) -> bool:
     if isinstance(atom, External) and atom.dotted in knowledge.store_receivers | knowledge.serializer_receivers:
         return True
     if isinstance(atom, Function) and not atom.bare:
-        site = Site(atom.of.path, 0, None)
-        made = evaluator.decorated(replace(atom, bare=True), site)
+        made = evaluator.decorated(replace(atom, bare=True))
         if any(isinstance(each, External) and each.dotted in knowledge.serializer_receivers for each in made):
             return True
     if isinstance(atom, ClassValue) and evaluator.memo_of(Instance(atom.of)) is not None:
@@ -319,7 +315,7 @@ def _collect_cached(evaluator: Evaluator, path: str, units: Collection[int], nam
         if part.may_give(binding.value) and _hands_out(evaluator, path, binding.value):
             names.add_member(facts, of, name)
     for index, function in part.functions():
-        if evaluator.stores.reads_for_caller(path, index):
+        if reads_for_caller(evaluator, path, index):
             if function.owner is None:
                 names.add_global(path, function.name)
             else:

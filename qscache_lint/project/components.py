@@ -9,10 +9,12 @@ written otherwise than by the book, or only in a comment, may join too much.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
 from hashlib import sha256
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+
+import msgspec
 
 from qscache_lint.project.modules import ModuleIndex
 from qscache_lint.project.project_roots import ProjectRoot, project_root_of
@@ -69,36 +71,39 @@ class Mentions(NamedTuple):
         return sha256(repr(tuple(self)).encode(errors="surrogateescape")).digest()[:12]
 
 
-class Partition(NamedTuple):
-    """How a tree falls into components.
+class PartitionReadSet(msgspec.Struct, frozen=True, array_like=True):
+    """The files whose code has decided what a name means, and what stands for the mentions of each of the others."""
 
-    `mentions` has what stands for the mentions of each file, in the order of files; `consulted` are the files whose
-    code has decided what a name means.
-    """
-
-    components: tuple[tuple[ProjectRoot, ...], ...]
-    mentions: tuple[bytes, ...]
     consulted: tuple[str, ...]
+    mentions: dict[str, bytes]
+
+    def holds(self, changed: Collection[str], read: Callable[[str], bytes]) -> bool:
+        """Whether changed files mention what they did, and none of them has decided what a name means."""
+        return not any(path in self.consulted or mentions(read, path).digest != self.mentions[path] for path in changed)
 
 
-def part(tree: SourceTree, project_roots: Collection[ProjectRoot]) -> Partition:
-    """The components of a tree, as groups of its project_roots."""
+Components: TypeAlias = "tuple[tuple[ProjectRoot, ...], ...]"
+"""The components of a tree, as groups of its project roots."""
+
+
+def part(tree: SourceTree, project_roots: Collection[ProjectRoot]) -> tuple[PartitionReadSet, Components]:
+    """The components of a tree, and what was looked at for that."""
     cross_references = _CrossReferences(tree, project_roots)
-    digests: list[bytes] = []
+    digests: dict[str, bytes] = {}
     pairs: set[tuple[ProjectRoot, ProjectRoot]] = set()
     for path in tree.files:
-        said = mentions(tree, path)
-        digests.append(said.digest)
-        pairs.update(
-            (project_root_of(path, cross_references.project_roots), other) for other in cross_references.of(path, said)
-        )
-    return Partition(_joined(project_roots, sorted(pairs)), tuple(digests), tuple(sorted(cross_references.consulted)))
+        said = mentions(tree.read, path)
+        digests[path] = said.digest
+        own = project_root_of(path, cross_references.project_roots)
+        pairs.update((own, other) for other in cross_references.of(path, said))
+    read_set = PartitionReadSet(tuple(sorted(cross_references.consulted)), digests)
+    return read_set, _joined(project_roots, sorted(pairs))
 
 
-def mentions(tree: SourceTree, path: str) -> Mentions:
+def mentions(read: Callable[[str], bytes], path: str) -> Mentions:
     """What a file mentions; nothing when it cannot be read."""
     try:
-        source = tree.read(path)
+        source = read(path)
     except OSError:
         return Mentions()
     text = decode(source).replace("\r\n", "\n").replace("\r", "\n")

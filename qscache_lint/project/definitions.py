@@ -23,6 +23,7 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind, callees, written
+from qscache_lint.project.evaluation.stores import kept_at, rows, sites
 from qscache_lint.values import Confidence, Step
 
 Given: TypeAlias = tuple[FunctionId, str]
@@ -88,7 +89,7 @@ def without_helpers(found: Iterable[Definition]) -> tuple[Definition, ...]:
 def _memoized(evaluator: Evaluator, identity: FunctionId) -> Iterator[Definition]:
     """A function, method or property whose decorators keep a QuerySet."""
     site = Site(identity.path, 0, None)
-    memoizers = evaluator.memoizers(Function(identity, bare=True), site)
+    memoizers = evaluator.memoizers(Function(identity, bare=True))
     for memoizer in reversed(memoizers):
         kept = tuple(flat(evaluator.call(memoizer, None, site)))
         if kept:
@@ -113,10 +114,10 @@ def _wrapped(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition
 def _stored(evaluator: Evaluator, path: str) -> Iterator[Definition]:
     """Stores of a cache API that are given a QuerySet."""
     facts = evaluator.facts(path)
-    for site in evaluator.stores.sites(path):
-        kept = tuple(flat(evaluator.stores.kept_at(site)))
+    for site in sites(evaluator, path):
+        kept = tuple(flat(kept_at(evaluator, site)))
         if kept:
-            refs = {site.given(row.value) for row, _ in evaluator.stores.rows(site)}
+            refs = {site.given(row.value) for row, _ in rows(evaluator, site)}
             given = {_parameter(facts, path, ref, kept) for ref in refs if ref is not None}
             yield Definition(kept[0].kept, kept, path, site.function, given.pop() if len(given) == 1 else None)
 

@@ -7,8 +7,9 @@ makes, and in which the argument is marked. So a use in a helper is seen as it w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import lru_cache, partial
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import ClassVar
 
 from msgspec.structs import replace
 
@@ -22,55 +23,76 @@ from qscache_lint.project.abstract import (
     External,
     Frame,
     Function,
-    Literal,
     Method,
+    ModulePath,
     QuerySet,
     Super,
-    Value,
     all_querysets,
     querysets,
 )
 from qscache_lint.project.evaluation.binding import callees, written
-from qscache_lint.project.evaluation.branches import Branches
-from qscache_lint.project.evaluation.consumers import Consumers
-from qscache_lint.project.evaluation.core import Core, Passed, Site
+from qscache_lint.project.evaluation.branches import excluded
+from qscache_lint.project.evaluation.core import Context, Passed, Site, answers
 from qscache_lint.project.marks import is_marked, marked, with_mark
 from qscache_lint.project.operations import Demand, Embedding, by_consumer, by_method, by_operator
+from qscache_lint.project.table import Question
 from qscache_lint.project.takings import Handed, Taking, Way, made_of, same, statements, terms_taking
 
-_ANYTHING = Literal("")
-"""Among the effects of an activation: that anything may happen to what it is given."""
+
+class StatementsTaking(Question[Mapping[Ref, tuple[Taking, ...]]], frozen=True):
+    """What the statements of a function take, by the term that they take."""
+
+    bottom: ClassVar[Mapping[Ref, tuple[Taking, ...]]] = {}
+
+    path: ModulePath
+    function: int
+
+
+@answers(StatementsTaking)
+def _statements(context: Context, asked: StatementsTaking) -> Mapping[Ref, tuple[Taking, ...]]:
+    found: dict[Ref, tuple[Taking, ...]] = {}
+    for taking in statements(context.facts(asked.path), asked.function):
+        found[taking.value] = (*found.get(taking.value, ()), taking)
+    return found
+
+
+class EffectsOf(Question[tuple[Effect | None, ...]], frozen=True):
+    """What an activation does with the marked QuerySets that it is given; None where they go elsewhere."""
+
+    bottom: ClassVar[tuple[Effect | None, ...]] = ()
+
+    frame: Frame
+
+    @property
+    def cut(self) -> tuple[Effect | None, ...]:
+        """Anything may happen."""
+        return (None,)
+
+
+@answers(EffectsOf)
+def _effects(context: Context, asked: EffectsOf) -> tuple[Effect | None, ...]:
+    return context.demands.find_effects(asked.frame)
 
 
 class Demands:
     """Tells what the code of a project does with a QuerySet."""
 
-    def __init__(self, core: Core, branches: Branches, consumers: Consumers) -> None:
-        self._core = core
-        self._branches = branches
-        self._consumers = consumers
-        self._effects: dict[tuple[object, str, Frame], Value] = {}
-        self._statements = lru_cache(maxsize=None)(self._find_statements)
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     # -- the stream
 
     def on(self, path: str, ref: Ref, queryset: QuerySet) -> Iterator[Demand]:
         """All that the function around term `ref` does with the very object that it is."""
-        for each in same(self._core.facts(path), ref):
+        for each in same(self._context.facts(path), ref):
             for taking in self.takings_of(path, each):
                 yield from self.of(path, taking, queryset)
 
     def takings_of(self, path: str, ref: Ref) -> Iterator[Taking]:
         """The places that take a term."""
-        facts = self._core.facts(path)
-        yield from self._statements(path, facts.around(ref)).get(ref, ())
+        facts = self._context.facts(path)
+        yield from self._context.ask(StatementsTaking(path, facts.around(ref))).get(ref, ())
         yield from terms_taking(facts, ref)
-
-    def _find_statements(self, path: str, index: int) -> dict[Ref, list[Taking]]:
-        found: dict[Ref, list[Taking]] = {}
-        for taking in statements(self._core.facts(path), index):
-            found.setdefault(taking.value, []).append(taking)
-        return found
 
     def of(self, path: str, taking: Taking, queryset: QuerySet, frame: Frame | None = None) -> Iterator[Demand]:
         """What one place does with a QuerySet, once for each thing that it may be."""
@@ -78,7 +100,7 @@ class Demands:
             case Way.METHOD:
                 yield from self._called(path, taking, queryset, queryset, frame)
             case Way.OPERATOR:
-                yield by_operator(taking, self._core.knowledge.operators.get(taking.symbol), queryset)
+                yield by_operator(taking, self._context.knowledge.operators.get(taking.symbol), queryset)
             case Way.ARGUMENT if taking.handed is not None:
                 yield from self._handed(path, taking, taking.handed, queryset, frame)
             case Way.ATTRIBUTE | Way.RETURNED:
@@ -90,7 +112,7 @@ class Demands:
         """Whether a place may query again or take a part, as far as its form tells: iterating never does."""
         if taking.way is not Way.OPERATOR:
             return taking.way is not Way.ELSEWHERE
-        row = self._core.knowledge.operators.get(taking.symbol)
+        row = self._context.knowledge.operators.get(taking.symbol)
         return row is not None and not row.shows and (row.effect.queries_again or row.effect is Effect.PART)
 
     def is_given(self, path: str, taking: Taking) -> bool:
@@ -100,14 +122,14 @@ class Demands:
     def _framework(self, path: str, taking: Taking) -> Consumer | None:
         """The row of what takes an attribute of an object or class, or what a method returns."""
         if taking.base is not None:
-            return self._consumers.by_attribute(path, taking.base, taking.symbol)
+            return self._context.consumers.by_attribute(path, taking.base, taking.symbol)
         if taking.owner is not None:
-            return self._consumers.by_class(ClassId(path, taking.owner), taking.symbol)
+            return self._context.consumers.by_class(ClassId(path, taking.owner), taking.symbol)
         owner = self._around(path, taking.value).owner if taking.way is Way.RETURNED else None
-        return None if owner is None else self._consumers.by_return(ClassId(path, owner), taking.symbol)
+        return None if owner is None else self._context.consumers.by_return(ClassId(path, owner), taking.symbol)
 
     def _around(self, path: str, ref: Ref) -> FunctionFacts:
-        facts = self._core.facts(path)
+        facts = self._context.facts(path)
         return facts.functions[facts.around(ref)]
 
     def _given(self, path: str, taking: Taking, queryset: QuerySet) -> Iterator[Demand]:
@@ -125,26 +147,26 @@ class Demands:
         self, path: str, taking: Taking, through: Atom, queryset: QuerySet, frame: Frame | None
     ) -> Iterator[Demand]:
         """What a method does with the QuerySet that it is called on, be it `through` super()."""
-        facts = self._core.facts(path)
+        facts = self._context.facts(path)
         call = facts.terms[taking.user or 0]
         if not isinstance(call, Call) or self._is_shared(path, taking, frame):
             return
         operation = f".{taking.symbol}()"
-        for atom in self._core.attribute(through, taking.symbol, Site(path, call.function, frame)):
+        for atom in self._context.attribute(through, taking.symbol, Site(path, call.function, frame)):
             match atom:
-                case Method(name=name) if name in self._core.knowledge.operations:
-                    yield by_method(taking, self._core.knowledge.operations[name], queryset, call)
+                case Method(name=name) if name in self._context.knowledge.operations:
+                    yield by_method(taking, self._context.knowledge.operations[name], queryset, call)
                 case Function(receiver=QuerySet()):
                     function = replace(atom, receiver=marked(queryset))
-                    passed = self._core.passed(call, Site(path, taking.user or 0, frame))
-                    for effect in self.effects(self._core.activation(function, passed)):
+                    passed = self._context.passed(call, Site(path, taking.user or 0, frame))
+                    for effect in self.effects(self._context.activation(function, passed)):
                         yield replace(Demand.of(taking, effect, operation), is_lazy=True)
 
     def _is_shared(self, path: str, taking: Taking, frame: Frame | None) -> bool:
         """Whether the receiver may be rows in a list as well, and lists have a method of this name."""
-        if taking.symbol not in self._core.knowledge.querysets.rows.methods:
+        if taking.symbol not in self._context.knowledge.querysets.rows.methods:
             return False
-        return any(isinstance(atom, Collection) for atom in self._core.value(path, taking.value, frame))
+        return any(isinstance(atom, Collection) for atom in self._context.value(path, taking.value, frame))
 
     # -- arguments
 
@@ -152,22 +174,22 @@ class Demands:
         self, path: str, taking: Taking, handed: Handed, queryset: QuerySet, frame: Frame | None
     ) -> Iterator[Demand]:
         keyword = handed.argument.keyword
-        lookups = self._core.knowledge.consumer_table.lookups.refining
+        lookups = self._context.knowledge.consumer_table.lookups.refining
         if keyword is not None and keyword.endswith(lookups) and not handed.entry:
             yield Demand.of(taking, Effect.REFINES, f"{keyword}=", Embedding.SUBQUERY)
             return
-        for atom in self._core.value(path, handed.call.function, frame):
+        for atom in self._context.value(path, handed.call.function, frame):
             yield from self._by_callee(path, taking, handed, atom, queryset, frame)
 
     def _by_callee(
         self, path: str, taking: Taking, handed: Handed, atom: Atom, queryset: QuerySet, frame: Frame | None
     ) -> Iterator[Demand]:
-        row = self._consumers.by_call(atom, handed.position, handed.argument.keyword, handed.entry)
+        row = self._context.consumers.by_call(atom, handed.position, handed.argument.keyword, handed.entry)
         operation = f"{self._callee(path, handed.call, frame)}()"
         if row is not None:
             yield by_consumer(taking, row, queryset, operation)
         elif isinstance(atom, Method) and not isinstance(atom.receiver, Collection):
-            method = self._core.knowledge.operations.get(atom.name)
+            method = self._context.knowledge.operations.get(atom.name)
             refines = method is not None and method.refines_arguments and handed.argument.keyword is None
             effect = Effect.REFINES if refines and not handed.entry else Effect.NONE
             yield Demand.of(taking, effect, f".{atom.name}()", Embedding.COMBINED if refines else None)
@@ -182,19 +204,19 @@ class Demands:
         site = Site(path, handed.call.function, frame)
         passed = self._passed(site, handed, queryset)
         called = [(atom, passed)]
-        if isinstance(atom, External) and atom.dotted in self._core.knowledge.querysets.constructors.partial:
+        if isinstance(atom, External) and atom.dotted in self._context.knowledge.querysets.constructors.partial:
             called = [(inner, passed[1:]) for inner in passed[0].value] if passed else []
             yield None
-        found = [each for inner, given in called for each in callees(self._core, inner, given, site)]
+        found = [each for inner, given in called for each in callees(self._context, inner, given, site)]
         for function, given in found:
-            yield from self.effects(self._core.activation(function, given))
+            yield from self.effects(self._context.activation(function, given))
         if not found:
             yield None
 
     def _passed(self, site: Site, handed: Handed, queryset: QuerySet) -> tuple[Passed, ...]:
         """The arguments of a call; in the one that is handed over, the QuerySet is marked."""
-        ask = partial(self._core.value, site.path)
-        arguments = written(self._core.facts(site.path), handed.call)
+        ask = partial(self._context.value, site.path)
+        arguments = written(self._context.facts(site.path), handed.call)
         return tuple(
             Passed(each, partial(ask, each.value, site.frame))
             if each != handed.argument
@@ -204,40 +226,38 @@ class Demands:
 
     def _callee(self, path: str, call: Call, frame: Frame | None) -> str:
         """The name of what is called, as users write it."""
-        term = self._core.facts(path).terms[call.function]
+        term = self._context.facts(path).terms[call.function]
         if isinstance(term, Attribute):
             return f".{term.name}"
-        for atom in self._core.value(path, call.function, frame):
+        for atom in self._context.value(path, call.function, frame):
             match atom:
                 case External(dotted=dotted):
                     return dotted.rpartition(".")[2]
                 case ClassValue(of=identity):
-                    return self._core.project.class_name(identity)
+                    return self._context.project.class_name(identity)
                 case Function(of=identity):
-                    return self._core.facts(identity.path).functions[identity.index].name
+                    return self._context.facts(identity.path).functions[identity.index].name
         return "function"
 
     # -- functions of the project
 
     def effects(self, frame: Frame) -> tuple[Effect | None, ...]:
         """What an activation does with the marked QuerySets that it is given; None where they go elsewhere."""
-        found = self._core.settle((frame.of, "demands", frame), self._effects, lambda: self._find_effects(frame))
-        known = {atom.value: Effect(atom.value) for atom in found if isinstance(atom, Literal) and atom.value}
-        return (*known.values(), *((None,) if len(known) < len(found) else ()))
+        return self._context.ask(EffectsOf(frame))
 
-    def _find_effects(self, frame: Frame) -> Value:
-        function = self._core.facts(frame.of.path).functions[frame.of.index]
+    def find_effects(self, frame: Frame) -> tuple[Effect | None, ...]:
+        """The same, asked for the first time."""
+        function = self._context.facts(frame.of.path).functions[frame.of.index]
         names = [name for name, value in frame.arguments if any(map(is_marked, all_querysets(value)))]
         if function.is_generator or not names:  # nothing runs yet, or the activation is too deep to be told
-            return (_ANYTHING,)
-        reached = made_of(self._core.facts(frame.of.path), frame.of.index, names)
-        found = (effect for ref in reached for effect in self._effects_on(frame, ref))
-        return tuple(dict.fromkeys(_ANYTHING if effect is None else Literal(effect.value) for effect in found))
+            return (None,)
+        reached = made_of(self._context.facts(frame.of.path), frame.of.index, names)
+        return tuple(dict.fromkeys(effect for ref in reached for effect in self._effects_on(frame, ref)))
 
     def _effects_on(self, frame: Frame, ref: Ref) -> Iterator[Effect | None]:
         """What is done with a term, where it is a marked QuerySet, `super()` of one, or a container that has one."""
         path = frame.of.path
-        value = self._core.value(path, ref, frame)
+        value = self._context.value(path, ref, frame)
         found: list[tuple[Atom, QuerySet]] = [(each, each) for each in querysets(value) if is_marked(each)]
         found += [
             (atom, atom.receiver)
@@ -261,7 +281,7 @@ class Demands:
     def _of_container(self, path: str, taking: Taking, queryset: QuerySet, frame: Frame) -> Iterator[Effect | None]:
         """What is done with a container of marked QuerySets as a whole: its members are terms of their own."""
         if taking.way is Way.ARGUMENT and taking.handed is not None and not taking.handed.entry:
-            for atom in self._core.value(path, taking.handed.call.function, frame):
+            for atom in self._context.value(path, taking.handed.call.function, frame):
                 yield from self._inside(path, replace(taking.handed, entry="[]"), atom, queryset, frame)
         elif taking.way is not Way.OPERATOR and taking.way is not Way.METHOD:
             yield None
@@ -270,6 +290,6 @@ class Demands:
         """Whether the tests on the way to a place let the activation pass."""
         guards = taking.guards
         if taking.user is not None:
-            guards = self._core.facts(path).conditions.get(taking.user, ())
+            guards = self._context.facts(path).conditions.get(taking.user, ())
         site = Site(path, taking.value, frame)
-        return not guards or self._branches.excluded(Choice(taking.value, guards), site) is None
+        return not guards or excluded(self._context, Choice(taking.value, guards), site) is None

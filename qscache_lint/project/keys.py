@@ -50,9 +50,7 @@ class Written(msgspec.Struct, frozen=True):
     version: Ref | None = None
 
 
-def key_of(
-    facts: ModuleFacts, path: str, written: Written, evaluate: Callable[[Ref], Value], resolve: Resolve
-) -> Key:
+def key_of(facts: ModuleFacts, path: str, written: Written, evaluate: Callable[[Ref], Value], resolve: Resolve) -> Key:
     """The entry of a cache that some terms mean."""
     shape = _telling_shape(facts, path, written.key, evaluate)
     version = None if written.version is None else _telling_shape(facts, path, written.version, evaluate)

@@ -130,9 +130,7 @@ def recognise_class(facts: ModuleFacts, index: int, clues: Clues) -> Memo | None
             continue
         receiver = facts.functions[method].parameters[0].name
 
-        def calls_target(
-            ref: Ref, method: int = method, receiver: str = receiver, kept: frozenset[str] = kept
-        ) -> bool:
+        def calls_target(ref: Ref, method: int = method, receiver: str = receiver, kept: frozenset[str] = kept) -> bool:
             term = facts.terms[ref]
             if not isinstance(term, Attribute) or term.name not in kept:
                 return False

@@ -15,7 +15,7 @@ from qscache_lint.project.abstract import ClassId, FunctionId, ModulePath
 from qscache_lint.project.modules import ModuleIndex
 from qscache_lint.project.name_index import NameIndex
 from qscache_lint.project.reachability import Reachability, SearchTerms
-from qscache_lint.project.relevance import Selection, UnitIndex
+from qscache_lint.project.relevance import DecoratedMembers, Selection, UnitIndex
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.files import hides_content
 from qscache_lint.source.gate import imports_django
@@ -60,6 +60,7 @@ class Project:
         self.reachabilities = (self.to_caches, self.to_cached, self.to_handed_out)
         self.candidates: tuple[ModulePath, ...] = ()
         """The files with units that may define a cached value."""
+        self.decorated_members = DecoratedMembers(self.facts)
         self._given_up: dict[tuple[ModulePath, int], str] = {}
         self.statistics: RunStatistics = statistics or (RunStatistics() if earlier is None else earlier.statistics)
         self._reader: Reader = reader or (DirectReader(self.statistics) if earlier is None else earlier._reader)

@@ -119,11 +119,8 @@ class Selection:
         chosen = self._chosen.get(path, ())
         return bool(chosen) and self._units.of(path).at_row(row) in chosen
 
-    def functions(
-        self, path: ModulePath, facts: ModuleFacts
-    ) -> Iterator[tuple[int, FunctionFacts]]:
-        """The functions of a module that stand in chosen units; the module's own body is always among them.
-        """
+    def functions(self, path: ModulePath, facts: ModuleFacts) -> Iterator[tuple[int, FunctionFacts]]:
+        """The functions of a module that stand in chosen units; the module's own body is always among them."""
         for index, function in enumerate(facts.functions):
             if not index:
                 yield index, function
@@ -140,3 +137,26 @@ class Selection:
         function = facts.functions[index]
         refs = range(function.first, function.last)
         return iter(refs) if index else (ref for ref in refs if self.has(path, facts.spans.row(ref)))
+
+
+class DecoratedMembers:
+    """The classes of some files that define a decorated member, by its name."""
+
+    def __init__(self, facts: Callable[[ModulePath], ModuleFacts | None]) -> None:
+        self._facts = facts
+        self._files: tuple[ModulePath, ...] = ()
+        self._owners: dict[str, dict[ClassId, None]] = {}
+
+    def owners(self, name: str, files: tuple[ModulePath, ...]) -> tuple[ClassId, ...]:
+        """The classes in some files that define a decorated member of a name; the index is of the last files."""
+        if files != self._files:
+            self._files, self._owners = files, {}
+            for path in files:
+                self._index(path)
+        return tuple(self._owners.get(name, ()))
+
+    def _index(self, path: ModulePath) -> None:
+        facts = self._facts(path)
+        for _, function in () if facts is None else facts.methods:
+            if function.owner is not None and function.decorators:
+                self._owners.setdefault(function.name, {})[ClassId(path, function.owner)] = None

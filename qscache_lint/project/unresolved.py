@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from qscache_lint.facts.model import Attribute, Call
 from qscache_lint.project.abstract import Function, FunctionId, Unknown
-from qscache_lint.project.evaluate import Evaluator, Site
+from qscache_lint.project.evaluate import Evaluator
 
 
 def unresolved(evaluator: Evaluator, paths: Iterable[str]) -> Counter[str]:
@@ -43,5 +43,5 @@ def _is_query(evaluator: Evaluator, name: str) -> bool:
 def _decorated(evaluator: Evaluator, path: str) -> Iterator[str]:
     for index, function in enumerate(evaluator.facts(path).functions):
         if function.decorators:
-            made = evaluator.decorated(Function(FunctionId(path, index), bare=True), Site(path, 0, None))
+            made = evaluator.decorated(Function(FunctionId(path, index), bare=True))
             yield from (atom.reason for atom in made if isinstance(atom, Unknown))

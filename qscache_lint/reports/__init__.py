@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
-
-from qscache_lint.reports.concise import concise
-from qscache_lint.reports.full import full
-from qscache_lint.reports.json import as_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from qscache_lint.api import Report
 
-Render = Callable[["Report", "Path"], Iterator[str]]
 
-FORMATS: Mapping[str, Render] = {"full": full, "concise": concise, "json": as_json}
-"""Each takes a report and the directory that paths are shown relative to, and gives the lines of the output.
+@dataclass(frozen=True)
+class Format:
+    """A form of a report: the function `name` of a module, which is imported when it is used.
 
-`full` also takes the width that its text is wrapped to.
-"""
+    The function takes a report and the directory that paths are shown relative to, and gives the lines of the output.
+    One that `wraps` is for people to read: it also takes the width of its text, or None for that of a file.
+    """
+
+    module: str
+    name: str
+    shows_fixes: bool = False
+    wraps: bool = False
+
+    def __call__(self, report: Report, here: Path, width: int | None = None) -> Iterator[str]:
+        render: Callable[..., Iterator[str]] = getattr(import_module(f"qscache_lint.reports.{self.module}"), self.name)
+        return render(report, here, width) if self.wraps else render(report, here)
+
+
+FORMATS: Mapping[str, Format] = {
+    "full": Format("full", "full", shows_fixes=True, wraps=True),
+    "concise": Format("concise", "concise"),
+    "json": Format("json", "as_json", shows_fixes=True),
+}
+"""All there is to say of a format besides its module; the first is the default."""

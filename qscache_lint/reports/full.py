@@ -23,11 +23,11 @@ WIDTH = 100
 _INDENT = " " * 6
 
 
-def full(report: Report, here: Path, width: int = WIDTH) -> Iterator[str]:
+def full(report: Report, here: Path, width: int | None = None) -> Iterator[str]:
     """The findings with source frame, trail and suggestion, and a count at the end; text is wrapped to a width."""
     for project in report.projects:
         for finding in project.findings:
-            yield from _finding(project, finding, here, width)
+            yield from _finding(project, finding, here, width or WIDTH)
             yield ""
     yield from _count(report)
 
@@ -38,18 +38,18 @@ def _finding(project: ProjectReport, finding: Finding, here: Path, width: int) -
     code = click.style(f"{finding.code} {finding.name}", fg="red", bold=True)
     note = "" if finding.confidence is Confidence.HIGH else f" ({finding.confidence.value} confidence)"
     yield f"{click.style(path, bold=True)}:{start.row}:{start.column}: {code}{note}"
-    yield from _frame(project, finding.path, finding.span)
-    yield from _paragraph("", finding.message, width)
+    yield from frame(project, finding.path, finding.span)
+    yield from paragraph("", finding.message, width)
     for step in finding.trail:
         place = f"{shown(project.root, step.path, here)}:{step.span.start.row}:{step.span.start.column}"
-        yield from _paragraph(f"{click.style('-->', fg='blue')} {place}: ", step.message, width)
+        yield from paragraph(f"{click.style('-->', fg='blue')} {place}: ", step.message, width)
     if finding.suggestion:
-        yield from _paragraph(click.style("help: ", fg="green"), finding.suggestion, width)
+        yield from paragraph(click.style("help: ", fg="green"), finding.suggestion, width)
     yield from _fix(project, finding, here, width)
 
 
-def _frame(project: ProjectReport, path: str, span: Span) -> Iterator[str]:
-    """The line of the finding with a mark below it; nothing for a file that cannot be read."""
+def frame(project: ProjectReport, path: str, span: Span) -> Iterator[str]:
+    """The line of a place with a mark below it; nothing for a file that cannot be read."""
     try:
         lines = [line.rstrip("\r\n") for line in split_rows(project.text(path))]
     except OSError:
@@ -71,7 +71,7 @@ def _code(line: str) -> str:
     return printable(line, kept="\t")
 
 
-def _paragraph(label: str, text: str, width: int) -> Iterator[str]:
+def paragraph(label: str, text: str, width: int) -> Iterator[str]:
     """Text behind a label, which stays as it is, wrapped to a width."""
     indent = len(f"  {click.unstyle(label)}")
     lines = _wrapped(text, indent, width)
@@ -100,15 +100,15 @@ def _fix(project: ProjectReport, finding: Finding, here: Path, width: int) -> It
     yield from _written(fix, shown_in(fix.message, project.root, here), width)
     for alternative in fix.alternatives:
         message = shown_in(alternative.message, project.root, here)
-        yield from _paragraph(click.style("or: ", fg="yellow"), f"{alternative.name}: {message}", width)
+        yield from paragraph(click.style("or: ", fg="yellow"), f"{alternative.name}: {message}", width)
 
 
 def _written(fix: Fix, message: str, width: int) -> Iterator[str]:
     if fix.applicability is Applicability.DISPLAY_ONLY:
-        yield from _paragraph(click.style("fix: ", fg="yellow"), message, width)
+        yield from paragraph(click.style("fix: ", fg="yellow"), message, width)
         return
     command = "qscache-lint fix" if fix.applicability is Applicability.SAFE else "qscache-lint fix --unsafe-fixes"
-    yield from _paragraph(click.style("fix: ", fg="green"), f"{fix.name} ({command}): {message}", width)
+    yield from paragraph(click.style("fix: ", fg="green"), f"{fix.name} ({command}): {message}", width)
 
 
 def _count(report: Report) -> Iterator[str]:

@@ -15,7 +15,7 @@ import msgspec
 from qscache_lint.codes import page_of
 from qscache_lint.printable import encodable
 from qscache_lint.reports.paths import shown_in
-from qscache_lint.values import Finding, Fix, Position
+from qscache_lint.values import Finding, Fix, Position, Step
 
 if TYPE_CHECKING:
     from qscache_lint.api import ProjectReport, Report
@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 def as_json(report: Report, here: Path) -> Iterator[str]:
     """The findings as one JSON array; file names are absolute, those in messages as seen from `here`."""
     entries = [_finding(project, finding, here) for project in report.projects for finding in project.findings]
+    yield ascii_json(entries)
+
+
+def ascii_json(entries: object) -> str:
+    """Plain values as JSON that is ASCII."""
     written = msgspec.json.format(msgspec.json.encode(_encodable(entries)), indent=2).decode()
-    yield _NOT_ASCII.sub(_escape, written)
+    return _NOT_ASCII.sub(_escape, written)
 
 
 _NOT_ASCII = re.compile(r"[^\n -~]")
@@ -56,22 +61,21 @@ def _finding(project: ProjectReport, finding: Finding, here: Path) -> dict[str, 
         "message": finding.message,
         "confidence": finding.confidence,
         "filename": str(project.root / finding.path),
-        "location": _position(finding.span.start),
-        "end_location": _position(finding.span.end),
+        "location": position_entry(finding.span.start),
+        "end_location": position_entry(finding.span.end),
         "noqa_row": finding.span.start.row,
         "url": page_of(finding.code),
-        "trail": [
-            {
-                "filename": str(project.root / step.path),
-                "location": _position(step.span.start),
-                "message": step.message,
-            }
-            for step in finding.trail
-        ],
+        "trail": [step_entry(project.root, step) for step in finding.trail],
         "suggestion": finding.suggestion,
         "fix": None if fix is None else _fix(project, fix, here),
         "alternatives": [_fix(project, each, here) for each in (() if fix is None else fix.alternatives)],
     }
+
+
+def step_entry(root: Path, step: Step) -> dict[str, object]:
+    """A place on a trail."""
+    location = position_entry(step.span.start)
+    return {"filename": str(root / step.path), "location": location, "message": step.message}
 
 
 def _fix(project: ProjectReport, fix: Fix, here: Path) -> dict[str, object]:
@@ -82,8 +86,8 @@ def _fix(project: ProjectReport, fix: Fix, here: Path) -> dict[str, object]:
         "edits": [
             {
                 "filename": str(project.root / edit.path),
-                "location": _position(edit.span.start),
-                "end_location": _position(edit.span.end),
+                "location": position_entry(edit.span.start),
+                "end_location": position_entry(edit.span.end),
                 "content": edit.content,
             }
             for edit in fix.edits
@@ -91,5 +95,6 @@ def _fix(project: ProjectReport, fix: Fix, here: Path) -> dict[str, object]:
     }
 
 
-def _position(position: Position) -> dict[str, int]:
+def position_entry(position: Position) -> dict[str, int]:
+    """A place in a file."""
     return {"row": position.row, "column": position.column}

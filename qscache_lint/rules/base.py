@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from qscache_lint.codes import page_of
+from qscache_lint.codes import CODES, page_of
 from qscache_lint.knowledge import Effect, EffectCost, Store, StoreCost, load_knowledge
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
@@ -26,15 +26,19 @@ Check = Callable[["Rule", Analysis], Iterable[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `check` gives its findings; `enabled` says whether it is on by default."""
+    """One rule. `check` gives its findings."""
 
     code: str
     name: str
     check: Check
-    enabled: bool = True
     store: Store | None = None
     effects: tuple[Effect, ...] = ()
     """What the store and the uses are that the rule is about: the page says what they cost."""
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it is on by default."""
+        return CODES[self.code]
 
     @property
     def document(self) -> str:

@@ -53,4 +53,4 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         )
 
 
-RULE = Rule("QSC103", "scoped-queryset", _check, enabled=False, store=Store.SCOPED)
+RULE = Rule("QSC103", "scoped-queryset", _check, store=Store.SCOPED)

@@ -52,4 +52,4 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         )
 
 
-RULE = Rule("QSC223", "scoped-queryset-passed-on", _check, enabled=False, store=Store.SCOPED, effects=REFINING)
+RULE = Rule("QSC223", "scoped-queryset-passed-on", _check, store=Store.SCOPED, effects=REFINING)

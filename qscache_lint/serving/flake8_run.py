@@ -19,16 +19,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from qscache_lint.api import Means, Options, Report, check
+from qscache_lint.api import Options, Report, check
 from qscache_lint.codes import CODES, Decisions
 from qscache_lint.disk_cache.disk_cache import DiskCache
 from qscache_lint.errors import UsageError
 from qscache_lint.executing.executors import worker_pool_of
-from qscache_lint.executing.reader import SharedReader
-from qscache_lint.executing.worker_pool import WorkerPool
 from qscache_lint.printable import printable
 from qscache_lint.run import Purpose
-from qscache_lint.run_statistics import RunStatistics
+from qscache_lint.serving.environment import means
 from qscache_lint.serving.lock import alone
 from qscache_lint.serving.session import Index, Session
 from qscache_lint.settings import selects
@@ -100,19 +98,19 @@ class _Flake8Run:
         options = self._options(root)
         if not _is_worker():
             return self._check(root, options)
-        disk_cache = _means().disk_cache_for(root, options.settings_for(root))
+        disk_cache = means(Purpose.FINDINGS).disk_cache_for(root, options.settings_for(root))
         with alone(_lock_file(root, disk_cache)):
-            return check([root], options, respect_noqa=self.respect_noqa, means=_means())
+            return check([root], options, respect_noqa=self.respect_noqa, means=means(Purpose.FINDINGS))
 
     def _check(self, root: Path, options: Options) -> Report:
         if self.jobs == 1:
-            return check([root], options, respect_noqa=self.respect_noqa, means=_means())
+            return check([root], options, respect_noqa=self.respect_noqa, means=means(Purpose.FINDINGS))
         with worker_pool_of("process", self.jobs) as worker_pool:
-            return check([root], options, respect_noqa=self.respect_noqa, means=_means(worker_pool))
+            return check([root], options, respect_noqa=self.respect_noqa, means=means(Purpose.FINDINGS, worker_pool))
 
     def check_text(self, path: Path, text: bytes) -> Report:
         options = self._options(find_root(path, self.given))
-        return check([path], options, {path: text}, respect_noqa=self.respect_noqa, means=_means())
+        return check([path], options, {path: text}, respect_noqa=self.respect_noqa, means=means(Purpose.FINDINGS))
 
     def _options(self, root: Path) -> Options:
         """The rules to run in a project, as options that name each of them."""
@@ -123,19 +121,6 @@ class _Flake8Run:
             if (selects(settings, code, CODES[code]) if decision is None else decision)
         )
         return Options(overrides={"select": codes, "ignore": (), "extend_select": (), "extend_ignore": ()})
-
-
-def _means(worker_pool: WorkerPool | None = None) -> Means:
-    """The cache as the command uses it, which the environment may forbid or place elsewhere."""
-    directory = os.environ.get("QSCACHE_LINT_CACHE_DIR")
-    statistics = RunStatistics()
-    return Means(
-        cached=os.environ.get("QSCACHE_LINT_NO_CACHE", "").lower() in ("", "0", "false", "no", "off"),
-        cache_dir=Path(directory) if directory else None,
-        statistics=statistics,
-        reader=None if worker_pool is None else SharedReader(worker_pool, statistics),
-        purpose=Purpose.FINDINGS,
-    )
 
 
 def _lock_file(root: Path, disk_cache: DiskCache | None) -> Path:

@@ -9,13 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from qscache_lint.api import Means, Options, check
-from qscache_lint.run import Run
+from qscache_lint import codemod
+from qscache_lint.api import Means, Options, check, repair
+from qscache_lint.fixing.run import Repaired
+from qscache_lint.project import analysis, components
 from qscache_lint.run_statistics import RunStatistics
 from tests.entry.console import contents, fixture, run
 from tests.unit.projects import QUERIES, READER, REFINER, lay, side_by_side, write
@@ -115,15 +118,15 @@ def test_a_file_that_changes_while_components_are_told_is_seen_by_the_next_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, side_by_side("shop", "mart"))
-    found = Run._found_components
+    find = components.part
 
-    def and_an_edit(run: Run, *given: Any) -> Any:
-        components = found(run, *given)
+    def and_an_edit(*given: Any) -> Any:
+        found = find(*given)
         write(tmp_path, {"site_mart/mart/reader.py": SEARCH})
-        return components
+        return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(Run, "_found_components", and_an_edit)
+        patch.setattr(components, "part", and_an_edit)
         _counted(tmp_path)
     assert _counted(tmp_path)[0] == MORE
 
@@ -366,7 +369,89 @@ def test_fixes_outlive_an_edit_elsewhere(tmp_path: Path) -> None:
     first = _check(tmp_path)
     assert b'"fix"' in first[1]
     lay(tmp_path, {UNREAD: "def plural(word):\n    return word\n"})
-    report = check([tmp_path], means=Means(cached=True))
+    statistics = RunStatistics()
+    report = check([tmp_path], means=Means(cached=True, statistics=statistics))
     assert [fix for project in report.projects for fix in project.fixes.values()]
-    assert not any("analysis" in project.run.__dict__ for project in report.projects)
+    assert "evaluate" not in statistics.seconds
     assert _check(tmp_path) == first
+
+
+# -- fixes after a check
+
+
+def _repaired(root: Path, *, unsafe: bool, cached: bool = True) -> tuple[Repaired, RunStatistics]:
+    """The repairs of a project, without their analysis, and what was done for them."""
+    statistics = RunStatistics()
+    (project,) = check([root], means=Means(cached=cached, statistics=statistics)).projects
+    return replace(repair(project, unsafe=unsafe), analyses=()), statistics
+
+
+def _is_unevaluated(statistics: RunStatistics) -> bool:
+    parsed = ("parsed", "parsed by ast", "parsed by libcst", "bytes parsed by libcst")
+    return "evaluate" not in statistics.seconds and not any(statistics.counts[each] for each in parsed)
+
+
+@pytest.mark.parametrize("form", ["full", "json"])
+def test_a_fix_after_a_check_starts_from_its_plan(tmp_path: Path, form: str) -> None:
+    """Without unsafe fixes nothing is parsed; with them the files as they would be are, to prove that it helps."""
+    lay(tmp_path, PROJECT)
+    cold = {unsafe: _repaired(tmp_path, unsafe=unsafe, cached=False)[0] for unsafe in (False, True)}
+    assert run("qscache-lint", "check", "--output-format", form, cwd=tmp_path).returncode == 1
+    repaired, work = _repaired(tmp_path, unsafe=False)
+    assert repaired == cold[False]
+    assert [each.name for each in repaired.waiting] == ["split-function"]
+    assert _is_unevaluated(work)
+    repaired, work = _repaired(tmp_path, unsafe=True)
+    assert repaired == cold[True]
+    assert len(repaired.changes) == work.counts["parsed"] == 2
+    assert "evaluate" not in work.seconds, "the project as it is was not evaluated again"
+
+
+def test_a_fix_after_a_check_that_shows_no_fixes_keeps_the_plan_it_makes(tmp_path: Path) -> None:
+    lay(tmp_path, PROJECT)
+    assert run("qscache-lint", "check", "--output-format", "concise", cwd=tmp_path).returncode == 1
+    first, work = _repaired(tmp_path, unsafe=False)
+    assert work.counts["parsed"] == 0
+    assert "evaluate" in work.seconds
+    again, work = _repaired(tmp_path, unsafe=False)
+    assert again == first
+    assert _is_unevaluated(work)
+
+
+@pytest.mark.parametrize("options", [(), ("--unsafe-fixes",), ("--unsafe-fixes", "--keep-cached-name")])
+@pytest.mark.parametrize("name", ["recent_stories", "lru_cache", "get_miss_set", "cached_property"])
+def test_a_patch_is_the_same_after_a_check(tmp_path: Path, name: str, options: tuple[str, ...]) -> None:
+    root = fixture(name, tmp_path)
+    patch = ("qscache-lint", "fix", "--diff", *options)
+    cold = run(*patch, "--no-cache", cwd=root)
+    run("qscache-lint", "check", cwd=root)
+    for _ in range(2):
+        warm = run(*patch, cwd=root)
+        assert (warm.returncode, warm.stdout, warm.stderr) == (cold.returncode, cold.stdout, cold.stderr)
+
+
+def test_a_file_that_has_become_a_link_out_of_the_project_is_not_repaired(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    lay(root, PROJECT)
+    assert check([root], means=Means(cached=True)).projects[0].fixes
+    (root / "shop/reader.py").rename(tmp_path / "reader.py")
+    (root / "shop/reader.py").symlink_to(tmp_path / "reader.py")
+    repaired, _ = _repaired(root, unsafe=True)
+    assert repaired.changes == ()
+    (refused,) = repaired.refused
+    assert refused.message.startswith("to be done by hand: shop/reader.py is a link to ")
+
+
+def test_the_codemod_starts_from_the_plan_of_a_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lay(tmp_path, PROJECT)
+    cold = codemod.plan([str(tmp_path)], unsafe=False)
+    assert _check(tmp_path)[0] == 1
+
+    def refuse(*given: Any, **named: Any) -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr(analysis, "analyse", refuse)
+    assert codemod.plan([str(tmp_path)], unsafe=False) == cold
+    shutil.rmtree(tmp_path / CACHE)
+    with pytest.raises(AssertionError):
+        codemod.plan([str(tmp_path)], unsafe=False)

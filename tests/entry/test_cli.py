@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from qscache_lint import __version__
 from qscache_lint.cli import main
 from qscache_lint.fixing.edits import apply_edits
+from qscache_lint.reports import FORMATS
 from qscache_lint.rules import RULES
 from qscache_lint.values import Edit as TextEdit
 from qscache_lint.values import Position, Span
@@ -247,7 +248,7 @@ def test_a_broken_file_named_on_the_command_line_is_reported_whatever_it_holds(p
     assert result.exit_code == 1
 
 
-@pytest.mark.parametrize("output_format", ["full", "concise", "json"])
+@pytest.mark.parametrize("output_format", FORMATS)
 def test_every_format_can_show_an_unreadable_file(project: Path, output_format: str) -> None:
     (project / "shop" / "broken.py").write_bytes(BROKEN.encode() + b"\xff")
     assert "QSC900" in _call("check", "--output-format", output_format).output
@@ -384,7 +385,7 @@ def test_full_prints_no_colour_into_a_pipe_or_a_file(project: Path) -> None:
     assert (project / "report.txt").read_bytes() == process.stdout
 
 
-@pytest.mark.parametrize("output_format", ["full", "concise", "json"])
+@pytest.mark.parametrize("output_format", FORMATS)
 def test_an_output_file_gets_what_the_terminal_would(project: Path, output_format: str) -> None:
     shown = _call("check", "--output-format", output_format)
     written = _call("check", "--output-format", output_format, "--output-file", "report.txt")
@@ -414,7 +415,7 @@ def test_what_stays_unresolved_is_counted(project: Path) -> None:
     assert re.search(r"^ +1 decorator nowhere\.wrapped$", stderr, re.MULTILINE)
 
 
-@pytest.mark.parametrize("form", ["full", "concise", "json"])
+@pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

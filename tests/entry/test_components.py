@@ -70,7 +70,8 @@ def test_other_processes_find_the_same(
 
 
 def test_a_name_that_is_no_text_is_done_here(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tree / os.fsdecode(b"site_mart/mart/caf\xe9.py")).write_text("from mart import models\n", encoding="utf-8")
+    named = os.fsdecode(b"site_mart/mart/caf\xe9.py")
+    (tree / named).write_text((tree / "site_mart/mart/refiner.py").read_text(encoding="utf-8"), encoding="utf-8")
     alone = check([tree])
     monkeypatch.setattr("qscache_lint.run._WORTH_IT", 1)
     apart, work = _check(tree, 2, Purpose.FIXES)

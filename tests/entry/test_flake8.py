@@ -201,7 +201,7 @@ import multiprocessing, os, sys
 from pathlib import Path
 from qscache_lint.component_run import ComponentRun
 
-found = ComponentRun._found
+found = ComponentRun._find
 log = Path(os.environ["LOG"])
 
 def counted(run):
@@ -209,7 +209,7 @@ def counted(run):
         file.write("analysed\\n")
     return found(run)
 
-ComponentRun._found = counted
+ComponentRun._find = counted
 
 if __name__ == "__main__":
     from flake8.main.cli import main

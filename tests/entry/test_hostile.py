@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from qscache_lint.api import Means, check, repair
+from qscache_lint.reports import FORMATS
 from tests.entry.console import contents, run
 from tests.unit.projects import QUERIES, READER, REFINER, lay
 
@@ -62,7 +63,7 @@ def project(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.mark.parametrize("form", ["full", "concise", "json"])
+@pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_report_is_text_whatever_files_are_called(project: Path, form: str, jobs: str) -> None:
     arguments = ["check", "--output-format", form, "-v", "--show-unknown", "--statistics", "--jobs", jobs]
@@ -152,7 +153,7 @@ def test_every_terminal_gets_a_report(tmp_path: Path, encoding: str) -> None:
     lay(tmp_path, {"shop/queries.py": QUERIES, "shop/größe.py": REFINER.replace("word))", "word, x='Ж😀'))")})
     script = Path(sys.executable).with_name("qscache-lint")
     environment = {**os.environ, "PYTHONIOENCODING": encoding}
-    for form in ("full", "concise", "json"):
+    for form in FORMATS:
         command = [str(script), "check", "--no-cache", "--output-format", form]
         process = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, env=environment)
         assert (process.returncode, process.stderr) == (1, b"")
@@ -226,7 +227,7 @@ def test_an_entry_in_the_place_of_another_changes_nothing(checked: Path) -> None
         kinds.setdefault(path.parent.parent.name if "facts" in path.parts else path.name.partition("-")[0], path)
         if "facts" in path.parts:
             kinds[path.name] = path
-    assert {"run", "scouted", "asked", "facts"} <= set(kinds)
+    assert {"run", "fixes", "scouted", "facts"} <= set(kinds)
     expected = _checked(checked)
     sound = checked.with_name("sound")
     shutil.copytree(checked / CACHE, sound)

@@ -25,6 +25,12 @@ def test_readme_shows_the_real_output(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.output in README
 
 
+def test_readme_shows_what_is_revealed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    result = CliRunner().invoke(main, ["reveal", "--no-cache", "fixtures/recent_stories/archive/views.py:11:30"])
+    assert result.output in README
+
+
 def test_a_fixture_is_a_project_of_its_own() -> None:
     """The first command of the README reads one fixture, not the whole checkout."""
     fixtures = [path for path in (ROOT / "fixtures").iterdir() if path.is_dir()]

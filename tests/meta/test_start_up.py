@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import qscache_lint
+from qscache_lint.reports import FORMATS
 from tests.entry.console import fixture
 from tests.unit.projects import MODELS, lay
 from tests.unit.trees import grow
@@ -60,7 +61,9 @@ def test_an_import_is_light(code: str) -> None:
     assert _imported(code) == []
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["check", "--help"], ["rule", "QSC201"]])
+@pytest.mark.parametrize(
+    "arguments", [["--version"], ["--help"], ["check", "--help"], ["reveal", "--help"], ["rule", "QSC201"]]
+)
 def test_a_command_that_reads_no_code_is_light(arguments: list[str]) -> None:
     assert _imported(f"from qscache_lint.cli import main\nmain({arguments!r}, standalone_mode=False)") == []
 
@@ -83,7 +86,7 @@ def test_a_run_that_finds_nothing_does_not_import_libcst(tmp_path: Path) -> None
     assert set(MODELS) < {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.py")}
 
 
-@pytest.mark.parametrize("form", ["full", "concise", "json"])
+@pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("name", ["recent_stories", "recent_stories_clean"])
 def test_a_run_over_what_has_not_changed_needs_no_analysis(tmp_path: Path, form: str, name: str) -> None:
     root = fixture(name, tmp_path)

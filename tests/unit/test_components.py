@@ -100,15 +100,17 @@ def test_what_strings_name(
 
 def _mentions(code: str, root: Path) -> Mentions:
     lay(root, {"shop/pages.py": code})
-    return mentions(SourceTree(root, ("shop/pages.py",)), "shop/pages.py")
+    return mentions(SourceTree(root, ("shop/pages.py",)).read, "shop/pages.py")
 
 
 def test_a_file_that_cannot_be_read_mentions_nothing(tmp_path: Path) -> None:
-    assert mentions(SourceTree(tmp_path, ("shop/gone.py",)), "shop/gone.py") == Mentions()
+    assert mentions(SourceTree(tmp_path, ("shop/gone.py",)).read, "shop/gone.py") == Mentions()
 
 
 SHOP = {
-    "shop/LICENSE": "", "shop/setup.py": "", "shop/src/shop/__init__.py": "",
+    "shop/LICENSE": "",
+    "shop/setup.py": "",
+    "shop/src/shop/__init__.py": "",
     "shop/src/shop/models.py": "class Item: ...\n",
 }
 NEWS = {"news/LICENSE": "", "news/news/__init__.py": "", "news/news/pages.py": ""}
@@ -155,12 +157,14 @@ def test_components_grow_by_whatever_joins_them(tmp_path: Path) -> None:
 
 def test_the_files_whose_code_decided_are_known(tmp_path: Path) -> None:
     tree = _tree(tmp_path, {**SHOP, **NEWS, "news/news/pages.py": "patch('shop.models.Order')"})
-    assert part(tree, project_roots_of(tree.root, tree.files)).consulted == ("shop/src/shop/models.py",)
+    read_set, _ = part(tree, project_roots_of(tree.root, tree.files))
+    assert read_set.consulted == ("shop/src/shop/models.py",)
 
 
 def _components(root: Path, files: dict[str, str]) -> tuple[tuple[str, ...], ...]:
     tree = _tree(root, files)
-    return part(tree, project_roots_of(tree.root, tree.files)).components
+    _, components = part(tree, project_roots_of(tree.root, tree.files))
+    return components
 
 
 def _tree(root: Path, files: dict[str, str]) -> SourceTree:

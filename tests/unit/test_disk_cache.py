@@ -15,17 +15,22 @@ from pathlib import Path
 import pytest
 
 from qscache_lint.disk_cache import place
-from qscache_lint.disk_cache.disk_cache import DiskCache, KeptRun
+from qscache_lint.disk_cache.disk_cache import DiskCache
 from qscache_lint.disk_cache.entries import Damaged, is_temporary, read_entry, write_entry
+from qscache_lint.disk_cache.manifest import Manifest, look_at, settled
+from qscache_lint.disk_cache.reader import facts_entry, keep_facts
 from qscache_lint.disk_cache.scouting import KeptScouting
-from qscache_lint.disk_cache.signature import Signature, look_at, settled
-from qscache_lint.facts.reading import DirectReader, read_source
-from qscache_lint.run_result import DjangoVersion, RunResult
+from qscache_lint.facts.reading import DirectReader, Reading, read_source
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.scout import Signs
 from qscache_lint.source.syntax import Unreadable
 
 SOURCE = b"def double(number):\n    return number * 2\n"
+
+
+def _facts(disk_cache: DiskCache, source: bytes) -> Reading | None:
+    known = facts_entry(disk_cache, source).known
+    return None if known is None else known.reading
 
 
 def test_an_entry_comes_back(tmp_path: Path) -> None:
@@ -101,8 +106,8 @@ def test_a_link_in_the_way_is_neither_followed_nor_written_through(tmp_path: Pat
     link.parent.mkdir(parents=True, exist_ok=True)
     link.symlink_to(elsewhere)
     disk_cache = DiskCache(tmp_path / "kept")
-    disk_cache.keep_facts(SOURCE, read_source(SOURCE))
-    assert disk_cache.facts(SOURCE) is None
+    keep_facts(disk_cache, SOURCE, read_source(SOURCE))
+    assert _facts(disk_cache, SOURCE) is None
     assert list(elsewhere.iterdir()) == []
     assert disk_cache.note == f"the cache in {tmp_path / 'kept'} is not used: {link} is a symbolic link"
 
@@ -112,11 +117,11 @@ def test_a_link_above_a_directory_of_the_project_is_one_of_the_project(tmp_path:
     (tmp_path / "root").mkdir()
     (tmp_path / "root/build").symlink_to(tmp_path / "elsewhere")
     disk_cache = DiskCache(tmp_path / "root/build/cache", above=tmp_path / "root")
-    disk_cache.keep_facts(SOURCE, read_source(SOURCE))
+    keep_facts(disk_cache, SOURCE, read_source(SOURCE))
     assert list((tmp_path / "elsewhere").iterdir()) == []
     assert disk_cache.lock_file is None
-    DiskCache(tmp_path / "root/build/cache").keep_facts(SOURCE, read_source(SOURCE))
-    assert DiskCache(tmp_path / "elsewhere/cache").facts(SOURCE) is not None, (
+    keep_facts(DiskCache(tmp_path / "root/build/cache"), SOURCE, read_source(SOURCE))
+    assert _facts(DiskCache(tmp_path / "elsewhere/cache"), SOURCE) is not None, (
         "who names a directory may reach it by a link"
     )
 
@@ -124,9 +129,9 @@ def test_a_link_above_a_directory_of_the_project_is_one_of_the_project(tmp_path:
 @pytest.mark.parametrize("source", [pytest.param(SOURCE, id="facts"), pytest.param(b"def (:\n", id="unreadable")])
 def test_facts_come_back(tmp_path: Path, source: bytes) -> None:
     reading = read_source(source)
-    DiskCache(tmp_path).keep_facts(source, reading)
-    assert DiskCache(tmp_path).facts(source) == reading
-    assert DiskCache(tmp_path).facts(source + b"\n") is None
+    keep_facts(DiskCache(tmp_path), source, reading)
+    assert _facts(DiskCache(tmp_path), source) == reading
+    assert _facts(DiskCache(tmp_path), source + b"\n") is None
 
 
 def test_a_directory_that_nobody_may_look_into_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,8 +140,8 @@ def test_a_directory_that_nobody_may_look_into_is_not_used(tmp_path: Path, monke
 
     monkeypatch.setattr(Path, "is_symlink", refuse)
     disk_cache = DiskCache(tmp_path / "cache")
-    disk_cache.keep_run("key", KeptRun(Signature((), (), ()), RunResult((), 0, (), DjangoVersion((5, 2), "")), ""))
-    assert disk_cache.run("key") is None
+    disk_cache.write("key", 1)
+    assert disk_cache.read("key", int) is None
     assert disk_cache.lock_file is None
     disk_cache.tidy()
     assert disk_cache.note == f"the cache in {tmp_path}/cache is not used: {tmp_path}/cache: Permission denied"
@@ -146,9 +151,9 @@ def test_a_directory_that_nobody_may_look_into_is_not_used(tmp_path: Path, monke
 @pytest.mark.parametrize("source", [b"X = 18446744073709551617\n", b"X = '\\ud83d'\n"], ids=["long", "half-a-pair"])
 def test_facts_without_a_form_are_not_kept(tmp_path: Path, source: bytes) -> None:
     disk_cache = DiskCache(tmp_path)
-    disk_cache.keep_facts(source, read_source(source))
+    keep_facts(disk_cache, source, read_source(source))
     assert disk_cache.is_usable
-    assert DiskCache(tmp_path).facts(source) is None
+    assert _facts(DiskCache(tmp_path), source) is None
 
 
 def test_the_scout_is_asked_once_for_a_content_and_the_words_in_it(tmp_path: Path) -> None:
@@ -165,20 +170,20 @@ def test_the_scout_is_asked_once_for_a_content_and_the_words_in_it(tmp_path: Pat
 
 
 def test_projects_are_told_apart(tmp_path: Path) -> None:
-    DiskCache(tmp_path, "one").keep_facts(SOURCE, Unreadable(1, 1, "only here"))
-    assert DiskCache(tmp_path, "two").facts(SOURCE) is None
+    keep_facts(DiskCache(tmp_path, "one"), SOURCE, Unreadable(1, 1, "only here"))
+    assert _facts(DiskCache(tmp_path, "two"), SOURCE) is None
 
 
 def test_another_version_of_the_tool_trusts_nothing_of_this_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    DiskCache(tmp_path).keep_facts(SOURCE, read_source(SOURCE))
+    keep_facts(DiskCache(tmp_path), SOURCE, read_source(SOURCE))
     monkeypatch.setattr("qscache_lint.disk_cache.disk_cache.tool_digest", lambda: "another")
-    assert DiskCache(tmp_path).facts(SOURCE) is None
+    assert _facts(DiskCache(tmp_path), SOURCE) is None
 
 
 def test_the_directory_says_what_it_is(tmp_path: Path) -> None:
-    DiskCache(tmp_path).keep_facts(SOURCE, read_source(SOURCE))
+    keep_facts(DiskCache(tmp_path), SOURCE, read_source(SOURCE))
     assert (tmp_path / ".gitignore").read_text(encoding="utf-8").splitlines()[-1] == "*"
     assert (tmp_path / "CACHEDIR.TAG").read_bytes().startswith(b"Signature: 8a477f597d28d172789f06886806bc55\n")
 
@@ -186,34 +191,34 @@ def test_the_directory_says_what_it_is(tmp_path: Path) -> None:
 def test_a_directory_that_cannot_be_made_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     disk_cache = DiskCache(tmp_path / "file" / "cache")
-    disk_cache.keep_facts(SOURCE, read_source(SOURCE))
+    keep_facts(disk_cache, SOURCE, read_source(SOURCE))
     disk_cache.tidy()
     assert not disk_cache.is_usable
-    assert disk_cache.facts(SOURCE) is None
+    assert _facts(disk_cache, SOURCE) is None
 
 
 def test_what_nobody_uses_goes_once_it_is_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(place, "_SPARE", 1)
     sources = [SOURCE + b"#" * number for number in range(5)]
     for source in sources:
-        DiskCache(tmp_path).keep_facts(source, read_source(source))
+        keep_facts(DiskCache(tmp_path), source, read_source(source))
     disk_cache = DiskCache(tmp_path)
-    disk_cache.facts(sources[0])
-    disk_cache.keep_facts(sources[1], read_source(sources[1]))
-    disk_cache.keep_scouted({})
+    _facts(disk_cache, sources[0])
+    keep_facts(disk_cache, sources[1], read_source(sources[1]))
+    disk_cache.write("scouted", {})
     disk_cache.tidy()
     assert all(_known(tmp_path, sources)), "not much"
     disk_cache = DiskCache(tmp_path)
-    disk_cache.keep_facts(sources[0], read_source(sources[0]))
+    keep_facts(disk_cache, sources[0], read_source(sources[0]))
     disk_cache.tidy()
     assert all(_known(tmp_path, sources)), "without an analysis nobody knows what is of use"
-    disk_cache.keep_scouted({})
+    disk_cache.write("scouted", {})
     disk_cache.tidy()
     assert _known(tmp_path, sources) == [True, False, False, False, False]
 
 
 def _known(directory: Path, sources: list[bytes]) -> list[bool]:
-    return [DiskCache(directory).facts(source) is not None for source in sources]
+    return [_facts(DiskCache(directory), source) is not None for source in sources]
 
 
 def test_only_the_newest_versions_stay(tmp_path: Path) -> None:
@@ -271,16 +276,16 @@ def test_what_a_killed_writer_leaves_half_written_goes_later(tmp_path: Path) -> 
     assert [file.exists() for file in (old, young)] == [False, True]
 
 
-# -- signatures
+# -- manifests
 
 
-def _signature(root: Path, paths: list[str]) -> Signature:
+def _manifest(root: Path, paths: list[str]) -> Manifest:
     seen = look_at(root, paths)
-    return Signature(seen.paths, seen.states, tuple((root / path).read_bytes() for path in paths))
+    return Manifest(seen.paths, seen.states, tuple((root / path).read_bytes() for path in paths))
 
 
-def _digest(root: Path) -> Callable[[str], bytes]:
-    return lambda path: (root / path).read_bytes()
+def _changed(root: Path, before: Manifest) -> list[str]:
+    return list(before.changed(look_at(root, before.paths), lambda path: (root / path).read_bytes()))
 
 
 def _refuse(path: str) -> bytes:
@@ -289,51 +294,44 @@ def _refuse(path: str) -> bytes:
 
 def test_the_state_of_files_is_enough_while_it_is_the_same(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_bytes(b"1")
-    assert _signature(tmp_path, ["a.py"]).is_of(look_at(tmp_path, ["a.py"]), _refuse)
+    assert list(_manifest(tmp_path, ["a.py"]).changed(look_at(tmp_path, ["a.py"]), _refuse)) == []
 
 
 def test_the_content_decides_where_the_state_differs(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_bytes(b"1")
-    kept = _signature(tmp_path, ["a.py"])
+    kept = _manifest(tmp_path, ["a.py"])
     os.utime(tmp_path / "a.py", ns=(1, 1))
-    assert kept.is_of(look_at(tmp_path, ["a.py"]), _digest(tmp_path))
+    assert _changed(tmp_path, kept) == []
     (tmp_path / "a.py").write_bytes(b"2")
-    assert not kept.is_of(look_at(tmp_path, ["a.py"]), _digest(tmp_path))
+    assert _changed(tmp_path, kept) == ["a.py"]
 
 
 def test_an_edit_that_keeps_size_and_time_is_seen(tmp_path: Path) -> None:
     file = tmp_path / "a.py"
     file.write_bytes(b"1")
     before = file.stat()
-    kept = _signature(tmp_path, ["a.py"])
+    kept = _manifest(tmp_path, ["a.py"])
     time.sleep(0.02)
     file.write_bytes(b"2")
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert not kept.is_of(look_at(tmp_path, ["a.py"]), _digest(tmp_path))
+    assert _changed(tmp_path, kept) == ["a.py"]
 
 
 def test_the_state_of_a_young_file_tells_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_bytes(b"1")
-    kept = _signature(tmp_path, ["a.py"])
+    kept = _manifest(tmp_path, ["a.py"])
     young = settled(kept, time.time_ns())
     old = settled(kept, time.time_ns() + 10**10)
     assert old == kept
     assert young != kept
-    assert young.is_of(look_at(tmp_path, ["a.py"]), _digest(tmp_path))
+    assert _changed(tmp_path, young) == []
     with pytest.raises(AssertionError):
-        young.is_of(look_at(tmp_path, ["a.py"]), _refuse)
-
-
-@pytest.mark.parametrize("paths", [[], ["a.py", "b.py"], ["b.py"]], ids=["gone", "added", "renamed"])
-def test_other_files_are_another_project(tmp_path: Path, paths: list[str]) -> None:
-    for name in ("a.py", "b.py"):
-        (tmp_path / name).write_bytes(b"1")
-    assert not _signature(tmp_path, ["a.py"]).is_of(look_at(tmp_path, paths), _digest(tmp_path))
+        list(young.changed(look_at(tmp_path, ["a.py"]), _refuse))
 
 
 def test_overlaid_text_is_looked_at_each_time(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_bytes(b"1")
     now = look_at(tmp_path, ["a.py"], {"a.py"})
-    kept = Signature(now.paths, now.states, (b"1",))
-    assert kept.is_of(now, lambda path: b"1")
-    assert not kept.is_of(now, lambda path: b"2")
+    kept = Manifest(now.paths, now.states, (b"1",))
+    assert list(kept.changed(now, lambda path: b"1")) == []
+    assert list(kept.changed(now, lambda path: b"2")) == ["a.py"]

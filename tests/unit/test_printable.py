@@ -19,11 +19,12 @@ from qscache_lint.api import ProjectReport, Report
 from qscache_lint.printable import encodable, printable
 from qscache_lint.reports import FORMATS
 from qscache_lint.reports.patch import patch
-from qscache_lint.run import Run
-from qscache_lint.run_result import DjangoVersion, RunResult
+from qscache_lint.run import Part, Run
+from qscache_lint.run_result import DjangoVersion, ReportedFinding, RunResult
 from qscache_lint.serving.session import rows_of
 from qscache_lint.settings import Settings
 from qscache_lint.source.text import decode
+from qscache_lint.source.tree import SourceTree
 from qscache_lint.values import Applicability, Edit, Finding, Fix, Position, Span, Step
 
 CONTROLS = "".join(map(chr, (*range(0x20), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F)))
@@ -86,8 +87,9 @@ def _report(root: Path, name: str, text: str, column: int) -> Report:
     fix = Fix(text, Applicability.UNSAFE, text, (Edit(name, span, text),), (Fix(text, Applicability.SAFE, text),))
     trail = (Step(name, span, text),)
     finding = Finding(name, span, "QSC201", "refined", f"m{text}", trail=trail, suggestion=f"s{text}")
-    run = Run.told(root, Settings(), RunResult((), 1, (), DjangoVersion((5, 2), "")), {finding: fix})
-    return Report((ProjectReport(root, Settings(), run.tree, (finding,), run, 1),))
+    found = (ReportedFinding(finding, fix=fix),)
+    run = Run((Part(RunResult(found, 1, (), DjangoVersion((5, 2), ""))),))
+    return Report((ProjectReport(root, Settings(), SourceTree(root, ()), (finding,), run, 1),))
 
 
 def _lines(form: str, report: Report, here: Path) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from qscache_lint import api
 from qscache_lint.fixing import run
-from qscache_lint.fixing.run import MOST_ROUNDS, Repaired
+from qscache_lint.fixing.run import MOST_ROUNDS, Draft, Repaired
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.values import Finding
 from tests.unit import shapes
@@ -68,7 +68,7 @@ def test_two_repairs_do_not_write_the_same_new_name(tmp_path: Path) -> None:
 def test_one_that_does_not_help_is_found_among_many(bad: int, tmp_path: Path) -> None:
     lay(tmp_path, shapes.cached_functions(SIZE))
     (project,) = api.check([tmp_path]).projects
-    (analysis,) = project.run.analyses({finding.path for finding in project.findings})
+    (analysis,) = project.run.analyses()
 
     def find(current: Analysis) -> list[Finding]:
         found = api.find(current, project.settings)
@@ -76,7 +76,9 @@ def test_one_that_does_not_help_is_found_among_many(bad: int, tmp_path: Path) ->
         return [*found, *(msgspec.structs.replace(each, path="other.py") for each in project.findings if is_bad)]
 
     reported = {(finding.path, finding.span) for finding in project.findings}
-    repaired = run.repair_project(analysis, find, reported, unsafe=True)
+    functions = {(path, f"rows{number}") for path in ("shop/big.py",) for number in range(SIZE)}
+    draft = Draft.of(analysis, find(analysis), functions, named=False)
+    repaired = run.repair_project(draft, find, reported, unsafe=True)
     assert len(repaired.applied) == SIZE - 1
     assert [each.message for each in repaired.refused] == [
         "to be done by hand: the result would still have findings, or new ones"

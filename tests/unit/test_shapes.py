@@ -76,11 +76,22 @@ def test_too_many_memoizers_are_said(tmp_path: Path) -> None:
     assert ["too many decorators" in note for note in report.notes] == [True]
 
 
-def test_what_is_too_deep_is_said(tmp_path: Path) -> None:
-    files = {f"shop/c{i}.py": f"from shop.c{i - 1} import *\n" for i in range(1, 70)}
-    star = "from shop.c69 import *\n" + shapes.USE
-    report = _checked(tmp_path, {**files, "shop/c0.py": shapes.HEAD + shapes.CACHED, "shop/big.py": star})
-    assert report.notes == ("shop/big.py:4: findings may be missing, too deep to follow",)
+def _starring(count: int) -> dict[str, str]:
+    """Modules that take all names of one another in a chain, and one that uses what the last of them has."""
+    chain = {f"shop/c{i}.py": f"from shop.c{i - 1} import *\n" for i in range(1, count)}
+    return {**chain, "shop/big.py": f"from shop.c{count - 1} import *\n{shapes.USE}"}
+
+
+def test_a_chain_of_any_length_is_followed(tmp_path: Path) -> None:
+    report = _checked(tmp_path, {**_starring(300), "shop/c0.py": shapes.HEAD + shapes.CACHED})
+    assert _found(report) == ONE_USE
+    assert report.notes == ()
+
+
+def test_a_ring_that_is_too_deep_is_said(tmp_path: Path) -> None:
+    ring = {"shop/c0.py": f"{shapes.HEAD}{shapes.CACHED}from shop.c299 import *\n"}
+    report = _checked(tmp_path, {**_starring(300), **ring})
+    assert report.notes == ("shop/c0.py:9: findings may be missing, too deep to follow",)
 
 
 class TestWords:

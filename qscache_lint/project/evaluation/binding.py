@@ -23,7 +23,7 @@ from qscache_lint.project.abstract import (
     Partial,
     Value,
 )
-from qscache_lint.project.evaluation.core import Core, Passed, Site
+from qscache_lint.project.evaluation.core import Context, Passed, Site
 from qscache_lint.values import Position, Span
 
 _NOWHERE = Span(Position(1, 1), Position(1, 1))
@@ -160,7 +160,7 @@ def place_of(arguments: Sequence[Argument], wanted: Slot | Switch) -> int | None
 
 
 def callees(
-    core: Core, atom: Atom, passed: tuple[Passed, ...], site: Site
+    context: Context, atom: Atom, passed: tuple[Passed, ...], site: Site
 ) -> Iterator[tuple[Function, tuple[Passed, ...]]]:
     """The functions of the project that a call of `atom` runs, each with all that it is given.
 
@@ -170,17 +170,17 @@ def callees(
         case Function():
             yield atom, passed
         case Partial(inner=inner):
-            yield from callees(core, inner, completed(atom, passed), site)
+            yield from callees(context, inner, completed(atom, passed), site)
         case ClassValue(of=ClassId() as of):
-            yield from _methods(core, Instance(of, exact=True), "__init__", passed, site)
+            yield from _methods(context, Instance(of, exact=True), "__init__", passed, site)
         case Instance(of=ClassId()):
-            yield from _methods(core, atom, "__call__", passed, site)
+            yield from _methods(context, atom, "__call__", passed, site)
 
 
 def _methods(
-    core: Core, instance: Instance, name: str, passed: tuple[Passed, ...], site: Site
+    context: Context, instance: Instance, name: str, passed: tuple[Passed, ...], site: Site
 ) -> Iterator[tuple[Function, tuple[Passed, ...]]]:
-    return ((found, passed) for found in core.attribute(instance, name, site) if isinstance(found, Function))
+    return ((found, passed) for found in context.attribute(instance, name, site) if isinstance(found, Function))
 
 
 def completed(held: Partial, passed: tuple[Passed, ...]) -> tuple[Passed, ...]:

@@ -9,92 +9,97 @@ from msgspec.structs import replace
 
 from qscache_lint.facts.model import Choice, Compare, Free, Guard, Join, Not, Parameter, Ref, operands
 from qscache_lint.project.abstract import Atom, Data, Frame, Literal, QuerySet, Value, join
-from qscache_lint.project.evaluation.core import Core, Site
+from qscache_lint.project.evaluation.core import Context, Site, evaluates
 
 
-class Branches:
-    """Joins, guards and tests: which branches a call can take."""
+@evaluates(Join)
+def joined(context: Context, term: Join, site: Site) -> Value:
+    """The values of the branches that can be taken here."""
+    kept: list[Value] = []
+    left: list[tuple[Guard, Ref]] = []
+    for choice in term.choices:
+        decided = excluded(context, choice, site)
+        if decided is None:
+            kept.append(context.value(site.path, choice.value, site.frame))
+        else:
+            left.append((decided, choice.value))
+    return explain(context, join(kept), left, site)
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
 
-    def join(self, term: Join, site: Site) -> Value:
-        """The values of the branches that can be taken here."""
-        kept: list[Value] = []
-        left: list[tuple[Guard, Ref]] = []
-        for choice in term.choices:
-            decided = self.excluded(choice, site)
-            if decided is None:
-                kept.append(self._core.value(site.path, choice.value, site.frame))
-            else:
-                left.append((decided, choice.value))
-        return self.explain(join(kept), left, site)
+def explain(context: Context, value: Value, left: Iterable[tuple[Guard, Ref]], site: Site) -> Value:
+    """Give QuerySets without a limit the reason why nothing limits them here: a branch that is not taken."""
+    if not any(map(_lacks_reason, value)):
+        return value
+    reason = next((why(context, guard, ref, site) for guard, ref in left if is_limited(context, ref, site)), None)
+    if reason is None:
+        return value
+    return tuple(
+        replace(atom, bound=replace(atom.bound, reason=reason)) if _lacks_reason(atom) else atom for atom in value
+    )
 
-    def explain(self, value: Value, left: Iterable[tuple[Guard, Ref]], site: Site) -> Value:
-        """Give QuerySets without a limit the reason why nothing limits them here: a branch that is not taken."""
-        if not any(map(_lacks_reason, value)):
-            return value
-        reason = next((self.why(guard, ref, site) for guard, ref in left if self.is_limited(ref, site)), None)
-        if reason is None:
-            return value
-        return tuple(
-            replace(atom, bound=replace(atom.bound, reason=reason)) if _lacks_reason(atom) else atom for atom in value
-        )
 
-    def excluded(self, choice: Choice, site: Site) -> Guard | None:
-        """The guard that rules a choice out here, if one does."""
-        for guard in choice.guards:
-            truth = self.truth(site.path, guard.test, site.frame)
-            if truth is not None and truth != guard.result:
-                return guard
+def excluded(context: Context, choice: Choice, site: Site) -> Guard | None:
+    """The guard that rules a choice out here, if one does."""
+    for guard in choice.guards:
+        truth = truth_of(context, site.path, guard.test, site.frame)
+        if truth is not None and truth != guard.result:
+            return guard
+    return None
+
+
+def is_limited(context: Context, ref: Ref, site: Site) -> bool:
+    """Whether a branch would have given a QuerySet with a limit."""
+    value = context.value(site.path, ref, site.frame)
+    return any(isinstance(atom, QuerySet) and atom.bound.limited for atom in value)
+
+
+def why(context: Context, guard: Guard, ref: Ref, site: Site) -> str:
+    """Why a branch with a slice is not taken, in words."""
+    row = context.facts(site.path).spans[ref].start.row
+    return f"{describe(context, guard.test, site)} skips the slice on line {row}"
+
+
+def describe(context: Context, ref: Ref, site: Site) -> str:
+    """The parameter that decides a test, with the value it has here: `num=0`."""
+    facts = context.facts(site.path)
+    pending = [ref]
+    while pending:
+        current = pending.pop()
+        term = facts.terms[current]
+        if isinstance(term, (Parameter, Free)):
+            for atom in context.value(site.path, current, site.frame):
+                if isinstance(atom, Literal):
+                    return f"{term.name}={atom.value!r}"
+        pending.extend(operands(term))
+    return "this call"
+
+
+def truth_of(context: Context, path: str, ref: Ref, frame: Frame | None) -> bool | None:
+    """Whether a test comes out true; None when it may be either."""
+    value = context.value(path, ref, frame)
+    if not value or not all(isinstance(atom, Literal) for atom in value):
         return None
+    results = {bool(atom.value) for atom in value if isinstance(atom, Literal)}
+    return results.pop() if len(results) == 1 else None
 
-    def is_limited(self, ref: Ref, site: Site) -> bool:
-        """Whether a branch would have given a QuerySet with a limit."""
-        value = self._core.value(site.path, ref, site.frame)
-        return any(isinstance(atom, QuerySet) and atom.bound.limited for atom in value)
 
-    def why(self, guard: Guard, ref: Ref, site: Site) -> str:
-        """Why a branch with a slice is not taken, in words."""
-        row = self._core.facts(site.path).spans[ref].start.row
-        return f"{self.describe(guard.test, site)} skips the slice on line {row}"
+@evaluates(Not)
+def negation(context: Context, term: Not, site: Site) -> Value:
+    """`not x`, where the truth of `x` is known."""
+    truth = truth_of(context, site.path, term.operand, site.frame)
+    return (Data("truth"),) if truth is None else (Literal(not truth),)
 
-    def describe(self, ref: Ref, site: Site) -> str:
-        """The parameter that decides a test, with the value it has here: `num=0`."""
-        facts = self._core.facts(site.path)
-        pending = [ref]
-        while pending:
-            current = pending.pop()
-            term = facts.terms[current]
-            if isinstance(term, (Parameter, Free)):
-                for atom in self._core.value(site.path, current, site.frame):
-                    if isinstance(atom, Literal):
-                        return f"{term.name}={atom.value!r}"
-            pending.extend(operands(term))
-        return "this call"
 
-    def truth(self, path: str, ref: Ref, frame: Frame | None) -> bool | None:
-        """Whether a test comes out true; None when it may be either."""
-        value = self._core.value(path, ref, frame)
-        if not value or not all(isinstance(atom, Literal) for atom in value):
-            return None
-        results = {bool(atom.value) for atom in value if isinstance(atom, Literal)}
-        return results.pop() if len(results) == 1 else None
-
-    def negation(self, term: Not, site: Site) -> Value:
-        """`not x`, where the truth of `x` is known."""
-        truth = self.truth(site.path, term.operand, site.frame)
-        return (Data("truth"),) if truth is None else (Literal(not truth),)
-
-    def compare(self, term: Compare, site: Site) -> Value:
-        """A comparison; of two constants, its result."""
-        left = self._core.value(site.path, term.left, site.frame)
-        right = self._core.value(site.path, term.right, site.frame)
-        if len(left) == len(right) == 1 and isinstance(left[0], Literal) and isinstance(right[0], Literal):
-            result = _compared(term.operator, left[0].value, right[0].value)
-            if result is not None:
-                return (Literal(result),)
-        return (Data("truth"),)
+@evaluates(Compare)
+def compare(context: Context, term: Compare, site: Site) -> Value:
+    """A comparison; of two constants, its result."""
+    left = context.value(site.path, term.left, site.frame)
+    right = context.value(site.path, term.right, site.frame)
+    if len(left) == len(right) == 1 and isinstance(left[0], Literal) and isinstance(right[0], Literal):
+        result = _compared(term.operator, left[0].value, right[0].value)
+        if result is not None:
+            return (Literal(result),)
+    return (Data("truth"),)
 
 
 def _lacks_reason(atom: Atom) -> TypeGuard[QuerySet]:

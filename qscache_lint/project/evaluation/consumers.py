@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from qscache_lint.facts.model import Attribute, Item, Ref
 from qscache_lint.knowledge import Consumer
 from qscache_lint.project.abstract import Atom, ClassId, ClassValue, Collection, External, Function, Instance, Method
-from qscache_lint.project.evaluation.core import Core
+from qscache_lint.project.evaluation.core import Context
 
 
 class Consumers:
     """Finds the row that says what happens to a QuerySet which is handed over."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Context) -> None:
         self._core = core
 
     def by_call(self, atom: Atom, position: int, keyword: str | None, entry: str = "") -> Consumer | None:
@@ -48,7 +48,7 @@ class Consumers:
             case External(dotted=dotted):
                 yield dotted
             case Function(of=identity):
-                yield from self._core.project.names(identity)
+                yield from self._core.full_names(identity)
             case ClassValue(of=identity) | Instance(of=ClassId() as identity):
                 yield from self._mro(identity)
             case Instance(of=str() as dotted):
@@ -58,7 +58,7 @@ class Consumers:
 
     def _mro(self, identity: ClassId) -> Iterator[str]:
         for ancestor in self._core.classes.mro(identity):
-            yield from (ancestor,) if isinstance(ancestor, str) else self._core.project.names(ancestor)
+            yield from (ancestor,) if isinstance(ancestor, str) else self._core.full_names(ancestor)
 
     def _behind(self, owner: ClassId) -> Iterator[Consumer]:
         """The rows of the classes that `owner` derives from which hold for it, the nearest first."""

@@ -21,151 +21,154 @@ from qscache_lint.project.abstract import (
     instance_of,
     join,
 )
-from qscache_lint.project.evaluation.core import Core, Passed, Site, first_constant
-from qscache_lint.project.evaluation.memos import Memos
-from qscache_lint.project.evaluation.stores import Stores
+from qscache_lint.project.evaluation.core import Context, Passed, Site, evaluates, first_constant
+from qscache_lint.project.evaluation.entries import read_item
+from qscache_lint.project.evaluation.memos import kept_in_entry
 
 Constant: TypeAlias = "bool | int | str | None"
 
 
-class Containers:
-    """Tuples, lists and dicts: their members, items and elements."""
+@evaluates(Container)
+def container(context: Context, term: Container, site: Site) -> Value:
+    """A container with its members by key or position; what a comprehension gives is among the rest."""
+    if term.kind == "generator":
+        return (Data("generator"),)
+    members: dict[Constant, Value] = {}
+    rest: list[Value] = []
+    for position, entry in enumerate(term.entries):
+        value = context.value(site.path, entry.value, site.frame)
+        if term.kind == "dict" and entry.key is None:
+            rest.append(_spread(value, members))
+            continue
+        key = position if entry.key is None else _constant(context, entry.key, site)
+        if entry.star or key is None or (rest and term.kind != "dict"):
+            rest.append(value)
+            continue
+        members[key] = value
+    return (Collection(term.kind, _worth_following(members), join(rest)),)
 
-    def __init__(self, core: Core, memos: Memos, stores: Stores) -> None:
-        self._core = core
-        self._memos = memos
-        self._stores = stores
 
-    def container(self, term: Container, site: Site) -> Value:
-        """A container with its members by key or position; what a comprehension gives is among the rest."""
-        if term.kind == "generator":
-            return (Data("generator"),)
-        members: dict[Constant, Value] = {}
-        rest: list[Value] = []
-        for position, entry in enumerate(term.entries):
-            value = self._core.value(site.path, entry.value, site.frame)
-            if term.kind == "dict" and entry.key is None:
-                rest.append(_spread(value, members))
-                continue
-            key = position if entry.key is None else self._constant(entry.key, site)
-            if entry.star or key is None or (rest and term.kind != "dict"):
-                rest.append(value)
-                continue
-            members[key] = value
-        return (Collection(term.kind, _worth_following(members), join(rest)),)
+def _constant(context: Context, ref: Ref, site: Site) -> Constant:
+    """The one constant that a term comes to; None when there is none."""
+    value = context.value(site.path, ref, site.frame)
+    if len(value) == 1 and isinstance(value[0], Literal):
+        return value[0].value
+    return None
 
-    def _constant(self, ref: Ref, site: Site) -> Constant:
-        """The one constant that a term comes to; None when there is none."""
-        value = self._core.value(site.path, ref, site.frame)
-        if len(value) == 1 and isinstance(value[0], Literal):
-            return value[0].value
-        return None
 
-    def updated(self, term: Updated, site: Site) -> Value:
-        """A container after `base[key] = value`."""
-        key = self._constant(term.key, site)
-        value = self._core.value(site.path, term.value, site.frame)
-        found: list[Atom] = []
-        for atom in self._core.value(site.path, term.base, site.frame):
-            if not isinstance(atom, Collection):
-                found.append(atom)
-            elif key is None:
-                found.append(replace(atom, rest=join([atom.rest, value])))
-            else:
-                others = tuple(member for member in atom.members if member[0] != key)
-                found.append(replace(atom, members=(*others, (key, value))))
-        return tuple(dict.fromkeys(found))
+@evaluates(Updated)
+def updated(context: Context, term: Updated, site: Site) -> Value:
+    """A container after `base[key] = value`."""
+    key = _constant(context, term.key, site)
+    value = context.value(site.path, term.value, site.frame)
+    found: list[Atom] = []
+    for atom in context.value(site.path, term.base, site.frame):
+        if not isinstance(atom, Collection):
+            found.append(atom)
+        elif key is None:
+            found.append(replace(atom, rest=join([atom.rest, value])))
+        else:
+            others = tuple(member for member in atom.members if member[0] != key)
+            found.append(replace(atom, members=(*others, (key, value))))
+    return tuple(dict.fromkeys(found))
 
-    def mutated(self, term: Mutated, site: Site) -> Value:
-        """A container after a method has put something in; anything else stays what it was."""
-        passed = [
-            (argument.keyword, self._core.value(site.path, argument.value, site.frame)) for argument in term.arguments
-        ]
-        return join(
-            (_with(atom, term.method, passed),) if isinstance(atom, Collection) else (atom,)
-            for atom in self._core.value(site.path, term.base, site.frame)
-        )
 
-    def made(self, kind: str, passed: Sequence[Passed]) -> Value:
-        """A dict or an object that a call makes of its keyword arguments; its first argument may be another dict."""
-        members: dict[Constant, Value] = {}
-        rest: list[Value] = []
-        for each in passed:
-            if each.argument.keyword is not None:
-                members[each.argument.keyword] = each.value
-            else:
-                rest.append(_spread(each.value, members))
-        return (Collection(kind, tuple(members.items()), join(rest)),)
+@evaluates(Mutated)
+def mutated(context: Context, term: Mutated, site: Site) -> Value:
+    """A container after a method has put something in; anything else stays what it was."""
+    passed = [(argument.keyword, context.value(site.path, argument.value, site.frame)) for argument in term.arguments]
+    return join(
+        (_with(atom, term.method, passed),) if isinstance(atom, Collection) else (atom,)
+        for atom in context.value(site.path, term.base, site.frame)
+    )
 
-    def call_method(self, container: Collection, name: str, passed: Sequence[Passed]) -> Value:
-        """What a method of a dict or list gives: its members in one form or another."""
-        values = self._element_of(replace(container, kind="list"))
-        key = first_constant(passed)
-        match name:
-            case "get" | "pop" | "setdefault" if container.kind == "dict":
-                default = passed[1].value if len(passed) > 1 else (Literal(None),)
-                return join([pick(container, key), default]) if passed else (Unknown(f"dict.{name}"),)
-            case "items" if container.kind == "dict":
-                return (Collection("list", rest=(Collection("tuple", ((0, (Data("key"),)), (1, values))),)),)
-            case "values" if container.kind == "dict":
-                return (Collection("list", rest=values),)
-            case "copy":
-                return (container,)
-            case "pop" if container.kind == "list":
-                return values
-            case _:
-                return (Data(name),)
 
-    def elements(self, value: Value) -> Value:
-        """What iterating over any of some values gives, one at a time."""
-        return join(self._element_of(atom) for atom in value)
+def made(context: Context, kind: str, passed: Sequence[Passed]) -> Value:
+    """A dict or an object that a call makes of its keyword arguments; its first argument may be another dict."""
+    members: dict[Constant, Value] = {}
+    rest: list[Value] = []
+    for each in passed:
+        if each.argument.keyword is not None:
+            members[each.argument.keyword] = each.value
+        else:
+            rest.append(_spread(each.value, members))
+    return (Collection(kind, tuple(members.items()), join(rest)),)
 
-    def item(self, term: Item, site: Site) -> Value:
-        """`base[key]`: a member, a row, or what a hand-made memo keeps in a dict."""
-        key = self._constant(term.key, site)
-        base = self._core.value(site.path, term.base, site.frame)
-        kept = self._memos.kept_in_entry(site.path, term.base, term.key)
-        read = (
-            self._stores.read_item(atom.dotted, term.base, term.key, site)
-            for atom in base
-            if isinstance(atom, External)
-        )
-        return join([kept, *read, *(self._item_of(atom, key) for atom in base)])
 
-    def _item_of(self, atom: Atom, key: bool | int | str | None) -> Value:
-        match atom:
-            case Collection(kind=kind):
-                return pick(atom, key if kind == "dict" else _from_the_end(atom, key))
-            case QuerySet(model=model, plain=plain):
-                return (instance_of(model) if plain else Data("row"),)
-            case External(dotted=dotted):
-                return (External(f"{dotted}[]"),)
-            case Data():
-                return (Unknown("an item of data"),)
-            case _:
-                return (Unknown("an item"),)
+def call_container_method(context: Context, container: Collection, name: str, passed: Sequence[Passed]) -> Value:
+    """What a method of a dict or list gives: its members in one form or another."""
+    values = _element_of(context, replace(container, kind="list"))
+    key = first_constant(passed)
+    match name:
+        case "get" | "pop" | "setdefault" if container.kind == "dict":
+            default = passed[1].value if len(passed) > 1 else (Literal(None),)
+            return join([pick(container, key), default]) if passed else (Unknown(f"dict.{name}"),)
+        case "items" if container.kind == "dict":
+            return (Collection("list", rest=(Collection("tuple", ((0, (Data("key"),)), (1, values))),)),)
+        case "values" if container.kind == "dict":
+            return (Collection("list", rest=values),)
+        case "copy":
+            return (container,)
+        case "pop" if container.kind == "list":
+            return values
+        case _:
+            return (Data(name),)
 
-    def member(self, term: Member, site: Site) -> Value:
-        """What unpacking gives at one position."""
-        return join(
-            pick(atom, _from_the_end(atom, term.position)) if isinstance(atom, Collection) else self._element_of(atom)
-            for atom in self._core.value(site.path, term.base, site.frame)
-        )
 
-    def element(self, term: Element, site: Site) -> Value:
-        """What iterating gives, one at a time."""
-        return join(self._element_of(atom) for atom in self._core.value(site.path, term.base, site.frame))
+def elements(context: Context, value: Value) -> Value:
+    """What iterating over any of some values gives, one at a time."""
+    return join(_element_of(context, atom) for atom in value)
 
-    def _element_of(self, atom: Atom) -> Value:
-        match atom:
-            case Collection(kind="dict"):
-                return (Data("key"),)
-            case Collection(members=members, rest=rest):
-                return join([*(value for _, value in members), rest]) or (Unknown("an element"),)
-            case QuerySet(model=model, plain=True):
-                return (instance_of(model),)
-            case _:
-                return (Unknown("an element"),)
+
+@evaluates(Item)
+def item(context: Context, term: Item, site: Site) -> Value:
+    """`base[key]`: a member, a row, or what a hand-made memo keeps in a dict."""
+    key = _constant(context, term.key, site)
+    base = context.value(site.path, term.base, site.frame)
+    kept = kept_in_entry(context, site.path, term.base, term.key)
+    read = (read_item(context, atom.dotted, term.base, term.key, site) for atom in base if isinstance(atom, External))
+    return join([kept, *read, *(_item_of(context, atom, key) for atom in base)])
+
+
+def _item_of(context: Context, atom: Atom, key: bool | int | str | None) -> Value:
+    match atom:
+        case Collection(kind=kind):
+            return pick(atom, key if kind == "dict" else _from_the_end(atom, key))
+        case QuerySet(model=model, plain=plain):
+            return (instance_of(model) if plain else Data("row"),)
+        case External(dotted=dotted):
+            return (External(f"{dotted}[]"),)
+        case Data():
+            return (Unknown("an item of data"),)
+        case _:
+            return (Unknown("an item"),)
+
+
+@evaluates(Member)
+def member(context: Context, term: Member, site: Site) -> Value:
+    """What unpacking gives at one position."""
+    return join(
+        pick(atom, _from_the_end(atom, term.position)) if isinstance(atom, Collection) else _element_of(context, atom)
+        for atom in context.value(site.path, term.base, site.frame)
+    )
+
+
+@evaluates(Element)
+def element(context: Context, term: Element, site: Site) -> Value:
+    """What iterating gives, one at a time."""
+    return join(_element_of(context, atom) for atom in context.value(site.path, term.base, site.frame))
+
+
+def _element_of(context: Context, atom: Atom) -> Value:
+    match atom:
+        case Collection(kind="dict"):
+            return (Data("key"),)
+        case Collection(members=members, rest=rest):
+            return join([*(value for _, value in members), rest]) or (Unknown("an element"),)
+        case QuerySet(model=model, plain=True):
+            return (instance_of(model),)
+        case _:
+            return (Unknown("an element"),)
 
 
 def _worth_following(members: dict[Constant, Value]) -> tuple[tuple[Constant, Value], ...]:

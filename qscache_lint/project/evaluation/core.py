@@ -1,9 +1,9 @@
-"""What the parts of the evaluator share: the questions they may ask of each other, and where something is evaluated."""
+"""What the parts of the evaluation share: the context that they get, and the registers of what they can do."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
@@ -19,13 +19,20 @@ from qscache_lint.project.abstract import (
     Function,
     FunctionId,
     Literal,
+    ModulePath,
+    Unknown,
     Value,
 )
-from qscache_lint.project.classes import ClassIndex
 from qscache_lint.project.project import Project
+from qscache_lint.project.table import Answer, Question, Reading
 from qscache_lint.values import Step
 
-Key = TypeVar("Key", bound=Hashable)
+if TYPE_CHECKING:
+    from qscache_lint.project.classes import ClassIndex
+    from qscache_lint.project.demands import Demands
+    from qscache_lint.project.evaluation.consumers import Consumers
+
+TOO_DEEP = "too deep to follow"
 
 
 class Passed(msgspec.Struct, frozen=True):
@@ -45,28 +52,42 @@ class Passed(msgspec.Struct, frozen=True):
 
 
 class Site(msgspec.Struct, frozen=True):
-    """Where something is evaluated: the module, the term, and the activation it belongs to."""
+    """Where something is evaluated: the module, the term, and the activation it belongs to.
+
+    `inside` are the functions whose decorators are being called on the way there: they may make them of themselves.
+    """
 
     path: str
     ref: Ref
     frame: Frame | None
+    inside: tuple[Function, ...] = ()
 
 
-class Core(Protocol):
-    """The evaluator, as its parts see it. What is not here, a part gets by name in its constructor."""
+class Context(Protocol):
+    """The evaluation, as its parts see it: each part is functions over it, and asks others through it."""
 
     project: Project
     knowledge: Knowledge
     classes: ClassIndex
+    consumers: Consumers
+    demands: Demands
+    activations: dict[FunctionId, set[Frame]]
+    """The activations of each function so far, which are counted."""
+
+    def ask(self, question: Question[Answer]) -> Answer:
+        """The answer to a question, which is kept in the table with what it rests on."""
 
     def value(self, path: str, ref: Ref, frame: Frame | None = None) -> Value:
         """What a term may come to."""
 
-    def settle(self, key: Key, memory: dict[Key, Value], compute: Callable[[], Value]) -> Value:
-        """Compute once and remember; a question that is still open answers with nothing."""
+    def module(self, path: str) -> ModuleFacts | None:
+        """The facts of a module; None for one that cannot be read."""
 
     def facts(self, path: str) -> ModuleFacts:
-        """The facts of a module that has been read."""
+        """The facts of a module that has been read. Raises LookupError for one that cannot be."""
+
+    def full_names(self, identity: FunctionId | ClassId) -> tuple[str, ...]:
+        """The full names of a function or class of the project, by which rows of the tables may call it."""
 
     def step(self, path: str, ref: Ref, message: str) -> Step:
         """A place on the trail: where a term stands."""
@@ -75,22 +96,132 @@ class Core(Protocol):
         """What `atom.name` may be."""
 
     def call(self, atom: Atom, passed: tuple[Passed, ...] | None, site: Site) -> Value:
-        """What calling `atom` may give."""
-
-    def passed(self, term: Call, site: Site) -> tuple[Passed, ...]:
-        """The evaluated arguments of a call."""
+        """What calling `atom` may give; `passed` is None when the arguments are unknown."""
 
     def makes_property(self, decorator: Atom) -> bool:
         """Whether a memoizing decorator makes a property of the method."""
 
-    def decorated(self, bare: Function, site: Site) -> Value:
+    def decorated(self, bare: Function) -> Value:
         """What the decorators of a function make of it, innermost first."""
 
     def activation(self, function: Function, passed: tuple[Passed, ...]) -> Frame:
         """The activation of a function that a call with these arguments makes."""
 
+    def passed(self, term: Call, site: Site) -> tuple[Passed, ...]:
+        """The arguments of a call."""
+
     def result(self, identity: FunctionId, frame: Frame) -> Value:
         """What a function returns in an activation, its decorators left out."""
+
+
+Evaluates: TypeAlias = Callable[[Context, Any, Site], Value]
+Answers: TypeAlias = Callable[[Context, Any], Any]
+
+EVALUATORS: dict[type[Any], Evaluates] = {}
+"""The function that evaluates each kind of term."""
+
+ANSWERERS: dict[type[Question[Any]], Answers] = {}
+"""The function that answers each kind of question."""
+
+Evaluating = TypeVar("Evaluating", bound=Evaluates)
+Answering = TypeVar("Answering", bound=Answers)
+
+
+def evaluates(kind: type[Any]) -> Callable[[Evaluating], Evaluating]:
+    """Register a function as the one that evaluates a kind of term."""
+
+    def register(function: Evaluating) -> Evaluating:
+        EVALUATORS[kind] = function
+        return function
+
+    return register
+
+
+def answers(kind: type[Question[Any]]) -> Callable[[Answering], Answering]:
+    """Register a function as the one that answers a kind of question."""
+
+    def register(function: Answering) -> Answering:
+        ANSWERERS[kind] = function
+        return function
+
+    return register
+
+
+class ValueQuestion(Question[Value], frozen=True):
+    """A question that a value answers."""
+
+    bottom: ClassVar[Value] = ()
+
+    @property
+    def cut(self) -> Value:
+        """Nothing is known for sure."""
+        return (Unknown(TOO_DEEP),)
+
+
+class ValueOf(ValueQuestion, frozen=True):
+    """What term `ref` of a module may come to, in an activation."""
+
+    path: ModulePath
+    ref: Ref
+    frame: Frame | None
+
+
+class UnitReading(Reading[Answer], frozen=True):
+    """An input that follows from the units chosen in one file."""
+
+    path: ModulePath
+
+
+class Candidates(Reading[tuple[ModulePath, ...]], frozen=True):
+    """The files with units that may define a cached value."""
+
+
+@answers(Candidates)
+def _candidates(context: Context, _: Candidates) -> tuple[ModulePath, ...]:
+    return context.project.candidates
+
+
+class ReachesCaches(Reading[bool], frozen=True):
+    """Whether a term may come to a cache, as far as the names tell that lead to one."""
+
+    path: ModulePath
+    ref: Ref
+
+
+@answers(ReachesCaches)
+def _reaches(context: Context, asked: ReachesCaches) -> bool:
+    return context.module(asked.path) is not None and context.project.to_caches.has(asked.path, asked.ref)
+
+
+def reaches_caches(context: Context, path: ModulePath, ref: Ref) -> bool:
+    """Whether a term may come to a cache."""
+    return context.ask(ReachesCaches(path, ref))
+
+
+class FilesDeclaring(Reading[tuple[ModulePath, ...]], frozen=True):
+    """The files that declare, call or mention something of a name (see `name_index`)."""
+
+    kind: str
+    name: str
+
+
+@answers(FilesDeclaring)
+def _files(context: Context, asked: FilesDeclaring) -> tuple[ModulePath, ...]:
+    index = context.project.name_index
+    search = {
+        "class": index.files_with_class,
+        "related": index.files_with_related,
+        "call": index.files_calling,
+        "method": index.files_defining,
+        "base": index.files_with_base,
+        "setting": index.files_with_setting,
+    }[asked.kind]
+    return search(asked.name)
+
+
+def files_declaring(context: Context, kind: str, name: str) -> tuple[ModulePath, ...]:
+    """The files that may declare or call (`kind`) something of a name, as the name index tells."""
+    return context.ask(FilesDeclaring(kind, name))
 
 
 def outside(knowledge: Knowledge, dotted: str) -> Atom:

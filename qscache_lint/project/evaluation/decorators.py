@@ -28,185 +28,203 @@ from qscache_lint.project.abstract import (
     join,
     keep,
 )
-from qscache_lint.project.evaluation.core import Core, Passed, Site
-from qscache_lint.project.evaluation.names import Names
+from qscache_lint.project.evaluation.core import Context, Passed, Site, UnitReading, ValueQuestion, answers
+from qscache_lint.project.evaluation.names import flavour_of
 from qscache_lint.project.memoizers import Clues, Memo, recognise_class, recognise_decorator, recognise_instance
+from qscache_lint.project.table import Question
 from qscache_lint.values import Step
 
 MOST_LAYERS = 40
 """Memoizers around one another, and activations of decorators."""
 
 
-class Decorators:
-    """Decorators: what they make of a function, and which of them memoize."""
+class Decorated(ValueQuestion, frozen=True):
+    """What the decorators of a function make of it."""
 
-    def __init__(self, core: Core, names: Names) -> None:
-        self._core = core
-        self._names = names
-        self._decorated: dict[Function, Value] = {}
-        self._memos: dict[tuple[type, FunctionId | ClassId | str], Memo | None] = {}
+    bare: Function
 
-    def decorated(self, bare: Function, site: Site) -> Value:
-        """What the decorators of a function make of it."""
-        return self._core.settle(bare, self._decorated, lambda: self._outermost(bare, site))
 
-    def _outermost(self, bare: Function, site: Site) -> Value:
-        *_, outermost = self._layers(bare, site)
-        return outermost
+@answers(Decorated)
+def _outermost(context: Context, asked: Decorated) -> Value:
+    *_, outermost = _layers(context, asked.bare)
+    return outermost
 
-    def memoizers(self, bare: Function, site: Site) -> tuple[Memoized, ...]:
-        """The memoizers among the decorators of a function, innermost first, whatever stands around them."""
-        atoms = (atom for layer in self._layers(bare, site) for atom in layer)
-        return tuple(dict.fromkeys(atom for atom in atoms if isinstance(atom, Memoized)))
 
-    def _layers(self, bare: Function, site: Site) -> Iterator[Value]:
-        """The function itself, then what each decorator makes of it, innermost first."""
-        decorators = self._core.facts(bare.of.path).functions[bare.of.index].decorators
-        value: Value = (bare,)
+def decorated(context: Context, bare: Function) -> Value:
+    """What the decorators of a function make of it."""
+    return context.ask(Decorated(bare))
+
+
+def memoizers(context: Context, bare: Function) -> tuple[Memoized, ...]:
+    """The memoizers among the decorators of a function, innermost first, whatever stands around them."""
+    atoms = (atom for layer in _layers(context, bare) for atom in layer)
+    return tuple(dict.fromkeys(atom for atom in atoms if isinstance(atom, Memoized)))
+
+
+def _layers(context: Context, bare: Function) -> Iterator[Value]:
+    """The function itself, then what each decorator makes of it, innermost first."""
+    decorators = context.facts(bare.of.path).functions[bare.of.index].decorators
+    value: Value = (bare,)
+    yield value
+    for index in reversed(range(len(decorators))):
+        value = join(_decorate(context, bare, index, atom) for atom in value)
+        if any(depth_of(atom) > MOST_LAYERS for atom in value):
+            context.project.give_up(bare.of.path, decorators[index].span.start.row, "too many decorators")
+            value = (Unknown("too many decorators"),)
         yield value
-        for index in reversed(range(len(decorators))):
-            value = join(self._decorate(bare, index, atom, site) for atom in value)
-            if any(depth_of(atom) > MOST_LAYERS for atom in value):
-                self._core.project.give_up(bare.of.path, decorators[index].span.start.row, "too many decorators")
-                value = (Unknown("too many decorators"),)
-            yield value
 
-    def _decorate(self, bare: Function, index: int, inner: Atom, site: Site) -> Value:
-        decorator = self._core.facts(bare.of.path).functions[bare.of.index].decorators[index]
-        found: list[Value] = []
-        for atom in self._core.value(bare.of.path, decorator.value, bare.frame):
-            memo = self.memo_of(atom)
-            if memo is not None:
-                found.append(self._memoized(bare, index, inner, memo))
-            elif isinstance(atom, External):
-                found.append(self._decorated_outside(atom.dotted, bare, inner))
-            elif isinstance(atom, Partial):
-                argument = Argument(decorator.value, None, "", decorator.span)
-                found.append(self._core.call(atom, (Passed.known(argument, (inner,)),), site))
-            elif isinstance(atom, (Function, ClassValue)):
-                found.append(self._apply(atom, inner, decorator.value, site))
-            else:
-                found.append((Unknown("a decorator"),))
-        return join(found)
 
-    def _decorated_outside(self, dotted: str, bare: Function, inner: Atom) -> Value:
-        """What a decorator from outside the project makes of a function that it does not memoize."""
-        knowledge = self._core.knowledge
-        if dotted in knowledge.memoizers or knowledge.is_transparent(dotted):
-            return (inner,)
-        if f"{dotted}()" in knowledge.serializer_receivers:
-            return inner, External(f"{dotted}()")
-        return (Unknown(f"decorator {dotted}"),)
+def _decorate(context: Context, bare: Function, index: int, inner: Atom) -> Value:
+    decorator = context.facts(bare.of.path).functions[bare.of.index].decorators[index]
+    found: list[Value] = []
+    for atom in context.value(bare.of.path, decorator.value, bare.frame):
+        memo = memo_of(context, atom)
+        if memo is not None:
+            found.append(_kept_by(context, bare, index, inner, memo))
+        elif isinstance(atom, External):
+            found.append(_decorated_outside(context, atom.dotted, bare, inner))
+        elif isinstance(atom, Partial):
+            argument = Argument(decorator.value, None, "", decorator.span)
+            site = Site(bare.of.path, decorator.value, bare.frame)
+            found.append(context.call(atom, (Passed.known(argument, (inner,)),), site))
+        elif isinstance(atom, (Function, ClassValue)):
+            found.append(_apply(context, atom, inner))
+        else:
+            found.append((Unknown("a decorator"),))
+    return join(found)
 
-    def _apply(self, decorator: Function | ClassValue, inner: Atom, ref: Ref, site: Site) -> Value:
-        """A decorator of the project that does not memoize: call it with the function."""
-        if isinstance(decorator, ClassValue):
-            return (Unknown("a class as decorator"),)
-        facts = self._core.facts(decorator.of.path).functions[decorator.of.index]
-        if not facts.parameters:
-            return (Unknown("a decorator without parameters"),)
-        bound = facts.parameters[1 if decorator.receiver is not None and len(facts.parameters) > 1 else 0].name
-        frame = Frame.enter(decorator.of, ((bound, (inner,)),), decorator.frame)
-        return self._core.result(decorator.of, frame)
 
-    def _memoized(self, bare: Function, index: int, inner: Atom, memo: Memo) -> Value:
-        function = self._core.facts(bare.of.path).functions[bare.of.index]
-        if function.is_async and memo.coroutines != "awaited":
-            return (inner,) if memo.coroutines == "nothing" else (Unknown("a coroutine object"),)
-        decorator = function.decorators[index]
-        how = f"@{' '.join(decorator.text.split())}"
-        called = function.name if self._names.flavour(bare.of) == "property" else f"{function.name}()"
-        site = Step(bare.of.path, decorator.span, f"cached here by {how}")
-        return (_memoized(inner, memo, how, site, called),)
+def _decorated_outside(context: Context, dotted: str, bare: Function, inner: Atom) -> Value:
+    """What a decorator from outside the project makes of a function that it does not memoize."""
+    knowledge = context.knowledge
+    if dotted in knowledge.memoizers or knowledge.is_transparent(dotted):
+        return (inner,)
+    if f"{dotted}()" in knowledge.serializer_receivers:
+        return inner, External(f"{dotted}()")
+    return (Unknown(f"decorator {dotted}"),)
 
-    def wrapped(self, decorator: Atom, passed: tuple[Passed, ...], site: Site) -> Value:
-        """What calling a memoizer with a function gives (`rows = lru_cache()(build)`); nothing for any other call."""
-        memo = self.memo_of(decorator)
-        if memo is None or not passed or passed[0].argument.keyword is not None:
-            return ()
-        found: list[Atom] = []
-        for atom in passed[0].value:
-            function = _innermost(atom)
-            if function is None:
-                return ()
-            name = self._core.facts(function.of.path).functions[function.of.index].name
-            at = self._core.step(site.path, site.ref, "cached here")
-            found.append(_memoized(atom, memo, "a memoizer", at, f"{name}()"))
-        return tuple(found)
 
-    def memo_of(self, decorator: Atom) -> Memo | None:
-        """How a decorator keeps what the function returns; None when it does not, or nobody knows."""
-        if isinstance(decorator, External):
-            row = self._core.knowledge.memoizers.get(decorator.dotted)
-            if row is None or row.store is None:
-                return None
-            return Memo(row.store, False, row.bypass, row.coroutines, row.property)
-        if isinstance(decorator, Partial):
-            return self.memo_of(decorator.inner)
-        if not isinstance(decorator, (Function, ClassValue, Instance)) or not self._may_memoize(decorator.of):
-            return None
-        key = (type(decorator), decorator.of)
-        if key not in self._memos:
-            self._memos[key] = None
-            self._memos[key] = self._recognise(decorator)
-        return self._memos[key]
+def _apply(context: Context, decorator: Function | ClassValue, inner: Atom) -> Value:
+    """A decorator of the project that does not memoize: call it with the function."""
+    if isinstance(decorator, ClassValue):
+        return (Unknown("a class as decorator"),)
+    facts = context.facts(decorator.of.path).functions[decorator.of.index]
+    if not facts.parameters:
+        return (Unknown("a decorator without parameters"),)
+    bound = facts.parameters[1 if decorator.receiver is not None and len(facts.parameters) > 1 else 0].name
+    frame = Frame.enter(decorator.of, ((bound, (inner,)),), decorator.frame)
+    return context.result(decorator.of, frame)
 
-    def _may_memoize(self, identity: FunctionId | ClassId | str) -> bool:
-        """Whether a function or class stands in a unit or file that may define a memoizer."""
-        if isinstance(identity, str):
-            return False
-        making = self._core.project.making
-        function = self._core.project.function(identity) if isinstance(identity, FunctionId) else None
+
+def _kept_by(context: Context, bare: Function, index: int, inner: Atom, memo: Memo) -> Value:
+    function = context.facts(bare.of.path).functions[bare.of.index]
+    if function.is_async and memo.coroutines != "awaited":
+        return (inner,) if memo.coroutines == "nothing" else (Unknown("a coroutine object"),)
+    decorator = function.decorators[index]
+    how = f"@{' '.join(decorator.text.split())}"
+    called = function.name if flavour_of(context, bare.of) == "property" else f"{function.name}()"
+    site = Step(bare.of.path, decorator.span, f"cached here by {how}")
+    return (_memoized(inner, memo, how, site, called),)
+
+
+def wrapped(context: Context, decorator: Atom, passed: tuple[Passed, ...], site: Site) -> Value:
+    """What calling a memoizer with a function gives (`rows = lru_cache()(build)`); nothing for any other call."""
+    memo = memo_of(context, decorator)
+    if memo is None or not passed or passed[0].argument.keyword is not None:
+        return ()
+    found: list[Atom] = []
+    for atom in passed[0].value:
+        function = _innermost(atom)
         if function is None:
-            return bool(making.of(identity.path))
-        return making.has(identity.path, function.span.start.row)
+            return ()
+        name = context.facts(function.of.path).functions[function.of.index].name
+        at = context.step(site.path, site.ref, "cached here")
+        found.append(_memoized(atom, memo, "a memoizer", at, f"{name}()"))
+    return tuple(found)
 
-    def makes_property(self, decorator: Atom) -> bool:
-        """Whether a memoizing decorator makes a property of the method, be it one that keeps nothing."""
-        if isinstance(decorator, External):
-            row = self._core.knowledge.memoizers.get(decorator.dotted)
-            return row is not None and row.property
-        memo = self.memo_of(decorator)
-        return memo is not None and memo.property
 
-    def _recognise(self, decorator: Function | ClassValue | Instance) -> Memo | None:
-        identity = decorator.of
-        if isinstance(identity, str):
+def memo_of(context: Context, decorator: Atom) -> Memo | None:
+    """How a decorator keeps what the function returns; None when it does not, or nobody knows."""
+    if isinstance(decorator, External):
+        row = context.knowledge.memoizers.get(decorator.dotted)
+        if row is None or row.store is None:
             return None
-        facts = self._core.project.facts(identity.path)
-        if facts is None:
-            return None
+        return Memo(row.store, False, row.bypass, row.coroutines, row.property)
+    if isinstance(decorator, Partial):
+        return memo_of(context, decorator.inner)
+    if not isinstance(decorator, (Function, ClassValue, Instance)) or isinstance(decorator.of, str):
+        return None
+    if not context.ask(MayMemoize(decorator.of.path, decorator.of)):
+        return None
+    return context.ask(MemoOf(decorator.of, isinstance(decorator, Instance)))
 
-        def resolve(ref: Ref) -> tuple[str, ...]:
-            return tuple(atom.dotted for atom in self._core.value(identity.path, ref) if isinstance(atom, External))
 
-        def store_of(dotted: str) -> Store | None:
-            row = self._core.knowledge.stores.get(dotted)
-            return None if row is None else row.store
+class MayMemoize(UnitReading[bool], frozen=True):
+    """Whether a function or class stands in a unit or file that may define a memoizer."""
 
-        def held_by(dotted: str) -> Store | None:
-            row = self._core.knowledge.holders.get(dotted)
-            return None if row is None else row.store
+    of: FunctionId | ClassId
 
-        clues = Clues(resolve, store_of, held_by, self._core.knowledge.functions.handmade)
-        match decorator:
-            case Function():
-                return recognise_decorator(facts, identity.index, clues)
-            case ClassValue():
-                return recognise_class(facts, identity.index, clues)
-            case Instance():
-                return recognise_instance(facts, identity.index, clues)
 
-    def call_memoized(self, memoized: Memoized, passed: tuple[Passed, ...] | None, site: Site) -> Value:
-        """What a memoized callable hands out."""
-        value = self._core.call(memoized.inner, _without_bypass(memoized, passed), site)
-        if _gets_around(memoized, passed):
-            return value
-        if memoized.materialised:
-            return tuple(Data("rows") if isinstance(atom, QuerySet) else atom for atom in value)
-        inner = _innermost(memoized)
-        function = None if inner is None else inner.of
-        return keep(value, Origin(memoized.store, memoized.name, memoized.how, memoized.site, function=function))
+@answers(MayMemoize)
+def _may_memoize(context: Context, asked: MayMemoize) -> bool:
+    making, identity = context.project.making, asked.of
+    facts = context.module(asked.path) if isinstance(identity, FunctionId) else None
+    if facts is None:
+        return bool(making.of(asked.path))
+    return making.has(asked.path, facts.functions[identity.index].span.start.row)
+
+
+def makes_property(context: Context, decorator: Atom) -> bool:
+    """Whether a memoizing decorator makes a property of the method, be it one that keeps nothing."""
+    if isinstance(decorator, External):
+        row = context.knowledge.memoizers.get(decorator.dotted)
+        return row is not None and row.property
+    memo = memo_of(context, decorator)
+    return memo is not None and memo.property
+
+
+class MemoOf(Question["Memo | None"], frozen=True):
+    """How a function or class, or an instance of one, keeps what the function returns that it decorates."""
+
+    of: FunctionId | ClassId
+    by_instance: bool
+
+
+@answers(MemoOf)
+def _recognise(context: Context, asked: MemoOf) -> Memo | None:
+    identity = asked.of
+    facts = context.module(identity.path)
+    if facts is None:
+        return None
+
+    def resolve(ref: Ref) -> tuple[str, ...]:
+        return tuple(atom.dotted for atom in context.value(identity.path, ref) if isinstance(atom, External))
+
+    def store_of(dotted: str) -> Store | None:
+        row = context.knowledge.stores.get(dotted)
+        return None if row is None else row.store
+
+    def held_by(dotted: str) -> Store | None:
+        row = context.knowledge.holders.get(dotted)
+        return None if row is None else row.store
+
+    clues = Clues(resolve, store_of, held_by, context.knowledge.functions.handmade)
+    if isinstance(identity, FunctionId):
+        return recognise_decorator(facts, identity.index, clues)
+    recognise = recognise_instance if asked.by_instance else recognise_class
+    return recognise(facts, identity.index, clues)
+
+
+def call_memoized(context: Context, memoized: Memoized, passed: tuple[Passed, ...] | None, site: Site) -> Value:
+    """What a memoized callable hands out."""
+    value = context.call(memoized.inner, _without_bypass(memoized, passed), site)
+    if _gets_around(memoized, passed):
+        return value
+    if memoized.materialised:
+        return tuple(Data("rows") if isinstance(atom, QuerySet) else atom for atom in value)
+    inner = _innermost(memoized)
+    function = None if inner is None else inner.of
+    return keep(value, Origin(memoized.store, memoized.name, memoized.how, memoized.site, function=function))
 
 
 def _memoized(inner: Atom, memo: Memo, how: str, site: Step, name: str) -> Memoized:

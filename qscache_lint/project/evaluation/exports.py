@@ -20,86 +20,84 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import Literal, Module
-from qscache_lint.project.evaluation.core import Core
+from qscache_lint.project.evaluation.core import Context
 
 _LIST = "__all__"
 _CONTAINERS = tuple(map(Name, ("list", "tuple", "set", "sorted")))
 
 
-class Exports:
-    """Reads the `__all__` of modules."""
+def hides(context: Context, path: str, name: str) -> bool:
+    """Whether a star import of a module leaves out the global `name`.
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    Where nobody can tell what `__all__` says, it is taken to be missing.
+    """
+    listed = _listed(context, path, frozenset())
+    return name.startswith("_") if listed is None else name not in listed
 
-    def hides(self, path: str, name: str) -> bool:
-        """Whether a star import of a module leaves out the global `name`.
 
-        Where nobody can tell what `__all__` says, it is taken to be missing.
-        """
-        listed = self._listed(path, frozenset())
-        return name.startswith("_") if listed is None else name not in listed
+def _listed(context: Context, path: str, seen: frozenset[tuple[str, Ref]]) -> frozenset[str] | None:
+    """Everything that any step puts into `__all__`; None where there is none, or one that nobody can read."""
+    facts = context.module(path)
+    bindings = () if facts is None else facts.body.bindings.get(_LIST, ())
+    if facts is None or not bindings:
+        return None
+    steps = [binding.value for binding in bindings]
+    steps.extend(_mutations(facts, steps))
+    return _union(_names(context, path, ref, seen) for ref in steps)
 
-    def _listed(self, path: str, seen: frozenset[tuple[str, Ref]]) -> frozenset[str] | None:
-        """Everything that any step puts into `__all__`; None where there is none, or one that nobody can read."""
-        facts = self._core.project.facts(path)
-        bindings = () if facts is None else facts.body.bindings.get(_LIST, ())
-        if facts is None or not bindings:
+
+def _names(context: Context, path: str, ref: Ref, seen: frozenset[tuple[str, Ref]]) -> frozenset[str] | None:
+    """The names in a list; None when nobody can tell."""
+    if (path, ref) in seen:
+        return frozenset()
+    seen |= {(path, ref)}
+    facts = context.facts(path)
+    match facts.terms[ref]:
+        case Container(entries=entries):
+            plain = [entry.value for entry in entries if not entry.star]
+            starred = [_starred(facts, entry.value) for entry in entries if entry.star]
+            return _union([_texts(context, path, plain), *(_names(context, path, each, seen) for each in starred)])
+        case Binary(operator="+", left=left, right=right):
+            return _union(_names(context, path, each, seen) for each in (left, right))
+        case Join(choices=choices):
+            return _union(_names(context, path, choice.value, seen) for choice in choices)
+        case Mutated(base=base, method=method, arguments=arguments):
+            return _union([_names(context, path, base, seen), _put_in(context, path, method, arguments, seen)])
+        case Updated(base=base, value=value):
+            return _union([_names(context, path, base, seen), _texts(context, path, [value])])
+        case Call(function=function, arguments=(argument,)) if facts.terms[function] in _CONTAINERS:
+            return _names(context, path, argument.value, seen)
+        case Attribute(base=base, name=name) if name == _LIST:
+            return _union(
+                _listed(context, atom.path, seen) if isinstance(atom, Module) else None
+                for atom in context.value(path, base)
+            )
+        case Import(module=module, level=level, name=name) if name == _LIST:
+            target = context.project.modules.resolve(path, module, level)
+            return None if target is None else _listed(context, target, seen)
+        case _:
             return None
-        steps = [binding.value for binding in bindings]
-        steps.extend(_mutations(facts, steps))
-        return _union(self._names(path, ref, seen) for ref in steps)
 
-    def _names(self, path: str, ref: Ref, seen: frozenset[tuple[str, Ref]]) -> frozenset[str] | None:
-        """The names in a list; None when nobody can tell."""
-        if (path, ref) in seen:
-            return frozenset()
-        seen |= {(path, ref)}
-        facts = self._core.facts(path)
-        match facts.terms[ref]:
-            case Container(entries=entries):
-                plain = [entry.value for entry in entries if not entry.star]
-                starred = [_starred(facts, entry.value) for entry in entries if entry.star]
-                return _union([self._texts(path, plain), *(self._names(path, each, seen) for each in starred)])
-            case Binary(operator="+", left=left, right=right):
-                return _union(self._names(path, each, seen) for each in (left, right))
-            case Join(choices=choices):
-                return _union(self._names(path, choice.value, seen) for choice in choices)
-            case Mutated(base=base, method=method, arguments=arguments):
-                return _union([self._names(path, base, seen), self._put_in(path, method, arguments, seen)])
-            case Updated(base=base, value=value):
-                return _union([self._names(path, base, seen), self._texts(path, [value])])
-            case Call(function=function, arguments=(argument,)) if facts.terms[function] in _CONTAINERS:
-                return self._names(path, argument.value, seen)
-            case Attribute(base=base, name=name) if name == _LIST:
-                return _union(
-                    self._listed(atom.path, seen) if isinstance(atom, Module) else None
-                    for atom in self._core.value(path, base)
-                )
-            case Import(module=module, level=level, name=name) if name == _LIST:
-                target = self._core.project.modules.resolve(path, module, level)
-                return None if target is None else self._listed(target, seen)
-            case _:
-                return None
 
-    def _put_in(
-        self, path: str, method: str, arguments: tuple[Argument, ...], seen: frozenset[tuple[str, Ref]]
-    ) -> frozenset[str] | None:
-        """What a method of the list puts in: `.append(name)`, `.extend(names)`."""
-        if not arguments:
+def _put_in(
+    context: Context, path: str, method: str, arguments: tuple[Argument, ...], seen: frozenset[tuple[str, Ref]]
+) -> frozenset[str] | None:
+    """What a method of the list puts in: `.append(name)`, `.extend(names)`."""
+    if not arguments:
+        return None
+    last = arguments[-1].value
+    return _names(context, path, last, seen) if method == "extend" else _texts(context, path, [last])
+
+
+def _texts(context: Context, path: str, refs: Iterable[Ref]) -> frozenset[str] | None:
+    found: set[str] = set()
+    for ref in refs:
+        atoms = context.value(path, ref)
+        texts = [atom.value for atom in atoms if isinstance(atom, Literal) and isinstance(atom.value, str)]
+        if not texts or len(texts) < len(atoms):
             return None
-        last = arguments[-1].value
-        return self._names(path, last, seen) if method == "extend" else self._texts(path, [last])
-
-    def _texts(self, path: str, refs: Iterable[Ref]) -> frozenset[str] | None:
-        found: set[str] = set()
-        for ref in refs:
-            atoms = self._core.value(path, ref)
-            texts = [atom.value for atom in atoms if isinstance(atom, Literal) and isinstance(atom.value, str)]
-            if not texts or len(texts) < len(atoms):
-                return None
-            found.update(texts)
-        return frozenset(found)
+        found.update(texts)
+    return frozenset(found)
 
 
 def _mutations(facts: ModuleFacts, steps: Iterable[Ref]) -> Iterator[Ref]:

@@ -21,7 +21,7 @@ from qscache_lint.facts.model import (
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import External, Function, FunctionId
 from qscache_lint.project.evaluation.binding import bind
-from qscache_lint.project.evaluation.core import Core, Site
+from qscache_lint.project.evaluation.core import Candidates, Context, Site, reaches_caches
 
 _MOST_STEPS = 50
 
@@ -34,54 +34,51 @@ class Handed(msgspec.Struct, frozen=True):
     arguments: Mapping[str, Ref]
 
 
-class Helpers:
-    """Finds the calls of functions that fill a cache, and the functions that read one."""
-
-    def __init__(self, core: Core) -> None:
-        self._core = core
-
-    def calls(self, fillers: Collection[FunctionId]) -> Iterator[tuple[FunctionId, Handed]]:
-        """Every call of some functions that is seen in the files that may define a cached value."""
-        names = {self._function(each).name for each in fillers}
-        for path in self._core.project.candidates if fillers else ():
-            facts = self._core.project.facts(path)
-            for ref in () if facts is None else facts.calling(names):
-                term = None if facts is None else facts.terms[ref]
-                if facts is None or not isinstance(term, Call) or _plain_name(facts, term.function) not in names:
-                    continue
-                for atom in self._core.value(path, term.function):
-                    if isinstance(atom, Function) and atom.of in fillers:
-                        yield atom.of, Handed(path, ref, self._given(atom, term, Site(path, ref, None)))
-
-    def _function(self, identity: FunctionId) -> FunctionFacts:
-        return self._core.facts(identity.path).functions[identity.index]
-
-    def _given(self, function: Function, call: Call, site: Site) -> dict[str, Ref]:
-        """The term that each parameter is given by a call; nothing of what stands behind a star."""
-        bound = bind(self._function(function.of), self._core.passed(call, site), function.receiver)
-        written = {name: passed.argument.value for name, passed in bound.given.items()}
-        return {name: ref for name, ref in written.items() if ref >= 0}
-
-    def reads_for_caller(self, path: str, index: int) -> bool:
-        """Whether a function reads a cache under a key that is made of its parameters."""
-        facts = self._core.facts(path)
-        function = facts.functions[index]
-        passed = function.parameters[0 if function.owner is None else 1 :]  # without the receiver
-        own = {Parameter(index, parameter.name) for parameter in passed}
-        if not own:
-            return False
-        reads = self._core.knowledge.reads
-        methods = {name.rpartition(".")[2] for name in reads}
-        for _, call in facts.of_kind(Call, index):
-            method = facts.terms[call.function]
-            if not isinstance(method, Attribute) or method.name not in methods:
+def calls_of(context: Context, fillers: Collection[FunctionId]) -> Iterator[tuple[FunctionId, Handed]]:
+    """Every call of some functions that is seen in the files that may define a cached value."""
+    names = {_function(context, each).name for each in fillers}
+    for path in context.ask(Candidates()) if fillers else ():
+        facts = context.module(path)
+        for ref in () if facts is None else facts.calling(names):
+            term = None if facts is None else facts.terms[ref]
+            if facts is None or not isinstance(term, Call) or _plain_name(facts, term.function) not in names:
                 continue
-            is_chosen = any(_mentions(facts, argument.value, own) for argument in call.arguments[:1])
-            is_chosen = is_chosen and self._core.project.to_caches.has(path, call.function)
-            atoms = self._core.value(path, call.function) if is_chosen else ()
-            if any(isinstance(atom, External) and atom.dotted in reads for atom in atoms):
-                return True
+            for atom in context.value(path, term.function):
+                if isinstance(atom, Function) and atom.of in fillers:
+                    yield atom.of, Handed(path, ref, _given(context, atom, term, Site(path, ref, None)))
+
+
+def _function(context: Context, identity: FunctionId) -> FunctionFacts:
+    return context.facts(identity.path).functions[identity.index]
+
+
+def _given(context: Context, function: Function, call: Call, site: Site) -> dict[str, Ref]:
+    """The term that each parameter is given by a call; nothing of what stands behind a star."""
+    bound = bind(_function(context, function.of), context.passed(call, site), function.receiver)
+    written = {name: passed.argument.value for name, passed in bound.given.items()}
+    return {name: ref for name, ref in written.items() if ref >= 0}
+
+
+def reads_for_caller(context: Context, path: str, index: int) -> bool:
+    """Whether a function reads a cache under a key that is made of its parameters."""
+    facts = context.facts(path)
+    function = facts.functions[index]
+    passed = function.parameters[0 if function.owner is None else 1 :]  # without the receiver
+    own = {Parameter(index, parameter.name) for parameter in passed}
+    if not own:
         return False
+    reads = context.knowledge.reads
+    methods = {name.rpartition(".")[2] for name in reads}
+    for _, call in facts.of_kind(Call, index):
+        method = facts.terms[call.function]
+        if not isinstance(method, Attribute) or method.name not in methods:
+            continue
+        is_chosen = any(_mentions(facts, argument.value, own) for argument in call.arguments[:1])
+        is_chosen = is_chosen and reaches_caches(context, path, call.function)
+        atoms = context.value(path, call.function) if is_chosen else ()
+        if any(isinstance(atom, External) and atom.dotted in reads for atom in atoms):
+            return True
+    return False
 
 
 def _plain_name(facts: ModuleFacts, ref: Ref) -> str | None:

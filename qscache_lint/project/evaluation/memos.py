@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 import msgspec
@@ -14,6 +13,7 @@ from qscache_lint.facts.model import (
     ClassTerm,
     Constant,
     Container,
+    FunctionFacts,
     FunctionTerm,
     Import,
     ItemStore,
@@ -23,9 +23,19 @@ from qscache_lint.facts.model import (
     Ref,
     Term,
 )
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Store, StoreCall
-from qscache_lint.project.abstract import ClassId, ClassValue, External, Instance, Origin, Value, join, keep
-from qscache_lint.project.evaluation.core import Core
+from qscache_lint.project.abstract import (
+    ClassId,
+    ClassValue,
+    External,
+    Instance,
+    Origin,
+    Value,
+    join,
+    keep,
+)
+from qscache_lint.project.evaluation.core import Context, UnitReading, answers, reaches_caches
 from qscache_lint.project.handmade import Place, Places, Root
 from qscache_lint.values import Position, Step
 
@@ -44,219 +54,256 @@ class _Memo(msgspec.Struct, frozen=True):
     held: bool = False
 
 
-@dataclass(slots=True)
 class _ModuleMemos:
     """The memos of one module, by the place they fill: whole values, and entries of dicts."""
 
-    places: Places
-    by_function: dict[int, list[_Memo]] = field(default_factory=dict)
-    values: dict[Place, list[_Memo]] = field(default_factory=dict)
-    entries: dict[Place, list[_Memo]] = field(default_factory=dict)
-    by_value: dict[Ref, list[_Memo]] = field(default_factory=dict)
+    def __init__(self, places: Places, memos: Iterable[_Memo]) -> None:
+        self.places = places
+        self.memos = tuple(memos)
+        self.by_function: dict[int, list[_Memo]] = {}
+        self.values: dict[Place, list[_Memo]] = {}
+        self.entries: dict[Place, list[_Memo]] = {}
+        self.by_value: dict[Ref, list[_Memo]] = {}
+        for memo in self.memos:
+            by_place = self.entries if isinstance(memo.event, ItemStore) else self.values
+            self.by_function.setdefault(memo.function, []).append(memo)
+            by_place.setdefault(memo.place, []).append(memo)
+            self.by_value.setdefault(memo.event.value, []).append(memo)
 
-    def add(self, memo: _Memo) -> None:
-        """Note a memo under its place and its value."""
-        by_place = self.entries if isinstance(memo.event, ItemStore) else self.values
-        self.by_function.setdefault(memo.function, []).append(memo)
-        by_place.setdefault(memo.place, []).append(memo)
-        self.by_value.setdefault(memo.event.value, []).append(memo)
+    def __eq__(self, other: object) -> bool:
+        """The same memos: what is derived from them is the same, too."""
+        return isinstance(other, _ModuleMemos) and self.memos == other.memos
+
+    __hash__ = None  # type: ignore[assignment]  # an answer, never a question
 
 
-class Memos:
-    """Hand-made memos of the project, found module by module."""
+class MemosIn(UnitReading[_ModuleMemos], frozen=True):
+    """The memos in the units of a module that may have some."""
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
-        self._modules: dict[str, _ModuleMemos] = {}
 
-    # -- what a read gives
+# -- what a read gives
 
-    def kept_in_global(self, path: str, name: str) -> Value:
-        """What memos keep in a global variable."""
-        return self._handed_out(path, self._module(path).values.get(Place(Root.GLOBAL, name), ()))
 
-    def kept_in_attribute(self, path: str, base: Ref, name: str) -> Value:
-        """What memos of this module keep in `base.name`, for a base that no class of the project describes."""
-        module = self._module(path)
-        if not module.values:
-            return ()
-        around = module.places.of(base)
-        if around is None or (around.root is Root.SELF and not around.attributes):
-            return ()
-        return self._handed_out(path, module.values.get(around.attribute(name), ()))
+def kept_in_global(context: Context, path: str, name: str) -> Value:
+    """What memos keep in a global variable."""
+    return _handed_out(context, path, _module(context, path).values.get(Place(Root.GLOBAL, name), ()))
 
-    def kept_in_entry(self, path: str, base: Ref, key: Ref) -> Value:
-        """What memos of this module keep in the dict `base` under `key`; constant keys are kept apart."""
-        module = self._module(path)
-        place = module.places.of(base) if module.entries else None
-        if place is None:
-            return ()
-        terms = self._core.facts(path).terms
-        memos = [
-            memo
-            for memo in module.entries.get(place, ())
-            if isinstance(memo.event, ItemStore) and _may_be_equal(terms[memo.event.key], terms[key])
-        ]
-        return self._handed_out(path, memos)
 
-    def kept_on_class(self, identity: ClassId, name: str) -> Value:
-        """What class methods keep as `cls.name`."""
-        return join(
-            self._stored(path, index, event)
-            for ancestor in self._core.classes.ancestors(identity)
-            for path, index, event in self._core.classes.stores(ancestor, name)
-            if self._is_on_class(path, event)
-        )
+def kept_in_attribute(context: Context, path: str, base: Ref, name: str) -> Value:
+    """What memos of this module keep in `base.name`, for a base that no class of the project describes."""
+    module = _module(context, path)
+    if not module.values:
+        return ()
+    around = module.places.of(base)
+    if around is None or (around.root is Root.SELF and not around.attributes):
+        return ()
+    return _handed_out(context, path, module.values.get(around.attribute(name), ()))
 
-    def kept_on_self(self, identity: ClassId, name: str, given: tuple[tuple[str, Value], ...] = ()) -> Value:
-        """What methods of the class and its ancestors store as `self.name` or `cls.name`.
 
-        `given` is what the constructor got, by parameter.
-        """
-        return join(
-            self._given(path, event, given) or self._stored(path, index, event)
-            for ancestor in self._core.classes.ancestors(identity)
-            for path, index, event in self._core.classes.stores(ancestor, name)
-        )
+def kept_in_entry(context: Context, path: str, base: Ref, key: Ref) -> Value:
+    """What memos of this module keep in the dict `base` under `key`; constant keys are kept apart."""
+    module = _module(context, path)
+    place = module.places.of(base) if module.entries else None
+    if place is None:
+        return ()
+    terms = context.facts(path).terms
+    memos = [
+        memo
+        for memo in module.entries.get(place, ())
+        if isinstance(memo.event, ItemStore) and _may_be_equal(terms[memo.event.key], terms[key])
+    ]
+    return _handed_out(context, path, memos)
 
-    def kept_from(self, path: str, function: int, ref: Ref, before: Position) -> Value:
-        """What a value has become by `before` in the function that makes it: memoized, when a memo stored it."""
-        by_value = self._module(path).by_value
-        term = self._core.facts(path).terms[ref] if by_value else None
-        same = (ref, *(choice.value for choice in term.choices)) if isinstance(term, Join) else (ref,)
-        stored = [memo for each in same for memo in by_value.get(each, ())]
-        return self._handed_out(
-            path, [memo for memo in stored if memo.function == function and memo.event.value_span.end <= before]
-        )
 
-    def made_in(self, path: str, function: int) -> Iterator[Value]:
-        """What each memo that a function fills hands out again, in the order of the code.
+def kept_on_class(context: Context, identity: ClassId, name: str) -> Value:
+    """What class methods keep as `cls.name`."""
+    return join(
+        _stored(context, path, index, event)
+        for ancestor in context.classes.ancestors(identity)
+        for path, index, event in context.classes.stores(ancestor, name)
+        if _is_on_class(context, path, event)
+    )
 
-        All statements that fill one place make one memo; entries under different constant keys are apart. What the
-        tables know as a store is told by them.
-        """
-        terms = self._core.facts(path).terms
-        made: dict[tuple[Place, Term | None], list[_Memo]] = {}
-        for memo in self._module(path).by_function.get(function, ()):
-            if self._row(path, memo.event) is None:
-                key = terms[memo.event.key] if isinstance(memo.event, ItemStore) else None
-                made.setdefault((memo.place, key if isinstance(key, Constant) else None), []).append(memo)
-        for memos in made.values():
-            yield self._handed_out(path, memos)
 
-    def _given(self, path: str, event: AttributeStore, given: tuple[tuple[str, Value], ...]) -> Value:
-        """What the constructor got, where it stores a parameter as it is."""
-        term = self._core.facts(path).terms[event.value]
-        return dict(given).get(term.name, ()) if isinstance(term, Parameter) else ()
+def kept_on_self(context: Context, identity: ClassId, name: str, given: tuple[tuple[str, Value], ...] = ()) -> Value:
+    """What methods of the class and its ancestors store as `self.name` or `cls.name`.
 
-    def _handed_out(self, path: str, memos: list[_Memo] | tuple[()]) -> Value:
-        kept = (memo for memo in memos if not memo.held or self._held(path, memo.place) is not None)
-        return join(self._keep(path, memo) for memo in kept)
+    `given` is what the constructor got, by parameter.
+    """
+    return join(
+        _given(context, path, event, given) or _stored(context, path, index, event)
+        for ancestor in context.classes.ancestors(identity)
+        for path, index, event in context.classes.stores(ancestor, name)
+    )
 
-    def _stored(self, path: str, function: int, event: AttributeStore) -> Value:
-        return self._kept_by_hand(path, function, event) or self._core.value(path, event.value)
 
-    # -- what an assignment keeps
+def kept_from(context: Context, path: str, function: int, ref: Ref, before: Position) -> Value:
+    """What a value has become by `before` in the function that makes it: memoized, when a memo stored it."""
+    by_value = _module(context, path).by_value
+    term = context.facts(path).terms[ref] if by_value else None
+    same = (ref, *(choice.value for choice in term.choices)) if isinstance(term, Join) else (ref,)
+    stored = [memo for each in same for memo in by_value.get(each, ())]
+    return _handed_out(
+        context, path, [memo for memo in stored if memo.function == function and memo.event.value_span.end <= before]
+    )
 
-    def _kept_by_hand(self, path: str, function: int, event: Assignment) -> Value:
-        """What a hand-made memo hands out again; nothing when the assignment is no memo."""
-        place = self._module(path).places.filled(event, function)
-        return () if place is None else self._keep(path, _Memo(function, event, place))
 
-    def _keep(self, path: str, memo: _Memo) -> Value:
-        value = self._core.value(path, memo.event.value)
-        name = f"{memo.place.label}[…]" if isinstance(memo.event, ItemStore) else memo.place.label
-        site = Step(path, memo.event.span, "cached here by hand")
-        row = self._row(path, memo.event)
-        store = self._lifetime(path, memo) if row is None else row.store
-        return () if store is None else keep(value, Origin(store, name, "a hand-made memo", site))
+def made_in(context: Context, path: str, function: int) -> Iterator[Value]:
+    """What each memo that a function fills hands out again, in the order of the code.
 
-    def _lifetime(self, path: str, memo: _Memo) -> Store:
-        """A memo lives as long as what has it: the process, or an instance or request."""
-        match memo.place.root, memo.event:
-            case Root.GLOBAL, _:
-                return self._held(path, memo.place) or Store.MEMO
-            case Root.PARAMETER, ItemStore() if not memo.place.attributes:
-                return Store.MEMO
-            case Root.SELF, AttributeStore() as event if self._is_on_class(path, event):
-                return Store.MEMO
-            case Root.SELF, _ if self._is_singleton(ClassId(path, memo.place.of)):
-                return Store.MEMO
-            case Root.SELF, ItemStore() if self._is_class_attribute(ClassId(path, memo.place.of), memo.place):
-                return Store.MEMO
-            case _:
-                return Store.SCOPED
+    All statements that fill one place make one memo; entries under different constant keys are apart. What the
+    tables know as a store is told by them.
+    """
+    terms = context.facts(path).terms
+    made: dict[tuple[Place, Term | None], list[_Memo]] = {}
+    for memo in _module(context, path).by_function.get(function, ()):
+        if _row(context, path, memo.event) is None:
+            key = terms[memo.event.key] if isinstance(memo.event, ItemStore) else None
+            made.setdefault((memo.place, key if isinstance(key, Constant) else None), []).append(memo)
+    for memos in made.values():
+        yield _handed_out(context, path, memos)
 
-    def _row(self, path: str, event: Assignment) -> StoreCall | None:
-        """What the tables say of a container that is no dict: a shelf, which pickles its entries."""
-        if not isinstance(event, ItemStore) or not self._core.project.to_caches.has(path, event.base):
-            return None
-        stores = self._core.knowledge.stores
-        names = [atom.dotted for atom in self._core.value(path, event.base) if isinstance(atom, External)]
-        rows = (stores.get(f"{name}.__setitem__") or stores.get(name) for name in names)
-        return next((row for row in rows if row is not None), None)
 
-    def _held(self, path: str, place: Place) -> Store | None:
-        """How a global object keeps its attributes: `threading.local()`, a context; None for any other one."""
-        for binding in self._core.facts(path).body.bindings.get(place.name, ()):
-            for atom in self._core.value(path, binding.value):
-                dotted = atom.dotted if isinstance(atom, External) else ""
-                variable = self._core.knowledge.stores.get(f"{dotted}.set")
-                if variable is not None and variable.key is None:
-                    return variable.store
-                row = self._core.knowledge.holders.get(dotted) if place.attributes else None
-                if row is not None:
-                    return row.store
+def _given(context: Context, path: str, event: AttributeStore, given: tuple[tuple[str, Value], ...]) -> Value:
+    """What the constructor got, where it stores a parameter as it is."""
+    term = context.facts(path).terms[event.value]
+    return dict(given).get(term.name, ()) if isinstance(term, Parameter) else ()
+
+
+def _handed_out(context: Context, path: str, memos: list[_Memo] | tuple[()]) -> Value:
+    kept = (memo for memo in memos if not memo.held or _held(context, path, memo.place) is not None)
+    return join(_keep(context, path, memo) for memo in kept)
+
+
+def _stored(context: Context, path: str, function: int, event: AttributeStore) -> Value:
+    return _kept_by_hand(context, path, function, event) or context.value(path, event.value)
+
+
+# -- what an assignment keeps
+
+
+def _kept_by_hand(context: Context, path: str, function: int, event: Assignment) -> Value:
+    """What a hand-made memo hands out again; nothing when the assignment is no memo."""
+    place = _module(context, path).places.filled(event, function)
+    return () if place is None else _keep(context, path, _Memo(function, event, place))
+
+
+def _keep(context: Context, path: str, memo: _Memo) -> Value:
+    value = context.value(path, memo.event.value)
+    name = f"{memo.place.label}[…]" if isinstance(memo.event, ItemStore) else memo.place.label
+    site = Step(path, memo.event.span, "cached here by hand")
+    row = _row(context, path, memo.event)
+    store = _lifetime(context, path, memo) if row is None else row.store
+    return () if store is None else keep(value, Origin(store, name, "a hand-made memo", site))
+
+
+def _lifetime(context: Context, path: str, memo: _Memo) -> Store:
+    """A memo lives as long as what has it: the process, or an instance or request."""
+    match memo.place.root, memo.event:
+        case Root.GLOBAL, _:
+            return _held(context, path, memo.place) or Store.MEMO
+        case Root.PARAMETER, ItemStore() if not memo.place.attributes:
+            return Store.MEMO
+        case Root.SELF, AttributeStore() as event if _is_on_class(context, path, event):
+            return Store.MEMO
+        case Root.SELF, _ if _is_singleton(context, ClassId(path, memo.place.of)):
+            return Store.MEMO
+        case Root.SELF, ItemStore() if _is_class_attribute(context, ClassId(path, memo.place.of), memo.place):
+            return Store.MEMO
+        case _:
+            return Store.SCOPED
+
+
+def _row(context: Context, path: str, event: Assignment) -> StoreCall | None:
+    """What the tables say of a container that is no dict: a shelf, which pickles its entries."""
+    if not isinstance(event, ItemStore) or not reaches_caches(context, path, event.base):
         return None
+    stores = context.knowledge.stores
+    names = [atom.dotted for atom in context.value(path, event.base) if isinstance(atom, External)]
+    rows = (stores.get(f"{name}.__setitem__") or stores.get(name) for name in names)
+    return next((row for row in rows if row is not None), None)
 
-    def _is_on_class(self, path: str, event: AttributeStore) -> bool:
-        return any(isinstance(atom, ClassValue) for atom in self._core.value(path, event.base))
 
-    def _is_singleton(self, identity: ClassId) -> bool:
-        """Whether the module of a class keeps an instance of it in a global."""
-        facts = self._core.facts(identity.path)
-        return any(
-            isinstance(atom, Instance) and atom.of == identity
-            for bindings in facts.body.bindings.values()
-            for binding in bindings
-            if not isinstance(facts.terms[binding.value], _NO_INSTANCES)
-            for atom in self._core.value(identity.path, binding.value)
-        )
+def _held(context: Context, path: str, place: Place) -> Store | None:
+    """How a global object keeps its attributes: `threading.local()`, a context; None for any other one."""
+    for binding in context.facts(path).body.bindings.get(place.name, ()):
+        for atom in context.value(path, binding.value):
+            dotted = atom.dotted if isinstance(atom, External) else ""
+            variable = context.knowledge.stores.get(f"{dotted}.set")
+            if variable is not None and variable.key is None:
+                return variable.store
+            row = context.knowledge.holders.get(dotted) if place.attributes else None
+            if row is not None:
+                return row.store
+    return None
 
-    def _is_class_attribute(self, identity: ClassId, place: Place) -> bool:
-        """Whether a dict belongs to the class: its body makes it, and no method gives `self` one of its own."""
-        name = place.attributes[0] if place.attributes else ""
-        is_own = any(self._core.classes.stores(each, name) for each in self._core.classes.ancestors(identity))
-        return self._core.classes.member(identity, name) is not None and not is_own
 
-    # -- the memos of a module
+def _is_on_class(context: Context, path: str, event: AttributeStore) -> bool:
+    return any(isinstance(atom, ClassValue) for atom in context.value(path, event.base))
 
-    def _module(self, path: str) -> _ModuleMemos:
-        known = self._modules.get(path)
-        if known is None:
-            known = self._modules[path] = self._read(path)
-        return known
 
-    def _read(self, path: str) -> _ModuleMemos:
-        facts = self._core.facts(path)
-        module = _ModuleMemos(Places(facts, self._core.knowledge.functions.handmade.requests))
-        for index, function in self._core.project.making.functions(path, facts):
-            for event in function.events:
-                if not index or not isinstance(event, (AttributeStore, ItemStore, NameStore)):
-                    continue
-                place = module.places.filled(event, index)
-                around = module.places.of(event.base) if isinstance(event, AttributeStore) else None
-                if place is not None:
-                    module.add(_Memo(index, event, place))
-                elif around is not None and around.root is Root.GLOBAL and isinstance(event, AttributeStore):
-                    module.add(_Memo(index, event, around.attribute(event.name), held=True))
-            for ref, call in facts.of_kind(Call, index) if index else ():
-                place = module.places.entry_of(call)
-                if place is not None:
-                    key, value = call.arguments
-                    store = ItemStore(call.function, key.value, value.value, (), facts.spans[ref], value.span)
-                    module.add(_Memo(index, store, place))
-        return module
+def _is_singleton(context: Context, identity: ClassId) -> bool:
+    """Whether the module of a class keeps an instance of it in a global."""
+    facts = context.facts(identity.path)
+    return any(
+        isinstance(atom, Instance) and atom.of == identity
+        for bindings in facts.body.bindings.values()
+        for binding in bindings
+        if not isinstance(facts.terms[binding.value], _NO_INSTANCES)
+        for atom in context.value(identity.path, binding.value)
+    )
+
+
+def _is_class_attribute(context: Context, identity: ClassId, place: Place) -> bool:
+    """Whether a dict belongs to the class: its body makes it, and no method gives `self` one of its own."""
+    name = place.attributes[0] if place.attributes else ""
+    is_own = any(context.classes.stores(each, name) for each in context.classes.ancestors(identity))
+    return context.classes.member(identity, name) is not None and not is_own
+
+
+# -- the memos of a module
+
+
+def _module(context: Context, path: str) -> _ModuleMemos:
+    return context.ask(MemosIn(path))
+
+
+@answers(MemosIn)
+def _read(context: Context, asked: MemosIn) -> _ModuleMemos:
+    facts = context.facts(asked.path)
+    places = Places(facts, context.knowledge.functions.handmade.requests)
+    return _ModuleMemos(
+        places,
+        (
+            memo
+            for index, function in context.project.making.functions(asked.path, facts)
+            if index
+            for memo in (*_assigned(places, index, function), *_set_by_default(places, index, facts))
+        ),
+    )
+
+
+def _assigned(places: Places, index: int, function: FunctionFacts) -> Iterator[_Memo]:
+    """The memos that assignments of a function fill."""
+    for event in function.events:
+        if not isinstance(event, (AttributeStore, ItemStore, NameStore)):
+            continue
+        place = places.filled(event, index)
+        around = places.of(event.base) if isinstance(event, AttributeStore) else None
+        if place is not None:
+            yield _Memo(index, event, place)
+        elif around is not None and around.root is Root.GLOBAL and isinstance(event, AttributeStore):
+            yield _Memo(index, event, around.attribute(event.name), held=True)
+
+
+def _set_by_default(places: Places, index: int, facts: ModuleFacts) -> Iterator[_Memo]:
+    """The memos that calls of `setdefault` in a function fill."""
+    for ref, call in facts.of_kind(Call, index):
+        place = places.entry_of(call)
+        if place is not None:
+            key, value = call.arguments
+            store = ItemStore(call.function, key.value, value.value, (), facts.spans[ref], value.span)
+            yield _Memo(index, store, place)
 
 
 def _may_be_equal(one: Term, other: Term) -> bool:

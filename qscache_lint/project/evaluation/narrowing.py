@@ -16,69 +16,66 @@ from qscache_lint.project.abstract import (
     Value,
     join,
 )
-from qscache_lint.project.evaluation.annotations import Annotations
-from qscache_lint.project.evaluation.core import Core, Site
+from qscache_lint.project.evaluation.annotations import instance
+from qscache_lint.project.evaluation.core import Context, Site, evaluates
 
 
-class Narrowing:
-    """Answers for values behind a test of their class."""
+@evaluates(Narrowed)
+def narrowed(context: Context, term: Narrowed, site: Site) -> Value:
+    """The value where the test has come out as it did."""
+    value = context.value(site.path, term.base, site.frame)
+    classes = _flat(context.value(site.path, term.classes, site.frame))
+    if not term.result:
+        return tuple(atom for atom in value if not any(_is_a(context, atom, each) for each in classes))
+    return join(_as_one_of(context, atom, classes) for atom in value)
 
-    def __init__(self, core: Core, annotations: Annotations) -> None:
-        self._core = core
-        self._annotations = annotations
 
-    def narrowed(self, term: Narrowed, site: Site) -> Value:
-        """The value where the test has come out as it did."""
-        value = self._core.value(site.path, term.base, site.frame)
-        classes = _flat(self._core.value(site.path, term.classes, site.frame))
-        if not term.result:
-            return tuple(atom for atom in value if not any(self._is_a(atom, each) for each in classes))
-        return join(self._as_one_of(atom, classes) for atom in value)
+def _as_one_of(context: Context, atom: Atom, classes: Value) -> Value:
+    found: list[Value] = []
+    for each in classes:
+        verdict = _is_a(context, atom, each)
+        if verdict:
+            return (atom,)
+        if verdict is None:
+            found.append(_made(context, atom, each))
+    return join(found)
 
-    def _as_one_of(self, atom: Atom, classes: Value) -> Value:
-        found: list[Value] = []
-        for each in classes:
-            verdict = self._is_a(atom, each)
-            if verdict:
-                return (atom,)
-            if verdict is None:
-                found.append(self._made(atom, each))
-        return join(found)
 
-    def _made(self, atom: Atom, wanted: Atom) -> Value:
-        """What an atom is, now that it is an instance of `wanted`, where nothing was known before."""
-        if isinstance(wanted, ClassValue) and isinstance(atom, (Unknown, Instance)):
-            return (self._annotations.instance(wanted.of),)
-        if isinstance(wanted, External) and wanted.dotted in self._core.knowledge.querysets.classes.queryset:
-            return (QuerySet(),) if isinstance(atom, Unknown) else (atom,)
-        return (atom,)
+def _made(context: Context, atom: Atom, wanted: Atom) -> Value:
+    """What an atom is, now that it is an instance of `wanted`, where nothing was known before."""
+    if isinstance(wanted, ClassValue) and isinstance(atom, (Unknown, Instance)):
+        return (instance(context, wanted.of),)
+    if isinstance(wanted, External) and wanted.dotted in context.knowledge.querysets.classes.queryset:
+        return (QuerySet(),) if isinstance(atom, Unknown) else (atom,)
+    return (atom,)
 
-    def _is_a(self, atom: Atom, wanted: Atom) -> bool | None:
-        """Whether an atom is an instance of a class; None when it may be."""
-        match atom, wanted:
-            case Instance(of=ClassId() as identity), ClassValue(of=other):
-                if other in self._core.classes.mro(identity):
-                    return True
-                is_open = "?" in self._core.classes.mro(identity)
-                return None if is_open or identity in self._core.classes.mro(other) else False
-            case Instance(of=ClassId() as identity), External(dotted=dotted):
-                return dotted in self._core.classes.mro(identity) or None
-            case QuerySet(), External(dotted=dotted):
-                if dotted in self._core.knowledge.querysets.classes.queryset:
-                    return True
-                return None if "." in dotted else False
-            case QuerySet(classes=classes), ClassValue(of=other):
-                if any(other in self._core.classes.mro(each) for each in classes):
-                    return True
-                return None if self._core.classes.kind(other) == "queryset" else False
-            case Collection(kind=kind), External(dotted=dotted):
-                return dotted == kind if "." not in dotted else None
-            case (Collection() | Literal()), ClassValue():
-                return False
-            case Literal(value=None), External():
-                return False
-            case _:
-                return None
+
+def _is_a(context: Context, atom: Atom, wanted: Atom) -> bool | None:
+    """Whether an atom is an instance of a class; None when it may be."""
+    match atom, wanted:
+        case Instance(of=ClassId() as identity), ClassValue(of=other):
+            if other in context.classes.mro(identity):
+                return True
+            is_open = "?" in context.classes.mro(identity)
+            return None if is_open or identity in context.classes.mro(other) else False
+        case Instance(of=ClassId() as identity), External(dotted=dotted):
+            return dotted in context.classes.mro(identity) or None
+        case QuerySet(), External(dotted=dotted):
+            if dotted in context.knowledge.querysets.classes.queryset:
+                return True
+            return None if "." in dotted else False
+        case QuerySet(classes=classes), ClassValue(of=other):
+            if any(other in context.classes.mro(each) for each in classes):
+                return True
+            return None if context.classes.kind(other) == "queryset" else False
+        case Collection(kind=kind), External(dotted=dotted):
+            return dotted == kind if "." not in dotted else None
+        case ((Collection() | Literal()), ClassValue()):
+            return False
+        case Literal(value=None), External():
+            return False
+        case _:
+            return None
 
 
 def _flat(value: Value) -> Value:

@@ -23,155 +23,158 @@ from qscache_lint.project.abstract import (
     instance_of,
     join,
 )
-from qscache_lint.project.evaluation.branches import Branches
-from qscache_lint.project.evaluation.core import Core, Passed, Site
-from qscache_lint.project.evaluation.lookups import Lookups
+from qscache_lint.project.evaluation.branches import describe
+from qscache_lint.project.evaluation.core import Context, Passed, Site, evaluates
+from qscache_lint.project.evaluation.lookups import find_one
 
 
-class Queries:
-    """QuerySets and managers: methods, slices and operators."""
+@evaluates(Slice)
+def sliced(context: Context, term: Slice, site: Site) -> Value:
+    """A slice: of a QuerySet, a new one that is limited when the slice has a stop."""
+    found: list[Atom] = []
+    for atom in context.value(site.path, term.base, site.frame):
+        if not isinstance(atom, QuerySet):
+            found.append(_part(atom))
+            continue
+        bound = _bound_after(context, term, atom.bound, site)
+        built = atom.built if atom.origin is None else None
+        found.append(replace(atom, bound=bound, built=built, origin=None, hops=()))
+    return tuple(dict.fromkeys(found))
 
-    def __init__(self, core: Core, branches: Branches, lookups: Lookups) -> None:
-        self._core = core
-        self._branches = branches
-        self._lookups = lookups
 
-    def slice(self, term: Slice, site: Site) -> Value:
-        """A slice: of a QuerySet, a new one that is limited when the slice has a stop."""
-        found: list[Atom] = []
-        for atom in self._core.value(site.path, term.base, site.frame):
-            if not isinstance(atom, QuerySet):
-                found.append(_part(atom))
-                continue
-            bound = self._bound_after(term, atom.bound, site)
-            built = atom.built if atom.origin is None else None
-            found.append(replace(atom, bound=bound, built=built, origin=None, hops=()))
-        return tuple(dict.fromkeys(found))
+def _bound_after(context: Context, term: Slice, before: Bound, site: Site) -> Bound:
+    if term.stop is None:
+        return replace(before, sliced=True)
+    stop = context.value(site.path, term.stop, site.frame)
+    if stop and all(isinstance(atom, Literal) and atom.value is None for atom in stop):
+        row = context.facts(site.path).spans[site.ref].start.row
+        reason = f"{describe(context, term.stop, site)} leaves the slice on line {row} without a stop"
+        return replace(before, sliced=True, reason=reason)
+    return Bound(limited=True, sliced=True)
 
-    def _bound_after(self, term: Slice, before: Bound, site: Site) -> Bound:
-        if term.stop is None:
-            return replace(before, sliced=True)
-        stop = self._core.value(site.path, term.stop, site.frame)
-        if stop and all(isinstance(atom, Literal) and atom.value is None for atom in stop):
-            row = self._core.facts(site.path).spans[site.ref].start.row
-            reason = f"{self._branches.describe(term.stop, site)} leaves the slice on line {row} without a stop"
-            return replace(before, sliced=True, reason=reason)
-        return Bound(limited=True, sliced=True)
 
-    def binary(self, term: Binary, site: Site) -> Value:
-        """An operator: between QuerySets, a new one."""
-        left = self._core.value(site.path, term.left, site.frame)
-        right = self._core.value(site.path, term.right, site.frame)
-        if term.operator not in self._core.knowledge.combining:
-            return self._arithmetic(left, right)
-        querysets = [atom for atom in (*left, *right) if isinstance(atom, QuerySet)]
-        if not querysets:
-            return (Unknown(f"operator {term.operator}"),)
-        ordering = Ordering.YES if any(each.ordering is Ordering.YES for each in querysets) else querysets[0].ordering
-        built = self._core.step(site.path, site.ref, "the QuerySet is built here")
-        return (replace(querysets[0], bound=Bound(), ordering=ordering, built=built, origin=None, hops=()),)
+@evaluates(Binary)
+def binary(context: Context, term: Binary, site: Site) -> Value:
+    """An operator: between QuerySets, a new one."""
+    left = context.value(site.path, term.left, site.frame)
+    right = context.value(site.path, term.right, site.frame)
+    if term.operator not in context.knowledge.combining:
+        return _arithmetic(context, left, right)
+    querysets = [atom for atom in (*left, *right) if isinstance(atom, QuerySet)]
+    if not querysets:
+        return (Unknown(f"operator {term.operator}"),)
+    ordering = Ordering.YES if any(each.ordering is Ordering.YES for each in querysets) else querysets[0].ordering
+    built = context.step(site.path, site.ref, "the QuerySet is built here")
+    return (replace(querysets[0], bound=Bound(), ordering=ordering, built=built, origin=None, hops=()),)
 
-    def _arithmetic(self, left: Value, right: Value) -> Value:
-        if all(isinstance(atom, (Literal, Data)) for atom in (*left, *right)):
-            return (Data("data"),)
-        return (Unknown("an operator"),)
 
-    def call_method(self, method: Method, passed: tuple[Passed, ...], site: Site) -> Value:
-        """What a method of Django's own gives on a QuerySet or manager."""
-        receiver = method.receiver
-        if isinstance(receiver, Collection):
-            return (Data("data"),)
-        if isinstance(receiver, Manager):
-            if method.name in self._core.knowledge.querysets.managers.same:
-                return (receiver,)
-            if method.name == "get_queryset":
-                return (self._fresh(receiver, site),)
-            queries = self.manager_querysets(receiver, site)
-            return join(
-                self._query(each, method.name, passed, site) if isinstance(each, QuerySet) else (each,)
-                for each in queries
-            )
-        return self._query(receiver, method.name, passed, site)
+def _arithmetic(context: Context, left: Value, right: Value) -> Value:
+    if all(isinstance(atom, (Literal, Data)) for atom in (*left, *right)):
+        return (Data("data"),)
+    return (Unknown("an operator"),)
 
-    def _fresh(self, manager: Manager, site: Site) -> QuerySet:
-        ordering = Ordering.UNKNOWN
-        if manager.model is not None and isinstance(manager.model.identity, ClassId):
-            ordering = self._core.classes.ordering(manager.model.identity)
-        return QuerySet(
-            manager.model,
-            ordering=ordering,
-            classes=manager.classes,
-            built=self._core.step(site.path, site.ref, "the QuerySet is built here"),
+
+def call_query_method(context: Context, method: Method, passed: tuple[Passed, ...], site: Site) -> Value:
+    """What a method of Django's own gives on a QuerySet or manager."""
+    receiver = method.receiver
+    if isinstance(receiver, Collection):
+        return (Data("data"),)
+    if isinstance(receiver, Manager):
+        if method.name in context.knowledge.querysets.managers.same:
+            return (receiver,)
+        if method.name == "get_queryset":
+            return (_fresh(context, receiver, site),)
+        queries = manager_querysets(context, receiver, site)
+        return join(
+            _query(context, each, method.name, passed, site) if isinstance(each, QuerySet) else (each,)
+            for each in queries
         )
+    return _query(context, receiver, method.name, passed, site)
 
-    def manager_querysets(self, manager: Manager, site: Site) -> Value:
-        """What the manager's `get_queryset` gives: its own one if it has one, else a plain QuerySet."""
-        for identity in manager.classes:
-            found = self._core.classes.member(identity, "get_queryset")
-            if found is None:
-                continue
-            owner, bindings = found
-            value = join(
-                self._core.call(replace(atom, receiver=manager), (), site)
-                for binding in bindings
-                for atom in self._core.value(owner.path, binding.value)
-                if isinstance(atom, Function)
-            )
-            known = tuple(
-                replace(each, model=each.model or manager.model, classes=each.classes or manager.classes)
-                for each in value
-                if isinstance(each, QuerySet)
-            )
-            return known or (self._fresh(manager, site),)
-        return (self._fresh(manager, site),)
 
-    def _query(self, queryset: QuerySet, name: str, passed: tuple[Passed, ...], site: Site) -> Value:
-        row = self._core.knowledge.operations.get(name)
-        if row is None:
-            return (Unknown(f"method {name}"),)
-        if row.gives == "instance":
-            return (instance_of(queryset.model) if queryset.plain else Data("row"),)
-        if row.gives in ("rows", "pair", "mapping"):
-            return (_of_instances(row.gives, instance_of(queryset.model) if queryset.plain else Data("row")),)
-        if row.gives in ("data", "raw"):
-            return (Data(row.gives),)
-        return (
-            replace(
-                queryset,
-                bound=self._bound_by(row, queryset, passed, site),
-                ordering=self._ordering_after(row, queryset, passed),
-                combined=queryset.combined or row.refines_arguments,
-                plain=queryset.plain and row.gives == "queryset",
-                built=self._core.step(site.path, site.ref, "the QuerySet is built here"),
-                origin=None,
-                hops=(),
-            ),
+def _fresh(context: Context, manager: Manager, site: Site) -> QuerySet:
+    ordering = Ordering.UNKNOWN
+    if manager.model is not None and isinstance(manager.model.identity, ClassId):
+        ordering = context.classes.ordering(manager.model.identity)
+    return QuerySet(
+        manager.model,
+        ordering=ordering,
+        classes=manager.classes,
+        built=context.step(site.path, site.ref, "the QuerySet is built here"),
+    )
+
+
+def manager_querysets(context: Context, manager: Manager, site: Site) -> Value:
+    """What the manager's `get_queryset` gives: its own one if it has one, else a plain QuerySet."""
+    for identity in manager.classes:
+        found = context.classes.member(identity, "get_queryset")
+        if found is None:
+            continue
+        owner, bindings = found
+        value = join(
+            context.call(replace(atom, receiver=manager), (), site)
+            for binding in bindings
+            for atom in context.value(owner.path, binding.value)
+            if isinstance(atom, Function)
         )
+        known = tuple(
+            replace(each, model=each.model or manager.model, classes=each.classes or manager.classes)
+            for each in value
+            if isinstance(each, QuerySet)
+        )
+        return known or (_fresh(context, manager, site),)
+    return (_fresh(context, manager, site),)
 
-    def _bound_by(self, row: Operation, queryset: QuerySet, passed: tuple[Passed, ...], site: Site) -> Bound:
-        """How many rows an operation leaves: one at most for a unique lookup, as many as before for most others."""
-        if row.keeps_only and self._lookups.find_one(queryset.model, passed, site):
-            return replace(queryset.bound, limited=True, reason="")
-        added = [atom for each in passed for atom in each.value] if row.adds_rows else []
-        if any(not isinstance(atom, QuerySet) or not atom.bound.limited for atom in added):
-            return replace(queryset.bound, limited=False)
-        return queryset.bound
 
-    def _ordering_after(self, row: Operation, queryset: QuerySet, passed: tuple[Passed, ...]) -> Ordering:
-        """The order of what an operation gives."""
-        match row.orders:
-            case "yes":
-                return Ordering.YES
-            case "no":
-                return Ordering.CLEARED
-            case "unless_empty":
-                return Ordering.YES if passed else Ordering.CLEARED
-            case "meta":
-                model = None if queryset.model is None else queryset.model.identity
-                known = self._core.classes.ordering(model) if isinstance(model, ClassId) else Ordering.UNKNOWN
-                return Ordering.CLEARED if known is Ordering.NO else known
-            case _:
-                return queryset.ordering
+def _query(context: Context, queryset: QuerySet, name: str, passed: tuple[Passed, ...], site: Site) -> Value:
+    row = context.knowledge.operations.get(name)
+    if row is None:
+        return (Unknown(f"method {name}"),)
+    if row.gives == "instance":
+        return (instance_of(queryset.model) if queryset.plain else Data("row"),)
+    if row.gives in ("rows", "pair", "mapping"):
+        return (_of_instances(row.gives, instance_of(queryset.model) if queryset.plain else Data("row")),)
+    if row.gives in ("data", "raw"):
+        return (Data(row.gives),)
+    return (
+        replace(
+            queryset,
+            bound=_bound_by(context, row, queryset, passed, site),
+            ordering=_ordering_after(context, row, queryset, passed),
+            combined=queryset.combined or row.refines_arguments,
+            plain=queryset.plain and row.gives == "queryset",
+            built=context.step(site.path, site.ref, "the QuerySet is built here"),
+            origin=None,
+            hops=(),
+        ),
+    )
+
+
+def _bound_by(context: Context, row: Operation, queryset: QuerySet, passed: tuple[Passed, ...], site: Site) -> Bound:
+    """How many rows an operation leaves: one at most for a unique lookup, as many as before for most others."""
+    if row.keeps_only and find_one(context, queryset.model, passed, site):
+        return replace(queryset.bound, limited=True, reason="")
+    added = [atom for each in passed for atom in each.value] if row.adds_rows else []
+    if any(not isinstance(atom, QuerySet) or not atom.bound.limited for atom in added):
+        return replace(queryset.bound, limited=False)
+    return queryset.bound
+
+
+def _ordering_after(context: Context, row: Operation, queryset: QuerySet, passed: tuple[Passed, ...]) -> Ordering:
+    """The order of what an operation gives."""
+    match row.orders:
+        case "yes":
+            return Ordering.YES
+        case "no":
+            return Ordering.CLEARED
+        case "unless_empty":
+            return Ordering.YES if passed else Ordering.CLEARED
+        case "meta":
+            model = None if queryset.model is None else queryset.model.identity
+            known = context.classes.ordering(model) if isinstance(model, ClassId) else Ordering.UNKNOWN
+            return Ordering.CLEARED if known is Ordering.NO else known
+        case _:
+            return queryset.ordering
 
 
 def _part(atom: Atom) -> Atom:

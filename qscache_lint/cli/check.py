@@ -1,0 +1,113 @@
+"""The command `check`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from qscache_lint.cli import options
+from qscache_lint.cli.publish import opened, publish, say
+from qscache_lint.errors import UsageError
+from qscache_lint.reports import FORMATS
+
+if TYPE_CHECKING:
+    from qscache_lint.api import Means, Report
+    from qscache_lint.reports.output import OutputFile
+    from qscache_lint.run import Purpose
+    from qscache_lint.run_statistics import RunStatistics
+
+
+@click.command("check")
+@options.of_reports
+@click.option("--show-unknown", is_flag=True, help="Count what could not be resolved, and why.")
+@click.option("--stdin-filename", type=click.Path(path_type=Path), help="Read this file's text from standard input.")
+@click.option(
+    "--repositories",
+    metavar="LIST",
+    type=click.Path(path_type=Path),
+    help="Check the directories that this file names, one a line, each for itself.",
+)
+def command(
+    paths: Sequence[Path], stdin_filename: Path | None, repositories: Path | None, show_unknown: bool, **given: Any
+) -> None:
+    """Report cached QuerySets and their costly uses below PATHS (default: the current directory)."""
+    from qscache_lint import api
+
+    with opened(given) as output, options.means_of(given) as means:
+        options.refuse_unused_scheduler(given)
+        if repositories is not None:
+            if paths or stdin_filename is not None or show_unknown:
+                raise UsageError("--repositories goes with neither paths nor --stdin-filename nor --show-unknown")
+            _check_repositories(repositories, given, means, output)
+        overlay = {}
+        if stdin_filename is not None:
+            paths = [stdin_filename]
+            overlay = {stdin_filename.absolute(): _standard_input()}
+        wanted = replace(means, purpose=_purpose(given))
+        report = api.check(paths or [Path()], options.options_of(given), overlay, means=wanted)
+        publish(report, given, output)
+        if show_unknown:
+            _print_unresolved(report)
+        if given["verbose"] and given["statistics"]:
+            _print_counts(means.statistics)
+    sys.exit(1 if report.count and not given["exit_zero"] else 0)
+
+
+def _check_repositories(
+    named_in: Path, given: dict[str, Any], means: Means, output: OutputFile | None
+) -> NoReturn:
+    """Report on many projects, and exit."""
+    from qscache_lint.fleet import Repository, check_repositories, read_list
+
+    settings, purpose = options.options_of(given), _purpose(given)
+    repositories = [
+        Repository(directory, settings, means.cached, means.cache_dir, purpose) for directory in read_list(named_in)
+    ]
+    with ExitStack() as stack:
+        report = check_repositories(repositories, options.worker_pool(given, stack), means.statistics)
+    publish(report, given, output)
+    for error in report.errors:
+        say(f"qscache-lint: error: {error}")
+    if report.errors:
+        sys.exit(2)
+    sys.exit(1 if report.count and not given["exit_zero"] else 0)
+
+
+def _standard_input() -> bytes:
+    try:
+        return sys.stdin.buffer.read()
+    except OSError as error:
+        raise UsageError(f"standard input: cannot be read: {error.strerror or error}") from None
+
+
+_ALWAYS_COUNTED = ("parsed by ast", "parsed by libcst", "bytes parsed by libcst")
+
+
+def _print_counts(statistics: RunStatistics) -> None:
+    """Say on standard error what was done, and how long each part took."""
+    for phase, seconds in statistics.seconds.items():
+        say(f"{seconds:8.3f} s {phase}")
+    for name, count in sorted({**dict.fromkeys(_ALWAYS_COUNTED, 0), **statistics.counts}.items()):
+        say(f"{count:8} {name if name.startswith(('runs', 'bytes')) else f'files {name}'}")
+
+
+def _print_unresolved(report: Report) -> None:
+    """Say on standard error what stayed unresolved, the most frequent reasons first."""
+    for project in report.projects:
+        found = project.unresolved
+        say(f"{project.root}: {found.counted.total()} values unresolved in {found.files} files")
+        for reason, count in sorted(found.counted.items(), key=lambda item: (-item[1], item[0])):
+            say(f"{count:6} {reason}")
+
+
+def _purpose(given: dict[str, Any]) -> Purpose:
+    """What a report shows."""
+    from qscache_lint.run import Purpose
+
+    return Purpose.FIXES if FORMATS[given["output_format"]].shows_fixes else Purpose.FINDINGS

@@ -1,0 +1,112 @@
+"""The command `fix`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qscache_lint.cli import options
+from qscache_lint.cli.publish import opened, publish, say
+from qscache_lint.errors import UsageError
+
+if TYPE_CHECKING:
+    from qscache_lint.api import ProjectReport
+    from qscache_lint.fixing.run import Repaired
+
+
+@click.command("fix")
+@options.of_reports
+@click.option("--unsafe-fixes", is_flag=True, help="Apply fixes too whose message says what else they may change.")
+@click.option("--diff", "show_diff", is_flag=True, help="Print what would change, and write nothing.")
+@click.option("--check", "only_check", is_flag=True, help="Report what would be fixed, and write nothing.")
+@click.option("--keep-cached-name", is_flag=True, default=None, help="Let the cached function keep its name.")
+def command(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_check: bool, **given: Any) -> None:
+    """Repair what can be repaired below PATHS (default: the current directory)."""
+    from qscache_lint import api
+
+    with opened(given) as output, options.means_of(given) as means:
+        _recover(paths or [Path()], only_look=show_diff or only_check)
+        report = api.check(paths or [Path()], options.options_of(given), means=means)
+        results = [(project, api.repair(project, unsafe=unsafe_fixes)) for project in report.projects]
+        if show_diff or only_check:
+            changed = sum(len(repaired.changes) for _, repaired in results)
+            planned = tuple(api.ended(project, repaired) for project, repaired in results)
+            as_patch = show_diff and given["output_format"] == "full"
+            would = api.Report(planned, report.notes, would_change=changed)
+            publish(would, given, output, _diff(results) if as_patch else None)
+            for project, repaired in results if as_patch else ():
+                _say_changed("Would change", project, repaired, given)
+            _say_waiting(results, given)
+            sys.exit(1 if changed else 0)
+        for project, repaired in results:
+            api.write(project, repaired)
+            _say_applied(project, repaired, given)
+        remaining = api.Report(tuple(api.after(project, repaired) for project, repaired in results), report.notes)
+        publish(remaining, given, output)
+        _say_waiting(results, given)
+    sys.exit(1 if remaining.count and not given["exit_zero"] else 0)
+
+
+def _recover(paths: Sequence[Path], *, only_look: bool) -> None:
+    """Finish or undo what a killed `fix` has begun, before anything is read."""
+    from qscache_lint import api
+
+    if not only_look:
+        for note in api.recover(paths):
+            say(f"qscache-lint: warning: {note}")
+    elif api.is_unfinished(paths):
+        raise UsageError("a fix was interrupted while writing: run fix without --diff and --check to finish or undo it")
+
+
+def _diff(results: Sequence[tuple[ProjectReport, Repaired]]) -> Iterator[str]:
+    """The lines of a patch."""
+    from qscache_lint.reports.patch import patch
+    from qscache_lint.reports.paths import shown
+
+    for project, repaired in results:
+        for change in repaired.changes:
+            for line in patch(shown(project.root, change.path, Path.cwd()), change.old, change.new):
+                yield click.style(line.removesuffix("\n"), fg=_PATCH_COLOURS.get(line[0]))
+
+
+_PATCH_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def _say_applied(project: ProjectReport, repaired: Repaired, given: dict[str, Any]) -> None:
+    """Say what was written in a project, before anything goes wrong in the next one."""
+    from qscache_lint.reports.paths import shown_in
+
+    if given["quiet"]:
+        return
+    for repair in repaired.applied:
+        say(f"{repair.name}: {shown_in(repair.message, project.root, Path.cwd())}")
+    _say_changed("Changed", project, repaired, given)
+
+
+def _say_changed(verb: str, project: ProjectReport, repaired: Repaired, given: dict[str, Any]) -> None:
+    if repaired.changes and not given["quiet"]:
+        say(f"{verb} {_files(len(repaired.changes))} below {project.root}.")
+
+
+def _files(count: int) -> str:
+    return f"{count} file{'' if count == 1 else 's'}"
+
+
+def _say_waiting(results: Sequence[tuple[ProjectReport, Repaired]], given: dict[str, Any]) -> None:
+    from qscache_lint.reports.paths import shown, shown_in
+
+    if given["quiet"]:
+        return
+    waiting = sum(len(repaired.waiting) for _, repaired in results)
+    if waiting:
+        plural = "es wait" if waiting > 1 else " waits"
+        files = sum(len({path for each in repaired.waiting for path in each.paths}) for _, repaired in results)
+        say(f"{waiting} unsafe fix{plural}, in {_files(files)}: see with --unsafe-fixes --diff.")
+    for project, repaired in results:
+        for repair in repaired.refused:
+            where = shown(project.root, repair.target.path, Path.cwd())
+            say(f"{where}: {shown_in(repair.message, project.root, Path.cwd())}")

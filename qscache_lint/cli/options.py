@@ -1,0 +1,165 @@
+"""The options that commands share, and what they come to."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from qscache_lint.errors import UsageError
+from qscache_lint.executing import EXECUTORS
+from qscache_lint.reports import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from qscache_lint.api import Means, Options
+    from qscache_lint.executing.worker_pool import WorkerPool
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+if TYPE_CHECKING:
+    _CodesType = click.ParamType[tuple[str, ...], str]
+else:
+    _CodesType = click.ParamType  # before click 8.5 it takes no parameters
+
+
+class _Codes(_CodesType):
+    """A comma-separated list of rule codes or prefixes."""
+
+    name = "codes"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        return tuple(part.strip().upper() for part in str(value).split(",") if part.strip())
+
+
+_CODES = _Codes()
+_SELECTION = (
+    click.option("--select", type=_CODES, help="Rules to run, by code or prefix, separated by commas."),
+    click.option("--ignore", type=_CODES, help="Rules not to run."),
+    click.option("--extend-select", type=_CODES, help="Rules to run besides the selected ones."),
+    click.option("--extend-ignore", type=_CODES, help="Rules not to run besides the ignored ones."),
+    click.option("--min-confidence", type=click.Choice(["high", "medium"]), help="Leave out what is less certain."),
+)
+_OUTPUT = (
+    click.option("--output-format", type=click.Choice([*FORMATS]), default=next(iter(FORMATS)), show_default=True),
+    click.option("--output-file", type=click.Path(path_type=Path, readable=False), help="Write the report here."),
+)
+_PROJECT = (
+    click.option("--django-version", metavar="VERSION", help="The Django that the project runs on, as 5.2."),
+    click.option("--config", type=click.Path(path_type=Path), help="A pyproject.toml to read settings from."),
+    click.option("--isolated", is_flag=True, help="Read no configuration file."),
+)
+_RUN = (
+    click.option(
+        "-j",
+        "--jobs",
+        type=click.IntRange(min=1),
+        envvar="QSCACHE_LINT_JOBS",
+        help="How many read at once (default: one for each core).",
+    ),
+    click.option(
+        "--no-cache", is_flag=True, envvar="QSCACHE_LINT_NO_CACHE", help="Use and keep nothing of other runs."
+    ),
+    click.option(
+        "--cache-dir",
+        type=click.Path(file_okay=False, path_type=Path),
+        envvar="QSCACHE_LINT_CACHE_DIR",
+        help="Keep what is found here (default: .qscache_lint_cache in the project).",
+    ),
+    click.option("--executor", type=click.Choice(EXECUTORS), default="process", show_default=True),
+    click.option("--scheduler", metavar="ADDRESS", help="Of Dask, as tcp://host:8786 (default: a local cluster)."),
+)
+_REPORT = (
+    click.option("--exit-zero", is_flag=True, help="Exit with 0 even when there are findings."),
+    click.option("--statistics", is_flag=True, help="Count the findings of each rule."),
+    click.option("-q", "--quiet", is_flag=True, help="Print findings only."),
+    click.option("-v", "--verbose", is_flag=True, help="Say what is analysed."),
+    click.argument("paths", nargs=-1, type=click.Path(path_type=Path, readable=False)),
+)
+
+
+def of_reports(command: Command) -> Command:
+    """The options that `check` and `fix` share."""
+    return _with((*_SELECTION, *_OUTPUT, *_PROJECT, *_RUN, *_REPORT), command)
+
+
+def of_projects(command: Command) -> Command:
+    """The options of what only looks at a project."""
+    return _with((*_PROJECT, *_RUN), command)
+
+
+def _with(options: Sequence[Callable[[Command], Command]], command: Command) -> Command:
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def means_of(given: dict[str, Any]) -> Iterator[Means]:
+    """The disk cache, the run statistics (shown as a progress bar on a terminal), and the reader of files."""
+    from time import perf_counter
+
+    from qscache_lint.api import Means
+    from qscache_lint.facts.readers import LateReader, Reader
+    from qscache_lint.run_statistics import RunStatistics
+
+    with ExitStack() as stack:
+        if given.get("quiet") or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+            statistics = RunStatistics(perf_counter)
+        else:
+            from qscache_lint.reports.progress import TerminalProgress
+
+            progress = TerminalProgress(perf_counter, sys.stderr.fileno())
+            stack.enter_context(progress.watching())
+            statistics = RunStatistics(perf_counter, progress.told)
+
+        def reader() -> Reader:
+            from qscache_lint.executing.reader import SharedReader
+
+            return SharedReader(worker_pool(given, stack), statistics)
+
+        yield Means(not given["no_cache"], given["cache_dir"], statistics, LateReader(reader))
+
+
+def worker_pool(given: dict[str, Any], stack: ExitStack) -> WorkerPool | None:
+    """The worker pool that reads files; None when this process reads them itself."""
+    from qscache_lint.executing.executors import worker_pool_of
+
+    jobs = given["jobs"] or _cores()
+    if jobs == 1 and given["executor"] != "dask":
+        return None
+    return stack.enter_context(worker_pool_of(given["executor"], jobs, given["scheduler"]))
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def options_of(given: dict[str, Any]) -> Options:
+    """How the settings of projects are found."""
+    from qscache_lint.api import Options
+    from qscache_lint.values import Confidence
+
+    names = ("select", "ignore", "extend_select", "extend_ignore", "django_version", "keep_cached_name")
+    overrides = {name: given.get(name) for name in names}
+    confidence = given.get("min_confidence")
+    overrides["min_confidence"] = None if confidence is None else Confidence(confidence)
+    return Options(given["config"], given["isolated"], overrides)
+
+
+def refuse_unused_scheduler(given: dict[str, Any]) -> None:
+    if given["scheduler"] is not None and given["executor"] != "dask":
+        raise UsageError("--scheduler goes with --executor dask")

@@ -1,0 +1,81 @@
+"""What commands print: a report on standard output or in a file, and lines on standard error."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qscache_lint.printable import printable
+from qscache_lint.reports import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from qscache_lint.api import Report
+    from qscache_lint.reports.output import OutputFile
+
+
+def say(line: str) -> None:
+    """One line on standard error, whatever names are in it."""
+    click.echo(printable(line), err=True)
+
+
+def publish(
+    report: Report, given: dict[str, Any], output: OutputFile | None, patch: Iterable[str] | None = None
+) -> None:
+    """Print the report, or write it to the output file; a patch instead of the report, if there is one."""
+    lines = list(_rendered(report, given) if patch is None else patch)
+    if output is not None:
+        output.write("".join(f"{click.unstyle(line)}\n" for line in lines).encode())
+    else:
+        for line in lines:
+            click.echo(line)
+    if given["statistics"]:
+        _print_statistics(report)
+    for note in () if given["quiet"] else report.notes:
+        say(f"qscache-lint: warning: {note}")
+    if given["verbose"]:
+        for project in report.projects:
+            count = len(project.run.result.read)
+            files = f"{project.run.result.files} files, {count} read in full"
+            say(f"{project.root}: {files}; {project.django}")
+            if project.run.cache_note:
+                say(f"{project.root}: {project.run.cache_note}")
+
+
+def _rendered(report: Report, given: dict[str, Any]) -> Iterable[str]:
+    """The lines of a report. Text is as wide as the terminal, and of a fixed width where there is none."""
+    form = FORMATS[given["output_format"]]
+    if form.wraps and given["quiet"] and not report.count:
+        return ()
+    return form(report, Path.cwd(), None if given["output_file"] is not None else terminal_width())
+
+
+def terminal_width() -> int | None:
+    """The columns of the terminal; None where there is none."""
+    return get_terminal_size((0, 0)).columns or None
+
+
+@contextmanager
+def opened(given: dict[str, Any]) -> Iterator[OutputFile | None]:
+    """The output file, if there is to be one: opened before any work is done, and before `fix` writes anything."""
+    path = given["output_file"]
+    if path is None:
+        yield None
+        return
+    from qscache_lint.reports.output import OutputFile
+
+    with OutputFile.open(path) as output:
+        yield output
+
+
+def _print_statistics(report: Report) -> None:
+    from collections import Counter
+
+    counted = Counter(finding.code for project in report.projects for finding in project.findings)
+    for code, count in sorted(counted.items()):
+        say(f"{count:6} {code}")

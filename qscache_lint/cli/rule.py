@@ -1,0 +1,24 @@
+"""The command `rule`."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("rule")
+@click.argument("code", required=False)
+def command(code: str | None) -> None:
+    """Explain the rule CODE, or list all rules."""
+    from qscache_lint.rules import RULES
+
+    if code is None:
+        for each in RULES:
+            click.echo(f"{each.code}  {each.name:36} {'on ' if each.enabled else 'off'}  {each.summary}")
+            if each.cost:
+                click.echo(f"{'':8}{'':36}      costs: {each.cost}")
+        return
+    for each in RULES:
+        if each.code == code.upper():
+            click.echo(each.page, nl=False)
+            return
+    raise click.UsageError(f"unknown rule code {code!r}; `qscache-lint rule` lists all")

@@ -1,0 +1,209 @@
+"""Entries of caches: what the project puts under which key, and what a read call gets back."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import ClassVar
+
+import msgspec
+
+from qscache_lint.facts.model import Container, Parameter, Ref
+from qscache_lint.knowledge import ReadCall, StoreCall
+from qscache_lint.project.abstract import Frame, FunctionId, Literal, ModulePath, Unknown, Value, join, widened
+from qscache_lint.project.evaluation.binding import slot
+from qscache_lint.project.evaluation.core import Candidates, Context, Passed, Site, ValueQuestion, answers
+from qscache_lint.project.evaluation.helpers import Handed, calls_of
+from qscache_lint.project.evaluation.stores import Stored, StoreSite, handed_over, keep_at, rows, sites
+from qscache_lint.project.keys import Key, Written, is_known, key_of, outline, variable_key
+from qscache_lint.project.keys import answers as covers
+from qscache_lint.project.table import Question
+from qscache_lint.values import Step
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One entry of a cache that is filled: its key, the term of its value, by which row of the tables, and where.
+
+    Where a call hands the value to a helper that stores it, `handed` is that call, and has the term of the value.
+    """
+
+    key: Key
+    value: Ref
+    row: StoreCall
+    dotted: str
+    site: StoreSite
+    handed: Handed | None = None
+
+
+def read_back(context: Context, dotted: str, cache: Ref | None, passed: tuple[Passed, ...], site: Site) -> Value:
+    """`cache.get(key)`: what is stored under that key, or the default; `cache` is the term before `.get`."""
+    row = context.knowledge.reads[dotted]
+    default = None if row.default is None else slot(passed, row.default)
+    missing: Value = (Literal(None),) if default is None else default.value
+    return _read(context, site.path, _wanted(context, row, cache, passed, site), missing) or (Unknown(dotted),)
+
+
+def _wanted(
+    context: Context, row: ReadCall, cache: Ref | None, passed: tuple[Passed, ...], site: Site
+) -> tuple[Key, ...]:
+    if cache is None:
+        return ()
+    if row.key is None:
+        variable = _variable(context, site.path, cache)
+        return () if variable is None else (variable,)
+    key = slot(passed, row.key)
+    version = None if row.version is None else slot(passed, row.version)
+    if key is None:
+        return ()
+    return _keys(context, site, Written(cache, key.argument.value, None if version is None else version.argument.value))
+
+
+def _keys(context: Context, site: Site, written: Written) -> tuple[Key, ...]:
+    """The key as this activation knows it, and as it is known without: what fills the entry may know as little."""
+    keys = (_key(context, site.path, written, frame) for frame in (site.frame, None))
+    return tuple(dict.fromkeys(keys))
+
+
+def read_item(context: Context, dotted: str, cache: Ref, key: Ref, site: Site) -> Value:
+    """`cache[key]`: what the project stores under that key; nothing for what is no cache of the tables."""
+    if f"{dotted}.__getitem__" not in context.knowledge.reads:
+        return ()
+    return _read(context, site.path, _keys(context, site, Written(cache, key)), ())
+
+
+def _read(context: Context, path: str, wanted: tuple[Key, ...], missing: Value) -> Value:
+    if not wanted:
+        return ()
+    return join([context.ask(EntriesFor(path, wanted)), missing, (Unknown("an entry of a cache"),)])
+
+
+class EntriesFor(ValueQuestion, frozen=True):
+    """What the project puts under some keys, as far as a module can see it."""
+
+    path: ModulePath
+    keys: tuple[Key, ...]
+
+
+@answers(EntriesFor)
+def _entered(context: Context, asked: EntriesFor) -> Value:
+    filled = context.ask(Entries())
+    near = chain.from_iterable(filled.get(each, ()) for each in dict.fromkeys(map(outline, asked.keys)))
+    return widened(
+        join(
+            _kept_in(context, entry)
+            for entry in near
+            if _is_wanted(entry, asked.keys) and context.project.modules.sees(asked.path, entry.site.path)
+        )
+    )
+
+
+def _kept_in(context: Context, entry: Entry) -> Value:
+    if entry.handed is None:
+        return keep_at(context, context.value(entry.site.path, entry.value), entry.row, entry.dotted, entry.site)
+    value = context.value(entry.handed.path, entry.value)
+    stored = Stored(entry.row, entry.dotted, Step(entry.site.path, entry.site.span, "stored here"))
+    return handed_over(context, value, stored, Site(entry.handed.path, entry.handed.ref, None))
+
+
+# -- every entry that the project fills
+
+
+class Entries(Question[Mapping[Hashable, Sequence[Entry]]], frozen=True):
+    """What the stores of the files that may have some fill, by the outline of the key."""
+
+    bottom: ClassVar[Mapping[Hashable, Sequence[Entry]]] = {}
+
+
+@answers(Entries)
+def _entries(context: Context, _: Entries) -> Mapping[Hashable, Sequence[Entry]]:
+    stores = [
+        (site, row, dotted)
+        for path in context.ask(Candidates())
+        if context.module(path) is not None
+        for site in sites(context, path)
+        for row, dotted in rows(context, site)
+    ]
+    direct = (
+        Entry(key, value, row, dotted, site)
+        for site, row, dotted in stores
+        for key, value in _parts(context, site, row)
+    )
+    found: dict[Hashable, list[Entry]] = {}
+    for entry in (*direct, *_handed(context, stores)):
+        found.setdefault(outline(entry.key), []).append(entry)
+    return found
+
+
+def _parts(context: Context, site: StoreSite, row: StoreCall) -> Iterator[tuple[Key, Ref]]:
+    """The keys and values of a store: one, or those of the dict that it is given."""
+    value = site.given(row.value)
+    version = None if row.version is None else site.given(row.version)
+    if value is None:
+        return
+    if row.mapping:
+        mapping = context.facts(site.path).terms[value]
+        for entry in mapping.entries if isinstance(mapping, Container) else ():
+            if entry.key is not None:
+                yield _key(context, site.path, Written(site.cache, entry.key, version)), entry.value
+        return
+    key = None if row.key is None else site.given(row.key)
+    if row.key is None:
+        found = _variable(context, site.path, site.cache)
+    else:
+        found = None if key is None else _key(context, site.path, Written(site.cache, key, version))
+    if found is not None:
+        yield found, value
+
+
+def _handed(context: Context, stores: Sequence[tuple[StoreSite, StoreCall, str]]) -> Iterator[Entry]:
+    """The entries that calls fill by handing a value to a helper, which stores it under a key of their choice."""
+    fillers = {
+        FunctionId(site.path, site.function): (site, row, dotted, name)
+        for site, row, dotted in stores
+        if (name := _stored_parameter(context, site, row)) is not None
+    }
+    for identity, handed in calls_of(context, fillers):
+        site, row, dotted, name = fillers[identity]
+        key = None if row.key is None else site.given(row.key)
+        value = handed.arguments.get(name)
+        if key is not None and value is not None:
+            version = None if row.version is None else site.given(row.version)
+            found = _key(context, site.path, Written(site.cache, key, version), handed=handed)
+            if is_known(found):
+                yield Entry(found, value, row, dotted, site, handed)
+
+
+def _stored_parameter(context: Context, site: StoreSite, row: StoreCall) -> str | None:
+    """The parameter of the function around a store whose value is kept, under a key; None for anything else."""
+    value = None if row.mapping or row.key is None else site.given(row.value)
+    term = None if value is None else context.facts(site.path).terms[value]
+    return term.name if isinstance(term, Parameter) and term.function == site.function else None
+
+
+def _key(
+    context: Context, path: str, written: Written, frame: Frame | None = None, handed: Handed | None = None
+) -> Key:
+    """The entry that some terms mean: in an activation, or with the arguments that a call hands over."""
+    facts = context.facts(path)
+
+    def evaluate(ref: Ref) -> Value:
+        term = facts.terms[ref]
+        given = handed.arguments.get(term.name) if handed is not None and isinstance(term, Parameter) else None
+        if handed is not None and given is not None:
+            return context.value(handed.path, given)
+        return context.value(path, ref, frame)
+
+    return key_of(facts, path, written, evaluate, context.project.modules.resolve)
+
+
+def _variable(context: Context, path: str, cache: Ref) -> Key | None:
+    """The one entry of a cache that is a variable of its own."""
+    return variable_key(context.facts(path), path, cache, context.project.modules.resolve)
+
+
+def _is_wanted(entry: Entry, wanted: Sequence[Key]) -> bool:
+    """Whether a read may get an entry: by the key that its activation knows, or as what is written in both places."""
+    known, *written = wanted
+    if entry.handed is not None:
+        return entry.key == known
+    return covers(entry.key, known) or entry.key in written

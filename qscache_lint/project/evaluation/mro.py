@@ -1,0 +1,193 @@
+"""Bases of classes, the order in which their attributes are looked up, subclasses, and what Django makes of them."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import ClassVar, Literal, TypeAlias
+
+from qscache_lint.project.abstract import ClassId, ClassValue, External, ManagerClass, ModulePath, Unknown
+from qscache_lint.project.evaluation.core import Context, answers, files_declaring
+from qscache_lint.project.table import Question
+
+MOST_ANCESTORS = 200
+"""Ancestors that a class is followed through; real ones have a few dozen."""
+
+_MOST_SUBCLASSES = 60
+
+ClassKind: TypeAlias = Literal["model", "manager", "queryset", "other"]
+
+
+class Mro(Question[tuple[ClassId | str, ...]], frozen=True):
+    """A class and its ancestors in lookup order: project classes, and dotted names of those outside."""
+
+    bottom: ClassVar[tuple[ClassId | str, ...]] = ()
+
+    of: ClassId
+
+
+class BasesOf(Question[tuple[ClassId | str, ...]], frozen=True):
+    """What a class is derived from: classes of the project, and dotted names of those outside."""
+
+    bottom: ClassVar[tuple[ClassId | str, ...]] = ()
+
+    of: ClassId
+
+
+class Subclasses(Question[tuple[ClassId, ...]], frozen=True):
+    """The classes derived from a class, as far as the first `_MOST_SUBCLASSES`."""
+
+    bottom: ClassVar[tuple[ClassId, ...]] = ()
+
+    of: ClassId
+
+
+class SubclassesIn(Question[Mapping[ClassId, Sequence[ClassId]]], frozen=True):
+    """The classes of a module by each of their bases."""
+
+    bottom: ClassVar[Mapping[ClassId, Sequence[ClassId]]] = {}
+
+    path: ModulePath
+
+
+@answers(Mro)
+def _linearised(context: Context, asked: Mro) -> tuple[ClassId | str, ...]:
+    """The order of a class, by the bases of all that stand behind it.
+
+    That is the same wherever a ring of classes is entered: one that is still to be put in order stands for itself.
+    """
+    lines: dict[ClassId, tuple[ClassId | str, ...]] = {}
+    pending, opened = [asked.of], set[ClassId]()
+    while pending:  # classes may derive from one another by the hundred
+        current = pending[-1]
+        if current in lines:
+            pending.pop()
+            continue
+        bases = context.ask(BasesOf(current))
+        above = [base for base in bases if isinstance(base, ClassId) and base not in lines]
+        fresh = [base for base in above if base not in opened and base != current]
+        opened.add(current)
+        if fresh:
+            pending.extend(reversed(fresh))
+            continue
+        lines[current] = _line(context, current, bases, lines)
+        pending.pop()
+    return lines[asked.of]
+
+
+def _line(
+    context: Context,
+    identity: ClassId,
+    bases: Sequence[ClassId | str],
+    known: Mapping[ClassId, Sequence[ClassId | str]],
+) -> tuple[ClassId | str, ...]:
+    """The order of one class by those of its bases; a base that is still to be put in order is one class."""
+    lines = [known.get(base, (base,)) if isinstance(base, ClassId) else (base,) for base in bases]
+    line = tuple(dict.fromkeys((identity, *_merge([*lines, bases]))))
+    if len(line) <= MOST_ANCESTORS:
+        return line
+    row = context.facts(identity.path).classes[identity.index].span.start.row
+    context.project.give_up(identity.path, row, f"a class with more than {MOST_ANCESTORS} ancestors")
+    return (*line[:MOST_ANCESTORS], "?")
+
+
+@answers(BasesOf)
+def _bases(context: Context, asked: BasesOf) -> tuple[ClassId | str, ...]:
+    facts = context.module(asked.of.path)
+    if facts is None:
+        return ("?",)
+    found: dict[ClassId | str, None] = {}
+    for ref in facts.classes[asked.of.index].bases:
+        known = [base for atom in context.value(asked.of.path, ref) for base in _as_bases(atom)]
+        found.update(dict.fromkeys(known or ["?"]))
+    return tuple(found)
+
+
+@answers(Subclasses)
+def _subclasses(context: Context, asked: Subclasses) -> tuple[ClassId, ...]:
+    found: dict[ClassId, None] = {}
+    pending = [asked.of]
+    while pending and len(found) < _MOST_SUBCLASSES:
+        base = pending.pop(0)
+        fresh = [each for each in _derived(context, base) if each not in found and each != asked.of]
+        found.update(dict.fromkeys(fresh))
+        pending.extend(fresh)
+    return tuple(found)
+
+
+def _derived(context: Context, identity: ClassId) -> Iterator[ClassId]:
+    """The classes with a class among their own bases."""
+    facts = context.module(identity.path)
+    name = "" if facts is None else facts.classes[identity.index].name
+    for path in files_declaring(context, "base", name):
+        yield from context.ask(SubclassesIn(path)).get(identity, ())
+
+
+@answers(SubclassesIn)
+def _heirs(context: Context, asked: SubclassesIn) -> Mapping[ClassId, Sequence[ClassId]]:
+    facts = context.module(asked.path)
+    found: dict[ClassId, list[ClassId]] = {}
+    for index in range(0 if facts is None else len(facts.classes)):
+        identity = ClassId(asked.path, index)
+        for base in context.ask(BasesOf(identity)):
+            if isinstance(base, ClassId):
+                found.setdefault(base, []).append(identity)
+    return found
+
+
+class KindOf(Question[ClassKind], frozen=True):
+    """What Django makes of a class."""
+
+    bottom: ClassVar[ClassKind] = "other"
+
+    of: ClassId
+
+
+@answers(KindOf)
+def _kind(context: Context, asked: KindOf) -> ClassKind:
+    classes = context.knowledge.querysets.classes
+    mro = context.ask(Mro(asked.of))
+    # `Manager.from_queryset(…)` has QuerySet classes among its ancestors and is a manager all the same.
+    kinds: tuple[tuple[ClassKind, tuple[str, ...]], ...] = (
+        ("model", classes.model),
+        ("manager", classes.manager),
+        ("queryset", classes.queryset),
+    )
+    for kind, names in kinds:
+        if any(ancestor in names for ancestor in mro):
+            return kind
+    if any(isinstance(name, str) and name.startswith(classes.model_modules) for name in mro):
+        return "model"
+    return "other"
+
+
+def _as_bases(atom: object) -> tuple[ClassId | str, ...]:
+    match atom:
+        case ClassValue(of=identity):
+            return (identity,)
+        case External(dotted=dotted):
+            return (dotted,)
+        case ManagerClass(classes=classes):
+            return (*classes, "django.db.models.Manager")
+        case Unknown():
+            return ("?",)
+        case _:
+            return ()
+
+
+def _merge(lines: Sequence[Sequence[ClassId | str]]) -> list[ClassId | str]:
+    """The C3 merge of linearised bases; where none exists, the first of each line in turn."""
+    merged: dict[ClassId | str, None] = {}
+    pending = [deque(line) for line in lines if line]
+    behind = Counter(item for line in pending for item in islice(line, 1, None))
+    while pending:
+        head = next((line[0] for line in pending if not behind[line[0]]), pending[0][0])
+        merged[head] = None
+        for line in pending:
+            while line and line[0] in merged:
+                line.popleft()
+                if line:
+                    behind[line[0]] -= 1
+        pending = [line for line in pending if line]
+    return list(merged)

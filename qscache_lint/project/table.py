@@ -1,0 +1,302 @@
+"""The table of questions: each is answered once, and questions that rest on each other until they are stable.
+
+An answer is kept together with what it rests on: the questions that were asked for it, and the inputs that were read.
+When a question turns out to rest on one that is still open, the outermost of these is the *head* of a cycle: it is
+answered again with its last answer as the assumption, until the answer does not change any more. What was found on the
+way is kept only once the head has settled, so that no answer depends on what was asked first; all questions of a cycle
+rest on the same. `changed` drops what rests on inputs that are different now, at whatever remove.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable, Iterator, MutableSequence
+from itertools import islice
+from typing import Any, ClassVar, Generic, TypeVar
+
+import msgspec
+
+DEEPEST = 60
+"""Questions inside one another, as many as Python's stack has room for. Real code has up to 60."""
+
+MOST_WORK = 40_000
+"""Steps spent on one outermost question. Beyond it the answer is unknown. Real code needs up to 7,000."""
+
+MOST_ROUNDS = 4
+"""Iterations of one cycle; answers only grow, and real cycles settle in two."""
+
+_NOTHING_BELOW = DEEPEST + 1
+
+Answer = TypeVar("Answer")
+Kind = TypeVar("Kind", bound="type[Question[Any]]")
+
+
+class Question(msgspec.Struct, Generic[Answer], frozen=True):
+    """A question, by whose value its answer is found again. Each kind says what is answered while it is open."""
+
+    bottom: ClassVar[Any] = None
+    """The answer of which a cycle starts: nothing is known yet."""
+
+    @property
+    def cut(self) -> Any:
+        """The answer when it takes more work than there is to spend."""
+        return self.bottom
+
+
+class Reading(Question[Answer], frozen=True):
+    """An input: a question about what stands outside the table, answered without asking another one."""
+
+
+class _TooDeep(Exception):
+    """A question that is asked too deep inside others, and is to be answered before them."""
+
+    def __init__(self, question: Question[Any]) -> None:
+        super().__init__(question)
+        self.question = question
+
+
+class _Open:
+    """A question that is being answered: how many are around it, what it is assumed to answer, and was asked for so.
+
+    Once it is answered provisionally, `below` is the open question that it rests on.
+    """
+
+    __slots__ = ("assumed", "below", "depth", "is_used")
+
+    def __init__(self, depth: int, assumed: object) -> None:
+        self.depth = depth
+        self.assumed = assumed
+        self.is_used = False
+        self.below: _Open | None = None
+
+    @property
+    def lowest(self) -> int:
+        """The depth of the question that is still open, of those that this one rests on."""
+        found = self
+        while found.below is not None:
+            found = found.below
+        if found is not self:
+            self.below = found
+        return found.depth
+
+
+class _Provisional(msgspec.Struct, frozen=True):
+    """An answer that rests on an open question."""
+
+    value: Any
+    opened: _Open
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """An answer that holds, and what it rests on. `question` is the one that the table holds."""
+
+    question: Question[Any]
+    value: Any
+    rests_on: tuple[Hashable, ...]
+
+
+class Table:
+    """Answers questions by the functions of their kinds, and keeps the answers."""
+
+    def __init__(
+        self,
+        answer: Callable[[Question[Any]], Any],
+        give_up: Callable[[Question[Any], Any], None] = lambda question, answer: None,
+    ) -> None:
+        """`answer` computes what is not kept; `give_up` is told outermost questions that were cut, and the answer."""
+        self._answer = answer
+        self._give_up = give_up
+        self._kept: dict[Question[Any], _Kept] = {}
+        self._open: dict[Question[Any], _Open] = {}
+        self._provisional: dict[Question[Any], _Provisional] = {}
+        self._asked: MutableSequence[Hashable] = deque(maxlen=0)
+        """What the innermost open question has asked and read; outside of all questions it is forgotten at once."""
+        self._assumed: dict[Question[Any], Any] = {}
+        """What the questions of a cycle have answered in its last round, which the next one begins with."""
+        self._lowest = _NOTHING_BELOW
+        self._is_unstable = False
+        """Whether something since the round began rests on an assumption that did not come true."""
+        self._work = 0
+        self._is_cut = False
+        self._given_up_on: set[Question[Any]] = set()
+        """The questions at which a cycle closes that is too deep."""
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def ask(self, question: Question[Answer]) -> Answer:
+        """The answer to a question, kept when it rests on nothing unsettled."""
+        kept = self._kept.get(question)
+        if kept is not None:
+            self._asked.append(kept.question)
+            return kept.value  # type: ignore[no-any-return]
+        if isinstance(question, Reading):
+            return self._read(question)  # type: ignore[no-any-return]
+        noted = self._provisional.get(question)
+        if noted is not None:
+            self._lowest = min(self._lowest, noted.opened.lowest)
+            return noted.value  # type: ignore[no-any-return]
+        opened = self._open.get(question)
+        if opened is not None:
+            opened.is_used = True
+            self._lowest = min(self._lowest, opened.depth)
+            return opened.assumed  # type: ignore[return-value]
+        if not self._open:
+            return self._outermost(question)  # type: ignore[no-any-return]
+        if self._work > MOST_WORK or question in self._given_up_on:
+            self._is_cut = True
+            return question.cut  # type: ignore[no-any-return]
+        if len(self._open) >= DEEPEST:
+            raise _TooDeep(question)
+        return self._compute(question)  # type: ignore[no-any-return]
+
+    def note(self, read: Hashable) -> None:
+        """Note an input that is read for the innermost open question."""
+        self._asked.append(read)
+
+    # -- answering
+
+    def _read(self, reading: Reading[Any]) -> Any:
+        """The answer of an input, which costs no work worth counting and rests on no question."""
+        read: list[Hashable] = []
+        around, self._asked = self._asked, read
+        try:
+            value = self._answer(reading)
+        finally:
+            self._asked = around
+        self._kept[reading] = _Kept(reading, value, tuple(dict.fromkeys(read)))
+        around.append(reading)
+        return value
+
+    def _outermost(self, question: Question[Any]) -> Any:
+        """The answer to a question that is part of no other; given up where Python itself finds it too deep."""
+        self._work = 0
+        self._is_cut = False
+        read: list[Hashable] = []
+        around, self._asked = self._asked, read
+        try:
+            value = self._from_below(question)
+        except RecursionError:
+            self._provisional.clear()
+            self._is_cut = True
+            value = question.cut
+            self._keep(question, value, tuple(dict.fromkeys(read)), 0)
+        finally:
+            self._asked = around
+            self._assumed.clear()
+            self._given_up_on.clear()
+        if self._is_cut:
+            self._give_up(question, value)
+        return value
+
+    def _from_below(self, question: Question[Any]) -> Any:
+        """The answer to a question, after those to what it asks too deep: chains may be of any length.
+
+        A cycle that is too deep is given up where it closes.
+        """
+        pending = {question: None}
+        while True:
+            current = next(reversed(pending))
+            try:
+                value = self._compute(current)
+            except _TooDeep as deeper:
+                self._provisional.clear()
+                self._assumed.clear()
+                if deeper.question in pending:
+                    self._given_up_on.add(deeper.question)
+                pending.setdefault(deeper.question)
+                continue
+            del pending[current]
+            if not pending:
+                return value
+
+    def _compute(self, question: Question[Any]) -> Any:
+        around = self._asked, self._lowest, self._is_unstable
+        before = len(self._provisional)
+        opened = self._open[question] = _Open(len(self._open), self._assumed.get(question, question.bottom))
+        asked: list[Hashable] = []
+        self._asked = asked
+        try:
+            value, lowest = self._iterate(question, opened, before)
+            is_unstable = self._is_unstable
+        except RecursionError:
+            around[0].extend(asked)
+            raise
+        finally:
+            del self._open[question]
+            self._asked, self._lowest, self._is_unstable = around
+        if lowest < opened.depth:
+            opened.below = next(islice(self._open.values(), lowest, None))
+            self._provisional[question] = _Provisional(value, opened)
+            self._lowest = min(self._lowest, lowest)
+            self._is_unstable |= is_unstable
+            self._asked.extend(asked)
+            return value
+        self._keep(question, value, tuple(dict.fromkeys(asked)), before)
+        self._asked.append(question)
+        return value
+
+    def _iterate(self, question: Question[Any], opened: _Open, before: int) -> tuple[Any, int]:
+        """The answer once its cycle is stable (or the rounds are used up), and the lowest open question below it.
+
+        One that rests on a question further out is answered once: the rounds are those of the head.
+        """
+        value: Any = question.bottom
+        lowest = _NOTHING_BELOW
+        for _ in range(MOST_ROUNDS):
+            self._work += 1
+            self._lowest = _NOTHING_BELOW
+            self._is_unstable = opened.is_used = False
+            self._assume_since(before)
+            value = self._answer(question)
+            lowest = self._lowest
+            self._is_unstable |= opened.is_used and value != opened.assumed
+            if lowest < opened.depth or not self._is_unstable:
+                break
+            opened.assumed = value
+        return value, lowest
+
+    def _assume_since(self, before: int) -> None:
+        """Begin another round of a cycle with what its last one has found."""
+        while len(self._provisional) > before:
+            question, found = self._provisional.popitem()
+            self._assumed[question] = found.value
+
+    def _keep(self, head: Question[Any], value: Any, rests_on: tuple[Hashable, ...], before: int) -> None:
+        """Keep a settled answer, and those of the cycle that it is the head of."""
+        while len(self._provisional) > before:
+            question, found = self._provisional.popitem()
+            self._kept[question] = _Kept(question, found.value, rests_on)
+        self._kept[head] = _Kept(head, value, rests_on)
+
+    # -- what has changed
+
+    def refresh(self, may_differ: Callable[[Reading[Any]], bool] = lambda _: True) -> None:
+        """Read the inputs again that may differ, and drop the answers that rest on one which does."""
+        read = [
+            kept for kept in self._kept.values() if isinstance(kept.question, Reading) and may_differ(kept.question)
+        ]
+        different = [kept.question for kept in read if self._answer(kept.question) != kept.value]
+        for question in different:
+            del self._kept[question]
+        self.changed(different)
+
+    def changed(self, inputs: Iterable[Hashable]) -> None:
+        """Drop the answers that rest on some inputs, at whatever remove."""
+        stale = list(inputs)
+        above = self._above() if stale else {}
+        while stale:
+            dropped = [each for each in above.pop(stale.pop(), ()) if self._kept.pop(each, None) is not None]
+            stale.extend(dropped)
+
+    def _above(self) -> dict[Hashable, list[Question[Any]]]:
+        """The kept questions by each thing that they rest on."""
+        found: dict[Hashable, list[Question[Any]]] = {}
+        for kept in self._kept.values():
+            for below in kept.rests_on:
+                found.setdefault(below, []).append(kept.question)
+        return found
+
+    def kept(self) -> Iterator[Question[Any]]:
+        """The questions whose answers are kept."""
+        return iter(self._kept)
