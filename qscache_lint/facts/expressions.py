@@ -186,12 +186,12 @@ class ExpressionReader:
         at = self.behind(node.value, "[")
         match node.slice:
             case ast.Slice(lower=lower, upper=upper, step=step):
-                taken = Slice(base, self._optional(lower), self._optional(upper), self._optional(step), at)
-                return self.add_under_tests(taken, self.place(node))
+                term: Term = Slice(base, self._optional(lower), self._optional(upper), self._optional(step), at)
             case ast.Tuple(elts=parts) if any(isinstance(part, ast.Slice) for part in parts):
-                return self._add(Opaque("several slices", (base,)), node)
+                term = Opaque("several slices", (base,))
             case key:
-                return self.add_under_tests(Item(base, self.read(key), at), self.place(node))
+                term = Item(base, self.read(key), at)
+        return self.under_tests(self._add(term, node))
 
     def _optional(self, node: ast.expr | None) -> Ref | None:
         return None if node is None else self.read(node)
@@ -199,7 +199,7 @@ class ExpressionReader:
     def _call(self, node: ast.Call, function: Ref) -> Ref:
         arguments = tuple([self._argument(each) for each in _in_order(node)])
         place = self.place(node)
-        made = self.add_under_tests(Call(function, arguments), place)
+        made = self.under_tests(self._table.add(Call(function, arguments), place))
         self._note_setattr(function, arguments, place)
         self._note_mutation(node.func, function, arguments, place)
         return made
@@ -266,7 +266,7 @@ class ExpressionReader:
             right = self.read(step.right)
             operator = operator_text(step.op)
             term = Binary(operator, left, right, self.behind(step.left, operator))
-            left = self.add_under_tests(term, self.place(step))
+            left = self.under_tests(self._add(term, step))
         return left
 
     def _boolean(self, node: ast.BoolOp) -> Ref:
@@ -407,9 +407,8 @@ class ExpressionReader:
         self._visitor.function.events.append(Escape(operand, self._visitor.state.guards, self.span(node.value)))
         return self._add(Opaque("sent value", (operand,)), node)
 
-    def add_under_tests(self, term: Term, place: Place) -> Ref:
-        """Add a term that does something, with the tests on the way to it."""
-        made = self._table.add(term, place)
+    def under_tests(self, made: Ref) -> Ref:
+        """Note the tests on the way to a term that does something."""
         if self._visitor.state.guards:
             self._table.conditions[made] = self._visitor.state.guards
         return made

@@ -375,7 +375,7 @@ class FactsVisitor:
         right = self.term(node.value)
         operator = operator_text(node.op)
         at = self.expressions.behind(node.target, f"{operator}=")
-        made = self.expressions.add_under_tests(Binary(operator, left, right, at), self.expressions.place(node))
+        made = self.expressions.under_tests(self.add(Binary(operator, left, right, at), node))
         self.bind(node.target, made, node)
 
     def _expr(self, node: ast.Expr) -> None:

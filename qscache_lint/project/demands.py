@@ -7,7 +7,7 @@ makes, and in which the argument is marked. So a use in a helper is seen as it w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import ClassVar
 
@@ -23,53 +23,55 @@ from qscache_lint.project.abstract import (
     External,
     Frame,
     Function,
-    Literal,
     Method,
     ModulePath,
     QuerySet,
     Super,
-    Value,
     all_querysets,
     querysets,
 )
 from qscache_lint.project.evaluation.binding import callees, written
 from qscache_lint.project.evaluation.branches import excluded
-from qscache_lint.project.evaluation.core import Context, Passed, Site, ValueQuestion, answers
+from qscache_lint.project.evaluation.core import Context, Passed, Site, answers
 from qscache_lint.project.marks import is_marked, marked, with_mark
 from qscache_lint.project.operations import Demand, Embedding, by_consumer, by_method, by_operator
 from qscache_lint.project.table import Question
 from qscache_lint.project.takings import Handed, Taking, Way, made_of, same, statements, terms_taking
 
-_ANYTHING = Literal("")
-"""Among the effects of an activation: that anything may happen to what it is given."""
 
+class StatementsTaking(Question[Mapping[Ref, tuple[Taking, ...]]], frozen=True):
+    """What the statements of a function take, by the term that they take."""
 
-class StatementsOf(Question[Mapping[Ref, Sequence[Taking]]], frozen=True):
-    """The statements of a function that take a value, by the value."""
-
-    bottom: ClassVar[Mapping[Ref, Sequence[Taking]]] = {}
+    bottom: ClassVar[Mapping[Ref, tuple[Taking, ...]]] = {}
 
     path: ModulePath
     function: int
 
 
-@answers(StatementsOf)
-def _statements_of(context: Context, asked: StatementsOf) -> dict[Ref, list[Taking]]:
-    found: dict[Ref, list[Taking]] = {}
+@answers(StatementsTaking)
+def _statements(context: Context, asked: StatementsTaking) -> Mapping[Ref, tuple[Taking, ...]]:
+    found: dict[Ref, tuple[Taking, ...]] = {}
     for taking in statements(context.facts(asked.path), asked.function):
-        found.setdefault(taking.value, []).append(taking)
+        found[taking.value] = (*found.get(taking.value, ()), taking)
     return found
 
 
-class EffectsOf(ValueQuestion, frozen=True):
-    """What an activation does with the marked QuerySets that it is given, as constants."""
+class EffectsOf(Question[tuple[Effect | None, ...]], frozen=True):
+    """What an activation does with the marked QuerySets that it is given; None where they go elsewhere."""
+
+    bottom: ClassVar[tuple[Effect | None, ...]] = ()
 
     frame: Frame
 
+    @property
+    def cut(self) -> tuple[Effect | None, ...]:
+        """Anything may happen."""
+        return (None,)
+
 
 @answers(EffectsOf)
-def _effects_of(context: Context, asked: EffectsOf) -> Value:
-    return Demands(context).found_in(asked.frame)
+def _effects(context: Context, asked: EffectsOf) -> tuple[Effect | None, ...]:
+    return context.demands.find_effects(asked.frame)
 
 
 class Demands:
@@ -89,7 +91,7 @@ class Demands:
     def takings_of(self, path: str, ref: Ref) -> Iterator[Taking]:
         """The places that take a term."""
         facts = self._context.facts(path)
-        yield from self._context.ask(StatementsOf(path, facts.around(ref))).get(ref, ())
+        yield from self._context.ask(StatementsTaking(path, facts.around(ref))).get(ref, ())
         yield from terms_taking(facts, ref)
 
     def of(self, path: str, taking: Taking, queryset: QuerySet, frame: Frame | None = None) -> Iterator[Demand]:
@@ -241,19 +243,16 @@ class Demands:
 
     def effects(self, frame: Frame) -> tuple[Effect | None, ...]:
         """What an activation does with the marked QuerySets that it is given; None where they go elsewhere."""
-        found = self._context.ask(EffectsOf(frame))
-        known = {atom.value: Effect(atom.value) for atom in found if isinstance(atom, Literal) and atom.value}
-        return (*known.values(), *((None,) if len(known) < len(found) else ()))
+        return self._context.ask(EffectsOf(frame))
 
-    def found_in(self, frame: Frame) -> Value:
-        """The effects of an activation, as constants, and `_ANYTHING`."""
+    def find_effects(self, frame: Frame) -> tuple[Effect | None, ...]:
+        """The same, asked for the first time."""
         function = self._context.facts(frame.of.path).functions[frame.of.index]
         names = [name for name, value in frame.arguments if any(map(is_marked, all_querysets(value)))]
         if function.is_generator or not names:  # nothing runs yet, or the activation is too deep to be told
-            return (_ANYTHING,)
+            return (None,)
         reached = made_of(self._context.facts(frame.of.path), frame.of.index, names)
-        found = (effect for ref in reached for effect in self._effects_on(frame, ref))
-        return tuple(dict.fromkeys(_ANYTHING if effect is None else Literal(effect.value) for effect in found))
+        return tuple(dict.fromkeys(effect for ref in reached for effect in self._effects_on(frame, ref)))
 
     def _effects_on(self, frame: Frame, ref: Ref) -> Iterator[Effect | None]:
         """What is done with a term, where it is a marked QuerySet, `super()` of one, or a container that has one."""

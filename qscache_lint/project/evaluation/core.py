@@ -29,6 +29,7 @@ from qscache_lint.values import Step
 
 if TYPE_CHECKING:
     from qscache_lint.project.classes import ClassIndex
+    from qscache_lint.project.demands import Demands
     from qscache_lint.project.evaluation.consumers import Consumers
 
 TOO_DEEP = "too deep to follow"
@@ -69,6 +70,7 @@ class Context(Protocol):
     knowledge: Knowledge
     classes: ClassIndex
     consumers: Consumers
+    demands: Demands
     activations: dict[FunctionId, set[Frame]]
     """The activations of each function so far, which are counted."""
 
