@@ -15,11 +15,13 @@ from hypothesis import given, settings
 
 from qscache_lint.api import check
 from qscache_lint.facts.model import FunctionFacts, Ref
+from qscache_lint.knowledge import Store
 from qscache_lint.project import analysis
-from qscache_lint.project.abstract import Frame, FunctionId, QuerySet, Value
+from qscache_lint.project.abstract import Frame, FunctionId, Origin, QuerySet, Value
 from qscache_lint.project.evaluate import Evaluator, Site
+from qscache_lint.project.marks import marked
 from qscache_lint.project.project import Project
-from qscache_lint.values import Finding
+from qscache_lint.values import Finding, Position, Span, Step
 from tests.drawing import some
 from tests.literate import Case, read_cases, write_files
 from tests.metamorphic.renaming import renamed
@@ -56,6 +58,10 @@ def test_most_cases_have_variants() -> None:
     assert all(any("%(app_label)" in text for text in case.files.values()) for case in unnamed)
 
 
+_NOWHERE = Step("", Span(Position(1, 1), Position(1, 1)), "")
+_HANDED_OVER = marked(QuerySet(origin=Origin(Store.PICKLED, "", "", _NOWHERE)))
+
+
 class _AsksBackwards(Evaluator):
     """An evaluator that is asked all about the candidates, the last things first, before anything else.
 
@@ -85,7 +91,7 @@ class _AsksBackwards(Evaluator):
     def _ask_function(self, of: FunctionId, function: FunctionFacts) -> None:
         self.result(of, Frame(of))
         for parameter in function.parameters:
-            self.refines_parameter(of, parameter.name)
+            self.demands.effects(Frame.enter(of, ((parameter.name, (_HANDED_OVER,)),)))
             self.handed_over((QuerySet(),), of, parameter.name, Site(of.path, 0, None))
 
 

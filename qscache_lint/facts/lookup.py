@@ -105,11 +105,6 @@ class _Reader(ExpressionReader):
     def _add(self, term: Term, node: ast.expr) -> Ref:
         return self._note(node, super()._add(term, node))
 
-    def add_under_tests(self, term: Term, place: Place) -> Ref:
-        ref = super().add_under_tests(term, place)
-        self._noting.noted[place] = (ref, False)
-        return ref
-
     def _note(self, node: ast.expr, ref: Ref) -> Ref:
         self._noting.note(node, ref)
         return ref
