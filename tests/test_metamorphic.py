@@ -91,7 +91,7 @@ class _AsksBackwards(Evaluator):
     def _ask_function(self, of: FunctionId, function: FunctionFacts) -> None:
         self.result(of, Frame(of))
         for parameter in function.parameters:
-            self.demands.effects(Frame.enter(of, ((parameter.name, (_HANDED_OVER,)),)))
+            self.demands.effects(Frame.enter(of, ((parameter.name, (_HANDED_OVER,)),), None))
             self.handed_over((QuerySet(),), of, parameter.name, Site(of.path, 0, None))
 
 
