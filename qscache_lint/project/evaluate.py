@@ -118,6 +118,7 @@ class Evaluator:
         """Drop the answers that rest on files which are others now, or on searches that find others now."""
         self.activations.clear()
         self._candidates = None
+        self.table.index()
         self.table.changed((*paths, *searches, CUT))
 
     def value(self, path: ModulePath, ref: Ref, frame: Frame | None = None) -> Value:

@@ -106,7 +106,7 @@ def _names_of_caches(evaluator: Evaluator, asked: NamesOfCaches) -> SearchTerms:
             names.local(path).calls.add(written_name(name))
     if asked.unit in project.caching.of(path):
         part.search_on(names)
-    return names
+    return names.or_nothing()
 
 
 def _is_cache(evaluator: Evaluator, atom: Atom) -> bool:
@@ -144,7 +144,7 @@ def _names_of_definitions(evaluator: Evaluator, asked: NamesOfDefinitions) -> Se
             names.add_global(path, name)
         names.attributes.update(_kept_as(definition))
         names.local(path).words.update(map(written_name, _kept_as(definition)))
-    return names
+    return names.or_nothing()
 
 
 @reported(NamesOfCached, lambda asked: UserUnit(asked.path, asked.unit))
@@ -172,7 +172,7 @@ def _names_of_cached(evaluator: Evaluator, asked: NamesOfCached) -> SearchTerms:
             if any(flat(evaluator.value(path, event.value))):
                 names.add_attribute(path, event.name)
     part.search_on(names)
-    return names
+    return names.or_nothing()
 
 
 def _hands_out(evaluator: Evaluator, path: str, ref: Ref) -> bool:

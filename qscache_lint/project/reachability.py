@@ -111,6 +111,10 @@ class SearchTerms:
         """Take a file for edited: its aliases are noted again."""
         self._read.discard(path)
 
+    def or_nothing(self) -> SearchTerms:
+        """The same; one value for all that have no name, since most units give none."""
+        return self if any(self.by_form()) or self.classes or self._local else _NOTHING
+
     def within(self, path: str) -> frozenset[str]:
         """The names by which something is reached within one file, without those of all files."""
         own = self._local.get(path)
@@ -127,6 +131,9 @@ class SearchTerms:
     def by_form(self) -> tuple[set[str], ...]:
         """The names by the form that others write, in the order in which `gate.NamePattern` takes them."""
         return self.words, self.attributes, self.calls, self.entries, self.elsewhere
+
+
+_NOTHING = SearchTerms()
 
 
 class Reachability:

@@ -100,7 +100,7 @@ class Selection:
 
     def __init__(self, units: UnitIndex) -> None:
         self._units = units
-        self._chosen: dict[ModulePath, dict[int, set[int]]] = {}
+        self._chosen: dict[ModulePath, dict[int, frozenset[int]]] = {}
         """The units of each file, with the places in them of the names for which they are chosen."""
 
     def __contains__(self, path: ModulePath) -> bool:
@@ -123,13 +123,13 @@ class Selection:
         """Add units of a file."""
         chosen = self._chosen.setdefault(path, {})
         for unit in units:
-            chosen.setdefault(unit, set())
+            chosen.setdefault(unit, frozenset())
 
     def add_named(self, path: ModulePath, named: Mapping[int, Iterable[int]]) -> None:
         """Add units of a file, for the names that stand at some places in each."""
         chosen = self._chosen.setdefault(path, {})
         for unit, places in named.items():
-            chosen.setdefault(unit, set()).update(places)
+            chosen[unit] = chosen.get(unit, frozenset()).union(places)
 
     def all(self) -> frozenset[tuple[ModulePath, Reason]]:
         """The chosen units of all files, each with the reason for it."""
@@ -137,12 +137,11 @@ class Selection:
 
     def why(self, path: ModulePath) -> Reason:
         """The chosen units of a file, each with the places of the names for which it is."""
-        return frozenset((unit, frozenset(places)) for unit, places in self._chosen.get(path, {}).items())
+        return frozenset(self._chosen.get(path, {}).items())
 
     def why_unit(self, path: ModulePath, unit: int) -> frozenset[int] | None:
         """The places of the names for which a unit is chosen; None when it is not."""
-        places = self._chosen.get(path, {}).get(unit)
-        return None if places is None else frozenset(places)
+        return self._chosen.get(path, {}).get(unit)
 
     def drop(self, path: ModulePath) -> None:
         """Choose nothing of a file, which is another one now."""

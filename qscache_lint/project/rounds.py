@@ -10,7 +10,7 @@ After edits, the rounds go on from the names and units of the run before: a name
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from typing import TypeAlias, TypeVar
 
 from qscache_lint.project.abstract import ModulePath
@@ -24,7 +24,7 @@ from qscache_lint.project.searches import Searches
 from qscache_lint.source.gate import NamePattern
 
 _OfNames = TypeVar("_OfNames", NamesOfCaches, NamesOfCached)
-_Search: TypeAlias = Callable[[NamePattern], Iterable[ModulePath]]
+_Search: TypeAlias = Callable[[NamePattern, Container[ModulePath]], Iterable[ModulePath]]
 
 
 def choose_all(project: Project) -> None:
@@ -161,7 +161,7 @@ def _named(
         reachability.forget()
     found: dict[ModulePath, Mapping[int, Collection[int]]] = {}
     with project.statistics.phase("gate"):
-        others = [path for path in search(wanted) if path not in known]
+        others = [path for path in search(wanted, known) if path not in known]
         project.prefetch(others)
         every = names.all() if others else wanted
         for path in sorted({*known, *others}):

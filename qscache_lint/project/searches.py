@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
 from qscache_lint.project.abstract import ModulePath
@@ -20,6 +20,12 @@ class _Search(Generic[Found]):
     def __init__(self, files: Iterable[ModulePath]) -> None:
         self.found: dict[ModulePath, Found] = {}
         self.unseen = dict.fromkeys(files)
+
+    def look(self, without: Container[ModulePath]) -> list[ModulePath]:
+        """The files to look at now; those `without` need are looked at another time."""
+        paths = [path for path in self.unseen if path not in without]
+        self.unseen = {path: None for path in self.unseen if path in without}
+        return paths
 
 
 class Searches:
@@ -48,30 +54,32 @@ class Searches:
                 search.found.pop(path, None)
         self._places = {key: places for key, places in self._places.items() if key[1] not in paths}
 
-    def mentioning(self, wanted: NamePattern) -> list[ModulePath]:
-        """The files that have one of the names, be it in a comment."""
+    def mentioning(self, wanted: NamePattern, without: Container[ModulePath] = ()) -> list[ModulePath]:
+        """The files that have one of the names, be it in a comment; files `without` need may be left out."""
         search: _Search[None] = self._mentions.setdefault(wanted, _Search[None](self._files if wanted else ()))
-        search.found.update(dict.fromkeys(path for path in search.unseen if wanted.is_in(self._source(path))))
-        search.unseen = {}
+        paths = search.look(without)
+        search.found.update(dict.fromkeys(path for path in paths if wanted.is_in(self._source(path))))
         return sorted(search.found)
 
-    def naming(self, wanted: NamePattern) -> list[ModulePath]:
+    def naming(self, wanted: NamePattern, without: Container[ModulePath] = ()) -> list[ModulePath]:
         """The files that have one of the names in their code, not in a comment only."""
-        return sorted(self._scouted(wanted, with_memos=False) if wanted else ())
+        return sorted(self._scouted(wanted, without, with_memos=False) if wanted else ())
 
     def candidates(self, wanted: NamePattern) -> Iterator[tuple[ModulePath, tuple[int, ...]]]:
         """The files that have one of the names in their code, or the shape of a memo; with the rows of such shapes."""
-        return iter(sorted(self._scouted(wanted, with_memos=True).items()))
+        return iter(sorted(self._scouted(wanted, (), with_memos=True).items()))
 
-    def _scouted(self, wanted: NamePattern, *, with_memos: bool) -> dict[ModulePath, tuple[int, ...]]:
+    def _scouted(
+        self, wanted: NamePattern, without: Container[ModulePath], *, with_memos: bool
+    ) -> dict[ModulePath, tuple[int, ...]]:
         fresh = _Search[tuple[int, ...]](self._files)
         search = self._in_code.setdefault((wanted, with_memos), fresh)
-        sought = ((path, source, wanted.named_in(source)) for path in search.unseen for source in (self._source(path),))
+        sources = ((path, self._source(path)) for path in search.look(without))
+        sought = ((path, source, wanted.named_in(source)) for path, source in sources)
         passed = (each for each in sought if each[2] or (with_memos and may_memoize(each[1])))
         for path, memos in self._scout((path, (source, words)) for path, source, words in passed):
             if memos is not None:
                 search.found[path] = memos
-        search.unseen = {}
         return search.found
 
     def places(self, wanted: Iterable[NamePattern], path: ModulePath) -> frozenset[int]:

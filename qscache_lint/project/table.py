@@ -120,7 +120,7 @@ class Table:
         self._readings: dict[Reading[Any], None] = {}
         """The inputs that have been read."""
         self._above: dict[Hashable, dict[Question[Any], None]] | None = None
-        """The kept questions by each thing that they rest on, from the first change on."""
+        """The kept questions by each thing that they rest on, where that index is kept."""
         self._open: dict[Question[Any], _Open] = {}
         self._provisional: dict[Question[Any], _Provisional] = {}
         self._asked: MutableSequence[Hashable] = deque(maxlen=0)
@@ -329,28 +329,40 @@ class Table:
 
     def changed(self, inputs: Iterable[Hashable]) -> None:
         """Drop the answers that rest on some inputs, at whatever remove."""
-        stale = list(inputs)
-        above = self._index() if stale else {}
-        while stale:
-            dropped = [each for each in above.pop(stale.pop(), ()) if self._kept.pop(each, None) is not None]
-            stale.extend(dropped)
+        stale = set(inputs)
+        if self._above is not None:
+            self._drop_indexed(stale, self._above)
+        elif stale:
+            self._drop_in_order(stale)
+
+    def _drop_in_order(self, stale: set[Hashable]) -> None:
+        """An answer is kept after those that it rests on, so that one look at all of them is enough."""
+        for kept in tuple(self._kept.values()):
+            if not stale.isdisjoint(kept.rests_on):
+                stale.add(kept.question)
+                del self._kept[kept.question]
+
+    def _drop_indexed(self, stale: set[Hashable], above: dict[Hashable, dict[Question[Any], None]]) -> None:
+        pending = list(stale)
+        while pending:
+            resting = above.pop(pending.pop(), ())
+            pending.extend([each for each in resting if self._kept.pop(each, None) is not None])
 
     def resting_on(self, read: Hashable) -> Iterator[Report[Any]]:
         """The reports that rest on an input, at whatever remove."""
-        above = self._index()
-        pending, seen = [read], {read}
-        while pending:
-            fresh = [each for each in above.get(pending.pop(), ()) if each in self._kept and each not in seen]
-            seen.update(fresh)
-            pending.extend(fresh)
-            yield from (each for each in fresh if isinstance(each, Report))
+        seen = {read}
+        for kept in self._kept.values():
+            if not seen.isdisjoint(kept.rests_on):
+                seen.add(kept.question)
+                if isinstance(kept.question, Report):
+                    yield kept.question
 
-    def _index(self) -> dict[Hashable, dict[Question[Any], None]]:
+    def index(self) -> None:
+        """Keep an index of what rests on what from now on: many small changes are coming."""
         if self._above is None:
             self._above = {}
             for kept in self._kept.values():
                 _put_above(self._above, kept)
-        return self._above
 
     def kept(self) -> Iterator[Question[Any]]:
         """The questions whose answers are kept."""
