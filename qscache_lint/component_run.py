@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from qscache_lint.fixing.plan import FixPlan, Place
     from qscache_lint.fixing.run import Find, Repaired
     from qscache_lint.knowledge import Knowledge
-    from qscache_lint.project.analysis import Analysis
+    from qscache_lint.project.analysis import Analysis, Workspace
     from qscache_lint.project.project import Project
     from qscache_lint.source.syntax import Unreadable
 
@@ -307,6 +307,13 @@ class ComponentRun:
         if self._analysis is not None:
             self._analysis = None
             gc.collect()
+
+    def workspace(self) -> Workspace:
+        """The project, analysed, to be edited in memory."""
+        from qscache_lint.project.analysis import Workspace
+
+        with self._statistics.phase("evaluate"), without_source_warnings():
+            return Workspace(self._project)
 
     @property
     def _knowledge(self) -> Knowledge:

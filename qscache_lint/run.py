@@ -164,7 +164,7 @@ def run_over(tree: HashedTree, settings: Settings, means: Means, extra: Collecti
     reader = means.reader or LateReader(partial(_direct_reader, statistics))
     components = [
         ComponentRun(part, settings, reader, statistics, kept_in, [path for path in extra if path in part])
-        for part, kept_in in _components(tree, cache, statistics)
+        for part, kept_in in components_of(tree, cache, statistics)
     ]
     if len(components) == 1:
         return Run((Part(components[0].result(with_fixes=False), components[0]),), cache, statistics)
@@ -208,7 +208,7 @@ def _done_apart(components: Sequence[ComponentRun], reader: Reader, means: Means
     return done
 
 
-def _components(
+def components_of(
     tree: HashedTree, cache: DiskCache | None, statistics: RunStatistics
 ) -> Iterator[tuple[HashedTree, DiskCache | None]]:
     """The components of a project, in the order of their directories, each with its cache."""

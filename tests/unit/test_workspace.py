@@ -1,0 +1,48 @@
+"""A project in memory: an edit costs what rests on the edited file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qscache_lint.knowledge import MEASURED, load_knowledge
+from qscache_lint.project.analysis import Workspace
+from qscache_lint.project.project import Project
+from qscache_lint.source.tree import SourceTree
+from tests.unit.trees import grow
+
+
+def _opened(root: Path) -> Workspace:
+    grow(root, 20)
+    files = tuple(path.relative_to(root).as_posix() for path in sorted(root.rglob("*.py")))
+    return Workspace(Project(SourceTree(root, files), load_knowledge(MEASURED[-1])))
+
+
+def test_an_edit_leaves_what_does_not_rest_on_its_file(tmp_path: Path) -> None:
+    workspace = _opened(tmp_path)
+    table, uses = workspace.analysis.evaluator.table, workspace.analysis.uses
+    known = set(table.kept())
+    path = next(use.path for use in uses)
+    edited = workspace.edit({path: (tmp_path / path).read_bytes() + b"# a comment\n"})
+    left = known.intersection(table.kept())
+    assert edited.uses == uses
+    assert len(known) / 2 < len(left)
+    assert edited.evaluator.table is table
+
+
+def test_an_edited_use_is_another_one(tmp_path: Path) -> None:
+    workspace = _opened(tmp_path)
+    use = workspace.analysis.uses[0]
+    source = (tmp_path / use.path).read_bytes()
+    moved = workspace.edit({use.path: b"\n" + source}).uses
+    assert [each.span.start.row for each in moved if each.path == use.path] == [use.span.start.row + 1]
+    gone = workspace.edit({use.path: b""}).uses
+    assert {each.path for each in workspace.edit({use.path: source}).uses} - {each.path for each in gone} == {use.path}
+
+
+def test_files_come_and_go(tmp_path: Path) -> None:
+    workspace = _opened(tmp_path)
+    use = workspace.analysis.uses[0]
+    added = "elsewhere/refining.py"
+    source = (tmp_path / use.path).read_bytes()
+    assert added in {each.path for each in workspace.edit({added: source}).uses}
+    assert added not in {each.path for each in workspace.edit({added: None}).uses}
