@@ -70,6 +70,7 @@ class Workspace:
         """The analysis after files have got other bytes, or have gone (None): the same as that of a new run."""
         known = {path: source for path, source in files.items() if source is not None and path in self._project.tree}
         knew_django = self._project.knows_django
+        gave = {path: self._project.given_by(path) for path in known}
         searches = self._project.edit(known)
         if len(known) < len(files) or self._project.knows_django != knew_django:
             self.analysis = self._begin(self._project.of_other_files(files))
@@ -78,7 +79,9 @@ class Workspace:
             self._evaluator.edited(known, searches)
             begin_again(self._project, known)
             self.analysis = self._analyse()
-            while self.analysis.unreadable and not self._is_exact():
+            for path, names in gave.items():
+                self._project.has_lost_names |= not self._project.given_by(path).has_all_of(names)
+            while self.analysis.unreadable and self._project.has_lost_names and not self._is_exact():
                 self.analysis = self._analyse()
         return self.analysis
 

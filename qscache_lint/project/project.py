@@ -17,7 +17,7 @@ from qscache_lint.project.name_index import NameIndex, Search
 from qscache_lint.project.reachability import Reachability, SearchTerms
 from qscache_lint.project.relevance import DecoratedMembers, Selection, UnitIndex
 from qscache_lint.project.searches import Searches
-from qscache_lint.project.table import CUT
+from qscache_lint.project.table import CUT, Report
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.files import hides_content
 from qscache_lint.source.gate import imports_django
@@ -53,6 +53,10 @@ class Project:
         self.decorated_members = DecoratedMembers(self.facts)
         self.note: Callable[[Hashable], None] = lambda _: None
         """Is told of each file that is read, each search in the name index, and whatever is given up."""
+        self.given: dict[Report[SearchTerms], SearchTerms] = {}
+        """The names that units have given."""
+        self.has_lost_names = False
+        """Whether a unit has not given again, after an edit, what it had given."""
         self.hidden: set[ModulePath] = set()
         """The files that are there and cannot be read: they may hold anything."""
         self._given_up: dict[tuple[ModulePath, int], str] = {}
@@ -108,6 +112,7 @@ class Project:
         """
         before = {path: self.source(path) for path in files}
         self.tree.edit(files)
+        self.given = {report: names for report, names in self.given.items() if report.path not in files}
         for path in files:
             self._read.pop(path, None)
             self.units.forget(path)
@@ -122,6 +127,14 @@ class Project:
         self._given_up.clear()
         self.__dict__.pop("knows_django", None)
         return self.name_index.edit(before)
+
+    def given_by(self, path: ModulePath) -> SearchTerms:
+        """The names that the units of a file have given."""
+        together = SearchTerms()
+        for report, names in self.given.items():
+            if report.path == path:
+                together.merge(names)
+        return together
 
     def of_other_files(self, files: Mapping[ModulePath, bytes | None]) -> Project:
         """The project with files that are new, and without those that are None; what has been read is shared."""

@@ -111,6 +111,15 @@ class SearchTerms:
         """Take a file for edited: its aliases are noted again."""
         self._read.discard(path)
 
+    def has_all_of(self, other: SearchTerms) -> bool:
+        """Whether every name of `other` is here, too."""
+        if other is self or other is _NOTHING:
+            return True
+        by_form = zip(self.by_form(), other.by_form(), strict=True)
+        if not (all(ours >= theirs for ours, theirs in by_form) and self.classes >= other.classes):
+            return False
+        return all(path in self._local and self._local[path].has_all_of(each) for path, each in other._local.items())
+
     def or_nothing(self) -> SearchTerms:
         """The same; one value for all that have no name, since most units give none."""
         return self if any(self.by_form()) or self.classes or self._local else _NOTHING

@@ -21,6 +21,7 @@ from qscache_lint.project.reachability import SearchTerms
 from qscache_lint.project.relevance import Selection
 from qscache_lint.project.reports import UserUnit, UserUnits
 from qscache_lint.project.searches import Searches
+from qscache_lint.project.table import Report
 from qscache_lint.source.gate import NamePattern
 
 _OfNames = TypeVar("_OfNames", NamesOfCaches, NamesOfCached)
@@ -102,6 +103,8 @@ def _readings(named: Mapping[ModulePath, Mapping[int, object]]) -> Iterator[User
 def choose_anew(evaluator: Evaluator, always: Iterable[ModulePath]) -> None:
     """Choose all units again by the reports that are known, which drops names that nothing gives any more."""
     project = evaluator.project
+    project.given.clear()
+    project.has_lost_names = False
     project.choose_nothing()
     begin(project)
     for defining in _each(NamesOfCaches, project.making):
@@ -119,7 +122,17 @@ def _merge(evaluator: Evaluator, names: SearchTerms, reports: Iterable[NamesOfCa
         facts = evaluator.project.facts(report.path)
         if facts is not None:
             names.add_aliases(report.path, facts)
-        names.merge(evaluator.table.report(report))
+        _take(evaluator, names, report)
+
+
+def _take(evaluator: Evaluator, names: SearchTerms, report: Report[SearchTerms]) -> None:
+    """Look for the names of a report; notes when it has lost one since an edit."""
+    project, given = evaluator.project, evaluator.table.report(report)
+    names.merge(given)
+    before = project.given.get(report)
+    if before is not None and not given.has_all_of(before):
+        project.has_lost_names = True
+    project.given[report] = given
 
 
 def _each(kind: type[_OfNames], selection: Selection) -> Iterator[list[_OfNames]]:
@@ -141,7 +154,7 @@ def _choose_defining(evaluator: Evaluator, always: Iterable[ModulePath]) -> None
     for path, units in chosen.items():
         project.using.add(path, units)
     for path in project.candidates:
-        project.use_names.merge(evaluator.table.report(NamesOfDefinitions(path)))
+        _take(evaluator, project.use_names, NamesOfDefinitions(path))
 
 
 def _without(evaluator: Evaluator, kind: type[_OfNames], selection: Selection) -> list[_OfNames]:
