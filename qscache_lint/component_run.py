@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from qscache_lint import limits
 from qscache_lint.codes import CODES
 from qscache_lint.disk_cache.disk_cache import DiskCache
 from qscache_lint.disk_cache.hashed_tree import HashedTree, TreeInputs
@@ -50,9 +51,6 @@ _SHOWN_ONLY = {
     "cache_dir": None,
 }
 """Settings that change nothing of what is found."""
-
-_MOST_PARSE_CHECKS = 100_000
-"""Contents of which it is kept whether they can be parsed; beyond, those of the last run are."""
 
 
 @dataclass(frozen=True)
@@ -209,7 +207,7 @@ class ComponentRun:
         known = dict(entry.known or {}) if others else {}
         fresh = [path for path, digest in others.items() if digest not in known]
         if fresh:
-            known = known if len(known) < _MOST_PARSE_CHECKS else {}
+            known = known if len(known) < limits.PARSE_CHECKS else {}
             known.update((others[path], unreadable) for path, unreadable in self._parse_checks(fresh))
             entry.keep(Everything(), known)
         unreadable = [(path, known[digest]) for path, digest in others.items() if digest in known]

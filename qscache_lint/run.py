@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from qscache_lint import limits
 from qscache_lint.component_run import ComponentRun, do_component
 from qscache_lint.disk_cache.disk_cache import DiskCache
 from qscache_lint.disk_cache.entries import digest
@@ -32,9 +33,6 @@ from qscache_lint.values import Finding, Fix
 if TYPE_CHECKING:
     from qscache_lint.project.analysis import Analysis
     from qscache_lint.project.components import Components
-
-_WORTH_IT = 200
-"""Files in components for which other processes are started."""
 
 
 class Purpose(Enum):
@@ -195,7 +193,7 @@ def _done_apart(components: Sequence[ComponentRun], reader: Reader, means: Means
     unknown = [number for number, each in enumerate(components) if not each.is_known]
     unknown.sort(key=lambda number: -len(components[number].tree.files))
     sizes = [len(components[number].tree.files) for number in unknown]
-    if sum(sizes) < _WORTH_IT or sizes[0] > sum(sizes) / 2:
+    if sum(sizes) < limits.PARALLEL_FILES or sizes[0] > sum(sizes) / 2:
         return {}
     jobs = [components[number].job(with_fixes=means.purpose is Purpose.FIXES) for number in unknown]
     done: dict[int, RunResult] = {}

@@ -13,6 +13,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from qscache_lint import limits
+
 State: TypeAlias = tuple[int, int, int, int]
 """Size, modification, change of the inode (in nanoseconds), and the inode's number."""
 
@@ -20,7 +22,6 @@ _UNKNOWN: State = (-1, -1, -1, -1)
 _ABSENT: State = (-2, -2, -2, -2)
 UNREADABLE = b"unreadable"
 """The digest of a file that cannot be read."""
-_SETTLED = 2_000_000_000
 
 
 class Manifest(msgspec.Struct, frozen=True, array_like=True):
@@ -58,7 +59,7 @@ def settled(manifest: Manifest, now: int) -> Manifest:
 
     Whether a file can be read depends on the user, which changes nothing about the file.
     """
-    limit = now - _SETTLED
+    limit = now - limits.SETTLED_NANOSECONDS
     states = zip(manifest.states, manifest.digests, strict=True)
     return msgspec.structs.replace(
         manifest,

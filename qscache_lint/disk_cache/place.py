@@ -12,7 +12,7 @@ from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
-from qscache_lint import __version__
+from qscache_lint import __version__, limits
 from qscache_lint.disk_cache.entries import is_temporary, replace_file
 
 DIRECTORY = ".qscache_lint_cache"
@@ -29,11 +29,6 @@ _OTHER_CODE = ("libcst/_version.py", "flake8/__init__.py")
 _OF_A_TOOL = re.compile(r"[0-9a-f]{16}")
 _OF_A_COMPONENT = re.compile(r"component-[0-9a-f]{24}")
 """Names of directories in a disk cache: nothing else that lies there is ours to remove."""
-
-_MOST_TOOLS = 3
-_MOST_OTHERS = 10
-_SPARE = 500
-_HOUR = 3_600_000_000_000
 
 
 @lru_cache(maxsize=1)
@@ -82,22 +77,23 @@ def mark(directory: Path) -> bool:
 
 def drop_other_tools(directory: Path, ours: str) -> None:
     """Remove what other versions have left behind, but for the newest few."""
-    _drop_oldest(directory, _OF_A_TOOL, {ours}, _MOST_TOOLS - 1)
+    _drop_oldest(directory, _OF_A_TOOL, {ours}, limits.CACHED_VERSIONS - 1)
 
 
 def drop_components(directory: Path, used: Collection[str]) -> None:
     """Remove the directories of components that are not `used`, but for some of the newest."""
-    _drop_oldest(directory, _OF_A_COMPONENT, used, _MOST_OTHERS)
+    _drop_oldest(directory, _OF_A_COMPONENT, used, limits.UNUSED_COMPONENTS)
 
 
 def drop_unused(directory: Path, used: Collection[str], now: int) -> None:
     """Remove entries that the last run did not use, once they are many, and what killed runs have left half written."""
     try:
         unused = [path for path in directory.rglob("*") if path.is_file() and path.name not in used]
-        abandoned = [path for path in unused if is_temporary(path) and path.stat().st_mtime_ns < now - _HOUR]
+        old = now - limits.TEMPORARY_NANOSECONDS
+        abandoned = [path for path in unused if is_temporary(path) and path.stat().st_mtime_ns < old]
     except OSError:
         return
-    for path in unused if len(unused) > len(used) + _SPARE else abandoned:
+    for path in unused if len(unused) > len(used) + limits.UNUSED_ENTRIES else abandoned:
         with suppress(OSError):  # it stays for another run
             path.unlink()
 

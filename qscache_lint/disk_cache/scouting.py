@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from qscache_lint import limits
 from qscache_lint.disk_cache.disk_cache import DiskCache
 from qscache_lint.disk_cache.entries import digest
 from qscache_lint.disk_cache.kept import Entry, Everything
@@ -17,9 +18,6 @@ from qscache_lint.source.text import name_in_source
 
 if TYPE_CHECKING:
     from qscache_lint.facts.reading import Reading
-
-_AT_ONCE = 2000
-"""Files that wait for an answer together."""
 
 
 class KeptScouting:
@@ -35,7 +33,7 @@ class KeptScouting:
     def __call__(self, files: Iterable[Sought], signs: Signs) -> Iterator[tuple[Memos, Reading | None]]:
         """What the scout says of files, in their order, with the facts of those that were parsed for that."""
         coming = iter(files)
-        while some := list(islice(coming, _AT_ONCE)):
+        while some := list(islice(coming, limits.SCOUTED_AT_ONCE)):
             yield from self._answers(some, signs)
 
     def _answers(self, files: list[Sought], signs: Signs) -> Iterator[tuple[Memos, Reading | None]]:

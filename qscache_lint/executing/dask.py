@@ -8,13 +8,11 @@ from typing import Any
 from distributed import Client
 from distributed.scheduler import KilledWorker
 
+from qscache_lint import limits
 from qscache_lint.errors import UsageError
 
 LOSSES: tuple[type[Exception], ...] = (KilledWorker,)
 """What Dask says when a job has taken several workers down."""
-
-PATIENCE = 15
-"""Seconds to wait for a scheduler."""
 
 
 class DaskExecutor(Executor):
@@ -38,6 +36,6 @@ class DaskExecutor(Executor):
 
 def _connected(scheduler: str) -> Client:
     try:
-        return Client(scheduler, timeout=PATIENCE, set_as_default=False)
+        return Client(scheduler, timeout=limits.SCHEDULER_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise UsageError(f"--scheduler {scheduler}: {error}") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias, TypeVar
 
+from qscache_lint import limits
 from qscache_lint.executing.worker_pool import WorkerPool
 from qscache_lint.facts.encoding import decode, decode_scouted, encode, encode_scouted
 from qscache_lint.facts.readers import Job, Request
@@ -19,12 +20,6 @@ Chunk: TypeAlias = tuple[bytes, ...]
 
 Sights: TypeAlias = tuple[tuple[Sought, ...], Signs]
 """Sources, each with the words for which it is looked at, and what the scout goes by."""
-
-_CHUNK = 60_000
-"""Bytes in a chunk: a tenth of a second's work."""
-
-_WORTH_IT = 200_000
-"""Bytes for which others are called: below, starting them takes as long as the work."""
 
 
 def read_chunk(chunk: Chunk) -> bytes:
@@ -48,7 +43,7 @@ class SharedReader:
 
     def read(self, requests: Iterable[Request]) -> Iterator[tuple[str, Reading]]:
         files = list(requests)
-        if sum(len(file.source) for file in files) < _WORTH_IT:
+        if sum(len(file.source) for file in files) < limits.PARALLEL_BYTES:
             yield from self._direct.read(files)
             return
         self._statistics.expect(len(files))
@@ -70,7 +65,7 @@ class SharedReader:
 
     def scout(self, files: Iterable[Sought], signs: Signs) -> Iterator[tuple[Memos, Reading | None]]:
         sought = list(files)
-        if self._worker_pool is None or sum(len(source) for source, _ in sought) < _WORTH_IT:
+        if self._worker_pool is None or sum(len(source) for source, _ in sought) < limits.PARALLEL_BYTES:
             yield from self._direct.scout(sought, signs)
             return
         jobs = [(tuple(chunk), signs) for chunk in in_chunks(sought, lambda file: len(file[0]))]
@@ -105,7 +100,7 @@ def in_chunks(files: Iterable[File], size_of: Callable[[File], int]) -> Iterator
     for file in files:
         chunk.append(file)
         size += size_of(file)
-        if size >= _CHUNK:
+        if size >= limits.CHUNK_BYTES:
             yield chunk
             chunk, size = [], 0
     if chunk:

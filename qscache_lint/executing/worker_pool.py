@@ -9,12 +9,10 @@ from multiprocessing import active_children
 from types import TracebackType
 from typing import Any, TypeVar
 
+from qscache_lint import limits
+
 Job = TypeVar("Job")
 Result = TypeVar("Result")
-
-_MOST_STARTS = 3
-_PATIENCE = 5.0
-"""Seconds without an answer after which it is asked whether all workers are there."""
 
 
 class WorkerPool(AbstractContextManager["WorkerPool"]):
@@ -41,7 +39,7 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
     def do(self, work: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[tuple[int, Result]]:
         """The result of each job with the job's number, as they come. What lost workers leave is done here at last."""
         left = dict(enumerate(jobs))
-        while left and self._starts < _MOST_STARTS:
+        while left and self._starts < limits.POOL_STARTS:
             yield from self._until_lost(work, left)
         for number in sorted(left):
             yield number, work(left.pop(number))
@@ -66,7 +64,7 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
         """The jobs as they are done. Raises BrokenExecutor when a process has died and nothing comes any more."""
         workers = len(active_children())
         while pending:
-            done, pending = wait(pending, timeout=_PATIENCE, return_when=FIRST_COMPLETED)
+            done, pending = wait(pending, timeout=limits.POOL_SECONDS, return_when=FIRST_COMPLETED)
             if not done and self.sees_files and len(active_children()) < workers:
                 raise BrokenExecutor("a worker died while it answered")
             yield from done

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TypeAlias
 
+from qscache_lint import limits
 from qscache_lint.facts.model import ModuleRecord
 from qscache_lint.facts.readers import Job, Request
 from qscache_lint.facts.visitor import visit_module
@@ -19,8 +20,6 @@ from qscache_lint.source.syntax import Unreadable, parse
 Reading: TypeAlias = ModuleRecord | Unreadable
 """What a file states, or why it could not be read."""
 
-_ROOM = 1000
-"""Calls that a file's nesting may take."""
 _ONE_AT_A_TIME = Lock()
 
 
@@ -84,7 +83,7 @@ def _room() -> Iterator[None]:
     """What can be read does not depend on how deep the caller's stack is. The limit is that of all threads."""
     with _ONE_AT_A_TIME:
         limit = sys.getrecursionlimit()
-        sys.setrecursionlimit(_depth() + _ROOM)
+        sys.setrecursionlimit(_depth() + limits.VISITOR_CALLS)
         try:
             yield
         finally:

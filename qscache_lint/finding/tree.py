@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import libcst as cst
 
+from qscache_lint import limits
 from qscache_lint.finding.parse import parse
 from qscache_lint.finding.positions import Positions
 from qscache_lint.run_statistics import RunStatistics
@@ -19,9 +20,6 @@ from qscache_lint.values import Span
 
 Node = TypeVar("Node", bound=cst.CSTNode)
 
-_MOST_BYTES = 150_000
-"""Source whose trees are kept: the repairs of a function look at a few files again and again. A tree takes some 300
-times the memory of its source."""
 
 _WORD = re.compile(r"\w+")
 _HIDING = re.compile(r"\\(?:[xuUN0-7]|[\r\n])")
@@ -124,7 +122,7 @@ class _Trees:
             self.files += 1
             self.bytes += len(source)
         self._kept[source] = known
-        while sum(map(len, self._kept)) > _MOST_BYTES:
+        while sum(map(len, self._kept)) > limits.SOURCE_WITH_TREES:
             del self._kept[next(iter(self._kept))]
         return known
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 import libcst as cst
 import libcst.matchers as m
 
+from qscache_lint import limits
 from qscache_lint.facts.model import Attribute, Call, Constant, Import, Ref
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.finding.tree import SyntaxTree
@@ -29,11 +30,6 @@ _BY_NAME = frozenset(
 _NAMESPACE = m.Attribute(attr=m.Name("__dict__")) | m.Call(m.Name("vars") | m.Name("globals") | m.Name("locals"))
 _MULTIPLE = m.Attribute(attr=m.Name("multiple"))
 """`mock.patch.multiple(module, name=fake)`."""
-
-_LARGEST = 1_000_000
-"""Bytes of a file of settings; what is longer holds data, and is not read."""
-_LONGEST = 200
-"""Bytes around a name that are looked at: no dotted name is longer, and long lines of data take for ever otherwise."""
 
 
 def refuse_mentions(evaluator: Evaluator, cached_function: CachedFunction, references: References) -> None:
@@ -186,7 +182,7 @@ def refuse_strings(evaluator: Evaluator, cached_function: CachedFunction) -> Non
             raise Refused(f"line {facts.spans[ref].start.row} of {path} gives {consumer}() its name in a string")
     tree = evaluator.project.tree
     for path in tree.related_files.settings:
-        source = read_mentions(tree.root / path, _LARGEST)
+        source = read_mentions(tree.root / path, limits.SETTINGS_FILE)
         if source is None:
             raise Refused(f"{path} may name it and cannot be read")
         mention = _dotted_mention(source, cached_function.name.encode())
@@ -198,7 +194,7 @@ def _dotted_mention(source: bytes, name: bytes) -> bytes:
     """A name behind a dot or a colon, with what stands before that; nothing when there is none."""
     pattern = re.compile(rb"\w[\w.]*[.:]" + re.escape(name) + rb"\b")
     for behind in re.finditer(rb"[.:]" + re.escape(name) + rb"\b", source):
-        found = pattern.search(source[max(0, behind.start() - _LONGEST) : behind.end() + _LONGEST])
+        found = pattern.search(source[max(0, behind.start() - limits.MENTION) : behind.end() + limits.MENTION])
         if found is not None:
             return found[0]
     return b""

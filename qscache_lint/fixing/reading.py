@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import islice
 
+from qscache_lint import limits
 from qscache_lint.facts.model import (
     Attribute,
     AttributeStore,
@@ -44,8 +45,6 @@ from qscache_lint.project.abstract import Atom, ClassId, External, Function, Lit
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind
 from qscache_lint.values import Span
-
-_DEEPEST = 4
 
 
 class Need(Enum):
@@ -267,7 +266,7 @@ class Caller:
             yield Demand(Need.ROWS if consumer.effect is Effect.ROWS else Need.PART, row)
         elif isinstance(atom, Method) and self._combines(atom.name) and argument.keyword is None:
             yield Demand(Need.QUERYSET, row, f".{atom.name}()", argument.span, Form.ARGUMENT)
-        elif isinstance(atom, Function) and self._depth < _DEEPEST:
+        elif isinstance(atom, Function) and self._depth < limits.READING_DEPTH:
             yield from self._in_parameter(atom, call, position, user)
         else:
             name = atom.dotted if isinstance(atom, External) else "a function that nobody can follow"

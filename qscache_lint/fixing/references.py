@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 
+from qscache_lint import limits
 from qscache_lint.facts.model import Attribute, AttributeStore, Call, Import, Ref
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.cached_function import CachedFunction, Flavour
@@ -37,9 +38,6 @@ from qscache_lint.values import Position, Span
 
 _OF_EVERY_FUNCTION = frozenset({"__name__", "__qualname__", "__module__", "__doc__"})
 _IMPORTERS = frozenset({"importlib.import_module()", "__import__()"})
-
-MOST_FILES = 200
-"""Files that mention a name; one that is more common cannot be followed in a reasonable time."""
 
 
 class Kind(Enum):
@@ -131,7 +129,7 @@ def modules_mentioning(evaluator: Evaluator, cached_function: CachedFunction) ->
     Raises Refused for a file that cannot be read, and for a name that is used too often to be followed.
     """
     files = list(files_mentioning(evaluator, cached_function))
-    if len(files) > MOST_FILES:
+    if len(files) > limits.FILES_WITH_NAME:
         raise Refused(f"{len(files)} files mention {cached_function.name}: too many to look for its callers")
     for path in files:
         facts = evaluator.project.facts(path)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from qscache_lint import limits
 from qscache_lint.fixing.edits import merged, rows_touched
 from qscache_lint.fixing.model import Change, Refused, Repair
 from qscache_lint.fixing.places import refuse_links
@@ -24,8 +25,6 @@ from qscache_lint.project.abstract import FunctionId, QuerySet
 from qscache_lint.project.analysis import Analysis, analyse
 from qscache_lint.project.project import Project
 from qscache_lint.values import Applicability, Finding
-
-MOST_ROUNDS = 20
 
 Find = Callable[[Analysis], list[Finding]]
 
@@ -107,7 +106,7 @@ def repair_project(
     behind = {place: _name(draft.project, function) for place, function in draft.places.items()}
     wanted = {name for place, name in behind.items() if place in reported}
     draft = replace(draft, repairs=tuple(each for each in draft.repairs if _name(draft.project, each.target) in wanted))
-    for _ in range(MOST_ROUNDS):
+    for _ in range(limits.REPAIR_ROUNDS):
         taken = _without_conflicts(draft.project, _open(draft, unsafe, progress))
         if not taken:
             break
@@ -267,7 +266,7 @@ def _is_better(before: Sequence[Finding], after: Sequence[Finding], repairs: int
 
 
 def _left(repair: Repair) -> Repair:
-    return Repair.by_hand(repair.name, repair.target, f"{MOST_ROUNDS} rounds were not enough: run it again")
+    return Repair.by_hand(repair.name, repair.target, f"{limits.REPAIR_ROUNDS} rounds were not enough: run it again")
 
 
 def _counted(findings: Sequence[Finding]) -> Mapping[tuple[str, str], int]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from qscache_lint import limits
 from qscache_lint.facts.model import (
     Attribute,
     AttributeStore,
@@ -116,7 +117,7 @@ def _foreign_base(evaluator: Evaluator, cached_function: CachedFunction) -> str:
 
 def evaluated_anew(evaluator: Evaluator, cached_function: CachedFunction) -> Iterator[str]:
     """What the function asks for while it builds the query: frozen by the cache so far, asked for at each call then."""
-    found = _first_other_step(evaluator, cached_function.identity, cached_function.site, _DEEPEST)
+    found = _first_other_step(evaluator, cached_function.identity, cached_function.site, limits.BUILDER_DEPTH)
     if found is not None:
         path, row, what = found
         yield f"{what} on line {row} of {path} is evaluated anew at each call, no longer frozen"
@@ -218,7 +219,6 @@ def _builds(evaluator: Evaluator, atom: object, depth: int) -> bool:
             return False
 
 
-_DEEPEST = 3
 _STATELESS = (ClassValue, Function, Manager, Method, Module, QuerySet)
 _LAZY = frozenset({"queryset", "values", "raw", "itself"})
 _READERS = frozenset({"str", "bool", "len", "list", "tuple", "set", "sorted", "min", "max"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from qscache_lint import limits
 from qscache_lint.facts.model import (
     MUTATORS,
     Attribute,
@@ -14,7 +15,7 @@ from qscache_lint.facts.model import (
     NameStore,
 )
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.fixing.references import MOST_FILES, files_with
+from qscache_lint.fixing.references import files_with
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.source.text import name_in_source
 
@@ -33,7 +34,7 @@ def is_changed(evaluator: Evaluator, path: str, name: str) -> bool:
     changing = re.compile(name_in_source(_CHANGE.format(name=re.escape(name))))
     read = evaluator.project.tree.read
     files = [each for each in files_with(evaluator, path, name) if changing.search(read(each))]
-    return len(files) > MOST_FILES or any(_changes(evaluator.project.facts(each), name) for each in files)
+    return len(files) > limits.FILES_WITH_NAME or any(_changes(evaluator.project.facts(each), name) for each in files)
 
 
 def _changes(facts: ModuleFacts | None, name: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from qscache_lint import limits
 from qscache_lint.source.files import read_regular
 from qscache_lint.source.text import name_in_source
 from qscache_lint.source.tree import read_mentions
@@ -19,7 +20,6 @@ from qscache_lint.source.tree import read_mentions
 _TAG = re.compile(r"{%-?\s*(.*?)\s*-?%}|{{-?\s*(.*?)\s*-?}}", re.DOTALL)
 _COMMENT = re.compile(r"{#.*?#}|{%\s*comment\b.*?%}.*?{%\s*endcomment\s*%}", re.DOTALL)
 _OTHER_TEMPLATE = re.compile(r"""(?:extends|include)\s+(?:"([^"]+)"|'([^']+)'|(\S+))""")
-_MOST_TEMPLATES = 50
 
 # Filters that give the same for a QuerySet and for a list of its rows, those that take a part apart from the others.
 _OF_ALL = r"\|(?:length|dictsort|dictsortreversed)(?::\"\w+\")?"
@@ -55,7 +55,7 @@ class Templates:
             if current in seen:
                 continue
             seen.add(current)
-            if len(seen) > _MOST_TEMPLATES:
+            if len(seen) > limits.INCLUDED_TEMPLATES:
                 return Reading(f"the template {template} includes too many others")
             files = self.find(current)
             if not files:

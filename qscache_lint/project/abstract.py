@@ -15,6 +15,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec.structs import replace
 
+from qscache_lint import limits
 from qscache_lint.knowledge import Ordered, State, Store
 from qscache_lint.values import Confidence, Span, Step
 
@@ -125,12 +126,9 @@ class QuerySet(msgspec.Struct, frozen=True, cache_hash=True):
 
     def hop(self, step: Step) -> QuerySet:
         """The same QuerySet one step further on its way; long ways keep their first steps."""
-        if self.origin is None or len(self.hops) >= _MOST_HOPS or step in self.hops:
+        if self.origin is None or len(self.hops) >= limits.TRAIL_HOPS or step in self.hops:
             return self
         return replace(self, hops=(*self.hops, step))
-
-
-_MOST_HOPS = 8
 
 
 class Manager(msgspec.Struct, frozen=True):
@@ -354,7 +352,7 @@ class Frame(msgspec.Struct, frozen=True, cache_hash=True):
         """An activation; its arguments are unknown where they are too deep: recursion may add to them each time."""
         inside = [depth_of(atom) for _, value in arguments for atom in value]
         depth = 1 + max([0 if outer is None else outer.depth, *inside])
-        return Frame(of) if depth > _DEEPEST_FRAME else Frame(of, arguments, outer, depth)
+        return Frame(of) if depth > limits.FRAME_DEPTH else Frame(of, arguments, outer, depth)
 
     def argument(self, name: str) -> Value | None:
         """What a parameter was given; None when it is not known."""
@@ -363,17 +361,6 @@ class Frame(msgspec.Struct, frozen=True, cache_hash=True):
                 return value
         return None
 
-
-_DEEPEST_FRAME = 8
-
-MOST_VARIANTS = 8
-"""Containers of one kind that a value is told to be; more of them are one that may hold what any of them does."""
-
-MOST_OUTSIDE = 64
-"""Constants and things outside the project that a value is told to be."""
-
-MOST_ATOMS = 256
-"""Different QuerySets that a value is told to be, and other things of the project."""
 
 TOO_MANY = Unknown("one of too many values")
 
@@ -404,15 +391,15 @@ def widened(value: Value) -> Value:
     what is outside the project, the first few are told. QuerySets that only took different ways are one, because each
     step of a long function adds a way.
     """
-    if len(value) <= MOST_VARIANTS:
+    if len(value) <= limits.CONTAINER_VARIANTS:
         return value
     kinds: dict[str, list[Collection]] = {}
     for atom in value:
         if isinstance(atom, Collection):
             kinds.setdefault(atom.kind, []).append(atom)
-    merged = {kind: _merged(kind, some) for kind, some in kinds.items() if len(some) > MOST_VARIANTS}
+    merged = {kind: _merged(kind, some) for kind, some in kinds.items() if len(some) > limits.CONTAINER_VARIANTS}
     fewer = dict.fromkeys(merged.get(atom.kind, atom) if isinstance(atom, Collection) else atom for atom in value)
-    return tuple(fewer) if len(fewer) <= MOST_OUTSIDE else tuple(_without_most(fewer))
+    return tuple(fewer) if len(fewer) <= limits.OUTSIDE_ATOMS else tuple(_without_most(fewer))
 
 
 def _without_most(atoms: Iterable[Atom]) -> Iterator[Atom]:
@@ -421,17 +408,17 @@ def _without_most(atoms: Iterable[Atom]) -> Iterator[Atom]:
     for atom in atoms:
         if isinstance(atom, QuerySet):
             what = atom.whatever_its_way
-            is_told = what not in known and len(known) < MOST_ATOMS
+            is_told = what not in known and len(known) < limits.PROJECT_ATOMS
             known.add(what)
         elif isinstance(atom, (External, Literal, Unknown)):
             outside += 1
-            is_told = outside <= MOST_OUTSIDE
+            is_told = outside <= limits.OUTSIDE_ATOMS
         else:
             inside += 1
-            is_told = inside <= MOST_ATOMS
+            is_told = inside <= limits.PROJECT_ATOMS
         if is_told:
             yield atom
-    if outside > MOST_OUTSIDE or max(inside, len(known)) > MOST_ATOMS:
+    if outside > limits.OUTSIDE_ATOMS or max(inside, len(known)) > limits.PROJECT_ATOMS:
         yield TOO_MANY
 
 

@@ -37,7 +37,7 @@ class ClassIndex:
     def mro(self, identity: ClassId) -> tuple[ClassId | str, ...]:
         """The class and its ancestors in lookup order: project classes, and dotted names of those outside.
 
-        A base that cannot be resolved appears as "?", and so does what is behind the first `MOST_ANCESTORS`. Follows
+        A base that cannot be resolved appears as "?", and so does what is behind the first `limits.ANCESTORS`. Follows
         the C3 order where it exists, else depth first. A class that derives from itself does so once.
         """
         return self._context.ask(Mro(identity))
@@ -47,7 +47,7 @@ class ClassIndex:
         return self._context.ask(KindOf(identity))
 
     def subclasses(self, identity: ClassId) -> tuple[ClassId, ...]:
-        """The classes derived from a class, as far as the first `_MOST_SUBCLASSES`."""
+        """The classes derived from a class, as far as the first `limits.SUBCLASSES`."""
         return self._context.ask(Subclasses(identity))
 
     def may_be_model(self, identity: ClassId) -> bool:

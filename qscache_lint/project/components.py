@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
+from qscache_lint import limits
 from qscache_lint.project.modules import ModuleIndex
 from qscache_lint.project.project_roots import ProjectRoot, project_root_of
 from qscache_lint.source.text import decode, name_in_source
@@ -31,8 +32,6 @@ _DOTTED = re.compile(r"['\"]([^\W\d]\w*(?:\.\w+)+(?::\w+)?)['\"]")
 _LOOKED_UP = re.compile(r"model\(\s*(?:\w+\s*=\s*)?['\"](\w+)['\"]\s*,\s*(?:\w+\s*=\s*)?['\"](\w+)['\"]")
 _OF_A_MODEL = re.compile(r"(?:(?:Key|Field|model)\(\s*(?:\w+\s*=\s*)?|\bto\s*=\s*|_MODEL\s*=\s*)\Z")
 """What stands before `"shop.Order"` where that is a model: a relation, a look-up, a setting."""
-_LONGEST = 80
-"""Characters before a string that are looked at."""
 _APPS = re.compile(
     r"""
     ^ ([ \t]*) [^\n]* _APPS \b (?: [ \t]* :[^=\n]+ )? [ \t]* (?: \+?=(?!=) | \.\w+\( )
@@ -278,5 +277,6 @@ def _models(text: str) -> Iterator[tuple[str, str]]:
         yield from _LOOKED_UP.findall(text)
     for found in _DOTTED.finditer(text):
         label, _, name = found[1].partition(".")
-        if name.isidentifier() and _OF_A_MODEL.search(text[max(0, found.start() - _LONGEST) : found.start()]):
+        before = text[max(0, found.start() - limits.BEFORE_STRING) : found.start()]
+        if name.isidentifier() and _OF_A_MODEL.search(before):
             yield label, name

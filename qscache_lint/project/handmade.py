@@ -12,6 +12,7 @@ from functools import cached_property
 
 import msgspec
 
+from qscache_lint import limits
 from qscache_lint.facts.model import (
     Attribute,
     AttributeStore,
@@ -74,10 +75,6 @@ class Place(msgspec.Struct, frozen=True):
         return f"{self.name}{last}" if last.startswith("[") else f".{last}"
 
 
-_MOST_TERMS = 200
-"""Terms that a place is followed through; real ones need a dozen."""
-
-
 class Places:
     """Names the places of one module; `requests` are the names under which functions get the request."""
 
@@ -92,7 +89,7 @@ class Places:
 
     def _of(self, ref: Ref, known: dict[Ref, Place | None]) -> Place | None:
         """`known` has what was found on the way: loops are cycles, and branches meet again."""
-        if ref not in known and len(known) < _MOST_TERMS:
+        if ref not in known and len(known) < limits.TERMS_OF_PLACE:
             known[ref] = None
             known[ref] = self._read(ref, known)
         return known.get(ref)
@@ -250,7 +247,7 @@ class Places:
     def _inside(self, ref: Ref) -> Iterator[Ref]:
         """A term and what it is made of."""
         pending, seen = [ref], {ref}
-        while pending and len(seen) < _MOST_TERMS:
+        while pending and len(seen) < limits.TERMS_OF_PLACE:
             current = pending.pop()
             yield current
             fresh = [operand for operand in operands(self._facts.terms[current]) if operand not in seen]

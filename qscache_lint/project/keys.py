@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from qscache_lint import limits
 from qscache_lint.facts.model import (
     Attribute,
     Binary,
@@ -38,9 +39,6 @@ Resolve: TypeAlias = Callable[[str, str, int], "str | None"]
 
 ANYTHING: Shape = ("?",)
 
-MOST_STEPS = 200
-"""Terms that a key is put together of; real ones have a dozen."""
-
 
 class Written(msgspec.Struct, frozen=True):
     """How code names an entry: the terms of the cache, the key and the version."""
@@ -60,7 +58,7 @@ def key_of(facts: ModuleFacts, path: str, written: Written, evaluate: Callable[[
 
 
 def _telling_shape(facts: ModuleFacts, path: str, ref: Ref, evaluate: Callable[[Ref], Value]) -> Shape:
-    shape = _shape(facts, ref, evaluate, iter(range(MOST_STEPS)))
+    shape = _shape(facts, ref, evaluate, iter(range(limits.TERMS_OF_KEY)))
     return shape if _is_telling(shape) or shape == ("=", None) else ("term", path, ref)
 
 
@@ -203,7 +201,7 @@ def _alias(facts: ModuleFacts, path: str, cache: Ref, evaluate: Callable[[Ref], 
     if any(name.startswith(_DJANGO) for name in names):
         if isinstance(term, Item):
             is_default = evaluate(term.key) == (Literal("default"),)
-            return ("default",) if is_default else _shape(facts, term.key, evaluate, iter(range(MOST_STEPS)))
+            return ("default",) if is_default else _shape(facts, term.key, evaluate, iter(range(limits.TERMS_OF_KEY)))
         return ("default",) if all(not name.endswith("[]") for name in names) else ("named", path, cache)
     made = [name for name in names if "(" in name]
     if not made and names:

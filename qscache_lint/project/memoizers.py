@@ -23,6 +23,7 @@ from itertools import chain
 import msgspec
 from msgspec.structs import replace
 
+from qscache_lint import limits
 from qscache_lint.facts.model import (
     Attribute,
     AttributeStore,
@@ -47,9 +48,6 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.facts.module import Kind, ModuleFacts
 from qscache_lint.knowledge import Coroutines, Handmade, Store
-
-_MOST_TERMS = 200
-"""Terms that a value is followed through; real memoizers need a dozen."""
 
 
 class Memo(msgspec.Struct, frozen=True):
@@ -276,7 +274,7 @@ class _Wrapper:
     def _derive(self, ref: Ref, seen: set[Ref]) -> frozenset[str] | None:
         if ref in self._calls or ref in self._put_off:
             return frozenset()
-        if ref in seen or len(seen) >= _MOST_TERMS:
+        if ref in seen or len(seen) >= limits.TERMS_OF_MEMOIZER:
             return None
         seen.add(ref)
         match self._facts.terms[ref]:

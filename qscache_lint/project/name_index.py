@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import TypeAlias
 
+from qscache_lint import limits
 from qscache_lint.source.files import hides_content
 from qscache_lint.source.text import name_in_source
 from qscache_lint.source.tree import SourceTree
@@ -23,9 +24,6 @@ _RELATION = re.compile(rb"ForeignKey|ManyToManyField|OneToOneField")
 _SETTING = re.compile(rb"^([A-Z][A-Z0-9_]*_MODEL)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 _RELATED_NAME = re.compile(rb"related_name\s*=\s*[\"']([^\"']*)[\"']")
 
-
-MOST_CALLERS = 12
-"""Files that are looked through for the callers of one function; a name in more of them tells too little."""
 
 _GIVEN = (
     rb"\bdef %b\b",
@@ -71,9 +69,9 @@ class NameIndex:
         return tuple(dict.fromkeys((*self._ask("related", name), *self._ask("related", ""))))
 
     def files_calling(self, name: str) -> tuple[str, ...]:
-        """The files that may call something of this name; none when there are more than `MOST_CALLERS`."""
+        """The files that may call something of this name; none when there are more than `limits.FILES_WITH_CALLERS`."""
         found = self._ask("call", name)
-        return tuple(found) if len(found) <= MOST_CALLERS else ()
+        return tuple(found) if len(found) <= limits.FILES_WITH_CALLERS else ()
 
     def files_defining(self, name: str) -> tuple[str, ...]:
         """The files that define a method, or another function that is not at the top of its module, of this name."""

@@ -16,16 +16,9 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
-DEEPEST = 60
-"""Questions inside one another, as many as Python's stack has room for. Real code has up to 60."""
+from qscache_lint import limits
 
-MOST_WORK = 40_000
-"""Steps spent on one outermost question. Beyond it the answer is unknown. Real code needs up to 7,000."""
-
-MOST_ROUNDS = 4
-"""Iterations of one cycle; answers only grow, and real cycles settle in two."""
-
-_NOTHING_BELOW = DEEPEST + 1
+_NOTHING_BELOW = limits.QUESTION_DEPTH + 1
 
 Answer = TypeVar("Answer")
 Kind = TypeVar("Kind", bound="type[Question[Any]]")
@@ -157,11 +150,11 @@ class Table:
             return opened.assumed  # type: ignore[return-value]
         if not self._open:
             return self._outermost(question)  # type: ignore[no-any-return]
-        if self._work > MOST_WORK or question in self._given_up_on:
+        if self._work > limits.QUESTION_STEPS or question in self._given_up_on:
             self._is_cut = True
             self._asked.append(CUT)
             return question.cut  # type: ignore[no-any-return]
-        if len(self._open) >= DEEPEST:
+        if len(self._open) >= limits.QUESTION_DEPTH:
             raise _TooDeep(question)
         return self._compute(question)  # type: ignore[no-any-return]
 
@@ -279,7 +272,7 @@ class Table:
         """
         value: Any = question.bottom
         lowest = _NOTHING_BELOW
-        for _ in range(MOST_ROUNDS):
+        for _ in range(limits.CYCLE_ROUNDS):
             self._work += 1
             self._lowest = _NOTHING_BELOW
             self._is_unstable = opened.is_used = False

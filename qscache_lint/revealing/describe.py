@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from qscache_lint import limits
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -37,11 +38,6 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.project import Project
 from qscache_lint.values import Confidence, Span, Step
-
-_MOST_MEMBERS = 4
-"""Members of a container, and values of a callable, that are described."""
-_DEEPEST = 3
-"""Values within values that are described."""
 
 
 def describe(project: Project, atom: Atom) -> str:
@@ -109,12 +105,13 @@ class Words:
 
     def inside(self, atom: Atom) -> str:
         """Something that stands within another value."""
-        return "…" if self._depth >= _DEEPEST else Words(self._project, self._depth + 1).of(atom)
+        return "…" if self._depth >= limits.DESCRIBED_DEPTH else Words(self._project, self._depth + 1).of(atom)
 
     def any_of(self, value: Value) -> str:
         """Whatever a value may be that stands within another one."""
-        told = [self.inside(atom) for atom in value[:_MOST_MEMBERS]]
-        return " or ".join([*dict.fromkeys(told), *(["…"] if len(value) > _MOST_MEMBERS else [])]) or "nothing"
+        told = [self.inside(atom) for atom in value[:limits.DESCRIBED_MEMBERS]]
+        more = ["…"] if len(value) > limits.DESCRIBED_MEMBERS else []
+        return " or ".join([*dict.fromkeys(told), *more]) or "nothing"
 
     def name(self, identity: FunctionId | ClassId | str) -> str:
         """The dotted name of a function or class."""
@@ -246,8 +243,8 @@ def _literal(words: Words, atom: Literal) -> str:
 
 
 def _collection(words: Words, atom: Collection) -> str:
-    told = [_member(words, atom.kind, key, value) for key, value in atom.members[:_MOST_MEMBERS]]
-    told += ["…"] if len(atom.members) > _MOST_MEMBERS else []
+    told = [_member(words, atom.kind, key, value) for key, value in atom.members[:limits.DESCRIBED_MEMBERS]]
+    told += ["…"] if len(atom.members) > limits.DESCRIBED_MEMBERS else []
     told += [f"any number of {words.any_of(atom.rest)}"] if atom.rest else []
     return f"a {atom.kind} of {'; '.join(told)}" if told else f"an empty {atom.kind}"
 

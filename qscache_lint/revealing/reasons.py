@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from qscache_lint import limits
 from qscache_lint.facts.model import Binding, Name, Opaque, Parameter, Ref, Term, operands
 from qscache_lint.project.abstract import Unknown
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.values import Step
-
-_LONGEST = 10
-"""Steps that are told."""
 
 
 def whence(evaluator: Evaluator, path: str, ref: Ref) -> tuple[Step, ...]:
@@ -26,7 +24,7 @@ def whence(evaluator: Evaluator, path: str, ref: Ref) -> tuple[Step, ...]:
         term = evaluator.facts(path).terms[current]
         steps.append(evaluator.step(path, current, f"unknown: {_why(term, reasons)}"))
         current = next(_unknown_parts(evaluator, path, current), None)
-    return tuple(reversed(steps[-_LONGEST:]))
+    return tuple(reversed(steps[-limits.REASON_STEPS:]))
 
 
 def _reasons(evaluator: Evaluator, path: str, ref: Ref) -> list[str]:

@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from qscache_lint import limits
 from qscache_lint.errors import UsageError
 from qscache_lint.source.files import read_regular
 
@@ -52,10 +53,6 @@ _ROOT_MARKERS: tuple[tuple[str, ...], ...] = (
 )
 """What stands at the top of a project, best evidence first; of each kind the nearest one counts."""
 
-
-_MOST_FILES = 50_000
-_MOST_DIRECTORIES = 100_000
-"""What is walked through below a directory that nothing marks as a project: a home directory, a disk."""
 
 _ENVIRONMENTS = frozenset({"pyvenv.cfg", "conda-meta"})
 """What stands at the top of a virtual environment."""
@@ -168,10 +165,11 @@ def project_files(
     found: list[str] = []
     for number, names in enumerate(_by_directory(root, _PYTHON, exclude, unlisted=unlisted)):
         found += names
-        if number >= _MOST_DIRECTORIES or len(found) > _MOST_FILES:
+        if number >= limits.WALKED_DIRECTORIES or len(found) > limits.WALKED_FILES:
             raise UsageError(
-                f"{root}: more than {_MOST_FILES:,} Python files or {_MOST_DIRECTORIES:,} directories, and nothing "
-                "marks a project: name a project in it, or give it a pyproject.toml with a [tool.qscache-lint] table"
+                f"{root}: more than {limits.WALKED_FILES:,} Python files or {limits.WALKED_DIRECTORIES:,} directories, "
+                "and nothing marks a project: name a project in it, or give it a pyproject.toml with a "
+                "[tool.qscache-lint] table"
             )
     return tuple(found)
 

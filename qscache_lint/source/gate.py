@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from qscache_lint import limits
 from qscache_lint.source.text import name_in_source
 
 _DJANGO = re.compile(rb"\b(?:from|import)\s+django\b")
@@ -34,11 +35,7 @@ _GIVEN = re.compile(rb"\s*(?::[^=\n]*)?=(?!=)")
 _QUOTES = (b"'", b'"')
 _SPACE = b" \t\n\r\f\v"
 _WORD = re.compile(rb"[\w\x80-\xff]+")
-_MANY = 40
-"""Names beyond which telling the words of a file apart is quicker than looking for each name."""
 _DOTTED = re.compile(rb"[\w.]*")
-_LONGEST = 200
-"""Bytes before a dot that are looked at: a dotted name in quotes is not longer."""
 
 
 class _Sought(NamedTuple):
@@ -114,7 +111,7 @@ class _Source:
         """Whether `getattr` is given a name that stands between two offsets."""
         quotes = self.bytes[start - 1 : start], self.bytes[end : end + 1]
         asking = quotes[0] in _QUOTES and quotes[1] in _QUOTES and start > 1
-        return asking and _ASKED_FOR.search(self.bytes, max(0, start - _LONGEST), start - 1) is not None
+        return asking and _ASKED_FOR.search(self.bytes, max(0, start - limits.DOTTED_NAME), start - 1) is not None
 
 
 class NamePattern:
@@ -162,7 +159,7 @@ class NamePattern:
             yield from places
 
     def _looked_through(self, source: bytes) -> _Source:
-        return _Source(source, is_indexed=len(self._sought) > _MANY)
+        return _Source(source, is_indexed=len(self._sought) > limits.NAMES_ONE_BY_ONE)
 
     def _standing_in(self, source: _Source) -> Iterator[tuple[_Sought, list[int]]]:
         for each in self._sought_in(source):
@@ -172,7 +169,7 @@ class NamePattern:
 
     def _sought_in(self, source: _Source) -> Iterable[_Sought]:
         """The names that may stand in `source`: looked for one by one, or among its words where there are many."""
-        if len(self._sought) <= _MANY:
+        if len(self._sought) <= limits.NAMES_ONE_BY_ONE:
             return (each for each in self._sought if source.has(each.text))
         known = sorted(self._by_word.keys() & source.words)
         return itertools.chain.from_iterable(self._by_word[word] for word in known)
@@ -191,7 +188,7 @@ def _is_reached(sought: _Sought, places: Sequence[int], source: _Source) -> bool
 
 def _names_before(source: bytes, end: int) -> frozenset[bytes] | None:
     """The names of what ends before a dot (`boards.quay`); None for what may be anything."""
-    before = source[max(0, end - _LONGEST) : end][::-1].lstrip()
+    before = source[max(0, end - limits.DOTTED_NAME) : end][::-1].lstrip()
     dotted = _DOTTED.match(before)
     written = b"" if dotted is None else dotted[0]
     if before[len(written) : len(written) + 1] in (b'"', b"'") or before[:1] in (b")", b"]"):

@@ -8,6 +8,7 @@ import sys
 
 import msgspec
 
+from qscache_lint import limits
 from qscache_lint.source.text import declared_encoding, without_source_warnings
 
 
@@ -19,15 +20,10 @@ class Unreadable(msgspec.Struct, frozen=True):
     reason: str
 
 
-_MOST_LEVELS = 2500
-"""Syntax in one another: `a + b + …`, `a.b().c()…`, `elif` included. Some versions of Python stop at 3,000, others do
-not; what is reported does not depend on that."""
 _NESTING_BYTES = b".([{+-*/|&%^~@"
 _NESTING_WORDS = (b"if", b"else", b"not", b"lambda", b"await", b"for")
 """What every further level of syntax is written with; blocks alone are at most a hundred levels deep."""
 _ROWS = re.compile(r"\r\n?|\n")
-_SHOWN = 40
-"""Characters of a line that a reason quotes."""
 _NEWER_SYNTAX = (
     (14, re.compile(r"""(?<!\w)(?:[tT][rR]?|[rR][tT])["']""")),
     (14, re.compile(r"^\s*except\s+[\w.]+(?:\s*,\s*(?:\w+\.)*[A-Z]\w*)+\s*:")),
@@ -48,8 +44,6 @@ _NEWER_FIELDS = (
 """What a field of a formatted string may hold since Python 3.12, and where older ones stop, as their messages begin."""
 _IN_A_FIELD = ("f-string: expecting '}'", "f-string: unmatched", "f-string expression part cannot include a backslash",
                "unexpected character after line continuation")  # fmt: skip
-_LONGEST = 1000
-"""Characters of a row that are looked through for such a field."""
 
 _PYTHON_2 = re.compile(
     r"""\b(?:print|exec)\s+[^\s=(]|\braise\s+[\w.]+\s*,|\bexcept\s+[\w.()\s,]+,\s*\w+\s*:"""
@@ -68,7 +62,7 @@ def parse(source: bytes) -> ast.Module | Unreadable:
         return _unreadable(source, refused)
     except (RecursionError, MemoryError):
         return Unreadable(1, 1, "nested too deeply")
-    row = too_deep_row(module, source, _MOST_LEVELS)
+    row = too_deep_row(module, source, limits.SYNTAX_LEVELS)
     return module if row is None else Unreadable(row, 1, "nested too deeply")
 
 
@@ -163,13 +157,13 @@ def _other_python(line: str, row: int, column: int, message: str) -> str | None:
         if sys.version_info < (3, minor) and _is_in(pattern, line, column):
             return _needs(minor, line, row)
     is_field = sys.version_info < (3, 12) and message.startswith(_IN_A_FIELD)
-    if is_field and any(pattern.search(line[:_LONGEST]) for pattern in _NEWER_FIELDS):
+    if is_field and any(pattern.search(line[:limits.SCANNED_ROW]) for pattern in _NEWER_FIELDS):
         return _needs(12, line, row)
     return f"Python 2 syntax on line {row}" if _is_in(_PYTHON_2, line, column) else None
 
 
 def _needs(minor: int, line: str, row: int) -> str:
-    return f"needs Python 3.{minor} or newer: `{line.strip()[:_SHOWN]}` on line {row}"
+    return f"needs Python 3.{minor} or newer: `{line.strip()[:limits.QUOTED_CHARACTERS]}` on line {row}"
 
 
 def _is_in(pattern: re.Pattern[str], line: str, column: int) -> bool:

@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
+from qscache_lint import limits
 from qscache_lint.source.files import hides_content, read_regular
 from qscache_lint.source.related_files import RelatedFiles
-
-_MOST_KEPT = 64_000_000
-"""Bytes of files that stay in memory, because every search through the tree needs them again."""
 
 
 def read_mentions(path: Path, at_most: int = sys.maxsize) -> bytes | None:
@@ -43,7 +41,7 @@ class SourceTree:
         self.overlay = dict(overlay or {})
         self.related_files = related_files or RelatedFiles(root)
         self._kept = dict(self.overlay)
-        self._room = _MOST_KEPT
+        self._room = limits.SOURCE_IN_MEMORY
         self.files = tuple(sorted({*files, *self.overlay}))
         self._known = frozenset(self.files)
 
@@ -94,4 +92,4 @@ class SourceTree:
     def forget(self) -> None:
         """Let go of the bytes that are kept."""
         self._kept = dict(self.overlay)
-        self._room = _MOST_KEPT
+        self._room = limits.SOURCE_IN_MEMORY

@@ -55,7 +55,7 @@ def test_other_processes_find_the_same(
     alone = check([tree])
     assert len(alone.projects[0].findings) == 6
     assert len(alone.projects[0].run.components) == 4
-    monkeypatch.setattr("qscache_lint.run._WORTH_IT", 1)
+    monkeypatch.setattr("qscache_lint.limits.PARALLEL_FILES", 1)
     apart, work = _check(tree, 2, purpose, cached=cached)
     assert APART in work.seconds
     assert "evaluate" not in work.seconds
@@ -73,7 +73,7 @@ def test_a_name_that_is_no_text_is_done_here(tree: Path, monkeypatch: pytest.Mon
     named = os.fsdecode(b"site_mart/mart/caf\xe9.py")
     (tree / named).write_text((tree / "site_mart/mart/refiner.py").read_text(encoding="utf-8"), encoding="utf-8")
     alone = check([tree])
-    monkeypatch.setattr("qscache_lint.run._WORTH_IT", 1)
+    monkeypatch.setattr("qscache_lint.limits.PARALLEL_FILES", 1)
     apart, work = _check(tree, 2, Purpose.FIXES)
     assert {APART, "evaluate"} < work.seconds.keys()
     assert _shown(apart, tree) == _shown(alone, tree)
@@ -82,14 +82,14 @@ def test_a_name_that_is_no_text_is_done_here(tree: Path, monkeypatch: pytest.Mon
 def test_what_is_small_or_mostly_one_component_stays_here(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _, work = _check(tree, 2, Purpose.FIXES)
     assert APART not in work.seconds
-    monkeypatch.setattr("qscache_lint.run._WORTH_IT", 1)
+    monkeypatch.setattr("qscache_lint.limits.PARALLEL_FILES", 1)
     write(tree, {f"site_shop/shop/page{number}.py": "" for number in range(20)})
     _, work = _check(tree, 2, Purpose.FIXES)
     assert APART not in work.seconds
 
 
 def test_a_run_is_asked_for_everything_by_default(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qscache_lint.run._WORTH_IT", 1)
+    monkeypatch.setattr("qscache_lint.limits.PARALLEL_FILES", 1)
     report, work = _check(tree, 2, Purpose.EVERYTHING)
     assert APART not in work.seconds
     assert report.projects[0].unresolved.files == sum(len(each.examined) for each in report.projects[0].run.analyses())

@@ -101,7 +101,7 @@ def test_whoever_may_read_a_file_does_not_get_what_another_was_told(
             return real(path, *arguments, **named)
 
         patch.setattr(os, "open", refuse)
-        patch.setattr("qscache_lint.disk_cache.manifest._SETTLED", -(10**18))
+        patch.setattr("qscache_lint.limits.SETTLED_NANOSECONDS", -(10**18))
         assert SECRET in _heads(_call("check"))
     assert _heads(_call("check")) == FOUND
 

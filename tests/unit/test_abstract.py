@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from qscache_lint import limits
 from qscache_lint.project.abstract import (
-    MOST_OUTSIDE,
-    MOST_VARIANTS,
     Atom,
     Collection,
     Data,
@@ -32,19 +31,22 @@ def _lists(number: int) -> Value:
     return (*(Collection("list", tuple(texts[:each])) for each in range(number)), Collection("list", ((0, (_ROWS,)),)))
 
 
-@pytest.mark.parametrize("value", [(), (_ROWS,), _lists(MOST_VARIANTS - 1), (*_lists(3), *map(Literal, range(30)))])
+@pytest.mark.parametrize(
+    "value", [(), (_ROWS,), _lists(limits.CONTAINER_VARIANTS - 1), (*_lists(3), *map(Literal, range(30)))]
+)
 def test_what_is_small_stays_as_it_is(value: Value) -> None:
     assert widened(value) == value
 
 
 def test_many_lists_become_one_that_holds_what_any_does() -> None:
-    value = widened(_lists(MOST_VARIANTS))
+    value = widened(_lists(limits.CONTAINER_VARIANTS))
     assert [atom.kind for atom in value if isinstance(atom, Collection)] == ["list"]
     assert list(all_querysets(value)) == [_ROWS]
 
 
 def test_many_dicts_become_one_that_keeps_its_keys() -> None:
-    rows = [Collection("dict", (("rows", (_ROWS,)), (each, (Literal(each),)))) for each in range(MOST_VARIANTS + 1)]
+    numbers = range(limits.CONTAINER_VARIANTS + 1)
+    rows = [Collection("dict", (("rows", (_ROWS,)), (each, (Literal(each),)))) for each in numbers]
     (merged,) = widened(tuple(rows))
     assert isinstance(merged, Collection)
     members = dict(merged.members)
@@ -55,7 +57,7 @@ def test_many_dicts_become_one_that_keeps_its_keys() -> None:
 @pytest.mark.parametrize("many", [External, Unknown, Literal])
 def test_of_what_is_outside_the_first_few_are_told(many: Callable[[str], Atom]) -> None:
     value = widened((*(many(f"name{each}") for each in range(5000)), Data(), _ROWS))
-    assert len(value) == MOST_OUTSIDE + 3
+    assert len(value) == limits.OUTSIDE_ATOMS + 3
     assert {_ROWS, Data(), Unknown("one of too many values")} <= set(value)
 
 

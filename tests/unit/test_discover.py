@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from qscache_lint import limits
 from qscache_lint.errors import UsageError
 from qscache_lint.source import discover
 from qscache_lint.source.discover import DEFAULT_EXCLUDE, find_root, has_table, project_files, python_files
@@ -152,11 +153,11 @@ def test_what_stands_at_the_top_of_a_file_system_marks_no_project(
     assert project_files(tmp_path / "app") == ("x.py",)
 
 
-@pytest.mark.parametrize(("bound", "most"), [("_MOST_FILES", 2), ("_MOST_DIRECTORIES", 3)])
+@pytest.mark.parametrize(("bound", "most"), [("WALKED_FILES", 2), ("WALKED_DIRECTORIES", 3)])
 def test_an_enormous_directory_without_a_project_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str, most: int
 ) -> None:
-    monkeypatch.setattr(discover, bound, most)
+    monkeypatch.setattr(limits, bound, most)
     _lay(tmp_path, ["a/x.py", "b/y.py"])
     assert project_files(tmp_path) == ("a/x.py", "b/y.py")
     _lay(tmp_path, ["c/z.py"])

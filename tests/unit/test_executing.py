@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from distributed import LocalCluster
 
+from qscache_lint import limits
 from qscache_lint.api import Means, check
 from qscache_lint.errors import UsageError
 from qscache_lint.executing import EXECUTORS, reader
@@ -46,8 +47,8 @@ def _sources() -> dict[str, bytes]:
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "_WORTH_IT", 3000)
-    monkeypatch.setattr(reader, "_CHUNK", 6000)
+    monkeypatch.setattr(limits, "PARALLEL_BYTES", 3000)
+    monkeypatch.setattr(limits, "CHUNK_BYTES", 6000)
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +200,7 @@ def _answer_and_die(parent: int) -> bytes:
 
 
 def test_a_process_that_is_killed_while_it_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qscache_lint.executing.worker_pool._PATIENCE", 0.5)
+    monkeypatch.setattr("qscache_lint.limits.POOL_SECONDS", 0.5)
     with worker_pool_of("process", 2) as worker_pool:
         assert dict(worker_pool.do(_answer_and_die, [os.getpid()] * 2)) == {0: bytes(1000), 1: bytes(1000)}
 
@@ -232,7 +233,7 @@ def test_a_dask_worker_that_is_killed_is_replaced(plain: dict[str, Reading]) -> 
 
 @pytest.mark.parametrize("address", ["nonsense://here", "tcp://127.0.0.1:1"])
 def test_a_scheduler_that_is_not_there_is_a_usage_error(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qscache_lint.executing.dask.PATIENCE", 1)
+    monkeypatch.setattr("qscache_lint.limits.SCHEDULER_SECONDS", 1)
     with worker_pool_of("dask", 2, address) as worker_pool, pytest.raises(UsageError, match=address):
         list(SharedReader(worker_pool, RunStatistics()).read(_requests()))
 

@@ -119,8 +119,8 @@ def test_a_line_is_no_longer_than_the_terminal(terminal: Terminal) -> None:
 def _stderr_at_a_terminal(root: Path, *arguments: str, term: str = "xterm") -> str:
     controller, terminal = pty.openpty()
     script = (
-        "import sys\nfrom qscache_lint.executing import reader\nfrom qscache_lint.reports import progress\n"
-        "reader._WORTH_IT, progress._PATIENCE, progress._TICK = 0, 0.0, 1e-9\n"
+        "import sys\nfrom qscache_lint import limits\nfrom qscache_lint.reports import progress\n"
+        "limits.PARALLEL_BYTES, progress._PATIENCE, progress._TICK = 0, 0.0, 1e-9\n"
         "from qscache_lint.cli import main\nmain(sys.argv[1:])\n"
     )
     command = [sys.executable, "-c", script, "check", *arguments]

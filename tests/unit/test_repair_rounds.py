@@ -10,13 +10,14 @@ import pytest
 
 from qscache_lint import api
 from qscache_lint.fixing import run
-from qscache_lint.fixing.run import MOST_ROUNDS, Draft, Repaired
+from qscache_lint.fixing.run import Draft, Repaired
+from qscache_lint.limits import REPAIR_ROUNDS
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.values import Finding
 from tests.unit import shapes
 from tests.unit.projects import lay, plan, repair
 
-SIZE = MOST_ROUNDS + 5
+SIZE = REPAIR_ROUNDS + 5
 
 
 def _written(repaired: Repaired) -> Mapping[str, str]:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qscache_lint.project.table import DEEPEST, Question, Reading, Table
+from qscache_lint.limits import QUESTION_DEPTH
+from qscache_lint.project.table import Question, Reading, Table
 
 _TOO_DEEP = frozenset({"too deep"})
 _DATA = frozenset({"data"})
@@ -64,8 +65,8 @@ def test_a_ring_without_an_answer_has_none() -> None:
 
 def test_a_chain_of_any_length_is_answered() -> None:
     table, computed = _table(lambda number: number - 1 if number else None)
-    assert table.ask(_Of(50 * DEEPEST)) == _DATA
-    assert len(computed) < 110 * DEEPEST, "what is too deep is answered first, and only what was open is asked again"
+    assert table.ask(_Of(50 * QUESTION_DEPTH)) == _DATA
+    assert len(computed) < 110 * QUESTION_DEPTH, "what is too deep comes first, then only what was open again"
 
 
 def test_a_chain_without_end_is_given_up() -> None:
@@ -81,9 +82,9 @@ def test_a_chain_without_end_is_given_up() -> None:
 
 
 def test_a_ring_that_is_too_deep_is_given_up_where_it_closes() -> None:
-    table, computed = _table(lambda number: (number + 1) % (3 * DEEPEST))
+    table, computed = _table(lambda number: (number + 1) % (3 * QUESTION_DEPTH))
     assert table.ask(_Of(0)) == _TOO_DEEP
-    assert len(computed) < 15 * DEEPEST
+    assert len(computed) < 15 * QUESTION_DEPTH
 
 
 def test_what_python_finds_too_deep_is_given_up_and_spoils_nothing() -> None:

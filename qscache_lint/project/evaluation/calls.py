@@ -6,6 +6,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from qscache_lint import limits
 from qscache_lint.facts.model import Attribute, Call, Choice, Entered, Guard, Join, Name, Parameter, Ref
 from qscache_lint.project.abstract import (
     Atom,
@@ -56,9 +57,6 @@ from qscache_lint.project.evaluation.name_heuristics import is_query
 from qscache_lint.project.evaluation.names import parameter
 from qscache_lint.project.evaluation.queries import call_query_method
 from qscache_lint.values import Confidence
-
-MOST_ACTIVATIONS = 500
-"""Different activations of one function; what others return is told without their arguments."""
 
 
 @evaluates(Call)
@@ -259,7 +257,7 @@ def activation(context: Context, function: Function, passed: tuple[Passed, ...])
 def _counted(context: Context, frame: Frame) -> Frame:
     """The activation, or one with unknown arguments where a function has too many of them."""
     known = context.activations.setdefault(frame.of, set())
-    if frame not in known and len(known) >= MOST_ACTIVATIONS:
+    if frame not in known and len(known) >= limits.ACTIVATIONS:
         return Frame(frame.of)
     known.add(frame)
     return frame

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from qscache_lint import limits
 from qscache_lint.facts.model import Attribute, Call, Import, Name, Parameter, Ref, operands
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import Frame, Function, FunctionId
 from qscache_lint.project.evaluation.core import Context, Site, answers, files_declaring
 from qscache_lint.project.table import Question
-
-_MOST_TERMS = 50
 
 
 def frames_behind(context: Context, path: str, ref: Ref) -> tuple[Frame, ...]:
@@ -73,7 +72,7 @@ def _is_called(facts: ModuleFacts, call: Call, name: str) -> bool:
 
 def _rests_on_parameter(facts: ModuleFacts, ref: Ref, function: int) -> bool:
     pending, seen = [ref], {ref}
-    while pending and len(seen) < _MOST_TERMS:
+    while pending and len(seen) < limits.TERMS_TO_PARAMETER:
         term = facts.terms[pending.pop()]
         if isinstance(term, Parameter) and term.function == function:
             return True

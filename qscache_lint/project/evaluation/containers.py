@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
+from qscache_lint import limits
 from qscache_lint.facts.model import Container, Element, Item, Member, Mutated, Ref, Updated
 from qscache_lint.project.abstract import (
     Atom,
@@ -173,14 +174,11 @@ def _element_of(context: Context, atom: Atom) -> Value:
 
 def _worth_following(members: dict[Constant, Value]) -> tuple[tuple[Constant, Value], ...]:
     """The members of a container; of a large one those that may lead somewhere."""
-    if len(members) <= _LARGE:
+    if len(members) <= limits.CONTAINER_MEMBERS:
         return tuple(members.items())
     plain = (Literal, Data, Unknown)
     followed = ((key, value) for key, value in members.items() if not all(isinstance(atom, plain) for atom in value))
-    return tuple(islice(followed, _LARGE))
-
-
-_LARGE = 40
+    return tuple(islice(followed, limits.CONTAINER_MEMBERS))
 
 
 def _from_the_end(collection: Collection, key: Constant) -> Constant:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from qscache_lint import limits
 from qscache_lint.facts.model import Argument, Ref
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
@@ -33,9 +34,6 @@ from qscache_lint.project.evaluation.names import flavour_of
 from qscache_lint.project.memoizers import Clues, Memo, recognise_class, recognise_decorator, recognise_instance
 from qscache_lint.project.table import Question
 from qscache_lint.values import Step
-
-MOST_LAYERS = 40
-"""Memoizers around one another, and activations of decorators."""
 
 
 class Decorated(ValueQuestion, frozen=True):
@@ -68,7 +66,7 @@ def _layers(context: Context, bare: Function) -> Iterator[Value]:
     yield value
     for index in reversed(range(len(decorators))):
         value = join(_decorate(context, bare, index, atom) for atom in value)
-        if any(depth_of(atom) > MOST_LAYERS for atom in value):
+        if any(depth_of(atom) > limits.DECORATOR_LAYERS for atom in value):
             context.project.give_up(bare.of.path, decorators[index].span.start.row, "too many decorators")
             value = (Unknown("too many decorators"),)
         yield value

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
+from qscache_lint import limits
 from qscache_lint.facts.model import (
     Attribute,
     Call,
@@ -22,8 +23,6 @@ from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import External, Function, FunctionId
 from qscache_lint.project.evaluation.binding import bind
 from qscache_lint.project.evaluation.core import Candidates, Context, Site, reaches_caches
-
-_MOST_STEPS = 50
 
 
 class Handed(msgspec.Struct, frozen=True):
@@ -95,7 +94,7 @@ def _plain_name(facts: ModuleFacts, ref: Ref) -> str | None:
 def _mentions(facts: ModuleFacts, ref: Ref, wanted: set[Parameter]) -> bool:
     """Whether a term is made of one of some parameters."""
     pending, steps = [ref], 0
-    while pending and steps < _MOST_STEPS:
+    while pending and steps < limits.TERMS_OF_HELPER:
         steps += 1
         term: Term = facts.terms[pending.pop()]
         if term in wanted:

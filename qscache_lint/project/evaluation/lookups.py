@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from qscache_lint import limits
 from qscache_lint.facts.model import Argument, Binary, Call, Constant, Ref
 from qscache_lint.project.abstract import ClassId, External, Instance, Model
 from qscache_lint.project.evaluation.core import Context, Passed, Site
 from qscache_lint.project.evaluation.relations import reverse_relation, target
-
-_MOST_CONDITIONS = 20
 
 
 def find_one(context: Context, model: Model | None, passed: Sequence[Passed], site: Site) -> bool:
@@ -21,7 +20,7 @@ def find_one(context: Context, model: Model | None, passed: Sequence[Passed], si
 def _required(context: Context, path: str, arguments: Sequence[Argument]) -> Iterator[str]:
     """The lookups of keywords, and of condition objects that no `|` or `~` makes optional."""
     pending = [*arguments]
-    for _ in range(_MOST_CONDITIONS):
+    for _ in range(limits.LOOKUP_CONDITIONS):
         if not pending:
             return
         argument = pending.pop()

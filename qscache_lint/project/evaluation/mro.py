@@ -7,14 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import ClassVar, Literal, TypeAlias
 
+from qscache_lint import limits
 from qscache_lint.project.abstract import ClassId, ClassValue, External, ManagerClass, ModulePath, Unknown
 from qscache_lint.project.evaluation.core import Context, answers, files_declaring
 from qscache_lint.project.table import Question
-
-MOST_ANCESTORS = 200
-"""Ancestors that a class is followed through; real ones have a few dozen."""
-
-_MOST_SUBCLASSES = 60
 
 ClassKind: TypeAlias = Literal["model", "manager", "queryset", "other"]
 
@@ -36,7 +32,7 @@ class BasesOf(Question[tuple[ClassId | str, ...]], frozen=True):
 
 
 class Subclasses(Question[tuple[ClassId, ...]], frozen=True):
-    """The classes derived from a class, as far as the first `_MOST_SUBCLASSES`."""
+    """The classes derived from a class, as far as the first `limits.SUBCLASSES`."""
 
     bottom: ClassVar[tuple[ClassId, ...]] = ()
 
@@ -85,11 +81,11 @@ def _line(
     """The order of one class by those of its bases; a base that is still to be put in order is one class."""
     lines = [known.get(base, (base,)) if isinstance(base, ClassId) else (base,) for base in bases]
     line = tuple(dict.fromkeys((identity, *_merge([*lines, bases]))))
-    if len(line) <= MOST_ANCESTORS:
+    if len(line) <= limits.ANCESTORS:
         return line
     row = context.facts(identity.path).classes[identity.index].span.start.row
-    context.project.give_up(identity.path, row, f"a class with more than {MOST_ANCESTORS} ancestors")
-    return (*line[:MOST_ANCESTORS], "?")
+    context.project.give_up(identity.path, row, f"a class with more than {limits.ANCESTORS} ancestors")
+    return (*line[:limits.ANCESTORS], "?")
 
 
 @answers(BasesOf)
@@ -108,7 +104,7 @@ def _bases(context: Context, asked: BasesOf) -> tuple[ClassId | str, ...]:
 def _subclasses(context: Context, asked: Subclasses) -> tuple[ClassId, ...]:
     found: dict[ClassId, None] = {}
     pending = [asked.of]
-    while pending and len(found) < _MOST_SUBCLASSES:
+    while pending and len(found) < limits.SUBCLASSES:
         base = pending.pop(0)
         fresh = [each for each in _derived(context, base) if each not in found and each != asked.of]
         found.update(dict.fromkeys(fresh))

@@ -12,12 +12,11 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
+from qscache_lint import limits
 from qscache_lint.project.abstract import ClassId, Function, Guessed, Instance, Value, cached
 from qscache_lint.project.evaluation.core import Context, Passed, Site, answers, files_declaring
 from qscache_lint.project.table import Question, Reading
 from qscache_lint.values import Confidence
-
-_MOST_FILES = 6
 
 
 def guessed_attribute(context: Context, name: str, site: Site) -> Value:
@@ -55,7 +54,7 @@ class Family(Question[tuple[ClassId, ...]], frozen=True):
 
 @answers(Family)
 def _family(context: Context, asked: Family) -> tuple[ClassId, ...]:
-    if len(files_declaring(context, "method", asked.method)) > _MOST_FILES:
+    if len(files_declaring(context, "method", asked.method)) > limits.FILES_OF_FAMILY:
         return ()
     found = tuple(_definers(context, asked.method))
     lines = [context.classes.mro(identity) for identity in found]
