@@ -8,9 +8,10 @@ from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.rewrite import ChangeFunction, FunctionChange
+from qscache_lint.fixing.rewriters.anatomy import calls_in
 from qscache_lint.fixing.rewriters.decorated import DropDecorator, MaterialiseReturns, SplitDecorated
 from qscache_lint.fixing.rewriters.definitions import Names, Style
-from qscache_lint.fixing.rewriters.stored import DropStore, MaterialiseStored, SplitStored, calls_in
+from qscache_lint.fixing.rewriters.stored import DropStore, MaterialiseStored, SplitStored
 from qscache_lint.project.abstract import QuerySet, Unknown, Value
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluation.stores import rows, sites

@@ -14,41 +14,36 @@ from typing import TypeVar
 
 import msgspec
 
-from qscache_lint.knowledge.model import (
+from qscache_lint.knowledge.cache_rows import (
     Caches,
-    Consumer,
-    Consumers,
-    Coroutines,
-    Costs,
-    Effect,
-    EffectCost,
-    Extension,
     Functions,
     Handmade,
     Holder,
-    Keeps,
     Kept,
     Memoizer,
-    Operation,
-    Operator,
-    Ordered,
-    QuerySets,
     ReadCall,
-    Reads,
     Serializer,
     Setting,
     SettingsModules,
+    StoreCall,
+)
+from qscache_lint.knowledge.consumer_rows import Consumer, Consumers, Templates
+from qscache_lint.knowledge.cost_rows import Costs, EffectCost, StoreCost
+from qscache_lint.knowledge.extension import Extension
+from qscache_lint.knowledge.model import (
+    Coroutines,
+    Effect,
+    Keeps,
+    Ordered,
+    Reads,
     Slot,
     State,
     Store,
-    StoreCall,
-    StoreCost,
-    Subject,
     Switch,
-    Templates,
     Version,
     parse_version,
 )
+from qscache_lint.knowledge.queryset_rows import Operation, Operator, QuerySets, Subject
 
 __all__ = [
     "MEASURED",

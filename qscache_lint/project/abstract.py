@@ -7,7 +7,7 @@ on another. Everything is frozen and compared by content.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from functools import cached_property
 from typing import TypeAlias
@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from qscache_lint import limits
 from qscache_lint.knowledge import Ordered, State, Store
-from qscache_lint.values import Confidence, Span, Step
+from qscache_lint.values import Confidence, Step
 
 ModulePath: TypeAlias = str
 """A file of the project, relative to its root."""
@@ -336,6 +336,8 @@ Atom: TypeAlias = (
     | Data
     | Unknown
 )
+
+
 Value: TypeAlias = tuple[Atom, ...]
 
 
@@ -362,9 +364,6 @@ class Frame(msgspec.Struct, frozen=True, cache_hash=True):
         return None
 
 
-TOO_MANY = Unknown("one of too many values")
-
-
 def depth_of(atom: Atom) -> int:
     """How many activations stand around a callable, and how many containers stand in one another."""
     match atom:
@@ -384,89 +383,6 @@ def join(values: Iterable[Value]) -> Value:
     return tuple(dict.fromkeys(atom for value in values for atom in value))
 
 
-def widened(value: Value) -> Value:
-    """The same with fewer atoms where there are very many: code that makes no sense to us makes more at each step.
-
-    Containers of one kind become one, because each branch that puts something in doubles what a container may be. Of
-    what is outside the project, the first few are told. QuerySets that only took different ways are one, because each
-    step of a long function adds a way.
-    """
-    if len(value) <= limits.CONTAINER_VARIANTS:
-        return value
-    kinds: dict[str, list[Collection]] = {}
-    for atom in value:
-        if isinstance(atom, Collection):
-            kinds.setdefault(atom.kind, []).append(atom)
-    merged = {kind: _merged(kind, some) for kind, some in kinds.items() if len(some) > limits.CONTAINER_VARIANTS}
-    fewer = dict.fromkeys(merged.get(atom.kind, atom) if isinstance(atom, Collection) else atom for atom in value)
-    return tuple(fewer) if len(fewer) <= limits.OUTSIDE_ATOMS else tuple(_without_most(fewer))
-
-
-def _without_most(atoms: Iterable[Atom]) -> Iterator[Atom]:
-    outside = inside = 0
-    known: set[QuerySet] = set()
-    for atom in atoms:
-        if isinstance(atom, QuerySet):
-            what = atom.whatever_its_way
-            is_told = what not in known and len(known) < limits.PROJECT_ATOMS
-            known.add(what)
-        elif isinstance(atom, (External, Literal, Unknown)):
-            outside += 1
-            is_told = outside <= limits.OUTSIDE_ATOMS
-        else:
-            inside += 1
-            is_told = inside <= limits.PROJECT_ATOMS
-        if is_told:
-            yield atom
-    if outside > limits.OUTSIDE_ATOMS or max(inside, len(known)) > limits.PROJECT_ATOMS:
-        yield TOO_MANY
-
-
-def _merged(kind: str, variants: Sequence[Collection]) -> Collection:
-    """A container that may be any of several: what is in a dict stays at its key, other places are not told apart."""
-    if kind != "dict":
-        members = (value for each in variants for _, value in each.members)
-        return Collection(kind, (), join([*members, *_rests(variants)]))
-    keys = dict.fromkeys(key for each in variants for key, _ in each.members)
-    at = [dict(each.members) for each in variants]
-    missing: Value = (Unknown("a missing member"),)
-    kept = tuple(
-        (key, join(known.get(key) or each.rest or missing for known, each in zip(at, variants, strict=True)))
-        for key in keys
-    )
-    return Collection(kind, kept, join(_rests(variants)))
-
-
-def _rests(variants: Sequence[Collection]) -> Iterator[Value]:
-    return (each.rest for each in variants)
-
-
-def instance_of(model: Model | None) -> Atom:
-    """An instance of a model."""
-    return Unknown("an instance of an unknown model") if model is None else Instance(model.identity)
-
-
-def keep(value: Value, origin: Origin) -> Value:
-    """`value` as a cache hands it out: every QuerySet in it comes from `origin`, containers included."""
-    return tuple(dict.fromkeys(_kept(atom, origin) for atom in value))
-
-
-def _kept(atom: Atom, origin: Origin) -> Atom:
-    match atom:
-        case QuerySet():
-            return replace(atom, origin=replace(origin, built=atom.built), hops=())
-        case Collection() if atom.inside:
-            members = tuple((key, keep(member, origin)) for key, member in atom.members)
-            return replace(atom, members=members, rest=keep(atom.rest, origin))
-        case _:
-            return atom
-
-
-def querysets(value: Value) -> tuple[QuerySet, ...]:
-    """The QuerySets among the atoms."""
-    return tuple(atom for atom in value if isinstance(atom, QuerySet))
-
-
 def leaves(value: Value) -> Iterator[Atom]:
     """The atoms of a value; instead of a container, those in it."""
     for atom in value:
@@ -476,20 +392,6 @@ def leaves(value: Value) -> Iterator[Atom]:
             yield atom
 
 
-def all_querysets(value: Value) -> Iterator[QuerySet]:
-    """The QuerySets in a value, those inside containers included."""
-    for atom in value:
-        if isinstance(atom, QuerySet):
-            yield atom
-        elif isinstance(atom, Collection):
-            yield from atom.inside
-
-
-def cached(value: Value) -> tuple[QuerySet, ...]:
-    """The cached QuerySets among the atoms."""
-    return tuple(atom for atom in querysets(value) if atom.origin is not None)
-
-
-def step(path: ModulePath, span: Span, message: str) -> Step:
-    """A place on the trail."""
-    return Step(path, span, message)
+def querysets(value: Value) -> tuple[QuerySet, ...]:
+    """The QuerySets among the atoms."""
+    return tuple(atom for atom in value if isinstance(atom, QuerySet))

@@ -11,19 +11,11 @@ from msgspec.structs import replace
 from qscache_lint.facts.model import Argument, Call, Join, Parameter, Ref, same_object
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Store
-from qscache_lint.project.abstract import (
-    Function,
-    FunctionId,
-    Memoized,
-    Origin,
-    QuerySet,
-    Value,
-    all_querysets,
-    querysets,
-)
+from qscache_lint.project.abstract import Function, FunctionId, Memoized, Origin, QuerySet, Value, querysets
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind, callees, written
 from qscache_lint.project.evaluation.stores import kept_at, rows, sites
+from qscache_lint.project.value_sets import all_querysets
 from qscache_lint.values import Confidence, Step
 
 Given: TypeAlias = tuple[FunctionId, str]

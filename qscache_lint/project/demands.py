@@ -27,7 +27,6 @@ from qscache_lint.project.abstract import (
     ModulePath,
     QuerySet,
     Super,
-    all_querysets,
     querysets,
 )
 from qscache_lint.project.evaluation.binding import callees, written
@@ -35,8 +34,9 @@ from qscache_lint.project.evaluation.branches import excluded
 from qscache_lint.project.evaluation.core import Context, Passed, Site, answers
 from qscache_lint.project.marks import is_marked, marked, with_mark
 from qscache_lint.project.operations import Demand, Embedding, by_consumer, by_method, by_operator
-from qscache_lint.project.table import Question
+from qscache_lint.project.questions import Question
 from qscache_lint.project.takings import Handed, Taking, Way, made_of, same, statements, terms_taking
+from qscache_lint.project.value_sets import all_querysets
 
 
 class StatementsTaking(Question[Mapping[Ref, tuple[Taking, ...]]], frozen=True):

@@ -54,7 +54,8 @@ from qscache_lint.project.evaluation.name_heuristics import OwnersOf
 from qscache_lint.project.memoizers import Memo
 from qscache_lint.project.name_index import Search
 from qscache_lint.project.project import Project
-from qscache_lint.project.table import CUT, Answer, Question, Table
+from qscache_lint.project.questions import CUT, Answer, Question
+from qscache_lint.project.table import Table
 from qscache_lint.values import Confidence, Position, Step
 
 __all__ = ["Evaluator", "Passed", "Site"]

@@ -49,10 +49,10 @@ from qscache_lint.project.definitions import Definition, flat
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.core import Context, NamesReading, answers
 from qscache_lint.project.evaluation.helpers import reads_for_caller
+from qscache_lint.project.questions import Report
 from qscache_lint.project.reachability import Reachability, SearchTerms
 from qscache_lint.project.relevance import Contents
 from qscache_lint.project.reports import CandidateUnit, CandidateUnits, UserUnit, definitions_in, reported
-from qscache_lint.project.table import Report
 
 
 class InstancesReach(NamesReading[bool], frozen=True):

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from qscache_lint.facts.model import Call, Ref
 from qscache_lint.knowledge import Consumer, Effect, Operation, State, Store
-from qscache_lint.knowledge.model import Operator
+from qscache_lint.knowledge.queryset_rows import Operator
 from qscache_lint.project.abstract import QuerySet
 from qscache_lint.project.takings import Taking, Way
 from qscache_lint.values import Span

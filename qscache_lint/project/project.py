@@ -14,10 +14,10 @@ from qscache_lint.knowledge import Knowledge
 from qscache_lint.project.abstract import ClassId, FunctionId, ModulePath
 from qscache_lint.project.modules import ModuleIndex
 from qscache_lint.project.name_index import NameIndex, Search
+from qscache_lint.project.questions import CUT, Report
 from qscache_lint.project.reachability import Reachability, SearchTerms
 from qscache_lint.project.relevance import DecoratedMembers, Selection, UnitIndex
 from qscache_lint.project.searches import Searches
-from qscache_lint.project.table import CUT, Report
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.files import hides_content
 from qscache_lint.source.gate import imports_django

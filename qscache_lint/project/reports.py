@@ -13,9 +13,9 @@ from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.definitions import Definition, definitions
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.core import ANSWERERS, Context, UnitReading, answers
+from qscache_lint.project.questions import Report
 from qscache_lint.project.relevance import Reason
 from qscache_lint.project.serialized import Serialized, serialized
-from qscache_lint.project.table import Report
 from qscache_lint.project.uses import Use, uses
 
 Reporting = TypeVar("Reporting", bound=Callable[[Evaluator, Any], Any])
@@ -66,9 +66,7 @@ def _user_units(context: Context, asked: UserUnits) -> Reason:
     return context.project.using.why(asked.path)
 
 
-def reported(
-    kind: type[Report[Any]], units_of: Callable[[Any], UnitReading[Any]]
-) -> Callable[[Reporting], Reporting]:
+def reported(kind: type[Report[Any]], units_of: Callable[[Any], UnitReading[Any]]) -> Callable[[Reporting], Reporting]:
     """Register a function as the one that makes a kind of report on the chosen units that `units_of` it reads."""
 
     def register(function: Reporting) -> Reporting:

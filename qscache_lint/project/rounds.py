@@ -17,11 +17,11 @@ from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.given_names import NamesOfCached, NamesOfCaches, NamesOfDefinitions
 from qscache_lint.project.project import Project
+from qscache_lint.project.questions import Report
 from qscache_lint.project.reachability import SearchTerms
 from qscache_lint.project.relevance import Selection
 from qscache_lint.project.reports import UserUnit, UserUnits
 from qscache_lint.project.searches import Searches
-from qscache_lint.project.table import Report
 from qscache_lint.source.gate import NamePattern
 
 _OfNames = TypeVar("_OfNames", NamesOfCaches, NamesOfCached)

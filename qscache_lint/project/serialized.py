@@ -10,10 +10,11 @@ import msgspec
 from qscache_lint.facts.model import Argument, Call, ItemStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Serializer
-from qscache_lint.project.abstract import External, QuerySet, all_querysets
+from qscache_lint.project.abstract import External, QuerySet
 from qscache_lint.project.chosen import Choice, choice
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.handmade import Place, Places, Root
+from qscache_lint.project.value_sets import all_querysets
 from qscache_lint.values import Span, Step
 
 _ANY_VALUE = re.compile(r"\(\w+=\?\)")

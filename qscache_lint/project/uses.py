@@ -12,12 +12,13 @@ from msgspec.structs import replace
 from qscache_lint.facts.model import Attribute, AttributeStore, Binary, Call, NameStore, Ref
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import State, Store
-from qscache_lint.project.abstract import QuerySet, cached
+from qscache_lint.project.abstract import QuerySet
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.flow import Flow
 from qscache_lint.project.handmade import Place, Places
 from qscache_lint.project.operations import Demand, Embedding, strongest
 from qscache_lint.project.takings import Taking, Way, statements, takings
+from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Confidence, Span, Step
 
 

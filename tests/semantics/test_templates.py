@@ -9,7 +9,7 @@ import pytest
 from django.template import defaultfilters, defaulttags, loader_tags
 
 from qscache_lint.knowledge import Effect
-from qscache_lint.knowledge.model import TemplateUse
+from qscache_lint.knowledge.consumer_rows import TemplateUse
 from tests.semantics.django_project import metered, prepare
 from tests.semantics.operations.observe import Outcome, observe, outcome
 from tests.semantics.operations.states import ORDERS, TABLES, Kind, kinds, read, unpickled, unread

@@ -18,9 +18,8 @@ from qscache_lint.project.abstract import (
     QuerySet,
     Unknown,
     Value,
-    all_querysets,
-    widened,
 )
+from qscache_lint.project.value_sets import all_querysets, widened
 
 _ROWS = QuerySet()
 

@@ -19,7 +19,7 @@ from qscache_lint.project.evaluation.core import ANSWERERS, EVALUATORS, NamesRea
 from qscache_lint.project.evaluation.entries import Entries
 from qscache_lint.project.evaluation.names import GlobalName
 from qscache_lint.project.project import Project
-from qscache_lint.project.table import Question, Reading, Report
+from qscache_lint.project.questions import Question, Reading, Report
 from qscache_lint.source.discover import python_files
 from qscache_lint.source.tree import SourceTree
 from tests.literate import Case, read_cases, write_project

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qscache_lint.limits import QUESTION_DEPTH
-from qscache_lint.project.table import Question, Reading, Table
+from qscache_lint.project.questions import Question, Reading
+from qscache_lint.project.table import Table
 
 _TOO_DEEP = frozenset({"too deep"})
 _DATA = frozenset({"data"})

@@ -32,7 +32,6 @@ from qscache_lint.project.abstract import (
     Super,
     Unknown,
     Value,
-    cached,
     join,
 )
 from qscache_lint.project.evaluation.annotations import declared
@@ -43,6 +42,7 @@ from qscache_lint.project.evaluation.name_heuristics import guessed_attribute, k
 from qscache_lint.project.evaluation.names import flavour_of, module_attribute
 from qscache_lint.project.evaluation.relations import default_manager, of_request, relation, reverse_relation
 from qscache_lint.project.evaluation.subjects import subject_attribute, subject_result
+from qscache_lint.project.value_sets import cached
 
 
 @evaluates(Attribute)

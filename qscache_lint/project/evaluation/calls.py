@@ -33,7 +33,6 @@ from qscache_lint.project.abstract import (
     Super,
     Unknown,
     Value,
-    cached,
     join,
     querysets,
 )
@@ -56,6 +55,7 @@ from qscache_lint.project.evaluation.memos import kept_from, kept_in_entry
 from qscache_lint.project.evaluation.name_heuristics import is_query
 from qscache_lint.project.evaluation.names import parameter
 from qscache_lint.project.evaluation.queries import call_query_method
+from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Confidence
 
 

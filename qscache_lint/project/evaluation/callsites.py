@@ -14,7 +14,7 @@ from qscache_lint.facts.model import Attribute, Call, Import, Name, Parameter, R
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import Frame, Function, FunctionId
 from qscache_lint.project.evaluation.core import Context, Site, answers, files_declaring
-from qscache_lint.project.table import Question
+from qscache_lint.project.questions import Question
 
 
 def frames_behind(context: Context, path: str, ref: Ref) -> tuple[Frame, ...]:

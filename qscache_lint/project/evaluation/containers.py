@@ -10,21 +10,11 @@ from msgspec.structs import replace
 
 from qscache_lint import limits
 from qscache_lint.facts.model import Container, Element, Item, Member, Mutated, Ref, Updated
-from qscache_lint.project.abstract import (
-    Atom,
-    Collection,
-    Data,
-    External,
-    Literal,
-    QuerySet,
-    Unknown,
-    Value,
-    instance_of,
-    join,
-)
+from qscache_lint.project.abstract import Atom, Collection, Data, External, Literal, QuerySet, Unknown, Value, join
 from qscache_lint.project.evaluation.core import Context, Passed, Site, evaluates, first_constant
 from qscache_lint.project.evaluation.entries import read_item
 from qscache_lint.project.evaluation.memos import kept_in_entry
+from qscache_lint.project.value_sets import instance_of
 
 Constant: TypeAlias = "bool | int | str | None"
 

@@ -24,7 +24,7 @@ from qscache_lint.project.abstract import (
     Value,
 )
 from qscache_lint.project.project import Project
-from qscache_lint.project.table import Answer, Question, Reading
+from qscache_lint.project.questions import Answer, Question, Reading
 from qscache_lint.values import Step
 
 if TYPE_CHECKING:

@@ -27,12 +27,12 @@ from qscache_lint.project.abstract import (
     Value,
     depth_of,
     join,
-    keep,
 )
 from qscache_lint.project.evaluation.core import Context, Passed, Site, UnitReading, ValueQuestion, answers
 from qscache_lint.project.evaluation.names import flavour_of
 from qscache_lint.project.memoizers import Clues, Memo, recognise_class, recognise_decorator, recognise_instance
-from qscache_lint.project.table import Question
+from qscache_lint.project.questions import Question
+from qscache_lint.project.value_sets import keep
 from qscache_lint.values import Step
 
 

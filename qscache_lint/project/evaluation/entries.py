@@ -10,14 +10,15 @@ import msgspec
 
 from qscache_lint.facts.model import Container, Parameter, Ref
 from qscache_lint.knowledge import ReadCall, StoreCall
-from qscache_lint.project.abstract import Frame, FunctionId, Literal, ModulePath, Unknown, Value, join, widened
+from qscache_lint.project.abstract import Frame, FunctionId, Literal, ModulePath, Unknown, Value, join
 from qscache_lint.project.evaluation.binding import slot
 from qscache_lint.project.evaluation.core import Candidates, Context, Passed, Site, ValueQuestion, answers
 from qscache_lint.project.evaluation.helpers import Handed, calls_of
 from qscache_lint.project.evaluation.stores import Stored, StoreSite, handed_over, keep_at, rows, sites
 from qscache_lint.project.keys import Key, Written, is_known, key_of, outline, variable_key
 from qscache_lint.project.keys import answers as covers
-from qscache_lint.project.table import Question
+from qscache_lint.project.questions import Question
+from qscache_lint.project.value_sets import widened
 from qscache_lint.values import Step
 
 

@@ -25,7 +25,6 @@ from qscache_lint.project.abstract import (
     QuerySet,
     Unknown,
     Value,
-    instance_of,
     join,
 )
 from qscache_lint.project.evaluation.annotations import declared
@@ -35,6 +34,7 @@ from qscache_lint.project.evaluation.core import Context, Passed, Site, class_ar
 from qscache_lint.project.evaluation.entries import read_back
 from qscache_lint.project.evaluation.relations import model_named, swapped
 from qscache_lint.project.evaluation.stores import kept_by
+from qscache_lint.project.value_sets import instance_of
 
 
 def call_external(context: Context, dotted: str, passed: tuple[Passed, ...], site: Site) -> Value:

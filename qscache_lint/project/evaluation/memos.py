@@ -25,18 +25,10 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Store, StoreCall
-from qscache_lint.project.abstract import (
-    ClassId,
-    ClassValue,
-    External,
-    Instance,
-    Origin,
-    Value,
-    join,
-    keep,
-)
+from qscache_lint.project.abstract import ClassId, ClassValue, External, Instance, Origin, Value, join
 from qscache_lint.project.evaluation.core import Context, UnitReading, answers, reaches_caches
 from qscache_lint.project.handmade import Place, Places, Root
+from qscache_lint.project.value_sets import keep
 from qscache_lint.values import Position, Step
 
 Assignment: TypeAlias = AttributeStore | ItemStore | NameStore

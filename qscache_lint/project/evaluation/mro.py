@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, TypeAlias
 from qscache_lint import limits
 from qscache_lint.project.abstract import ClassId, ClassValue, External, ManagerClass, ModulePath, Unknown
 from qscache_lint.project.evaluation.core import Context, answers, files_declaring
-from qscache_lint.project.table import Question
+from qscache_lint.project.questions import Question
 
 ClassKind: TypeAlias = Literal["model", "manager", "queryset", "other"]
 

@@ -13,9 +13,10 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from qscache_lint import limits
-from qscache_lint.project.abstract import ClassId, Function, Guessed, Instance, Value, cached
+from qscache_lint.project.abstract import ClassId, Function, Guessed, Instance, Value
 from qscache_lint.project.evaluation.core import Context, Passed, Site, answers, files_declaring
-from qscache_lint.project.table import Question, Reading
+from qscache_lint.project.questions import Question, Reading
+from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Confidence
 
 

@@ -18,7 +18,6 @@ from qscache_lint.project.abstract import (
     ModulePath,
     Unknown,
     Value,
-    cached,
     join,
 )
 from qscache_lint.project.evaluation.annotations import declared, instance
@@ -27,6 +26,7 @@ from qscache_lint.project.evaluation.core import Context, Site, ValueQuestion, a
 from qscache_lint.project.evaluation.exports import hides
 from qscache_lint.project.evaluation.memos import kept_in_global
 from qscache_lint.project.evaluation.subjects import subject_argument
+from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Position
 
 

@@ -9,7 +9,7 @@ from qscache_lint.project.abstract import External, FunctionId
 from qscache_lint.project.evaluation.binding import bind, callees
 from qscache_lint.project.evaluation.core import Context, Site, answers, reaches_caches
 from qscache_lint.project.evaluation.stores import Stored
-from qscache_lint.project.table import Question
+from qscache_lint.project.questions import Question
 from qscache_lint.project.takings import Handed, same, takings
 
 

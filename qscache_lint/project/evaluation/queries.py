@@ -20,12 +20,12 @@ from qscache_lint.project.abstract import (
     QuerySet,
     Unknown,
     Value,
-    instance_of,
     join,
 )
 from qscache_lint.project.evaluation.branches import describe
 from qscache_lint.project.evaluation.core import Context, Passed, Site, evaluates
 from qscache_lint.project.evaluation.lookups import find_one
+from qscache_lint.project.value_sets import instance_of
 
 
 @evaluates(Slice)

@@ -20,11 +20,11 @@ from qscache_lint.project.abstract import (
     ManyToMany,
     Model,
     Value,
-    instance_of,
 )
 from qscache_lint.project.evaluation.core import Context, answers, files_declaring
 from qscache_lint.project.evaluation.names import bound, global_name
-from qscache_lint.project.table import Question
+from qscache_lint.project.questions import Question
+from qscache_lint.project.value_sets import instance_of
 
 
 class Target(msgspec.Struct, frozen=True):

@@ -23,7 +23,6 @@ from qscache_lint.project.abstract import (
     Partial,
     Value,
     join,
-    keep,
 )
 from qscache_lint.project.evaluation.binding import place_of, slot, written
 from qscache_lint.project.evaluation.core import (
@@ -34,6 +33,7 @@ from qscache_lint.project.evaluation.core import (
     answers,
     reaches_caches,
 )
+from qscache_lint.project.value_sets import keep
 from qscache_lint.values import Span, Step
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qscache_lint.knowledge.model import Subject
+from qscache_lint.knowledge.queryset_rows import Subject
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -14,9 +14,9 @@ from qscache_lint.project.abstract import (
     QuerySet,
     Unknown,
     Value,
-    instance_of,
 )
 from qscache_lint.project.evaluation.core import Context, Site
+from qscache_lint.project.value_sets import instance_of
 
 
 def subject_attribute(context: Context, owner: ClassId, name: str, site: Site) -> Value:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from qscache_lint.facts.model import Awaited, Constant, Opaque, Text
-from qscache_lint.project.abstract import Data, Literal, Unknown, Value, widened
+from qscache_lint.project.abstract import Data, Literal, Unknown, Value
 from qscache_lint.project.evaluation.core import EVALUATORS, Context, Site, ValueOf, answers, evaluates
+from qscache_lint.project.value_sets import widened
 
 
 @answers(ValueOf)

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from typing import Any, NamedTuple
 
 from qscache_lint.knowledge import load_knowledge
-from qscache_lint.knowledge.model import Caches
+from qscache_lint.knowledge.cache_rows import Caches
 from tests.semantics.caches.families import Family, Server
 from tests.semantics.caches.out_of_reach import OUT_OF_REACH
 from tests.semantics.caches.probes import family_of

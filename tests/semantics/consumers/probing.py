@@ -13,7 +13,8 @@ from importlib import import_module
 from itertools import tee
 from typing import Any, TypeAlias
 
-from qscache_lint.knowledge.model import Consumer, Ordered, Slot
+from qscache_lint.knowledge.consumer_rows import Consumer
+from qscache_lint.knowledge.model import Ordered, Slot
 
 Probe: TypeAlias = Callable[["Given"], object]
 Shape: TypeAlias = Callable[[Any], Any]

@@ -10,7 +10,8 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 
-from qscache_lint.knowledge.model import EffectCost, Gives
+from qscache_lint.knowledge.cost_rows import EffectCost
+from qscache_lint.knowledge.model import Gives
 from tests.semantics.django_project import metered
 
 

@@ -1,0 +1,94 @@
+"""Rows of the tables of consumers and templates: what takes a QuerySet, and what it does with it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from qscache_lint.knowledge.model import Effect, Gives, Ordered, Row, Slot, Versioned
+from qscache_lint.knowledge.queryset_rows import Exceptional, effect_on
+
+
+class Consumer(Versioned, frozen=True, kw_only=True):
+    """Functions and classes that do the same with a QuerySet that they are given.
+
+    It is given in one of the `arguments` of a call (of the function, of the class or of a subclass; with `methods`, of
+    those methods), in one of the `attributes` of the class (in the body of a subclass, or set on an instance), or by a
+    method in `returns` that a subclass defines and the framework calls. For a class, the row of the nearest base holds.
+
+    `where`: the row is that of subclasses which set this attribute, and comes before the row of the others. `shows`: a
+    text for people is all that is made of the rows. `tells_lists`: a list of the rows is taken in another way than the
+    QuerySet. `embeds`: its SQL becomes a part of another query. `gives` speaks of calls; "queryset" is one like that
+    which was handed in. `python` is the version that brought the names.
+    """
+
+    names: tuple[str, ...]
+    effect: Effect
+    gives: Gives = "data"
+    arguments: tuple[Slot, ...] = ()
+    methods: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+    returns: tuple[str, ...] = ()
+    where: str = ""
+    shows: bool = False
+    tells_lists: bool = False
+    embeds: bool = False
+    exceptional: tuple[Exceptional, ...] = ()
+    package: str = ""
+    python: str = ""
+
+    def takes(self, position: int, keyword: str | None, entry: str = "") -> bool:
+        """Whether the argument at `position` (or with `keyword`), or its `entry`, is one that this row speaks of."""
+        return any(slot.takes(position, keyword, entry) for slot in self.arguments)
+
+    def effect_on(self, ordered: Ordered | None) -> Effect:
+        """The effect on a QuerySet whose order is known, or not (None)."""
+        return effect_on(self.effect, self.exceptional, ordered)
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What calls of it are written as: a method through its class, or on a value that has it."""
+        if not self.arguments:
+            return ()
+        if not self.methods:
+            return self.names
+        return tuple(f"{name}{call}.{method}" for name in self.names for call in ("", "()") for method in self.methods)
+
+
+class Lookups(Row, frozen=True):
+    """Suffixes of keyword arguments that take a QuerySet into another query.
+
+    `single`: those that ask for a QuerySet of one row and one column, as `[:1]` of `values()` makes it.
+    """
+
+    refining: tuple[str, ...]
+    single: tuple[str, ...] = ()
+
+
+class Consumers(Row, frozen=True):
+    """The whole of consumers.toml. `items_of`: what the items of an attribute are, whatever object has it."""
+
+    consumer: tuple[Consumer, ...]
+    lookups: Lookups
+    items_of: dict[str, str]
+
+
+class TemplateUse(Versioned, frozen=True, kw_only=True):
+    """Template filters and tags that do the same with a QuerySet: `filters` as `|name`, `tags` as `{% name %}`.
+
+    `{{ }}` among the tags is what prints a value. `operators` are those of `{% if %}`, the QuerySet on either side.
+    `place` says where a tag takes it: behind `in` (`for`), as its "first" argument, "bound" to another name (`with`,
+    which hands the very QuerySet on), or at "any" place. `gives` is what a filter hands on.
+    """
+
+    filters: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ()
+    effect: Effect
+    place: Literal["any", "in", "first", "bound"] = "any"
+    gives: Gives = "data"
+
+
+class Templates(Row, frozen=True):
+    """The whole of templates.toml."""
+
+    use: tuple[TemplateUse, ...]

@@ -1,0 +1,203 @@
+"""Rows of the tables of QuerySets: operations, classes, relations, annotations."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from qscache_lint.knowledge.model import Effect, Gives, Ordered, Row, State, Versioned
+
+
+class Exceptional(Versioned, frozen=True, kw_only=True):
+    """Where an operation has another effect: on QuerySets with (or without) an order of their own."""
+
+    ordered: tuple[Ordered, ...]
+    effect: Effect
+    raises_after: tuple[State, ...] = ()
+
+
+def effect_on(effect: Effect, exceptional: tuple[Exceptional, ...], ordered: Ordered | None) -> Effect:
+    """The effect that a row has on a QuerySet whose order is known, or not (None)."""
+    for case in exceptional:
+        if ordered in case.ordered:
+            return case.effect
+    return effect
+
+
+class Operation(Versioned, frozen=True, kw_only=True):
+    """QuerySet methods and properties that behave alike.
+
+    `raises_after`: Django refuses the call on a QuerySet that was sliced, combined or reduced to values; of these,
+    `allows_empty` are the states in which a call without arguments is let through. `raises_unread_after`: refused there
+    only while the rows are not there; `raises_late_after`: refused there once the query is sent. `statements`: sent
+    besides the queries of the effect. `refines_arguments`:
+    QuerySets among the arguments go into a query, too. `orders`: what the result's order is ("no": taken away, "meta":
+    that of the model's Meta, if it has one). `keeps_only`: its arguments are lookups that every row has to meet.
+    `adds_rows`: the rows of its arguments are added to those of the QuerySet.
+    """
+
+    names: tuple[str, ...]
+    effect: Effect
+    gives: Gives
+    property: bool = False
+    raises_after: tuple[State, ...] = ()
+    allows_empty: tuple[State, ...] = ()
+    raises_unread_after: tuple[State, ...] = ()
+    raises_late_after: tuple[State, ...] = ()
+    statements: int = 0
+    refines_arguments: bool = False
+    keeps_only: bool = False
+    adds_rows: bool = False
+    orders: Literal["yes", "no", "unless_empty", "meta", "as_before"] = "as_before"
+    exceptional: tuple[Exceptional, ...] = ()
+
+    def effect_on(self, ordered: Ordered | None) -> Effect:
+        """The effect on a QuerySet whose order is known, or not (None)."""
+        return effect_on(self.effect, self.exceptional, ordered)
+
+    def raises_on(self, ordered: Ordered | None) -> tuple[State, ...]:
+        """The states in which a QuerySet of that order refuses the call, when it has arguments if it can have any."""
+        return self.raises_after + tuple(
+            state for case in self.exceptional if ordered in case.ordered for state in case.raises_after
+        )
+
+
+class Operator(Versioned, frozen=True, kw_only=True):
+    """Python's own operators, statements and protocols on a QuerySet, by their symbol: `|`, `[]`, `in`, `for`, `len()`.
+
+    `raises_after` as for an operation, of the QuerySet on the left. `orders`: "either" gives an ordered QuerySet when
+    the left one is ordered, or the right one by `order_by`. `raises_once_read`: refused when the rows are there.
+    `shows`: a text for people is all that is made of the rows.
+    """
+
+    symbols: tuple[str, ...]
+    effect: Effect
+    gives: Gives
+    raises_after: tuple[State, ...] = ()
+    raises_once_read: bool = False
+    shows: bool = False
+    orders: Literal["yes", "no", "unless_empty", "either", "as_before"] = "as_before"
+
+
+class Classes(Row, frozen=True):
+    """Dotted names of the Django classes that projects derive from."""
+
+    model: tuple[str, ...]
+    model_modules: tuple[str, ...]
+    model_calls: tuple[str, ...]
+    model_lookups: tuple[str, ...]
+    manager: tuple[str, ...]
+    queryset: tuple[str, ...]
+    other_mappers: tuple[str, ...]
+
+
+class Managers(Row, frozen=True):
+    """Names under which Django gives a model its manager, and names that many objects of Django's have.
+
+    `own_methods` are methods that no other well-known class has, `own_with_keywords` those that others have, but do not
+    call with keyword arguments only: on an unknown value they tell a QuerySet or manager. `options` are the names that
+    `Model._meta` has for managers, `named_by` the options of `Meta` that choose one, `default` is the one that is the
+    first of the model's own. `same` are methods of a manager that give the manager.
+    """
+
+    names: tuple[str, ...]
+    options: dict[str, str]
+    named_by: dict[str, str]
+    default: str
+    same: tuple[str, ...]
+    common_attributes: tuple[str, ...]
+    own_methods: tuple[str, ...]
+    own_with_keywords: tuple[str, ...]
+
+
+class Unique(Row, frozen=True):
+    """What asks for one row at most: names of the primary key, lookups, and arguments of fields.
+
+    `conditions` are the objects that stand for lookups.
+    """
+
+    names: tuple[str, ...]
+    lookups: tuple[str, ...]
+    arguments: tuple[str, ...]
+    conditions: tuple[str, ...]
+
+
+class Swappable(Row, frozen=True):
+    """A model that a setting names: what stands for it, and the attributes of a request that are one of its rows."""
+
+    setting: str
+    names: tuple[str, ...]
+    attributes: tuple[str, ...] = ()
+
+
+class Relations(Row, frozen=True):
+    """Dotted names of the fields that point at another model; those that are `one_to_one` are among `to_one`."""
+
+    one_to_one: tuple[str, ...]
+    to_one: tuple[str, ...]
+    to_many: tuple[str, ...]
+
+
+class Rows(Row, frozen=True):
+    """Names of methods that rows in a list have as well as a QuerySet."""
+
+    methods: tuple[str, ...]
+
+
+class Constructors(Row, frozen=True):
+    """Calls that make a container (`dict`) or an object (`namespace`) of their keyword arguments, or a `partial`."""
+
+    partial: tuple[str, ...]
+    dict: tuple[str, ...]
+    namespace: tuple[str, ...]
+
+
+class Subject(Row, frozen=True):
+    """Classes of a framework whose instances are about one instance of a model.
+
+    They have it as one of `attributes`, give it by one of `methods`, or get it as the first argument of methods that
+    begin with a prefix of `receives`. `model` lists where a subclass says which model that is, the surest first:
+    `model` (an attribute), `queryset`, `get_queryset()`, `Meta.model`, `form_class.Meta.model` (through another class).
+    """
+
+    names: tuple[str, ...]
+    model: tuple[str, ...]
+    attributes: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    receives: tuple[str, ...] = ()
+    package: str = ""
+
+
+class Annotations(Row, frozen=True):
+    """Types by what they say of a value.
+
+    One of several types, that type itself, a class, several of the type inside, the second of two types inside as the
+    values of a mapping, a type by another name, a value that is taken to be of a type, or nothing.
+    """
+
+    union: tuple[str, ...]
+    wrappers: tuple[str, ...]
+    class_of: tuple[str, ...]
+    containers: tuple[str, ...]
+    mappings: tuple[str, ...]
+    tuples: tuple[str, ...]
+    aliases: tuple[str, ...]
+    casts: tuple[str, ...]
+    anything: tuple[str, ...]
+
+
+class QuerySets(Row, frozen=True):
+    """The whole of queryset.toml; `raw` and `raw_operator` are those of a RawQuerySet."""
+
+    operation: tuple[Operation, ...]
+    operator: tuple[Operator, ...]
+    raw: tuple[Operation, ...]
+    raw_operator: tuple[Operator, ...]
+    classes: Classes
+    managers: Managers
+    unique: Unique
+    swappable: tuple[Swappable, ...]
+    relations: Relations
+    annotations: Annotations
+    constructors: Constructors
+    rows: Rows
+    subject: tuple[Subject, ...]

@@ -1,0 +1,124 @@
+"""Sets of abstract values: joined, kept small, put into a cache, and looked through for QuerySets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec.structs import replace
+
+from qscache_lint import limits
+from qscache_lint.project.abstract import (
+    Atom,
+    Collection,
+    External,
+    Instance,
+    Literal,
+    Model,
+    ModulePath,
+    Origin,
+    QuerySet,
+    Unknown,
+    Value,
+    join,
+    querysets,
+)
+from qscache_lint.values import Span, Step
+
+TOO_MANY = Unknown("one of too many values")
+
+
+def widened(value: Value) -> Value:
+    """The same with fewer atoms where there are very many: code that makes no sense to us makes more at each step.
+
+    Containers of one kind become one, because each branch that puts something in doubles what a container may be. Of
+    what is outside the project, the first few are told. QuerySets that only took different ways are one, because each
+    step of a long function adds a way.
+    """
+    if len(value) <= limits.CONTAINER_VARIANTS:
+        return value
+    kinds: dict[str, list[Collection]] = {}
+    for atom in value:
+        if isinstance(atom, Collection):
+            kinds.setdefault(atom.kind, []).append(atom)
+    merged = {kind: _merged(kind, some) for kind, some in kinds.items() if len(some) > limits.CONTAINER_VARIANTS}
+    fewer = dict.fromkeys(merged.get(atom.kind, atom) if isinstance(atom, Collection) else atom for atom in value)
+    return tuple(fewer) if len(fewer) <= limits.OUTSIDE_ATOMS else tuple(_without_most(fewer))
+
+
+def _without_most(atoms: Iterable[Atom]) -> Iterator[Atom]:
+    outside = inside = 0
+    known: set[QuerySet] = set()
+    for atom in atoms:
+        if isinstance(atom, QuerySet):
+            what = atom.whatever_its_way
+            is_told = what not in known and len(known) < limits.PROJECT_ATOMS
+            known.add(what)
+        elif isinstance(atom, (External, Literal, Unknown)):
+            outside += 1
+            is_told = outside <= limits.OUTSIDE_ATOMS
+        else:
+            inside += 1
+            is_told = inside <= limits.PROJECT_ATOMS
+        if is_told:
+            yield atom
+    if outside > limits.OUTSIDE_ATOMS or max(inside, len(known)) > limits.PROJECT_ATOMS:
+        yield TOO_MANY
+
+
+def _merged(kind: str, variants: Sequence[Collection]) -> Collection:
+    """A container that may be any of several: what is in a dict stays at its key, other places are not told apart."""
+    if kind != "dict":
+        members = (value for each in variants for _, value in each.members)
+        return Collection(kind, (), join([*members, *_rests(variants)]))
+    keys = dict.fromkeys(key for each in variants for key, _ in each.members)
+    at = [dict(each.members) for each in variants]
+    missing: Value = (Unknown("a missing member"),)
+    kept = tuple(
+        (key, join(known.get(key) or each.rest or missing for known, each in zip(at, variants, strict=True)))
+        for key in keys
+    )
+    return Collection(kind, kept, join(_rests(variants)))
+
+
+def _rests(variants: Sequence[Collection]) -> Iterator[Value]:
+    return (each.rest for each in variants)
+
+
+def instance_of(model: Model | None) -> Atom:
+    """An instance of a model."""
+    return Unknown("an instance of an unknown model") if model is None else Instance(model.identity)
+
+
+def keep(value: Value, origin: Origin) -> Value:
+    """`value` as a cache hands it out: every QuerySet in it comes from `origin`, containers included."""
+    return tuple(dict.fromkeys(_kept(atom, origin) for atom in value))
+
+
+def _kept(atom: Atom, origin: Origin) -> Atom:
+    match atom:
+        case QuerySet():
+            return replace(atom, origin=replace(origin, built=atom.built), hops=())
+        case Collection() if atom.inside:
+            members = tuple((key, keep(member, origin)) for key, member in atom.members)
+            return replace(atom, members=members, rest=keep(atom.rest, origin))
+        case _:
+            return atom
+
+
+def all_querysets(value: Value) -> Iterator[QuerySet]:
+    """The QuerySets in a value, those inside containers included."""
+    for atom in value:
+        if isinstance(atom, QuerySet):
+            yield atom
+        elif isinstance(atom, Collection):
+            yield from atom.inside
+
+
+def cached(value: Value) -> tuple[QuerySet, ...]:
+    """The cached QuerySets among the atoms."""
+    return tuple(atom for atom in querysets(value) if atom.origin is not None)
+
+
+def step(path: ModulePath, span: Span, message: str) -> Step:
+    """A place on the trail."""
+    return Step(path, span, message)
