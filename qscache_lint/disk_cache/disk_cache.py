@@ -19,7 +19,7 @@ class DiskCache:
     """Keeps what was found in one project below `directory`; `project` tells the projects in it apart.
 
     Nothing is read or written by way of a symbolic link below `above`, which is the directory around, if nothing else
-    is said: whoever has laid out the project may have put it there.
+    is said: the project itself may have brought it along.
     """
 
     def __init__(self, directory: Path, project: str = "", above: Path | None = None) -> None:
@@ -122,7 +122,7 @@ class DiskCache:
         return "" if link is None else f"{link} is a symbolic link"
 
     def tidy(self) -> None:
-        """Remove what nobody will ask for again. A run without an analysis does not know what the next one asks for."""
+        """Remove what no later run will need. A run without an analysis does not know what the next one asks for."""
         if not self._written or "scouted" not in self._used or not self._leads_there(self._home):
             return
         now = clock_of(self._home)

@@ -102,7 +102,7 @@ def clock_of(directory: Path) -> int | None:
 
 
 def is_temporary(path: Path) -> bool:
-    """Whether a file is one that was to replace another; whoever wrote it may have been killed."""
+    """Whether a file is one that was to replace another; its writer may have been killed."""
     return path.name.startswith(_TEMPORARY)
 
 

@@ -266,7 +266,7 @@ class _Part(msgspec.Struct, frozen=True):
                 yield from [(event.name, True)] if isinstance(event, AttributeStore) else self._named_by(event.base)
 
     def _is_lost(self, event: AttributeStore | ItemStore) -> bool:
-        """Whether an assignment gives an attribute to an object that nobody knows: `mocked.return_value = cache`.
+        """Whether an assignment gives an attribute to an unknown object: `mocked.return_value = cache`.
 
         Only a memo finds it again, which fills on a condition, or with what is there or else something new.
         """

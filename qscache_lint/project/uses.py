@@ -184,7 +184,7 @@ class _Reader:
         yield Use(kind, queryset, demand, self._path, index, tuple(steps))
 
     def _is_part(self, demand: Demand, queryset: QuerySet) -> bool:
-        """A part is a use only where nobody reads the rows of the same value, and nobody else gets it."""
+        """A part is a use only where the rows of the same value are not read, and the value stays here."""
         store = queryset.kept.store
         if store is Store.SCOPED or (store is Store.PICKLED and queryset.bound.limited):
             return False

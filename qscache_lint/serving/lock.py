@@ -1,4 +1,4 @@
-"""A lock between processes. The system lets go of it when its holder dies; where it has no such lock, nobody waits."""
+"""A lock between processes. The system drops it when its holder dies; where there is no such lock, none waits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from qscache_lint.source.files import NO_LINK, open_regular
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Wait until nobody else is inside for this path."""
+    """Wait until no other process is inside for this path."""
     try:
         import fcntl
 

@@ -72,7 +72,7 @@ class Consumers:
         return next((row for row in rows if name in row.attributes), None)
 
     def _guessed_by_shape(self, path: str, ref: Ref) -> str:
-        """The class of an object that nobody knows, where the way to it tells enough: `form.fields["owner"]`."""
+        """The class of an unknown object, where the way to it tells enough: `form.fields["owner"]`."""
         terms = self._core.facts(path).terms
         match terms[ref]:
             case Item(base=base) if isinstance(around := terms[base], Attribute):

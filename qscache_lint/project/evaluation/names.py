@@ -182,7 +182,7 @@ def _declared(context: Context, identity: FunctionId, name: str, outer: Frame | 
 
 
 def _receiver(context: Context, identity: FunctionId, name: str) -> Value:
-    """What `self` or `cls` is in a method, whoever calls it."""
+    """What `self` or `cls` is in a method, whatever calls it."""
     facts = context.facts(identity.path)
     function = facts.functions[identity.index]
     if function.owner is None or not function.parameters or function.parameters[0].name != name:
