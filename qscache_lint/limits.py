@@ -58,6 +58,10 @@ QUESTION_DEPTH = 60
 """Questions inside one another. Real code needs about 20. What is asked deeper is answered first; a ring that is deeper
 is given up."""
 
+QUESTION_CALLS = 5000
+"""Calls of Python inside one another for one outermost question: a question takes some twenty, so that what is cut does
+not depend on how deep the stack of the process is already."""
+
 QUESTION_STEPS = 40_000
 """Steps spent on one outermost question; beyond it the answer is Unknown."""
 

@@ -92,8 +92,9 @@ def _visit(tree: SourceTree, path: str, known: set[Span]) -> Mapping[Span, int]:
 def _order(source: bytes, known: frozenset[Span]) -> tuple[Span, ...] | Position:
     """The known places of a file in the order of the code; the first that its tree does not have, if there is one.
 
-    Python reads files that libcst does not, or that are nested too deeply to be walked: for these, the places of
-    Python's parser have to do. An editor asks again and again for files that stay as they are.
+    Python reads files that libcst does not, or not to the letter (it drops form feeds), or that are nested too deeply
+    to be walked: for these, the places of Python's parser have to do. An editor asks again and again for files that
+    stay as they are.
     """
     parsed = read_tree(source)
     if isinstance(parsed, str):
@@ -103,7 +104,9 @@ def _order(source: bytes, known: frozenset[Span]) -> tuple[Span, ...] | Position
         parsed.module.visit(visitor)
     except RecursionError:
         return tuple(sorted(known))
-    return min(visitor.missing).start if visitor.missing else tuple(visitor.found)
+    if not visitor.missing:
+        return tuple(visitor.found)
+    return min(visitor.missing).start if parsed.written == source else tuple(sorted(known))
 
 
 def _in_order(

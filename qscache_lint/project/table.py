@@ -9,6 +9,7 @@ rest on the same. `changed` drops what rests on inputs that are different now, a
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, MutableSequence
 from itertools import islice
@@ -174,6 +175,8 @@ class Table:
         self._is_cut = False
         read: list[Hashable] = []
         around, self._asked = self._asked, read
+        recursion = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(recursion, limits.QUESTION_CALLS))
         try:
             value = self._from_below(question)
         except RecursionError:
@@ -182,6 +185,7 @@ class Table:
             value = question.cut
             self._keep(question, value, tuple(dict.fromkeys(read)), 0)
         finally:
+            sys.setrecursionlimit(recursion)
             self._asked = around
             self._assumed.clear()
             self._given_up_on.clear()

@@ -56,6 +56,12 @@ def test_what_only_python_reads_stands_where_python_says(tmp_path: Path, tail: s
     assert all_findings(deep) == all_findings(plain)
 
 
+def test_libcst_drops_form_feeds(tmp_path: Path) -> None:
+    plain = all_findings(_analysis(tmp_path / "plain", REFINER))
+    fed = all_findings(_analysis(tmp_path / "fed", REFINER.replace("def ", "\x0cdef ").replace("import", "\x0cimport")))
+    assert [(each.code, each.span.start.row) for each in fed] == [(each.code, each.span.start.row) for each in plain]
+
+
 def test_the_outer_place_comes_before_the_inner_one() -> None:
     tree = read_tree(b"rows = items().filter(a=1) | (others(), more)\n")
     assert not isinstance(tree, str)

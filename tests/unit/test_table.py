@@ -244,3 +244,11 @@ def test_an_input_that_reads_the_same_drops_nothing() -> None:
     before = list(table.kept())
     table.refresh()
     assert list(table.kept()) == before
+
+
+def test_the_stack_around_decides_nothing() -> None:
+    def asked_below(calls: int) -> object:
+        table, _ = _table(lambda number: number - 1 if number else None)
+        return asked_below(calls - 1) if calls else table.ask(_Of(59))
+
+    assert asked_below(800) == asked_below(0) == _DATA
