@@ -106,6 +106,11 @@ def _reads(row: Consumer | Operator) -> bool:
     return row.effect in (Effect.ROWS, Effect.PART) and not row.shows
 
 
+def builds_query(row: Operation) -> bool:
+    """Whether a method gives a query that nothing has sent yet: also a raw one, and the empty one of `none()`."""
+    return _is_lazy(row) or row.gives == "raw" or "none" in row.names
+
+
 def _is_lazy(row: Operation | Operator) -> bool:
     """Whether an operation gives another QuerySet, which has not been read."""
     return row.gives in ("queryset", "values")
