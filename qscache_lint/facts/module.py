@@ -128,6 +128,18 @@ class ModuleFacts:
             found.setdefault(opened.function, []).append(number)
         return found
 
+    def defaults_in(self, index: int) -> Sequence[Ref]:
+        """The defaults of parameters that a body evaluates: those of the functions that it defines."""
+        return self._defaults.get(index, ())
+
+    @cached_property
+    def _defaults(self) -> dict[int, list[Ref]]:
+        found: dict[int, list[Ref]] = {}
+        for parameter in (each for function in self.functions for each in function.parameters):
+            if parameter.default is not None:
+                found.setdefault(self.around(parameter.default), []).append(parameter.default)
+        return found
+
     def around(self, ref: Ref) -> int:
         """The function in whose body a term stands."""
         return bisect_right(self._firsts, ref) - 1

@@ -487,7 +487,7 @@ class FactsVisitor:
         ends = [End({}, self.state.guards, True)]
         for case in node.cases:
             mark = self.state.mark()
-            self.state.guards += (Guard(self.add(Opaque("match"), case.pattern), True),)
+            self.state.guards += (Guard(self.add(Opaque("match", (subject,)), case.pattern), True),)
             members = dict(_members(case.pattern))
             for path in bound_paths([case.pattern]):
                 term = Member(subject, members[path]) if path in members else Opaque("pattern", (subject,))

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from qscache_lint.facts.model import Attribute, Call, Constant, Import, Item, Name, Ref, Slice, operands
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.knowledge import Operation, Store
+from qscache_lint.knowledge import Store
+from qscache_lint.project.abstract import QuerySet, Unknown
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.uses import Use, UseKind
@@ -53,7 +54,8 @@ def _narrow_memo(analysis: Analysis, use: Use | None) -> Iterator[Fix]:
         return
     text = _text(analysis, use.path, facts.spans[whole])
     cache, rows = use.queryset.kept.how, "list" if use.store is Store.PICKLED else "tuple"
-    is_queryset = _is_queryset(facts, whole, analysis.evaluator.knowledge.operations)
+    given = analysis.evaluator.value(use.path, whole)
+    is_queryset = any(isinstance(atom, (QuerySet, Unknown)) for atom in given)
     kept = f"{rows}({text})" if isinstance(facts.terms[whole], (Call, Slice)) and is_queryset else text
     yield Fix(
         "narrow-memo",
@@ -103,16 +105,6 @@ def _is_constant(facts: ModuleFacts, ref: Ref) -> bool:
         return True
     is_chain = isinstance(term, (Call, Attribute, Item, Slice))
     return is_chain and all(_is_constant(facts, each) for each in operands(term))
-
-
-def _is_queryset(facts: ModuleFacts, ref: Ref, operations: Mapping[str, Operation]) -> bool:
-    """Whether a chain ends in rows that are still to be read: by a slice, or a method that gives a QuerySet."""
-    term = facts.terms[ref]
-    if isinstance(term, Slice):
-        return True
-    method = facts.terms[term.function] if isinstance(term, Call) else None
-    row = operations.get(method.name) if isinstance(method, Attribute) else None
-    return isinstance(method, Attribute) and (row is None or row.gives in ("queryset", "values"))
 
 
 def _text(analysis: Analysis, path: str, span: Span) -> str:

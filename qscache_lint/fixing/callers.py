@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import libcst as cst
+from msgspec.structs import replace
 
 from qscache_lint.facts.model import Awaited
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
-from qscache_lint.fixing.reading import Caller, Demand, Need
+from qscache_lint.fixing.reading import Caller, Need, Requirement
 from qscache_lint.fixing.references import Kind, Reference, References
 from qscache_lint.fixing.templates import Templates
+from qscache_lint.project.abstract import Atom, Ordering, Origin, QuerySet
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.value_sets import cached
+from qscache_lint.values import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class Use:
     """
 
     reference: Reference
-    demands: tuple[Demand, ...]
+    requirements: tuple[Requirement, ...]
     names: frozenset[str]
     direct: frozenset[int]
     """The terms that are the very value, awaited or not."""
@@ -39,12 +43,12 @@ class Use:
         return self.reference.span.start.row
 
     @property
-    def refinements(self) -> tuple[Demand, ...]:
-        return tuple(demand for demand in self.demands if demand.need is Need.QUERYSET)
+    def refinements(self) -> tuple[Requirement, ...]:
+        return tuple(each for each in self.requirements if each.need is Need.QUERYSET)
 
     @property
-    def readings(self) -> tuple[Demand, ...]:
-        return tuple(demand for demand in self.demands if demand.need in (Need.ROWS, Need.PART))
+    def readings(self) -> tuple[Requirement, ...]:
+        return tuple(each for each in self.requirements if each.need in (Need.ROWS, Need.PART))
 
     @property
     def refines(self) -> bool:
@@ -53,18 +57,18 @@ class Use:
     @property
     def reads(self) -> bool:
         """Whether it reads rows; one that does nothing with the value fills the cache for the others."""
-        return bool(self.readings) or not self.demands
+        return bool(self.readings) or not self.requirements
 
     @property
     def takes_part_only(self) -> bool:
         """Whether it takes some of the rows, and nowhere all of them."""
-        needs = {demand.need for demand in self.demands}
+        needs = {each.need for each in self.requirements}
         return Need.PART in needs and Need.ROWS not in needs
 
     @property
     def stop(self) -> int | None:
         """The constant bound of all that it reads: 10 where it only takes `[:10]`."""
-        stops = {demand.stop for demand in self.demands if demand.need is not Need.QUERYSET}
+        stops = {each.stop for each in self.requirements if each.need is not Need.QUERYSET}
         return next(iter(stops)) if self.takes_part_only and len(stops) == 1 else None
 
     @property
@@ -74,7 +78,7 @@ class Use:
     @property
     def template(self) -> str:
         """The template that reads the rows; "" when none does."""
-        return next((demand.through_template for demand in self.demands if demand.through_template), "")
+        return next((each.template for each in self.requirements if each.template), "")
 
 
 def find_uses(
@@ -85,34 +89,46 @@ def find_uses(
     Raises Refused, with the place, where that is unclear, and where reading rows in a list would fail.
     """
     for reference in references.uses:
-        use = _use(evaluator, templates, reference)
-        if not use.demands and not use.names and not _is_statement(evaluator, reference):
+        use = _use(evaluator, templates, cached_function, reference)
+        if not use.requirements and not use.names and not _is_statement(evaluator, reference):
             where = f"line {use.row} of {reference.path}"
             raise Refused(f"{where} {_verb(reference)} {cached_function.label}, and nobody sees where the value goes")
-        for demand in use.demands:
+        for requirement in use.requirements:
             where = f"line {use.row} of {reference.path}"
-            if demand.need is Need.UNCLEAR:
-                raise Refused(f"{where} {_verb(reference)} {cached_function.label}, and there {demand.what}")
-            if demand.may_be_async and demand.value not in use.direct:
+            if requirement.need is Need.UNCLEAR:
+                raise Refused(f"{where} {_verb(reference)} {cached_function.label}, and there {requirement.what}")
+            if requirement.may_be_async and requirement.value not in use.direct:
                 raise Refused(f"{where} {_verb(reference)} {cached_function.label}, and iterates it behind a branch")
         yield use
 
 
-def _use(evaluator: Evaluator, templates: Templates, reference: Reference) -> Use:
-    caller = Caller(evaluator, templates, reference.path, reference.function)
+def _use(
+    evaluator: Evaluator, templates: Templates, cached_function: CachedFunction, reference: Reference
+) -> Use:
     facts = evaluator.facts(reference.path)
     function = facts.functions[reference.function]
     awaited = [user for user in facts.users(reference.ref) if isinstance(facts.terms[user], Awaited)]
     direct = frozenset({reference.ref, *awaited})
-    names = frozenset().union(*(caller.names(ref) for ref in direct))
+    value = [each for ref in direct for each in evaluator.value(reference.path, ref)]
+    querysets = _querysets(value, cached_function)
+    caller = Caller(evaluator, templates, reference.path, reference.function, querysets)
+    held = ((name, each.value) for name, bound in function.bindings.items() for each in bound)
     return Use(
         reference,
-        tuple(caller.demands(reference.ref)),
-        names,
+        tuple(caller.requirements(reference.ref)),
+        frozenset(name for name, ref in held if ref in direct),
         direct,
         is_async=function.is_async,
         is_import_time=not reference.function,
     )
+
+
+def _querysets(value: Iterable[Atom], cached_function: CachedFunction) -> tuple[QuerySet, ...]:
+    """What a caller gets: QuerySets of the project's classes. A repair has to be right whatever their order is."""
+    known = (replace(each, ordering=Ordering.UNKNOWN) for each in cached(tuple(value)))
+    site = Step(cached_function.path, cached_function.site, "kept here")
+    origin = Origin(cached_function.store, cached_function.label, "", site)
+    return tuple(dict.fromkeys(known)) or (QuerySet(origin=origin),)
 
 
 def _is_statement(evaluator: Evaluator, reference: Reference) -> bool:

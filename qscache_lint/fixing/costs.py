@@ -41,7 +41,7 @@ def _may_not_read(evaluator: Evaluator, use: Use) -> bool:
     if use.is_at_once:
         return False
     function = evaluator.facts(use.reference.path).functions[use.reference.function]
-    rows = [demand.row for demand in use.demands if demand in use.readings]
+    rows = [each.row for each in use.readings]
     return not rows or any(use.row < row < min(rows) for row in _deciding_rows(function, use))
 
 

@@ -48,6 +48,7 @@ from qscache_lint.project.abstract import (
     querysets,
 )
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.operations import builds_query
 from qscache_lint.project.project_roots import above
 from qscache_lint.source.files import read_regular
 from qscache_lint.source.tree import read_mentions
@@ -208,8 +209,7 @@ def _builds(evaluator: Evaluator, atom: object, depth: int) -> bool:
     match atom:
         case Method(receiver=receiver, name=name):
             row = evaluator.knowledge.operations.get(name)
-            is_lazy = row is None or name == "none" or row.gives in _LAZY
-            return isinstance(receiver, (QuerySet, Manager)) and is_lazy
+            return isinstance(receiver, (QuerySet, Manager)) and (row is None or builds_query(row))
         case External(dotted=dotted):
             known = dotted in evaluator.knowledge.reads or dotted in evaluator.knowledge.stores
             return known or dotted in _PURE or dotted.startswith(_BUILDING)
@@ -220,7 +220,6 @@ def _builds(evaluator: Evaluator, atom: object, depth: int) -> bool:
 
 
 _STATELESS = (ClassValue, Function, Manager, Method, Module, QuerySet)
-_LAZY = frozenset({"queryset", "values", "raw", "itself"})
 _READERS = frozenset({"str", "bool", "len", "list", "tuple", "set", "sorted", "min", "max"})
 """Calls without an effect, unless they are given a QuerySet."""
 

@@ -6,7 +6,7 @@ gets both: `stories.filter()` becomes `getRecentStories(0).filter()`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import libcst as cst
 
@@ -25,7 +25,6 @@ from qscache_lint.fixing.imports import (
 from qscache_lint.fixing.iteration import iterated_directly
 from qscache_lint.fixing.model import SPLIT_FUNCTION, Change, Refused, Repair
 from qscache_lint.fixing.parsed import Parsed
-from qscache_lint.fixing.reading import Form
 from qscache_lint.fixing.references import files_mentioning
 from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.repeating import refuse_unrepeatable
@@ -35,7 +34,7 @@ from qscache_lint.fixing.shadowing import refuse_shadowed
 from qscache_lint.fixing.unused import without_unused
 from qscache_lint.naming import builder_name, cached_name, says_cached
 from qscache_lint.project.analysis import Analysis
-from qscache_lint.values import Span
+from qscache_lint.project.takings import Way
 
 
 def split_function(analysis: Analysis, context: RepairContext, keep_cached_name: bool = False) -> Repair:
@@ -140,18 +139,18 @@ class _Split:
 
     def _refining_builder(self, use: Use) -> RefineBuilder:
         where = f"line {use.row} of {use.reference.path}"
-        if not use.names or any(each.value not in use.direct or each.place is None for each in use.refinements):
+        if not use.names or any(each.value not in use.direct for each in use.refinements):
             raise Refused(f"{where} both reads {self._context.cached_function.label} and refines it, behind a branch")
-        places: Mapping[Form, set[Span]] = {form: set() for form in Form}
-        for each in use.refinements:
-            if each.form is not None and each.place is not None:
-                places[each.form].add(each.place)
+        places = {
+            way: {each.place for each in use.refinements if each.way is way}
+            for way in (Way.METHOD, Way.ARGUMENT, Way.OPERATOR)
+        }
         return RefineBuilder(
             use.names,
             self._builder_expression(use),
-            places[Form.RECEIVER],
-            places[Form.ARGUMENT],
-            places[Form.OPERAND],
+            places[Way.METHOD],
+            places[Way.ARGUMENT],
+            places[Way.OPERATOR],
         )
 
     def _builder_expression(self, use: Use) -> cst.BaseExpression:

@@ -74,6 +74,11 @@ def _effects(context: Context, asked: EffectsOf) -> tuple[Effect | None, ...]:
     return context.demands.find_effects(asked.frame)
 
 
+_COSTING = (Way.METHOD, Way.ARGUMENT, Way.ATTRIBUTE, Way.RETURNED)
+_OF_A_WHOLE = (Way.OPERATOR, Way.METHOD, Way.BOUND, Way.SET)
+"""What these do with a container, they do not with its members."""
+
+
 class Demands:
     """Tells what the code of a project does with a QuerySet."""
 
@@ -105,13 +110,18 @@ class Demands:
                 yield from self._handed(path, taking, taking.handed, queryset, frame)
             case Way.ATTRIBUTE | Way.RETURNED:
                 yield from self._given(path, taking, queryset)
+            case Way.BOUND:
+                row = self._context.knowledge.properties.get(taking.symbol)
+                yield Demand.of(taking, None if row is None else row.effect, f".{taking.symbol}")
+            case Way.SET:
+                yield Demand.of(taking, Effect.NONE, f".{taking.symbol} =")
             case _:
                 yield Demand.of(taking, None)
 
     def may_cost(self, taking: Taking) -> bool:
         """Whether a place may query again or take a part, as far as its form tells: iterating never does."""
         if taking.way is not Way.OPERATOR:
-            return taking.way is not Way.ELSEWHERE
+            return taking.way in _COSTING
         row = self._context.knowledge.operators.get(taking.symbol)
         return row is not None and not row.shows and (row.effect.queries_again or row.effect is Effect.PART)
 
@@ -147,9 +157,10 @@ class Demands:
         self, path: str, taking: Taking, through: Atom, queryset: QuerySet, frame: Frame | None
     ) -> Iterator[Demand]:
         """What a method does with the QuerySet that it is called on, be it `through` super()."""
-        facts = self._context.facts(path)
-        call = facts.terms[taking.user or 0]
-        if not isinstance(call, Call) or self._is_shared(path, taking, frame):
+        user = taking.user or 0
+        term = self._context.facts(path).terms[user]
+        call = term if isinstance(term, Call) else Call(user, ())
+        if self._is_shared(path, taking, frame):
             return
         operation = f".{taking.symbol}()"
         for atom in self._context.attribute(through, taking.symbol, Site(path, call.function, frame)):
@@ -158,9 +169,11 @@ class Demands:
                     yield by_method(taking, self._context.knowledge.operations[name], queryset, call)
                 case Function(receiver=QuerySet()):
                     function = replace(atom, receiver=marked(queryset))
-                    passed = self._context.passed(call, Site(path, taking.user or 0, frame))
-                    for effect in self.effects(self._context.activation(function, passed)):
-                        yield replace(Demand.of(taking, effect, operation), is_lazy=True)
+                    passed = self._context.passed(call, Site(path, user, frame))
+                    for effect in self.effects(self._context.activation(function, passed)) or (Effect.NONE,):
+                        yield replace(Demand.of(taking, effect, operation), is_lazy=True, callee=atom)
+                case _:
+                    yield Demand.of(taking, None, operation)
 
     def _is_shared(self, path: str, taking: Taking, frame: Frame | None) -> bool:
         """Whether the receiver may be rows in a list as well, and lists have a method of this name."""
@@ -194,8 +207,9 @@ class Demands:
             effect = Effect.REFINES if refines and not handed.entry else Effect.NONE
             yield Demand.of(taking, effect, f".{atom.name}()", Embedding.COMBINED if refines else None)
         else:
-            effects = self._inside(path, handed, atom, queryset, frame)
-            yield from (Demand.of(taking, effect, operation) for effect in effects)
+            callee = atom if isinstance(atom, Function) else None
+            effects = tuple(self._inside(path, handed, atom, queryset, frame)) or (Effect.NONE,)
+            yield from (replace(Demand.of(taking, effect, operation), callee=callee) for effect in effects)
 
     def _inside(
         self, path: str, handed: Handed, atom: Atom, queryset: QuerySet, frame: Frame | None
@@ -266,8 +280,8 @@ class Demands:
         ]
         inside = [each for atom in value if isinstance(atom, Collection) for each in atom.inside if is_marked(each)]
         for taking in self.takings_of(path, ref) if found or inside else ():
-            if not self._is_reached(path, taking, frame):
-                continue
+            if taking.way is Way.CAPTURED or not self._is_reached(path, taking, frame):
+                continue  # the terms of nested functions are among those that are reached
             for through, queryset in found:
                 yield from (each.effect for each in self._in_frame(path, taking, through, queryset, frame))
             if inside:
@@ -283,7 +297,7 @@ class Demands:
         if taking.way is Way.ARGUMENT and taking.handed is not None and not taking.handed.entry:
             for atom in self._context.value(path, taking.handed.call.function, frame):
                 yield from self._inside(path, replace(taking.handed, entry="[]"), atom, queryset, frame)
-        elif taking.way is not Way.OPERATOR and taking.way is not Way.METHOD:
+        elif taking.way not in _OF_A_WHOLE:
             yield None
 
     def _is_reached(self, path: str, taking: Taking, frame: Frame) -> bool:

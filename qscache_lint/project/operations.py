@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from qscache_lint.facts.model import Call, Ref
 from qscache_lint.knowledge import Consumer, Effect, Operation, State, Store
 from qscache_lint.knowledge.queryset_rows import Operator
-from qscache_lint.project.abstract import QuerySet
+from qscache_lint.project.abstract import Function, QuerySet
 from qscache_lint.project.takings import Taking, Way
 from qscache_lint.values import Span
 
@@ -30,6 +30,7 @@ class Demand(msgspec.Struct, frozen=True):
     `operation` is how users write it (`.filter()`), `span` the place that a finding names, `way` and `value` how the
     code takes it. `is_lazy`: it may give a QuerySet that has not been read. `refused_after`: what has been done to the
     QuerySet, where Django refuses the operation for that. `embedding`: how it becomes a part of another query.
+    `takes_rows`: it does the same with a list of the rows. `callee`: the function of the project that does it.
     """
 
     effect: Effect | None
@@ -40,6 +41,8 @@ class Demand(msgspec.Struct, frozen=True):
     is_lazy: bool = False
     refused_after: State | None = None
     embedding: Embedding | None = None
+    takes_rows: bool = False
+    callee: Function | None = None
 
     @staticmethod
     def of(taking: Taking, effect: Effect | None, operation: str = "", embedding: Embedding | None = None) -> Demand:
@@ -71,7 +74,7 @@ def by_operator(taking: Taking, row: Operator | None, queryset: QuerySet) -> Dem
         return Demand.of(taking, None, operation)
     is_truth = taking.symbol == "if" and queryset.kept.store is Store.PICKLED  # the rows were read when it was stored
     effect = Effect.NONE if is_truth or row.shows else row.effect
-    return replace(Demand.of(taking, effect, operation), is_lazy=_is_lazy(row))
+    return replace(Demand.of(taking, effect, operation), is_lazy=_is_lazy(row), takes_rows=_reads(row))
 
 
 def by_consumer(taking: Taking, row: Consumer, queryset: QuerySet, operation: str) -> Demand:
@@ -79,7 +82,8 @@ def by_consumer(taking: Taking, row: Consumer, queryset: QuerySet, operation: st
     known = queryset.ordering.known
     is_spared = known == "yes" and row.effect_on("totally") is not row.effect_on(known)
     effect = Effect.NONE if row.shows or is_spared else row.effect_on(known)
-    return Demand.of(taking, effect, operation, Embedding.SUBQUERY if row.embeds else None)
+    found = Demand.of(taking, effect, operation, Embedding.SUBQUERY if row.embeds else None)
+    return replace(found, takes_rows=takes_rows(row))
 
 
 def strongest(demands: Iterable[Demand]) -> Demand | None:
@@ -90,6 +94,21 @@ def strongest(demands: Iterable[Demand]) -> Demand | None:
 
 
 _SPELLINGS = {"[]": "[…]", "[::]": "[:]"}
+
+
+def takes_rows(row: Consumer) -> bool:
+    """Whether a consumer takes a list of the rows as it takes the QuerySet."""
+    return _reads(row) and not row.tells_lists and row.gives != "queryset"
+
+
+def _reads(row: Consumer | Operator) -> bool:
+    """Whether what is made of the QuerySet is made of its rows."""
+    return row.effect in (Effect.ROWS, Effect.PART) and not row.shows
+
+
+def builds_query(row: Operation) -> bool:
+    """Whether a method gives a query that nothing has sent yet: also a raw one, and the empty one of `none()`."""
+    return _is_lazy(row) or row.gives == "raw" or "none" in row.names
 
 
 def _is_lazy(row: Operation | Operator) -> bool:

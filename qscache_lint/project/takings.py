@@ -5,8 +5,9 @@ What they do with it is said by `demands`, where it is known what the value is.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from enum import Enum
+from functools import partial
 
 import msgspec
 
@@ -31,6 +32,7 @@ from qscache_lint.facts.model import (
     Name,
     NameStore,
     Not,
+    Opaque,
     Parameter,
     Ref,
     Slice,
@@ -52,10 +54,17 @@ class Way(Enum):
     """How a value is taken."""
 
     METHOD = "a method is called on it"
+    BOUND = "an attribute is read from it, or a method without being called"
+    SET = "an attribute of it is set"
     OPERATOR = "an operator, a statement or a protocol of Python's takes it"
     ARGUMENT = "a call gets it"
     ATTRIBUTE = "an attribute gets it"
     RETURNED = "the function returns it"
+    HELD = "a container holds it"
+    STORED = "an item, or a variable that outlives the function, gets it"
+    GLOBAL = "a variable of the module gets it"
+    DEFAULT = "a parameter has it as its default"
+    CAPTURED = "a nested function may use it"
     ELSEWHERE = "it goes where nothing follows it"
 
 
@@ -97,10 +106,15 @@ def takings(facts: ModuleFacts, user: Ref) -> Iterator[Taking]:
             yield Taking(key, Way.ELSEWHERE, at, user)
         case Slice(at=at) | Binary(at=at) as term:
             yield from _by_operator(term, user, at)
-        case Compare() | Text() as term:
+        case Compare() | Text() | Opaque(reason="match") as term:
             yield from _by_operator(term, user, facts.spans[user])
         case Mutated(arguments=arguments):
             yield from (Taking(each.value, Way.ELSEWHERE, each.span, user) for each in arguments)
+        case Attribute(base=base, name=name, at=at) if not _is_only_called(facts, user):
+            yield Taking(base, Way.BOUND, at, user, name)
+        case Container(entries=entries):
+            yield from (Taking(each.key, Way.ELSEWHERE, each.span, user) for each in entries if each.key is not None)
+            yield from (Taking(each.value, Way.HELD, each.span, user) for each in entries)
         case Attribute() | Join() | Not() | Element() | Member():  # what iterates has a statement of its own
             return
         case term if same_object(term) is None:
@@ -113,6 +127,12 @@ def _by_call(facts: ModuleFacts, user: Ref, call: Call) -> Iterator[Taking]:
         yield Taking(method.base, Way.METHOD, method.at, user, method.name)
     for handed, value, span in _handed(facts, call):
         yield Taking(value, Way.ARGUMENT, span, user, handed=handed)
+
+
+def _is_only_called(facts: ModuleFacts, attribute: Ref) -> bool:
+    """Whether all that other terms make of an attribute is a call of it."""
+    users = [facts.terms[user] for user in facts.users(attribute)]
+    return bool(users) and all(isinstance(each, Call) and each.function == attribute for each in users)
 
 
 def _by_operator(term: Term, user: Ref, at: Span) -> Iterator[Taking]:
@@ -128,10 +148,14 @@ def _operated(term: Term) -> Iterator[tuple[Ref, str]]:
             yield base, "[:]" if step is None else "[::]"
         case Binary(operator=operator, left=left, right=right):
             yield from ((left, operator), (right, operator))
-        case Compare(operator="in" | "not in" as operator, right=right):
-            yield right, operator
+        case Compare(operator="in" | "not in" as operator, left=left, right=right):
+            yield from ((left, "=="), (right, operator))
+        case Compare(operator=operator, left=left, right=right):
+            yield from ((left, operator), (right, operator))
         case Text(parts=parts):
             yield from ((each, "f-string") for each in parts)
+        case Opaque(operands=parts):
+            yield from ((each, "match") for each in parts)
 
 
 def _handed(facts: ModuleFacts, call: Call) -> Iterator[tuple[Handed, Ref, Span]]:
@@ -169,37 +193,52 @@ def statements(facts: ModuleFacts, index: int) -> Iterator[Taking]:
                 yield Taking(value, Way.OPERATOR, span, symbol="if", guards=event.guards)
             case AttributeStore(base=base, name=name, value=value, value_span=span):
                 yield Taking(value, Way.ATTRIBUTE, span, symbol=name, base=base, guards=event.guards)
+                yield Taking(base, Way.SET, event.span, symbol=name, guards=event.guards)
             case Escape(value=value, span=span):
                 yield Taking(value, Way.ELSEWHERE, span, guards=event.guards)
             case ItemStore(value=value, value_span=span) | NameStore(value=value, value_span=span):
-                yield Taking(value, Way.ELSEWHERE, span, guards=event.guards)
+                yield Taking(value, Way.STORED, span, guards=event.guards)
     for returned in function.returns:
         yield Taking(returned.value, Way.RETURNED, returned.span, symbol=function.name, guards=returned.guards)
     for number in facts.classes_in(index):
         for name, bindings in facts.classes[number].members.items():
             for each in bindings:
                 yield Taking(each.value, Way.ATTRIBUTE, each.value_span, symbol=name, owner=number)
-    for value, span in _captured(facts, index):
-        yield Taking(value, Way.ELSEWHERE, span)
+    yield from (Taking(each, Way.DEFAULT, facts.spans[each]) for each in facts.defaults_in(index))
+    yield from _seen_elsewhere(facts, index)
 
 
-def _captured(facts: ModuleFacts, index: int) -> Iterator[tuple[Ref, Span]]:
-    """What the nested functions may see through the variables of a function."""
-    inner = facts.inside(index) if index else ()
+def _seen_elsewhere(facts: ModuleFacts, index: int) -> Iterator[Taking]:
+    """What other functions may see through variables: all of a module, and those that nested functions name."""
+    bindings = facts.functions[index].bindings
+    if not index:
+        every = (each for bound in bindings.values() for each in bound)
+        yield from (Taking(each.value, Way.GLOBAL, each.value_span) for each in every)
+        return
+    inner = facts.inside(index)
     names = {term.name for each in inner for _, term in facts.of_kind(Free, each) if term.function == index}
     for name in sorted(names):
-        yield from ((each.value, each.value_span) for each in facts.functions[index].bindings.get(name, ()))
+        yield from (Taking(each.value, Way.CAPTURED, each.value_span) for each in bindings.get(name, ()))
+    for ref, parameter in facts.of_kind(Parameter, index) if names else ():
+        if parameter.name in names:
+            yield Taking(ref, Way.CAPTURED, facts.spans[ref])
 
 
 def same(facts: ModuleFacts, ref: Ref) -> frozenset[Ref]:
     """The terms that may be the very object that a term is: joins upwards, and what they join."""
-    pending, seen = [ref], {ref}
+    return frozenset(reached((ref,), partial(_alike, facts)))
+
+
+def reached(roots: Iterable[Ref], steps: Callable[[Ref], Iterable[Ref]]) -> Iterator[Ref]:
+    """Some terms, and those that steps lead to from them, each once."""
+    pending = list(roots)
+    seen = set(pending)
     while pending:
         current = pending.pop()
-        fresh = [each for each in _alike(facts, current) if each not in seen]
+        yield current
+        fresh = [each for each in steps(current) if each not in seen]
         seen.update(fresh)
         pending.extend(fresh)
-    return frozenset(seen)
 
 
 def _alike(facts: ModuleFacts, ref: Ref) -> Iterator[Ref]:
@@ -209,6 +248,11 @@ def _alike(facts: ModuleFacts, ref: Ref) -> Iterator[Ref]:
         yield known
     elif isinstance(term, Join):
         yield from (choice.value for choice in term.choices)
+    yield from becomes(facts, ref)
+
+
+def becomes(facts: ModuleFacts, ref: Ref) -> Iterator[Ref]:
+    """The terms that a term may become without a change: where branches join, and where more is known of it."""
     for user in facts.users(ref):
         above = facts.terms[user]
         if isinstance(above, Join) or same_object(above) == ref:
@@ -217,14 +261,9 @@ def _alike(facts: ModuleFacts, ref: Ref) -> Iterator[Ref]:
 
 def made_of(facts: ModuleFacts, index: int, names: Collection[str]) -> Iterator[Ref]:
     """The terms of a function, and of those nested in it, that are made of some of its parameters."""
-    pending = list(_roots(facts, index, names))
-    seen = set(pending)
-    while pending:
-        current = pending.pop()
-        yield current
-        fresh = [each for each in (*facts.users(current), *_held(facts, index, current)) if each not in seen]
-        seen.update(fresh)
-        pending.extend(fresh)
+    return reached(
+        _roots(facts, index, names), lambda each: dict.fromkeys((*facts.users(each), *_held(facts, index, each)))
+    )
 
 
 def _roots(facts: ModuleFacts, index: int, names: Collection[str]) -> Iterator[Ref]:

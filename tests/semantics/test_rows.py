@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from qscache_lint.fixing.reading import is_alike
 from qscache_lint.knowledge import Consumer, load_knowledge
+from qscache_lint.project.operations import takes_rows
 from tests.semantics.django_project import metered, prepare
 from tests.semantics.operations.observe import rolled_back
 
@@ -202,7 +202,7 @@ _APART = {"operator.indexOf", "aiter"}
 def _functions() -> Iterator[tuple[str, int]]:
     """The functions of Python that the table knows and that take rows for a QuerySet, with the position."""
     for row in load_knowledge().consumer_table.consumer:
-        if row.package or row.methods or not is_alike(row) or not row.arguments or row.arguments[0].index is None:
+        if row.package or row.methods or not takes_rows(row) or not row.arguments or row.arguments[0].index is None:
             continue
         for name in row.names:
             if not name.startswith("django.") and not name.endswith("()") and name not in _APART:
@@ -307,8 +307,8 @@ def test_what_tells_lists_is_told_so(container: Callable[[Any], Any]) -> None:
 
 def test_alike_is_said_of_readers_only() -> None:
     rows = load_knowledge().consumer_table.consumer
-    assert [row for row in rows if is_alike(row) and row.effect.queries_again] == []
-    assert any(isinstance(row, Consumer) and not is_alike(row) for row in rows)
+    assert [row for row in rows if takes_rows(row) and row.effect.queries_again] == []
+    assert any(isinstance(row, Consumer) and not takes_rows(row) for row in rows)
 
 
 # -- a query in a cache

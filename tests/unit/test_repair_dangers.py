@@ -50,6 +50,26 @@ def is_known(known):
 """,
         "it is compared",
     ),
+    "labelled": (
+        """
+def items():
+    found = recent_items()
+    found.label = "new"
+    return found.label, list(found)
+""",
+        "line 4 of shop/api.py calls recent_items(), and there an attribute of it is set",
+    ),
+    "matched": (
+        """
+def items():
+    found = recent_items()
+    match found:
+        case []:
+            return None
+    return list(found)
+""",
+        "line 4 of shop/api.py calls recent_items(), and there it is matched",
+    ),
     "key of something": (
         """
 def known(known):
