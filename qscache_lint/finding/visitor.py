@@ -99,14 +99,15 @@ def _order(source: bytes, known: frozenset[Span]) -> tuple[Span, ...] | Position
     parsed = read_tree(source)
     if isinstance(parsed, str):
         return tuple(sorted(known))
-    visitor = FindingVisitor(known, parsed.positions)
     try:
+        visitor = FindingVisitor(known, parsed.positions)
         parsed.module.visit(visitor)
+        is_other = bool(visitor.missing) and parsed.written != source
     except RecursionError:
         return tuple(sorted(known))
-    if not visitor.missing:
-        return tuple(visitor.found)
-    return min(visitor.missing).start if parsed.written == source else tuple(sorted(known))
+    if is_other:
+        return tuple(sorted(known))
+    return min(visitor.missing).start if visitor.missing else tuple(visitor.found)
 
 
 def _in_order(

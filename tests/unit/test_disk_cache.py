@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from qscache_lint import limits
 from qscache_lint.disk_cache import place
 from qscache_lint.disk_cache.disk_cache import DiskCache
 from qscache_lint.disk_cache.entries import Damaged, is_temporary, read_entry, write_entry
@@ -198,7 +199,7 @@ def test_a_directory_that_cannot_be_made_is_no_error(tmp_path: Path) -> None:
 
 
 def test_what_nobody_uses_goes_once_it_is_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(place, "_SPARE", 1)
+    monkeypatch.setattr(limits, "UNUSED_ENTRIES", 1)
     sources = [SOURCE + b"#" * number for number in range(5)]
     for source in sources:
         keep_facts(DiskCache(tmp_path), source, read_source(source))
