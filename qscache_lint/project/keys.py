@@ -101,13 +101,13 @@ def variable_key(facts: ModuleFacts, path: str, cache: Ref, resolve: Resolve) ->
 
 
 def _variable(facts: ModuleFacts, path: str, ref: Ref, resolve: Resolve) -> Shape | None:
-    match facts.terms[ref]:
-        case Name(name=name):
-            return ("variable", path, name)
+    term = facts.terms[ref]
+    bound = facts.body.bindings.get(term.name, ()) if isinstance(term, Name) else ()
+    match facts.terms[bound[0].value] if len(bound) == 1 else term:
         case Import(module=module, level=level, name=str() as name):
             return ("variable", resolve(path, module, level), name)
         case _:
-            return None
+            return ("variable", path, term.name) if isinstance(term, Name) else None
 
 
 def _shape(facts: ModuleFacts, ref: Ref, evaluate: Callable[[Ref], Value], steps: Iterator[int]) -> Shape:
@@ -202,9 +202,9 @@ def _alias(facts: ModuleFacts, path: str, cache: Ref, evaluate: Callable[[Ref], 
         if isinstance(term, Item):
             is_default = evaluate(term.key) == (Literal("default"),)
             return ("default",) if is_default else _shape(facts, term.key, evaluate, iter(range(limits.TERMS_OF_KEY)))
-        return ("default",) if all(not name.endswith("[]") for name in names) else ("named", path, cache)
-    made = [name for name in names if "(" in name]
-    if not made and names:
+        if all(not name.endswith("[]") for name in names):
+            return ("default",)
+    elif names and not any("(" in name for name in names):
         return ("outside", names[0])
     if isinstance(term, Attribute):
         return ("attribute", path, term.name)
