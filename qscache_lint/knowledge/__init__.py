@@ -85,7 +85,7 @@ RELEASED: tuple[Version, ...] = tuple((major, minor) for major, last in _LAST.it
 Table = TypeVar("Table")
 Exceptions = TypeVar("Exceptions", Operation, Consumer)
 _VARIANT = re.compile(r"\((\w+)=([^()]*(?:\(\))?)\)")
-_STEP = re.compile(r"$|(?<=\w)[.(\[]")
+_STEP = re.compile(r"$|(?<=[\w\]])[.(\[]")
 _EVERYWHERE = ("django", "functools")
 _REQUEST = "django.http.HttpRequest()."
 _CACHES = ("standard_library", "django", "django_packages", "memos", "properties", "shared", "tasks")
