@@ -1,4 +1,4 @@
-"""Where a value goes inside one function: who reads its rows, and what becomes of what is derived from it."""
+"""Where a value goes inside one function: whether its rows are read, and what becomes of what is derived from it."""
 
 from __future__ import annotations
 

@@ -115,10 +115,6 @@ class Selection:
         """The chosen units of a file."""
         return frozenset(self._chosen.get(path, ()))
 
-    def number(self, path: ModulePath) -> int:
-        """How many units of a file are chosen."""
-        return len(self._chosen.get(path, ()))
-
     def add(self, path: ModulePath, units: Iterable[int]) -> None:
         """Add units of a file."""
         chosen = self._chosen.setdefault(path, {})

@@ -10,7 +10,6 @@ from qscache_lint.api import Options, chosen
 from qscache_lint.component_run import ComponentRun
 from qscache_lint.disk_cache.hashed_tree import HashedTree
 from qscache_lint.facts.reading import DirectReader
-from qscache_lint.project.analysis import Workspace
 from qscache_lint.project.project_roots import project_roots_of
 from qscache_lint.run import components_of
 from qscache_lint.run_result import ReportedFinding
@@ -18,7 +17,6 @@ from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.settings import Settings
 from qscache_lint.source.discover import project_files
 from qscache_lint.source.text import without_source_warnings
-from qscache_lint.source.tree import SourceTree
 from qscache_lint.values import Finding
 
 
@@ -65,8 +63,9 @@ class LivingProject:
 
 class _Component:
     def __init__(self, tree: HashedTree, settings: Settings) -> None:
+        statistics = RunStatistics()
         self._settings = settings
-        self._workspace = _opened(tree, settings)
+        self._workspace = ComponentRun(tree, settings, DirectReader(statistics), statistics).workspace()
 
     def edit(self, files: Mapping[str, bytes | None]) -> None:
         with without_source_warnings():
@@ -75,9 +74,3 @@ class _Component:
     def found(self) -> tuple[ReportedFinding, ...]:
         """The findings of all rules."""
         return ComponentRun.of(self._workspace.analysis, self._settings).result(with_fixes=False).found
-
-
-def _opened(tree: SourceTree, settings: Settings) -> Workspace:
-    statistics = RunStatistics()
-    run = ComponentRun(HashedTree.like(tree, statistics), settings, DirectReader(statistics), statistics)
-    return run.workspace()

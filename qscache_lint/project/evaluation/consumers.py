@@ -1,4 +1,4 @@
-"""Who takes a QuerySet: functions, classes and frameworks of the knowledge tables, and classes derived from them."""
+"""What takes a QuerySet: functions, classes and frameworks of the knowledge tables, and classes derived from them."""
 
 from __future__ import annotations
 
