@@ -6,7 +6,6 @@ shown of them is chosen afterwards. So one kept result answers for the command, 
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,6 +31,7 @@ from qscache_lint.source.text import decode, without_source_warnings
 from qscache_lint.values import Finding
 
 if TYPE_CHECKING:
+    from qscache_lint.component_analysis import ComponentAnalysis
     from qscache_lint.fixing.plan import FixPlan, Place
     from qscache_lint.fixing.run import Find, Repaired
     from qscache_lint.knowledge import Knowledge
@@ -51,6 +51,9 @@ _SHOWN_ONLY = {
     "cache_dir": None,
 }
 """Settings that change nothing of what is found."""
+
+_OF_FILES = frozenset({"QSC900"})
+"""Findings about whole files: they have no fixes."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ def do_component(job: ComponentJob) -> bytes:
     tree = HashedTree(job.root, job.files, job.overlay, statistics, RelatedFiles(job.root, job.without))
     run = ComponentRun(tree, job.settings, DirectReader(statistics), statistics, job.cache, job.extra)
     result = run.result(with_fixes=job.with_fixes)
+    run.keep_answers()
     if job.cache is not None:
         job.cache.tidy()
     run.release()
@@ -108,7 +112,7 @@ class ComponentRun:
         self._settings = settings
         self._reader = reader if cache is None else CachingReader(cache, reader, statistics)
         self._key = _key(settings, self._extra)
-        self._analysis = analysis
+        self._given = analysis
 
     @classmethod
     def of(cls, analysis: Analysis, settings: Settings) -> ComponentRun:
@@ -142,7 +146,8 @@ class ComponentRun:
 
     def with_fixes(self, result: RunResult) -> RunResult:
         """A result of this run with the fix of each finding that has one."""
-        found = self._planned.found if result.found else ()
+        may_have_some = any(found.finding.code not in _OF_FILES for found in result.found)
+        found = self._planned.found if may_have_some else result.found
         return msgspec.structs.replace(result, found=found, has_fixes=True)
 
     @cached_property
@@ -167,13 +172,15 @@ class ComponentRun:
         from qscache_lint.project.read_set import AnalysisReadSet
         from qscache_lint.rules.findings import all_findings
 
-        analysis = self.analysis
+        analysis = self._given or self._analysis.found()
         with self._statistics.phase("rules"), without_source_warnings():
-            found = tuple(self._marked(all_findings(analysis)))
+            findings = self._analysis.findings() if self._given is None else all_findings(analysis)
+            found = tuple(self._marked(findings))
         project = analysis.evaluator.project
         given_up = tuple(sorted(GivenUp(path, row, what) for (path, row), what in project.given_up.items()))
         read_set = AnalysisReadSet.of(project, self._pins)
-        return read_set, RunResult(found, len(self.tree.files), read_set.modules, self._django, given_up)
+        read = tuple(sorted({*project.visited, *(path for path, _ in analysis.unreadable)}))
+        return read_set, RunResult(found, len(self.tree.files), read, self._django, given_up)
 
     def _marked(self, findings: Sequence[Finding]) -> Iterator[ReportedFinding]:
         """The findings, with what `noqa` says of each."""
@@ -275,43 +282,38 @@ class ComponentRun:
 
     @property
     def analysis(self) -> Analysis:
-        """The project, analysed; this takes as long as the first run, but for the facts in the cache."""
-        from qscache_lint.disk_cache.scouting import KeptScouting
-        from qscache_lint.project.analysis import analyse
-
-        if self._analysis is None:
-            scouting = KeptScouting(self.cache, self._reader.scout, self._statistics)
-            with self._statistics.phase("evaluate"), without_source_warnings():
-                self._analysis = analyse(
-                    self.tree, self._knowledge, reader=self._reader, statistics=self._statistics, scouting=scouting
-                )
-            scouting.keep()
-        return self._analysis
+        """The project, analysed; this takes as long as the first run, but for what is in the cache."""
+        return self._given or self._analysis.exact()
 
     @property
     def _project(self) -> Project:
         """The project, evaluated or not."""
-        from qscache_lint.disk_cache.scouting import KeptScouting
-        from qscache_lint.project.project import Project
+        return self._analysis.project() if self._given is None else self._given.evaluator.project
 
-        if self._analysis is not None:
-            return self._analysis.evaluator.project
-        scouting = KeptScouting(self.cache, self._reader.scout, self._statistics)
-        return Project(self.tree, self._knowledge, None, self._reader, self._statistics, scouting)
+    def keep_answers(self) -> None:
+        """Keep what the analysis knows, if there was one, for runs after edits."""
+        if "_analysis" in self.__dict__:
+            self._analysis.keep()
 
     def release(self) -> None:
         """Let go of what takes much memory; it is made anew when it is needed again."""
+        self.keep_answers()
         self.tree.forget()
-        if self._analysis is not None:
-            self._analysis = None
-            gc.collect()
+        self._given = None
+        if "_analysis" in self.__dict__:
+            self._analysis.release()
 
     def workspace(self) -> Workspace:
         """The project, analysed, to be edited in memory."""
-        from qscache_lint.project.analysis import Workspace
+        return self._analysis.workspace()
 
-        with self._statistics.phase("evaluate"), without_source_warnings():
-            return Workspace(self._project)
+    @cached_property
+    def _analysis(self) -> ComponentAnalysis:
+        from qscache_lint.component_analysis import ComponentAnalysis
+
+        key = f"{self._key}-{'.'.join(map(str, self._django.version))}"
+        load, reader = (lambda: self._knowledge), self._reader
+        return ComponentAnalysis(self.tree, load, reader, self._statistics, self.cache, key)
 
     @property
     def _knowledge(self) -> Knowledge:

@@ -170,6 +170,9 @@ CACHED_VERSIONS = 3
 UNUSED_COMPONENTS = 10
 """Directories of components that the last run did not have, and that are kept all the same."""
 
+ANSWERS_KEPT_ANEW = 8
+"""Answers of earlier runs for one that an edit makes anew, up to which writing all of them again pays."""
+
 UNUSED_ENTRIES = 500
 """Entries beyond those of the last run that are kept, for a branch that is checked out again."""
 

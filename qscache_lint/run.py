@@ -146,7 +146,9 @@ class Run:
         return f"{first.path}:{first.row}: findings may be missing, {first.what}{more}"
 
     def tidy(self) -> None:
-        """Remove from the cache what no later run will need."""
+        """Keep what later runs will need, and remove from the cache what none will."""
+        for component in self.components:
+            component.keep_answers()
         for cache in self._caches:
             cache.tidy()
 

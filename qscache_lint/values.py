@@ -40,7 +40,7 @@ class Applicability(str, Enum):
     DISPLAY_ONLY = "display-only"
 
 
-class Step(msgspec.Struct, frozen=True):
+class Step(msgspec.Struct, frozen=True, array_like=True):
     """One place on the way of a cached QuerySet, with a short note for the reader."""
 
     path: str

@@ -94,7 +94,7 @@ def _print_counts(statistics: RunStatistics) -> None:
     for phase, seconds in statistics.seconds.items():
         say(f"{seconds:8.3f} s {phase}")
     for name, count in sorted({**dict.fromkeys(_ALWAYS_COUNTED, 0), **statistics.counts}.items()):
-        say(f"{count:8} {name if name.startswith(('runs', 'bytes')) else f'files {name}'}")
+        say(f"{count:8} {name if name.startswith(('answers', 'bytes', 'runs')) else f'files {name}'}")
 
 
 def _print_unresolved(report: Report) -> None:

@@ -31,6 +31,8 @@ class DiskCache:
         self._written = False
         self._usable: bool | None = None
         self._ways: dict[Path, bool] = {}
+        self.has_used_all = False
+        """Whether the run has analysed the project from the beginning, and knows what a later one asks for."""
         self.note = ""
         """What to tell the user at the end; empty when there is nothing to tell."""
 
@@ -122,8 +124,8 @@ class DiskCache:
         return "" if link is None else f"{link} is a symbolic link"
 
     def tidy(self) -> None:
-        """Remove what no later run will need. A run without an analysis does not know what the next one asks for."""
-        if not self._written or "scouted" not in self._used or not self._leads_there(self._home):
+        """Remove what no later run will need."""
+        if not self._written or not self.has_used_all or not self._leads_there(self._home):
             return
         now = clock_of(self._home)
         if now is not None:

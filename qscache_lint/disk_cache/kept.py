@@ -105,31 +105,53 @@ class Entry(Generic[Value]):
     @cached_property
     def known(self) -> Value | None:
         """The value that is kept, if it holds; else None."""
+        if self._found is None:
+            return None
+        cache, kept, now, changed = self._found
+        if changed and not self._is_unaffected(cache, kept, changed):
+            return None
+        value = cache.decoded(kept.value, self.kind)
+        if value is not None:
+            self._refresh(cache, kept, now, changed)
+        return value
+
+    @property
+    def before(self) -> tuple[Value, Collection[str]] | None:
+        """The value that was kept for other contents of the same files, and which of them have changed since."""
+        if self._found is None:
+            return None
+        cache, kept, now, changed = self._found
+        value = cache.decoded(kept.value, self.kind)
+        self.inputs.learn(self._digested(kept, now, changed))
+        return None if value is None else (value, changed)
+
+    @cached_property
+    def _found(self) -> tuple[DiskCache, _Kept, Manifest, frozenset[str]] | None:
+        """What is kept for the same files, what they look like now, and which of them have changed."""
         kept = None if self.cache is None else self.cache.read(self.key, _Kept)
         if self.cache is None or kept is None:
             return None
         now = self.inputs.look()
         if kept.manifest.paths != now.paths:
             return None
-        changed = frozenset(kept.manifest.changed(now, self.inputs.digest))
-        if changed and not self._is_unaffected(self.cache, kept, changed):
-            return None
-        value = self.cache.decoded(kept.value, self.kind)
-        if value is not None:
-            self._refresh(self.cache, kept, now, changed)
-        return value
+        return self.cache, kept, now, frozenset(kept.manifest.changed(now, self.inputs.digest))
 
     def _is_unaffected(self, cache: DiskCache, kept: _Kept, changed: Collection[str]) -> bool:
         read_set = cache.decoded(kept.read_set, self.read_set())
         return read_set is not None and read_set.holds(changed, self.inputs.read)
 
-    def _refresh(self, cache: DiskCache, kept: _Kept, now: Manifest, changed: Collection[str]) -> None:
-        """Keep what the files look like now, so that the next run need not read them."""
+    def _digested(self, kept: _Kept, now: Manifest, changed: Collection[str]) -> Manifest:
+        """What the files look like now, with digests."""
         known = zip(kept.manifest.paths, kept.manifest.digests, strict=True)
         digests = tuple([self.inputs.digest(path) if path in changed else digest for path, digest in known])
-        self.inputs.learn(Manifest(now.paths, now.states, digests))
+        return Manifest(now.paths, now.states, digests)
+
+    def _refresh(self, cache: DiskCache, kept: _Kept, now: Manifest, changed: Collection[str]) -> None:
+        """Keep what the files look like now, so that the next run need not read them."""
+        digested = self._digested(kept, now, changed)
+        self.inputs.learn(digested)
         if (changed or now.states != kept.manifest.states) and self.inputs.is_on_disk:
-            fresh = cache.settled(Manifest(now.paths, now.states, digests))
+            fresh = cache.settled(digested)
             if fresh != kept.manifest:
                 cache.write(self.key, _Kept(fresh, kept.read_set, kept.value))
 

@@ -53,10 +53,11 @@ class KeptScouting:
     def _has(self, key: bytes) -> bool:
         return key in self._used or key in self._known
 
-    def keep(self) -> None:
-        """Keep the answers of this run."""
-        if self._used != self._known:
-            self._entry.keep(Everything(), self._used)
+    def keep(self, *, with_others: bool = False) -> None:
+        """Keep the answers of this run; `with_others`, those that it had no use for, too."""
+        answers = {**self._known, **self._used} if with_others else self._used
+        if answers != self._known:
+            self._entry.keep(Everything(), answers)
 
 
 def _key(file: Sought, signs: Signs) -> bytes:

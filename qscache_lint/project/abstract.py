@@ -23,21 +23,21 @@ ModulePath: TypeAlias = str
 """A file of the project, relative to its root."""
 
 
-class FunctionId(msgspec.Struct, frozen=True, order=True):
+class FunctionId(msgspec.Struct, tag=True, array_like=True, frozen=True, order=True):
     """Function number `index` of the module in `path`."""
 
     path: ModulePath
     index: int
 
 
-class ClassId(msgspec.Struct, frozen=True, order=True):
+class ClassId(msgspec.Struct, tag=True, array_like=True, frozen=True, order=True):
     """Class number `index` of the module in `path`."""
 
     path: ModulePath
     index: int
 
 
-class Model(msgspec.Struct, frozen=True):
+class Model(msgspec.Struct, array_like=True, frozen=True):
     """A Django model: a class of the project, or the dotted name of one outside it."""
 
     identity: ClassId | str
@@ -59,7 +59,7 @@ class Ordering(Enum):
         return None if self is Ordering.UNKNOWN else self.value
 
 
-class Bound(msgspec.Struct, frozen=True):
+class Bound(msgspec.Struct, array_like=True, frozen=True):
     """How many rows a QuerySet may have.
 
     `limited` after a slice with a stop. `sliced` after any slice. `reason` says why nothing limits it at this call,
@@ -71,7 +71,7 @@ class Bound(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-class Origin(msgspec.Struct, frozen=True):
+class Origin(msgspec.Struct, array_like=True, frozen=True):
     """Where a value was put into a cache.
 
     `name` is what users call the cached thing (`getRecentStories()`, `self.active_lines`, the key), `how` the store in
@@ -88,7 +88,7 @@ class Origin(msgspec.Struct, frozen=True):
     stored: Step | None = None
 
 
-class QuerySet(msgspec.Struct, frozen=True, cache_hash=True):
+class QuerySet(msgspec.Struct, tag=True, array_like=True, frozen=True, cache_hash=True):
     """A QuerySet, with its `origin` when a cache hands it out.
 
     Rows of one that is not `plain` are data (`values()`); a `combined` one comes from `union()` and its kin.
@@ -131,7 +131,7 @@ class QuerySet(msgspec.Struct, frozen=True, cache_hash=True):
         return replace(self, hops=(*self.hops, step))
 
 
-class Manager(msgspec.Struct, frozen=True):
+class Manager(msgspec.Struct, tag=True, array_like=True, frozen=True):
     """A manager of `model`; `classes` are the project's manager and QuerySet classes that give it methods.
 
     `through` is the model in between, of a many-to-many relation.
@@ -143,19 +143,19 @@ class Manager(msgspec.Struct, frozen=True):
     through: Model | None = None
 
 
-class ManyToMany(msgspec.Struct, frozen=True):
+class ManyToMany(msgspec.Struct, tag=True, array_like=True, frozen=True):
     """A many-to-many field read through the class of its model: it knows the model in between."""
 
     through: Model
 
 
-class ModelOptions(msgspec.Struct, frozen=True):
+class ModelOptions(msgspec.Struct, tag=True, array_like=True, frozen=True):
     """What a model keeps in `_meta`."""
 
     model: Model
 
 
-class Instance(msgspec.Struct, frozen=True, cache_hash=True):
+class Instance(msgspec.Struct, tag=True, array_like=True, frozen=True, cache_hash=True):
     """An instance of a class of the project, or of a model outside it.
 
     One whose constructor is seen is `exact`: it is of no subclass. `given` are QuerySets that the constructor got.
@@ -166,19 +166,19 @@ class Instance(msgspec.Struct, frozen=True, cache_hash=True):
     given: tuple[tuple[str, Value], ...] = ()
 
 
-class ClassValue(msgspec.Struct, frozen=True):
+class ClassValue(msgspec.Struct, tag=True, array_like=True, frozen=True):
     """A class of the project."""
 
     of: ClassId
 
 
-class ManagerClass(msgspec.Struct, frozen=True):
+class ManagerClass(msgspec.Struct, tag=True, array_like=True, frozen=True):
     """What `from_queryset` makes: calling it gives a manager with the methods of `classes`."""
 
     classes: tuple[ClassId, ...]
 
 
-class Function(msgspec.Struct, frozen=True, cache_hash=True):
+class Function(msgspec.Struct, tag=True, array_like=True, frozen=True, cache_hash=True):
     """A function of the project; `receiver` is bound to its first parameter, `frame` is where it was defined.
 
     `bare` leaves its decorators off.
@@ -190,7 +190,7 @@ class Function(msgspec.Struct, frozen=True, cache_hash=True):
     bare: bool = False
 
 
-class Memoized(msgspec.Struct, frozen=True, cache_hash=True):
+class Memoized(msgspec.Struct, tag=True, array_like=True, frozen=True, cache_hash=True):
     """A callable whose results are kept: calling it gives what `inner` gives, out of a cache.
 
     `bypass` are the expressions that get around the cache (see `knowledge.Memoizer`). Reading a `property` calls it.
@@ -206,26 +206,26 @@ class Memoized(msgspec.Struct, frozen=True, cache_hash=True):
     property: bool = False
 
 
-class Partial(msgspec.Struct, frozen=True, cache_hash=True):
+class Partial(msgspec.Struct, tag=True, array_like=True, frozen=True, cache_hash=True):
     """`functools.partial(inner, *arguments)`: each argument with its keyword, or None for a positional one."""
 
     inner: Atom
     arguments: tuple[tuple[str | None, Value], ...] = ()
 
 
-class Guessed(msgspec.Struct, frozen=True, cache_hash=True):
+class Guessed(msgspec.Struct, tag=True, array_like=True, frozen=True, cache_hash=True):
     """A callable of which only its name tells what it is: what it gives has medium confidence."""
 
     inner: Atom
 
 
-class Constantly(msgspec.Struct, frozen=True):
+class Constantly(msgspec.Struct, tag=True, array_like=True, frozen=True):
     """A callable outside the project of which only the result is known, whatever the arguments."""
 
     result: Value
 
 
-class Super(msgspec.Struct, frozen=True):
+class Super(msgspec.Struct, tag=True, array_like=True, frozen=True):
     """`super()` in a method of `after`: the classes behind it in the order of `start`, bound to `receiver`."""
 
     start: ClassId
@@ -233,33 +233,33 @@ class Super(msgspec.Struct, frozen=True):
     receiver: Atom
 
 
-class FromQuerySet(msgspec.Struct, frozen=True):
+class FromQuerySet(msgspec.Struct, tag=True, array_like=True, frozen=True):
     """`SomeManager.from_queryset`, not called yet."""
 
     classes: tuple[ClassId, ...]
 
 
-class Method(msgspec.Struct, frozen=True, cache_hash=True):
+class Method(msgspec.Struct, tag=True, array_like=True, frozen=True, cache_hash=True):
     """A method of Django's own on a QuerySet or manager, or of Python's on a container: `receiver.name`."""
 
     receiver: QuerySet | Manager | Collection
     name: str
 
 
-class Module(msgspec.Struct, frozen=True):
+class Module(msgspec.Struct, tag=True, array_like=True, frozen=True):
     """A module or package of the project; `path` is "" for a package without `__init__.py`."""
 
     dotted: str
     path: ModulePath
 
 
-class External(msgspec.Struct, frozen=True):
+class External(msgspec.Struct, tag=True, array_like=True, frozen=True):
     """Something outside the project, by its dotted name; `()` and `[]` mark a call or an item of it."""
 
     dotted: str
 
 
-class Literal(msgspec.Struct, frozen=True, eq=False):
+class Literal(msgspec.Struct, tag=True, array_like=True, frozen=True, eq=False):
     """A constant. `source` names the parameter it came through, for messages."""
 
     value: bool | int | str | None
@@ -277,7 +277,7 @@ class Literal(msgspec.Struct, frozen=True, eq=False):
         return hash((type(self.value), self.value, self.source))
 
 
-class Collection(msgspec.Struct, frozen=True, cache_hash=True, dict=True):
+class Collection(msgspec.Struct, tag=True, array_like=True, frozen=True, cache_hash=True, dict=True):
     """A container: its members by key (or position), and what any other member may be."""
 
     kind: str
@@ -301,13 +301,13 @@ class Collection(msgspec.Struct, frozen=True, cache_hash=True, dict=True):
         return querysets(self.leaves)
 
 
-class Data(msgspec.Struct, frozen=True):
+class Data(msgspec.Struct, tag=True, array_like=True, frozen=True):
     """A value that is certainly no QuerySet: rows, numbers, text."""
 
     what: str = "data"
 
 
-class Unknown(msgspec.Struct, frozen=True):
+class Unknown(msgspec.Struct, tag=True, array_like=True, frozen=True):
     """A value that the evaluator could not determine; `reason` says where it stopped."""
 
     reason: str
@@ -341,7 +341,7 @@ Atom: TypeAlias = (
 Value: TypeAlias = tuple[Atom, ...]
 
 
-class Frame(msgspec.Struct, frozen=True, cache_hash=True):
+class Frame(msgspec.Struct, array_like=True, frozen=True, cache_hash=True):
     """One activation of a function: the values of its parameters. A parameter left out is unknown."""
 
     of: FunctionId

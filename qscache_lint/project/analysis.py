@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import msgspec
@@ -13,10 +13,14 @@ from qscache_lint.knowledge import Knowledge
 from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.definitions import Definition, without_helpers
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.name_index import Search
 from qscache_lint.project.project import Project
+from qscache_lint.project.reachability import SearchTerms
 from qscache_lint.project.reports import DefinitionsIn, SerializedIn, UsesIn
 from qscache_lint.project.rounds import begin, begin_again, choose_all, choose_anew, choose_candidates, choose_users
 from qscache_lint.project.serialized import Serialized
+from qscache_lint.project.snapshot import Snapshot
+from qscache_lint.project.table import Kept
 from qscache_lint.project.uses import Use
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.syntax import Unreadable
@@ -59,53 +63,101 @@ def analyse(
 
 
 class Workspace:
-    """A project that stays in memory: after edits, only what rests on the edited files is evaluated again."""
+    """A project whose answers are kept: after edits, only what rests on the edited files is evaluated again."""
 
     def __init__(self, project: Project, always: Iterable[ModulePath] = ()) -> None:
         """Analyse a project. `always` names files of which all units are looked at."""
         self._always = tuple(always)
-        self.analysis = self._begin(project)
+        self.kept = 0
+        """How many answers are those of an earlier process."""
+        self._begin(project)
+
+    @classmethod
+    def after(cls, snapshot: Snapshot, project: Project, edited: Collection[ModulePath]) -> Workspace | None:
+        """Go on from what an earlier process has kept of a project in which some files are others now.
+
+        None where the project has to be analysed anew.
+        """
+        if not snapshot.is_usable(project, edited):
+            return None
+        workspace = cls.__new__(cls)
+        with _without_collector():
+            try:
+                workspace._always, workspace._evaluator = (), snapshot.restored(project)
+            except ValueError:
+                return None
+            gave = {path: project.given_by(path) for path in edited}
+            workspace._go_on(gave, project.edited(dict.fromkeys(edited, b"")))
+        return workspace
+
+    def _begin(self, project: Project) -> None:
+        self._evaluator = Evaluator(project)
+        with _without_collector():
+            begin(project)
+            self.analysis = self._analyse()
+
+    @property
+    def evaluated(self) -> int:
+        """How many answers are new since an earlier process has kept the others."""
+        return len(self._evaluator.table) - self.kept
+
+    def answers(self) -> Iterator[Kept]:
+        """Every answer, with what it rests on."""
+        return self._evaluator.table.answers()
+
+    def snapshot(self) -> Snapshot:
+        """What another process needs to go on from here."""
+        return Snapshot.of(self._evaluator)
 
     def edit(self, files: Mapping[ModulePath, bytes | None]) -> Analysis:
         """The analysis after files have got other bytes, or have gone (None): the same as that of a new run."""
-        known = {path: source for path, source in files.items() if source is not None and path in self._project.tree}
-        knew_django = self._project.knows_django
-        gave = {path: self._project.given_by(path) for path in known}
-        searches = self._project.edit(known)
-        if len(known) < len(files) or self._project.knows_django != knew_django:
-            self.analysis = self._begin(self._project.of_other_files(files))
+        project = self._evaluator.project
+        known = {path: source for path, source in files.items() if source is not None and path in project.tree}
+        knew_django = project.knows_django
+        gave = {path: project.given_by(path) for path in known}
+        searches = project.edit(known)
+        if len(known) < len(files) or project.knows_django != knew_django:
+            self._begin(project.of_other_files(files))
             return self.analysis
         with _without_collector():
-            self._evaluator.edited(known, searches)
-            begin_again(self._project, known)
+            self._evaluator.table.index()
+            self._go_on(gave, searches)
+        return self.analysis
+
+    def _go_on(self, gave: Mapping[ModulePath, SearchTerms], searches: Iterable[Search]) -> None:
+        """Evaluate what rests on edited files, which gave some names before, or on searches that find others now."""
+        project = self._evaluator.project
+        self._evaluator.edited(gave, searches)
+        self.kept = len(self._evaluator.table)
+        begin_again(project, gave)
+        self.analysis = self._analyse()
+        for path, names in gave.items():
+            project.has_lost_names |= not project.given_by(path).has_all_of(names)
+        if self.analysis.unreadable:
+            self.make_exact()
+
+    def make_exact(self) -> Analysis:
+        """The analysis without what is chosen for names that no file gives any more.
+
+        That may lead to a file that is broken, and decides about fixes, but finds nothing else.
+        """
+        while self._evaluator.project.has_lost_names and not self._is_exact():
             self.analysis = self._analyse()
-            for path, names in gave.items():
-                self._project.has_lost_names |= not self._project.given_by(path).has_all_of(names)
-            while self.analysis.unreadable and self._project.has_lost_names and not self._is_exact():
-                self.analysis = self._analyse()
         return self.analysis
 
     def _is_exact(self) -> bool:
-        """Whether nothing is chosen for a name that no file gives any more, which may lead to a file that is broken.
-
-        What is chosen is put right.
-        """
-        before, known = self._project.chosen, len(self._evaluator.table)
+        """Whether nothing is chosen for a name that no file gives any more. What is chosen is put right."""
+        project, table = self._evaluator.project, self._evaluator.table
+        before, known = project.chosen_units, len(table)
         choose_anew(self._evaluator, self._always)
-        self._evaluator.refresh(frozenset(self._project.tree.files))
-        return (self._project.chosen, len(self._evaluator.table)) == (before, known)
-
-    def _begin(self, project: Project) -> Analysis:
-        self._project, self._evaluator = project, Evaluator(project)
-        with _without_collector():
-            begin(project)
-            return self._analyse()
+        self._evaluator.refresh(frozenset(project.tree.files))
+        return (project.chosen_units, len(table)) == (before, known)
 
     def _analyse(self) -> Analysis:
-        evaluator, project, table = self._evaluator, self._project, self._evaluator.table
+        evaluator, table = self._evaluator, self._evaluator.table
         choose_candidates(evaluator)
         choose_users(evaluator, self._always)
-        examined = tuple(sorted({*self._always, *project.using.paths}))
+        examined = tuple(sorted({*self._always, *evaluator.project.using.paths}))
         return Analysis(
             evaluator,
             without_helpers(found for path in examined for found in table.report(DefinitionsIn(path))),
@@ -117,11 +169,10 @@ class Workspace:
 
     def _unreadable(self) -> Iterator[tuple[str, Unreadable]]:
         """The files that cannot be read, and on which something rests that is looked at."""
-        project, table = self._project, self._evaluator.table
-        for path, reason in project.unreadable.items():
-            looked_at = (each.path in project.making or each.path in project.using for each in table.resting_on(path))
-            if path in project.hidden or any(looked_at):
-                yield path, reason
+        project, unreadable = self._evaluator.project, self._evaluator.project.unreadable
+        resting = self._evaluator.table.resting_on(unreadable)
+        needed = {each for each, report in resting if report.path in project.making or report.path in project.using}
+        yield from ((path, reason) for path, reason in unreadable.items() if path in project.hidden or path in needed)
 
 
 @contextmanager

@@ -46,6 +46,7 @@ from qscache_lint.project.evaluation.core import (
     Candidates,
     NamesReading,
     Passed,
+    ReachesCaches,
     Site,
     UnitReading,
     ValueOf,
@@ -53,8 +54,9 @@ from qscache_lint.project.evaluation.core import (
 from qscache_lint.project.evaluation.name_heuristics import OwnersOf
 from qscache_lint.project.memoizers import Memo
 from qscache_lint.project.name_index import Search
+from qscache_lint.project.new_names import NewNames, Sought
 from qscache_lint.project.project import Project
-from qscache_lint.project.questions import CUT, Answer, Question
+from qscache_lint.project.questions import CUT, Answer, Question, Reading
 from qscache_lint.project.table import Table
 from qscache_lint.values import Confidence, Position, Step
 
@@ -75,7 +77,8 @@ class Evaluator:
         self.consumers = Consumers(self)
         self.demands = Demands(self)
         self.activations: dict[FunctionId, set[Frame]] = {}
-        self._candidates: tuple[ModulePath, ...] | None = project.candidates
+        self._candidates = project.candidates
+        self._sought = Sought.now(project)
         project.note = self.table.note
 
     # -- questions
@@ -105,21 +108,31 @@ class Evaluator:
 
         That is the candidates, the units chosen in the files that have `grown`, and the names that lead to caches.
         """
-        is_other = self._candidates != self.project.candidates
-        self._candidates = self.project.candidates
-        return self.table.refresh(
-            lambda reading: (
-                isinstance(reading, NamesReading)
-                or (is_other and isinstance(reading, (Candidates, OwnersOf)))
-                or (isinstance(reading, UnitReading) and reading.path in grown)
-            )
-        )
+        moved = set(self._candidates).symmetric_difference(self.project.candidates)
+        names = NewNames.between(self._sought, Sought.now(self.project), self.project.source)
+        self._candidates, self._sought = self.project.candidates, names.now
+        methods = self.project.name_index.asked.get("method", {})
+
+        def may_differ(reading: Reading[Any]) -> bool:
+            match reading:
+                case ReachesCaches(path=path):
+                    return names.stand_in(path)
+                case NamesReading():
+                    return names.has_classes
+                case Candidates():
+                    return bool(moved)
+                case OwnersOf(name=name):
+                    return not moved.isdisjoint(methods.get(name, ()))
+                case UnitReading(path=path):
+                    return path in grown
+                case _:
+                    return False
+
+        return self.table.refresh(may_differ)
 
     def edited(self, paths: Collection[ModulePath], searches: Iterable[Search]) -> None:
         """Drop the answers that rest on files which are others now, or on searches that find others now."""
         self.activations.clear()
-        self._candidates = None
-        self.table.index()
         self.table.changed((*paths, *searches, CUT))
 
     def value(self, path: ModulePath, ref: Ref, frame: Frame | None = None) -> Value:

@@ -84,6 +84,9 @@ class NamesOfCached(Report[SearchTerms], frozen=True):
     unit: int
 
 
+NAMES = (NamesOfCaches, NamesOfDefinitions, NamesOfCached)
+
+
 @reported(NamesOfCaches, lambda asked: CandidateUnit(asked.path, asked.unit))
 def _names_of_caches(evaluator: Evaluator, asked: NamesOfCaches) -> SearchTerms:
     names, path, project = SearchTerms(), asked.path, evaluator.project

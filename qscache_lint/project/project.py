@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
 
+import msgspec
+
 from qscache_lint.facts.model import FunctionFacts
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.readers import Reader, Request, Scouting
@@ -16,7 +18,7 @@ from qscache_lint.project.modules import ModuleIndex
 from qscache_lint.project.name_index import NameIndex, Search
 from qscache_lint.project.questions import CUT, Report
 from qscache_lint.project.reachability import Reachability, SearchTerms
-from qscache_lint.project.relevance import DecoratedMembers, Selection, UnitIndex
+from qscache_lint.project.relevance import Chosen, Selection, UnitIndex
 from qscache_lint.project.searches import Searches
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.files import hides_content
@@ -24,6 +26,16 @@ from qscache_lint.source.gate import imports_django
 from qscache_lint.source.scout import Memos, Signs, Sought
 from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.tree import SourceTree
+
+
+class ChosenUnits(msgspec.Struct, array_like=True):
+    """The units that are looked at, and the names for which they are; see `Project.choose`."""
+
+    caching: Chosen = {}
+    making: Chosen = {}
+    using: Chosen = {}
+    cache_names: SearchTerms = msgspec.field(default_factory=SearchTerms)
+    use_names: SearchTerms = msgspec.field(default_factory=SearchTerms)
 
 
 class Project:
@@ -46,17 +58,16 @@ class Project:
         self.modules = ModuleIndex(tree)
         self.name_index = NameIndex(tree, lambda search: self.note(search))
         self.units = UnitIndex(tree, self.facts)
-        self.choose_nothing()
-        self.candidates: tuple[ModulePath, ...] = ()
-        """The files with units that may define a cached value."""
+        self.choose(ChosenUnits())
         self.searches = Searches(tree.files, self.source, self.scout)
-        self.decorated_members = DecoratedMembers(self.facts)
         self.note: Callable[[Hashable], None] = lambda _: None
         """Is told of each file that is read, each search in the name index, and whatever is given up."""
         self.given: dict[Report[SearchTerms], SearchTerms] = {}
         """The names that units have given."""
         self.has_lost_names = False
         """Whether a unit has not given again, after an edit, what it had given."""
+        self.visited_before: frozenset[ModulePath] = frozenset()
+        """The modules that an earlier process has read for answers which are kept."""
         self.hidden: set[ModulePath] = set()
         """The files that are there and cannot be read: they may hold anything."""
         self._given_up: dict[tuple[ModulePath, int], str] = {}
@@ -65,26 +76,34 @@ class Project:
         self._scouting: Scouting = scouting or (self._reader.scout if earlier is None else earlier._scouting)
         self._read: dict[ModulePath, ModuleFacts | Unreadable] = {} if earlier is None else earlier._shared(tree)
 
-    def choose_nothing(self) -> None:
-        """Begin to choose what is looked at: no unit is chosen, no name is looked for."""
-        self.caching = Selection(self.units)
+    def choose(self, chosen: ChosenUnits) -> None:
+        """Begin with some choice of what is looked at."""
+        self.caching = Selection(self.units, chosen.caching)
         """The units that name a memoizer or a cache."""
-        self.making = Selection(self.units)
+        self.making = Selection(self.units, chosen.making)
         """These, and the units that may be or make a memo by hand (see `source.scout`)."""
-        self.using = Selection(self.units)
+        self.using = Selection(self.units, chosen.using)
         """The units that may do something with one."""
-        self.cache_names = SearchTerms()
+        self.cache_names = chosen.cache_names
         """The names of memoizers, caches, and what leads to them."""
-        self.use_names = SearchTerms()
+        self.use_names = chosen.use_names
         """The names by which cached QuerySets are reached."""
+        self.candidates: tuple[ModulePath, ...] = self.making.paths
+        """The files with units that may define a cached value."""
         self.to_caches = Reachability(self.facts, self.cache_names)
         self.to_cached = Reachability(self.facts, self.cache_names, self.use_names)
         self.to_handed_out = Reachability(self.facts, self.use_names)
         self.reachabilities = (self.to_caches, self.to_cached, self.to_handed_out)
 
     @property
-    def chosen(self) -> tuple[Hashable, ...]:
-        """All that is chosen: equal to another when the same units are looked at for the same names."""
+    def chosen(self) -> ChosenUnits:
+        """All that is chosen by now."""
+        caching, making, using = self.caching.chosen, self.making.chosen, self.using.chosen
+        return ChosenUnits(caching, making, using, self.cache_names, self.use_names)
+
+    @property
+    def chosen_units(self) -> tuple[Hashable, ...]:
+        """The units that are chosen: equal to another when the same are looked at for the same names."""
         return tuple(selection.all() for selection in (self.caching, self.making, self.using))
 
     def _shared(self, tree: SourceTree) -> dict[ModulePath, ModuleFacts | Unreadable]:
@@ -106,14 +125,19 @@ class Project:
                 self._read[path] = _known(reading)
 
     def edit(self, files: Mapping[ModulePath, bytes]) -> tuple[Search, ...]:
-        """Give files of the tree other bytes. What was chosen of them is forgotten, and all that was given up.
-
-        Returns the searches in the name index that find others now.
-        """
+        """Give files of the tree other bytes; see `edited`."""
         before = {path: self.source(path) for path in files}
         self.tree.edit(files)
-        self.given = {report: names for report, names in self.given.items() if report.path not in files}
-        for path in files:
+        return self.edited(before)
+
+    def edited(self, before: Mapping[ModulePath, bytes]) -> tuple[Search, ...]:
+        """Take files of the tree for edited, which had these bytes `before`.
+
+        What was chosen of them is forgotten, and all that was given up. Returns the searches in the name index that
+        find others now.
+        """
+        self.given = {report: names for report, names in self.given.items() if report.path not in before}
+        for path in before:
             self._read.pop(path, None)
             self.units.forget(path)
             for selection in (self.caching, self.making, self.using):
@@ -122,8 +146,7 @@ class Project:
                 names.drop(path)
             for reachability in self.reachabilities:
                 reachability.drop(path)
-        self.searches.edited(files)
-        self.decorated_members.forget()
+        self.searches.edited(before)
         self._given_up.clear()
         self.__dict__.pop("knows_django", None)
         return self.name_index.edit(before)
@@ -202,7 +225,13 @@ class Project:
     @property
     def visited(self) -> tuple[ModulePath, ...]:
         """The modules that have facts, in a stable order."""
-        return tuple(sorted(path for path, read in self._read.items() if isinstance(read, ModuleFacts)))
+        now = (path for path, read in self._read.items() if isinstance(read, ModuleFacts))
+        return tuple(sorted(self.visited_before.union(now).difference(self.unreadable)))
+
+    def take_unreadable(self, known: Mapping[ModulePath, Unreadable], hidden: Iterable[ModulePath]) -> None:
+        """Take over what an earlier process knows of files that cannot be read."""
+        self._read.update(known)
+        self.hidden.update(hidden)
 
     @property
     def unreadable(self) -> dict[ModulePath, Unreadable]:

@@ -16,7 +16,7 @@ CUT = "cut"
 """What answers rest on that were given up somewhere: an edit may make them simpler, or others too deep."""
 
 
-class Question(msgspec.Struct, Generic[Answer], frozen=True):
+class Question(msgspec.Struct, Generic[Answer], frozen=True, array_like=True):
     """A question, by whose value its answer is found again. Each kind says what is answered while it is open."""
 
     bottom: ClassVar[Any] = None
@@ -29,7 +29,7 @@ class Question(msgspec.Struct, Generic[Answer], frozen=True):
 
 
 class Reading(Question[Answer], frozen=True):
-    """An input: a question about what stands outside the table, answered without asking another one."""
+    """An input: a question about what stands outside the table, answered without asking others than inputs."""
 
 
 class Report(Question[Answer], frozen=True):

@@ -7,7 +7,8 @@ so is told from the terms alone, without evaluating anything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from qscache_lint.facts.model import (
     Attribute,
@@ -32,22 +33,21 @@ _UNNAMED = frozenset({"__call__", "__enter__"})
 """Special methods that the evaluator follows: an instance runs them without their name."""
 
 
-@dataclass(slots=True)
-class SearchTerms:
+class SearchTerms(msgspec.Struct, array_like=True):
     """The names by which something is reached, by the form that others write (see `gate.NamePattern`)."""
 
-    words: set[str] = field(default_factory=set)
-    attributes: set[str] = field(default_factory=set)
-    calls: set[str] = field(default_factory=set)
-    entries: set[str] = field(default_factory=set)
-    elsewhere: set[str] = field(default_factory=set)
-    classes: set[ClassId] = field(default_factory=set)
+    words: set[str] = set()
+    attributes: set[str] = set()
+    calls: set[str] = set()
+    entries: set[str] = set()
+    elsewhere: set[str] = set()
+    classes: set[ClassId] = set()
     """The classes by whose instances something is reached without another name."""
-    _aliases: set[tuple[str, str, str]] = field(default_factory=set)
-    _read: set[str] = field(default_factory=set)
+    _aliases: set[tuple[str, str, str]] = set()
+    _read: set[str] = set()
     """The files whose aliases are noted."""
     _asked: tuple[frozenset[str], ...] = (frozenset(),) * 5
-    _local: dict[str, SearchTerms] = field(default_factory=dict)
+    _local: dict[str, SearchTerms] = {}
 
     def local(self, path: str) -> SearchTerms:
         """The names by which something is reached within one file."""

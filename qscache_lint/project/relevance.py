@@ -94,14 +94,16 @@ class UnitIndex:
 
 Reason: TypeAlias = frozenset[tuple[int, frozenset[int]]]
 
+Chosen: TypeAlias = dict[ModulePath, dict[int, frozenset[int]]]
+"""The units of each file, with the places in them of the names for which they are chosen."""
+
 
 class Selection:
     """Some units of some files."""
 
-    def __init__(self, units: UnitIndex) -> None:
+    def __init__(self, units: UnitIndex, chosen: Chosen | None = None) -> None:
         self._units = units
-        self._chosen: dict[ModulePath, dict[int, frozenset[int]]] = {}
-        """The units of each file, with the places in them of the names for which they are chosen."""
+        self._chosen: Chosen = {} if chosen is None else chosen
 
     def __contains__(self, path: ModulePath) -> bool:
         return bool(self._chosen.get(path))
@@ -126,6 +128,11 @@ class Selection:
         chosen = self._chosen.setdefault(path, {})
         for unit, places in named.items():
             chosen[unit] = chosen.get(unit, frozenset()).union(places)
+
+    @property
+    def chosen(self) -> Chosen:
+        """The chosen units of all files."""
+        return self._chosen
 
     def all(self) -> frozenset[tuple[ModulePath, Reason]]:
         """The chosen units of all files, each with the reason for it."""
@@ -166,30 +173,3 @@ class Selection:
         function = facts.functions[index]
         refs = range(function.first, function.last)
         return iter(refs) if index else (ref for ref in refs if self.has(path, facts.spans.row(ref)))
-
-
-class DecoratedMembers:
-    """The classes of some files that define a decorated member, by its name."""
-
-    def __init__(self, facts: Callable[[ModulePath], ModuleFacts | None]) -> None:
-        self._facts = facts
-        self._files: tuple[ModulePath, ...] = ()
-        self._owners: dict[str, dict[ClassId, None]] = {}
-
-    def owners(self, name: str, files: tuple[ModulePath, ...]) -> tuple[ClassId, ...]:
-        """The classes in some files that define a decorated member of a name; the index is of the last files."""
-        if files != self._files:
-            self._files, self._owners = files, {}
-            for path in files:
-                self._index(path)
-        return tuple(self._owners.get(name, ()))
-
-    def forget(self) -> None:
-        """Let go of the index, because a file has been edited."""
-        self._files, self._owners = (), {}
-
-    def _index(self, path: ModulePath) -> None:
-        facts = self._facts(path)
-        for _, function in () if facts is None else facts.methods:
-            if function.owner is not None and function.decorators:
-                self._owners.setdefault(function.name, {})[ClassId(path, function.owner)] = None

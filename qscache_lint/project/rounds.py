@@ -16,7 +16,7 @@ from typing import TypeAlias, TypeVar
 from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.given_names import NamesOfCached, NamesOfCaches, NamesOfDefinitions
-from qscache_lint.project.project import Project
+from qscache_lint.project.project import ChosenUnits, Project
 from qscache_lint.project.questions import Report
 from qscache_lint.project.reachability import SearchTerms
 from qscache_lint.project.relevance import Selection
@@ -105,7 +105,7 @@ def choose_anew(evaluator: Evaluator, always: Iterable[ModulePath]) -> None:
     project = evaluator.project
     project.given.clear()
     project.has_lost_names = False
-    project.choose_nothing()
+    project.choose(ChosenUnits())
     begin(project)
     for defining in _each(NamesOfCaches, project.making):
         _merge(evaluator, project.cache_names, defining)
@@ -192,9 +192,12 @@ def _add_named(
 
     Returns the units, each with the places of the names.
     """
+    places = project.searches.places(sought, path)
+    if not places:
+        return {}
     units = project.units.of(path)
     found: dict[int, set[int]] = {}
-    for place in project.searches.places(sought, path):
+    for place in places:
         found.setdefault(units.at_byte(place), set()).add(place)
     for each in (selection, project.making) if selection is project.caching else (selection,):
         each.add_named(path, found)

@@ -63,7 +63,7 @@ class _Provisional(msgspec.Struct, frozen=True):
     opened: _Open
 
 
-class _Kept(msgspec.Struct, frozen=True):
+class Kept(msgspec.Struct, frozen=True):
     """An answer that holds, and what it rests on. `question` is the one that the table holds."""
 
     question: Question[Any]
@@ -82,7 +82,7 @@ class Table:
         """`answer` computes what is not kept; `give_up` is told outermost questions that were cut, and the answer."""
         self._answer = answer
         self._give_up = give_up
-        self._kept: dict[Question[Any], _Kept] = {}
+        self._kept: dict[Question[Any], Kept] = {}
         self._readings: dict[Reading[Any], None] = {}
         """The inputs that have been read."""
         self._above: dict[Hashable, dict[Question[Any], None]] | None = None
@@ -165,7 +165,7 @@ class Table:
         finally:
             self._asked = around
         self._readings[reading] = None
-        self._put(_Kept(reading, value, tuple(dict.fromkeys(read))))
+        self._put(Kept(reading, value, tuple(dict.fromkeys(read))))
         around.append(reading)
         return value
 
@@ -271,10 +271,10 @@ class Table:
         """Keep a settled answer, and those of the cycle that it is the head of."""
         while len(self._provisional) > before:
             question, found = self._provisional.popitem()
-            self._put(_Kept(question, found.value, rests_on))
-        self._put(_Kept(head, value, rests_on))
+            self._put(Kept(question, found.value, rests_on))
+        self._put(Kept(head, value, rests_on))
 
-    def _put(self, kept: _Kept) -> None:
+    def _put(self, kept: Kept) -> None:
         self._kept[kept.question] = kept
         if self._above is not None:
             _put_above(self._above, kept)
@@ -317,14 +317,16 @@ class Table:
             resting = above.pop(pending.pop(), ())
             pending.extend([each for each in resting if self._kept.pop(each, None) is not None])
 
-    def resting_on(self, read: Hashable) -> Iterator[Report[Any]]:
-        """The reports that rest on an input, at whatever remove."""
-        seen = {read}
-        for kept in self._kept.values():
-            if not seen.isdisjoint(kept.rests_on):
-                seen.add(kept.question)
-                if isinstance(kept.question, Report):
-                    yield kept.question
+    def resting_on(self, inputs: Iterable[Hashable]) -> Iterator[tuple[Hashable, Report[Any]]]:
+        """The reports that rest on some inputs, at whatever remove, each with every one of these."""
+        behind = {each: frozenset((each,)) for each in inputs}
+        for kept in self._kept.values() if behind else ():
+            found = [behind[below] for below in kept.rests_on if below in behind]
+            if not found:
+                continue
+            behind[kept.question] = frozenset().union(*found)
+            if isinstance(kept.question, Report):
+                yield from ((each, kept.question) for each in behind[kept.question])
 
     def index(self) -> None:
         """Keep an index of what rests on what from now on: many small changes are coming."""
@@ -337,7 +339,18 @@ class Table:
         """The questions whose answers are kept."""
         return iter(self._kept)
 
+    def answers(self) -> Iterator[Kept]:
+        """The answers that are kept, each after those that it rests on."""
+        return iter(self._kept.values())
 
-def _put_above(above: dict[Hashable, dict[Question[Any], None]], kept: _Kept) -> None:
+    def restore(self, answers: Iterable[Kept]) -> None:
+        """Take over answers that another table has kept, each after those that it rests on."""
+        for kept in answers:
+            self._put(kept)
+            if isinstance(kept.question, Reading):
+                self._readings[kept.question] = None
+
+
+def _put_above(above: dict[Hashable, dict[Question[Any], None]], kept: Kept) -> None:
     for below in kept.rests_on:
         above.setdefault(below, {})[kept.question] = None

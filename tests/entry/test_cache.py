@@ -22,6 +22,7 @@ from qscache_lint.project import analysis, components
 from qscache_lint.run_statistics import RunStatistics
 from tests.entry.console import contents, fixture, run
 from tests.unit.projects import QUERIES, READER, REFINER, lay, side_by_side, write
+from tests.unit.trees import grow
 
 PROJECT = {"shop/queries.py": QUERIES, "shop/refiner.py": REFINER, "shop/reader.py": READER}
 CACHE = ".qscache_lint_cache"
@@ -129,6 +130,35 @@ def test_a_file_that_changes_while_components_are_told_is_seen_by_the_next_run(
         patch.setattr(components, "part", and_an_edit)
         _counted(tmp_path)
     assert _counted(tmp_path)[0] == MORE
+
+
+def test_an_edit_evaluates_what_rests_on_its_file(tmp_path: Path) -> None:
+    grow(tmp_path, 20)
+    before, _ = _counted(tmp_path)
+    edited = tmp_path / before[0].partition(" ")[0]
+    edited.write_bytes(edited.read_bytes() + b"\n\nLIMIT = 3\n")
+    for _ in range(2):  # what is kept serves for later edits, too
+        edited.write_bytes(edited.read_bytes() + b"\n# a comment\n")
+        found, work = _counted(tmp_path)
+        assert found == before
+        assert 0 < work.counts["answers evaluated"] < work.counts["answers kept"]
+        assert work.counts["parsed by ast"] == 1
+
+
+def test_other_files_or_other_settings_are_analysed_from_the_beginning(tmp_path: Path) -> None:
+    lay(tmp_path, PROJECT)
+    assert _counted(tmp_path)[0] == FOUND
+    write(tmp_path, {"shop/more.py": QUERIES})
+    found, work = _counted(tmp_path)
+    assert len(found) > len(FOUND)
+    assert work.counts["answers kept"] == 0
+    (tmp_path / "shop/more.py").unlink()
+    found, work = _counted(tmp_path)
+    assert (found, work.counts["answers kept"]) == (FOUND, 0)
+    write(tmp_path, {"shop/reader.py": f"{READER}\n# a comment\n"})
+    found, work = _counted(tmp_path, overrides={"django_version": "4.2"})
+    assert (found, work.counts["answers kept"]) == (FOUND, 0)
+    assert _counted(tmp_path)[1].counts["answers kept"] > 0
 
 
 def test_an_edit_parses_one_file(tmp_path: Path) -> None:
@@ -450,7 +480,7 @@ def test_the_codemod_starts_from_the_plan_of_a_check(tmp_path: Path, monkeypatch
     def refuse(*given: Any, **named: Any) -> Any:
         raise AssertionError
 
-    monkeypatch.setattr(analysis, "analyse", refuse)
+    monkeypatch.setattr(analysis.Workspace, "_analyse", refuse)
     assert codemod.plan([str(tmp_path)], unsafe=False) == cold
     shutil.rmtree(tmp_path / CACHE)
     with pytest.raises(AssertionError):

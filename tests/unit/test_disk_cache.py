@@ -206,14 +206,14 @@ def test_what_nobody_uses_goes_once_it_is_much(tmp_path: Path, monkeypatch: pyte
     disk_cache = DiskCache(tmp_path)
     _facts(disk_cache, sources[0])
     keep_facts(disk_cache, sources[1], read_source(sources[1]))
-    disk_cache.write("scouted", {})
+    disk_cache.has_used_all = True
     disk_cache.tidy()
     assert all(_known(tmp_path, sources)), "not much"
     disk_cache = DiskCache(tmp_path)
     keep_facts(disk_cache, sources[0], read_source(sources[0]))
     disk_cache.tidy()
     assert all(_known(tmp_path, sources)), "without an analysis nobody knows what is of use"
-    disk_cache.write("scouted", {})
+    disk_cache.has_used_all = True
     disk_cache.tidy()
     assert _known(tmp_path, sources) == [True, False, False, False, False]
 

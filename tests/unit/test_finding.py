@@ -8,8 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from qscache_lint.errors import InternalError
+from qscache_lint.finding.located import found_in_trees
 from qscache_lint.finding.tree import read_tree
-from qscache_lint.finding.visitor import FindingVisitor, found_in_trees
+from qscache_lint.finding.visitor import FindingVisitor
 from qscache_lint.knowledge import MEASURED, load_knowledge
 from qscache_lint.project.analysis import Analysis, analyse
 from qscache_lint.rules.findings import all_findings

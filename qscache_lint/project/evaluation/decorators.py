@@ -181,7 +181,7 @@ def makes_property(context: Context, decorator: Atom) -> bool:
     return memo is not None and memo.property
 
 
-class MemoOf(Question["Memo | None"], frozen=True):
+class MemoOf(Question[Memo | None], frozen=True):
     """How a function or class, or an instance of one, keeps what the function returns that it decorates."""
 
     of: FunctionId | ClassId

@@ -120,7 +120,6 @@ def _entries(context: Context, _: Entries) -> Mapping[Hashable, Sequence[Entry]]
     stores = [
         (site, row, dotted)
         for path in context.ask(Candidates())
-        if context.module(path) is not None
         for site in sites(context, path)
         for row, dotted in rows(context, site)
     ]

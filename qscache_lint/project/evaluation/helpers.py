@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import ClassVar
 
 import msgspec
 
@@ -20,9 +21,10 @@ from qscache_lint.facts.model import (
     operands,
 )
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.project.abstract import External, Function, FunctionId
+from qscache_lint.project.abstract import External, Function, FunctionId, ModulePath
 from qscache_lint.project.evaluation.binding import bind
-from qscache_lint.project.evaluation.core import Candidates, Context, Site, reaches_caches
+from qscache_lint.project.evaluation.core import Candidates, Context, Site, answers, reaches_caches
+from qscache_lint.project.questions import Question
 
 
 class Handed(msgspec.Struct, frozen=True):
@@ -33,17 +35,37 @@ class Handed(msgspec.Struct, frozen=True):
     arguments: Mapping[str, Ref]
 
 
-def calls_of(context: Context, fillers: Collection[FunctionId]) -> Iterator[tuple[FunctionId, Handed]]:
+class CallsIn(Question[tuple[tuple[FunctionId, Handed], ...]], frozen=True):
+    """The calls of some functions in a file."""
+
+    bottom: ClassVar[tuple[tuple[FunctionId, Handed], ...]] = ()
+
+    path: ModulePath
+    of: tuple[FunctionId, ...]
+
+
+def calls_of(context: Context, fillers: Iterable[FunctionId]) -> Iterator[tuple[FunctionId, Handed]]:
     """Every call of some functions that is seen in the files that may define a cached value."""
-    names = {_function(context, each).name for each in fillers}
-    for path in context.ask(Candidates()) if fillers else ():
-        facts = context.module(path)
-        for ref in () if facts is None else facts.calling(names):
-            term = None if facts is None else facts.terms[ref]
-            if facts is None or not isinstance(term, Call) or _plain_name(facts, term.function) not in names:
-                continue
+    of = tuple(sorted(fillers))
+    for path in context.ask(Candidates()) if of else ():
+        yield from context.ask(CallsIn(path, of))
+
+
+@answers(CallsIn)
+def _calls_in(context: Context, asked: CallsIn) -> tuple[tuple[FunctionId, Handed], ...]:
+    facts = context.module(asked.path)
+    return () if facts is None else tuple(_calls(context, asked.path, facts, frozenset(asked.of)))
+
+
+def _calls(
+    context: Context, path: ModulePath, facts: ModuleFacts, of: Collection[FunctionId]
+) -> Iterator[tuple[FunctionId, Handed]]:
+    names = {_function(context, each).name for each in of}
+    for ref in facts.calling(names):
+        term = facts.terms[ref]
+        if isinstance(term, Call) and _plain_name(facts, term.function) in names:
             for atom in context.value(path, term.function):
-                if isinstance(atom, Function) and atom.of in fillers:
+                if isinstance(atom, Function) and atom.of in of:
                     yield atom.of, Handed(path, ref, _given(context, atom, term, Site(path, ref, None)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import msgspec
@@ -25,9 +25,19 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Store, StoreCall
-from qscache_lint.project.abstract import ClassId, ClassValue, External, Instance, Origin, Value, join
+from qscache_lint.project.abstract import (
+    ClassId,
+    ClassValue,
+    External,
+    Instance,
+    ModulePath,
+    Origin,
+    Value,
+    join,
+)
 from qscache_lint.project.evaluation.core import Context, UnitReading, answers, reaches_caches
 from qscache_lint.project.handmade import Place, Places, Root
+from qscache_lint.project.questions import Reading
 from qscache_lint.project.value_sets import keep
 from qscache_lint.values import Position, Step
 
@@ -49,28 +59,27 @@ class _Memo(msgspec.Struct, frozen=True):
 class _ModuleMemos:
     """The memos of one module, by the place they fill: whole values, and entries of dicts."""
 
-    def __init__(self, places: Places, memos: Iterable[_Memo]) -> None:
+    def __init__(self, places: Places, memos: tuple[_Memo, ...]) -> None:
         self.places = places
-        self.memos = tuple(memos)
         self.by_function: dict[int, list[_Memo]] = {}
         self.values: dict[Place, list[_Memo]] = {}
         self.entries: dict[Place, list[_Memo]] = {}
         self.by_value: dict[Ref, list[_Memo]] = {}
-        for memo in self.memos:
+        for memo in memos:
             by_place = self.entries if isinstance(memo.event, ItemStore) else self.values
             self.by_function.setdefault(memo.function, []).append(memo)
             by_place.setdefault(memo.place, []).append(memo)
             self.by_value.setdefault(memo.event.value, []).append(memo)
 
-    def __eq__(self, other: object) -> bool:
-        """The same memos: what is derived from them is the same, too."""
-        return isinstance(other, _ModuleMemos) and self.memos == other.memos
 
-    __hash__ = None  # type: ignore[assignment]  # an answer, never a question
-
-
-class MemosIn(UnitReading[_ModuleMemos], frozen=True):
+class MemosIn(UnitReading[tuple[_Memo, ...]], frozen=True):
     """The memos in the units of a module that may have some."""
+
+
+class MemosByPlace(Reading[_ModuleMemos], frozen=True):
+    """The same memos, by what they fill and what they put there."""
+
+    path: ModulePath
 
 
 # -- what a read gives
@@ -257,22 +266,28 @@ def _is_class_attribute(context: Context, identity: ClassId, place: Place) -> bo
 
 
 def _module(context: Context, path: str) -> _ModuleMemos:
-    return context.ask(MemosIn(path))
+    return context.ask(MemosByPlace(path))
+
+
+@answers(MemosByPlace)
+def _by_place(context: Context, asked: MemosByPlace) -> _ModuleMemos:
+    return _ModuleMemos(_places(context, context.facts(asked.path)), context.ask(MemosIn(asked.path)))
 
 
 @answers(MemosIn)
-def _read(context: Context, asked: MemosIn) -> _ModuleMemos:
+def _read(context: Context, asked: MemosIn) -> tuple[_Memo, ...]:
     facts = context.facts(asked.path)
-    places = Places(facts, context.knowledge.functions.handmade.requests)
-    return _ModuleMemos(
-        places,
-        (
-            memo
-            for index, function in context.project.making.functions(asked.path, facts)
-            if index
-            for memo in (*_assigned(places, index, function), *_set_by_default(places, index, facts))
-        ),
+    places = _places(context, facts)
+    return tuple(
+        memo
+        for index, function in context.project.making.functions(asked.path, facts)
+        if index
+        for memo in (*_assigned(places, index, function), *_set_by_default(places, index, facts))
     )
+
+
+def _places(context: Context, facts: ModuleFacts) -> Places:
+    return Places(facts, context.knowledge.functions.handmade.requests)
 
 
 def _assigned(places: Places, index: int, function: FunctionFacts) -> Iterator[_Memo]:

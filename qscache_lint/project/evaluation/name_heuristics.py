@@ -13,7 +13,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from qscache_lint import limits
-from qscache_lint.project.abstract import ClassId, Function, Guessed, Instance, Value
+from qscache_lint.project.abstract import ClassId, Function, Guessed, Instance, ModulePath, Value
 from qscache_lint.project.evaluation.core import Context, Passed, Site, answers, files_declaring
 from qscache_lint.project.questions import Question, Reading
 from qscache_lint.project.value_sets import cached
@@ -113,7 +113,17 @@ class OwnersOf(Reading[tuple[ClassId, ...]], frozen=True):
 
 @answers(OwnersOf)
 def _owners(context: Context, asked: OwnersOf) -> tuple[ClassId, ...]:
-    return context.project.decorated_members.owners(asked.name, context.project.candidates)
+    project = context.project
+    files = sorted(set(project.name_index.files_defining(asked.name)).intersection(project.candidates))
+    return tuple(dict.fromkeys(owner for path in files for owner in _decorating(context, path, asked.name)))
+
+
+def _decorating(context: Context, path: ModulePath, name: str) -> Iterator[ClassId]:
+    """The classes of a file that define a decorated member of a name."""
+    facts = context.module(path)
+    for _, function in () if facts is None else facts.methods:
+        if function.name == name and function.owner is not None and function.decorators:
+            yield ClassId(path, function.owner)
 
 
 def _is_common(context: Context, name: str) -> bool:

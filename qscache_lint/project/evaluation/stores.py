@@ -135,7 +135,9 @@ def _sites(context: Context, asked: StoreSites) -> tuple[StoreSite, ...]:
 
 
 def _seen(context: Context, path: ModulePath) -> Iterator[StoreSite]:
-    facts = context.facts(path)
+    facts = context.module(path)
+    if facts is None:
+        return
     methods = context.knowledge.store_methods
     caching = context.project.caching
     for index, function in caching.functions(path, facts):

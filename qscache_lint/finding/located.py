@@ -1,0 +1,97 @@
+"""What of an analysis the trees of the files have, too, in the order of the code.
+
+Where known places stand in a tree follows from the bytes of the file. It may be kept, and libcst is imported only for a
+file of which that is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeAlias, TypeVar
+
+from msgspec.structs import replace
+
+from qscache_lint.errors import InternalError
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.definitions import Definition
+from qscache_lint.project.serialized import Serialized
+from qscache_lint.project.uses import Use
+from qscache_lint.values import Position, Span
+
+Fact = TypeVar("Fact", Definition, Use, Serialized)
+
+Known: TypeAlias = frozenset[Span]
+"""The places of one file of which the evaluation knows something."""
+
+Order: TypeAlias = tuple[Span, ...]
+"""The same in the order of the code, the outer before the inner."""
+
+OrderOf: TypeAlias = Callable[[str, Known, "Callable[[], Order]"], Order]
+"""Gives the order of the places of a file, by its path, from what is kept, or else by a visit."""
+
+
+def visited(path: str, known: Known, visit: Callable[[], Order]) -> Order:
+    """The order of the places of a file, where none is kept."""
+    return visit()
+
+
+def found_in_trees(analysis: Analysis, order_of: OrderOf = visited) -> Analysis:
+    """The analysis with what the trees of its files have, too, by file and place.
+
+    Raises InternalError when a file has no node at a place that the evaluation knows.
+    """
+    known: dict[str, set[Span]] = {}
+    for path, span in _places(analysis):
+        known.setdefault(path, set()).add(span)
+    order = {
+        path: {span: number for number, span in enumerate(_ordered(analysis, path, frozenset(spans), order_of))}
+        for path, spans in sorted(known.items())
+    }
+    return replace(
+        analysis,
+        definitions=_in_order(analysis.definitions, _place_of_definition, order),
+        uses=_in_order(analysis.uses, _place_of_use, order),
+        serialized=_in_order(analysis.serialized, _place_of_use, order),
+    )
+
+
+def _ordered(analysis: Analysis, path: str, known: Known, order_of: OrderOf) -> Order:
+    project = analysis.evaluator.project
+
+    def visit() -> Order:
+        from qscache_lint.finding.tree import counting
+        from qscache_lint.finding.visitor import order_of
+
+        with counting(project.statistics):
+            found = order_of(project.tree.read(path), known)
+        if isinstance(found, Position):
+            raise InternalError(f"{path}:{found.row}:{found.column}: the syntax tree has nothing at this place")
+        return found
+
+    return order_of(path, known, visit)
+
+
+def _places(analysis: Analysis) -> Iterator[tuple[str, Span]]:
+    yield from map(_place_of_definition, analysis.definitions)
+    yield from map(_place_of_use, analysis.uses)
+    yield from map(_place_of_use, analysis.serialized)
+
+
+def _place_of_definition(definition: Definition) -> tuple[str, Span]:
+    return definition.origin.site.path, definition.origin.site.span
+
+
+def _place_of_use(use: Use | Serialized) -> tuple[str, Span]:
+    return use.path, use.span
+
+
+def _in_order(
+    facts: Sequence[Fact],
+    place_of: Callable[[Fact], tuple[str, Span]],
+    order: Mapping[str, Mapping[Span, int]],
+) -> tuple[Fact, ...]:
+    def number(fact: Fact) -> tuple[str, int]:
+        path, span = place_of(fact)
+        return path, order[path][span]
+
+    return tuple(sorted(facts, key=number))
