@@ -23,7 +23,7 @@ _BASE = re.compile(rb"(\w+)\s*(?:,|$|\[)")
 _RELATION = re.compile(rb"ForeignKey|ManyToManyField|OneToOneField")
 _SETTING = re.compile(rb"^([A-Z][A-Z0-9_]*_MODEL)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 _RELATED_NAME = re.compile(rb"related_name\s*=\s*[\"']([^\"']*)[\"']")
-
+_WORD = re.compile(rb"\w+")
 
 _GIVEN = (
     rb"\bdef %b\b",
@@ -38,7 +38,7 @@ _SEARCHED = {
     "given": b"|".join((*_GIVEN, rb"\.%b\s*(?::[^=\n]*)?=(?!=)")),
     "given, set apart": b"|".join(_GIVEN),
 }
-"""ReadSet that a pattern answers, with the name in it; the others are answered by what a file declares."""
+"""Searches that a pattern answers, with the name in it; the others are answered by what a file declares."""
 _COUNTED = frozenset({"given", "given, set apart"})
 """Those that ask how often."""
 
@@ -138,23 +138,33 @@ class NameIndex:
         return dict.fromkeys(self._declared[kind].get(name, ()), 1)
 
     def _search(self, kind: str, name: str) -> dict[str, int]:
-        counted = ((path, answer(kind, name, source)) for path, source in self._sources())
+        sources = self._sources(self._files_to_search(kind, name))
+        counted = ((path, answer(kind, name, source)) for path, source in sources)
         found = {path: count for path, count in counted if count}
         return found | dict.fromkeys(self.hidden, 1) if kind == "word" else found
+
+    def _files_to_search(self, kind: str, name: str) -> Iterable[str]:
+        """The files that have a name as a word, or at the end of one. What is not ASCII may stand in every file."""
+        if not name.isascii():
+            return self._tree.files
+        words = self._declared["word"]
+        if kind != "ending":
+            return words.get(name, [])
+        return sorted({path for word in words if word.endswith(name) for path in words[word]})
 
     @cached_property
     def _declared(self) -> dict[str, dict[str, list[str]]]:
         """The files that declare something, by kind of question and name."""
         found: dict[str, dict[str, list[str]]] = {kind: {} for kind in declared(b"")}
-        for path, source in self._sources():
+        for path, source in self._sources(self._tree.files):
             for kind, names in declared(source).items():
                 for name in names:
                     found[kind].setdefault(name, []).append(path)
         return found
 
-    def _sources(self) -> Iterator[tuple[str, bytes]]:
-        """Every file that can be read, with its bytes."""
-        for path in self._tree.files:
+    def _sources(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """The files that can be read, with their bytes."""
+        for path in paths:
             try:
                 source = self._tree.read(path)
             except OSError as error:
@@ -194,6 +204,7 @@ def declared(source: bytes) -> dict[str, set[str]]:
         "base": {base.decode() for line in _BASES.findall(source) for base in _BASE.findall(line)},
         "setting": {name.decode() for name in _SETTING.findall(source)},
         "related": related,
+        "word": {word.decode("latin-1") for word in _WORD.findall(source)},
     }
 
 
