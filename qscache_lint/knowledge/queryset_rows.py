@@ -32,7 +32,7 @@ class Operation(Versioned, frozen=True, kw_only=True):
     besides the queries of the effect. `refines_arguments`:
     QuerySets among the arguments go into a query, too. `orders`: what the result's order is ("no": taken away, "meta":
     that of the model's Meta, if it has one). `keeps_only`: its arguments are lookups that every row has to meet.
-    `adds_rows`: the rows of its arguments are added to those of the QuerySet.
+    `adds_rows`: the rows of its arguments are added to those of the QuerySet. `copies`: the result has the same rows.
     """
 
     names: tuple[str, ...]
@@ -47,6 +47,7 @@ class Operation(Versioned, frozen=True, kw_only=True):
     refines_arguments: bool = False
     keeps_only: bool = False
     adds_rows: bool = False
+    copies: bool = False
     orders: Literal["yes", "no", "unless_empty", "meta", "as_before"] = "as_before"
     exceptional: tuple[Exceptional, ...] = ()
 

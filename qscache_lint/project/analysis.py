@@ -17,7 +17,7 @@ from qscache_lint.project.project import Project
 from qscache_lint.project.reports import DefinitionsIn, SerializedIn, UsesIn
 from qscache_lint.project.rounds import begin, begin_again, choose_all, choose_anew, choose_candidates, choose_users
 from qscache_lint.project.serialized import Serialized
-from qscache_lint.project.uses import Use
+from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.tree import SourceTree
@@ -29,6 +29,9 @@ class Analysis(msgspec.Struct, frozen=True):
     evaluator: Evaluator
     definitions: tuple[Definition, ...]
     uses: tuple[Use, ...]
+    reads: tuple[Use, ...]
+    """The uses that read all rows."""
+
     serialized: tuple[Serialized, ...]
     unreadable: tuple[tuple[str, Unreadable], ...]
     examined: tuple[str, ...]
@@ -106,10 +109,12 @@ class Workspace:
         choose_candidates(evaluator)
         choose_users(evaluator, self._always)
         examined = tuple(sorted({*self._always, *project.using.paths}))
+        uses = tuple(found for path in examined for found in table.report(UsesIn(path)))
         return Analysis(
             evaluator,
             without_helpers(found for path in examined for found in table.report(DefinitionsIn(path))),
-            tuple(found for path in examined for found in table.report(UsesIn(path))),
+            tuple(use for use in uses if use.kind is not UseKind.READ),
+            tuple(use for use in uses if use.kind is UseKind.READ),
             tuple(found for path in examined for found in table.report(SerializedIn(path))),
             tuple(self._unreadable()),
             examined,

@@ -41,6 +41,11 @@ class Definition(msgspec.Struct, frozen=True):
         return self.origin.store
 
     @property
+    def stores(self) -> tuple[Step, ...]:
+        """The places that store it: several, where several statements fill one memo."""
+        return tuple(dict.fromkeys((self.origin.site, *(queryset.kept.site for queryset in self.values))))
+
+    @property
     def confidence(self) -> Confidence:
         """As sure as the surest of its values."""
         sure = any(queryset.confidence is Confidence.HIGH for queryset in self.values)

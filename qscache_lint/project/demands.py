@@ -74,7 +74,7 @@ def _effects(context: Context, asked: EffectsOf) -> tuple[Effect | None, ...]:
     return context.demands.find_effects(asked.frame)
 
 
-_COSTING = (Way.METHOD, Way.ARGUMENT, Way.ATTRIBUTE, Way.RETURNED)
+_COUNTING = (Way.METHOD, Way.ARGUMENT, Way.ATTRIBUTE, Way.RETURNED)
 _OF_A_WHOLE = (Way.OPERATOR, Way.METHOD, Way.BOUND, Way.SET)
 """What these do with a container, they do not with its members."""
 
@@ -118,12 +118,12 @@ class Demands:
             case _:
                 yield Demand.of(taking, None)
 
-    def may_cost(self, taking: Taking) -> bool:
-        """Whether a place may query again or take a part, as far as its form tells: iterating never does."""
+    def may_count(self, taking: Taking) -> bool:
+        """Whether a place may query again, take a part or read all rows, as far as its form tells."""
         if taking.way is not Way.OPERATOR:
-            return taking.way in _COSTING
+            return taking.way in _COUNTING
         row = self._context.knowledge.operators.get(taking.symbol)
-        return row is not None and not row.shows and (row.effect.queries_again or row.effect is Effect.PART)
+        return row is not None and not row.shows and row.effect is not Effect.NONE
 
     def is_given(self, path: str, taking: Taking) -> bool:
         """Whether a framework takes what a statement sets an attribute to, binds in a class body, or returns."""

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from enum import Enum
+from functools import partial
 
 from qscache_lint.facts.model import Ref
-from qscache_lint.project.abstract import QuerySet, querysets
+from qscache_lint.knowledge import Effect
+from qscache_lint.project.abstract import QuerySet, Unknown, querysets
 from qscache_lint.project.evaluate import Evaluator
-from qscache_lint.project.operations import Embedding
-from qscache_lint.project.takings import same
+from qscache_lint.project.operations import Demand, Embedding
+from qscache_lint.project.takings import Taking, Way, becomes, reached, same
+
+
+class Fate(Enum):
+    """What becomes, in its function, of the QuerySet that an operation gives."""
+
+    READ = "it has the same rows, all of which are read, and nothing else is done with it"
+    USED = "its rows are asked for, some or all"
+    DROPPED = "nothing here asks for its rows"
 
 
 class Flow:
@@ -59,3 +70,38 @@ class Flow:
                 yield taking.user
             else:
                 yield None
+
+    def fate(self, ref: Ref, queryset: QuerySet, before: Collection[Ref] = ()) -> Fate:
+        """What becomes of the QuerySet that the operation `ref` gives; `before` are those that have led there."""
+        if ref in before:
+            return Fate.DROPPED
+        value = self._evaluator.value(self._path, ref)
+        if not querysets(value):
+            return Fate.DROPPED if all(isinstance(atom, Unknown) for atom in value) else Fate.USED
+        found = {
+            each
+            for term in reached((ref,), partial(becomes, self._facts))
+            for taking in self._evaluator.demands.takings_of(self._path, term)
+            for each in self._fates(taking, queryset, (*before, ref))
+        }
+        if found == {Fate.READ}:
+            return Fate.READ
+        return Fate.DROPPED if found <= {Fate.DROPPED} else Fate.USED
+
+    def _fates(self, taking: Taking, queryset: QuerySet, before: Collection[Ref]) -> Iterator[Fate]:
+        for demand in self._evaluator.demands.of(self._path, taking, queryset):
+            if taking.user is not None and demand.is_lazy:
+                further = self.fate(taking.user, queryset, before)
+                yield further if demand.copies or further is not Fate.READ else Fate.USED
+            else:
+                yield _fate(demand)
+
+
+def _fate(demand: Demand) -> Fate:
+    """What an operation that ends a chain makes of it; a framework that refines what it takes may never query it."""
+    if demand.embedding is not None:
+        return Fate.DROPPED
+    if demand.effect is Effect.ROWS:
+        return Fate.READ
+    is_queried = demand.queries_again and demand.way in (Way.METHOD, Way.OPERATOR)
+    return Fate.USED if is_queried or demand.effect is Effect.PART else Fate.DROPPED

@@ -1,8 +1,8 @@
-"""Uses: every place of a module where something is done with a cached QuerySet."""
+"""Uses: every place of a module where something is done with a cached QuerySet, and where all its rows are read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from functools import lru_cache
 
@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from qscache_lint.facts.model import Attribute, AttributeStore, Binary, Call, NameStore, Ref
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.knowledge import State, Store
-from qscache_lint.project.abstract import QuerySet
+from qscache_lint.knowledge import Effect, State, Store
+from qscache_lint.project.abstract import QuerySet, Super
 from qscache_lint.project.evaluate import Evaluator
-from qscache_lint.project.flow import Flow
+from qscache_lint.project.flow import Fate, Flow
 from qscache_lint.project.handmade import Place, Places
 from qscache_lint.project.operations import Demand, Embedding, strongest
 from qscache_lint.project.takings import Taking, Way, statements, takings
@@ -23,15 +23,20 @@ from qscache_lint.values import Confidence, Span, Step
 
 
 class UseKind(Enum):
-    """What is done with the cached QuerySet; the second digit of a `QSC2..` code."""
+    """What is done with the cached QuerySet; the second digit of a `QSC2..` code, but for reading all rows."""
 
     REFINED = 0
     PART = 1
     PASSED_ON = 2
+    READ = -1
 
 
 class Use(msgspec.Struct, frozen=True):
-    """One use: what is done with a cached QuerySet in function number `function` of a module."""
+    """One use: what is done with a cached QuerySet in function number `function` of a module.
+
+    `stores` are the places that may have stored the value, those of one kind of store. `fate` is what becomes here of
+    what a refinement gives.
+    """
 
     kind: UseKind
     queryset: QuerySet
@@ -39,6 +44,8 @@ class Use(msgspec.Struct, frozen=True):
     path: str
     function: int
     trail: tuple[Step, ...]
+    stores: tuple[Step, ...] = ()
+    fate: Fate = Fate.USED
 
     @property
     def store(self) -> Store:
@@ -67,7 +74,7 @@ class Use(msgspec.Struct, frozen=True):
 
 
 def uses(evaluator: Evaluator, path: str) -> Iterator[Use]:
-    """The uses in a module, in the order of its functions; a use has one entry for each store it may come from."""
+    """The uses in a module, in the order of its functions; a use has one entry for each kind of store."""
     facts = evaluator.project.facts(path)
     if facts is None:
         return
@@ -96,39 +103,38 @@ class _Reader:
             yield from self._uses_of(ref, index)
         for taking in statements(self._facts, index):
             is_set = taking.base is not None  # what it is set on is asked for only where the value is a cached QuerySet
-            if is_set or (taking.way in _GIVEN and self._demands.is_given(self._path, taking)):
+            is_read = taking.way is Way.OPERATOR
+            if is_set or is_read or (taking.way in _GIVEN and self._demands.is_given(self._path, taking)):
                 yield from self._taken(taking, index)
 
     def _uses_of(self, ref: Ref, index: int) -> Iterator[Use]:
         """The uses by one term; of an operator that takes two cached QuerySets, only the first is told."""
         told: set[Span] = set()
-        for taking in filter(self._demands.may_cost, takings(self._facts, ref)):
+        for taking in filter(self._demands.may_count, takings(self._facts, ref)):
             found = () if taking.span in told else tuple(self._taken(taking, index))
             yield from found
             if found and isinstance(self._facts.terms[ref], Binary):
                 told.add(taking.span)
 
     def _taken(self, taking: Taking, index: int) -> Iterator[Use]:
-        for queryset in self._cached(taking.value, index, taking.span):
-            demand = strongest(self._demands.of(self._path, taking, queryset))
-            if taking.user is None or demand is None:
-                yield from self._use(demand, queryset, index)
-            elif not self._is_written_back(taking, taking.user, index):
-                embedding = demand.embedding
-                if demand.is_lazy:
-                    embedding = self._flow.embedding(taking.user, queryset)
-                yield from self._use(replace(demand, embedding=embedding), queryset, index)
+        for several in self._cached(taking.value, index, taking.span):
+            queryset = _best(several)
+            demands = tuple(self._demands.of(self._path, taking, queryset))
+            made = self._use(taking, strongest(demands), queryset, index)
+            reading = next((each for each in demands if each.effect is Effect.ROWS), None)
+            if made is None and reading is not None and not self._is_overridden(taking.value, index):
+                made = self._made(UseKind.READ, reading, queryset, index)
+            if made is not None:
+                yield replace(made, stores=tuple(dict.fromkeys(each.kept.site for each in several)))
 
-    def _cached(self, ref: Ref, index: int, at: Span) -> tuple[QuerySet, ...]:
-        """The cached QuerySets that a term may be by the time it is used, one for each store."""
-        by_store: dict[Store, QuerySet] = {}
+    def _cached(self, ref: Ref, index: int, at: Span) -> Iterable[list[QuerySet]]:
+        """The cached QuerySets that a term may be by the time it is used, by their kind of store."""
+        by_store: dict[Store, list[QuerySet]] = {}
         kept = self._evaluator.kept_from(self._path, index, ref, at.start)
         value = self._evaluator.value(self._path, ref) if self._reachability.has(self._path, ref) else ()
         for queryset in cached((*kept, *value)):
-            known = by_store.get(queryset.kept.store)
-            if known is None or _says_more(queryset, known):
-                by_store[queryset.kept.store] = queryset
-        return tuple(by_store.values())
+            by_store.setdefault(queryset.kept.store, []).append(queryset)
+        return by_store.values()
 
     # -- what is written back
 
@@ -169,19 +175,34 @@ class _Reader:
 
     # -- making uses
 
-    def _use(self, demand: Demand | None, queryset: QuerySet, index: int) -> Iterator[Use]:
-        if demand is None:
-            return
-        kind = UseKind.PART
-        if demand.queries_again:
-            kind = UseKind.REFINED if demand.way in (Way.METHOD, Way.OPERATOR) else UseKind.PASSED_ON
-        elif not self._is_part(demand, queryset):
-            return
+    def _use(self, taking: Taking, demand: Demand | None, queryset: QuerySet, index: int) -> Use | None:
+        """The use that a demand is; None when it costs nothing that is worth telling."""
+        if demand is None or (taking.user is not None and self._is_written_back(taking, taking.user, index)):
+            return None
+        fate = Fate.USED
+        if taking.user is not None and demand.is_lazy:
+            demand = replace(demand, embedding=self._flow.embedding(taking.user, queryset))
+            fate = self._flow.fate(taking.user, queryset) if queryset.kept.store is Store.SCOPED else fate
+        if not demand.queries_again:
+            return self._made(UseKind.PART, demand, queryset, index) if self._is_part(demand, queryset) else None
+        if demand.way not in (Way.METHOD, Way.OPERATOR):
+            return self._made(UseKind.PASSED_ON, demand, queryset, index)
+        fate = Fate.DROPPED if self._is_overridden(taking.value, index) else fate
+        return replace(self._made(UseKind.REFINED, demand, queryset, index), fate=fate)
+
+    def _made(self, kind: UseKind, demand: Demand, queryset: QuerySet, index: int) -> Use:
         origin = queryset.kept
         steps = [step for step in (origin.built, origin.site, origin.stored) if step is not None]
         steps.extend(queryset.hops)
         steps.extend(self._held_in(index).get(demand.value, ()))
-        yield Use(kind, queryset, demand, self._path, index, tuple(steps))
+        return Use(kind, queryset, demand, self._path, index, tuple(steps))
+
+    def _is_overridden(self, ref: Ref, index: int) -> bool:
+        """Whether a value is `super().name` inside the override of `name`: what is kept under that name is another."""
+        term = self._facts.terms[ref]
+        if not isinstance(term, Attribute) or term.name != self._facts.functions[index].name:
+            return False
+        return any(isinstance(atom, Super) for atom in self._evaluator.value(self._path, term.base))
 
     def _is_part(self, demand: Demand, queryset: QuerySet) -> bool:
         """A part is a use only where the rows of the same value are not read, and the value stays here."""
@@ -202,8 +223,6 @@ class _Reader:
 _GIVEN = (Way.ATTRIBUTE, Way.RETURNED)
 
 
-def _says_more(one: QuerySet, other: QuerySet) -> bool:
-    """Whether `one` is the better witness for a finding: surer, and with nothing that limits its rows."""
-    if one.confidence is not other.confidence:
-        return one.confidence is Confidence.HIGH
-    return other.bound.limited and not one.bound.limited
+def _best(several: Iterable[QuerySet]) -> QuerySet:
+    """The best witness for a finding: the surest, and one with nothing that limits its rows; else the first."""
+    return min(several, key=lambda each: (each.confidence is not Confidence.HIGH, each.bound.limited))
