@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Argument, Ref
+from qscache_lint.facts.model import Argument, Attribute, Call
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
     Atom,
@@ -28,9 +28,11 @@ from qscache_lint.project.abstract import (
     depth_of,
     join,
 )
+from qscache_lint.project.evaluation.binding import bind, callees
 from qscache_lint.project.evaluation.core import Context, Passed, Site, UnitReading, ValueQuestion, answers
 from qscache_lint.project.evaluation.names import flavour_of
-from qscache_lint.project.memoizers import Clues, Memo, recognise_class, recognise_decorator, recognise_instance
+from qscache_lint.project.inlining import Callee, Node, World
+from qscache_lint.project.memoizers import Memo, recognise_class, recognise_decorator, recognise_instance
 from qscache_lint.project.questions import Question
 from qscache_lint.project.value_sets import keep
 from qscache_lint.values import Step
@@ -154,7 +156,8 @@ def memo_of(context: Context, decorator: Atom) -> Memo | None:
         return None
     if not context.ask(MayMemoize(decorator.of.path, decorator.of)):
         return None
-    return context.ask(MemoOf(decorator.of, isinstance(decorator, Instance)))
+    frame = decorator.frame if isinstance(decorator, Function) else None
+    return context.ask(MemoOf(decorator.of, isinstance(decorator, Instance), frame))
 
 
 class MayMemoize(UnitReading[bool], frozen=True):
@@ -182,35 +185,64 @@ def makes_property(context: Context, decorator: Atom) -> bool:
 
 
 class MemoOf(Question["Memo | None"], frozen=True):
-    """How a function or class, or an instance of one, keeps what the function returns that it decorates."""
+    """How a function or class, or an instance of one, keeps what the function returns that it decorates.
+
+    `frame` is the activation that made the function: of `keep_in(store)`.
+    """
 
     of: FunctionId | ClassId
     by_instance: bool
+    frame: Frame | None = None
 
 
 @answers(MemoOf)
 def _recognise(context: Context, asked: MemoOf) -> Memo | None:
-    identity = asked.of
-    facts = context.module(identity.path)
+    facts, world = context.module(asked.of.path), _world(context)
     if facts is None:
         return None
+    if isinstance(asked.of, FunctionId):
+        return recognise_decorator(facts, asked.of, asked.frame, world)
+    recognise = recognise_instance if asked.by_instance else recognise_class
+    return recognise(facts, asked.of, world)
 
-    def resolve(ref: Ref) -> tuple[str, ...]:
-        return tuple(atom.dotted for atom in context.value(identity.path, ref) if isinstance(atom, External))
+
+def _world(context: Context) -> World:
+    """What the recognition of memoizers asks the evaluation and the tables."""
+
+    def names(node: Node) -> tuple[str, ...]:
+        value = context.value(node.body.of.path, node.ref, node.body.frame)
+        return tuple(atom.dotted for atom in value if isinstance(atom, External))
 
     def store_of(dotted: str) -> Store | None:
         row = context.knowledge.stores.get(dotted)
         return None if row is None else row.store
 
-    def held_by(dotted: str) -> Store | None:
-        row = context.knowledge.holders.get(dotted)
-        return None if row is None else row.store
+    return World(
+        names,
+        lambda call: tuple(_callees(context, call)),
+        store_of,
+        context.knowledge.holds,
+        context.knowledge.functions.handmade,
+    )
 
-    clues = Clues(resolve, store_of, held_by, context.knowledge.functions.handmade)
-    if isinstance(identity, FunctionId):
-        return recognise_decorator(facts, identity.index, clues)
-    recognise = recognise_instance if asked.by_instance else recognise_class
-    return recognise(facts, identity.index, clues)
+
+def _callees(context: Context, node: Node) -> Iterator[Callee]:
+    """The functions of the project that a call runs, each with the terms that its parameters are given."""
+    path, frame, call = node.body.of.path, node.body.frame, node.term
+    if not isinstance(call, Call):
+        return
+    site = Site(path, node.ref, frame)
+    passed = context.passed(call, site)
+    for atom in context.value(path, call.function, frame):
+        for function, given in callees(context, atom, passed, site):
+            facts = context.facts(function.of.path)
+            called = facts.functions[function.of.index]
+            bound = bind(called, given, function.receiver).given
+            terms = {name: each.argument.value for name, each in bound.items() if each.argument.value >= 0}
+            method = node.beside(call.function).term
+            if called.parameters and function.receiver is not None and isinstance(method, Attribute):
+                terms |= {called.parameters[0].name: method.base} if method.name == called.name else {}
+            yield Callee(function.of, facts, context.activation(function, given), terms)
 
 
 def call_memoized(context: Context, memoized: Memoized, passed: tuple[Passed, ...] | None, site: Site) -> Value:

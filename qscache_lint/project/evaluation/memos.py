@@ -221,12 +221,9 @@ def _held(context: Context, path: str, place: Place) -> Store | None:
     for binding in context.facts(path).body.bindings.get(place.name, ()):
         for atom in context.value(path, binding.value):
             dotted = atom.dotted if isinstance(atom, External) else ""
-            variable = context.knowledge.stores.get(f"{dotted}.set")
-            if variable is not None and variable.key is None:
-                return variable.store
-            row = context.knowledge.holders.get(dotted) if place.attributes else None
-            if row is not None:
-                return row.store
+            store = context.knowledge.holds(dotted) if place.attributes else context.knowledge.variable(dotted)
+            if store is not None:
+                return store
     return None
 
 
