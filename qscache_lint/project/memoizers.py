@@ -52,7 +52,7 @@ def recognise_decorator(facts: ModuleFacts, of: FunctionId, frame: Frame | None,
             continue
         names = frozenset(each.name for each in facts.functions[outer].parameters if each.kind == "positional")
         body = Body(FunctionId(of.path, inner), facts, _around(facts, of, inner, frame), {})
-        kept = Wrapper(body, partial(_is_parameter, outer, names), world).kept()
+        kept = Wrapper(body, partial(_is_parameter, outer, names), world, _instances(facts, inner)).kept()
         if kept is not None:
             return _memo(facts, inner, kept, is_property=_is_made_property(body, outer, world))
     return None
@@ -110,11 +110,20 @@ def recognise_class(facts: ModuleFacts, of: ClassId, world: World) -> Memo | Non
             continue
         body = Body(FunctionId(of.path, method), facts, None, {})
         is_hidden = name == "__get__" and not methods.keys() & {"__set__", "__delete__"}
-        wrapper = Wrapper(body, partial(_is_attribute, body, kept_by_init), world)
+        wrapper = Wrapper(body, partial(_is_attribute, body, kept_by_init), world, _instances(facts, method))
         kept = wrapper.kept() or wrapper.kept_on_miss(name == "__missing__", is_hidden)
         if kept is not None:
             return _memo(facts, method, kept, is_property=name == "__get__")
     return None
+
+
+def _instances(facts: ModuleFacts, index: int) -> tuple[str, ...]:
+    """The parameters of a wrapper that are an instance: of `__get__` the second, of a wrapped method the first."""
+    function = facts.functions[index]
+    names = [parameter.name for parameter in function.parameters]
+    if function.owner is None:
+        return tuple(names[:1])
+    return tuple(names[1:2]) if function.name == "__get__" else ()
 
 
 def _is_attribute(body: Body, names: frozenset[str], node: Node) -> bool:

@@ -29,11 +29,12 @@ def is_getter_of_request(called: str, requests: Collection[str]) -> bool:
 
 
 class RootFinder:
-    """Finds the roots of containers in a function with its helpers."""
+    """Finds the roots of containers in a function with its helpers; `instances` are its parameters that are objects."""
 
-    def __init__(self, world: World, inlined: Inlined) -> None:
+    def __init__(self, world: World, inlined: Inlined, instances: Collection[str]) -> None:
         self._world = world
         self._inlined = inlined
+        self._instances = instances
 
     def of(self, node: Node) -> Roots:
         """The roots of what a term reads, on any way to it."""
@@ -66,7 +67,7 @@ class RootFinder:
             case Import(module=module, name=name):
                 return ("import", module, name or "")
             case Parameter(name=name):
-                return ("parameter", name) if node.body is self._inlined.body else None
+                return ("parameter", name) if node.body.depth == 0 else None
             case Call():
                 return self._root_of_call(node)
             case _:
@@ -133,15 +134,6 @@ class RootFinder:
         if root[0] == "outside":
             return self._world.holds(root[1]) or Store.MEMO
         if root[0] == "parameter":
-            return Store.SCOPED if root[1] in self._scoped_parameters() else Store.MEMO
+            return Store.SCOPED if root[1] in self._instances else Store.MEMO
         held = (self._world.holds(name) for name in self._world.names(node))
         return next((store for store in held if store is not None), Store.MEMO)
-
-    def _scoped_parameters(self) -> tuple[str, ...]:
-        """The parameters that are an instance: of `__get__` the second, of a wrapped method the first."""
-        body = self._inlined.body
-        function = body.facts.functions[body.of.index]
-        names = [parameter.name for parameter in function.parameters]
-        if function.owner is None:
-            return tuple(names[:1])
-        return tuple(names[1:2]) if function.name == "__get__" else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 import msgspec
 
@@ -31,24 +31,30 @@ from qscache_lint.project.roots import REQUEST, Root, RootFinder, Roots
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """One store of the target's result: into which container, how, whether as rows, and whether it is surely read."""
+    """One store of the target's result: into which container, how, whether as rows, where, and whether it is read."""
 
     roots: frozenset[Root]
     store: Store
     materialised: bool
+    at: Node
     is_read: bool = False
 
 
 class Wrapper:
-    """One candidate: a function that would run in place of the decorated one, and the helpers that it calls."""
+    """One candidate: a function that would run in place of the decorated one, and the helpers that it calls.
 
-    def __init__(self, body: Body, is_target: Callable[[Node], bool], world: World) -> None:
+    `instances` are the parameters that are objects with a life of their own.
+    """
+
+    def __init__(
+        self, body: Body, is_target: Callable[[Node], bool], world: World, instances: Collection[str]
+    ) -> None:
         self._world = world
         self._words = world.words
         self._is_target = is_target
         self._body = body
         self._inlined = Inlined(world, body)
-        self._roots = RootFinder(world, self._inlined)
+        self._roots = RootFinder(world, self._inlined, instances)
         self._bodies = self._handed_to()
 
     def kept(self) -> Kept | None:
@@ -81,6 +87,11 @@ class Wrapper:
 
     def _is_of_target(self, given: Node) -> bool:
         return self._is_target(self._inlined.at(given)) or self._path(given) is not None
+
+    def calls(self) -> tuple[Node, ...]:
+        """The calls of the target in the candidate itself."""
+        every = self._inlined.every(Call, self._body)
+        return tuple(call.node for call in every if self._calls_target(call.node))
 
     def _calls_target(self, node: Node) -> bool:
         term = node.term
@@ -132,7 +143,7 @@ class Wrapper:
         if path is not None:
             root = ("name", body.of.path, name)
             is_read = self._is_returned_otherwise(body, event) or self._names(root)
-            yield Kept(frozenset([root]), Store.MEMO, "rows" in path, is_read)
+            yield Kept(frozenset([root]), Store.MEMO, "rows" in path, value, is_read)
 
     def _is_returned_otherwise(self, body: Body, event: NameStore) -> bool:
         """Whether a variable that outlives the call is returned on ways that do not pass its assignment, too."""
@@ -143,7 +154,7 @@ class Wrapper:
         roots = self._roots.of(base) if path is not None else {}
         if path is not None and roots:
             store = Store.PICKLED if "pickled" in path else self._roots.lifetime(roots)
-            yield Kept(frozenset(roots), store, "rows" in path)
+            yield Kept(frozenset(roots), store, "rows" in path, value)
 
     def _kept_by_call(self, node: Node, call: Call) -> Iterator[Kept]:
         method = self._inlined.method(node)
@@ -157,7 +168,7 @@ class Wrapper:
             return
         store = self._store_of(node, method, call, any("pickled" in path for path in paths), roots)
         if store is not None:
-            yield Kept(frozenset(roots), store, any("rows" in path for path in paths))
+            yield Kept(frozenset(roots), store, any("rows" in path for path in paths), node)
 
     def _store_of(self, node: Node, method: Attribute, call: Call, is_pickled: bool, roots: Roots) -> Store | None:
         """How a method keeps what it is given; None for one of which nothing is known."""

@@ -31,6 +31,8 @@ _ASKING_FILLER = "setdefault"
 """The method of a dict that fills an entry only where it is missing."""
 _PLAIN_BUILTINS = ("isinstance", "issubclass", "getattr", "hasattr", "setattr", "print")
 """Functions that call and keep nothing of what they are given."""
+_MAKING = ("dict", "list", "set", "copy", "all", "save")
+"""Functions and methods that give what no other call knows."""
 _ANY_PLACE = ""
 """A place whose name is made when the program runs: `setattr(self, name, …)`."""
 
@@ -255,13 +257,23 @@ class _Body:
         self.filled.extend(_Filled(name, sys.maxsize) for name in node.names)
 
     def note_assign(self, node: ast.Assign, row: int) -> None:
-        kinds = self.own if isinstance(node.value, _NEW_VALUES) else self.shared
+        kinds = self.own if isinstance(node.value, _NEW_VALUES) and not self._is_handed_out(node.value) else self.shared
         names = [target.id for target in node.targets if isinstance(target, ast.Name)]
         kinds.update(names)
         if not self.runs_in_order and self._calls_target(node.value):
             self.results.update(names)
         if isinstance(node.value, ast.Call) and node.value.args and not isinstance(node.value.func, ast.Name):
             self.made.update(names)
+
+    def _is_handed_out(self, value: ast.expr) -> bool:
+        """Whether a call may give what another call knows: `kept.setdefault(key, {})`, `current_store()`."""
+        match value:
+            case ast.Call(func=ast.Attribute(attr=method), args=[_, *_]):
+                return method in self.signs.asking
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[], keywords=[]):
+                return name not in _MAKING and name.lstrip("_")[:1].islower()
+            case _:
+                return False
 
     def note_call(self, node: ast.Call, row: int) -> None:
         """A call that fills a place: `setattr(place, name, …)`, `place.set(…)`."""

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Argument, Attribute, Call
-from qscache_lint.knowledge import Store
+from qscache_lint.facts.model import Argument
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -28,10 +27,9 @@ from qscache_lint.project.abstract import (
     depth_of,
     join,
 )
-from qscache_lint.project.evaluation.binding import bind, callees
 from qscache_lint.project.evaluation.core import Context, Passed, Site, UnitReading, ValueQuestion, answers
 from qscache_lint.project.evaluation.names import flavour_of
-from qscache_lint.project.inlining import Callee, Node, World
+from qscache_lint.project.evaluation.world import world_of
 from qscache_lint.project.memoizers import Memo, recognise_class, recognise_decorator, recognise_instance
 from qscache_lint.project.questions import Question
 from qscache_lint.project.value_sets import keep
@@ -197,52 +195,13 @@ class MemoOf(Question["Memo | None"], frozen=True):
 
 @answers(MemoOf)
 def _recognise(context: Context, asked: MemoOf) -> Memo | None:
-    facts, world = context.module(asked.of.path), _world(context)
+    facts, world = context.module(asked.of.path), world_of(context)
     if facts is None:
         return None
     if isinstance(asked.of, FunctionId):
         return recognise_decorator(facts, asked.of, asked.frame, world)
     recognise = recognise_instance if asked.by_instance else recognise_class
     return recognise(facts, asked.of, world)
-
-
-def _world(context: Context) -> World:
-    """What the recognition of memoizers asks the evaluation and the tables."""
-
-    def names(node: Node) -> tuple[str, ...]:
-        value = context.value(node.body.of.path, node.ref, node.body.frame)
-        return tuple(atom.dotted for atom in value if isinstance(atom, External))
-
-    def store_of(dotted: str) -> Store | None:
-        row = context.knowledge.stores.get(dotted)
-        return None if row is None else row.store
-
-    return World(
-        names,
-        lambda call: tuple(_callees(context, call)),
-        store_of,
-        context.knowledge.holds,
-        context.knowledge.functions.handmade,
-    )
-
-
-def _callees(context: Context, node: Node) -> Iterator[Callee]:
-    """The functions of the project that a call runs, each with the terms that its parameters are given."""
-    path, frame, call = node.body.of.path, node.body.frame, node.term
-    if not isinstance(call, Call):
-        return
-    site = Site(path, node.ref, frame)
-    passed = context.passed(call, site)
-    for atom in context.value(path, call.function, frame):
-        for function, given in callees(context, atom, passed, site):
-            facts = context.facts(function.of.path)
-            called = facts.functions[function.of.index]
-            bound = bind(called, given, function.receiver).given
-            terms = {name: each.argument.value for name, each in bound.items() if each.argument.value >= 0}
-            method = node.beside(call.function).term
-            if called.parameters and function.receiver is not None and isinstance(method, Attribute):
-                terms |= {called.parameters[0].name: method.base} if method.name == called.name else {}
-            yield Callee(function.of, facts, context.activation(function, given), terms)
 
 
 def call_memoized(context: Context, memoized: Memoized, passed: tuple[Passed, ...] | None, site: Site) -> Value:
