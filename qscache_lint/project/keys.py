@@ -34,6 +34,7 @@ from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import (
     ClassValue,
     External,
+    Formatted,
     Function,
     FunctionId,
     Instance,
@@ -191,6 +192,8 @@ class _Shapes:
         match found[0] if len(found) == 1 else None:
             case Literal(value=value):
                 return ("=", value)
+            case Formatted(parts=parts):
+                return _text(ANYTHING if part is None else ("=", part) for part in parts)
             case ClassValue(of=of):
                 return ("class", of)
             case Function(of=of, receiver=None):
