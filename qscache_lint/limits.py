@@ -104,6 +104,12 @@ TERMS_OF_PLACE = 200
 TERMS_OF_MEMOIZER = 200
 """Terms that a value is followed through in a home-made memoizer; real ones need a dozen."""
 
+HELPERS_DEEP = 4
+"""Helpers of a home-made memoizer that call one another; real ones have two: `store()` calls `get_request()`."""
+
+HELPERS = 60
+"""Calls of a home-made memoizer and its helpers that are looked into; real ones have a dozen."""
+
 TERMS_OF_KEY = 200
 """Terms that a cache key is put together of; real ones have a dozen."""
 

@@ -160,6 +160,16 @@ class Knowledge:
     def holders(self) -> Mapping[str, Holder]:
         return {name: row for row in self.caches.holder for name in row.names}
 
+    def variable(self, dotted: str) -> Store | None:
+        """How a variable with a `set` of its own keeps what it is given: a `ContextVar`; None for any other object."""
+        row = self.stores.get(f"{dotted}.set")
+        return row.store if row is not None and row.key is None else None
+
+    def holds(self, dotted: str) -> Store | None:
+        """How an object keeps its attributes or entries: `threading.local()`, a variable; None for any other."""
+        row = self.holders.get(dotted)
+        return self.variable(dotted) if row is None else row.store
+
     @cached_property
     def serializers(self) -> Mapping[str, Serializer]:
         """By the full name of the function or method."""

@@ -307,6 +307,12 @@ class Data(msgspec.Struct, frozen=True):
     what: str = "data"
 
 
+class Formatted(Data, frozen=True):
+    """Text that is put together: its fixed parts, and None for what is not known."""
+
+    parts: tuple[str | None, ...] = ()
+
+
 class Unknown(msgspec.Struct, frozen=True):
     """A value that the evaluator could not determine; `reason` says where it stopped."""
 
@@ -334,6 +340,7 @@ Atom: TypeAlias = (
     | Literal
     | Collection
     | Data
+    | Formatted
     | Unknown
 )
 

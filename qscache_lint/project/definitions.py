@@ -14,6 +14,7 @@ from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import Function, FunctionId, Memoized, Origin, QuerySet, Value, querysets
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind, callees, written
+from qscache_lint.project.evaluation.remembering import remembered_by
 from qscache_lint.project.evaluation.stores import kept_at, rows, sites
 from qscache_lint.project.value_sets import all_querysets
 from qscache_lint.values import Confidence, Step
@@ -125,6 +126,7 @@ def _handed_over(evaluator: Evaluator, path: str, index: int) -> Iterator[Defini
     for ref, call in evaluator.project.caching.calls(path, facts, index):
         if not evaluator.project.to_caches.has(path, call.function):
             continue
+        yield from _remembered(evaluator, Site(path, ref, None), call, index)
         for argument in written(facts, call):
             value = evaluator.value(path, argument.value)
             if not querysets(value):
@@ -134,6 +136,18 @@ def _handed_over(evaluator: Evaluator, path: str, index: int) -> Iterator[Defini
                 if kept:
                     given = _parameter(facts, path, argument.value, kept)
                     yield Definition(kept[0].kept, kept, path, index, given, (function, name))
+
+
+def _remembered(evaluator: Evaluator, site: Site, call: Call, index: int) -> Iterator[Definition]:
+    """A call that hands a function to a helper, which keeps the QuerySet that it gives."""
+    passed = evaluator.passed(call, site)
+    for atom in evaluator.value(site.path, call.function):
+        for function, given in callees(evaluator, atom, passed, site):
+            frame = evaluator.activation(function, given)
+            for name, value in remembered_by(evaluator, function, frame, site):
+                kept = tuple(flat(value))
+                if kept:
+                    yield Definition(kept[0].kept, kept, site.path, index, filled=(function.of, name))
 
 
 def _parameter(facts: ModuleFacts, path: str, ref: Ref, values: tuple[QuerySet, ...]) -> Given | None:

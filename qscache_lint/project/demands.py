@@ -35,7 +35,7 @@ from qscache_lint.project.evaluation.core import Context, Passed, Site, answers
 from qscache_lint.project.marks import is_marked, marked, with_mark
 from qscache_lint.project.operations import Demand, Embedding, by_consumer, by_method, by_operator
 from qscache_lint.project.questions import Question
-from qscache_lint.project.takings import Handed, Taking, Way, made_of, same, statements, terms_taking
+from qscache_lint.project.takings import Handed, Taking, Way, made_of, statements, terms_taking
 from qscache_lint.project.value_sets import all_querysets
 
 
@@ -86,12 +86,6 @@ class Demands:
         self._context = context
 
     # -- the stream
-
-    def on(self, path: str, ref: Ref, queryset: QuerySet) -> Iterator[Demand]:
-        """All that the function around term `ref` does with the very object that it is."""
-        for each in same(self._context.facts(path), ref):
-            for taking in self.takings_of(path, each):
-                yield from self.of(path, taking, queryset)
 
     def takings_of(self, path: str, ref: Ref) -> Iterator[Taking]:
         """The places that take a term."""

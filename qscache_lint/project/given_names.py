@@ -49,6 +49,7 @@ from qscache_lint.project.definitions import Definition, flat
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.core import Context, NamesReading, answers
 from qscache_lint.project.evaluation.helpers import reads_for_caller
+from qscache_lint.project.evaluation.remembering import may_remember
 from qscache_lint.project.questions import Report
 from qscache_lint.project.reachability import Reachability, SearchTerms
 from qscache_lint.project.relevance import Contents
@@ -124,15 +125,19 @@ def _is_cache(evaluator: Evaluator, atom: Atom) -> bool:
 
 
 def _stores_argument(evaluator: Evaluator, atom: Atom) -> bool:
-    """Whether a value is a function that puts one of its arguments into a cache."""
+    """Whether a value is a function that puts one of its arguments into a cache, or what that gives."""
     if not isinstance(atom, Function):
         return False
     identity = atom.of
     function = evaluator.project.function(identity)
-    if function is None or not evaluator.project.caching.has(identity.path, function.span.start.row):
+    if function is None:
+        return False
+    passed = function.parameters if function.owner is None else function.parameters[1:]  # without the receiver
+    if any(may_remember(evaluator, identity, parameter.name) for parameter in passed):
+        return True
+    if not evaluator.project.caching.has(identity.path, function.span.start.row):
         return False
     site = Site(identity.path, 0, None)
-    passed = function.parameters if function.owner is None else function.parameters[1:]  # without the receiver
     return any(evaluator.handed_over((QuerySet(),), identity, parameter.name, site) for parameter in passed)
 
 

@@ -14,6 +14,7 @@ from qscache_lint.project.abstract import (
     Constantly,
     Data,
     External,
+    Formatted,
     FromQuerySet,
     Function,
     FunctionId,
@@ -282,6 +283,7 @@ DESCRIPTIONS: Mapping[type[Any], Callable[[Words, Any], str]] = {
     Literal: _literal,
     Collection: _collection,
     Data: _data,
+    Formatted: _data,
     Unknown: _unknown,
 }
 """Every kind of thing that a value may be, with the function that describes it."""

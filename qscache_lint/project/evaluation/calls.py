@@ -55,6 +55,7 @@ from qscache_lint.project.evaluation.memos import kept_from, kept_in_entry
 from qscache_lint.project.evaluation.name_heuristics import is_query
 from qscache_lint.project.evaluation.names import parameter
 from qscache_lint.project.evaluation.queries import call_query_method
+from qscache_lint.project.evaluation.remembering import remembered
 from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Confidence
 
@@ -232,10 +233,18 @@ def _call_function(context: Context, function: Function, passed: tuple[Passed, .
         return _call_decorated(context, function, passed, site)
     frame = Frame.enter(function.of, (), function.frame) if passed is None else activation(context, function, passed)
     value = result(context, function.of, frame)
+    kept = () if passed is None else remembered(context, function, frame, site)
+    if kept:
+        value = join([kept, tuple(each for each in value if not _is_fresh(each))])
     if passed is None or not any(isinstance(atom, QuerySet) and atom.origin is not None for atom in value):
         return value
     returned = context.step(site.path, site.ref, f"returned by {facts.name}()")
     return tuple(atom.hop(returned) if isinstance(atom, QuerySet) else atom for atom in value)
+
+
+def _is_fresh(atom: Atom) -> bool:
+    """Whether a value is a QuerySet that no cache hands out."""
+    return isinstance(atom, QuerySet) and atom.origin is None
 
 
 def _call_decorated(context: Context, function: Function, passed: tuple[Passed, ...] | None, site: Site) -> Value:

@@ -32,6 +32,7 @@ from qscache_lint.project.evaluation.binding import slot
 from qscache_lint.project.evaluation.containers import elements, made
 from qscache_lint.project.evaluation.core import Context, Passed, Site, class_arguments, first_constant
 from qscache_lint.project.evaluation.entries import read_back
+from qscache_lint.project.evaluation.memos import kept_in_attribute
 from qscache_lint.project.evaluation.relations import model_named, swapped
 from qscache_lint.project.evaluation.stores import kept_by
 from qscache_lint.project.value_sets import instance_of
@@ -147,8 +148,10 @@ def _model_found(context: Context, dotted: str, passed: tuple[Passed, ...], site
 def _getattr(context: Context, passed: tuple[Passed, ...], site: Site) -> Value:
     constant = first_constant(passed[1:])
     name = constant if isinstance(constant, str) else computed_name(passed[1].argument.value)
+    owner = passed[0].argument.value
+    kept = kept_in_attribute(context, site.path, owner, name) if owner >= 0 else ()
     found = [context.attribute(atom, name, site) for atom in passed[0].value]
-    return join([*found, *(each.value for each in passed[2:])])
+    return join([kept, *found, *(each.value for each in passed[2:])])
 
 
 def _consumed(context: Context, consumer: Consumer, passed: tuple[Passed, ...]) -> Value:
