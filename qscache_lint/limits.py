@@ -86,6 +86,9 @@ TERMS_TO_PARAMETER = 50
 TERMS_OF_HELPER = 50
 """Terms that are searched for a parameter in the value that a helper stores or returns."""
 
+STARRED_ARGUMENTS = 4
+"""Arguments of `*args` that are tried as a QuerySet, to see whether a function hands them on to a serializer."""
+
 LOOKUP_CONDITIONS = 20
 """Conditions of one `filter()` whose lookups are read."""
 

@@ -17,6 +17,7 @@ from qscache_lint.project.project import Project
 from qscache_lint.project.reports import DefinitionsIn, SerializedIn, UsesIn
 from qscache_lint.project.rounds import begin, begin_again, choose_all, choose_anew, choose_candidates, choose_users
 from qscache_lint.project.serialized import Serialized
+from qscache_lint.project.serialized import without_helpers as without_serializing_helpers
 from qscache_lint.project.uses import Use
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.syntax import Unreadable
@@ -110,7 +111,7 @@ class Workspace:
             evaluator,
             without_helpers(found for path in examined for found in table.report(DefinitionsIn(path))),
             tuple(found for path in examined for found in table.report(UsesIn(path))),
-            tuple(found for path in examined for found in table.report(SerializedIn(path))),
+            without_serializing_helpers(found for path in examined for found in table.report(SerializedIn(path))),
             tuple(self._unreadable()),
             examined,
         )

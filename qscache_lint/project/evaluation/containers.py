@@ -88,7 +88,7 @@ def made(context: Context, kind: str, passed: Sequence[Passed]) -> Value:
 
 def call_container_method(context: Context, container: Collection, name: str, passed: Sequence[Passed]) -> Value:
     """What a method of a dict or list gives: its members in one form or another."""
-    values = _element_of(context, replace(container, kind="list"))
+    values = _element_of(context, _listed(container))
     key = first_constant(passed)
     match name:
         case "get" | "pop" | "setdefault" if container.kind == "dict":
@@ -109,6 +109,15 @@ def call_container_method(context: Context, container: Collection, name: str, pa
 def elements(context: Context, value: Value) -> Value:
     """What iterating over any of some values gives, one at a time."""
     return join(_element_of(context, atom) for atom in value)
+
+
+def members(context: Context, value: Value) -> Value:
+    """What stands in any of some containers: of a dict its values, of others what iterating gives."""
+    return elements(context, tuple(_listed(atom) for atom in value))
+
+
+def _listed(atom: Atom) -> Atom:
+    return replace(atom, kind="list") if isinstance(atom, Collection) else atom
 
 
 @evaluates(Item)
