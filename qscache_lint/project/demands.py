@@ -14,7 +14,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from qscache_lint.facts.model import Attribute, Call, Choice, FunctionFacts, Ref
-from qscache_lint.knowledge import Consumer, Effect
+from qscache_lint.knowledge import Consumer, Effect, Store
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -36,7 +36,7 @@ from qscache_lint.project.marks import is_marked, marked, with_mark
 from qscache_lint.project.operations import Demand, Embedding, by_consumer, by_method, by_operator
 from qscache_lint.project.questions import Question
 from qscache_lint.project.takings import Handed, Taking, Way, made_of, same, statements, terms_taking
-from qscache_lint.project.value_sets import all_querysets
+from qscache_lint.project.value_sets import all_querysets, cached
 
 
 class StatementsTaking(Question[Mapping[Ref, tuple[Taking, ...]]], frozen=True):
@@ -90,8 +90,14 @@ class Demands:
     def on(self, path: str, ref: Ref, queryset: QuerySet) -> Iterator[Demand]:
         """All that the function around term `ref` does with the very object that it is."""
         for each in same(self._context.facts(path), ref):
-            for taking in self.takings_of(path, each):
+            for taking in self.takings_of(path, each) if self._may_be(path, each, queryset) else ():
                 yield from self.of(path, taking, queryset)
+
+    def _may_be(self, path: str, ref: Ref, queryset: QuerySet) -> bool:
+        """Whether a term may be a cached QuerySet: what a pickling cache gives is another object."""
+        if queryset.kept.store is not Store.PICKLED:
+            return True
+        return any(each.kept.store is Store.PICKLED for each in cached(self._context.value(path, ref)))
 
     def takings_of(self, path: str, ref: Ref) -> Iterator[Taking]:
         """The places that take a term."""
