@@ -92,8 +92,9 @@ def _container(star: str, given: Sequence[Passed]) -> Collection:
     """
     held = [each.value if len(given) <= limits.STARRED_CONSTANTS else _without_constants(each.value) for each in given]
     if star == "*":
-        return Collection("tuple", tuple(enumerate(held)))
-    return Collection("dict", tuple((each.argument.keyword, value) for each, value in zip(given, held, strict=True)))
+        return Collection("tuple", tuple(enumerate(held)), closed=True)
+    named = tuple((each.argument.keyword, value) for each, value in zip(given, held, strict=True))
+    return Collection("dict", named, closed=True)
 
 
 def _without_constants(value: Value) -> Value:
