@@ -86,6 +86,13 @@ TERMS_TO_PARAMETER = 50
 TERMS_OF_HELPER = 50
 """Terms that are searched for a parameter in the value that a helper stores or returns."""
 
+STARRED_ARGUMENTS = 4
+"""Arguments of `*args` that are tried as a QuerySet, to see whether a function hands them on to a serializer."""
+
+STARRED_CONSTANTS = 6
+"""Arguments of `*args` or `**kwargs` up to which constants among them are told apart. Functions that hand these on and
+add one of two constants make twice as many activations at each step; with 6, no more than 64 of one function."""
+
 LOOKUP_CONDITIONS = 20
 """Conditions of one `filter()` whose lookups are read."""
 

@@ -91,13 +91,15 @@ class Serializer(Row, frozen=True, kw_only=True):
     The name is a function's, or that of a receiver and a method. `value` are the arguments that are serialised (none:
     every one); `reads` says how much of the QuerySet is read: every row, a few for a printed form, or none because it
     is refused. That holds while nothing else is chosen: `chosen_by` names the `Setting` rows that may, the first before
-    the others.
+    the others. `runs_here`: what is done with the result of the call (`()`, `.apply()`) to run it in this process,
+    where nothing is serialised.
     """
 
     names: tuple[str, ...] = ()
     receivers: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     value: tuple[Slot, ...] = ()
+    runs_here: tuple[str, ...] = ()
     reads: Reads
     refuses: bool = False
     chosen_by: tuple[str, ...] = ()

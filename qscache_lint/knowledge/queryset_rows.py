@@ -88,6 +88,7 @@ class Classes(Row, frozen=True):
     model_lookups: tuple[str, ...]
     manager: tuple[str, ...]
     queryset: tuple[str, ...]
+    field_modules: tuple[str, ...]
     other_mappers: tuple[str, ...]
 
 

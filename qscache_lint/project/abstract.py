@@ -278,11 +278,20 @@ class Literal(msgspec.Struct, frozen=True, eq=False):
 
 
 class Collection(msgspec.Struct, frozen=True, cache_hash=True, dict=True):
-    """A container: its members by key (or position), and what any other member may be."""
+    """A container: its members by key (or position), and what any other member may be.
+
+    A `closed` one is not known to others, which could put more in.
+    """
 
     kind: str
     members: tuple[tuple[bool | int | str | None, Value], ...] = ()
     rest: Value = ()
+    closed: bool = False
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it has no other members than these."""
+        return self.closed and not self.rest
 
     @cached_property
     def leaves(self) -> Value:

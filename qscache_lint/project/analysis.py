@@ -17,6 +17,7 @@ from qscache_lint.project.project import Project
 from qscache_lint.project.reports import DefinitionsIn, SerializedIn, UsesIn
 from qscache_lint.project.rounds import begin, begin_again, choose_all, choose_anew, choose_candidates, choose_users
 from qscache_lint.project.serialized import Serialized
+from qscache_lint.project.serialized import without_helpers as without_serializing_helpers
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.syntax import Unreadable
@@ -115,7 +116,7 @@ class Workspace:
             without_helpers(found for path in examined for found in table.report(DefinitionsIn(path))),
             tuple(use for use in uses if use.kind is not UseKind.READ),
             tuple(use for use in uses if use.kind is UseKind.READ),
-            tuple(found for path in examined for found in table.report(SerializedIn(path))),
+            without_serializing_helpers(found for path in examined for found in table.report(SerializedIn(path))),
             tuple(self._unreadable()),
             examined,
         )

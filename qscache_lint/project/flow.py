@@ -7,14 +7,12 @@ from enum import Enum
 from functools import partial
 
 from qscache_lint.facts.model import Ref
-from qscache_lint.knowledge import Effect
-from qscache_lint.project.abstract import Atom, External, QuerySet, Unknown, querysets
-from qscache_lint.project.evaluate import Evaluator, Site
-from qscache_lint.project.evaluation.binding import bind, callees
-from qscache_lint.project.evaluation.core import reaches_caches
-from qscache_lint.project.evaluation.parameters import stores
+from qscache_lint.knowledge import Effect, Store
+from qscache_lint.project.abstract import QuerySet, Unknown, querysets
+from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.operations import Demand, Embedding
-from qscache_lint.project.takings import Handed, Taking, Way, becomes, reached, same
+from qscache_lint.project.takings import Taking, Way, becomes, reached, same
+from qscache_lint.project.value_sets import cached
 
 
 class Fate(Enum):
@@ -38,36 +36,20 @@ class Flow:
         """Whether all rows of a value are read somewhere in its function, or it goes where that may happen."""
         key = same(self._facts, ref), queryset.whatever_its_way
         if key not in self._answers:
-            takings = (taking for each in key[0] for taking in self._evaluator.demands.takings_of(self._path, each))
-            elsewhere = (taking for taking in takings if not self._is_stored(taking))
             self._answers[key] = any(
                 demand.may_read
-                for taking in elsewhere
+                for each in key[0]
+                if self._may_be(each, queryset)
+                for taking in self._evaluator.demands.takings_of(self._path, each)
                 for demand in self._evaluator.demands.of(self._path, taking, queryset)
             )
         return self._answers[key]
 
-    def _is_stored(self, taking: Taking) -> bool:
-        """Whether a place puts a value into a cache: where a hit has come from there, this has not run."""
-        handed = taking.handed
-        if handed is None or handed.entry or not reaches_caches(self._evaluator, self._path, handed.call.function):
-            return False
-        site = Site(self._path, taking.value if taking.user is None else taking.user, None)
-        return any(
-            self._stores(atom, handed, site) for atom in self._evaluator.value(self._path, handed.call.function)
-        )
-
-    def _stores(self, atom: Atom, handed: Handed, site: Site) -> bool:
-        """Whether what a call calls puts one of its arguments into a cache, or is a helper that does."""
-        if isinstance(atom, External):
-            row = self._evaluator.knowledge.stores.get(atom.dotted)
-            return row is not None and row.value.takes(handed.position, handed.argument.keyword)
-        for function, passed in callees(self._evaluator, atom, self._evaluator.passed(handed.call, site), site):
-            facts = self._evaluator.facts(function.of.path).functions[function.of.index]
-            name = bind(facts, passed, function.receiver).taking(handed.argument)
-            if name is not None and stores(self._evaluator, function.of, name) is not None:
-                return True
-        return False
+    def _may_be(self, ref: Ref, queryset: QuerySet) -> bool:
+        """Whether a term may be a cached QuerySet: what a pickling cache gives is another object than it was given."""
+        if queryset.kept.store is not Store.PICKLED:
+            return True
+        return any(each.kept.store is Store.PICKLED for each in cached(self._evaluator.value(self._path, ref)))
 
     def embedding(self, ref: Ref, queryset: QuerySet) -> Embedding | None:
         """How what an operation gives, and what is derived from it, goes into other queries.

@@ -50,6 +50,7 @@ from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.core import Context, NamesReading, answers
 from qscache_lint.project.evaluation.helpers import reads_for_caller
 from qscache_lint.project.evaluation.remembering import may_remember
+from qscache_lint.project.evaluation.serializers import serialises_given
 from qscache_lint.project.questions import Report
 from qscache_lint.project.reachability import Reachability, SearchTerms
 from qscache_lint.project.relevance import Contents
@@ -94,7 +95,7 @@ def _names_of_caches(evaluator: Evaluator, asked: NamesOfCaches) -> SearchTerms:
     part = _Part(evaluator, path, facts, (asked.unit,), project.to_caches, project.to_caches)
     for name, binding in part.globals():
         atoms = evaluator.value(path, binding.value)
-        if any(_is_cache(evaluator, atom) or _stores_argument(evaluator, atom) for atom in atoms):
+        if any(_is_cache(evaluator, atom) or _keeps_argument(evaluator, atom) for atom in atoms):
             names.add_global(path, name)
     for of, name, binding in part.members():
         if not isinstance(facts.terms[binding.value], FunctionTerm):
@@ -102,7 +103,11 @@ def _names_of_caches(evaluator: Evaluator, asked: NamesOfCaches) -> SearchTerms:
         atoms = evaluator.value(path, binding.value)
         if any(_is_cache(evaluator, atom) for atom in atoms):
             names.add_member(facts, of, name)
-        if any(_stores_argument(evaluator, atom) for atom in atoms):
+        if not any(_keeps_argument(evaluator, atom) for atom in atoms):
+            continue
+        if name == "__init__":
+            names.add_global(path, facts.classes[of.index].name)
+        else:
             names.calls.add(name)
             names.local(path).calls.add(written_name(name))
     if asked.unit in project.caching.of(path):
@@ -119,13 +124,17 @@ def _is_cache(evaluator: Evaluator, atom: Atom) -> bool:
         made = evaluator.decorated(replace(atom, bare=True))
         if any(isinstance(each, External) and each.dotted in knowledge.serializer_receivers for each in made):
             return True
+    if isinstance(atom, ClassValue):
+        outside = (each for each in evaluator.classes.mro(atom.of) if isinstance(each, str))
+        if any(f"{each}()" in knowledge.serializer_receivers for each in outside):
+            return True
     if isinstance(atom, ClassValue) and evaluator.memo_of(Instance(atom.of)) is not None:
         return True
     return evaluator.memo_of(atom) is not None
 
 
-def _stores_argument(evaluator: Evaluator, atom: Atom) -> bool:
-    """Whether a value is a function that puts one of its arguments into a cache, or what that gives."""
+def _keeps_argument(evaluator: Evaluator, atom: Atom) -> bool:
+    """Whether a value is a function that caches one of its arguments, or what that gives, or serialises it."""
     if not isinstance(atom, Function):
         return False
     identity = atom.of
@@ -138,7 +147,8 @@ def _stores_argument(evaluator: Evaluator, atom: Atom) -> bool:
     if not evaluator.project.caching.has(identity.path, function.span.start.row):
         return False
     site = Site(identity.path, 0, None)
-    return any(evaluator.handed_over((QuerySet(),), identity, parameter.name, site) for parameter in passed)
+    is_kept = any(evaluator.handed_over((QuerySet(),), identity, parameter.name, site) for parameter in passed)
+    return is_kept or serialises_given(evaluator, identity, [each.name for each in passed])
 
 
 @reported(NamesOfDefinitions, lambda asked: CandidateUnits(asked.path))

@@ -427,12 +427,19 @@ def serialised(stage: Stage, slot: Any, spelling: str, value: Any) -> tuple[list
     arguments, keywords = list(further.arguments), dict(further.keywords)
     if slot is None:
         return [*arguments, value], keywords
-    wrapped = {"args": (value,), "kwargs": {"rows": value}, "kwds": {"rows": value}}.get(slot.keyword, value)
+    wrapped = _wrapped(slot, value)
     if spelling == "keyword":
         return arguments, {**keywords, slot.keyword: wrapped}
     # What stands before it and is not asked for is empty: the `args` before the `kwargs`.
     arguments += [()] * (slot.index - len(arguments))
     return [*arguments[: slot.index], wrapped, *arguments[slot.index :]], keywords
+
+
+def _wrapped(slot: Any, value: Any) -> Any:
+    """The argument in which a slot has the value, which may be a container around it."""
+    as_member = {"[]": [value], "[][]": [(value,)]}.get(slot.entry, value)
+    named = {"args": (value,), "kwargs": {"rows": value}, "kwds": {"rows": value}, "dict_": {"rows": value}}
+    return named.get(slot.keyword, as_member)
 
 
 def what_was_read(meter: Any) -> str:

@@ -63,6 +63,10 @@ FILES = {
         "hidden = ~recent()\n"
         "def shown():\n"
         "    return hidden.count()\n"
+        "class Label(models.Model):\n"
+        "    text = models.CharField(max_length=9)\n"  # 45
+        "def words(label: Label):\n"
+        "    return label.text, (Label.text)\n"
     ),
 }
 
@@ -161,6 +165,10 @@ IN_CODE = [
         "Super",
         "super() behind shop.stock.Shelf, for an instance of shop.stock.Shelf, or of a subclass",
     ),
+    (47, "label.text", "Instance", "an instance of shop.stock.Label, or of a subclass"),
+    (47, ".text,", "Data", "no QuerySet (the value of a field)"),
+    (47, "Label.text", "ClassValue", "the class shop.stock.Label"),
+    (47, ".text)", "External", "django.db.models.CharField(), from outside the project"),
 ]
 """Expressions by their row and the text at their place, and what is said of each."""
 
@@ -254,8 +262,8 @@ def test_a_row_has_all_that_begins_in_it(analysis: Analysis) -> None:
 @pytest.mark.parametrize(
     ("row", "column", "message"),
     [
-        (0, None, "there is no line 0, the file has 43"),
-        (44, 1, "there is no line 44, the file has 43"),
+        (0, None, "there is no line 0, the file has 47"),
+        (48, 1, "there is no line 48, the file has 47"),
         (31, 21, "there is no column 21, the line has 20"),
         (31, 0, "there is no column 0, the line has 20"),
         (10, None, "nothing on this line has a value"),

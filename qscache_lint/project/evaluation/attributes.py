@@ -202,12 +202,21 @@ def _members(
             found.append(related)
             continue
         value = context.value(owner.path, binding.value)
+        if isinstance(atom, Instance):
+            value = tuple(_of_instance(context, each) for each in value)
         managed = tuple(
             replace(each, model=Model(identity)) if isinstance(each, Manager) and each.model is None else each
             for each in value
         )
         found.append(_descriptor(context, owner, managed, atom, site))
     return join(found)
+
+
+def _of_instance(context: Context, atom: Atom) -> Atom:
+    """What a class attribute is on an instance: of a field of Django's own, its value."""
+    modules = context.knowledge.querysets.classes.field_modules
+    is_field = isinstance(atom, External) and atom.dotted.startswith(modules) and atom.dotted.endswith("Field()")
+    return Data("the value of a field") if is_field else atom
 
 
 def _descriptor(context: Context, owner: ClassId, value: Value, receiver: Atom, site: Site) -> Value:

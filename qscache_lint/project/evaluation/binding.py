@@ -8,6 +8,7 @@ from itertools import chain, takewhile
 import msgspec
 from msgspec.structs import replace
 
+from qscache_lint import limits
 from qscache_lint.facts.model import Argument, Call, Constant, Container, FunctionFacts, Ref, Term
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Slot
@@ -17,6 +18,7 @@ from qscache_lint.project.abstract import (
     ClassId,
     ClassValue,
     Collection,
+    Data,
     Function,
     Instance,
     Literal,
@@ -83,10 +85,20 @@ def values(function: FunctionFacts, bound: Bound, default: Callable[[Ref], Value
 
 
 def _container(star: str, given: Sequence[Passed]) -> Collection:
-    """The tuple or dict that a parameter with a star holds."""
+    """The tuple or dict that a parameter with a star holds.
+
+    In one with many members constants are not told apart: functions that hand on what they get, and add to it, would
+    make twice as many activations at each step.
+    """
+    held = [each.value if len(given) <= limits.STARRED_CONSTANTS else _without_constants(each.value) for each in given]
     if star == "*":
-        return Collection("tuple", tuple((place, each.value) for place, each in enumerate(given)))
-    return Collection("dict", tuple((each.argument.keyword, each.value) for each in given))
+        return Collection("tuple", tuple(enumerate(held)), closed=True)
+    named = tuple((each.argument.keyword, value) for each, value in zip(given, held, strict=True))
+    return Collection("dict", named, closed=True)
+
+
+def _without_constants(value: Value) -> Value:
+    return tuple(dict.fromkeys(Data("a constant") if isinstance(atom, Literal) else atom for atom in value))
 
 
 def _named(value: Value, parameter: str) -> Value:

@@ -32,6 +32,7 @@ from qscache_lint.project.evaluation.binding import slot
 from qscache_lint.project.evaluation.containers import elements, made
 from qscache_lint.project.evaluation.core import Context, Passed, Site, class_arguments, first_constant
 from qscache_lint.project.evaluation.entries import read_back
+from qscache_lint.project.evaluation.inspecting import inspected
 from qscache_lint.project.evaluation.memos import kept_in_attribute
 from qscache_lint.project.evaluation.relations import model_named, swapped
 from qscache_lint.project.evaluation.stores import kept_by
@@ -67,7 +68,8 @@ def _call_of_python(context: Context, dotted: str, passed: tuple[Passed, ...], s
         return tuple(_class_of(atom) for atom in passed[0].value)
     if dotted == "getattr" and len(passed) >= 2:
         return _getattr(context, passed, site)
-    return _handed_on(context, dotted, passed) or _made(context, dotted, passed)
+    found = inspected(context, dotted, passed) or _handed_on(context, dotted, passed)
+    return found or _made(context, dotted, passed)
 
 
 def _made(context: Context, dotted: str, passed: tuple[Passed, ...]) -> Value:
