@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from functools import lru_cache
 
@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from qscache_lint.facts.model import Attribute, AttributeStore, Binary, Call, NameStore, Ref
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import State, Store
-from qscache_lint.project.abstract import QuerySet
-from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.abstract import Atom, Manager, QuerySet, Super
+from qscache_lint.project.evaluate import Evaluator, Site
+from qscache_lint.project.evaluation.managers import manager_querysets
 from qscache_lint.project.flow import Flow
 from qscache_lint.project.handmade import Place, Places
 from qscache_lint.project.operations import Demand, Embedding, strongest
@@ -109,8 +110,8 @@ class _Reader:
                 told.add(taking.span)
 
     def _taken(self, taking: Taking, index: int) -> Iterator[Use]:
-        for queryset in self._cached(taking.value, index, taking.span):
-            demand = strongest(self._demands.of(self._path, taking, queryset))
+        for queryset, manager in self._cached(taking, index):
+            demand = strongest(self._demands.of(self._path, taking, queryset, through=manager))
             if taking.user is None or demand is None:
                 yield from self._use(demand, queryset, index)
             elif not self._is_written_back(taking, taking.user, index):
@@ -119,16 +120,28 @@ class _Reader:
                     embedding = self._flow.embedding(taking.user, queryset)
                 yield from self._use(replace(demand, embedding=embedding), queryset, index)
 
-    def _cached(self, ref: Ref, index: int, at: Span) -> tuple[QuerySet, ...]:
-        """The cached QuerySets that a term may be by the time it is used, one for each store."""
-        by_store: dict[Store, QuerySet] = {}
-        kept = self._evaluator.kept_from(self._path, index, ref, at.start)
+    def _cached(self, taking: Taking, index: int) -> Iterable[tuple[QuerySet, Atom | None]]:
+        """The cached QuerySets that a place takes, one for each store; what a manager gives, with the manager."""
+        by_store: dict[Store, tuple[QuerySet, Atom | None]] = {}
+        ref = taking.value
+        kept = self._evaluator.kept_from(self._path, index, ref, taking.span.start)
         value = self._evaluator.value(self._path, ref) if self._reachability.has(self._path, ref) else ()
-        for queryset in cached((*kept, *value)):
+        for queryset, manager in (*((each, None) for each in cached((*kept, *value))), *self._managed(taking)):
             known = by_store.get(queryset.kept.store)
-            if known is None or _says_more(queryset, known):
-                by_store[queryset.kept.store] = queryset
-        return tuple(by_store.values())
+            if known is None or _says_more(queryset, known[0]):
+                by_store[queryset.kept.store] = queryset, manager
+        return by_store.values()
+
+    def _managed(self, taking: Taking) -> Iterator[tuple[QuerySet, Atom]]:
+        """The cached QuerySets that a manager gives when one of its methods is called, be it through super()."""
+        user = taking.user
+        if taking.way is not Way.METHOD or user is None or not self._reachability.has(self._path, user):
+            return
+        for atom in self._evaluator.value(self._path, taking.value):
+            manager = atom.receiver if isinstance(atom, Super) else atom
+            if isinstance(manager, Manager):
+                given = manager_querysets(self._evaluator, manager, Site(self._path, user, None))
+                yield from ((each, atom) for each in cached(given))
 
     # -- what is written back
 
@@ -174,7 +187,7 @@ class _Reader:
             return
         kind = UseKind.PART
         if demand.queries_again:
-            kind = UseKind.REFINED if demand.way in (Way.METHOD, Way.OPERATOR) else UseKind.PASSED_ON
+            kind = UseKind.REFINED if demand.way in _OWN else UseKind.PASSED_ON
         elif not self._is_part(demand, queryset):
             return
         origin = queryset.kept
@@ -200,6 +213,7 @@ class _Reader:
 
 
 _GIVEN = (Way.ATTRIBUTE, Way.RETURNED)
+_OWN = (Way.METHOD, Way.BOUND, Way.OPERATOR)
 
 
 def _says_more(one: QuerySet, other: QuerySet) -> bool:

@@ -37,10 +37,11 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.evaluation.annotations import declared
 from qscache_lint.project.evaluation.callsites import frames_behind
 from qscache_lint.project.evaluation.core import Context, Site, evaluates, outside
+from qscache_lint.project.evaluation.managers import default_manager, receivers
 from qscache_lint.project.evaluation.memos import kept_in_attribute, kept_on_class, kept_on_self
 from qscache_lint.project.evaluation.name_heuristics import guessed_attribute, knows
 from qscache_lint.project.evaluation.names import flavour_of, module_attribute
-from qscache_lint.project.evaluation.relations import default_manager, of_request, relation, reverse_relation
+from qscache_lint.project.evaluation.relations import of_request, relation, reverse_relation
 from qscache_lint.project.evaluation.subjects import subject_attribute, subject_result
 from qscache_lint.project.value_sets import cached
 
@@ -113,22 +114,14 @@ def _external_attribute(context: Context, dotted: str, name: str) -> Value:
     return (outside(context.knowledge, f"{dotted}.{name}"),)
 
 
-def _giving_methods(context: Context, atom: QuerySet | Manager) -> tuple[ClassId, ...]:
-    """The classes of the project that give methods: a QuerySet has none of the manager that it comes from."""
-    if isinstance(atom, Manager):
-        return atom.classes
-    return tuple(each for each in atom.classes if context.classes.kind(each) != "manager")
-
-
 def _query_attribute(context: Context, atom: QuerySet | Manager, name: str, site: Site) -> Value:
-    for identity in () if name in context.knowledge.declared_operations else _giving_methods(context, atom):
+    for identity in () if name in context.knowledge.declared_operations else atom.classes:
         found = context.classes.member(identity, name)
         if found is not None:
             owner, bindings = found
-            return join(
-                _descriptor(context, owner, value, atom, site)
-                for value in (context.value(owner.path, binding.value) for binding in bindings)
-            )
+            value = join(context.value(owner.path, binding.value) for binding in bindings)
+            bound = receivers(context, atom, identity, owner, site)
+            return join(_descriptor(context, owner, value, each, site) for each in bound)
     if name in context.knowledge.operations or name in ("get_queryset", "iterator"):
         return (Method(atom, name),)
     if name in context.knowledge.querysets.managers.same and isinstance(atom, Manager):
@@ -246,9 +239,12 @@ def _super_attribute(context: Context, atom: Super, name: str, site: Site) -> Va
     start, after, receiver = atom.start, atom.after, atom.receiver
     found = context.classes.member(start, name, after)
     if found is not None:
-        return _members(context, found, receiver, start, site)
+        bound: tuple[Atom, ...] = (receiver,)
+        if isinstance(receiver, (QuerySet, Manager)):
+            bound = receivers(context, receiver, start, found[0], site)
+        return join(_members(context, found, each, start, site) for each in bound)
     if isinstance(receiver, (Manager, QuerySet)) and (name in context.knowledge.operations or name == "get_queryset"):
-        return (Method(replace(receiver, classes=()) if name == "get_queryset" else receiver, name),)
+        return (Method(receiver, name),)
     line = context.classes.mro(start)
     behind = line[line.index(after) :] if after in line else ()
     return (_outside_member(context, (each for each in behind if isinstance(each, str)), name),)
