@@ -37,7 +37,7 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.evaluation.annotations import declared
 from qscache_lint.project.evaluation.callsites import frames_behind
 from qscache_lint.project.evaluation.core import Context, Site, evaluates, outside
-from qscache_lint.project.evaluation.managers import default_manager, receivers
+from qscache_lint.project.evaluation.managers import default_manager, guessed_manager, receivers
 from qscache_lint.project.evaluation.memos import kept_in_attribute, kept_on_class, kept_on_self
 from qscache_lint.project.evaluation.name_heuristics import guessed_attribute, knows
 from qscache_lint.project.evaluation.names import flavour_of, module_attribute
@@ -90,7 +90,8 @@ def attribute(context: Context, atom: Atom, name: str, site: Site) -> Value:
         case Collection(kind="namespace", members=members) if name in dict(members):
             return dict(members)[name]
         case Unknown():
-            return (*guessed_attribute(context, name, site), Unknown(f"attribute {name}"))
+            guessed = (*guessed_attribute(context, name, site), *guessed_manager(context, name, site))
+            return (*guessed, Unknown(f"attribute {name}"))
         case _:
             return (_attribute_of_other(atom, name),)
 
@@ -156,9 +157,12 @@ def _class_attribute(context: Context, identity: ClassId, name: str, atom: Atom,
     kept = kept_on_class(context, identity, name)
     if found is not None:
         value = _members(context, found, atom, identity, site)
-        return join([_as_managers(context, identity, name, value), kept])
-    if kept:
+        kept = join([_as_managers(context, identity, name, value), kept])
+    if _is_known(kept):
         return kept
+    derived = _left_to_subclasses(context, identity, name, ClassValue(identity), site)
+    if kept or derived:
+        return join([kept, derived])
     kind = context.classes.kind(identity)
     if _is_manager_name(context, name) and context.classes.may_be_model(identity):
         return (default_manager(context, identity, name),)
@@ -258,7 +262,8 @@ def _instance_attribute(context: Context, identity: ClassId, name: str, atom: In
         kept = join([_members(context, found, atom, identity, site), kept])
     annotated = () if _is_known(kept) else _declared(context, identity, name)
     if found is not None or kept or annotated:
-        return join([kept, annotated])
+        value = join([kept, annotated])
+        return value if _is_known(value) else join([value, _left_to_subclasses(context, identity, name, atom, site)])
     if name == "__class__":
         return (ClassValue(identity),)
     if name == "_meta":
@@ -270,19 +275,39 @@ def _instance_attribute(context: Context, identity: ClassId, name: str, atom: In
     if given:
         return (Constantly(given),)
     outside = (ancestor for ancestor in context.classes.mro(identity) if isinstance(ancestor, str))
-    return reverse_relation(context, identity, name) or (_outside_member(context, outside, name),)
+    return (
+        reverse_relation(context, identity, name)
+        or _left_to_subclasses(context, identity, name, atom, site)
+        or (_outside_member(context, outside, name),)
+    )
 
 
 def _overridden(context: Context, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
     """What a member is in the subclasses that an object may be of, where a decorated one of this name exists."""
-    if atom.exact or not knows(context, name):
+    return () if atom.exact or not knows(context, name) else _in_subclasses(context, identity, name, atom, site)
+
+
+def _left_to_subclasses(
+    context: Context, identity: ClassId, name: str, atom: Instance | ClassValue, site: Site
+) -> Value:
+    """What subclasses make of a member that a class leaves open: it says `None`, or is a mixin that only reads it."""
+    is_exact = isinstance(atom, Instance) and atom.exact
+    if is_exact or (context.classes.member(identity, name) is None and context.classes.is_open(identity)):
         return ()
+    return _in_subclasses(context, identity, name, atom, site)
+
+
+def _in_subclasses(context: Context, identity: ClassId, name: str, atom: Instance | ClassValue, site: Site) -> Value:
+    """What a member is in the subclasses that an object, or a class, may be of."""
     base = context.classes.member(identity, name)
     found: list[Value] = []
     for derived in context.classes.subclasses(identity):
         member = context.classes.member(derived, name)
+        of = ClassValue(derived) if isinstance(atom, ClassValue) else Instance(derived, exact=True)
         if member is not None and member != base:
-            found.append(_members(context, member, Instance(derived, exact=True), derived, site))
+            found.append(_members(context, member, of, derived, site))
+        elif member is None and _is_manager_name(context, name) and context.classes.kind(derived) == "model":
+            found.append((default_manager(context, derived, name),))
     return join(found)
 
 

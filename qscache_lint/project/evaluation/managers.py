@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from msgspec.structs import replace
 
+from qscache_lint.facts.model import Import
 from qscache_lint.project.abstract import (
     ClassId,
     Function,
@@ -18,6 +20,7 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluation.core import Context, Site
 from qscache_lint.project.evaluation.names import bound, flavour_of
+from qscache_lint.values import Confidence
 
 # -- the managers of a model
 
@@ -51,6 +54,21 @@ def related_manager(context: Context, model: Model, through: Model | None = None
     return Manager(model, classes, related=True, through=through)
 
 
+def guessed_manager(context: Context, name: str, site: Site) -> Iterator[Manager]:
+    """The manager that something unknown has under a name which Django gives to managers alone.
+
+    Where a module names other object mappers, their classes have it, too.
+    """
+    querysets = context.knowledge.querysets
+    if name not in querysets.managers.names:
+        return
+    bindings = chain.from_iterable(context.facts(site.path).body.bindings.values())
+    terms = (context.facts(site.path).terms[each.value] for each in bindings)
+    modules = {term.module.partition(".")[0] for term in terms if isinstance(term, Import)}
+    if modules.isdisjoint(querysets.classes.other_mappers):
+        yield Manager(None, confidence=Confidence.MEDIUM)
+
+
 # -- what a manager gives
 
 
@@ -64,6 +82,7 @@ def fresh(context: Context, manager: Manager, site: Site) -> QuerySet:
         ordering=ordering,
         classes=_queryset_classes(context, manager),
         built=context.step(site.path, site.ref, "the QuerySet is built here"),
+        confidence=manager.confidence,
     )
 
 
