@@ -98,7 +98,8 @@ class Managers(Row, frozen=True):
     `own_methods` are methods that no other well-known class has, `own_with_keywords` those that others have, but do not
     call with keyword arguments only: on an unknown value they tell a QuerySet or manager. `options` are the names that
     `Model._meta` has for managers, `named_by` the options of `Meta` that choose one, `default` is the one that is the
-    first of the model's own. `same` are methods of a manager that give the manager.
+    first of the model's own. `same` are methods of a manager that give the manager, `whole` those that give what
+    its `get_queryset` gives.
     """
 
     names: tuple[str, ...]
@@ -106,6 +107,7 @@ class Managers(Row, frozen=True):
     named_by: dict[str, str]
     default: str
     same: tuple[str, ...]
+    whole: tuple[str, ...]
     common_attributes: tuple[str, ...]
     own_methods: tuple[str, ...]
     own_with_keywords: tuple[str, ...]

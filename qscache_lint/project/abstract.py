@@ -141,6 +141,7 @@ class Manager(msgspec.Struct, frozen=True):
     classes: tuple[ClassId, ...] = ()
     related: bool = False
     through: Model | None = None
+    confidence: Confidence = Confidence.HIGH
 
 
 class ManyToMany(msgspec.Struct, frozen=True):
@@ -272,6 +273,10 @@ class Literal(msgspec.Struct, frozen=True, eq=False):
             and type(self.value) is type(other.value)
             and (self.value, self.source) == (other.value, other.source)
         )
+
+    def __ne__(self, other: object) -> bool:
+        """The opposite: a structure of msgspec without `eq` has one of its own, which compares identities."""
+        return not self == other
 
     def __hash__(self) -> int:
         return hash((type(self.value), self.value, self.source))

@@ -23,6 +23,7 @@ from qscache_lint.project.abstract import (
     External,
     Frame,
     Function,
+    Manager,
     Method,
     ModulePath,
     QuerySet,
@@ -32,6 +33,8 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.evaluation.binding import callees, written
 from qscache_lint.project.evaluation.branches import excluded
 from qscache_lint.project.evaluation.core import Context, Passed, Site, answers
+from qscache_lint.project.evaluation.managers import getters
+from qscache_lint.project.evaluation.queries import hands_on
 from qscache_lint.project.marks import is_marked, marked, with_mark
 from qscache_lint.project.operations import Demand, Embedding, by_consumer, by_method, by_operator
 from qscache_lint.project.questions import Question
@@ -74,7 +77,7 @@ def _effects(context: Context, asked: EffectsOf) -> tuple[Effect | None, ...]:
     return context.demands.find_effects(asked.frame)
 
 
-_COUNTING = (Way.METHOD, Way.ARGUMENT, Way.ATTRIBUTE, Way.RETURNED)
+_COUNTING = (Way.METHOD, Way.BOUND, Way.ARGUMENT, Way.ATTRIBUTE, Way.RETURNED)
 _OF_A_WHOLE = (Way.OPERATOR, Way.METHOD, Way.BOUND, Way.SET)
 """What these do with a container, they do not with its members."""
 
@@ -93,11 +96,16 @@ class Demands:
         yield from self._context.ask(StatementsTaking(path, facts.around(ref))).get(ref, ())
         yield from terms_taking(facts, ref)
 
-    def of(self, path: str, taking: Taking, queryset: QuerySet, frame: Frame | None = None) -> Iterator[Demand]:
-        """What one place does with a QuerySet, once for each thing that it may be."""
+    def of(
+        self, path: str, taking: Taking, queryset: QuerySet, frame: Frame | None = None, through: Atom | None = None
+    ) -> Iterator[Demand]:
+        """What one place does with a QuerySet, once for each thing that it may be.
+
+        A method may be called `through` what stands for the QuerySet: its manager, or `super()`.
+        """
         match taking.way:
             case Way.METHOD:
-                yield from self._called(path, taking, queryset, queryset, frame)
+                yield from self._called(path, taking, through or queryset, queryset, frame)
             case Way.OPERATOR:
                 yield by_operator(taking, self._context.knowledge.operators.get(taking.symbol), queryset)
             case Way.ARGUMENT if taking.handed is not None:
@@ -105,8 +113,7 @@ class Demands:
             case Way.ATTRIBUTE | Way.RETURNED:
                 yield from self._given(path, taking, queryset)
             case Way.BOUND:
-                row = self._context.knowledge.properties.get(taking.symbol)
-                yield Demand.of(taking, None if row is None else row.effect, f".{taking.symbol}")
+                yield from self._got(taking, queryset)
             case Way.SET:
                 yield Demand.of(taking, Effect.NONE, f".{taking.symbol} =")
             case _:
@@ -150,7 +157,7 @@ class Demands:
     def _called(
         self, path: str, taking: Taking, through: Atom, queryset: QuerySet, frame: Frame | None
     ) -> Iterator[Demand]:
-        """What a method does with the QuerySet that it is called on, be it `through` super()."""
+        """What a method does with the QuerySet that it is called on, be it `through` a manager or super()."""
         user = taking.user or 0
         term = self._context.facts(path).terms[user]
         call = term if isinstance(term, Call) else Call(user, ())
@@ -159,6 +166,8 @@ class Demands:
         operation = f".{taking.symbol}()"
         for atom in self._context.attribute(through, taking.symbol, Site(path, call.function, frame)):
             match atom:
+                case Method(receiver=Manager() as manager, name=name) if hands_on(self._context, manager, name):
+                    yield Demand.of(taking, Effect.NONE, operation)
                 case Method(name=name) if name in self._context.knowledge.operations:
                     yield by_method(taking, self._context.knowledge.operations[name], queryset, call)
                 case Function(receiver=QuerySet()):
@@ -168,6 +177,18 @@ class Demands:
                         yield replace(Demand.of(taking, effect, operation), is_lazy=True, callee=atom)
                 case _:
                     yield Demand.of(taking, None, operation)
+
+    def _got(self, taking: Taking, queryset: QuerySet) -> Iterator[Demand]:
+        """What reading an attribute does with a QuerySet: a property of its class runs."""
+        operation = f".{taking.symbol}"
+        functions = tuple(getters(self._context, queryset, taking.symbol))
+        for each in functions:
+            frame = self._context.activation(replace(each, receiver=marked(queryset)), ())
+            for effect in self.effects(frame) or (Effect.NONE,):
+                yield replace(Demand.of(taking, effect, operation), is_lazy=True, callee=each)
+        if not functions:
+            row = self._context.knowledge.properties.get(taking.symbol)
+            yield Demand.of(taking, None if row is None else row.effect, operation)
 
     def _is_shared(self, path: str, taking: Taking, frame: Frame | None) -> bool:
         """Whether the receiver may be rows in a list as well, and lists have a method of this name."""

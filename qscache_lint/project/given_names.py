@@ -37,6 +37,8 @@ from qscache_lint.project.abstract import (
     FunctionId,
     Guessed,
     Instance,
+    Manager,
+    ManagerClass,
     Memoized,
     Method,
     Partial,
@@ -174,7 +176,7 @@ def _names_of_cached(evaluator: Evaluator, asked: NamesOfCached) -> SearchTerms:
             names.add_global(path, name)
     for of, name, binding in part.members():
         if part.may_give(binding.value) and _hands_out(evaluator, path, binding.value):
-            names.add_member(facts, of, name)
+            _name_member(evaluator, names, facts, of, name)
     for index, function in part.functions():
         if reads_for_caller(evaluator, path, index):
             if function.owner is None:
@@ -188,6 +190,18 @@ def _names_of_cached(evaluator: Evaluator, asked: NamesOfCached) -> SearchTerms:
                 names.add_attribute(path, event.name)
     part.search_on(names)
     return names.or_nothing()
+
+
+def _name_member(evaluator: Evaluator, names: SearchTerms, facts: ModuleFacts, of: ClassId, name: str) -> None:
+    """Note a member that hands out a cached QuerySet; that of a manager may be what all its methods begin with."""
+    names.add_member(facts, of, name)
+    if name == _BEHIND_METHODS and evaluator.classes.kind(of) == "manager":
+        names.add_instances(facts, of)
+        names.local(of.path).attributes.update(evaluator.knowledge.operations)
+
+
+_BEHIND_METHODS = "get_queryset"
+"""The method by which all others of a manager get their QuerySet."""
 
 
 def _hands_out(evaluator: Evaluator, path: str, ref: Ref) -> bool:
@@ -262,11 +276,17 @@ class _Part(msgspec.Struct, frozen=True):
         for of, name, binding in self.members():
             if self._leads_on(binding.value):
                 names.add_member(self.facts, of, name)
+                names.attributes.update(self._other_names(binding.value))
         for name, is_attribute in self._stored():
             if is_attribute:
                 names.add_attribute(self.path, name)
             else:
                 names.add_global(self.path, name)
+
+    def _other_names(self, ref: Ref) -> Iterator[str]:
+        """Another name under which Django hands out what a class body binds: a model's manager is its default one."""
+        if any(isinstance(atom, Manager) for atom in self.evaluator.value(self.path, ref)):
+            yield self.evaluator.knowledge.querysets.managers.default
 
     def _stored(self) -> Iterator[tuple[str, bool]]:
         """The names under which the units keep a way to something else, and whether as attributes."""
@@ -329,6 +349,8 @@ class _Part(msgspec.Struct, frozen=True):
                 return bool(given)
             case ClassValue(of=of):
                 return self._has_instances(of)
+            case Manager(classes=classes) | ManagerClass(classes=classes):
+                return any(map(self._has_instances, classes))
             case Function(of=of):
                 return self._is_way(of)
             case Memoized(inner=inner) | Partial(inner=inner) | Guessed(inner=inner):

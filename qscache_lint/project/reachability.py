@@ -73,6 +73,10 @@ class SearchTerms:
         if name not in _UNNAMED:
             self.add_attribute(of.path, name)
             return
+        self.add_instances(facts, of)
+
+    def add_instances(self, facts: ModuleFacts, of: ClassId) -> None:
+        """Note a class by whose instances something is reached without another name."""
         self.classes.add(of)
         opened = facts.classes[of.index]
         self.add_global(of.path, opened.name)

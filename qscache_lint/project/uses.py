@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from functools import lru_cache
+from typing import TypeAlias
 
 import msgspec
 from msgspec.structs import replace
@@ -12,14 +13,18 @@ from msgspec.structs import replace
 from qscache_lint.facts.model import Attribute, AttributeStore, Binary, Call, NameStore, Ref
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Effect, State, Store
-from qscache_lint.project.abstract import QuerySet, Super
-from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.abstract import Atom, Manager, QuerySet, Super
+from qscache_lint.project.evaluate import Evaluator, Site
+from qscache_lint.project.evaluation.managers import manager_querysets
 from qscache_lint.project.flow import Fate, Flow
 from qscache_lint.project.handmade import Place, Places
 from qscache_lint.project.operations import Demand, Embedding, strongest
 from qscache_lint.project.takings import Taking, Way, statements, takings
 from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Confidence, Span, Step
+
+_Cached: TypeAlias = tuple[QuerySet, "Atom | None"]
+"""A cached QuerySet, and the manager or `super()` through which it is reached."""
 
 
 class UseKind(Enum):
@@ -117,24 +122,36 @@ class _Reader:
                 told.add(taking.span)
 
     def _taken(self, taking: Taking, index: int) -> Iterator[Use]:
-        for several in self._cached(taking.value, index, taking.span):
-            queryset = _best(several)
-            demands = tuple(self._demands.of(self._path, taking, queryset))
+        for several in self._cached(taking, index):
+            queryset, manager = _best(several)
+            demands = tuple(self._demands.of(self._path, taking, queryset, through=manager))
             made = self._use(taking, strongest(demands), queryset, index)
             reading = next((each for each in demands if each.effect is Effect.ROWS), None)
             if made is None and reading is not None and not self._is_overridden(taking.value, index):
                 made = self._made(UseKind.READ, reading, queryset, index)
             if made is not None:
-                yield replace(made, stores=tuple(dict.fromkeys(each.kept.site for each in several)))
+                yield replace(made, stores=tuple(dict.fromkeys(each.kept.site for each, _ in several)))
 
-    def _cached(self, ref: Ref, index: int, at: Span) -> Iterable[list[QuerySet]]:
-        """The cached QuerySets that a term may be by the time it is used, by their kind of store."""
-        by_store: dict[Store, list[QuerySet]] = {}
-        kept = self._evaluator.kept_from(self._path, index, ref, at.start)
+    def _cached(self, taking: Taking, index: int) -> Iterable[list[_Cached]]:
+        """The cached QuerySets that a place takes, by their kind of store; what a manager gives, with the manager."""
+        by_store: dict[Store, list[_Cached]] = {}
+        ref = taking.value
+        kept = self._evaluator.kept_from(self._path, index, ref, taking.span.start)
         value = self._evaluator.value(self._path, ref) if self._reachability.has(self._path, ref) else ()
-        for queryset in cached((*kept, *value)):
-            by_store.setdefault(queryset.kept.store, []).append(queryset)
+        for queryset, manager in (*((each, None) for each in cached((*kept, *value))), *self._managed(taking)):
+            by_store.setdefault(queryset.kept.store, []).append((queryset, manager))
         return by_store.values()
+
+    def _managed(self, taking: Taking) -> Iterator[tuple[QuerySet, Atom]]:
+        """The cached QuerySets that a manager gives when one of its methods is called, be it through super()."""
+        user = taking.user
+        if taking.way is not Way.METHOD or user is None or not self._reachability.has(self._path, user):
+            return
+        for atom in self._evaluator.value(self._path, taking.value):
+            manager = atom.receiver if isinstance(atom, Super) else atom
+            if isinstance(manager, Manager):
+                given = manager_querysets(self._evaluator, manager, Site(self._path, user, None))
+                yield from ((each, atom) for each in cached(given))
 
     # -- what is written back
 
@@ -185,7 +202,7 @@ class _Reader:
             fate = self._flow.fate(taking.user, queryset) if queryset.kept.store is Store.SCOPED else fate
         if not demand.queries_again:
             return self._made(UseKind.PART, demand, queryset, index) if self._is_part(demand, queryset) else None
-        if demand.way not in (Way.METHOD, Way.OPERATOR):
+        if demand.way not in _OWN:
             return self._made(UseKind.PASSED_ON, demand, queryset, index)
         fate = Fate.DROPPED if self._is_overridden(taking.value, index) else fate
         return replace(self._made(UseKind.REFINED, demand, queryset, index), fate=fate)
@@ -221,8 +238,9 @@ class _Reader:
 
 
 _GIVEN = (Way.ATTRIBUTE, Way.RETURNED)
+_OWN = (Way.METHOD, Way.BOUND, Way.OPERATOR)
 
 
-def _best(several: Iterable[QuerySet]) -> QuerySet:
+def _best(several: Iterable[_Cached]) -> _Cached:
     """The best witness for a finding: the surest, and one with nothing that limits its rows; else the first."""
-    return min(several, key=lambda each: (each.confidence is not Confidence.HIGH, each.bound.limited))
+    return min(several, key=lambda each: (each[0].confidence is not Confidence.HIGH, each[0].bound.limited))

@@ -37,10 +37,11 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.evaluation.annotations import declared
 from qscache_lint.project.evaluation.callsites import frames_behind
 from qscache_lint.project.evaluation.core import Context, Site, evaluates, outside
+from qscache_lint.project.evaluation.managers import default_manager, guessed_manager, receivers
 from qscache_lint.project.evaluation.memos import kept_in_attribute, kept_on_class, kept_on_self
 from qscache_lint.project.evaluation.name_heuristics import guessed_attribute, knows
 from qscache_lint.project.evaluation.names import flavour_of, module_attribute
-from qscache_lint.project.evaluation.relations import default_manager, of_request, relation, reverse_relation
+from qscache_lint.project.evaluation.relations import of_request, relation, reverse_relation
 from qscache_lint.project.evaluation.subjects import subject_attribute, subject_result
 from qscache_lint.project.value_sets import cached
 
@@ -89,7 +90,8 @@ def attribute(context: Context, atom: Atom, name: str, site: Site) -> Value:
         case Collection(kind="namespace", members=members) if name in dict(members):
             return dict(members)[name]
         case Unknown():
-            return (*guessed_attribute(context, name, site), Unknown(f"attribute {name}"))
+            guessed = (*guessed_attribute(context, name, site), *guessed_manager(context, name, site))
+            return (*guessed, Unknown(f"attribute {name}"))
         case _:
             return (_attribute_of_other(atom, name),)
 
@@ -113,22 +115,14 @@ def _external_attribute(context: Context, dotted: str, name: str) -> Value:
     return (outside(context.knowledge, f"{dotted}.{name}"),)
 
 
-def _giving_methods(context: Context, atom: QuerySet | Manager) -> tuple[ClassId, ...]:
-    """The classes of the project that give methods: a QuerySet has none of the manager that it comes from."""
-    if isinstance(atom, Manager):
-        return atom.classes
-    return tuple(each for each in atom.classes if context.classes.kind(each) != "manager")
-
-
 def _query_attribute(context: Context, atom: QuerySet | Manager, name: str, site: Site) -> Value:
-    for identity in () if name in context.knowledge.declared_operations else _giving_methods(context, atom):
+    for identity in () if name in context.knowledge.declared_operations else atom.classes:
         found = context.classes.member(identity, name)
         if found is not None:
             owner, bindings = found
-            return join(
-                _descriptor(context, owner, value, atom, site)
-                for value in (context.value(owner.path, binding.value) for binding in bindings)
-            )
+            value = join(context.value(owner.path, binding.value) for binding in bindings)
+            bound = receivers(context, atom, identity, owner, site)
+            return join(_descriptor(context, owner, value, each, site) for each in bound)
     if name in context.knowledge.operations or name in ("get_queryset", "iterator"):
         return (Method(atom, name),)
     if name in context.knowledge.querysets.managers.same and isinstance(atom, Manager):
@@ -163,9 +157,12 @@ def _class_attribute(context: Context, identity: ClassId, name: str, atom: Atom,
     kept = kept_on_class(context, identity, name)
     if found is not None:
         value = _members(context, found, atom, identity, site)
-        return join([_as_managers(context, identity, name, value), kept])
-    if kept:
+        kept = join([_as_managers(context, identity, name, value), kept])
+    if _is_known(kept):
         return kept
+    derived = _left_to_subclasses(context, identity, name, ClassValue(identity), site)
+    if kept or derived:
+        return join([kept, derived])
     kind = context.classes.kind(identity)
     if _is_manager_name(context, name) and context.classes.may_be_model(identity):
         return (default_manager(context, identity, name),)
@@ -255,9 +252,12 @@ def _super_attribute(context: Context, atom: Super, name: str, site: Site) -> Va
     start, after, receiver = atom.start, atom.after, atom.receiver
     found = context.classes.member(start, name, after)
     if found is not None:
-        return _members(context, found, receiver, start, site)
+        bound: tuple[Atom, ...] = (receiver,)
+        if isinstance(receiver, (QuerySet, Manager)):
+            bound = receivers(context, receiver, start, found[0], site)
+        return join(_members(context, found, each, start, site) for each in bound)
     if isinstance(receiver, (Manager, QuerySet)) and (name in context.knowledge.operations or name == "get_queryset"):
-        return (Method(replace(receiver, classes=()) if name == "get_queryset" else receiver, name),)
+        return (Method(receiver, name),)
     line = context.classes.mro(start)
     behind = line[line.index(after) :] if after in line else ()
     return (_outside_member(context, (each for each in behind if isinstance(each, str)), name),)
@@ -271,7 +271,8 @@ def _instance_attribute(context: Context, identity: ClassId, name: str, atom: In
         kept = join([_members(context, found, atom, identity, site), kept])
     annotated = () if _is_known(kept) else _declared(context, identity, name)
     if found is not None or kept or annotated:
-        return join([kept, annotated])
+        value = join([kept, annotated])
+        return value if _is_known(value) else join([value, _left_to_subclasses(context, identity, name, atom, site)])
     if name == "__class__":
         return (ClassValue(identity),)
     if name == "_meta":
@@ -283,19 +284,39 @@ def _instance_attribute(context: Context, identity: ClassId, name: str, atom: In
     if given:
         return (Constantly(given),)
     outside = (ancestor for ancestor in context.classes.mro(identity) if isinstance(ancestor, str))
-    return reverse_relation(context, identity, name) or (_outside_member(context, outside, name),)
+    return (
+        reverse_relation(context, identity, name)
+        or _left_to_subclasses(context, identity, name, atom, site)
+        or (_outside_member(context, outside, name),)
+    )
 
 
 def _overridden(context: Context, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
     """What a member is in the subclasses that an object may be of, where a decorated one of this name exists."""
-    if atom.exact or not knows(context, name):
+    return () if atom.exact or not knows(context, name) else _in_subclasses(context, identity, name, atom, site)
+
+
+def _left_to_subclasses(
+    context: Context, identity: ClassId, name: str, atom: Instance | ClassValue, site: Site
+) -> Value:
+    """What subclasses make of a member that a class leaves open: it says `None`, or is a mixin that only reads it."""
+    is_exact = isinstance(atom, Instance) and atom.exact
+    if is_exact or (context.classes.member(identity, name) is None and context.classes.is_open(identity)):
         return ()
+    return _in_subclasses(context, identity, name, atom, site)
+
+
+def _in_subclasses(context: Context, identity: ClassId, name: str, atom: Instance | ClassValue, site: Site) -> Value:
+    """What a member is in the subclasses that an object, or a class, may be of."""
     base = context.classes.member(identity, name)
     found: list[Value] = []
     for derived in context.classes.subclasses(identity):
         member = context.classes.member(derived, name)
+        of = ClassValue(derived) if isinstance(atom, ClassValue) else Instance(derived, exact=True)
         if member is not None and member != base:
-            found.append(_members(context, member, Instance(derived, exact=True), derived, site))
+            found.append(_members(context, member, of, derived, site))
+        elif member is None and _is_manager_name(context, name) and context.classes.kind(derived) == "model":
+            found.append((default_manager(context, derived, name),))
     return join(found)
 
 

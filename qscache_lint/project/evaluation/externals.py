@@ -64,8 +64,8 @@ def _call_of_python(context: Context, dotted: str, passed: tuple[Passed, ...], s
         return declared(context, site.path, passed[0].argument.value)
     if dotted in tables.constructors.partial:
         return _partial(passed)
-    if dotted == "type" and len(passed) == 1:
-        return tuple(_class_of(atom) for atom in passed[0].value)
+    if dotted == "type":
+        return tuple(_class_of(atom) for atom in passed[0].value) if len(passed) == 1 else _class_made(passed)
     if dotted == "getattr" and len(passed) >= 2:
         return _getattr(context, passed, site)
     found = inspected(context, dotted, passed) or _handed_on(context, dotted, passed)
@@ -209,6 +209,16 @@ def _model_of(atom: Atom) -> Value:
 
 def _texts(value: Value) -> tuple[str, ...]:
     return tuple(atom.value for atom in value if isinstance(atom, Literal) and isinstance(atom.value, str))
+
+
+def _class_made(passed: tuple[Passed, ...]) -> Value:
+    """The class that `type(name, bases, members)` makes: like its only base where it has no members of its own."""
+    match [each.value for each in passed]:
+        case [_, (Collection(members=((0, base),), rest=()),), (Collection(members=members, rest=()),)]:
+            is_plain = all(isinstance(name, str) and name.startswith("__") for name, _ in members)
+            return base if is_plain else (Unknown("type()"),)
+        case _:
+            return (Unknown("type()"),)
 
 
 def _class_of(atom: Atom) -> Atom:

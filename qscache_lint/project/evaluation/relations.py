@@ -1,4 +1,4 @@
-"""Models: the managers they have, the relations between them, and the names under which others find them."""
+"""Models: the relations between them, and the names under which others find them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 import msgspec
-from msgspec.structs import replace
 
 from qscache_lint.facts.model import Attribute, Call, ClassFacts, Constant, Ref
 from qscache_lint.project.abstract import (
@@ -16,13 +15,13 @@ from qscache_lint.project.abstract import (
     External,
     Instance,
     Literal,
-    Manager,
     ManyToMany,
     Model,
     Value,
 )
 from qscache_lint.project.evaluation.core import Context, answers, files_declaring
-from qscache_lint.project.evaluation.names import bound, global_name
+from qscache_lint.project.evaluation.managers import related_manager
+from qscache_lint.project.evaluation.names import global_name
 from qscache_lint.project.questions import Question
 from qscache_lint.project.value_sets import instance_of
 
@@ -38,37 +37,6 @@ class Target(msgspec.Struct, frozen=True):
     is_one_to_one: bool
 
 
-# -- managers
-
-
-def default_manager(context: Context, identity: ClassId, name: str) -> Manager:
-    """The manager that Django calls so: one that `Meta` chooses, the first of the model's own, or a plain one."""
-    table = context.knowledge.querysets.managers
-    option = context.classes.option(identity, table.named_by[name]) if name in table.named_by else ()
-    chosen = [atom.value for atom in option if isinstance(atom, Literal)]
-    if not chosen and name != table.default:
-        return Manager(Model(identity))
-    managers = (manager for given, manager in _managers(context, identity) if not chosen or given in chosen)
-    return next(managers, Manager(Model(identity)))
-
-
-def _managers(context: Context, identity: ClassId) -> Iterator[tuple[str, Manager]]:
-    """The managers that a model and its parents declare, in order, each with its name."""
-    for owner in context.classes.ancestors(identity):
-        for name, bindings in _classes(context, owner.path)[owner.index].members.items():
-            for atom in bound(context, owner.path, bindings):
-                if isinstance(atom, Manager):
-                    yield name, replace(atom, model=Model(identity))
-
-
-def _related_manager(context: Context, model: Model, through: Model | None = None) -> Manager:
-    """The manager on the many side of a relation: it has the methods of the model's own one."""
-    classes: tuple[ClassId, ...] = ()
-    if isinstance(model.identity, ClassId):
-        classes = default_manager(context, model.identity, context.knowledge.querysets.managers.default).classes
-    return Manager(model, classes, related=True, through=through)
-
-
 # -- relations that a model declares
 
 
@@ -79,7 +47,7 @@ def relation(context: Context, owner: ClassId, ref: Ref, atom: Atom) -> Value:
         case Instance(), Target(through=None, model=model):
             return (instance_of(model),)
         case Instance(), Target(through=through, model=model):
-            return (_related_manager(context, model, through),)
+            return (related_manager(context, model, through),)
         case ClassValue(), Target(through=Model() as through):
             return (ManyToMany(through),)
         case _:
@@ -158,7 +126,7 @@ def reverse_relation(context: Context, identity: ClassId, name: str) -> Value:
 
 
 def _other_end(context: Context, heir: ClassId, target: Target) -> Atom:
-    return Instance(heir) if target.is_one_to_one else _related_manager(context, Model(heir), target.through)
+    return Instance(heir) if target.is_one_to_one else related_manager(context, Model(heir), target.through)
 
 
 class FieldsTowards(Question[tuple[tuple[ClassId, Ref], ...]], frozen=True):
