@@ -86,6 +86,9 @@ TERMS_TO_PARAMETER = 50
 TERMS_OF_HELPER = 50
 """Terms that are searched for a parameter in the value that a helper stores or returns."""
 
+MODELS_BY_NAME = 40
+"""Models that one call may find by its names; a loop over the models of an app has a dozen."""
+
 LOOKUP_CONDITIONS = 20
 """Conditions of one `filter()` whose lookups are read."""
 
