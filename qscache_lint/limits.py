@@ -93,6 +93,9 @@ STARRED_CONSTANTS = 6
 """Arguments of `*args` or `**kwargs` up to which constants among them are told apart. Functions that hand these on and
 add one of two constants make twice as many activations at each step; with 6, no more than 64 of one function."""
 
+MODELS_BY_NAME = 40
+"""Models that one call may find by its names; a loop over the models of an app has a dozen."""
+
 LOOKUP_CONDITIONS = 20
 """Conditions of one `filter()` whose lookups are read."""
 

@@ -80,7 +80,11 @@ class Operator(Versioned, frozen=True, kw_only=True):
 
 
 class Classes(Row, frozen=True):
-    """Dotted names of the Django classes that projects derive from."""
+    """Dotted names of the Django classes that projects derive from.
+
+    A class that has fields out of `field_modules` is a model, and its instances have values there; the names of the
+    fields' classes have `field_endings`.
+    """
 
     model: tuple[str, ...]
     model_modules: tuple[str, ...]
@@ -89,6 +93,7 @@ class Classes(Row, frozen=True):
     manager: tuple[str, ...]
     queryset: tuple[str, ...]
     field_modules: tuple[str, ...]
+    field_endings: tuple[str, ...]
     other_mappers: tuple[str, ...]
 
 
@@ -97,13 +102,14 @@ class Managers(Row, frozen=True):
 
     `own_methods` are methods that no other well-known class has, `own_with_keywords` those that others have, but do not
     call with keyword arguments only: on an unknown value they tell a QuerySet or manager. `options` are the names that
-    `Model._meta` has for managers, `named_by` the options of `Meta` that choose one, `default` is the one that is the
-    first of the model's own. `same` are methods of a manager that give the manager, `whole` those that give what
-    its `get_queryset` gives.
+    `Model._meta` has for managers, `model_options` those that it has for the model, `named_by` the options of `Meta`
+    that choose one, `default` is the one that is the first of the model's own. `same` are methods of a manager that
+    give the manager, `whole` those that give what its `get_queryset` gives.
     """
 
     names: tuple[str, ...]
     options: dict[str, str]
+    model_options: tuple[str, ...]
     named_by: dict[str, str]
     default: str
     same: tuple[str, ...]
@@ -134,11 +140,17 @@ class Swappable(Row, frozen=True):
 
 
 class Relations(Row, frozen=True):
-    """Dotted names of the fields that point at another model; those that are `one_to_one` are among `to_one`."""
+    """Dotted names of the fields that point at another model; those that are `one_to_one` are among `to_one`.
+
+    Those that are `one_way` give a manager, and nothing at their other end; `towards` has the model at which fields
+    point that do not name one.
+    """
 
     one_to_one: tuple[str, ...]
     to_one: tuple[str, ...]
     to_many: tuple[str, ...]
+    one_way: tuple[str, ...]
+    towards: dict[str, str]
 
 
 class Rows(Row, frozen=True):
@@ -159,8 +171,9 @@ class Subject(Row, frozen=True):
     """Classes of a framework whose instances are about one instance of a model.
 
     They have it as one of `attributes`, give it by one of `methods`, or get it as the first argument of methods that
-    begin with a prefix of `receives`. `model` lists where a subclass says which model that is, the surest first:
-    `model` (an attribute), `queryset`, `get_queryset()`, `Meta.model`, `form_class.Meta.model` (through another class).
+    begin with a prefix of `receives`; one of `querysets` gives a QuerySet of its model. `model` lists where a subclass
+    says which model that is, the surest first: `model` (an attribute), `queryset`, `get_queryset()`, `Meta.model`,
+    `form_class.Meta.model` (through another class).
     """
 
     names: tuple[str, ...]
@@ -168,14 +181,25 @@ class Subject(Row, frozen=True):
     attributes: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     receives: tuple[str, ...] = ()
+    querysets: tuple[str, ...] = ()
     package: str = ""
+
+
+class Node(Row, frozen=True):
+    """Classes of a package for models that are trees: methods that give a QuerySet of the model, or one instance."""
+
+    names: tuple[str, ...]
+    querysets: tuple[str, ...]
+    instances: tuple[str, ...]
+    package: str
 
 
 class Annotations(Row, frozen=True):
     """Types by what they say of a value.
 
     One of several types, that type itself, a class, several of the type inside, the second of two types inside as the
-    values of a mapping, a type by another name, a value that is taken to be of a type, or nothing.
+    values of a mapping, a type by another name, a type that callers choose, a value that is taken to be of a type, or
+    nothing.
     """
 
     union: tuple[str, ...]
@@ -185,6 +209,7 @@ class Annotations(Row, frozen=True):
     mappings: tuple[str, ...]
     tuples: tuple[str, ...]
     aliases: tuple[str, ...]
+    variables: tuple[str, ...]
     casts: tuple[str, ...]
     anything: tuple[str, ...]
 
@@ -205,3 +230,4 @@ class QuerySets(Row, frozen=True):
     constructors: Constructors
     rows: Rows
     subject: tuple[Subject, ...]
+    node: tuple[Node, ...]

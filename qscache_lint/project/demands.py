@@ -23,6 +23,7 @@ from qscache_lint.project.abstract import (
     External,
     Frame,
     Function,
+    Guessed,
     Manager,
     Method,
     ModulePath,
@@ -33,8 +34,7 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.evaluation.binding import callees, written
 from qscache_lint.project.evaluation.branches import excluded
 from qscache_lint.project.evaluation.core import Context, Passed, Site, answers
-from qscache_lint.project.evaluation.managers import getters
-from qscache_lint.project.evaluation.queries import hands_on
+from qscache_lint.project.evaluation.queries import getters, hands_on
 from qscache_lint.project.marks import is_marked, marked, with_mark
 from qscache_lint.project.operations import Demand, Embedding, by_consumer, by_method, by_operator
 from qscache_lint.project.questions import Question
@@ -170,13 +170,22 @@ class Demands:
                     yield Demand.of(taking, Effect.NONE, operation)
                 case Method(name=name) if name in self._context.knowledge.operations:
                     yield by_method(taking, self._context.knowledge.operations[name], queryset, call)
-                case Function(receiver=QuerySet()):
-                    function = replace(atom, receiver=marked(queryset))
-                    passed = self._context.passed(call, Site(path, user, frame))
-                    for effect in self.effects(self._context.activation(function, passed)) or (Effect.NONE,):
-                        yield replace(Demand.of(taking, effect, operation), is_lazy=True, callee=atom)
+                case Function(receiver=QuerySet()) as function:
+                    yield from self._run(Site(path, user, frame), taking, call, function, queryset)
+                case Guessed(inner=Function(receiver=QuerySet()) as function):
+                    found = self._run(Site(path, user, frame), taking, call, function, queryset)
+                    yield from (replace(each, is_guessed=True) for each in found)
                 case _:
                     yield Demand.of(taking, None, operation)
+
+    def _run(
+        self, site: Site, taking: Taking, call: Call, function: Function, queryset: QuerySet
+    ) -> Iterator[Demand]:
+        """What a method of a QuerySet class of the project does with the QuerySet."""
+        bound = replace(function, receiver=marked(queryset))
+        for effect in self.effects(self._context.activation(bound, self._context.passed(call, site))) or (Effect.NONE,):
+            demand = Demand.of(taking, effect, f".{taking.symbol}()")
+            yield replace(demand, is_lazy=True, callee=function)
 
     def _got(self, taking: Taking, queryset: QuerySet) -> Iterator[Demand]:
         """What reading an attribute does with a QuerySet: a property of its class runs."""

@@ -31,7 +31,7 @@ class Demand(msgspec.Struct, frozen=True):
     code takes it. `is_lazy`: it may give a QuerySet that has not been read. `refused_after`: what has been done to the
     QuerySet, where Django refuses the operation for that. `embedding`: how it becomes a part of another query.
     `takes_rows`: it does the same with a list of the rows. `copies`: it gives another QuerySet with the same rows.
-    `callee`: the function of the project that does it.
+    `callee`: the function of the project that does it. `is_guessed`: only the name of the method tells that.
     """
 
     effect: Effect | None
@@ -45,6 +45,7 @@ class Demand(msgspec.Struct, frozen=True):
     takes_rows: bool = False
     copies: bool = False
     callee: Function | None = None
+    is_guessed: bool = False
 
     @staticmethod
     def of(taking: Taking, effect: Effect | None, operation: str = "", embedding: Embedding | None = None) -> Demand:

@@ -212,6 +212,8 @@ class _Reader:
         steps = [step for step in (origin.built, origin.site, origin.stored) if step is not None]
         steps.extend(queryset.hops)
         steps.extend(self._held_in(index).get(demand.value, ()))
+        if demand.is_guessed:
+            queryset = replace(queryset, confidence=Confidence.MEDIUM)
         return Use(kind, queryset, demand, self._path, index, tuple(steps))
 
     def _is_overridden(self, ref: Ref, index: int) -> bool:

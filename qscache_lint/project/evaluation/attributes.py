@@ -39,10 +39,10 @@ from qscache_lint.project.evaluation.callsites import frames_behind
 from qscache_lint.project.evaluation.core import Context, Site, evaluates, outside
 from qscache_lint.project.evaluation.managers import default_manager, guessed_manager, receivers
 from qscache_lint.project.evaluation.memos import kept_in_attribute, kept_on_class, kept_on_self
-from qscache_lint.project.evaluation.name_heuristics import guessed_attribute, knows
+from qscache_lint.project.evaluation.name_heuristics import guessed_attribute, guessed_methods, knows
 from qscache_lint.project.evaluation.names import flavour_of, module_attribute
 from qscache_lint.project.evaluation.relations import of_request, relation, reverse_relation
-from qscache_lint.project.evaluation.subjects import subject_attribute, subject_result
+from qscache_lint.project.evaluation.subjects import inherited_result, subject_attribute, subject_result, subject_rows
 from qscache_lint.project.value_sets import cached
 
 
@@ -133,7 +133,7 @@ def _query_attribute(context: Context, atom: QuerySet | Manager, name: str, site
         return _model_value(context, atom.through)
     if name in context.knowledge.properties:
         return (Data(name),)
-    return (Unknown(f"method {name}"),)
+    return (*guessed_methods(context, atom, name, site), Unknown(f"method {name}"))
 
 
 def _model_value(context: Context, model: Model | None) -> Value:
@@ -146,7 +146,10 @@ def _option(context: Context, atom: ModelOptions | ManyToMany, name: str, site: 
     """An attribute of `Model._meta`, where the managers have other names, or of `Model.relation`."""
     if isinstance(atom, ManyToMany):
         return _model_value(context, atom.through) if name == "through" else (Unknown(f"attribute {name}"),)
-    manager = context.knowledge.querysets.managers.options.get(name)
+    managers = context.knowledge.querysets.managers
+    if name in managers.model_options:
+        return _model_value(context, atom.model)
+    manager = managers.options.get(name)
     if manager is None:
         return (Unknown(f"option {name}"),)
     return join(attribute(context, each, manager, site) for each in _model_value(context, atom.model))
@@ -163,6 +166,9 @@ def _class_attribute(context: Context, identity: ClassId, name: str, atom: Atom,
     derived = _left_to_subclasses(context, identity, name, ClassValue(identity), site)
     if kept or derived:
         return join([kept, derived])
+    given = inherited_result(context, identity, name, site)
+    if given:
+        return (Constantly(given),)
     kind = context.classes.kind(identity)
     if _is_manager_name(context, name) and context.classes.may_be_model(identity):
         return (default_manager(context, identity, name),)
@@ -258,6 +264,11 @@ def _super_attribute(context: Context, atom: Super, name: str, site: Site) -> Va
         return join(_members(context, found, each, start, site) for each in bound)
     if isinstance(receiver, (Manager, QuerySet)) and (name in context.knowledge.operations or name == "get_queryset"):
         return (Method(receiver, name),)
+    given: Value = ()
+    if isinstance(receiver, Instance):
+        given = subject_result(context, start, name, site) or subject_rows(context, start, name, site)
+    if given:
+        return (Constantly(given),)
     line = context.classes.mro(start)
     behind = line[line.index(after) :] if after in line else ()
     return (_outside_member(context, (each for each in behind if isinstance(each, str)), name),)
@@ -280,7 +291,11 @@ def _instance_attribute(context: Context, identity: ClassId, name: str, atom: In
     subject = subject_attribute(context, identity, name, site)
     if subject:
         return subject
-    given = subject_result(context, identity, name, site)
+    given = (
+        subject_result(context, identity, name, site)
+        or subject_rows(context, identity, name, site)
+        or inherited_result(context, identity, name, site)
+    )
     if given:
         return (Constantly(given),)
     outside = (ancestor for ancestor in context.classes.mro(identity) if isinstance(ancestor, str))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import islice, product
+
 from msgspec.structs import replace
 
+from qscache_lint import limits
 from qscache_lint.facts.model import Attribute, Call
 from qscache_lint.facts.names import computed_name
 from qscache_lint.knowledge import Consumer
@@ -49,9 +52,10 @@ def call_external(context: Context, dotted: str, passed: tuple[Passed, ...], sit
     if dotted in context.knowledge.reads:
         cache = method.base if isinstance(method, Attribute) else None
         return read_back(context, dotted, cache, passed, site)
-    model = _model_found(context, dotted, passed, site)
-    if model is not None:
-        return (ClassValue(model),)
+    return _models_found(context, dotted, passed, site) or _call_otherwise(context, dotted, passed, site)
+
+
+def _call_otherwise(context: Context, dotted: str, passed: tuple[Passed, ...], site: Site) -> Value:
     return _call_of_python(context, dotted, passed, site) or _call_of_django(context, dotted, passed)
 
 
@@ -136,15 +140,17 @@ def _variant(context: Context, opened: str, value: Value) -> str | None:
     return None if value == (Literal(None),) else other
 
 
-def _model_found(context: Context, dotted: str, passed: tuple[Passed, ...], site: Site) -> ClassId | None:
-    """The model of the project that `apps.get_model(...)` or `get_user_model()` finds; None for any other one."""
+def _models_found(context: Context, dotted: str, passed: tuple[Passed, ...], site: Site) -> Value:
+    """The models of the project that `apps.get_model(...)` or `get_user_model()` finds; nothing for any other one."""
     if dotted not in context.knowledge.querysets.classes.model_lookups:
-        return swapped(context, site.path, f"{dotted}()")
+        model = swapped(context, site.path, f"{dotted}()")
+        return () if model is None else (ClassValue(model),)
     texts = [_texts(each.value) for each in passed]
-    if not texts or any(len(text) != 1 for text in texts):
-        return None
-    label, _, name = ".".join(text[0] for text in texts).rpartition(".")
-    return model_named(context, site.path, label, name)
+    if not texts or any(len(text) != len(each.value) for text, each in zip(texts, passed, strict=True)):
+        return ()
+    names = [".".join(parts).rpartition(".") for parts in islice(product(*texts), limits.MODELS_BY_NAME)]
+    models = [model_named(context, site.path, label, name) for label, _, name in names]
+    return tuple(ClassValue(model) for model in models if model is not None) if all(models) else ()
 
 
 def _getattr(context: Context, passed: tuple[Passed, ...], site: Site) -> Value:

@@ -19,7 +19,6 @@ from qscache_lint.project.abstract import (
     join,
 )
 from qscache_lint.project.evaluation.core import Context, Site
-from qscache_lint.project.evaluation.names import bound, flavour_of
 from qscache_lint.values import Confidence
 
 # -- the managers of a model
@@ -41,7 +40,7 @@ def _managers(context: Context, identity: ClassId) -> Iterator[tuple[str, Manage
     for owner in context.classes.ancestors(identity):
         facts = context.module(owner.path)
         for name, bindings in {} if facts is None else facts.classes[owner.index].members.items():
-            for atom in bound(context, owner.path, bindings):
+            for atom in join(context.value(owner.path, each.value) for each in bindings):
                 if isinstance(atom, Manager):
                     yield name, replace(atom, model=Model(identity))
 
@@ -133,17 +132,3 @@ def receivers(
     copied = _querysets_of(context, identity)
     is_copied = any(owner in context.classes.ancestors(each) for each in copied)
     return manager_querysets(context, atom, site) if is_copied else (atom,)
-
-
-def getters(context: Context, queryset: QuerySet, name: str) -> Iterator[Function]:
-    """The functions behind a property that the class of a QuerySet has."""
-    for identity in queryset.classes:
-        found = context.classes.member(identity, name)
-        if found is None:
-            continue
-        owner, bindings = found
-        for binding in bindings:
-            for atom in context.value(owner.path, binding.value):
-                if isinstance(atom, Function) and flavour_of(context, atom.of) == "property":
-                    yield atom
-        return

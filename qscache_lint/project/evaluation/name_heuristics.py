@@ -13,8 +13,9 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from qscache_lint import limits
-from qscache_lint.project.abstract import ClassId, Function, Guessed, Instance, Value
+from qscache_lint.project.abstract import ClassId, Function, Guessed, Instance, Manager, QuerySet, Value
 from qscache_lint.project.evaluation.core import Context, Passed, Site, answers, files_declaring
+from qscache_lint.project.evaluation.mro import ClassKind
 from qscache_lint.project.questions import Question, Reading
 from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Confidence
@@ -57,9 +58,46 @@ class Family(Question[tuple[ClassId, ...]], frozen=True):
 def _family(context: Context, asked: Family) -> tuple[ClassId, ...]:
     if len(files_declaring(context, "method", asked.method)) > limits.FILES_OF_FAMILY:
         return ()
-    found = tuple(_definers(context, asked.method))
-    lines = [context.classes.mro(identity) for identity in found]
-    return found if any(all(root in line for line in lines) for root in found) else ()
+    return _related(context, list(_definers(context, asked.method)))
+
+
+def guessed_methods(context: Context, atom: QuerySet | Manager, name: str, site: Site) -> Iterator[Guessed]:
+    """What a method is that a QuerySet or manager has from a class which is not known.
+
+    The class is one of the project, where one class and those derived from it are all that define such a method.
+    """
+    kinds: tuple[ClassKind, ...] = ("queryset",) if isinstance(atom, QuerySet) else ("manager", "queryset")
+    definers = next((found for kind in kinds if (found := context.ask(FamilyOf(name, kind)))), ())
+    for identity in definers:
+        member = context.classes.member(identity, name)
+        owner = identity if member is None else member[0]
+        for function in context.attribute(replace(atom, classes=(identity,)), name, site):
+            if isinstance(function, Function) and context.project.modules.sees(site.path, owner.path):
+                yield Guessed(function)
+
+
+class FamilyOf(Question[tuple[ClassId, ...]], frozen=True):
+    """The QuerySet classes or managers that define a method, if one of them is behind all the others; else none."""
+
+    bottom: ClassVar[tuple[ClassId, ...]] = ()
+
+    method: str
+    kind: ClassKind
+
+
+@answers(FamilyOf)
+def _family_of(context: Context, asked: FamilyOf) -> tuple[ClassId, ...]:
+    if len(files_declaring(context, "method", asked.method)) > limits.FILES_OF_FAMILY:
+        return ()
+    return _related(
+        context, [each for each in _definers(context, asked.method) if context.classes.kind(each) == asked.kind]
+    )
+
+
+def _related(context: Context, definers: Sequence[ClassId]) -> tuple[ClassId, ...]:
+    """Some classes, if one of them is behind all the others; else none."""
+    lines = [context.classes.mro(identity) for identity in definers]
+    return tuple(definers) if any(all(root in line for line in lines) for root in definers) else ()
 
 
 def is_query(context: Context, name: str, passed: Sequence[Passed]) -> bool:

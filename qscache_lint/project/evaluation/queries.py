@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
 from qscache_lint.facts.model import Binary, Slice
@@ -12,6 +14,7 @@ from qscache_lint.project.abstract import (
     ClassId,
     Collection,
     Data,
+    Function,
     Literal,
     Manager,
     Method,
@@ -25,6 +28,7 @@ from qscache_lint.project.evaluation.branches import describe
 from qscache_lint.project.evaluation.core import Context, Passed, Site, evaluates
 from qscache_lint.project.evaluation.lookups import find_one
 from qscache_lint.project.evaluation.managers import fresh, manager_querysets
+from qscache_lint.project.evaluation.names import flavour_of
 from qscache_lint.project.value_sets import instance_of
 
 
@@ -96,6 +100,20 @@ def call_query_method(context: Context, method: Method, passed: tuple[Passed, ..
 def hands_on(context: Context, manager: Manager, name: str) -> bool:
     """Whether a method gives what the manager's `get_queryset` gives; those over a relation filter it first."""
     return name in context.knowledge.querysets.managers.whole and not manager.related
+
+
+def getters(context: Context, queryset: QuerySet, name: str) -> Iterator[Function]:
+    """The functions behind a property that the class of a QuerySet has."""
+    for identity in queryset.classes:
+        found = context.classes.member(identity, name)
+        if found is None:
+            continue
+        owner, bindings = found
+        for binding in bindings:
+            for atom in context.value(owner.path, binding.value):
+                if isinstance(atom, Function) and flavour_of(context, atom.of) == "property":
+                    yield atom
+        return
 
 
 def _query(context: Context, queryset: QuerySet, name: str, passed: tuple[Passed, ...], site: Site) -> Value:

@@ -29,12 +29,14 @@ from qscache_lint.project.value_sets import instance_of
 class Target(msgspec.Struct, frozen=True):
     """What a relation field points at.
 
-    A many-to-many relation has the model in between (`through`); `is_one_to_one` when one row only can point at it.
+    A many-to-many relation has the model in between (`through`); `is_one_to_one` when one row only can point at it;
+    `is_one_way` when there are many, and nothing at the other end.
     """
 
     model: Model
     through: Model | None
     is_one_to_one: bool
+    is_one_way: bool
 
 
 # -- relations that a model declares
@@ -44,7 +46,7 @@ def relation(context: Context, owner: ClassId, ref: Ref, atom: Atom) -> Value:
     """What a relation field gives on an instance, or on the class; nothing when the member is no relation."""
     found = target(context, owner, ref) if isinstance(atom, (Instance, ClassValue)) else None
     match atom, found:
-        case Instance(), Target(through=None, model=model):
+        case Instance(), Target(through=None, is_one_way=False, model=model):
             return (instance_of(model),)
         case Instance(), Target(through=through, model=model):
             return (related_manager(context, model, through),)
@@ -60,14 +62,26 @@ def target(context: Context, owner: ClassId, ref: Ref) -> Target | None:
     if not isinstance(term, Call):
         return None
     relations = context.knowledge.querysets.relations
-    names = [atom.dotted for atom in context.value(owner.path, term.function) if isinstance(atom, External)]
-    is_one = any(name in relations.to_one for name in names)
-    if not is_one and not any(name in relations.to_many for name in names):
+    names = {name for atom in context.value(owner.path, term.function) for name in _field_classes(context, atom)}
+    is_many, is_one_way = not names.isdisjoint(relations.to_many), not names.isdisjoint(relations.one_way)
+    if not is_many and not is_one_way and names.isdisjoint(relations.to_one):
         return None
-    model = _model_in(context, owner, term, (None, "to"))
-    through = None if is_one else _model_in(context, owner, term, ("through",)) or _some_model(context)
-    is_one_to_one = any(name in relations.one_to_one for name in names)
-    return None if model is None else Target(model, through, is_one_to_one)
+    implied = (Model(relations.towards[name]) for name in sorted(names & relations.towards.keys()))
+    model = next(implied, None) or _model_in(context, owner, term, (None, "to"))
+    through = _model_in(context, owner, term, ("through",)) or _some_model(context) if is_many else None
+    is_one_to_one = not names.isdisjoint(relations.one_to_one)
+    return None if model is None else Target(model, through, is_one_to_one, is_one_way)
+
+
+def _field_classes(context: Context, atom: Atom) -> tuple[str, ...]:
+    """What a field is by its class: the name of one outside the project, or those of what a class is derived from."""
+    match atom:
+        case External(dotted=dotted):
+            return (dotted,)
+        case ClassValue(of=of):
+            return tuple(each for each in context.classes.mro(of) if isinstance(each, str))
+        case _:
+            return ()
 
 
 def _some_model(context: Context) -> Model:
@@ -162,12 +176,12 @@ def _fields(context: Context, owner: ClassId) -> Iterator[Ref]:
     """The members of a class that may be relations."""
     facts = context.facts(owner.path)
     relations = context.knowledge.querysets.relations
-    names = {name.rpartition(".")[2] for name in (*relations.to_one, *relations.to_many)}
+    names = tuple({name.rpartition(".")[2] for name in (*relations.to_one, *relations.to_many)})
     for bindings in facts.classes[owner.index].members.values():
         for binding in bindings:
             term = facts.terms[binding.value]
             made = facts.terms[term.function] if isinstance(term, Call) else None
-            if made is not None and (not isinstance(made, Attribute) or made.name in names):
+            if made is not None and (not isinstance(made, Attribute) or made.name.endswith(names)):
                 yield binding.value
 
 
@@ -185,7 +199,7 @@ def _may_be_called(context: Context, owner: ClassId, ref: Ref, name: str) -> boo
 def _pointing_at(context: Context, owner: ClassId, ref: Ref, identity: ClassId) -> Target | None:
     """A field that points at a model: at its class, at a parent, or at what an abstract class is made for."""
     found = target(context, owner, ref)
-    if found is None or not isinstance(found.model.identity, ClassId):
+    if found is None or found.is_one_way or not isinstance(found.model.identity, ClassId):
         return None
     if found.model.identity in context.classes.ancestors(identity):
         return found

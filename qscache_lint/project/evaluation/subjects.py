@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from qscache_lint.knowledge.queryset_rows import Subject
 from qscache_lint.project.abstract import (
     Atom,
@@ -16,6 +18,7 @@ from qscache_lint.project.abstract import (
     Value,
 )
 from qscache_lint.project.evaluation.core import Context, Site
+from qscache_lint.project.evaluation.managers import default_manager, manager_querysets
 from qscache_lint.project.value_sets import instance_of
 
 
@@ -29,6 +32,36 @@ def subject_result(context: Context, owner: ClassId, method: str, site: Site) ->
     """The subject as what a method gives that the framework has; nothing for any other method."""
     row = _row(context, owner)
     return _subject(context, owner, row, site) if row is not None and method in row.methods else ()
+
+
+def subject_rows(context: Context, owner: ClassId, method: str, site: Site) -> Value:
+    """The QuerySet of the subject's model that a method gives which the framework has; nothing for any other method."""
+    row = _row(context, owner)
+    if row is None or method not in row.querysets:
+        return ()
+    ways = (way for way in row.model if not way.endswith("()"))
+    found = (atom for way in ways for atom in _follow(context, (ClassValue(owner),), way, site))
+    return next((rows for atom in found if (rows := _rows(context, atom, site))), ())
+
+
+def inherited_result(context: Context, identity: ClassId, method: str, site: Site) -> Value:
+    """What a method gives that a model has from a class of a package: rows of the model, or one of them."""
+    table = context.knowledge.querysets.node
+    names = {name for name in context.classes.mro(identity) if isinstance(name, str)}
+    rows = [row for row in table if not names.isdisjoint(row.names)]
+    if any(method in row.querysets for row in rows):
+        return _rows(context, ClassValue(identity), site)
+    return (Instance(identity),) if any(method in row.instances for row in rows) else ()
+
+
+def _rows(context: Context, atom: Atom, site: Site) -> Value:
+    """All rows of a model, or a copy of a QuerySet."""
+    if isinstance(atom, ClassValue) and context.classes.may_be_model(atom.of):
+        name = context.knowledge.querysets.managers.default
+        atoms: Value = manager_querysets(context, default_manager(context, atom.of, name), site)
+    else:
+        atoms = (atom,)
+    return tuple(replace(each, origin=None, hops=()) for each in atoms if isinstance(each, QuerySet))
 
 
 def subject_argument(context: Context, owner: ClassId, method: str, position: int, site: Site) -> Value:
