@@ -16,6 +16,7 @@ import msgspec
 
 from qscache_lint.knowledge.cache_rows import (
     Caches,
+    Caller,
     Functions,
     Handmade,
     Holder,
@@ -236,6 +237,11 @@ class Knowledge:
             or f"{decorator}()" in self.transparent
             or decorator.endswith(self.functions.transparent_endings)
         )
+
+    @cached_property
+    def callers(self) -> Mapping[str, Caller]:
+        """What calls a function that it is given, by its full name."""
+        return {name: row for row in self.functions.caller for name in row.names}
 
     @cached_property
     def flavours(self) -> Mapping[str, str]:

@@ -176,6 +176,20 @@ class Handmade(Row, frozen=True):
     requests: tuple[str, ...]
 
 
+class Caller(Row, frozen=True):
+    """What calls the `function` that it is given: with the `rest` of its arguments, or with `args` and `kwargs`.
+
+    It `gives` what the function returns, or something else.
+    """
+
+    names: tuple[str, ...]
+    function: Slot
+    rest: bool = False
+    args: Slot = Slot()
+    kwargs: Slot = Slot()
+    gives: Literal["result", "other"] = "other"
+
+
 class Transparent(Row, frozen=True):
     """Decorators that hand on what the function returns."""
 
@@ -210,6 +224,7 @@ class Functions(Row, frozen=True):
     """
 
     constant: tuple[NamedConstant, ...]
+    caller: tuple[Caller, ...]
     transparent: tuple[Transparent, ...]
     transparent_endings: tuple[str, ...]
     flavour: tuple[Flavour, ...]

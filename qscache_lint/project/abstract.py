@@ -159,7 +159,8 @@ class ModelOptions(msgspec.Struct, frozen=True):
 class Instance(msgspec.Struct, frozen=True, cache_hash=True):
     """An instance of a class of the project, or of a model outside it.
 
-    One whose constructor is seen is `exact`: it is of no subclass. `given` are QuerySets that the constructor got.
+    One whose constructor is seen is `exact`: it is of no subclass. `given` are QuerySets that the constructor got, or
+    the function that the class decorates.
     """
 
     of: ClassId | str
@@ -395,6 +396,8 @@ def depth_of(atom: Atom) -> int:
             return max(around, 0 if receiver is None else depth_of(receiver))
         case Memoized(inner=inner) | Partial(inner=inner) | Guessed(inner=inner):
             return 1 + depth_of(inner)
+        case Instance(given=given) if given:
+            return 1 + max(depth_of(each) for _, value in given for each in value)
         case _:
             return 0
 

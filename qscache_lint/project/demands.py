@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Attribute, Call, Choice, FunctionFacts, Ref
+from qscache_lint.facts.model import Attribute, Call, Choice, Element, Entered, FunctionFacts, Member, Ref, Term
 from qscache_lint.knowledge import Consumer, Effect
 from qscache_lint.project.abstract import (
     Atom,
@@ -38,7 +38,7 @@ from qscache_lint.project.evaluation.queries import getters, hands_on
 from qscache_lint.project.marks import is_marked, marked, with_mark
 from qscache_lint.project.operations import Demand, Embedding, by_consumer, by_method, by_operator
 from qscache_lint.project.questions import Question
-from qscache_lint.project.takings import Handed, Taking, Way, made_of, statements, terms_taking
+from qscache_lint.project.takings import Handed, Taking, Way, made_of, same, statements, terms_taking
 from qscache_lint.project.value_sets import all_querysets
 
 
@@ -232,11 +232,11 @@ class Demands:
             yield Demand.of(taking, effect, f".{atom.name}()", Embedding.COMBINED if refines else None)
         else:
             callee = atom if isinstance(atom, Function) else None
-            effects = tuple(self._inside(path, handed, atom, queryset, frame)) or (Effect.NONE,)
+            effects = tuple(self._inside(path, taking, handed, atom, queryset, frame)) or (Effect.NONE,)
             yield from (replace(Demand.of(taking, effect, operation), callee=callee) for effect in effects)
 
     def _inside(
-        self, path: str, handed: Handed, atom: Atom, queryset: QuerySet, frame: Frame | None
+        self, path: str, taking: Taking, handed: Handed, atom: Atom, queryset: QuerySet, frame: Frame | None
     ) -> Iterator[Effect | None]:
         """What the functions of the project that a call runs do with an argument; None where anything may happen."""
         site = Site(path, handed.call.function, frame)
@@ -247,9 +247,19 @@ class Demands:
             yield None
         found = [each for inner, given in called for each in callees(self._context, inner, given, site)]
         for function, given in found:
-            yield from self.effects(self._context.activation(function, given))
+            if self._is_started(path, taking.user, function):
+                yield from self.effects(self._context.activation(function, given))
+            else:
+                yield None
         if not found:
             yield None
+
+    def _is_started(self, path: str, call: Ref | None, function: Function) -> bool:
+        """Whether a call runs the body of a function: of a generator, where something draws from what it gives."""
+        if call is None or not self._context.facts(function.of.path).functions[function.of.index].is_generator:
+            return True
+        facts = self._context.facts(path)
+        return any(_draws(facts.terms[user], each) for each in same(facts, call) for user in facts.users(each))
 
     def _passed(self, site: Site, handed: Handed, queryset: QuerySet) -> tuple[Passed, ...]:
         """The arguments of a call; in the one that is handed over, the QuerySet is marked."""
@@ -285,9 +295,8 @@ class Demands:
 
     def find_effects(self, frame: Frame) -> tuple[Effect | None, ...]:
         """The same, asked for the first time."""
-        function = self._context.facts(frame.of.path).functions[frame.of.index]
         names = [name for name, value in frame.arguments if any(map(is_marked, all_querysets(value)))]
-        if function.is_generator or not names:  # nothing runs yet, or the activation is too deep to be told
+        if not names:  # the activation is too deep to be told
             return (None,)
         reached = made_of(self._context.facts(frame.of.path), frame.of.index, names)
         return tuple(dict.fromkeys(effect for ref in reached for effect in self._effects_on(frame, ref)))
@@ -320,7 +329,8 @@ class Demands:
         """What is done with a container of marked QuerySets as a whole: its members are terms of their own."""
         if taking.way is Way.ARGUMENT and taking.handed is not None and not taking.handed.entry:
             for atom in self._context.value(path, taking.handed.call.function, frame):
-                yield from self._inside(path, replace(taking.handed, entry="[]"), atom, queryset, frame)
+                handed = replace(taking.handed, entry="[]")
+                yield from self._inside(path, taking, handed, atom, queryset, frame)
         elif taking.way not in _OF_A_WHOLE:
             yield None
 
@@ -331,3 +341,10 @@ class Demands:
             guards = self._context.facts(path).conditions.get(taking.user, ())
         site = Site(path, taking.value, frame)
         return not guards or excluded(self._context, Choice(taking.value, guards), site) is None
+
+
+def _draws(user: Term, generator: Ref) -> bool:
+    """Whether a term draws from a generator, or gives it to something that may."""
+    if isinstance(user, Call):
+        return user.function != generator
+    return isinstance(user, (Element, Entered, Member))

@@ -315,13 +315,14 @@ class _Part(msgspec.Struct, frozen=True):
             return False
         term = self.facts.terms[ref]
         if isinstance(term, FunctionTerm):
-            return any(map(self._carries, self._given_by(ref, self.facts.functions[term.index])))
+            return any(map(self._carries, self._given_by(ref, term.index)))
         return self._carries(self.evaluator.value(self.path, ref))
 
-    def _given_by(self, ref: Ref, function: FunctionFacts) -> Iterator[Value]:
+    def _given_by(self, ref: Ref, index: int) -> Iterator[Value]:
         """What a function gives and may be a way: by its decorators, or by those of its returned terms that lead on."""
-        returned = [each.value for each in function.returns if not self._is_read(each.value)]
-        if returned and any(self.reachability.has(self.path, decorator.value) for decorator in function.decorators):
+        returned = [each for each in self.facts.given_by(index) if not self._is_read(each)]
+        decorators = self.facts.functions[index].decorators
+        if returned and any(self.reachability.has(self.path, decorator.value) for decorator in decorators):
             site = Site(self.path, ref, None)
             yield from (self.evaluator.call(atom, None, site) for atom in self.evaluator.value(self.path, ref))
             return

@@ -185,14 +185,14 @@ class Reachability:
         return self.everywhere or bool(function.parent) or function.name in self._wanted_in(path)
 
     def function_has(self, path: ModulePath, index: int) -> bool:
-        """Whether what a function gives leads there, as far as its decorators and what it returns tell."""
+        """Whether what a function gives leads there, as far as its decorators and what it returns or yields tell."""
         facts = self._facts(path)
         if facts is None:
             return False
         function = facts.functions[index]
         if any(self.has(path, decorator.value) for decorator in function.decorators):
             return True
-        return any(self.has(path, returned.value) for returned in function.returns)
+        return any(self.has(path, given) for given in facts.given_by(index))
 
     def _follow(self, path: ModulePath, ref: Ref, known: dict[Ref, bool]) -> bool:
         facts = self._facts(path)

@@ -125,8 +125,18 @@ def _by_call(facts: ModuleFacts, user: Ref, call: Call) -> Iterator[Taking]:
     method = facts.terms[call.function]
     if isinstance(method, Attribute):
         yield Taking(method.base, Way.METHOD, method.at, user, method.name)
+    elif isinstance(method, Call) and (named := _by_name(facts, method)):
+        owner, name = method.arguments
+        yield Taking(owner.value, Way.METHOD, name.span, user, named)
     for handed, value, span in _handed(facts, call):
         yield Taking(value, Way.ARGUMENT, span, user, handed=handed)
+
+
+def _by_name(facts: ModuleFacts, call: Call) -> str:
+    """The name in `getattr(rows, "filter")`, which is `rows.filter`; "" for any other call."""
+    if len(call.arguments) != 2 or facts.terms[call.function] != Name("getattr"):
+        return ""
+    return "" if any(each.star for each in call.arguments) else text(facts.terms[call.arguments[1].value])
 
 
 def _is_only_called(facts: ModuleFacts, attribute: Ref) -> bool:
@@ -176,7 +186,8 @@ def terms_taking(facts: ModuleFacts, ref: Ref) -> Iterator[Taking]:
     """What other terms take of one. Between it and a call may stand a method's name, or the list in an argument."""
     users = list(facts.users(ref))
     for user in users:
-        if isinstance(facts.terms[user], (Attribute, Container)):
+        term = facts.terms[user]
+        if isinstance(term, (Attribute, Container)) or (isinstance(term, Call) and _by_name(facts, term)):
             users.extend(each for each in facts.users(user) if isinstance(facts.terms[each], Call))
     for user in dict.fromkeys(users):
         yield from (taking for taking in takings(facts, user) if taking.value == ref)

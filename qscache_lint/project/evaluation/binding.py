@@ -12,6 +12,7 @@ from qscache_lint import limits
 from qscache_lint.facts.model import Argument, Call, Constant, Container, FunctionFacts, Ref, Term
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Slot
+from qscache_lint.knowledge.cache_rows import Caller
 from qscache_lint.knowledge.model import Switch
 from qscache_lint.project.abstract import (
     Atom,
@@ -19,6 +20,7 @@ from qscache_lint.project.abstract import (
     ClassValue,
     Collection,
     Data,
+    External,
     Function,
     Instance,
     Literal,
@@ -176,17 +178,38 @@ def callees(
 ) -> Iterator[tuple[Function, tuple[Passed, ...]]]:
     """The functions of the project that a call of `atom` runs, each with all that it is given.
 
-    Those of a `partial` with what that holds, of a class its constructor, and of an instance what makes it callable.
+    Those of a `partial` with what that holds, of a class its constructor, of an instance what makes it callable, and of
+    what calls a function that it is given, that one.
     """
     match atom:
         case Function():
             yield atom, passed
         case Partial(inner=inner):
             yield from callees(context, inner, completed(atom, passed), site)
+        case External(dotted=dotted) if dotted in context.knowledge.callers:
+            for each, given in called_by(context.knowledge.callers[dotted], passed):
+                yield from callees(context, each, given, site)
         case ClassValue(of=ClassId() as of):
             yield from _methods(context, Instance(of, exact=True), "__init__", passed, site)
         case Instance(of=ClassId()):
             yield from _methods(context, atom, "__call__", passed, site)
+
+
+def called_by(row: Caller, passed: tuple[Passed, ...]) -> Iterator[tuple[Atom, tuple[Passed, ...]]]:
+    """What something calls that calls what it is given, each with the arguments."""
+    called = slot(passed, row.function)
+    for atom in () if called is None else called.value:
+        yield atom, _handed_through(passed, called, row)
+
+
+def _handed_through(passed: tuple[Passed, ...], called: Passed | None, row: Caller) -> tuple[Passed, ...]:
+    """The arguments with which something calls the function that it is given."""
+    if row.rest:
+        place = next(place for place, each in enumerate(passed) if each is called)
+        return passed[place + 1 :]
+    stars = ((slot(passed, row.args), "*"), (slot(passed, row.kwargs), "**"))
+    starred = (Passed(replace(each.argument, keyword=None, star=star), each.ask) for each, star in stars if each)
+    return tuple(starred)
 
 
 def _methods(

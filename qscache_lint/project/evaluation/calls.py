@@ -51,6 +51,7 @@ from qscache_lint.project.evaluation.core import (
 )
 from qscache_lint.project.evaluation.decorators import call_memoized, wrapped
 from qscache_lint.project.evaluation.externals import call_external
+from qscache_lint.project.evaluation.generators import yielded
 from qscache_lint.project.evaluation.memos import kept_from, kept_in_entry
 from qscache_lint.project.evaluation.name_heuristics import is_query
 from qscache_lint.project.evaluation.names import parameter
@@ -152,6 +153,9 @@ def entered(context: Context, term: Entered, site: Site) -> Value:
     for atom in context.value(site.path, term.base, site.frame):
         if isinstance(atom, External):
             found.append((atom,))
+            continue
+        if isinstance(atom, Collection) and atom.kind == "generator":  # of a generator that is a context manager
+            found.append(atom.rest)
             continue
         entering = context.attribute(atom, "__enter__", site) if isinstance(atom, Instance) else ()
         found.extend(call(context, method, (), site) for method in entering if isinstance(method, Function))
@@ -288,9 +292,9 @@ class ReturnedBy(ValueQuestion, frozen=True):
 def _returned(context: Context, asked: ReturnedBy) -> Value:
     identity, frame = asked.function, asked.frame
     function = context.facts(identity.path).functions[identity.index]
-    if function.is_generator:
-        return (Data("generator"),)
     site = Site(identity.path, 0, frame)
+    if function.is_generator:
+        return yielded(context, site, identity.index)
     kept: list[Value] = []
     left: list[tuple[Guard, Ref]] = []
     for returned in function.returns:

@@ -30,6 +30,7 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.evaluation.core import Context, Passed, Site, UnitReading, ValueQuestion, answers
 from qscache_lint.project.evaluation.names import flavour_of
 from qscache_lint.project.evaluation.world import world_of
+from qscache_lint.project.evaluation.wrappers import instance_around, passes_through
 from qscache_lint.project.memoizers import Memo, recognise_class, recognise_decorator, recognise_instance
 from qscache_lint.project.questions import Question
 from qscache_lint.project.value_sets import keep
@@ -81,7 +82,7 @@ def _decorate(context: Context, bare: Function, index: int, inner: Atom) -> Valu
             found.append(_kept_by(context, bare, index, inner, memo))
         elif isinstance(atom, External):
             found.append(_decorated_outside(context, atom.dotted, bare, inner))
-        elif isinstance(atom, Partial):
+        elif isinstance(atom, (Partial, Instance)):
             argument = Argument(decorator.value, None, "", decorator.span)
             site = Site(bare.of.path, decorator.value, bare.frame)
             found.append(context.call(atom, (Passed.known(argument, (inner,)),), site))
@@ -105,13 +106,14 @@ def _decorated_outside(context: Context, dotted: str, bare: Function, inner: Ato
 def _apply(context: Context, decorator: Function | ClassValue, inner: Atom) -> Value:
     """A decorator of the project that does not memoize: call it with the function."""
     if isinstance(decorator, ClassValue):
-        return (Unknown("a class as decorator"),)
+        return (instance_around(context, decorator.of, inner),)
     facts = context.facts(decorator.of.path).functions[decorator.of.index]
     if not facts.parameters:
         return (Unknown("a decorator without parameters"),)
     bound = facts.parameters[1 if decorator.receiver is not None and len(facts.parameters) > 1 else 0].name
     frame = Frame.enter(decorator.of, ((bound, (inner,)),), decorator.frame)
-    return context.result(decorator.of, frame)
+    made = context.result(decorator.of, frame)
+    return tuple(inner if passes_through(context, atom, decorator.of, bound) else atom for atom in made)
 
 
 def _kept_by(context: Context, bare: Function, index: int, inner: Atom, memo: Memo) -> Value:

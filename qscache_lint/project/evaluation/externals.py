@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from qscache_lint import limits
 from qscache_lint.facts.model import Attribute, Call
 from qscache_lint.facts.names import computed_name
-from qscache_lint.knowledge import Consumer
+from qscache_lint.knowledge import Consumer, Slot
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -31,7 +31,7 @@ from qscache_lint.project.abstract import (
     join,
 )
 from qscache_lint.project.evaluation.annotations import declared
-from qscache_lint.project.evaluation.binding import slot
+from qscache_lint.project.evaluation.binding import called_by, slot
 from qscache_lint.project.evaluation.containers import elements, made
 from qscache_lint.project.evaluation.core import Context, Passed, Site, class_arguments, first_constant
 from qscache_lint.project.evaluation.entries import read_back
@@ -52,6 +52,9 @@ def call_external(context: Context, dotted: str, passed: tuple[Passed, ...], sit
     if dotted in context.knowledge.reads:
         cache = method.base if isinstance(method, Attribute) else None
         return read_back(context, dotted, cache, passed, site)
+    caller = context.knowledge.callers.get(dotted)
+    if caller is not None and caller.gives == "result":
+        return join(context.call(atom, given, site) for atom, given in called_by(caller, passed))
     return _models_found(context, dotted, passed, site) or _call_otherwise(context, dotted, passed, site)
 
 
@@ -65,15 +68,24 @@ def _call_of_python(context: Context, dotted: str, passed: tuple[Passed, ...], s
     if not passed or passed[0].argument.star:
         return _made(context, dotted, passed)
     if dotted in tables.annotations.casts:
-        return declared(context, site.path, passed[0].argument.value)
+        given = slot(passed, Slot(index=1, keyword="val"))
+        value = () if given is None else given.value
+        is_known = any(not isinstance(atom, Unknown) for atom in value)
+        return value if is_known else declared(context, site.path, passed[0].argument.value)
     if dotted in tables.constructors.partial:
         return _partial(passed)
     if dotted == "type":
         return tuple(_class_of(atom) for atom in passed[0].value) if len(passed) == 1 else _class_made(passed)
     if dotted == "getattr" and len(passed) >= 2:
         return _getattr(context, passed, site)
+    if dotted == "next" and any(map(_is_generator, passed[0].value)):
+        return join([elements(context, passed[0].value), *(each.value for each in passed[1:])])
     found = inspected(context, dotted, passed) or _handed_on(context, dotted, passed)
     return found or _made(context, dotted, passed)
+
+
+def _is_generator(atom: Atom) -> bool:
+    return isinstance(atom, Collection) and atom.kind == "generator"
 
 
 def _made(context: Context, dotted: str, passed: tuple[Passed, ...]) -> Value:
