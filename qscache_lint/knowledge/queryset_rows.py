@@ -167,6 +167,13 @@ class Subject(Row, frozen=True):
     package: str = ""
 
 
+class Made(Row, frozen=True):
+    """A class that a view names in an `attribute` and makes itself, with the `arguments` that a method of it gives."""
+
+    attribute: str
+    arguments: str
+
+
 class Annotations(Row, frozen=True):
     """Types by what they say of a value.
 
@@ -201,3 +208,4 @@ class QuerySets(Row, frozen=True):
     constructors: Constructors
     rows: Rows
     subject: tuple[Subject, ...]
+    made: tuple[Made, ...]

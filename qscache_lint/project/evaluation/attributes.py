@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Attribute, Binding, Free, Parameter, Ref
+from qscache_lint.facts.model import Attribute, Binding
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
     Atom,
@@ -35,12 +35,13 @@ from qscache_lint.project.abstract import (
     join,
 )
 from qscache_lint.project.evaluation.annotations import declared
-from qscache_lint.project.evaluation.callsites import frames_behind
-from qscache_lint.project.evaluation.core import Context, Site, evaluates, outside
+from qscache_lint.project.evaluation.callsites import open_around
+from qscache_lint.project.evaluation.core import Context, Site, evaluates, leads_to_cached, outside
 from qscache_lint.project.evaluation.memos import kept_in_attribute, kept_on_class, kept_on_self
 from qscache_lint.project.evaluation.name_heuristics import guessed_attribute, knows
 from qscache_lint.project.evaluation.names import flavour_of, module_attribute
-from qscache_lint.project.evaluation.relations import default_manager, of_request, relation, reverse_relation
+from qscache_lint.project.evaluation.relations import default_manager, relation, reverse_relation
+from qscache_lint.project.evaluation.requests import is_request, of_request
 from qscache_lint.project.evaluation.subjects import subject_attribute, subject_result
 from qscache_lint.project.value_sets import cached
 
@@ -49,20 +50,13 @@ from qscache_lint.project.value_sets import cached
 def attribute_term(context: Context, term: Attribute, site: Site) -> Value:
     """What `base.name` may be: what the base has, and what hand-made memos keep there."""
     base = context.value(site.path, term.base, site.frame)
-    if site.frame is None and knows(context, term.name) and not _is_known(base):
-        frames = frames_behind(context, site.path, term.base)
-        base = join([base, *(context.value(site.path, term.base, frame) for frame in frames)])
+    if site.frame is None and leads_to_cached(context, term.name) and not _is_known(base):
+        opened = open_around(context, site.path, term.base)
+        base = base if opened is None else join([base, context.value(site.path, term.base, opened)])
     kept = kept_in_attribute(context, site.path, term.base, term.name)
-    if not _is_known(base) and _is_request(context, site.path, term.base):
-        kept = join([kept, of_request(context, site.path, term.name)])
+    if not _is_known(base) and is_request(context, site.path, term.base):
+        kept = join([kept, of_request(context, site, term.name)])
     return join([kept, *(attribute(context, atom, term.name, site) for atom in base)])
-
-
-def _is_request(context: Context, path: str, ref: Ref) -> bool:
-    """Whether a term is called like a request: `request`, `self.request`."""
-    term = context.facts(path).terms[ref]
-    names = context.knowledge.functions.handmade.requests
-    return isinstance(term, (Parameter, Free, Attribute)) and term.name in names
 
 
 def attribute(context: Context, atom: Atom, name: str, site: Site) -> Value:
@@ -257,7 +251,8 @@ def _super_attribute(context: Context, atom: Super, name: str, site: Site) -> Va
 def _instance_attribute(context: Context, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
     found = context.classes.member(identity, name)
     overridden = _overridden(context, identity, name, atom, site)
-    kept = join([kept_on_self(context, identity, name, atom.given), overridden])
+    is_open = site.frame is not None and site.frame.is_open
+    kept = join([kept_on_self(context, identity, name, atom.given, is_open=is_open), overridden])
     if found is not None:
         kept = join([_members(context, found, atom, identity, site), kept])
     annotated = () if _is_known(kept) else _declared(context, identity, name)
@@ -274,7 +269,14 @@ def _instance_attribute(context: Context, identity: ClassId, name: str, atom: In
     if given:
         return (Constantly(given),)
     outside = (ancestor for ancestor in context.classes.mro(identity) if isinstance(ancestor, str))
-    return reverse_relation(context, identity, name) or (_outside_member(context, outside, name),)
+    derived = _of_derived(context, identity, name, site) if is_open and not atom.exact else ()
+    return reverse_relation(context, identity, name) or derived or (_outside_member(context, outside, name),)
+
+
+def _of_derived(context: Context, identity: ClassId, name: str, site: Site) -> Value:
+    """What an attribute that a mixin has not is in the classes that it is mixed into."""
+    derived = (Instance(each, exact=True) for each in context.classes.subclasses(identity))
+    return tuple(atom for each in derived for atom in attribute(context, each, name, site) if _is_known((atom,)))
 
 
 def _overridden(context: Context, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:

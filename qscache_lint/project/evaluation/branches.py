@@ -76,7 +76,7 @@ def describe(context: Context, ref: Ref, site: Site) -> str:
 
 def truth_of(context: Context, path: str, ref: Ref, frame: Frame | None) -> bool | None:
     """Whether a test comes out true; None when it may be either."""
-    value = context.value(path, ref, frame)
+    value = context.value(path, ref, None if frame is None else frame.closed)
     if not value or not all(isinstance(atom, Literal) for atom in value):
         return None
     results = {bool(atom.value) for atom in value if isinstance(atom, Literal)}

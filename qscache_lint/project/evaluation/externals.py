@@ -33,6 +33,7 @@ from qscache_lint.project.evaluation.containers import elements, made
 from qscache_lint.project.evaluation.core import Context, Passed, Site, class_arguments, first_constant
 from qscache_lint.project.evaluation.entries import read_back
 from qscache_lint.project.evaluation.relations import model_named, swapped
+from qscache_lint.project.evaluation.requests import is_request, of_request
 from qscache_lint.project.evaluation.stores import kept_by
 from qscache_lint.project.value_sets import instance_of
 
@@ -148,6 +149,8 @@ def _getattr(context: Context, passed: tuple[Passed, ...], site: Site) -> Value:
     constant = first_constant(passed[1:])
     name = constant if isinstance(constant, str) else computed_name(passed[1].argument.value)
     found = [context.attribute(atom, name, site) for atom in passed[0].value]
+    if passed[0].argument.value >= 0 and is_request(context, site.path, passed[0].argument.value):
+        found.append(of_request(context, site, name))
     return join([*found, *(each.value for each in passed[2:])])
 
 
