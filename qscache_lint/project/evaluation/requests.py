@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.facts.model import Attribute, AttributeStore, Call, Free, Item, Name, Parameter, Ref
+from qscache_lint.facts.model import AttributeStore, Call, Name, Ref
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.readable import names_of
 from qscache_lint.project.abstract import FunctionId, ModulePath, Unknown, Value, join
 from qscache_lint.project.evaluation.binding import text
 from qscache_lint.project.evaluation.callsites import open_activation
@@ -16,33 +17,11 @@ from qscache_lint.project.evaluation.core import Context, Site, ValueQuestion, a
 from qscache_lint.project.evaluation.memos import kept_by_hand
 from qscache_lint.project.evaluation.relations import swapped_of_request
 
-_LOOKUPS = frozenset({"get", "pop"})
-"""Methods by which a request is taken out of a dict: `context.get("request")`."""
-
 
 def is_request(context: Context, path: ModulePath, ref: Ref) -> bool:
     """Whether a term is called like a request: `request`, `self.request`, `context["request"]`."""
-    facts = context.facts(path)
-    names = context.knowledge.functions.handmade.requests
-    return _is_called(facts, ref, names) or any(
-        binding.value == ref
-        for name in names
-        for binding in facts.functions[facts.around(ref)].bindings.get(name, ())
-    )
-
-
-def _is_called(facts: ModuleFacts, ref: Ref, names: tuple[str, ...]) -> bool:
-    match facts.terms[ref]:
-        case Parameter(name=name) | Free(name=name) | Attribute(name=name):
-            return name in names
-        case Item(key=key):
-            return text(facts.terms[key]) in names
-        case Call(function=function, arguments=(key, *_)) if isinstance(facts.terms[function], Attribute):
-            method = facts.terms[function]
-            is_lookup = isinstance(method, Attribute) and method.name in _LOOKUPS
-            return is_lookup and text(facts.terms[key.value]) in names
-        case _:
-            return False
+    called = names_of(context.facts(path), ref)
+    return not called.isdisjoint(context.knowledge.functions.handmade.requests)
 
 
 def of_request(context: Context, site: Site, name: str) -> Value:
