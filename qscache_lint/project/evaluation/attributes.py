@@ -16,6 +16,7 @@ from qscache_lint.project.abstract import (
     Constantly,
     Data,
     External,
+    Frame,
     FromQuerySet,
     Function,
     Instance,
@@ -56,6 +57,8 @@ def attribute_term(context: Context, term: Attribute, site: Site) -> Value:
     kept = kept_in_attribute(context, site.path, term.base, term.name)
     if not _is_known(base) and is_request(context, site.path, term.base):
         kept = join([kept, of_request(context, site, term.name)])
+    if base and all(map(_is_none, base)):
+        base = (Unknown("something that is not None"),)
     return join([kept, *(attribute(context, atom, term.name, site) for atom in base)])
 
 
@@ -195,13 +198,23 @@ def _members(
         if related:
             found.append(related)
             continue
-        value = context.value(owner.path, binding.value)
+        value = context.value(owner.path, binding.value, _around(context, owner, binding, site))
         managed = tuple(
             replace(each, model=Model(identity)) if isinstance(each, Manager) and each.model is None else each
             for each in value
         )
         found.append(_descriptor(context, owner, managed, atom, site))
     return join(found)
+
+
+def _around(context: Context, owner: ClassId, binding: Binding, site: Site) -> Frame | None:
+    """The open activation around a class that a function makes, where its members are looked at in the open."""
+    is_made = bool(context.facts(owner.path).classes[owner.index].function)
+    return open_around(context, owner.path, binding.value) if is_made and _is_open(site) else None
+
+
+def _is_open(site: Site) -> bool:
+    return site.frame is not None and site.frame.is_open
 
 
 def _descriptor(context: Context, owner: ClassId, value: Value, receiver: Atom, site: Site) -> Value:
@@ -251,10 +264,11 @@ def _super_attribute(context: Context, atom: Super, name: str, site: Site) -> Va
 def _instance_attribute(context: Context, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
     found = context.classes.member(identity, name)
     overridden = _overridden(context, identity, name, atom, site)
-    is_open = site.frame is not None and site.frame.is_open
-    kept = join([kept_on_self(context, identity, name, atom.given, is_open=is_open), overridden])
+    kept = join([kept_on_self(context, identity, name, atom.given, is_open=_is_open(site)), overridden])
     if found is not None:
         kept = join([_members(context, found, atom, identity, site), kept])
+        if all(map(_is_none, kept)):
+            kept = join([kept, _of_derived(context, identity, name, atom, site)])
     annotated = () if _is_known(kept) else _declared(context, identity, name)
     if found is not None or kept or annotated:
         return join([kept, annotated])
@@ -269,12 +283,14 @@ def _instance_attribute(context: Context, identity: ClassId, name: str, atom: In
     if given:
         return (Constantly(given),)
     outside = (ancestor for ancestor in context.classes.mro(identity) if isinstance(ancestor, str))
-    derived = _of_derived(context, identity, name, site) if is_open and not atom.exact else ()
+    derived = _of_derived(context, identity, name, atom, site)
     return reverse_relation(context, identity, name) or derived or (_outside_member(context, outside, name),)
 
 
-def _of_derived(context: Context, identity: ClassId, name: str, site: Site) -> Value:
-    """What an attribute that a mixin has not is in the classes that it is mixed into."""
+def _of_derived(context: Context, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
+    """What an attribute that a base leaves to others is in the classes derived from it, looked at in the open."""
+    if atom.exact or not _is_open(site):
+        return ()
     derived = (Instance(each, exact=True) for each in context.classes.subclasses(identity))
     return tuple(atom for each in derived for atom in attribute(context, each, name, site) if _is_known((atom,)))
 
@@ -329,7 +345,11 @@ def _attribute_of_other(atom: Atom, name: str) -> Atom:
 
 def _is_known(value: Value) -> bool:
     """Whether anything at all is known of a value."""
-    return any(not isinstance(atom, Unknown) and atom != Literal(None) for atom in value)
+    return any(not isinstance(atom, Unknown) and not _is_none(atom) for atom in value)
+
+
+def _is_none(atom: Atom) -> bool:
+    return isinstance(atom, Literal) and atom.value is None
 
 
 def _shared(value: Value) -> Value:
