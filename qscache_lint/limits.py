@@ -77,11 +77,8 @@ FRAME_DEPTH = 8
 DECORATOR_LAYERS = 40
 """Memoizers around one another, and activations of decorators."""
 
-FILES_WITH_CALLERS = 12
-"""Files that are looked through for the callers of one function; a name in more of them says too little."""
-
-TERMS_TO_PARAMETER = 50
-"""Terms between an expression and the parameter that it rests on; real ones need a few."""
+FILES_WITH_CALLERS = 40
+"""Files that are looked through for the callers of one function, because each has to be read."""
 
 TERMS_OF_HELPER = 50
 """Terms that are searched for a parameter in the value that a helper stores or returns."""

@@ -194,6 +194,13 @@ class Node(Row, frozen=True):
     package: str
 
 
+class Made(Row, frozen=True):
+    """A class that a view names in an `attribute` and makes itself, with the `arguments` that a method of it gives."""
+
+    attribute: str
+    arguments: str
+
+
 class Annotations(Row, frozen=True):
     """Types by what they say of a value.
 
@@ -231,3 +238,4 @@ class QuerySets(Row, frozen=True):
     rows: Rows
     subject: tuple[Subject, ...]
     node: tuple[Node, ...]
+    made: tuple[Made, ...]

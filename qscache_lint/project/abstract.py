@@ -364,12 +364,16 @@ Value: TypeAlias = tuple[Atom, ...]
 
 
 class Frame(msgspec.Struct, frozen=True, cache_hash=True):
-    """One activation of a function: the values of its parameters. A parameter left out is unknown."""
+    """One activation of a function: the values of its parameters. A parameter left out is unknown.
+
+    In one that `is_open` it is whatever the project gives it (see `callsites`), and so is what objects keep.
+    """
 
     of: FunctionId
     arguments: tuple[tuple[str, Value], ...] = ()
     outer: Frame | None = None
     depth: int = 0
+    is_open: bool = False
 
     @staticmethod
     def enter(of: FunctionId, arguments: tuple[tuple[str, Value], ...], outer: Frame | None) -> Frame:
@@ -377,6 +381,14 @@ class Frame(msgspec.Struct, frozen=True, cache_hash=True):
         inside = [depth_of(atom) for _, value in arguments for atom in value]
         depth = 1 + max([0 if outer is None else outer.depth, *inside])
         return Frame(of) if depth > limits.FRAME_DEPTH else Frame(of, arguments, outer, depth)
+
+    @property
+    def closed(self) -> Frame | None:
+        """The same by what the call alone says; None where that is nothing."""
+        if not self.is_open:
+            return self
+        outer = None if self.outer is None else self.outer.closed
+        return Frame(self.of, self.arguments, outer, self.depth) if self.arguments or outer is not None else None
 
     def argument(self, name: str) -> Value | None:
         """What a parameter was given; None when it is not known."""

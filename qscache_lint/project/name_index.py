@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import TypeAlias
 
-from qscache_lint import limits
 from qscache_lint.source.files import hides_content
 from qscache_lint.source.text import name_in_source
 from qscache_lint.source.tree import SourceTree
@@ -32,7 +31,10 @@ _GIVEN = (
     rb"\b(?:to_attr|\w*related_name)\s*=\s*[\"']%b[\"']",
 )
 _SEARCHED = {
-    "call": rb"\b%b\s*\(",
+    "call": rb"(?<!def )\b%b\s*\(",
+    "method call": rb"\.\s*%b\s*\(",
+    "made": rb"_class\s*=\s*(?:\w+\.)*%b\b",
+    "attribute given": rb"\.%b\s*(?::[^=\n]*)?=(?!=)|\bsetattr\([^\n]*[\"']%b[\"']",
     "word": rb"\b%b\b",
     "ending": rb"%b\b",
     "given": b"|".join((*_GIVEN, rb"\.%b\s*(?::[^=\n]*)?=(?!=)")),
@@ -69,9 +71,20 @@ class NameIndex:
         return tuple(dict.fromkeys((*self._ask("related", name), *self._ask("related", ""))))
 
     def files_calling(self, name: str) -> tuple[str, ...]:
-        """The files that may call something of this name; none when there are more than `limits.FILES_WITH_CALLERS`."""
-        found = self._ask("call", name)
-        return tuple(found) if len(found) <= limits.FILES_WITH_CALLERS else ()
+        """The files that may call something of this name."""
+        return tuple(self._ask("call", name))
+
+    def files_calling_method(self, name: str) -> tuple[str, ...]:
+        """The files that may call a method of this name."""
+        return tuple(self._ask("method call", name))
+
+    def files_with_made(self, name: str) -> tuple[str, ...]:
+        """The files that may name a class of this name in an attribute, as one that a framework makes."""
+        return tuple(self._ask("made", name))
+
+    def files_giving_attribute(self, name: str) -> tuple[str, ...]:
+        """The files that may set an attribute of this name on something, by a statement or by `setattr`."""
+        return tuple(self._ask("attribute given", name))
 
     def files_defining(self, name: str) -> tuple[str, ...]:
         """The files that define a method, or another function that is not at the top of its module, of this name."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Attribute, Binding, Free, Parameter, Ref
+from qscache_lint.facts.model import Attribute, Binding
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
     Atom,
@@ -16,6 +16,7 @@ from qscache_lint.project.abstract import (
     Constantly,
     Data,
     External,
+    Frame,
     FromQuerySet,
     Function,
     Instance,
@@ -35,13 +36,14 @@ from qscache_lint.project.abstract import (
     join,
 )
 from qscache_lint.project.evaluation.annotations import declared
-from qscache_lint.project.evaluation.callsites import frames_behind
-from qscache_lint.project.evaluation.core import Context, Site, evaluates, outside
+from qscache_lint.project.evaluation.callsites import open_around
+from qscache_lint.project.evaluation.core import Context, Site, evaluates, leads_to_cached, outside
 from qscache_lint.project.evaluation.managers import default_manager, guessed_manager, receivers
 from qscache_lint.project.evaluation.memos import kept_in_attribute, kept_on_class, kept_on_self
 from qscache_lint.project.evaluation.name_heuristics import guessed_attribute, guessed_methods, knows
 from qscache_lint.project.evaluation.names import flavour_of, module_attribute
-from qscache_lint.project.evaluation.relations import of_request, relation, reverse_relation
+from qscache_lint.project.evaluation.relations import relation, reverse_relation
+from qscache_lint.project.evaluation.requests import is_request, of_request
 from qscache_lint.project.evaluation.subjects import inherited_result, subject_attribute, subject_result, subject_rows
 from qscache_lint.project.value_sets import cached
 
@@ -50,20 +52,15 @@ from qscache_lint.project.value_sets import cached
 def attribute_term(context: Context, term: Attribute, site: Site) -> Value:
     """What `base.name` may be: what the base has, and what hand-made memos keep there."""
     base = context.value(site.path, term.base, site.frame)
-    if site.frame is None and knows(context, term.name) and not _is_known(base):
-        frames = frames_behind(context, site.path, term.base)
-        base = join([base, *(context.value(site.path, term.base, frame) for frame in frames)])
+    if site.frame is None and leads_to_cached(context, term.name) and not _is_known(base):
+        opened = open_around(context, site.path, term.base)
+        base = base if opened is None else join([base, context.value(site.path, term.base, opened)])
     kept = kept_in_attribute(context, site.path, term.base, term.name)
-    if not _is_known(base) and _is_request(context, site.path, term.base):
-        kept = join([kept, of_request(context, site.path, term.name)])
+    if not _is_known(base) and is_request(context, site.path, term.base):
+        kept = join([kept, of_request(context, site, term.name)])
+    if base and all(map(_is_none, base)):
+        base = (Unknown("something that is not None"),)
     return join([kept, *(attribute(context, atom, term.name, site) for atom in base)])
-
-
-def _is_request(context: Context, path: str, ref: Ref) -> bool:
-    """Whether a term is called like a request: `request`, `self.request`."""
-    term = context.facts(path).terms[ref]
-    names = context.knowledge.functions.handmade.requests
-    return isinstance(term, (Parameter, Free, Attribute)) and term.name in names
 
 
 def attribute(context: Context, atom: Atom, name: str, site: Site) -> Value:
@@ -204,7 +201,7 @@ def _members(
         if related:
             found.append(related)
             continue
-        value = context.value(owner.path, binding.value)
+        value = context.value(owner.path, binding.value, _around(context, owner, binding, site))
         if isinstance(atom, Instance):
             value = tuple(_of_instance(context, each) for each in value)
         managed = tuple(
@@ -213,6 +210,16 @@ def _members(
         )
         found.append(_descriptor(context, owner, managed, atom, site))
     return join(found)
+
+
+def _around(context: Context, owner: ClassId, binding: Binding, site: Site) -> Frame | None:
+    """The open activation around a class that a function makes, where its members are looked at in the open."""
+    is_made = bool(context.facts(owner.path).classes[owner.index].function)
+    return open_around(context, owner.path, binding.value) if is_made and _is_open(site) else None
+
+
+def _is_open(site: Site) -> bool:
+    return site.frame is not None and site.frame.is_open
 
 
 def _of_instance(context: Context, atom: Atom) -> Atom:
@@ -277,9 +284,11 @@ def _super_attribute(context: Context, atom: Super, name: str, site: Site) -> Va
 def _instance_attribute(context: Context, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
     found = context.classes.member(identity, name)
     overridden = _overridden(context, identity, name, atom, site)
-    kept = join([kept_on_self(context, identity, name, atom.given), overridden])
+    kept = join([kept_on_self(context, identity, name, atom.given, is_open=_is_open(site)), overridden])
     if found is not None:
         kept = join([_members(context, found, atom, identity, site), kept])
+        if all(map(_is_none, kept)):
+            kept = join([kept, _of_derived(context, identity, name, atom, site)])
     annotated = () if _is_known(kept) else _declared(context, identity, name)
     if found is not None or kept or annotated:
         value = join([kept, annotated])
@@ -302,8 +311,17 @@ def _instance_attribute(context: Context, identity: ClassId, name: str, atom: In
     return (
         reverse_relation(context, identity, name)
         or _left_to_subclasses(context, identity, name, atom, site)
+        or _of_derived(context, identity, name, atom, site)
         or (_outside_member(context, outside, name),)
     )
+
+
+def _of_derived(context: Context, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
+    """What an attribute that a base leaves to others is in the classes derived from it, looked at in the open."""
+    if atom.exact or not _is_open(site):
+        return ()
+    derived = (Instance(each, exact=True) for each in context.classes.subclasses(identity))
+    return tuple(atom for each in derived for atom in attribute(context, each, name, site) if _is_known((atom,)))
 
 
 def _overridden(context: Context, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
@@ -372,7 +390,11 @@ def _attribute_of_other(atom: Atom, name: str) -> Atom:
 
 def _is_known(value: Value) -> bool:
     """Whether anything at all is known of a value."""
-    return any(not isinstance(atom, Unknown) and atom != Literal(None) for atom in value)
+    return any(not isinstance(atom, Unknown) and not _is_none(atom) for atom in value)
+
+
+def _is_none(atom: Atom) -> bool:
+    return isinstance(atom, Literal) and atom.value is None
 
 
 def _shared(value: Value) -> Value:

@@ -25,6 +25,7 @@ from qscache_lint.project.abstract import (
     Instance,
     Literal,
     Partial,
+    Unknown,
     Value,
 )
 from qscache_lint.project.evaluation.core import Context, Passed, Site
@@ -37,7 +38,7 @@ class Bound(msgspec.Struct, frozen=True):
     """What a call gives to the parameters of a function.
 
     `given` has the argument of each parameter that gets one, `several` those of `*args` and `**kwargs`. `is_open`: what
-    stands behind a star is unknown, and may fill any parameter that is not there.
+    stands behind a star is unknown, and may fill any parameter that is not there, or be among those of `**kwargs`.
     """
 
     given: Mapping[str, Passed]
@@ -66,7 +67,7 @@ def bind(function: FunctionFacts, passed: Sequence[Passed], receiver: Atom | Non
                 given[parameter.name] = positional.pop(0)
             case "*" if not stars:
                 several[parameter.name], positional = tuple(positional), []
-            case "**" if not is_open:
+            case "**":
                 several[parameter.name] = tuple(keywords.values())
             case "positional" | "keyword" if parameter.name in keywords:
                 given[parameter.name] = keywords.pop(parameter.name)
@@ -80,13 +81,14 @@ def values(function: FunctionFacts, bound: Bound, default: Callable[[Ref], Value
         if parameter.name in bound.given:
             found.append((parameter.name, _named(bound.given[parameter.name].value, parameter.name)))
         elif parameter.name in bound.several:
-            found.append((parameter.name, (_container(parameter.kind, bound.several[parameter.name]),)))
+            given = bound.several[parameter.name]
+            found.append((parameter.name, (_container(parameter.kind, given, is_open=bound.is_open),)))
         elif parameter.default is not None and not bound.is_open:
             found.append((parameter.name, _named(default(parameter.default), parameter.name)))
     return tuple(found)
 
 
-def _container(star: str, given: Sequence[Passed]) -> Collection:
+def _container(star: str, given: Sequence[Passed], *, is_open: bool) -> Collection:
     """The tuple or dict that a parameter with a star holds.
 
     In one with many members constants are not told apart: functions that hand on what they get, and add to it, would
@@ -94,9 +96,10 @@ def _container(star: str, given: Sequence[Passed]) -> Collection:
     """
     held = [each.value if len(given) <= limits.STARRED_CONSTANTS else _without_constants(each.value) for each in given]
     if star == "*":
-        return Collection("tuple", tuple(enumerate(held)), closed=True)
+        return Collection("tuple", tuple(enumerate(held)), closed=not is_open)
     named = tuple((each.argument.keyword, value) for each, value in zip(given, held, strict=True))
-    return Collection("dict", named, closed=True)
+    rest: Value = (Unknown("an argument behind a star"),) if is_open else ()
+    return Collection("dict", named, rest, closed=not is_open)
 
 
 def _without_constants(value: Value) -> Value:
@@ -115,8 +118,10 @@ def _spread(passed: Passed) -> Iterator[Passed]:
             yield passed
         case "*" if (found := _members(passed, "tuple", "list")) is not None:
             yield from (_known(None, value) for _, value in found)
-        case "**" if (found := _members(passed, "dict")) is not None:
-            yield from (_known(str(key), value) for key, value in found)
+        case "**" if len(passed.value) == 1 and isinstance(spread := passed.value[0], Collection):
+            yield from (_known(str(key), value) for key, value in spread.members)
+            if spread.rest:
+                yield passed
         case _:
             yield passed
 

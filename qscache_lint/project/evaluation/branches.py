@@ -89,7 +89,8 @@ def describe(context: Context, ref: Ref, site: Site) -> str:
 
 def truth_of(context: Context, path: str, ref: Ref, frame: Frame | None) -> bool | None:
     """Whether a test comes out true; None when it may be either."""
-    results = {truth(atom) for atom in context.value(path, ref, frame)}
+    value = context.value(path, ref, None if frame is None else frame.closed)
+    results = {truth(atom) for atom in value}
     return results.pop() if len(results) == 1 else None
 
 

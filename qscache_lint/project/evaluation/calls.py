@@ -39,7 +39,7 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.evaluation.annotations import declared
 from qscache_lint.project.evaluation.binding import bind, completed, values, written
 from qscache_lint.project.evaluation.branches import excluded, explain
-from qscache_lint.project.evaluation.containers import call_container_method
+from qscache_lint.project.evaluation.containers import argument_under, call_container_method
 from qscache_lint.project.evaluation.core import (
     Context,
     Passed,
@@ -68,7 +68,7 @@ def call_term(context: Context, term: Call, site: Site) -> Value:
     if _is_super(context, term, site):
         return _super(context, site) if not term.arguments else _super_of(context, passed)
     functions = context.value(site.path, term.function, site.frame)
-    called = join([_entry(context, term, site.path), *(call(context, atom, passed, site) for atom in functions)])
+    called = join([_entry(context, term, site), *(call(context, atom, passed, site) for atom in functions)])
     return called if not _is_all_unknown(called) else _guessed(context, term, passed, site) or called
 
 
@@ -85,13 +85,18 @@ def _guessed(context: Context, term: Call, passed: tuple[Passed, ...], site: Sit
     return call_query_method(context, Method(guessed, method.name), passed, site)
 
 
-def _entry(context: Context, term: Call, path: str) -> Value:
-    """What `container.get(key)` hands out of a dict that a hand-made memo fills."""
-    method = context.facts(path).terms[term.function]
+def _entry(context: Context, term: Call, site: Site) -> Value:
+    """What `container.get(key)` hands out of a dict that a hand-made memo fills, or of what callers give."""
+    method = context.facts(site.path).terms[term.function]
     words = context.knowledge.functions.handmade.read_methods
-    if not isinstance(method, Attribute) or method.name not in words or not term.arguments:
+    if not isinstance(method, Attribute) or not term.arguments:
         return ()
-    return kept_in_entry(context, path, method.base, term.arguments[0].value)
+    if method.name == "pop":
+        return argument_under(context, method.base, term.arguments[0].value, site)
+    if method.name not in words:
+        return ()
+    kept = kept_in_entry(context, site.path, method.base, term.arguments[0].value)
+    return kept or argument_under(context, method.base, term.arguments[0].value, site)
 
 
 def arguments_of(context: Context, term: Call, site: Site) -> tuple[Passed, ...]:
@@ -236,6 +241,8 @@ def _call_function(context: Context, function: Function, passed: tuple[Passed, .
     if not function.bare and facts.decorators:
         return _call_decorated(context, function, passed, site)
     frame = Frame.enter(function.of, (), function.frame) if passed is None else activation(context, function, passed)
+    if site.frame is not None and site.frame.is_open:
+        frame = replace(frame, is_open=True)
     value = result(context, function.of, frame)
     kept = () if passed is None else remembered(context, function, frame, site)
     if kept:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
+from itertools import islice, repeat
 from typing import TypeAlias
 
 from msgspec.structs import replace
@@ -33,6 +33,8 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import Atom, Collection, Data, External, Literal, QuerySet, Unknown, Value, join
+from qscache_lint.project.evaluation.binding import text
+from qscache_lint.project.evaluation.callsites import given_under
 from qscache_lint.project.evaluation.core import Context, Passed, Site, evaluates, first_constant
 from qscache_lint.project.evaluation.entries import read_item
 from qscache_lint.project.evaluation.memos import kept_in_entry
@@ -119,7 +121,9 @@ def updated(context: Context, term: Updated, site: Site) -> Value:
     value = context.value(site.path, term.value, site.frame)
     found: list[Atom] = []
     for atom in context.value(site.path, term.base, site.frame):
-        if not isinstance(atom, Collection):
+        if isinstance(atom, Unknown) and key is not None:
+            found.append(Collection("dict", ((key, value),), (atom,)))
+        elif not isinstance(atom, Collection):
             found.append(atom)
         elif key is None:
             found.append(replace(atom, rest=join([atom.rest, value])))
@@ -135,8 +139,13 @@ def mutated(context: Context, term: Mutated, site: Site) -> Value:
     passed = [(argument.keyword, context.value(site.path, argument.value, site.frame)) for argument in term.arguments]
     return join(
         (_with(atom, term.method, passed),) if isinstance(atom, Collection) else (atom,)
-        for atom in context.value(site.path, term.base, site.frame)
+        for atom in map(_as_dict, context.value(site.path, term.base, site.frame), repeat(term.method))
     )
+
+
+def _as_dict(atom: Atom, method: str) -> Atom:
+    """Something unknown that is updated, as the dict which it is, with members that are unknown."""
+    return Collection("dict", rest=(atom,)) if isinstance(atom, Unknown) and method == "update" else atom
 
 
 def made(context: Context, kind: str, passed: Sequence[Passed]) -> Value:
@@ -199,7 +208,14 @@ def item(context: Context, term: Item, site: Site) -> Value:
     base = context.value(site.path, term.base, site.frame)
     kept = kept_in_entry(context, site.path, term.base, term.key)
     read = (read_item(context, atom.dotted, term.base, term.key, site) for atom in base if isinstance(atom, External))
-    return join([kept, *read, *(_item_of(context, atom, key) for atom in base)])
+    given = argument_under(context, term.base, term.key, site)
+    return join([kept, given, *read, *(_item_of(context, atom, key) for atom in base)])
+
+
+def argument_under(context: Context, base: Ref, key: Ref, site: Site) -> Value:
+    """What callers give under a constant key, where `base` is the `**kwargs` of an open activation."""
+    name = text(context.facts(site.path).terms[key])
+    return given_under(context, site.path, base, name, site.frame) if name else ()
 
 
 def _item_of(context: Context, atom: Atom, key: bool | int | str | None) -> Value:

@@ -202,6 +202,22 @@ def reaches_caches(context: Context, path: ModulePath, ref: Ref) -> bool:
     return context.ask(ReachesCaches(path, ref))
 
 
+class LeadsToCached(NamesReading[bool], frozen=True):
+    """Whether cached QuerySets are reached by an attribute of a name, as far as that is known by now."""
+
+    name: str
+
+
+@answers(LeadsToCached)
+def _leads(context: Context, asked: LeadsToCached) -> bool:
+    return asked.name in context.project.use_names.attributes
+
+
+def leads_to_cached(context: Context, name: str) -> bool:
+    """Whether cached QuerySets are reached by an attribute of a name."""
+    return context.ask(LeadsToCached(name))
+
+
 class FilesDeclaring(Reading[tuple[ModulePath, ...]], frozen=True):
     """The files that declare, call or mention something of a name (see `name_index`)."""
 
@@ -216,6 +232,9 @@ def _files(context: Context, asked: FilesDeclaring) -> tuple[ModulePath, ...]:
         "class": index.files_with_class,
         "related": index.files_with_related,
         "call": index.files_calling,
+        "method call": index.files_calling_method,
+        "made": index.files_with_made,
+        "attribute given": index.files_giving_attribute,
         "method": index.files_defining,
         "base": index.files_with_base,
         "setting": index.files_with_setting,

@@ -38,6 +38,7 @@ from qscache_lint.project.evaluation.entries import read_back
 from qscache_lint.project.evaluation.inspecting import inspected
 from qscache_lint.project.evaluation.memos import kept_in_attribute
 from qscache_lint.project.evaluation.relations import model_named, swapped
+from qscache_lint.project.evaluation.requests import is_request, of_request
 from qscache_lint.project.evaluation.stores import kept_by
 from qscache_lint.project.value_sets import instance_of
 
@@ -171,6 +172,8 @@ def _getattr(context: Context, passed: tuple[Passed, ...], site: Site) -> Value:
     owner = passed[0].argument.value
     kept = kept_in_attribute(context, site.path, owner, name) if owner >= 0 else ()
     found = [context.attribute(atom, name, site) for atom in passed[0].value]
+    if owner >= 0 and is_request(context, site.path, owner):
+        found.append(of_request(context, site, name))
     return join([kept, *found, *(each.value for each in passed[2:])])
 
 

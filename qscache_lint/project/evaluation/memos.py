@@ -26,6 +26,7 @@ from qscache_lint.facts.model import (
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Store, StoreCall
 from qscache_lint.project.abstract import ClassId, ClassValue, External, FunctionId, Instance, Origin, Value, join
+from qscache_lint.project.evaluation.callsites import open_activation
 from qscache_lint.project.evaluation.core import Context, UnitReading, answers, reaches_caches
 from qscache_lint.project.evaluation.world import world_of
 from qscache_lint.project.handmade import Place, Places, Root
@@ -120,13 +121,20 @@ def kept_on_class(context: Context, identity: ClassId, name: str) -> Value:
     )
 
 
-def kept_on_self(context: Context, identity: ClassId, name: str, given: tuple[tuple[str, Value], ...] = ()) -> Value:
+def kept_on_self(
+    context: Context,
+    identity: ClassId,
+    name: str,
+    given: tuple[tuple[str, Value], ...] = (),
+    *,
+    is_open: bool = False,
+) -> Value:
     """What methods of the class and its ancestors store as `self.name` or `cls.name`.
 
-    `given` is what the constructor got, by parameter.
+    `given` is what the constructor got, by parameter; `is_open` follows what else methods are given to their callers.
     """
     return join(
-        _given(context, path, event, given) or _stored(context, path, index, event)
+        _given(context, path, event, given) or _stored(context, path, index, event, is_open=is_open)
         for ancestor in context.classes.ancestors(identity)
         for path, index, event in context.classes.stores(ancestor, name)
     )
@@ -176,14 +184,16 @@ def _outlives(context: Context, path: str, memo: _Memo) -> bool:
     return not memo.held or _held(context, path, memo.place) is not None
 
 
-def _stored(context: Context, path: str, function: int, event: AttributeStore) -> Value:
-    return _kept_by_hand(context, path, function, event) or context.value(path, event.value)
+def _stored(context: Context, path: str, function: int, event: AttributeStore, *, is_open: bool = False) -> Value:
+    kept = kept_by_hand(context, path, function, event)
+    frame = open_activation(context.facts(path), FunctionId(path, function)) if is_open else None
+    return kept or context.value(path, event.value, frame)
 
 
 # -- what an assignment keeps
 
 
-def _kept_by_hand(context: Context, path: str, function: int, event: Assignment) -> Value:
+def kept_by_hand(context: Context, path: str, function: int, event: Assignment) -> Value:
     """What a hand-made memo hands out again; nothing when the assignment is no memo."""
     place = _module(context, path).places.filled(event, function)
     return () if place is None else _handed_out(context, path, [_Memo(function, event, place)])

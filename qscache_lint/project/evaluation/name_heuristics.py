@@ -1,7 +1,8 @@
-"""Telling names: attributes of an unknown object that one class only of the whole project can have.
+"""Telling names: attributes of an unknown object whose name, or that of the object, tells the class.
 
-This is the one step that does not follow the code, so what comes of it has medium confidence. It needs a name of
-several words that the project defines once, as a member with a decorator, and that nothing else is given.
+This is the one step that does not follow the code, so what comes of it has medium confidence. Either the attribute has
+a name of several words that nothing but the definitions of cached members gives to anything; or the object is called
+like a class that has such a member: `event.teams`, `self.request.event.teams`.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from qscache_lint import limits
-from qscache_lint.project.abstract import ClassId, Function, Guessed, Instance, Manager, QuerySet, Value
-from qscache_lint.project.evaluation.core import Context, Passed, Site, answers, files_declaring
+from qscache_lint.facts.model import Attribute
+from qscache_lint.facts.readable import names_of
+from qscache_lint.project.abstract import ClassId, Function, Guessed, Instance, Manager, QuerySet, Value, join
+from qscache_lint.project.evaluation.core import Context, Passed, Site, answers, files_declaring, leads_to_cached
 from qscache_lint.project.evaluation.mro import ClassKind
 from qscache_lint.project.questions import Question, Reading
 from qscache_lint.project.value_sets import cached
@@ -22,19 +25,67 @@ from qscache_lint.values import Confidence
 
 
 def guessed_attribute(context: Context, name: str, site: Site) -> Value:
-    """What `unknown.name` may be where the name tells the class; nothing where it does not."""
+    """What `unknown.name` may be where a name tells the class; nothing where none does."""
+    return _of_namesakes(context, name, site) or _of_owners(context, name, site)
+
+
+def _of_owners(context: Context, name: str, site: Site) -> Value:
+    """What `unknown.name` may be where all classes agree that have the name."""
     if not _may_tell(name) or _is_common(context, name):
         return ()
     owners = context.ask(OwnersOf(name))
-    if len(owners) != 1:
-        return _of_family(context, name, site) if not owners else ()
-    if not context.project.modules.sees(site.path, owners[0].path):
+    if not owners:
+        return _of_family(context, name, site)
+    guessed = _agreed(context, owners, name, site)
+    return guessed if guessed and _is_unique(context, name, owners) else ()
+
+
+def _of_namesakes(context: Context, name: str, site: Site) -> Value:
+    """What `unknown.name` may be where the unknown is called like a class that has the name."""
+    if not leads_to_cached(context, name) or _is_common(context, name):
         return ()
-    value = context.attribute(Instance(owners[0]), name, site)
+    facts = context.facts(site.path)
+    term = facts.terms[site.ref]
+    if not isinstance(term, Attribute) or term.name != name:
+        return ()
+    called = {each.replace("_", "").lower() for each in names_of(facts, term.base)}
+    having = (each for word in sorted(called) for each in context.ask(NamesakesOf(word, name)))
+    return _agreed(context, tuple(having), name, site)
+
+
+def _agreed(context: Context, owners: Sequence[ClassId], name: str, site: Site) -> Value:
+    """What instances of some classes have under a name, where all of them have something cached there."""
+    found = [_cached_member(context, each, name, site) for each in owners]
+    is_seen = all(context.project.modules.sees(site.path, each.path) for each in owners)
+    return join(found) if is_seen and all(found) else ()
+
+
+def _cached_member(context: Context, owner: ClassId, name: str, site: Site) -> Value:
+    value = context.attribute(Instance(owner), name, site)
     kept = tuple(replace(atom, confidence=Confidence.MEDIUM) for atom in cached(value))
     methods = (atom for atom in value if isinstance(atom, Function) and cached(context.call(atom, None, site)))
-    guessed: Value = (*kept, *(Guessed(atom) for atom in methods))
-    return guessed if guessed and _is_unique(context, name, owners[0]) else ()
+    return (*kept, *(Guessed(atom) for atom in methods))
+
+
+class NamesakesOf(Question[tuple[ClassId, ...]], frozen=True):
+    """The classes of a name, written as one word in small letters, that have a member of another name."""
+
+    bottom: ClassVar[tuple[ClassId, ...]] = ()
+
+    word: str
+    member: str
+
+
+@answers(NamesakesOf)
+def _namesakes(context: Context, asked: NamesakesOf) -> tuple[ClassId, ...]:
+    return tuple(
+        identity
+        for path in files_declaring(context, "class", asked.word)
+        if (facts := context.module(path)) is not None
+        for index, opened in enumerate(facts.classes)
+        if opened.name.lower() == asked.word
+        and context.classes.member(identity := ClassId(path, index), asked.member) is not None
+    )
 
 
 def _of_family(context: Context, name: str, site: Site) -> Value:
@@ -170,9 +221,10 @@ def _times_given(context: Context, asked: TimesGiven) -> int:
     return context.project.name_index.times_given(asked.name, has_setter=asked.has_setter)
 
 
-def _is_unique(context: Context, name: str, owner: ClassId) -> bool:
-    """Whether nothing but the definitions of one class gives this name to anything."""
-    own = [each for each in context.facts(owner.path).methods_of(owner.index) if each.name == name]
+def _is_unique(context: Context, name: str, owners: Sequence[ClassId]) -> bool:
+    """Whether nothing but the definitions of some classes gives this name to anything."""
+    methods = (each for owner in owners for each in context.facts(owner.path).methods_of(owner.index))
+    own = [each for each in methods if each.name == name]
     has_setter = any(decorator.text == f"{name}.setter" for each in own for decorator in each.decorators)
     return context.ask(TimesGiven(name, has_setter)) == len(own)
 

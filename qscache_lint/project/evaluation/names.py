@@ -22,6 +22,7 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluation.annotations import declared, instance
 from qscache_lint.project.evaluation.branches import excluded
+from qscache_lint.project.evaluation.callsites import given_to
 from qscache_lint.project.evaluation.core import Context, Site, ValueQuestion, answers, evaluates, outside
 from qscache_lint.project.evaluation.exports import hides
 from qscache_lint.project.evaluation.memos import kept_in_global
@@ -147,11 +148,13 @@ def parameter(context: Context, term: Parameter, site: Site) -> Value:
     passed = None if frame is None else frame.argument(term.name)
     if passed is not None and (not passed or not all(isinstance(atom, Unknown) for atom in passed)):
         return passed
-    return (
-        _receiver(context, identity, term.name)
-        or _handed_by_framework(context, identity, term.name, site)
-        or _declared(context, identity, term.name, None if site.frame is None else site.frame.outer)
-    )
+    known = _receiver(context, identity, term.name) or _handed_by_framework(context, identity, term.name, site)
+    if known:
+        return known
+    stated = _declared(context, identity, term.name, None if site.frame is None else site.frame.outer)
+    is_left_out = passed is None and frame is not None and frame.is_open
+    is_open = is_left_out and all(isinstance(atom, Unknown) for atom in stated)
+    return (given_to(context, identity, term.name) if is_open else ()) or stated
 
 
 def _handed_by_framework(context: Context, identity: FunctionId, name: str, site: Site) -> Value:

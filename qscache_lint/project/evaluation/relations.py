@@ -280,7 +280,7 @@ def swapped(context: Context, path: str, dotted: str) -> ClassId | None:
     return None if setting is None else _model_set(context, path, setting)
 
 
-def of_request(context: Context, path: str, name: str) -> Value:
+def swapped_of_request(context: Context, path: str, name: str) -> Value:
     """What a request has as `name`, where that is an instance of a model which the project's settings name."""
     rows = context.knowledge.querysets.swappable
     models = (_model_set(context, path, row.setting) for row in rows if name in row.attributes)
