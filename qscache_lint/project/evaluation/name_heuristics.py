@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from qscache_lint import limits
 from qscache_lint.project.abstract import ClassId, Function, Guessed, Instance, Value
-from qscache_lint.project.evaluation.core import Context, Passed, Site, answers, files_declaring
+from qscache_lint.project.evaluation.core import Context, NamesReading, Passed, Site, answers, files_declaring
 from qscache_lint.project.questions import Question, Reading
 from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Confidence
@@ -103,6 +103,22 @@ def _definers(context: Context, name: str) -> Iterator[ClassId]:
 def knows(context: Context, name: str) -> bool:
     """Whether some class of the project has a decorated member of this name."""
     return bool(context.ask(OwnersOf(name)))
+
+
+def may_hand_out(context: Context, name: str) -> bool:
+    """Whether a member of this name may give a cached QuerySet, by its decorators or by what it was found to give."""
+    return knows(context, name) or context.ask(AttributeReaches(name))
+
+
+class AttributeReaches(NamesReading[bool], frozen=True):
+    """Whether a cached QuerySet is reached by an attribute of a name."""
+
+    name: str
+
+
+@answers(AttributeReaches)
+def _attribute_reaches(context: Context, asked: AttributeReaches) -> bool:
+    return asked.name in context.project.use_names.attributes
 
 
 class OwnersOf(Reading[tuple[ClassId, ...]], frozen=True):
