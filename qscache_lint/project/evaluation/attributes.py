@@ -38,7 +38,7 @@ from qscache_lint.project.evaluation.annotations import declared
 from qscache_lint.project.evaluation.callsites import frames_behind
 from qscache_lint.project.evaluation.core import Context, Site, evaluates, outside
 from qscache_lint.project.evaluation.memos import kept_in_attribute, kept_on_class, kept_on_self
-from qscache_lint.project.evaluation.name_heuristics import guessed_attribute, knows, may_hand_out
+from qscache_lint.project.evaluation.name_heuristics import guessed_attribute, guessed_query_method, knows, may_hand_out
 from qscache_lint.project.evaluation.names import flavour_of, module_attribute
 from qscache_lint.project.evaluation.relations import default_manager, of_request, relation, reverse_relation
 from qscache_lint.project.evaluation.subjects import subject_attribute, subject_result
@@ -139,7 +139,7 @@ def _query_attribute(context: Context, atom: QuerySet | Manager, name: str, site
         return _model_value(context, atom.through)
     if name in context.knowledge.properties:
         return (Data(name),)
-    return (Unknown(f"method {name}"),)
+    return (*guessed_query_method(context, atom, name, site), Unknown(f"method {name}"))
 
 
 def _model_value(context: Context, model: Model | None) -> Value:
@@ -278,7 +278,7 @@ def _instance_attribute(context: Context, identity: ClassId, name: str, atom: In
 
 
 def _overridden(context: Context, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
-    """What a member is in the subclasses that an object may be of, where one of this name may hand out what is cached."""
+    """What a member is in the subclasses that an object may be of, where the name may hand out what is cached."""
     if atom.exact or not may_hand_out(context, name):
         return ()
     base = context.classes.member(identity, name)

@@ -13,7 +13,15 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from qscache_lint import limits
-from qscache_lint.project.abstract import ClassId, Function, Guessed, Instance, Value
+from qscache_lint.project.abstract import (
+    ClassId,
+    Function,
+    Guessed,
+    Instance,
+    Manager,
+    QuerySet,
+    Value,
+)
 from qscache_lint.project.evaluation.core import Context, NamesReading, Passed, Site, answers, files_declaring
 from qscache_lint.project.questions import Question, Reading
 from qscache_lint.project.value_sets import cached
@@ -60,6 +68,24 @@ def _family(context: Context, asked: Family) -> tuple[ClassId, ...]:
     found = tuple(_definers(context, asked.method))
     lines = [context.classes.mro(identity) for identity in found]
     return found if any(all(root in line for line in lines) for root in found) else ()
+
+
+def guessed_query_method(context: Context, receiver: QuerySet | Manager, name: str, site: Site) -> Value:
+    """What a method of a QuerySet or manager is whose class is unknown, where all of the project that have it agree.
+
+    They agree when each of them gives a QuerySet. One class that gives something else leaves it open.
+    """
+    if receiver.classes or len(files_declaring(context, "method", name)) > limits.FILES_OF_FAMILY:
+        return ()
+    found = tuple(
+        Guessed(replace(atom, receiver=replace(receiver, classes=(each,))))
+        for each in _definers(context, name)
+        if _is_queryset(context, each) and context.classes.kind(each) != "model"
+        for atom in context.attribute(Instance(each, exact=True), name, site)
+        if isinstance(atom, Function)
+    )
+    given = [context.call(guessed.inner, None, site) for guessed in found]
+    return found if all(value and all(isinstance(atom, QuerySet) for atom in value) for value in given) else ()
 
 
 def is_query(context: Context, name: str, passed: Sequence[Passed]) -> bool:
