@@ -44,7 +44,7 @@ from qscache_lint.knowledge.model import (
     Version,
     parse_version,
 )
-from qscache_lint.knowledge.queryset_rows import Operation, Operator, QuerySets, Subject
+from qscache_lint.knowledge.queryset_rows import ManagerFunction, Operation, Operator, QuerySets, Subject
 
 __all__ = [
     "MEASURED",
@@ -292,6 +292,11 @@ class Knowledge:
     def subjects(self) -> Mapping[str, Subject]:
         """By the full name of the class."""
         return {name: row for row in self.querysets.subject for name in row.names}
+
+    @cached_property
+    def manager_functions(self) -> Mapping[str, ManagerFunction]:
+        """By the full name of the function."""
+        return {name: row for row in self.querysets.manager_function for name in row.names}
 
     @cached_property
     def operators(self) -> Mapping[str, Operator]:

@@ -66,11 +66,16 @@ class Lookups(Row, frozen=True):
 
 
 class Consumers(Row, frozen=True):
-    """The whole of consumers.toml. `items_of`: what the items of an attribute are, whatever object has it."""
+    """The whole of consumers.toml.
+
+    `members_of`: what the members of a dict are that any object has under a name; `attributes_of_members`: what an
+    attribute of such a member is.
+    """
 
     consumer: tuple[Consumer, ...]
     lookups: Lookups
-    items_of: dict[str, str]
+    members_of: dict[str, str]
+    attributes_of_members: dict[str, str]
 
 
 class TemplateUse(Versioned, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from qscache_lint.knowledge.model import Effect, Gives, Ordered, Row, State, Versioned
+from qscache_lint.knowledge.model import Effect, Gives, Ordered, Row, Slot, State, Versioned
 
 
 class Exceptional(Versioned, frozen=True, kw_only=True):
@@ -119,6 +119,14 @@ class Managers(Row, frozen=True):
     own_with_keywords: tuple[str, ...]
 
 
+class ManagerFunction(Row, frozen=True):
+    """Functions that make a manager: of the class in the argument `manager`, where it is given."""
+
+    names: tuple[str, ...]
+    manager: Slot
+    package: str = ""
+
+
 class Unique(Row, frozen=True):
     """What asks for one row at most: names of the primary key, lookups, and arguments of fields.
 
@@ -230,6 +238,7 @@ class QuerySets(Row, frozen=True):
     raw_operator: tuple[Operator, ...]
     classes: Classes
     managers: Managers
+    manager_function: tuple[ManagerFunction, ...]
     unique: Unique
     swappable: tuple[Swappable, ...]
     relations: Relations

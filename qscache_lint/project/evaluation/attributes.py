@@ -40,7 +40,7 @@ from qscache_lint.project.evaluation.callsites import open_around
 from qscache_lint.project.evaluation.core import Context, Site, evaluates, leads_to_cached, outside
 from qscache_lint.project.evaluation.managers import default_manager, guessed_manager, receivers
 from qscache_lint.project.evaluation.memos import kept_in_attribute, kept_on_class, kept_on_self
-from qscache_lint.project.evaluation.name_heuristics import guessed_attribute, guessed_methods, knows
+from qscache_lint.project.evaluation.name_heuristics import guessed_attribute, guessed_query_method, may_hand_out
 from qscache_lint.project.evaluation.names import flavour_of, module_attribute
 from qscache_lint.project.evaluation.relations import relation, reverse_relation
 from qscache_lint.project.evaluation.requests import is_request, of_request
@@ -130,7 +130,7 @@ def _query_attribute(context: Context, atom: QuerySet | Manager, name: str, site
         return _model_value(context, atom.through)
     if name in context.knowledge.properties:
         return (Data(name),)
-    return (*guessed_methods(context, atom, name, site), Unknown(f"method {name}"))
+    return (*guessed_query_method(context, atom, name, site), Unknown(f"method {name}"))
 
 
 def _model_value(context: Context, model: Model | None) -> Value:
@@ -325,8 +325,8 @@ def _of_derived(context: Context, identity: ClassId, name: str, atom: Instance, 
 
 
 def _overridden(context: Context, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
-    """What a member is in the subclasses that an object may be of, where a decorated one of this name exists."""
-    return () if atom.exact or not knows(context, name) else _in_subclasses(context, identity, name, atom, site)
+    """What a member is in the subclasses that an object may be of, where the name may hand out what is cached."""
+    return () if atom.exact or not may_hand_out(context, name) else _in_subclasses(context, identity, name, atom, site)
 
 
 def _left_to_subclasses(

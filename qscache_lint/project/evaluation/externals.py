@@ -106,6 +106,9 @@ def _call_of_django(context: Context, dotted: str, passed: tuple[Passed, ...]) -
         return (ManagerClass(class_arguments(passed)),)
     if dotted in context.knowledge.querysets.classes.manager:
         return (Manager(None),)
+    if dotted in context.knowledge.manager_functions:
+        given = slot(passed, context.knowledge.manager_functions[dotted].manager)
+        return (Manager(None, () if given is None else class_arguments((given,))),)
     if dotted in context.knowledge.querysets.classes.queryset:
         return (QuerySet(),)
     return (External(_called(context, dotted, passed)),)

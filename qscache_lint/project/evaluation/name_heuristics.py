@@ -18,7 +18,6 @@ from qscache_lint.facts.model import Attribute
 from qscache_lint.facts.readable import names_of
 from qscache_lint.project.abstract import ClassId, Function, Guessed, Instance, Manager, QuerySet, Value, join
 from qscache_lint.project.evaluation.core import Context, Passed, Site, answers, files_declaring, leads_to_cached
-from qscache_lint.project.evaluation.mro import ClassKind
 from qscache_lint.project.questions import Question, Reading
 from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Confidence
@@ -109,46 +108,28 @@ class Family(Question[tuple[ClassId, ...]], frozen=True):
 def _family(context: Context, asked: Family) -> tuple[ClassId, ...]:
     if len(files_declaring(context, "method", asked.method)) > limits.FILES_OF_FAMILY:
         return ()
-    return _related(context, list(_definers(context, asked.method)))
+    found = tuple(_definers(context, asked.method))
+    lines = [context.classes.mro(identity) for identity in found]
+    return found if any(all(root in line for line in lines) for root in found) else ()
 
 
-def guessed_methods(context: Context, atom: QuerySet | Manager, name: str, site: Site) -> Iterator[Guessed]:
-    """What a method is that a QuerySet or manager has from a class which is not known.
+def guessed_query_method(context: Context, receiver: QuerySet | Manager, name: str, site: Site) -> Value:
+    """What a method of a QuerySet or manager is whose class is unknown, where all of the project that have it agree.
 
-    The class is one of the project, where one class and those derived from it are all that define such a method.
+    They agree when each of them gives a QuerySet. One class that gives something else leaves it open.
     """
-    kinds: tuple[ClassKind, ...] = ("queryset",) if isinstance(atom, QuerySet) else ("manager", "queryset")
-    definers = next((found for kind in kinds if (found := context.ask(FamilyOf(name, kind)))), ())
-    for identity in definers:
-        member = context.classes.member(identity, name)
-        owner = identity if member is None else member[0]
-        for function in context.attribute(replace(atom, classes=(identity,)), name, site):
-            if isinstance(function, Function) and context.project.modules.sees(site.path, owner.path):
-                yield Guessed(function)
-
-
-class FamilyOf(Question[tuple[ClassId, ...]], frozen=True):
-    """The QuerySet classes or managers that define a method, if one of them is behind all the others; else none."""
-
-    bottom: ClassVar[tuple[ClassId, ...]] = ()
-
-    method: str
-    kind: ClassKind
-
-
-@answers(FamilyOf)
-def _family_of(context: Context, asked: FamilyOf) -> tuple[ClassId, ...]:
-    if len(files_declaring(context, "method", asked.method)) > limits.FILES_OF_FAMILY:
+    if receiver.classes or len(files_declaring(context, "method", name)) > limits.FILES_OF_FAMILY:
         return ()
-    return _related(
-        context, [each for each in _definers(context, asked.method) if context.classes.kind(each) == asked.kind]
+    found = tuple(
+        Guessed(replace(atom, receiver=replace(receiver, classes=(each,))))
+        for each in _definers(context, name)
+        if _is_queryset(context, each) and context.classes.kind(each) != "model"
+        if context.project.modules.sees(site.path, each.path)
+        for atom in context.attribute(Instance(each, exact=True), name, site)
+        if isinstance(atom, Function)
     )
-
-
-def _related(context: Context, definers: Sequence[ClassId]) -> tuple[ClassId, ...]:
-    """Some classes, if one of them is behind all the others; else none."""
-    lines = [context.classes.mro(identity) for identity in definers]
-    return tuple(definers) if any(all(root in line for line in lines) for root in definers) else ()
+    given = [context.call(guessed.inner, None, site) for guessed in found]
+    return found if all(value and all(isinstance(atom, QuerySet) for atom in value) for value in given) else ()
 
 
 def is_query(context: Context, name: str, passed: Sequence[Passed]) -> bool:
@@ -189,9 +170,9 @@ def _definers(context: Context, name: str) -> Iterator[ClassId]:
                 yield ClassId(path, function.owner)
 
 
-def knows(context: Context, name: str) -> bool:
-    """Whether some class of the project has a decorated member of this name."""
-    return bool(context.ask(OwnersOf(name)))
+def may_hand_out(context: Context, name: str) -> bool:
+    """Whether a member of this name may give a cached QuerySet, by its decorators or by what it was found to give."""
+    return bool(context.ask(OwnersOf(name))) or leads_to_cached(context, name)
 
 
 class OwnersOf(Reading[tuple[ClassId, ...]], frozen=True):
