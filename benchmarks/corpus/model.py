@@ -55,7 +55,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Report:
-    """One finding of the linter; `default` when its rule is on by default."""
+    """One finding of the linter; `default` when it is shown by default."""
 
     path: str
     line: int
@@ -67,17 +67,17 @@ class Report:
     @property
     def is_definition(self) -> bool:
         """Whether it says that something keeps a lazy QuerySet."""
-        return self.code in ("QSC101", "QSC102", "QSC103")
+        return self.code in ("QSC101", "QSC102", "QSC103", "QSC107")
 
     @property
     def is_use(self) -> bool:
         """Whether it says what is done with a cached QuerySet."""
-        return self.code.startswith(("QSC20", "QSC21", "QSC22"))
+        return self.code.startswith(("QSC20", "QSC21", "QSC22", "QSC25"))
 
     @property
     def is_refinement(self) -> bool:
         """Whether it says that a cached QuerySet is refined, here or by who gets it."""
-        return self.code.startswith(("QSC20", "QSC22"))
+        return self.code.startswith(("QSC20", "QSC22", "QSC253"))
 
 
 @dataclass(frozen=True)
