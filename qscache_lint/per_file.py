@@ -15,7 +15,7 @@ from functools import lru_cache
 from qscache_lint import limits
 from qscache_lint.codes import names_rule
 from qscache_lint.errors import UsageError
-from qscache_lint.settings import Settings
+from qscache_lint.settings import TEST_CODE, Settings
 
 _DIRECTORIES = re.compile(r"(?<![^/{,])\*\*/")
 
@@ -31,6 +31,11 @@ def ignores(settings: Settings, path: str, code: str) -> bool:
         for pattern, prefixes in table.items()
         if any(names_rule(prefix, code, enabled=True) for prefix in prefixes)
     )
+
+
+def is_test(path: str) -> bool:
+    """Whether a file is one of those that tests are in, by its path from the project's root."""
+    return any(covers(pattern, path) for pattern in TEST_CODE)
 
 
 @lru_cache(maxsize=4096)
