@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from itertools import chain, product
 
 from qscache_lint import limits
 from qscache_lint.codes import names_rule
 from qscache_lint.errors import UsageError
 from qscache_lint.settings import TEST_CODE, Settings
 
-_DIRECTORIES = re.compile(r"(?<![^/{,])\*\*/")
+_DIRECTORIES = re.compile(r"(?<![^/])\*\*/")
 
 
 def ignores(settings: Settings, path: str, code: str) -> bool:
@@ -53,11 +54,26 @@ def _expanded(pattern: str) -> tuple[str, ...]:
 
 
 def _expand(pattern: str) -> Iterator[str]:
+    for each in _chosen(f"{pattern}*" if pattern.endswith("/") else pattern):
+        first, *others = _DIRECTORIES.split(each)
+        if 2 ** len(others) > limits.PATTERN_CHOICES:
+            raise _stands_for_too_many(pattern)
+        for between in product(("", "*/"), repeat=len(others)):
+            yield first + "".join(chain.from_iterable(zip(between, others, strict=True)))
+
+
+def _chosen(pattern: str) -> Iterator[str]:
+    """A pattern with one of the choices of each of its braces."""
+    if "{" not in pattern:
+        yield pattern
+        return
     from bracex import ExpansionLimitException, iexpand
 
-    choices = _DIRECTORIES.sub("{,*/}", f"{pattern}*" if pattern.endswith("/") else pattern)
     try:
-        yield from iexpand(choices, limit=limits.PATTERN_CHOICES)
+        yield from iexpand(pattern, limit=limits.PATTERN_CHOICES)
     except ExpansionLimitException:
-        few = f"more than {limits.PATTERN_CHOICES} patterns"
-        raise UsageError(f"per-file-ignores: {pattern!r} stands for {few}") from None
+        raise _stands_for_too_many(pattern) from None
+
+
+def _stands_for_too_many(pattern: str) -> UsageError:
+    return UsageError(f"per-file-ignores: {pattern!r} stands for more than {limits.PATTERN_CHOICES} patterns")

@@ -80,9 +80,10 @@ def test_a_pattern_with_a_slash_at_its_end_is_a_directory() -> None:
     assert [file for file in FILES if covers("shop/tests/", file)] == ["shop/tests/data.py", "shop/tests/deep/data.py"]
 
 
-def test_a_pattern_that_stands_for_too_many_is_refused() -> None:
+@pytest.mark.parametrize("pattern", ["{a,b}" * 12, "**/" * 12])
+def test_a_pattern_that_stands_for_too_many_is_refused(pattern: str) -> None:
     with pytest.raises(UsageError, match="stands for more than 1000 patterns"):
-        covers("{a,b}" * 12, "views.py")
+        covers(pattern, "views.py")
 
 
 @pytest.mark.parametrize(
