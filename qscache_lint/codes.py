@@ -25,6 +25,9 @@ CODES: Mapping[str, bool] = {
 }
 """In the order of reports. The module of a rule is that of `rules/` whose name begins with its code."""
 
+GROUPS = ("QSC1", "QSC2", "QSC3")
+"""The first digits that speak of code: what is cached, what is done with it, what is shared by a whole process."""
+
 
 def page_of(code: str) -> str:
     """Where the document of a rule can be read, relative to the project's pages."""

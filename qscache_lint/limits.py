@@ -214,3 +214,6 @@ SCHEDULER_SECONDS = 15
 
 PARALLEL_FILES = 200
 """Files in components from which each component gets a process of its own."""
+
+PATTERN_CHOICES = 1000
+"""Shell patterns that the braces of one pattern for files may stand for: `{a,b}` once more doubles them."""

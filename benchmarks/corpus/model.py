@@ -60,7 +60,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Report:
-    """One finding of the linter; `default` when its rule is on by default."""
+    """One finding of the linter; `default` when it is shown by default."""
 
     path: str
     line: int

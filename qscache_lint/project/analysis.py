@@ -11,7 +11,7 @@ import msgspec
 from qscache_lint.facts.readers import Reader, Scouting
 from qscache_lint.knowledge import Knowledge
 from qscache_lint.project.abstract import ModulePath
-from qscache_lint.project.definitions import Definition, without_helpers
+from qscache_lint.project.definitions import Definition, once, without_helpers
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.project import Project
 from qscache_lint.project.reports import DefinitionsIn, SerializedIn, UsesIn
@@ -113,7 +113,7 @@ class Workspace:
         uses = tuple(found for path in examined for found in table.report(UsesIn(path)))
         return Analysis(
             evaluator,
-            without_helpers(found for path in examined for found in table.report(DefinitionsIn(path))),
+            once(project, without_helpers(found for path in examined for found in table.report(DefinitionsIn(path)))),
             tuple(use for use in uses if use.kind is not UseKind.READ),
             tuple(use for use in uses if use.kind is UseKind.READ),
             without_serializing_helpers(found for path in examined for found in table.report(SerializedIn(path))),

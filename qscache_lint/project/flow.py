@@ -110,8 +110,11 @@ class Flow:
 
 
 def _fate(demand: Demand) -> Fate:
-    """What an operation that ends a chain makes of it; a framework that refines what it takes may never query it."""
-    if demand.embedding is not None:
+    """What an operation that ends a chain makes of it.
+
+    What a framework gets without a call, or refines, it may never query, and others do that elsewhere.
+    """
+    if demand.embedding is not None or demand.way in (Way.RETURNED, Way.ATTRIBUTE):
         return Fate.DROPPED
     if demand.effect is Effect.ROWS:
         return Fate.READ

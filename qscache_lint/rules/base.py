@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from qscache_lint.codes import CODES, page_of
 from qscache_lint.knowledge import Effect, EffectCost, Store, StoreCost, load_knowledge
+from qscache_lint.per_file import is_test
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.flow import Fate
@@ -160,8 +161,11 @@ def parts_of_pickled(analysis: Analysis, *, are_read: bool) -> Iterator[Use]:
 
 
 def refinements_of_scoped(analysis: Analysis, *, lose: bool) -> Iterator[Use]:
-    """The refinements of scoped values by which the memo loses something, or the others."""
-    read = stores_read(analysis)
+    """The refinements of scoped values by which the memo loses something, or the others.
+
+    Rows that a test reads are those of an object of its own: they are never there for other code.
+    """
+    read = frozenset(store for use in analysis.reads if not is_test(use.path) for store in use.stores)
     for use in uses_of(analysis, UseKind.REFINED, Store.SCOPED):
         is_asked_for = use.fate is not Fate.DROPPED and use.embedding is None
         has_rows = not read.isdisjoint(use.stores) or (use.demand.copies and use.fate is Fate.READ)

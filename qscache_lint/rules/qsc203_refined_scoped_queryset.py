@@ -37,8 +37,8 @@ properties: a plain one to refine, a cached one with the rows.
 ## Not seen
 
 Receivers whose type the analysis cannot determine; what is done later to a value that was refined once; rows that only
-templates read. What goes into a subquery, a form field or a serializer field, or is handed on as a QuerySet that
-nothing here reads, is QSC253.
+templates read. Rows that only tests read are those of other objects. What goes into a subquery, a form field or a
+serializer field, or is handed on as a QuerySet that nothing here reads, is QSC253.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from pathlib import Path
 from qscache_lint import api
 from qscache_lint.fixing.model import Repair
 from qscache_lint.fixing.run import Repaired
+from tests.literate import TWINS
 
 MODELS = {
     "shop/__init__.py": "",
@@ -40,10 +41,6 @@ READER = (
 REFINER = (
     "from shop.queries import recent_items\n\n\ndef named(word):\n    return list(recent_items().filter(title=word))\n"
 )
-
-
-TWINS = ("QSC107", "QSC251", "QSC253")
-"""The rules that tell a finding by another code, off by default, where other uses make it worth less."""
 
 
 def lay(root: Path, files: Mapping[str, str | bytes], table: str = "") -> None:

@@ -129,7 +129,7 @@ def _entries(context: Context, _: Entries) -> Mapping[Hashable, Sequence[Entry]]
     direct = (
         Entry(key, value, row, dotted, site)
         for site, row, dotted in stores
-        for key, value in _parts(context, site, row)
+        for key, value in entries(context, site, row)
     )
     found: dict[Hashable, list[Entry]] = {}
     for entry in (*direct, *_handed(context, stores)):
@@ -137,7 +137,7 @@ def _entries(context: Context, _: Entries) -> Mapping[Hashable, Sequence[Entry]]
     return found
 
 
-def _parts(context: Context, site: StoreSite, row: StoreCall) -> Iterator[tuple[Key, Ref]]:
+def entries(context: Context, site: StoreSite, row: StoreCall) -> Iterator[tuple[Key, Ref]]:
     """The keys and values of a store: one, or those of the dict that it is given."""
     value = site.given(row.value)
     version = None if row.version is None else site.given(row.version)
