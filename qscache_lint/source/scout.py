@@ -166,6 +166,8 @@ class _Body:
     """Variables that a nested function hands to others, which may keep them."""
     hands_target_on: bool = False
     """Whether a nested function hands a parameter on, or what calling it gives."""
+    is_wrapping: bool = False
+    """Whether the outermost function is a method that may run in place of another one."""
     runs_on_a_miss: bool = False
     runs_in_order: bool = True
     """Whether only what stands before a statement can decide whether it runs."""
@@ -210,7 +212,7 @@ class _Body:
                     apart.append(node)
                     continue
                 self.runs_in_order = False
-                self.parameters.update(_positional(node.args))
+                self.parameters.update(_decorated(node.args))
             if isinstance(node, ast.stmt):
                 row = node.end_lineno or node.lineno
                 if isinstance(node, _ASSIGNMENTS) and _is_inert(node):
@@ -226,9 +228,10 @@ class _Body:
 
     def _enter(self, function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
         self.own.update(_parameters_without_default(function.args)[1:])
-        self.parameters.update(_positional(function.args))
+        self.parameters.update(_decorated(function.args))
         name = "" if isinstance(function, ast.Lambda) else function.name
-        self.runs_in_order = name not in _WRAPPING_METHODS
+        self.is_wrapping = name in _WRAPPING_METHODS
+        self.runs_in_order = not self.is_wrapping
         self.runs_on_a_miss = name in _MISSED_METHODS
 
     # -- one note for each kind of node
@@ -309,10 +312,12 @@ class _Body:
         return (isinstance(given, ast.Name) and given.id in self.parameters) or self._calls_target(given)
 
     def _calls_target(self, value: ast.expr) -> bool:
-        """Whether an expression calls a parameter, or what an object has as an attribute: `self.function()`."""
+        """Whether an expression calls a parameter, or in a method that stands for a function `self.function()`."""
         match value.value if isinstance(value, ast.Await) else value:
-            case ast.Call(func=ast.Name(id=name)) | ast.Call(func=ast.Attribute(value=ast.Name(id=name))):
+            case ast.Call(func=ast.Name(id=name)):
                 return name in self.parameters
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"))):
+                return self.is_wrapping
             case _:
                 return False
 
@@ -392,8 +397,10 @@ def _place_of(container: ast.expr) -> str:
             return _ANY_PLACE
 
 
-def _positional(parameters: ast.arguments) -> list[str]:
-    return [parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)]
+def _decorated(parameters: ast.arguments) -> list[str]:
+    """The parameter that a decorator has its function in: the first, unless it is the receiver of a method."""
+    names = [parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)][:1]
+    return [name for name in names if name not in ("self", "cls", "request")]
 
 
 def _parameters_without_default(parameters: ast.arguments) -> list[str]:

@@ -148,7 +148,7 @@ IN_CODE = [
         ),
     ),
     (31, "options", "ModelOptions", "the options (_meta) of shop.models.Item"),
-    (32, "text", "Data", "no QuerySet (text)"),
+    (32, "text", "Formatted", "no QuerySet (text)"),
     (
         33,
         ".items",

@@ -13,6 +13,7 @@ from qscache_lint.facts.model import (
     Free,
     FunctionFacts,
     Import,
+    Join,
     Name,
     Parameter,
     Ref,
@@ -70,12 +71,19 @@ def reads_for_caller(context: Context, path: str, index: int, depth: int = limit
     own = {Parameter(index, parameter.name) for parameter in passed}
     if not own or not depth:
         return False
-    for ref, call in facts.of_kind(Call, index):
-        if not any(_mentions(facts, argument.value, own) for argument in call.arguments):
-            continue
-        if _reads(context, path, call) or _is_read_by_other(context, path, ref, call, depth - 1):
-            return True
-    return False
+    returned = _returned(facts, function)
+    return any(
+        (_reads(context, path, call) or (ref in returned and _is_read_by_other(context, path, ref, call, depth - 1)))
+        and any(_mentions(facts, argument.value, own) for argument in call.arguments)
+        for ref, call in facts.of_kind(Call, index)
+    )
+
+
+def _returned(facts: ModuleFacts, function: FunctionFacts) -> set[Ref]:
+    """The terms that a function returns, on one branch or another."""
+    found = {returned.value for returned in function.returns}
+    joins = (term for ref in found if isinstance(term := facts.terms[ref], Join))
+    return found | {choice.value for join in joins for choice in join.choices}
 
 
 def _reads(context: Context, path: str, call: Call) -> bool:

@@ -9,7 +9,6 @@ from typing import ClassVar
 import msgspec
 
 from qscache_lint.facts.model import Call, Free, Parameter, Ref
-from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
     Atom,
@@ -26,7 +25,7 @@ from qscache_lint.project.abstract import (
     Value,
     join,
 )
-from qscache_lint.project.evaluation.core import Context, Site, answers
+from qscache_lint.project.evaluation.core import Context, Site, answers, reaches_caches
 from qscache_lint.project.evaluation.decorators import MayMemoize
 from qscache_lint.project.evaluation.world import callees_of, world_of
 from qscache_lint.project.inlining import Body, Node
@@ -72,19 +71,22 @@ def may_remember(context: Context, helper: FunctionId, parameter: str) -> bool:
 @answers(MayRemember)
 def _may_remember(context: Context, asked: MayRemember) -> bool:
     facts, index = context.facts(asked.helper.path), asked.helper.index
-    if not _is_used(facts, index, asked.parameter):
+    if not _is_called(context, asked.helper, asked.parameter):
         return False
     names = [parameter.name for parameter in facts.functions[index].parameters]
     body = Body(asked.helper, facts, Frame.enter(asked.helper, (), None), {})
     return Wrapper(body, partial(_is_parameter, body, asked.parameter), world_of(context), names).kept() is not None
 
 
-def _is_used(facts: ModuleFacts, index: int, parameter: str) -> bool:
-    """Whether a function calls its parameter, or hands it on."""
+def _is_called(context: Context, helper: FunctionId, parameter: str) -> bool:
+    """Whether a function calls its parameter, or hands it to another one that leads to a cache."""
+    facts, index = context.facts(helper.path), helper.index
     own = (Parameter(index, parameter), Free(index, parameter))
-    calls = (call for each in facts.inside(index) for _, call in facts.of_kind(Call, each))
-    used = ((call.function, *(each.value for each in call.arguments)) for call in calls)
-    return any(facts.terms[ref] in own for refs in used for ref in refs)
+    calls = [call for each in facts.inside(index) for _, call in facts.of_kind(Call, each)]
+    if any(facts.terms[call.function] in own for call in calls):
+        return True
+    handing = (call for call in calls if any(facts.terms[each.value] in own for each in call.arguments))
+    return any(reaches_caches(context, helper.path, call.function) for call in handing)
 
 
 def remembered(context: Context, helper: Function, frame: Frame, site: Site) -> Value:
