@@ -268,6 +268,8 @@ def _super_attribute(context: Context, atom: Super, name: str, site: Site) -> Va
 def _instance_attribute(context: Context, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
     found = context.classes.member(identity, name)
     overridden = _overridden(context, identity, name, atom, site)
+    if overridden and found is None and reverse_relation(context, identity, name):
+        overridden = ()  # what stands in for a related manager is used like one
     kept = join([kept_on_self(context, identity, name, atom.given), overridden])
     if found is not None:
         kept = join([_members(context, found, atom, identity, site), kept])
