@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from qscache_lint.facts.model import Attribute, Binding, Free, Parameter, Ref
-from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -37,13 +36,13 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.evaluation.annotations import declared
 from qscache_lint.project.evaluation.callsites import frames_behind
 from qscache_lint.project.evaluation.core import Context, Site, evaluates, outside
+from qscache_lint.project.evaluation.descriptors import descriptor
 from qscache_lint.project.evaluation.managers import default_manager, guessed_manager, receivers
 from qscache_lint.project.evaluation.memos import kept_in_attribute, kept_on_class, kept_on_self
 from qscache_lint.project.evaluation.name_heuristics import guessed_attribute, guessed_methods, knows
-from qscache_lint.project.evaluation.names import flavour_of, module_attribute
+from qscache_lint.project.evaluation.names import module_attribute
 from qscache_lint.project.evaluation.relations import of_request, relation, reverse_relation
 from qscache_lint.project.evaluation.subjects import inherited_result, subject_attribute, subject_result, subject_rows
-from qscache_lint.project.value_sets import cached
 
 
 @evaluates(Attribute)
@@ -122,7 +121,7 @@ def _query_attribute(context: Context, atom: QuerySet | Manager, name: str, site
             owner, bindings = found
             value = join(context.value(owner.path, binding.value) for binding in bindings)
             bound = receivers(context, atom, identity, owner, site)
-            return join(_descriptor(context, owner, value, each, site) for each in bound)
+            return join(descriptor(context, owner, value, each, site) for each in bound)
     if name in context.knowledge.operations or name in ("get_queryset", "iterator"):
         return (Method(atom, name),)
     if name in context.knowledge.querysets.managers.same and isinstance(atom, Manager):
@@ -209,40 +208,8 @@ def _members(
             replace(each, model=Model(identity)) if isinstance(each, Manager) and each.model is None else each
             for each in value
         )
-        found.append(_descriptor(context, owner, managed, atom, site))
+        found.append(descriptor(context, owner, managed, atom, site))
     return join(found)
-
-
-def _descriptor(context: Context, owner: ClassId, value: Value, receiver: Atom, site: Site) -> Value:
-    """What a member of a class gives when it is read through `receiver`."""
-    found: list[Value] = []
-    for atom in value:
-        if isinstance(atom, Memoized):
-            found.append(_memoized_member(context, owner, atom, receiver, site))
-            continue
-        if not isinstance(atom, Function) or atom.receiver is not None:
-            found.append((atom,))
-            continue
-        flavour = flavour_of(context, atom.of)
-        on_class = isinstance(receiver, ClassValue)
-        if flavour == "static":
-            found.append((atom,))
-        elif flavour == "class":
-            found.append((replace(atom, receiver=_class_behind(receiver, owner)),))
-        elif flavour == "property":
-            value = context.call(replace(atom, receiver=receiver), (), site)
-            found.append(_shared(value) if on_class else value)
-        else:
-            found.append((atom,) if on_class else (replace(atom, receiver=receiver),))
-    return join(found)
-
-
-def _memoized_member(context: Context, owner: ClassId, memoized: Memoized, receiver: Atom, site: Site) -> Value:
-    """A member that a memoizer was called for: `rows = cached_property(_rows)`."""
-    if isinstance(receiver, ClassValue):
-        return (memoized,)
-    bound = (replace(memoized, inner=atom) for atom in _descriptor(context, owner, (memoized.inner,), receiver, site))
-    return join(context.call(atom, (), site) if memoized.property else (atom,) for atom in bound)
 
 
 def _super_attribute(context: Context, atom: Super, name: str, site: Site) -> Value:
@@ -366,20 +333,3 @@ def _attribute_of_other(atom: Atom, name: str) -> Atom:
 def _is_known(value: Value) -> bool:
     """Whether anything at all is known of a value."""
     return any(not isinstance(atom, Unknown) and atom != Literal(None) for atom in value)
-
-
-def _shared(value: Value) -> Value:
-    """What a property gives when it is read through the class: a descriptor that keeps it there is the only one."""
-    kept = tuple(atom for atom in cached(value) if atom.kept.store is Store.MEMO)
-    return kept or (Unknown("a property of the class"),)
-
-
-def _class_behind(receiver: Atom, owner: ClassId) -> ClassValue:
-    """The class that a class method gets when it is called through `receiver`."""
-    match receiver:
-        case ClassValue():
-            return receiver
-        case Instance(of=ClassId() as identity):
-            return ClassValue(identity)
-        case _:
-            return ClassValue(owner)
