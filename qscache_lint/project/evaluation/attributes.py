@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from qscache_lint.facts.model import Attribute, Binding
-from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -38,14 +37,14 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.evaluation.annotations import declared
 from qscache_lint.project.evaluation.callsites import open_around
 from qscache_lint.project.evaluation.core import Context, Site, evaluates, leads_to_cached, outside
+from qscache_lint.project.evaluation.descriptors import descriptor, of_instance
 from qscache_lint.project.evaluation.managers import default_manager, guessed_manager, receivers
 from qscache_lint.project.evaluation.memos import kept_in_attribute, kept_on_class, kept_on_self
 from qscache_lint.project.evaluation.name_heuristics import guessed_attribute, guessed_query_method, may_hand_out
-from qscache_lint.project.evaluation.names import flavour_of, module_attribute
+from qscache_lint.project.evaluation.names import module_attribute
 from qscache_lint.project.evaluation.relations import relation, reverse_relation
 from qscache_lint.project.evaluation.requests import is_request, of_request
 from qscache_lint.project.evaluation.subjects import inherited_result, subject_attribute, subject_result, subject_rows
-from qscache_lint.project.value_sets import cached
 
 
 @evaluates(Attribute)
@@ -119,7 +118,7 @@ def _query_attribute(context: Context, atom: QuerySet | Manager, name: str, site
             owner, bindings = found
             value = join(context.value(owner.path, binding.value) for binding in bindings)
             bound = receivers(context, atom, identity, owner, site)
-            return join(_descriptor(context, owner, value, each, site) for each in bound)
+            return join(descriptor(context, owner, value, each, site) for each in bound)
     if name in context.knowledge.operations or name in ("get_queryset", "iterator"):
         return (Method(atom, name),)
     if name in context.knowledge.querysets.managers.same and isinstance(atom, Manager):
@@ -203,12 +202,12 @@ def _members(
             continue
         value = context.value(owner.path, binding.value, _around(context, owner, binding, site))
         if isinstance(atom, Instance):
-            value = tuple(_of_instance(context, each) for each in value)
+            value = tuple(of_instance(context, each) for each in value)
         managed = tuple(
             replace(each, model=Model(identity)) if isinstance(each, Manager) and each.model is None else each
             for each in value
         )
-        found.append(_descriptor(context, owner, managed, atom, site))
+        found.append(descriptor(context, owner, managed, atom, site))
     return join(found)
 
 
@@ -220,45 +219,6 @@ def _around(context: Context, owner: ClassId, binding: Binding, site: Site) -> F
 
 def _is_open(site: Site) -> bool:
     return site.frame is not None and site.frame.is_open
-
-
-def _of_instance(context: Context, atom: Atom) -> Atom:
-    """What a class attribute is on an instance: of a field of Django's own, its value."""
-    modules = context.knowledge.querysets.classes.field_modules
-    is_field = isinstance(atom, External) and atom.dotted.startswith(modules) and atom.dotted.endswith("Field()")
-    return Data("the value of a field") if is_field else atom
-
-
-def _descriptor(context: Context, owner: ClassId, value: Value, receiver: Atom, site: Site) -> Value:
-    """What a member of a class gives when it is read through `receiver`."""
-    found: list[Value] = []
-    for atom in value:
-        if isinstance(atom, Memoized):
-            found.append(_memoized_member(context, owner, atom, receiver, site))
-            continue
-        if not isinstance(atom, Function) or atom.receiver is not None:
-            found.append((atom,))
-            continue
-        flavour = flavour_of(context, atom.of)
-        on_class = isinstance(receiver, ClassValue)
-        if flavour == "static":
-            found.append((atom,))
-        elif flavour == "class":
-            found.append((replace(atom, receiver=_class_behind(receiver, owner)),))
-        elif flavour == "property":
-            value = context.call(replace(atom, receiver=receiver), (), site)
-            found.append(_shared(value) if on_class else value)
-        else:
-            found.append((atom,) if on_class else (replace(atom, receiver=receiver),))
-    return join(found)
-
-
-def _memoized_member(context: Context, owner: ClassId, memoized: Memoized, receiver: Atom, site: Site) -> Value:
-    """A member that a memoizer was called for: `rows = cached_property(_rows)`."""
-    if isinstance(receiver, ClassValue):
-        return (memoized,)
-    bound = (replace(memoized, inner=atom) for atom in _descriptor(context, owner, (memoized.inner,), receiver, site))
-    return join(context.call(atom, (), site) if memoized.property else (atom,) for atom in bound)
 
 
 def _super_attribute(context: Context, atom: Super, name: str, site: Site) -> Value:
@@ -284,6 +244,8 @@ def _super_attribute(context: Context, atom: Super, name: str, site: Site) -> Va
 def _instance_attribute(context: Context, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
     found = context.classes.member(identity, name)
     overridden = _overridden(context, identity, name, atom, site)
+    if overridden and found is None and reverse_relation(context, identity, name):
+        overridden = ()  # what stands in for a related manager is used like one
     kept = join([kept_on_self(context, identity, name, atom.given, is_open=_is_open(site)), overridden])
     if found is not None:
         kept = join([_members(context, found, atom, identity, site), kept])
@@ -395,20 +357,3 @@ def _is_known(value: Value) -> bool:
 
 def _is_none(atom: Atom) -> bool:
     return isinstance(atom, Literal) and atom.value is None
-
-
-def _shared(value: Value) -> Value:
-    """What a property gives when it is read through the class: a descriptor that keeps it there is the only one."""
-    kept = tuple(atom for atom in cached(value) if atom.kept.store is Store.MEMO)
-    return kept or (Unknown("a property of the class"),)
-
-
-def _class_behind(receiver: Atom, owner: ClassId) -> ClassValue:
-    """The class that a class method gets when it is called through `receiver`."""
-    match receiver:
-        case ClassValue():
-            return receiver
-        case Instance(of=ClassId() as identity):
-            return ClassValue(identity)
-        case _:
-            return ClassValue(owner)

@@ -162,11 +162,9 @@ def _models_found(context: Context, dotted: str, passed: tuple[Passed, ...], sit
         model = swapped(context, site.path, f"{dotted}()")
         return () if model is None else (ClassValue(model),)
     texts = [_texts(each.value) for each in passed]
-    if not texts or any(len(text) != len(each.value) for text, each in zip(texts, passed, strict=True)):
-        return ()
     names = [".".join(parts).rpartition(".") for parts in islice(product(*texts), limits.MODELS_BY_NAME)]
-    models = [model_named(context, site.path, label, name) for label, _, name in names]
-    return tuple(ClassValue(model) for model in models if model is not None) if all(models) else ()
+    models = (model_named(context, site.path, label, name) for label, _, name in names)
+    return tuple(ClassValue(model) for model in models if model is not None)
 
 
 def _getattr(context: Context, passed: tuple[Passed, ...], site: Site) -> Value:
