@@ -258,9 +258,24 @@ def _super_attribute(context: Context, atom: Super, name: str, site: Site) -> Va
         return _members(context, found, receiver, start, site)
     if isinstance(receiver, (Manager, QuerySet)) and (name in context.knowledge.operations or name == "get_queryset"):
         return (Method(replace(receiver, classes=()) if name == "get_queryset" else receiver, name),)
+    if isinstance(receiver, Instance):
+        given = subject_result(context, start, name, site)
+        if given:
+            return (Constantly(given),)
+        if not receiver.exact and receiver.of == start and not context.classes.is_open(start):
+            return _super_of_mixin(context, atom, name, site)
     line = context.classes.mro(start)
     behind = line[line.index(after) :] if after in line else ()
     return (_outside_member(context, (each for each in behind if isinstance(each, str)), name),)
+
+
+def _super_of_mixin(context: Context, atom: Super, name: str, site: Site) -> Value:
+    """What stands behind a class that has no base of its own: what its subclasses put there."""
+    derived = context.classes.subclasses(atom.after)
+    found = [
+        _super_attribute(context, Super(each, atom.after, Instance(each, exact=True)), name, site) for each in derived
+    ]
+    return join(found) or (Unknown(f"attribute {name}"),)
 
 
 def _instance_attribute(context: Context, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:

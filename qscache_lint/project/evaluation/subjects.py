@@ -28,7 +28,11 @@ def subject_attribute(context: Context, owner: ClassId, name: str, site: Site) -
 def subject_result(context: Context, owner: ClassId, method: str, site: Site) -> Value:
     """The subject as what a method gives that the framework has; nothing for any other method."""
     row = _row(context, owner)
-    return _subject(context, owner, row, site) if row is not None and method in row.methods else ()
+    if row is None:
+        return ()
+    if method in row.querysets:
+        return (QuerySet(_about(context, owner, row, site)),)
+    return _subject(context, owner, row, site) if method in row.methods else ()
 
 
 def subject_argument(context: Context, owner: ClassId, method: str, position: int, site: Site) -> Value:
@@ -52,6 +56,13 @@ def _subject(context: Context, owner: ClassId, row: Subject, site: Site) -> Valu
             if model is not None:
                 return (instance_of(model),)
     return ()
+
+
+def _about(context: Context, owner: ClassId, row: Subject, site: Site) -> Model | None:
+    """The model of the framework's own QuerySet, as the attributes of the class say; None where they do not."""
+    ways = (way for way in row.model if not way.endswith("()"))
+    models = (_model(atom) for way in ways for atom in _follow(context, (ClassValue(owner),), way, site))
+    return next((model for model in models if model is not None), None)
 
 
 def _follow(context: Context, value: Value, way: str, site: Site) -> Value:
