@@ -183,6 +183,12 @@ class Knowledge:
         return {**methods, **{name: row for row in self.caches.serializer for name in row.names}}
 
     @cached_property
+    def serializing_names(self) -> frozenset[str]:
+        """The last names of functions and methods that serialise, and of what calls one that it is given."""
+        partials = self.querysets.constructors.partial
+        return frozenset(name.rpartition(".")[2] for name in (*self.serializers, *partials))
+
+    @cached_property
     def settings(self) -> Mapping[str, Setting]:
         """What may choose a serializer, by the name that the rows of serializers have for it."""
         return {row.setting: row for row in self.caches.setting}

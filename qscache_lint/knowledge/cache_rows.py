@@ -70,13 +70,17 @@ class StoreCall(Kept, frozen=True, kw_only=True):
 
 
 class ReadCall(Row, frozen=True):
-    """A method that hands out what was kept under a key (or in the receiver itself), or else its `default`."""
+    """A method that hands out what was kept under a key (or in the receiver itself), or else its `default`.
+
+    One that gets `several` keys gives a dict.
+    """
 
     receivers: tuple[str, ...]
     methods: tuple[str, ...]
     default: Slot | None = None
     key: Slot | None = None
     version: Slot | None = None
+    several: bool = False
 
 
 class Holder(Kept, frozen=True, kw_only=True):

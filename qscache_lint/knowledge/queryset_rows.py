@@ -176,12 +176,12 @@ class Constructors(Row, frozen=True):
 
 
 class Subject(Row, frozen=True):
-    """Classes of a framework whose instances are about one instance of a model.
+    """Classes of a framework whose instances are about one instance of a model, or all of them.
 
     They have it as one of `attributes`, give it by one of `methods`, or get it as the first argument of methods that
-    begin with a prefix of `receives`; one of `querysets` gives a QuerySet of its model. `model` lists where a subclass
-    says which model that is, the surest first: `model` (an attribute), `queryset`, `get_queryset()`, `Meta.model`,
-    `form_class.Meta.model` (through another class).
+    begin with a prefix of `receives`; `querysets` are methods that give a new QuerySet of the model. `model` lists
+    where a subclass says which model that is, the surest first: `model` (an attribute), `queryset`, `get_queryset()`,
+    `Meta.model`, `form_class.Meta.model` (through another class).
     """
 
     names: tuple[str, ...]

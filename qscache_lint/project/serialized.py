@@ -12,7 +12,7 @@ from qscache_lint.project.abstract import Frame, FunctionId, ModulePath, QuerySe
 from qscache_lint.project.chosen import Choice, choice
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import written
-from qscache_lint.project.evaluation.serializers import Serializing, at_call, at_item, handing_over, may_serialise
+from qscache_lint.project.evaluation.serializers import Serializing, at_call, at_item, handing_over
 from qscache_lint.project.value_sets import all_querysets
 from qscache_lint.values import Span, Step
 
@@ -54,12 +54,18 @@ def serialized(evaluator: Evaluator, path: str) -> Iterator[Serialized]:
         return
     for index, function in evaluator.project.using.functions(path, facts):
         for ref, call in evaluator.project.using.calls(path, facts, index):
-            if may_serialise(evaluator, path, call):
+            if _may_serialise(evaluator, path, call):
                 yield from _by_call(evaluator, Site(path, ref, None), call)
         for event in function.events:
             if isinstance(event, ItemStore):
                 for found in at_item(evaluator, path, event):
                     yield from _of(evaluator, found, found)
+
+
+def _may_serialise(evaluator: Evaluator, path: ModulePath, call: Call) -> bool:
+    """Whether a call, or a function that it gets as an argument, may lead to a serializer, as far as names tell."""
+    refs = (call.function, *(argument.value for argument in call.arguments))
+    return any(evaluator.project.to_caches.has(path, ref) for ref in refs)
 
 
 def without_helpers(found: Iterable[Serialized]) -> tuple[Serialized, ...]:

@@ -44,7 +44,7 @@ from qscache_lint.project.evaluation.name_heuristics import guessed_attribute, g
 from qscache_lint.project.evaluation.names import module_attribute
 from qscache_lint.project.evaluation.relations import relation, reverse_relation
 from qscache_lint.project.evaluation.requests import is_request, of_request
-from qscache_lint.project.evaluation.subjects import inherited_result, subject_attribute, subject_result, subject_rows
+from qscache_lint.project.evaluation.subjects import inherited_result, subject_attribute, subject_result
 
 
 @evaluates(Attribute)
@@ -230,15 +230,25 @@ def _super_attribute(context: Context, atom: Super, name: str, site: Site) -> Va
             bound = receivers(context, receiver, start, found[0], site)
         return join(_members(context, found, each, start, site) for each in bound)
     if isinstance(receiver, (Manager, QuerySet)) and (name in context.knowledge.operations or name == "get_queryset"):
-        return (Method(receiver, name),)
-    given: Value = ()
+        return (Method(replace(receiver, classes=()) if name == "get_queryset" else receiver, name),)
     if isinstance(receiver, Instance):
-        given = subject_result(context, start, name, site) or subject_rows(context, start, name, site)
-    if given:
-        return (Constantly(given),)
+        given = subject_result(context, start, name, site)
+        if given:
+            return (Constantly(given),)
+        if not receiver.exact and receiver.of == start and not context.classes.is_open(start):
+            return _super_of_mixin(context, atom, name, site)
     line = context.classes.mro(start)
     behind = line[line.index(after) :] if after in line else ()
     return (_outside_member(context, (each for each in behind if isinstance(each, str)), name),)
+
+
+def _super_of_mixin(context: Context, atom: Super, name: str, site: Site) -> Value:
+    """What stands behind a class that has no base of its own: what its subclasses put there."""
+    derived = context.classes.subclasses(atom.after)
+    found = [
+        _super_attribute(context, Super(each, atom.after, Instance(each, exact=True)), name, site) for each in derived
+    ]
+    return join(found) or (Unknown(f"attribute {name}"),)
 
 
 def _instance_attribute(context: Context, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
@@ -262,11 +272,7 @@ def _instance_attribute(context: Context, identity: ClassId, name: str, atom: In
     subject = subject_attribute(context, identity, name, site)
     if subject:
         return subject
-    given = (
-        subject_result(context, identity, name, site)
-        or subject_rows(context, identity, name, site)
-        or inherited_result(context, identity, name, site)
-    )
+    given = subject_result(context, identity, name, site) or inherited_result(context, identity, name, site)
     if given:
         return (Constantly(given),)
     outside = (ancestor for ancestor in context.classes.mro(identity) if isinstance(ancestor, str))

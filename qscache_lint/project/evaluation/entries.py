@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from qscache_lint import limits
 from qscache_lint.facts.model import Container, Parameter, Ref
 from qscache_lint.knowledge import ReadCall, StoreCall
-from qscache_lint.project.abstract import Frame, FunctionId, Literal, ModulePath, Unknown, Value, join
+from qscache_lint.project.abstract import Collection, Frame, FunctionId, Literal, ModulePath, Unknown, Value, join
 from qscache_lint.project.evaluation.binding import slot
 from qscache_lint.project.evaluation.core import Candidates, Context, Passed, Site, ValueQuestion, answers
 from qscache_lint.project.evaluation.helpers import Handed, calls_of
@@ -41,9 +41,34 @@ class Entry(msgspec.Struct, frozen=True):
 def read_back(context: Context, dotted: str, cache: Ref | None, passed: tuple[Passed, ...], site: Site) -> Value:
     """`cache.get(key)`: what is stored under that key, or the default; `cache` is the term before `.get`."""
     row = context.knowledge.reads[dotted]
+    if row.several:
+        return _read_several(context, row, cache, passed, site) or (Unknown(dotted),)
     default = None if row.default is None else slot(passed, row.default)
     missing: Value = (Literal(None),) if default is None else default.value
     return _read(context, site.path, _wanted(context, row, cache, passed, site), missing) or (Unknown(dotted),)
+
+
+def _read_several(
+    context: Context, row: ReadCall, cache: Ref | None, passed: tuple[Passed, ...], site: Site
+) -> Value:
+    """`cache.get_many([key, …])`: what is stored under each of the keys, where these are written there."""
+    keys = None if row.key is None else slot(passed, row.key)
+    version = None if row.version is None else slot(passed, row.version)
+    display = None if keys is None else context.facts(site.path).terms[keys.argument.value]
+    if cache is None or not isinstance(display, Container) or any(entry.star for entry in display.entries):
+        return ()
+    at = None if version is None else version.argument.value
+    members = tuple(
+        (name, _read(context, site.path, _keys(context, site, Written(cache, entry.value, at)), ()))
+        for entry in display.entries
+        if (name := _constant(context, entry.value, site)) is not None
+    )
+    return (Collection("dict", members, (Unknown("an entry of a cache"),)),)
+
+
+def _constant(context: Context, ref: Ref, site: Site) -> bool | int | str | None:
+    value = context.value(site.path, ref, site.frame)
+    return value[0].value if len(value) == 1 and isinstance(value[0], Literal) else None
 
 
 def _wanted(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 from itertools import chain
 from typing import ClassVar
@@ -35,6 +35,7 @@ from qscache_lint.project.evaluation.core import Context, Passed, Site, answers,
 from qscache_lint.project.handmade import Place, Places, Root
 from qscache_lint.project.marks import all_marked, is_marked
 from qscache_lint.project.questions import Question
+from qscache_lint.project.takings import made_of
 from qscache_lint.project.value_sets import all_querysets
 from qscache_lint.values import Span
 
@@ -112,12 +113,6 @@ def handing_over(context: Context, site: Site, call: Call, argument: Argument) -
     return tuple(dict.fromkeys(_behind(context, site, call, passed)))
 
 
-def may_serialise(context: Context, path: ModulePath, call: Call) -> bool:
-    """Whether a call, or a function that it gets as an argument, may lead to a serializer, as far as names tell."""
-    refs = (call.function, *(argument.value for argument in call.arguments))
-    return any(reaches_caches(context, path, ref) for ref in refs)
-
-
 def serialises_given(context: Context, identity: FunctionId, names: Collection[str]) -> bool:
     """Whether a function serialises a QuerySet that some of its parameters may be given."""
     parameters = context.facts(identity.path).functions[identity.index].parameters
@@ -144,17 +139,42 @@ def _in_activation(context: Context, asked: SerializersIn) -> tuple[Serializing,
 
 def _seen(context: Context, frame: Frame) -> Iterator[Serializing]:
     facts, path = context.facts(frame.of.path), frame.of.path
-    for index in facts.inside(frame.of.index):
+    names = [name for name, value in frame.arguments if _is_given(value)]
+    given = set(made_of(facts, frame.of.index, names)) if names else set()
+    for index in facts.inside(frame.of.index) if given else ():
         inner = frame if index == frame.of.index else _nested(facts, frame, index)
         for ref, call in facts.of_kind(Call, index):
-            site = Site(path, ref, inner)
-            if _may_lead(context, facts, path, call) and _is_reached(context, site, facts.conditions.get(ref, ())):
-                yield from (each for each in at_call(context, site, call) if _is_given(each.serialised(context, inner)))
-                yield from _behind(context, site, call, context.passed(call, site))
+            if any(each.value in given for each in call.arguments) and _may_lead(context, facts, path, call):
+                yield from _by_call(context, Site(path, ref, inner), call)
         for event in facts.functions[index].events:
-            if isinstance(event, ItemStore) and _is_reached(context, Site(path, event.base, inner), event.guards):
+            if isinstance(event, ItemStore) and event.value in given:
                 stored = at_item(context, path, event, inner)
-                yield from (each for each in stored if _is_given(each.serialised(context, inner)))
+                yield from _reached(context, Site(path, event.base, inner), event.guards, stored)
+
+
+def _by_call(context: Context, site: Site, call: Call) -> Iterator[Serializing]:
+    """What a call of an activation serialises of marked arguments, itself or by what it runs."""
+    guards = context.facts(site.path).conditions.get(site.ref, ())
+    if _may_be_serializer(context, site, call):
+        yield from _reached(context, site, guards, at_call(context, site, call))
+    behind = tuple(_behind(context, site, call, context.passed(call, site)))
+    if behind and _is_reached(context, site, guards):
+        yield from behind
+
+
+def _reached(
+    context: Context, site: Site, guards: tuple[Guard, ...], found: Iterable[Serializing]
+) -> Iterator[Serializing]:
+    """Those that serialise something marked, where the tests on the way let the activation pass."""
+    given = [each for each in found if _is_given(each.serialised(context, site.frame))]
+    if given and _is_reached(context, site, guards):
+        yield from given
+
+
+def _may_be_serializer(context: Context, site: Site, call: Call) -> bool:
+    """Whether what is called may be a serializer of the tables, by the name of its method."""
+    term = context.facts(site.path).terms[call.function]
+    return not isinstance(term, Attribute) or term.name in context.knowledge.serializing_names
 
 
 def _behind(context: Context, site: Site, call: Call, passed: tuple[Passed, ...]) -> Iterator[Serializing]:
@@ -177,7 +197,8 @@ def _nested(facts: ModuleFacts, frame: Frame, index: int) -> Frame:
 
 def _may_lead(context: Context, facts: ModuleFacts, path: ModulePath, call: Call) -> bool:
     """Whether a call in a function that is given something may serialise it: by its names, or by what it is given."""
-    return _is_of_parameter(facts, call.function) or may_serialise(context, path, call)
+    refs = (call.function, *(argument.value for argument in call.arguments))
+    return _is_of_parameter(facts, call.function) or any(reaches_caches(context, path, ref) for ref in refs)
 
 
 def _is_of_parameter(facts: ModuleFacts, ref: Ref) -> bool:

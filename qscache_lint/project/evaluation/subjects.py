@@ -29,19 +29,20 @@ def subject_attribute(context: Context, owner: ClassId, name: str, site: Site) -
 
 
 def subject_result(context: Context, owner: ClassId, method: str, site: Site) -> Value:
-    """The subject as what a method gives that the framework has; nothing for any other method."""
+    """What a method gives that the framework has: the subject, or a QuerySet of its model; nothing for any other."""
     row = _row(context, owner)
-    return _subject(context, owner, row, site) if row is not None and method in row.methods else ()
-
-
-def subject_rows(context: Context, owner: ClassId, method: str, site: Site) -> Value:
-    """The QuerySet of the subject's model that a method gives which the framework has; nothing for any other method."""
-    row = _row(context, owner)
-    if row is None or method not in row.querysets:
+    if row is None:
         return ()
+    if method in row.querysets:
+        return _subject_rows(context, owner, row, site)
+    return _subject(context, owner, row, site) if method in row.methods else ()
+
+
+def _subject_rows(context: Context, owner: ClassId, row: Subject, site: Site) -> Value:
+    """The framework's own QuerySet, of the model that the attributes of the class name, or of an unknown one."""
     ways = (way for way in row.model if not way.endswith("()"))
     found = (atom for way in ways for atom in _follow(context, (ClassValue(owner),), way, site))
-    return next((rows for atom in found if (rows := _rows(context, atom, site))), ())
+    return next((rows for atom in found if (rows := _rows(context, atom, site))), (QuerySet(),))
 
 
 def inherited_result(context: Context, identity: ClassId, method: str, site: Site) -> Value:
