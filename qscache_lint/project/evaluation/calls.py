@@ -66,7 +66,10 @@ def call_term(context: Context, term: Call, site: Site) -> Value:
     if _is_super(context, term, site):
         return _super(context, site) if not term.arguments else _super_of(context, passed)
     functions = context.value(site.path, term.function, site.frame)
-    called = join([_entry(context, term, site), *(call(context, atom, passed, site) for atom in functions)])
+    entry = _entry(context, term, site)
+    if entry and _is_all_unknown(functions):
+        return entry
+    called = join([entry, *(call(context, atom, passed, site) for atom in functions)])
     return called if not _is_all_unknown(called) else _guessed(context, term, passed, site) or called
 
 

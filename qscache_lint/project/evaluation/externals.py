@@ -148,9 +148,10 @@ def _model_found(context: Context, dotted: str, passed: tuple[Passed, ...], site
 def _getattr(context: Context, passed: tuple[Passed, ...], site: Site) -> Value:
     constant = first_constant(passed[1:])
     name = constant if isinstance(constant, str) else computed_name(passed[1].argument.value)
-    found = [context.attribute(atom, name, site) for atom in passed[0].value]
-    if passed[0].argument.value >= 0 and is_request(context, site.path, passed[0].argument.value):
-        found.append(of_request(context, site, name))
+    ref = passed[0].argument.value
+    found = [of_request(context, site, name) if ref >= 0 and is_request(context, site.path, ref) else ()]
+    if not found[0]:
+        found = [context.attribute(atom, name, site) for atom in passed[0].value]
     return join([*found, *(each.value for each in passed[2:])])
 
 
