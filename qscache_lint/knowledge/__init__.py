@@ -43,7 +43,7 @@ from qscache_lint.knowledge.model import (
     Version,
     parse_version,
 )
-from qscache_lint.knowledge.queryset_rows import Operation, Operator, QuerySets, Subject
+from qscache_lint.knowledge.queryset_rows import HandedOver, Operation, Operator, QuerySets, Subject
 
 __all__ = [
     "MEASURED",
@@ -276,6 +276,11 @@ class Knowledge:
     def subjects(self) -> Mapping[str, Subject]:
         """By the full name of the class."""
         return {name: row for row in self.querysets.subject for name in row.names}
+
+    @cached_property
+    def handed_over(self) -> Mapping[str, HandedOver]:
+        """By the full name of the class that hands over."""
+        return {name: row for row in self.querysets.handed for name in row.names}
 
     @cached_property
     def operators(self) -> Mapping[str, Operator]:

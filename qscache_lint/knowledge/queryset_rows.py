@@ -155,8 +155,10 @@ class Subject(Row, frozen=True):
     """Classes of a framework whose instances are about one instance of a model.
 
     They have it as one of `attributes`, give it by one of `methods`, or get it as the first argument of methods that
-    begin with a prefix of `receives`. `model` lists where a subclass says which model that is, the surest first:
-    `model` (an attribute), `queryset`, `get_queryset()`, `Meta.model`, `form_class.Meta.model` (through another class).
+    begin with a prefix of `receives`, or as any parameter of a name in `named`; methods of `querysets` give rows of its
+    model. `model` lists where a subclass says which model that is, the surest first: `model` (an attribute),
+    `queryset`, `get_queryset()`, `get_object()`, `Meta.model`, `form_class.Meta.model` (through another class),
+    `registered` (by a call that is given both classes).
     """
 
     names: tuple[str, ...]
@@ -164,6 +166,17 @@ class Subject(Row, frozen=True):
     attributes: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     receives: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    querysets: tuple[str, ...] = ()
+    package: str = ""
+
+
+class HandedOver(Row, frozen=True):
+    """What classes of a framework hand to methods of theirs: an instance of the class that an attribute names."""
+
+    names: tuple[str, ...]
+    attribute: str
+    methods: tuple[str, ...]
     package: str = ""
 
 
@@ -208,4 +221,5 @@ class QuerySets(Row, frozen=True):
     constructors: Constructors
     rows: Rows
     subject: tuple[Subject, ...]
+    handed: tuple[HandedOver, ...]
     made: tuple[Made, ...]

@@ -273,6 +273,9 @@ def _super_attribute(context: Context, atom: Super, name: str, site: Site) -> Va
         return _members(context, found, receiver, start, site)
     if isinstance(receiver, (Manager, QuerySet)) and (name in context.knowledge.operations or name == "get_queryset"):
         return (Method(replace(receiver, classes=()) if name == "get_queryset" else receiver, name),)
+    of_framework = subject_result(context, start, name, site) if isinstance(receiver, Instance) else ()
+    if of_framework:
+        return (Constantly(of_framework),)
     line = context.classes.mro(start)
     behind = line[line.index(after) :] if after in line else ()
     return (_outside_member(context, (each for each in behind if isinstance(each, str)), name),)
