@@ -12,12 +12,12 @@ from msgspec.structs import replace
 from qscache_lint.facts.model import Attribute, AttributeStore, Binary, Call, NameStore, Ref
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import State, Store
-from qscache_lint.project.abstract import QuerySet
+from qscache_lint.project.abstract import Collection, QuerySet
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.flow import Flow
 from qscache_lint.project.handmade import Place, Places
 from qscache_lint.project.operations import Demand, Embedding, strongest
-from qscache_lint.project.takings import Taking, Way, statements, takings
+from qscache_lint.project.takings import Handed, Taking, Way, statements, takings
 from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Confidence, Span, Step
 
@@ -118,6 +118,20 @@ class _Reader:
                 if demand.is_lazy:
                     embedding = self._flow.embedding(taking.user, queryset)
                 yield from self._use(replace(demand, embedding=embedding), queryset, index)
+        if taking.handed is not None and not taking.handed.entry:
+            yield from self._taken_inside(taking, replace(taking.handed, entry="[]"), index)
+
+    def _taken_inside(self, taking: Taking, handed: Handed, index: int) -> Iterator[Use]:
+        """The uses of what is in a container by the function that it is given to."""
+        has_some = self._reachability.has(self._path, taking.value)
+        value = self._evaluator.value(self._path, taking.value) if has_some else ()
+        inside = (each for atom in value if isinstance(atom, Collection) for each in cached(atom.inside))
+        told: set[Store] = set()
+        for queryset in dict.fromkeys(inside):
+            demands = self._demands.of(self._path, replace(taking, handed=handed), queryset)
+            found = () if queryset.kept.store in told else tuple(self._use(strongest(demands), queryset, index))
+            told.update(use.store for use in found)
+            yield from found
 
     def _cached(self, ref: Ref, index: int, at: Span) -> tuple[QuerySet, ...]:
         """The cached QuerySets that a term may be by the time it is used, one for each store."""
