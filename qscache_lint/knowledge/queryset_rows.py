@@ -144,11 +144,18 @@ class Rows(Row, frozen=True):
 
 
 class Constructors(Row, frozen=True):
-    """Calls that make a container (`dict`) or an object (`namespace`) of their keyword arguments, or a `partial`."""
+    """Calls that make a container (`dict`) or an object (`namespace`) of their keyword arguments, or a `partial`.
+
+    Classes derived from one of `named_tuple`, or decorated by one of `record`, are made of their annotated fields;
+    `named_tuple_call` makes such a class of a list of names.
+    """
 
     partial: tuple[str, ...]
     dict: tuple[str, ...]
     namespace: tuple[str, ...]
+    named_tuple: tuple[str, ...]
+    named_tuple_call: tuple[str, ...]
+    record: tuple[str, ...]
 
 
 class Subject(Row, frozen=True):

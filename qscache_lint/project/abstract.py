@@ -233,6 +233,12 @@ class Super(msgspec.Struct, frozen=True):
     receiver: Atom
 
 
+class NamedTupleClass(msgspec.Struct, frozen=True):
+    """What `namedtuple` makes: calling it gives a tuple whose members have these names as well."""
+
+    fields: tuple[str, ...]
+
+
 class FromQuerySet(msgspec.Struct, frozen=True):
     """`SomeManager.from_queryset`, not called yet."""
 
@@ -321,6 +327,7 @@ Atom: TypeAlias = (
     | Instance
     | ClassValue
     | ManagerClass
+    | NamedTupleClass
     | FromQuerySet
     | Function
     | Memoized

@@ -100,7 +100,7 @@ def attribute(context: Context, atom: Atom, name: str, site: Site) -> Value:
             return _option(context, atom, name, site)
         case Function(bare=False) if name != "__wrapped__" and _is_decorated(context, atom):
             return _decorated_attribute(context, atom, name, site)
-        case Collection(kind="namespace", members=members) if name in dict(members):
+        case Collection(kind="namespace" | "namedtuple", members=members) if name in dict(members):
             return dict(members)[name]
         case Unknown():
             return (*guessed_attribute(context, name, site), Unknown(f"attribute {name}"))
@@ -355,7 +355,7 @@ def _attribute_of_other(atom: Atom, name: str) -> Atom:
             return inner
         case Data():
             return Data()
-        case Collection(kind="namespace"):
+        case Collection(kind="namespace" | "namedtuple"):
             return Unknown(f"attribute {name}")
         case Collection():
             return Method(atom, name)

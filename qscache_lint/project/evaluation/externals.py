@@ -32,6 +32,7 @@ from qscache_lint.project.evaluation.binding import slot
 from qscache_lint.project.evaluation.containers import elements, made
 from qscache_lint.project.evaluation.core import Context, Passed, Site, class_arguments, first_constant
 from qscache_lint.project.evaluation.entries import read_back
+from qscache_lint.project.evaluation.records import named_tuple_class
 from qscache_lint.project.evaluation.relations import model_named, swapped
 from qscache_lint.project.evaluation.requests import is_request, of_request
 from qscache_lint.project.evaluation.stores import kept_by
@@ -61,6 +62,8 @@ def _call_of_python(context: Context, dotted: str, passed: tuple[Passed, ...], s
         return _made(context, dotted, passed)
     if dotted in tables.annotations.casts:
         return declared(context, site.path, passed[0].argument.value)
+    if dotted in tables.constructors.named_tuple_call:
+        return named_tuple_class(passed)
     if dotted in tables.constructors.partial:
         return _partial(passed)
     if dotted == "type" and len(passed) == 1:
