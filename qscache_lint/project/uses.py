@@ -9,7 +9,7 @@ from functools import lru_cache
 import msgspec
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Attribute, AttributeStore, Binary, Call, NameStore, Ref
+from qscache_lint.facts.model import Attribute, AttributeStore, Binary, Call, Container, NameStore, Ref
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import State, Store
 from qscache_lint.project.abstract import Collection, QuerySet
@@ -122,8 +122,9 @@ class _Reader:
             yield from self._taken_inside(taking, replace(taking.handed, entry="[]"), index)
 
     def _taken_inside(self, taking: Taking, handed: Handed, index: int) -> Iterator[Use]:
-        """The uses of what is in a container by the function that it is given to."""
-        has_some = self._reachability.has(self._path, taking.value)
+        """The uses of what is in a container by the function that it is given to; of a display, each member is told."""
+        is_display = isinstance(self._facts.terms[taking.value], Container)
+        has_some = not is_display and self._reachability.has(self._path, taking.value)
         value = self._evaluator.value(self._path, taking.value) if has_some else ()
         inside = (each for atom in value if isinstance(atom, Collection) for each in cached(atom.inside))
         told: set[Store] = set()

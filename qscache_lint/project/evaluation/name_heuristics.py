@@ -14,11 +14,12 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Attribute, Call
+from qscache_lint.facts.model import Attribute, Call, Term
 from qscache_lint.facts.readable import names_of
-from qscache_lint.project.abstract import ClassId, Function, Guessed, Instance, Value, join
+from qscache_lint.project.abstract import ClassId, Function, Guessed, Instance, ModulePath, Value, join
 from qscache_lint.project.evaluation.binding import text as text_of
 from qscache_lint.project.evaluation.core import Context, Passed, Site, answers, files_declaring, leads_to_cached
+from qscache_lint.project.evaluation.relations import swapped_of_request
 from qscache_lint.project.questions import Question, Reading
 from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Confidence
@@ -48,9 +49,29 @@ def _of_namesakes(context: Context, name: str, site: Site) -> Value:
     term = facts.terms[site.ref]
     if not isinstance(term, Attribute) or term.name != name:
         return ()
+    if _lacks(context, facts.terms[term.base], site):
+        return ()
     called = {each.replace("_", "").lower() for each in names_of(facts, term.base)}
-    having = (each for word in sorted(called) for each in context.ask(NamesakesOf(word, name)))
+    having = (each for word in sorted(called) for each in _namesakes_of(context, word, name, site.path))
     return _agreed(context, tuple(having), name, site)
+
+
+def _namesakes_of(context: Context, word: str, name: str, path: ModulePath) -> Sequence[ClassId]:
+    """The classes of a name that have a member of another; of a name like `user`, the one that the settings choose."""
+    found = context.ask(NamesakesOf(word, name))
+    if not any(word in row.attributes for row in context.knowledge.querysets.swappable):
+        return found
+    chosen = swapped_of_request(context, path, word)
+    return [each for each in found if Instance(each) in chosen]
+
+
+def _lacks(context: Context, base: Term, site: Site) -> bool:
+    """Whether an object is an attribute that a model does not have."""
+    owners = context.value(site.path, base.base, site.frame) if isinstance(base, Attribute) else ()
+    return any(
+        isinstance(each, Instance) and isinstance(each.of, ClassId) and context.classes.kind(each.of) == "model"
+        for each in owners
+    )
 
 
 def _agreed(context: Context, owners: Sequence[ClassId], name: str, site: Site) -> Value:
