@@ -112,19 +112,6 @@ class ModuleFacts:
             found.setdefault(type(term), []).append(ref)
         return found
 
-    def held_in(self, ref: Ref) -> Sequence[str]:
-        """The variables of a function that hold a term of it."""
-        return self._variables.get(ref, ())
-
-    @cached_property
-    def _variables(self) -> dict[Ref, list[str]]:
-        found: dict[Ref, list[str]] = {}
-        for function in self.functions:
-            for name, bindings in function.bindings.items():
-                for binding in bindings:
-                    found.setdefault(binding.value, []).append(name)
-        return found
-
     def inside(self, index: int) -> tuple[int, ...]:
         """A function and those nested in it, in the order of reading."""
         found = [index]

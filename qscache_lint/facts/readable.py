@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from qscache_lint.facts.model import Attribute, Call, Constant, Free, Item, Name, Parameter, Ref, Term, same_object
 from qscache_lint.facts.module import ModuleFacts
 
@@ -11,9 +13,25 @@ _LOOKUPS = frozenset({"get", "pop"})
 
 def names_of(facts: ModuleFacts, ref: Ref) -> frozenset[str]:
     """The names of a value: of the variables that hold it, and of the attribute or key by which it was read."""
+    ref = _object(facts, ref)
+    bindings = facts.functions[facts.around(ref)].bindings.items()
+    held_in = (name for name, several in bindings if any(binding.value == ref for binding in several))
+    return frozenset((*held_in, *_read_as(facts, ref))) - {""}
+
+
+def is_called(facts: ModuleFacts, ref: Ref, names: Collection[str]) -> bool:
+    """Whether a value goes by one of some names."""
+    ref = _object(facts, ref)
+    if any(name in names for name in _read_as(facts, ref)):
+        return True
+    bindings = facts.functions[facts.around(ref)].bindings
+    return any(binding.value == ref for name in names for binding in bindings.get(name, ()))
+
+
+def _object(facts: ModuleFacts, ref: Ref) -> Ref:
     while (same := same_object(facts.terms[ref])) is not None:
         ref = same
-    return frozenset((*facts.held_in(ref), *_read_as(facts, ref))) - {""}
+    return ref
 
 
 def _read_as(facts: ModuleFacts, ref: Ref) -> tuple[str, ...]:

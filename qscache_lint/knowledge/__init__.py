@@ -44,7 +44,14 @@ from qscache_lint.knowledge.model import (
     Version,
     parse_version,
 )
-from qscache_lint.knowledge.queryset_rows import ManagerFunction, Operation, Operator, QuerySets, Subject
+from qscache_lint.knowledge.queryset_rows import (
+    HandedOver,
+    ManagerFunction,
+    Operation,
+    Operator,
+    QuerySets,
+    Subject,
+)
 
 __all__ = [
     "MEASURED",
@@ -303,6 +310,11 @@ class Knowledge:
     def manager_functions(self) -> Mapping[str, ManagerFunction]:
         """By the full name of the function."""
         return {name: row for row in self.querysets.manager_function for name in row.names}
+
+    @cached_property
+    def handed_over(self) -> Mapping[str, HandedOver]:
+        """By the full name of the class that hands over."""
+        return {name: row for row in self.querysets.handed for name in row.names}
 
     @cached_property
     def operators(self) -> Mapping[str, Operator]:

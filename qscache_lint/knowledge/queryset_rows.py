@@ -168,20 +168,28 @@ class Rows(Row, frozen=True):
 
 
 class Constructors(Row, frozen=True):
-    """Calls that make a container (`dict`) or an object (`namespace`) of their keyword arguments, or a `partial`."""
+    """Calls that make a container (`dict`) or an object (`namespace`) of their keyword arguments, or a `partial`.
+
+    Classes derived from one of `named_tuple`, or decorated by one of `record`, are made of their annotated fields;
+    `named_tuple_call` makes such a class of a list of names.
+    """
 
     partial: tuple[str, ...]
     dict: tuple[str, ...]
     namespace: tuple[str, ...]
+    named_tuple: tuple[str, ...]
+    named_tuple_call: tuple[str, ...]
+    record: tuple[str, ...]
 
 
 class Subject(Row, frozen=True):
     """Classes of a framework whose instances are about one instance of a model, or all of them.
 
     They have it as one of `attributes`, give it by one of `methods`, or get it as the first argument of methods that
-    begin with a prefix of `receives`; `querysets` are methods that give a new QuerySet of the model. `model` lists
-    where a subclass says which model that is, the surest first: `model` (an attribute), `queryset`, `get_queryset()`,
-    `Meta.model`, `form_class.Meta.model` (through another class).
+    begin with a prefix of `receives`, or as any parameter of a name in `named`; methods of `querysets` give a new
+    QuerySet of the model. `model` lists where a subclass says which model that is, the surest first: `model` (an
+    attribute), `queryset`, `get_queryset()`, `get_object()`, `Meta.model`, `form_class.Meta.model` (through another
+    class), `registered` (by a call that is given both classes).
     """
 
     names: tuple[str, ...]
@@ -189,7 +197,17 @@ class Subject(Row, frozen=True):
     attributes: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     receives: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
     querysets: tuple[str, ...] = ()
+    package: str = ""
+
+
+class HandedOver(Row, frozen=True):
+    """What classes of a framework hand to methods of theirs: an instance of the class that an attribute names."""
+
+    names: tuple[str, ...]
+    attribute: str
+    methods: tuple[str, ...]
     package: str = ""
 
 
@@ -247,4 +265,5 @@ class QuerySets(Row, frozen=True):
     rows: Rows
     subject: tuple[Subject, ...]
     node: tuple[Node, ...]
+    handed: tuple[HandedOver, ...]
     made: tuple[Made, ...]

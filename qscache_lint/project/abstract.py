@@ -235,6 +235,12 @@ class Super(msgspec.Struct, frozen=True):
     receiver: Atom
 
 
+class NamedTupleClass(msgspec.Struct, frozen=True):
+    """What `namedtuple` makes: calling it gives a tuple whose members have these names as well."""
+
+    fields: tuple[str, ...]
+
+
 class FromQuerySet(msgspec.Struct, frozen=True):
     """`SomeManager.from_queryset`, not called yet."""
 
@@ -342,6 +348,7 @@ Atom: TypeAlias = (
     | Instance
     | ClassValue
     | ManagerClass
+    | NamedTupleClass
     | FromQuerySet
     | Function
     | Memoized

@@ -78,6 +78,10 @@ class NameIndex:
         """The files that may call a method of this name."""
         return tuple(self._ask("method call", name))
 
+    def files_giving(self, name: str) -> tuple[str, ...]:
+        """The files that give a name to something."""
+        return tuple(self._ask("given", name))
+
     def files_with_made(self, name: str) -> tuple[str, ...]:
         """The files that may name a class of this name in an attribute, as one that a framework makes."""
         return tuple(self._ask("made", name))

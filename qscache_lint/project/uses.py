@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from functools import lru_cache
 from typing import TypeAlias
@@ -10,10 +10,10 @@ from typing import TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Attribute, AttributeStore, Binary, Call, NameStore, Ref
+from qscache_lint.facts.model import Attribute, AttributeStore, Binary, Call, Container, NameStore, Ref
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Effect, State, Store
-from qscache_lint.project.abstract import Atom, Manager, QuerySet, Super
+from qscache_lint.project.abstract import Atom, Collection, Manager, QuerySet, Super
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.managers import manager_querysets
 from qscache_lint.project.flow import Fate, Flow
@@ -123,14 +123,32 @@ class _Reader:
 
     def _taken(self, taking: Taking, index: int) -> Iterator[Use]:
         for several in self._cached(taking, index):
-            queryset, manager = _best(several)
-            demands = tuple(self._demands.of(self._path, taking, queryset, through=manager))
-            made = self._use(taking, strongest(demands), queryset, index)
-            reading = next((each for each in demands if each.effect is Effect.ROWS), None)
-            if made is None and reading is not None and not self._is_overridden(taking.value, index):
-                made = self._made(UseKind.READ, reading, queryset, index)
-            if made is not None:
-                yield replace(made, stores=tuple(dict.fromkeys(each.kept.site for each, _ in several)))
+            yield from self._uses_by(taking, several, index)
+        if taking.handed is not None and not taking.handed.entry:
+            yield from self._taken_inside(replace(taking, handed=replace(taking.handed, entry="[]")), index)
+
+    def _uses_by(self, taking: Taking, several: Sequence[_Cached], index: int) -> Iterator[Use]:
+        """The use that a place makes of cached QuerySets of one kind of store."""
+        queryset, manager = _best(several)
+        demands = tuple(self._demands.of(self._path, taking, queryset, through=manager))
+        made = self._use(taking, strongest(demands), queryset, index)
+        reading = next((each for each in demands if each.effect is Effect.ROWS), None)
+        if made is None and reading is not None and not self._is_overridden(taking.value, index):
+            made = self._made(UseKind.READ, reading, queryset, index)
+        if made is not None:
+            yield replace(made, stores=tuple(dict.fromkeys(each.kept.site for each, _ in several)))
+
+    def _taken_inside(self, taking: Taking, index: int) -> Iterator[Use]:
+        """The uses of what is in a container by the function that it is given to; of a display, each member is told."""
+        is_display = isinstance(self._facts.terms[taking.value], Container)
+        has_some = not is_display and self._reachability.has(self._path, taking.value)
+        value = self._evaluator.value(self._path, taking.value) if has_some else ()
+        inside = (each for atom in value if isinstance(atom, Collection) for each in cached(atom.inside))
+        told: set[Store] = set()
+        for queryset in dict.fromkeys(inside):
+            found = () if queryset.kept.store in told else tuple(self._uses_by(taking, [(queryset, None)], index))
+            told.update(use.store for use in found)
+            yield from found
 
     def _cached(self, taking: Taking, index: int) -> Iterable[list[_Cached]]:
         """The cached QuerySets that a place takes, by their kind of store; what a manager gives, with the manager."""

@@ -9,7 +9,16 @@ import pytest
 
 from qscache_lint.api import check, reveal
 from qscache_lint.errors import UsageError
-from qscache_lint.project.abstract import Atom, Collection, Constantly, Data, External, Guessed, Literal
+from qscache_lint.project.abstract import (
+    Atom,
+    Collection,
+    Constantly,
+    Data,
+    External,
+    Guessed,
+    Literal,
+    NamedTupleClass,
+)
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.revealing.describe import DESCRIPTIONS, Words
 from qscache_lint.revealing.reveal import Revealed
@@ -185,6 +194,7 @@ def test_values_that_stand_for_code(analysis: Analysis) -> None:
     assert words.of(Constantly((Data("rows"), Literal(1, "size")))) == (
         "a callable that gives no QuerySet (rows) or the constant 1, given as size"
     )
+    assert words.of(NamedTupleClass(("first", "second"))) == "a class of named tuples with first, second"
     assert words.of(Collection("list")) == "an empty list"
     assert words.of(Collection("dict", (("a", (Data(),)),), (Literal(1),))) == (
         "a dict of 'a': no QuerySet (data); any number of the constant 1"
@@ -204,7 +214,7 @@ def test_values_that_stand_for_code(analysis: Analysis) -> None:
 def test_every_kind_of_value_has_words_and_is_seen_in_a_test() -> None:
     kinds = {kind.__name__ for kind in get_args(Atom)}
     assert {kind.__name__ for kind in DESCRIPTIONS} == kinds
-    assert {kind for _, _, kind, _ in IN_CODE} == kinds - {"Guessed", "Constantly"}
+    assert {kind for _, _, kind, _ in IN_CODE} == kinds - {"Guessed", "Constantly", "NamedTupleClass"}
 
 
 def test_a_decorated_function_says_what_its_decorators_make_and_a_call_gives(analysis: Analysis) -> None:

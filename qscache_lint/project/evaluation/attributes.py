@@ -40,7 +40,13 @@ from qscache_lint.project.evaluation.core import Context, Site, evaluates, leads
 from qscache_lint.project.evaluation.descriptors import descriptor, of_instance
 from qscache_lint.project.evaluation.managers import default_manager, guessed_manager, receivers
 from qscache_lint.project.evaluation.memos import kept_in_attribute, kept_on_class, kept_on_self
-from qscache_lint.project.evaluation.name_heuristics import guessed_attribute, guessed_query_method, may_hand_out
+from qscache_lint.project.evaluation.name_heuristics import (
+    all_keep,
+    guessed_attribute,
+    guessed_query_method,
+    likely,
+    may_hand_out,
+)
 from qscache_lint.project.evaluation.names import module_attribute
 from qscache_lint.project.evaluation.relations import relation, reverse_relation
 from qscache_lint.project.evaluation.requests import is_request, of_request
@@ -51,15 +57,32 @@ from qscache_lint.project.evaluation.subjects import inherited_result, subject_a
 def attribute_term(context: Context, term: Attribute, site: Site) -> Value:
     """What `base.name` may be: what the base has, and what hand-made memos keep there."""
     base = context.value(site.path, term.base, site.frame)
-    if site.frame is None and leads_to_cached(context, term.name) and not _is_known(base):
-        opened = open_around(context, site.path, term.base)
-        base = base if opened is None else join([base, context.value(site.path, term.base, opened)])
     kept = kept_in_attribute(context, site.path, term.base, term.name)
-    if not _is_known(base) and is_request(context, site.path, term.base):
-        kept = join([kept, of_request(context, site, term.name)])
-    if base and all(map(_is_none, base)):
-        base = (Unknown("something that is not None"),)
-    return join([kept, *(attribute(context, atom, term.name, site) for atom in base)])
+    if _is_known(base):
+        return join([kept, *(attribute(context, atom, term.name, site) for atom in base)])
+    put = of_request(context, site, term.name) if is_request(context, site.path, term.base) else ()
+    if put:
+        return join([kept, put])
+    seen, is_complete = _seen(context, term, site)
+    if base and (is_complete or all(map(_is_none, base))):
+        base = () if is_complete else (Unknown("something that is not None"),)
+    return join([kept, seen, *(attribute(context, atom, term.name, site) for atom in base)])
+
+
+def _seen(context: Context, term: Attribute, site: Site) -> tuple[Value, bool]:
+    """What an attribute by which cached QuerySets are reached may be, by what is seen of its base in the open.
+
+    And whether all of the base is known there. Where it is not, classes that have the name have to agree on it.
+    """
+    if site.frame is not None or not leads_to_cached(context, term.name):
+        return (), False
+    opened = open_around(context, site.path, term.base)
+    base = () if opened is None else context.value(site.path, term.base, opened)
+    found = join(attribute(context, atom, term.name, site) for atom in base if _is_known((atom,)))
+    is_complete = not any(isinstance(atom, Unknown) for atom in base)
+    if not found or is_complete:
+        return found, bool(found)
+    return (likely(found) if all_keep(context, term.name) else ()), False
 
 
 def attribute(context: Context, atom: Atom, name: str, site: Site) -> Value:
@@ -83,7 +106,7 @@ def attribute(context: Context, atom: Atom, name: str, site: Site) -> Value:
             return _option(context, atom, name, site)
         case Function(bare=False) if name != "__wrapped__" and _is_decorated(context, atom):
             return _decorated_attribute(context, atom, name, site)
-        case Collection(kind="namespace", members=members) if name in dict(members):
+        case Collection(kind="namespace" | "namedtuple", members=members) if name in dict(members):
             return dict(members)[name]
         case Unknown():
             guessed = (*guessed_attribute(context, name, site), *guessed_manager(context, name, site))
@@ -348,7 +371,7 @@ def _attribute_of_other(atom: Atom, name: str) -> Atom:
             return inner
         case Data():
             return Data()
-        case Collection(kind="namespace"):
+        case Collection(kind="namespace" | "namedtuple"):
             return Unknown(f"attribute {name}")
         case Collection():
             return Method(atom, name)

@@ -28,6 +28,7 @@ from qscache_lint.project.abstract import (
     Memoized,
     Method,
     Model,
+    NamedTupleClass,
     Partial,
     QuerySet,
     Super,
@@ -56,6 +57,7 @@ from qscache_lint.project.evaluation.memos import kept_from, kept_in_entry
 from qscache_lint.project.evaluation.name_heuristics import is_query
 from qscache_lint.project.evaluation.names import parameter
 from qscache_lint.project.evaluation.queries import call_query_method
+from qscache_lint.project.evaluation.records import named_tuple, record
 from qscache_lint.project.evaluation.remembering import remembered
 from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Confidence
@@ -68,7 +70,10 @@ def call_term(context: Context, term: Call, site: Site) -> Value:
     if _is_super(context, term, site):
         return _super(context, site) if not term.arguments else _super_of(context, passed)
     functions = context.value(site.path, term.function, site.frame)
-    called = join([_entry(context, term, site), *(call(context, atom, passed, site) for atom in functions)])
+    entry = _entry(context, term, site)
+    if entry and _is_all_unknown(functions):
+        return entry
+    called = join([entry, *(call(context, atom, passed, site) for atom in functions)])
     return called if not _is_all_unknown(called) else _guessed(context, term, passed, site) or called
 
 
@@ -135,6 +140,8 @@ def _call_other(context: Context, atom: Atom, passed: tuple[Passed, ...], site: 
             return tuple(replace(each, confidence=Confidence.MEDIUM) for each in guessed)
         case ManagerClass(classes=classes):
             return (Manager(None, classes),)
+        case NamedTupleClass(fields=fields):
+            return named_tuple(fields, passed) or (Unknown("a named tuple"),)
         case FromQuerySet(classes=classes):
             return (ManagerClass((*classes, *class_arguments(passed))),)
         case External(dotted=dotted):
@@ -217,7 +224,8 @@ def _construct(context: Context, identity: ClassId, passed: tuple[Passed, ...], 
             ]
             return (QuerySet(models[0] if models else None, classes=(identity,)),)
         case _:
-            return (Instance(identity, exact=True, given=_given(context, identity, passed, site)),)
+            made = Instance(identity, exact=True, given=_given(context, identity, passed, site))
+            return (made, *record(context, identity, passed))
 
 
 def _given(

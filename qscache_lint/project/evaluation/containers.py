@@ -273,7 +273,7 @@ def _from_the_end(collection: Collection, key: Constant) -> Constant:
     is_negative = isinstance(key, int) and not isinstance(key, bool) and key < 0
     if not is_negative or collection.rest or not isinstance(key, int):
         return key
-    return len(collection.members) + key
+    return sum(isinstance(place, int) for place, _ in collection.members) + key
 
 
 def _spread(value: Value, members: dict[Constant, Value]) -> Value:

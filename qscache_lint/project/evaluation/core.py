@@ -233,6 +233,7 @@ def _files(context: Context, asked: FilesDeclaring) -> tuple[ModulePath, ...]:
         "related": index.files_with_related,
         "call": index.files_calling,
         "method call": index.files_calling_method,
+        "given": index.files_giving,
         "made": index.files_with_made,
         "attribute given": index.files_giving_attribute,
         "method": index.files_defining,

@@ -37,6 +37,7 @@ from qscache_lint.project.evaluation.core import Context, Passed, Site, class_ar
 from qscache_lint.project.evaluation.entries import read_back
 from qscache_lint.project.evaluation.inspecting import inspected
 from qscache_lint.project.evaluation.memos import kept_in_attribute
+from qscache_lint.project.evaluation.records import named_tuple_class
 from qscache_lint.project.evaluation.relations import model_named, swapped
 from qscache_lint.project.evaluation.requests import is_request, of_request
 from qscache_lint.project.evaluation.stores import kept_by
@@ -73,6 +74,8 @@ def _call_of_python(context: Context, dotted: str, passed: tuple[Passed, ...], s
         value = () if given is None else given.value
         is_known = any(not isinstance(atom, Unknown) for atom in value)
         return value if is_known else declared(context, site.path, passed[0].argument.value)
+    if dotted in tables.constructors.named_tuple_call:
+        return named_tuple_class(passed)
     if dotted in tables.constructors.partial:
         return _partial(passed)
     if dotted == "type":
@@ -172,9 +175,9 @@ def _getattr(context: Context, passed: tuple[Passed, ...], site: Site) -> Value:
     name = constant if isinstance(constant, str) else computed_name(passed[1].argument.value)
     owner = passed[0].argument.value
     kept = kept_in_attribute(context, site.path, owner, name) if owner >= 0 else ()
-    found = [context.attribute(atom, name, site) for atom in passed[0].value]
-    if owner >= 0 and is_request(context, site.path, owner):
-        found.append(of_request(context, site, name))
+    found = [of_request(context, site, name) if owner >= 0 and is_request(context, site.path, owner) else ()]
+    if not found[0]:
+        found = [context.attribute(atom, name, site) for atom in passed[0].value]
     return join([kept, *found, *(each.value for each in passed[2:])])
 
 

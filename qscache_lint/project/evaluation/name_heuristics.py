@@ -14,10 +14,22 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Attribute
+from qscache_lint.facts.model import Attribute, Call, Term
 from qscache_lint.facts.readable import names_of
-from qscache_lint.project.abstract import ClassId, Function, Guessed, Instance, Manager, QuerySet, Value, join
+from qscache_lint.project.abstract import (
+    ClassId,
+    Function,
+    Guessed,
+    Instance,
+    Manager,
+    ModulePath,
+    QuerySet,
+    Value,
+    join,
+)
+from qscache_lint.project.evaluation.binding import text as text_of
 from qscache_lint.project.evaluation.core import Context, Passed, Site, answers, files_declaring, leads_to_cached
+from qscache_lint.project.evaluation.relations import swapped_of_request
 from qscache_lint.project.questions import Question, Reading
 from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Confidence
@@ -47,9 +59,29 @@ def _of_namesakes(context: Context, name: str, site: Site) -> Value:
     term = facts.terms[site.ref]
     if not isinstance(term, Attribute) or term.name != name:
         return ()
+    if _lacks(context, facts.terms[term.base], site):
+        return ()
     called = {each.replace("_", "").lower() for each in names_of(facts, term.base)}
-    having = (each for word in sorted(called) for each in context.ask(NamesakesOf(word, name)))
+    having = (each for word in sorted(called) for each in _namesakes_of(context, word, name, site.path))
     return _agreed(context, tuple(having), name, site)
+
+
+def _namesakes_of(context: Context, word: str, name: str, path: ModulePath) -> Sequence[ClassId]:
+    """The classes of a name that have a member of another; of a name like `user`, the one that the settings choose."""
+    found = context.ask(NamesakesOf(word, name))
+    if not any(word in row.attributes for row in context.knowledge.querysets.swappable):
+        return found
+    chosen = swapped_of_request(context, path, word)
+    return [each for each in found if Instance(each) in chosen]
+
+
+def _lacks(context: Context, base: Term, site: Site) -> bool:
+    """Whether an object is an attribute that a model does not have."""
+    owners = context.value(site.path, base.base, site.frame) if isinstance(base, Attribute) else ()
+    return any(
+        isinstance(each, Instance) and isinstance(each.of, ClassId) and context.classes.kind(each.of) == "model"
+        for each in owners
+    )
 
 
 def _agreed(context: Context, owners: Sequence[ClassId], name: str, site: Site) -> Value:
@@ -59,11 +91,53 @@ def _agreed(context: Context, owners: Sequence[ClassId], name: str, site: Site) 
     return join(found) if is_seen and all(found) else ()
 
 
+def likely(value: Value) -> Value:
+    """The cached QuerySets and the methods of a value, of which it is not sure that they are meant."""
+    kept = (replace(atom, confidence=Confidence.MEDIUM) for atom in cached(value))
+    return (*kept, *(Guessed(atom) for atom in value if isinstance(atom, Function)))
+
+
+class AllKeep(Question[bool], frozen=True):
+    """Whether all classes of the project that have a name give a cached QuerySet there."""
+
+    bottom: ClassVar[bool] = True
+
+    name: str
+
+
+def all_keep(context: Context, name: str) -> bool:
+    """Whether all classes of the project that have a name give a cached QuerySet there."""
+    return context.ask(AllKeep(name))
+
+
+@answers(AllKeep)
+def _all_keep(context: Context, asked: AllKeep) -> bool:
+    having = (
+        ClassId(path, index)
+        for path in files_declaring(context, "given", asked.name)
+        if (facts := context.module(path)) is not None
+        for index, opened in enumerate(facts.classes)
+        if asked.name in opened.members
+    )
+    return all(_cached_member(context, each, asked.name, Site(each.path, 0, None)) for each in having) and not any(
+        text == asked.name for text in _related_names(context, asked.name)
+    )
+
+
+def _related_names(context: Context, name: str) -> Iterator[str]:
+    """The names that fields say of their other end, in the files that may say this one."""
+    for path in files_declaring(context, "related", name):
+        facts = context.module(path)
+        for _, call in () if facts is None else facts.every(Call):
+            for argument in call.arguments if facts is not None else ():
+                if argument.keyword == "related_name" and facts is not None:
+                    yield text_of(facts.terms[argument.value])
+
+
 def _cached_member(context: Context, owner: ClassId, name: str, site: Site) -> Value:
     value = context.attribute(Instance(owner), name, site)
-    kept = tuple(replace(atom, confidence=Confidence.MEDIUM) for atom in cached(value))
     methods = (atom for atom in value if isinstance(atom, Function) and cached(context.call(atom, None, site)))
-    return (*kept, *(Guessed(atom) for atom in methods))
+    return likely((*cached(value), *methods))
 
 
 class NamesakesOf(Question[tuple[ClassId, ...]], frozen=True):

@@ -164,7 +164,7 @@ def _handed_by_framework(context: Context, identity: FunctionId, name: str, site
         return ()
     owner = ClassId(identity.path, function.owner)
     return join(
-        subject_argument(context, owner, function.name, position, site)
+        subject_argument(context, owner, function.name, position, name, site)
         for position, parameter in enumerate(function.parameters)
         if parameter.name == name
     )

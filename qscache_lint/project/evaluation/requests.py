@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from qscache_lint.facts.model import AttributeStore, Call, Name, Ref
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.facts.readable import names_of
+from qscache_lint.facts.readable import is_called
 from qscache_lint.project.abstract import FunctionId, ModulePath, Unknown, Value, join
 from qscache_lint.project.evaluation.binding import text
 from qscache_lint.project.evaluation.callsites import open_activation
@@ -20,8 +20,7 @@ from qscache_lint.project.evaluation.relations import swapped_of_request
 
 def is_request(context: Context, path: ModulePath, ref: Ref) -> bool:
     """Whether a term is called like a request: `request`, `self.request`, `context["request"]`."""
-    called = names_of(context.facts(path), ref)
-    return not called.isdisjoint(context.knowledge.functions.handmade.requests)
+    return is_called(context.facts(path), ref, context.knowledge.functions.handmade.requests)
 
 
 def of_request(context: Context, site: Site, name: str) -> Value:
