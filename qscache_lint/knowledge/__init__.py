@@ -43,7 +43,7 @@ from qscache_lint.knowledge.model import (
     Version,
     parse_version,
 )
-from qscache_lint.knowledge.queryset_rows import ManagerFunction, Operation, Operator, QuerySets, Subject
+from qscache_lint.knowledge.queryset_rows import Handing, ManagerFunction, Operation, Operator, QuerySets, Subject
 
 __all__ = [
     "MEASURED",
@@ -276,6 +276,11 @@ class Knowledge:
     def subjects(self) -> Mapping[str, Subject]:
         """By the full name of the class."""
         return {name: row for row in self.querysets.subject for name in row.names}
+
+    @cached_property
+    def handings(self) -> Mapping[str, Handing]:
+        """By the name of the method."""
+        return {row.method: row for row in self.querysets.handing}
 
     @cached_property
     def manager_functions(self) -> Mapping[str, ManagerFunction]:

@@ -193,6 +193,18 @@ class Annotations(Row, frozen=True):
     anything: tuple[str, ...]
 
 
+class Handing(Row, frozen=True):
+    """A dict that a method of a view gives, and the framework hands to the class at the end of one of the ways `to`.
+
+    Its entries are keyword arguments of the constructor, or the dict is an `attribute` of the instances.
+    """
+
+    method: str
+    to: tuple[str, ...]
+    attribute: str = ""
+    package: str = ""
+
+
 class QuerySets(Row, frozen=True):
     """The whole of queryset.toml; `raw` and `raw_operator` are those of a RawQuerySet."""
 
@@ -209,4 +221,5 @@ class QuerySets(Row, frozen=True):
     annotations: Annotations
     constructors: Constructors
     rows: Rows
+    handing: tuple[Handing, ...]
     subject: tuple[Subject, ...]

@@ -37,6 +37,7 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.evaluation.annotations import declared
 from qscache_lint.project.evaluation.callsites import frames_behind
 from qscache_lint.project.evaluation.core import Context, Site, evaluates, outside
+from qscache_lint.project.evaluation.handed import handed_attribute, outside_dict
 from qscache_lint.project.evaluation.memos import kept_in_attribute, kept_on_class, kept_on_self
 from qscache_lint.project.evaluation.name_heuristics import guessed_attribute, guessed_query_method, knows, may_hand_out
 from qscache_lint.project.evaluation.names import flavour_of, module_attribute
@@ -249,6 +250,9 @@ def _super_attribute(context: Context, atom: Super, name: str, site: Site) -> Va
         return _members(context, found, receiver, start, site)
     if isinstance(receiver, (Manager, QuerySet)) and (name in context.knowledge.operations or name == "get_queryset"):
         return (Method(replace(receiver, classes=()) if name == "get_queryset" else receiver, name),)
+    given = outside_dict(context, name)
+    if given:
+        return given
     line = context.classes.mro(start)
     behind = line[line.index(after) :] if after in line else ()
     return (_outside_member(context, (each for each in behind if isinstance(each, str)), name),)
@@ -267,9 +271,9 @@ def _instance_attribute(context: Context, identity: ClassId, name: str, atom: In
         return (ClassValue(identity),)
     if name == "_meta":
         return _class_attribute(context, identity, name, ClassValue(identity), site)
-    subject = subject_attribute(context, identity, name, site)
-    if subject:
-        return subject
+    held = handed_attribute(context, identity, name) or subject_attribute(context, identity, name, site)
+    if held:
+        return held
     given = subject_result(context, identity, name, site)
     if given:
         return (Constantly(given),)

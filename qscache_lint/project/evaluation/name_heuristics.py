@@ -65,7 +65,7 @@ class Family(Question[tuple[ClassId, ...]], frozen=True):
 def _family(context: Context, asked: Family) -> tuple[ClassId, ...]:
     if len(files_declaring(context, "method", asked.method)) > limits.FILES_OF_FAMILY:
         return ()
-    found = tuple(_definers(context, asked.method))
+    found = tuple(definers(context, asked.method))
     lines = [context.classes.mro(identity) for identity in found]
     return found if any(all(root in line for line in lines) for root in found) else ()
 
@@ -79,7 +79,7 @@ def guessed_query_method(context: Context, receiver: QuerySet | Manager, name: s
         return ()
     found = tuple(
         Guessed(replace(atom, receiver=replace(receiver, classes=(each,))))
-        for each in _definers(context, name)
+        for each in definers(context, name)
         if _is_queryset(context, each) and context.classes.kind(each) != "model"
         for atom in context.attribute(Instance(each, exact=True), name, site)
         if isinstance(atom, Function)
@@ -109,7 +109,7 @@ class OfQuerySetsOnly(Question[bool], frozen=True):
 
 @answers(OfQuerySetsOnly)
 def _is_of_querysets_only(context: Context, asked: OfQuerySetsOnly) -> bool:
-    return all(_is_queryset(context, each) for each in _definers(context, asked.method))
+    return all(_is_queryset(context, each) for each in definers(context, asked.method))
 
 
 def _is_queryset(context: Context, identity: ClassId) -> bool:
@@ -117,7 +117,7 @@ def _is_queryset(context: Context, identity: ClassId) -> bool:
     return classes.kind(identity) in ("queryset", "manager") or classes.is_open(identity)
 
 
-def _definers(context: Context, name: str) -> Iterator[ClassId]:
+def definers(context: Context, name: str) -> Iterator[ClassId]:
     """The classes of the project that define a method of this name."""
     for path in files_declaring(context, "method", name):
         facts = context.module(path)

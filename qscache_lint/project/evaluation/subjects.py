@@ -47,14 +47,14 @@ def _row(context: Context, owner: ClassId) -> Subject | None:
 
 def _subject(context: Context, owner: ClassId, row: Subject, site: Site) -> Value:
     for way in row.model:
-        for atom in _follow(context, (ClassValue(owner),), way, site):
+        for atom in follow(context, (ClassValue(owner),), way, site):
             model = _model(atom)
             if model is not None:
                 return (instance_of(model),)
     return ()
 
 
-def _follow(context: Context, value: Value, way: str, site: Site) -> Value:
+def follow(context: Context, value: Value, way: str, site: Site) -> Value:
     """What stands at the end of a way through attributes of classes: `form_class.Meta.model`."""
     for step in way.split("."):
         name = step.removesuffix("()")
