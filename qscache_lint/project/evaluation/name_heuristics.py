@@ -46,11 +46,22 @@ def guessed_attribute(context: Context, name: str, site: Site) -> Value:
 
 def _of_family(context: Context, name: str, site: Site) -> Value:
     """The methods of this name, where one class and those derived from it are all that define it."""
-    definers = context.ask(Family(name))
-    if not all(context.project.modules.sees(site.path, identity.path) for identity in definers):
+    found = context.ask(Family(name))
+    if not all(context.project.modules.sees(site.path, identity.path) for identity in found):
         return ()
-    bound = (atom for each in definers for atom in context.attribute(Instance(each, exact=True), name, site))
-    return tuple(Guessed(atom) for atom in bound if isinstance(atom, Function))
+    return tuple(guessed for each in found for guessed in _methods_of(context, each, name, None, site))
+
+
+def _methods_of(
+    context: Context, owner: ClassId, name: str, receiver: QuerySet | Manager | None, site: Site
+) -> Iterator[Guessed]:
+    """The methods of a class under a name; those of a QuerySet or manager are bound to one, be it `receiver`."""
+    kind = context.classes.kind(owner)
+    own = QuerySet(classes=(owner,)) if kind == "queryset" else Manager(None, (owner,)) if kind == "manager" else None
+    behind = own if receiver is None else replace(receiver, classes=(owner,))
+    for atom in context.attribute(Instance(owner, exact=True), name, site):
+        if isinstance(atom, Function):
+            yield Guessed(atom if behind is None else replace(atom, receiver=behind))
 
 
 class Family(Question[tuple[ClassId, ...]], frozen=True):
@@ -78,11 +89,10 @@ def guessed_query_method(context: Context, receiver: QuerySet | Manager, name: s
     if receiver.classes or len(files_declaring(context, "method", name)) > limits.FILES_OF_FAMILY:
         return ()
     found = tuple(
-        Guessed(replace(atom, receiver=replace(receiver, classes=(each,))))
+        guessed
         for each in definers(context, name)
         if _is_queryset(context, each) and context.classes.kind(each) != "model"
-        for atom in context.attribute(Instance(each, exact=True), name, site)
-        if isinstance(atom, Function)
+        for guessed in _methods_of(context, each, name, receiver, site)
     )
     given = [context.call(guessed.inner, None, site) for guessed in found]
     return found if all(value and all(isinstance(atom, QuerySet) for atom in value) for value in given) else ()
