@@ -291,6 +291,7 @@ def _overridden(context: Context, identity: ClassId, name: str, atom: Instance, 
         member = context.classes.member(derived, name)
         if member is not None and member != base:
             found.append(_members(context, member, Instance(derived, exact=True), derived, site))
+        found.append(kept_on_self(context, derived, name))
     return join(found)
 
 
