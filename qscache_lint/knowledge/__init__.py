@@ -46,6 +46,7 @@ from qscache_lint.knowledge.model import (
 )
 from qscache_lint.knowledge.queryset_rows import (
     HandedOver,
+    Handing,
     ManagerFunction,
     Operation,
     Operator,
@@ -305,6 +306,11 @@ class Knowledge:
     def subjects(self) -> Mapping[str, Subject]:
         """By the full name of the class."""
         return {name: row for row in self.querysets.subject for name in row.names}
+
+    @cached_property
+    def handings(self) -> Mapping[str, Handing]:
+        """By the name of the method."""
+        return {row.method: row for row in self.querysets.handing}
 
     @cached_property
     def manager_functions(self) -> Mapping[str, ManagerFunction]:

@@ -220,13 +220,6 @@ class Node(Row, frozen=True):
     package: str
 
 
-class Made(Row, frozen=True):
-    """A class that a view names in an `attribute` and makes itself, with the `arguments` that a method of it gives."""
-
-    attribute: str
-    arguments: str
-
-
 class Annotations(Row, frozen=True):
     """Types by what they say of a value.
 
@@ -247,6 +240,18 @@ class Annotations(Row, frozen=True):
     anything: tuple[str, ...]
 
 
+class Handing(Row, frozen=True):
+    """A dict that a method of a view gives, and the framework hands to the class at the end of one of the ways `to`.
+
+    Its entries are keyword arguments of the constructor, or the dict is an `attribute` of the instances.
+    """
+
+    method: str
+    to: tuple[str, ...]
+    attribute: str = ""
+    package: str = ""
+
+
 class QuerySets(Row, frozen=True):
     """The whole of queryset.toml; `raw` and `raw_operator` are those of a RawQuerySet."""
 
@@ -263,7 +268,7 @@ class QuerySets(Row, frozen=True):
     annotations: Annotations
     constructors: Constructors
     rows: Rows
+    handing: tuple[Handing, ...]
     subject: tuple[Subject, ...]
     node: tuple[Node, ...]
     handed: tuple[HandedOver, ...]
-    made: tuple[Made, ...]

@@ -50,6 +50,7 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.definitions import Definition, flat
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.core import Context, NamesReading, answers
+from qscache_lint.project.evaluation.handed import handed_names
 from qscache_lint.project.evaluation.helpers import reads_for_caller
 from qscache_lint.project.evaluation.remembering import may_remember
 from qscache_lint.project.evaluation.serializers import serialises_given
@@ -174,9 +175,7 @@ def _names_of_cached(evaluator: Evaluator, asked: NamesOfCached) -> SearchTerms:
     for name, binding in part.own_globals():
         if part.may_give(binding.value) and _hands_out(evaluator, path, binding.value):
             names.add_global(path, name)
-    for of, name, binding in part.members():
-        if part.may_give(binding.value) and _hands_out(evaluator, path, binding.value):
-            _name_member(evaluator, names, facts, of, name)
+    _note_members(part, names)
     for index, function in part.functions():
         if reads_for_caller(evaluator, path, index):
             if function.owner is None:
@@ -190,6 +189,15 @@ def _names_of_cached(evaluator: Evaluator, asked: NamesOfCached) -> SearchTerms:
                 names.add_attribute(path, event.name)
     part.search_on(names)
     return names.or_nothing()
+
+
+def _note_members(part: _Part, names: SearchTerms) -> None:
+    """Note the members of classes that hand out what is cached, and the names by which a framework hands it on."""
+    for of, name, binding in part.members():
+        if part.may_give(binding.value) and _hands_out(part.evaluator, part.path, binding.value):
+            _name_member(part.evaluator, names, part.facts, of, name)
+            for target, key in handed_names(part.evaluator, of, name):
+                names.local(target).words.add(key)
 
 
 def _name_member(evaluator: Evaluator, names: SearchTerms, facts: ModuleFacts, of: ClassId, name: str) -> None:

@@ -234,6 +234,8 @@ def _names_one(facts: ModuleFacts, term: Term, wanted: frozenset[str]) -> bool:
     match term:
         case Name(name=name) | Attribute(name=name) | Free(name=name) | Constant(value=str() as name):
             return name in wanted or written_name(name) in wanted
+        case Parameter(function=index, name=name):
+            return name in wanted and facts.functions[index].name == "__init__"  # frameworks hand arguments to it
         case Import(module=module, name=name):
             return name in wanted or not wanted.isdisjoint(module.split("."))
         case FunctionTerm(index=index):

@@ -38,6 +38,7 @@ from qscache_lint.project.evaluation.annotations import declared
 from qscache_lint.project.evaluation.callsites import open_around
 from qscache_lint.project.evaluation.core import Context, Site, evaluates, leads_to_cached, outside
 from qscache_lint.project.evaluation.descriptors import descriptor, of_instance
+from qscache_lint.project.evaluation.handed import handed_attribute, outside_dict
 from qscache_lint.project.evaluation.managers import default_manager, guessed_manager, receivers
 from qscache_lint.project.evaluation.memos import kept_in_attribute, kept_on_class, kept_on_self
 from qscache_lint.project.evaluation.name_heuristics import (
@@ -254,6 +255,9 @@ def _super_attribute(context: Context, atom: Super, name: str, site: Site) -> Va
         return join(_members(context, found, each, start, site) for each in bound)
     if isinstance(receiver, (Manager, QuerySet)) and (name in context.knowledge.operations or name == "get_queryset"):
         return (Method(replace(receiver, classes=()) if name == "get_queryset" else receiver, name),)
+    given = outside_dict(context, name)
+    if given:
+        return given
     if isinstance(receiver, Instance):
         given = subject_result(context, start, name, site)
         if given:
@@ -292,9 +296,9 @@ def _instance_attribute(context: Context, identity: ClassId, name: str, atom: In
         return (ClassValue(identity),)
     if name == "_meta":
         return _class_attribute(context, identity, name, ClassValue(identity), site)
-    subject = subject_attribute(context, identity, name, site)
-    if subject:
-        return subject
+    held = handed_attribute(context, identity, name) or subject_attribute(context, identity, name, site)
+    if held:
+        return held
     given = subject_result(context, identity, name, site) or inherited_result(context, identity, name, site)
     if given:
         return (Constantly(given),)
@@ -341,6 +345,7 @@ def _in_subclasses(context: Context, identity: ClassId, name: str, atom: Instanc
             found.append(_members(context, member, of, derived, site))
         elif member is None and _is_manager_name(context, name) and context.classes.kind(derived) == "model":
             found.append((default_manager(context, derived, name),))
+        found.append(kept_on_self(context, derived, name))
     return join(found)
 
 

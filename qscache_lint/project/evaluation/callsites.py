@@ -154,10 +154,10 @@ def _made(context: Context, called: _Callable, key: str) -> Iterator[Value]:
     for path in dict.fromkeys(_files_with(context, "made", called.class_names)) if called.is_constructor else ():
         facts = context.module(path)
         for index, opened in enumerate(() if facts is None else facts.classes):
-            for row in context.knowledge.querysets.made:
-                for binding in opened.members.get(row.attribute, ()):
+            for row in context.knowledge.querysets.handing:
+                for binding in opened.members.get(row.to[0], ()) if not row.attribute else ():
                     if any(_constructs(context, atom, called.identity) for atom in context.value(path, binding.value)):
-                        yield _entries(_called_on(context, ClassId(path, index), row.arguments, binding.value), key)
+                        yield _entries(_called_on(context, ClassId(path, index), row.method, binding.value), key)
 
 
 def _constructs(context: Context, atom: Atom, identity: FunctionId) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, TypeVar
 
 import msgspec
@@ -246,6 +246,15 @@ def _files(context: Context, asked: FilesDeclaring) -> tuple[ModulePath, ...]:
 def files_declaring(context: Context, kind: str, name: str) -> tuple[ModulePath, ...]:
     """The files that may declare or call (`kind`) something of a name, as the name index tells."""
     return context.ask(FilesDeclaring(kind, name))
+
+
+def definers(context: Context, name: str) -> Iterator[ClassId]:
+    """The classes of the project that define a method of this name."""
+    for path in files_declaring(context, "method", name):
+        facts = context.module(path)
+        for _, function in () if facts is None else facts.methods:
+            if function.name == name and function.owner is not None:
+                yield ClassId(path, function.owner)
 
 
 def outside(knowledge: Knowledge, dotted: str) -> Atom:

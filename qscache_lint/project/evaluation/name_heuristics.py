@@ -28,7 +28,15 @@ from qscache_lint.project.abstract import (
     join,
 )
 from qscache_lint.project.evaluation.binding import text as text_of
-from qscache_lint.project.evaluation.core import Context, Passed, Site, answers, files_declaring, leads_to_cached
+from qscache_lint.project.evaluation.core import (
+    Context,
+    Passed,
+    Site,
+    answers,
+    definers,
+    files_declaring,
+    leads_to_cached,
+)
 from qscache_lint.project.evaluation.relations import swapped_of_request
 from qscache_lint.project.questions import Question, Reading
 from qscache_lint.project.value_sets import cached
@@ -163,11 +171,22 @@ def _namesakes(context: Context, asked: NamesakesOf) -> tuple[ClassId, ...]:
 
 def _of_family(context: Context, name: str, site: Site) -> Value:
     """The methods of this name, where one class and those derived from it are all that define it."""
-    definers = context.ask(Family(name))
-    if not all(context.project.modules.sees(site.path, identity.path) for identity in definers):
+    found = context.ask(Family(name))
+    if not all(context.project.modules.sees(site.path, identity.path) for identity in found):
         return ()
-    bound = (atom for each in definers for atom in context.attribute(Instance(each, exact=True), name, site))
-    return tuple(Guessed(atom) for atom in bound if isinstance(atom, Function))
+    return tuple(guessed for each in found for guessed in _methods_of(context, each, name, None, site))
+
+
+def _methods_of(
+    context: Context, owner: ClassId, name: str, receiver: QuerySet | Manager | None, site: Site
+) -> Iterator[Guessed]:
+    """The methods of a class under a name; those of a QuerySet or manager are bound to one, be it `receiver`."""
+    kind = context.classes.kind(owner)
+    own = QuerySet(classes=(owner,)) if kind == "queryset" else Manager(None, (owner,)) if kind == "manager" else None
+    behind = own if receiver is None else replace(receiver, classes=(owner,))
+    for atom in context.attribute(Instance(owner, exact=True), name, site):
+        if isinstance(atom, Function):
+            yield Guessed(atom if behind is None else replace(atom, receiver=behind))
 
 
 class Family(Question[tuple[ClassId, ...]], frozen=True):
@@ -182,7 +201,7 @@ class Family(Question[tuple[ClassId, ...]], frozen=True):
 def _family(context: Context, asked: Family) -> tuple[ClassId, ...]:
     if len(files_declaring(context, "method", asked.method)) > limits.FILES_OF_FAMILY:
         return ()
-    found = tuple(_definers(context, asked.method))
+    found = tuple(definers(context, asked.method))
     lines = [context.classes.mro(identity) for identity in found]
     return found if any(all(root in line for line in lines) for root in found) else ()
 
@@ -195,12 +214,11 @@ def guessed_query_method(context: Context, receiver: QuerySet | Manager, name: s
     if receiver.classes or len(files_declaring(context, "method", name)) > limits.FILES_OF_FAMILY:
         return ()
     found = tuple(
-        Guessed(replace(atom, receiver=replace(receiver, classes=(each,))))
-        for each in _definers(context, name)
+        guessed
+        for each in definers(context, name)
         if _is_queryset(context, each) and context.classes.kind(each) != "model"
         if context.project.modules.sees(site.path, each.path)
-        for atom in context.attribute(Instance(each, exact=True), name, site)
-        if isinstance(atom, Function)
+        for guessed in _methods_of(context, each, name, receiver, site)
     )
     given = [context.call(guessed.inner, None, site) for guessed in found]
     return found if all(value and all(isinstance(atom, QuerySet) for atom in value) for value in given) else ()
@@ -227,21 +245,12 @@ class OfQuerySetsOnly(Question[bool], frozen=True):
 
 @answers(OfQuerySetsOnly)
 def _is_of_querysets_only(context: Context, asked: OfQuerySetsOnly) -> bool:
-    return all(_is_queryset(context, each) for each in _definers(context, asked.method))
+    return all(_is_queryset(context, each) for each in definers(context, asked.method))
 
 
 def _is_queryset(context: Context, identity: ClassId) -> bool:
     classes = context.classes
     return classes.kind(identity) in ("queryset", "manager") or classes.is_open(identity)
-
-
-def _definers(context: Context, name: str) -> Iterator[ClassId]:
-    """The classes of the project that define a method of this name."""
-    for path in files_declaring(context, "method", name):
-        facts = context.module(path)
-        for _, function in () if facts is None else facts.methods:
-            if function.name == name and function.owner is not None:
-                yield ClassId(path, function.owner)
 
 
 def may_hand_out(context: Context, name: str) -> bool:

@@ -25,6 +25,7 @@ from qscache_lint.project.evaluation.branches import excluded
 from qscache_lint.project.evaluation.callsites import given_to
 from qscache_lint.project.evaluation.core import Context, Site, ValueQuestion, answers, evaluates, outside
 from qscache_lint.project.evaluation.exports import hides
+from qscache_lint.project.evaluation.handed import handed_argument
 from qscache_lint.project.evaluation.memos import kept_in_global
 from qscache_lint.project.evaluation.subjects import subject_argument
 from qscache_lint.project.value_sets import cached
@@ -163,7 +164,8 @@ def _handed_by_framework(context: Context, identity: FunctionId, name: str, site
     if function.owner is None:
         return ()
     owner = ClassId(identity.path, function.owner)
-    return join(
+    handed = handed_argument(context, owner, function, name)
+    return handed or join(
         subject_argument(context, owner, function.name, position, name, site)
         for position, parameter in enumerate(function.parameters)
         if parameter.name == name

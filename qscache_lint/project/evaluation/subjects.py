@@ -109,7 +109,7 @@ def _model_of(context: Context, owner: ClassId, row: Subject, site: Site) -> Mod
 
 def _named_by(context: Context, owner: ClassId, way: str, site: Site) -> Value:
     """What a class names as its subject in one of the ways that there are."""
-    return _registered(context, owner) if way == _REGISTERED else _follow(context, (ClassValue(owner),), way, site)
+    return _registered(context, owner) if way == _REGISTERED else follow(context, (ClassValue(owner),), way, site)
 
 
 def _registered(context: Context, owner: ClassId) -> Value:
@@ -126,7 +126,7 @@ def _registered(context: Context, owner: ClassId) -> Value:
     return join(context.value(owner.path, each.value) for arguments in found for each in arguments if not each.keyword)
 
 
-def _follow(context: Context, value: Value, way: str, site: Site) -> Value:
+def follow(context: Context, value: Value, way: str, site: Site) -> Value:
     """What stands at the end of a way through attributes of classes: `form_class.Meta.model`."""
     for step in way.split("."):
         name = step.removesuffix("()")
