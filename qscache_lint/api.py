@@ -15,6 +15,7 @@ from qscache_lint.codes import CODES
 from qscache_lint.component_run import ComponentRun
 from qscache_lint.disk_cache.hashed_tree import HashedTree
 from qscache_lint.errors import UsageError
+from qscache_lint.per_file import ignores
 from qscache_lint.run import Means, Part, Run, run_over
 from qscache_lint.run_result import DjangoVersion, ReportedFinding
 from qscache_lint.run_statistics import RunStatistics
@@ -277,6 +278,7 @@ def chosen(found: Iterable[ReportedFinding], settings: Settings, *, respect_noqa
         for each in found
         if each.finding.code in codes
         and not (respect_noqa and each.silenced)
+        and not ignores(settings, each.finding.path, each.finding.code)
         and (settings.min_confidence is Confidence.MEDIUM or each.finding.confidence is Confidence.HIGH)
     ]
     unique: dict[tuple[object, ...], Finding] = {}

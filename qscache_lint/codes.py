@@ -10,6 +10,7 @@ CODES: Mapping[str, bool] = {
     "QSC102": True,
     "QSC103": False,
     "QSC106": True,
+    "QSC107": False,
     "QSC201": True,
     "QSC202": True,
     "QSC203": True,
@@ -18,9 +19,14 @@ CODES: Mapping[str, bool] = {
     "QSC221": True,
     "QSC222": True,
     "QSC223": False,
+    "QSC251": False,
+    "QSC253": False,
     "QSC900": True,
 }
 """In the order of reports. The module of a rule is that of `rules/` whose name begins with its code."""
+
+GROUPS = ("QSC1", "QSC2", "QSC3")
+"""The first digits that speak of code: what is cached, what is done with it, what is shared by a whole process."""
 
 
 def page_of(code: str) -> str:

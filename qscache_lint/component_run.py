@@ -22,6 +22,7 @@ from qscache_lint.disk_cache.hashed_tree import HashedTree, TreeInputs
 from qscache_lint.disk_cache.kept import Entry, Everything, ReadSet, load_or_compute
 from qscache_lint.disk_cache.reader import CachingReader
 from qscache_lint.facts.readers import Reader, Request
+from qscache_lint.per_file import ignores
 from qscache_lint.run_result import DjangoVersion, GivenUp, PlannedFindings, ReportedFinding, RunResult
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.settings import Settings, selects
@@ -41,11 +42,13 @@ if TYPE_CHECKING:
 
 _Planned = TypeVar("_Planned", bound=PlannedFindings)
 
-_SHOWN_ONLY = {
+_SHOWN_ONLY: Mapping[str, object] = {
     "select": None,
     "ignore": (),
     "extend_select": (),
     "extend_ignore": (),
+    "per_file_ignores": {},
+    "extend_per_file_ignores": {},
     "min_confidence": Settings().min_confidence,
     "keep_cached_name": False,
     "cache_dir": None,
@@ -198,8 +201,10 @@ class ComponentRun:
     @property
     def _shows_any(self) -> bool:
         return any(
-            not found.silenced and selects(self._settings, found.finding.code, CODES[found.finding.code])
-            for found in self._findings.found
+            not each.silenced
+            and selects(self._settings, each.finding.code, CODES[each.finding.code])
+            and not ignores(self._settings, each.finding.path, each.finding.code)
+            for each in self._findings.found
         )
 
     # -- files that are asked for by name

@@ -77,14 +77,21 @@ FRAME_DEPTH = 8
 DECORATOR_LAYERS = 40
 """Memoizers around one another, and activations of decorators."""
 
-FILES_WITH_CALLERS = 12
-"""Files that are looked through for the callers of one function; a name in more of them says too little."""
-
-TERMS_TO_PARAMETER = 50
-"""Terms between an expression and the parameter that it rests on; real ones need a few."""
+FILES_WITH_CALLERS = 40
+"""Files that are looked through for the callers of one function, because each has to be read."""
 
 TERMS_OF_HELPER = 50
 """Terms that are searched for a parameter in the value that a helper stores or returns."""
+
+STARRED_ARGUMENTS = 4
+"""Arguments of `*args` that are tried as a QuerySet, to see whether a function hands them on to a serializer."""
+
+STARRED_CONSTANTS = 6
+"""Arguments of `*args` or `**kwargs` up to which constants among them are told apart. Functions that hand these on and
+add one of two constants make twice as many activations at each step; with 6, no more than 64 of one function."""
+
+MODELS_BY_NAME = 40
+"""Models that one call may find by its names; a loop over the models of an app has a dozen."""
 
 LOOKUP_CONDITIONS = 20
 """Conditions of one `filter()` whose lookups are read."""
@@ -103,6 +110,12 @@ TERMS_OF_PLACE = 200
 
 TERMS_OF_MEMOIZER = 200
 """Terms that a value is followed through in a home-made memoizer; real ones need a dozen."""
+
+HELPERS_DEEP = 4
+"""Helpers of a home-made memoizer that call one another; real ones have two: `store()` calls `get_request()`."""
+
+HELPERS = 60
+"""Calls of a home-made memoizer and its helpers that are looked into; real ones have a dozen."""
 
 TERMS_OF_KEY = 200
 """Terms that a cache key is put together of; real ones have a dozen."""
@@ -204,3 +217,6 @@ SCHEDULER_SECONDS = 15
 
 PARALLEL_FILES = 200
 """Files in components from which each component gets a process of its own."""
+
+PATTERN_CHOICES = 1000
+"""Shell patterns that the braces of one pattern for files may stand for: `{a,b}` once more doubles them."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from qscache_lint.codes import names_rule
+from qscache_lint.codes import GROUPS, names_rule
 from qscache_lint.errors import UsageError
 from qscache_lint.knowledge import (
     MEASURED,
@@ -32,6 +32,12 @@ from qscache_lint.source.files import read_regular
 from qscache_lint.values import Confidence
 
 TABLE = "tool.qscache-lint"
+
+
+TEST_CODE: Mapping[str, tuple[str, ...]] = dict.fromkeys(
+    ("**/tests/**", "test_*.py", "*_test.py", "tests.py", "test.py", "conftest.py"), GROUPS
+)
+"""The files that tests are in, and the rules that nobody acts on there."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -57,6 +63,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 
     extend_exclude: tuple[str, ...] = ()
     """Patterns besides those of `exclude`."""
+
+    per_file_ignores: dict[str, tuple[str, ...]] = msgspec.field(default_factory=lambda: dict(TEST_CODE))
+    """Rules not to run in some files, by ruff's patterns; left out: those about code, in tests."""
+
+    extend_per_file_ignores: dict[str, tuple[str, ...]] = {}
+    """The same, besides `per-file-ignores`."""
 
     keep_cached_name: bool = False
     """In a split, the cached function keeps the name and the uncached one becomes `…_queryset`."""
@@ -212,7 +224,9 @@ def _longest(prefixes: Sequence[str], code: str, enabled: bool) -> int:
 
 def refuse_unknown_codes(settings: Settings, codes: Sequence[str]) -> None:
     """Raises UsageError when a selected or ignored code is no prefix of any of `codes`."""
-    named = (*(settings.select or ()), *settings.ignore, *settings.extend_select, *settings.extend_ignore)
+    named = [*(settings.select or ()), *settings.ignore, *settings.extend_select, *settings.extend_ignore]
+    for table in (settings.per_file_ignores, settings.extend_per_file_ignores):
+        named.extend(name for several in table.values() for name in several if name not in GROUPS)
     for name in named:
         if not name or not any(code.startswith(name.upper()) for code in codes):
             near = get_close_matches(name.upper(), codes, n=1)

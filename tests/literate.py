@@ -13,12 +13,18 @@ _THEN = " then"
 _KINDS = ("python", "html", "toml", "text")
 _MARKER = re.compile(r"#\s*(expect\w*|known [\w ]+?):\s*([^#\n]+)")
 _MARKS = ("expect", "known miss", "known false alarm")
-_CODE = re.compile(r"(QSC\d+)(?:@(\d+))?")
+_CODE = re.compile(r"(QSC\d+(?:\|QSC\d+)?)(?:@(\d+))?")
+
+TWINS = ("QSC107", "QSC251", "QSC253")
+"""The rules, off by default, that tell a finding where other uses in the project make it worth less."""
+
+SETTINGS = f"extend-select = {[*TWINS]}\n"
+"""Those of a case that gives none: what is found shows, by whichever of two codes."""
 
 
 @dataclass(frozen=True, order=True)
 class Expected:
-    """One finding a case states: `column` 0 means any."""
+    """One finding a case states: `column` 0 means any; of the codes `QSC101|QSC107`, it is one."""
 
     path: str
     row: int
@@ -71,7 +77,8 @@ def _read_document(document: str, text: str) -> Iterator[Case]:
         own = _read_blocks(document, body)
         if not own.files and not shared.files:
             raise ValueError(f"{document}: {title!r} has no files")
-        case = _case(document, title.strip(), {**shared.files, **own.files}, own.settings or shared.settings)
+        settings = own.settings or shared.settings or SETTINGS
+        case = _case(document, title.strip(), {**shared.files, **own.files}, settings)
         yield case if own.then is None else replace(case, later=_later(case, own.then))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tests.literate import Reading, fenced_blocks, keep_block, split_sections
+from tests.literate import SETTINGS, Reading, fenced_blocks, keep_block, split_sections
 
 REPAIRS = Path(__file__).parent / "repairs"
 
@@ -84,7 +84,7 @@ def _read_case(where: str, case: RepairCase, shared: _Parts, own: _Parts) -> Rep
     case = replace(
         case,
         before={**shared.before.files, **own.before.files},
-        settings=own.before.settings or shared.before.settings,
+        settings=own.before.settings or shared.before.settings or SETTINGS,
         keep_cached_name=_option(where, info),
         repairs=repairs,
         after={**(shared.after.files if changes else {}), **own.after.files},

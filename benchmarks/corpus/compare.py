@@ -52,6 +52,11 @@ class Comparison:
         """How many of the judged findings are right."""
         return sum(verdict.verdict for verdict in self.judged)
 
+    @property
+    def worth_acting_on(self) -> int:
+        """How many of the judged findings a developer should act on."""
+        return sum(verdict.worth == "yes" for verdict in self.judged)
+
 
 def compare(repository: str, labels: Sequence[Label], verdicts: Sequence[Verdict], run: Run) -> Comparison:
     """Compare the run over one project with its labels and verdicts."""

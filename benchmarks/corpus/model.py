@@ -41,9 +41,13 @@ class Label:
     correction: str = ""
 
 
+Worth: TypeAlias = Literal["yes", "weak", "no"]
+"""Whether a developer of the project should act: on what costs something, on what costs little, on nothing."""
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """What a reader says about one finding of the linter."""
+    """What a reader says about one finding of the linter: whether it is right, and whether it is worth acting on."""
 
     repository: str
     path: str
@@ -51,11 +55,12 @@ class Verdict:
     code: str
     verdict: bool
     reason: str
+    worth: Worth
 
 
 @dataclass(frozen=True)
 class Report:
-    """One finding of the linter; `default` when its rule is on by default."""
+    """One finding of the linter; `default` when it is shown by default."""
 
     path: str
     line: int
@@ -67,17 +72,17 @@ class Report:
     @property
     def is_definition(self) -> bool:
         """Whether it says that something keeps a lazy QuerySet."""
-        return self.code in ("QSC101", "QSC102", "QSC103")
+        return self.code in ("QSC101", "QSC102", "QSC103", "QSC107")
 
     @property
     def is_use(self) -> bool:
         """Whether it says what is done with a cached QuerySet."""
-        return self.code.startswith(("QSC20", "QSC21", "QSC22"))
+        return self.code.startswith("QSC2")
 
     @property
     def is_refinement(self) -> bool:
         """Whether it says that a cached QuerySet is refined, here or by who gets it."""
-        return self.code.startswith(("QSC20", "QSC22"))
+        return self.code.startswith(("QSC20", "QSC22")) or self.code == "QSC253"
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ _COLUMNS = (  # as README.md explains them
     "judged",
     "true",
     "precision",
+    "worth",
+    "share",
     "traps",
     "unread",
     "s",
@@ -38,6 +40,7 @@ def _row(name: str, compared: Sequence[Comparison]) -> tuple[str, ...]:
     found = sum(each.found_uses for each in compared)
     judged = sum(len(each.judged) for each in compared)
     true = sum(each.true for each in compared)
+    worth = sum(each.worth_acting_on for each in compared)
     return (
         name,
         str(uses),
@@ -49,6 +52,8 @@ def _row(name: str, compared: Sequence[Comparison]) -> tuple[str, ...]:
         str(judged),
         str(true),
         _percent(true, judged),
+        str(worth),
+        _percent(worth, judged),
         str(sum(len(each.on_traps) for each in compared)),
         str(sum(len(each.unreadable) for each in compared)),
         f"{sum(each.seconds for each in compared):.1f}",

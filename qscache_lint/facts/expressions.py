@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from qscache_lint.facts.fstrings import placed
 from qscache_lint.facts.model import (
     MUTATORS,
+    YIELDED,
+    YIELDED_FROM,
     Argument,
     Attribute,
     AttributeStore,
@@ -402,10 +404,11 @@ class ExpressionReader:
     def _yield(self, node: ast.Yield | ast.YieldFrom) -> Ref:
         self._visitor.function.is_generator = True
         if node.value is None:
-            return self._add(Opaque("sent value"), node)
+            return self._add(Opaque(YIELDED), node)
         operand = self.read(node.value)
         self._visitor.function.events.append(Escape(operand, self._visitor.state.guards, self.span(node.value)))
-        return self._add(Opaque("sent value", (operand,)), node)
+        reason = YIELDED if isinstance(node, ast.Yield) else YIELDED_FROM
+        return self.under_tests(self._add(Opaque(reason, (operand,)), node))
 
     def under_tests(self, made: Ref) -> Ref:
         """Note the tests on the way to a term that does something."""

@@ -417,6 +417,9 @@ class ModuleRecord(msgspec.Struct, frozen=True, gc=False, array_like=True):
     layout: Layout
 
 
+YIELDED, YIELDED_FROM = "sent value", "what the other generator returns"
+"""The reasons of the `Opaque` terms that `yield` and `yield from` are: what they give, their operand is given out."""
+
 MUTATORS = frozenset({"append", "add", "insert", "extend", "update", "setdefault"})
 """Methods of Python's containers that put something in."""
 

@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import TypeVar
 
 from qscache_lint.facts.model import (
+    YIELDED,
+    YIELDED_FROM,
     Attribute,
     AttributeStore,
     Binding,
@@ -20,6 +22,7 @@ from qscache_lint.facts.model import (
     ModuleRecord,
     Mutated,
     Name,
+    Opaque,
     Ref,
     Term,
     operands,
@@ -86,6 +89,14 @@ class ModuleFacts:
         """The terms of one kind in the body of a function, in the order of the code."""
         function, refs = self.functions[index], self._kinds.get(kind, [])
         return self._terms(kind, refs[bisect_left(refs, function.first) : bisect_left(refs, function.last)])
+
+    def given_by(self, index: int) -> Iterator[Ref]:
+        """What a function returns, and what it yields."""
+        function = self.functions[index]
+        yield from (returned.value for returned in function.returns)
+        if function.is_generator:
+            given = (term for _, term in self.of_kind(Opaque, index) if term.reason in (YIELDED, YIELDED_FROM))
+            yield from (operand for term in given for operand in term.operands)
 
     def every(self, kind: type[Kind]) -> Iterator[tuple[Ref, Kind]]:
         """The terms of one kind in the module, in the order of the code."""

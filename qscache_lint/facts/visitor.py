@@ -44,6 +44,7 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.facts.names import mangled_name
 from qscache_lint.facts.narrowing import narrowings
+from qscache_lint.facts.patterns import members, test_of
 from qscache_lint.facts.places import Place, Places, span_of
 from qscache_lint.facts.scope import End, Loop, Mark, Scope, State
 from qscache_lint.facts.table import FactsTable, OpenClass, OpenFunction
@@ -483,20 +484,32 @@ class FactsVisitor:
         self._run(node.body)
 
     def _match(self, node: ast.Match) -> None:
-        subject = self.term(node.subject)
-        ends = [End({}, self.state.guards, True)]
+        """Read the cases like an `if` with all its `elif`; one with a guard may leave the subject to the next ones."""
+        subject, place = self.term(node.subject), self.expressions.place(node)
+        around: list[tuple[Mark, End]] = []
         for case in node.cases:
-            mark = self.state.mark()
-            self.state.guards += (Guard(self.add(Opaque("match", (subject,)), case.pattern), True),)
-            members = dict(_members(case.pattern))
-            for path in bound_paths([case.pattern]):
-                term = Member(subject, members[path]) if path in members else Opaque("pattern", (subject,))
-                self.bind_name(path, self.add(term, case.pattern), self.span(case.pattern))
+            test, mark = test_of(self, subject, case.pattern), self.state.mark()
+            if test is not None:
+                self.state.guards += (Guard(test, True),)
+            self._bind_pattern(subject, case.pattern)
             if case.guard is not None:
-                self.test(case.guard)
+                self._pass(case.guard, Guard(self.test(case.guard), True))
             self._run(case.body)
-            ends.append(self.state.leave(mark))
-        self.state.merge(self.table, ends, self.expressions.place(node))
+            around.append((mark, self.state.leave(mark)))
+            if case.guard is None:
+                self.state.live = self.state.live and test is not None
+                self.state.guards += () if test is None else (Guard(test, False),)
+        for mark, taken in reversed(around):
+            skipped = self.state.leave(mark)
+            self.state.merge(self.table, [taken, skipped], place)
+
+    def _bind_pattern(self, subject: Ref, pattern: ast.pattern) -> None:
+        at = dict(members(pattern))
+        whole = pattern.name if isinstance(pattern, ast.MatchAs) else None
+        for path in bound_paths([pattern]):
+            term = Member(subject, at[path]) if path in at else Opaque("pattern", (subject,))
+            value = subject if path == whole else self.add(term, pattern)
+            self.bind_name(path, value, self.span(pattern))
 
     # -- loops
 
@@ -565,18 +578,6 @@ class FactsVisitor:
             term = Opaque("starred target", (value,)) if is_star else member
             inner = element.value if isinstance(element, ast.Starred) else element
             self.bind(inner, self.add(term, element), written[position])
-
-
-def _members(pattern: ast.pattern) -> Iterator[tuple[str, int]]:
-    """The names that a sequence pattern binds to members of the subject, by position."""
-    if not isinstance(pattern, ast.MatchSequence):
-        return
-    for position, element in enumerate(pattern.patterns):
-        match element:
-            case ast.MatchStar():
-                return
-            case ast.MatchAs(pattern=None, name=str(name)):
-                yield name, position
 
 
 def _one_for_each(targets: Sequence[ast.expr], given: ast.expr | ast.stmt) -> Sequence[ast.expr | ast.stmt]:

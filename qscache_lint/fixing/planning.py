@@ -55,7 +55,7 @@ def _plan(
 ) -> Repair:
     kind = SPLIT_FUNCTION
     try:
-        if len({definition.origin.site for definition in definitions}) > 1:
+        if len({definition.origin.site for definition in definitions}) > 1 or any(each.again for each in definitions):
             raise Refused("it caches QuerySets in more than one place")
         context = find_context(analysis, definitions[0], templates)
         kind = _fitting(context)
@@ -113,7 +113,7 @@ def plan_fixes(analysis: Analysis, found: Sequence[ReportedFinding], keep_cached
 
 def functions_behind(analysis: Analysis) -> Mapping[Place, FunctionId]:
     """The function that caches, for each place that a finding about it may have."""
-    sites = {(each.origin.site.path, each.origin.site.span): _function(each) for each in analysis.definitions}
+    sites = {(store.path, store.span): _function(each) for each in analysis.definitions for store in each.stores}
     places = dict(sites)
     for use in analysis.uses:
         site = use.queryset.kept.site

@@ -16,6 +16,7 @@ import msgspec
 
 from qscache_lint.knowledge.cache_rows import (
     Caches,
+    Caller,
     Functions,
     Handmade,
     Holder,
@@ -43,7 +44,15 @@ from qscache_lint.knowledge.model import (
     Version,
     parse_version,
 )
-from qscache_lint.knowledge.queryset_rows import Operation, Operator, QuerySets, Subject
+from qscache_lint.knowledge.queryset_rows import (
+    HandedOver,
+    Handing,
+    ManagerFunction,
+    Operation,
+    Operator,
+    QuerySets,
+    Subject,
+)
 
 __all__ = [
     "MEASURED",
@@ -160,6 +169,16 @@ class Knowledge:
     def holders(self) -> Mapping[str, Holder]:
         return {name: row for row in self.caches.holder for name in row.names}
 
+    def variable(self, dotted: str) -> Store | None:
+        """How a variable with a `set` of its own keeps what it is given: a `ContextVar`; None for any other object."""
+        row = self.stores.get(f"{dotted}.set")
+        return row.store if row is not None and row.key is None else None
+
+    def holds(self, dotted: str) -> Store | None:
+        """How an object keeps its attributes or entries: `threading.local()`, a variable; None for any other."""
+        row = self.holders.get(dotted)
+        return self.variable(dotted) if row is None else row.store
+
     @cached_property
     def serializers(self) -> Mapping[str, Serializer]:
         """By the full name of the function or method."""
@@ -170,6 +189,12 @@ class Knowledge:
             for method in row.methods
         }
         return {**methods, **{name: row for row in self.caches.serializer for name in row.names}}
+
+    @cached_property
+    def serializing_names(self) -> frozenset[str]:
+        """The last names of functions and methods that serialise, and of what calls one that it is given."""
+        partials = self.querysets.constructors.partial
+        return frozenset(name.rpartition(".")[2] for name in (*self.serializers, *partials))
 
     @cached_property
     def settings(self) -> Mapping[str, Setting]:
@@ -228,6 +253,11 @@ class Knowledge:
         )
 
     @cached_property
+    def callers(self) -> Mapping[str, Caller]:
+        """What calls a function that it is given, by its full name."""
+        return {name: row for row in self.functions.caller for name in row.names}
+
+    @cached_property
     def flavours(self) -> Mapping[str, str]:
         """How a decorator binds the function: "static", "class" or "property"."""
         return {name: row.binding for row in self.functions.flavour for name in row.names}
@@ -276,6 +306,21 @@ class Knowledge:
     def subjects(self) -> Mapping[str, Subject]:
         """By the full name of the class."""
         return {name: row for row in self.querysets.subject for name in row.names}
+
+    @cached_property
+    def handings(self) -> Mapping[str, Handing]:
+        """By the name of the method."""
+        return {row.method: row for row in self.querysets.handing}
+
+    @cached_property
+    def manager_functions(self) -> Mapping[str, ManagerFunction]:
+        """By the full name of the function."""
+        return {name: row for row in self.querysets.manager_function for name in row.names}
+
+    @cached_property
+    def handed_over(self) -> Mapping[str, HandedOver]:
+        """By the full name of the class that hands over."""
+        return {name: row for row in self.querysets.handed for name in row.names}
 
     @cached_property
     def operators(self) -> Mapping[str, Operator]:

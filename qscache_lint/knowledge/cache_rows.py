@@ -70,13 +70,17 @@ class StoreCall(Kept, frozen=True, kw_only=True):
 
 
 class ReadCall(Row, frozen=True):
-    """A method that hands out what was kept under a key (or in the receiver itself), or else its `default`."""
+    """A method that hands out what was kept under a key (or in the receiver itself), or else its `default`.
+
+    One that gets `several` keys gives a dict.
+    """
 
     receivers: tuple[str, ...]
     methods: tuple[str, ...]
     default: Slot | None = None
     key: Slot | None = None
     version: Slot | None = None
+    several: bool = False
 
 
 class Holder(Kept, frozen=True, kw_only=True):
@@ -91,13 +95,15 @@ class Serializer(Row, frozen=True, kw_only=True):
     The name is a function's, or that of a receiver and a method. `value` are the arguments that are serialised (none:
     every one); `reads` says how much of the QuerySet is read: every row, a few for a printed form, or none because it
     is refused. That holds while nothing else is chosen: `chosen_by` names the `Setting` rows that may, the first before
-    the others.
+    the others. `runs_here`: what is done with the result of the call (`()`, `.apply()`) to run it in this process,
+    where nothing is serialised.
     """
 
     names: tuple[str, ...] = ()
     receivers: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     value: tuple[Slot, ...] = ()
+    runs_here: tuple[str, ...] = ()
     reads: Reads
     refuses: bool = False
     chosen_by: tuple[str, ...] = ()
@@ -174,6 +180,20 @@ class Handmade(Row, frozen=True):
     requests: tuple[str, ...]
 
 
+class Caller(Row, frozen=True):
+    """What calls the `function` that it is given: with the `rest` of its arguments, or with `args` and `kwargs`.
+
+    It `gives` what the function returns, or something else.
+    """
+
+    names: tuple[str, ...]
+    function: Slot
+    rest: bool = False
+    args: Slot = Slot()
+    kwargs: Slot = Slot()
+    gives: Literal["result", "other"] = "other"
+
+
 class Transparent(Row, frozen=True):
     """Decorators that hand on what the function returns."""
 
@@ -208,6 +228,7 @@ class Functions(Row, frozen=True):
     """
 
     constant: tuple[NamedConstant, ...]
+    caller: tuple[Caller, ...]
     transparent: tuple[Transparent, ...]
     transparent_endings: tuple[str, ...]
     flavour: tuple[Flavour, ...]

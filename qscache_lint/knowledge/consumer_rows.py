@@ -16,9 +16,9 @@ class Consumer(Versioned, frozen=True, kw_only=True):
     method in `returns` that a subclass defines and the framework calls. For a class, the row of the nearest base holds.
 
     `where`: the row is that of subclasses which set this attribute, and comes before the row of the others. `shows`: a
-    text for people is all that is made of the rows. `tells_lists`: a list of the rows is taken in another way than the
-    QuerySet. `embeds`: its SQL becomes a part of another query. `gives` speaks of calls; "queryset" is one like that
-    which was handed in. `python` is the version that brought the names.
+    text for people is all that is made of the rows. `tests`: it is a truth test. `tells_lists`: a list of the rows is
+    taken in another way than the QuerySet. `embeds`: its SQL becomes a part of another query. `gives` speaks of calls;
+    "queryset" is one like that which was handed in. `python` is the version that brought the names.
     """
 
     names: tuple[str, ...]
@@ -30,6 +30,7 @@ class Consumer(Versioned, frozen=True, kw_only=True):
     returns: tuple[str, ...] = ()
     where: str = ""
     shows: bool = False
+    tests: bool = False
     tells_lists: bool = False
     embeds: bool = False
     exceptional: tuple[Exceptional, ...] = ()
@@ -65,11 +66,16 @@ class Lookups(Row, frozen=True):
 
 
 class Consumers(Row, frozen=True):
-    """The whole of consumers.toml. `items_of`: what the items of an attribute are, whatever object has it."""
+    """The whole of consumers.toml.
+
+    `members_of`: what the members of a dict are that any object has under a name; `attributes_of_members`: what an
+    attribute of such a member is.
+    """
 
     consumer: tuple[Consumer, ...]
     lookups: Lookups
-    items_of: dict[str, str]
+    members_of: dict[str, str]
+    attributes_of_members: dict[str, str]
 
 
 class TemplateUse(Versioned, frozen=True, kw_only=True):

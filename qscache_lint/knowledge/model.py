@@ -87,7 +87,7 @@ class Slot(Row, frozen=True):
     """One argument of a call: by position (counted from 0), by keyword, or by either; -1 is no position.
 
     `rest`: the positional arguments after it, too. `entry`: the argument itself is a dict or a list, and this is what
-    stands under that key, or (`[]`) any of the items.
+    stands under that key, or (`[]`) any of the items; `[][]` is any of what stands in these.
     """
 
     index: int = -1

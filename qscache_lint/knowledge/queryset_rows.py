@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from qscache_lint.knowledge.model import Effect, Gives, Ordered, Row, State, Versioned
+from qscache_lint.knowledge.model import Effect, Gives, Ordered, Row, Slot, State, Versioned
 
 
 class Exceptional(Versioned, frozen=True, kw_only=True):
@@ -32,7 +32,7 @@ class Operation(Versioned, frozen=True, kw_only=True):
     besides the queries of the effect. `refines_arguments`:
     QuerySets among the arguments go into a query, too. `orders`: what the result's order is ("no": taken away, "meta":
     that of the model's Meta, if it has one). `keeps_only`: its arguments are lookups that every row has to meet.
-    `adds_rows`: the rows of its arguments are added to those of the QuerySet.
+    `adds_rows`: the rows of its arguments are added to those of the QuerySet. `copies`: the result has the same rows.
     """
 
     names: tuple[str, ...]
@@ -47,6 +47,7 @@ class Operation(Versioned, frozen=True, kw_only=True):
     refines_arguments: bool = False
     keeps_only: bool = False
     adds_rows: bool = False
+    copies: bool = False
     orders: Literal["yes", "no", "unless_empty", "meta", "as_before"] = "as_before"
     exceptional: tuple[Exceptional, ...] = ()
 
@@ -79,7 +80,11 @@ class Operator(Versioned, frozen=True, kw_only=True):
 
 
 class Classes(Row, frozen=True):
-    """Dotted names of the Django classes that projects derive from."""
+    """Dotted names of the Django classes that projects derive from.
+
+    A class that has fields out of `field_modules` is a model, and its instances have values there; the names of the
+    fields' classes have `field_endings`.
+    """
 
     model: tuple[str, ...]
     model_modules: tuple[str, ...]
@@ -87,6 +92,8 @@ class Classes(Row, frozen=True):
     model_lookups: tuple[str, ...]
     manager: tuple[str, ...]
     queryset: tuple[str, ...]
+    field_modules: tuple[str, ...]
+    field_endings: tuple[str, ...]
     other_mappers: tuple[str, ...]
 
 
@@ -95,18 +102,29 @@ class Managers(Row, frozen=True):
 
     `own_methods` are methods that no other well-known class has, `own_with_keywords` those that others have, but do not
     call with keyword arguments only: on an unknown value they tell a QuerySet or manager. `options` are the names that
-    `Model._meta` has for managers, `named_by` the options of `Meta` that choose one, `default` is the one that is the
-    first of the model's own. `same` are methods of a manager that give the manager.
+    `Model._meta` has for managers, `model_options` those that it has for the model, `named_by` the options of `Meta`
+    that choose one, `default` is the one that is the first of the model's own. `same` are methods of a manager that
+    give the manager, `whole` those that give what its `get_queryset` gives.
     """
 
     names: tuple[str, ...]
     options: dict[str, str]
+    model_options: tuple[str, ...]
     named_by: dict[str, str]
     default: str
     same: tuple[str, ...]
+    whole: tuple[str, ...]
     common_attributes: tuple[str, ...]
     own_methods: tuple[str, ...]
     own_with_keywords: tuple[str, ...]
+
+
+class ManagerFunction(Row, frozen=True):
+    """Functions that make a manager: of the class in the argument `manager`, where it is given."""
+
+    names: tuple[str, ...]
+    manager: Slot
+    package: str = ""
 
 
 class Unique(Row, frozen=True):
@@ -130,11 +148,17 @@ class Swappable(Row, frozen=True):
 
 
 class Relations(Row, frozen=True):
-    """Dotted names of the fields that point at another model; those that are `one_to_one` are among `to_one`."""
+    """Dotted names of the fields that point at another model; those that are `one_to_one` are among `to_one`.
+
+    Those that are `one_way` give a manager, and nothing at their other end; `towards` has the model at which fields
+    point that do not name one.
+    """
 
     one_to_one: tuple[str, ...]
     to_one: tuple[str, ...]
     to_many: tuple[str, ...]
+    one_way: tuple[str, ...]
+    towards: dict[str, str]
 
 
 class Rows(Row, frozen=True):
@@ -144,19 +168,28 @@ class Rows(Row, frozen=True):
 
 
 class Constructors(Row, frozen=True):
-    """Calls that make a container (`dict`) or an object (`namespace`) of their keyword arguments, or a `partial`."""
+    """Calls that make a container (`dict`) or an object (`namespace`) of their keyword arguments, or a `partial`.
+
+    Classes derived from one of `named_tuple`, or decorated by one of `record`, are made of their annotated fields;
+    `named_tuple_call` makes such a class of a list of names.
+    """
 
     partial: tuple[str, ...]
     dict: tuple[str, ...]
     namespace: tuple[str, ...]
+    named_tuple: tuple[str, ...]
+    named_tuple_call: tuple[str, ...]
+    record: tuple[str, ...]
 
 
 class Subject(Row, frozen=True):
-    """Classes of a framework whose instances are about one instance of a model.
+    """Classes of a framework whose instances are about one instance of a model, or all of them.
 
     They have it as one of `attributes`, give it by one of `methods`, or get it as the first argument of methods that
-    begin with a prefix of `receives`. `model` lists where a subclass says which model that is, the surest first:
-    `model` (an attribute), `queryset`, `get_queryset()`, `Meta.model`, `form_class.Meta.model` (through another class).
+    begin with a prefix of `receives`, or as any parameter of a name in `named`; methods of `querysets` give a new
+    QuerySet of the model. `model` lists where a subclass says which model that is, the surest first: `model` (an
+    attribute), `queryset`, `get_queryset()`, `get_object()`, `Meta.model`, `form_class.Meta.model` (through another
+    class), `registered` (by a call that is given both classes).
     """
 
     names: tuple[str, ...]
@@ -164,14 +197,35 @@ class Subject(Row, frozen=True):
     attributes: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     receives: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    querysets: tuple[str, ...] = ()
     package: str = ""
+
+
+class HandedOver(Row, frozen=True):
+    """What classes of a framework hand to methods of theirs: an instance of the class that an attribute names."""
+
+    names: tuple[str, ...]
+    attribute: str
+    methods: tuple[str, ...]
+    package: str = ""
+
+
+class Node(Row, frozen=True):
+    """Classes of a package for models that are trees: methods that give a QuerySet of the model, or one instance."""
+
+    names: tuple[str, ...]
+    querysets: tuple[str, ...]
+    instances: tuple[str, ...]
+    package: str
 
 
 class Annotations(Row, frozen=True):
     """Types by what they say of a value.
 
     One of several types, that type itself, a class, several of the type inside, the second of two types inside as the
-    values of a mapping, a type by another name, a value that is taken to be of a type, or nothing.
+    values of a mapping, a type by another name, a type that callers choose, a value that is taken to be of a type, or
+    nothing.
     """
 
     union: tuple[str, ...]
@@ -181,8 +235,21 @@ class Annotations(Row, frozen=True):
     mappings: tuple[str, ...]
     tuples: tuple[str, ...]
     aliases: tuple[str, ...]
+    variables: tuple[str, ...]
     casts: tuple[str, ...]
     anything: tuple[str, ...]
+
+
+class Handing(Row, frozen=True):
+    """A dict that a method of a view gives, and the framework hands to the class at the end of one of the ways `to`.
+
+    Its entries are keyword arguments of the constructor, or the dict is an `attribute` of the instances.
+    """
+
+    method: str
+    to: tuple[str, ...]
+    attribute: str = ""
+    package: str = ""
 
 
 class QuerySets(Row, frozen=True):
@@ -194,10 +261,14 @@ class QuerySets(Row, frozen=True):
     raw_operator: tuple[Operator, ...]
     classes: Classes
     managers: Managers
+    manager_function: tuple[ManagerFunction, ...]
     unique: Unique
     swappable: tuple[Swappable, ...]
     relations: Relations
     annotations: Annotations
     constructors: Constructors
     rows: Rows
+    handing: tuple[Handing, ...]
     subject: tuple[Subject, ...]
+    node: tuple[Node, ...]
+    handed: tuple[HandedOver, ...]

@@ -141,6 +141,7 @@ class Manager(msgspec.Struct, tag=True, array_like=True, frozen=True):
     classes: tuple[ClassId, ...] = ()
     related: bool = False
     through: Model | None = None
+    confidence: Confidence = Confidence.HIGH
 
 
 class ManyToMany(msgspec.Struct, tag=True, array_like=True, frozen=True):
@@ -158,7 +159,8 @@ class ModelOptions(msgspec.Struct, tag=True, array_like=True, frozen=True):
 class Instance(msgspec.Struct, tag=True, array_like=True, frozen=True, cache_hash=True):
     """An instance of a class of the project, or of a model outside it.
 
-    One whose constructor is seen is `exact`: it is of no subclass. `given` are QuerySets that the constructor got.
+    One whose constructor is seen is `exact`: it is of no subclass. `given` are QuerySets that the constructor got, or
+    the function that the class decorates.
     """
 
     of: ClassId | str
@@ -233,6 +235,12 @@ class Super(msgspec.Struct, tag=True, array_like=True, frozen=True):
     receiver: Atom
 
 
+class NamedTupleClass(msgspec.Struct, tag=True, array_like=True, frozen=True):
+    """What `namedtuple` makes: calling it gives a tuple whose members have these names as well."""
+
+    fields: tuple[str, ...]
+
+
 class FromQuerySet(msgspec.Struct, tag=True, array_like=True, frozen=True):
     """`SomeManager.from_queryset`, not called yet."""
 
@@ -273,16 +281,29 @@ class Literal(msgspec.Struct, tag=True, array_like=True, frozen=True, eq=False):
             and (self.value, self.source) == (other.value, other.source)
         )
 
+    def __ne__(self, other: object) -> bool:
+        """The opposite: a structure of msgspec without `eq` has one of its own, which compares identities."""
+        return not self == other
+
     def __hash__(self) -> int:
         return hash((type(self.value), self.value, self.source))
 
 
 class Collection(msgspec.Struct, tag=True, array_like=True, frozen=True, cache_hash=True, dict=True):
-    """A container: its members by key (or position), and what any other member may be."""
+    """A container: its members by key (or position), and what any other member may be.
+
+    A `closed` one is not known to others, which could put more in.
+    """
 
     kind: str
     members: tuple[tuple[bool | int | str | None, Value], ...] = ()
     rest: Value = ()
+    closed: bool = False
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it has no other members than these."""
+        return self.closed and not self.rest
 
     @cached_property
     def leaves(self) -> Value:
@@ -307,6 +328,12 @@ class Data(msgspec.Struct, tag=True, array_like=True, frozen=True):
     what: str = "data"
 
 
+class Formatted(Data, tag=True, array_like=True, frozen=True):
+    """Text that is put together: its fixed parts, and None for what is not known."""
+
+    parts: tuple[str | None, ...] = ()
+
+
 class Unknown(msgspec.Struct, tag=True, array_like=True, frozen=True):
     """A value that the evaluator could not determine; `reason` says where it stopped."""
 
@@ -321,6 +348,7 @@ Atom: TypeAlias = (
     | Instance
     | ClassValue
     | ManagerClass
+    | NamedTupleClass
     | FromQuerySet
     | Function
     | Memoized
@@ -334,6 +362,7 @@ Atom: TypeAlias = (
     | Literal
     | Collection
     | Data
+    | Formatted
     | Unknown
 )
 
@@ -342,12 +371,16 @@ Value: TypeAlias = tuple[Atom, ...]
 
 
 class Frame(msgspec.Struct, array_like=True, frozen=True, cache_hash=True):
-    """One activation of a function: the values of its parameters. A parameter left out is unknown."""
+    """One activation of a function: the values of its parameters. A parameter left out is unknown.
+
+    In one that `is_open` it is whatever the project gives it (see `callsites`), and so is what objects keep.
+    """
 
     of: FunctionId
     arguments: tuple[tuple[str, Value], ...] = ()
     outer: Frame | None = None
     depth: int = 0
+    is_open: bool = False
 
     @staticmethod
     def enter(of: FunctionId, arguments: tuple[tuple[str, Value], ...], outer: Frame | None) -> Frame:
@@ -355,6 +388,14 @@ class Frame(msgspec.Struct, array_like=True, frozen=True, cache_hash=True):
         inside = [depth_of(atom) for _, value in arguments for atom in value]
         depth = 1 + max([0 if outer is None else outer.depth, *inside])
         return Frame(of) if depth > limits.FRAME_DEPTH else Frame(of, arguments, outer, depth)
+
+    @property
+    def closed(self) -> Frame | None:
+        """The same by what the call alone says; None where that is nothing."""
+        if not self.is_open:
+            return self
+        outer = None if self.outer is None else self.outer.closed
+        return Frame(self.of, self.arguments, outer, self.depth) if self.arguments or outer is not None else None
 
     def argument(self, name: str) -> Value | None:
         """What a parameter was given; None when it is not known."""
@@ -374,6 +415,8 @@ def depth_of(atom: Atom) -> int:
             return max(around, 0 if receiver is None else depth_of(receiver))
         case Memoized(inner=inner) | Partial(inner=inner) | Guessed(inner=inner):
             return 1 + depth_of(inner)
+        case Instance(given=given) if given:
+            return 1 + max(depth_of(each) for _, value in given for each in value)
         case _:
             return 0
 

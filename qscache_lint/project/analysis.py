@@ -11,7 +11,7 @@ import msgspec
 from qscache_lint.facts.readers import Reader, Scouting
 from qscache_lint.knowledge import Knowledge
 from qscache_lint.project.abstract import ModulePath
-from qscache_lint.project.definitions import Definition, without_helpers
+from qscache_lint.project.definitions import Definition, once, without_helpers
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.name_index import Search
 from qscache_lint.project.project import Project
@@ -19,9 +19,10 @@ from qscache_lint.project.reachability import SearchTerms
 from qscache_lint.project.reports import DefinitionsIn, SerializedIn, UsesIn
 from qscache_lint.project.rounds import begin, begin_again, choose_all, choose_anew, choose_candidates, choose_users
 from qscache_lint.project.serialized import Serialized
+from qscache_lint.project.serialized import without_helpers as without_serializing_helpers
 from qscache_lint.project.snapshot import Snapshot
 from qscache_lint.project.table import Kept
-from qscache_lint.project.uses import Use
+from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.tree import SourceTree
@@ -33,6 +34,9 @@ class Analysis(msgspec.Struct, frozen=True):
     evaluator: Evaluator
     definitions: tuple[Definition, ...]
     uses: tuple[Use, ...]
+    reads: tuple[Use, ...]
+    """The uses that read all rows."""
+
     serialized: tuple[Serialized, ...]
     unreadable: tuple[tuple[str, Unreadable], ...]
     examined: tuple[str, ...]
@@ -154,15 +158,17 @@ class Workspace:
         return (project.chosen_units, len(table)) == (before, known)
 
     def _analyse(self) -> Analysis:
-        evaluator, table = self._evaluator, self._evaluator.table
+        evaluator, project, table = self._evaluator, self._evaluator.project, self._evaluator.table
         choose_candidates(evaluator)
         choose_users(evaluator, self._always)
-        examined = tuple(sorted({*self._always, *evaluator.project.using.paths}))
+        examined = tuple(sorted({*self._always, *project.using.paths}))
+        uses = tuple(found for path in examined for found in table.report(UsesIn(path)))
         return Analysis(
             evaluator,
-            without_helpers(found for path in examined for found in table.report(DefinitionsIn(path))),
-            tuple(found for path in examined for found in table.report(UsesIn(path))),
-            tuple(found for path in examined for found in table.report(SerializedIn(path))),
+            once(project, without_helpers(found for path in examined for found in table.report(DefinitionsIn(path)))),
+            tuple(use for use in uses if use.kind is not UseKind.READ),
+            tuple(use for use in uses if use.kind is UseKind.READ),
+            without_serializing_helpers(found for path in examined for found in table.report(SerializedIn(path))),
             tuple(self._unreadable()),
             examined,
         )

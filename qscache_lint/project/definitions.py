@@ -14,7 +14,10 @@ from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import Function, FunctionId, Memoized, Origin, QuerySet, Value, querysets
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind, callees, written
+from qscache_lint.project.evaluation.entries import entries
+from qscache_lint.project.evaluation.remembering import remembered_by
 from qscache_lint.project.evaluation.stores import kept_at, rows, sites
+from qscache_lint.project.project import Project
 from qscache_lint.project.value_sets import all_querysets
 from qscache_lint.values import Confidence, Step
 
@@ -26,6 +29,8 @@ class Definition(msgspec.Struct, frozen=True):
     """One cached definition: what it keeps, and the function (by number) in which that happens.
 
     `kept` is the parameter of that function which is kept as it is, `filled` the one of a helper that it is given to.
+    `keys` are those of the entries that a store call fills, as text, `again` the other places of that function which
+    store the same value there.
     """
 
     origin: Origin
@@ -34,11 +39,18 @@ class Definition(msgspec.Struct, frozen=True):
     function: int
     kept: Given | None = None
     filled: Given | None = None
+    keys: tuple[str, ...] = ()
+    again: tuple[Step, ...] = ()
 
     @property
     def store(self) -> Store:
         """What kind of cache keeps it."""
         return self.origin.store
+
+    @property
+    def stores(self) -> tuple[Step, ...]:
+        """The places that store it: several, where several statements fill one memo."""
+        return tuple(dict.fromkeys((self.origin.site, *(queryset.kept.site for queryset in self.values), *self.again)))
 
     @property
     def confidence(self) -> Confidence:
@@ -78,6 +90,29 @@ def without_helpers(found: Iterable[Definition]) -> tuple[Definition, ...]:
     return tuple(each for each in every if each.kept not in filled)
 
 
+def once(project: Project, found: Iterable[Definition]) -> tuple[Definition, ...]:
+    """The definitions without those that store again, under the same key, what their function has stored there."""
+    first: dict[tuple[object, ...], Definition] = {}
+    for each in found:
+        built = _built_beside(project, each) if each.keys else ()
+        what = (each.path, each.function, each.keys, built or each.stores)
+        known = first.get(what)
+        first[what] = each if known is None else replace(known, again=(*known.again, *each.stores))
+    return tuple(first.values())
+
+
+def _built_beside(project: Project, definition: Definition) -> tuple[Step, ...]:
+    """The places that build the value, all in the function that stores it; none where it may be another each time."""
+    facts = project.facts(definition.path)
+    built = tuple(dict.fromkeys(queryset.built for queryset in definition.values))
+    steps = tuple(step for step in built if step is not None and step.path == definition.path)
+    if facts is None or len(steps) < len(built):
+        return ()
+    function = facts.functions[definition.function]
+    spans = {facts.spans[ref] for ref in range(function.first, function.last)}
+    return steps if all(step.span in spans for step in steps) else ()
+
+
 def _memoized(evaluator: Evaluator, identity: FunctionId) -> Iterator[Definition]:
     """A function, method or property whose decorators keep a QuerySet."""
     site = Site(identity.path, 0, None)
@@ -111,7 +146,9 @@ def _stored(evaluator: Evaluator, path: str) -> Iterator[Definition]:
         if kept:
             refs = {site.given(row.value) for row, _ in rows(evaluator, site)}
             given = {_parameter(facts, path, ref, kept) for ref in refs if ref is not None}
-            yield Definition(kept[0].kept, kept, path, site.function, given.pop() if len(given) == 1 else None)
+            parameter = given.pop() if len(given) == 1 else None
+            keys = tuple(repr(key) for row, _ in rows(evaluator, site) for key, _ in entries(evaluator, site, row))
+            yield Definition(kept[0].kept, kept, path, site.function, parameter, keys=keys)
 
 
 def _handed_over(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
@@ -120,6 +157,7 @@ def _handed_over(evaluator: Evaluator, path: str, index: int) -> Iterator[Defini
     for ref, call in evaluator.project.caching.calls(path, facts, index):
         if not evaluator.project.to_caches.has(path, call.function):
             continue
+        yield from _remembered(evaluator, Site(path, ref, None), call, index)
         for argument in written(facts, call):
             value = evaluator.value(path, argument.value)
             if not querysets(value):
@@ -129,6 +167,18 @@ def _handed_over(evaluator: Evaluator, path: str, index: int) -> Iterator[Defini
                 if kept:
                     given = _parameter(facts, path, argument.value, kept)
                     yield Definition(kept[0].kept, kept, path, index, given, (function, name))
+
+
+def _remembered(evaluator: Evaluator, site: Site, call: Call, index: int) -> Iterator[Definition]:
+    """A call that hands a function to a helper, which keeps the QuerySet that it gives."""
+    passed = evaluator.passed(call, site)
+    for atom in evaluator.value(site.path, call.function):
+        for function, given in callees(evaluator, atom, passed, site):
+            frame = evaluator.activation(function, given)
+            for name, value in remembered_by(evaluator, function, frame, site):
+                kept = tuple(flat(value))
+                if kept:
+                    yield Definition(kept[0].kept, kept, site.path, index, filled=(function.of, name))
 
 
 def _parameter(facts: ModuleFacts, path: str, ref: Ref, values: tuple[QuerySet, ...]) -> Given | None:

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Attribute, Call, Choice, FunctionFacts, Ref
+from qscache_lint.facts.model import Attribute, Call, Choice, Element, Entered, FunctionFacts, Member, Ref, Term
 from qscache_lint.knowledge import Consumer, Effect
 from qscache_lint.project.abstract import (
     Atom,
@@ -23,6 +23,8 @@ from qscache_lint.project.abstract import (
     External,
     Frame,
     Function,
+    Guessed,
+    Manager,
     Method,
     ModulePath,
     QuerySet,
@@ -32,6 +34,7 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.evaluation.binding import callees, written
 from qscache_lint.project.evaluation.branches import excluded
 from qscache_lint.project.evaluation.core import Context, Passed, Site, answers
+from qscache_lint.project.evaluation.queries import getters, hands_on
 from qscache_lint.project.marks import is_marked, marked, with_mark
 from qscache_lint.project.operations import Demand, Embedding, by_consumer, by_method, by_operator
 from qscache_lint.project.questions import Question
@@ -74,7 +77,7 @@ def _effects(context: Context, asked: EffectsOf) -> tuple[Effect | None, ...]:
     return context.demands.find_effects(asked.frame)
 
 
-_COSTING = (Way.METHOD, Way.ARGUMENT, Way.ATTRIBUTE, Way.RETURNED)
+_COUNTING = (Way.METHOD, Way.BOUND, Way.ARGUMENT, Way.ATTRIBUTE, Way.RETURNED)
 _OF_A_WHOLE = (Way.OPERATOR, Way.METHOD, Way.BOUND, Way.SET)
 """What these do with a container, they do not with its members."""
 
@@ -87,23 +90,22 @@ class Demands:
 
     # -- the stream
 
-    def on(self, path: str, ref: Ref, queryset: QuerySet) -> Iterator[Demand]:
-        """All that the function around term `ref` does with the very object that it is."""
-        for each in same(self._context.facts(path), ref):
-            for taking in self.takings_of(path, each):
-                yield from self.of(path, taking, queryset)
-
     def takings_of(self, path: str, ref: Ref) -> Iterator[Taking]:
         """The places that take a term."""
         facts = self._context.facts(path)
         yield from self._context.ask(StatementsTaking(path, facts.around(ref))).get(ref, ())
         yield from terms_taking(facts, ref)
 
-    def of(self, path: str, taking: Taking, queryset: QuerySet, frame: Frame | None = None) -> Iterator[Demand]:
-        """What one place does with a QuerySet, once for each thing that it may be."""
+    def of(
+        self, path: str, taking: Taking, queryset: QuerySet, frame: Frame | None = None, through: Atom | None = None
+    ) -> Iterator[Demand]:
+        """What one place does with a QuerySet, once for each thing that it may be.
+
+        A method may be called `through` what stands for the QuerySet: its manager, or `super()`.
+        """
         match taking.way:
             case Way.METHOD:
-                yield from self._called(path, taking, queryset, queryset, frame)
+                yield from self._called(path, taking, through or queryset, queryset, frame)
             case Way.OPERATOR:
                 yield by_operator(taking, self._context.knowledge.operators.get(taking.symbol), queryset)
             case Way.ARGUMENT if taking.handed is not None:
@@ -111,19 +113,18 @@ class Demands:
             case Way.ATTRIBUTE | Way.RETURNED:
                 yield from self._given(path, taking, queryset)
             case Way.BOUND:
-                row = self._context.knowledge.properties.get(taking.symbol)
-                yield Demand.of(taking, None if row is None else row.effect, f".{taking.symbol}")
+                yield from self._got(taking, queryset)
             case Way.SET:
                 yield Demand.of(taking, Effect.NONE, f".{taking.symbol} =")
             case _:
                 yield Demand.of(taking, None)
 
-    def may_cost(self, taking: Taking) -> bool:
-        """Whether a place may query again or take a part, as far as its form tells: iterating never does."""
+    def may_count(self, taking: Taking) -> bool:
+        """Whether a place may query again, take a part or read all rows, as far as its form tells."""
         if taking.way is not Way.OPERATOR:
-            return taking.way in _COSTING
+            return taking.way in _COUNTING
         row = self._context.knowledge.operators.get(taking.symbol)
-        return row is not None and not row.shows and (row.effect.queries_again or row.effect is Effect.PART)
+        return row is not None and not row.shows and row.effect is not Effect.NONE
 
     def is_given(self, path: str, taking: Taking) -> bool:
         """Whether a framework takes what a statement sets an attribute to, binds in a class body, or returns."""
@@ -156,7 +157,7 @@ class Demands:
     def _called(
         self, path: str, taking: Taking, through: Atom, queryset: QuerySet, frame: Frame | None
     ) -> Iterator[Demand]:
-        """What a method does with the QuerySet that it is called on, be it `through` super()."""
+        """What a method does with the QuerySet that it is called on, be it `through` a manager or super()."""
         user = taking.user or 0
         term = self._context.facts(path).terms[user]
         call = term if isinstance(term, Call) else Call(user, ())
@@ -165,15 +166,38 @@ class Demands:
         operation = f".{taking.symbol}()"
         for atom in self._context.attribute(through, taking.symbol, Site(path, call.function, frame)):
             match atom:
+                case Method(receiver=Manager() as manager, name=name) if hands_on(self._context, manager, name):
+                    yield Demand.of(taking, Effect.NONE, operation)
                 case Method(name=name) if name in self._context.knowledge.operations:
                     yield by_method(taking, self._context.knowledge.operations[name], queryset, call)
-                case Function(receiver=QuerySet()):
-                    function = replace(atom, receiver=marked(queryset))
-                    passed = self._context.passed(call, Site(path, user, frame))
-                    for effect in self.effects(self._context.activation(function, passed)) or (Effect.NONE,):
-                        yield replace(Demand.of(taking, effect, operation), is_lazy=True, callee=atom)
+                case Function(receiver=QuerySet()) as function:
+                    yield from self._run(Site(path, user, frame), taking, call, function, queryset)
+                case Guessed(inner=Function(receiver=QuerySet()) as function):
+                    found = self._run(Site(path, user, frame), taking, call, function, queryset)
+                    yield from (replace(each, is_guessed=True) for each in found)
                 case _:
                     yield Demand.of(taking, None, operation)
+
+    def _run(
+        self, site: Site, taking: Taking, call: Call, function: Function, queryset: QuerySet
+    ) -> Iterator[Demand]:
+        """What a method of a QuerySet class of the project does with the QuerySet."""
+        bound = replace(function, receiver=marked(queryset))
+        for effect in self.effects(self._context.activation(bound, self._context.passed(call, site))) or (Effect.NONE,):
+            demand = Demand.of(taking, effect, f".{taking.symbol}()")
+            yield replace(demand, is_lazy=True, callee=function)
+
+    def _got(self, taking: Taking, queryset: QuerySet) -> Iterator[Demand]:
+        """What reading an attribute does with a QuerySet: a property of its class runs."""
+        operation = f".{taking.symbol}"
+        functions = tuple(getters(self._context, queryset, taking.symbol))
+        for each in functions:
+            frame = self._context.activation(replace(each, receiver=marked(queryset)), ())
+            for effect in self.effects(frame) or (Effect.NONE,):
+                yield replace(Demand.of(taking, effect, operation), is_lazy=True, callee=each)
+        if not functions:
+            row = self._context.knowledge.properties.get(taking.symbol)
+            yield Demand.of(taking, None if row is None else row.effect, operation)
 
     def _is_shared(self, path: str, taking: Taking, frame: Frame | None) -> bool:
         """Whether the receiver may be rows in a list as well, and lists have a method of this name."""
@@ -208,11 +232,11 @@ class Demands:
             yield Demand.of(taking, effect, f".{atom.name}()", Embedding.COMBINED if refines else None)
         else:
             callee = atom if isinstance(atom, Function) else None
-            effects = tuple(self._inside(path, handed, atom, queryset, frame)) or (Effect.NONE,)
+            effects = tuple(self._inside(path, taking, handed, atom, queryset, frame)) or (Effect.NONE,)
             yield from (replace(Demand.of(taking, effect, operation), callee=callee) for effect in effects)
 
     def _inside(
-        self, path: str, handed: Handed, atom: Atom, queryset: QuerySet, frame: Frame | None
+        self, path: str, taking: Taking, handed: Handed, atom: Atom, queryset: QuerySet, frame: Frame | None
     ) -> Iterator[Effect | None]:
         """What the functions of the project that a call runs do with an argument; None where anything may happen."""
         site = Site(path, handed.call.function, frame)
@@ -223,9 +247,19 @@ class Demands:
             yield None
         found = [each for inner, given in called for each in callees(self._context, inner, given, site)]
         for function, given in found:
-            yield from self.effects(self._context.activation(function, given))
+            if self._is_started(path, taking.user, function):
+                yield from self.effects(self._context.activation(function, given))
+            else:
+                yield None
         if not found:
             yield None
+
+    def _is_started(self, path: str, call: Ref | None, function: Function) -> bool:
+        """Whether a call runs the body of a function: of a generator, where something draws from what it gives."""
+        if call is None or not self._context.facts(function.of.path).functions[function.of.index].is_generator:
+            return True
+        facts = self._context.facts(path)
+        return any(_draws(facts.terms[user], each) for each in same(facts, call) for user in facts.users(each))
 
     def _passed(self, site: Site, handed: Handed, queryset: QuerySet) -> tuple[Passed, ...]:
         """The arguments of a call; in the one that is handed over, the QuerySet is marked."""
@@ -261,9 +295,8 @@ class Demands:
 
     def find_effects(self, frame: Frame) -> tuple[Effect | None, ...]:
         """The same, asked for the first time."""
-        function = self._context.facts(frame.of.path).functions[frame.of.index]
         names = [name for name, value in frame.arguments if any(map(is_marked, all_querysets(value)))]
-        if function.is_generator or not names:  # nothing runs yet, or the activation is too deep to be told
+        if not names:  # the activation is too deep to be told
             return (None,)
         reached = made_of(self._context.facts(frame.of.path), frame.of.index, names)
         return tuple(dict.fromkeys(effect for ref in reached for effect in self._effects_on(frame, ref)))
@@ -296,7 +329,8 @@ class Demands:
         """What is done with a container of marked QuerySets as a whole: its members are terms of their own."""
         if taking.way is Way.ARGUMENT and taking.handed is not None and not taking.handed.entry:
             for atom in self._context.value(path, taking.handed.call.function, frame):
-                yield from self._inside(path, replace(taking.handed, entry="[]"), atom, queryset, frame)
+                handed = replace(taking.handed, entry="[]")
+                yield from self._inside(path, taking, handed, atom, queryset, frame)
         elif taking.way not in _OF_A_WHOLE:
             yield None
 
@@ -307,3 +341,10 @@ class Demands:
             guards = self._context.facts(path).conditions.get(taking.user, ())
         site = Site(path, taking.value, frame)
         return not guards or excluded(self._context, Choice(taking.value, guards), site) is None
+
+
+def _draws(user: Term, generator: Ref) -> bool:
+    """Whether a term draws from a generator, or gives it to something that may."""
+    if isinstance(user, Call):
+        return user.function != generator
+    return isinstance(user, (Element, Entered, Member))

@@ -36,6 +36,7 @@ from qscache_lint.project.evaluation import (
     names,
     narrowing,
     parameters,
+    serializers,
     stores,
     terms,
 )
@@ -62,7 +63,7 @@ from qscache_lint.values import Confidence, Position, Step
 
 __all__ = ["Evaluator", "Passed", "Site"]
 
-PARTS = (attributes, calls, decorators, entries, memos, names, narrowing, parameters, stores, terms)
+PARTS = (attributes, calls, decorators, entries, memos, names, narrowing, parameters, serializers, stores, terms)
 """The modules that say, when they are imported, what they evaluate and answer."""
 
 

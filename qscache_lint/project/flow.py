@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from enum import Enum
+from functools import partial
 
 from qscache_lint.facts.model import Ref
-from qscache_lint.project.abstract import QuerySet, querysets
+from qscache_lint.knowledge import Effect, Store
+from qscache_lint.project.abstract import QuerySet, Unknown, querysets
 from qscache_lint.project.evaluate import Evaluator
-from qscache_lint.project.operations import Embedding
-from qscache_lint.project.takings import same
+from qscache_lint.project.operations import Demand, Embedding
+from qscache_lint.project.takings import Taking, Way, becomes, reached, same
+from qscache_lint.project.value_sets import cached
+
+
+class Fate(Enum):
+    """What becomes, in its function, of the QuerySet that an operation gives."""
+
+    READ = "it has the same rows, all of which are read, and nothing else is done with it"
+    USED = "its rows are asked for, some or all"
+    DROPPED = "nothing here asks for its rows"
 
 
 class Flow:
@@ -24,9 +36,20 @@ class Flow:
         """Whether all rows of a value are read somewhere in its function, or it goes where that may happen."""
         key = same(self._facts, ref), queryset.whatever_its_way
         if key not in self._answers:
-            demands = self._evaluator.demands.on(self._path, ref, queryset)
-            self._answers[key] = any(demand.may_read for demand in demands)
+            self._answers[key] = any(
+                demand.may_read
+                for each in key[0]
+                if self._may_be(each, queryset)
+                for taking in self._evaluator.demands.takings_of(self._path, each)
+                for demand in self._evaluator.demands.of(self._path, taking, queryset)
+            )
         return self._answers[key]
+
+    def _may_be(self, ref: Ref, queryset: QuerySet) -> bool:
+        """Whether a term may be a cached QuerySet: what a pickling cache gives is another object than it was given."""
+        if queryset.kept.store is not Store.PICKLED:
+            return True
+        return any(each.kept.store is Store.PICKLED for each in cached(self._evaluator.value(self._path, ref)))
 
     def embedding(self, ref: Ref, queryset: QuerySet) -> Embedding | None:
         """How what an operation gives, and what is derived from it, goes into other queries.
@@ -59,3 +82,41 @@ class Flow:
                 yield taking.user
             else:
                 yield None
+
+    def fate(self, ref: Ref, queryset: QuerySet, before: Collection[Ref] = ()) -> Fate:
+        """What becomes of the QuerySet that the operation `ref` gives; `before` are those that have led there."""
+        if ref in before:
+            return Fate.DROPPED
+        value = self._evaluator.value(self._path, ref)
+        if not querysets(value):
+            return Fate.DROPPED if all(isinstance(atom, Unknown) for atom in value) else Fate.USED
+        found = {
+            each
+            for term in reached((ref,), partial(becomes, self._facts))
+            for taking in self._evaluator.demands.takings_of(self._path, term)
+            for each in self._fates(taking, queryset, (*before, ref))
+        }
+        if found == {Fate.READ}:
+            return Fate.READ
+        return Fate.DROPPED if found <= {Fate.DROPPED} else Fate.USED
+
+    def _fates(self, taking: Taking, queryset: QuerySet, before: Collection[Ref]) -> Iterator[Fate]:
+        for demand in self._evaluator.demands.of(self._path, taking, queryset):
+            if taking.user is not None and demand.is_lazy:
+                further = self.fate(taking.user, queryset, before)
+                yield further if demand.copies or further is not Fate.READ else Fate.USED
+            else:
+                yield _fate(demand)
+
+
+def _fate(demand: Demand) -> Fate:
+    """What an operation that ends a chain makes of it.
+
+    What a framework gets without a call, or refines, it may never query, and others do that elsewhere.
+    """
+    if demand.embedding is not None or demand.way in (Way.RETURNED, Way.ATTRIBUTE):
+        return Fate.DROPPED
+    if demand.effect is Effect.ROWS:
+        return Fate.READ
+    is_queried = demand.queries_again and demand.way in (Way.METHOD, Way.OPERATOR)
+    return Fate.USED if is_queried or demand.effect is Effect.PART else Fate.DROPPED

@@ -37,6 +37,8 @@ from qscache_lint.project.abstract import (
     FunctionId,
     Guessed,
     Instance,
+    Manager,
+    ManagerClass,
     Memoized,
     Method,
     Partial,
@@ -48,7 +50,10 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.definitions import Definition, flat
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.core import Context, NamesReading, answers
+from qscache_lint.project.evaluation.handed import handed_names
 from qscache_lint.project.evaluation.helpers import reads_for_caller
+from qscache_lint.project.evaluation.remembering import may_remember
+from qscache_lint.project.evaluation.serializers import serialises_given
 from qscache_lint.project.questions import Report
 from qscache_lint.project.reachability import Reachability, SearchTerms
 from qscache_lint.project.relevance import Contents
@@ -96,7 +101,7 @@ def _names_of_caches(evaluator: Evaluator, asked: NamesOfCaches) -> SearchTerms:
     part = _Part(evaluator, path, facts, (asked.unit,), project.to_caches, project.to_caches)
     for name, binding in part.globals():
         atoms = evaluator.value(path, binding.value)
-        if any(_is_cache(evaluator, atom) or _stores_argument(evaluator, atom) for atom in atoms):
+        if any(_is_cache(evaluator, atom) or _keeps_argument(evaluator, atom) for atom in atoms):
             names.add_global(path, name)
     for of, name, binding in part.members():
         if not isinstance(facts.terms[binding.value], FunctionTerm):
@@ -104,7 +109,11 @@ def _names_of_caches(evaluator: Evaluator, asked: NamesOfCaches) -> SearchTerms:
         atoms = evaluator.value(path, binding.value)
         if any(_is_cache(evaluator, atom) for atom in atoms):
             names.add_member(facts, of, name)
-        if any(_stores_argument(evaluator, atom) for atom in atoms):
+        if not any(_keeps_argument(evaluator, atom) for atom in atoms):
+            continue
+        if name == "__init__":
+            names.add_global(path, facts.classes[of.index].name)
+        else:
             names.calls.add(name)
             names.local(path).calls.add(written_name(name))
     if asked.unit in project.caching.of(path):
@@ -121,22 +130,31 @@ def _is_cache(evaluator: Evaluator, atom: Atom) -> bool:
         made = evaluator.decorated(replace(atom, bare=True))
         if any(isinstance(each, External) and each.dotted in knowledge.serializer_receivers for each in made):
             return True
+    if isinstance(atom, ClassValue):
+        outside = (each for each in evaluator.classes.mro(atom.of) if isinstance(each, str))
+        if any(f"{each}()" in knowledge.serializer_receivers for each in outside):
+            return True
     if isinstance(atom, ClassValue) and evaluator.memo_of(Instance(atom.of)) is not None:
         return True
     return evaluator.memo_of(atom) is not None
 
 
-def _stores_argument(evaluator: Evaluator, atom: Atom) -> bool:
-    """Whether a value is a function that puts one of its arguments into a cache."""
+def _keeps_argument(evaluator: Evaluator, atom: Atom) -> bool:
+    """Whether a value is a function that caches one of its arguments, or what that gives, or serialises it."""
     if not isinstance(atom, Function):
         return False
     identity = atom.of
     function = evaluator.project.function(identity)
-    if function is None or not evaluator.project.caching.has(identity.path, function.span.start.row):
+    if function is None:
+        return False
+    passed = function.parameters if function.owner is None else function.parameters[1:]  # without the receiver
+    if any(may_remember(evaluator, identity, parameter.name) for parameter in passed):
+        return True
+    if not evaluator.project.caching.has(identity.path, function.span.start.row):
         return False
     site = Site(identity.path, 0, None)
-    passed = function.parameters if function.owner is None else function.parameters[1:]  # without the receiver
-    return any(evaluator.handed_over((QuerySet(),), identity, parameter.name, site) for parameter in passed)
+    is_kept = any(evaluator.handed_over((QuerySet(),), identity, parameter.name, site) for parameter in passed)
+    return is_kept or serialises_given(evaluator, identity, [each.name for each in passed])
 
 
 @reported(NamesOfDefinitions, lambda asked: CandidateUnits(asked.path))
@@ -160,9 +178,7 @@ def _names_of_cached(evaluator: Evaluator, asked: NamesOfCached) -> SearchTerms:
     for name, binding in part.own_globals():
         if part.may_give(binding.value) and _hands_out(evaluator, path, binding.value):
             names.add_global(path, name)
-    for of, name, binding in part.members():
-        if part.may_give(binding.value) and _hands_out(evaluator, path, binding.value):
-            names.add_member(facts, of, name)
+    _note_members(part, names)
     for index, function in part.functions():
         if reads_for_caller(evaluator, path, index):
             if function.owner is None:
@@ -176,6 +192,27 @@ def _names_of_cached(evaluator: Evaluator, asked: NamesOfCached) -> SearchTerms:
                 names.add_attribute(path, event.name)
     part.search_on(names)
     return names.or_nothing()
+
+
+def _note_members(part: _Part, names: SearchTerms) -> None:
+    """Note the members of classes that hand out what is cached, and the names by which a framework hands it on."""
+    for of, name, binding in part.members():
+        if part.may_give(binding.value) and _hands_out(part.evaluator, part.path, binding.value):
+            _name_member(part.evaluator, names, part.facts, of, name)
+            for target, key in handed_names(part.evaluator, of, name):
+                names.local(target).words.add(key)
+
+
+def _name_member(evaluator: Evaluator, names: SearchTerms, facts: ModuleFacts, of: ClassId, name: str) -> None:
+    """Note a member that hands out a cached QuerySet; that of a manager may be what all its methods begin with."""
+    names.add_member(facts, of, name)
+    if name == _BEHIND_METHODS and evaluator.classes.kind(of) == "manager":
+        names.add_instances(facts, of)
+        names.local(of.path).attributes.update(evaluator.knowledge.operations)
+
+
+_BEHIND_METHODS = "get_queryset"
+"""The method by which all others of a manager get their QuerySet."""
 
 
 def _hands_out(evaluator: Evaluator, path: str, ref: Ref) -> bool:
@@ -250,11 +287,17 @@ class _Part(msgspec.Struct, frozen=True):
         for of, name, binding in self.members():
             if self._leads_on(binding.value):
                 names.add_member(self.facts, of, name)
+                names.attributes.update(self._other_names(binding.value))
         for name, is_attribute in self._stored():
             if is_attribute:
                 names.add_attribute(self.path, name)
             else:
                 names.add_global(self.path, name)
+
+    def _other_names(self, ref: Ref) -> Iterator[str]:
+        """Another name under which Django hands out what a class body binds: a model's manager is its default one."""
+        if any(isinstance(atom, Manager) for atom in self.evaluator.value(self.path, ref)):
+            yield self.evaluator.knowledge.querysets.managers.default
 
     def _stored(self) -> Iterator[tuple[str, bool]]:
         """The names under which the units keep a way to something else, and whether as attributes."""
@@ -283,13 +326,14 @@ class _Part(msgspec.Struct, frozen=True):
             return False
         term = self.facts.terms[ref]
         if isinstance(term, FunctionTerm):
-            return any(map(self._carries, self._given_by(ref, self.facts.functions[term.index])))
+            return any(map(self._carries, self._given_by(ref, term.index)))
         return self._carries(self.evaluator.value(self.path, ref))
 
-    def _given_by(self, ref: Ref, function: FunctionFacts) -> Iterator[Value]:
+    def _given_by(self, ref: Ref, index: int) -> Iterator[Value]:
         """What a function gives and may be a way: by its decorators, or by those of its returned terms that lead on."""
-        returned = [each.value for each in function.returns if not self._is_read(each.value)]
-        if returned and any(self.reachability.has(self.path, decorator.value) for decorator in function.decorators):
+        returned = [each for each in self.facts.given_by(index) if not self._is_read(each)]
+        decorators = self.facts.functions[index].decorators
+        if returned and any(self.reachability.has(self.path, decorator.value) for decorator in decorators):
             site = Site(self.path, ref, None)
             yield from (self.evaluator.call(atom, None, site) for atom in self.evaluator.value(self.path, ref))
             return
@@ -317,6 +361,8 @@ class _Part(msgspec.Struct, frozen=True):
                 return bool(given)
             case ClassValue(of=of):
                 return self._has_instances(of)
+            case Manager(classes=classes) | ManagerClass(classes=classes):
+                return any(map(self._has_instances, classes))
             case Function(of=of):
                 return self._is_way(of)
             case Memoized(inner=inner) | Partial(inner=inner) | Guessed(inner=inner):

@@ -33,10 +33,12 @@ from qscache_lint.facts.model import (
     Updated,
     operands,
 )
-from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.facts.names import computed_name
+from qscache_lint.project.roots import is_getter_of_request
 
 _EXCEPTION = Opaque("exception")
+_GETATTR, _VARS = Name("getattr"), Name("vars")
 
 
 class Root(Enum):
@@ -46,6 +48,8 @@ class Root(Enum):
     SELF = "self"
     REQUEST = "request"
     PARAMETER = "parameter"
+    GIVEN = "given"
+    """What a function gives that is called without arguments: the same object at each call, or a new one."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -59,6 +63,11 @@ class Place(msgspec.Struct, frozen=True):
     def attribute(self, name: str) -> Place:
         """The place `self.name`."""
         return Place(self.root, self.name, self.of, (*self.attributes, name))
+
+    @property
+    def is_given(self) -> bool:
+        """Whether a call gives the place, or what has it: it may be a new one at each call."""
+        return self.root is Root.GIVEN or any(each.endswith("()") for each in self.attributes)
 
     @property
     def word(self) -> str:
@@ -101,8 +110,10 @@ class Places:
             case Item(base=base, key=key) if isinstance(constant := self._facts.terms[key], Constant):
                 around = self._of(base, known)
                 return None if around is None else around.attribute(f"[{constant.value!r}]")
-            case Call(function=function, arguments=()) if isinstance(method := self._facts.terms[function], Attribute):
-                return self._of(method.base, known) if method.name == "get" else None
+            case Call(function=function, arguments=()):
+                return self._given_by(function, known)
+            case Call(function=function, arguments=(owner, *_)) if self._facts.terms[function] in (_VARS, _GETATTR):
+                return self._asked_for(ref, owner.value, known)
             case Parameter(function=function, name=name) | Free(function=function, name=name):
                 return self._parameter(function, name)
             case Attribute(base=base, name=name):
@@ -121,6 +132,32 @@ class Places:
                 return found.pop() if len(found) == 1 else None
             case _:
                 return None
+
+    def _given_by(self, function: Ref, known: dict[Ref, Place | None]) -> Place | None:
+        """The place that a call without arguments gives: the request, what a variable holds, or what a function has."""
+        called = self._facts.terms[function]
+        name = called_name(called)
+        if is_getter_of_request(name, self._requests):
+            return Place(Root.REQUEST)
+        if not isinstance(called, Attribute):
+            return Place(Root.GIVEN, name) if name else None
+        around = self._of(called.base, known)
+        if around is None or name == "get":
+            return around
+        return around.attribute(f"{name}()")
+
+    def _asked_for(self, ref: Ref, owner: Ref, known: dict[Ref, Place | None]) -> Place | None:
+        """The place that `vars(owner)` or `getattr(owner, "name")` reads."""
+        call = self._facts.terms[ref]
+        around = self._of(owner, known)
+        if around is None or not isinstance(call, Call):
+            return None
+        if len(call.arguments) == 1:
+            return around.attribute("__dict__")
+        name = self._facts.terms[call.arguments[1].value]
+        if not isinstance(name, Constant):
+            return None
+        return Place(Root.REQUEST) if name.value in self._requests else around.attribute(str(name.value))
 
     def _parameter(self, index: int, name: str) -> Place | None:
         function = self._facts.functions[index]
@@ -233,7 +270,7 @@ class Places:
     def _read_by(self, ref: Ref) -> Iterator[Place]:
         """The place that a term reads by itself: by its name, or as in `getattr(self, "name", None)`."""
         match self._facts.terms[ref]:
-            case Name() | Import() | Attribute() | Parameter() | Free() | Item():
+            case Name() | Import() | Attribute() | Parameter() | Free() | Item() | Call(arguments=()):
                 place = self.of(ref)
                 if place is not None:
                     yield place

@@ -1,14 +1,14 @@
 """Keys of caches: when two calls mean the same entry.
 
-A key is compared by its shape: constants by value, project functions that build keys by identity and what is known of
-their arguments, formatted text by its fixed parts. What cannot be compared at all is the same key only as the very same
-term.
+A key is compared by its shape: constants by value, what has a name (settings, classes, functions, and attributes of
+these) by that name, calls by what is called and by their arguments, formatted text by its parts. Where nothing is known
+of a part, it may be anything. What has no known part at all is the same key only as the same expression of variables.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from string import Formatter
 from typing import TypeAlias
 
@@ -25,10 +25,23 @@ from qscache_lint.facts.model import (
     Item,
     Name,
     Ref,
+    Term,
     Text,
 )
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.project.abstract import External, Function, Literal, Value
+from qscache_lint.project.abstract import (
+    ClassValue,
+    External,
+    Formatted,
+    Function,
+    FunctionId,
+    Instance,
+    Literal,
+    Memoized,
+    Module,
+    Value,
+)
+from qscache_lint.project.written import expression
 
 Shape: TypeAlias = tuple[object, ...]
 Key: TypeAlias = tuple[Shape, Shape]
@@ -38,6 +51,8 @@ Resolve: TypeAlias = Callable[[str, str, int], "str | None"]
 """Finds the file of a module: from which file, its dotted name, and the leading dots of the import."""
 
 ANYTHING: Shape = ("?",)
+_NAMED = ("class", "function", "module", "outside")
+"""Shapes of what is the same wherever it is named."""
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -48,23 +63,34 @@ class Written(msgspec.Struct, frozen=True):
     version: Ref | None = None
 
 
-def key_of(facts: ModuleFacts, path: str, written: Written, evaluate: Callable[[Ref], Value], resolve: Resolve) -> Key:
+class Place(msgspec.Struct, frozen=True):
+    """Where a key is written: the module, what its terms come to, and the terms that stand behind parameters."""
+
+    facts: ModuleFacts
+    path: str
+    evaluate: Callable[[Ref], Value]
+    given: Callable[[Ref], tuple[Place, Ref] | None]
+
+
+def key_of(place: Place, written: Written, resolve: Resolve) -> Key:
     """The entry of a cache that some terms mean."""
-    shape = _telling_shape(facts, path, written.key, evaluate)
-    version = None if written.version is None else _telling_shape(facts, path, written.version, evaluate)
+    shape = _telling_shape(place, written.key)
+    version = None if written.version is None else _telling_shape(place, written.version)
     if version not in (None, ("=", None)):
         shape = ("version", version, shape)
-    return _alias(facts, path, written.cache, evaluate, resolve), shape
+    return _alias(place, written.cache, resolve), shape
 
 
-def _telling_shape(facts: ModuleFacts, path: str, ref: Ref, evaluate: Callable[[Ref], Value]) -> Shape:
-    shape = _shape(facts, ref, evaluate, iter(range(limits.TERMS_OF_KEY)))
-    return shape if _is_telling(shape) or shape == ("=", None) else ("term", path, ref)
+def _telling_shape(place: Place, ref: Ref) -> Shape:
+    shape = _Shapes().of(place, ref)
+    if _is_telling(shape) or shape == ("=", None):
+        return shape
+    return ("written", place.path, expression(place.facts, ref))
 
 
 def is_known(key: Key) -> bool:
     """Whether a key says more than where it stands."""
-    return key[1][:1] != ("term",)
+    return key[1][:1] != ("written",)
 
 
 def answers(filled: Key, wanted: Key) -> bool:
@@ -87,11 +113,30 @@ def _covers(filled: object, wanted: object) -> bool:
     """Whether two shapes are the same; what is not known of the arguments of a key function may be anything."""
     if not isinstance(filled, tuple) or not isinstance(wanted, tuple) or len(filled) != len(wanted):
         return filled == wanted
-    is_call = filled[:1] == ("call",)
-    return all(
-        _covers(left, right) or (is_call and position > 1 and left == ANYTHING)
-        for position, (left, right) in enumerate(zip(filled, wanted, strict=True))
-    )
+    if filled[:1] != ("call",):
+        return all(map(_covers, filled, wanted))
+    return filled[:2] == wanted[:2] and all(map(_may_be_equal, filled[2:], wanted[2:]))
+
+
+def _may_be_equal(filled: object, wanted: object) -> bool:
+    """Whether two arguments may be the same: of data, one attribute of an object is not another one of it."""
+    if filled == ANYTHING or _covers(filled, wanted):
+        return True
+    if not _is_data(filled):
+        return False
+    return wanted == ANYTHING or (_is_data(wanted) and _owner(filled) != _owner(wanted))
+
+
+def _is_data(shape: object) -> bool:
+    """Whether a shape is an object, or an attribute of one: it differs from object to object."""
+    while isinstance(shape, tuple) and shape[:1] in (("attribute",), ("item",)):
+        shape = shape[1]
+    return isinstance(shape, tuple) and shape[:1] == ("instance",)
+
+
+def _owner(shape: object) -> object:
+    """The object that a shape is an attribute of; of an object, only that it is one."""
+    return shape[1] if isinstance(shape, tuple) and shape[0] != "instance" else None
 
 
 def variable_key(facts: ModuleFacts, path: str, cache: Ref, resolve: Resolve) -> Key | None:
@@ -110,38 +155,101 @@ def _variable(facts: ModuleFacts, path: str, ref: Ref, resolve: Resolve) -> Shap
             return ("variable", path, term.name) if isinstance(term, Name) else None
 
 
-def _shape(facts: ModuleFacts, ref: Ref, evaluate: Callable[[Ref], Value], steps: Iterator[int]) -> Shape:
-    """The shape of a term; where the steps are used up, the rest may be anything."""
-    if next(steps, None) is None:
-        return ANYTHING
-    match facts.terms[ref]:
-        case Constant(value=value):
-            return ("=", value)
-        case Text(parts=parts):
-            return _text(_shape(facts, part, evaluate, steps) for part in parts)
-        case Binary(operator="%", left=left, right=right):
-            given = facts.terms[right]
-            values = [entry.value for entry in given.entries] if isinstance(given, Container) else [right]
-            template = _shape(facts, left, evaluate, steps)
-            return _formatted(template, [_shape(facts, each, evaluate, steps) for each in values])
-        case Binary(operator="+", left=left, right=right):
-            added = [_shape(facts, each, evaluate, steps) for each in (left, right)]
-            return _text(added) if any(_is_text(part) for part in added) else ("+", *added)
-        case Call(function=function, arguments=arguments):
-            called = facts.terms[function]
-            shapes = {
-                each.keyword or str(index): _shape(facts, each.value, evaluate, steps)
-                for index, each in enumerate(arguments)
-            }
-            if isinstance(called, Attribute) and called.name == "format":
-                return _filled_in(_shape(facts, called.base, evaluate, steps), shapes)
-            builders = [atom.of for atom in evaluate(function) if isinstance(atom, Function)]
-            return ("call", builders[0], *shapes.values()) if len(builders) == 1 else ANYTHING
-        case _:
-            found = evaluate(ref)
-            if len(found) == 1 and isinstance(found[0], Literal):
-                return ("=", found[0].value)
+class _Shapes:
+    """Makes the shape of one key; where its steps are used up, the rest may be anything."""
+
+    def __init__(self) -> None:
+        self._steps = iter(range(limits.TERMS_OF_KEY))
+
+    def of(self, place: Place, ref: Ref) -> Shape:
+        """The shape of a term."""
+        if next(self._steps, None) is None:
             return ANYTHING
+        given = place.given(ref)
+        if given is not None:
+            return self.of(*given)
+        match place.facts.terms[ref]:
+            case Constant(value=value):
+                return ("=", value)
+            case Text(parts=parts):
+                return _text(self.of(place, part) for part in parts)
+            case Binary(operator="%", left=left, right=right):
+                written = place.facts.terms[right]
+                values = [entry.value for entry in written.entries] if isinstance(written, Container) else [right]
+                return _formatted(self.of(place, left), [self.of(place, each) for each in values])
+            case Binary(operator="+", left=left, right=right):
+                added = [self.of(place, each) for each in (left, right)]
+                return _text(added) if any(_is_text(part) for part in added) else ("+", *added)
+            case Call() as call:
+                return self._called(place, ref, call)
+            case term:
+                return self._named(place, ref) or self._part(place, term)
+
+    def _named(self, place: Place, ref: Ref) -> Shape | None:
+        """The shape of what a term surely is: a constant, or what has a name; None for everything else."""
+        found = place.evaluate(ref)
+        match found[0] if len(found) == 1 else None:
+            case Literal(value=value):
+                return ("=", value)
+            case Formatted(parts=parts):
+                return _text(ANYTHING if part is None else ("=", part) for part in parts)
+            case ClassValue(of=of):
+                return ("class", of)
+            case Function(of=of, receiver=None):
+                return ("function", of)
+            case Module(path=path):
+                return ("module", path)
+            case Instance(of=of):
+                return ("instance", of)
+            case External(dotted=dotted) if dotted[-1] not in ")]" and "[" not in dotted and "(" not in dotted:
+                return ("outside", dotted)
+            case _:
+                return None
+
+    def _part(self, place: Place, term: Term) -> Shape:
+        """The shape of a part of something: `cls.__name__`, `settings.KEYS["list"]`."""
+        match term:
+            case Attribute(base=base, name=name):
+                around = self.of(place, base)
+                if around[0] == "=" and name == "value":
+                    return around  # the value of a member of an enumeration, which the evaluation takes for the value
+                return ANYTHING if around == ANYTHING else ("attribute", around, name)
+            case Item(base=base, key=key):
+                around = self.of(place, base)
+                return ANYTHING if around == ANYTHING else ("item", around, self.of(place, key))
+            case _:
+                return ANYTHING
+
+    def _called(self, place: Place, ref: Ref, call: Call) -> Shape:
+        called = place.facts.terms[call.function]
+        shapes = {
+            each.keyword or str(index): self.of(place, each.value) for index, each in enumerate(call.arguments)
+        }
+        if isinstance(called, Attribute) and called.name == "format":
+            return _filled_in(self.of(place, called.base), shapes)
+        if isinstance(called, Attribute) and called.name == "join" and len(call.arguments) == 1:
+            return self._joined(place, called.base, call.arguments[0].value)
+        builders = _functions(place.evaluate(call.function))
+        if len(builders) == 1:
+            return ("call", builders[0], *_by_name(shapes))
+        constant = place.evaluate(ref)
+        if len(constant) == 1 and isinstance(constant[0], Literal):
+            return ("=", constant[0].value)
+        function = self.of(place, call.function)
+        return ANYTHING if function == ANYTHING else ("call", function, *_by_name(shapes))
+
+    def _joined(self, place: Place, between: Ref, parts: Ref) -> Shape:
+        """`between.join([…])`."""
+        container, fixed = place.facts.terms[parts], self.of(place, between)
+        if not isinstance(container, Container) or any(entry.star for entry in container.entries):
+            return ANYTHING
+        shapes = [self.of(place, entry.value) for entry in container.entries]
+        return _text(each for number, shape in enumerate(shapes) for each in ([fixed, shape] if number else [shape]))
+
+
+def _by_name(shapes: Mapping[str, Shape]) -> Iterator[Shape]:
+    """The arguments of a call: a keyword has its name beside it."""
+    return (shape if name.isdigit() else (name, shape) for name, shape in shapes.items())
 
 
 def _is_text(shape: Shape) -> bool:
@@ -152,7 +260,7 @@ def _text(parts: Iterable[Shape]) -> Shape:
     """Text put together of some parts: fixed ones become one, however the code cuts them."""
     flat: list[Shape] = []
     for part in parts:
-        for piece in part[1:] if part[0] == "text" else (part,):
+        for piece in part[1:] if part[0] == "text" else (ANYTHING if _is_data(part) else part,):
             fixed = ("=", str(piece[1])) if isinstance(piece, tuple) and piece[0] == "=" else piece
             if flat and isinstance(fixed, tuple) and flat[-1][0] == fixed[0] == "=":
                 fixed = ("=", f"{flat.pop()[1]}{fixed[1]}")
@@ -191,24 +299,43 @@ def _is_telling(shape: object) -> bool:
         return False
     if shape[0] == "=":
         return isinstance(shape[1], int) or (isinstance(shape[1], str) and any(char.isalpha() for char in shape[1]))
+    if shape[0] in _NAMED or _is_data(shape):
+        return bool(shape[0] != "instance")
+    if shape[0] == "call" and isinstance(shape[1], tuple):
+        return _is_telling_callee(shape[1]) or any(_is_telling(part) for part in shape[2:])
     return shape[0] == "call" or any(_is_telling(part) for part in shape[1:])
 
 
-def _alias(facts: ModuleFacts, path: str, cache: Ref, evaluate: Callable[[Ref], Value], resolve: Resolve) -> Shape:
+def _is_telling_callee(function: Shape) -> bool:
+    """Whether a method sets a key apart: that of something named does, a function from outside (`str`) does not."""
+    return bool(function[0] == "attribute" and _is_telling(function[1]))
+
+
+def _alias(place: Place, cache: Ref, resolve: Resolve) -> Shape:
     """Which cache a term is: one of Django's by its alias, another one by the variable or attribute that has it."""
+    facts, path, evaluate = place.facts, place.path, place.evaluate
     term = facts.terms[cache]
     names = [atom.dotted for atom in evaluate(cache) if isinstance(atom, External)]
     if any(name.startswith(_DJANGO) for name in names):
         if isinstance(term, Item):
             is_default = evaluate(term.key) == (Literal("default"),)
-            return ("default",) if is_default else _shape(facts, term.key, evaluate, iter(range(limits.TERMS_OF_KEY)))
+            return ("default",) if is_default else _Shapes().of(place, term.key)
         if all(not name.endswith("[]") for name in names):
             return ("default",)
     elif names and not any("(" in name for name in names):
         return ("outside", names[0])
     if isinstance(term, Attribute):
         return ("attribute", path, term.name)
+    makers = [] if not isinstance(term, Call) else _functions(evaluate(term.function))
+    if isinstance(term, Call) and len(makers) == 1:
+        return ("call", makers[0], *(_Shapes().of(place, each.value) for each in term.arguments))
     return _variable(facts, path, cache, resolve) or ("named", path, cache)
+
+
+def _functions(value: Value) -> list[FunctionId]:
+    """The functions of the project among some values, memoized or not."""
+    inner = (atom.inner if isinstance(atom, Memoized) else atom for atom in value)
+    return [atom.of for atom in inner if isinstance(atom, Function)]
 
 
 _DJANGO = "django.core.cache."

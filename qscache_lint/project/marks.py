@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import Atom, Collection, Origin, QuerySet, Value
 from qscache_lint.values import Position, Span, Step
 
@@ -15,9 +16,14 @@ _NOWHERE = Step("", Span(Position(1, 1), Position(1, 1)), "handed over")
 
 
 def marked(queryset: QuerySet) -> QuerySet:
-    """A cached QuerySet as a function of the project gets it: the same for all that make no difference there."""
-    mark = Origin(queryset.kept.store, "", "handed over", _NOWHERE)
+    """A QuerySet as a function of the project gets it: the same for all that make no difference there."""
+    mark = Origin(_store_of(queryset), "", "handed over", _NOWHERE)
     return replace(queryset, origin=mark, built=None, hops=())
+
+
+def _store_of(queryset: QuerySet) -> Store:
+    """The store of a cached QuerySet; one that no cache hands out lives as long as its object."""
+    return Store.SCOPED if queryset.origin is None else queryset.origin.store
 
 
 def is_marked(queryset: QuerySet) -> bool:
@@ -29,6 +35,22 @@ def with_mark(value: Value, queryset: QuerySet, *, is_inside: bool) -> Value:
     """A value in which a QuerySet is marked; one that stands in a container only there."""
     found = tuple(_mark_in(atom, queryset) for atom in value)
     return found if is_inside or marked(queryset) in found else (marked(queryset), *found)
+
+
+def all_marked(value: Value) -> Value:
+    """A value in which every QuerySet is marked, those inside containers included."""
+    return tuple(dict.fromkeys(map(_all_marked_in, value)))
+
+
+def _all_marked_in(atom: Atom) -> Atom:
+    match atom:
+        case QuerySet():
+            return marked(atom)
+        case Collection() if atom.inside:
+            members = tuple((key, all_marked(value)) for key, value in atom.members)
+            return replace(atom, members=members, rest=all_marked(atom.rest))
+        case _:
+            return atom
 
 
 def _mark_in(atom: Atom, queryset: QuerySet) -> Atom:

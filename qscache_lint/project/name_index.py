@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import TypeAlias
 
-from qscache_lint import limits
 from qscache_lint.source.files import hides_content
 from qscache_lint.source.text import name_in_source
 from qscache_lint.source.tree import SourceTree
@@ -20,10 +19,10 @@ _CLASS = re.compile(rb"^[ \t]*class[ \t]+(\w+)", re.MULTILINE)
 _METHOD = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
 _BASES = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^)]*)\)", re.MULTILINE)
 _BASE = re.compile(rb"(\w+)\s*(?:,|$|\[)")
-_RELATION = re.compile(rb"ForeignKey|ManyToManyField|OneToOneField")
+_RELATION = re.compile(rb"ForeignKey|ManyToManyField|OneToOneField|ParentalKey|ForeignObject")
 _SETTING = re.compile(rb"^([A-Z][A-Z0-9_]*_MODEL)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 _RELATED_NAME = re.compile(rb"related_name\s*=\s*[\"']([^\"']*)[\"']")
-
+_WORD = re.compile(rb"\w+")
 
 _GIVEN = (
     rb"\bdef %b\b",
@@ -32,13 +31,16 @@ _GIVEN = (
     rb"\b(?:to_attr|\w*related_name)\s*=\s*[\"']%b[\"']",
 )
 _SEARCHED = {
-    "call": rb"\b%b\s*\(",
+    "call": rb"(?<!def )\b%b\s*\(",
+    "method call": rb"\.\s*%b\s*\(",
+    "made": rb"_class\s*=\s*(?:\w+\.)*%b\b",
+    "attribute given": rb"\.%b\s*(?::[^=\n]*)?=(?!=)|\bsetattr\([^\n]*[\"']%b[\"']",
     "word": rb"\b%b\b",
     "ending": rb"%b\b",
     "given": b"|".join((*_GIVEN, rb"\.%b\s*(?::[^=\n]*)?=(?!=)")),
     "given, set apart": b"|".join(_GIVEN),
 }
-"""ReadSet that a pattern answers, with the name in it; the others are answered by what a file declares."""
+"""Searches that a pattern answers, with the name in it; the others are answered by what a file declares."""
 _COUNTED = frozenset({"given", "given, set apart"})
 """Those that ask how often."""
 
@@ -69,9 +71,24 @@ class NameIndex:
         return tuple(dict.fromkeys((*self._ask("related", name), *self._ask("related", ""))))
 
     def files_calling(self, name: str) -> tuple[str, ...]:
-        """The files that may call something of this name; none when there are more than `limits.FILES_WITH_CALLERS`."""
-        found = self._ask("call", name)
-        return tuple(found) if len(found) <= limits.FILES_WITH_CALLERS else ()
+        """The files that may call something of this name."""
+        return tuple(self._ask("call", name))
+
+    def files_calling_method(self, name: str) -> tuple[str, ...]:
+        """The files that may call a method of this name."""
+        return tuple(self._ask("method call", name))
+
+    def files_giving(self, name: str) -> tuple[str, ...]:
+        """The files that give a name to something."""
+        return tuple(self._ask("given", name))
+
+    def files_with_made(self, name: str) -> tuple[str, ...]:
+        """The files that may name a class of this name in an attribute, as one that a framework makes."""
+        return tuple(self._ask("made", name))
+
+    def files_giving_attribute(self, name: str) -> tuple[str, ...]:
+        """The files that may set an attribute of this name on something, by a statement or by `setattr`."""
+        return tuple(self._ask("attribute given", name))
 
     def files_defining(self, name: str) -> tuple[str, ...]:
         """The files that define a method, or another function that is not at the top of its module, of this name."""
@@ -138,23 +155,33 @@ class NameIndex:
         return dict.fromkeys(self._declared[kind].get(name, ()), 1)
 
     def _search(self, kind: str, name: str) -> dict[str, int]:
-        counted = ((path, answer(kind, name, source)) for path, source in self._sources())
+        sources = self._sources(self._files_to_search(kind, name))
+        counted = ((path, answer(kind, name, source)) for path, source in sources)
         found = {path: count for path, count in counted if count}
         return found | dict.fromkeys(self.hidden, 1) if kind == "word" else found
+
+    def _files_to_search(self, kind: str, name: str) -> Iterable[str]:
+        """The files that have a name as a word, or at the end of one. What is not ASCII may stand in every file."""
+        if not name.isascii():
+            return self._tree.files
+        words = self._declared["word"]
+        if kind != "ending":
+            return words.get(name, [])
+        return sorted({path for word in words if word.endswith(name) for path in words[word]})
 
     @cached_property
     def _declared(self) -> dict[str, dict[str, list[str]]]:
         """The files that declare something, by kind of question and name."""
         found: dict[str, dict[str, list[str]]] = {kind: {} for kind in declared(b"")}
-        for path, source in self._sources():
+        for path, source in self._sources(self._tree.files):
             for kind, names in declared(source).items():
                 for name in names:
                     found[kind].setdefault(name, []).append(path)
         return found
 
-    def _sources(self) -> Iterator[tuple[str, bytes]]:
-        """Every file that can be read, with its bytes."""
-        for path in self._tree.files:
+    def _sources(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """The files that can be read, with their bytes."""
+        for path in paths:
             try:
                 source = self._tree.read(path)
             except OSError as error:
@@ -194,6 +221,7 @@ def declared(source: bytes) -> dict[str, set[str]]:
         "base": {base.decode() for line in _BASES.findall(source) for base in _BASE.findall(line)},
         "setting": {name.decode() for name in _SETTING.findall(source)},
         "related": related,
+        "word": {word.decode("latin-1") for word in _WORD.findall(source)},
     }
 
 

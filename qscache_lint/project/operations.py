@@ -30,7 +30,8 @@ class Demand(msgspec.Struct, frozen=True):
     `operation` is how users write it (`.filter()`), `span` the place that a finding names, `way` and `value` how the
     code takes it. `is_lazy`: it may give a QuerySet that has not been read. `refused_after`: what has been done to the
     QuerySet, where Django refuses the operation for that. `embedding`: how it becomes a part of another query.
-    `takes_rows`: it does the same with a list of the rows. `callee`: the function of the project that does it.
+    `takes_rows`: it does the same with a list of the rows. `copies`: it gives another QuerySet with the same rows.
+    `callee`: the function of the project that does it. `is_guessed`: only the name of the method tells that.
     """
 
     effect: Effect | None
@@ -42,7 +43,9 @@ class Demand(msgspec.Struct, frozen=True):
     refused_after: State | None = None
     embedding: Embedding | None = None
     takes_rows: bool = False
+    copies: bool = False
     callee: Function | None = None
+    is_guessed: bool = False
 
     @staticmethod
     def of(taking: Taking, effect: Effect | None, operation: str = "", embedding: Embedding | None = None) -> Demand:
@@ -64,7 +67,8 @@ def by_method(taking: Taking, row: Operation, queryset: QuerySet, call: Call) ->
     """What a method of Django's does with the QuerySet that it is called on."""
     effect = row.effect_on(queryset.ordering.known)
     refused = _refused_after(row, queryset, is_empty=not call.arguments) if effect.queries_again else None
-    return replace(Demand.of(taking, effect, f".{taking.symbol}()"), is_lazy=_is_lazy(row), refused_after=refused)
+    found = Demand.of(taking, effect, f".{taking.symbol}()")
+    return replace(found, is_lazy=_is_lazy(row), refused_after=refused, copies=row.copies)
 
 
 def by_operator(taking: Taking, row: Operator | None, queryset: QuerySet) -> Demand:
@@ -72,8 +76,8 @@ def by_operator(taking: Taking, row: Operator | None, queryset: QuerySet) -> Dem
     operation = _SPELLINGS.get(taking.symbol, taking.symbol)
     if row is None or row.effect is Effect.RAISES:
         return Demand.of(taking, None, operation)
-    is_truth = taking.symbol == "if" and queryset.kept.store is Store.PICKLED  # the rows were read when it was stored
-    effect = Effect.NONE if is_truth or row.shows else row.effect
+    is_spared = row.shows or (taking.symbol == "if" and _has_rows(queryset))
+    effect = Effect.NONE if is_spared else row.effect
     return replace(Demand.of(taking, effect, operation), is_lazy=_is_lazy(row), takes_rows=_reads(row))
 
 
@@ -81,9 +85,15 @@ def by_consumer(taking: Taking, row: Consumer, queryset: QuerySet, operation: st
     """What a consumer does. It leaves alone what it only shows, and what a total order of the QuerySet may spare."""
     known = queryset.ordering.known
     is_spared = known == "yes" and row.effect_on("totally") is not row.effect_on(known)
-    effect = Effect.NONE if row.shows or is_spared else row.effect_on(known)
+    is_truth = row.tests and _has_rows(queryset)
+    effect = Effect.NONE if row.shows or is_spared or is_truth else row.effect_on(known)
     found = Demand.of(taking, effect, operation, Embedding.SUBQUERY if row.embeds else None)
     return replace(found, takes_rows=takes_rows(row))
+
+
+def _has_rows(queryset: QuerySet) -> bool:
+    """Whether the rows were read when the QuerySet was stored, so that a truth test reads none."""
+    return queryset.kept.store is Store.PICKLED
 
 
 def strongest(demands: Iterable[Demand]) -> Demand | None:

@@ -73,6 +73,10 @@ class SearchTerms(msgspec.Struct, array_like=True):
         if name not in _UNNAMED:
             self.add_attribute(of.path, name)
             return
+        self.add_instances(facts, of)
+
+    def add_instances(self, facts: ModuleFacts, of: ClassId) -> None:
+        """Note a class by whose instances something is reached without another name."""
         self.classes.add(of)
         opened = facts.classes[of.index]
         self.add_global(of.path, opened.name)
@@ -181,14 +185,14 @@ class Reachability:
         return self.everywhere or bool(function.parent) or function.name in self._wanted_in(path)
 
     def function_has(self, path: ModulePath, index: int) -> bool:
-        """Whether what a function gives leads there, as far as its decorators and what it returns tell."""
+        """Whether what a function gives leads there, as far as its decorators and what it returns or yields tell."""
         facts = self._facts(path)
         if facts is None:
             return False
         function = facts.functions[index]
         if any(self.has(path, decorator.value) for decorator in function.decorators):
             return True
-        return any(self.has(path, returned.value) for returned in function.returns)
+        return any(self.has(path, given) for given in facts.given_by(index))
 
     def _follow(self, path: ModulePath, ref: Ref, known: dict[Ref, bool]) -> bool:
         facts = self._facts(path)
@@ -230,6 +234,8 @@ def _names_one(facts: ModuleFacts, term: Term, wanted: frozenset[str]) -> bool:
     match term:
         case Name(name=name) | Attribute(name=name) | Free(name=name) | Constant(value=str() as name):
             return name in wanted or written_name(name) in wanted
+        case Parameter(function=index, name=name):
+            return name in wanted and facts.functions[index].name == "__init__"  # frameworks hand arguments to it
         case Import(module=module, name=name):
             return name in wanted or not wanted.isdisjoint(module.split("."))
         case FunctionTerm(index=index):

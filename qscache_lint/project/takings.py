@@ -39,6 +39,7 @@ from qscache_lint.facts.model import (
     Term,
     Test,
     Text,
+    Updated,
     operands,
     same_object,
 )
@@ -125,8 +126,18 @@ def _by_call(facts: ModuleFacts, user: Ref, call: Call) -> Iterator[Taking]:
     method = facts.terms[call.function]
     if isinstance(method, Attribute):
         yield Taking(method.base, Way.METHOD, method.at, user, method.name)
+    elif isinstance(method, Call) and (named := _by_name(facts, method)):
+        owner, name = method.arguments
+        yield Taking(owner.value, Way.METHOD, name.span, user, named)
     for handed, value, span in _handed(facts, call):
         yield Taking(value, Way.ARGUMENT, span, user, handed=handed)
+
+
+def _by_name(facts: ModuleFacts, call: Call) -> str:
+    """The name in `getattr(rows, "filter")`, which is `rows.filter`; "" for any other call."""
+    if len(call.arguments) != 2 or facts.terms[call.function] != Name("getattr"):
+        return ""
+    return "" if any(each.star for each in call.arguments) else text(facts.terms[call.arguments[1].value])
 
 
 def _is_only_called(facts: ModuleFacts, attribute: Ref) -> bool:
@@ -170,16 +181,65 @@ def _handed(facts: ModuleFacts, call: Call) -> Iterator[tuple[Handed, Ref, Span]
             key = "[]" if entry.key is None else text(facts.terms[entry.key])
             if key:
                 yield msgspec.structs.replace(handed, entry=key), entry.value, entry.span
+        for each, put in _put_in(facts, argument) if argument.star == "**" else ():
+            named = Argument(put.value, text(facts.terms[put.key]), "", _value_span(facts, each, put))
+            yield Handed(call, named, _BEHIND_STAR), named.value, named.span
+
+
+def _put_in(facts: ModuleFacts, argument: Argument) -> Iterator[tuple[Ref, Updated]]:
+    """What was put under a constant key into the dict that stands behind a star, the last one of each key."""
+    pending: list[tuple[Ref, frozenset[str]]] = [(argument.value, frozenset())]
+    seen: set[Ref] = set()
+    while pending:
+        ref, later = pending.pop()
+        if ref in seen:
+            continue
+        seen.add(ref)
+        match facts.terms[ref]:
+            case Join(choices=choices):
+                pending.extend((choice.value, later) for choice in choices)
+            case Updated(base=base, key=key) as term:
+                name = text(facts.terms[key])
+                if name and name not in later:
+                    yield ref, term
+                pending.append((base, later | {name}))
+
+
+def _value_span(facts: ModuleFacts, ref: Ref, put: Updated) -> Span:
+    """Where the value stands that a statement puts into a dict."""
+    events = facts.functions[facts.around(ref)].events
+    stores = (event for event in events if isinstance(event, ItemStore))
+    spans = (event.value_span for event in stores if (event.key, event.value) == (put.key, put.value))
+    return next(spans, facts.spans[put.value])
 
 
 def terms_taking(facts: ModuleFacts, ref: Ref) -> Iterator[Taking]:
-    """What other terms take of one. Between it and a call may stand a method's name, or the list in an argument."""
-    users = list(facts.users(ref))
-    for user in users:
-        if isinstance(facts.terms[user], (Attribute, Container)):
-            users.extend(each for each in facts.users(user) if isinstance(facts.terms[each], Call))
-    for user in dict.fromkeys(users):
+    """What other terms take of one. Between it and a call may stand a method's name, or a list or dict."""
+    users = facts.users(ref)
+    calls = (call for user in users for each in _holding(facts, user) for call in _calls(facts, each))
+    for user in dict.fromkeys((*users, *calls)):
         yield from (taking for taking in takings(facts, user) if taking.value == ref)
+
+
+def _holding(facts: ModuleFacts, user: Ref) -> Iterable[Ref]:
+    """The terms that a call gets in place of what they hold."""
+    match facts.terms[user]:
+        case Attribute() | Container():
+            return (user,)
+        case Call() as call if _by_name(facts, call):
+            return (user,)
+        case Updated():
+            return reached((user,), lambda each: _users_of_kind(facts, each, (Join, Updated)))
+        case _:
+            return ()
+
+
+def _calls(facts: ModuleFacts, ref: Ref) -> Iterator[Ref]:
+    return _users_of_kind(facts, ref, (Call,))
+
+
+def _users_of_kind(facts: ModuleFacts, ref: Ref, kinds: tuple[type[Term], ...]) -> Iterator[Ref]:
+    return (user for user in facts.users(ref) if isinstance(facts.terms[user], kinds))
 
 
 def statements(facts: ModuleFacts, index: int) -> Iterator[Taking]:

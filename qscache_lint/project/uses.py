@@ -1,37 +1,47 @@
-"""Uses: every place of a module where something is done with a cached QuerySet."""
+"""Uses: every place of a module where something is done with a cached QuerySet, and where all its rows are read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from functools import lru_cache
+from typing import TypeAlias
 
 import msgspec
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Attribute, AttributeStore, Binary, Call, NameStore, Ref
+from qscache_lint.facts.model import Attribute, AttributeStore, Binary, Call, Container, NameStore, Ref
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.knowledge import State, Store
-from qscache_lint.project.abstract import QuerySet
-from qscache_lint.project.evaluate import Evaluator
-from qscache_lint.project.flow import Flow
+from qscache_lint.knowledge import Effect, State, Store
+from qscache_lint.project.abstract import Atom, Collection, Manager, QuerySet, Super
+from qscache_lint.project.evaluate import Evaluator, Site
+from qscache_lint.project.evaluation.managers import manager_querysets
+from qscache_lint.project.flow import Fate, Flow
 from qscache_lint.project.handmade import Place, Places
 from qscache_lint.project.operations import Demand, Embedding, strongest
 from qscache_lint.project.takings import Taking, Way, statements, takings
 from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Confidence, Span, Step
 
+_Cached: TypeAlias = tuple[QuerySet, "Atom | None"]
+"""A cached QuerySet, and the manager or `super()` through which it is reached."""
+
 
 class UseKind(Enum):
-    """What is done with the cached QuerySet; the second digit of a `QSC2..` code."""
+    """What is done with the cached QuerySet; the second digit of a `QSC2..` code, but for reading all rows."""
 
     REFINED = 0
     PART = 1
     PASSED_ON = 2
+    READ = -1
 
 
 class Use(msgspec.Struct, frozen=True):
-    """One use: what is done with a cached QuerySet in function number `function` of a module."""
+    """One use: what is done with a cached QuerySet in function number `function` of a module.
+
+    `stores` are the places that may have stored the value, those of one kind of store. `fate` is what becomes here of
+    what a refinement gives.
+    """
 
     kind: UseKind
     queryset: QuerySet
@@ -39,6 +49,8 @@ class Use(msgspec.Struct, frozen=True):
     path: str
     function: int
     trail: tuple[Step, ...]
+    stores: tuple[Step, ...] = ()
+    fate: Fate = Fate.USED
 
     @property
     def store(self) -> Store:
@@ -67,7 +79,7 @@ class Use(msgspec.Struct, frozen=True):
 
 
 def uses(evaluator: Evaluator, path: str) -> Iterator[Use]:
-    """The uses in a module, in the order of its functions; a use has one entry for each store it may come from."""
+    """The uses in a module, in the order of its functions; a use has one entry for each kind of store."""
     facts = evaluator.project.facts(path)
     if facts is None:
         return
@@ -96,39 +108,68 @@ class _Reader:
             yield from self._uses_of(ref, index)
         for taking in statements(self._facts, index):
             is_set = taking.base is not None  # what it is set on is asked for only where the value is a cached QuerySet
-            if is_set or (taking.way in _GIVEN and self._demands.is_given(self._path, taking)):
+            is_read = taking.way is Way.OPERATOR
+            if is_set or is_read or (taking.way in _GIVEN and self._demands.is_given(self._path, taking)):
                 yield from self._taken(taking, index)
 
     def _uses_of(self, ref: Ref, index: int) -> Iterator[Use]:
         """The uses by one term; of an operator that takes two cached QuerySets, only the first is told."""
         told: set[Span] = set()
-        for taking in filter(self._demands.may_cost, takings(self._facts, ref)):
+        for taking in filter(self._demands.may_count, takings(self._facts, ref)):
             found = () if taking.span in told else tuple(self._taken(taking, index))
             yield from found
             if found and isinstance(self._facts.terms[ref], Binary):
                 told.add(taking.span)
 
     def _taken(self, taking: Taking, index: int) -> Iterator[Use]:
-        for queryset in self._cached(taking.value, index, taking.span):
-            demand = strongest(self._demands.of(self._path, taking, queryset))
-            if taking.user is None or demand is None:
-                yield from self._use(demand, queryset, index)
-            elif not self._is_written_back(taking, taking.user, index):
-                embedding = demand.embedding
-                if demand.is_lazy:
-                    embedding = self._flow.embedding(taking.user, queryset)
-                yield from self._use(replace(demand, embedding=embedding), queryset, index)
+        for several in self._cached(taking, index):
+            yield from self._uses_by(taking, several, index)
+        if taking.handed is not None and not taking.handed.entry:
+            yield from self._taken_inside(replace(taking, handed=replace(taking.handed, entry="[]")), index)
 
-    def _cached(self, ref: Ref, index: int, at: Span) -> tuple[QuerySet, ...]:
-        """The cached QuerySets that a term may be by the time it is used, one for each store."""
-        by_store: dict[Store, QuerySet] = {}
-        kept = self._evaluator.kept_from(self._path, index, ref, at.start)
+    def _uses_by(self, taking: Taking, several: Sequence[_Cached], index: int) -> Iterator[Use]:
+        """The use that a place makes of cached QuerySets of one kind of store."""
+        queryset, manager = _best(several)
+        demands = tuple(self._demands.of(self._path, taking, queryset, through=manager))
+        made = self._use(taking, strongest(demands), queryset, index)
+        reading = next((each for each in demands if each.effect is Effect.ROWS), None)
+        if made is None and reading is not None and not self._is_overridden(taking.value, index):
+            made = self._made(UseKind.READ, reading, queryset, index)
+        if made is not None:
+            yield replace(made, stores=tuple(dict.fromkeys(each.kept.site for each, _ in several)))
+
+    def _taken_inside(self, taking: Taking, index: int) -> Iterator[Use]:
+        """The uses of what is in a container by the function that it is given to; of a display, each member is told."""
+        is_display = isinstance(self._facts.terms[taking.value], Container)
+        has_some = not is_display and self._reachability.has(self._path, taking.value)
+        value = self._evaluator.value(self._path, taking.value) if has_some else ()
+        inside = (each for atom in value if isinstance(atom, Collection) for each in cached(atom.inside))
+        told: set[Store] = set()
+        for queryset in dict.fromkeys(inside):
+            found = () if queryset.kept.store in told else tuple(self._uses_by(taking, [(queryset, None)], index))
+            told.update(use.store for use in found)
+            yield from found
+
+    def _cached(self, taking: Taking, index: int) -> Iterable[list[_Cached]]:
+        """The cached QuerySets that a place takes, by their kind of store; what a manager gives, with the manager."""
+        by_store: dict[Store, list[_Cached]] = {}
+        ref = taking.value
+        kept = self._evaluator.kept_from(self._path, index, ref, taking.span.start)
         value = self._evaluator.value(self._path, ref) if self._reachability.has(self._path, ref) else ()
-        for queryset in cached((*kept, *value)):
-            known = by_store.get(queryset.kept.store)
-            if known is None or _says_more(queryset, known):
-                by_store[queryset.kept.store] = queryset
-        return tuple(by_store.values())
+        for queryset, manager in (*((each, None) for each in cached((*kept, *value))), *self._managed(taking)):
+            by_store.setdefault(queryset.kept.store, []).append((queryset, manager))
+        return by_store.values()
+
+    def _managed(self, taking: Taking) -> Iterator[tuple[QuerySet, Atom]]:
+        """The cached QuerySets that a manager gives when one of its methods is called, be it through super()."""
+        user = taking.user
+        if taking.way is not Way.METHOD or user is None or not self._reachability.has(self._path, user):
+            return
+        for atom in self._evaluator.value(self._path, taking.value):
+            manager = atom.receiver if isinstance(atom, Super) else atom
+            if isinstance(manager, Manager):
+                given = manager_querysets(self._evaluator, manager, Site(self._path, user, None))
+                yield from ((each, atom) for each in cached(given))
 
     # -- what is written back
 
@@ -169,19 +210,36 @@ class _Reader:
 
     # -- making uses
 
-    def _use(self, demand: Demand | None, queryset: QuerySet, index: int) -> Iterator[Use]:
-        if demand is None:
-            return
-        kind = UseKind.PART
-        if demand.queries_again:
-            kind = UseKind.REFINED if demand.way in (Way.METHOD, Way.OPERATOR) else UseKind.PASSED_ON
-        elif not self._is_part(demand, queryset):
-            return
+    def _use(self, taking: Taking, demand: Demand | None, queryset: QuerySet, index: int) -> Use | None:
+        """The use that a demand is; None when it costs nothing that is worth telling."""
+        if demand is None or (taking.user is not None and self._is_written_back(taking, taking.user, index)):
+            return None
+        fate = Fate.USED
+        if taking.user is not None and demand.is_lazy:
+            demand = replace(demand, embedding=self._flow.embedding(taking.user, queryset))
+            fate = self._flow.fate(taking.user, queryset) if queryset.kept.store is Store.SCOPED else fate
+        if not demand.queries_again:
+            return self._made(UseKind.PART, demand, queryset, index) if self._is_part(demand, queryset) else None
+        if demand.way not in _OWN:
+            return self._made(UseKind.PASSED_ON, demand, queryset, index)
+        fate = Fate.DROPPED if self._is_overridden(taking.value, index) else fate
+        return replace(self._made(UseKind.REFINED, demand, queryset, index), fate=fate)
+
+    def _made(self, kind: UseKind, demand: Demand, queryset: QuerySet, index: int) -> Use:
         origin = queryset.kept
         steps = [step for step in (origin.built, origin.site, origin.stored) if step is not None]
         steps.extend(queryset.hops)
         steps.extend(self._held_in(index).get(demand.value, ()))
-        yield Use(kind, queryset, demand, self._path, index, tuple(steps))
+        if demand.is_guessed:
+            queryset = replace(queryset, confidence=Confidence.MEDIUM)
+        return Use(kind, queryset, demand, self._path, index, tuple(steps))
+
+    def _is_overridden(self, ref: Ref, index: int) -> bool:
+        """Whether a value is `super().name` inside the override of `name`: what is kept under that name is another."""
+        term = self._facts.terms[ref]
+        if not isinstance(term, Attribute) or term.name != self._facts.functions[index].name:
+            return False
+        return any(isinstance(atom, Super) for atom in self._evaluator.value(self._path, term.base))
 
     def _is_part(self, demand: Demand, queryset: QuerySet) -> bool:
         """A part is a use only where the rows of the same value are not read, and the value stays here."""
@@ -200,10 +258,9 @@ class _Reader:
 
 
 _GIVEN = (Way.ATTRIBUTE, Way.RETURNED)
+_OWN = (Way.METHOD, Way.BOUND, Way.OPERATOR)
 
 
-def _says_more(one: QuerySet, other: QuerySet) -> bool:
-    """Whether `one` is the better witness for a finding: surer, and with nothing that limits its rows."""
-    if one.confidence is not other.confidence:
-        return one.confidence is Confidence.HIGH
-    return other.bound.limited and not one.bound.limited
+def _best(several: Iterable[_Cached]) -> _Cached:
+    """The best witness for a finding: the surest, and one with nothing that limits its rows; else the first."""
+    return min(several, key=lambda each: (each[0].confidence is not Confidence.HIGH, each[0].bound.limited))

@@ -14,6 +14,7 @@ from qscache_lint.project.abstract import (
     Constantly,
     Data,
     External,
+    Formatted,
     FromQuerySet,
     Function,
     FunctionId,
@@ -28,6 +29,7 @@ from qscache_lint.project.abstract import (
     Model,
     ModelOptions,
     Module,
+    NamedTupleClass,
     Ordering,
     Origin,
     Partial,
@@ -191,6 +193,10 @@ def _manager_class(words: Words, atom: ManagerClass) -> str:
     return f"a manager class with the methods of {words.names(atom.classes)}, made by from_queryset()"
 
 
+def _named_tuple_class(words: Words, atom: NamedTupleClass) -> str:
+    return f"a class of named tuples with {', '.join(atom.fields)}"
+
+
 def _from_queryset(words: Words, atom: FromQuerySet) -> str:
     return f"the method from_queryset() of {words.names(atom.classes)}"
 
@@ -269,6 +275,7 @@ DESCRIPTIONS: Mapping[type[Any], Callable[[Words, Any], str]] = {
     Instance: _instance,
     ClassValue: _class_value,
     ManagerClass: _manager_class,
+    NamedTupleClass: _named_tuple_class,
     FromQuerySet: _from_queryset,
     Function: _function,
     Memoized: _memoized,
@@ -282,6 +289,7 @@ DESCRIPTIONS: Mapping[type[Any], Callable[[Words, Any], str]] = {
     Literal: _literal,
     Collection: _collection,
     Data: _data,
+    Formatted: _data,
     Unknown: _unknown,
 }
 """Every kind of thing that a value may be, with the function that describes it."""

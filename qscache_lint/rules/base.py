@@ -13,10 +13,12 @@ from dataclasses import dataclass
 
 from qscache_lint.codes import CODES, page_of
 from qscache_lint.knowledge import Effect, EffectCost, Store, StoreCost, load_knowledge
+from qscache_lint.per_file import is_test
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
+from qscache_lint.project.flow import Fate
 from qscache_lint.project.uses import Use, UseKind
-from qscache_lint.values import Finding
+from qscache_lint.values import Finding, Step
 
 REFINING = (Effect.REFINES, Effect.REQUERIES)
 """What the uses do that query again, whatever rows are there."""
@@ -129,6 +131,46 @@ def _until_read(cost: EffectCost) -> str:
 def definitions_in(analysis: Analysis, store: Store) -> Iterator[Definition]:
     """The cached definitions of one kind of store."""
     return (definition for definition in analysis.definitions if definition.store is store)
+
+
+def stores_read(analysis: Analysis) -> frozenset[Step]:
+    """The places that store a value of which all rows are read somewhere in the project."""
+    return frozenset(store for use in analysis.reads for store in use.stores)
+
+
+def stores_taken_from(analysis: Analysis) -> frozenset[Step]:
+    """The places that store a value which is refined somewhere in the project, or of which a part is taken."""
+    return frozenset(store for use in analysis.uses for store in use.stores)
+
+
+def unbounded(analysis: Analysis, *, only_read: bool) -> Iterator[Definition]:
+    """The pickled definitions that nothing limits: those that are `only_read`, in full by every use, or the others."""
+    read, taken = stores_read(analysis), stores_taken_from(analysis)
+    for definition in definitions_in(analysis, Store.PICKLED):
+        if all(queryset.bound.limited for queryset in definition.values):
+            continue
+        if only_read is (not read.isdisjoint(definition.stores) and taken.isdisjoint(definition.stores)):
+            yield definition
+
+
+def parts_of_pickled(analysis: Analysis, *, are_read: bool) -> Iterator[Use]:
+    """The uses that take a part of a pickled value: of those whose rows another use reads in full, or of the others."""
+    read = stores_read(analysis)
+    uses = uses_of(analysis, UseKind.PART, Store.PICKLED)
+    return (use for use in uses if are_read is not read.isdisjoint(use.stores))
+
+
+def refinements_of_scoped(analysis: Analysis, *, lose: bool) -> Iterator[Use]:
+    """The refinements of scoped values by which the memo loses something, or the others.
+
+    Rows that a test reads are those of an object of its own: they are never there for other code.
+    """
+    read = frozenset(store for use in analysis.reads if not is_test(use.path) for store in use.stores)
+    for use in uses_of(analysis, UseKind.REFINED, Store.SCOPED):
+        is_asked_for = use.fate is not Fate.DROPPED and use.embedding is None
+        has_rows = not read.isdisjoint(use.stores) or (use.demand.copies and use.fate is Fate.READ)
+        if lose is (is_asked_for and has_rows):
+            yield use
 
 
 def uses_of(analysis: Analysis, kind: UseKind, store: Store) -> Iterator[Use]:

@@ -1,10 +1,13 @@
-"""A QuerySet that can be unbounded is stored in a pickling cache.
+"""A QuerySet that can be unbounded is stored in a pickling cache, for callers who do not read its rows.
 
 ## Why
 
 Django's cache API, and every memoizer on top of it, pickles what it stores. Pickling a QuerySet runs its query at once:
 the whole query, without a LIMIT, and every row is stored. Each hit unpickles all of them again, also for a caller who
 wants one row, or another query altogether.
+
+It is reported where some use in the project refines the value or takes a part of it, and where no use was found that
+reads all its rows. Where all uses do, it is QSC107.
 
 ## Bad
 
@@ -50,15 +53,13 @@ from collections.abc import Iterator
 
 from qscache_lint.knowledge import Store
 from qscache_lint.project.analysis import Analysis
-from qscache_lint.rules.base import Rule, definitions_in
+from qscache_lint.rules.base import Rule, unbounded
 from qscache_lint.rules.wording import split
 from qscache_lint.values import Finding
 
 
 def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
-    for definition in definitions_in(analysis, Store.PICKLED):
-        if all(queryset.bound.limited for queryset in definition.values):
-            continue
+    for definition in unbounded(analysis, only_read=False):
         origin = definition.origin
         what = f"{origin.name} returns" if origin.function is not None else f"{origin.how} stores"
         yield rule.at_definition(

@@ -1,9 +1,10 @@
-"""A QuerySet kept on an instance or a request is refined.
+"""A QuerySet kept on an instance or a request is refined, though its rows are there.
 
 ## Why
 
-A cached property keeps the QuerySet, and its rows once they are read. A refinement uses neither: it runs a query
-of its own each time, so keeping the QuerySet saves nothing there.
+A cached property keeps the QuerySet, and its rows once they are read. A refinement uses neither: it runs a query of its
+own each time. It is reported where the memo loses something by that: where the rows of the same value are read in full
+elsewhere in the project, and where a copy is made only to be read in full (`.all()`). Any other refinement is QSC253.
 
 ## Bad
 
@@ -12,8 +13,11 @@ of its own each time, so keeping the QuerySet saves nothing there.
 def active_lines(self):
     return self.lines.filter(cancelled=False)
 
+def total(self):
+    return sum(line.price for line in self.active_lines)
+
 def late_lines(self):
-    return self.active_lines.filter(late=True)
+    return list(self.active_lines.filter(late=True))
 ```
 
 ## Good
@@ -32,7 +36,9 @@ properties: a plain one to refine, a cached one with the rows.
 
 ## Not seen
 
-Receivers whose type the analysis cannot determine; what is done later to a value that was refined once.
+Receivers whose type the analysis cannot determine; what is done later to a value that was refined once; rows that only
+templates read. Rows that only tests read are those of other objects. What goes into a subquery, a form field or a
+serializer field, or is handed on as a QuerySet that nothing here reads, is QSC253.
 """
 
 from __future__ import annotations
@@ -41,21 +47,21 @@ from collections.abc import Iterator
 
 from qscache_lint.knowledge import Store
 from qscache_lint.project.analysis import Analysis
-from qscache_lint.project.uses import UseKind
-from qscache_lint.rules.base import REFINING, Rule, uses_of
+from qscache_lint.project.flow import Fate
+from qscache_lint.rules.base import REFINING, Rule, refinements_of_scoped
 from qscache_lint.rules.wording import raises, refining, repair
 from qscache_lint.values import Finding
 
 
 def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
-    for use in uses_of(analysis, UseKind.REFINED, Store.SCOPED):
-        origin = use.queryset.origin
-        assert origin is not None
+    for use in refinements_of_scoped(analysis, lose=True):
+        name = use.queryset.kept.name
+        only_copied = use.demand.copies and use.fate is Fate.READ
         yield rule.at_use(
             use,
-            f"{use.operation} refines the QuerySet that {origin.name} keeps: it "
-            f"{refining(rule.costs(analysis), use)}{raises(use)}",
-            repair(origin),
+            f"{use.operation} refines the QuerySet that {name} keeps: it {refining(rule.costs(analysis), use)}"
+            f"{raises(use)}",
+            f"read {name} itself" if only_copied else repair(use.queryset.kept),
         )
 
 

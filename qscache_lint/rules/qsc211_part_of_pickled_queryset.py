@@ -3,7 +3,8 @@
 ## Why
 
 An index, a slice, `.count()`, `.exists()` or an ordered `.first()` is answered from the cached rows without a query.
-But every row was stored, and every row is unpickled on each hit, to use a few of them or a number.
+But every row was stored, and every row is unpickled on each hit, to use a few of them or a number. Where another use in
+the project reads all rows of the same store, a hit is no loss, and the part is QSC251.
 
 ## Bad
 
@@ -30,21 +31,18 @@ from collections.abc import Iterator
 
 from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.analysis import Analysis
-from qscache_lint.project.uses import UseKind
-from qscache_lint.rules.base import Rule, uses_of
+from qscache_lint.rules.base import Rule, parts_of_pickled
 from qscache_lint.rules.wording import loading, why_unbounded
 from qscache_lint.values import Finding
 
 
 def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
     cost = rule.costs(analysis)
-    for use in uses_of(analysis, UseKind.PART, Store.PICKLED):
-        origin = use.queryset.origin
-        assert origin is not None
+    for use in parts_of_pickled(analysis, are_read=False):
         yield rule.at_use(
             use,
-            f"{use.operation} takes a part of what {origin.name} has cached: the cache {loading(cost, use.queryset)}, "
-            f"and {cost.part}{why_unbounded(use.queryset)}",
+            f"{use.operation} takes a part of what {use.queryset.kept.name} has cached: the cache "
+            f"{loading(cost, use.queryset)}, and {cost.part}{why_unbounded(use.queryset)}",
             "cache the part that is used, or bound the query before it is cached",
         )
 

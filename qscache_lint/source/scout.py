@@ -29,6 +29,10 @@ _COMBINING = (ast.Add, ast.BitOr, ast.BitAnd, ast.BitXor)
 _ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
 _ASKING_FILLER = "setdefault"
 """The method of a dict that fills an entry only where it is missing."""
+_PLAIN_BUILTINS = ("isinstance", "issubclass", "getattr", "hasattr", "setattr", "print")
+"""Functions that call and keep nothing of what they are given."""
+_MAKING = ("dict", "list", "set", "copy", "all", "save")
+"""Functions and methods that give what no other call knows."""
 _ANY_PLACE = ""
 """A place whose name is made when the program runs: `setattr(self, name, …)`."""
 
@@ -155,6 +159,15 @@ class _Body:
     """Whether one call does both, as `get_or_set` does."""
     first_handler: int = sys.maxsize
     """The first row where an exception may have been caught: no test has to look at the place there."""
+    parameters: set[str] = field(default_factory=set)
+    results: set[str] = field(default_factory=set)
+    """Variables with what came of calling a parameter, or an attribute of one."""
+    handed: set[str] = field(default_factory=set)
+    """Variables that a nested function hands to others, which may keep them."""
+    hands_target_on: bool = False
+    """Whether a nested function hands a parameter on, or what calling it gives."""
+    is_wrapping: bool = False
+    """Whether the outermost function is a method that may run in place of another one."""
     runs_on_a_miss: bool = False
     runs_in_order: bool = True
     """Whether only what stands before a statement can decide whether it runs."""
@@ -165,6 +178,8 @@ class _Body:
         if self.asks_and_fills and not self.runs_in_order:
             return True
         if self.runs_on_a_miss and filled:
+            return True
+        if self.hands_target_on or not self.handed.isdisjoint(self.results):
             return True
         if self.fills_unasked - self.own:
             return True
@@ -197,6 +212,7 @@ class _Body:
                     apart.append(node)
                     continue
                 self.runs_in_order = False
+                self.parameters.update(_decorated(node.args))
             if isinstance(node, ast.stmt):
                 row = node.end_lineno or node.lineno
                 if isinstance(node, _ASSIGNMENTS) and _is_inert(node):
@@ -212,8 +228,10 @@ class _Body:
 
     def _enter(self, function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
         self.own.update(_parameters_without_default(function.args)[1:])
+        self.parameters.update(_decorated(function.args))
         name = "" if isinstance(function, ast.Lambda) else function.name
-        self.runs_in_order = name not in _WRAPPING_METHODS
+        self.is_wrapping = name in _WRAPPING_METHODS
+        self.runs_in_order = not self.is_wrapping
         self.runs_on_a_miss = name in _MISSED_METHODS
 
     # -- one note for each kind of node
@@ -242,11 +260,23 @@ class _Body:
         self.filled.extend(_Filled(name, sys.maxsize) for name in node.names)
 
     def note_assign(self, node: ast.Assign, row: int) -> None:
-        kinds = self.own if isinstance(node.value, _NEW_VALUES) else self.shared
+        kinds = self.own if isinstance(node.value, _NEW_VALUES) and not self._is_handed_out(node.value) else self.shared
         names = [target.id for target in node.targets if isinstance(target, ast.Name)]
         kinds.update(names)
+        if not self.runs_in_order and self._calls_target(node.value):
+            self.results.update(names)
         if isinstance(node.value, ast.Call) and node.value.args and not isinstance(node.value.func, ast.Name):
             self.made.update(names)
+
+    def _is_handed_out(self, value: ast.expr) -> bool:
+        """Whether a call may give what another call knows: `kept.setdefault(key, {})`, `current_store()`."""
+        match value:
+            case ast.Call(func=ast.Attribute(attr=method), args=[_, *_]):
+                return method in self.signs.asking
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[], keywords=[]):
+                return name not in _MAKING and name.lstrip("_")[:1].islower()
+            case _:
+                return False
 
     def note_call(self, node: ast.Call, row: int) -> None:
         """A call that fills a place: `setattr(place, name, …)`, `place.set(…)`."""
@@ -265,6 +295,31 @@ class _Body:
                 self.asks_and_fills |= method.lstrip("_") in self.signs.asking
                 if method == _ASKING_FILLER:
                     self.fills_unasked.add(_place_of(place))
+            case _ if not self.runs_in_order and node.args:
+                self._note_helper(node)
+
+    def _note_helper(self, node: ast.Call) -> None:
+        """A call in a nested function that may hand to a helper what a memoizer keeps."""
+        if self._calls_target(node) or (isinstance(node.func, ast.Name) and node.func.id in _PLAIN_BUILTINS):
+            return
+        self.handed.update(each.id for each in node.args if isinstance(each, ast.Name))
+        self.hands_target_on |= len(node.args) > 1 and any(map(self._is_of_target, node.args))
+
+    def _is_of_target(self, given: ast.expr) -> bool:
+        """Whether an argument is a parameter, calls one, or is a lambda that may."""
+        if isinstance(given, ast.Lambda):
+            return self._calls_target(given.body)
+        return (isinstance(given, ast.Name) and given.id in self.parameters) or self._calls_target(given)
+
+    def _calls_target(self, value: ast.expr) -> bool:
+        """Whether an expression calls a parameter, or in a method that stands for a function `self.function()`."""
+        match value.value if isinstance(value, ast.Await) else value:
+            case ast.Call(func=ast.Name(id=name)):
+                return name in self.parameters
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"))):
+                return self.is_wrapping
+            case _:
+                return False
 
     def note_branch(self, node: ast.stmt | ast.expr | ast.match_case, row: int) -> None:
         self.first_branch = min(self.first_branch or row, row if isinstance(node, ast.match_case) else node.lineno)
@@ -340,6 +395,12 @@ def _place_of(container: ast.expr) -> str:
             return _place_of(outer)
         case _:
             return _ANY_PLACE
+
+
+def _decorated(parameters: ast.arguments) -> list[str]:
+    """The parameter that a decorator has its function in: the first, unless it is the receiver of a method."""
+    names = [parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)][:1]
+    return [name for name in names if name not in ("self", "cls", "request")]
 
 
 def _parameters_without_default(parameters: ast.arguments) -> list[str]:

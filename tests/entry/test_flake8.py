@@ -87,7 +87,7 @@ def test_flake8_options_decide(tmp_path: Path, arguments: list[str], expected: l
         pytest.param([], ["QSC203"], id="by-default-off"),
         pytest.param(["--ignore", "E501"], ["QSC203"], id="still-off-when-the-default-ignores-are-replaced"),
         pytest.param(["--select", "E,QSC"], ["QSC203"], id="still-off-when-the-plugin-is-selected"),
-        pytest.param(["--extend-select", "QSC103"], ["QSC103", "QSC203"], id="on-by-its-code"),
+        pytest.param(["--extend-select", "QSC103,QSC253"], ["QSC103", "QSC253"], id="on-by-its-code"),
         pytest.param(["--select", "QSC1"], ["QSC103"], id="on-by-a-prefix-with-a-digit"),
     ],
 )
@@ -128,9 +128,44 @@ def test_noqa_is_honoured_on_any_line_of_the_statement(tmp_path: Path, use: str,
     assert _heads(theirs) == [f"shop/refiner.py:{place}: QSC201" for place in expected]
 
 
-def test_the_mark_for_a_file_is_honoured(tmp_path: Path) -> None:
-    lay(tmp_path, {**PROJECT, "shop/refiner.py": "# flake8: noqa\n" + REFINER})
+@pytest.mark.parametrize(
+    "mark", ["# flake8: noqa", "    # FLAKE8=noqa", "# flake8: noqa: QSC201", "# flake8: noqa: E501", "# flake8: noqa?"]
+)
+def test_the_mark_for_a_file_is_honoured(tmp_path: Path, mark: str) -> None:
+    """flake8 7 looks at the beginning of the mark alone: codes behind it change nothing, and all is silenced."""
+    lay(tmp_path, {**PROJECT, "shop/refiner.py": f"{mark}\nimport os\n{REFINER}"})
+    assert "shop/refiner.py" not in run("flake8", cwd=tmp_path).stdout.decode()
     assert _flake8(tmp_path) == []
+    assert run("qscache-lint", "check", "--quiet", cwd=tmp_path).stdout == b""
+
+
+@pytest.mark.parametrize("mark", ["import re  # flake8: noqa: QSC201", "# see: # flake8: noqa", "# flake8 noqa"])
+def test_what_is_no_mark_for_a_file_silences_nothing(tmp_path: Path, mark: str) -> None:
+    lay(tmp_path, {**PROJECT, "shop/refiner.py": f"{mark}\nimport os\n{REFINER}"})
+    assert "F401" in run("flake8", cwd=tmp_path).stdout.decode()
+    ours = run("qscache-lint", "check", "--output-format", "concise", cwd=tmp_path)
+    assert _flake8(tmp_path) == ours.stdout.decode().splitlines()
+    assert _heads(_flake8(tmp_path)) == ["shop/refiner.py:7:32: QSC201"]
+
+
+@pytest.mark.parametrize(
+    ("table", "arguments", "expected"),
+    [
+        pytest.param("", [], [], id="left-out-by-default"),
+        pytest.param("", ["--select", "QSC"], [], id="selected-by-flake8"),
+        pytest.param("per-file-ignores = {}\n", [], ["QSC201"], id="shown-by-our-table"),
+        pytest.param(
+            "per-file-ignores = {}\n", ["--per-file-ignores", "tests/*:QSC2"], [], id="left-out-by-the-option-of-flake8"
+        ),
+        pytest.param('per-file-ignores = { "test_*.py" = ["QSC1"] }\n', [], ["QSC201"], id="another-rule"),
+    ],
+)
+def test_what_is_left_out_in_tests(tmp_path: Path, table: str, arguments: list[str], expected: list[str]) -> None:
+    lay(tmp_path, {"shop/queries.py": PROJECT["shop/queries.py"], "tests/test_shop.py": REFINER}, table)
+    assert [head.split()[1] for head in _heads(_flake8(tmp_path, *arguments))] == expected
+    if not arguments:
+        ours = run("qscache-lint", "check", "--output-format", "concise", cwd=tmp_path).stdout.decode().splitlines()
+        assert ours == _flake8(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from typing import Any
 from qscache_lint import api
 from qscache_lint.fixing.run import Repaired
 from qscache_lint.values import Applicability
+from tests.literate import TWINS
 
 from .grammar import MODELS, Project
 from .harness import Change, Measurement
@@ -74,7 +75,8 @@ def lay(root: Path, files: Mapping[str, bytes]) -> None:
 
 
 def check(root: Path, keep_cached_name: bool) -> api.ProjectReport:
-    (report,) = api.check([root], api.Options(overrides={"keep_cached_name": keep_cached_name})).projects
+    overrides = {"keep_cached_name": keep_cached_name, "extend_select": TWINS}
+    (report,) = api.check([root], api.Options(overrides=overrides)).projects
     return report
 
 

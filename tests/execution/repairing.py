@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qscache_lint import api
+from tests.literate import TWINS
 
 from .harness import FIXTURES, CallMeasurement, Comparison, compare_measured, load_scenario, measure_project
 from .measure import ExpectedRepair
@@ -60,6 +61,7 @@ def repaired_copy(name: str, directory: Path) -> RepairedCopy:
 def check(root: Path) -> api.ProjectReport:
     """Check a project as its scenario wants it repaired."""
     repair = load_scenario(root).repair
-    options = api.Options(overrides={"keep_cached_name": repair is not None and repair.keep_cached_name})
+    keeps_name = repair is not None and repair.keep_cached_name
+    options = api.Options(overrides={"keep_cached_name": keeps_name, "extend_select": TWINS})
     (project,) = api.check([root], options).projects
     return project

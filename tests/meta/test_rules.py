@@ -13,7 +13,7 @@ from qscache_lint.codes import CODES
 from qscache_lint.rules import RULES, Rule
 
 SECTIONS = ["Why", "Bad", "Good", "Fix safety", "Not seen"]
-OFF = {"QSC103", "QSC223", "QSC233", "QSC901"}
+OFF = {"QSC103", "QSC107", "QSC223", "QSC233", "QSC251", "QSC253", "QSC901"}
 """What the contract says is off by default."""
 
 

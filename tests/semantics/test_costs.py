@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from django.utils.functional import cached_property as django_cached_property
 
 from qscache_lint.knowledge import Effect, Store
 from tests.semantics.django_project import RunStatistics, metered, prepare
@@ -223,3 +224,42 @@ def test_costs_are_words_for_sentences() -> None:
     for text in filter(None, texts):
         assert text[0].islower()
         assert text[-1].isalpha()
+
+
+def _pages(base: Callable[[Any], Any], override: Callable[[Any], Any]) -> Any:
+    """An object whose class overrides a cached property, and reads there what it overrides; `seen` has what it got."""
+
+    class Page:
+        def __init__(self) -> None:
+            self.seen: list[Any] = []
+
+        def reports(self) -> Any:
+            return _reports()
+
+    def reports(self: Any) -> Any:
+        rows = super(Front, self).reports
+        self.seen.append(rows)
+        return list(rows.filter(kind="none"))
+
+    class Front(Page):
+        pass
+
+    for owner, wrapped in ((Page, base(Page.reports)), (Front, override(reports))):
+        setattr(owner, "reports", wrapped)  # noqa: B010
+        if hasattr(wrapped, "__set_name__"):
+            wrapped.__set_name__(owner, "reports")
+    return Front()
+
+
+OVERRIDES = [
+    pytest.param(django_cached_property, django_cached_property, id="django-by-a-cached-one"),
+    pytest.param(django_cached_property, property, id="django-by-a-plain-one"),
+    pytest.param(cached_property, cached_property, id="python-by-a-cached-one"),
+]
+
+
+@pytest.mark.parametrize(("base", "override"), OVERRIDES)
+def test_what_an_override_reads_by_super_is_not_kept(base: Any, override: Any) -> None:
+    page = _pages(base, override)
+    assert page.reports == page.reports
+    assert all(value is not rows for value in vars(page).values() for rows in page.seen[:1])

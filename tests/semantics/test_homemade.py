@@ -22,7 +22,7 @@ else:
 
 SAMPLES = Path(__file__).parent / "homemade"
 EXPECTED = tomllib.loads((SAMPLES / "expected.toml").read_text(encoding="utf-8"))
-CODES = {"QSC201": "pickled", "QSC202": "memo", "QSC203": "scoped"}
+CODES = {"QSC201": "pickled", "QSC202": "memo", "QSC253": "scoped"}
 MODELS = "from django.db import models\n\n\nclass Story(models.Model):\n    title = models.CharField(max_length=40)\n"
 
 
@@ -79,7 +79,7 @@ def recognised(name: str, root: Path) -> str:
     (root / "newsroom").mkdir()
     (root / "newsroom/models.py").write_text(MODELS, encoding="utf-8")
     (root / "newsroom/sample.py").write_text(f"{text}\n\ndef narrowed({given}):\n    return {used}\n", encoding="utf-8")
-    (root / "pyproject.toml").write_text("[tool.qscache-lint]\nselect = ['QSC20']\n", encoding="utf-8")
+    (root / "pyproject.toml").write_text("[tool.qscache-lint]\nselect = ['QSC20', 'QSC253']\n", encoding="utf-8")
     (report,) = check([root]).projects
     found = {CODES[finding.code] for finding in report.findings}
     assert len(found) <= 1

@@ -147,6 +147,12 @@ def test_refining_gives_another_object_and_asks_for_nothing_yet(probe: Probe, bu
     assert (refined is queryset, has_rows(refined), meter.queries) == (False, False, 0)
 
 
+@pytest.mark.parametrize("probe", _probes(probes.SYNC, {name for name, row in METHODS.items() if row.copies}))
+def test_a_copy_has_the_same_rows(probe: Probe) -> None:
+    queryset = Kind("plain", ORDERS[0]).build()
+    assert [row.pk for row in probe.call(queryset)] == [row.pk for row in queryset] != []
+
+
 @pytest.mark.parametrize("kind", PLAIN)
 @pytest.mark.parametrize("probe", _probes(probes.SYNC, OF_QUERYSETS))
 def test_the_order_of_what_comes_back(probe: Probe, kind: Kind) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from qscache_lint import api
 from qscache_lint.fixing.model import Repair
 from qscache_lint.fixing.run import Repaired
+from tests.literate import TWINS
 
 MODELS = {
     "shop/__init__.py": "",
@@ -67,25 +68,25 @@ def write(root: Path, files: Mapping[str, str]) -> None:
         (root / path).write_text(text, encoding="utf-8")
 
 
-def places(root: Path) -> list[str]:
+def places(root: Path, options: api.Options | None = None) -> list[str]:
     """The findings in a project as `path:row:column CODE`."""
     return [
         f"{finding.path}:{finding.span.start.row}:{finding.span.start.column} {finding.code}"
-        for project in api.check([root]).projects
+        for project in api.check([root], options).projects
         for finding in project.findings
     ]
 
 
 def plan(root: Path, *, unsafe: bool = True, keep_cached_name: bool | None = None) -> Repaired:
     """The repairs of a project, in memory."""
-    options = api.Options(overrides={"keep_cached_name": keep_cached_name})
+    options = api.Options(overrides={"keep_cached_name": keep_cached_name, "extend_select": TWINS})
     (project,) = api.check([root], options).projects
     return api.repair(project, unsafe=unsafe)
 
 
 def repair(root: Path, *, keep_cached_name: bool | None = None) -> tuple[Repair, ...]:
     """Write the repairs of a project and check what every repair promises."""
-    options = api.Options(overrides={"keep_cached_name": keep_cached_name})
+    options = api.Options(overrides={"keep_cached_name": keep_cached_name, "extend_select": TWINS})
     (project,) = api.check([root], options).projects
     assert project.findings, "the project has nothing to repair"
     repaired = api.repair(project, unsafe=True)
@@ -93,7 +94,7 @@ def repair(root: Path, *, keep_cached_name: bool | None = None) -> tuple[Repair,
     api.write(project, repaired)
     for change in repaired.changes:
         ast.parse((root / change.path).read_bytes())
-    assert places(root) == []
+    assert places(root, options) == []
     assert plan(root, keep_cached_name=keep_cached_name).changes == ()
     return repaired.applied
 

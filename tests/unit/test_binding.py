@@ -109,10 +109,10 @@ def test_arguments_fill_the_parameters_as_in_python(signature: str, call: str) -
 @pytest.mark.parametrize(
     ("call", "held"),
     [
-        pytest.param("function(1, *others)", {"a": 1}, id="what follows is unknown"),
-        pytest.param("function(*others, 1)", {}, id="an argument behind a star has no place"),
-        pytest.param("function(*others, c=3)", {"c": 3}, id="a keyword has"),
-        pytest.param("function(1, **others)", {"a": 1, "rest": ()}, id="defaults may be replaced"),
+        pytest.param("function(1, *others)", {"a": 1, "tests": {}}, id="what follows is unknown"),
+        pytest.param("function(*others, 1)", {"tests": {}}, id="an argument behind a star has no place"),
+        pytest.param("function(*others, c=3, d=4)", {"c": 3, "tests": {"d": 4}}, id="a keyword has"),
+        pytest.param("function(1, **others)", {"a": 1, "rest": (), "tests": {}}, id="defaults may be replaced"),
     ],
 )
 def test_what_is_behind_an_unknown_star_may_fill_anything(call: str, held: Mapping[str, object]) -> None:

@@ -51,11 +51,11 @@ def test_traps() -> None:
 
 def test_precision_counts_what_has_been_read() -> None:
     said = (
-        Verdict("a/shop", "shop/models.py", 10, "QSC203", True, "refined"),
-        Verdict("a/shop", "shop/models.py", 20, "QSC203", False, "no longer there"),
+        Verdict("a/shop", "shop/models.py", 10, "QSC203", True, "refined", "yes"),
+        Verdict("a/shop", "shop/models.py", 20, "QSC203", False, "no longer there", "no"),
     )
     compared = _compared(_label(1), _report("QSC203", 10), _report("QSC203", 30), said=said)
-    assert (compared.judged, compared.true) == (said[:1], 1)
+    assert (compared.judged, compared.true, compared.worth_acting_on) == (said[:1], 1, 1)
     assert compared.unjudged == (_report("QSC203", 30),)
     assert compared.stale == said[1:]
 

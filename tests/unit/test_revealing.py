@@ -9,7 +9,16 @@ import pytest
 
 from qscache_lint.api import check, reveal
 from qscache_lint.errors import UsageError
-from qscache_lint.project.abstract import Atom, Collection, Constantly, Data, External, Guessed, Literal
+from qscache_lint.project.abstract import (
+    Atom,
+    Collection,
+    Constantly,
+    Data,
+    External,
+    Guessed,
+    Literal,
+    NamedTupleClass,
+)
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.revealing.describe import DESCRIPTIONS, Words
 from qscache_lint.revealing.reveal import Revealed
@@ -63,6 +72,10 @@ FILES = {
         "hidden = ~recent()\n"
         "def shown():\n"
         "    return hidden.count()\n"
+        "class Label(models.Model):\n"
+        "    text = models.CharField(max_length=9)\n"  # 45
+        "def words(label: Label):\n"
+        "    return label.text, (Label.text)\n"
     ),
 }
 
@@ -144,7 +157,7 @@ IN_CODE = [
         ),
     ),
     (31, "options", "ModelOptions", "the options (_meta) of shop.models.Item"),
-    (32, "text", "Data", "no QuerySet (text)"),
+    (32, "text", "Formatted", "no QuerySet (text)"),
     (
         33,
         ".items",
@@ -161,6 +174,10 @@ IN_CODE = [
         "Super",
         "super() behind shop.stock.Shelf, for an instance of shop.stock.Shelf, or of a subclass",
     ),
+    (47, "label.text", "Instance", "an instance of shop.stock.Label, or of a subclass"),
+    (47, ".text,", "Data", "no QuerySet (the value of a field)"),
+    (47, "Label.text", "ClassValue", "the class shop.stock.Label"),
+    (47, ".text)", "External", "django.db.models.CharField(), from outside the project"),
 ]
 """Expressions by their row and the text at their place, and what is said of each."""
 
@@ -177,6 +194,7 @@ def test_values_that_stand_for_code(analysis: Analysis) -> None:
     assert words.of(Constantly((Data("rows"), Literal(1, "size")))) == (
         "a callable that gives no QuerySet (rows) or the constant 1, given as size"
     )
+    assert words.of(NamedTupleClass(("first", "second"))) == "a class of named tuples with first, second"
     assert words.of(Collection("list")) == "an empty list"
     assert words.of(Collection("dict", (("a", (Data(),)),), (Literal(1),))) == (
         "a dict of 'a': no QuerySet (data); any number of the constant 1"
@@ -196,7 +214,7 @@ def test_values_that_stand_for_code(analysis: Analysis) -> None:
 def test_every_kind_of_value_has_words_and_is_seen_in_a_test() -> None:
     kinds = {kind.__name__ for kind in get_args(Atom)}
     assert {kind.__name__ for kind in DESCRIPTIONS} == kinds
-    assert {kind for _, _, kind, _ in IN_CODE} == kinds - {"Guessed", "Constantly"}
+    assert {kind for _, _, kind, _ in IN_CODE} == kinds - {"Guessed", "Constantly", "NamedTupleClass", "Data"}
 
 
 def test_a_decorated_function_says_what_its_decorators_make_and_a_call_gives(analysis: Analysis) -> None:
@@ -254,8 +272,8 @@ def test_a_row_has_all_that_begins_in_it(analysis: Analysis) -> None:
 @pytest.mark.parametrize(
     ("row", "column", "message"),
     [
-        (0, None, "there is no line 0, the file has 43"),
-        (44, 1, "there is no line 44, the file has 43"),
+        (0, None, "there is no line 0, the file has 47"),
+        (48, 1, "there is no line 48, the file has 47"),
         (31, 21, "there is no column 21, the line has 20"),
         (31, 0, "there is no column 0, the line has 20"),
         (10, None, "nothing on this line has a value"),

@@ -25,6 +25,8 @@ MEMOS = (
         "def d(f):\n m = {}\n def w(k):\n  if k not in m: m[k] = f(k)\n  return m[k]\n return w", id="a decorator"
     ),
     pytest.param("def d(f):\n return lambda k: M.setdefault(k, f(k))", id="a decorator of one line"),
+    pytest.param("def d(f):\n def w():\n  x = f()\n  put(x)\n  return x\n return w", id="a helper that stores"),
+    pytest.param("def d(f):\n def w():\n  return kept(k, lambda: f())\n return w", id="a helper that does it all"),
     pytest.param("def f(self):\n assert self._x is None\n self._x = g()", id="an assertion"),
     pytest.param("def f(:", id="what cannot be parsed"),
 )
@@ -33,6 +35,7 @@ OTHERS = (
     pytest.param("# cache\nx = 'cache'", id="the word in a comment and a string"),
     pytest.param("def f(self):\n self.x = g()\n return self.x", id="no condition"),
     pytest.param("def f(self, x):\n if x: self.x = g()", id="a condition on something else"),
+    pytest.param("def d(f):\n def w():\n  if a: put(b)\n  return f()\n return w", id="a helper of its own affairs"),
     pytest.param("def f(self, k):\n x = {}\n if k not in x: x[k] = g()\n return x", id="a dict made in the call"),
     pytest.param("def f(self, k, x):\n if k not in x: x[k] = g()", id="a dict that the caller passes"),
     pytest.param("def f(self):\n if self.x is None: self.x = 0", id="a number"),

@@ -52,6 +52,7 @@ def test_every_field_is_a_key_in_kebab_case(tmp_path: Path) -> None:
         'select = ["QSC1"]\nignore = ["QSC2"]\nextend-select = ["QSC103"]\nextend-ignore = ["QSC900"]\n'
         'min-confidence = "high"\nexclude = ["build"]\nextend-exclude = ["docs"]\nkeep-cached-name = true\n'
         'django-version = "5.2"\ncache-dir = ".cache/lint"\n'
+        'per-file-ignores = { "old.py" = ["QSC1"] }\nextend-per-file-ignores = { "new.py" = ["QSC2", "QSC301"] }\n'
         'memoizer = [{ names = ["shop.caching.remember"], keeps = "pickle" }]\n'
         'store = [{ receivers = ["shop.caching.shelf"], methods = ["put"], keeps = "reference", value = { index = 1 } }'
         "]\n"
@@ -67,6 +68,8 @@ def test_every_field_is_a_key_in_kebab_case(tmp_path: Path) -> None:
         Confidence.HIGH,
         ("build",),
         ("docs",),
+        {"old.py": ("QSC1",)},
+        {"new.py": ("QSC2", "QSC301")},
         True,
         "5.2",
         ".cache/lint",
@@ -244,7 +247,10 @@ def test_the_longer_prefix_decides(settings: Settings, expected: str) -> None:
     assert [code for code in CODES if selects(settings, code, code != "QSC103")] == expected.split()
 
 
-@pytest.mark.parametrize("field", ["select", "ignore", "extend_select", "extend_ignore"])
+@pytest.mark.parametrize(
+    "field",
+    ["select", "ignore", "extend_select", "extend_ignore", "per_file_ignores", "extend_per_file_ignores"],
+)
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
@@ -254,13 +260,14 @@ def test_the_longer_prefix_decides(settings: Settings, expected: str) -> None:
     ],
 )
 def test_an_unknown_code_is_refused(field: str, name: str, hint: str) -> None:
+    value = {"old.py": (name,)} if "per_file" in field else (name,)
     with pytest.raises(UsageError) as caught:
-        refuse_unknown_codes(msgspec.structs.replace(Settings(), **{field: (name,)}), CODES)
+        refuse_unknown_codes(msgspec.structs.replace(Settings(), **{field: value}), CODES)
     assert f"unknown rule code {name!r}" in str(caught.value)
     assert hint in str(caught.value)
 
 
 def test_known_codes_and_prefixes_are_accepted() -> None:
-    settings = Settings(("QSC", "qsc1"), ("QSC20",), ("QSC103",), ("Q",))
+    settings = Settings(("QSC", "qsc1"), ("QSC20",), ("QSC103",), ("Q",), per_file_ignores={"old.py": ("QSC3", "QSC1")})
     refuse_unknown_codes(settings, CODES)
     assert selects(settings, "QSC103", False)

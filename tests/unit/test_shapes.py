@@ -99,7 +99,7 @@ def test_a_chain_of_any_length_is_followed(tmp_path: Path) -> None:
 def test_a_ring_that_is_too_deep_is_said(tmp_path: Path) -> None:
     ring = {"shop/c0.py": f"{shapes.HEAD}{shapes.CACHED}from shop.c299 import *\n"}
     report = _checked(tmp_path, {**_starring(300), **ring})
-    assert report.notes == ("shop/c0.py:9: findings may be missing, too deep to follow",)
+    assert report.notes == ("shop/big.py:4: findings may be missing, too deep to follow (and 1 more place)",)
 
 
 class TestWords:

@@ -17,6 +17,7 @@ from qscache_lint.project.snapshot import Snapshot
 from qscache_lint.project.table import Kept
 from qscache_lint.source.discover import python_files
 from qscache_lint.source.tree import SourceTree
+from tests.literate import read_cases, write_project
 from tests.unit.trees import grow
 
 
@@ -49,6 +50,19 @@ def test_another_process_has_every_answer(root: Path) -> None:
     ]
     assert gone_on.analysis.uses == begun.analysis.uses != ()
     assert gone_on.analysis.definitions == begun.analysis.definitions != ()
+
+
+def test_answers_of_the_cases_are_the_same_after_they_were_kept(tmp_path: Path) -> None:
+    for number, case in enumerate(read_cases()):
+        if number % 4:
+            continue
+        write_project(case, tmp_path / str(number))
+        begun = Workspace(_project(tmp_path / str(number)))
+        gone_on = Workspace.after(_sent(begun.snapshot()), _project(tmp_path / str(number)), ())
+        assert gone_on is not None
+        assert [(kept.question, kept.value) for kept in _answers(gone_on)] == [
+            (kept.question, kept.value) for kept in _answers(begun)
+        ]
 
 
 def test_an_edit_costs_what_rests_on_its_file(root: Path) -> None:

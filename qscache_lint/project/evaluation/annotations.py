@@ -89,7 +89,7 @@ def _generic(context: Context, path: str, base: Ref, key: Ref, within: frozenset
         elif atom.dotted in table.wrappers:
             found.append(declared(context, path, parts[0], within))
         elif atom.dotted in table.class_of:
-            found.append(_named(context, path, parts[0]))
+            found.append(_bound(context, path, parts[0]) or _named(context, path, parts[0]))
         elif atom.dotted in table.mappings and len(parts) == 2:
             found.append((Collection("dict", rest=declared(context, path, parts[1], within)),))
         elif atom.dotted in table.tuples and len(parts) > 1 and not _is_endless(context, path, parts):
@@ -102,6 +102,18 @@ def _generic(context: Context, path: str, base: Ref, key: Ref, within: frozenset
         else:
             found.append(_of_class(context, atom))
     return join(found)
+
+
+def _bound(context: Context, path: str, ref: Ref) -> Value:
+    """What the class is that a type variable stands for, by its bound; nothing for what is no type variable."""
+    path, ref = _alias(context, path, ref) or (path, ref)
+    term = context.facts(path).terms[ref]
+    variables = context.knowledge.querysets.annotations.variables
+    made = context.value(path, term.function) if isinstance(term, Call) else ()
+    if not isinstance(term, Call) or not any(isinstance(atom, External) and atom.dotted in variables for atom in made):
+        return ()
+    given = (argument.value for argument in term.arguments if argument.keyword == "bound")
+    return join(_named(context, path, each) for each in given) or (Unknown("a type variable"),)
 
 
 def _is_endless(context: Context, path: str, parts: tuple[Ref, ...]) -> bool:

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Attribute, Binding, Free, Parameter, Ref
-from qscache_lint.knowledge import Store
+from qscache_lint.facts.model import Attribute, Binding
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -16,6 +15,7 @@ from qscache_lint.project.abstract import (
     Constantly,
     Data,
     External,
+    Frame,
     FromQuerySet,
     Function,
     Instance,
@@ -35,34 +35,55 @@ from qscache_lint.project.abstract import (
     join,
 )
 from qscache_lint.project.evaluation.annotations import declared
-from qscache_lint.project.evaluation.callsites import frames_behind
-from qscache_lint.project.evaluation.core import Context, Site, evaluates, outside
+from qscache_lint.project.evaluation.callsites import open_around
+from qscache_lint.project.evaluation.core import Context, Site, evaluates, leads_to_cached, outside
+from qscache_lint.project.evaluation.descriptors import descriptor, of_instance
+from qscache_lint.project.evaluation.handed import handed_attribute, outside_dict
+from qscache_lint.project.evaluation.managers import default_manager, guessed_manager, receivers
 from qscache_lint.project.evaluation.memos import kept_in_attribute, kept_on_class, kept_on_self
-from qscache_lint.project.evaluation.name_heuristics import guessed_attribute, knows
-from qscache_lint.project.evaluation.names import flavour_of, module_attribute
-from qscache_lint.project.evaluation.relations import default_manager, of_request, relation, reverse_relation
-from qscache_lint.project.evaluation.subjects import subject_attribute, subject_result
-from qscache_lint.project.value_sets import cached
+from qscache_lint.project.evaluation.name_heuristics import (
+    all_keep,
+    guessed_attribute,
+    guessed_query_method,
+    likely,
+    may_hand_out,
+)
+from qscache_lint.project.evaluation.names import module_attribute
+from qscache_lint.project.evaluation.relations import relation, reverse_relation
+from qscache_lint.project.evaluation.requests import is_request, of_request
+from qscache_lint.project.evaluation.subjects import inherited_result, subject_attribute, subject_result
 
 
 @evaluates(Attribute)
 def attribute_term(context: Context, term: Attribute, site: Site) -> Value:
     """What `base.name` may be: what the base has, and what hand-made memos keep there."""
     base = context.value(site.path, term.base, site.frame)
-    if site.frame is None and knows(context, term.name) and not _is_known(base):
-        frames = frames_behind(context, site.path, term.base)
-        base = join([base, *(context.value(site.path, term.base, frame) for frame in frames)])
     kept = kept_in_attribute(context, site.path, term.base, term.name)
-    if not _is_known(base) and _is_request(context, site.path, term.base):
-        kept = join([kept, of_request(context, site.path, term.name)])
-    return join([kept, *(attribute(context, atom, term.name, site) for atom in base)])
+    if _is_known(base):
+        return join([kept, *(attribute(context, atom, term.name, site) for atom in base)])
+    put = of_request(context, site, term.name) if is_request(context, site.path, term.base) else ()
+    if put:
+        return join([kept, put])
+    seen, is_complete = _seen(context, term, site)
+    if base and (is_complete or all(map(_is_none, base))):
+        base = () if is_complete else (Unknown("something that is not None"),)
+    return join([kept, seen, *(attribute(context, atom, term.name, site) for atom in base)])
 
 
-def _is_request(context: Context, path: str, ref: Ref) -> bool:
-    """Whether a term is called like a request: `request`, `self.request`."""
-    term = context.facts(path).terms[ref]
-    names = context.knowledge.functions.handmade.requests
-    return isinstance(term, (Parameter, Free, Attribute)) and term.name in names
+def _seen(context: Context, term: Attribute, site: Site) -> tuple[Value, bool]:
+    """What an attribute by which cached QuerySets are reached may be, by what is seen of its base in the open.
+
+    And whether all of the base is known there. Where it is not, classes that have the name have to agree on it.
+    """
+    if site.frame is not None or not leads_to_cached(context, term.name):
+        return (), False
+    opened = open_around(context, site.path, term.base)
+    base = () if opened is None else context.value(site.path, term.base, opened)
+    found = join(attribute(context, atom, term.name, site) for atom in base if _is_known((atom,)))
+    is_complete = not any(isinstance(atom, Unknown) for atom in base)
+    if not found or is_complete:
+        return found, bool(found)
+    return (likely(found) if all_keep(context, term.name) else ()), False
 
 
 def attribute(context: Context, atom: Atom, name: str, site: Site) -> Value:
@@ -86,10 +107,11 @@ def attribute(context: Context, atom: Atom, name: str, site: Site) -> Value:
             return _option(context, atom, name, site)
         case Function(bare=False) if name != "__wrapped__" and _is_decorated(context, atom):
             return _decorated_attribute(context, atom, name, site)
-        case Collection(kind="namespace", members=members) if name in dict(members):
+        case Collection(kind="namespace" | "namedtuple", members=members) if name in dict(members):
             return dict(members)[name]
         case Unknown():
-            return (*guessed_attribute(context, name, site), Unknown(f"attribute {name}"))
+            guessed = (*guessed_attribute(context, name, site), *guessed_manager(context, name, site))
+            return (*guessed, Unknown(f"attribute {name}"))
         case _:
             return (_attribute_of_other(atom, name),)
 
@@ -113,22 +135,14 @@ def _external_attribute(context: Context, dotted: str, name: str) -> Value:
     return (outside(context.knowledge, f"{dotted}.{name}"),)
 
 
-def _giving_methods(context: Context, atom: QuerySet | Manager) -> tuple[ClassId, ...]:
-    """The classes of the project that give methods: a QuerySet has none of the manager that it comes from."""
-    if isinstance(atom, Manager):
-        return atom.classes
-    return tuple(each for each in atom.classes if context.classes.kind(each) != "manager")
-
-
 def _query_attribute(context: Context, atom: QuerySet | Manager, name: str, site: Site) -> Value:
-    for identity in () if name in context.knowledge.declared_operations else _giving_methods(context, atom):
+    for identity in () if name in context.knowledge.declared_operations else atom.classes:
         found = context.classes.member(identity, name)
         if found is not None:
             owner, bindings = found
-            return join(
-                _descriptor(context, owner, value, atom, site)
-                for value in (context.value(owner.path, binding.value) for binding in bindings)
-            )
+            value = join(context.value(owner.path, binding.value) for binding in bindings)
+            bound = receivers(context, atom, identity, owner, site)
+            return join(descriptor(context, owner, value, each, site) for each in bound)
     if name in context.knowledge.operations or name in ("get_queryset", "iterator"):
         return (Method(atom, name),)
     if name in context.knowledge.querysets.managers.same and isinstance(atom, Manager):
@@ -139,7 +153,7 @@ def _query_attribute(context: Context, atom: QuerySet | Manager, name: str, site
         return _model_value(context, atom.through)
     if name in context.knowledge.properties:
         return (Data(name),)
-    return (Unknown(f"method {name}"),)
+    return (*guessed_query_method(context, atom, name, site), Unknown(f"method {name}"))
 
 
 def _model_value(context: Context, model: Model | None) -> Value:
@@ -152,7 +166,10 @@ def _option(context: Context, atom: ModelOptions | ManyToMany, name: str, site: 
     """An attribute of `Model._meta`, where the managers have other names, or of `Model.relation`."""
     if isinstance(atom, ManyToMany):
         return _model_value(context, atom.through) if name == "through" else (Unknown(f"attribute {name}"),)
-    manager = context.knowledge.querysets.managers.options.get(name)
+    managers = context.knowledge.querysets.managers
+    if name in managers.model_options:
+        return _model_value(context, atom.model)
+    manager = managers.options.get(name)
     if manager is None:
         return (Unknown(f"option {name}"),)
     return join(attribute(context, each, manager, site) for each in _model_value(context, atom.model))
@@ -163,9 +180,15 @@ def _class_attribute(context: Context, identity: ClassId, name: str, atom: Atom,
     kept = kept_on_class(context, identity, name)
     if found is not None:
         value = _members(context, found, atom, identity, site)
-        return join([_as_managers(context, identity, name, value), kept])
-    if kept:
+        kept = join([_as_managers(context, identity, name, value), kept])
+    if _is_known(kept):
         return kept
+    derived = _left_to_subclasses(context, identity, name, ClassValue(identity), site)
+    if kept or derived:
+        return join([kept, derived])
+    given = inherited_result(context, identity, name, site)
+    if given:
+        return (Constantly(given),)
     kind = context.classes.kind(identity)
     if _is_manager_name(context, name) and context.classes.may_be_model(identity):
         return (default_manager(context, identity, name),)
@@ -201,92 +224,128 @@ def _members(
         if related:
             found.append(related)
             continue
-        value = context.value(owner.path, binding.value)
+        value = context.value(owner.path, binding.value, _around(context, owner, binding, site))
+        if isinstance(atom, Instance):
+            value = tuple(of_instance(context, each) for each in value)
         managed = tuple(
             replace(each, model=Model(identity)) if isinstance(each, Manager) and each.model is None else each
             for each in value
         )
-        found.append(_descriptor(context, owner, managed, atom, site))
+        found.append(descriptor(context, owner, managed, atom, site))
     return join(found)
 
 
-def _descriptor(context: Context, owner: ClassId, value: Value, receiver: Atom, site: Site) -> Value:
-    """What a member of a class gives when it is read through `receiver`."""
-    found: list[Value] = []
-    for atom in value:
-        if isinstance(atom, Memoized):
-            found.append(_memoized_member(context, owner, atom, receiver, site))
-            continue
-        if not isinstance(atom, Function) or atom.receiver is not None:
-            found.append((atom,))
-            continue
-        flavour = flavour_of(context, atom.of)
-        on_class = isinstance(receiver, ClassValue)
-        if flavour == "static":
-            found.append((atom,))
-        elif flavour == "class":
-            found.append((replace(atom, receiver=_class_behind(receiver, owner)),))
-        elif flavour == "property":
-            value = context.call(replace(atom, receiver=receiver), (), site)
-            found.append(_shared(value) if on_class else value)
-        else:
-            found.append((atom,) if on_class else (replace(atom, receiver=receiver),))
-    return join(found)
+def _around(context: Context, owner: ClassId, binding: Binding, site: Site) -> Frame | None:
+    """The open activation around a class that a function makes, where its members are looked at in the open."""
+    is_made = bool(context.facts(owner.path).classes[owner.index].function)
+    return open_around(context, owner.path, binding.value) if is_made and _is_open(site) else None
 
 
-def _memoized_member(context: Context, owner: ClassId, memoized: Memoized, receiver: Atom, site: Site) -> Value:
-    """A member that a memoizer was called for: `rows = cached_property(_rows)`."""
-    if isinstance(receiver, ClassValue):
-        return (memoized,)
-    bound = (replace(memoized, inner=atom) for atom in _descriptor(context, owner, (memoized.inner,), receiver, site))
-    return join(context.call(atom, (), site) if memoized.property else (atom,) for atom in bound)
+def _is_open(site: Site) -> bool:
+    return site.frame is not None and site.frame.is_open
 
 
 def _super_attribute(context: Context, atom: Super, name: str, site: Site) -> Value:
     start, after, receiver = atom.start, atom.after, atom.receiver
     found = context.classes.member(start, name, after)
     if found is not None:
-        return _members(context, found, receiver, start, site)
+        bound: tuple[Atom, ...] = (receiver,)
+        if isinstance(receiver, (QuerySet, Manager)):
+            bound = receivers(context, receiver, start, found[0], site)
+        return join(_members(context, found, each, start, site) for each in bound)
     if isinstance(receiver, (Manager, QuerySet)) and (name in context.knowledge.operations or name == "get_queryset"):
         return (Method(replace(receiver, classes=()) if name == "get_queryset" else receiver, name),)
+    given = outside_dict(context, name)
+    if given:
+        return given
+    if isinstance(receiver, Instance):
+        given = subject_result(context, start, name, site)
+        if given:
+            return (Constantly(given),)
+        if not receiver.exact and receiver.of == start and not context.classes.is_open(start):
+            return _super_of_mixin(context, atom, name, site)
     line = context.classes.mro(start)
     behind = line[line.index(after) :] if after in line else ()
     return (_outside_member(context, (each for each in behind if isinstance(each, str)), name),)
 
 
+def _super_of_mixin(context: Context, atom: Super, name: str, site: Site) -> Value:
+    """What stands behind a class that has no base of its own: what its subclasses put there."""
+    derived = context.classes.subclasses(atom.after)
+    found = [
+        _super_attribute(context, Super(each, atom.after, Instance(each, exact=True)), name, site) for each in derived
+    ]
+    return join(found) or (Unknown(f"attribute {name}"),)
+
+
 def _instance_attribute(context: Context, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
     found = context.classes.member(identity, name)
     overridden = _overridden(context, identity, name, atom, site)
-    kept = join([kept_on_self(context, identity, name, atom.given), overridden])
+    if overridden and found is None and reverse_relation(context, identity, name):
+        overridden = ()  # what stands in for a related manager is used like one
+    kept = join([kept_on_self(context, identity, name, atom.given, is_open=_is_open(site)), overridden])
     if found is not None:
         kept = join([_members(context, found, atom, identity, site), kept])
+        if all(map(_is_none, kept)):
+            kept = join([kept, _of_derived(context, identity, name, atom, site)])
     annotated = () if _is_known(kept) else _declared(context, identity, name)
     if found is not None or kept or annotated:
-        return join([kept, annotated])
+        value = join([kept, annotated])
+        return value if _is_known(value) else join([value, _left_to_subclasses(context, identity, name, atom, site)])
     if name == "__class__":
         return (ClassValue(identity),)
     if name == "_meta":
         return _class_attribute(context, identity, name, ClassValue(identity), site)
-    subject = subject_attribute(context, identity, name, site)
-    if subject:
-        return subject
-    given = subject_result(context, identity, name, site)
+    held = handed_attribute(context, identity, name) or subject_attribute(context, identity, name, site)
+    if held:
+        return held
+    given = subject_result(context, identity, name, site) or inherited_result(context, identity, name, site)
     if given:
         return (Constantly(given),)
     outside = (ancestor for ancestor in context.classes.mro(identity) if isinstance(ancestor, str))
-    return reverse_relation(context, identity, name) or (_outside_member(context, outside, name),)
+    return (
+        reverse_relation(context, identity, name)
+        or _left_to_subclasses(context, identity, name, atom, site)
+        or _of_derived(context, identity, name, atom, site)
+        or (_outside_member(context, outside, name),)
+    )
+
+
+def _of_derived(context: Context, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
+    """What an attribute that a base leaves to others is in the classes derived from it, looked at in the open."""
+    if atom.exact or not _is_open(site):
+        return ()
+    derived = (Instance(each, exact=True) for each in context.classes.subclasses(identity))
+    return tuple(atom for each in derived for atom in attribute(context, each, name, site) if _is_known((atom,)))
 
 
 def _overridden(context: Context, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
-    """What a member is in the subclasses that an object may be of, where a decorated one of this name exists."""
-    if atom.exact or not knows(context, name):
+    """What a member is in the subclasses that an object may be of, where the name may hand out what is cached."""
+    return () if atom.exact or not may_hand_out(context, name) else _in_subclasses(context, identity, name, atom, site)
+
+
+def _left_to_subclasses(
+    context: Context, identity: ClassId, name: str, atom: Instance | ClassValue, site: Site
+) -> Value:
+    """What subclasses make of a member that a class leaves open: it says `None`, or is a mixin that only reads it."""
+    is_exact = isinstance(atom, Instance) and atom.exact
+    if is_exact or (context.classes.member(identity, name) is None and context.classes.is_open(identity)):
         return ()
+    return _in_subclasses(context, identity, name, atom, site)
+
+
+def _in_subclasses(context: Context, identity: ClassId, name: str, atom: Instance | ClassValue, site: Site) -> Value:
+    """What a member is in the subclasses that an object, or a class, may be of."""
     base = context.classes.member(identity, name)
     found: list[Value] = []
     for derived in context.classes.subclasses(identity):
         member = context.classes.member(derived, name)
+        of = ClassValue(derived) if isinstance(atom, ClassValue) else Instance(derived, exact=True)
         if member is not None and member != base:
-            found.append(_members(context, member, Instance(derived, exact=True), derived, site))
+            found.append(_members(context, member, of, derived, site))
+        elif member is None and _is_manager_name(context, name) and context.classes.kind(derived) == "model":
+            found.append((default_manager(context, derived, name),))
+        found.append(kept_on_self(context, derived, name))
     return join(found)
 
 
@@ -317,7 +376,7 @@ def _attribute_of_other(atom: Atom, name: str) -> Atom:
             return inner
         case Data():
             return Data()
-        case Collection(kind="namespace"):
+        case Collection(kind="namespace" | "namedtuple"):
             return Unknown(f"attribute {name}")
         case Collection():
             return Method(atom, name)
@@ -327,21 +386,8 @@ def _attribute_of_other(atom: Atom, name: str) -> Atom:
 
 def _is_known(value: Value) -> bool:
     """Whether anything at all is known of a value."""
-    return any(not isinstance(atom, Unknown) and atom != Literal(None) for atom in value)
+    return any(not isinstance(atom, Unknown) and not _is_none(atom) for atom in value)
 
 
-def _shared(value: Value) -> Value:
-    """What a property gives when it is read through the class: a descriptor that keeps it there is the only one."""
-    kept = tuple(atom for atom in cached(value) if atom.kept.store is Store.MEMO)
-    return kept or (Unknown("a property of the class"),)
-
-
-def _class_behind(receiver: Atom, owner: ClassId) -> ClassValue:
-    """The class that a class method gets when it is called through `receiver`."""
-    match receiver:
-        case ClassValue():
-            return receiver
-        case Instance(of=ClassId() as identity):
-            return ClassValue(identity)
-        case _:
-            return ClassValue(owner)
+def _is_none(atom: Atom) -> bool:
+    return isinstance(atom, Literal) and atom.value is None

@@ -8,19 +8,24 @@ from itertools import chain, takewhile
 import msgspec
 from msgspec.structs import replace
 
+from qscache_lint import limits
 from qscache_lint.facts.model import Argument, Call, Constant, Container, FunctionFacts, Ref, Term
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Slot
+from qscache_lint.knowledge.cache_rows import Caller
 from qscache_lint.knowledge.model import Switch
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
     ClassValue,
     Collection,
+    Data,
+    External,
     Function,
     Instance,
     Literal,
     Partial,
+    Unknown,
     Value,
 )
 from qscache_lint.project.evaluation.core import Context, Passed, Site
@@ -33,7 +38,7 @@ class Bound(msgspec.Struct, frozen=True):
     """What a call gives to the parameters of a function.
 
     `given` has the argument of each parameter that gets one, `several` those of `*args` and `**kwargs`. `is_open`: what
-    stands behind a star is unknown, and may fill any parameter that is not there.
+    stands behind a star is unknown, and may fill any parameter that is not there, or be among those of `**kwargs`.
     """
 
     given: Mapping[str, Passed]
@@ -62,7 +67,7 @@ def bind(function: FunctionFacts, passed: Sequence[Passed], receiver: Atom | Non
                 given[parameter.name] = positional.pop(0)
             case "*" if not stars:
                 several[parameter.name], positional = tuple(positional), []
-            case "**" if not is_open:
+            case "**":
                 several[parameter.name] = tuple(keywords.values())
             case "positional" | "keyword" if parameter.name in keywords:
                 given[parameter.name] = keywords.pop(parameter.name)
@@ -76,17 +81,29 @@ def values(function: FunctionFacts, bound: Bound, default: Callable[[Ref], Value
         if parameter.name in bound.given:
             found.append((parameter.name, _named(bound.given[parameter.name].value, parameter.name)))
         elif parameter.name in bound.several:
-            found.append((parameter.name, (_container(parameter.kind, bound.several[parameter.name]),)))
+            given = bound.several[parameter.name]
+            found.append((parameter.name, (_container(parameter.kind, given, is_open=bound.is_open),)))
         elif parameter.default is not None and not bound.is_open:
             found.append((parameter.name, _named(default(parameter.default), parameter.name)))
     return tuple(found)
 
 
-def _container(star: str, given: Sequence[Passed]) -> Collection:
-    """The tuple or dict that a parameter with a star holds."""
+def _container(star: str, given: Sequence[Passed], *, is_open: bool) -> Collection:
+    """The tuple or dict that a parameter with a star holds.
+
+    In one with many members constants are not told apart: functions that hand on what they get, and add to it, would
+    make twice as many activations at each step.
+    """
+    held = [each.value if len(given) <= limits.STARRED_CONSTANTS else _without_constants(each.value) for each in given]
     if star == "*":
-        return Collection("tuple", tuple((place, each.value) for place, each in enumerate(given)))
-    return Collection("dict", tuple((each.argument.keyword, each.value) for each in given))
+        return Collection("tuple", tuple(enumerate(held)), closed=not is_open)
+    named = tuple((each.argument.keyword, value) for each, value in zip(given, held, strict=True))
+    rest: Value = (Unknown("an argument behind a star"),) if is_open else ()
+    return Collection("dict", named, rest, closed=not is_open)
+
+
+def _without_constants(value: Value) -> Value:
+    return tuple(dict.fromkeys(Data("a constant") if isinstance(atom, Literal) else atom for atom in value))
 
 
 def _named(value: Value, parameter: str) -> Value:
@@ -101,8 +118,10 @@ def _spread(passed: Passed) -> Iterator[Passed]:
             yield passed
         case "*" if (found := _members(passed, "tuple", "list")) is not None:
             yield from (_known(None, value) for _, value in found)
-        case "**" if (found := _members(passed, "dict")) is not None:
-            yield from (_known(str(key), value) for key, value in found)
+        case "**" if len(passed.value) == 1 and isinstance(spread := passed.value[0], Collection):
+            yield from (_known(str(key), value) for key, value in spread.members)
+            if spread.rest:
+                yield passed
         case _:
             yield passed
 
@@ -164,17 +183,38 @@ def callees(
 ) -> Iterator[tuple[Function, tuple[Passed, ...]]]:
     """The functions of the project that a call of `atom` runs, each with all that it is given.
 
-    Those of a `partial` with what that holds, of a class its constructor, and of an instance what makes it callable.
+    Those of a `partial` with what that holds, of a class its constructor, of an instance what makes it callable, and of
+    what calls a function that it is given, that one.
     """
     match atom:
         case Function():
             yield atom, passed
         case Partial(inner=inner):
             yield from callees(context, inner, completed(atom, passed), site)
+        case External(dotted=dotted) if dotted in context.knowledge.callers:
+            for each, given in called_by(context.knowledge.callers[dotted], passed):
+                yield from callees(context, each, given, site)
         case ClassValue(of=ClassId() as of):
             yield from _methods(context, Instance(of, exact=True), "__init__", passed, site)
         case Instance(of=ClassId()):
             yield from _methods(context, atom, "__call__", passed, site)
+
+
+def called_by(row: Caller, passed: tuple[Passed, ...]) -> Iterator[tuple[Atom, tuple[Passed, ...]]]:
+    """What something calls that calls what it is given, each with the arguments."""
+    called = slot(passed, row.function)
+    for atom in () if called is None else called.value:
+        yield atom, _handed_through(passed, called, row)
+
+
+def _handed_through(passed: tuple[Passed, ...], called: Passed | None, row: Caller) -> tuple[Passed, ...]:
+    """The arguments with which something calls the function that it is given."""
+    if row.rest:
+        place = next(place for place, each in enumerate(passed) if each is called)
+        return passed[place + 1 :]
+    stars = ((slot(passed, row.args), "*"), (slot(passed, row.kwargs), "**"))
+    starred = (Passed(replace(each.argument, keyword=None, star=star), each.ask) for each, star in stars if each)
+    return tuple(starred)
 
 
 def _methods(

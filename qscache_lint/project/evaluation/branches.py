@@ -8,7 +8,20 @@ from typing import TypeGuard
 from msgspec.structs import replace
 
 from qscache_lint.facts.model import Choice, Compare, Free, Guard, Join, Not, Parameter, Ref, operands
-from qscache_lint.project.abstract import Atom, Data, Frame, Literal, QuerySet, Value, join
+from qscache_lint.project.abstract import (
+    Atom,
+    ClassValue,
+    Collection,
+    Data,
+    Frame,
+    Function,
+    Literal,
+    Memoized,
+    Partial,
+    QuerySet,
+    Value,
+    join,
+)
 from qscache_lint.project.evaluation.core import Context, Site, evaluates
 
 
@@ -76,11 +89,22 @@ def describe(context: Context, ref: Ref, site: Site) -> str:
 
 def truth_of(context: Context, path: str, ref: Ref, frame: Frame | None) -> bool | None:
     """Whether a test comes out true; None when it may be either."""
-    value = context.value(path, ref, frame)
-    if not value or not all(isinstance(atom, Literal) for atom in value):
-        return None
-    results = {bool(atom.value) for atom in value if isinstance(atom, Literal)}
+    value = context.value(path, ref, None if frame is None else frame.closed)
+    results = {truth(atom) for atom in value}
     return results.pop() if len(results) == 1 else None
+
+
+def truth(atom: Atom) -> bool | None:
+    """Whether a value is true; None when it may be either, or that costs a query."""
+    match atom:
+        case Literal(value=value):
+            return bool(value)
+        case Collection() if atom.is_closed:
+            return bool(atom.members)
+        case Function() | Memoized() | Partial() | ClassValue():
+            return True
+        case _:
+            return None
 
 
 @evaluates(Not)
@@ -95,11 +119,23 @@ def compare(context: Context, term: Compare, site: Site) -> Value:
     """A comparison; of two constants, its result."""
     left = context.value(site.path, term.left, site.frame)
     right = context.value(site.path, term.right, site.frame)
-    if len(left) == len(right) == 1 and isinstance(left[0], Literal) and isinstance(right[0], Literal):
+    if len(left) != 1 or len(right) != 1 or not isinstance(left[0], Literal):
+        return (Data("truth"),)
+    result = _contained(term.operator, left[0], right[0])
+    if isinstance(right[0], Literal):
         result = _compared(term.operator, left[0].value, right[0].value)
-        if result is not None:
-            return (Literal(result),)
-    return (Data("truth"),)
+    return (Data("truth"),) if result is None else (Literal(result),)
+
+
+def _contained(operator: str, left: Literal, right: Atom) -> bool | None:
+    """The result of looking for a constant in a container of which all members are known; None for anything else."""
+    if operator not in ("in", "not in") or not isinstance(right, Collection) or not right.is_closed:
+        return None
+    members = [(Literal(key),) if right.kind == "dict" else value for key, value in right.members]
+    known = [value[0].value for value in members if len(value) == 1 and isinstance(value[0], Literal)]
+    if len(known) < len(members):
+        return None
+    return (left.value in known) is (operator == "in")
 
 
 def _lacks_reason(atom: Atom) -> TypeGuard[QuerySet]:

@@ -28,6 +28,7 @@ from qscache_lint.project.abstract import (
     Memoized,
     Method,
     Model,
+    NamedTupleClass,
     Partial,
     QuerySet,
     Super,
@@ -39,7 +40,7 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.evaluation.annotations import declared
 from qscache_lint.project.evaluation.binding import bind, completed, values, written
 from qscache_lint.project.evaluation.branches import excluded, explain
-from qscache_lint.project.evaluation.containers import call_container_method
+from qscache_lint.project.evaluation.containers import argument_under, call_container_method
 from qscache_lint.project.evaluation.core import (
     Context,
     Passed,
@@ -51,10 +52,13 @@ from qscache_lint.project.evaluation.core import (
 )
 from qscache_lint.project.evaluation.decorators import call_memoized, wrapped
 from qscache_lint.project.evaluation.externals import call_external
+from qscache_lint.project.evaluation.generators import yielded
 from qscache_lint.project.evaluation.memos import kept_from, kept_in_entry
 from qscache_lint.project.evaluation.name_heuristics import is_query
 from qscache_lint.project.evaluation.names import parameter
 from qscache_lint.project.evaluation.queries import call_query_method
+from qscache_lint.project.evaluation.records import named_tuple, record
+from qscache_lint.project.evaluation.remembering import remembered
 from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Confidence
 
@@ -66,7 +70,10 @@ def call_term(context: Context, term: Call, site: Site) -> Value:
     if _is_super(context, term, site):
         return _super(context, site) if not term.arguments else _super_of(context, passed)
     functions = context.value(site.path, term.function, site.frame)
-    called = join([_entry(context, term, site.path), *(call(context, atom, passed, site) for atom in functions)])
+    entry = _entry(context, term, site)
+    if entry and _is_all_unknown(functions):
+        return entry
+    called = join([entry, *(call(context, atom, passed, site) for atom in functions)])
     return called if not _is_all_unknown(called) else _guessed(context, term, passed, site) or called
 
 
@@ -83,13 +90,18 @@ def _guessed(context: Context, term: Call, passed: tuple[Passed, ...], site: Sit
     return call_query_method(context, Method(guessed, method.name), passed, site)
 
 
-def _entry(context: Context, term: Call, path: str) -> Value:
-    """What `container.get(key)` hands out of a dict that a hand-made memo fills."""
-    method = context.facts(path).terms[term.function]
+def _entry(context: Context, term: Call, site: Site) -> Value:
+    """What `container.get(key)` hands out of a dict that a hand-made memo fills, or of what callers give."""
+    method = context.facts(site.path).terms[term.function]
     words = context.knowledge.functions.handmade.read_methods
-    if not isinstance(method, Attribute) or method.name not in words or not term.arguments:
+    if not isinstance(method, Attribute) or not term.arguments:
         return ()
-    return kept_in_entry(context, path, method.base, term.arguments[0].value)
+    if method.name == "pop":
+        return argument_under(context, method.base, term.arguments[0].value, site)
+    if method.name not in words:
+        return ()
+    kept = kept_in_entry(context, site.path, method.base, term.arguments[0].value)
+    return kept or argument_under(context, method.base, term.arguments[0].value, site)
 
 
 def arguments_of(context: Context, term: Call, site: Site) -> tuple[Passed, ...]:
@@ -128,6 +140,8 @@ def _call_other(context: Context, atom: Atom, passed: tuple[Passed, ...], site: 
             return tuple(replace(each, confidence=Confidence.MEDIUM) for each in guessed)
         case ManagerClass(classes=classes):
             return (Manager(None, classes),)
+        case NamedTupleClass(fields=fields):
+            return named_tuple(fields, passed) or (Unknown("a named tuple"),)
         case FromQuerySet(classes=classes):
             return (ManagerClass((*classes, *class_arguments(passed))),)
         case External(dotted=dotted):
@@ -151,6 +165,9 @@ def entered(context: Context, term: Entered, site: Site) -> Value:
     for atom in context.value(site.path, term.base, site.frame):
         if isinstance(atom, External):
             found.append((atom,))
+            continue
+        if isinstance(atom, Collection) and atom.kind == "generator":  # of a generator that is a context manager
+            found.append(atom.rest)
             continue
         entering = context.attribute(atom, "__enter__", site) if isinstance(atom, Instance) else ()
         found.extend(call(context, method, (), site) for method in entering if isinstance(method, Function))
@@ -207,7 +224,8 @@ def _construct(context: Context, identity: ClassId, passed: tuple[Passed, ...], 
             ]
             return (QuerySet(models[0] if models else None, classes=(identity,)),)
         case _:
-            return (Instance(identity, exact=True, given=_given(context, identity, passed, site)),)
+            made = Instance(identity, exact=True, given=_given(context, identity, passed, site))
+            return (made, *record(context, identity, passed))
 
 
 def _given(
@@ -231,11 +249,21 @@ def _call_function(context: Context, function: Function, passed: tuple[Passed, .
     if not function.bare and facts.decorators:
         return _call_decorated(context, function, passed, site)
     frame = Frame.enter(function.of, (), function.frame) if passed is None else activation(context, function, passed)
+    if site.frame is not None and site.frame.is_open:
+        frame = replace(frame, is_open=True)
     value = result(context, function.of, frame)
+    kept = () if passed is None else remembered(context, function, frame, site)
+    if kept:
+        value = join([kept, tuple(each for each in value if not _is_fresh(each))])
     if passed is None or not any(isinstance(atom, QuerySet) and atom.origin is not None for atom in value):
         return value
     returned = context.step(site.path, site.ref, f"returned by {facts.name}()")
     return tuple(atom.hop(returned) if isinstance(atom, QuerySet) else atom for atom in value)
+
+
+def _is_fresh(atom: Atom) -> bool:
+    """Whether a value is a QuerySet that no cache hands out."""
+    return isinstance(atom, QuerySet) and atom.origin is None
 
 
 def _call_decorated(context: Context, function: Function, passed: tuple[Passed, ...] | None, site: Site) -> Value:
@@ -279,9 +307,9 @@ class ReturnedBy(ValueQuestion, frozen=True):
 def _returned(context: Context, asked: ReturnedBy) -> Value:
     identity, frame = asked.function, asked.frame
     function = context.facts(identity.path).functions[identity.index]
-    if function.is_generator:
-        return (Data("generator"),)
     site = Site(identity.path, 0, frame)
+    if function.is_generator:
+        return yielded(context, site, identity.index)
     kept: list[Value] = []
     left: list[tuple[Guard, Ref]] = []
     for returned in function.returns:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.facts.model import Attribute, Item, Ref
+from qscache_lint.facts.model import Ref
 from qscache_lint.knowledge import Consumer
 from qscache_lint.project.abstract import Atom, ClassId, ClassValue, Collection, External, Function, Instance, Method
 from qscache_lint.project.evaluation.core import Context
+from qscache_lint.project.evaluation.shapes import members_by_shape
 
 
 class Consumers:
@@ -32,7 +33,9 @@ class Consumers:
                 row = self._of_class(dotted.removesuffix("()"), name)
                 if row is not None:
                     return row
-        return self._of_class(self._guessed_by_shape(path, base), name)
+        members = members_by_shape(self._core.facts(path), base, self._core.knowledge.consumer_table)
+        rows = (self._of_class(dotted, name) for dotted in members)
+        return next((row for row in rows if row is not None), None)
 
     def by_class(self, owner: ClassId, name: str) -> Consumer | None:
         """The row of the class behind `owner` that takes what its body binds to `name`."""
@@ -70,12 +73,3 @@ class Consumers:
     def _of_class(self, dotted: str, name: str) -> Consumer | None:
         rows = self._core.knowledge.class_consumers.get(dotted, ())
         return next((row for row in rows if name in row.attributes), None)
-
-    def _guessed_by_shape(self, path: str, ref: Ref) -> str:
-        """The class of an unknown object, where the way to it tells enough: `form.fields["owner"]`."""
-        terms = self._core.facts(path).terms
-        match terms[ref]:
-            case Item(base=base) if isinstance(around := terms[base], Attribute):
-                return self._core.knowledge.consumer_table.items_of.get(around.name, "")
-            case _:
-                return ""

@@ -3,20 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
+from itertools import islice, repeat
 from typing import TypeAlias
 
 from msgspec.structs import replace
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Container, Element, Item, Member, Mutated, Ref, Updated
+from qscache_lint.facts import model as fact
+from qscache_lint.facts.model import (
+    MUTATORS,
+    Attribute,
+    AttributeStore,
+    Call,
+    Compare,
+    Container,
+    Element,
+    Entry,
+    Escape,
+    Item,
+    ItemStore,
+    Join,
+    Member,
+    Mutated,
+    NameStore,
+    Narrowed,
+    Not,
+    Ref,
+    Updated,
+)
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import Atom, Collection, Data, External, Literal, QuerySet, Unknown, Value, join
+from qscache_lint.project.evaluation.binding import text
+from qscache_lint.project.evaluation.callsites import given_under
 from qscache_lint.project.evaluation.core import Context, Passed, Site, evaluates, first_constant
 from qscache_lint.project.evaluation.entries import read_item
 from qscache_lint.project.evaluation.memos import kept_in_entry
+from qscache_lint.project.takings import same
 from qscache_lint.project.value_sets import instance_of
 
 Constant: TypeAlias = "bool | int | str | None"
+
+_READING = frozenset({"copy", "get", "items", "keys", "pop", "values"})
+"""Methods of Python's containers that put nothing in."""
 
 
 @evaluates(Container)
@@ -36,7 +64,46 @@ def container(context: Context, term: Container, site: Site) -> Value:
             rest.append(value)
             continue
         members[key] = value
-    return (Collection(term.kind, _worth_following(members), join(rest)),)
+    followed = _worth_following(members)
+    closed = len(followed) == len(term.entries) and _stays_here(context.facts(site.path), site.ref, term)
+    return (Collection(term.kind, followed, join(rest), closed),)
+
+
+def _stays_here(facts: ModuleFacts, ref: Ref, term: Container) -> bool:
+    """Whether nothing can put more into a display than what the facts follow.
+
+    That is a tuple, a display of constants, or one of a function whose terms only read it, put it behind a star, or
+    only hand it to one call.
+    """
+    index = facts.around(ref)
+    if term.kind == "tuple" or (term.entries and all(_is_constant(facts, each) for each in term.entries)):
+        return True
+    if not index or len(facts.inside(index)) > 1:
+        return False
+    alike = same(facts, ref)
+    kept = (AttributeStore, ItemStore, NameStore, Escape)
+    if any(isinstance(event, kept) and event.value in alike for event in facts.functions[index].events):
+        return False
+    users = [(facts.terms[user], each) for each in alike for user in facts.users(each)]
+    is_handed_on = len(users) == 1 and isinstance(users[0][0], Call)
+    return is_handed_on or all(_only_reads(user, each) for user, each in users)
+
+
+def _is_constant(facts: ModuleFacts, entry: Entry) -> bool:
+    refs = (entry.value,) if entry.key is None else (entry.key, entry.value)
+    return not entry.star and all(isinstance(facts.terms[ref], fact.Constant) for ref in refs)
+
+
+def _only_reads(user: fact.Term, ref: Ref) -> bool:
+    match user:
+        case Attribute(name=name):
+            return name in _READING or name in MUTATORS
+        case Call(function=function, arguments=arguments):
+            return function != ref and all(each.star for each in arguments if each.value == ref)
+        case Join() | Mutated() | Updated() | Narrowed() | Item() | Compare() | Not() | Element() | Member():
+            return True
+        case _:
+            return False
 
 
 def _constant(context: Context, ref: Ref, site: Site) -> Constant:
@@ -54,7 +121,9 @@ def updated(context: Context, term: Updated, site: Site) -> Value:
     value = context.value(site.path, term.value, site.frame)
     found: list[Atom] = []
     for atom in context.value(site.path, term.base, site.frame):
-        if not isinstance(atom, Collection):
+        if isinstance(atom, Unknown) and key is not None:
+            found.append(Collection("dict", ((key, value),), (atom,)))
+        elif not isinstance(atom, Collection):
             found.append(atom)
         elif key is None:
             found.append(replace(atom, rest=join([atom.rest, value])))
@@ -70,8 +139,13 @@ def mutated(context: Context, term: Mutated, site: Site) -> Value:
     passed = [(argument.keyword, context.value(site.path, argument.value, site.frame)) for argument in term.arguments]
     return join(
         (_with(atom, term.method, passed),) if isinstance(atom, Collection) else (atom,)
-        for atom in context.value(site.path, term.base, site.frame)
+        for atom in map(_as_dict, context.value(site.path, term.base, site.frame), repeat(term.method))
     )
+
+
+def _as_dict(atom: Atom, method: str) -> Atom:
+    """Something unknown that is updated, as the dict which it is, with members that are unknown."""
+    return Collection("dict", rest=(atom,)) if isinstance(atom, Unknown) and method == "update" else atom
 
 
 def made(context: Context, kind: str, passed: Sequence[Passed]) -> Value:
@@ -88,12 +162,12 @@ def made(context: Context, kind: str, passed: Sequence[Passed]) -> Value:
 
 def call_container_method(context: Context, container: Collection, name: str, passed: Sequence[Passed]) -> Value:
     """What a method of a dict or list gives: its members in one form or another."""
-    values = _element_of(context, replace(container, kind="list"))
+    values = _element_of(context, _listed(container))
     key = first_constant(passed)
     match name:
         case "get" | "pop" | "setdefault" if container.kind == "dict":
             default = passed[1].value if len(passed) > 1 else (Literal(None),)
-            return join([pick(container, key), default]) if passed else (Unknown(f"dict.{name}"),)
+            return _entry(container, key, default) if passed else (Unknown(f"dict.{name}"),)
         case "items" if container.kind == "dict":
             return (Collection("list", rest=(Collection("tuple", ((0, (Data("key"),)), (1, values))),)),)
         case "values" if container.kind == "dict":
@@ -106,9 +180,25 @@ def call_container_method(context: Context, container: Collection, name: str, pa
             return (Data(name),)
 
 
+def _entry(container: Collection, key: Constant, default: Value) -> Value:
+    """What `get` gives: where all members are known, the one under the key or else the default; both otherwise."""
+    if key is None or not container.is_closed:
+        return join([pick(container, key), default])
+    return pick(container, key) if any(known == key for known, _ in container.members) else default
+
+
 def elements(context: Context, value: Value) -> Value:
     """What iterating over any of some values gives, one at a time."""
     return join(_element_of(context, atom) for atom in value)
+
+
+def members(context: Context, value: Value) -> Value:
+    """What stands in any of some containers: of a dict its values, of others what iterating gives."""
+    return elements(context, tuple(_listed(atom) for atom in value))
+
+
+def _listed(atom: Atom) -> Atom:
+    return replace(atom, kind="list") if isinstance(atom, Collection) else atom
 
 
 @evaluates(Item)
@@ -118,7 +208,14 @@ def item(context: Context, term: Item, site: Site) -> Value:
     base = context.value(site.path, term.base, site.frame)
     kept = kept_in_entry(context, site.path, term.base, term.key)
     read = (read_item(context, atom.dotted, term.base, term.key, site) for atom in base if isinstance(atom, External))
-    return join([kept, *read, *(_item_of(context, atom, key) for atom in base)])
+    given = argument_under(context, term.base, term.key, site)
+    return join([kept, given, *read, *(_item_of(context, atom, key) for atom in base)])
+
+
+def argument_under(context: Context, base: Ref, key: Ref, site: Site) -> Value:
+    """What callers give under a constant key, where `base` is the `**kwargs` of an open activation."""
+    name = text(context.facts(site.path).terms[key])
+    return given_under(context, site.path, base, name, site.frame) if name else ()
 
 
 def _item_of(context: Context, atom: Atom, key: bool | int | str | None) -> Value:
@@ -176,7 +273,7 @@ def _from_the_end(collection: Collection, key: Constant) -> Constant:
     is_negative = isinstance(key, int) and not isinstance(key, bool) and key < 0
     if not is_negative or collection.rest or not isinstance(key, int):
         return key
-    return len(collection.members) + key
+    return sum(isinstance(place, int) for place, _ in collection.members) + key
 
 
 def _spread(value: Value, members: dict[Constant, Value]) -> Value:

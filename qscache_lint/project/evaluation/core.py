@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, TypeVar
 
 import msgspec
@@ -202,6 +202,22 @@ def reaches_caches(context: Context, path: ModulePath, ref: Ref) -> bool:
     return context.ask(ReachesCaches(path, ref))
 
 
+class LeadsToCached(NamesReading[bool], frozen=True):
+    """Whether cached QuerySets are reached by an attribute of a name, as far as that is known by now."""
+
+    name: str
+
+
+@answers(LeadsToCached)
+def _leads(context: Context, asked: LeadsToCached) -> bool:
+    return asked.name in context.project.use_names.attributes
+
+
+def leads_to_cached(context: Context, name: str) -> bool:
+    """Whether cached QuerySets are reached by an attribute of a name."""
+    return context.ask(LeadsToCached(name))
+
+
 class FilesDeclaring(Reading[tuple[ModulePath, ...]], frozen=True):
     """The files that declare, call or mention something of a name (see `name_index`)."""
 
@@ -216,6 +232,10 @@ def _files(context: Context, asked: FilesDeclaring) -> tuple[ModulePath, ...]:
         "class": index.files_with_class,
         "related": index.files_with_related,
         "call": index.files_calling,
+        "method call": index.files_calling_method,
+        "given": index.files_giving,
+        "made": index.files_with_made,
+        "attribute given": index.files_giving_attribute,
         "method": index.files_defining,
         "base": index.files_with_base,
         "setting": index.files_with_setting,
@@ -226,6 +246,15 @@ def _files(context: Context, asked: FilesDeclaring) -> tuple[ModulePath, ...]:
 def files_declaring(context: Context, kind: str, name: str) -> tuple[ModulePath, ...]:
     """The files that may declare or call (`kind`) something of a name, as the name index tells."""
     return context.ask(FilesDeclaring(kind, name))
+
+
+def definers(context: Context, name: str) -> Iterator[ClassId]:
+    """The classes of the project that define a method of this name."""
+    for path in files_declaring(context, "method", name):
+        facts = context.module(path)
+        for _, function in () if facts is None else facts.methods:
+            if function.name == name and function.owner is not None:
+                yield ClassId(path, function.owner)
 
 
 def outside(knowledge: Knowledge, dotted: str) -> Atom:

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Argument, Ref
-from qscache_lint.knowledge import Store
+from qscache_lint.facts.model import Argument
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -30,7 +29,9 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluation.core import Context, Passed, Site, UnitReading, ValueQuestion, answers
 from qscache_lint.project.evaluation.names import flavour_of
-from qscache_lint.project.memoizers import Clues, Memo, recognise_class, recognise_decorator, recognise_instance
+from qscache_lint.project.evaluation.world import world_of
+from qscache_lint.project.evaluation.wrappers import instance_around, passes_through
+from qscache_lint.project.memoizers import Memo, recognise_class, recognise_decorator, recognise_instance
 from qscache_lint.project.questions import Question
 from qscache_lint.project.value_sets import keep
 from qscache_lint.values import Step
@@ -81,7 +82,7 @@ def _decorate(context: Context, bare: Function, index: int, inner: Atom) -> Valu
             found.append(_kept_by(context, bare, index, inner, memo))
         elif isinstance(atom, External):
             found.append(_decorated_outside(context, atom.dotted, bare, inner))
-        elif isinstance(atom, Partial):
+        elif isinstance(atom, (Partial, Instance)):
             argument = Argument(decorator.value, None, "", decorator.span)
             site = Site(bare.of.path, decorator.value, bare.frame)
             found.append(context.call(atom, (Passed.known(argument, (inner,)),), site))
@@ -105,13 +106,14 @@ def _decorated_outside(context: Context, dotted: str, bare: Function, inner: Ato
 def _apply(context: Context, decorator: Function | ClassValue, inner: Atom) -> Value:
     """A decorator of the project that does not memoize: call it with the function."""
     if isinstance(decorator, ClassValue):
-        return (Unknown("a class as decorator"),)
+        return (instance_around(context, decorator.of, inner),)
     facts = context.facts(decorator.of.path).functions[decorator.of.index]
     if not facts.parameters:
         return (Unknown("a decorator without parameters"),)
     bound = facts.parameters[1 if decorator.receiver is not None and len(facts.parameters) > 1 else 0].name
     frame = Frame.enter(decorator.of, ((bound, (inner,)),), decorator.frame)
-    return context.result(decorator.of, frame)
+    made = context.result(decorator.of, frame)
+    return tuple(inner if passes_through(context, atom, decorator.of, bound) else atom for atom in made)
 
 
 def _kept_by(context: Context, bare: Function, index: int, inner: Atom, memo: Memo) -> Value:
@@ -154,7 +156,8 @@ def memo_of(context: Context, decorator: Atom) -> Memo | None:
         return None
     if not context.ask(MayMemoize(decorator.of.path, decorator.of)):
         return None
-    return context.ask(MemoOf(decorator.of, isinstance(decorator, Instance)))
+    frame = decorator.frame if isinstance(decorator, Function) else None
+    return context.ask(MemoOf(decorator.of, isinstance(decorator, Instance), frame))
 
 
 class MayMemoize(UnitReading[bool], frozen=True):
@@ -182,35 +185,25 @@ def makes_property(context: Context, decorator: Atom) -> bool:
 
 
 class MemoOf(Question[Memo | None], frozen=True):
-    """How a function or class, or an instance of one, keeps what the function returns that it decorates."""
+    """How a function or class, or an instance of one, keeps what the function returns that it decorates.
+
+    `frame` is the activation that made the function: of `keep_in(store)`.
+    """
 
     of: FunctionId | ClassId
     by_instance: bool
+    frame: Frame | None = None
 
 
 @answers(MemoOf)
 def _recognise(context: Context, asked: MemoOf) -> Memo | None:
-    identity = asked.of
-    facts = context.module(identity.path)
+    facts, world = context.module(asked.of.path), world_of(context)
     if facts is None:
         return None
-
-    def resolve(ref: Ref) -> tuple[str, ...]:
-        return tuple(atom.dotted for atom in context.value(identity.path, ref) if isinstance(atom, External))
-
-    def store_of(dotted: str) -> Store | None:
-        row = context.knowledge.stores.get(dotted)
-        return None if row is None else row.store
-
-    def held_by(dotted: str) -> Store | None:
-        row = context.knowledge.holders.get(dotted)
-        return None if row is None else row.store
-
-    clues = Clues(resolve, store_of, held_by, context.knowledge.functions.handmade)
-    if isinstance(identity, FunctionId):
-        return recognise_decorator(facts, identity.index, clues)
+    if isinstance(asked.of, FunctionId):
+        return recognise_decorator(facts, asked.of, asked.frame, world)
     recognise = recognise_instance if asked.by_instance else recognise_class
-    return recognise(facts, identity.index, clues)
+    return recognise(facts, asked.of, world)
 
 
 def call_memoized(context: Context, memoized: Memoized, passed: tuple[Passed, ...] | None, site: Site) -> Value:

@@ -7,15 +7,17 @@ from itertools import chain
 from typing import ClassVar
 
 import msgspec
+from msgspec.structs import replace
 
+from qscache_lint import limits
 from qscache_lint.facts.model import Container, Parameter, Ref
 from qscache_lint.knowledge import ReadCall, StoreCall
-from qscache_lint.project.abstract import Frame, FunctionId, Literal, ModulePath, Unknown, Value, join
+from qscache_lint.project.abstract import Collection, Frame, FunctionId, Literal, ModulePath, Unknown, Value, join
 from qscache_lint.project.evaluation.binding import slot
 from qscache_lint.project.evaluation.core import Candidates, Context, Passed, Site, ValueQuestion, answers
 from qscache_lint.project.evaluation.helpers import Handed, calls_of
 from qscache_lint.project.evaluation.stores import Stored, StoreSite, handed_over, keep_at, rows, sites
-from qscache_lint.project.keys import Key, Written, is_known, key_of, outline, variable_key
+from qscache_lint.project.keys import Key, Place, Written, is_known, key_of, outline, variable_key
 from qscache_lint.project.keys import answers as covers
 from qscache_lint.project.questions import Question
 from qscache_lint.project.value_sets import widened
@@ -39,9 +41,34 @@ class Entry(msgspec.Struct, frozen=True):
 def read_back(context: Context, dotted: str, cache: Ref | None, passed: tuple[Passed, ...], site: Site) -> Value:
     """`cache.get(key)`: what is stored under that key, or the default; `cache` is the term before `.get`."""
     row = context.knowledge.reads[dotted]
+    if row.several:
+        return _read_several(context, row, cache, passed, site) or (Unknown(dotted),)
     default = None if row.default is None else slot(passed, row.default)
     missing: Value = (Literal(None),) if default is None else default.value
     return _read(context, site.path, _wanted(context, row, cache, passed, site), missing) or (Unknown(dotted),)
+
+
+def _read_several(
+    context: Context, row: ReadCall, cache: Ref | None, passed: tuple[Passed, ...], site: Site
+) -> Value:
+    """`cache.get_many([key, …])`: what is stored under each of the keys, where these are written there."""
+    keys = None if row.key is None else slot(passed, row.key)
+    version = None if row.version is None else slot(passed, row.version)
+    display = None if keys is None else context.facts(site.path).terms[keys.argument.value]
+    if cache is None or not isinstance(display, Container) or any(entry.star for entry in display.entries):
+        return ()
+    at = None if version is None else version.argument.value
+    members = tuple(
+        (name, _read(context, site.path, _keys(context, site, Written(cache, entry.value, at)), ()))
+        for entry in display.entries
+        if (name := _constant(context, entry.value, site)) is not None
+    )
+    return (Collection("dict", members, (Unknown("an entry of a cache"),)),)
+
+
+def _constant(context: Context, ref: Ref, site: Site) -> bool | int | str | None:
+    value = context.value(site.path, ref, site.frame)
+    return value[0].value if len(value) == 1 and isinstance(value[0], Literal) else None
 
 
 def _wanted(
@@ -126,7 +153,7 @@ def _entries(context: Context, _: Entries) -> Mapping[Hashable, Sequence[Entry]]
     direct = (
         Entry(key, value, row, dotted, site)
         for site, row, dotted in stores
-        for key, value in _parts(context, site, row)
+        for key, value in entries(context, site, row)
     )
     found: dict[Hashable, list[Entry]] = {}
     for entry in (*direct, *_handed(context, stores)):
@@ -134,7 +161,7 @@ def _entries(context: Context, _: Entries) -> Mapping[Hashable, Sequence[Entry]]
     return found
 
 
-def _parts(context: Context, site: StoreSite, row: StoreCall) -> Iterator[tuple[Key, Ref]]:
+def entries(context: Context, site: StoreSite, row: StoreCall) -> Iterator[tuple[Key, Ref]]:
     """The keys and values of a store: one, or those of the dict that it is given."""
     value = site.given(row.value)
     version = None if row.version is None else site.given(row.version)
@@ -155,45 +182,86 @@ def _parts(context: Context, site: StoreSite, row: StoreCall) -> Iterator[tuple[
         yield found, value
 
 
+class _Filler(msgspec.Struct, frozen=True):
+    """A function that stores what its `parameter` is given: by which store, and by which calls of others before."""
+
+    site: StoreSite
+    row: StoreCall
+    dotted: str
+    parameter: str
+    calls: tuple[Handed, ...] = ()
+
+
 def _handed(context: Context, stores: Sequence[tuple[StoreSite, StoreCall, str]]) -> Iterator[Entry]:
     """The entries that calls fill by handing a value to a helper, which stores it under a key of their choice."""
-    fillers = {
-        FunctionId(site.path, site.function): (site, row, dotted, name)
-        for site, row, dotted in stores
-        if (name := _stored_parameter(context, site, row)) is not None
-    }
-    for identity, handed in calls_of(context, fillers):
-        site, row, dotted, name = fillers[identity]
-        key = None if row.key is None else site.given(row.key)
-        value = handed.arguments.get(name)
-        if key is not None and value is not None:
-            version = None if row.version is None else site.given(row.version)
-            found = _key(context, site.path, Written(site.cache, key, version), handed=handed)
-            if is_known(found):
-                yield Entry(found, value, row, dotted, site, handed)
+    fillers: dict[FunctionId, list[_Filler]] = {}
+    for site, row, dotted in stores:
+        name = _stored_parameter(context, site, row)
+        if name is not None:
+            fillers.setdefault(FunctionId(site.path, site.function), []).append(_Filler(site, row, dotted, name))
+    for _ in range(limits.HELPERS_DEEP):
+        handing: dict[FunctionId, list[_Filler]] = {}
+        for identity, handed in calls_of(context, fillers):
+            for filler in fillers[identity]:
+                yield from _entered_by(context, filler, handed)
+                around = FunctionId(handed.path, context.facts(handed.path).around(handed.ref))
+                name = _parameter(context, around, handed.arguments.get(filler.parameter))
+                if name is not None:
+                    further = replace(filler, parameter=name, calls=(*filler.calls, handed))
+                    handing.setdefault(around, []).append(further)
+        fillers = handing
+
+
+def _entered_by(context: Context, filler: _Filler, handed: Handed) -> Iterator[Entry]:
+    """The entry that a call of a helper fills, where its key is known."""
+    site, row = filler.site, filler.row
+    key = None if row.key is None else site.given(row.key)
+    value = handed.arguments.get(filler.parameter)
+    if key is None or value is None:
+        return
+    chain: Handed | None = None
+    for call in reversed((*filler.calls, handed)):
+        chain = replace(call, outer=chain)
+    version = None if row.version is None else site.given(row.version)
+    found = _key(context, site.path, Written(site.cache, key, version), handed=chain)
+    if is_known(found):
+        yield Entry(found, value, row, filler.dotted, site, handed)
 
 
 def _stored_parameter(context: Context, site: StoreSite, row: StoreCall) -> str | None:
     """The parameter of the function around a store whose value is kept, under a key; None for anything else."""
     value = None if row.mapping or row.key is None else site.given(row.value)
-    term = None if value is None else context.facts(site.path).terms[value]
-    return term.name if isinstance(term, Parameter) and term.function == site.function else None
+    return _parameter(context, FunctionId(site.path, site.function), value)
+
+
+def _parameter(context: Context, function: FunctionId, ref: Ref | None) -> str | None:
+    """The name of the function's own parameter that a term is; None for any other term."""
+    term = None if ref is None else context.facts(function.path).terms[ref]
+    return term.name if isinstance(term, Parameter) and term.function == function.index else None
 
 
 def _key(
     context: Context, path: str, written: Written, frame: Frame | None = None, handed: Handed | None = None
 ) -> Key:
     """The entry that some terms mean: in an activation, or with the arguments that a call hands over."""
+    return key_of(_place(context, path, frame, handed), written, context.project.modules.resolve)
+
+
+def _place(context: Context, path: str, frame: Frame | None, handed: Handed | None) -> Place:
     facts = context.facts(path)
 
-    def evaluate(ref: Ref) -> Value:
+    def given(ref: Ref) -> tuple[Place, Ref] | None:
         term = facts.terms[ref]
-        given = handed.arguments.get(term.name) if handed is not None and isinstance(term, Parameter) else None
-        if handed is not None and given is not None:
-            return context.value(handed.path, given)
-        return context.value(path, ref, frame)
+        argument = handed.arguments.get(term.name) if handed is not None and isinstance(term, Parameter) else None
+        if handed is None or argument is None:
+            return None
+        return _place(context, handed.path, None, handed.outer), argument
 
-    return key_of(facts, path, written, evaluate, context.project.modules.resolve)
+    def evaluate(ref: Ref) -> Value:
+        behind = given(ref)
+        return context.value(path, ref, frame) if behind is None else behind[0].evaluate(behind[1])
+
+    return Place(facts, path, evaluate, given)
 
 
 def _variable(context: Context, path: str, cache: Ref) -> Key | None:

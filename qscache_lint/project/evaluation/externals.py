@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice, product
+
 from msgspec.structs import replace
 
+from qscache_lint import limits
 from qscache_lint.facts.model import Attribute, Call
 from qscache_lint.facts.names import computed_name
-from qscache_lint.knowledge import Consumer
+from qscache_lint.knowledge import Consumer, Slot
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -28,11 +31,15 @@ from qscache_lint.project.abstract import (
     join,
 )
 from qscache_lint.project.evaluation.annotations import declared
-from qscache_lint.project.evaluation.binding import slot
+from qscache_lint.project.evaluation.binding import called_by, slot
 from qscache_lint.project.evaluation.containers import elements, made
 from qscache_lint.project.evaluation.core import Context, Passed, Site, class_arguments, first_constant
 from qscache_lint.project.evaluation.entries import read_back
+from qscache_lint.project.evaluation.inspecting import inspected
+from qscache_lint.project.evaluation.memos import kept_in_attribute
+from qscache_lint.project.evaluation.records import named_tuple_class
 from qscache_lint.project.evaluation.relations import model_named, swapped
+from qscache_lint.project.evaluation.requests import is_request, of_request
 from qscache_lint.project.evaluation.stores import kept_by
 from qscache_lint.project.value_sets import instance_of
 
@@ -47,9 +54,13 @@ def call_external(context: Context, dotted: str, passed: tuple[Passed, ...], sit
     if dotted in context.knowledge.reads:
         cache = method.base if isinstance(method, Attribute) else None
         return read_back(context, dotted, cache, passed, site)
-    model = _model_found(context, dotted, passed, site)
-    if model is not None:
-        return (ClassValue(model),)
+    caller = context.knowledge.callers.get(dotted)
+    if caller is not None and caller.gives == "result":
+        return join(context.call(atom, given, site) for atom, given in called_by(caller, passed))
+    return _models_found(context, dotted, passed, site) or _call_otherwise(context, dotted, passed, site)
+
+
+def _call_otherwise(context: Context, dotted: str, passed: tuple[Passed, ...], site: Site) -> Value:
     return _call_of_python(context, dotted, passed, site) or _call_of_django(context, dotted, passed)
 
 
@@ -59,14 +70,26 @@ def _call_of_python(context: Context, dotted: str, passed: tuple[Passed, ...], s
     if not passed or passed[0].argument.star:
         return _made(context, dotted, passed)
     if dotted in tables.annotations.casts:
-        return declared(context, site.path, passed[0].argument.value)
+        given = slot(passed, Slot(index=1, keyword="val"))
+        value = () if given is None else given.value
+        is_known = any(not isinstance(atom, Unknown) for atom in value)
+        return value if is_known else declared(context, site.path, passed[0].argument.value)
+    if dotted in tables.constructors.named_tuple_call:
+        return named_tuple_class(passed)
     if dotted in tables.constructors.partial:
         return _partial(passed)
-    if dotted == "type" and len(passed) == 1:
-        return tuple(_class_of(atom) for atom in passed[0].value)
+    if dotted == "type":
+        return tuple(_class_of(atom) for atom in passed[0].value) if len(passed) == 1 else _class_made(passed)
     if dotted == "getattr" and len(passed) >= 2:
         return _getattr(context, passed, site)
-    return _handed_on(context, dotted, passed) or _made(context, dotted, passed)
+    if dotted == "next" and any(map(_is_generator, passed[0].value)):
+        return join([elements(context, passed[0].value), *(each.value for each in passed[1:])])
+    found = inspected(context, dotted, passed) or _handed_on(context, dotted, passed)
+    return found or _made(context, dotted, passed)
+
+
+def _is_generator(atom: Atom) -> bool:
+    return isinstance(atom, Collection) and atom.kind == "generator"
 
 
 def _made(context: Context, dotted: str, passed: tuple[Passed, ...]) -> Value:
@@ -86,6 +109,9 @@ def _call_of_django(context: Context, dotted: str, passed: tuple[Passed, ...]) -
         return (ManagerClass(class_arguments(passed)),)
     if dotted in context.knowledge.querysets.classes.manager:
         return (Manager(None),)
+    if dotted in context.knowledge.manager_functions:
+        given = slot(passed, context.knowledge.manager_functions[dotted].manager)
+        return (Manager(None, () if given is None else class_arguments((given,))),)
     if dotted in context.knowledge.querysets.classes.queryset:
         return (QuerySet(),)
     return (External(_called(context, dotted, passed)),)
@@ -133,22 +159,26 @@ def _variant(context: Context, opened: str, value: Value) -> str | None:
     return None if value == (Literal(None),) else other
 
 
-def _model_found(context: Context, dotted: str, passed: tuple[Passed, ...], site: Site) -> ClassId | None:
-    """The model of the project that `apps.get_model(...)` or `get_user_model()` finds; None for any other one."""
+def _models_found(context: Context, dotted: str, passed: tuple[Passed, ...], site: Site) -> Value:
+    """The models of the project that `apps.get_model(...)` or `get_user_model()` finds; nothing for any other one."""
     if dotted not in context.knowledge.querysets.classes.model_lookups:
-        return swapped(context, site.path, f"{dotted}()")
+        model = swapped(context, site.path, f"{dotted}()")
+        return () if model is None else (ClassValue(model),)
     texts = [_texts(each.value) for each in passed]
-    if not texts or any(len(text) != 1 for text in texts):
-        return None
-    label, _, name = ".".join(text[0] for text in texts).rpartition(".")
-    return model_named(context, site.path, label, name)
+    names = [".".join(parts).rpartition(".") for parts in islice(product(*texts), limits.MODELS_BY_NAME)]
+    models = (model_named(context, site.path, label, name) for label, _, name in names)
+    return tuple(ClassValue(model) for model in models if model is not None)
 
 
 def _getattr(context: Context, passed: tuple[Passed, ...], site: Site) -> Value:
     constant = first_constant(passed[1:])
     name = constant if isinstance(constant, str) else computed_name(passed[1].argument.value)
-    found = [context.attribute(atom, name, site) for atom in passed[0].value]
-    return join([*found, *(each.value for each in passed[2:])])
+    owner = passed[0].argument.value
+    kept = kept_in_attribute(context, site.path, owner, name) if owner >= 0 else ()
+    found = [of_request(context, site, name) if owner >= 0 and is_request(context, site.path, owner) else ()]
+    if not found[0]:
+        found = [context.attribute(atom, name, site) for atom in passed[0].value]
+    return join([kept, *found, *(each.value for each in passed[2:])])
 
 
 def _consumed(context: Context, consumer: Consumer, passed: tuple[Passed, ...]) -> Value:
@@ -204,6 +234,16 @@ def _model_of(atom: Atom) -> Value:
 
 def _texts(value: Value) -> tuple[str, ...]:
     return tuple(atom.value for atom in value if isinstance(atom, Literal) and isinstance(atom.value, str))
+
+
+def _class_made(passed: tuple[Passed, ...]) -> Value:
+    """The class that `type(name, bases, members)` makes: like its only base where it has no members of its own."""
+    match [each.value for each in passed]:
+        case [_, (Collection(members=((0, base),), rest=()),), (Collection(members=members, rest=()),)]:
+            is_plain = all(isinstance(name, str) and name.startswith("__") for name, _ in members)
+            return base if is_plain else (Unknown("type()"),)
+        case _:
+            return (Unknown("type()"),)
 
 
 def _class_of(atom: Atom) -> Atom:

@@ -14,6 +14,7 @@ from qscache_lint.facts.model import (
     Free,
     FunctionFacts,
     Import,
+    Join,
     Name,
     Parameter,
     Ref,
@@ -28,11 +29,15 @@ from qscache_lint.project.questions import Question
 
 
 class Handed(msgspec.Struct, frozen=True):
-    """One call of a function that stores what it is given: where it stands, and what each parameter is given."""
+    """One call of a function that stores what it is given: where it stands, and what each parameter is given.
+
+    Where it hands on what the function around it is given, `outer` is a call of that.
+    """
 
     path: str
     ref: Ref
     arguments: Mapping[str, Ref]
+    outer: Handed | None = None
 
 
 class CallsIn(Question[tuple[tuple[FunctionId, Handed], ...]], frozen=True):
@@ -80,26 +85,45 @@ def _given(context: Context, function: Function, call: Call, site: Site) -> dict
     return {name: ref for name, ref in written.items() if ref >= 0}
 
 
-def reads_for_caller(context: Context, path: str, index: int) -> bool:
-    """Whether a function reads a cache under a key that is made of its parameters."""
+def reads_for_caller(context: Context, path: str, index: int, depth: int = limits.HELPERS_DEEP) -> bool:
+    """Whether a function, or another one that it calls, reads a cache under a key that is made of its parameters."""
     facts = context.facts(path)
     function = facts.functions[index]
     passed = function.parameters[0 if function.owner is None else 1 :]  # without the receiver
     own = {Parameter(index, parameter.name) for parameter in passed}
-    if not own:
+    if not own or not depth:
         return False
+    returned = _returned(facts, function)
+    return any(
+        (_reads(context, path, call) or (ref in returned and _is_read_by_other(context, path, ref, call, depth - 1)))
+        and any(_mentions(facts, argument.value, own) for argument in call.arguments)
+        for ref, call in facts.of_kind(Call, index)
+    )
+
+
+def _returned(facts: ModuleFacts, function: FunctionFacts) -> set[Ref]:
+    """The terms that a function returns, on one branch or another."""
+    found = {returned.value for returned in function.returns}
+    joins = (term for ref in found if isinstance(term := facts.terms[ref], Join))
+    return found | {choice.value for join in joins for choice in join.choices}
+
+
+def _reads(context: Context, path: str, call: Call) -> bool:
+    """Whether a call reads a cache of the tables."""
     reads = context.knowledge.reads
-    methods = {name.rpartition(".")[2] for name in reads}
-    for _, call in facts.of_kind(Call, index):
-        method = facts.terms[call.function]
-        if not isinstance(method, Attribute) or method.name not in methods:
-            continue
-        is_chosen = any(_mentions(facts, argument.value, own) for argument in call.arguments[:1])
-        is_chosen = is_chosen and reaches_caches(context, path, call.function)
-        atoms = context.value(path, call.function) if is_chosen else ()
-        if any(isinstance(atom, External) and atom.dotted in reads for atom in atoms):
-            return True
-    return False
+    method = context.facts(path).terms[call.function]
+    if not isinstance(method, Attribute) or method.name not in context.knowledge.read_methods:
+        return False
+    atoms = context.value(path, call.function) if reaches_caches(context, path, call.function) else ()
+    return any(isinstance(atom, External) and atom.dotted in reads for atom in atoms)
+
+
+def _is_read_by_other(context: Context, path: str, ref: Ref, call: Call, depth: int) -> bool:
+    """Whether a call of a function through which caches are read hands it a key."""
+    if not context.project.to_cached.has(path, ref):
+        return False
+    called = (atom.of for atom in context.value(path, call.function) if isinstance(atom, Function))
+    return any(reads_for_caller(context, of.path, of.index, depth) for of in called)
 
 
 def _plain_name(facts: ModuleFacts, ref: Ref) -> str | None:

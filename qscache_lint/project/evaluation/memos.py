@@ -29,15 +29,20 @@ from qscache_lint.project.abstract import (
     ClassId,
     ClassValue,
     External,
+    FunctionId,
     Instance,
     ModulePath,
     Origin,
     Value,
     join,
 )
+from qscache_lint.project.evaluation.callsites import open_activation
 from qscache_lint.project.evaluation.core import Context, UnitReading, answers, reaches_caches
+from qscache_lint.project.evaluation.world import world_of
 from qscache_lint.project.handmade import Place, Places, Root
+from qscache_lint.project.inlining import Body, Inlined
 from qscache_lint.project.questions import Reading
+from qscache_lint.project.roots import RootFinder
 from qscache_lint.project.value_sets import keep
 from qscache_lint.values import Position, Step
 
@@ -126,13 +131,20 @@ def kept_on_class(context: Context, identity: ClassId, name: str) -> Value:
     )
 
 
-def kept_on_self(context: Context, identity: ClassId, name: str, given: tuple[tuple[str, Value], ...] = ()) -> Value:
+def kept_on_self(
+    context: Context,
+    identity: ClassId,
+    name: str,
+    given: tuple[tuple[str, Value], ...] = (),
+    *,
+    is_open: bool = False,
+) -> Value:
     """What methods of the class and its ancestors store as `self.name` or `cls.name`.
 
-    `given` is what the constructor got, by parameter.
+    `given` is what the constructor got, by parameter; `is_open` follows what else methods are given to their callers.
     """
     return join(
-        _given(context, path, event, given) or _stored(context, path, index, event)
+        _given(context, path, event, given) or _stored(context, path, index, event, is_open=is_open)
         for ancestor in context.classes.ancestors(identity)
         for path, index, event in context.classes.stores(ancestor, name)
     )
@@ -172,21 +184,29 @@ def _given(context: Context, path: str, event: AttributeStore, given: tuple[tupl
 
 
 def _handed_out(context: Context, path: str, memos: list[_Memo] | tuple[()]) -> Value:
-    kept = (memo for memo in memos if not memo.held or _held(context, path, memo.place) is not None)
-    return join(_keep(context, path, memo) for memo in kept)
+    return join(_keep(context, path, memo) for memo in memos if _outlives(context, path, memo))
 
 
-def _stored(context: Context, path: str, function: int, event: AttributeStore) -> Value:
-    return _kept_by_hand(context, path, function, event) or context.value(path, event.value)
+def _outlives(context: Context, path: str, memo: _Memo) -> bool:
+    """Whether the place of a memo is there at the next call, too, where that does not follow from its name."""
+    if memo.place.is_given:
+        return _of_given(context, path, memo) is not None
+    return not memo.held or _held(context, path, memo.place) is not None
+
+
+def _stored(context: Context, path: str, function: int, event: AttributeStore, *, is_open: bool = False) -> Value:
+    kept = kept_by_hand(context, path, function, event)
+    frame = open_activation(context.facts(path), FunctionId(path, function)) if is_open else None
+    return kept or context.value(path, event.value, frame)
 
 
 # -- what an assignment keeps
 
 
-def _kept_by_hand(context: Context, path: str, function: int, event: Assignment) -> Value:
+def kept_by_hand(context: Context, path: str, function: int, event: Assignment) -> Value:
     """What a hand-made memo hands out again; nothing when the assignment is no memo."""
     place = _module(context, path).places.filled(event, function)
-    return () if place is None else _keep(context, path, _Memo(function, event, place))
+    return () if place is None else _handed_out(context, path, [_Memo(function, event, place)])
 
 
 def _keep(context: Context, path: str, memo: _Memo) -> Value:
@@ -200,6 +220,8 @@ def _keep(context: Context, path: str, memo: _Memo) -> Value:
 
 def _lifetime(context: Context, path: str, memo: _Memo) -> Store:
     """A memo lives as long as what has it: the process, or an instance or request."""
+    if memo.place.is_given:
+        return _of_given(context, path, memo) or Store.SCOPED
     match memo.place.root, memo.event:
         case Root.GLOBAL, _:
             return _held(context, path, memo.place) or Store.MEMO
@@ -213,6 +235,18 @@ def _lifetime(context: Context, path: str, memo: _Memo) -> Store:
             return Store.MEMO
         case _:
             return Store.SCOPED
+
+
+def _of_given(context: Context, path: str, memo: _Memo) -> Store | None:
+    """How long an object lives that a function of the project gives; None for one that is made anew, or unknown."""
+    if isinstance(memo.event, NameStore):
+        return None
+    facts, world = context.facts(path), world_of(context)
+    body = Body(FunctionId(path, memo.function), facts, None, {})
+    names = [parameter.name for parameter in facts.functions[memo.function].parameters]
+    finder = RootFinder(world, Inlined(world, body), names)
+    roots = finder.of(body.node(memo.event.base))
+    return finder.lifetime(roots) if roots else None
 
 
 def _row(context: Context, path: str, event: Assignment) -> StoreCall | None:
@@ -230,12 +264,9 @@ def _held(context: Context, path: str, place: Place) -> Store | None:
     for binding in context.facts(path).body.bindings.get(place.name, ()):
         for atom in context.value(path, binding.value):
             dotted = atom.dotted if isinstance(atom, External) else ""
-            variable = context.knowledge.stores.get(f"{dotted}.set")
-            if variable is not None and variable.key is None:
-                return variable.store
-            row = context.knowledge.holders.get(dotted) if place.attributes else None
-            if row is not None:
-                return row.store
+            store = context.knowledge.holds(dotted) if place.attributes else context.knowledge.variable(dotted)
+            if store is not None:
+                return store
     return None
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import ClassVar, Literal, TypeAlias
 
 from qscache_lint import limits
+from qscache_lint.facts.model import Attribute, Call, Import, Item, Term
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import ClassId, ClassValue, External, ManagerClass, ModulePath, Unknown
 from qscache_lint.project.evaluation.core import Context, answers, files_declaring
 from qscache_lint.project.questions import Question
@@ -94,7 +96,9 @@ def _bases(context: Context, asked: BasesOf) -> tuple[ClassId | str, ...]:
     if facts is None:
         return ("?",)
     found: dict[ClassId | str, None] = {}
-    for ref in facts.classes[asked.of.index].bases:
+    for written in facts.classes[asked.of.index].bases:
+        term = facts.terms[written]
+        ref = term.base if isinstance(term, Item) else written  # `Manager["Story"]` is a Manager
         known = [base for atom in context.value(asked.of.path, ref) for base in _as_bases(atom)]
         found.update(dict.fromkeys(known or ["?"]))
     return tuple(found)
@@ -155,7 +159,34 @@ def _kind(context: Context, asked: KindOf) -> ClassKind:
             return kind
     if any(isinstance(name, str) and name.startswith(classes.model_modules) for name in mro):
         return "model"
-    return "other"
+    is_open = any(isinstance(name, str) and name != "object" for name in mro)
+    own = (each for each in mro if isinstance(each, ClassId))
+    return "model" if is_open and any(_has_fields(context, each) for each in own) else "other"
+
+
+def _has_fields(context: Context, identity: ClassId) -> bool:
+    """Whether a class body makes fields of models: a base outside the project does not tell then, but the fields do."""
+    facts = context.module(identity.path)
+    if facts is None:
+        return False
+    bound = chain.from_iterable(facts.classes[identity.index].members.values())
+    terms = (facts.terms[each.value] for each in bound)
+    return any(_is_field(context, facts, facts.terms[term.function]) for term in terms if isinstance(term, Call))
+
+
+def _is_field(context: Context, facts: ModuleFacts, term: Term) -> bool:
+    """Whether a term is a class of fields: `models.CharField`, or that name imported from there."""
+    tables = context.knowledge.querysets
+    match term:
+        case Import(module=module, name=str() as name):
+            pass
+        case Attribute(base=base, name=name) if isinstance(imported := facts.terms[base], Import):
+            module = f"{imported.module}.{imported.name}" if imported.name else imported.module
+        case _:
+            return False
+    if module in tables.classes.field_modules:
+        return name.endswith(tables.classes.field_endings)
+    return f"{module}.{name}" in (*tables.relations.to_one, *tables.relations.to_many, *tables.relations.one_way)
 
 
 def _as_bases(atom: object) -> tuple[ClassId | str, ...]:

@@ -1,7 +1,8 @@
-"""Telling names: attributes of an unknown object that one class only of the whole project can have.
+"""Telling names: attributes of an unknown object whose name, or that of the object, tells the class.
 
-This is the one step that does not follow the code, so what comes of it has medium confidence. It needs a name of
-several words that the project defines once, as a member with a decorator, and that nothing else is given.
+This is the one step that does not follow the code, so what comes of it has medium confidence. Either the attribute has
+a name of several words that nothing but the definitions of cached members gives to anything; or the object is called
+like a class that has such a member: `event.teams`, `self.request.event.teams`.
 """
 
 from __future__ import annotations
@@ -13,36 +14,179 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from qscache_lint import limits
-from qscache_lint.project.abstract import ClassId, Function, Guessed, Instance, ModulePath, Value
-from qscache_lint.project.evaluation.core import Context, Passed, Site, answers, files_declaring
+from qscache_lint.facts.model import Attribute, Call, Term
+from qscache_lint.facts.readable import names_of
+from qscache_lint.project.abstract import (
+    ClassId,
+    Function,
+    Guessed,
+    Instance,
+    Manager,
+    ModulePath,
+    QuerySet,
+    Value,
+    join,
+)
+from qscache_lint.project.evaluation.binding import text as text_of
+from qscache_lint.project.evaluation.core import (
+    Context,
+    Passed,
+    Site,
+    answers,
+    definers,
+    files_declaring,
+    leads_to_cached,
+)
+from qscache_lint.project.evaluation.relations import swapped_of_request
 from qscache_lint.project.questions import Question, Reading
 from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Confidence
 
 
 def guessed_attribute(context: Context, name: str, site: Site) -> Value:
-    """What `unknown.name` may be where the name tells the class; nothing where it does not."""
+    """What `unknown.name` may be where a name tells the class; nothing where none does."""
+    return _of_namesakes(context, name, site) or _of_owners(context, name, site)
+
+
+def _of_owners(context: Context, name: str, site: Site) -> Value:
+    """What `unknown.name` may be where all classes agree that have the name."""
     if not _may_tell(name) or _is_common(context, name):
         return ()
     owners = context.ask(OwnersOf(name))
-    if len(owners) != 1:
-        return _of_family(context, name, site) if not owners else ()
-    if not context.project.modules.sees(site.path, owners[0].path):
+    if not owners:
+        return _of_family(context, name, site)
+    guessed = _agreed(context, owners, name, site)
+    return guessed if guessed and _is_unique(context, name, owners) else ()
+
+
+def _of_namesakes(context: Context, name: str, site: Site) -> Value:
+    """What `unknown.name` may be where the unknown is called like a class that has the name."""
+    if not leads_to_cached(context, name) or _is_common(context, name):
         return ()
-    value = context.attribute(Instance(owners[0]), name, site)
-    kept = tuple(replace(atom, confidence=Confidence.MEDIUM) for atom in cached(value))
+    facts = context.facts(site.path)
+    term = facts.terms[site.ref]
+    if not isinstance(term, Attribute) or term.name != name:
+        return ()
+    if _lacks(context, facts.terms[term.base], site):
+        return ()
+    called = {each.replace("_", "").lower() for each in names_of(facts, term.base)}
+    having = (each for word in sorted(called) for each in _namesakes_of(context, word, name, site.path))
+    return _agreed(context, tuple(having), name, site)
+
+
+def _namesakes_of(context: Context, word: str, name: str, path: ModulePath) -> Sequence[ClassId]:
+    """The classes of a name that have a member of another; of a name like `user`, the one that the settings choose."""
+    found = context.ask(NamesakesOf(word, name))
+    if not any(word in row.attributes for row in context.knowledge.querysets.swappable):
+        return found
+    chosen = swapped_of_request(context, path, word)
+    return [each for each in found if Instance(each) in chosen]
+
+
+def _lacks(context: Context, base: Term, site: Site) -> bool:
+    """Whether an object is an attribute that a model does not have."""
+    owners = context.value(site.path, base.base, site.frame) if isinstance(base, Attribute) else ()
+    return any(
+        isinstance(each, Instance) and isinstance(each.of, ClassId) and context.classes.kind(each.of) == "model"
+        for each in owners
+    )
+
+
+def _agreed(context: Context, owners: Sequence[ClassId], name: str, site: Site) -> Value:
+    """What instances of some classes have under a name, where all of them have something cached there."""
+    found = [_cached_member(context, each, name, site) for each in owners]
+    is_seen = all(context.project.modules.sees(site.path, each.path) for each in owners)
+    return join(found) if is_seen and all(found) else ()
+
+
+def likely(value: Value) -> Value:
+    """The cached QuerySets and the methods of a value, of which it is not sure that they are meant."""
+    kept = (replace(atom, confidence=Confidence.MEDIUM) for atom in cached(value))
+    return (*kept, *(Guessed(atom) for atom in value if isinstance(atom, Function)))
+
+
+class AllKeep(Question[bool], frozen=True):
+    """Whether all classes of the project that have a name give a cached QuerySet there."""
+
+    bottom: ClassVar[bool] = True
+
+    name: str
+
+
+def all_keep(context: Context, name: str) -> bool:
+    """Whether all classes of the project that have a name give a cached QuerySet there."""
+    return context.ask(AllKeep(name))
+
+
+@answers(AllKeep)
+def _all_keep(context: Context, asked: AllKeep) -> bool:
+    having = (
+        ClassId(path, index)
+        for path in files_declaring(context, "given", asked.name)
+        if (facts := context.module(path)) is not None
+        for index, opened in enumerate(facts.classes)
+        if asked.name in opened.members
+    )
+    return all(_cached_member(context, each, asked.name, Site(each.path, 0, None)) for each in having) and not any(
+        text == asked.name for text in _related_names(context, asked.name)
+    )
+
+
+def _related_names(context: Context, name: str) -> Iterator[str]:
+    """The names that fields say of their other end, in the files that may say this one."""
+    for path in files_declaring(context, "related", name):
+        facts = context.module(path)
+        for _, call in () if facts is None else facts.every(Call):
+            for argument in call.arguments if facts is not None else ():
+                if argument.keyword == "related_name" and facts is not None:
+                    yield text_of(facts.terms[argument.value])
+
+
+def _cached_member(context: Context, owner: ClassId, name: str, site: Site) -> Value:
+    value = context.attribute(Instance(owner), name, site)
     methods = (atom for atom in value if isinstance(atom, Function) and cached(context.call(atom, None, site)))
-    guessed: Value = (*kept, *(Guessed(atom) for atom in methods))
-    return guessed if guessed and _is_unique(context, name, owners[0]) else ()
+    return likely((*cached(value), *methods))
+
+
+class NamesakesOf(Question[tuple[ClassId, ...]], frozen=True):
+    """The classes of a name, written as one word in small letters, that have a member of another name."""
+
+    bottom: ClassVar[tuple[ClassId, ...]] = ()
+
+    word: str
+    member: str
+
+
+@answers(NamesakesOf)
+def _namesakes(context: Context, asked: NamesakesOf) -> tuple[ClassId, ...]:
+    return tuple(
+        identity
+        for path in files_declaring(context, "class", asked.word)
+        if (facts := context.module(path)) is not None
+        for index, opened in enumerate(facts.classes)
+        if opened.name.lower() == asked.word
+        and context.classes.member(identity := ClassId(path, index), asked.member) is not None
+    )
 
 
 def _of_family(context: Context, name: str, site: Site) -> Value:
     """The methods of this name, where one class and those derived from it are all that define it."""
-    definers = context.ask(Family(name))
-    if not all(context.project.modules.sees(site.path, identity.path) for identity in definers):
+    found = context.ask(Family(name))
+    if not all(context.project.modules.sees(site.path, identity.path) for identity in found):
         return ()
-    bound = (atom for each in definers for atom in context.attribute(Instance(each, exact=True), name, site))
-    return tuple(Guessed(atom) for atom in bound if isinstance(atom, Function))
+    return tuple(guessed for each in found for guessed in _methods_of(context, each, name, None, site))
+
+
+def _methods_of(
+    context: Context, owner: ClassId, name: str, receiver: QuerySet | Manager | None, site: Site
+) -> Iterator[Guessed]:
+    """The methods of a class under a name; those of a QuerySet or manager are bound to one, be it `receiver`."""
+    kind = context.classes.kind(owner)
+    own = QuerySet(classes=(owner,)) if kind == "queryset" else Manager(None, (owner,)) if kind == "manager" else None
+    behind = own if receiver is None else replace(receiver, classes=(owner,))
+    for atom in context.attribute(Instance(owner, exact=True), name, site):
+        if isinstance(atom, Function):
+            yield Guessed(atom if behind is None else replace(atom, receiver=behind))
 
 
 class Family(Question[tuple[ClassId, ...]], frozen=True):
@@ -57,9 +201,27 @@ class Family(Question[tuple[ClassId, ...]], frozen=True):
 def _family(context: Context, asked: Family) -> tuple[ClassId, ...]:
     if len(files_declaring(context, "method", asked.method)) > limits.FILES_OF_FAMILY:
         return ()
-    found = tuple(_definers(context, asked.method))
+    found = tuple(definers(context, asked.method))
     lines = [context.classes.mro(identity) for identity in found]
     return found if any(all(root in line for line in lines) for root in found) else ()
+
+
+def guessed_query_method(context: Context, receiver: QuerySet | Manager, name: str, site: Site) -> Value:
+    """What a method of a QuerySet or manager is whose class is unknown, where all of the project that have it agree.
+
+    They agree when each of them gives a QuerySet. One class that gives something else leaves it open.
+    """
+    if receiver.classes or len(files_declaring(context, "method", name)) > limits.FILES_OF_FAMILY:
+        return ()
+    found = tuple(
+        guessed
+        for each in definers(context, name)
+        if _is_queryset(context, each) and context.classes.kind(each) != "model"
+        if context.project.modules.sees(site.path, each.path)
+        for guessed in _methods_of(context, each, name, receiver, site)
+    )
+    given = [context.call(guessed.inner, None, site) for guessed in found]
+    return found if all(value and all(isinstance(atom, QuerySet) for atom in value) for value in given) else ()
 
 
 def is_query(context: Context, name: str, passed: Sequence[Passed]) -> bool:
@@ -83,7 +245,7 @@ class OfQuerySetsOnly(Question[bool], frozen=True):
 
 @answers(OfQuerySetsOnly)
 def _is_of_querysets_only(context: Context, asked: OfQuerySetsOnly) -> bool:
-    return all(_is_queryset(context, each) for each in _definers(context, asked.method))
+    return all(_is_queryset(context, each) for each in definers(context, asked.method))
 
 
 def _is_queryset(context: Context, identity: ClassId) -> bool:
@@ -91,18 +253,9 @@ def _is_queryset(context: Context, identity: ClassId) -> bool:
     return classes.kind(identity) in ("queryset", "manager") or classes.is_open(identity)
 
 
-def _definers(context: Context, name: str) -> Iterator[ClassId]:
-    """The classes of the project that define a method of this name."""
-    for path in files_declaring(context, "method", name):
-        facts = context.module(path)
-        for _, function in () if facts is None else facts.methods:
-            if function.name == name and function.owner is not None:
-                yield ClassId(path, function.owner)
-
-
-def knows(context: Context, name: str) -> bool:
-    """Whether some class of the project has a decorated member of this name."""
-    return bool(context.ask(OwnersOf(name)))
+def may_hand_out(context: Context, name: str) -> bool:
+    """Whether a member of this name may give a cached QuerySet, by its decorators or by what it was found to give."""
+    return bool(context.ask(OwnersOf(name))) or leads_to_cached(context, name)
 
 
 class OwnersOf(Reading[tuple[ClassId, ...]], frozen=True):
@@ -142,9 +295,10 @@ def _times_given(context: Context, asked: TimesGiven) -> int:
     return context.project.name_index.times_given(asked.name, has_setter=asked.has_setter)
 
 
-def _is_unique(context: Context, name: str, owner: ClassId) -> bool:
-    """Whether nothing but the definitions of one class gives this name to anything."""
-    own = [each for each in context.facts(owner.path).methods_of(owner.index) if each.name == name]
+def _is_unique(context: Context, name: str, owners: Sequence[ClassId]) -> bool:
+    """Whether nothing but the definitions of some classes gives this name to anything."""
+    methods = (each for owner in owners for each in context.facts(owner.path).methods_of(owner.index))
+    own = [each for each in methods if each.name == name]
     has_setter = any(decorator.text == f"{name}.setter" for each in own for decorator in each.decorators)
     return context.ask(TimesGiven(name, has_setter)) == len(own)
 

@@ -22,8 +22,10 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluation.annotations import declared, instance
 from qscache_lint.project.evaluation.branches import excluded
+from qscache_lint.project.evaluation.callsites import given_to
 from qscache_lint.project.evaluation.core import Context, Site, ValueQuestion, answers, evaluates, outside
 from qscache_lint.project.evaluation.exports import hides
+from qscache_lint.project.evaluation.handed import handed_argument
 from qscache_lint.project.evaluation.memos import kept_in_global
 from qscache_lint.project.evaluation.subjects import subject_argument
 from qscache_lint.project.value_sets import cached
@@ -147,11 +149,13 @@ def parameter(context: Context, term: Parameter, site: Site) -> Value:
     passed = None if frame is None else frame.argument(term.name)
     if passed is not None and (not passed or not all(isinstance(atom, Unknown) for atom in passed)):
         return passed
-    return (
-        _receiver(context, identity, term.name)
-        or _handed_by_framework(context, identity, term.name, site)
-        or _declared(context, identity, term.name, None if site.frame is None else site.frame.outer)
-    )
+    known = _receiver(context, identity, term.name) or _handed_by_framework(context, identity, term.name, site)
+    if known:
+        return known
+    stated = _declared(context, identity, term.name, None if site.frame is None else site.frame.outer)
+    is_left_out = passed is None and frame is not None and frame.is_open
+    is_open = is_left_out and all(isinstance(atom, Unknown) for atom in stated)
+    return (given_to(context, identity, term.name) if is_open else ()) or stated
 
 
 def _handed_by_framework(context: Context, identity: FunctionId, name: str, site: Site) -> Value:
@@ -160,8 +164,9 @@ def _handed_by_framework(context: Context, identity: FunctionId, name: str, site
     if function.owner is None:
         return ()
     owner = ClassId(identity.path, function.owner)
-    return join(
-        subject_argument(context, owner, function.name, position, site)
+    handed = handed_argument(context, owner, function, name)
+    return handed or join(
+        subject_argument(context, owner, function.name, position, name, site)
         for position, parameter in enumerate(function.parameters)
         if parameter.name == name
     )

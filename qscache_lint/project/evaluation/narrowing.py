@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from qscache_lint.facts.model import Narrowed
 from qscache_lint.project.abstract import (
     Atom,
@@ -19,6 +21,8 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.evaluation.annotations import instance
 from qscache_lint.project.evaluation.core import Context, Site, evaluates
 
+_BUILTIN: Mapping[str, type] = {each.__name__: each for each in (bool, bytes, dict, float, int, list, set, str, tuple)}
+
 
 @evaluates(Narrowed)
 def narrowed(context: Context, term: Narrowed, site: Site) -> Value:
@@ -28,6 +32,12 @@ def narrowed(context: Context, term: Narrowed, site: Site) -> Value:
     if not term.result:
         return tuple(atom for atom in value if not any(_is_a(context, atom, each) for each in classes))
     return join(_as_one_of(context, atom, classes) for atom in value)
+
+
+def is_one_of(context: Context, atom: Atom, classes: Value) -> bool | None:
+    """Whether an atom is an instance of a class, or of one in a tuple; None when it may be."""
+    verdicts = {_is_a(context, atom, each) for each in _flat(classes)}
+    return True if True in verdicts else None if None in verdicts or not verdicts else False
 
 
 def _as_one_of(context: Context, atom: Atom, classes: Value) -> Value:
@@ -74,6 +84,8 @@ def _is_a(context: Context, atom: Atom, wanted: Atom) -> bool | None:
             return False
         case Literal(value=None), External():
             return False
+        case Literal(value=value), External(dotted=dotted) if dotted in _BUILTIN:
+            return isinstance(value, _BUILTIN[dotted])
         case _:
             return None
 

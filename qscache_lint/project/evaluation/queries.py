@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
 from qscache_lint.facts.model import Binary, Slice
@@ -25,6 +27,8 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.evaluation.branches import describe
 from qscache_lint.project.evaluation.core import Context, Passed, Site, evaluates
 from qscache_lint.project.evaluation.lookups import find_one
+from qscache_lint.project.evaluation.managers import fresh, manager_querysets
+from qscache_lint.project.evaluation.names import flavour_of
 from qscache_lint.project.value_sets import instance_of
 
 
@@ -83,47 +87,33 @@ def call_query_method(context: Context, method: Method, passed: tuple[Passed, ..
         if method.name in context.knowledge.querysets.managers.same:
             return (receiver,)
         if method.name == "get_queryset":
-            return (_fresh(context, receiver, site),)
+            return (fresh(context, receiver, site),)
         queries = manager_querysets(context, receiver, site)
+        is_whole = hands_on(context, receiver, method.name)
         return join(
-            _query(context, each, method.name, passed, site) if isinstance(each, QuerySet) else (each,)
+            (each,) if is_whole and each.origin is not None else _query(context, each, method.name, passed, site)
             for each in queries
         )
     return _query(context, receiver, method.name, passed, site)
 
 
-def _fresh(context: Context, manager: Manager, site: Site) -> QuerySet:
-    ordering = Ordering.UNKNOWN
-    if manager.model is not None and isinstance(manager.model.identity, ClassId):
-        ordering = context.classes.ordering(manager.model.identity)
-    return QuerySet(
-        manager.model,
-        ordering=ordering,
-        classes=manager.classes,
-        built=context.step(site.path, site.ref, "the QuerySet is built here"),
-    )
+def hands_on(context: Context, manager: Manager, name: str) -> bool:
+    """Whether a method gives what the manager's `get_queryset` gives; those over a relation filter it first."""
+    return name in context.knowledge.querysets.managers.whole and not manager.related
 
 
-def manager_querysets(context: Context, manager: Manager, site: Site) -> Value:
-    """What the manager's `get_queryset` gives: its own one if it has one, else a plain QuerySet."""
-    for identity in manager.classes:
-        found = context.classes.member(identity, "get_queryset")
+def getters(context: Context, queryset: QuerySet, name: str) -> Iterator[Function]:
+    """The functions behind a property that the class of a QuerySet has."""
+    for identity in queryset.classes:
+        found = context.classes.member(identity, name)
         if found is None:
             continue
         owner, bindings = found
-        value = join(
-            context.call(replace(atom, receiver=manager), (), site)
-            for binding in bindings
-            for atom in context.value(owner.path, binding.value)
-            if isinstance(atom, Function)
-        )
-        known = tuple(
-            replace(each, model=each.model or manager.model, classes=each.classes or manager.classes)
-            for each in value
-            if isinstance(each, QuerySet)
-        )
-        return known or (_fresh(context, manager, site),)
-    return (_fresh(context, manager, site),)
+        for binding in bindings:
+            for atom in context.value(owner.path, binding.value):
+                if isinstance(atom, Function) and flavour_of(context, atom.of) == "property":
+                    yield atom
+        return
 
 
 def _query(context: Context, queryset: QuerySet, name: str, passed: tuple[Passed, ...], site: Site) -> Value:

@@ -1,4 +1,4 @@
-"""Models: the managers they have, the relations between them, and the names under which others find them."""
+"""Models: the relations between them, and the names under which others find them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 import msgspec
-from msgspec.structs import replace
 
 from qscache_lint.facts.model import Attribute, Call, ClassFacts, Constant, Ref
 from qscache_lint.project.abstract import (
@@ -16,13 +15,13 @@ from qscache_lint.project.abstract import (
     External,
     Instance,
     Literal,
-    Manager,
     ManyToMany,
     Model,
     Value,
 )
 from qscache_lint.project.evaluation.core import Context, answers, files_declaring
-from qscache_lint.project.evaluation.names import bound, global_name
+from qscache_lint.project.evaluation.managers import related_manager
+from qscache_lint.project.evaluation.names import global_name
 from qscache_lint.project.questions import Question
 from qscache_lint.project.value_sets import instance_of
 
@@ -30,43 +29,14 @@ from qscache_lint.project.value_sets import instance_of
 class Target(msgspec.Struct, frozen=True):
     """What a relation field points at.
 
-    A many-to-many relation has the model in between (`through`); `is_one_to_one` when one row only can point at it.
+    A many-to-many relation has the model in between (`through`); `is_one_to_one` when one row only can point at it;
+    `is_one_way` when there are many, and nothing at the other end.
     """
 
     model: Model
     through: Model | None
     is_one_to_one: bool
-
-
-# -- managers
-
-
-def default_manager(context: Context, identity: ClassId, name: str) -> Manager:
-    """The manager that Django calls so: one that `Meta` chooses, the first of the model's own, or a plain one."""
-    table = context.knowledge.querysets.managers
-    option = context.classes.option(identity, table.named_by[name]) if name in table.named_by else ()
-    chosen = [atom.value for atom in option if isinstance(atom, Literal)]
-    if not chosen and name != table.default:
-        return Manager(Model(identity))
-    managers = (manager for given, manager in _managers(context, identity) if not chosen or given in chosen)
-    return next(managers, Manager(Model(identity)))
-
-
-def _managers(context: Context, identity: ClassId) -> Iterator[tuple[str, Manager]]:
-    """The managers that a model and its parents declare, in order, each with its name."""
-    for owner in context.classes.ancestors(identity):
-        for name, bindings in _classes(context, owner.path)[owner.index].members.items():
-            for atom in bound(context, owner.path, bindings):
-                if isinstance(atom, Manager):
-                    yield name, replace(atom, model=Model(identity))
-
-
-def _related_manager(context: Context, model: Model, through: Model | None = None) -> Manager:
-    """The manager on the many side of a relation: it has the methods of the model's own one."""
-    classes: tuple[ClassId, ...] = ()
-    if isinstance(model.identity, ClassId):
-        classes = default_manager(context, model.identity, context.knowledge.querysets.managers.default).classes
-    return Manager(model, classes, related=True, through=through)
+    is_one_way: bool
 
 
 # -- relations that a model declares
@@ -76,10 +46,10 @@ def relation(context: Context, owner: ClassId, ref: Ref, atom: Atom) -> Value:
     """What a relation field gives on an instance, or on the class; nothing when the member is no relation."""
     found = target(context, owner, ref) if isinstance(atom, (Instance, ClassValue)) else None
     match atom, found:
-        case Instance(), Target(through=None, model=model):
+        case Instance(), Target(through=None, is_one_way=False, model=model):
             return (instance_of(model),)
         case Instance(), Target(through=through, model=model):
-            return (_related_manager(context, model, through),)
+            return (related_manager(context, model, through),)
         case ClassValue(), Target(through=Model() as through):
             return (ManyToMany(through),)
         case _:
@@ -92,14 +62,26 @@ def target(context: Context, owner: ClassId, ref: Ref) -> Target | None:
     if not isinstance(term, Call):
         return None
     relations = context.knowledge.querysets.relations
-    names = [atom.dotted for atom in context.value(owner.path, term.function) if isinstance(atom, External)]
-    is_one = any(name in relations.to_one for name in names)
-    if not is_one and not any(name in relations.to_many for name in names):
+    names = {name for atom in context.value(owner.path, term.function) for name in _field_classes(context, atom)}
+    is_many, is_one_way = not names.isdisjoint(relations.to_many), not names.isdisjoint(relations.one_way)
+    if not is_many and not is_one_way and names.isdisjoint(relations.to_one):
         return None
-    model = _model_in(context, owner, term, (None, "to"))
-    through = None if is_one else _model_in(context, owner, term, ("through",)) or _some_model(context)
-    is_one_to_one = any(name in relations.one_to_one for name in names)
-    return None if model is None else Target(model, through, is_one_to_one)
+    implied = (Model(relations.towards[name]) for name in sorted(names & relations.towards.keys()))
+    model = next(implied, None) or _model_in(context, owner, term, (None, "to"))
+    through = _model_in(context, owner, term, ("through",)) or _some_model(context) if is_many else None
+    is_one_to_one = not names.isdisjoint(relations.one_to_one)
+    return None if model is None else Target(model, through, is_one_to_one, is_one_way)
+
+
+def _field_classes(context: Context, atom: Atom) -> tuple[str, ...]:
+    """What a field is by its class: the name of one outside the project, or those of what a class is derived from."""
+    match atom:
+        case External(dotted=dotted):
+            return (dotted,)
+        case ClassValue(of=of):
+            return tuple(each for each in context.classes.mro(of) if isinstance(each, str))
+        case _:
+            return ()
 
 
 def _some_model(context: Context) -> Model:
@@ -158,7 +140,7 @@ def reverse_relation(context: Context, identity: ClassId, name: str) -> Value:
 
 
 def _other_end(context: Context, heir: ClassId, target: Target) -> Atom:
-    return Instance(heir) if target.is_one_to_one else _related_manager(context, Model(heir), target.through)
+    return Instance(heir) if target.is_one_to_one else related_manager(context, Model(heir), target.through)
 
 
 class FieldsTowards(Question[tuple[tuple[ClassId, Ref], ...]], frozen=True):
@@ -194,12 +176,12 @@ def _fields(context: Context, owner: ClassId) -> Iterator[Ref]:
     """The members of a class that may be relations."""
     facts = context.facts(owner.path)
     relations = context.knowledge.querysets.relations
-    names = {name.rpartition(".")[2] for name in (*relations.to_one, *relations.to_many)}
+    names = tuple({name.rpartition(".")[2] for name in (*relations.to_one, *relations.to_many)})
     for bindings in facts.classes[owner.index].members.values():
         for binding in bindings:
             term = facts.terms[binding.value]
             made = facts.terms[term.function] if isinstance(term, Call) else None
-            if made is not None and (not isinstance(made, Attribute) or made.name in names):
+            if made is not None and (not isinstance(made, Attribute) or made.name.endswith(names)):
                 yield binding.value
 
 
@@ -217,7 +199,7 @@ def _may_be_called(context: Context, owner: ClassId, ref: Ref, name: str) -> boo
 def _pointing_at(context: Context, owner: ClassId, ref: Ref, identity: ClassId) -> Target | None:
     """A field that points at a model: at its class, at a parent, or at what an abstract class is made for."""
     found = target(context, owner, ref)
-    if found is None or not isinstance(found.model.identity, ClassId):
+    if found is None or found.is_one_way or not isinstance(found.model.identity, ClassId):
         return None
     if found.model.identity in context.classes.ancestors(identity):
         return found
@@ -298,7 +280,7 @@ def swapped(context: Context, path: str, dotted: str) -> ClassId | None:
     return None if setting is None else _model_set(context, path, setting)
 
 
-def of_request(context: Context, path: str, name: str) -> Value:
+def swapped_of_request(context: Context, path: str, name: str) -> Value:
     """What a request has as `name`, where that is an instance of a model which the project's settings name."""
     rows = context.knowledge.querysets.swappable
     models = (_model_set(context, path, row.setting) for row in rows if name in row.attributes)

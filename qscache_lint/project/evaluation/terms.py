@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from qscache_lint.facts.model import Awaited, Constant, Opaque, Text
-from qscache_lint.project.abstract import Data, Literal, Unknown, Value
+from qscache_lint.facts.model import Awaited, Constant, Free, Import, Name, Opaque, Parameter, Ref, Text
+from qscache_lint.project.abstract import Formatted, Literal, Unknown, Value
 from qscache_lint.project.evaluation.core import EVALUATORS, Context, Site, ValueOf, answers, evaluates
 from qscache_lint.project.value_sets import widened
 
@@ -28,8 +28,25 @@ def constant(context: Context, term: Constant, site: Site) -> Value:
 
 @evaluates(Text)
 def text(context: Context, term: Text, site: Site) -> Value:
-    """Text that is put together."""
-    return (Data("text"),)
+    """Text that is put together: keys of caches are."""
+    return (Formatted("text", tuple(each for part in term.parts for each in _parts(context, part, site))),)
+
+
+def _parts(context: Context, ref: Ref, site: Site) -> tuple[str | None, ...]:
+    """The fixed parts that a part of a text comes to."""
+    if not isinstance(context.facts(site.path).terms[ref], _PLAIN):
+        return (None,)
+    match context.value(site.path, ref, site.frame):
+        case (Literal(value=value),):
+            return (str(value),)
+        case (Formatted(parts=parts),):
+            return parts
+        case _:
+            return (None,)
+
+
+_PLAIN = (Constant, Free, Import, Name, Parameter)
+"""Terms that are evaluated for the sake of the text that they are put into."""
 
 
 @evaluates(Opaque)

@@ -13,5 +13,7 @@ OUT_OF_REACH: Mapping[str, str] = {
     "memoizer streamlit.experimental_memo": "streamlit no longer has it",
     "memoizer streamlit.experimental_singleton": "streamlit no longer has it",
     "harmless wagtailcache.cache.cache_page": "imports a name that Django 6.1 no longer has",
+    "memoizer cache_utils.decorators.cached": "imports a name that Django 1.11 no longer has",
+    "memoizer cache_nuggets.lib.memoize": "hashes text, which Python 2 only does",
     "harmless johnny.cache.QueryCacheBackend": "runs on Python 2 only",
 }

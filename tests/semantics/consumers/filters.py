@@ -49,15 +49,28 @@ def made_set_is_set(given: Given) -> None:
     read(given.assign(given.target(Story, fields=["kind"])({"kind": "essay"})))
 
 
-@probe("django_filters.ModelChoiceFilter", "django_filters.ModelMultipleChoiceFilter",
-       "django_filters.rest_framework.ModelChoiceFilter",
-       "django_filters.rest_framework.ModelMultipleChoiceFilter")  # fmt: skip
-def choice(given: Given) -> None:
-    kind = type(django_filters.FilterSet)("OwnSet", (django_filters.FilterSet,), {"story": given()})
+CHOOSING = ("django_filters.ModelChoiceFilter", "django_filters.ModelMultipleChoiceFilter",
+            "django_filters.rest_framework.ModelChoiceFilter",
+            "django_filters.rest_framework.ModelMultipleChoiceFilter")  # fmt: skip
+
+
+def chosen(given: Given, story: Any) -> None:
+    """Show and validate the choice of a row."""
+    kind = type(django_filters.FilterSet)("OwnSet", (django_filters.FilterSet,), {"story": story})
     made = kind({"story": ["1"] if "Multiple" in given.target.__name__ else "1"}, Note.objects.all())
     assert "Story 01" in made.form.as_p()
     assert made.is_valid()
     assert list(made.qs) == []
+
+
+@probe(*CHOOSING)
+def choice(given: Given) -> None:
+    chosen(given, given())
+
+
+@probe(*CHOOSING, member="queryset")
+def choice_is_set(given: Given) -> None:
+    chosen(given, given.assign(given.target(queryset=Story.objects.none())))
 
 
 @probe("django_filters.rest_framework.DjangoFilterBackend", member="filter_queryset")

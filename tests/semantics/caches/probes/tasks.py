@@ -55,8 +55,14 @@ def _close_pool(place: Place, pool: Any, result: Any) -> None:
     pool.join()
 
 
+def _consume_and_close(place: Place, pool: Any, result: Any) -> None:
+    if hasattr(result, "__next__"):
+        list(result)
+    _close_pool(place, pool, result)
+
+
 def _shut_down(place: Place, executor: Any, result: Any) -> None:
-    result.result()
+    list(result) if hasattr(result, "__next__") else result.result()
     executor.shutdown()
 
 
@@ -69,6 +75,18 @@ def _held(place: Place, made: Any) -> Any:
     place.kept.append(made)
     return made
 
+
+_POOLS = ("multiprocessing.Pool", "multiprocessing.pool.Pool", "multiprocessing.get_context().Pool")
+_POOL_METHODS = (
+    "apply",
+    "apply_async",
+    "map",
+    "map_async",
+    "imap",
+    "imap_unordered",
+    "starmap",
+    "starmap_async",
+)
 
 # -- sessions
 
@@ -118,8 +136,24 @@ def _current_app(place: Place) -> Iterator[None]:
     app.close()
 
 
+def _send(place: Place, receiver: Any, result: Any) -> None:
+    """Send what waits to be sent."""
+    if isinstance(result, import_module("celery.canvas").Signature):
+        result.apply_async()
+
+
+def _registered(base: type) -> Any:
+    """A task whose class derives from celery's own."""
+    task = type("Work", (base,), {"name": "work", "run": lambda self, *given, **named: None})()
+    import_module("celery").current_app.register_task(task)
+    return task
+
+
+_SIGNATURES = ("celery.signature", "celery.canvas.signature", "celery.subtask")
 _SHARED = ("celery.shared_task", "celery.app.shared_task")
 _APPS = ("celery.Celery", "celery.app.base.Celery")
+_MADE_APPS = tuple(f"{name}()" for name in _APPS)
+_TASK_CLASSES = ("celery.Task", "celery.app.task.Task")
 
 # -- rq
 
@@ -222,19 +256,19 @@ FAMILIES = (
         },
     ),
     Family(
-        names=("multiprocessing.Pool()", "multiprocessing.pool.Pool()"),
-        fill={name: lambda at: call(1) for name in ("multiprocessing.Pool", "multiprocessing.pool.Pool")},
-        more={
-            f"{name}().{method}": _task
-            for name in ("multiprocessing.Pool", "multiprocessing.pool.Pool")
-            for method in ("apply", "apply_async")
-        },
-        finish=_close_pool,
+        names=tuple(f"{name}()" for name in _POOLS),
+        fill=dict.fromkeys(_POOLS, lambda at: call(1)),
+        more={f"{name}().{method}": _task for name in _POOLS for method in _POOL_METHODS},
+        finish=_consume_and_close,
     ),
     Family(
         names=("concurrent.",),
         fill={f"concurrent.futures.{name}ProcessPoolExecutor": _forking for name in ("", "process.")},
-        more={f"concurrent.futures.{name}ProcessPoolExecutor().submit": _task for name in ("", "process.")},
+        more={
+            f"concurrent.futures.{name}ProcessPoolExecutor().{method}": _task
+            for name in ("", "process.")
+            for method in ("submit", "map")
+        },
         finish=_shut_down,
     ),
     Family(
@@ -244,9 +278,19 @@ FAMILIES = (
     Family(
         names=("celery.",),
         fill=dict.fromkeys(_APPS, _celery),
-        more={f"{name}().send_task": lambda at: call("work") for name in _APPS},
+        more={
+            **{f"{app}.send_task": lambda at: call("work") for app in (*_MADE_APPS, "celery.current_app")},
+            **dict.fromkeys(("celery.execute.send_task", *_SIGNATURES), lambda at: call("work")),
+        },
         around=_current_app,
+        finish=_send,
         tasks=True,
+        refusals=("kombu.exceptions.EncodeError",),
+    ),
+    Family(
+        names=tuple(f"{name}()" for name in _TASK_CLASSES),
+        fill=dict.fromkeys(_TASK_CLASSES, lambda at: Made(make=_registered)),
+        around=_current_app,
         refusals=("kombu.exceptions.EncodeError",),
     ),
     Family(

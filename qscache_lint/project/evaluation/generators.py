@@ -1,0 +1,28 @@
+"""Generators of the project: what they yield."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qscache_lint.facts.model import YIELDED, YIELDED_FROM, Choice, Opaque
+from qscache_lint.project.abstract import Collection, Data, Value, join
+from qscache_lint.project.evaluation.branches import excluded
+from qscache_lint.project.evaluation.containers import elements
+from qscache_lint.project.evaluation.core import Context, Site
+from qscache_lint.project.value_sets import all_querysets
+
+
+def yielded(context: Context, site: Site, index: int) -> Value:
+    """What a call of a generator function gives: what it yields, where a QuerySet is among that."""
+    found = join(_yielded(context, site, index))
+    return (Collection("generator", rest=found),) if any(all_querysets(found)) else (Data("generator"),)
+
+
+def _yielded(context: Context, site: Site, index: int) -> Iterator[Value]:
+    facts = context.facts(site.path)
+    for ref, term in facts.of_kind(Opaque, index):
+        if term.reason not in (YIELDED, YIELDED_FROM) or not term.operands:
+            continue
+        if excluded(context, Choice(ref, facts.conditions.get(ref, ())), site) is None:
+            value = context.value(site.path, term.operands[0], site.frame)
+            yield value if term.reason == YIELDED else elements(context, value)

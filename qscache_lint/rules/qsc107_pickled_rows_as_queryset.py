@@ -1,0 +1,59 @@
+"""A QuerySet is stored in a pickling cache, and every use that was found reads all its rows.
+
+## Why
+
+The cache pickles the QuerySet with every row, and all callers want every row: nothing is loaded in vain. But nothing
+in the code says so, and the next caller who refines the value throws all rows away. A list says it. The rule is off by
+default.
+
+## Bad
+
+```python
+@memoize()
+def get_categories():
+    return Category.objects.filter(visible=True)
+
+
+def menu():
+    return [category.title for category in get_categories()]
+```
+
+## Good
+
+```python
+@memoize()
+def get_categories():
+    return list(Category.objects.filter(visible=True))
+```
+
+## Fix safety
+
+`materialise` stores a list. It is unsafe, because readers get a list instead of a QuerySet, see docs/fix-safety.md.
+
+## Not seen
+
+Readers that the analysis cannot follow, such as templates: where it finds none, QSC101 is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qscache_lint.knowledge import Store
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.rules.base import Rule, unbounded
+from qscache_lint.values import Finding
+
+
+def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
+    for definition in unbounded(analysis, only_read=True):
+        origin = definition.origin
+        what = f"{origin.name} returns" if origin.function is not None else f"{origin.how} stores"
+        yield rule.at_definition(
+            definition,
+            f"{what} a QuerySet, and every use that was found reads all its rows: storing a list would say so",
+            "store the rows, as list(…)",
+        )
+
+
+RULE = Rule("QSC107", "pickled-rows-as-queryset", _check, store=Store.PICKLED)

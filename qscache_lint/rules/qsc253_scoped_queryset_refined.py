@@ -1,0 +1,58 @@
+"""A QuerySet kept on an instance or a request is refined, and nothing is lost by that.
+
+## Why
+
+The refinement costs what it would cost without the memo: nothing else in the project reads the rows of the same value,
+or what it gives is only a part of another query, a choice of a form field, or a QuerySet that is handed on. So the memo
+saves nothing there, and the rule is off by default. Where it loses something, it is QSC203.
+
+## Bad
+
+```python
+@cached_property
+def active_lines(self):
+    return self.lines.filter(cancelled=False)
+
+def late_lines(self):
+    return self.active_lines.filter(late=True)
+```
+
+## Good
+
+```python
+def active_lines(self):
+    return self.lines.filter(cancelled=False)
+```
+
+## Fix safety
+
+`drop-cache` makes a plain property where every use refines: the queries stay the same. `split-function` makes two
+properties: a plain one to refine, a cached one with the rows.
+
+## Not seen
+
+Receivers whose type the analysis cannot determine; what is done later to a value that was refined once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qscache_lint.knowledge import Store
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.rules.base import REFINING, Rule, refinements_of_scoped
+from qscache_lint.rules.wording import raises, repair
+from qscache_lint.values import Finding
+
+
+def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
+    for use in refinements_of_scoped(analysis, lose=False):
+        yield rule.at_use(
+            use,
+            f"{use.operation} refines the QuerySet that {use.queryset.kept.name} keeps: it costs what it would cost "
+            f"without the memo{raises(use)}",
+            repair(use.queryset.kept),
+        )
+
+
+RULE = Rule("QSC253", "scoped-queryset-refined", _check, store=Store.SCOPED, effects=REFINING)
