@@ -4,11 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from qscache_lint.facts.model import Attribute, Call, Constant, Free, Item, Name, Parameter, Ref, Term, same_object
+from qscache_lint.facts.model import (
+    Attribute,
+    Call,
+    Constant,
+    Element,
+    Free,
+    Item,
+    Member,
+    Name,
+    Parameter,
+    Ref,
+    Term,
+    same_object,
+)
 from qscache_lint.facts.module import ModuleFacts
 
 _LOOKUPS = frozenset({"get", "pop"})
 """Methods by which a value is taken out of a dict: `context.get("request")`."""
+_CONTEXTS = frozenset({"context", "kwargs"})
+"""Dicts in which code hands objects on. Others, such as `data` and `cleaned_data`, have what somebody has typed."""
+_FROM_OUTSIDE = "kwargs"
+"""As an attribute it has what stands in the URL."""
 
 
 def names_of(facts: ModuleFacts, ref: Ref) -> frozenset[str]:
@@ -26,6 +43,32 @@ def is_called(facts: ModuleFacts, ref: Ref, names: Collection[str]) -> bool:
         return True
     bindings = facts.functions[facts.around(ref)].bindings
     return any(binding.value == ref for name in names for binding in bindings.get(name, ()))
+
+
+def is_handed_on(facts: ModuleFacts, ref: Ref) -> bool:
+    """Whether a value comes as it is from other code of the project, and not out of a call that says what it is.
+
+    It is a parameter, an attribute, an entry of a context, or what looping over or unpacking one of these gives.
+    """
+    ref = _object(facts, ref)
+    match facts.terms[ref]:
+        case Parameter() | Free() | Attribute():
+            return True
+        case Element(base=base) | Member(base=base):
+            return is_handed_on(facts, base)
+        case Item(base=base):
+            return _is_context(facts, base)
+        case Call(function=function, arguments=(_, *_)):
+            method = facts.terms[function]
+            return isinstance(method, Attribute) and method.name in _LOOKUPS and _is_context(facts, method.base)
+        case _:
+            return False
+
+
+def _is_context(facts: ModuleFacts, ref: Ref) -> bool:
+    term = facts.terms[_object(facts, ref)]
+    is_url = isinstance(term, Attribute) and term.name == _FROM_OUTSIDE
+    return not is_url and not _CONTEXTS.isdisjoint(names_of(facts, ref))
 
 
 def _object(facts: ModuleFacts, ref: Ref) -> Ref:

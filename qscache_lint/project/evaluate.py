@@ -45,6 +45,7 @@ from qscache_lint.project.evaluation.core import (
     ANSWERERS,
     TOO_DEEP,
     Candidates,
+    LeadsToCached,
     NamesReading,
     Passed,
     ReachesCaches,
@@ -118,6 +119,8 @@ class Evaluator:
             match reading:
                 case ReachesCaches(path=path):
                     return names.stand_in(path)
+                case LeadsToCached():
+                    return True
                 case NamesReading():
                     return names.has_classes
                 case Candidates():

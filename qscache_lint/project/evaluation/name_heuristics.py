@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from qscache_lint import limits
 from qscache_lint.facts.model import Attribute, Call, Term
-from qscache_lint.facts.readable import names_of
+from qscache_lint.facts.readable import is_handed_on, names_of
 from qscache_lint.project.abstract import (
     ClassId,
     Function,
@@ -65,13 +65,46 @@ def _of_namesakes(context: Context, name: str, site: Site) -> Value:
         return ()
     facts = context.facts(site.path)
     term = facts.terms[site.ref]
-    if not isinstance(term, Attribute) or term.name != name:
+    if not isinstance(term, Attribute) or term.name != name or not is_handed_on(facts, term.base):
         return ()
     if _lacks(context, facts.terms[term.base], site):
         return ()
-    called = {each.replace("_", "").lower() for each in names_of(facts, term.base)}
-    having = (each for word in sorted(called) for each in _namesakes_of(context, word, name, site.path))
-    return _agreed(context, tuple(having), name, site)
+    called = sorted(names_of(facts, term.base))
+    words = dict.fromkeys(each.replace("_", "").lower() for each in called)
+    having = tuple(each for word in words for each in _namesakes_of(context, word, name, site.path))
+    if not having or any(_names_another(context, each, having) for each in called):
+        return ()
+    return _agreed(context, having, name, site)
+
+
+def _names_another(context: Context, name: str, classes: Sequence[ClassId]) -> bool:
+    """Whether a model of the project has something else under a name than an instance of one of some classes."""
+    behind = {ancestor for each in classes for ancestor in context.classes.mro(each)}
+    others = [each for each in context.ask(InstancesUnder(name)) if each not in behind]
+    return not all(
+        isinstance(each, ClassId) and not set(classes).isdisjoint(context.classes.mro(each)) for each in others
+    )
+
+
+class InstancesUnder(Question[tuple[ClassId | str, ...]], frozen=True):
+    """The classes of the instances that models of the project have under a name."""
+
+    bottom: ClassVar[tuple[ClassId | str, ...]] = ()
+
+    name: str
+
+
+@answers(InstancesUnder)
+def _instances_under(context: Context, asked: InstancesUnder) -> tuple[ClassId | str, ...]:
+    having = (
+        ClassId(path, index)
+        for path in files_declaring(context, "given", asked.name)
+        if (facts := context.module(path)) is not None
+        for index, opened in enumerate(facts.classes)
+        if asked.name in opened.members and context.classes.kind(ClassId(path, index)) == "model"
+    )
+    values = (context.attribute(Instance(each), asked.name, Site(each.path, 0, None)) for each in having)
+    return tuple(dict.fromkeys(atom.of for value in values for atom in value if isinstance(atom, Instance)))
 
 
 def _namesakes_of(context: Context, word: str, name: str, path: ModulePath) -> Sequence[ClassId]:
