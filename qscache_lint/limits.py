@@ -78,7 +78,8 @@ DECORATOR_LAYERS = 40
 """Memoizers around one another, and activations of decorators."""
 
 FILES_WITH_CALLERS = 40
-"""Files that are looked through for the callers of one function, because each has to be read."""
+"""Files that are looked through for the callers of one function, because each has to be read; with more of them, its
+parameters are unknown."""
 
 TERMS_OF_HELPER = 50
 """Terms that are searched for a parameter in the value that a helper stores or returns."""

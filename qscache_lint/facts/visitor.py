@@ -397,8 +397,22 @@ class FactsVisitor:
         self._pass(node.test, Guard(self.test(node.test), True))
 
     def _delete(self, node: ast.Delete) -> None:
+        for target in node.targets:
+            self._read_deleted(target)
         for path in bound_paths([node]):
             self.state.forget(path)
+
+    def _read_deleted(self, target: ast.expr) -> None:
+        """Read what `del` evaluates: the object that loses something, and the key."""
+        match target:
+            case ast.Attribute(value=base):
+                self.term(base)
+            case ast.Subscript(value=base):
+                self.term(base)
+                self.expressions.key(target)
+            case ast.Tuple(elts=targets) | ast.List(elts=targets):
+                for each in targets:
+                    self._read_deleted(each)
 
     def _outside(self, node: ast.Global | ast.Nonlocal) -> None:
         self.scope.outside.update(node.names)

@@ -84,9 +84,9 @@ def test_flake8_options_decide(tmp_path: Path, arguments: list[str], expected: l
 @pytest.mark.parametrize(
     ("arguments", "codes"),
     [
-        pytest.param([], ["QSC203"], id="by-default-off"),
-        pytest.param(["--ignore", "E501"], ["QSC203"], id="still-off-when-the-default-ignores-are-replaced"),
-        pytest.param(["--select", "E,QSC"], ["QSC203"], id="still-off-when-the-plugin-is-selected"),
+        pytest.param([], [], id="by-default-off"),
+        pytest.param(["--ignore", "E501"], [], id="still-off-when-the-default-ignores-are-replaced"),
+        pytest.param(["--select", "E,QSC"], [], id="still-off-when-the-plugin-is-selected"),
         pytest.param(["--extend-select", "QSC103,QSC253"], ["QSC103", "QSC253"], id="on-by-its-code"),
         pytest.param(["--select", "QSC1"], ["QSC103"], id="on-by-a-prefix-with-a-digit"),
     ],
@@ -210,7 +210,7 @@ def test_the_table_of_the_project_is_honoured(
 def test_the_table_turns_a_rule_on(tmp_path: Path) -> None:
     root = fixture("cached_property", tmp_path)
     (root / "pyproject.toml").write_text('[tool.qscache-lint]\nextend-select = ["QSC103"]\n', encoding="utf-8")
-    assert [head.split()[1] for head in _heads(_flake8(root))] == ["QSC103", "QSC203"]
+    assert [head.split()[1] for head in _heads(_flake8(root))] == ["QSC103"]
 
 
 def test_a_wrong_table_is_a_short_error_and_not_a_result(tmp_path: Path) -> None:

@@ -68,6 +68,19 @@ def star_mesh(size: int) -> Files:
     return {**files, "shop/c0.py": HEAD + CACHED, "shop/big.py": f"from shop.c{size - 1} import *\n" + USE}
 
 
+def calling_files(size: int) -> Files:
+    """A function that as many files call, which alone say what its parameter is: two classes have the attribute."""
+    memoized = "    @property\n    @cache_memoize(60)\n    def rows(self):\n        return Item.objects.all()\n"
+    own = "    @property\n    def rows(self):\n        return Item.objects.all()\n"
+    head = "from cache_memoize import cache_memoize\n\nfrom shop.models import Item\n\n\n"
+    caller = "from shop.big import Kept, use\n\n\ndef run():\n    return use(Kept())\n"
+    return {
+        "shop/big.py": f"{head}class Kept:\n{memoized}\n\nclass Open:\n{own}\n\ndef use(shelf):\n"
+        "    return shelf.rows.filter(sold=True)\n",
+        **{f"shop/user{i}.py": caller for i in range(size)},
+    }
+
+
 def keys(size: int) -> Files:
     """A key that is put together of very many parts."""
     key = " + ".join(["'a'"] * size)

@@ -69,3 +69,13 @@ def test_arguments_that_grow_from_call_to_call_become_unknown() -> None:
     for _ in range(5):
         given = (Collection("dict", (("inner", given),)),)
     assert Frame.enter(function, (("rows", given),), None) == Frame(function)
+
+
+@pytest.mark.parametrize(
+    ("other", "is_equal"),
+    [(Literal(1, "num"), True), (Literal(1), False), (Literal(True, "num"), False), (Unknown("one"), False)],
+)
+def test_constants_are_equal_or_unequal_by_value_type_and_source(other: Atom, is_equal: bool) -> None:
+    one = Literal(1, "num")
+    assert (one == other, one != other) == (is_equal, not is_equal)
+    assert len({one, other}) == 2 - is_equal

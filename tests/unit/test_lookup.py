@@ -90,6 +90,11 @@ def test_a_row_has_all_that_begins_in_it_but_constants() -> None:
     assert [_text(text, each) for each in in_row(_expressions(text), 2)] == ["y", "f(x, 2).g", "f(x, 2)", "f", "x"]
 
 
+def test_what_a_deletion_evaluates_is_read() -> None:
+    text = "def f(a, b, c):\n  del a.x, (b[c],), [c.y.z]\n"
+    assert [_text(text, each) for each in in_row(_expressions(text), 2)] == ["a", "b", "c", "c.y", "c"]
+
+
 def test_a_file_that_cannot_be_parsed() -> None:
     assert isinstance(expressions(b"x = = 1\n"), Unreadable)
 

@@ -214,7 +214,7 @@ def test_values_that_stand_for_code(analysis: Analysis) -> None:
 def test_every_kind_of_value_has_words_and_is_seen_in_a_test() -> None:
     kinds = {kind.__name__ for kind in get_args(Atom)}
     assert {kind.__name__ for kind in DESCRIPTIONS} == kinds
-    assert {kind for _, _, kind, _ in IN_CODE} == kinds - {"Guessed", "Constantly", "NamedTupleClass", "Data"}
+    assert {kind for _, _, kind, _ in IN_CODE} == kinds - {"Guessed", "Constantly", "NamedTupleClass"}
 
 
 def test_a_decorated_function_says_what_its_decorators_make_and_a_call_gives(analysis: Analysis) -> None:

@@ -10,6 +10,7 @@ from types import FrameType
 
 import pytest
 
+from qscache_lint import limits
 from qscache_lint.api import Report, check
 from qscache_lint.source import gate
 from qscache_lint.source.gate import NamePattern
@@ -64,6 +65,17 @@ def test_what_is_given_up_is_said_with_its_place(tmp_path: Path) -> None:
     assert report.notes == (
         f"shop/big.py:{row}: findings may be missing, a class with more than 200 ancestors (and 2 more places)",
     )
+
+
+@pytest.mark.parametrize(
+    ("calling", "expected"),
+    [(limits.FILES_WITH_CALLERS, {"QSC101": 1, "QSC201": 1}), (limits.FILES_WITH_CALLERS + 1, {"QSC101": 1})],
+)
+def test_what_very_many_files_give_is_unknown(calling: int, expected: dict[str, int], tmp_path: Path) -> None:
+    """Nothing is said of it: there is nothing for the user to do about a function that all of the project calls."""
+    report = _checked(tmp_path, shapes.calling_files(calling))
+    assert _found(report) == expected
+    assert report.notes == ()
 
 
 def test_an_expression_that_libcst_finds_too_deep_is_followed(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ by which cached QuerySets are reached: looking for the callers of a function mea
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -87,9 +87,12 @@ def _given(context: Context, asked: GivenTo) -> Value:
     place = facts.functions[asked.function.index].parameters.index(wanted) if wanted.kind == "positional" else None
     keyword = asked.key or wanted.name
     called = _callable(context, asked.function)
+    files = _files(context, called)
+    if len(files) > limits.FILES_WITH_CALLERS:
+        return (Unknown(f"{called.facts.qualname}() is called in more than {limits.FILES_WITH_CALLERS} files"),)
     given = [
         _argument(context, site, call, None if place is None else place - is_bound, keyword)
-        for site, call, is_bound in _calls(context, called)
+        for site, call, is_bound in _calls(context, called, files)
     ]
     return join([*given, *_made(context, called, keyword)])
 
@@ -117,9 +120,9 @@ def _entries(value: Value, key: str) -> Value:
     return join(dict(each.members).get(key, ()) for each in dicts)
 
 
-def _calls(context: Context, called: _Callable) -> Iterator[tuple[Site, Call, bool]]:
-    """The calls of a function that are seen, in open activations, and whether it is bound to a receiver there."""
-    for path in _files(context, called):
+def _calls(context: Context, called: _Callable, files: Iterable[ModulePath]) -> Iterator[tuple[Site, Call, bool]]:
+    """The calls of a function in these files, in open activations, and whether it is bound to a receiver there."""
+    for path in files:
         facts = context.module(path)
         if facts is None or not context.project.modules.sees(path, called.identity.path):
             continue
@@ -202,22 +205,17 @@ def _callable(context: Context, identity: FunctionId) -> _Callable:
 
 
 def _files(context: Context, called: _Callable) -> tuple[ModulePath, ...]:
-    """The files that may call a function, with those first that have its class; too many of them are given up."""
+    """The files that may call a function, with those first that have its class."""
     near = dict.fromkeys(each.path for each in called.classes)
     if called.is_constructor:
-        files = near | dict.fromkeys(_files_with(context, "call", called.class_names))
-    elif called.classes:
-        files = dict.fromkeys(_files_with(context, "method call", called.names))
-        if len(files) > limits.FILES_WITH_CALLERS:
-            naming = {*near, *_files_with(context, "call", called.class_names)}
-            files = {path: None for path in files if path in naming}
-    else:
-        files = dict.fromkeys(_files_with(context, "call", called.names))
+        return tuple(near | dict.fromkeys(_files_with(context, "call", called.class_names)))
+    if not called.classes:
+        return tuple(dict.fromkeys(_files_with(context, "call", called.names)))
+    files = tuple(dict.fromkeys(_files_with(context, "method call", called.names)))
     if len(files) <= limits.FILES_WITH_CALLERS:
-        return tuple(files)
-    what = f"{called.facts.qualname}() is called in more than {limits.FILES_WITH_CALLERS} files"
-    context.project.give_up(called.identity.path, called.facts.span.start.row, what)
-    return ()
+        return files
+    naming = {*near, *_files_with(context, "call", called.class_names)}
+    return tuple(path for path in files if path in naming)
 
 
 def _files_with(context: Context, kind: str, names: tuple[str, ...]) -> Iterator[ModulePath]:
