@@ -12,7 +12,8 @@ expression stands that it hands over.
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from collections.abc import Callable
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -431,29 +432,26 @@ def same_object(term: Term) -> Ref | None:
 
 def operands(term: Term) -> tuple[Ref, ...]:
     """The terms that `term` is directly made of."""
-    if isinstance(term, (Attribute, Element, Member, Awaited, Entered, Narrowed)):
-        return (term.base,)
-    if isinstance(term, (Text, Opaque)):
-        return term.parts if isinstance(term, Text) else term.operands
-    match term:
-        case Mutated(base=base, arguments=arguments):
-            return (base, *(argument.value for argument in arguments))
-        case Call(function=function, arguments=arguments):
-            return (function, *(argument.value for argument in arguments))
-        case Item(base=base, key=key):
-            return (base, key)
-        case Slice(base=base, start=start, stop=stop, step=step):
-            return (base, *(part for part in (start, stop, step) if part is not None))
-        case Binary(left=left, right=right) | Compare(left=left, right=right):
-            return (left, right)
-        case Not(operand=operand):
-            return (operand,)
-        case Join(choices=choices):
-            return tuple(choice.value for choice in choices)
-        case Container(entries=entries):
-            keys = tuple(entry.key for entry in entries if entry.key is not None)
-            return (*keys, *(entry.value for entry in entries))
-        case Updated(base=base, key=key, value=value):
-            return (base, key, value)
-        case _:
-            return ()
+    find = _OPERANDS.get(type(term))
+    return () if find is None else find(term)
+
+
+def _operands_of_container(term: Container) -> tuple[Ref, ...]:
+    keys = (entry.key for entry in term.entries if entry.key is not None)
+    return (*keys, *(entry.value for entry in term.entries))
+
+
+_OPERANDS: dict[type[object], Callable[[Any], tuple[Ref, ...]]] = {
+    **dict.fromkeys((Attribute, Element, Member, Awaited, Entered, Narrowed), lambda term: (term.base,)),
+    Text: lambda term: term.parts,
+    Opaque: lambda term: term.operands,
+    Mutated: lambda term: (term.base, *[argument.value for argument in term.arguments]),
+    Call: lambda term: (term.function, *[argument.value for argument in term.arguments]),
+    Item: lambda term: (term.base, term.key),
+    Slice: lambda term: (term.base, *[each for each in (term.start, term.stop, term.step) if each is not None]),
+    **dict.fromkeys((Binary, Compare), lambda term: (term.left, term.right)),
+    Not: lambda term: (term.operand,),
+    Join: lambda term: tuple([choice.value for choice in term.choices]),
+    Container: _operands_of_container,
+    Updated: lambda term: (term.base, term.key, term.value),
+}

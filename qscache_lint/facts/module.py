@@ -16,17 +16,23 @@ from qscache_lint.facts.model import (
     Binding,
     Call,
     ClassFacts,
+    ClassTerm,
+    Constant,
+    Free,
     FunctionFacts,
+    FunctionTerm,
     Guard,
     Import,
     ModuleRecord,
     Mutated,
     Name,
     Opaque,
+    Parameter,
     Ref,
     Term,
     operands,
 )
+from qscache_lint.facts.names import written_name
 from qscache_lint.facts.places import span_of
 from qscache_lint.source.units import Layout
 from qscache_lint.values import Span
@@ -160,6 +166,31 @@ class ModuleFacts:
         """The first term of each function: bodies are read in the order of their numbers."""
         return [function.first for function in self.functions]
 
+    def names_of(self, term: Term) -> tuple[str, ...]:
+        """The names that a term itself has, as it is written and as others write it."""
+        match term:
+            case Name(name=name) | Attribute(name=name) | Free(name=name) | Constant(value=str() as name):
+                return name, written_name(name)
+            case Parameter(function=index, name=name):  # frameworks hand arguments to constructors
+                return (name,) if self.functions[index].name == "__init__" else ()
+            case Import(module=module, name=name):
+                return (*module.split("."), *(() if name is None else (name,)))
+            case FunctionTerm(index=index):
+                return (self.functions[index].name,)
+            case ClassTerm(index=index):
+                return (self.classes[index].name,)
+            case _:
+                return ()
+
+    def is_nested(self, term: Term) -> bool:
+        """Whether a term is a function inside another one."""
+        return isinstance(term, FunctionTerm) and bool(self.functions[term.index].parent)
+
+    @cached_property
+    def mentioned(self) -> frozenset[str]:
+        """The names that any term has."""
+        return frozenset(name for term in self.terms for name in self.names_of(term))
+
     def calling(self, names: Iterable[str]) -> list[Ref]:
         """The calls of anything that has one of some names, in the order of their numbers.
 
@@ -182,6 +213,19 @@ class ModuleFacts:
     def storing(self, attribute: str, owner: int) -> tuple[int, ...]:
         """The functions of a class that assign to an attribute of this name."""
         return self._storing.get((owner, attribute), ())
+
+    def setting(self, attribute: str) -> list[int]:
+        """The functions that assign to an attribute of this name, and those that call `setattr`."""
+        return sorted({*self._setting.get(attribute, ()), *map(self.around, self._calls.get("setattr", ()))})
+
+    @cached_property
+    def _setting(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for index, function in enumerate(self.functions):
+            for event in function.events:
+                if isinstance(event, AttributeStore):
+                    found.setdefault(event.name, []).append(index)
+        return found
 
     @cached_property
     def methods(self) -> tuple[tuple[int, FunctionFacts], ...]:

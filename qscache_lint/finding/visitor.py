@@ -13,24 +13,26 @@ from functools import lru_cache
 
 import libcst as cst
 
-from qscache_lint.finding.positions import Positions
-from qscache_lint.finding.tree import places_of, read_tree
+from qscache_lint.finding.tree import SyntaxTree, places_of, read_tree
 from qscache_lint.values import Position, Span
 
 
 class FindingVisitor(cst.CSTVisitor):
     """Finds the places of one file of which the evaluation knows something."""
 
-    def __init__(self, known: Iterable[Span], positions: Positions) -> None:
+    def __init__(self, known: Iterable[Span], tree: SyntaxTree) -> None:
         super().__init__()
         self.missing = set(known)
         """The places that no node has had so far."""
         self.found: list[Span] = []
         """The places that the tree has, in the order of the code, the outer before the inner."""
-        self._positions = positions
+        self._tree = tree
+        self._rows = sorted({span.start.row for span in self.missing})
 
     def on_visit(self, node: cst.CSTNode) -> bool:
-        for span in places_of(node, self._positions):
+        if not self._tree.stands_on(node, self._rows):
+            return False
+        for span in places_of(node, self._tree.positions):
             if span in self.missing:
                 self.missing.remove(span)
                 self.found.append(span)
@@ -49,7 +51,7 @@ def order_of(source: bytes, known: frozenset[Span]) -> tuple[Span, ...] | Positi
     if isinstance(parsed, str):
         return tuple(sorted(known))
     try:
-        visitor = FindingVisitor(known, parsed.positions)
+        visitor = FindingVisitor(known, parsed)
         parsed.module.visit(visitor)
         is_other = bool(visitor.missing) and parsed.written != source
     except RecursionError:

@@ -84,11 +84,12 @@ class ClassIndex:
     def stores(self, identity: ClassId, name: str) -> tuple[tuple[str, int, AttributeStore], ...]:
         """What methods of the class itself keep as `self.name`: path, function number and the event."""
         facts = self._context.module(identity.path)
-        if facts is None:
+        functions = () if facts is None else facts.storing(name, identity.index)
+        if facts is None or not functions:
             return ()
         return tuple(
             (identity.path, index, event)
-            for index in facts.storing(name, identity.index)
+            for index in functions
             for event in _kept_on_receiver(facts, index)
             if event.name == name
         )

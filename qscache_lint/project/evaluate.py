@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from qscache_lint.facts.model import Call, Ref
+from qscache_lint.facts.model import Call, Constant, Import, Name, Ref
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import (
     Atom,
@@ -141,6 +141,9 @@ class Evaluator:
 
     def value(self, path: ModulePath, ref: Ref, frame: Frame | None = None) -> Value:
         """What term `ref` of the module in `path` may come to, in the activation `frame`."""
+        facts = None if frame is None else self.project.facts(path)
+        if facts is not None and isinstance(facts.terms[ref], _SAME_EVERYWHERE):
+            frame = None
         return self.table.ask(ValueOf(path, ref, frame))
 
     def module(self, path: ModulePath) -> ModuleFacts | None:
@@ -149,7 +152,7 @@ class Evaluator:
 
     def facts(self, path: ModulePath) -> ModuleFacts:
         """The facts of a module that has been read. Raises LookupError for one that cannot be."""
-        facts = self.module(path)
+        facts = self.project.facts(path)
         if facts is None:
             raise LookupError(path)
         return facts
@@ -221,6 +224,10 @@ class Evaluator:
         if found is None:
             return ()
         return stores.handed_over(self, value, found, site)
+
+
+_SAME_EVERYWHERE = (Constant, Import, Name)
+"""Terms that come to the same in all activations: one answer is kept for all of them."""
 
 
 def _is_sure(atom: Atom) -> bool:

@@ -221,7 +221,7 @@ def declared(source: bytes) -> dict[str, set[str]]:
         "base": {base.decode() for line in _BASES.findall(source) for base in _BASE.findall(line)},
         "setting": {name.decode() for name in _SETTING.findall(source)},
         "related": related,
-        "word": {word.decode("latin-1") for word in _WORD.findall(source)},
+        "word": {word.decode("latin-1") for word in set(_WORD.findall(source))},
     }
 
 

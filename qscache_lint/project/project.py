@@ -113,9 +113,10 @@ class Project:
     def facts(self, path: ModulePath) -> ModuleFacts | None:
         """The facts of a file of the tree; None when it cannot be read (see `unreadable`)."""
         self.note(path)
-        if path not in self._read:
+        known = self._read.get(path)
+        if known is None:
             self.prefetch([path])
-        known = self._read[path]
+            known = self._read[path]
         return known if isinstance(known, ModuleFacts) else None
 
     def prefetch(self, wanted: Iterable[ModulePath]) -> None:

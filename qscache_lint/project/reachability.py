@@ -11,14 +11,11 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from qscache_lint.facts.model import (
-    Attribute,
     ClassTerm,
-    Constant,
     Free,
     FunctionFacts,
     FunctionTerm,
     Import,
-    Name,
     Parameter,
     Ref,
     Term,
@@ -159,6 +156,8 @@ class Reachability:
         """The names that lead there from any file, as they were on first access."""
         self._wanted: dict[ModulePath, frozenset[str]] = {}
         self._known: dict[ModulePath, dict[Ref, bool]] = {}
+        self._kept: dict[ModulePath, tuple[frozenset[str], dict[Ref, bool]]] = {}
+        """The answers about a file, which hold for as long as the same of its names lead there."""
         self.everywhere = False
         """Take every term for one that leads there."""
 
@@ -166,12 +165,14 @@ class Reachability:
         """Whether a term leads there."""
         if self.everywhere:
             return True
-        known = self._known.setdefault(path, {})
+        known = self._known.get(path)
+        if known is None:
+            known = self._known[path] = self._known_with(path)
         answer = known.get(ref)
         return self._follow(path, ref, known) if answer is None else answer
 
     def forget(self) -> None:
-        """Forget all answers, because there are more names now."""
+        """Forget the answers about all files in which other names lead there now."""
         self._everywhere = None
         self._wanted.clear()
         self._known.clear()
@@ -179,6 +180,7 @@ class Reachability:
     def drop(self, path: ModulePath) -> None:
         """Forget the answers about a file that has been edited."""
         self._known.pop(path, None)
+        self._kept.pop(path, None)
 
     def names(self, path: ModulePath, function: FunctionFacts) -> bool:
         """Whether a function leads there by its own name; a nested one always counts."""
@@ -194,16 +196,25 @@ class Reachability:
             return True
         return any(self.has(path, given) for given in facts.given_by(index))
 
+    def _known_with(self, path: ModulePath) -> dict[Ref, bool]:
+        """The answers about a file that hold with the names that lead there now."""
+        facts = self._facts(path)
+        leading = self._wanted_in(path) & (frozenset() if facts is None else facts.mentioned)
+        kept = self._kept.get(path)
+        if kept is None or kept[0] != leading:
+            kept = self._kept[path] = leading, {}
+        return kept[1]
+
     def _follow(self, path: ModulePath, ref: Ref, known: dict[Ref, bool]) -> bool:
         facts = self._facts(path)
         if facts is None:
             return False
-        wanted = self._wanted_in(path)
+        wanted = self._kept[path][0]
         pending, seen = [ref], {ref}
         while pending:
             term = facts.terms[pending.pop()]
             below = (*operands(term), *_behind(facts, term))
-            if any(map(known.get, below)) or _names_one(facts, term, wanted):
+            if any(map(known.get, below)) or facts.is_nested(term) or not wanted.isdisjoint(facts.names_of(term)):
                 known[ref] = True
                 return True
             fresh = [each for each in below if each not in seen and each not in known]
@@ -227,23 +238,6 @@ class Reachability:
             self._everywhere = frozenset().union(*(names.values() for names in self._names))
         own = frozenset().union(*(names.within(path) for names in self._names))
         return self._everywhere if own <= self._everywhere else self._everywhere | own  # most files share one set
-
-
-def _names_one(facts: ModuleFacts, term: Term, wanted: frozenset[str]) -> bool:
-    """Whether a term is one of some names; a nested function always counts."""
-    match term:
-        case Name(name=name) | Attribute(name=name) | Free(name=name) | Constant(value=str() as name):
-            return name in wanted or written_name(name) in wanted
-        case Parameter(function=index, name=name):
-            return name in wanted and facts.functions[index].name == "__init__"  # frameworks hand arguments to it
-        case Import(module=module, name=name):
-            return name in wanted or not wanted.isdisjoint(module.split("."))
-        case FunctionTerm(index=index):
-            return facts.functions[index].name in wanted or bool(facts.functions[index].parent)
-        case ClassTerm(index=index):
-            return facts.classes[index].name in wanted
-        case _:
-            return False
 
 
 def _behind(facts: ModuleFacts, term: Term) -> Iterator[Ref]:

@@ -18,11 +18,13 @@ from qscache_lint.facts.model import (
     Binary,
     Call,
     Compare,
+    Constant,
     Container,
     Element,
     Escape,
     Free,
     Guard,
+    Import,
     Item,
     ItemStore,
     Iteration,
@@ -97,8 +99,14 @@ class Taking(msgspec.Struct, frozen=True):
     guards: tuple[Guard, ...] = ()
 
 
+_TAKING_NOTHING = (Name, Constant, Parameter, Free, Import, Join, Not, Element, Member)
+"""Most terms are one of these: they are told first. What iterates has a statement of its own."""
+
+
 def takings(facts: ModuleFacts, user: Ref) -> Iterator[Taking]:
     """What a term takes, in the order in which it is written. A step to the very same object takes nothing."""
+    if isinstance(facts.terms[user], _TAKING_NOTHING):
+        return
     match facts.terms[user]:
         case Call() as call:
             yield from _by_call(facts, user, call)
@@ -116,7 +124,7 @@ def takings(facts: ModuleFacts, user: Ref) -> Iterator[Taking]:
         case Container(entries=entries):
             yield from (Taking(each.key, Way.ELSEWHERE, each.span, user) for each in entries if each.key is not None)
             yield from (Taking(each.value, Way.HELD, each.span, user) for each in entries)
-        case Attribute() | Join() | Not() | Element() | Member():  # what iterates has a statement of its own
+        case Attribute():
             return
         case term if same_object(term) is None:
             yield from (Taking(each, Way.ELSEWHERE, facts.spans[user], user) for each in operands(term))

@@ -47,24 +47,27 @@ class _Sought(NamedTuple):
 class _Source:
     """The bytes of a file, and where words stand in them."""
 
-    def __init__(self, source: bytes, *, is_indexed: bool) -> None:
-        """With an index, each word is found at once; one search of the whole is quicker for a few words."""
+    def __init__(self, source: bytes) -> None:
         self.bytes = source
-        self._is_indexed = is_indexed
+        self._offsets: dict[bytes, list[int]] | None = None
+        """The offsets of every word, where there is an index."""
         self._modules: dict[bytes, bool] = {}
 
     @cached_property
-    def words(self) -> dict[bytes, list[int]]:
-        """The offsets of every word."""
-        found: dict[bytes, list[int]] = {}
+    def words(self) -> frozenset[bytes]:
+        """Every word, which tells at once those of many names that stand here."""
+        return frozenset(_WORD.findall(self.bytes))
+
+    def index(self) -> None:
+        """Find each word at once from now on: one search of the whole is quicker for a few words."""
+        self._offsets = {}
         for match in _WORD.finditer(self.bytes):
-            found.setdefault(match[0], []).append(match.start())
-        return found
+            self._offsets.setdefault(match[0], []).append(match.start())
 
     @cached_property
     def imported(self) -> _Source:
         """The import statements."""
-        return _Source(b"\n".join(_IMPORT.findall(self.bytes)), is_indexed=self._is_indexed)
+        return _Source(b"\n".join(_IMPORT.findall(self.bytes)))
 
     def has(self, word: bytes) -> bool:
         """Whether a word stands anywhere, alone or in a longer one."""
@@ -72,7 +75,7 @@ class _Source:
 
     def starts(self, word: bytes) -> Iterable[int]:
         """The offsets at which a word stands alone."""
-        return self.words.get(word, ()) if self._is_indexed else self._found(word)
+        return self._found(word) if self._offsets is None else self._offsets.get(word, ())
 
     def _found(self, word: bytes) -> Iterator[int]:
         start = self.bytes.find(word)
@@ -147,19 +150,16 @@ class NamePattern:
 
     def named_in(self, source: bytes) -> frozenset[str]:
         """Those of the names that stand in `source`, be it in a comment."""
-        return frozenset(each.name for each, _ in self._standing_in(self._looked_through(source)))
+        return frozenset(each.name for each, _ in self._standing_in(_Source(source)))
 
     def is_in(self, source: bytes) -> bool:
         """Whether any of the names stands in `source`."""
-        return any(True for _ in self._standing_in(self._looked_through(source)))
+        return any(True for _ in self._standing_in(_Source(source)))
 
     def places_in(self, source: bytes) -> Iterator[int]:
         """The offsets at which the names stand in `source`, a name as often as it does."""
-        for _, places in self._standing_in(self._looked_through(source)):
+        for _, places in self._standing_in(_Source(source)):
             yield from places
-
-    def _looked_through(self, source: bytes) -> _Source:
-        return _Source(source, is_indexed=len(self._sought) > limits.NAMES_ONE_BY_ONE)
 
     def _standing_in(self, source: _Source) -> Iterator[tuple[_Sought, list[int]]]:
         for each in self._sought_in(source):
@@ -172,6 +172,8 @@ class NamePattern:
         if len(self._sought) <= limits.NAMES_ONE_BY_ONE:
             return (each for each in self._sought if source.has(each.text))
         known = sorted(self._by_word.keys() & source.words)
+        if len(known) > limits.NAMES_ONE_BY_ONE:
+            source.index()
         return itertools.chain.from_iterable(self._by_word[word] for word in known)
 
 

@@ -67,7 +67,7 @@ def test_the_outer_place_comes_before_the_inner_one() -> None:
     tree = read_tree(b"rows = items().filter(a=1) | (others(), more)\n")
     assert not isinstance(tree, str)
     known = [_at(1, 30, 47), _at(1, 31, 39), _at(1, 28, 29), _at(1, 16, 22), _at(1, 8, 27)]
-    visitor = FindingVisitor(known, tree.positions)
+    visitor = FindingVisitor(known, tree)
     tree.module.visit(visitor)
     assert visitor.missing == {_at(1, 30, 47)}
     assert visitor.found == [_at(1, 8, 27), _at(1, 16, 22), _at(1, 28, 29), _at(1, 31, 39)]

@@ -39,20 +39,31 @@ class OfRequest(ValueQuestion, frozen=True):
 def _put(context: Context, asked: OfRequest) -> Value:
     modules = context.project.modules
     return join(
-        value
+        context.ask(PutIn(path, asked.name))
         for path in files_declaring(context, "attribute given", asked.name)
         if modules.sees(asked.path, path) or modules.sees(path, asked.path)
-        for value in _put_in(context, path, asked.name)
     )
+
+
+class PutIn(ValueQuestion, frozen=True):
+    """What a file puts on the request as `name`, for all files that see it."""
+
+    path: ModulePath
+    name: str
+
+
+@answers(PutIn)
+def _put_by_file(context: Context, asked: PutIn) -> Value:
+    return join(_put_in(context, asked.path, asked.name))
 
 
 def _put_in(context: Context, path: ModulePath, name: str) -> Iterator[Value]:
     """What the statements of a file, and its calls of `setattr`, put on a request as `name`."""
     facts = context.module(path)
-    for index, function in () if facts is None else enumerate(facts.functions):
-        if facts is None:
-            return
-        for event in function.events:
+    if facts is None:
+        return
+    for index in facts.setting(name):
+        for event in facts.functions[index].events:
             if isinstance(event, AttributeStore) and event.name == name and is_request(context, path, event.base):
                 yield kept_by_hand(context, path, index, event) or _given(context, facts, path, index, event.value)
         for _, call in facts.of_kind(Call, index):
