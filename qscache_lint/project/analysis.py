@@ -161,6 +161,8 @@ class Workspace:
         evaluator, project, table = self._evaluator, self._evaluator.project, self._evaluator.table
         choose_candidates(evaluator)
         choose_users(evaluator, self._always)
+        while choose_candidates(evaluator):  # what was known of a unit may not hold any more
+            choose_users(evaluator, self._always)
         examined = tuple(sorted({*self._always, *project.using.paths}))
         uses = tuple(found for path in examined for found in table.report(UsesIn(path)))
         return Analysis(

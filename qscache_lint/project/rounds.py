@@ -66,16 +66,21 @@ def _choose_first(project: Project, wanted: NamePattern, searches: Searches) -> 
                 project.making.add(path, (units.at_row(row),) if row else units.outside)
 
 
-def choose_candidates(evaluator: Evaluator) -> None:
-    """Choose the units that may define a cached value, by the names that such units give."""
+def choose_candidates(evaluator: Evaluator) -> bool:
+    """Choose the units that may define a cached value, by the names that such units give.
+
+    Returns whether there were units of which these names were not known.
+    """
     project, names = evaluator.project, evaluator.project.cache_names
     grown: Collection[ModulePath] = ()
+    is_other = False
     while True:
         project.candidates = project.making.paths
         evaluator.refresh(grown)
         fresh = _without(evaluator, NamesOfCaches, project.making)
         if not fresh:
-            return
+            return is_other
+        is_other = True
         _merge(evaluator, names, fresh)
         grown = _named(project, names, project.caching, project.searches.naming)
 
@@ -91,6 +96,9 @@ def choose_users(evaluator: Evaluator, always: Iterable[ModulePath]) -> None:
             evaluator.table.forget(_readings(named))
         if not evaluator.refresh(()):
             return
+        for path in project.candidates:  # what they define may be more by now
+            if not evaluator.table.knows(NamesOfDefinitions(path)):
+                _take(evaluator, names, NamesOfDefinitions(path))
 
 
 def _readings(named: Mapping[ModulePath, Mapping[int, object]]) -> Iterator[UserUnit | UserUnits]:

@@ -15,7 +15,14 @@ from qscache_lint.project import analysis
 from qscache_lint.project.abstract import querysets
 from qscache_lint.project.analysis import analyse
 from qscache_lint.project.evaluate import Evaluator
-from qscache_lint.project.evaluation.core import ANSWERERS, EVALUATORS, NamesReading, UnitReading, ValueQuestion
+from qscache_lint.project.evaluation.core import (
+    ANSWERERS,
+    EVALUATORS,
+    LeadsToCached,
+    NamesReading,
+    UnitReading,
+    ValueQuestion,
+)
 from qscache_lint.project.evaluation.entries import Entries
 from qscache_lint.project.evaluation.names import GlobalName
 from qscache_lint.project.project import Project
@@ -148,3 +155,13 @@ def test_every_file_that_an_answer_reads_is_noted(title: str, tmp_path: Path, mo
         assert questions & set(table.kept())
         table.changed([path])
         assert not questions & set(table.kept()), path
+
+
+def test_a_name_that_leads_to_caches_by_now_is_seen_where_it_was_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text("import django\n")
+    project = Project(_tree(tmp_path), load_knowledge(MEASURED[-1]))
+    evaluator = Evaluator(project)
+    assert not evaluator.ask(LeadsToCached("rows"))
+    project.use_names.attributes.add("rows")
+    evaluator.refresh(())
+    assert evaluator.ask(LeadsToCached("rows"))
