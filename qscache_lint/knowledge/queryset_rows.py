@@ -115,6 +115,7 @@ class Managers(Row, frozen=True):
     same: tuple[str, ...]
     whole: tuple[str, ...]
     common_attributes: tuple[str, ...]
+    common_objects: tuple[str, ...]
     own_methods: tuple[str, ...]
     own_with_keywords: tuple[str, ...]
 

@@ -182,7 +182,7 @@ def _cached_member(context: Context, owner: ClassId, name: str, site: Site) -> V
 
 
 class NamesakesOf(Question[tuple[ClassId, ...]], frozen=True):
-    """The classes of a name, written as one word in small letters, that have a member of another name."""
+    """The classes of a name, written as one word in small letters, if all of them have a member of another name."""
 
     bottom: ClassVar[tuple[ClassId, ...]] = ()
 
@@ -192,14 +192,16 @@ class NamesakesOf(Question[tuple[ClassId, ...]], frozen=True):
 
 @answers(NamesakesOf)
 def _namesakes(context: Context, asked: NamesakesOf) -> tuple[ClassId, ...]:
-    return tuple(
-        identity
+    if asked.word in context.knowledge.querysets.managers.common_objects:
+        return ()
+    found = tuple(
+        ClassId(path, index)
         for path in files_declaring(context, "class", asked.word)
         if (facts := context.module(path)) is not None
         for index, opened in enumerate(facts.classes)
         if opened.name.lower() == asked.word
-        and context.classes.member(identity := ClassId(path, index), asked.member) is not None
     )
+    return found if all(context.classes.member(each, asked.member) is not None for each in found) else ()
 
 
 def _of_family(context: Context, name: str, site: Site) -> Value:
