@@ -10,7 +10,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Attribute, AttributeStore, Binary, Call, Container, NameStore, Ref
+from qscache_lint.facts.model import Attribute, AttributeStore, Binary, Call, Constant, Container, NameStore, Ref
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Effect, State, Store
 from qscache_lint.project.abstract import Atom, Collection, Manager, QuerySet, Super
@@ -19,7 +19,7 @@ from qscache_lint.project.evaluation.managers import manager_querysets
 from qscache_lint.project.flow import Fate, Flow
 from qscache_lint.project.handmade import Place, Places
 from qscache_lint.project.operations import Demand, Embedding, strongest
-from qscache_lint.project.takings import Taking, Way, statements, takings
+from qscache_lint.project.takings import Taking, Way, same, statements, takings
 from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Confidence, Span, Step
 
@@ -40,7 +40,7 @@ class Use(msgspec.Struct, frozen=True):
     """One use: what is done with a cached QuerySet in function number `function` of a module.
 
     `stores` are the places that may have stored the value, those of one kind of store. `fate` is what becomes here of
-    what a refinement gives.
+    what a refinement gives. `constants` are those with which the value was asked for, by position or keyword.
     """
 
     kind: UseKind
@@ -51,6 +51,7 @@ class Use(msgspec.Struct, frozen=True):
     trail: tuple[Step, ...]
     stores: tuple[Step, ...] = ()
     fate: Fate = Fate.USED
+    constants: tuple[tuple[int | str, str], ...] = ()
 
     @property
     def store(self) -> Store:
@@ -136,7 +137,17 @@ class _Reader:
         if made is None and reading is not None and not self._is_overridden(taking.value, index):
             made = self._made(UseKind.READ, reading, queryset, index)
         if made is not None:
-            yield replace(made, stores=tuple(dict.fromkeys(each.kept.site for each, _ in several)))
+            stores = tuple(dict.fromkeys(each.kept.site for each, _ in several))
+            yield replace(made, stores=stores, constants=self._constants(taking.value))
+
+    def _constants(self, ref: Ref) -> tuple[tuple[int | str, str], ...]:
+        """The constants in the call that gives a value."""
+        calls = (term for each in sorted(same(self._facts, ref)) if isinstance(term := self._facts.terms[each], Call))
+        return tuple(
+            (argument.keyword or place, repr(constant.value))
+            for place, argument in enumerate(next(calls, _NO_CALL).arguments)
+            if not argument.star and isinstance(constant := self._facts.terms[argument.value], Constant)
+        )
 
     def _taken_inside(self, taking: Taking, index: int) -> Iterator[Use]:
         """The uses of what is in a container by the function that it is given to; of a display, each member is told."""
@@ -257,6 +268,7 @@ class _Reader:
         return found
 
 
+_NO_CALL = Call(0, ())
 _GIVEN = (Way.ATTRIBUTE, Way.RETURNED)
 _OWN = (Way.METHOD, Way.BOUND, Way.OPERATOR)
 

@@ -153,11 +153,30 @@ def unbounded(analysis: Analysis, *, only_read: bool) -> Iterator[Definition]:
             yield definition
 
 
+class _Reads:
+    """The uses that read all rows, by the place that stores them."""
+
+    def __init__(self, reads: Iterable[Use]) -> None:
+        self._constants: dict[Step, set[tuple[tuple[int | str, str], ...]]] = {}
+        for read in reads:
+            for store in read.stores:
+                self._constants.setdefault(store, set()).add(read.constants)
+
+    def has_rows_of(self, use: Use) -> bool:
+        """Whether one of them reads what a use takes: asked for with other constants, it is another entry."""
+        asked = dict(use.constants)
+        return any(
+            all(asked.get(slot, text) == text for slot, text in constants)
+            for store in use.stores
+            for constants in self._constants.get(store, ())
+        )
+
+
 def parts_of_pickled(analysis: Analysis, *, are_read: bool) -> Iterator[Use]:
     """The uses that take a part of a pickled value: of those whose rows another use reads in full, or of the others."""
-    read = stores_read(analysis)
+    reads = _Reads(analysis.reads)
     uses = uses_of(analysis, UseKind.PART, Store.PICKLED)
-    return (use for use in uses if are_read is not read.isdisjoint(use.stores))
+    return (use for use in uses if are_read is reads.has_rows_of(use))
 
 
 def refinements_of_scoped(analysis: Analysis, *, lose: bool) -> Iterator[Use]:
@@ -165,10 +184,10 @@ def refinements_of_scoped(analysis: Analysis, *, lose: bool) -> Iterator[Use]:
 
     Rows that a test reads are those of an object of its own: they are never there for other code.
     """
-    read = frozenset(store for use in analysis.reads if not is_test(use.path) for store in use.stores)
+    reads = _Reads(use for use in analysis.reads if not is_test(use.path))
     for use in uses_of(analysis, UseKind.REFINED, Store.SCOPED):
         is_asked_for = use.fate is not Fate.DROPPED and use.embedding is None
-        has_rows = not read.isdisjoint(use.stores) or (use.demand.copies and use.fate is Fate.READ)
+        has_rows = reads.has_rows_of(use) or (use.demand.copies and use.fate is Fate.READ)
         if lose is (is_asked_for and has_rows):
             yield use
 
