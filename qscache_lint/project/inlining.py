@@ -71,7 +71,7 @@ class Node(NamedTuple):
         return Node(self.body, ref)
 
 
-class Seen(NamedTuple, Generic[Kind]):
+class Seen(msgspec.Struct, Generic[Kind], frozen=True):
     """A term of one kind, with its node."""
 
     node: Node

@@ -224,7 +224,7 @@ def _item_of(context: Context, atom: Atom, key: bool | int | str | None) -> Valu
             return pick(atom, key if kind == "dict" else _from_the_end(atom, key))
         case QuerySet(model=model, plain=plain):
             return (instance_of(model) if plain else Data("row"),)
-        case External(dotted=dotted):
+        case External(dotted=dotted) if not dotted.endswith("[][]"):
             return (External(f"{dotted}[]"),)
         case Data():
             return (Unknown("an item of data"),)
@@ -255,7 +255,7 @@ def _element_of(context: Context, atom: Atom) -> Value:
             return join([*(value for _, value in members), rest]) or (Unknown("an element"),)
         case QuerySet(model=model, plain=True):
             return (instance_of(model),)
-        case External(dotted=dotted):
+        case External(dotted=dotted) if not dotted.endswith("[]"):
             return (External(f"{dotted}[]"),)
         case _:
             return (Unknown("an element"),)
