@@ -5,7 +5,7 @@
     @pytest.mark.drawn(share=4)           one test of four
     @settings(max_examples=some(75))      a third of the examples
 
-With `QSCACHE_LINT_TESTS=all` all of them run: so do nox and `.ci/run`.
+With `QSCACHE_LINT_TESTS=all` all of them run: so does nox.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def is_handed_on(facts: ModuleFacts, ref: Ref) -> bool:
         case Parameter() | Free() | Attribute():
             return True
         case Element(base=base) | Member(base=base):
-            return is_handed_on(facts, base)
+            return is_handed_on(facts, base) and not _is_made(facts, base)
         case Item(base=base):
             return _is_context(facts, base)
         case Call(function=function, arguments=(_, *_)):
@@ -63,6 +63,13 @@ def is_handed_on(facts: ModuleFacts, ref: Ref) -> bool:
             return isinstance(method, Attribute) and method.name in _LOOKUPS and _is_context(facts, method.base)
         case _:
             return False
+
+
+def _is_made(facts: ModuleFacts, ref: Ref) -> bool:
+    """Whether an attribute is that of what a call gives: `Calendar(text).events`."""
+    while isinstance(term := facts.terms[_object(facts, ref)], Attribute):
+        ref = term.base
+    return isinstance(term, Call)
 
 
 def _is_context(facts: ModuleFacts, ref: Ref) -> bool:

@@ -136,7 +136,16 @@ def _is_cache(evaluator: Evaluator, atom: Atom) -> bool:
             return True
     if isinstance(atom, ClassValue) and evaluator.memo_of(Instance(atom.of)) is not None:
         return True
-    return evaluator.memo_of(atom) is not None
+    return evaluator.memo_of(atom) is not None or _may_make_memoizer(evaluator, atom)
+
+
+def _may_make_memoizer(evaluator: Evaluator, atom: Atom) -> bool:
+    """Whether a value is a function that makes decorators: what these keep, and where, its arguments may decide."""
+    if not isinstance(atom, Function):
+        return False
+    functions = evaluator.facts(atom.of.path).functions
+    decorators = {number for number, each in enumerate(functions) if each.parent == atom.of.index}
+    return any(each.parent in decorators for each in functions)
 
 
 def _keeps_argument(evaluator: Evaluator, atom: Atom) -> bool:

@@ -31,9 +31,8 @@ archive/views.py:11:12: getRecentStories(0)
      |
   11 |     return getRecentStories(0).filter(published_date__lt=the_date)[0]
      |            ^^^^^^^^^^^^^^^^^^^
-  a QuerySet of stories.models.Story, with the methods of stories.models.StoryManager, unbounded
-      (because num=0 skips the slice on line 22), ordered, kept by @memoize() (pickled) at
-      stories/queries.py:12 as getRecentStories()
+  a QuerySet of stories.models.Story, unbounded (because num=0 skips the slice on line 22), ordered,
+      kept by @memoize() (pickled) at stories/queries.py:12 as getRecentStories()
   --> stories/models.py:7:16: the QuerySet is built here
   --> stories/queries.py:12:2: cached here by @memoize()
   confidence: high

@@ -246,7 +246,9 @@ class _Reference:
                 self._state = _merged(base, [self._branch(node.body, base), self._branch(node.orelse, base)])
             case ast.Match():
                 base = self._state
-                self._state = _merged(base, [base, *(self._branch(case.body, base) for case in node.cases)])
+                ends = [self._branch(case.body, base) for case in node.cases]
+                takes_all = any(isinstance(case.pattern, ast.MatchAs) for case in node.cases)
+                self._state = _merged(base, ends if takes_all else [base, *ends])
             case ast.Try():
                 self._try(node)
             case ast.For() | ast.While():

@@ -255,8 +255,6 @@ def _element_of(context: Context, atom: Atom) -> Value:
             return join([*(value for _, value in members), rest]) or (Unknown("an element"),)
         case QuerySet(model=model, plain=True):
             return (instance_of(model),)
-        case External(dotted=dotted) if not dotted.endswith("[]"):
-            return (External(f"{dotted}[]"),)
         case _:
             return (Unknown("an element"),)
 
