@@ -37,7 +37,7 @@ TABLE = "tool.qscache-lint"
 TEST_CODE: Mapping[str, tuple[str, ...]] = dict.fromkeys(
     ("**/tests/**", "test_*.py", "*_test.py", "tests.py", "test.py", "conftest.py"), GROUPS
 )
-"""The files that tests are in, and the rules that nobody acts on there."""
+"""The files that tests are in, and the rules whose findings need no action there."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):

@@ -23,7 +23,7 @@ from qscache_lint.facts.module import ModuleFacts
 _LOOKUPS = frozenset({"get", "pop"})
 """Methods by which a value is taken out of a dict: `context.get("request")`."""
 _CONTEXTS = frozenset({"context", "kwargs"})
-"""Dicts in which code hands objects on. Others, such as `data` and `cleaned_data`, have what somebody has typed."""
+"""Dicts in which code hands objects on. Others, such as `data` and `cleaned_data`, have what users have typed."""
 _FROM_OUTSIDE = "kwargs"
 """As an attribute it has what stands in the URL."""
 

@@ -103,7 +103,7 @@ class World(msgspec.Struct, frozen=True):
 
 
 class Inlined:
-    """A function, and the helpers in it as far as somebody looks into them."""
+    """A function, and the helpers in it as far as they are looked into."""
 
     def __init__(self, world: World, body: Body) -> None:
         self._world = world
