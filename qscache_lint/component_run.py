@@ -33,7 +33,8 @@ from qscache_lint.values import Finding
 
 if TYPE_CHECKING:
     from qscache_lint.component_analysis import ComponentAnalysis
-    from qscache_lint.fixing.plan import FixPlan, Place
+    from qscache_lint.fixing.model import Place
+    from qscache_lint.fixing.plan import FixPlan
     from qscache_lint.fixing.run import Find, Repaired
     from qscache_lint.knowledge import Knowledge
     from qscache_lint.project.analysis import Analysis, Workspace

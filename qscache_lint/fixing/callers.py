@@ -89,7 +89,7 @@ def find_uses(
     Raises Refused, with the place, where that is unclear, and where reading rows in a list would fail.
     """
     for reference in references.uses:
-        use = _use(evaluator, templates, cached_function, reference)
+        use = use_of(evaluator, templates, cached_function, reference)
         if not use.requirements and not use.names and not _is_statement(evaluator, reference):
             where = f"line {use.row} of {reference.path}"
             raise Refused(f"{where} {_verb(reference)} {cached_function.label}, and nobody sees where the value goes")
@@ -102,9 +102,10 @@ def find_uses(
         yield use
 
 
-def _use(
+def use_of(
     evaluator: Evaluator, templates: Templates, cached_function: CachedFunction, reference: Reference
 ) -> Use:
+    """What the code around one reference does with the value."""
     facts = evaluator.facts(reference.path)
     function = facts.functions[reference.function]
     awaited = [user for user in facts.users(reference.ref) if isinstance(facts.terms[user], Awaited)]

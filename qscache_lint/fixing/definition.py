@@ -11,6 +11,7 @@ from qscache_lint.fixing.rewrite import ChangeFunction, FunctionChange
 from qscache_lint.fixing.rewriters.anatomy import calls_in
 from qscache_lint.fixing.rewriters.decorated import DropDecorator, MaterialiseReturns, SplitDecorated
 from qscache_lint.fixing.rewriters.definitions import Names, Style
+from qscache_lint.fixing.rewriters.extracted import ExtractDecorated, ExtractStored
 from qscache_lint.fixing.rewriters.stored import DropStore, MaterialiseStored, SplitStored
 from qscache_lint.project.abstract import QuerySet, Unknown, Value
 from qscache_lint.project.analysis import Analysis
@@ -45,6 +46,13 @@ class DefinitionRewriter:
         if self.context.cached_function.decorator is not None:
             return self._change(SplitDecorated(style, names))
         return self._change(SplitStored(style, names, self._store(), is_callable=self._stores_callable()))
+
+    def extract(self, names: Names) -> ChangeFunction:
+        """A builder beside the function, which calls it and is cached as before."""
+        style = self.style()
+        if self.context.cached_function.decorator is not None:
+            return self._change(ExtractDecorated(style, names))
+        return self._change(ExtractStored(style, names, self._store(), is_callable=self._stores_callable()))
 
     def drop(self) -> ChangeFunction:
         if self.context.cached_function.decorator is not None:

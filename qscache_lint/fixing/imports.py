@@ -48,12 +48,15 @@ def plan_renaming(
     renamed: Collection[Reference],
     beside: Collection[Reference],
     new: str,
-    listed: Collection[str],
+    listed: Collection[str] = (),
+    *,
+    keep_old: bool = False,
 ) -> Renaming:
     """Which imports and names change so that references reach the function `new`.
 
     `renamed` are the references that go to it, `beside` those that need both names. `listed` are the files whose
-    `__all__` has the old name.
+    `__all__` has the old name. `keep_old`: other references may not be known, so that every import of the old name
+    stays.
     """
     scopes = _Scopes(evaluator, context)
     needed = _Needed(context, scopes, listed)
@@ -66,7 +69,7 @@ def plan_renaming(
     changes: dict[ImportSite, ImportChange] = {}
     for site in sorted(needed.sites, key=lambda site: (site.path, site.span)):
         is_passed_on = site.is_explicit_export or (not site.function and site.path in passed_on)
-        stays = site in kept or site.path in listed or is_passed_on
+        stays = keep_old or site in kept or site.path in listed or is_passed_on
         changes[site] = ImportChange(site.path, site.span, site.bound, stays)
     tokens: dict[str, dict[Position, str]] = {}
     for reference in renamed:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from qscache_lint.project.abstract import FunctionId
 from qscache_lint.source.text import decode
-from qscache_lint.values import Applicability
+from qscache_lint.values import Applicability, Span
+
+Place: TypeAlias = tuple[str, Span]
+"""A file and a span in it."""
 
 
 class Refused(Exception):
@@ -29,6 +33,9 @@ MATERIALISE = Kind("materialise", Applicability.UNSAFE)
 
 DROP_CACHE = Kind("drop-cache", Applicability.UNSAFE)
 """Every call makes a QuerySet of its own."""
+
+EXTRACT_BUILDER = Kind("extract-builder", Applicability.SAFE)
+"""All callers but those who refine get what they got; one concern about the builder makes it unsafe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,8 @@ class Repair:
 
     `concerns` are sentences of the message: what readers of this one function may notice, besides what every repair of
     the kind changes. `builder` is the qualified name of the function that has to give a QuerySet when all is done, if
-    there is one, and `new` the name that the project does not have before.
+    there is one, and `new` the name that the project does not have before. `mends` are the places of the findings that
+    it ends; None: all that are about the function.
     """
 
     name: str
@@ -67,10 +75,15 @@ class Repair:
     builder: str = ""
     concerns: tuple[str, ...] = ()
     new: str = ""
+    mends: tuple[Place, ...] | None = None
 
     @property
     def paths(self) -> frozenset[str]:
         return frozenset(change.path for change in self.changes)
+
+    def ends(self, place: Place) -> bool:
+        """Whether the finding at a place, which is about the function, is no more when this is applied."""
+        return self.mends is None or place in self.mends
 
     @staticmethod
     def planned(
@@ -82,13 +95,15 @@ class Repair:
         changes: tuple[Change, ...],
         builder: str = "",
         new: str = "",
+        mends: tuple[Place, ...] | None = None,
     ) -> Repair:
-        """A repair that can be written, as far to be trusted as its kind is.
+        """A repair that can be written, as far to be trusted as its kind is; no repair with a concern is safe.
 
         `message` says what it does and `effect` what changes for readers, in one sentence each.
         """
         said = "; ".join((message, effect, *concerns))
-        return Repair(kind.name, target, kind.applicability, said, changes, builder, concerns, new)
+        applicability = Applicability.UNSAFE if concerns else kind.applicability
+        return Repair(kind.name, target, applicability, said, changes, builder, concerns, new, mends)
 
     @staticmethod
     def by_hand(name: str, target: FunctionId, reason: str) -> Repair:

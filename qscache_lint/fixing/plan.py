@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeAlias
 
 import msgspec
 
 from qscache_lint.fixing.edits import Stretch, stretches_between, with_stretches
-from qscache_lint.fixing.model import Change, Repair
+from qscache_lint.fixing.model import Change, Place, Repair
 from qscache_lint.project.abstract import FunctionId
 from qscache_lint.run_result import PlannedFindings
-from qscache_lint.values import Span
-
-Place: TypeAlias = tuple[str, Span]
-"""A file and a span in it."""
 
 
 class KeptRepair(msgspec.Struct, frozen=True, array_like=True):

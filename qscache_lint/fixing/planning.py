@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -10,10 +10,20 @@ from qscache_lint.finding.tree import counting
 from qscache_lint.fixing.alternatives import plan_alternatives
 from qscache_lint.fixing.drop_cache import drop_cache
 from qscache_lint.fixing.edits import edits_between
+from qscache_lint.fixing.extract_builder import extract_builder
 from qscache_lint.fixing.materialise import materialise
-from qscache_lint.fixing.model import DROP_CACHE, MATERIALISE, SPLIT_FUNCTION, Kind, Refused, Repair
+from qscache_lint.fixing.model import (
+    DROP_CACHE,
+    EXTRACT_BUILDER,
+    MATERIALISE,
+    SPLIT_FUNCTION,
+    Kind,
+    Place,
+    Refused,
+    Repair,
+)
 from qscache_lint.fixing.places import refuse_links
-from qscache_lint.fixing.plan import FixPlan, KeptRepair, Place
+from qscache_lint.fixing.plan import FixPlan, KeptRepair
 from qscache_lint.fixing.repair_context import RepairContext, find_context
 from qscache_lint.fixing.split_function import split_function
 from qscache_lint.fixing.templates import Templates
@@ -22,13 +32,17 @@ from qscache_lint.project.abstract import FunctionId
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.run_result import ReportedFinding
-from qscache_lint.values import Fix
+from qscache_lint.values import Applicability, Fix
 
 
 def plan_repairs(
     analysis: Analysis, wanted: Collection[FunctionId], keep_cached_name: bool = False
 ) -> Iterator[Repair]:
-    """One repair for each of the `wanted` functions that cache a QuerySet, in the order of definitions."""
+    """The repairs of each of the `wanted` functions that cache a QuerySet, in the order of definitions.
+
+    The first one of a function is for all of its callers, or says why there is none; one for the refining calls alone
+    may follow.
+    """
     tree = analysis.evaluator.project.tree
     templates = Templates(tree.root, tree.related_files.templates)
     statistics = analysis.evaluator.project.statistics
@@ -38,7 +52,7 @@ def plan_repairs(
         several.setdefault(_function(definition), []).append(definition)
     for function, definitions in several.items():
         if function in wanted:
-            yield _plan(analysis, function, definitions, templates, keep_cached_name)
+            yield from _plan(analysis, function, definitions, templates, keep_cached_name)
             statistics.advance()
 
 
@@ -52,21 +66,51 @@ def _plan(
     definitions: Sequence[Definition],
     templates: Templates,
     keep_cached_name: bool,
-) -> Repair:
-    kind = SPLIT_FUNCTION
+) -> Iterator[Repair]:
+    whole = _attempt(SPLIT_FUNCTION, function, lambda: _whole(analysis, definitions, templates, keep_cached_name))
+    local = _attempt(EXTRACT_BUILDER, function, lambda: _local(analysis, definitions, templates))
+    yield whole
+    if local.changes:
+        yield local
+
+
+def _attempt(kind: Kind, function: FunctionId, plan: Callable[[], Repair]) -> Repair:
+    """A repair, or why there is none."""
     try:
-        if len({definition.origin.site for definition in definitions}) > 1 or any(each.again for each in definitions):
-            raise Refused("it caches QuerySets in more than one place")
-        context = find_context(analysis, definitions[0], templates)
-        kind = _fitting(context)
+        return plan()
+    except Refused as refusal:
+        return Repair.by_hand(kind.name, function, str(refusal))
+    except RecursionError:
+        return Repair.by_hand(kind.name, function, "a file is nested too deeply")
+
+
+def _whole(
+    analysis: Analysis, definitions: Sequence[Definition], templates: Templates, keep_cached_name: bool
+) -> Repair:
+    """The repair for which all callers have to be seen. Raises Refused."""
+    _refuse_several(definitions)
+    context = find_context(analysis, definitions[0], templates)
+    kind = _fitting(context)
+
+    def plan() -> Repair:
         repair = _repair(analysis, kind, context, keep_cached_name)
         refuse_links(analysis.evaluator.project.tree, sorted(repair.paths))
         return repair
-    except Refused as refusal:
-        reason = str(refusal)
-    except RecursionError:
-        reason = "a file is nested too deeply"
-    return Repair.by_hand(kind.name, function, reason)
+
+    return _attempt(kind, context.cached_function.identity, plan)
+
+
+def _local(analysis: Analysis, definitions: Sequence[Definition], templates: Templates) -> Repair:
+    """The repair of the refining calls alone. Raises Refused."""
+    _refuse_several(definitions)
+    repair = extract_builder(analysis, definitions[0], templates)
+    refuse_links(analysis.evaluator.project.tree, sorted(repair.paths))
+    return repair
+
+
+def _refuse_several(definitions: Sequence[Definition]) -> None:
+    if len({definition.origin.site for definition in definitions}) > 1 or any(each.again for each in definitions):
+        raise Refused("it caches QuerySets in more than one place")
 
 
 def _repair(analysis: Analysis, kind: Kind, context: RepairContext, keep_cached_name: bool) -> Repair:
@@ -98,17 +142,32 @@ def plan_fixes(analysis: Analysis, found: Sequence[ReportedFinding], keep_cached
     with counting(analysis.evaluator.project.statistics):
         repairs = list(plan_repairs(analysis, wanted, keep_cached_name))
         beside = plan_alternatives(analysis, list(behind))
-    fixes = {repair.target: _as_fix(repair) for repair in repairs}
+    fixes: dict[FunctionId, list[tuple[Repair, Fix]]] = {}
+    for repair in repairs:
+        fixes.setdefault(repair.target, []).append((repair, _as_fix(repair)))
     known = tuple(((each.path, each.span), function) for each, function in behind.items() if function is not None)
 
     def with_fix(each: ReportedFinding) -> ReportedFinding:
+        place = (each.finding.path, each.finding.span)
         function = behind[each.finding]
-        if function not in fixes or function is None:
+        several = [] if function is None else fixes.get(function, [])
+        ordered = sorted((pair for pair in several if pair[0].ends(place)), key=_preference)
+        if not ordered:
             return each
-        fix = msgspec.structs.replace(fixes[function], alternatives=beside.get(each.finding, ()))
+        first, *others = (fix for _, fix in ordered)
+        others = [fix for fix in others if fix.edits]
+        fix = msgspec.structs.replace(first, alternatives=(*others, *beside.get(each.finding, ())))
         return msgspec.structs.replace(each, fix=fix)
 
     return FixPlan(tuple(map(with_fix, found)), tuple(map(KeptRepair.of, repairs)), known)
+
+
+def _preference(pair: tuple[Repair, Fix]) -> int:
+    """What is safe comes first, then what gains most; the repair of all callers is planned first."""
+    return _PREFERENCE.index(pair[0].applicability)
+
+
+_PREFERENCE = (Applicability.SAFE, Applicability.UNSAFE, Applicability.DISPLAY_ONLY)
 
 
 def functions_behind(analysis: Analysis) -> Mapping[Place, FunctionId]:

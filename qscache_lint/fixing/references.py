@@ -6,7 +6,7 @@ What cannot be told apart from a reference makes a repair impossible: Refused sa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
@@ -108,11 +108,21 @@ class References:
         return tuple(each for each in self.places if each.kind in (Kind.CALL, Kind.READ))
 
 
-def find_references(evaluator: Evaluator, cached_function: CachedFunction) -> References:
-    """The references to a cached function. Raises Refused for a place that may or may not refer to it."""
+def _refuse(reason: str) -> None:
+    raise Refused(reason)
+
+
+def find_references(
+    evaluator: Evaluator, cached_function: CachedFunction, unclear: Callable[[str], None] = _refuse
+) -> References:
+    """The references to a cached function; `unclear` is told of each place that may or may not refer to it.
+
+    Without `unclear` such a place raises Refused; with it, the place is left out. Raises Refused, too, for a file that
+    cannot be read, and for a name that is used too often to be followed.
+    """
     found = References((), (), (), ())
     for path, facts in modules_mentioning(evaluator, cached_function):
-        reader = _Reader(evaluator, cached_function, path, facts)
+        reader = _Reader(evaluator, cached_function, path, facts, unclear)
         found = replace(
             found,
             places=(*found.places, *reader.places()),
@@ -169,11 +179,19 @@ def refers_to(value: Value, identity: FunctionId) -> bool:
 class _Reader:
     """Finds the references in one file; `others` are attributes of the same name that are something else."""
 
-    def __init__(self, evaluator: Evaluator, cached_function: CachedFunction, path: str, facts: ModuleFacts) -> None:
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        cached_function: CachedFunction,
+        path: str,
+        facts: ModuleFacts,
+        unclear: Callable[[str], None],
+    ) -> None:
         self._evaluator = evaluator
         self._cached_function = cached_function
         self._path = path
         self._facts = facts
+        self._unclear = unclear
         self.others: list[Position] = []
 
     def places(self) -> Iterator[Reference]:
@@ -183,17 +201,17 @@ class _Reader:
                 yield from self._reference(ref, index)
             for event in function.events:
                 if isinstance(event, AttributeStore) and event.name == self._cached_function.name:
-                    self._refuse_store(event)
+                    self._note_store(event)
 
     def _reference(self, ref: Ref, index: int) -> Iterator[Reference]:
         match self._facts.terms[ref]:
             case Call(function=function) if self._is_cached_function(function, ref):
                 yield self._found(ref, index, Kind.CALL, self._token(ref, function), function)
             case Attribute(base=base, at=at) if self._is_property_read(ref):
-                self._refuse_several(self._evaluator.value(self._path, base), ref)
-                yield self._found(ref, index, Kind.READ, at.start, ref)
+                if self._is_one(self._evaluator.value(self._path, base), ref):
+                    yield self._found(ref, index, Kind.READ, at.start, ref)
             case Attribute(base=base, name=name) if self._is_cached_function(base, ref):
-                self._refuse_bypass(name, ref)
+                self._note_bypass(name, ref)
                 kind = Kind.ITSELF if name in _OF_EVERY_FUNCTION else Kind.CACHE
                 yield self._found(ref, index, kind, self._token(ref, base), base)
             case Attribute(base=base, name=name, at=at) if name == self._cached_function.name:
@@ -216,8 +234,7 @@ class _Reader:
         value = self._evaluator.value(self._path, ref)
         if self._cached_function.flavour is Flavour.PROPERTY or not refers_to(value, self._cached_function.identity):
             return False
-        self._refuse_several(value, user)
-        return True
+        return self._is_one(value, user)
 
     def _is_property_read(self, ref: Ref) -> bool:
         """Whether an attribute is the property: it has the name, and its object has the class, or gives our value."""
@@ -235,18 +252,22 @@ class _Reader:
             for atom in value
         )
 
-    def _refuse_several(self, value: Value, ref: Ref) -> None:
+    def _is_one(self, value: Value, ref: Ref) -> bool:
+        """Whether a value can be one thing only; where it cannot, that is unclear."""
         if len(value) > 1:
-            raise Refused(f"{self._row(ref)} may also mean something else")
-        if any(isinstance(atom, Guessed) for atom in value):
-            raise Refused(f"{self._row(ref)} uses {self._cached_function.name} on an object that only its name tells")
+            self._unclear(f"{self._row(ref)} may also mean something else")
+        elif any(isinstance(atom, Guessed) for atom in value):
+            self._unclear(f"{self._row(ref)} uses {self._cached_function.name} on an object that only its name tells")
+        else:
+            return True
+        return False
 
-    def _refuse_bypass(self, name: str, ref: Ref) -> None:
+    def _note_bypass(self, name: str, ref: Ref) -> None:
         ways = {found for way in self._cached_function.bypass for found in re.findall(r"\.(\w+)", way)}
         if name in {"__wrapped__", *ways}:
-            raise Refused(f"{self._row(ref)} uses {self._cached_function.name}.{name}, which gets around the cache")
+            self._unclear(f"{self._row(ref)} uses {self._cached_function.name}.{name}, which gets around the cache")
         if name.startswith("__") and name not in _OF_EVERY_FUNCTION:
-            raise Refused(f"{self._row(ref)} uses {self._cached_function.name}.{name}, and nobody knows what for")
+            self._unclear(f"{self._row(ref)} uses {self._cached_function.name}.{name}, and nobody knows what for")
 
     def _token(self, ref: Ref, named: Ref) -> Position:
         """Where the name of the function begins: behind the dot, or where the expression does."""
@@ -269,7 +290,7 @@ class _Reader:
             return  # taken without a call: a mention that `mentions` refuses
         is_open = any(isinstance(atom, Unknown) for atom in self._evaluator.value(self._path, ref))
         if not value or any(self._may_be_owner(atom, is_open) for atom in value):
-            raise Refused(f"{self._row(ref)} uses .{self._cached_function.name} on an object that nobody can resolve")
+            self._unclear(f"{self._row(ref)} uses .{self._cached_function.name} on an object that nobody can resolve")
         self.others.append(at.start)
 
     def _may_be_owner(self, atom: object, is_open: bool = True) -> bool:
@@ -301,14 +322,14 @@ class _Reader:
         mro = self._evaluator.classes.mro
         return one in mro(other) or other in mro(one)
 
-    def _refuse_store(self, event: AttributeStore) -> None:
+    def _note_store(self, event: AttributeStore) -> None:
         value = self._evaluator.value(self._path, event.base)
         row = f"line {event.span.start.row} of {self._path}"
         of_module = any(isinstance(atom, Module) for atom in value)
         if self._cached_function.is_member and (not value or any(self._may_be_owner(atom) for atom in value)):
-            raise Refused(f"{row} assigns to .{self._cached_function.name}")
+            self._unclear(f"{row} assigns to .{self._cached_function.name}")
         if not self._cached_function.is_member and of_module:
-            raise Refused(f"{row} assigns to .{self._cached_function.name}")
+            self._unclear(f"{row} assigns to .{self._cached_function.name}")
         self.others.append(Position(event.span.end.row, event.span.end.column - len(event.name)))
 
     def _row(self, ref: Ref) -> str:
@@ -326,7 +347,7 @@ class _Reader:
                 )
         for opened in self._facts.classes:
             if any(self._is_import(each.value) for bound in opened.members.values() for each in bound):
-                raise Refused(f"{self._path} imports {self._cached_function.name} in a class body")
+                self._unclear(f"{self._path} imports {self._cached_function.name} in a class body")
 
     def _is_import(self, ref: Ref) -> bool:
         term = self._facts.terms[ref]

@@ -16,9 +16,9 @@ from typing import TypeAlias
 
 from qscache_lint import limits
 from qscache_lint.fixing.edits import merged, rows_touched
-from qscache_lint.fixing.model import Change, Refused, Repair
+from qscache_lint.fixing.model import Change, Place, Refused, Repair
 from qscache_lint.fixing.places import refuse_links
-from qscache_lint.fixing.plan import FixPlan, Place
+from qscache_lint.fixing.plan import FixPlan
 from qscache_lint.fixing.planning import functions_behind, plan_repairs
 from qscache_lint.fixing.unused import without_unused
 from qscache_lint.project.abstract import FunctionId, QuerySet
@@ -30,6 +30,9 @@ Find = Callable[[Analysis], list[Finding]]
 
 _Name: TypeAlias = tuple[str, str]
 """The file and the qualified name of a function."""
+
+_Key: TypeAlias = tuple[_Name, str]
+"""The function that a repair is for, and the kind of the repair."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,13 @@ class _Progress:
     originals: dict[str, bytes] = field(default_factory=dict)
     current: dict[str, bytes] = field(default_factory=dict)
     applied: list[Repair] = field(default_factory=list)
-    repaired: set[_Name] = field(default_factory=set)
-    failed: dict[_Name, Repair] = field(default_factory=dict)
+    repaired: set[_Key] = field(default_factory=set)
+    failed: dict[_Key, Repair] = field(default_factory=dict)
+
+    @property
+    def functions(self) -> frozenset[_Name]:
+        """The functions that have been repaired."""
+        return frozenset(name for name, _ in self.repaired)
 
 
 @dataclass(frozen=True)
@@ -106,6 +114,7 @@ def repair_project(
     behind = {place: _name(draft.project, function) for place, function in draft.places.items()}
     wanted = {name for place, name in behind.items() if place in reported}
     draft = replace(draft, repairs=tuple(each for each in draft.repairs if _name(draft.project, each.target) in wanted))
+    ending = {_key(draft.project, each): each for each in draft.repairs}
     for _ in range(limits.REPAIR_ROUNDS):
         taken = _without_conflicts(draft.project, _open(draft, unsafe, progress))
         if not taken:
@@ -114,7 +123,8 @@ def repair_project(
         if fresh is not None:
             analysis = fresh
             draft = Draft.of(fresh, find(fresh), wanted, keep_cached_name)
-    refused = [repair for repair in draft.repairs if not repair.changes]
+    helped = {_name(draft.project, each.target) for each in draft.repairs if each.changes} | progress.functions
+    refused = [each for each in draft.repairs if not each.changes and _name(draft.project, each.target) not in helped]
     left = [_left(repair) for repair in _open(draft, unsafe, progress)]
     return Repaired(
         changes=tuple(
@@ -123,10 +133,15 @@ def repair_project(
             if after != progress.originals[path]
         ),
         applied=tuple(progress.applied),
-        waiting=tuple(repair for repair in draft.repairs if repair.changes and not _is_allowed(repair, unsafe)),
+        waiting=_waiting(draft, unsafe),
         refused=(*refused, *progress.failed.values(), *left),
         analyses=(analysis,),
-        ended=frozenset(place for place, name in behind.items() if name in progress.repaired),
+        ended=frozenset(
+            place
+            for place, name in behind.items()
+            for key in progress.repaired
+            if key[0] == name and (key not in ending or ending[key].ends(place))
+        ),
     )
 
 
@@ -140,12 +155,22 @@ def _unless_linked(project: Project, repair: Repair) -> Repair:
 
 
 def _open(draft: Draft, unsafe: bool, progress: _Progress) -> list[Repair]:
-    """The repairs that may be applied and have not been tried in vain."""
-    return [
-        repair
-        for repair in draft.repairs
-        if repair.changes and _is_allowed(repair, unsafe) and _name(draft.project, repair.target) not in progress.failed
-    ]
+    """The repairs that may be applied and have not been tried in vain, the first one of each function."""
+    chosen: dict[_Name, Repair] = {}
+    for repair in draft.repairs:
+        is_open = repair.changes and _key(draft.project, repair) not in progress.failed
+        if is_open and _is_allowed(repair, unsafe):
+            chosen.setdefault(_name(draft.project, repair.target), repair)
+    return list(chosen.values())
+
+
+def _waiting(draft: Draft, unsafe: bool) -> tuple[Repair, ...]:
+    """The repairs that may not be applied, the first one of each function."""
+    waiting: dict[FunctionId, Repair] = {}
+    for repair in draft.repairs:
+        if repair.changes and not _is_allowed(repair, unsafe):
+            waiting.setdefault(repair.target, repair)
+    return tuple(waiting.values())
 
 
 def _is_allowed(repair: Repair, unsafe: bool) -> bool:
@@ -202,6 +227,10 @@ def _name(project: Project, target: FunctionId) -> _Name:
     return (target.path, "" if function is None else function.qualname)
 
 
+def _key(project: Project, repair: Repair) -> _Key:
+    return (_name(project, repair.target), repair.name)
+
+
 def _take(draft: Draft, repairs: Sequence[Repair], find: Find, progress: _Progress) -> Analysis | None:
     """Apply repairs together; where that is no better, the first half of them.
 
@@ -218,13 +247,13 @@ def _take(draft: Draft, repairs: Sequence[Repair], find: Find, progress: _Progre
         if len(repairs) > 1:
             return _take(draft, repairs[: len(repairs) // 2], find, progress)
         failed = repairs[0]
-        progress.failed[_name(project, failed.target)] = Repair.by_hand(failed.name, failed.target, reason)
+        progress.failed[_key(project, failed)] = Repair.by_hand(failed.name, failed.target, reason)
         return None
     for change in changes:
         progress.originals.setdefault(change.path, change.before)
         progress.current[change.path] = change.after
     progress.applied.extend(repairs)
-    progress.repaired.update(_name(project, repair.target) for repair in repairs)
+    progress.repaired.update(_key(project, repair) for repair in repairs)
     return fresh
 
 
@@ -260,7 +289,7 @@ def _gives_queryset(analysis: Analysis, path: str, qualname: str) -> bool:
 
 
 def _is_better(before: Sequence[Finding], after: Sequence[Finding], repairs: int) -> bool:
-    """At least one finding less for each repair, and no file has more of one code than it had."""
+    """At least one finding less for each repair, and no file has more of one group of codes than it had."""
     old, new = _counted(before), _counted(after)
     return len(after) <= len(before) - repairs and all(new[key] <= old[key] for key in new)
 
@@ -270,4 +299,8 @@ def _left(repair: Repair) -> Repair:
 
 
 def _counted(findings: Sequence[Finding]) -> Mapping[tuple[str, str], int]:
-    return Counter((finding.path, finding.code) for finding in findings)
+    return Counter((finding.path, finding.code[:_GROUP]) for finding in findings)
+
+
+_GROUP = len("QSC1")
+"""A definition may be found under another code when its refining uses are gone, and so may a part of its rows."""

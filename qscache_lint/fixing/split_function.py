@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import libcst as cst
-
 from qscache_lint.fixing import safety
 from qscache_lint.fixing.callers import Use
 from qscache_lint.fixing.costs import common_stop, refuse_costs
@@ -26,15 +24,15 @@ from qscache_lint.fixing.iteration import iterated_directly
 from qscache_lint.fixing.model import SPLIT_FUNCTION, Change, Refused, Repair
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.references import files_mentioning
+from qscache_lint.fixing.refining_builder import refining_builder
 from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.repeating import refuse_unrepeatable
-from qscache_lint.fixing.rewrite import PlacedTransformer, RefineBuilder, Rename, renamed, rewrite
-from qscache_lint.fixing.rewriters.definitions import Names, parenthesized
+from qscache_lint.fixing.rewrite import PlacedTransformer, RefineBuilder, Rename, rewrite
+from qscache_lint.fixing.rewriters.definitions import Names
 from qscache_lint.fixing.shadowing import refuse_shadowed
 from qscache_lint.fixing.unused import without_unused
 from qscache_lint.naming import builder_name, cached_name, says_cached
 from qscache_lint.project.analysis import Analysis
-from qscache_lint.project.takings import Way
 
 
 def split_function(analysis: Analysis, context: RepairContext, keep_cached_name: bool = False) -> Repair:
@@ -141,26 +139,7 @@ class _Split:
         where = f"line {use.row} of {use.reference.path}"
         if not use.names or any(each.value not in use.direct for each in use.refinements):
             raise Refused(f"{where} both reads {self._context.cached_function.label} and refines it, behind a branch")
-        places = {
-            way: {each.place for each in use.refinements if each.way is way}
-            for way in (Way.METHOD, Way.ARGUMENT, Way.OPERATOR)
-        }
-        return RefineBuilder(
-            use.names,
-            self._builder_expression(use),
-            places[Way.METHOD],
-            places[Way.ARGUMENT],
-            places[Way.OPERATOR],
-        )
-
-    def _builder_expression(self, use: Use) -> cst.BaseExpression:
-        """What the caller got its value from, calling the builder."""
-        reference = use.reference
-        parsed = self._read(reference.path)
-        expression = parsed.expression_at(reference.span)
+        parsed = self._read(use.reference.path)
         refuse_unrepeatable(self._evaluator, use, self._context.cached_function.label, parsed)
-        if self._names.new == self._names.builder:
-            expression = renamed(expression, parsed, {reference.token: self._names.builder})
-        if self._context.cached_function.facts.is_async:
-            return parenthesized(cst.Await(expression))
-        return expression
+        builder = self._names.builder if self._names.new == self._names.builder else ""
+        return refining_builder(self._context.cached_function, use, parsed, builder)

@@ -91,6 +91,9 @@ class Style:
         cached = self.cached_function.called(names.cached)
         return f"{self._verb} a QuerySet to refine; {cached} has its rows in a cache."
 
+    def extracted_note(self, names: Names) -> str:
+        return f"{self._verb} the QuerySet behind {self.cached_function.called(names.cached)}, to be refined."
+
     def cached_note(self, names: Names) -> str:
         part = "The first row" if self.stop == 1 else f"The first {self.stop} rows"
         rows = "The rows" if self.stop is None else part

@@ -81,7 +81,7 @@ class SplitStored(_Stored):
         builder = built(node, anatomy).with_changes(name=cst.Name(self._names.builder))
         rows = style.rows_of(style.builder_call(self._names.builder, node.params))
         node = self._with_annotated_read(self._without_shadow(node, anatomy))
-        cached = _without_dead(_with_rows(node, self._anatomy(node), rows), anatomy).with_changes(
+        cached = _without_dead(with_rows(node, self._anatomy(node), rows), anatomy).with_changes(
             name=cst.Name(self._names.cached),
             decorators=[each.with_changes(leading_lines=[]) for each in node.decorators],
             leading_lines=style.gap,
@@ -122,7 +122,7 @@ class MaterialiseStored(_Stored):
     def apply(self, node: cst.FunctionDef) -> cst.FunctionDef:
         node = self._with_annotated_read(node)
         anatomy = self._anatomy(node)
-        changed = _with_rows(node, anatomy, self._rows(anatomy), keep_build=anatomy.given is None)
+        changed = with_rows(node, anatomy, self._rows(anatomy), keep_build=anatomy.given is None)
         return changed.with_changes(returns=self._style.annotation(node.returns))
 
     def _rows(self, anatomy: Anatomy) -> cst.BaseExpression:
@@ -183,7 +183,7 @@ def _single_value(anatomy: Anatomy) -> cst.BaseExpression | None:
     return None
 
 
-def _with_rows(
+def with_rows(
     node: cst.FunctionDef, anatomy: Anatomy, rows: cst.BaseExpression, *, keep_build: bool = False
 ) -> cst.FunctionDef:
     """The function that stores `rows`, instead of what it builds or (`keep_build`) behind that."""

@@ -1,0 +1,145 @@
+"""The local split: a builder beside the cached function, for callers who refine.
+
+The cached function keeps its name, its key and what it returns, so that only the refining calls change:
+`get_items(a).filter()` becomes `get_items_queryset(a).filter()`. Nothing else of the project has to be seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qscache_lint.fixing.cached_function import CachedFunction, find_cached_function
+from qscache_lint.fixing.definition import DefinitionRewriter
+from qscache_lint.fixing.imports import ExtendAll, FollowImports, Renaming, lists_name, plan_renaming
+from qscache_lint.fixing.mentions import is_bound_twice
+from qscache_lint.fixing.model import EXTRACT_BUILDER, Change, Refused, Repair
+from qscache_lint.fixing.parsed import Parsed
+from qscache_lint.fixing.references import files_mentioning, find_references
+from qscache_lint.fixing.refining_builder import refining_builder
+from qscache_lint.fixing.refining_calls import RefiningCalls, find_refining_calls
+from qscache_lint.fixing.repair_context import RepairContext
+from qscache_lint.fixing.rewrite import PlacedTransformer, Rename, rewrite
+from qscache_lint.fixing.rewriters.definitions import Names
+from qscache_lint.fixing.shadowing import refuse_shadowed
+from qscache_lint.fixing.templates import Templates
+from qscache_lint.fixing.unused import without_unused
+from qscache_lint.knowledge import Store
+from qscache_lint.naming import builder_name
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.definitions import Definition
+
+
+def extract_builder(analysis: Analysis, definition: Definition, templates: Templates) -> Repair:
+    """Plan the extraction for all refining calls that can be rewritten.
+
+    Raises Refused where the definition has no form that can be taken apart, where a name is taken, and where no
+    refining call can be rewritten.
+    """
+    evaluator = analysis.evaluator
+    cached_function = find_cached_function(analysis, definition)
+    if cached_function.store is Store.SCOPED:
+        raise Refused(f"{cached_function.label} makes a QuerySet of its own for each object already")
+    if is_bound_twice(evaluator, cached_function):
+        raise Refused(f"{cached_function.path} defines {cached_function.facts.qualname} more than once")
+    _refuse_overrides(analysis, cached_function)
+    unclear: list[str] = []
+    references = find_references(evaluator, cached_function, unclear.append)
+    refining = find_refining_calls(analysis, cached_function, references, templates)
+    if not refining.calls:
+        raise Refused((*refining.problems, *unclear, "no call that refines it is seen")[0])
+    context = RepairContext(cached_function, references, tuple(each.use for each in refining.calls))
+    names = _names(analysis, context)
+    changes = tuple(_Extraction(analysis, context, refining, names).changes())
+    around, dot, _ = cached_function.facts.qualname.rpartition(".")
+    builder = cached_function.called(names.builder)
+    return Repair.planned(
+        EXTRACT_BUILDER,
+        cached_function.identity,
+        f"{builder} returns the QuerySet, and callers that refine it call that",
+        f"{cached_function.label} stays as it is",
+        tuple(_concerns(analysis, cached_function)),
+        changes,
+        builder=f"{around}{dot}{names.builder}",
+        new=names.new,
+        mends=tuple(sorted({place for each in refining.calls for place in each.mends})),
+    )
+
+
+def _concerns(analysis: Analysis, cached_function: CachedFunction) -> Iterator[str]:
+    yield "not proved"
+
+
+def _refuse_overrides(analysis: Analysis, cached_function: CachedFunction) -> None:
+    """Raises Refused when a subclass has a method of its own under the name: the builder would get around that."""
+    owner = cached_function.owner
+    for below in () if owner is None else analysis.evaluator.classes.subclasses(owner):
+        facts = analysis.evaluator.facts(below.path)
+        if cached_function.name in facts.classes[below.index].members and below != owner:
+            raise Refused(f"{facts.classes[below.index].qualname} in {below.path} overrides {cached_function.name}")
+
+
+def _names(analysis: Analysis, context: RepairContext) -> Names:
+    """The name of the builder. Raises Refused when it is taken."""
+    cached_function = context.cached_function
+    fresh = builder_name(cached_function.name)
+    touched = {cached_function.path, *(use.reference.path for use in context.uses)}
+    for path in files_mentioning(analysis.evaluator, cached_function, fresh):
+        if cached_function.is_member or path in touched:
+            raise Refused(f"the name {fresh} is taken in {path}")
+    refuse_shadowed(analysis.evaluator, cached_function, fresh)
+    return Names(builder=fresh, cached=cached_function.name, new=fresh)
+
+
+class _Extraction:
+    """Rewrites the definition, the refining calls and their imports."""
+
+    def __init__(self, analysis: Analysis, context: RepairContext, refining: RefiningCalls, names: Names) -> None:
+        self._evaluator = analysis.evaluator
+        self._context = context
+        self._names = names
+        self._definition = DefinitionRewriter.of(analysis, context)
+        self._moving = tuple(each.use for each in refining.calls if each.moves)
+        self._beside = tuple(each.use for each in refining.calls if not each.moves)
+        self._parsed = {context.cached_function.path: self._definition.parsed}
+        self._renaming = self._renamed()
+
+    def _read(self, path: str) -> Parsed:
+        if path not in self._parsed:
+            self._parsed[path] = Parsed.read(self._evaluator.project.tree.read(path))
+        return self._parsed[path]
+
+    def _renamed(self) -> Renaming:
+        moving = tuple(use.reference for use in self._moving)
+        beside = tuple(use.reference for use in self._beside)
+        return plan_renaming(self._evaluator, self._context, moving, beside, self._names.new, keep_old=True)
+
+    def _lists(self, path: str) -> bool:
+        """Whether a file has the name of the cached function in its `__all__`."""
+        cached_function = self._context.cached_function
+        return not cached_function.is_member and lists_name(self._read(path).tree, cached_function.name)
+
+    def changes(self) -> Iterator[Change]:
+        beside = (use.reference.path for use in self._beside)
+        for path in sorted({self._context.cached_function.path, *self._renaming.paths, *beside}):
+            before = self._evaluator.project.tree.read(path)
+            transformers = list(self._transformers(path))
+            after = rewrite(before, transformers) if transformers else before
+            after = without_unused(self._evaluator.project, path, after) if after != before else before
+            if after != before:
+                yield Change(path, before, after)
+
+    def _transformers(self, path: str) -> Iterator[PlacedTransformer]:
+        cached_function = self._context.cached_function
+        tokens = self._renaming.tokens.get(path, {})
+        if tokens:
+            yield Rename(tokens)
+        for use in self._beside:
+            if use.reference.path == path:
+                yield refining_builder(cached_function, use, self._read(path), self._names.builder)
+        imports = [change for change in self._renaming.imports if change.path == path]
+        if imports:
+            yield FollowImports(imports, cached_function.name, self._names.new)
+        if self._lists(path):
+            yield ExtendAll(cached_function.name, self._names.new)
+        if path == cached_function.path:
+            yield self._definition.extract(self._names)

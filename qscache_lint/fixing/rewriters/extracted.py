@@ -1,0 +1,112 @@
+"""The local split: what a cached function does moves to a builder, which it calls; all else about it stays.
+
+    @memoize()                                      def recent_stories_queryset(num):
+    def recent_stories(num):                            return Story.objects.order_by(…)[:num]
+        return Story.objects.order_by(…)[:num]  ->
+                                                    @memoize()
+                                                    def recent_stories(num):
+                                                        return recent_stories_queryset(num)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+import libcst.matchers as m
+
+from qscache_lint.fixing.rewrite import FunctionChange
+from qscache_lint.fixing.rewriters.anatomy import calls_in, dissect, refuse_rebound
+from qscache_lint.fixing.rewriters.decorated import uncached
+from qscache_lint.fixing.rewriters.definitions import (
+    Names,
+    Style,
+    docstring_line,
+    inner_indent,
+    returning,
+    without_comments_of,
+)
+from qscache_lint.fixing.rewriters.stored import built, with_rows
+
+
+class ExtractDecorated(FunctionChange):
+    """Puts the builder above a function that a decorator caches, and lets that one call it."""
+
+    def __init__(self, style: Style, names: Names) -> None:
+        self._style = style
+        self._names = names
+
+    def apply(self, node: cst.FunctionDef) -> cst.FlattenSentinel[cst.BaseStatement]:
+        return cst.FlattenSentinel([self._builder(node), self._cached(node)])
+
+    def _builder(self, node: cst.FunctionDef) -> cst.FunctionDef:
+        """The function without its cache, under the new name; comments above it and its decorators stay with that."""
+        decorators = [without_comments_of(each) for each in node.decorators]
+        space, _ = _comments_above(node)
+        bare = uncached(
+            node.with_changes(decorators=decorators, leading_lines=space, lines_after_decorators=[]),
+            self._style.cached_function,
+        )
+        statements = _statements(bare)
+        body = statements[1:] if is_docstring(statements[0]) and len(statements) > 1 else statements
+        note = docstring_line(self._style.extracted_note(self._names))
+        return _with_statements(bare, [note, *body]).with_changes(name=cst.Name(self._names.builder))
+
+    def _cached(self, node: cst.FunctionDef) -> cst.FunctionDef:
+        """The function with its docstring, returning what the builder gives."""
+        call = self._style.builder_call(self._names.builder, node.params)
+        first = _statements(node)[0]
+        docstring = [first] if is_docstring(first) else []
+        _, comments = _comments_above(node)
+        lines = [*self._style.gap, *comments]
+        return _with_statements(node.with_changes(leading_lines=lines), [*docstring, returning(call)])
+
+
+def _comments_above(node: cst.FunctionDef) -> tuple[list[cst.EmptyLine], list[cst.EmptyLine]]:
+    """The empty lines above a function, and the comments below these with what stands between them."""
+    lines = list(node.leading_lines)
+    first = next((at for at, line in enumerate(lines) if line.comment is not None), len(lines))
+    return lines[:first], lines[first:]
+
+
+def is_docstring(statement: cst.BaseStatement) -> bool:
+    """Whether a statement is a string by itself."""
+    return m.matches(statement, m.SimpleStatementLine([m.Expr(m.SimpleString() | m.ConcatenatedString())]))
+
+
+def _statements(node: cst.FunctionDef) -> list[cst.BaseStatement]:
+    if isinstance(node.body, cst.IndentedBlock):
+        return [each for each in node.body.body if isinstance(each, cst.BaseStatement)]
+    return [cst.SimpleStatementLine([each]) for each in node.body.body if isinstance(each, cst.BaseSmallStatement)]
+
+
+def _with_statements(node: cst.FunctionDef, statements: Sequence[cst.BaseStatement]) -> cst.FunctionDef:
+    """The function with other statements in its body."""
+    if isinstance(node.body, cst.IndentedBlock):
+        return node.with_changes(body=node.body.with_changes(body=statements))
+    return node.with_changes(body=cst.IndentedBlock(statements, indent=inner_indent(node)))
+
+
+class ExtractStored(FunctionChange):
+    """Puts the builder above a function that stores in its body, and lets that one store what the builder gives."""
+
+    def __init__(self, style: Style, names: Names, store: int, *, is_callable: bool) -> None:
+        self._style = style
+        self._names = names
+        self._store = store
+        self._is_callable = is_callable
+
+    def apply(self, node: cst.FunctionDef) -> cst.FlattenSentinel[cst.BaseStatement]:
+        anatomy = dissect(node, calls_in(node)[self._store], is_callable=self._is_callable)
+        refuse_rebound(node, anatomy)
+        bare = built(node, anatomy)
+        statements = _statements(bare)
+        body = statements[1:] if is_docstring(statements[0]) and len(statements) > 1 else statements
+        note = docstring_line(self._style.extracted_note(self._names))
+        space, comments = _comments_above(node)
+        builder = _with_statements(bare, [note, *body]).with_changes(
+            name=cst.Name(self._names.builder), leading_lines=space
+        )
+        call = self._style.builder_call(self._names.builder, node.params)
+        cached = with_rows(node, anatomy, call).with_changes(leading_lines=[*self._style.gap, *comments])
+        return cst.FlattenSentinel([builder, cached])
