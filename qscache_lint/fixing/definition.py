@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import libcst as cst
+
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.repair_context import RepairContext
@@ -78,6 +80,9 @@ class DefinitionRewriter:
 
         Raises Refused where it cannot be told.
         """
+        called = self.parsed.call_at(self.context.cached_function.site).func
+        if isinstance(called, cst.Attribute) and called.attr.value not in _CALLING:
+            return False
         value = self._stored_value()
         if all(isinstance(atom, QuerySet) for atom in value):
             return False
@@ -91,3 +96,7 @@ class DefinitionRewriter:
         here = (site for site in sites(evaluator, cached_function.path) if site.span == cached_function.site)
         given = (site.given(row.value) for site in here for row, _ in rows(evaluator, site))
         return next((evaluator.value(cached_function.path, ref) for ref in given if ref is not None), ())
+
+
+_CALLING = frozenset({"get_or_set", "aget_or_set"})
+"""The methods of a cache that call a default which can be called."""

@@ -6,17 +6,18 @@ The cached function keeps its name, its key and what it returns, so that only th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from qscache_lint.facts.model import Attribute, Call, Constant
 from qscache_lint.fixing.cached_function import CachedFunction, find_cached_function
 from qscache_lint.fixing.definition import DefinitionRewriter
 from qscache_lint.fixing.imports import ExtendAll, FollowImports, Renaming, lists_name, plan_renaming
 from qscache_lint.fixing.mentions import is_bound_twice
 from qscache_lint.fixing.model import EXTRACT_BUILDER, Change, Refused, Repair
 from qscache_lint.fixing.parsed import Parsed
-from qscache_lint.fixing.references import files_mentioning, find_references
+from qscache_lint.fixing.references import Unclear, files_mentioning, find_references
 from qscache_lint.fixing.refining_builder import refining_builder
-from qscache_lint.fixing.refining_calls import RefiningCalls, find_refining_calls
+from qscache_lint.fixing.refining_calls import RefiningCall, doubts, find_refining_calls
 from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.rewrite import PlacedTransformer, Rename, rewrite
 from qscache_lint.fixing.rewriters.definitions import Names
@@ -25,12 +26,16 @@ from qscache_lint.fixing.templates import Templates
 from qscache_lint.fixing.unused import without_unused
 from qscache_lint.knowledge import Store
 from qscache_lint.naming import builder_name
+from qscache_lint.project.abstract import ClassId
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
+from qscache_lint.project.uses import Use as Refinement
 
 
-def extract_builder(analysis: Analysis, definition: Definition, templates: Templates) -> Repair:
-    """Plan the extraction for all refining calls that can be rewritten.
+def extract_builder(
+    analysis: Analysis, definition: Definition, refined: Sequence[Refinement], templates: Templates
+) -> Repair:
+    """Plan the extraction for the calls through which the values of some refinements came.
 
     Raises Refused where the definition has no form that can be taken apart, where a name is taken, and where no
     refining call can be rewritten.
@@ -42,12 +47,12 @@ def extract_builder(analysis: Analysis, definition: Definition, templates: Templ
     if is_bound_twice(evaluator, cached_function):
         raise Refused(f"{cached_function.path} defines {cached_function.facts.qualname} more than once")
     _refuse_overrides(analysis, cached_function)
-    unclear: list[str] = []
+    unclear: list[Unclear] = []
     references = find_references(evaluator, cached_function, unclear.append)
-    refining = find_refining_calls(analysis, cached_function, references, templates)
-    if not refining.calls:
-        raise Refused((*refining.problems, *unclear, "no call that refines it is seen")[0])
-    context = RepairContext(cached_function, references, tuple(each.use for each in refining.calls))
+    refining = find_refining_calls(analysis, cached_function, refined, references, templates)
+    if not refining:
+        raise Refused(_reason(refined, unclear))
+    context = RepairContext(cached_function, references, tuple(each.use for each in refining))
     names = _names(analysis, context)
     changes = tuple(_Extraction(analysis, context, refining, names).changes())
     around, dot, _ = cached_function.facts.qualname.rpartition(".")
@@ -57,12 +62,19 @@ def extract_builder(analysis: Analysis, definition: Definition, templates: Templ
         cached_function.identity,
         f"{builder} returns the QuerySet, and callers that refine it call that",
         f"{cached_function.label} stays as it is",
-        tuple(_concerns(analysis, cached_function)),
+        (*(said for each in refining for said in doubts(cached_function, each)), *_concerns(analysis, cached_function)),
         changes,
         builder=f"{around}{dot}{names.builder}",
         new=names.new,
-        mends=tuple(sorted({place for each in refining.calls for place in each.mends})),
+        mends=tuple(sorted({place for each in refining for place in each.mends})),
     )
+
+
+def _reason(refined: Sequence[Refinement], unclear: Sequence[Unclear]) -> str:
+    """Why no refining call is seen: what is unclear about a place that the values have come by."""
+    passed = {(step.path, step.span.start.row) for each in refined for step in each.trail}
+    reasons = (each.reason for each in unclear if (each.path, each.row) in passed)
+    return next(reasons, "the call whose value is refined is not seen")
 
 
 def _concerns(analysis: Analysis, cached_function: CachedFunction) -> Iterator[str]:
@@ -84,22 +96,46 @@ def _names(analysis: Analysis, context: RepairContext) -> Names:
     fresh = builder_name(cached_function.name)
     touched = {cached_function.path, *(use.reference.path for use in context.uses)}
     for path in files_mentioning(analysis.evaluator, cached_function, fresh):
-        if cached_function.is_member or path in touched:
+        if _is_taken(analysis, cached_function, path, fresh) if cached_function.is_member else path in touched:
             raise Refused(f"the name {fresh} is taken in {path}")
     refuse_shadowed(analysis.evaluator, cached_function, fresh)
     return Names(builder=fresh, cached=cached_function.name, new=fresh)
 
 
+def _is_taken(analysis: Analysis, cached_function: CachedFunction, path: str, name: str) -> bool:
+    """Whether a file may use the name for a member of the class: anything but a name of its own or a foreign class."""
+    facts = analysis.evaluator.project.facts(path)
+    if facts is None or any(term.name == name for _, term in facts.every(Attribute)):
+        return True
+    texts = (term.value for _, term in facts.every(Constant) if isinstance(term.value, str))
+    if any(name in text for text in texts):
+        return True
+    calls = (argument for _, call in facts.every(Call) for argument in call.arguments)
+    if any(argument.keyword == name for argument in calls):
+        return True
+    return any(
+        name in opened.members and _is_related(analysis, cached_function, ClassId(path, index))
+        for index, opened in enumerate(facts.classes)
+    )
+
+
+def _is_related(analysis: Analysis, cached_function: CachedFunction, other: ClassId) -> bool:
+    mro, owner = analysis.evaluator.classes.mro, cached_function.owner
+    return owner is None or other in mro(owner) or owner in mro(other)
+
+
 class _Extraction:
     """Rewrites the definition, the refining calls and their imports."""
 
-    def __init__(self, analysis: Analysis, context: RepairContext, refining: RefiningCalls, names: Names) -> None:
+    def __init__(
+        self, analysis: Analysis, context: RepairContext, refining: Sequence[RefiningCall], names: Names
+    ) -> None:
         self._evaluator = analysis.evaluator
         self._context = context
         self._names = names
         self._definition = DefinitionRewriter.of(analysis, context)
-        self._moving = tuple(each.use for each in refining.calls if each.moves)
-        self._beside = tuple(each.use for each in refining.calls if not each.moves)
+        self._moving = tuple(each.use for each in refining if each.moves)
+        self._beside = tuple(each for each in refining if not each.moves)
         self._parsed = {context.cached_function.path: self._definition.parsed}
         self._renaming = self._renamed()
 
@@ -110,7 +146,7 @@ class _Extraction:
 
     def _renamed(self) -> Renaming:
         moving = tuple(use.reference for use in self._moving)
-        beside = tuple(use.reference for use in self._beside)
+        beside = tuple(each.use.reference for each in self._beside)
         return plan_renaming(self._evaluator, self._context, moving, beside, self._names.new, keep_old=True)
 
     def _lists(self, path: str) -> bool:
@@ -119,7 +155,7 @@ class _Extraction:
         return not cached_function.is_member and lists_name(self._read(path).tree, cached_function.name)
 
     def changes(self) -> Iterator[Change]:
-        beside = (use.reference.path for use in self._beside)
+        beside = (each.use.reference.path for each in self._beside)
         for path in sorted({self._context.cached_function.path, *self._renaming.paths, *beside}):
             before = self._evaluator.project.tree.read(path)
             transformers = list(self._transformers(path))
@@ -133,9 +169,10 @@ class _Extraction:
         tokens = self._renaming.tokens.get(path, {})
         if tokens:
             yield Rename(tokens)
-        for use in self._beside:
-            if use.reference.path == path:
-                yield refining_builder(cached_function, use, self._read(path), self._names.builder)
+        for each in self._beside:
+            if each.use.reference.path == path:
+                parsed = self._read(path)
+                yield refining_builder(cached_function, each.use, each.refinements, parsed, self._names.builder)
         imports = [change for change in self._renaming.imports if change.path == path]
         if imports:
             yield FollowImports(imports, cached_function.name, self._names.new)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -24,6 +25,7 @@ from qscache_lint.fixing.model import (
 )
 from qscache_lint.fixing.places import refuse_links
 from qscache_lint.fixing.plan import FixPlan, KeptRepair
+from qscache_lint.fixing.refining_calls import refinements_of
 from qscache_lint.fixing.repair_context import RepairContext, find_context
 from qscache_lint.fixing.split_function import split_function
 from qscache_lint.fixing.templates import Templates
@@ -31,6 +33,7 @@ from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import FunctionId
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
+from qscache_lint.project.uses import Use
 from qscache_lint.run_result import ReportedFinding
 from qscache_lint.values import Applicability, Fix
 
@@ -68,10 +71,11 @@ def _plan(
     keep_cached_name: bool,
 ) -> Iterator[Repair]:
     whole = _attempt(SPLIT_FUNCTION, function, lambda: _whole(analysis, definitions, templates, keep_cached_name))
-    local = _attempt(EXTRACT_BUILDER, function, lambda: _local(analysis, definitions, templates))
     yield whole
-    if local.changes:
-        yield local
+    refined = refinements_of(analysis, definitions)
+    if refined:
+        local = _attempt(EXTRACT_BUILDER, function, lambda: _local(analysis, definitions, refined, templates))
+        yield local if local.changes else replace(local, mends=tuple((each.path, each.span) for each in refined))
 
 
 def _attempt(kind: Kind, function: FunctionId, plan: Callable[[], Repair]) -> Repair:
@@ -100,10 +104,12 @@ def _whole(
     return _attempt(kind, context.cached_function.identity, plan)
 
 
-def _local(analysis: Analysis, definitions: Sequence[Definition], templates: Templates) -> Repair:
+def _local(
+    analysis: Analysis, definitions: Sequence[Definition], refined: Sequence[Use], templates: Templates
+) -> Repair:
     """The repair of the refining calls alone. Raises Refused."""
     _refuse_several(definitions)
-    repair = extract_builder(analysis, definitions[0], templates)
+    repair = extract_builder(analysis, definitions[0], refined, templates)
     refuse_links(analysis.evaluator.project.tree, sorted(repair.paths))
     return repair
 
@@ -162,9 +168,10 @@ def plan_fixes(analysis: Analysis, found: Sequence[ReportedFinding], keep_cached
     return FixPlan(tuple(map(with_fix, found)), tuple(map(KeptRepair.of, repairs)), known)
 
 
-def _preference(pair: tuple[Repair, Fix]) -> int:
-    """What is safe comes first, then what gains most; the repair of all callers is planned first."""
-    return _PREFERENCE.index(pair[0].applicability)
+def _preference(pair: tuple[Repair, Fix]) -> tuple[int, bool]:
+    """What is safe comes first, then what gains most; a refusal is told by what stands in the way of the least."""
+    repair, _ = pair
+    return _PREFERENCE.index(repair.applicability), bool(repair.changes) == (repair.mends is not None)
 
 
 _PREFERENCE = (Applicability.SAFE, Applicability.UNSAFE, Applicability.DISPLAY_ONLY)

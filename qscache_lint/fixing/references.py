@@ -59,6 +59,7 @@ class Reference:
     """One reference: its term and the function it stands in, its span, where the name itself begins, and that name.
 
     `through` is the file whose namespace is asked, for `queries.stories()`; None for a bare name or an object.
+    `is_doubtful`: the object may be something that the analysis does not know.
     """
 
     path: str
@@ -69,6 +70,7 @@ class Reference:
     token: Position
     written: str
     through: str | None = None
+    is_doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +110,26 @@ class References:
         return tuple(each for each in self.places if each.kind in (Kind.CALL, Kind.READ))
 
 
-def _refuse(reason: str) -> None:
-    raise Refused(reason)
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """A place that may or may not refer to the function, and why that cannot be told."""
+
+    path: str
+    row: int
+    reason: str
+
+
+def _refuse(unclear: Unclear) -> None:
+    raise Refused(unclear.reason)
 
 
 def find_references(
-    evaluator: Evaluator, cached_function: CachedFunction, unclear: Callable[[str], None] = _refuse
+    evaluator: Evaluator, cached_function: CachedFunction, unclear: Callable[[Unclear], None] = _refuse
 ) -> References:
     """The references to a cached function; `unclear` is told of each place that may or may not refer to it.
 
-    Without `unclear` such a place raises Refused; with it, the place is left out. Raises Refused, too, for a file that
+    Without `unclear` such a place raises Refused; with it, the place is left out where it may be another function of
+    the project, and doubtful where it may be something unknown. Raises Refused, too, for a file that
     cannot be read, and for a name that is used too often to be followed.
     """
     found = References((), (), (), ())
@@ -185,13 +197,13 @@ class _Reader:
         cached_function: CachedFunction,
         path: str,
         facts: ModuleFacts,
-        unclear: Callable[[str], None],
+        unclear: Callable[[Unclear], None],
     ) -> None:
         self._evaluator = evaluator
         self._cached_function = cached_function
         self._path = path
         self._facts = facts
-        self._unclear = unclear
+        self._tell = unclear
         self.others: list[Position] = []
 
     def places(self) -> Iterator[Reference]:
@@ -205,21 +217,29 @@ class _Reader:
 
     def _reference(self, ref: Ref, index: int) -> Iterator[Reference]:
         match self._facts.terms[ref]:
-            case Call(function=function) if self._is_cached_function(function, ref):
-                yield self._found(ref, index, Kind.CALL, self._token(ref, function), function)
+            case Call(function=function) if self._is_cached_function(function):
+                yield from self._found(ref, index, Kind.CALL, self._token(ref, function), function, function)
             case Attribute(base=base, at=at) if self._is_property_read(ref):
-                if self._is_one(self._evaluator.value(self._path, base), ref):
-                    yield self._found(ref, index, Kind.READ, at.start, ref)
-            case Attribute(base=base, name=name) if self._is_cached_function(base, ref):
+                yield from self._found(ref, index, Kind.READ, at.start, ref, base)
+            case Attribute(base=base, name=name) if self._is_cached_function(base):
                 self._note_bypass(name, ref)
                 kind = Kind.ITSELF if name in _OF_EVERY_FUNCTION else Kind.CACHE
-                yield self._found(ref, index, kind, self._token(ref, base), base)
+                yield from self._found(ref, index, kind, self._token(ref, base), base, base)
             case Attribute(base=base, name=name, at=at) if name == self._cached_function.name:
                 self._note_other(ref, base, at)
 
-    def _found(self, ref: Ref, index: int, kind: Kind, token: Position, named: Ref) -> Reference:
-        span = self._facts.spans[ref]
-        return Reference(self._path, index, ref, kind, span, token, self._written(token), self._through(named))
+    def _found(
+        self, ref: Ref, index: int, kind: Kind, token: Position, named: Ref, known: Ref
+    ) -> Iterator[Reference]:
+        """The reference, unless it may be one to another function; `known` is the term that says what it refers to."""
+        value = self._evaluator.value(self._path, known)
+        doubt = self._doubt(value)
+        if doubt:
+            self._unclear_at(ref, doubt)
+        if not self._is_other(value):
+            span = self._facts.spans[ref]
+            through = self._through(named)
+            yield Reference(self._path, index, ref, kind, span, token, self._written(token), through, bool(doubt))
 
     def _written(self, token: Position) -> str:
         """The name that begins at a place; "" where none does."""
@@ -230,11 +250,10 @@ class _Reader:
     def _rows(self) -> list[str]:
         return split_rows(decode(self._evaluator.project.tree.read(self._path)))
 
-    def _is_cached_function(self, ref: Ref, user: Ref) -> bool:
+    def _is_cached_function(self, ref: Ref) -> bool:
         value = self._evaluator.value(self._path, ref)
-        if self._cached_function.flavour is Flavour.PROPERTY or not refers_to(value, self._cached_function.identity):
-            return False
-        return self._is_one(value, user)
+        is_called = self._cached_function.flavour is not Flavour.PROPERTY
+        return is_called and refers_to(value, self._cached_function.identity)
 
     def _is_property_read(self, ref: Ref) -> bool:
         """Whether an attribute is the property: it has the name, and its object has the class, or gives our value."""
@@ -252,22 +271,25 @@ class _Reader:
             for atom in value
         )
 
-    def _is_one(self, value: Value, ref: Ref) -> bool:
-        """Whether a value can be one thing only; where it cannot, that is unclear."""
+    def _doubt(self, value: Value) -> str:
+        """Why what is called, or whose property is read, may be something else; "" where it cannot."""
         if len(value) > 1:
-            self._unclear(f"{self._row(ref)} may also mean something else")
-        elif any(isinstance(atom, Guessed) for atom in value):
-            self._unclear(f"{self._row(ref)} uses {self._cached_function.name} on an object that only its name tells")
-        else:
-            return True
-        return False
+            return "may also mean something else"
+        if any(isinstance(atom, Guessed) for atom in value):
+            return f"uses {self._cached_function.name} on an object that only its name tells"
+        return ""
+
+    def _is_other(self, value: Value) -> bool:
+        """Whether a value may be another function of the project."""
+        bare = (atom.inner if isinstance(atom, Guessed) else atom for atom in value)
+        return any(isinstance(atom, Function) and atom.of != self._cached_function.identity for atom in bare)
 
     def _note_bypass(self, name: str, ref: Ref) -> None:
         ways = {found for way in self._cached_function.bypass for found in re.findall(r"\.(\w+)", way)}
         if name in {"__wrapped__", *ways}:
-            self._unclear(f"{self._row(ref)} uses {self._cached_function.name}.{name}, which gets around the cache")
+            self._unclear_at(ref, f"uses {self._cached_function.name}.{name}, which gets around the cache")
         if name.startswith("__") and name not in _OF_EVERY_FUNCTION:
-            self._unclear(f"{self._row(ref)} uses {self._cached_function.name}.{name}, and nobody knows what for")
+            self._unclear_at(ref, f"uses {self._cached_function.name}.{name}, and nobody knows what for")
 
     def _token(self, ref: Ref, named: Ref) -> Position:
         """Where the name of the function begins: behind the dot, or where the expression does."""
@@ -290,7 +312,7 @@ class _Reader:
             return  # taken without a call: a mention that `mentions` refuses
         is_open = any(isinstance(atom, Unknown) for atom in self._evaluator.value(self._path, ref))
         if not value or any(self._may_be_owner(atom, is_open) for atom in value):
-            self._unclear(f"{self._row(ref)} uses .{self._cached_function.name} on an object that nobody can resolve")
+            self._unclear_at(ref, f"uses .{self._cached_function.name} on an object that nobody can resolve")
         self.others.append(at.start)
 
     def _may_be_owner(self, atom: object, is_open: bool = True) -> bool:
@@ -327,13 +349,17 @@ class _Reader:
         row = f"line {event.span.start.row} of {self._path}"
         of_module = any(isinstance(atom, Module) for atom in value)
         if self._cached_function.is_member and (not value or any(self._may_be_owner(atom) for atom in value)):
-            self._unclear(f"{row} assigns to .{self._cached_function.name}")
+            self._unclear(event.span.start.row, f"{row} assigns to .{self._cached_function.name}")
         if not self._cached_function.is_member and of_module:
-            self._unclear(f"{row} assigns to .{self._cached_function.name}")
+            self._unclear(event.span.start.row, f"{row} assigns to .{self._cached_function.name}")
         self.others.append(Position(event.span.end.row, event.span.end.column - len(event.name)))
 
-    def _row(self, ref: Ref) -> str:
-        return f"line {self._facts.spans[ref].start.row} of {self._path}"
+    def _unclear(self, row: int, reason: str) -> None:
+        self._tell(Unclear(self._path, row, reason))
+
+    def _unclear_at(self, ref: Ref, reason: str) -> None:
+        row = self._facts.spans[ref].start.row
+        self._unclear(row, f"line {row} of {self._path} {reason}")
 
     # -- imports
 
@@ -347,7 +373,9 @@ class _Reader:
                 )
         for opened in self._facts.classes:
             if any(self._is_import(each.value) for bound in opened.members.values() for each in bound):
-                self._unclear(f"{self._path} imports {self._cached_function.name} in a class body")
+                self._unclear(
+                    opened.span.start.row, f"{self._path} imports {self._cached_function.name} in a class body"
+                )
 
     def _is_import(self, ref: Ref) -> bool:
         term = self._facts.terms[ref]

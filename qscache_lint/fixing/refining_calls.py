@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from qscache_lint.fixing.cached_function import CachedFunction
+from qscache_lint.fixing.cached_function import CachedFunction, Flavour
 from qscache_lint.fixing.callers import Use, use_of
 from qscache_lint.fixing.model import Place, Refused
 from qscache_lint.fixing.parsed import Parsed
-from qscache_lint.fixing.reading import Need
+from qscache_lint.fixing.reading import Need, Requirement
 from qscache_lint.fixing.references import References
 from qscache_lint.fixing.repeating import refuse_unrepeatable
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.definitions import Definition
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.takings import Way
+from qscache_lint.project.uses import Use as Refinement
 from qscache_lint.project.uses import UseKind
 
 WRITABLE = (Way.METHOD, Way.ARGUMENT, Way.OPERATOR)
@@ -23,73 +26,103 @@ WRITABLE = (Way.METHOD, Way.ARGUMENT, Way.OPERATOR)
 
 @dataclass(frozen=True, slots=True)
 class RefiningCall:
-    """One call, or one read of a property, whose value is refined.
+    """One call, or one read of a property, whose value is refined: here, or where it goes from here.
 
-    `mends` are the places of the uses that the builder ends. `moves`: all that is done with the value refines it, so
-    that the call itself goes to the builder; otherwise each refinement calls the builder, and the rest stays.
+    `refinements` are the places here that can call the builder instead of taking the value. `moves`: the call itself
+    goes to the builder; otherwise each refinement calls it, and the rest stays. `others` say what else would then get
+    an uncached QuerySet.
     """
 
     use: Use
+    refinements: tuple[Requirement, ...]
     mends: tuple[Place, ...]
     moves: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RefiningCalls:
-    """The refining calls that can be rewritten, and why others cannot."""
-
-    calls: tuple[RefiningCall, ...]
-    problems: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
 
 def find_refining_calls(
-    analysis: Analysis, cached_function: CachedFunction, references: References, templates: Templates
-) -> RefiningCalls:
-    """The calls of a cached function with a use that refines the value or hands it to something which does."""
-    places = _refined_places(analysis, cached_function)
-    paths = {path for path, _ in places}
-    calls: list[RefiningCall] = []
-    problems: list[str] = []
+    analysis: Analysis,
+    cached_function: CachedFunction,
+    refined: Sequence[Refinement],
+    references: References,
+    templates: Templates,
+) -> tuple[RefiningCall, ...]:
+    """The calls of a cached function through which the values of some refinements came."""
+    paths = {path for each in refined for path, _ in _passed(each)}
+    found = []
     for reference in references.uses:
         if reference.path not in paths:
             continue
         use = use_of(analysis.evaluator, templates, cached_function, reference)
-        mends = tuple(dict.fromkeys(_places(use) & places))
-        if not mends:
-            continue
-        problem = "" if _moves(use) else _problem(analysis.evaluator, cached_function, use)
-        if problem:
-            problems.append(problem)
-        else:
-            calls.append(RefiningCall(use, mends, _moves(use)))
-    return RefiningCalls(tuple(calls), tuple(problems))
+        through = [each for each in refined if _came_by(each, use)]
+        if through:
+            found.append(_refining_call(analysis.evaluator, cached_function, use, through))
+    return tuple(found)
 
 
-def _refined_places(analysis: Analysis, cached_function: CachedFunction) -> frozenset[Place]:
-    """Where the project refines what the function caches, or hands it to something that refines it."""
-    site = (cached_function.path, cached_function.site)
-    return frozenset(
-        (use.path, use.span)
+def _came_by(refinement: Refinement, use: Use) -> bool:
+    """Whether the value of a refinement came by a call, which may be one of its steps or what is refined at once."""
+    path = use.reference.path
+    is_here = refinement.path == path and any(each.place == refinement.span for each in use.requirements)
+    return is_here or (path, use.reference.span) in _passed(refinement)
+
+
+def refinements_of(analysis: Analysis, definitions: Sequence[Definition]) -> tuple[Refinement, ...]:
+    """Where the project refines what some definitions cache, or hands it to something that refines it."""
+    sites = {(step.path, step.span) for each in definitions for step in each.stores}
+    return tuple(
+        use
         for use in analysis.uses
         if use.kind in (UseKind.REFINED, UseKind.PASSED_ON)
-        and any((step.path, step.span) == site for step in (use.queryset.kept.site, *use.stores))
+        and any((step.path, step.span) in sites for step in (use.queryset.kept.site, *use.stores))
     )
 
 
-def _places(use: Use) -> frozenset[Place]:
-    return frozenset((use.reference.path, each.place) for each in use.refinements)
+def _passed(refinement: Refinement) -> frozenset[Place]:
+    """The places that a value has come by, and where it is refined."""
+    return frozenset(((refinement.path, refinement.span), *((step.path, step.span) for step in refinement.trail)))
 
 
-def _moves(use: Use) -> bool:
-    return all(each.need is Need.QUERYSET for each in use.requirements)
+def _refining_call(
+    evaluator: Evaluator, cached_function: CachedFunction, use: Use, refined: Sequence[Refinement]
+) -> RefiningCall:
+    path = use.reference.path
+    places = {each.span for each in refined if each.path == path}
+    here = tuple(each for each in use.requirements if each.need is Need.QUERYSET or each.place in places)
+    rest = tuple(each for each in use.requirements if each not in here)
+    can_stay = bool(here) and not _problem(evaluator, cached_function, use, here)
+    if rest and can_stay:
+        mends = tuple((path, each.place) for each in here)
+        return RefiningCall(use, here, mends, moves=False)
+    mends = tuple((each.path, each.span) for each in refined)
+    others = tuple(dict.fromkeys(_other(cached_function, use, each) for each in rest))
+    return RefiningCall(use, here, mends, moves=True, others=others)
 
 
-def _problem(evaluator: Evaluator, cached_function: CachedFunction, use: Use) -> str:
+def doubts(cached_function: CachedFunction, call: RefiningCall) -> Iterator[str]:
+    """What the builder may change around one refining call, in sentences."""
+    reference = call.use.reference
+    if reference.is_doubtful:
+        verb = "reads" if cached_function.flavour is Flavour.PROPERTY else "calls"
+        where = f"line {call.use.row} of {reference.path}"
+        yield f"{where} {verb} {cached_function.label} on an object that may be something else, without the builder"
+    yield from call.others
+
+
+def _other(cached_function: CachedFunction, use: Use, requirement: Requirement) -> str:
+    what = requirement.what or "its rows are read"
+    where = f"line {requirement.row} of {use.reference.path}"
+    return f"on {where} {what}, which then gets a QuerySet that {cached_function.label} has not cached"
+
+
+def _problem(
+    evaluator: Evaluator, cached_function: CachedFunction, use: Use, refinements: Sequence[Requirement]
+) -> str:
     """Why the refinements cannot call the builder by themselves; "" when they can."""
     where = f"line {use.row} of {use.reference.path}"
     if not use.names:
         return f"{where} hands the value of {cached_function.label} on in the expression that refines it"
-    if any(each.value not in use.direct or each.way not in WRITABLE for each in use.refinements):
+    if any(each.value not in use.direct or each.way not in WRITABLE for each in refinements):
         return f"{where} refines {cached_function.label} behind a branch that may give another value"
     try:
         parsed = Parsed.read(evaluator.project.tree.read(use.reference.path))
@@ -97,4 +130,3 @@ def _problem(evaluator: Evaluator, cached_function: CachedFunction, use: Use) ->
     except Refused as refusal:
         return str(refusal)
     return ""
-

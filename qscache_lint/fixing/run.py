@@ -124,7 +124,8 @@ def repair_project(
             analysis = fresh
             draft = Draft.of(fresh, find(fresh), wanted, keep_cached_name)
     helped = {_name(draft.project, each.target) for each in draft.repairs if each.changes} | progress.functions
-    refused = [each for each in draft.repairs if not each.changes and _name(draft.project, each.target) not in helped]
+    refusals = {each.target: each for each in draft.repairs if not each.changes}
+    refused = [each for function, each in refusals.items() if _name(draft.project, function) not in helped]
     left = [_left(repair) for repair in _open(draft, unsafe, progress)]
     return Repaired(
         changes=tuple(

@@ -142,4 +142,4 @@ class _Split:
         parsed = self._read(use.reference.path)
         refuse_unrepeatable(self._evaluator, use, self._context.cached_function.label, parsed)
         builder = self._names.builder if self._names.new == self._names.builder else ""
-        return refining_builder(self._context.cached_function, use, parsed, builder)
+        return refining_builder(self._context.cached_function, use, use.refinements, parsed, builder)
