@@ -116,11 +116,16 @@ def find_cached_function(analysis: Analysis, definition: Definition) -> CachedFu
     if not definition.function:
         raise Refused("it is stored by a statement of the module")
     flavour = Flavour.FUNCTION if function.owner is None else _OF_A_CLASS[evaluator.flavour(identity)]
-    binding = frozenset(index for index, each in enumerate(function.decorators) if each.text in _BINDING)
+    binding = binding_of(function)
     _refuse_decorators(function, decorator, flavour, binding)
     return CachedFunction(
         identity, function, flavour, definition.store, site, decorator, binding, _bypass(analysis, identity)
     )
+
+
+def binding_of(function: FunctionFacts) -> frozenset[int]:
+    """The decorators of a function that only say how it is bound."""
+    return frozenset(index for index, each in enumerate(function.decorators) if each.text in _BINDING)
 
 
 def _is_inside(module: ModuleFacts, function: FunctionFacts) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.repair_context import RepairContext
@@ -19,6 +20,15 @@ from qscache_lint.project.abstract import QuerySet, Unknown, Value
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluation.stores import rows, sites
 from qscache_lint.source.text import decode, split_rows
+
+
+def style_of(analysis: Analysis, function: CachedFunction, parsed: Parsed, stop: int | None = None) -> Style:
+    """How a function is written in its parsed file."""
+    facts = analysis.evaluator.facts(function.path)
+    owner = "" if function.facts.owner is None else facts.classes[function.facts.owner].qualname
+    line = split_rows(decode(parsed.source))[function.facts.span.start.row - 1]
+    around = line[: len(line) - len(line.lstrip(" \t"))]
+    return Style(function, owner, parsed.newline, parsed.module.default_indent, stop, around)
 
 
 @dataclass(frozen=True)
@@ -36,12 +46,7 @@ class DefinitionRewriter:
         return DefinitionRewriter(analysis, context, Parsed.read(source))
 
     def style(self, stop: int | None = None) -> Style:
-        cached_function = self.context.cached_function
-        facts = self.analysis.evaluator.facts(cached_function.path)
-        owner = "" if cached_function.facts.owner is None else facts.classes[cached_function.facts.owner].qualname
-        line = split_rows(decode(self.parsed.source))[cached_function.facts.span.start.row - 1]
-        around = line[: len(line) - len(line.lstrip(" \t"))]
-        return Style(cached_function, owner, self.parsed.newline, self.parsed.module.default_indent, stop, around)
+        return style_of(self.analysis, self.context.cached_function, self.parsed, stop)
 
     def split(self, names: Names, stop: int | None) -> ChangeFunction:
         style = self.style(stop)

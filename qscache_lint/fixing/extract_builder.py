@@ -7,20 +7,24 @@ The cached function keeps its name, its key and what it returns, so that only th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from qscache_lint.facts.model import Attribute, Call, Constant
 from qscache_lint.fixing.cached_function import CachedFunction, find_cached_function
-from qscache_lint.fixing.definition import DefinitionRewriter
+from qscache_lint.fixing.definition import DefinitionRewriter, style_of
+from qscache_lint.fixing.existing_builder import existing_builder
 from qscache_lint.fixing.imports import ExtendAll, FollowImports, Renaming, lists_name, plan_renaming
 from qscache_lint.fixing.mentions import is_bound_twice
 from qscache_lint.fixing.model import EXTRACT_BUILDER, Change, Refused, Repair
+from qscache_lint.fixing.overrides import overrides_of
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.references import Unclear, files_mentioning, find_references
 from qscache_lint.fixing.refining_builder import refining_builder
 from qscache_lint.fixing.refining_calls import RefiningCall, doubts, find_refining_calls
 from qscache_lint.fixing.repair_context import RepairContext
-from qscache_lint.fixing.rewrite import PlacedTransformer, Rename, rewrite
+from qscache_lint.fixing.rewrite import ChangeFunction, PlacedTransformer, Rename, rewrite
 from qscache_lint.fixing.rewriters.definitions import Names
+from qscache_lint.fixing.rewriters.extracted import OverrideBuilder
 from qscache_lint.fixing.shadowing import refuse_shadowed
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.fixing.unused import without_unused
@@ -34,11 +38,11 @@ from qscache_lint.project.uses import Use as Refinement
 
 def extract_builder(
     analysis: Analysis, definition: Definition, refined: Sequence[Refinement], templates: Templates
-) -> Repair:
+) -> tuple[Repair, ...]:
     """Plan the extraction for the calls through which the values of some refinements came.
 
-    Raises Refused where the definition has no form that can be taken apart, where a name is taken, and where no
-    refining call can be rewritten.
+    The first repair is for all of them; one for those calls that can be trusted may follow. Raises Refused where the
+    definition has no form that can be taken apart, where a name is taken, and where no refining call is seen.
     """
     evaluator = analysis.evaluator
     cached_function = find_cached_function(analysis, definition)
@@ -46,13 +50,25 @@ def extract_builder(
         raise Refused(f"{cached_function.label} makes a QuerySet of its own for each object already")
     if is_bound_twice(evaluator, cached_function):
         raise Refused(f"{cached_function.path} defines {cached_function.facts.qualname} more than once")
-    _refuse_overrides(analysis, cached_function)
     unclear: list[Unclear] = []
     references = find_references(evaluator, cached_function, unclear.append)
     refining = find_refining_calls(analysis, cached_function, refined, references, templates)
     if not refining:
         raise Refused(_reason(refined, unclear))
-    context = RepairContext(cached_function, references, tuple(each.use for each in refining))
+    concerns = tuple(_concerns(analysis, cached_function))
+    certain = tuple(each for each in refining if not any(doubts(cached_function, each)))
+    first = _planned(analysis, RepairContext(cached_function, references, ()), refining, concerns)
+    if concerns or not certain or certain == refining:
+        return (first,)
+    return (first, _planned(analysis, RepairContext(cached_function, references, ()), certain, ()))
+
+
+def _planned(
+    analysis: Analysis, context: RepairContext, refining: Sequence[RefiningCall], concerns: Sequence[str]
+) -> Repair:
+    """The extraction for some refining calls."""
+    cached_function = context.cached_function
+    context = replace(context, uses=tuple(each.use for each in refining))
     names = _names(analysis, context)
     changes = tuple(_Extraction(analysis, context, refining, names).changes())
     around, dot, _ = cached_function.facts.qualname.rpartition(".")
@@ -62,7 +78,7 @@ def extract_builder(
         cached_function.identity,
         f"{builder} returns the QuerySet, and callers that refine it call that",
         f"{cached_function.label} stays as it is",
-        (*(said for each in refining for said in doubts(cached_function, each)), *_concerns(analysis, cached_function)),
+        (*(said for each in refining for said in doubts(cached_function, each)), *concerns),
         changes,
         builder=f"{around}{dot}{names.builder}",
         new=names.new,
@@ -81,18 +97,12 @@ def _concerns(analysis: Analysis, cached_function: CachedFunction) -> Iterator[s
     yield "not proved"
 
 
-def _refuse_overrides(analysis: Analysis, cached_function: CachedFunction) -> None:
-    """Raises Refused when a subclass has a method of its own under the name: the builder would get around that."""
-    owner = cached_function.owner
-    for below in () if owner is None else analysis.evaluator.classes.subclasses(owner):
-        facts = analysis.evaluator.facts(below.path)
-        if cached_function.name in facts.classes[below.index].members and below != owner:
-            raise Refused(f"{facts.classes[below.index].qualname} in {below.path} overrides {cached_function.name}")
-
-
 def _names(analysis: Analysis, context: RepairContext) -> Names:
-    """The name of the builder. Raises Refused when it is taken."""
+    """The name of the builder, a new one unless there is one already. Raises Refused when it is taken."""
     cached_function = context.cached_function
+    existing = existing_builder(analysis.evaluator, cached_function)
+    if existing:
+        return Names(builder=existing, cached=cached_function.name, new="")
     fresh = builder_name(cached_function.name)
     touched = {cached_function.path, *(use.reference.path for use in context.uses)}
     for path in files_mentioning(analysis.evaluator, cached_function, fresh):
@@ -130,6 +140,7 @@ class _Extraction:
     def __init__(
         self, analysis: Analysis, context: RepairContext, refining: Sequence[RefiningCall], names: Names
     ) -> None:
+        self._analysis = analysis
         self._evaluator = analysis.evaluator
         self._context = context
         self._names = names
@@ -137,6 +148,7 @@ class _Extraction:
         self._moving = tuple(each.use for each in refining if each.moves)
         self._beside = tuple(each for each in refining if not each.moves)
         self._parsed = {context.cached_function.path: self._definition.parsed}
+        self._overrides = tuple(overrides_of(analysis.evaluator, context.cached_function)) if names.new else ()
         self._renaming = self._renamed()
 
     def _read(self, path: str) -> Parsed:
@@ -147,7 +159,7 @@ class _Extraction:
     def _renamed(self) -> Renaming:
         moving = tuple(use.reference for use in self._moving)
         beside = tuple(each.use.reference for each in self._beside)
-        return plan_renaming(self._evaluator, self._context, moving, beside, self._names.new, keep_old=True)
+        return plan_renaming(self._evaluator, self._context, moving, beside, self._names.builder, keep_old=True)
 
     def _lists(self, path: str) -> bool:
         """Whether a file has the name of the cached function in its `__all__`."""
@@ -156,7 +168,8 @@ class _Extraction:
 
     def changes(self) -> Iterator[Change]:
         beside = (each.use.reference.path for each in self._beside)
-        for path in sorted({self._context.cached_function.path, *self._renaming.paths, *beside}):
+        overridden = (each.path for each in self._overrides)
+        for path in sorted({self._context.cached_function.path, *self._renaming.paths, *beside, *overridden}):
             before = self._evaluator.project.tree.read(path)
             transformers = list(self._transformers(path))
             after = rewrite(before, transformers) if transformers else before
@@ -175,8 +188,12 @@ class _Extraction:
                 yield refining_builder(cached_function, each.use, each.refinements, parsed, self._names.builder)
         imports = [change for change in self._renaming.imports if change.path == path]
         if imports:
-            yield FollowImports(imports, cached_function.name, self._names.new)
-        if self._lists(path):
+            yield FollowImports(imports, cached_function.name, self._names.builder)
+        if self._names.new and self._lists(path):
             yield ExtendAll(cached_function.name, self._names.new)
-        if path == cached_function.path:
+        for override in self._overrides:
+            if override.path == path:
+                style = style_of(self._analysis, override, self._read(path))
+                yield ChangeFunction(override.facts.span, OverrideBuilder(style, self._names))
+        if self._names.new and path == cached_function.path:
             yield self._definition.extract(self._names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -70,48 +70,51 @@ def _plan(
     templates: Templates,
     keep_cached_name: bool,
 ) -> Iterator[Repair]:
-    whole = _attempt(SPLIT_FUNCTION, function, lambda: _whole(analysis, definitions, templates, keep_cached_name))
-    yield whole
+    yield from _attempt(SPLIT_FUNCTION, function, lambda: _whole(analysis, definitions, templates, keep_cached_name))
     refined = refinements_of(analysis, definitions)
-    if refined:
-        local = _attempt(EXTRACT_BUILDER, function, lambda: _local(analysis, definitions, refined, templates))
+    for local in _attempt(EXTRACT_BUILDER, function, lambda: _local(analysis, definitions, refined, templates)):
         yield local if local.changes else replace(local, mends=tuple((each.path, each.span) for each in refined))
 
 
-def _attempt(kind: Kind, function: FunctionId, plan: Callable[[], Repair]) -> Repair:
-    """A repair, or why there is none."""
+def _attempt(kind: Kind, function: FunctionId, plan: Callable[[], Iterable[Repair]]) -> tuple[Repair, ...]:
+    """Some repairs, or why there is none."""
     try:
-        return plan()
+        return tuple(plan())
     except Refused as refusal:
-        return Repair.by_hand(kind.name, function, str(refusal))
+        return (Repair.by_hand(kind.name, function, str(refusal)),)
     except RecursionError:
-        return Repair.by_hand(kind.name, function, "a file is nested too deeply")
+        return (Repair.by_hand(kind.name, function, "a file is nested too deeply"),)
 
 
 def _whole(
     analysis: Analysis, definitions: Sequence[Definition], templates: Templates, keep_cached_name: bool
-) -> Repair:
+) -> tuple[Repair, ...]:
     """The repair for which all callers have to be seen. Raises Refused."""
     _refuse_several(definitions)
     context = find_context(analysis, definitions[0], templates)
     kind = _fitting(context)
 
-    def plan() -> Repair:
-        repair = _repair(analysis, kind, context, keep_cached_name)
-        refuse_links(analysis.evaluator.project.tree, sorted(repair.paths))
-        return repair
+    def plan() -> tuple[Repair, ...]:
+        return _unlinked(analysis, (_repair(analysis, kind, context, keep_cached_name),))
 
     return _attempt(kind, context.cached_function.identity, plan)
 
 
 def _local(
     analysis: Analysis, definitions: Sequence[Definition], refined: Sequence[Use], templates: Templates
-) -> Repair:
-    """The repair of the refining calls alone. Raises Refused."""
+) -> tuple[Repair, ...]:
+    """The repairs of the refining calls alone, none where nothing refines. Raises Refused."""
+    if not refined:
+        return ()
     _refuse_several(definitions)
-    repair = extract_builder(analysis, definitions[0], refined, templates)
-    refuse_links(analysis.evaluator.project.tree, sorted(repair.paths))
-    return repair
+    return _unlinked(analysis, extract_builder(analysis, definitions[0], refined, templates))
+
+
+def _unlinked(analysis: Analysis, repairs: tuple[Repair, ...]) -> tuple[Repair, ...]:
+    """Repairs whose files are all files of the project. Raises Refused for one that a link leads out of it."""
+    for repair in repairs:
+        refuse_links(analysis.evaluator.project.tree, sorted(repair.paths))
+    return repairs
 
 
 def _refuse_several(definitions: Sequence[Definition]) -> None:

@@ -31,8 +31,8 @@ Find = Callable[[Analysis], list[Finding]]
 _Name: TypeAlias = tuple[str, str]
 """The file and the qualified name of a function."""
 
-_Key: TypeAlias = tuple[_Name, str]
-"""The function that a repair is for, and the kind of the repair."""
+_Key: TypeAlias = tuple[_Name, str, Applicability]
+"""The function that a repair is for, the kind of the repair, and how far it can be trusted."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class _Progress:
     @property
     def functions(self) -> frozenset[_Name]:
         """The functions that have been repaired."""
-        return frozenset(name for name, _ in self.repaired)
+        return frozenset(name for name, *_ in self.repaired)
 
 
 @dataclass(frozen=True)
@@ -229,7 +229,7 @@ def _name(project: Project, target: FunctionId) -> _Name:
 
 
 def _key(project: Project, repair: Repair) -> _Key:
-    return (_name(project, repair.target), repair.name)
+    return (_name(project, repair.target), repair.name, repair.applicability)
 
 
 def _take(draft: Draft, repairs: Sequence[Repair], find: Find, progress: _Progress) -> Analysis | None:

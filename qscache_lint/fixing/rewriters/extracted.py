@@ -69,6 +69,27 @@ def _comments_above(node: cst.FunctionDef) -> tuple[list[cst.EmptyLine], list[cs
     return lines[:first], lines[first:]
 
 
+class OverrideBuilder(FunctionChange):
+    """Puts the builder of a base class, overridden, above the function that overrides the cached one, and calls that."""
+
+    def __init__(self, style: Style, names: Names) -> None:
+        self._style = style
+        self._names = names
+
+    def apply(self, node: cst.FunctionDef) -> cst.FlattenSentinel[cst.BaseStatement]:
+        space, comments = _comments_above(node)
+        note = docstring_line(self._style.extracted_note(self._names))
+        call = self._style.builder_call(self._names.cached, node.params)
+        binding = self._style.cached_function.binding
+        builder = _with_statements(node, [note, returning(call)]).with_changes(
+            name=cst.Name(self._names.builder),
+            decorators=[without_comments_of(each) for at, each in enumerate(node.decorators) if at in binding],
+            leading_lines=space,
+            lines_after_decorators=[],
+        )
+        return cst.FlattenSentinel([builder, node.with_changes(leading_lines=[*self._style.gap, *comments])])
+
+
 def is_docstring(statement: cst.BaseStatement) -> bool:
     """Whether a statement is a string by itself."""
     return m.matches(statement, m.SimpleStatementLine([m.Expr(m.SimpleString() | m.ConcatenatedString())]))
