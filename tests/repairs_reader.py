@@ -11,7 +11,7 @@ from tests.literate import SETTINGS, Reading, fenced_blocks, keep_block, split_s
 
 REPAIRS = Path(__file__).parent / "repairs"
 
-_STATED = re.compile(r"(split-function|drop-cache|materialise) (safe|unsafe|display-only)( because)?: (\S.*)")
+_STATED = re.compile(r"(split-function|extract-builder|drop-cache|materialise) (safe|unsafe|display-only)( because)?: (\S.*)")
 _OPTIONS = {"": False, "--keep-cached-name": True}
 
 

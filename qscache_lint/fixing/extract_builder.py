@@ -51,7 +51,8 @@ def extract_builder(
     if is_bound_twice(evaluator, cached_function):
         raise Refused(f"{cached_function.path} defines {cached_function.facts.qualname} more than once")
     unclear: list[Unclear] = []
-    references = find_references(evaluator, cached_function, unclear.append)
+    alike = [each.identity for each in overrides_of(evaluator, cached_function)]
+    references = find_references(evaluator, cached_function, unclear.append, alike)
     refining = find_refining_calls(analysis, cached_function, refined, references, templates)
     if not refining:
         raise Refused(_reason(refined, unclear))

@@ -1,11 +1,14 @@
-"""Methods that override a cached one: their objects need a builder of their own, which calls them."""
+"""Methods that override a cached one: their objects need a builder of their own, which calls them.
+
+One that calls the method it overrides would call itself without end, since that asks the object for its builder.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from qscache_lint.facts.model import FunctionTerm
+from qscache_lint.facts.model import Attribute, FunctionTerm
 from qscache_lint.fixing.cached_function import CachedFunction, binding_of
 from qscache_lint.fixing.model import Refused
 from qscache_lint.project.abstract import ClassId, FunctionId
@@ -29,7 +32,10 @@ def _override(evaluator: Evaluator, cached_function: CachedFunction, below: Clas
     bound = opened.members[cached_function.name]
     term = facts.terms[bound[0].value]
     if len(bound) == 1 and isinstance(term, FunctionTerm):
-        identity, function = FunctionId(below.path, term.function), facts.functions[term.function]
+        identity, function = FunctionId(below.path, term.index), facts.functions[term.index]
+        attributes = (term for _, term in facts.of_kind(Attribute, term.index))
+        if any(attribute.name == cached_function.name for attribute in attributes):
+            raise Refused(f"{opened.qualname} in {below.path} overrides {cached_function.name} and calls that")
         is_alike = evaluator.flavour(identity) == evaluator.flavour(cached_function.identity)
         if is_alike and function.is_async == cached_function.facts.is_async:
             return replace(

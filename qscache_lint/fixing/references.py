@@ -6,7 +6,7 @@ What cannot be told apart from a reference makes a repair impossible: Refused sa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
@@ -124,17 +124,20 @@ def _refuse(unclear: Unclear) -> None:
 
 
 def find_references(
-    evaluator: Evaluator, cached_function: CachedFunction, unclear: Callable[[Unclear], None] = _refuse
+    evaluator: Evaluator,
+    cached_function: CachedFunction,
+    unclear: Callable[[Unclear], None] = _refuse,
+    alike: Collection[FunctionId] = (),
 ) -> References:
     """The references to a cached function; `unclear` is told of each place that may or may not refer to it.
 
     Without `unclear` such a place raises Refused; with it, the place is left out where it may be another function of
-    the project, and doubtful where it may be something unknown. Raises Refused, too, for a file that
-    cannot be read, and for a name that is used too often to be followed.
+    the project that is not one of `alike`, and doubtful where it may be something unknown. Raises Refused, too, for a
+    file that cannot be read, and for a name that is used too often to be followed.
     """
     found = References((), (), (), ())
     for path, facts in modules_mentioning(evaluator, cached_function):
-        reader = _Reader(evaluator, cached_function, path, facts, unclear)
+        reader = _Reader(evaluator, cached_function, path, facts, unclear, {cached_function.identity, *alike})
         found = replace(
             found,
             places=(*found.places, *reader.places()),
@@ -198,12 +201,14 @@ class _Reader:
         path: str,
         facts: ModuleFacts,
         unclear: Callable[[Unclear], None],
+        functions: Collection[FunctionId],
     ) -> None:
         self._evaluator = evaluator
         self._cached_function = cached_function
         self._path = path
         self._facts = facts
         self._tell = unclear
+        self._functions = functions
         self.others: list[Position] = []
 
     def places(self) -> Iterator[Reference]:
@@ -273,7 +278,8 @@ class _Reader:
 
     def _doubt(self, value: Value) -> str:
         """Why what is called, or whose property is read, may be something else; "" where it cannot."""
-        if len(value) > 1:
+        is_one_method = all(isinstance(atom, Function) and atom.of in self._functions for atom in value)
+        if len(value) > 1 and not is_one_method:
             return "may also mean something else"
         if any(isinstance(atom, Guessed) for atom in value):
             return f"uses {self._cached_function.name} on an object that only its name tells"
@@ -282,7 +288,7 @@ class _Reader:
     def _is_other(self, value: Value) -> bool:
         """Whether a value may be another function of the project."""
         bare = (atom.inner if isinstance(atom, Guessed) else atom for atom in value)
-        return any(isinstance(atom, Function) and atom.of != self._cached_function.identity for atom in bare)
+        return any(isinstance(atom, Function) and atom.of not in self._functions for atom in bare)
 
     def _note_bypass(self, name: str, ref: Ref) -> None:
         ways = {found for way in self._cached_function.bypass for found in re.findall(r"\.(\w+)", way)}

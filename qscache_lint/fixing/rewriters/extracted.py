@@ -70,7 +70,7 @@ def _comments_above(node: cst.FunctionDef) -> tuple[list[cst.EmptyLine], list[cs
 
 
 class OverrideBuilder(FunctionChange):
-    """Puts the builder of a base class, overridden, above the function that overrides the cached one, and calls that."""
+    """Puts a builder, which calls it, above a function that overrides the cached one."""
 
     def __init__(self, style: Style, names: Names) -> None:
         self._style = style
