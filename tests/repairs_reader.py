@@ -11,7 +11,8 @@ from tests.literate import SETTINGS, Reading, fenced_blocks, keep_block, split_s
 
 REPAIRS = Path(__file__).parent / "repairs"
 
-_STATED = re.compile(r"(split-function|extract-builder|drop-cache|materialise) (safe|unsafe|display-only)( because)?: (\S.*)")
+_KINDS = "split-function|extract-builder|drop-cache|materialise"
+_STATED = re.compile(rf"({_KINDS}) (safe|unsafe|display-only)( because)?: (\S.*)")
 _OPTIONS = {"": False, "--keep-cached-name": True}
 
 

@@ -34,7 +34,7 @@ def details(repaired: Iterable[Repaired]) -> str:
         for call, compared in each.comparison.calls.items()
         for state, change in (("miss", compared.miss), ("hit", compared.hit))
     )
-    return _table(("project", "repair", "call", "state", *_COSTS), rows)
+    return markdown_table(("project", "repair", "call", "state", *_COSTS), rows)
 
 
 def summary(repaired: Iterable[Repaired]) -> str:
@@ -42,7 +42,7 @@ def summary(repaired: Iterable[Repaired]) -> str:
     states = ("miss", "hit")
     columns = tuple(f"{cost}, {state}" for state in states for cost in ("queries", "rows", "bytes"))
     rows = ((each.project, each.repair, *_sums(each)) for each in repaired)
-    return _table(("project", "repair", *columns), rows)
+    return markdown_table(("project", "repair", *columns), rows)
 
 
 def _sums(each: Repaired) -> Iterator[str]:
@@ -54,7 +54,7 @@ def _sums(each: Repaired) -> Iterator[str]:
 
 def refusals(refused: Iterable[Refused]) -> str:
     """What is left to people, and why."""
-    return _table(("project", "message"), ((each.project, each.message) for each in refused))
+    return markdown_table(("project", "message"), ((each.project, each.message) for each in refused))
 
 
 def replaced(page: str, text: str) -> str:
@@ -73,6 +73,7 @@ def _change(changes: Sequence[Change], costs: Sequence[str]) -> str:
     return f"{before:,} → {after:,}"
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Rows under their columns."""
     lines = [columns, ["---"] * len(columns), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from qscache_lint.facts.model import Attribute, Call, Constant
 from qscache_lint.fixing.cached_function import CachedFunction, find_cached_function
 from qscache_lint.fixing.definition import DefinitionRewriter, style_of
 from qscache_lint.fixing.existing_builder import existing_builder
@@ -25,12 +24,12 @@ from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.rewrite import ChangeFunction, PlacedTransformer, Rename, rewrite
 from qscache_lint.fixing.rewriters.definitions import Names
 from qscache_lint.fixing.rewriters.extracted import OverrideBuilder
-from qscache_lint.fixing.shadowing import refuse_shadowed
+from qscache_lint.fixing.shadowing import refuse_shadowed_builder
+from qscache_lint.fixing.taken_names import is_taken_in
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.fixing.unused import without_unused
 from qscache_lint.knowledge import Store
 from qscache_lint.naming import builder_name
-from qscache_lint.project.abstract import ClassId
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.uses import Use as Refinement
@@ -107,32 +106,11 @@ def _names(analysis: Analysis, context: RepairContext) -> Names:
     fresh = builder_name(cached_function.name)
     touched = {cached_function.path, *(use.reference.path for use in context.uses)}
     for path in files_mentioning(analysis.evaluator, cached_function, fresh):
-        if _is_taken(analysis, cached_function, path, fresh) if cached_function.is_member else path in touched:
+        is_member = cached_function.is_member
+        if is_taken_in(analysis.evaluator, cached_function, path, fresh) if is_member else path in touched:
             raise Refused(f"the name {fresh} is taken in {path}")
-    refuse_shadowed(analysis.evaluator, cached_function, fresh)
+    refuse_shadowed_builder(analysis.evaluator, cached_function, fresh)
     return Names(builder=fresh, cached=cached_function.name, new=fresh)
-
-
-def _is_taken(analysis: Analysis, cached_function: CachedFunction, path: str, name: str) -> bool:
-    """Whether a file may use the name for a member of the class: anything but a name of its own or a foreign class."""
-    facts = analysis.evaluator.project.facts(path)
-    if facts is None or any(term.name == name for _, term in facts.every(Attribute)):
-        return True
-    texts = (term.value for _, term in facts.every(Constant) if isinstance(term.value, str))
-    if any(name in text for text in texts):
-        return True
-    calls = (argument for _, call in facts.every(Call) for argument in call.arguments)
-    if any(argument.keyword == name for argument in calls):
-        return True
-    return any(
-        name in opened.members and _is_related(analysis, cached_function, ClassId(path, index))
-        for index, opened in enumerate(facts.classes)
-    )
-
-
-def _is_related(analysis: Analysis, cached_function: CachedFunction, other: ClassId) -> bool:
-    mro, owner = analysis.evaluator.classes.mro, cached_function.owner
-    return owner is None or other in mro(owner) or owner in mro(other)
 
 
 class _Extraction:

@@ -13,6 +13,11 @@ def refuse_shadowed(evaluator: Evaluator, cached_function: CachedFunction, build
     """Raises Refused when `list`, `tuple` or `property`, or the `builder` that the cached half calls, is hidden."""
     for name in sorted(_hidden(evaluator, cached_function)):
         raise Refused(f"{name} is no builtin in {cached_function.path}")
+    refuse_shadowed_builder(evaluator, cached_function, builder)
+
+
+def refuse_shadowed_builder(evaluator: Evaluator, cached_function: CachedFunction, builder: str) -> None:
+    """Raises Refused when a parameter or a variable of the cached half hides the `builder` that it calls."""
     called = _first_name(evaluator, cached_function, builder)
     if called in {parameter.name for parameter in cached_function.facts.parameters}:
         raise Refused(
