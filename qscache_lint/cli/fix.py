@@ -37,11 +37,13 @@ def command(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_che
             planned = tuple(api.ended(project, repaired) for project, repaired in results)
             as_patch = show_diff and given["output_format"] == "full"
             would = api.Report(planned, report.notes, would_change=changed)
+            _say_outside(results, paths, given)
             publish(would, given, output, _diff(results) if as_patch else None)
             for project, repaired in results if as_patch else ():
                 _say_changed("Would change", project, repaired, given)
             _say_waiting(results, given)
             sys.exit(1 if changed else 0)
+        _say_outside(results, paths, given)
         for project, repaired in results:
             api.write(project, repaired)
             _say_applied(project, repaired, given)
@@ -74,6 +76,21 @@ def _diff(results: Sequence[tuple[ProjectReport, Repaired]]) -> Iterator[str]:
 
 
 _PATCH_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def _say_outside(
+    results: Sequence[tuple[ProjectReport, Repaired]], paths: Sequence[Path], given: dict[str, Any]
+) -> None:
+    """Say which files a repair changes beside those that were asked for, before it does."""
+    from qscache_lint.reports.paths import shown
+    from qscache_lint.source.discover import absolute
+
+    asked_for = [absolute(path) for path in paths or [Path()]]
+    for project, repaired in () if given["quiet"] else results:
+        for change in repaired.changes:
+            file = project.root / change.path
+            if not any(file == path or path in file.parents for path in asked_for):
+                say(f"Changing {shown(project.root, change.path, Path.cwd())} as well, where a fix needs it.")
 
 
 def _say_applied(project: ProjectReport, repaired: Repaired, given: dict[str, Any]) -> None:
