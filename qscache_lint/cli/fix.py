@@ -90,7 +90,7 @@ def _say_outside(
         for change in repaired.changes:
             file = project.root / change.path
             if not any(file == path or path in file.parents for path in asked_for):
-                say(f"Changing {shown(project.root, change.path, Path.cwd())} as well, where a fix needs it.")
+                say(f"Fixes also change {shown(project.root, change.path, Path.cwd())}.")
 
 
 def _say_applied(project: ProjectReport, repaired: Repaired, given: dict[str, Any]) -> None:

@@ -113,8 +113,8 @@ def repair_project(
     progress, analysis = _Progress(), None
     behind = {place: _name(draft.project, function) for place, function in draft.places.items()}
     wanted = {name for place, name in behind.items() if place in reported}
-    draft = replace(draft, repairs=tuple(each for each in draft.repairs if _name(draft.project, each.target) in wanted))
-    ending = {_key(draft.project, each): each for each in draft.repairs}
+    ending = {_key(draft.project, each): each for each in draft.repairs if any(map(each.ends, reported))}
+    draft = _asked_for(draft, wanted, ending)
     for _ in range(limits.REPAIR_ROUNDS):
         taken = _without_conflicts(draft.project, _open(draft, unsafe, progress))
         if not taken:
@@ -122,7 +122,7 @@ def repair_project(
         fresh = _take(draft, taken, find, progress)
         if fresh is not None:
             analysis = fresh
-            draft = Draft.of(fresh, find(fresh), wanted, keep_cached_name)
+            draft = _asked_for(Draft.of(fresh, find(fresh), wanted, keep_cached_name), wanted, ending)
     helped = {_name(draft.project, each.target) for each in draft.repairs if each.changes} | progress.functions
     refusals = {each.target: each for each in draft.repairs if not each.changes}
     refused = [each for function, each in refusals.items() if _name(draft.project, function) not in helped]
@@ -144,6 +144,17 @@ def repair_project(
             if key[0] == name and (key not in ending or ending[key].ends(place))
         ),
     )
+
+
+def _asked_for(draft: Draft, wanted: Collection[_Name], ending: Collection[_Key]) -> Draft:
+    """The draft without repairs that end none of the findings to be repaired."""
+    asked_for = (
+        repair
+        for repair in draft.repairs
+        if _name(draft.project, repair.target) in wanted
+        and (repair.mends is None or _key(draft.project, repair) in ending)
+    )
+    return replace(draft, repairs=tuple(asked_for))
 
 
 def _unless_linked(project: Project, repair: Repair) -> Repair:
