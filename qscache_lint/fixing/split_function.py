@@ -22,6 +22,7 @@ from qscache_lint.fixing.imports import (
 )
 from qscache_lint.fixing.iteration import iterated_directly
 from qscache_lint.fixing.model import SPLIT_FUNCTION, Change, Refused, Repair
+from qscache_lint.fixing.named_keys import may_go_by_name
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.references import files_mentioning
 from qscache_lint.fixing.refining_builder import refining_builder
@@ -41,7 +42,8 @@ def split_function(analysis: Analysis, context: RepairContext, keep_cached_name:
     Raises Refused when a name is taken, a place cannot be rewritten, or a caller would pay more than today.
     """
     cached_function = context.cached_function
-    keep_cached_name = keep_cached_name or says_cached(cached_function.name)
+    goes_by_name = may_go_by_name(analysis.evaluator, cached_function)
+    keep_cached_name = keep_cached_name or goes_by_name or says_cached(cached_function.name)
     refuse_costs(analysis.evaluator, cached_function, context.readers)
     names = _names(cached_function.name, keep_cached_name)
     refuse_shadowed(analysis.evaluator, cached_function, names.builder)
