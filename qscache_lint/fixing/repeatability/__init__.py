@@ -22,13 +22,14 @@ from qscache_lint.fixing.repeatability.body import body_concerns, default_concer
 from qscache_lint.fixing.repeatability.coverage import coverage_concerns
 from qscache_lint.fixing.repeatability.key import KeyReader, Piece, Spot, merged
 from qscache_lint.fixing.repeatability.known import is_harmless_call
+from qscache_lint.fixing.repeatability.managers import only_manager
 from qscache_lint.fixing.repeatability.memoizer import memoizing
 from qscache_lint.fixing.repeatability.moved import Moved, store_of, stored, whole
 from qscache_lint.fixing.repeatability.stand_ins import stand_in_concerns
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.repeatability.writers import writer_concerns
 from qscache_lint.knowledge import Store
-from qscache_lint.project.abstract import FunctionId
+from qscache_lint.project.abstract import Frame, FunctionId
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluate import Evaluator
 
@@ -38,9 +39,20 @@ __all__ = ["concerns"]
 def concerns(analysis: Analysis, cached_function: CachedFunction) -> Iterator[str]:
     """Each reason why a second call of the builder may differ from what the cache gave, or cost more; none is safe."""
     evaluator = analysis.evaluator
-    subject = Subject(evaluator, cached_function.identity)
+    subject = _subject(evaluator, cached_function)
     found = [*_of_caching(evaluator, subject, cached_function), *stand_in_concerns(evaluator, cached_function)]
     yield from dict.fromkeys(found)
+
+
+def _subject(evaluator: Evaluator, cached_function: CachedFunction) -> Subject:
+    """The function; one of a manager as it is called on that manager of a model on which the project calls it."""
+    subject = Subject(evaluator, cached_function.identity)
+    owner = cached_function.owner
+    if owner is None or not subject.receiver or evaluator.classes.kind(owner) != "manager":
+        return subject
+    manager = only_manager(evaluator, cached_function.name, owner)
+    given = () if manager is None else ((subject.receiver, (manager,)),)
+    return Subject(evaluator, cached_function.identity, Frame.enter(cached_function.identity, given, None))
 
 
 def _of_caching(evaluator: Evaluator, subject: Subject, cached_function: CachedFunction) -> Iterator[str]:

@@ -6,8 +6,10 @@ step is harmless.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 
 import libcst.matchers as m
 
@@ -102,8 +104,11 @@ def body_concerns(moved: Moved, chains: Collection[Chain] = (), callable_value: 
     `chains` are those that the key reads, too, at each call. `callable_value`: what is handed out is called first.
     """
     body = _Body(moved, frozenset(chains), frozenset({moved.subject.identity}), limits.BUILDER_DEPTH)
-    found = [*body.sentences(), *(body.of_callables() if callable_value else ())]
-    yield from dict.fromkeys(found)
+    found: dict[str, str] = {}
+    for sentence in (*body.sentences(), *(body.of_callables() if callable_value else ())):
+        place = _PLACE.search(sentence)
+        found.setdefault(sentence if place is None else place[0], sentence)
+    yield from found.values()
 
 
 @dataclass(frozen=True)
@@ -235,8 +240,8 @@ class _Body:
         """Whether an attribute of something that is not known better is that of text, a key, or is read by the key."""
         if self._is_text(term.base) and term.name in (*TEXT_METHODS, "value"):
             return True
-        chain = chain_of(self.subject, ref)
-        return chain is not None and (chain in self.chains or (term.name in ("pk", "id") and not chain[1][1:]))
+        read = chain_of(self.subject, ref)
+        return read is not None and (read in self.chains or (term.name in ("pk", "id") and not read[1][1:]))
 
     def _of_class(self, ref: Ref, term: Attribute, value: Value) -> Iterator[str]:
         if term.name == "__name__":
@@ -567,9 +572,9 @@ class _Body:
             return
         activation = frame if frame is not None else evaluator.activation(atom, ())
         inner = whole(Subject(evaluator, identity, activation))  # type: ignore[arg-type]
-        yield from default_concerns(inner.subject)
         around = self.around | {identity}
-        yield from replace(self, moved=inner, chains=frozenset(), around=around, depth=self.depth - 1).sentences()
+        body = replace(self, moved=inner, chains=frozenset(), around=around, depth=self.depth - 1)
+        yield from islice(chain(default_concerns(inner.subject), body.sentences()), 1)
 
     # -- events
 
@@ -592,6 +597,9 @@ class _Body:
         term = self.subject.facts.terms[ref]
         return isinstance(term, Parameter) and self.subject.may_be_lazy(term.name)
 
+
+_PLACE = re.compile(r"line \d+ of \S+")
+"""A place: of several things on one line, the first is said."""
 
 _BINDING = frozenset({"classmethod", "staticmethod", "property"})
 _STATE = (Literal, Members, Data, QuerySet)

@@ -26,6 +26,7 @@ from qscache_lint.facts.model import (
 from qscache_lint.fixing.repeatability import fields
 from qscache_lint.fixing.repeatability.key import Piece
 from qscache_lint.fixing.repeatability.known import TEXT_METHODS, is_condition, is_plain_call
+from qscache_lint.fixing.repeatability.managers import receivers_of
 from qscache_lint.fixing.repeatability.moved import Moved, whole
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
 from qscache_lint.project.abstract import (
@@ -138,6 +139,10 @@ class _Reads:
                 continue
             yield from self._use(ref, chain, user)
 
+    def _is_text(self, ref: Ref) -> bool:
+        term = self._facts.terms[ref]
+        return isinstance(term, Constant) and isinstance(term.value, str)
+
     def _need(self, ref: Ref, chain: Chain, need: Need) -> Requirement:
         return Requirement(chain, need, self._subject.where(ref))
 
@@ -153,6 +158,8 @@ class _Reads:
                 yield from self._call(ref, chain, user, call)
             case Compare(operator="is" | "is not", right=right) if self._facts.terms[right] == Constant(None):
                 yield self._need(user, chain, Need.PRESENCE)
+            case Compare(operator="==" | "!=", right=right) if self._is_text(right):
+                yield self._need(user, chain, Need.COLUMN)
             case Not():
                 yield self._need(user, chain, Need.PRESENCE)
             case Slice(base=base) if base != ref:
@@ -339,18 +346,17 @@ class _Coverage:
         evaluator, function = self._subject.evaluator, self._subject.function
         if chain[1] or any(isinstance(atom, QuerySet) for atom in self._subject.value_of(chain[0])):
             return False
-        found: set[Atom] = set()
-        for path in evaluator.project.name_index.files_with_word(function.name):
-            facts = evaluator.project.facts(path)
-            if facts is None:
-                return False
-            for _, term in facts.every(Attribute):
-                if term.name == function.name:
-                    found.update(evaluator.value(path, term.base) or (External("?"),))
+        found = set(receivers_of(evaluator, function.name))
         own = {atom for atom in found if isinstance(atom, Manager) and atom.model is not None}
-        others = found - own - set(self._subject.value_of(chain[0]))
+        others = {atom for atom in found - own if not self._is_inside(atom)}
         models = {atom.model for atom in own}
         return not others and len(models) <= 1 and not any(atom.related for atom in own)
+
+    def _is_inside(self, atom: Atom) -> bool:
+        """Whether a receiver is the manager itself, as its own methods see it."""
+        owner = self._subject.function.owner
+        own = ClassId(self._subject.path, owner or 0)
+        return isinstance(atom, Manager) and atom.model is None and own in atom.classes
 
     # -- pieces that run together
 
@@ -378,8 +384,8 @@ class _Coverage:
         """Whether the text of a piece has no separators: that of a number or a primary key."""
         if piece.chain is None:
             return False
-        name, path = piece.chain
-        return path[-1] in ("pk", "id") or path[-1].endswith("_id") if path else self._subject.is_number(name)
+        _, path = piece.chain
+        return piece.has_digits or (bool(path) and path[-1].endswith(("pk", "id")))
 
 
 def _normal(chain: Chain) -> Chain:

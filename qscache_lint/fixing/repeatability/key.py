@@ -26,9 +26,10 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
+from qscache_lint.fixing.repeatability import fields
 from qscache_lint.fixing.repeatability.known import HASHES, TEXTS
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
-from qscache_lint.project.abstract import ClassValue, External, Function, Literal
+from qscache_lint.project.abstract import ClassId, ClassValue, External, Function, Instance, Literal
 from qscache_lint.project.evaluate import Site
 from qscache_lint.project.evaluation.binding import bind
 from qscache_lint.project.written import expression
@@ -40,7 +41,7 @@ class Piece:
 
     `text` is that of a constant, where it is known. `every`: the chain holds arguments, each of which is a piece.
     `quoted`: it is written so that it cannot run together with others. `cut`: not all of the value may be in the key.
-    `name`: it is this attribute of the function that is cached.
+    `name`: it is this attribute of the function that is cached. `has_digits`: it is a number, and so has no separators.
     """
 
     text: str | None = None
@@ -51,6 +52,7 @@ class Piece:
     quoted: bool = False
     cut: bool = False
     name: str = ""
+    has_digits: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,9 @@ class KeyReader:
             elif isinstance(term, (Parameter, Free)) and term.function == current.subject.identity.index:
                 stated = current.subject.parameter(term.name)
                 every = stated is not None and stated.kind in ("*", "**")
-                return Piece(chain=(term.name, tuple(names)), every=every, quoted=every)
+                chain = (term.name, tuple(names))
+                digits = has_digits(current.subject, current.ref, chain)
+                return Piece(chain=chain, every=every, quoted=every, has_digits=digits)
             else:
                 return None
 
@@ -220,11 +224,11 @@ class KeyReader:
             yield Piece()
             return
         try:
-            fields = list(Formatter().parse(template))
+            parsed = list(Formatter().parse(template))
         except ValueError:  # a brace too many
             yield Piece()
             return
-        for place, (text, field, form, conversion) in enumerate(fields):
+        for place, (text, field, form, conversion) in enumerate(parsed):
             yield Piece(text, is_constant=True)
             name = str(place) if field == "" else field
             if name is None:
@@ -302,6 +306,17 @@ class KeyReader:
         yield Piece(written=expression(subject.facts, spot.ref))
 
 
+def has_digits(subject: Subject, ref: Ref, chain: Chain) -> bool:
+    """Whether the text of a parameter, or of a primary key that Django itself numbers, is that of a number."""
+    name, path = chain
+    if not path:
+        return subject.is_number(name)
+    owners = [atom.of for atom in subject.value(ref) if isinstance(atom, Instance)]
+    known = [of for of in owners if isinstance(of, ClassId)]
+    is_key = len(known) == len(owners) > 0 and len(path) == 1 and path[0] in ("pk", "id")
+    return is_key and all(fields.member(subject.evaluator, of, "id") is fields.Member.KEY for of in known)
+
+
 def _has_formats(spot: Spot) -> bool:
     """Whether a formatted string rounds, cuts or pads what it is made of: `{number:.1f}`."""
     try:
@@ -310,8 +325,8 @@ def _has_formats(spot: Spot) -> bool:
     except Refused:
         return True
     found = m.findall(node, m.FormattedStringExpression())
-    fields = [each for each in found if isinstance(each, cst.FormattedStringExpression)]
-    return any(each.format_spec or each.conversion not in (None, "s", "r") for each in fields)
+    parts = [each for each in found if isinstance(each, cst.FormattedStringExpression)]
+    return any(each.format_spec or each.conversion not in (None, "s", "r") for each in parts)
 
 
 def merged(pieces: Sequence[Piece]) -> tuple[Piece, ...]:

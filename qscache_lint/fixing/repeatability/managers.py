@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.facts.model import FunctionTerm
+from msgspec.structs import replace
+
+from qscache_lint.facts.model import Attribute, FunctionTerm
 from qscache_lint.fixing.repeatability.known import DJANGO_BASES, PLAIN_MODELS
-from qscache_lint.project.abstract import ClassId, ClassValue, External, FunctionId, Manager, QuerySet
+from qscache_lint.project.abstract import (
+    Atom,
+    ClassId,
+    ClassValue,
+    External,
+    FunctionId,
+    Manager,
+    QuerySet,
+    Unknown,
+)
 from qscache_lint.project.classes import ClassIndex
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.values import Confidence
 
 _FOLLOWED = frozenset({"get_queryset"})
 
@@ -29,6 +41,23 @@ def unfollowed(evaluator: Evaluator, atom: Manager | QuerySet) -> str:
     if isinstance(atom, Manager) and not atom.classes:
         return _unknown_manager(evaluator, identity)
     return ""
+
+
+def receivers_of(evaluator: Evaluator, name: str) -> Iterator[Atom]:
+    """What the project calls a method on, wherever it reads an attribute of the name."""
+    for path in evaluator.project.name_index.files_with_word(name):
+        facts = evaluator.project.facts(path)
+        attributes = () if facts is None else facts.every(Attribute)
+        for _, term in attributes:
+            if term.name == name:
+                yield from evaluator.value(path, term.base) or (Unknown("a receiver"),)
+
+
+def only_manager(evaluator: Evaluator, name: str, owner: ClassId) -> Manager | None:
+    """The manager on which the project calls a method of a manager class, if it is always that of one model."""
+    found = {atom for atom in receivers_of(evaluator, name) if isinstance(atom, Manager) and owner in atom.classes}
+    known = {replace(atom, confidence=Confidence.HIGH) for atom in found if atom.model is not None and not atom.related}
+    return known.pop() if len(known) == 1 else None
 
 
 def getters(evaluator: Evaluator, classes: tuple[ClassId, ...]) -> Iterator[FunctionId]:

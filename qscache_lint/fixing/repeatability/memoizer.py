@@ -34,6 +34,7 @@ from qscache_lint.facts.model import (
     Parameter,
     Ref,
     Test,
+    Updated,
     operands,
     same_object,
 )
@@ -46,7 +47,7 @@ from qscache_lint.fixing.repeatability.known import MEMOIZER_OPTIONS, QUOTING_ME
 from qscache_lint.fixing.repeatability.moved import is_cache_call
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.knowledge import Store
-from qscache_lint.project.abstract import Collection, External, Frame, Function, FunctionId
+from qscache_lint.project.abstract import Collection, External, Frame, Function, FunctionId, Value
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.binding import place_of
 
@@ -132,7 +133,7 @@ class _HomeMade:
         mapped = tuple(self._for_cached(subject, pieces))
         writes = frozenset(FunctionId(identity.path, each) for each in self._facts.inside(identity.index))
         is_text = not body.is_own_container
-        return Memoizing(mapped, body.is_exact, is_text, tuple(dict.fromkeys(concerns)), writes)
+        return Memoizing(mapped, body.is_exact, is_text, tuple(concerns[:1]), writes)
 
     def _says(self, what: str) -> str:
         return f"{self._label} {what}"
@@ -323,7 +324,7 @@ class _Wrapper:
             for user in self._facts.users(ref):
                 term = self._facts.terms[user]
                 is_kept = user in keeping or user in self._value
-                if not is_kept and not isinstance(term, (Compare, Not)):
+                if not is_kept and not isinstance(term, (Compare, Not, Updated)):
                     yield f"does more with what the function gives than keep it, on {self._subject.where(user)}"
         for index in self._inside:
             for returned in self._facts.functions[index].returns:
@@ -355,11 +356,28 @@ class _Wrapper:
 
     def _is_container(self, ref: Ref) -> bool:
         """Whether a term is a dict that outlives the call: a global, or one of the decorator."""
-        term = self._facts.terms[ref]
-        is_outside = isinstance(term, Name) or (isinstance(term, Free) and term.function == self._outer.identity.index)
-        value = self._subject.value(ref)
-        is_dict = bool(value) and all(isinstance(atom, Collection) and atom.kind == "dict" for atom in value)
-        return is_outside and is_dict
+        found = list(self._containers(ref))
+        values = [self._subject.value(each) for each in found]
+        return bool(found) and all(_is_dict(value) for value in values)
+
+    def _containers(self, ref: Ref) -> Iterator[Ref]:
+        """The variables that a term may be, whatever has been put into them; none where it may be anything else."""
+        pending, seen, found = [ref], set[Ref](), list[Ref]()
+        while pending:
+            current = pending.pop()
+            term = self._facts.terms[current]
+            if current in seen:
+                continue
+            seen.add(current)
+            if isinstance(term, Updated):
+                pending.append(term.base)
+            elif isinstance(term, Join):
+                pending.extend(choice.value for choice in term.choices)
+            elif isinstance(term, Name) or (isinstance(term, Free) and term.function == self._outer.identity.index):
+                found.append(current)
+            else:
+                return
+        yield from found
 
     @property
     def is_own_container(self) -> bool:
@@ -367,7 +385,8 @@ class _Wrapper:
         asked = [item.base for _, item in self._items]
         methods = [self._facts.terms[call.function] for _, call in self._dict_calls]
         asked += [method.base for method in methods if isinstance(method, Attribute)]
-        return bool(asked) and not self._cache_calls and all(isinstance(self._facts.terms[ref], Free) for ref in asked)
+        found = [self._facts.terms[each] for ref in asked for each in self._containers(ref)]
+        return bool(found) and not self._cache_calls and all(isinstance(term, Free) for term in found)
 
     # -- the key
 
@@ -477,3 +496,7 @@ class _Wrapper:
                 return left in self._value and isinstance(known, (Constant, Name, Free))
             case _:
                 return False
+
+
+def _is_dict(value: Value) -> bool:
+    return bool(value) and all(isinstance(atom, Collection) and atom.kind == "dict" for atom in value)

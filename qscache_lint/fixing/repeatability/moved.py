@@ -204,20 +204,15 @@ class _Stored:
                 elements = (each for each in self._facts.users(value) if isinstance(self._facts.terms[each], Element))
                 return any(each in refs for each in elements)
             case Test(value=value):
-                return any(value == test for test in self._moved_tests(refs))
+                return value in self._moved_tests(refs)
             case _:
                 return event.value in refs
 
     def _moved_tests(self, refs: frozenset[Ref]) -> set[Ref]:
-        joins = (self._facts.terms[ref] for ref in refs)
-        return {
-            guard.test
-            for term in joins
-            if isinstance(term, Join)
-            for choice in term.choices
-            for guard in choice.guards
-            if guard.test in refs
-        }
+        joins = (term for ref in refs if isinstance(term := self._facts.terms[ref], Join))
+        guards = [guard for term in joins for choice in term.choices for guard in choice.guards]
+        guards += [guard for ref in refs for guard in self._facts.conditions.get(ref, ())]
+        return {each for guard in guards if guard.test in refs for each in self._inside(guard.test)}
 
     def _is_moved(self, index: int) -> bool:
         function = self._facts.functions[index]

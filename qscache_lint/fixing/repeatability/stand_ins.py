@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from qscache_lint.facts.model import Argument, Attribute, AttributeStore, Call, Constant, Import, Text
+from qscache_lint.facts.model import Argument, Attribute, AttributeStore, Call, Constant, Text
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.mentions import is_bound_twice
@@ -111,10 +111,22 @@ class _File:
         return any(isinstance(self._facts.terms[user], Text) for user in self._facts.users(ref))
 
     def _is_path(self, text: str) -> bool:
-        """Whether dotted text leads through a module or class of the project: `"shop:items"` is the name of a URL."""
+        """Whether dotted text leads to the function, through a module: `"shop:items"` is the name of a URL."""
         modules = self._evaluator.project.modules
         steps = text.replace(":", ".").split(".")
-        return any(modules.resolve(self._path, ".".join(steps[:end]), 0) is not None for end in range(1, len(steps)))
+        for end in range(len(steps) - 1, 0, -1):
+            found = modules.resolve(self._path, ".".join(steps[:end]), 0)
+            if found is not None:
+                return self._may_have_it(found, steps[end : steps.index(self._name, end)])
+        return False
+
+    def _may_have_it(self, path: str, classes: list[str]) -> bool:
+        """Whether a module has the function: in a class of one of these names, or for itself."""
+        owner, index = self._cached_function.owner, self._evaluator.classes
+        if owner is not None:
+            related = {*index.ancestors(owner), *index.subclasses(owner)}
+            return not classes or classes[-1] in {self._evaluator.project.class_name(each) for each in related}
+        return path.endswith("/") or path == self._cached_function.path or self._imports_it(path)
 
     # -- assignments and calls
 
@@ -187,8 +199,11 @@ class _File:
 
     def _imports_it(self, path: str) -> bool:
         facts = self._evaluator.project.facts(path)
-        bound = () if facts is None else facts.body.bindings.get(self._name, ())
-        return facts is not None and any(isinstance(facts.terms[each.value], Import) for each in bound)
+        if facts is None or facts.stars:
+            return True
+        bound = facts.body.bindings.get(self._name, ())
+        values = (self._evaluator.value(path, each.value) for each in bound)
+        return any(not value or refers_to(value, self._cached_function.identity) for value in values)
 
     # -- the cache itself
 

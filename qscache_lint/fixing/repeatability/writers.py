@@ -24,6 +24,7 @@ from qscache_lint.facts.model import (
     Parameter,
     Ref,
     Text,
+    Updated,
     same_object,
 )
 from qscache_lint.facts.module import ModuleFacts, called_name
@@ -100,7 +101,16 @@ class _Writers:
         texts = [piece.text for piece in theirs if piece.text is not None]
         if len(texts) == len(theirs):
             return _pattern(self._key).fullmatch("".join(texts)) is not None
-        return any(self._constant in text for text in texts) and _may_meet(self._key, theirs)
+        return any(self._goes_on(text) for text in texts) and _may_meet(self._key, theirs)
+
+    def _goes_on(self, text: str) -> bool:
+        """Whether text has that of the key, and nothing behind it that cannot stand there."""
+        _, found, behind = text.partition(self._constant)
+        place = next(place for place, piece in enumerate(self._key) if piece.text == self._constant)
+        follows = self._key[place + 1] if place + 1 < len(self._key) else None
+        if not found:
+            return False
+        return follows is None or not follows.has_digits or re.match(r"\d*($|[%{])", behind) is not None
 
     # -- strings
 
@@ -111,7 +121,7 @@ class _Writers:
 
     def _first_use(self, path: str, facts: ModuleFacts) -> str | None:
         for ref, term in facts.every(Constant):
-            if not isinstance(term.value, str) or self._constant not in term.value:
+            if not isinstance(term.value, str) or not self._goes_on(term.value):
                 continue
             if FunctionId(path, facts.around(ref)) in self._own:
                 continue
@@ -178,6 +188,8 @@ class _Writers:
                 return self._is_harmless(path, facts, user, depth)
             case Compare() | Item():
                 return True
+            case Updated(key=key):
+                return key == ref  # of a dict; what is put into a cache like that is a store of the tables
             case Attribute(name=name):
                 calls = [each for each in facts.users(user) if isinstance(facts.terms[each], Call)]
                 return name not in TEXT_STEPS or all(self._is_harmless(path, facts, each, depth) for each in calls)
