@@ -1,0 +1,120 @@
+"""Whether calling a builder again gives what the cache gives, and costs no more: a whitelist.
+
+Only what is known to be harmless passes. Everything else is a concern, one sentence with the component, the effect and
+the place:
+
+| module | what has to hold |
+|---|---|
+| `body` | all that runs in the builder gives the same each time, without a query |
+| `coverage`, over `key` | the key of the cache has everything that the body reads, as it is |
+| `writers` | nobody else puts something under that key |
+| `memoizer` | the decorator hands the arguments on, keeps the value, and does no more |
+| `stand_ins` | nothing takes the place of the cached function, or looks into its cache |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qscache_lint.fixing.cached_function import CachedFunction
+from qscache_lint.fixing.mentions import written_call
+from qscache_lint.fixing.repeatability.body import body_concerns, default_concerns
+from qscache_lint.fixing.repeatability.coverage import coverage_concerns
+from qscache_lint.fixing.repeatability.key import KeyReader, Piece, Spot, merged
+from qscache_lint.fixing.repeatability.known import is_harmless_call
+from qscache_lint.fixing.repeatability.managers import only_manager
+from qscache_lint.fixing.repeatability.memoizer import memoizing
+from qscache_lint.fixing.repeatability.moved import Moved, store_of, stored, whole
+from qscache_lint.fixing.repeatability.stand_ins import stand_in_concerns
+from qscache_lint.fixing.repeatability.subject import Subject
+from qscache_lint.fixing.repeatability.writers import writer_concerns
+from qscache_lint.knowledge import Store
+from qscache_lint.project.abstract import Frame, FunctionId
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.evaluate import Evaluator
+
+__all__ = ["concerns"]
+
+
+def concerns(analysis: Analysis, cached_function: CachedFunction) -> Iterator[str]:
+    """Each reason why a second call of the builder may differ from what the cache gave, or cost more; none is safe."""
+    evaluator = analysis.evaluator
+    subject = _subject(evaluator, cached_function)
+    found = [*_of_caching(evaluator, subject, cached_function), *stand_in_concerns(evaluator, cached_function)]
+    yield from dict.fromkeys(found)
+
+
+def _subject(evaluator: Evaluator, cached_function: CachedFunction) -> Subject:
+    """The function; one of a manager as it is called on that manager of a model on which the project calls it."""
+    subject = Subject(evaluator, cached_function.identity)
+    owner = cached_function.owner
+    if owner is None or not subject.receiver or evaluator.classes.kind(owner) != "manager":
+        return subject
+    manager = only_manager(evaluator, cached_function.name, owner)
+    given = () if manager is None else ((subject.receiver, (manager,)),)
+    return Subject(evaluator, cached_function.identity, Frame.enter(cached_function.identity, given, None))
+
+
+def _of_caching(evaluator: Evaluator, subject: Subject, cached_function: CachedFunction) -> Iterator[str]:
+    if cached_function.store is Store.SCOPED:
+        yield f"{cached_function.label} is kept on an object, which is not looked at"
+        return
+    yield from default_concerns(subject)
+    if cached_function.decorator is None:
+        yield from _of_stored(evaluator, subject, cached_function)
+    else:
+        yield from _of_decorated(evaluator, subject, cached_function)
+
+
+def _of_decorated(evaluator: Evaluator, subject: Subject, cached_function: CachedFunction) -> Iterator[str]:
+    """The whole body moves, with the decorators below the one that caches."""
+    assert cached_function.decorator is not None
+    for place, each in enumerate(cached_function.facts.decorators):
+        if place > cached_function.decorator:
+            yield f"the decorator @{each.text} belongs to what is cached, and is not followed"
+    caching = memoizing(evaluator, subject, cached_function)
+    moved = whole(subject)
+    yield from body_concerns(moved, _chains(caching.pieces) if not caching.is_exact else ())
+    yield from caching.concerns
+    yield from coverage_concerns(moved, caching.pieces, is_exact=caching.is_exact)
+    if caching.is_text:
+        yield from writer_concerns(evaluator, _named(caching.pieces, subject), caching.writes)
+
+
+def _of_stored(evaluator: Evaluator, subject: Subject, cached_function: CachedFunction) -> Iterator[str]:
+    """What computes the stored value moves; what has run at every call before would not run for a refining one."""
+    found = store_of(evaluator, cached_function)
+    if found is None:
+        yield f"the call that stores what {cached_function.label} gives is not found"
+        return
+    site, row = found
+    moved = stored(subject, site, row)
+    key = None if row.key is None else site.given(row.key)
+    if key is None:
+        yield f"the key under which {cached_function.label} stores is not found"
+        return
+    pieces = merged(list(KeyReader().pieces(Spot(subject, key, {}))))
+    yield from body_concerns(moved, _chains(pieces), row.calls_value)
+    yield from _of_rest(moved)
+    yield from coverage_concerns(moved, pieces, is_exact=False)
+    yield from writer_concerns(evaluator, pieces, {FunctionId(site.path, site.function)})
+
+
+def _of_rest(moved: Moved) -> Iterator[str]:
+    subject = moved.subject
+    for ref in dict.fromkeys((*moved.left, *moved.handled)):
+        call = subject.facts.terms[ref]
+        function = getattr(call, "function", ref)
+        if not is_harmless_call(subject.value(function)):
+            name = f"{written_call(subject.facts, function)}()"
+            yield f"{name} on {subject.where(ref)} has run at each call, and would not run for a refining one"
+
+
+def _chains(pieces: tuple[Piece, ...]) -> frozenset[tuple[str, tuple[str, ...]]]:
+    return frozenset(piece.chain for piece in pieces if piece.chain is not None)
+
+
+def _named(pieces: tuple[Piece, ...], subject: Subject) -> tuple[Piece, ...]:
+    """The pieces with the name of the function as text."""
+    texts = {"__name__": subject.function.name, "__qualname__": subject.function.qualname}
+    return tuple(Piece(texts.get(each.name), is_constant=True) if each.name else each for each in pieces)

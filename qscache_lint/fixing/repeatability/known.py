@@ -1,0 +1,102 @@
+"""What is known to be repeatable: names outside the project that give the same for the same arguments, and no more."""
+
+from __future__ import annotations
+
+from qscache_lint.project.abstract import External, Value
+
+CONDITIONS = frozenset({"Q", "FilteredRelation"})
+"""What stands for look-ups: its keywords name fields as those of `filter()` do."""
+
+_CONSTANT_EXPRESSIONS = (
+    CONDITIONS
+    | {"F", "Value", "OuterRef", "Subquery", "Exists", "Case", "When", "Prefetch", "ExpressionWrapper", "OrderBy"}
+    | {"Count", "Sum", "Avg", "Max", "Min", "StdDev", "Variance"}
+    | {"BooleanField", "CharField", "DateField", "DateTimeField", "DecimalField", "DurationField", "FloatField"}
+    | {"IntegerField", "PositiveIntegerField", "TextField", "TimeField", "UUIDField", "BigIntegerField"}
+)
+_FUNCTIONS = (
+    frozenset({"Cast", "Coalesce", "Greatest", "Least", "NullIf", "Collate"})
+    | {"Concat", "Length", "Lower", "Upper", "Left", "Right", "LPad", "RPad", "Repeat", "Replace", "Reverse", "Substr"}
+    | {"StrIndex", "Trim", "LTrim", "RTrim", "Abs", "Ceil", "Floor", "Mod", "Power", "Round", "Sqrt", "Sign"}
+    | {"Extract", "ExtractYear", "ExtractMonth", "ExtractDay", "ExtractHour", "ExtractMinute", "ExtractWeek"}
+    | {"ExtractWeekDay", "ExtractQuarter", "Trunc", "TruncYear", "TruncMonth", "TruncDay", "TruncWeek", "TruncHour"}
+    | {"TruncDate", "TruncTime", "TruncQuarter", "TruncMinute"}
+)
+_PLAIN_CALLS = frozenset({"int", "float", "abs", "round", "isinstance", "datetime.timedelta", "decimal.Decimal"})
+
+READING_CALLS = frozenset({"str", "bool", "len", "list", "tuple", "set", "frozenset", "dict", "sorted", "min", "max"})
+"""Calls that read what they are given: repeatable where that is known to be data."""
+
+TEXT_METHODS = frozenset(
+    {"capitalize", "casefold", "endswith", "format", "join", "lower", "lstrip", "partition", "removeprefix"}
+    | {"removesuffix", "replace", "rpartition", "rsplit", "rstrip", "split", "startswith", "strip", "title", "upper"}
+)
+"""Methods of text that give the same each time."""
+
+PLAIN_MODELS = ("django.contrib.auth.models.", "django.contrib.contenttypes.models.", "django.contrib.sites.models.")
+"""The models of Django itself, whose managers send no query while one is built."""
+
+DJANGO_BASES = ("django.db.models.", "django.contrib.gis.db.models.", *PLAIN_MODELS, "django.contrib.auth.base_user.")
+"""Where the bases of models, managers and QuerySets stand that do nothing of their own while a query is built."""
+
+UNREPEATABLE_OPERATIONS = frozenset({"raw", "extra", "select_for_update"})
+"""SQL that may say anything, and locks."""
+
+
+def is_expression(dotted: str) -> bool:
+    """Whether calling a name makes a part of a query that is the same each time: no clock, no random number."""
+    package, _, name = dotted.rpartition(".")
+    if package == "django.db.models.functions" or package.startswith("django.db.models.functions."):
+        return name in _FUNCTIONS
+    return package.startswith("django.db.models") and name in _CONSTANT_EXPRESSIONS
+
+
+def is_condition(dotted: str) -> bool:
+    """Whether calling a name makes an object that stands for look-ups."""
+    package, _, name = dotted.rpartition(".")
+    return package.startswith("django.db.models") and name in CONDITIONS
+
+
+def is_plain_call(dotted: str) -> bool:
+    """Whether a name outside the project computes, of numbers and text, and does no more."""
+    return dotted in _PLAIN_CALLS
+
+TEXTS = frozenset({"str", "repr", "tuple", "list", "sorted", "frozenset"}) | {
+    "django.utils.encoding.force_str",
+    "django.utils.encoding.force_text",
+    "django.utils.encoding.force_bytes",
+    "django.utils.encoding.smart_str",
+    "django.utils.encoding.smart_text",
+    "urllib.parse.quote",
+    "urllib.parse.quote_plus",
+    "django.utils.http.urlquote",
+    "pickle.dumps",
+}
+"""Calls that write down, of text, numbers and containers of these, all that there is in their argument."""
+
+HASHES = frozenset(f"hashlib.{name}" for name in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2b"))
+"""Calls that make something else of each text."""
+
+MEMOIZER_OPTIONS = frozenset(
+    {"maxsize", "typed", "ttl", "timeout", "expire", "expiration_time", "cache_alias", "prefix", "seconds", "tag"}
+)
+"""Options of memoizers that say how long something is kept, how much, and where: the key has all arguments."""
+
+QUOTING_MEMOIZERS = frozenset({"cache_memoize.cache_memoize()", "cache_memoize.cache_memoize"})
+"""Memoizers that write the arguments into the key so that they cannot run together."""
+
+ASKING = frozenset(
+    {"get", "get_many", "has_key", "touch", "ttl", "keys", "iter_keys", "delete", "delete_many", "delete_pattern"}
+)
+"""Methods of caches that put nothing in; asynchronous ones have an `a` before."""
+
+TEXT_STEPS = frozenset(
+    {"encode", "hexdigest", "digest", "format", "join", "lower", "upper", "strip", "replace", "split"}
+)
+"""Methods by which text becomes other text."""
+
+
+def is_harmless_call(function: Value) -> bool:
+    """Whether a call only writes a log, or reads something without a query."""
+    names = [atom.dotted for atom in function if isinstance(atom, External)]
+    return bool(names) and all(each.startswith("logging.") or each in READING_CALLS for each in names)

@@ -1,0 +1,119 @@
+"""Managers and QuerySet classes: whether all that runs while they build a query has been followed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from qscache_lint.facts.model import Attribute, FunctionTerm
+from qscache_lint.fixing.repeatability.known import DJANGO_BASES, PLAIN_MODELS
+from qscache_lint.project.abstract import (
+    Atom,
+    ClassId,
+    ClassValue,
+    External,
+    FunctionId,
+    Manager,
+    QuerySet,
+    Unknown,
+)
+from qscache_lint.project.classes import ClassIndex
+from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.values import Confidence
+
+_FOLLOWED = frozenset({"get_queryset"})
+
+
+def unfollowed(evaluator: Evaluator, atom: Manager | QuerySet) -> str:
+    """What is not known of a manager or QuerySet, as a sentence says it; "" where all of it is."""
+    identity = None if atom.model is None else atom.model.identity
+    if identity is None:
+        return "a QuerySet of a model that is not known"
+    if isinstance(identity, str):
+        return "" if identity.startswith(PLAIN_MODELS) and not atom.classes else f"the manager of {identity}"
+    foreign = next((each for owner in atom.classes for each in _foreign_bases(evaluator.classes, owner)), "")
+    if foreign:
+        return f"a manager derived from {foreign}"
+    own = next((each for owner in atom.classes for each in _own_protocol(evaluator, owner)), "")
+    if own:
+        return own
+    if isinstance(atom, Manager) and not atom.classes:
+        return _unknown_manager(evaluator, identity)
+    return ""
+
+
+def receivers_of(evaluator: Evaluator, name: str) -> Iterator[Atom]:
+    """What the project calls a method on, wherever it reads an attribute of the name."""
+    for path in evaluator.project.name_index.files_with_word(name):
+        facts = evaluator.project.facts(path)
+        attributes = () if facts is None else facts.every(Attribute)
+        for _, term in attributes:
+            if term.name == name:
+                yield from evaluator.value(path, term.base) or (Unknown("a receiver"),)
+
+
+def only_manager(evaluator: Evaluator, name: str, owner: ClassId) -> Manager | None:
+    """The manager on which the project calls a method of a manager class, if it is always that of one model."""
+    found = {atom for atom in receivers_of(evaluator, name) if isinstance(atom, Manager) and owner in atom.classes}
+    known = {replace(atom, confidence=Confidence.HIGH) for atom in found if atom.model is not None and not atom.related}
+    return known.pop() if len(known) == 1 else None
+
+
+def getters(evaluator: Evaluator, classes: tuple[ClassId, ...]) -> Iterator[FunctionId]:
+    """The `get_queryset()` of each class of the project: it runs whenever a query is begun."""
+    for owner in classes:
+        found = evaluator.classes.member(owner, "get_queryset")
+        for binding in () if found is None else found[1]:
+            term = None if found is None else evaluator.facts(found[0].path).terms[binding.value]
+            if found is not None and isinstance(term, FunctionTerm):
+                yield FunctionId(found[0].path, term.index)
+
+
+def _foreign_bases(classes: ClassIndex, owner: ClassId) -> Iterator[str]:
+    """The bases of a class that are neither of the project nor Django's."""
+    for base in classes.mro(owner):
+        if isinstance(base, str) and base != "object" and not base.startswith(DJANGO_BASES):
+            yield "a class that cannot be resolved" if base == "?" else base
+
+
+def _own_protocol(evaluator: Evaluator, owner: ClassId) -> Iterator[str]:
+    """The methods of a class that Django or Python calls by itself: `_clone`, `__init__`, `__iter__`."""
+    for ancestor in evaluator.classes.ancestors(owner):
+        for name, _ in evaluator.classes.methods(ancestor):
+            if name.startswith("_"):
+                yield f"{evaluator.project.class_name(ancestor)}.{name}()"
+
+
+def _unknown_manager(evaluator: Evaluator, model: ClassId) -> str:
+    """What is not known of the managers that a model declares, or may get from a base."""
+    declared = False
+    for owner in evaluator.classes.ancestors(model):
+        facts = evaluator.facts(owner.path)
+        for name, bindings in facts.classes[owner.index].members.items():
+            for binding in bindings:
+                value = evaluator.value(owner.path, binding.value)
+                declared |= any(isinstance(atom, Manager) for atom in value)
+                if _may_be_manager(evaluator, name, value):
+                    return f"the manager {name} of {evaluator.project.class_name(model)}"
+    if declared:
+        return ""
+    foreign = next(_foreign_bases(evaluator.classes, model), "")
+    return f"the managers that {evaluator.project.class_name(model)} has from {foreign}" if foreign else ""
+
+
+def _may_be_manager(evaluator: Evaluator, name: str, value: tuple[object, ...]) -> bool:
+    """Whether a member has the name of a manager, and is not known to be one."""
+    names = evaluator.knowledge.querysets.managers.names
+    return name in names and not all(isinstance(atom, Manager) for atom in value)
+
+
+def is_queryset_class(evaluator: Evaluator, atom: object) -> bool:
+    """Whether a value is a QuerySet class that is called to make one."""
+    match atom:
+        case ClassValue(of=of):
+            return evaluator.classes.kind(of) == "queryset" and not any(_own_protocol(evaluator, of))
+        case External(dotted=dotted):
+            return dotted in evaluator.knowledge.querysets.classes.queryset
+        case _:
+            return False

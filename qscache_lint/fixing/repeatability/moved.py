@@ -1,0 +1,231 @@
+"""What moves into the builder: all of a decorated function, or what computes the value that a body stores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from qscache_lint.facts.model import (
+    AttributeStore,
+    Call,
+    Element,
+    Event,
+    Free,
+    FunctionTerm,
+    ItemStore,
+    Iteration,
+    Join,
+    NameStore,
+    Parameter,
+    Ref,
+    Test,
+    operands,
+)
+from qscache_lint.fixing.cached_function import CachedFunction
+from qscache_lint.fixing.repeatability.subject import Subject
+from qscache_lint.knowledge import StoreCall
+from qscache_lint.project.abstract import External, QuerySet, Value
+from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.evaluation.stores import StoreSite, rows, sites
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The terms and events of a function, and of those nested in it, that run again."""
+
+    subject: Subject
+    refs: frozenset[Ref]
+    events: tuple[Event, ...]
+    roots: tuple[Ref, ...] = ()
+    """What is handed out, and computed by all the others."""
+
+    left: tuple[Ref, ...] = ()
+    """The calls that stay behind, and have run at every call so far."""
+
+    handled: tuple[Ref, ...] = ()
+    """The calls that stay behind, and are given what moves."""
+
+    def users(self, ref: Ref) -> tuple[Ref, ...]:
+        """The terms among those that move that are directly made of one."""
+        return tuple(each for each in self.subject.facts.users(ref) if each in self.refs)
+
+
+def whole(subject: Subject) -> Moved:
+    """All that a function does."""
+    facts = subject.facts
+    inside = [facts.functions[index] for index in facts.inside(subject.identity.index)]
+    refs = frozenset(ref for function in inside for ref in range(function.first, function.last))
+    returned = tuple(each.value for each in subject.function.returns)
+    return Moved(subject, refs, tuple(event for function in inside for event in function.events), returned)
+
+
+def store_of(evaluator: Evaluator, cached_function: CachedFunction) -> tuple[StoreSite, StoreCall] | None:
+    """The call by which a function stores in its body, with the row of the tables that speaks of it."""
+    here = (each for each in sites(evaluator, cached_function.path) if each.span == cached_function.site)
+    return next(((site, row) for site in here for row, _ in rows(evaluator, site)), None)
+
+
+def stored(subject: Subject, site: StoreSite, row: StoreCall) -> Moved:
+    """What computes the value that a call stores, and what else the function returns past its cache."""
+    return _Stored(subject, site, row).moved()
+
+
+class _Stored:
+    """The terms of a function that stores in its body, by what they are for."""
+
+    def __init__(self, subject: Subject, site: StoreSite, row: StoreCall) -> None:
+        self._subject = subject
+        self._facts = subject.facts
+        self._store = site.ref
+        self._given = site.given(row.value)
+        self._found: set[Ref] = set()
+
+    def moved(self) -> Moved:
+        roots = [] if self._given is None else [self._given]
+        self._collect(roots)
+        for returned in self._subject.function.returns:
+            past = [ref for ref in self._results(returned.value) if ref not in self._found]
+            if past:
+                self._collect([*past, *self._tests(each.test for each in returned.guards)])
+                roots.extend(past)
+        refs = frozenset(self._found)
+        own = self._subject.function
+        calls = [ref for ref, _ in self._facts.of_kind(Call, self._subject.identity.index)]
+        around = self._of_cache()
+        others = [ref for ref in calls if ref not in refs and ref not in around]
+        left = tuple(ref for ref in others if not self._is_on_miss(ref))
+        handled = tuple(ref for ref in others if self._takes_moved(ref, refs))
+        events = tuple(event for event in own.events if self._concerns_moved(event, refs))
+        nested = [index for index in self._facts.inside(self._subject.identity.index)[1:] if self._is_moved(index)]
+        inner = tuple(event for index in nested for event in self._facts.functions[index].events)
+        return Moved(self._subject, refs, (*events, *inner), tuple(roots), left, handled)
+
+    # -- what the value is made of
+
+    def _collect(self, roots: Iterable[Ref]) -> None:
+        pending = [ref for ref in roots if ref not in self._found and not self._is_boundary(ref)]
+        while pending:
+            ref = pending.pop()
+            if ref in self._found:
+                continue
+            self._found.add(ref)
+            fresh = (each for each in self._made_of(ref) if each not in self._found and not self._is_boundary(each))
+            pending.extend(fresh)
+
+    def _made_of(self, ref: Ref) -> Iterator[Ref]:
+        term = self._facts.terms[ref]
+        match term:
+            case Join(choices=choices):
+                yield from (choice.value for choice in choices)
+                yield from self._tests(guard.test for choice in choices for guard in choice.guards)
+            case FunctionTerm(index=index):
+                for inner in self._facts.inside(index):
+                    yield from range(self._facts.functions[inner].first, self._facts.functions[inner].last)
+            case Free(function=function, name=name):
+                around = self._facts.functions[function]
+                yield from (each.value for each in around.bindings.get(name, ()))
+                own = ((ref, each) for ref, each in self._facts.of_kind(Parameter, function))
+                yield from (ref for ref, each in own if each.name == name)
+            case _:
+                yield from operands(term)
+        yield from self._tests(guard.test for guard in self._facts.conditions.get(ref, ()))
+
+    def _tests(self, tests: Iterable[Ref]) -> Iterator[Ref]:
+        """The tests that do not ask the cache."""
+        return (test for test in tests if not self._asks_cache(test))
+
+    def _results(self, ref: Ref) -> Iterator[Ref]:
+        """What a value may be, without what the cache gives."""
+        pending, seen = [ref], set[Ref]()
+        while pending:
+            current = pending.pop()
+            term = self._facts.terms[current]
+            if current in seen or self._is_boundary(current):
+                continue
+            seen.add(current)
+            if isinstance(term, Join):
+                pending.extend(choice.value for choice in term.choices)
+            else:
+                yield current
+
+    # -- what belongs to the cache
+
+    def _is_boundary(self, ref: Ref) -> bool:
+        """Whether a term is the cache's: the call that stores, or one that reads."""
+        return ref == self._store or ref in self._reads
+
+    @cached_property
+    def _reads(self) -> frozenset[Ref]:
+        calls = self._facts.of_kind(Call, self._subject.identity.index)
+        return frozenset(ref for ref, call in calls if is_cache_call(self._subject, self._subject.value(call.function)))
+
+    def _asks_cache(self, test: Ref) -> bool:
+        return any(self._is_boundary(ref) for ref in self._inside(test))
+
+    def _inside(self, ref: Ref) -> set[Ref]:
+        pending, seen = [ref], {ref}
+        while pending:
+            fresh = [each for each in operands(self._facts.terms[pending.pop()]) if each not in seen]
+            seen.update(fresh)
+            pending.extend(fresh)
+        return seen
+
+    def _of_cache(self) -> set[Ref]:
+        """The calls of the cache, and what computes their keys."""
+        calls = {self._store, *self._reads}
+        kept = set(calls)
+        for ref in calls:
+            call = self._facts.terms[ref]
+            given = [each.value for each in call.arguments] if isinstance(call, Call) else []
+            kept.update(each for value in given if value != self._given for each in self._inside(value))
+        return kept
+
+    def _is_on_miss(self, ref: Ref) -> bool:
+        return any(self._asks_cache(guard.test) for guard in self._facts.conditions.get(ref, ()))
+
+    # -- what else is done with it
+
+    def _takes_moved(self, ref: Ref, refs: frozenset[Ref]) -> bool:
+        """Whether a call is given a QuerySet that moves, or called on one."""
+        call = self._facts.terms[ref]
+        if not isinstance(call, Call):
+            return False
+        given = [each.value for each in call.arguments]
+        return any(each in refs and is_lazy(self._subject.value(each)) for each in given)
+
+    def _concerns_moved(self, event: Event, refs: frozenset[Ref]) -> bool:
+        match event:
+            case AttributeStore(base=base) | ItemStore(base=base):
+                return base in refs or not any(self._asks_cache(guard.test) for guard in event.guards)
+            case NameStore():
+                return True
+            case Iteration(value=value):
+                elements = (each for each in self._facts.users(value) if isinstance(self._facts.terms[each], Element))
+                return any(each in refs for each in elements)
+            case Test(value=value):
+                return value in self._moved_tests(refs)
+            case _:
+                return event.value in refs
+
+    def _moved_tests(self, refs: frozenset[Ref]) -> set[Ref]:
+        joins = (term for ref in refs if isinstance(term := self._facts.terms[ref], Join))
+        guards = [guard for term in joins for choice in term.choices for guard in choice.guards]
+        guards += [guard for ref in refs for guard in self._facts.conditions.get(ref, ())]
+        return {each for guard in guards if guard.test in refs for each in self._inside(guard.test)}
+
+    def _is_moved(self, index: int) -> bool:
+        function = self._facts.functions[index]
+        return function.first < function.last and function.first in self._found
+
+
+def is_cache_call(subject: Subject, function: Value) -> bool:
+    """Whether what is called reads a cache of the tables, or stores in it."""
+    knowledge = subject.evaluator.knowledge
+    names = [atom.dotted for atom in function if isinstance(atom, External)]
+    return bool(names) and all(name in knowledge.reads or name in knowledge.stores for name in names)
+
+
+def is_lazy(value: Value) -> bool:
+    """Whether a value may be a QuerySet: reading it is a query."""
+    return any(isinstance(atom, QuerySet) for atom in value)

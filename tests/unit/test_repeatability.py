@@ -1,0 +1,491 @@
+"""The whitelist for builders: small projects, and whether calling the builder again is known to be harmless."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent, indent
+
+import pytest
+
+from qscache_lint.fixing.cached_function import find_cached_function
+from qscache_lint.fixing.repeatability import concerns
+from qscache_lint.knowledge import MEASURED, load_knowledge
+from qscache_lint.project.analysis import analyse
+from qscache_lint.source.discover import python_files
+from qscache_lint.source.tree import SourceTree
+
+MODELS = """
+from django.db import models
+from django.utils import timezone
+
+
+class Section(models.Model):
+    KIND = "section"
+    name = models.CharField(max_length=50)
+    slug = models.SlugField()
+    parent = models.ForeignKey("self", models.CASCADE, null=True)
+
+    @property
+    def label(self):
+        return self.name.upper()
+
+    @property
+    def now(self):
+        return timezone.now()
+
+    def is_root(self):
+        return self.pk is None
+
+
+class Recent(models.Manager):
+    def get_queryset(self):
+        return super().get_queryset().filter(words__gt=9)
+
+
+class Dated(models.Manager):
+    def get_queryset(self):
+        return super().get_queryset().filter(date__lt=timezone.now())
+
+
+class Counted(models.Manager):
+    def get_queryset(self):
+        return super().get_queryset().filter(words__gt=Story.objects.count())
+
+
+class StoryQuerySet(models.QuerySet):
+    def long(self):
+        return self.filter(words__gt=99)
+
+    def first_ones(self):
+        return [each for each in self]
+
+    def fresh(self):
+        return self.filter(date__lt=timezone.now())
+
+
+class Patient(models.QuerySet):
+    def _clone(self):
+        return super()._clone()
+
+
+class Story(models.Model):
+    title = models.CharField(max_length=50)
+    words = models.IntegerField(default=0)
+    date = models.DateField()
+    section = models.ForeignKey(Section, models.CASCADE, related_name="stories")
+    objects = StoryQuerySet.as_manager()
+    recent = Recent()
+    dated = Dated()
+    counted = Counted()
+    patient = Patient.as_manager()
+
+
+class Plain(models.Model):
+    title = models.CharField(max_length=50)
+"""
+
+HEAD = """
+import hashlib
+import logging
+import random
+import threading
+from functools import lru_cache, wraps
+
+from cache_memoize import cache_memoize
+from django.conf import settings
+from django.core.cache import cache
+from django.db.models import Count, F, Prefetch, Q, Value
+from django.db.models.functions import Lower, Now, Random
+from django.utils import timezone
+
+from news.keep import keep
+from news.models import Plain, Section, Story
+
+logger = logging.getLogger(__name__)
+LIMIT = 5
+TITLES = ["a", "b"]
+CHANGED = ["a"]
+state = threading.local()
+
+
+def grow():
+    CHANGED.append("b")
+
+
+def published(rows):
+    return rows.filter(words__gt=1)
+
+
+def dated(rows):
+    return rows.filter(date=timezone.now())
+
+
+def make_key(name):
+    return f"by-name-{name}"
+"""
+
+KEEP = """
+from functools import wraps
+
+from django.core.cache import cache
+
+
+def keep(seconds=60):
+    def decorate(function):
+        @wraps(function)
+        def call(*args):
+            key = "-".join([function.__module__, function.__name__, *map(str, args)])
+            result = cache.get(key)
+            if result is None:
+                result = function(*args)
+                cache.set(key, result, seconds)
+            return result
+
+        return call
+
+    return decorate
+"""
+
+CALLER = """
+from news.queries import stories
+
+
+def titles(section):
+    return [each.title for each in stories({given}).filter(title="x")]
+"""
+
+
+def said(root: Path, queries: str, files: dict[str, str] | None = None, name: str = "stories") -> tuple[str, ...]:
+    """What the whitelist says of the one function that caches."""
+    texts = {
+        "manage.py": "",
+        "news/__init__.py": "",
+        "news/models.py": MODELS,
+        "news/keep.py": KEEP,
+        "news/queries.py": f"{HEAD}\n\n{queries}",
+        **(files or {}),
+    }
+    for path, text in texts.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    analysis = analyse(SourceTree(root, tuple(python_files(root))), load_knowledge(MEASURED[-1]))
+    found = [find_cached_function(analysis, each) for each in analysis.definitions]
+    (cached_function,) = [each for each in found if each.name == name]
+    return tuple(concerns(analysis, cached_function))
+
+
+def memoized(body: str, parameters: str = "", decorator: str = "@lru_cache") -> str:
+    return f"{decorator}\ndef stories({parameters}):\n{indent(dedent(body).strip(), '    ')}\n"
+
+
+def stored(query: str, key: str = '"all-of-them"', parameters: str = "", before: str = "") -> str:
+    """A function that stores in its body."""
+    lines = [*before.splitlines(), f"key = {key}", "rows = cache.get(key)", "if rows is None:", f"    rows = {query}"]
+    lines += ["    cache.set(key, rows, 60)", "return rows"]
+    return "\n".join([f"def stories({parameters}):", *(f"    {line}" for line in lines)]) + "\n"
+
+
+BODIES = [
+    ("all", "return Story.objects.all()", "", ""),
+    ("filter-order-slice", 'return Story.objects.filter(words=3).order_by("-date")[:50]', "", ""),
+    ("implicit-manager", 'return Plain.objects.exclude(title="x")', "", ""),
+    ("condition", "return Story.objects.filter(Q(words=1) | ~Q(words=2), words__gt=F('section'))", "", ""),
+    ("annotate", 'return Story.objects.annotate(n=Count("section"), low=Lower("title"), one=Value(1))', "", ""),
+    ("prefetch", 'return Section.objects.prefetch_related(Prefetch("stories", Story.objects.filter(words=1)))', "", ""),
+    ("subquery", "mine = Section.objects.filter(slug='a')\nreturn Story.objects.filter(section__in=mine)", "", ""),
+    ("combined", "return Story.objects.filter(words=1) | Story.objects.filter(words=2)", "", ""),
+    ("own-manager", "return Story.recent.all()", "", ""),
+    ("own-method", "return Story.objects.long().distinct()", "", ""),
+    ("constant", "return Story.objects.filter(words__lt=LIMIT, title__in=TITLES, section__name=Section.KIND)", "", ""),
+    ("helper", "return published(Story.objects.all())", "", ""),
+    ("none", 'if section == "x":\n    return Story.objects.none()\nreturn Story.objects.filter(words=1)', "section", ""),
+    ("keywords", "given = {}\ngiven['words'] = 3\nreturn Story.objects.filter(**given)", "", ""),
+    ("branch", "rows = Story.objects.all()\nif long:\n    rows = rows.filter(words__gt=9)\nreturn rows", "long=False", ""),
+    ("loop", "rows = Story.objects.all()\nfor each in TITLES:\n    rows = rows.exclude(title=each)\nreturn rows", "", ""),
+    ("text", "return Story.objects.filter(title=name.strip().lower())", "name: str", ""),
+    ("local-import", "from news.models import Plain\nreturn Plain.objects.all()", "", ""),
+    ("parameter", "return Story.objects.filter(section__name=name)[:number]", "name, number", ""),
+    ("row", "return Story.objects.filter(section=section)", "section", ""),
+    ("key-of-row", "return Story.objects.filter(section_id=section.pk)", "section", ""),
+    ("related", "return section.stories.filter(words=1)", "section: Section", ""),
+    ("method-of-row", "return Story.objects.filter(words=1) if section.is_root() else Story.objects.all()",
+     "section: Section", ""),
+    ("clock", "return Story.objects.filter(date__lt=timezone.now())", "", "timezone.now() on line"),
+    ("clock-of-database", "return Story.objects.filter(date__lt=Now())", "", "Now() on line"),
+    ("random", 'return Story.objects.filter(words__gt=random.random())', "", "random.random() on line"),
+    ("random-order", 'return Story.objects.order_by("?")', "", 'order_by("?")'),
+    ("random-expression", "return Story.objects.order_by(Random())", "", "Random() on line"),
+    ("given-order", "return Story.objects.order_by(order)", "order", "order_by(order)"),
+    ("settings", "return Story.objects.filter(words__gt=settings.MINIMUM)", "", "django.conf.settings.MINIMUM"),
+    ("thread", "return Story.objects.filter(words__gt=state.minimum)", "", "minimum on line"),
+    ("environment", "import os\nreturn Story.objects.filter(title=os.environ['X'])", "", "environ"),
+    ("len", "rows = Story.objects.all()\nif len(rows) > 3:\n    return rows\nreturn rows.all()", "", "len() on line"),
+    ("truth", "rows = Story.objects.all()\nif not rows:\n    rows = Story.recent.all()\nreturn rows", "", "the test of"),
+    ("comprehension", "own = [each.pk for each in Story.objects.all()]\nreturn Story.objects.filter(pk__in=own)", "",
+     "sends a query of its own"),
+    ("count", "return Story.objects.filter(words__gt=Story.objects.count())", "", ".count()"),
+    ("get", "return Story.objects.filter(section=Section.objects.get(slug='a'))", "", ".get()"),
+    ("index", "return Story.objects.filter(words=Story.objects.all()[0].words)", "", "an index"),
+    ("step", "return Story.objects.filter(pk__in=Story.objects.all()[::2])", "", "a slice with a step"),
+    ("membership", "if 3 in Story.objects.all():\n    return Story.objects.all()\nreturn Story.recent.all()", "",
+     "the operator in"),
+    ("clock-in-manager", "return Story.dated.all()", "", "timezone.now() on line"),
+    ("query-in-manager", "return Story.counted.all()", "", ".count()"),
+    ("clock-in-method", "return Story.objects.fresh()", "", "timezone.now() on line"),
+    ("own-clone", "return Story.patient.all()", "", "Patient._clone()"),
+    ("clock-in-helper", "return dated(Story.objects.all())", "", "timezone.now() on line"),
+    ("changed-global", "return Story.objects.filter(title__in=CHANGED)", "", "CHANGED on line"),
+    ("try", "try:\n    return Story.objects.all()\nexcept ValueError:\n    return Story.objects.none()", "", "try statement"),
+    ("raise", "if not name:\n    raise ValueError(name)\nreturn Story.objects.all()", "name", "raise statement"),
+    ("global", "global LIMIT\nLIMIT = 6\nreturn Story.objects.all()", "", "global statement"),
+    ("print", "print('building')\nreturn Story.objects.all()", "", "print() on line"),
+    ("lock", "with threading.Lock():\n    return Story.objects.all()", "", "with statement"),
+    ("attribute", "rows = Story.objects.all()\nrows.label = 'x'\nreturn rows", "", "the assignment to label"),
+    ("mutable-default", "return Story.objects.exclude(title__in=seen)", "seen=[]", "the default of seen"),
+    ("default-clock", "return Story.objects.filter(date=day)", "day=timezone.now()", "the default of day"),
+    ("iterator", "return Story.objects.filter(title__in=titles)", "titles", "may be an iterator"),
+    ("consumed", "return Story.objects.filter(title__in=list(titles))", "titles", "list() on line"),
+    ("field-of-equal-row", "return Story.objects.filter(section__slug=section.slug)", "section: Section",
+     "does not have section.slug as it is"),
+    ("foreign-key", "return Story.objects.filter(section=section.parent)", "section: Section", ".parent"),
+    ("property-with-clock", "return Story.objects.filter(date=section.now)", "section: Section", "timezone.now()"),
+    ("raw", 'return Story.objects.extra(where=["random() > 1"])', "", ".extra()"),
+    ("other-cache", "return Story.objects.filter(words=cache.get('words'))", "", "a cache of its own"),
+    ("closure", "word = 'a'\ndef build():\n    return Story.objects.filter(title=word)\nword = 'b'\nreturn build()", "",
+     "which changes around"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "parameters", "what"), [each[1:] for each in BODIES], ids=[each[0] for each in BODIES]
+)
+def test_what_a_body_does_is_known_or_a_concern(tmp_path: Path, body: str, parameters: str, what: str) -> None:
+    found = said(tmp_path, memoized(body, parameters))
+    assert bool(found) == bool(what), found
+    assert what in "; ".join(found)
+
+
+BY_NAME = "Story.objects.filter(section__name=name)"
+BY_ROW = "Story.objects.filter(section=section)"
+
+KEYS = [
+    ("constant", "Story.objects.all()", '"all"', "", ""),
+    ("formatted", BY_NAME, 'f"by-name-{name}"', "name", ""),
+    ("percent", BY_NAME, '"by-name-%s" % name', "name", ""),
+    ("percent-several", BY_NAME, '"%s-by-name-%s" % (settings.PREFIX, name)', "name", ""),
+    ("format", BY_NAME, '"by-name-{}".format(name)', "name", ""),
+    ("join", BY_NAME, '"-".join(["by-name", str(name)])', "name", ""),
+    ("plus", BY_NAME, '"by-name-" + name', "name", ""),
+    ("hash", BY_NAME, '"by-name-" + hashlib.md5(name.encode()).hexdigest()', "name", ""),
+    ("helper", BY_NAME, "make_key(name)", "name", ""),
+    ("primary-key", BY_ROW, 'f"of-{section.pk}"', "section", ""),
+    ("id", "section.stories.all()", 'f"of-{section.id}"', "section: Section", ""),
+    ("field-itself", "Story.objects.filter(section__slug=section.slug)", 'f"of-{section.slug}"', "section: Section", ""),
+    ("annotated", "Story.objects.filter(section=section)", 'f"of-{section}"', "section: int", ""),
+    ("number-and-text", "Story.objects.filter(section__name=name)[:number]", 'f"by-{name}-{number}"',
+     "name: str, number: int", ""),
+    ("unread", "Story.objects.all()", '"all-for-anybody"', "request", ""),
+    ("left-out", BY_NAME, '"by-name"', "name", "does not have name as it is"),
+    ("object", BY_ROW, 'f"of-{section}"', "section", "does not have section as it is"),
+    ("cut", BY_NAME, 'f"by-name-{name[:3]}"', "name", "does not have name as it is"),
+    ("lowered", BY_NAME, 'f"by-name-{name.lower()}"', "name", "does not have name as it is"),
+    ("padded", "Story.objects.filter(words=number)", 'f"by-{number:.1f}"', "number", "does not have number as it is"),
+    ("rounded", "Story.objects.filter(words=number)", '"by-%.1f" % number', "number", "does not have number as it is"),
+    ("other-field", "Story.objects.filter(section__slug=section.slug)", 'f"of-{section.name}"', "section: Section",
+     "does not have section.slug as it is"),
+    ("key-for-field", "Story.objects.filter(section__slug=section.slug)", 'f"of-{section.pk}"', "section: Section",
+     "does not have section.slug as it is"),
+    ("adjacent", "Story.objects.filter(words=a, date=b)", 'f"by-{a}{b}"', "a: int, b: int", "nothing between them"),
+    ("run-together", "Story.objects.filter(title=a, section__name=b)", 'f"by-{a}-{b}"', "a: str, b: str", "run together"),
+    ("no-text", BY_NAME, 'f"{name}"', "name", "no text that sets it apart"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "key", "parameters", "what"), [each[1:] for each in KEYS], ids=[each[0] for each in KEYS]
+)
+def test_the_key_has_what_the_query_is_made_of(
+    tmp_path: Path, query: str, key: str, parameters: str, what: str
+) -> None:
+    found = said(tmp_path, stored(query, key, parameters))
+    assert bool(found) == bool(what), found
+    assert what in "; ".join(found)
+
+
+BODY_STORES = [
+    ("early-return", """
+        def stories(name):
+            key = f"by-name-{name}"
+            rows = cache.get(key)
+            if rows is not None:
+                return rows
+            rows = Story.objects.filter(section__name=name)
+            cache.set(key, rows)
+            return rows
+     """, ""),
+    ("get-or-set", """
+        def stories(name):
+            return cache.get_or_set(f"by-name-{name}", Story.objects.filter(section__name=name), 60)
+     """, ""),
+    ("get-or-set-lambda", """
+        def stories(name):
+            return cache.get_or_set(f"by-name-{name}", lambda: Story.objects.filter(section__name=name), 60)
+     """, ""),
+    ("get-or-set-clock", """
+        def stories():
+            return cache.get_or_set("by-date", lambda: Story.objects.filter(date__lt=timezone.now()), 60)
+     """, "timezone.now() on line"),
+    ("flag", """
+        def stories():
+            rows = Story.objects.all()
+            if settings.CACHE_ENABLED:
+                kept = cache.get("by-flag")
+                if kept is None:
+                    kept = rows
+                    cache.set("by-flag", kept)
+                return kept
+            return rows
+     """, ""),
+    ("logged-miss", """
+        def stories():
+            rows = cache.get("by-log")
+            if rows is None:
+                logger.info("missed at %s", timezone.now())
+                rows = Story.objects.all()
+                cache.set("by-log", rows, settings.SECONDS)
+            return rows
+     """, ""),
+    ("version-in-key", """
+        def stories():
+            key = "by-version-%s" % cache.get("version")
+            rows = cache.get(key)
+            if rows is None:
+                rows = Story.objects.all()
+                cache.set(key, rows)
+            return rows
+     """, ""),
+    ("past-the-cache", """
+        def stories(name):
+            if name == "none":
+                return Story.objects.none()
+            rows = cache.get(f"by-name-{name}")
+            if rows is None:
+                rows = Story.objects.filter(section__name=name)
+                cache.set(f"by-name-{name}", rows)
+            return rows
+     """, ""),
+    ("work-at-each-call", """
+        def stories():
+            grow()
+            rows = cache.get("by-work")
+            if rows is None:
+                rows = Story.objects.all()
+                cache.set("by-work", rows)
+            return rows
+     """, "grow() on line"),
+    ("changed-before-it-is-stored", """
+        def stories():
+            rows = cache.get("by-change")
+            if rows is None:
+                rows = Story.objects.all()
+                setattr(rows, "label", "x")
+                cache.set("by-change", rows)
+            return rows
+     """, "label"),
+    ("try-around", """
+        def stories():
+            rows = cache.get("by-try")
+            if rows is None:
+                try:
+                    rows = Story.objects.all()
+                    cache.set("by-try", rows)
+                except ValueError:
+                    return None
+            return rows
+     """, "try statement"),
+    ("loads-on-miss", """
+        def stories():
+            rows = cache.get("by-truth")
+            if rows is None:
+                rows = Story.objects.all()
+                if not rows:
+                    rows = Story.recent.all()
+                cache.set("by-truth", rows)
+            return rows
+     """, "the test of"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "what"), [each[1:] for each in BODY_STORES], ids=[each[0] for each in BODY_STORES])
+def test_only_what_computes_the_value_moves(tmp_path: Path, code: str, what: str) -> None:
+    found = said(tmp_path, dedent(code))
+    assert bool(found) == bool(what), found
+    assert what in "; ".join(found)
+
+
+WRAPPER = """
+        def call(*args, **kwargs):
+            key = "-".join([function.__module__, function.__name__, repr((args, kwargs))])
+            result = cache.get(key)
+            if result is None:
+                result = function(*args, **kwargs)
+                cache.set(key, result, 60)
+            return result
+"""
+
+MEMOIZERS = [
+    ("plain", WRAPPER, "", ""),
+    ("sentinel", WRAPPER.replace("get(key)", "get(key, MISSING)").replace("is None", "is MISSING"), "MISSING = object()", ""),
+    ("falsy", WRAPPER.replace("result is None", "not result"), "", ""),
+    ("dict", """
+        def call(*args):
+            if args not in memo:
+                memo[args] = function(*args)
+            return memo[args]
+     """, "", ""),
+    ("get-or-set", """
+        def call(*args):
+            key = "-".join([function.__module__, function.__name__, repr(args)])
+            return cache.get_or_set(key, lambda: function(*args), 60)
+     """, "", ""),
+    ("hashed", WRAPPER.replace("cache.get(key)", "cache.get(md5(key.encode()).hexdigest())").replace(
+        "cache.set(key", "cache.set(md5(key.encode()).hexdigest()"), "from hashlib import md5", ""),
+    ("logged", WRAPPER.replace("    result = f", "    logger.info('missed %s', key)\n                result = f"),
+     "import logging\n\nlogger = logging.getLogger(__name__)", ""),
+    ("read", WRAPPER.replace("    cache.set", "    len(result)\n                cache.set"), "", "calls len() on line"),
+    ("first-argument", WRAPPER.replace("repr((args, kwargs))", "str(args[0])"), "", "does not have name as it is"),
+    ("keywords-left-out", WRAPPER.replace("repr((args, kwargs))", "repr(args)"), "", "does not have name as it is"),
+    ("lowered", WRAPPER.replace("            key =", "            args = tuple(a.lower() for a in args)\n            key ="),
+     "", "changes the arguments"),
+    ("flag", WRAPPER.replace("            key =", "            if settings.OFF:\n                return function(*args, **kwargs)\n            key ="),
+     "from django.conf import settings", "depends on something else"),
+    ("force", WRAPPER.replace("(*args, **kwargs):", "(*args, force=False, **kwargs):").replace("is None", "is None or force"), "",
+     "changes the arguments"),
+    ("caught", """
+        def call(*args):
+            key = "-".join([function.__module__, function.__name__, repr(args)])
+            result = cache.get(key)
+            if result is None:
+                try:
+                    result = function(*args)
+                except ValueError:
+                    return None
+                cache.set(key, result, 60)
+            return result
+     """, "", "has a try statement"),
+    ("signal", WRAPPER.replace("    cache.set", "    sent.send(function)\n                cache.set"),
+     "from django.dispatch import Signal\n\nsent = Signal()", "calls sent.send()"),
+    ("counted", WRAPPER.replace("            key =", "            call.count = 1\n            key ="), "", "changes something"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "head", "what"), [each[1:] for each in MEMOIZERS], ids=[each[0] for each in MEMOIZERS]
+)
+def test_a_home_made_memoizer_is_followed(tmp_path: Path, wrapper: str, head: str, what: str) -> None:
+    keep = f"from functools import wraps\n\nfrom django.core.cache import cache\n\n{head}\n\n\ndef keep(function):\n"
+    keep += f"    memo = {{}}\n\n    @wraps(function){indent(dedent(wrapper).rstrip(), '    ')}\n\n    return call\n"
+    body = memoized("return Story.objects.filter(section__name=name)", "name", "@keep")
+    found = said(tmp_path, body, {"news/keep.py": keep})
+    assert bool(found) == bool(what), found
+    assert what in "; ".join(found)
