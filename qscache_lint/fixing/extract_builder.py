@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from qscache_lint.fixing.cached_function import CachedFunction, find_cached_function
+from qscache_lint.fixing.cached_function import find_cached_function
 from qscache_lint.fixing.definition import DefinitionRewriter, style_of
 from qscache_lint.fixing.existing_builder import existing_builder
 from qscache_lint.fixing.imports import ExtendAll, FollowImports, Renaming, lists_name, plan_renaming
@@ -21,6 +21,7 @@ from qscache_lint.fixing.references import Unclear, files_mentioning, find_refer
 from qscache_lint.fixing.refining_builder import refining_builder
 from qscache_lint.fixing.refining_calls import RefiningCall, doubts, find_refining_calls
 from qscache_lint.fixing.repair_context import RepairContext
+from qscache_lint.fixing.repeatability import concerns
 from qscache_lint.fixing.rewrite import ChangeFunction, PlacedTransformer, Rename, rewrite
 from qscache_lint.fixing.rewriters.definitions import Names
 from qscache_lint.fixing.rewriters.extracted import OverrideBuilder
@@ -55,10 +56,10 @@ def extract_builder(
     refining = find_refining_calls(analysis, cached_function, refined, references, templates)
     if not refining:
         raise Refused(_reason(refined, unclear))
-    concerns = tuple(_concerns(analysis, cached_function))
+    doubted = tuple(concerns(analysis, cached_function))
     certain = tuple(each for each in refining if not any(doubts(cached_function, each)))
-    first = _planned(analysis, RepairContext(cached_function, references, ()), refining, concerns)
-    if concerns or not certain or certain == refining:
+    first = _planned(analysis, RepairContext(cached_function, references, ()), refining, doubted)
+    if doubted or not certain or certain == refining:
         return (first,)
     return (first, _planned(analysis, RepairContext(cached_function, references, ()), certain, ()))
 
@@ -91,10 +92,6 @@ def _reason(refined: Sequence[Refinement], unclear: Sequence[Unclear]) -> str:
     passed = {(step.path, step.span.start.row) for each in refined for step in each.trail}
     reasons = (each.reason for each in unclear if (each.path, each.row) in passed)
     return next(reasons, "the call whose value is refined is not seen")
-
-
-def _concerns(analysis: Analysis, cached_function: CachedFunction) -> Iterator[str]:
-    yield "not proved"
 
 
 def _names(analysis: Analysis, context: RepairContext) -> Names:
