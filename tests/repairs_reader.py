@@ -50,6 +50,11 @@ class RepairCase:
         return any(repair.applicability == "unsafe" for repair in self.repairs)
 
     @property
+    def is_local(self) -> bool:
+        """Whether refining calls alone are repaired: the QuerySet stays in the cache."""
+        return {repair.name for repair in self.repairs} == {"extract-builder"}
+
+    @property
     def is_refused(self) -> bool:
         return any(repair.applicability == "display-only" for repair in self.repairs)
 
