@@ -59,7 +59,7 @@ from qscache_lint.project.evaluation.names import parameter
 from qscache_lint.project.evaluation.queries import call_query_method
 from qscache_lint.project.evaluation.records import named_tuple, record
 from qscache_lint.project.evaluation.remembering import remembered
-from qscache_lint.project.value_sets import cached
+from qscache_lint.project.value_sets import cached, simplified
 from qscache_lint.values import Confidence
 
 
@@ -283,9 +283,15 @@ def activation(context: Context, function: Function, passed: tuple[Passed, ...])
 
 
 def _counted(context: Context, frame: Frame) -> Frame:
-    """The activation, or one with unknown arguments where a function has too many of them."""
-    known = context.activations.setdefault(frame.of, set())
-    if frame not in known and len(known) >= limits.ACTIVATIONS:
+    """The activation; a simplified one where a function has too many, and at last one with unknown arguments.
+
+    Those that get a cached QuerySet are counted by themselves: they are few, and findings rest on them.
+    """
+    is_given_cached = any(cached(value) for _, value in frame.arguments)
+    known = context.activations.setdefault((frame.of, is_given_cached), set())
+    if len(known) >= limits.ACTIVATIONS and frame not in known:
+        frame = simplified(frame)
+    if len(known) >= limits.ACTIVATIONS + limits.SIMPLIFIED_ACTIVATIONS and frame not in known:
         return Frame(frame.of)
     known.add(frame)
     return frame
