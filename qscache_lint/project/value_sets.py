@@ -140,6 +140,11 @@ def cached(value: Value) -> tuple[QuerySet, ...]:
     return tuple(atom for atom in querysets(value) if atom.origin is not None)
 
 
+def is_fresh(atom: Atom) -> bool:
+    """Whether a value is a QuerySet that no cache hands out."""
+    return isinstance(atom, QuerySet) and atom.origin is None
+
+
 def step(path: ModulePath, span: Span, message: str) -> Step:
     """A place on the trail."""
     return Step(path, span, message)
