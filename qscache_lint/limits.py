@@ -69,7 +69,12 @@ CYCLE_ROUNDS = 4
 """Iterations of one cycle of questions; values only grow, and real cycles settle in two."""
 
 ACTIVATIONS = 500
-"""Different activations of one function; the results of further ones are evaluated without their arguments."""
+"""Different activations of one function; further ones are simplified. The `filter` of a QuerySet class from which all
+others of a project derive has thousands: one for each place that builds what it is called on."""
+
+SIMPLIFIED_ACTIVATIONS = 500
+"""Different activations of one function that are simplified; the results of further ones are evaluated without their
+arguments."""
 
 FRAME_DEPTH = 8
 """Activations around an activation: functions handed on and on, and containers in containers."""

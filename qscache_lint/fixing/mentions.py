@@ -269,7 +269,7 @@ def refuse_overrides(evaluator: Evaluator, cached_function: CachedFunction) -> N
                 raise Refused(f"{opened.qualname} in {path} overrides {cached_function.name}")
             if other in mro(owner):
                 raise Refused(f"{cached_function.facts.qualname} overrides that of {opened.qualname} in {path}")
-    consumer = evaluator.consumers.by_return(owner, cached_function.name)
+    consumer = evaluator.consumers.calls(owner, cached_function.name)
     if consumer is not None:
         raise Refused(f"{consumer.names[0].rpartition('.')[2]} calls {cached_function.name}() by itself")
 

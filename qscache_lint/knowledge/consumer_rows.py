@@ -15,10 +15,12 @@ class Consumer(Versioned, frozen=True, kw_only=True):
     those methods), in one of the `attributes` of the class (in the body of a subclass, or set on an instance), or by a
     method in `returns` that a subclass defines and the framework calls. For a class, the row of the nearest base holds.
 
-    `where`: the row is that of subclasses which set this attribute, and comes before the row of the others. `shows`: a
-    text for people is all that is made of the rows. `tests`: it is a truth test. `tells_lists`: a list of the rows is
-    taken in another way than the QuerySet. `embeds`: its SQL becomes a part of another query. `gives` speaks of calls;
-    "queryset" is one like that which was handed in. `python` is the version that brought the names.
+    `by`: the framework's methods that take it, so that the row holds for classes which leave one of them to the
+    framework, or whose own code runs one of `through`. `where`: the row is that of subclasses which set this attribute,
+    and comes before the row of the others. `shows`: a text for people is all that is made of the rows. `tests`: it is a
+    truth test. `tells_lists`: a list of the rows is taken in another way than the QuerySet. `embeds`: its SQL becomes a
+    part of another query. `gives` speaks of calls; "queryset" is one like that which was handed in. `python` is the
+    version that brought the names.
     """
 
     names: tuple[str, ...]
@@ -28,6 +30,8 @@ class Consumer(Versioned, frozen=True, kw_only=True):
     methods: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
     returns: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    through: tuple[str, ...] = ()
     where: str = ""
     shows: bool = False
     tests: bool = False

@@ -22,6 +22,8 @@ _BASE = re.compile(rb"(\w+)\s*(?:,|$|\[)")
 _RELATION = re.compile(rb"ForeignKey|ManyToManyField|OneToOneField|ParentalKey|ForeignObject")
 _SETTING = re.compile(rb"^([A-Z][A-Z0-9_]*_MODEL)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 _RELATED_NAME = re.compile(rb"related_name\s*=\s*[\"']([^\"']*)[\"']")
+_NAMED_RELATED = re.compile(rb"related_name\s*=\s*[A-Za-z_]")
+_NAMED_RELATED = re.compile(rb"related_name\s*=\s*[A-Za-z_]")
 _WORD = re.compile(rb"\w+")
 
 _GIVEN = (
@@ -215,6 +217,8 @@ def declared(source: bytes) -> dict[str, set[str]]:
     if _RELATION.search(source):
         related = {_fixed(name) for name in _RELATED_NAME.findall(source)} | {f"{name}_set" for name in classes}
         related |= classes if b"OneToOneField" in source else set()
+        related |= {""} if _NAMED_RELATED.search(source) else set()
+        related |= {""} if _NAMED_RELATED.search(source) else set()
     return {
         "class": classes,
         "method": {name.decode() for name in _METHOD.findall(source)},
@@ -226,5 +230,5 @@ def declared(source: bytes) -> dict[str, set[str]]:
 
 
 def _fixed(name: bytes) -> str:
-    """A related name; "" for one that is made of the class's own name."""
+    """A related name; "" for one that the bytes do not tell: it is made of the class's own name, or a constant."""
     return "" if b"%" in name else name.decode(errors="replace")

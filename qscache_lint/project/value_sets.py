@@ -9,10 +9,13 @@ from msgspec.structs import replace
 from qscache_lint import limits
 from qscache_lint.project.abstract import (
     Atom,
+    ClassValue,
     Collection,
     External,
+    Frame,
     Instance,
     Literal,
+    Manager,
     Model,
     ModulePath,
     Origin,
@@ -84,6 +87,24 @@ def _rests(variants: Sequence[Collection]) -> Iterator[Value]:
     return (each.rest for each in variants)
 
 
+def simplified(frame: Frame) -> Frame:
+    """The activation by fewer details of its arguments: what containers hold, and where lazy QuerySets were built."""
+    arguments = ((name, tuple(dict.fromkeys(map(_simplified, value)))) for name, value in frame.arguments)
+    return replace(frame, arguments=tuple(each for each in arguments if each[1] != (TOO_MANY,)))
+
+
+def _simplified(atom: Atom) -> Atom:
+    match atom:
+        case QuerySet(origin=None):
+            return replace(atom, built=None)
+        case Instance(of=of, exact=exact):
+            return Instance(of, exact)
+        case QuerySet() | Manager() | ClassValue() | Literal():
+            return atom
+        case _:
+            return TOO_MANY
+
+
 def instance_of(model: Model | None) -> Atom:
     """An instance of a model."""
     return Unknown("an instance of an unknown model") if model is None else Instance(model.identity)
@@ -117,6 +138,11 @@ def all_querysets(value: Value) -> Iterator[QuerySet]:
 def cached(value: Value) -> tuple[QuerySet, ...]:
     """The cached QuerySets among the atoms."""
     return tuple(atom for atom in querysets(value) if atom.origin is not None)
+
+
+def is_fresh(atom: Atom) -> bool:
+    """Whether a value is a QuerySet that no cache hands out."""
+    return isinstance(atom, QuerySet) and atom.origin is None
 
 
 def step(path: ModulePath, span: Span, message: str) -> Step:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from qscache_lint.knowledge import load_knowledge
+from qscache_lint.knowledge import Consumer, load_knowledge
 from qscache_lint.knowledge.model import Effect
 from tests.semantics.consumers.catalogue import (
     NOT_EXECUTED,
@@ -274,3 +274,33 @@ if os.environ.get("QSCACHE_LINT_SEMANTICS") == "all":
 
     def test_packages_of_all_rows_are_there() -> None:
         assert {missing_package(use) for use in shipped()} == {""}
+
+
+# -- views that leave nothing to the framework
+
+
+OVERRIDABLE = {use.name: use.row for use in collected() if use.row.by}
+HTTP_METHODS = {"retrieve": "get", "update": "put", "destroy": "delete"}
+
+
+@pytest.mark.parametrize(("name", "row"), OVERRIDABLE.items(), ids=OVERRIDABLE)
+def test_a_view_that_overrides_what_takes_its_queryset_does_not_ask_for_it(name: str, row: Consumer) -> None:
+    from django.utils.module_loading import import_string
+    from rest_framework.response import Response
+    from rest_framework.test import APIRequestFactory
+    from rest_framework.viewsets import GenericViewSet
+
+    asked: list[str] = []
+    own = {action: lambda self, request, *args, **kwargs: Response() for action in row.by}
+    base = import_string(name)
+    bases = (base,) if hasattr(base, "as_view") else (base, GenericViewSet)
+    view: Any = type("OwnView", bases, {**own, "get_queryset": lambda self: asked.append(name)})
+    sent = [HTTP_METHODS[action] for action in row.by]
+    actions = {method: action for action, method in HTTP_METHODS.items() if action in row.by}
+    if "update" in row.by:
+        sent.append("patch")
+        actions["patch"] = "partial_update"
+    run = view.as_view(actions) if issubclass(view, GenericViewSet) else view.as_view()
+    for method in sent:
+        assert run(getattr(APIRequestFactory(), method)("/"), pk=1).status_code == 200
+    assert asked == []

@@ -122,3 +122,22 @@ def callers(size: int) -> Files:
     use = "def use{i}(basket):\n    return basket.open_rows().filter(sold=True)\n\n\n"
     call = "def call{i}():\n    return use{i}(Basket())\n\n\n"
     return {"shop/big.py": HEAD + basket + _repeated(use + call, size)}
+
+
+def overrides(size: int) -> Files:
+    """Very many places that each call the method of one QuerySet class on a QuerySet of their own."""
+    classes = (
+        "class RowQuerySet(models.QuerySet):\n    def filter(self, *args, **kwargs):\n"
+        "        return super().filter(*args, **kwargs)\n\n\n"
+        "class Row(models.Model):\n    objects = RowQuerySet.as_manager()\n\n\n"
+    )
+    kept = "@lru_cache\ndef rows{i}():\n    return Row.objects.all().filter(kind={i})\n\n\n"
+    last = f"def use(word):\n    found = rows{size - 1}()\n    return list(found.filter(title=word))\n"
+    return {"shop/big.py": HEAD + classes + _repeated(kept, size) + last}
+
+
+def flags(size: int) -> Files:
+    """Calls that each give a function words of their own, and a flag that leads around what is kept."""
+    pick = "def pick(words, fresh=False):\n    if fresh:\n        return Item.objects.all()\n    return rows()\n\n\n"
+    around = "def around{i}(word):\n    return pick([{i}], fresh=True).filter(title=word)\n\n\n"
+    return _one(pick + _repeated(around, size) + "def kept(word):\n    return pick([-1]).filter(title=word)\n")

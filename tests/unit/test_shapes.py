@@ -20,6 +20,7 @@ from tests.unit.projects import lay
 
 Work = Callable[[], object]
 ONE_USE = {"QSC102": 1, "QSC202": 1}
+_MORE_ACTIVATIONS = limits.ACTIVATIONS + 50
 
 
 def _checked(root: Path, files: shapes.Files) -> Report:
@@ -42,6 +43,10 @@ def _found(report: Report) -> Counter[str]:
         pytest.param(shapes.star_mesh, 25, ONE_USE, id="star imports on very many ways"),
         pytest.param(shapes.keys, 300, {"QSC101": 1}, id="a key of very many parts"),
         pytest.param(shapes.callers, 60, {"QSC102": 1, "QSC202": 60}, id="callers of many functions"),
+        pytest.param(
+            shapes.overrides, _MORE_ACTIVATIONS, {"QSC102": _MORE_ACTIVATIONS, "QSC202": 1}, id="calls of one method"
+        ),
+        pytest.param(shapes.flags, _MORE_ACTIVATIONS, {"QSC102": 1, "QSC202": 2}, id="flags of many calls"),
         pytest.param(shapes.entries, 200, {"QSC101": 200, "QSC201": 200}, id="entries of a cache"),
     ],
 )

@@ -59,7 +59,7 @@ from qscache_lint.project.evaluation.names import parameter
 from qscache_lint.project.evaluation.queries import call_query_method
 from qscache_lint.project.evaluation.records import named_tuple, record
 from qscache_lint.project.evaluation.remembering import remembered
-from qscache_lint.project.value_sets import cached
+from qscache_lint.project.value_sets import cached, is_fresh, simplified
 from qscache_lint.values import Confidence
 
 
@@ -254,16 +254,11 @@ def _call_function(context: Context, function: Function, passed: tuple[Passed, .
     value = result(context, function.of, frame)
     kept = () if passed is None else remembered(context, function, frame, site)
     if kept:
-        value = join([kept, tuple(each for each in value if not _is_fresh(each))])
+        value = join([kept, tuple(each for each in value if not is_fresh(each))])
     if passed is None or not any(isinstance(atom, QuerySet) and atom.origin is not None for atom in value):
         return value
     returned = context.step(site.path, site.ref, f"returned by {facts.name}()")
     return tuple(atom.hop(returned) if isinstance(atom, QuerySet) else atom for atom in value)
-
-
-def _is_fresh(atom: Atom) -> bool:
-    """Whether a value is a QuerySet that no cache hands out."""
-    return isinstance(atom, QuerySet) and atom.origin is None
 
 
 def _call_decorated(context: Context, function: Function, passed: tuple[Passed, ...] | None, site: Site) -> Value:
@@ -283,9 +278,15 @@ def activation(context: Context, function: Function, passed: tuple[Passed, ...])
 
 
 def _counted(context: Context, frame: Frame) -> Frame:
-    """The activation, or one with unknown arguments where a function has too many of them."""
-    known = context.activations.setdefault(frame.of, set())
-    if frame not in known and len(known) >= limits.ACTIVATIONS:
+    """The activation; a simplified one where a function has too many, and at last one with unknown arguments.
+
+    Those that get a cached QuerySet are counted by themselves: they are few, and findings rest on them.
+    """
+    is_given_cached = any(cached(value) for _, value in frame.arguments)
+    known = context.activations.setdefault((frame.of, is_given_cached), set())
+    if len(known) >= limits.ACTIVATIONS and frame not in known:
+        frame = simplified(frame)
+    if len(known) >= limits.ACTIVATIONS + limits.SIMPLIFIED_ACTIVATIONS and frame not in known:
         return Frame(frame.of)
     known.add(frame)
     return frame

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.facts.model import Ref
+from qscache_lint.facts.model import Attribute, Call, Name, Ref
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Consumer
 from qscache_lint.project.abstract import Atom, ClassId, ClassValue, Collection, External, Function, Instance, Method
 from qscache_lint.project.evaluation.core import Context
@@ -43,7 +44,28 @@ class Consumers:
 
     def by_return(self, owner: ClassId, method: str) -> Consumer | None:
         """The row of the class behind `owner` that takes what the method returns."""
+        rows = (row for row in self._behind(owner) if method in row.returns)
+        return next((row for row in rows if self._is_left_to(owner, row)), None)
+
+    def calls(self, owner: ClassId, method: str) -> Consumer | None:
+        """The row of the class behind `owner` that may call the method, whatever the class overrides."""
         return next((row for row in self._behind(owner) if method in row.returns), None)
+
+    def _is_left_to(self, owner: ClassId, row: Consumer) -> bool:
+        """Whether a class leaves one of the methods that take something to the framework, or runs one of them."""
+        overridden = (self._core.classes.member(owner, name) for name in row.by)
+        return not row.by or not all(overridden) or self._runs(owner, row)
+
+    def _runs(self, owner: ClassId, row: Consumer) -> bool:
+        """Whether the code of a class and its bases runs a method of the framework that takes something."""
+        for ancestor in self._core.classes.ancestors(owner):
+            facts = self._core.facts(ancestor.path)
+            own = (index for index, method in facts.methods if method.owner == ancestor.index)
+            inside = (each for index in own for each in facts.inside(index))
+            named = (term for each in inside for _, term in facts.of_kind(Attribute, each))
+            if any(each.name in row.through or (each.name in row.by and _is_super(facts, each)) for each in named):
+                return True
+        return False
 
     def _names(self, atom: Atom) -> Iterator[str]:
         """The names by which the tables may know a value, the nearest first."""
@@ -73,3 +95,9 @@ class Consumers:
     def _of_class(self, dotted: str, name: str) -> Consumer | None:
         rows = self._core.knowledge.class_consumers.get(dotted, ())
         return next((row for row in rows if name in row.attributes), None)
+
+
+def _is_super(facts: ModuleFacts, attribute: Attribute) -> bool:
+    """Whether an attribute is one of `super()`."""
+    base = facts.terms[attribute.base]
+    return isinstance(base, Call) and facts.terms[base.function] == Name("super")

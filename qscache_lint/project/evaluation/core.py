@@ -71,8 +71,8 @@ class Context(Protocol):
     classes: ClassIndex
     consumers: Consumers
     demands: Demands
-    activations: dict[FunctionId, set[Frame]]
-    """The activations of each function so far, which are counted."""
+    activations: dict[tuple[FunctionId, bool], set[Frame]]
+    """The activations of each function so far, which are counted: those that get a cached QuerySet by themselves."""
 
     def ask(self, question: Question[Answer]) -> Answer:
         """The answer to a question, which is kept in the table with what it rests on."""

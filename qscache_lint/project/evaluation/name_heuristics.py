@@ -14,7 +14,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Attribute, Call, Term
+from qscache_lint.facts.model import Attribute, Term
 from qscache_lint.facts.readable import is_handed_on, names_of
 from qscache_lint.project.abstract import (
     ClassId,
@@ -27,7 +27,6 @@ from qscache_lint.project.abstract import (
     Value,
     join,
 )
-from qscache_lint.project.evaluation.binding import text as text_of
 from qscache_lint.project.evaluation.core import (
     Context,
     Passed,
@@ -37,7 +36,7 @@ from qscache_lint.project.evaluation.core import (
     files_declaring,
     leads_to_cached,
 )
-from qscache_lint.project.evaluation.relations import swapped_of_request
+from qscache_lint.project.evaluation.relations import is_related_name, swapped_of_request
 from qscache_lint.project.questions import Question, Reading
 from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Confidence
@@ -153,26 +152,15 @@ def all_keep(context: Context, name: str) -> bool:
 
 @answers(AllKeep)
 def _all_keep(context: Context, asked: AllKeep) -> bool:
-    having = (
+    having = [
         ClassId(path, index)
         for path in files_declaring(context, "given", asked.name)
         if (facts := context.module(path)) is not None
         for index, opened in enumerate(facts.classes)
         if asked.name in opened.members
-    )
-    return all(_cached_member(context, each, asked.name, Site(each.path, 0, None)) for each in having) and not any(
-        text == asked.name for text in _related_names(context, asked.name)
-    )
-
-
-def _related_names(context: Context, name: str) -> Iterator[str]:
-    """The names that fields say of their other end, in the files that may say this one."""
-    for path in files_declaring(context, "related", name):
-        facts = context.module(path)
-        for _, call in () if facts is None else facts.every(Call):
-            for argument in call.arguments if facts is not None else ():
-                if argument.keyword == "related_name" and facts is not None:
-                    yield text_of(facts.terms[argument.value])
+    ]
+    keeping = (_cached_member(context, each, asked.name, Site(each.path, 0, None)) for each in having)
+    return all(keeping) and not is_related_name(context, asked.name, (each.path for each in having))
 
 
 def _cached_member(context: Context, owner: ClassId, name: str, site: Site) -> Value:
@@ -335,7 +323,8 @@ def _is_unique(context: Context, name: str, owners: Sequence[ClassId]) -> bool:
     methods = (each for owner in owners for each in context.facts(owner.path).methods_of(owner.index))
     own = [each for each in methods if each.name == name]
     has_setter = any(decorator.text == f"{name}.setter" for each in own for decorator in each.decorators)
-    return context.ask(TimesGiven(name, has_setter)) == len(own)
+    is_given = context.ask(TimesGiven(name, has_setter)) != len(own)
+    return not is_given and not is_related_name(context, name, (each.path for each in owners))
 
 
 def _may_tell(name: str) -> bool:

@@ -26,24 +26,34 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluation.branches import describe
 from qscache_lint.project.evaluation.core import Context, Passed, Site, evaluates
+from qscache_lint.project.evaluation.loaded import is_loaded
 from qscache_lint.project.evaluation.lookups import find_one
 from qscache_lint.project.evaluation.managers import fresh, manager_querysets
 from qscache_lint.project.evaluation.names import flavour_of
-from qscache_lint.project.value_sets import instance_of
+from qscache_lint.project.value_sets import instance_of, is_fresh
 
 
 @evaluates(Slice)
 def sliced(context: Context, term: Slice, site: Site) -> Value:
-    """A slice: of a QuerySet, a new one that is limited when the slice has a stop."""
+    """A slice: of a QuerySet, a new one, limited when the slice has a stop; a list where all its rows are there."""
     found: list[Atom] = []
-    for atom in context.value(site.path, term.base, site.frame):
+    value = context.value(site.path, term.base, site.frame)
+    has_rows = any(map(is_fresh, value)) and is_loaded(context, term.base, site)
+    for atom in value:
         if not isinstance(atom, QuerySet):
             found.append(_part(atom))
+            continue
+        if has_rows and is_fresh(atom):
+            found.append(_of_instances("rows", _row_of(atom)))
             continue
         bound = _bound_after(context, term, atom.bound, site)
         built = atom.built if atom.origin is None else None
         found.append(replace(atom, bound=bound, built=built, origin=None, hops=()))
     return tuple(dict.fromkeys(found))
+
+
+def _row_of(queryset: QuerySet) -> Atom:
+    return instance_of(queryset.model) if queryset.plain else Data("row")
 
 
 def _bound_after(context: Context, term: Slice, before: Bound, site: Site) -> Bound:
@@ -121,9 +131,9 @@ def _query(context: Context, queryset: QuerySet, name: str, passed: tuple[Passed
     if row is None:
         return (Unknown(f"method {name}"),)
     if row.gives == "instance":
-        return (instance_of(queryset.model) if queryset.plain else Data("row"),)
+        return (_row_of(queryset),)
     if row.gives in ("rows", "pair", "mapping"):
-        return (_of_instances(row.gives, instance_of(queryset.model) if queryset.plain else Data("row")),)
+        return (_of_instances(row.gives, _row_of(queryset)),)
     if row.gives in ("data", "raw"):
         return (Data(row.gives),)
     return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 import msgspec
@@ -17,6 +17,7 @@ from qscache_lint.project.abstract import (
     Literal,
     ManyToMany,
     Model,
+    ModulePath,
     Value,
 )
 from qscache_lint.project.evaluation.core import Context, answers, files_declaring
@@ -137,6 +138,17 @@ def reverse_relation(context: Context, identity: ClassId, name: str) -> Value:
         if name in _reverse_names(context, owner, ref, heir, pointing)
     ]
     return (*dict.fromkeys(found), *_inherited(context, identity, name))
+
+
+def is_related_name(context: Context, name: str, paths: Iterable[ModulePath]) -> bool:
+    """Whether a relation that some files see has this name at its other end, whatever it points at."""
+    return any(
+        name in _reverse_names(context, owner, ref, heir, pointing)
+        for site in dict.fromkeys(map(context.project.modules.site, paths))
+        for owner, ref in context.ask(FieldsTowards(site, name))
+        if (pointing := target(context, owner, ref)) is not None and not pointing.is_one_way
+        for heir in _tables_with(context, owner)
+    )
 
 
 def _other_end(context: Context, heir: ClassId, target: Target) -> Atom:
