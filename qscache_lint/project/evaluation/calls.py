@@ -250,7 +250,7 @@ def _call_function(context: Context, function: Function, passed: tuple[Passed, .
         return _call_decorated(context, function, passed, site)
     frame = Frame.enter(function.of, (), function.frame) if passed is None else activation(context, function, passed)
     if site.frame is not None and site.frame.is_open:
-        frame = replace(frame, is_open=True)
+        frame = frame.opened
     value = result(context, function.of, frame)
     kept = () if passed is None else remembered(context, function, frame, site)
     if kept:
@@ -283,11 +283,14 @@ def activation(context: Context, function: Function, passed: tuple[Passed, ...])
 
 
 def _counted(context: Context, frame: Frame) -> Frame:
-    """The activation, or one with unknown arguments where a function has too many of them."""
-    known = context.activations.setdefault(frame.of, set())
-    if frame not in known and len(known) >= limits.ACTIVATIONS:
+    """The activation as it is known, or one with unknown arguments where a function has too many of them."""
+    known = context.activations.setdefault(frame.of, {})
+    found = known.get(frame)
+    if found is not None:
+        return found
+    if len(known) >= limits.ACTIVATIONS:
         return Frame(frame.of)
-    known.add(frame)
+    known[frame] = frame
     return frame
 
 

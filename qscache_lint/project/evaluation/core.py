@@ -71,8 +71,8 @@ class Context(Protocol):
     classes: ClassIndex
     consumers: Consumers
     demands: Demands
-    activations: dict[FunctionId, set[Frame]]
-    """The activations of each function so far, which are counted."""
+    activations: dict[FunctionId, dict[Frame, Frame]]
+    """The activations of each function so far, which are counted; each stands for those that are equal to it."""
 
     def ask(self, question: Question[Answer]) -> Answer:
         """The answer to a question, which is kept in the table with what it rests on."""
