@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TypeVar
+from itertools import chain
+from typing import Any, TypeVar
 
 from qscache_lint.facts.model import (
     YIELDED,
@@ -168,19 +169,8 @@ class ModuleFacts:
 
     def names_of(self, term: Term) -> tuple[str, ...]:
         """The names that a term itself has, as it is written and as others write it."""
-        match term:
-            case Name(name=name) | Attribute(name=name) | Free(name=name) | Constant(value=str() as name):
-                return name, written_name(name)
-            case Parameter(function=index, name=name):  # frameworks hand arguments to constructors
-                return (name,) if self.functions[index].name == "__init__" else ()
-            case Import(module=module, name=name):
-                return (*module.split("."), *(() if name is None else (name,)))
-            case FunctionTerm(index=index):
-                return (self.functions[index].name,)
-            case ClassTerm(index=index):
-                return (self.classes[index].name,)
-            case _:
-                return ()
+        find = _NAMES.get(type(term))
+        return () if find is None else find(self, term)
 
     def is_nested(self, term: Term) -> bool:
         """Whether a term is a function inside another one."""
@@ -189,7 +179,7 @@ class ModuleFacts:
     @cached_property
     def mentioned(self) -> frozenset[str]:
         """The names that any term has."""
-        return frozenset(name for term in self.terms for name in self.names_of(term))
+        return frozenset(chain.from_iterable(map(self.names_of, self.terms)))
 
     def calling(self, names: Iterable[str]) -> list[Ref]:
         """The calls of anything that has one of some names, in the order of their numbers.
@@ -251,6 +241,29 @@ class ModuleFacts:
                 if isinstance(event, AttributeStore) and function.owner is not None:
                     found.setdefault((function.owner, event.name), {})[index] = None
         return {place: tuple(functions) for place, functions in found.items()}
+
+
+def _names_of_parameter(facts: ModuleFacts, term: Parameter) -> tuple[str, ...]:
+    """Frameworks hand arguments to constructors."""
+    return (term.name,) if facts.functions[term.function].name == "__init__" else ()
+
+
+def _names_of_constant(facts: ModuleFacts, term: Constant) -> tuple[str, ...]:
+    return (term.value, written_name(term.value)) if isinstance(term.value, str) else ()
+
+
+def _names_of_import(facts: ModuleFacts, term: Import) -> tuple[str, ...]:
+    return (*term.module.split("."), *(() if term.name is None else (term.name,)))
+
+
+_NAMES: dict[type[object], Callable[[ModuleFacts, Any], tuple[str, ...]]] = {
+    **dict.fromkeys((Name, Attribute, Free), lambda _, term: (term.name, written_name(term.name))),
+    Constant: _names_of_constant,
+    Parameter: _names_of_parameter,
+    Import: _names_of_import,
+    FunctionTerm: lambda facts, term: (facts.functions[term.index].name,),
+    ClassTerm: lambda facts, term: (facts.classes[term.index].name,),
+}
 
 
 def called_name(term: Term) -> str:

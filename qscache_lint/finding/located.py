@@ -63,7 +63,7 @@ def _ordered(analysis: Analysis, path: str, known: Known, order_of: OrderOf) -> 
         from qscache_lint.finding.visitor import order_of
 
         with counting(project.statistics):
-            found = order_of(project.tree.read(path), known)
+            found = order_of(project.tree.read(path), known, analysis.evaluator.facts(path).layout)
         if isinstance(found, Position):
             raise InternalError(f"{path}:{found.row}:{found.column}: the syntax tree has nothing at this place")
         return found

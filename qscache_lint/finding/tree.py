@@ -13,6 +13,7 @@ import libcst as cst
 
 from qscache_lint import limits
 from qscache_lint.finding.parse import parse
+from qscache_lint.finding.parts import Part
 from qscache_lint.finding.positions import Positions
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.text import split_rows
@@ -29,13 +30,14 @@ _HIDING = re.compile(r"\\(?:[xuUN0-7]|[\r\n])")
 class SyntaxTree:
     """A parsed file with the place of every node. Rows and columns are 1-based, columns in code points."""
 
-    def __init__(self, module: cst.Module) -> None:
+    def __init__(self, module: cst.Module, first_row: int = 1) -> None:
         self.module = module
+        self._first_row = first_row
 
     @cached_property
     def positions(self) -> Positions:
         """Where the nodes stand."""
-        return Positions(self.module)
+        return Positions(self.module, self._first_row)
 
     @cached_property
     def written(self) -> bytes:
@@ -126,9 +128,18 @@ class _Trees:
             del self._kept[next(iter(self._kept))]
         return known
 
+    def read_parts(self, parts: Sequence[Part]) -> Iterator[SyntaxTree | str]:
+        """The trees of parts of one file, which are not kept."""
+        self.files += 1
+        for part in parts:
+            self.bytes += len(part.source)
+            module = parse(part.source)
+            yield module if isinstance(module, str) else SyntaxTree(module, part.first_row)
+
 
 _TREES = _Trees()
 read_tree = _TREES.read
+read_parts = _TREES.read_parts
 
 
 @contextmanager

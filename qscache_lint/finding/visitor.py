@@ -13,7 +13,9 @@ from functools import lru_cache
 
 import libcst as cst
 
-from qscache_lint.finding.tree import SyntaxTree, places_of, read_tree
+from qscache_lint.finding.parts import parts_with
+from qscache_lint.finding.tree import SyntaxTree, places_of, read_parts, read_tree
+from qscache_lint.source.units import ONE_UNIT, Layout
 from qscache_lint.values import Position, Span
 
 
@@ -40,12 +42,37 @@ class FindingVisitor(cst.CSTVisitor):
 
 
 @lru_cache(maxsize=64)
-def order_of(source: bytes, known: frozenset[Span]) -> tuple[Span, ...] | Position:
+def order_of(source: bytes, known: frozenset[Span], layout: Layout = ONE_UNIT) -> tuple[Span, ...] | Position:
     """The known places of a file in the order of the code; the first that its tree does not have, if there is one.
 
+    An editor asks again and again for files that stay as they are.
+    """
+    return _order_in_parts(source, known, layout) or _order_in_whole(source, known)
+
+
+def _order_in_parts(source: bytes, known: frozenset[Span], layout: Layout) -> tuple[Span, ...] | None:
+    """The order of the known places by the trees of the statements that have them; None where that fails."""
+    parts = tuple(parts_with(source, {span.start.row for span in known}, layout))
+    found: list[Span] = []
+    for part, tree in zip(parts, read_parts(parts), strict=True):
+        if isinstance(tree, str):
+            return None
+        visitor = FindingVisitor((span for span in known if span.start.row in part.rows), tree)
+        try:
+            tree.module.visit(visitor)
+        except RecursionError:
+            return None
+        if visitor.missing:
+            return None
+        found.extend(visitor.found)
+    return tuple(found)
+
+
+def _order_in_whole(source: bytes, known: frozenset[Span]) -> tuple[Span, ...] | Position:
+    """The same by the tree of the file.
+
     Python reads files that libcst does not, or not to the letter (it drops form feeds), or that are nested too deeply
-    to be walked: for these, the places of Python's parser have to do. An editor asks again and again for files that
-    stay as they are.
+    to be walked: for these, the places of Python's parser have to do.
     """
     parsed = read_tree(source)
     if isinstance(parsed, str):

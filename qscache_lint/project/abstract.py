@@ -370,7 +370,7 @@ Atom: TypeAlias = (
 Value: TypeAlias = tuple[Atom, ...]
 
 
-class Frame(msgspec.Struct, array_like=True, frozen=True, cache_hash=True):
+class Frame(msgspec.Struct, array_like=True, frozen=True, cache_hash=True, dict=True):
     """One activation of a function: the values of its parameters. A parameter left out is unknown.
 
     In one that `is_open` it is whatever the project gives it (see `callsites`), and so is what objects keep.
@@ -389,7 +389,12 @@ class Frame(msgspec.Struct, array_like=True, frozen=True, cache_hash=True):
         depth = 1 + max([0 if outer is None else outer.depth, *inside])
         return Frame(of) if depth > limits.FRAME_DEPTH else Frame(of, arguments, outer, depth)
 
-    @property
+    @cached_property
+    def opened(self) -> Frame:
+        """The same in the open; one object for all who ask, since equal frames take long to compare."""
+        return replace(self, is_open=True)
+
+    @cached_property
     def closed(self) -> Frame | None:
         """The same by what the call alone says; None where that is nothing."""
         if not self.is_open:

@@ -78,7 +78,7 @@ class Evaluator:
         self.classes = ClassIndex(self)
         self.consumers = Consumers(self)
         self.demands = Demands(self)
-        self.activations: dict[tuple[FunctionId, bool], set[Frame]] = {}
+        self.activations: dict[tuple[FunctionId, bool], dict[Frame, Frame]] = {}
         self._candidates = project.candidates
         self._sought = Sought.now(project)
         project.note = self.table.note

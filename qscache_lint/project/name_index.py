@@ -9,7 +9,8 @@ import re
 from bisect import insort
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
-from typing import TypeAlias
+from itertools import islice
+from typing import NamedTuple, TypeAlias
 
 from qscache_lint.source.files import hides_content
 from qscache_lint.source.text import name_in_source
@@ -26,23 +27,56 @@ _NAMED_RELATED = re.compile(rb"related_name\s*=\s*[A-Za-z_]")
 _NAMED_RELATED = re.compile(rb"related_name\s*=\s*[A-Za-z_]")
 _WORD = re.compile(rb"\w+")
 
+
+class _Form(NamedTuple):
+    """How a name is written: what ends before it, and what follows. `is_long`: it may begin a row above."""
+
+    before: re.Pattern[bytes]
+    behind: re.Pattern[bytes]
+    is_long: bool = False
+
+    def start(self, source: bytes, start: int, end: int) -> int | None:
+        """Where this form begins, of which the name stands between two offsets; None for other forms."""
+        if not self.behind.match(source, end):
+            return None
+        if not self.is_long:
+            return start if self.before.match(source, start) else None
+        found = self.before.search(source, _row_above(source, start), start)
+        return None if found is None else found.start()
+
+
+def _row_above(source: bytes, start: int) -> int:
+    """The offset at which the row above that of an offset begins."""
+    row = source.rfind(b"\n", 0, start)
+    return source.rfind(b"\n", 0, row) + 1 if row > 0 else 0
+
+
+def _short(before: bytes, behind: bytes) -> _Form:
+    return _Form(re.compile(before), re.compile(behind))
+
+
+def _long(before: bytes, behind: bytes) -> _Form:
+    return _Form(re.compile(before + rb"\Z"), re.compile(behind), is_long=True)
+
+
+_STORED = _short(rb"(?<=\.)", rb"\s*(?::[^=\n]*)?=(?!=)")
 _GIVEN = (
-    rb"\bdef %b\b",
-    rb"(?<![.\w])%b\s*(?:=(?!=)|:(?!=))",
-    rb"\b(?:setattr|add_to_class)\([^\n]*[\"']%b[\"']",
-    rb"\b(?:to_attr|\w*related_name)\s*=\s*[\"']%b[\"']",
+    _short(rb"(?<=\bdef )", rb"\b"),
+    _short(rb"(?<![.\w])", rb"\s*(?:=(?!=)|:(?!=))"),
+    _long(rb"\b(?:setattr|add_to_class)\([^\n]*[\"']", rb"[\"']"),
+    _long(rb"\b(?:to_attr|\w*related_name)\s*=\s*[\"']", rb"[\"']"),
 )
 _SEARCHED = {
-    "call": rb"(?<!def )\b%b\s*\(",
-    "method call": rb"\.\s*%b\s*\(",
-    "made": rb"_class\s*=\s*(?:\w+\.)*%b\b",
-    "attribute given": rb"\.%b\s*(?::[^=\n]*)?=(?!=)|\bsetattr\([^\n]*[\"']%b[\"']",
-    "word": rb"\b%b\b",
-    "ending": rb"%b\b",
-    "given": b"|".join((*_GIVEN, rb"\.%b\s*(?::[^=\n]*)?=(?!=)")),
-    "given, set apart": b"|".join(_GIVEN),
+    "call": (_short(rb"(?<!def )\b", rb"\s*\("),),
+    "method call": (_short(rb"(?<=\.)", rb"\s*\("), _long(rb"\.\s+", rb"\s*\(")),
+    "made": (_long(rb"_class\s*=\s*(?:\w+\.)*", rb"\b"),),
+    "attribute given": (_STORED, _long(rb"\bsetattr\([^\n]*[\"']", rb"[\"']")),
+    "word": (_short(rb"\b", rb"\b"),),
+    "ending": (_short(b"", rb"\b"),),
+    "given": (*_GIVEN, _STORED),
+    "given, set apart": _GIVEN,
 }
-"""Searches that a pattern answers, with the name in it; the others are answered by what a file declares."""
+"""Searches that the forms of a name answer; the others are answered by what a file declares."""
 _COUNTED = frozenset({"given", "given, set apart"})
 """Those that ask how often."""
 
@@ -197,16 +231,18 @@ def answer(kind: str, name: str, source: bytes) -> int:
     """What one file answers to one question: how often, or whether."""
     if kind not in _SEARCHED:
         return int(name in declared(source)[kind])
-    text = name_in_source(name)
-    if text not in source:
-        return 0
-    pattern = _searched(kind, text)
-    return len(pattern.findall(source)) if kind in _COUNTED else int(pattern.search(source) is not None)
+    found = _written(_SEARCHED[kind], name_in_source(name), source)
+    return len(set(found)) if kind in _COUNTED else int(any(True for _ in found))
 
 
-@lru_cache(maxsize=4096)
-def _searched(kind: str, text: bytes) -> re.Pattern[bytes]:
-    return re.compile(_SEARCHED[kind].replace(b"%b", re.escape(text)))
+def _written(forms: Iterable[_Form], text: bytes, source: bytes) -> Iterator[int]:
+    """Where some forms of a name begin in a file."""
+    start = source.find(text)
+    while start >= 0:
+        end = start + len(text)
+        begins = (form.start(source, start, end) for form in forms)
+        yield from islice((each for each in begins if each is not None), 1)
+        start = source.find(text, end)
 
 
 @lru_cache(maxsize=1)

@@ -113,11 +113,12 @@ class Project:
     def facts(self, path: ModulePath) -> ModuleFacts | None:
         """The facts of a file of the tree; None when it cannot be read (see `unreadable`)."""
         self.note(path)
-        known = self._read.get(path)
-        if known is None:
-            self.prefetch([path])
-            known = self._read[path]
-        return known if isinstance(known, ModuleFacts) else None
+        known = self._read.get(path) or self._read_now(path)
+        return known if type(known) is ModuleFacts else None  # asked for millions of times
+
+    def _read_now(self, path: ModulePath) -> ModuleFacts | Unreadable:
+        self.prefetch([path])
+        return self._read[path]
 
     def prefetch(self, wanted: Iterable[ModulePath]) -> None:
         """Read files in advance, as many at once as the reader can."""

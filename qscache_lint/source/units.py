@@ -39,7 +39,7 @@ class Units:
 
     def __init__(self, source: bytes, layout: Layout) -> None:
         self._rows = layout.rows
-        starts = array("L", (0, *(match.end() for match in _NEWLINE.finditer(source))))
+        starts = array("L", row_starts(source))
         self._bytes = [starts[min(row, len(starts)) - 1] for row in layout.rows]
         self._functions = frozenset(map(self.at_row, layout.functions))
 
@@ -58,6 +58,12 @@ class Units:
     def outside(self) -> Iterator[int]:
         """The units that are no functions."""
         return (number for number in self if number not in self._functions)
+
+
+def row_starts(source: bytes) -> Iterator[int]:
+    """The offsets at which the rows of a file begin."""
+    yield 0
+    yield from (match.end() for match in _NEWLINE.finditer(source))
 
 
 def _first_row(statement: ast.stmt) -> int:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import libcst as cst
 import pytest
 from msgspec.structs import replace
 
 from qscache_lint.errors import InternalError
 from qscache_lint.finding.located import found_in_trees
 from qscache_lint.finding.tree import read_tree
-from qscache_lint.finding.visitor import FindingVisitor
+from qscache_lint.finding.visitor import FindingVisitor, order_of
 from qscache_lint.knowledge import MEASURED, load_knowledge
 from qscache_lint.project.analysis import Analysis, analyse
 from qscache_lint.rules.findings import all_findings
 from qscache_lint.source.discover import python_files
+from qscache_lint.source.syntax import parsed
 from qscache_lint.source.tree import SourceTree
+from qscache_lint.source.units import layout_of
 from qscache_lint.values import Position, Span
 from tests.unit.projects import QUERIES, REFINER, lay
 
@@ -71,3 +74,44 @@ def test_the_outer_place_comes_before_the_inner_one() -> None:
     tree.module.visit(visitor)
     assert visitor.missing == {_at(1, 30, 47)}
     assert visitor.found == [_at(1, 8, 27), _at(1, 16, 22), _at(1, 28, 29), _at(1, 31, 39)]
+
+
+APART = b"""\
+TEXT = '''
+class Board:
+def rows(): pass
+'''
+first = rows(a)
+if TEXT: second = rows(b)
+else: third = rows(c)
+class Board(rows(d)):
+    fourth = rows(e)
+    @rows(f)
+    def one(self):
+        return rows(g)
+
+    if TEXT:
+        def two(self): return rows(h)
+    else:
+        def two(self): return rows(i)
+last = rows(j)
+"""
+
+
+@pytest.mark.parametrize("number", range(1, 2**10, 37))
+def test_the_places_are_found_in_parts_as_in_the_whole(number: int) -> None:
+    tree = read_tree(APART)
+    assert not isinstance(tree, str)
+    calls = [tree.positions.span(each) for each in tree.every(cst.Call)]
+    assert len(calls) == 10
+    known = frozenset(span for place, span in enumerate(calls) if number & 1 << place)
+    module = parsed(APART)
+    assert module is not None
+    in_parts = order_of(APART, known, layout_of(module))
+    assert in_parts == order_of(APART, known) == tuple(span for span in calls if span in known)
+
+
+def test_only_the_statements_with_a_place_are_parsed(tmp_path: Path) -> None:
+    analysis = _analysis(tmp_path, REFINER + "def other():\n    pass\n" * 500)
+    found_in_trees(analysis)
+    assert 0 < analysis.evaluator.project.statistics.counts["bytes parsed by libcst"] < 1000

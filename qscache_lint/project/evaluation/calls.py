@@ -250,7 +250,7 @@ def _call_function(context: Context, function: Function, passed: tuple[Passed, .
         return _call_decorated(context, function, passed, site)
     frame = Frame.enter(function.of, (), function.frame) if passed is None else activation(context, function, passed)
     if site.frame is not None and site.frame.is_open:
-        frame = replace(frame, is_open=True)
+        frame = frame.opened
     value = result(context, function.of, frame)
     kept = () if passed is None else remembered(context, function, frame, site)
     if kept:
@@ -278,17 +278,20 @@ def activation(context: Context, function: Function, passed: tuple[Passed, ...])
 
 
 def _counted(context: Context, frame: Frame) -> Frame:
-    """The activation; a simplified one where a function has too many, and at last one with unknown arguments.
+    """The activation as it is known; a simplified one where a function has too many, and at last with unknown arguments.
 
     Those that get a cached QuerySet are counted by themselves: they are few, and findings rest on them.
     """
     is_given_cached = any(cached(value) for _, value in frame.arguments)
-    known = context.activations.setdefault((frame.of, is_given_cached), set())
-    if len(known) >= limits.ACTIVATIONS and frame not in known:
+    known = context.activations.setdefault((frame.of, is_given_cached), {})
+    found = known.get(frame)
+    if found is not None:
+        return found
+    if len(known) >= limits.ACTIVATIONS:
         frame = simplified(frame)
     if len(known) >= limits.ACTIVATIONS + limits.SIMPLIFIED_ACTIVATIONS and frame not in known:
         return Frame(frame.of)
-    known.add(frame)
+    known[frame] = frame
     return frame
 
 

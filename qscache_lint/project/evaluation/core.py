@@ -71,8 +71,11 @@ class Context(Protocol):
     classes: ClassIndex
     consumers: Consumers
     demands: Demands
-    activations: dict[tuple[FunctionId, bool], set[Frame]]
-    """The activations of each function so far, which are counted: those that get a cached QuerySet by themselves."""
+    activations: dict[tuple[FunctionId, bool], dict[Frame, Frame]]
+    """The activations of each function so far, which are counted: those that get a cached QuerySet by themselves.
+
+    Each stands for those that are equal to it.
+    """
 
     def ask(self, question: Question[Answer]) -> Answer:
         """The answer to a question, which is kept in the table with what it rests on."""

@@ -178,11 +178,14 @@ def _may_be_serializer(context: Context, site: Site, call: Call) -> bool:
 
 
 def _behind(context: Context, site: Site, call: Call, passed: tuple[Passed, ...]) -> Iterator[Serializing]:
-    """What the functions of the project that a call runs serialise of marked arguments."""
-    if not any(_is_given(each.value) for each in passed):
-        return
+    """What the functions of the project that a call runs serialise of marked arguments.
+
+    The arguments are evaluated last: most calls run no function of the project.
+    """
     for atom in context.value(site.path, call.function, site.frame):
         for function, given in callees(context, atom, passed, site):
+            if not any(_is_given(each.value) for each in passed):
+                return
             frame = context.activation(function, given)
             if any(_is_given(value) for _, value in frame.arguments):
                 yield from context.ask(SerializersIn(frame))
