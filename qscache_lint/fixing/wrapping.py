@@ -171,6 +171,6 @@ def _wrapped_row(row: str, limit: int, *, is_all: bool) -> Sequence[str]:
     if is_all and quotes not in ('"""', "'''"):
         return [row]
     body = text.removesuffix(quotes) if is_all else text
-    width = limit - _width(indent)
+    width = limit - _width(indent) - len(text) + len(body)  # more than the quotes on the last row
     lines = textwrap.wrap(body.strip(), width, break_long_words=False, break_on_hyphens=False)
     return [f"{indent}{each}{end}" for each in (*lines, *([quotes] if is_all else ()))]
