@@ -17,11 +17,13 @@ from tests.rewritten import COMMENT, of_windows, with_comments
 
 CASES = list(read_repairs())
 REPAIRED = [case for case in CASES if case.after]
+WIDE = "\n[tool.flake8]\nmax-line-length = 120\n"
+"""What a project says of its lines, unless a formatter's settings are among the files of a case."""
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_repair(case: RepairCase, tmp_path: Path) -> None:
-    write_files(tmp_path, case.before, case.settings)
+    write_files(tmp_path, case.before, case.settings + WIDE)
     before = _texts(tmp_path)
     project = _check(case, tmp_path)
     repaired = api.repair(project, unsafe=True)
@@ -33,7 +35,7 @@ def test_repair(case: RepairCase, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.is_unsafe], ids=lambda case: case.name)
 def test_what_is_unsafe_waits_until_it_is_asked_for(case: RepairCase, tmp_path: Path) -> None:
-    write_files(tmp_path, case.before, case.settings)
+    write_files(tmp_path, case.before, case.settings + WIDE)
     repaired = api.repair(_check(case, tmp_path), unsafe=False)
     _compare_repairs(case.repairs, (*repaired.applied, *repaired.waiting, *repaired.refused))
     assert {each.applicability.value for each in repaired.waiting} == {"unsafe"}
@@ -43,7 +45,7 @@ def test_what_is_unsafe_waits_until_it_is_asked_for(case: RepairCase, tmp_path: 
 @pytest.mark.parametrize("case", REPAIRED, ids=lambda case: case.name)
 def test_no_comment_is_lost(case: RepairCase, tmp_path: Path) -> None:
     before = {path: with_comments(source) if path.endswith(".py") else source for path, source in case.before.items()}
-    write_files(tmp_path, before, case.settings)
+    write_files(tmp_path, before, case.settings + WIDE)
     changes = api.repair(_check(case, tmp_path), unsafe=True).changes
     assert {change.path for change in changes} == set(case.after)
     for change in changes:
@@ -53,7 +55,7 @@ def test_no_comment_is_lost(case: RepairCase, tmp_path: Path) -> None:
 @pytest.mark.drawn(share=4)
 @pytest.mark.parametrize("case", REPAIRED, ids=lambda case: case.name)
 def test_line_ends_and_tabs_stay(case: RepairCase, tmp_path: Path) -> None:
-    write_files(tmp_path, _of_windows(case.before), case.settings)
+    write_files(tmp_path, _of_windows(case.before), case.settings + WIDE)
     changes = api.repair(_check(case, tmp_path), unsafe=True).changes
     assert {change.path: change.after.decode() for change in changes} == _of_windows(case.after)
 

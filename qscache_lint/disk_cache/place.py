@@ -23,8 +23,9 @@ _MARKS = {
         b"# This file marks a cache directory made by qscache-lint: https://bford.info/cachedir/\n"
     ),
 }
-_OTHER_CODE = ("libcst/_version.py", "flake8/__init__.py")
-"""Files of other packages that change when these packages do: they decide what parses, and what `noqa` means."""
+_OTHER_CODE = ("libcst/_version.py", "flake8/__init__.py", "black/linegen.py")
+"""Files of other packages that change when these packages do: they decide what parses, what `noqa` means, and where
+lines are wrapped."""
 
 _OF_A_TOOL = re.compile(r"[0-9a-f]{16}")
 _OF_A_COMPONENT = re.compile(r"component-[0-9a-f]{24}")

@@ -12,6 +12,7 @@ import libcst.matchers as m
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.finding.tree import SyntaxTree
 from qscache_lint.fixing.model import Refused
+from qscache_lint.fixing.name_lists import Entry, NameList
 from qscache_lint.fixing.references import ImportSite, Reference
 from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.rewrite import AnySequence, PlacedTransformer, bound_by
@@ -170,119 +171,94 @@ class FollowImports(PlacedTransformer):
     def import_from(self, spans: Mapping[str, Span], node: cst.ImportFrom) -> cst.ImportFrom:
         if isinstance(node.names, cst.ImportStar):
             return node
-        names: list[cst.ImportAlias] = []
-        are_sorted = _are_sorted(node.names)
+        entries: list[Sequence[Entry[cst.ImportAlias]]] = []
+        is_there = any(bound_by(alias) == self._new for alias in node.names)
         for alias in node.names:
-            change = self._changes.get((spans[bound_by(alias)], bound_by(alias)))
-            if change is None:
-                names.append(alias)
-            elif not change.keep_old:
-                asname = None if bound_by(alias) == self._old else alias.asname
-                names.append(alias.with_changes(name=cst.Name(self._new), asname=asname))
-            else:
-                names.extend(self._beside(alias, node.names))
-        return node.with_changes(names=_sorted(names) if are_sorted else names)
+            entries.append(self._entries(alias, spans[bound_by(alias)], is_there))
+            is_there = is_there or len(entries[-1]) > 1
+        if [entry.node for several in entries for entry in several] == list(node.names):
+            return node
+        opening = None if node.lpar is None else node.lpar.whitespace_after
+        closing = cst.SimpleWhitespace("") if node.rpar is None else node.rpar.whitespace_before
+        listed = [alias.evaluated_name for alias in node.names]
+        changed = NameList(node.names, opening, closing).extended(entries, listed)
+        node = node.with_changes(names=changed.members)
+        if node.lpar is None or node.rpar is None:
+            return node
+        lpar = node.lpar.with_changes(whitespace_after=changed.opening)
+        return node.with_changes(lpar=lpar, rpar=node.rpar.with_changes(whitespace_before=changed.closing))
 
-    def _beside(self, alias: cst.ImportAlias, aliases: Sequence[cst.ImportAlias]) -> Sequence[cst.ImportAlias]:
-        """Both names, in the order of the alphabet."""
-        pair = sorted((alias, cst.ImportAlias(cst.Name(self._new))), key=lambda each: each.evaluated_name)
-        return (pair[0].with_changes(comma=_comma_between(aliases)), pair[1].with_changes(comma=alias.comma))
+    def _entries(self, alias: cst.ImportAlias, span: Span, is_there: bool) -> Sequence[Entry[cst.ImportAlias]]:
+        """What stands in the place of an import: itself, the new name, or both, in the order of the alphabet.
 
-
-def _are_sorted(aliases: Sequence[cst.ImportAlias]) -> bool:
-    names = [alias.evaluated_name for alias in aliases]
-    return names == sorted(names)
-
-
-def _sorted(aliases: Sequence[cst.ImportAlias]) -> list[cst.ImportAlias]:
-    """The names in the order of the alphabet; where a comma has a comment or ends a line, they stay as they are."""
-    commas = [alias.comma for alias in aliases]
-    spaces = [comma.whitespace_after for comma in commas if isinstance(comma, cst.Comma)]
-    if not all(isinstance(space, cst.SimpleWhitespace) for space in spaces):
-        return list(aliases)
-    ordered = sorted(aliases, key=lambda alias: alias.evaluated_name)
-    return [alias.with_changes(comma=comma) for alias, comma in zip(ordered, commas, strict=True)]
-
-
-def _comma_between(aliases: Sequence[cst.ImportAlias]) -> cst.Comma:
-    """A comma as the statement writes it between two names."""
-    for alias in aliases[:-1]:
-        if isinstance(alias.comma, cst.Comma):
-            return alias.comma
-    return cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+        `is_there`: the statement has the new name already.
+        """
+        change = self._changes.get((span, bound_by(alias)))
+        old = Entry(alias, alias.evaluated_name)
+        if change is None:
+            return (old,)
+        if not change.keep_old:
+            asname = None if bound_by(alias) == self._old else alias.asname
+            return (Entry(alias.with_changes(name=cst.Name(self._new), asname=asname), self._new),)
+        if is_there:
+            return (old,)
+        is_export = alias.evaluated_alias == alias.evaluated_name
+        asname = cst.AsName(cst.Name(self._new)) if is_export else None
+        new = Entry(cst.ImportAlias(cst.Name(self._new), asname), self._new, beside=old)
+        return (old, new) if old.name <= new.name else (new, old)
 
 
 class ExtendAll(PlacedTransformer):
-    """Where `__all__` lists `old`, list `new` behind it."""
+    """Where `__all__` lists `old`, list `new` behind it, or in its place where the names are sorted."""
 
     def __init__(self, old: str, new: str) -> None:
         self._old = old
         self._new = new
 
     def names_listed(self, node: AnySequence) -> AnySequence:
-        place: int = next((at for at, each in enumerate(node.elements) if self._is_old(each)), -1)
-        if place < 0:
+        entries = [tuple(self._entries(each)) for each in node.elements]
+        if not any(len(several) > 1 for several in entries):
             return node
-        element = node.elements[place]
-        string = cst.ensure_type(element.value, cst.SimpleString)
-        copy = cst.Element(string.with_changes(value=string.value.replace(self._old, self._new)))
-        if place == len(node.elements) - 1 and _ends_on_a_line_of_its_own(node):
-            return _with_last(node, copy)
-        pair: Sequence[cst.BaseElement] = _pair(element, copy, node.elements)
-        return node.with_changes(elements=[*node.elements[:place], *pair, *node.elements[place + 1 :]])
+        opening, closing = _brackets(node)
+        listed = [several[0].name for several in entries]
+        is_sorted = len(listed) > 1 and all(listed)
+        changed = NameList(node.elements, opening, closing).extended(entries, listed if is_sorted else None)
+        members = list(changed.members)
+        if len(node.elements) == 1 and not isinstance(opening, cst.ParenthesizedWhitespace):
+            members[-1] = members[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)  # that of a tuple of one
+        return _with_brackets(node.with_changes(elements=members), changed.opening, changed.closing)
 
-    def _is_old(self, element: cst.BaseElement) -> bool:
-        return isinstance(element.value, cst.SimpleString) and element.value.evaluated_value == self._old
-
-
-def _pair(
-    element: cst.BaseElement, copy: cst.Element, elements: Sequence[cst.BaseElement]
-) -> Sequence[cst.BaseElement]:
-    """A listed name and the new one behind it; a comment stays with the first."""
-    between = cst.Comma(whitespace_after=_space_after(elements))
-    if isinstance(element.comma, cst.Comma) and m.findall(element.comma, m.Comment()):
-        return (element, copy.with_changes(comma=between))
-    last = cst.MaybeSentinel.DEFAULT if len(elements) == 1 else element.comma
-    return (element.with_changes(comma=between), copy.with_changes(comma=last))
+    def _entries(self, element: cst.BaseElement) -> Iterator[Entry[cst.BaseElement]]:
+        value = element.value
+        name = value.evaluated_value if isinstance(value, cst.SimpleString) else ""
+        old = Entry(element, name if isinstance(name, str) else "")
+        yield old
+        if isinstance(value, cst.SimpleString) and old.name == self._old:
+            new = value.with_changes(value=value.value.replace(self._old, self._new))
+            yield Entry(cst.Element(new), self._new, beside=old)
 
 
-def _ends_on_a_line_of_its_own(node: AnySequence) -> bool:
-    """Whether the brackets of a list stand on lines of their own, around the names."""
-    first, last = _brackets(node)
-    return all(isinstance(each, cst.ParenthesizedWhitespace) for each in (first, last))
-
-
-def _brackets(node: AnySequence) -> tuple[cst.BaseParenthesizableWhitespace, cst.BaseParenthesizableWhitespace]:
+def _brackets(node: AnySequence) -> tuple[cst.BaseParenthesizableWhitespace | None, cst.BaseParenthesizableWhitespace]:
     """The space behind the opening bracket and before the closing one."""
     if isinstance(node, cst.List):
         return node.lbracket.whitespace_after, node.rbracket.whitespace_before
-    outer = (node.lpar[-1].whitespace_after, node.rpar[0].whitespace_before) if node.lpar else None
-    return outer or (cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+    if node.lpar:
+        return node.lpar[-1].whitespace_after, node.rpar[0].whitespace_before
+    return None, cst.SimpleWhitespace("")
 
 
-def _with_last(node: AnySequence, copy: cst.Element) -> AnySequence:
-    """The list with one more name at its end, on a line of its own; a comment stays with the name before it."""
-    first, last = (cst.ensure_type(each, cst.ParenthesizedWhitespace) for each in _brackets(node))
-    *others, element = node.elements
-    between = cst.Comma(whitespace_after=first.with_changes(first_line=last.first_line, empty_lines=[]))
-    elements = [*others, element.with_changes(comma=between), copy.with_changes(comma=element.comma)]
-    end = _without_comment(last).with_changes(empty_lines=last.empty_lines)
+def _with_brackets(
+    node: AnySequence, opening: cst.BaseParenthesizableWhitespace | None, closing: cst.BaseParenthesizableWhitespace
+) -> AnySequence:
+    if opening is None:
+        return node
     if isinstance(node, cst.List):
-        return node.with_changes(elements=elements, rbracket=node.rbracket.with_changes(whitespace_before=end))
-    closing = node.rpar[0].with_changes(whitespace_before=end)
-    return node.with_changes(elements=elements, rpar=[closing, *node.rpar[1:]])
-
-
-def _space_after(elements: Sequence[cst.BaseElement]) -> cst.BaseParenthesizableWhitespace:
-    """The space between two names of a list, without a comment."""
-    commas = (element.comma for element in elements[:-1] if isinstance(element.comma, cst.Comma))
-    space = next((comma.whitespace_after for comma in commas), cst.SimpleWhitespace(" "))
-    return _without_comment(space) if isinstance(space, cst.ParenthesizedWhitespace) else space
-
-
-def _without_comment(space: cst.ParenthesizedWhitespace) -> cst.ParenthesizedWhitespace:
-    line = space.first_line.with_changes(comment=None, whitespace=cst.SimpleWhitespace(""))
-    return space.with_changes(first_line=line, empty_lines=[each for each in space.empty_lines if not each.comment])
+        left = node.lbracket.with_changes(whitespace_after=opening)
+        return node.with_changes(lbracket=left, rbracket=node.rbracket.with_changes(whitespace_before=closing))
+    *outer, last = node.lpar
+    first, *others = node.rpar
+    left = [*outer, last.with_changes(whitespace_after=opening)]
+    return node.with_changes(lpar=left, rpar=[first.with_changes(whitespace_before=closing), *others])
 
 
 def lists_name(tree: SyntaxTree, name: str) -> bool:

@@ -29,6 +29,7 @@ from qscache_lint.fixing.refining_calls import refinements_of
 from qscache_lint.fixing.repair_context import RepairContext, find_context
 from qscache_lint.fixing.split_function import split_function
 from qscache_lint.fixing.templates import Templates
+from qscache_lint.fixing.wrapping import wrapped
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import FunctionId
 from qscache_lint.project.analysis import Analysis
@@ -114,7 +115,7 @@ def _unlinked(analysis: Analysis, repairs: tuple[Repair, ...]) -> tuple[Repair, 
     """Repairs whose files are all files of the project. Raises Refused for one that a link leads out of it."""
     for repair in repairs:
         refuse_links(analysis.evaluator.project.tree, sorted(repair.paths))
-    return repairs
+    return tuple(wrapped(analysis.evaluator.project.tree, each) for each in repairs)
 
 
 def _refuse_several(definitions: Sequence[Definition]) -> None:

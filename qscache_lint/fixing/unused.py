@@ -12,6 +12,7 @@ import libcst.matchers as m
 
 from qscache_lint.finding.tree import SyntaxTree
 from qscache_lint.fixing.parsed import Parsed
+from qscache_lint.fixing.pragmas import is_pragma
 from qscache_lint.fixing.rewrite import bound_by
 from qscache_lint.project.project import Project
 from qscache_lint.source.text import decode, encoding_of, name_in_source, split_rows
@@ -85,8 +86,8 @@ def without_import(source: bytes, bound: str) -> bytes:
     last = rows[span.end.row - 1]
     comment = last[span.end.column - 1 :].strip()
     kept = f"{last[: len(last) - len(last.lstrip())]}{comment}{parsed.newline}"
-    is_pragma = comment.startswith(("# noqa", "# type:", "# isort", "# pylint", "# fmt", "# ruff"))
-    rows[span.start.row - 1 : span.end.row] = [kept] if comment.startswith("#") and not is_pragma else []
+    is_kept = comment.startswith("#") and not is_pragma(comment)
+    rows[span.start.row - 1 : span.end.row] = [kept] if is_kept else []
     text = "".join(rows)
     mark = source[: len(source) - len(source.removeprefix(codecs.BOM_UTF8))]
     return mark + text.encode(encoding_of(source).removesuffix("-sig"))

@@ -44,6 +44,7 @@ _Told: TypeAlias = Callable[[OSError], None]
 
 _WILD = re.compile(r"[*?\[]")
 _PYTHON = (".py", ".pyi")
+_SETTINGS = (".toml", ".cfg", ".ini", ".flake8", ".yaml", ".yml", ".json", ".env")
 _TEMPLATES = frozenset({"templates", "jinja2"})
 
 _ROOT_MARKERS: tuple[tuple[str, ...], ...] = (
@@ -185,7 +186,7 @@ def code_files(root: Path, without: Container[str] = (), unlisted: _Told = _igno
 
 def setting_files(root: Path, without: Container[str] = ()) -> Iterator[str]:
     """Every file below `root` that may hold settings, and so name things of the project, as `code_files` does."""
-    return _ending(root, (".toml", ".cfg", ".ini", ".yaml", ".yml", ".json", ".env"), DEFAULT_EXCLUDE, without)
+    return _ending(root, _SETTINGS, DEFAULT_EXCLUDE, without)
 
 
 def _ending(

@@ -14,7 +14,7 @@ from tests.entry.console import fixture
 from tests.unit.projects import MODELS, lay
 from tests.unit.trees import grow
 
-HEAVY = ("libcst", "mypy", "django", "distributed")
+HEAVY = ("libcst", "black", "mypy", "django", "distributed")
 ANALYSIS = (
     "multiprocessing",
     "qscache_lint.executing.worker_pool",

@@ -27,6 +27,7 @@ from qscache_lint.fixing.rewriters.definitions import (
     without_comments_of,
 )
 from qscache_lint.fixing.rewriters.stored import built, with_rows
+from qscache_lint.fixing.rewriters.type_comments import with_types_of
 
 
 class ExtractDecorated(FunctionChange):
@@ -50,7 +51,8 @@ class ExtractDecorated(FunctionChange):
         statements = _statements(bare)
         body = statements[1:] if is_docstring(statements[0]) and len(statements) > 1 else statements
         note = docstring_line(self._style.extracted_note(self._names))
-        return _with_statements(bare, [note, *body]).with_changes(name=cst.Name(self._names.builder))
+        builder = _with_statements(bare, [note, *body]).with_changes(name=cst.Name(self._names.builder))
+        return with_types_of(builder, node)
 
     def _cached(self, node: cst.FunctionDef) -> cst.FunctionDef:
         """The function with its docstring, returning what the builder gives."""
@@ -59,7 +61,8 @@ class ExtractDecorated(FunctionChange):
         docstring = [first] if is_docstring(first) else []
         _, comments = _comments_above(node)
         lines = [*self._style.gap, *comments]
-        return _with_statements(node.with_changes(leading_lines=lines), [*docstring, returning(call)])
+        cached = _with_statements(node.with_changes(leading_lines=lines), [*docstring, returning(call)])
+        return with_types_of(cached, node)
 
 
 def _comments_above(node: cst.FunctionDef) -> tuple[list[cst.EmptyLine], list[cst.EmptyLine]]:
@@ -87,7 +90,8 @@ class OverrideBuilder(FunctionChange):
             leading_lines=space,
             lines_after_decorators=[],
         )
-        return cst.FlattenSentinel([builder, node.with_changes(leading_lines=[*self._style.gap, *comments])])
+        below = node.with_changes(leading_lines=[*self._style.gap, *comments])
+        return cst.FlattenSentinel([with_types_of(builder, node), below])
 
 
 def is_docstring(statement: cst.BaseStatement) -> bool:
@@ -130,4 +134,4 @@ class ExtractStored(FunctionChange):
         )
         call = self._style.builder_call(self._names.builder, node.params)
         cached = with_rows(node, anatomy, call).with_changes(leading_lines=[*self._style.gap, *comments])
-        return cst.FlattenSentinel([builder, cached])
+        return cst.FlattenSentinel([with_types_of(builder, node), with_types_of(cached, node)])
