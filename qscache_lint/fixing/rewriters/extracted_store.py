@@ -1,0 +1,370 @@
+"""The local split of a function that stores in its body: a builder with the query, called where that was computed.
+
+    def get_items(shelf):                            def get_items_queryset(shelf):
+        rows = cache.get(f"items:{shelf}")               return Item.objects.filter(shelf=shelf)
+        if rows is None:
+            rows = Item.objects.filter(…)     ->     def get_items(shelf):
+            cache.set(f"items:{shelf}", rows)            rows = cache.get(f"items:{shelf}")
+        return rows                                      if rows is None:
+                                                             rows = get_items_queryset(shelf)
+                                                             cache.set(f"items:{shelf}", rows)
+                                                         return rows
+
+The cached function keeps everything else as it is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+import libcst as cst
+import libcst.matchers as m
+
+from qscache_lint.fixing.cached_function import Flavour
+from qscache_lint.fixing.model import Refused
+from qscache_lint.fixing.rewrite import FunctionChange
+from qscache_lint.fixing.rewriters.definitions import Names, Style
+from qscache_lint.fixing.rewriters.extraction import Extraction, OnlyComments, comments_in, without_comments
+from qscache_lint.fixing.rewriters.misses import code
+from qscache_lint.fixing.rewriters.route import Step
+from qscache_lint.fixing.rewriters.values import is_lazy_query
+from qscache_lint.fixing.rewriters.variables import binds, changes, mutates, own, reads
+
+Replacements = Mapping[int, Sequence[cst.CSTNode]]
+
+
+class ExtractStored(FunctionChange):
+    """Puts the builder above the function that stores by its call number `store` (see `calls_in`)."""
+
+    def __init__(self, style: Style, names: Names, store: int, *, is_callable: bool) -> None:
+        self._style = style
+        self._names = names
+        self._store = store
+        self._is_callable = is_callable
+
+    def apply(self, node: cst.FunctionDef) -> cst.FlattenSentinel[cst.BaseStatement]:
+        halves = self._halves(node)
+        return cst.FlattenSentinel([halves.builder, halves.cached])
+
+    def differences(self, node: cst.FunctionDef) -> tuple[str, ...]:
+        """What the builder does otherwise than the function on a miss, and what runs twice, in a sentence each."""
+        return tuple(dict.fromkeys(self._halves(node).differences()))
+
+    def _halves(self, node: cst.FunctionDef) -> _Halves:
+        extraction = Extraction.of(node, self._store, is_callable=self._is_callable)
+        return _Halves(extraction, self._style, self._names)
+
+
+class _Halves:
+    """The builder and the cached function of one extraction."""
+
+    def __init__(self, extraction: Extraction, style: Style, names: Names) -> None:
+        self._extraction = extraction
+        self._style = style
+        self._names = names
+        self._node = extraction.node
+        self._refuse_shadowed()
+        self._other_ends = extraction.other_ends
+
+    def _refuse_shadowed(self) -> None:
+        flavour = self._style.cached_function.flavour
+        own_names = binds(self._node.body) | self._extraction.parameters
+        called = {Flavour.FUNCTION: self._names.builder, Flavour.STATICMETHOD: self._style.owner.partition(".")[0]}
+        if called.get(flavour) in own_names:
+            raise Refused(f"{self._node.name.value} has a variable called {called[flavour]}")
+        receiver = self._receiver
+        if receiver and any(receiver in binds(each) for each in self._node.body.body):
+            raise Refused(f"{self._node.name.value} binds {receiver} anew")
+
+    @property
+    def _receiver(self) -> str:
+        if self._style.cached_function.flavour not in (Flavour.METHOD, Flavour.CLASSMETHOD):
+            return ""
+        first = (*self._node.params.posonly_params, *self._node.params.params)
+        if not first:
+            raise Refused(f"{self._node.name.value} takes its receiver with others")
+        return first[0].name.value
+
+    # -- the builder
+
+    @cached_property
+    def builder(self) -> cst.FunctionDef:
+        free = Counter(comments_in(self._node.body))
+        free -= Counter(comments_in(self.cached.body))
+        body = [each.visit(OnlyComments(free)) for each in self._extraction.body]
+        lines = [cst.EmptyLine(comment=cst.Comment(text)) for text in free.elements()]
+        above = [*lines, *_below_blank(getattr(body[0], "leading_lines", ()))]
+        binding = [each for at, each in enumerate(self._node.decorators) if at in self._style.cached_function.binding]
+        builder = self._node.with_changes(
+            name=cst.Name(self._names.builder),
+            params=without_comments(self._node.params),
+            decorators=[without_comments(each) for each in binding],
+            leading_lines=self._node.leading_lines[: self._attached],
+            lines_after_decorators=[],
+            body=cst.IndentedBlock([body[0].with_changes(leading_lines=above), *body[1:]], indent=self._indent),
+        )
+        return self._style.noted(builder, self._style.builder_note(self._names))
+
+    @property
+    def _indent(self) -> str | None:
+        return self._node.body.indent if isinstance(self._node.body, cst.IndentedBlock) else None
+
+    @property
+    def _attached(self) -> int:
+        """Where the comments begin that stand right above the function."""
+        lines = self._node.leading_lines
+        return next((at + 1 for at in reversed(range(len(lines))) if lines[at].comment is None), 0)
+
+    # -- the cached function
+
+    @cached_property
+    def cached(self) -> cst.FunctionDef:
+        changed = self._node.body.visit(_Replace(self._replacements))
+        assert isinstance(changed, cst.BaseSuite)
+        above = [*self._style.gap, *self._node.leading_lines[self._attached :]]
+        return self._node.with_changes(body=changed, leading_lines=above)
+
+    @cached_property
+    def _replacements(self) -> Replacements:
+        given = self._extraction.given
+        found: dict[int, list[cst.CSTNode]] = {id(step.node): [] for step in self._moved}
+        for step, saved in self._saved:
+            found[id(step.node)] = [*saved, step.node.with_changes(leading_lines=[])]
+        if given.variable is None:
+            found[id(given.place)] = [self._lazy_call() if given.is_lazy else self._call]
+            found |= {} if given.maker is None else {id(given.maker): []}
+            return found
+        line = cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(given.variable))], self._call)])
+        if given.variable in self._bound_by(self._moved):
+            found[id(self._moved[-1].node)] = [line.with_changes(leading_lines=_blank(self._moved[0].node))]
+        else:
+            store = self._extraction.route.store
+            commented = [each for each in store.leading_lines if each.comment is not None]
+            found[id(store)] = [
+                line.with_changes(leading_lines=_blank(store)),
+                store.with_changes(leading_lines=commented),
+            ]
+        return found
+
+    def _lazy_call(self) -> cst.BaseExpression:
+        if self._node.asynchronous is None:
+            return cst.Lambda(cst.Parameters(), self._call)
+        if any(True for each in self._extraction.body for _ in own(each, cst.Await)):
+            raise Refused(f"{self._node.name.value} awaits while it makes its query, and get_or_set() cannot")
+        return self._call
+
+    @cached_property
+    def _call(self) -> cst.BaseExpression:
+        call = self._style.builder_call(self._names.builder, self._node.params)
+        renamed = call.visit(_RenameArguments(self._raw_names))
+        assert isinstance(renamed, cst.BaseExpression)
+        return renamed
+
+    # -- which statements move
+
+    @cached_property
+    def _moved(self) -> tuple[Step, ...]:
+        """The steps that only serve the value: they leave the cached function."""
+        candidates = [step for step, part in self._extraction.parts if self._may_move(step, part)]
+        while True:
+            used = self._used_without(candidates)
+            staying = [step for step in candidates if self._outcome(step) & used]
+            if self._extraction.given.variable in self._bound_by(self._late_stays(candidates)):
+                staying += [step for step in candidates if self._extraction.given.variable in binds(step.node)]
+            if not staying:
+                break
+            candidates = [step for step in candidates if step not in staying]
+        self._refuse_early_use(candidates)
+        self._refuse_changed_twice(candidates)
+        return tuple(candidates)
+
+    def _may_move(self, step: Step, part: Sequence[cst.CSTNode]) -> bool:
+        if len(part) != 1 or part[0] is not step.node or any(True for _ in own(step.node, cst.Return)):
+            return False
+        if not step.runs_on_hits:
+            return True
+        is_overwritten = self._extraction.given.variable in binds(step.node) and bool(self._extraction.route.turns)
+        return self._is_plain(step) and not is_overwritten
+
+    def _is_plain(self, step: Step) -> bool:
+        """Whether a statement does nothing but to put a query together; or whether there are no hits."""
+        if not self._has_hits:
+            return True
+        is_assignment = m.matches(step.node, m.SimpleStatementLine([m.Assign([m.AssignTarget(m.Name())])]))
+        return is_assignment and is_lazy_query(step.node)
+
+    @property
+    def _has_hits(self) -> bool:
+        route, misses = self._extraction.route, self._extraction.slicer.misses
+        is_read = any(misses.uses(step.node) for step in route.steps) or bool(route.turns)
+        return is_read or self._extraction.given.is_lazy
+
+    def _outcome(self, step: Step) -> frozenset[str]:
+        """The variables that a step leaves changed, other than the stored one."""
+        found = binds(step.node) | (changes(step.node) & binds(self._node.body))
+        return found - {self._extraction.given.variable or ""}
+
+    def _used_without(self, moved: Sequence[Step]) -> frozenset[str]:
+        """The variables that the cached function reads without the steps that move."""
+        gone: dict[int, list[cst.CSTNode]] = {id(step.node): [] for step in moved}
+        gone[id(self._extraction.given.place)] = [cst.Name("None")]
+        if self._extraction.given.maker is not None:
+            gone[id(self._extraction.given.maker)] = []
+        left = self._node.body.visit(_Replace(gone))
+        return reads(left) if isinstance(left, cst.CSTNode) else frozenset()
+
+    def _late_stays(self, moved: Sequence[Step]) -> list[Step]:
+        steps = (step for step, _ in self._extraction.parts)
+        return [step for step in steps if step not in moved and not step.runs_on_hits]
+
+    @staticmethod
+    def _bound_by(steps: Sequence[Step]) -> frozenset[str]:
+        return frozenset().union(*(binds(step.node) for step in steps))
+
+    def _refuse_early_use(self, moved: Sequence[Step]) -> None:
+        """Raises Refused when a statement that stays needs the value before it is complete."""
+        variable, steps = self._extraction.given.variable, list(self._extraction.route.steps)
+        at = [steps.index(step) for step in moved if variable in binds(step.node)]
+        if not at:
+            return
+        for step in steps[at[0] : steps.index(moved[-1])]:
+            if step not in moved and variable in reads(step.node):
+                raise Refused(f"{self._node.name.value} needs {variable} before its query is complete")
+
+    def _refuse_changed_twice(self, moved: Sequence[Step]) -> None:
+        """Raises Refused when both halves would change an object that the function was given."""
+        for step, _ in self._extraction.parts:
+            changed = sorted(mutates(step.node) & self._extraction.parameters)
+            if step not in moved and changed:
+                raise Refused(f"{self._node.name.value} changes {changed[0]}, and its builder would change it again")
+
+    # -- parameters that are bound anew
+
+    @cached_property
+    def _raw_names(self) -> dict[str, str]:
+        """The names under which the cached function keeps what it was given, by parameter."""
+        found = {name: f"raw_{name}" for name in sorted(self._extraction.needed) if self._is_rebound(name)}
+        taken = reads(self._node.body) | binds(self._node.body) | self._extraction.parameters
+        for name, raw in found.items():
+            if raw in taken or name == self._receiver:
+                raise Refused(f"{self._node.name.value} binds {name} anew, and has another variable called {raw}")
+        return found
+
+    def _rebinding(self, name: str) -> list[Step]:
+        stays = (step for step in self._extraction.route.steps if step not in self._moved)
+        return [step for step in stays if name in binds(step.node)]
+
+    def _is_rebound(self, name: str) -> bool:
+        rebinding = self._rebinding(name)
+        kept = [step for step, _ in self._extraction.parts]
+        return any(step not in kept or not _is_default(step.node, name) for step in rebinding)
+
+    @cached_property
+    def _saved(self) -> list[tuple[Step, list[cst.CSTNode]]]:
+        """The steps before which the cached function keeps a parameter, with the statements that do so."""
+        found: dict[int, tuple[Step, list[cst.CSTNode]]] = {}
+        for name, raw in self._raw_names.items():
+            step = self._rebinding(name)[0]
+            line = cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(raw))], cst.Name(name))])
+            _, lines = found.setdefault(id(step.node), (step, []))
+            lines.append(line if lines else line.with_changes(leading_lines=getattr(step.node, "leading_lines", ())))
+        return list(found.values())
+
+    # -- what is different
+
+    def differences(self) -> Iterator[str]:
+        function = self._style.cached_function.called(self._node.name.value)
+        builder = self._style.cached_function.called(self._names.builder)
+        assert self.cached is not None
+        extraction = self._extraction
+        for turn in extraction.route.turns:
+            if isinstance(turn.node, cst.Try) and self._has_part_in(turn.node):
+                yield from (_handled(each, function, builder) for each in turn.node.handlers)
+            if isinstance(turn.node, cst.With) and not extraction.slicer.misses.uses(turn.node.items[0]):
+                yield f"{builder} runs without {', '.join(code(each.item) for each in turn.node.items)}"
+        for value in (*extraction.slicer.other_values, *self._other_ends):
+            yield f"where {function} returns {value}, {builder} returns the QuerySet"
+        for left_out in extraction.slicer.left_out:
+            yield f"{builder} leaves out {left_out}"
+        for step, _ in extraction.parts:
+            if step not in self._moved and self._has_effect(step):
+                said = code(without_comments(step.node.with_changes(leading_lines=[])))
+                yield f"where {function} misses its cache, {said} runs twice"
+
+    def _has_part_in(self, node: cst.Try) -> bool:
+        inside = {id(each) for each in m.findall(node.body, m.MatchIfTrue(lambda each: isinstance(each, cst.BaseStatement)))}
+        return any(id(step.node) in inside for step, _ in self._extraction.parts) or self._extraction.given.variable is None
+
+    def _has_effect(self, step: Step) -> bool:
+        is_call = m.matches(step.node, m.SimpleStatementLine([m.Expr()]))
+        return is_call or (not step.runs_on_hits and not is_lazy_query(step.node))
+
+
+def _blank(statement: cst.CSTNode) -> list[cst.EmptyLine]:
+    """The empty lines above a statement."""
+    return [each for each in getattr(statement, "leading_lines", ()) if each.comment is None]
+
+
+def _below_blank(lines: Sequence[cst.EmptyLine]) -> list[cst.EmptyLine]:
+    """The lines above a statement from the first comment on."""
+    first = next((at for at, each in enumerate(lines) if each.comment is not None), len(lines))
+    return list(lines[first:])
+
+
+def _handled(handler: cst.ExceptHandler, function: str, builder: str) -> str:
+    error = "an exception" if handler.type is None else code(handler.type)
+    last = handler.body.body[-1]
+    found = last.body[-1] if isinstance(last, cst.SimpleStatementLine) else last
+    match found:
+        case cst.Return(value=value):
+            does = f"returns {'None' if value is None else code(value)} for {error}"
+        case cst.Raise(exc=value) if value is not None:
+            does = f"raises {code(value)} for {error}"
+        case _:
+            does = f"handles {error}"
+    return f"where {function} {does}, {builder} raises it"
+
+
+def _is_default(statement: cst.BaseStatement, name: str) -> bool:
+    """`x = x or default`, `if x is None: x = default`: what changes nothing when it runs a second time."""
+    variable = m.Name(name)
+    assigned = [m.AssignTarget(variable)]
+    either = m.Assign(assigned, m.BooleanOperation(left=variable, operator=m.Or()))
+    none = m.Comparison(left=variable, comparisons=[m.ComparisonTarget(m.Is(), m.Name("None"))])
+    body = m.IndentedBlock([m.SimpleStatementLine([m.Assign(assigned)])]) | m.SimpleStatementSuite([m.Assign(assigned)])
+    guarded = m.If(test=none | m.UnaryOperation(m.Not(), variable), body=body, orelse=None)
+    return m.matches(statement, m.SimpleStatementLine([either]) | guarded)
+
+
+class _Replace(cst.CSTTransformer):
+    """Puts other nodes in the place of some, by the identity of these; a block that loses all gets a `pass`."""
+
+    def __init__(self, places: Replacements) -> None:
+        super().__init__()
+        self._places = places
+
+    def on_leave(  # type: ignore[override]
+        self, original_node: cst.CSTNode, updated_node: cst.CSTNode
+    ) -> cst.CSTNode | cst.FlattenSentinel[cst.CSTNode] | cst.RemovalSentinel:
+        fresh = self._places.get(id(original_node))
+        if fresh is None:
+            return updated_node
+        if not fresh:
+            return cst.RemoveFromParent()
+        return fresh[0] if len(fresh) == 1 else cst.FlattenSentinel(fresh)
+
+
+class _RenameArguments(cst.CSTTransformer):
+    """Gives the variables that are handed on other names."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        super().__init__()
+        self._names = names
+
+    def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
+        value = updated_node.value
+        if isinstance(value, cst.Name) and value.value in self._names:
+            return updated_node.with_changes(value=cst.Name(self._names[value.value]))
+        return updated_node
