@@ -119,6 +119,8 @@ class Misses:
                 return self._joined(self.test(left), self.test(right), is_any=isinstance(operator, cst.Or))
             case cst.Comparison(left=left, comparisons=[cst.ComparisonTarget(operator=operator, comparator=right)]):
                 return self._compared(left, operator, right)
+            case cst.Call(func=cst.Attribute(attr=cst.Name("has_key" | "ahas_key"))) if self.is_use(node):
+                return False
             case _:
                 value = self._value(node)
                 return False if value is not None and m.matches(value, _FALSE) else None

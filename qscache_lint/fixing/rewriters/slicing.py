@@ -12,7 +12,7 @@ from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.rewriters.misses import Misses, code, is_logging
 from qscache_lint.fixing.rewriters.route import Statements, Step, block_of, with_block
 from qscache_lint.fixing.rewriters.values import is_no_queryset
-from qscache_lint.fixing.rewriters.variables import Names, binds, changes, ends, own, reads, surely_binds
+from qscache_lint.fixing.rewriters.variables import Names, binds, changes, ends, needs, own, reads, surely_binds
 
 _IDLE = m.SimpleStatementLine([m.Pass() | m.Expr(m.SimpleString() | m.ConcatenatedString() | m.Ellipsis())])
 
@@ -73,7 +73,7 @@ class Slicer:
             raise Refused(f"{self.name} makes its query of what it reads from a cache")
         if ends(statement):
             needed = frozenset()
-        return statement, (needed - surely_binds(statement)) | reads(statement)
+        return statement, (needed - surely_binds(statement)) | needs(statement)
 
     def _if(self, statement: cst.If, needed: Names) -> tuple[cst.BaseStatement | None, Names]:
         """The branches as far as they are needed."""

@@ -128,6 +128,40 @@ def surely_binds(node: cst.CSTNode) -> Names:
             return binds(node)
 
 
+def needs(node: cst.CSTNode) -> Names:
+    """The variables that a statement reads before it binds them itself."""
+    match node:
+        case cst.If(test=test, body=body, orelse=other):
+            return reads(test) | ((needs(body) | _needs_of(other)) - binds(test))
+        case cst.Else() | cst.Finally():
+            return needs(node.body)
+        case cst.For(target=target, body=body, orelse=other):
+            return _read_target(target) | reads(node.iter) | (needs(body) - _bound_target(target)) | _needs_of(other)
+        case cst.While(test=test, body=body, orelse=other):
+            return reads(test) | needs(body) | _needs_of(other)
+        case cst.With(items=items, body=body):
+            return _all_read(items) | (needs(body) - _all_bound(items))
+        case cst.Try(body=body, handlers=handlers, orelse=other, finalbody=last):
+            handled = _NONE.union(*(_needed_by_handler(each) for each in handlers))
+            return needs(body) | handled | (_needs_of(other) - surely_binds(body)) | (_needs_of(last) - surely_binds(body))
+        case cst.IndentedBlock() | cst.SimpleStatementSuite() | cst.SimpleStatementLine():
+            needed = _NONE
+            for each in reversed(node.body):
+                needed = (needed - surely_binds(each)) | needs(each)
+            return needed
+        case _:
+            return reads(node)
+
+
+def _needs_of(node: cst.CSTNode | None) -> Names:
+    return _NONE if node is None else needs(node)
+
+
+def _needed_by_handler(handler: cst.ExceptHandler) -> Names:
+    named = _NONE if handler.name is None else binds(handler.name)
+    return (_NONE if handler.type is None else reads(handler.type)) | (needs(handler.body) - named)
+
+
 def _in_every(branches: Iterable[cst.CSTNode]) -> Names:
     going = [surely_binds(each) for each in branches if not ends(each)]
     return going[0].intersection(*going[1:]) if going else _NONE
