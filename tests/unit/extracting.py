@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import libcst as cst
+import libcst.matchers as m
 
+from qscache_lint.facts.model import FunctionFacts
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.reading import read_source
 from qscache_lint.fixing.cached_function import CachedFunction, Flavour
@@ -38,22 +40,36 @@ class Extracted:
         return self.source.decode()
 
 
-def extracted(source: bytes, qualname: str, row: int = 0) -> Extracted:
-    """Split a function at its storing call, or at the one on a row. Raises Refused where that cannot be done."""
-    record = read_source(source)
-    assert not isinstance(record, Unreadable)
-    facts = ModuleFacts(record)
-    parsed = Parsed.read(source)
-    function = next(each for each in facts.functions if each.qualname == qualname)
+def extracted(source: bytes, row: int = 0) -> Extracted:
+    """Split the function that stores first, or on a row. Raises Refused where that cannot be done."""
+    parsed, facts = Parsed.read(source), _facts(source)
+    function = storing_function(source, row)
     node = parsed.function_at(function.span)
-    store = next(
-        at
-        for at, call in enumerate(calls_in(node))
-        if is_store(call) and row in (0, parsed.positions.span(call).start.row)
-    )
+    store = next(at for at, call in enumerate(calls_in(node)) if _is_asked(parsed, call, row))
     change, builder = _change(source, facts, parsed, function.span, store)
     differences = change.differences(node)
     return Extracted(rewrite(source, [ChangeFunction(function.span, change)]), differences, builder)
+
+
+def storing_function(source: bytes, row: int = 0) -> FunctionFacts:
+    """The outermost function with the first storing call, or with the one on a row."""
+    parsed, facts = Parsed.read(source), _facts(source)
+    outermost = (each for each in facts.functions[1:] if not each.parent and each.span in parsed.tree.functions)
+    return next(
+        each
+        for each in outermost
+        if any(_is_asked(parsed, call, row) for call in calls_in(parsed.function_at(each.span)))
+    )
+
+
+def _facts(source: bytes) -> ModuleFacts:
+    record = read_source(source)
+    assert not isinstance(record, Unreadable)
+    return ModuleFacts(record)
+
+
+def _is_asked(parsed: Parsed, call: cst.Call, row: int) -> bool:
+    return is_store(call) and row in (0, parsed.positions.span(call).start.row)
 
 
 def is_store(call: cst.Call) -> bool:
@@ -79,13 +95,15 @@ def _change(
     style = Style(cached, owner, parsed.newline, parsed.module.default_indent, None, around)
     name = builder_name(function.name)
     call = calls_in(parsed.function_at(span))[store]
-    change = ExtractStored(style, Names(name, function.name, name), store, is_callable=_gives_callable(call))
+    change = ExtractStored(style, Names(name, function.name, name), store, is_callable=_gives_callable(call, parsed))
     return change, name
 
 
-def _gives_callable(call: cst.Call) -> bool:
+def _gives_callable(call: cst.Call, parsed: Parsed) -> bool:
     """Whether the second argument is a function, as the analysis would say for the sources of these tests."""
     values = [each.value for each in call.args if each.keyword is None or each.keyword.value == "default"][1:2]
-    is_partial = isinstance(values[0], cst.Call) and getattr(values[0].func, "value", "") == "partial" if values else False
-    is_name = bool(values) and isinstance(values[0], (cst.Lambda, cst.Name, cst.Attribute))
-    return isinstance(call.func, cst.Attribute) and "get_or_set" in call.func.attr.value and (is_name or is_partial)
+    if not m.matches(call.func, m.Attribute(attr=m.Name("get_or_set") | m.Name("aget_or_set"))) or not values:
+        return False
+    if isinstance(values[0], cst.Name):
+        return bool(m.findall(parsed.module, m.FunctionDef(name=m.Name(values[0].value))))
+    return m.matches(values[0], m.Lambda() | m.Attribute() | m.Call(func=m.Name("partial")))

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 
 import libcst as cst
 import libcst.matchers as m
@@ -28,7 +29,7 @@ from qscache_lint.fixing.rewrite import FunctionChange
 from qscache_lint.fixing.rewriters.definitions import Names, Style
 from qscache_lint.fixing.rewriters.extraction import Extraction, OnlyComments, comments_in, without_comments
 from qscache_lint.fixing.rewriters.misses import code
-from qscache_lint.fixing.rewriters.route import Step
+from qscache_lint.fixing.rewriters.route import Step, block_of, branch_of
 from qscache_lint.fixing.rewriters.values import is_lazy_query
 from qscache_lint.fixing.rewriters.variables import binds, changes, mutates, own, reads
 
@@ -96,14 +97,13 @@ class _Halves:
         body = [each.visit(OnlyComments(free)) for each in self._extraction.body]
         lines = [cst.EmptyLine(comment=cst.Comment(text)) for text in free.elements()]
         above = [*lines, *_below_blank(getattr(body[0], "leading_lines", ()))]
+        body = [body[0].with_changes(leading_lines=above), *(_set_off(each, old) for old, each in pairwise(body))]
         binding = [each for at, each in enumerate(self._node.decorators) if at in self._style.cached_function.binding]
-        builder = self._node.with_changes(
+        bare = self._node.with_changes(decorators=binding, lines_after_decorators=[], body=cst.IndentedBlock([]))
+        builder = cst.ensure_type(without_comments(bare), cst.FunctionDef).with_changes(
             name=cst.Name(self._names.builder),
-            params=without_comments(self._node.params),
-            decorators=[without_comments(each) for each in binding],
             leading_lines=self._node.leading_lines[: self._attached],
-            lines_after_decorators=[],
-            body=cst.IndentedBlock([body[0].with_changes(leading_lines=above), *body[1:]], indent=self._indent),
+            body=cst.IndentedBlock(body, indent=self._indent),
         )
         return self._style.noted(builder, self._style.builder_note(self._names))
 
@@ -122,7 +122,11 @@ class _Halves:
     @cached_property
     def cached(self) -> cst.FunctionDef:
         changed = self._node.body.visit(_Replace(self._replacements))
-        assert isinstance(changed, cst.BaseSuite)
+        assert isinstance(changed, cst.IndentedBlock)
+        if not getattr(self._node.body.body[0], "leading_lines", ()):
+            first, *others = changed.body
+            above = _below_blank(getattr(first, "leading_lines", ()))
+            changed = changed.with_changes(body=[first.with_changes(leading_lines=above), *others])
         above = [*self._style.gap, *self._node.leading_lines[self._attached :]]
         return self._node.with_changes(body=changed, leading_lines=above)
 
@@ -150,7 +154,8 @@ class _Halves:
 
     def _lazy_call(self) -> cst.BaseExpression:
         if self._node.asynchronous is None:
-            return cst.Lambda(cst.Parameters(), self._call)
+            is_bare = isinstance(self._call, cst.Call) and not self._call.args
+            return self._call.func if is_bare else cst.Lambda(cst.Parameters(), self._call)
         if any(True for each in self._extraction.body for _ in own(each, cst.Await)):
             raise Refused(f"{self._node.name.value} awaits while it makes its query, and get_or_set() cannot")
         return self._call
@@ -169,8 +174,7 @@ class _Halves:
         """The steps that only serve the value: they leave the cached function."""
         candidates = [step for step, part in self._extraction.parts if self._may_move(step, part)]
         while True:
-            used = self._used_without(candidates)
-            staying = [step for step in candidates if self._outcome(step) & used]
+            staying = [step for step in candidates if self._outcome(step) & self._used_behind(step, candidates)]
             if self._extraction.given.variable in self._bound_by(self._late_stays(candidates)):
                 staying += [step for step in candidates if self._extraction.given.variable in binds(step.node)]
             if not staying:
@@ -183,17 +187,10 @@ class _Halves:
     def _may_move(self, step: Step, part: Sequence[cst.CSTNode]) -> bool:
         if len(part) != 1 or part[0] is not step.node or any(True for _ in own(step.node, cst.Return)):
             return False
-        if not step.runs_on_hits:
+        if not step.runs_on_hits or not self._has_hits:
             return True
         is_overwritten = self._extraction.given.variable in binds(step.node) and bool(self._extraction.route.turns)
-        return self._is_plain(step) and not is_overwritten
-
-    def _is_plain(self, step: Step) -> bool:
-        """Whether a statement does nothing but to put a query together; or whether there are no hits."""
-        if not self._has_hits:
-            return True
-        is_assignment = m.matches(step.node, m.SimpleStatementLine([m.Assign([m.AssignTarget(m.Name())])]))
-        return is_assignment and is_lazy_query(step.node)
+        return _only_builds(step.node) and not is_overwritten
 
     @property
     def _has_hits(self) -> bool:
@@ -206,9 +203,16 @@ class _Halves:
         found = binds(step.node) | (changes(step.node) & binds(self._node.body))
         return found - {self._extraction.given.variable or ""}
 
-    def _used_without(self, moved: Sequence[Step]) -> frozenset[str]:
-        """The variables that the cached function reads without the steps that move."""
-        gone: dict[int, list[cst.CSTNode]] = {id(step.node): [] for step in moved}
+    def _used_behind(self, step: Step, moved: Sequence[Step]) -> frozenset[str]:
+        """The variables that the cached function reads behind a step, without the steps that move."""
+        steps = self._extraction.route.steps
+        later = (each for each in steps[steps.index(step) + 1 :] if each not in moved)
+        return self._used_around.union(*(reads(each.node) for each in later))
+
+    @cached_property
+    def _used_around(self) -> frozenset[str]:
+        """The variables that the function reads beside its steps and the value."""
+        gone: dict[int, Sequence[cst.CSTNode]] = {id(step.node): [] for step in self._extraction.route.steps}
         gone[id(self._extraction.given.place)] = [cst.Name("None")]
         if self._extraction.given.maker is not None:
             gone[id(self._extraction.given.maker)] = []
@@ -232,6 +236,20 @@ class _Halves:
         for step in steps[at[0] : steps.index(moved[-1])]:
             if step not in moved and variable in reads(step.node):
                 raise Refused(f"{self._node.name.value} needs {variable} before its query is complete")
+
+        for step in steps:
+            if step in (each for each, _ in self._extraction.parts) and not step.runs_on_hits:
+                self._refuse_return_of(step, variable)
+
+    def _refuse_return_of(self, step: Step, variable: str | None) -> None:
+        """Raises Refused where a step returns instead of the value, and asks the value about that."""
+        returned = [each.value for each in own(step.node, cst.Return) if isinstance(each, cst.Return)]
+        if not returned or variable not in reads(step.node):
+            return
+        is_empty = m.If(test=m.UnaryOperation(m.Not(), m.Name(variable or "")), orelse=None)
+        empty = m.List([]) | m.Tuple([]) | m.Call(func=m.Attribute(attr=m.Name("none")), args=[])
+        if not m.matches(step.node, is_empty) or not all(each and m.matches(each, empty) for each in returned):
+            raise Refused(f"{self._node.name.value} returns something else where it has looked at {variable}")
 
     def _refuse_changed_twice(self, moved: Sequence[Step]) -> None:
         """Raises Refused when both halves would change an object that the function was given."""
@@ -298,8 +316,9 @@ class _Halves:
         return any(id(step.node) in inside for step, _ in self._extraction.parts) or self._extraction.given.variable is None
 
     def _has_effect(self, step: Step) -> bool:
-        is_call = m.matches(step.node, m.SimpleStatementLine([m.Expr()]))
-        return is_call or (not step.runs_on_hits and not is_lazy_query(step.node))
+        calls = any(True for _ in own(step.node, cst.Expr))
+        tested = step.node.test if isinstance(step.node, cst.If) else step.node
+        return calls or (not step.runs_on_hits and not is_lazy_query(tested))
 
 
 def _blank(statement: cst.CSTNode) -> list[cst.EmptyLine]:
@@ -311,6 +330,15 @@ def _below_blank(lines: Sequence[cst.EmptyLine]) -> list[cst.EmptyLine]:
     """The lines above a statement from the first comment on."""
     first = next((at for at, each in enumerate(lines) if each.comment is not None), len(lines))
     return list(lines[first:])
+
+
+def _set_off(statement: cst.CSTNode, before: cst.CSTNode) -> cst.CSTNode:
+    """A statement with an empty line above it behind imports and functions."""
+    opening = m.SimpleStatementLine([m.Import() | m.ImportFrom()])
+    is_open = m.matches(before, opening) and not m.matches(statement, opening)
+    is_behind = is_open or isinstance(before, (cst.FunctionDef, cst.ClassDef))
+    lines = getattr(statement, "leading_lines", ())
+    return statement.with_changes(leading_lines=[cst.EmptyLine(indent=False)]) if is_behind and not lines else statement
 
 
 def _handled(handler: cst.ExceptHandler, function: str, builder: str) -> str:
@@ -325,6 +353,14 @@ def _handled(handler: cst.ExceptHandler, function: str, builder: str) -> str:
         case _:
             does = f"handles {error}"
     return f"where {function} {does}, {builder} raises it"
+
+
+def _only_builds(statement: cst.BaseStatement) -> bool:
+    """Whether a statement does nothing but to put a query together, on one condition or another."""
+    if isinstance(statement, cst.If):
+        inner = [*block_of(statement.body), *branch_of(statement, said=False)]
+        return is_lazy_query(statement.test) and all(_only_builds(each) for each in inner)
+    return m.matches(statement, m.SimpleStatementLine([m.Assign([m.AssignTarget(m.Name())])])) and is_lazy_query(statement)
 
 
 def _is_default(statement: cst.BaseStatement, name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import libcst as cst
@@ -13,10 +13,10 @@ import libcst.matchers as m
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.rewriters.anatomy import calls_in
 from qscache_lint.fixing.rewriters.definitions import returning
-from qscache_lint.fixing.rewriters.misses import Misses, awaited, code, is_logging
-from qscache_lint.fixing.rewriters.route import Route, Statements, Step, Turn, Walk, bound_around, on_a_miss
+from qscache_lint.fixing.rewriters.misses import Misses, awaited, code, is_logging, same
+from qscache_lint.fixing.rewriters.route import Route, Statements, Step, Turn, Walk, block_of, bound_around, on_a_miss
 from qscache_lint.fixing.rewriters.slicing import Slice, Slicer
-from qscache_lint.fixing.rewriters.values import Given, given, is_no_queryset
+from qscache_lint.fixing.rewriters.values import Given, given, is_lazy_query, is_no_queryset
 from qscache_lint.fixing.rewriters.variables import Names, aliases, binds, changes, ends, own, parameters, reads
 
 _REFLECTIVE = frozenset({"locals", "vars", "eval", "exec"})
@@ -38,13 +38,14 @@ class Extraction:
         name, call = node.name.value, calls_in(node)[store]
         if not isinstance(node.body, cst.IndentedBlock):
             raise Refused(f"{name} is written on one line")
-        if any(True for _ in own(node.body, cst.Global, cst.Nonlocal, cst.Yield)) or reads(node.body) & _REFLECTIVE:
-            raise Refused(f"{name} yields, or reaches variables that are not its own")
+        _refuse_unusual(node)
         if not isinstance(call.func, cst.Attribute):
             raise Refused(f"{name} stores in a form that cannot be taken apart")
-        misses = Misses(code(call.func.value))
+        misses = Misses(call.func.value)
         value = given(node, call, is_callable=is_callable)
         route = Walk(node, call, misses).route(node.body)
+        if isinstance(value.expression, (cst.Attribute, cst.Subscript)) and not value.is_lazy:
+            value, route = _of_field(name, value, route)
         return Extraction(node, call, value, route, Slicer(name, misses, aliases(node), node))
 
     @property
@@ -94,7 +95,7 @@ class Extraction:
         """What the function does on both sides of a test: once, where it is the same."""
         other = self.slicer.block(self._other_side(turn), frozenset())
         assert turn.test is not None
-        if code_of(folded(other.statements)) == code_of(folded(taken.statements)):
+        if _same_statements(folded(other.statements), folded(taken.statements)):
             return taken
         first, second = (taken, other) if turn.leads_when else (other, taken)
         if not first.statements or not ends(first.statements[-1]):
@@ -124,6 +125,9 @@ class Extraction:
             around = bound_around(self.route)
             place = "a statement around its store" if lacking[0] in around else "a place that the query cannot take along"
             raise Refused(f"{self.name} binds {lacking[0]} in {place}")
+        read = frozenset().union(*(reads(each) for each in whole.statements))
+        for deleted in sorted(read & {name for each in own(self.node.body, cst.Del) for name in binds(each)}):
+            raise Refused(f"{self.name} deletes {deleted}")
         if bound_around(self.route) & self.parameters:
             raise Refused(f"{self.name} binds a parameter anew in a test")
         if any(self.slicer.misses.uses(each) for each in whole.statements):
@@ -135,18 +139,18 @@ class Extraction:
     @cached_property
     def other_ends(self) -> tuple[str, ...]:
         """What the function returns behind the store instead of the value. Raises Refused where that is a QuerySet."""
-        same, others = self._stored_names(), []
+        equal, others = self._stored_names(), list[str]()
         for statement in self.route.continuation:
             returned = [each.value for each in own(statement, cst.Return) if isinstance(each, cst.Return)]
             for value in returned:
-                if value is not None and (self._is_stored(value, same)):
+                if value is not None and self._is_stored(value, equal):
                     continue
                 if isinstance(statement, cst.SimpleStatementLine) or not self._is_other(value):
                     raise Refused(f"{self.name} does more than to return what it has stored")
                 others.append("None" if value is None else code(value))
             if ends(statement):
                 return tuple(others)
-            same = self._still_same(statement, same)
+            equal = self._still_equal(statement, equal)
         if self._returns_store():
             return ()
         raise Refused(f"{self.name} does not return what it has stored")
@@ -161,8 +165,7 @@ class Extraction:
     def _stored_names(self) -> Names:
         """The variables that have the stored value behind the store."""
         line = self.route.store.body
-        found = line[0] if len(line) == 1 else None
-        value = getattr(found, "value", None)
+        value = getattr(line[0], "value", None) if len(line) == 1 else None
         if value is None or awaited(value) is not self.store:
             raise Refused(f"{self.name} stores in an expression of its own")
         if self._returns_store():
@@ -170,41 +173,63 @@ class Extraction:
         if self.given.is_lazy:
             return binds(self.route.store)
         variable = self.given.variable
-        same = frozenset() if variable is None else frozenset({variable})
+        own_name = frozenset() if variable is None else frozenset({variable})
+        equal = own_name
         for step in self.route.steps:
             copied = _copied(step.node)
             if copied is not None and copied[1] == variable:
-                same |= {copied[0]}
-            elif binds(step.node) & same:
-                same = frozenset() if variable is None else frozenset({variable})
-        return same
+                equal |= {copied[0]}
+            elif binds(step.node) & equal:
+                equal = own_name
+        return equal
 
-    def _is_stored(self, value: cst.BaseExpression, same: Names) -> bool:
-        if isinstance(value, cst.Name) and value.value in same:
+    def _is_stored(self, value: cst.BaseExpression, equal: Names) -> bool:
+        if isinstance(value, cst.Name) and value.value in equal:
             return True
-        is_same_query = not self.given.is_lazy and code(value) == code(self.given.expression)
-        return self._reads_back(value) or is_same_query
+        return self._reads_back(value) or (not self.given.is_lazy and same(value, self.given.stored))
 
     def _reads_back(self, value: cst.BaseExpression) -> bool:
         """`cache.get(key)` behind `cache.set(key, …)`."""
         call = awaited(value)
         is_read = isinstance(call, cst.Call) and self.slicer.misses.read_by(value) is not None
         keys = self.store.args[:1]
-        return is_read and isinstance(call, cst.Call) and bool(keys) and code(call.args[0]) == code(keys[0].value)
+        return is_read and isinstance(call, cst.Call) and bool(keys) and same(call.args[0].value, keys[0].value)
 
-    def _still_same(self, statement: cst.BaseStatement, same: Names) -> Names:
+    def _still_equal(self, statement: cst.BaseStatement, equal: Names) -> Names:
+        """The variables that have the stored value behind one more statement."""
         line = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
-        if isinstance(line, cst.Assign) and self._is_stored(line.value, same):
-            return same | binds(statement)
-        is_open = isinstance(statement, cst.If) and ends(statement.body)
-        if binds(statement) & same and not is_open:
-            raise Refused(f"{self.name} changes {min(binds(statement) & same)} behind its store")
-        is_call = m.matches(statement, m.SimpleStatementLine([m.Expr()]))
-        if changes(statement) & same and not is_call and not is_open:
-            raise Refused(f"{self.name} changes {min(changes(statement) & same)} behind its store")
-        if is_call and not is_logging(statement) and not self.slicer.misses.uses(statement):
-            self.slicer.left_out.append(code(statement.with_changes(leading_lines=[])))
-        return same
+        if isinstance(line, cst.Assign) and self._is_stored(line.value, equal):
+            return equal | binds(statement)
+        is_aside = isinstance(statement, cst.If) and ends(statement.body)
+        is_call = isinstance(line, cst.Expr)
+        changed = binds(statement) | (frozenset() if is_call else changes(statement))
+        if changed & equal and not is_aside:
+            raise Refused(f"{self.name} changes {min(changed & equal)} behind its store")
+        self.slicer.leave_out_behind(statement)
+        return equal
+
+
+def _refuse_unusual(node: cst.FunctionDef) -> None:
+    name = node.name.value
+    if any(True for _ in own(node.body, cst.Yield)):
+        raise Refused(f"{name} is a generator")
+    if any(True for _ in own(node.body, cst.Global, cst.Nonlocal)):
+        raise Refused(f"{name} binds variables that are not its own")
+    for reflective in sorted(reads(node.body) & _REFLECTIVE):
+        raise Refused(f"{name} looks at its variables with {reflective}()")
+
+
+def _of_field(name: str, value: Given, route: Route) -> tuple[Given, Route]:
+    """What a field is given that is stored then: `self.rows = query`, `cache.set(key, self.rows)`."""
+    *steps, last = route.steps or (None,)
+    line = last.node.body[0] if last is not None and isinstance(last.node, cst.SimpleStatementLine) else None
+    is_plain = isinstance(line, cst.Assign) and len(line.targets) == 1 and same(line.targets[0].target, value.expression)
+    if not is_plain or not isinstance(line, cst.Assign):
+        raise Refused(f"{name} stores what a field has that it has not just given to it")
+    if any(same(each, value.expression) for each in m.findall(line.value, m.Attribute() | m.Subscript())):
+        raise Refused(f"{name} makes its query of what the field has")
+    kept = tuple(step for step in steps if step is not None)
+    return replace(value, place=line.value, expression=line.value), replace(route, steps=kept)
 
 
 def _copied(statement: cst.BaseStatement) -> tuple[str, str] | None:
@@ -216,20 +241,33 @@ def _copied(statement: cst.BaseStatement) -> tuple[str, str] | None:
     return None if found is None else (code(found["to"]), code(found["of"]))
 
 
-def code_of(statements: Statements) -> tuple[str, ...]:
-    """The code of statements without comments."""
-    return tuple(code(without_comments(each)) for each in statements)
+def _same_statements(left: Statements, right: Statements) -> bool:
+    """Whether two blocks are the same code without their comments."""
+    pairs = zip(left, right, strict=False)
+    return len(left) == len(right) and all(same(without_comments(one), without_comments(other)) for one, other in pairs)
 
 
 def folded(statements: Statements) -> Statements:
-    """The statements with `return query` instead of `rows = query` and `return rows`."""
+    """The statements with `return query` for `rows = query` and `return rows`, or for a branch that returns the same."""
     while len(statements) > 1:
         *before, line, end = statements
+        if _returns_the_same(line, end):
+            statements = (*before, end)
+            continue
         value = _folded_value(line, end)
-        if value is None or not isinstance(line, cst.SimpleStatementLine) or not isinstance(end, cst.SimpleStatementLine):
+        if value is None or not isinstance(line, cst.SimpleStatementLine):
             return statements
         statements = (*before, line.with_changes(body=[cst.Return(value)]))
     return statements
+
+
+def _returns_the_same(branch: cst.BaseStatement, end: cst.BaseStatement) -> bool:
+    """`if not settings.CACHES: return query` before `return query`."""
+    if not isinstance(branch, cst.If) or branch.orelse is not None or not is_lazy_query(branch.test):
+        return False
+    inner = block_of(branch.body)
+    is_return = isinstance(end, cst.SimpleStatementLine) and isinstance(end.body[0], cst.Return)
+    return is_return and len(inner) == 1 and _same_statements(inner, (end,))
 
 
 def _folded_value(line: cst.BaseStatement, end: cst.BaseStatement) -> cst.BaseExpression | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import ast
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -41,6 +42,16 @@ def code(node: cst.CSTNode) -> str:
     return " ".join(cst.Module([]).code_for_node(bare).split())
 
 
+def same(left: cst.CSTNode, right: cst.CSTNode) -> bool:
+    """Whether two nodes are the same code, whatever their layout."""
+    return left is right or _plain(left) == _plain(right)
+
+
+def _plain(node: cst.CSTNode) -> str:
+    text = cst.Module([]).code_for_node(node)
+    return ast.dump(ast.parse(f"({text}\n)" if isinstance(node, cst.BaseExpression) else text))
+
+
 def awaited(node: cst.BaseExpression) -> cst.BaseExpression:
     """What is awaited, or the expression itself."""
     return node.expression if isinstance(node, cst.Await) else node
@@ -56,7 +67,7 @@ def is_logging(statement: cst.CSTNode) -> bool:
 class Misses:
     """What variables have on a miss of `cache`, the receiver of the storing call, as far as statements were followed."""
 
-    cache: str
+    cache: cst.BaseExpression
     values: dict[str, cst.BaseExpression] = field(default_factory=dict)
 
     def copy(self) -> Misses:
@@ -66,9 +77,9 @@ class Misses:
         """Whether a node itself calls or asks the cache."""
         match node:
             case cst.Call(func=cst.Attribute(value=receiver, attr=cst.Name(value=name))):
-                return name in _methods() and code(receiver) == self.cache
+                return name in _methods() and same(receiver, self.cache)
             case cst.ComparisonTarget(comparator=receiver) | cst.Subscript(value=receiver):
-                return code(receiver) == self.cache
+                return same(receiver, self.cache)
             case _:
                 return False
 
@@ -90,10 +101,17 @@ class Misses:
         """Note what a statement gives to variables."""
         for name in binds(statement):
             given = [self._missed(value) for value in _given(statement, name)]
-            if given and None not in given and len({code(each) for each in given if each is not None}) == 1:
-                self.values[name] = given[0] or _NONE
-            else:
-                self.values.pop(name, None)
+            missed = _only(given)
+            self.values.pop(name, None)
+            if missed is not None:
+                self.values[name] = missed
+
+        for each in own(statement, cst.Assign):
+            match each:
+                case cst.Assign(targets=[cst.AssignTarget(target=cst.Attribute() as field)], value=value):
+                    missed = self._missed(value)
+                    self.values.pop(code(field), None)
+                    self.values |= {} if missed is None else {code(field): missed}
 
     def _missed(self, value: cst.BaseExpression | None) -> cst.BaseExpression | None:
         """What a variable has behind an assignment of `value`, where a miss decides that."""
@@ -103,9 +121,7 @@ class Misses:
             case cst.Name("None"):
                 return value
             case cst.IfExp(body=body, orelse=other):
-                either = self._missed(body), self._missed(other)
-                is_same = None not in either and len({code(each) for each in either if each is not None}) == 1
-                return either[0] if is_same else None
+                return _only([self._missed(body), self._missed(other)])
             case _:
                 return self.read_by(value)
 
@@ -134,13 +150,13 @@ class Misses:
     def _compared(
         self, left: cst.BaseExpression, operator: cst.BaseCompOp, right: cst.BaseExpression
     ) -> bool | None:
-        is_cache = code(right) == self.cache
+        is_cache = same(right, self.cache)
         if is_cache and isinstance(operator, (cst.In, cst.NotIn)):
             return isinstance(operator, cst.NotIn)
         value = self._value(left)
         if value is None or not isinstance(operator, (cst.Is, cst.IsNot, cst.Equal, cst.NotEqual)):
             return None
-        return isinstance(operator, (cst.Is, cst.Equal)) if code(value) == code(right) else None
+        return isinstance(operator, (cst.Is, cst.Equal)) if same(value, right) else None
 
     def _value(self, node: cst.BaseExpression) -> cst.BaseExpression | None:
         """What an expression has on a miss, where that is known."""
@@ -150,13 +166,19 @@ class Misses:
                 if found is not None:
                     self.values[name] = found
                 return found
-            case cst.Name(value=name):
-                return self.values.get(name)
+            case cst.Name() | cst.Attribute():
+                return self.values.get(code(node))
             case _:
                 return self.read_by(node)
 
 
-def _given(statement: cst.CSTNode, name: str) -> Iterable[cst.BaseExpression | None]:
+def _only(values: Sequence[cst.BaseExpression | None]) -> cst.BaseExpression | None:
+    """The value that all of them are; None where there is none, or one is not known."""
+    first = values[0] if values else None
+    return first if first is not None and all(each is not None and same(first, each) for each in values) else None
+
+
+def _given(statement: cst.CSTNode, name: str) -> Iterator[cst.BaseExpression | None]:
     """What is given to a variable by each statement in a statement that binds it; None for what is no assignment."""
     for each in own(statement, cst.Assign, cst.AnnAssign, cst.NamedExpr, cst.AugAssign, cst.For, cst.AsName, cst.Del):
         if name not in binds(each):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import libcst as cst
 import libcst.matchers as m
@@ -11,8 +12,18 @@ import libcst.matchers as m
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.rewriters.misses import Misses, code, is_logging
 from qscache_lint.fixing.rewriters.route import Statements, Step, block_of, with_block
-from qscache_lint.fixing.rewriters.values import is_no_queryset
-from qscache_lint.fixing.rewriters.variables import Names, binds, changes, ends, needs, own, reads, surely_binds
+from qscache_lint.fixing.rewriters.values import is_lazy_query, is_no_queryset
+from qscache_lint.fixing.rewriters.variables import (
+    Names,
+    binds,
+    changes,
+    ends,
+    mutates,
+    needs,
+    own,
+    reads,
+    surely_binds,
+)
 
 _IDLE = m.SimpleStatementLine([m.Pass() | m.Expr(m.SimpleString() | m.ConcatenatedString() | m.Ellipsis())])
 
@@ -132,14 +143,38 @@ class Slicer:
         return bool(binds(statement) & needed or changes(statement) & together)
 
     def _leave_out(self, statement: cst.BaseStatement) -> None:
-        """Remember a statement that is more than an assignment, unless it is about the cache."""
-        is_call = m.matches(statement, m.SimpleStatementLine([m.Expr(m.Call() | m.Await())]))
-        if is_call and not self.misses.uses(statement) and not self._is_dead(statement):
-            self.left_out.append(code(statement.with_changes(leading_lines=[])))
+        """Remember what a statement does besides giving something to the cache and to logs."""
+        said = [code(each) for each in own(statement, cst.Expr, cst.Assign) if self._matters(each)]
+        self.left_out[:0] = said
 
-    def _is_dead(self, statement: cst.BaseStatement) -> bool:
+    def leave_out_behind(self, statement: cst.BaseStatement) -> None:
+        """Remember what a statement behind the store does."""
+        self.left_out.extend(code(each) for each in own(statement, cst.Expr) if self._matters(each))
+
+    def _matters(self, statement: cst.CSTNode) -> bool:
+        if is_logging(statement) or self.misses.uses(statement) or is_lazy_query(statement):
+            return False
+        if isinstance(statement, cst.Assign):
+            return not binds(statement) & self._of_the_cache
+        return not self._is_dead(statement)
+
+    def _is_dead(self, statement: cst.CSTNode) -> bool:
         """Whether a statement only changes an object that the function has made itself: the parts of a key."""
-        changed = changes(statement)
+        changed = mutates(statement)
         made = {name for each in own(self.function.body, cst.Assign) for name in binds(each)}
         calls = [each for each in m.findall(statement, m.Call()) if isinstance(each, cst.Call)]
         return len(calls) == 1 and bool(changed) and changed <= made
+
+    @cached_property
+    def _of_the_cache(self) -> Names:
+        """The variables of which keys, lifetimes and log entries are made."""
+        body = self.function.body
+        calls = (each for each in own(body, cst.Call, cst.ComparisonTarget) if self.misses.is_use(each))
+        logs = (each for each in own(body, cst.Expr) if is_logging(each))
+        names = frozenset[str]().union(*(reads(each) for each in (*calls, *logs)))
+        while True:
+            assigned = (each for each in own(body, cst.Assign, cst.AugAssign, cst.NamedExpr) if binds(each) & names)
+            more = names.union(*(reads(each) for each in assigned))
+            if more == names:
+                return names
+            names = more

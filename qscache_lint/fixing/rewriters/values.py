@@ -23,10 +23,15 @@ _WORDS = m.Name("None") | m.Name("True") | m.Name("False")
 
 @dataclass(frozen=True)
 class Given:
-    """What a store is given: `place` is the argument, `expression` the QuerySet, behind `statements` that make it."""
+    """What a store is given.
+
+    `stored` is the argument, `expression` the QuerySet, behind `statements` that make it, and `place` what the call of
+    the builder replaces.
+    """
 
     place: cst.BaseExpression
     expression: cst.BaseExpression
+    stored: cst.BaseExpression
     statements: Statements = ()
     maker: cst.FunctionDef | None = None
     """A function inside the function whose body makes it, and that nothing else calls."""
@@ -50,14 +55,14 @@ def given(node: cst.FunctionDef, store: cst.Call, *, is_callable: bool) -> Given
         raise Refused(f"{node.name.value} stores in a form that cannot be taken apart")
     value = values[0]
     if not is_lazy or not is_callable:
-        return Given(value, value, is_lazy=is_lazy)
+        return Given(value, value, value, is_lazy=is_lazy)
     maker = _maker(node, value)
     if maker is not None:
         *before, last = block_of(maker.body)
         returned = last.body[-1] if isinstance(last, cst.SimpleStatementLine) else None
         if isinstance(returned, cst.Return) and returned.value is not None and len(last.body) == 1:
-            return Given(value, returned.value, tuple(before), maker, is_lazy=True)
-    return Given(value, _called(value), is_lazy=True)
+            return Given(value, returned.value, value, tuple(before), maker, is_lazy=True)
+    return Given(value, _called(value), value, is_lazy=True)
 
 
 _KEYWORDS = ("value", "default")
@@ -95,7 +100,7 @@ def refining() -> frozenset[str]:
 
 def is_lazy_query(node: cst.CSTNode) -> bool:
     """Whether nothing in a node can run code other than that of QuerySets being put together."""
-    harmless = m.Call(func=m.Attribute(attr=m.OneOf(*(m.Name(name) for name in sorted(refining() | {"all"})))))
+    harmless = m.Call(func=m.Attribute(attr=m.OneOf(*(m.Name(name) for name in sorted(refining() | {"all", "none"})))))
     harmless |= m.Call(func=m.OneOf(*(m.Name(name) for name in ("Q", "F", "Value", "Count", "Prefetch"))))
     running = m.Call() | m.Await() | m.Subscript() | m.CompFor() | m.FormattedStringExpression()
     return all(m.matches(each, harmless) for each in m.findall(node, running))
