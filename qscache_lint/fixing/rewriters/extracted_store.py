@@ -28,7 +28,7 @@ from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.rewrite import FunctionChange
 from qscache_lint.fixing.rewriters.definitions import Names, Style
 from qscache_lint.fixing.rewriters.extraction import Extraction, OnlyComments, comments_in, without_comments
-from qscache_lint.fixing.rewriters.misses import code
+from qscache_lint.fixing.rewriters.misses import code, is_logging
 from qscache_lint.fixing.rewriters.route import Step, block_of, branch_of
 from qscache_lint.fixing.rewriters.values import is_lazy_query
 from qscache_lint.fixing.rewriters.variables import binds, changes, mutates, own, reads
@@ -177,12 +177,24 @@ class _Halves:
             staying = [step for step in candidates if self._outcome(step) & self._used_behind(step, candidates)]
             if self._extraction.given.variable in self._bound_by(self._late_stays(candidates)):
                 staying += [step for step in candidates if self._extraction.given.variable in binds(step.node)]
+            staying += [step for step in candidates if self._raises_early(step, candidates)]
             if not staying:
                 break
             candidates = [step for step in candidates if step not in staying]
         self._refuse_early_use(candidates)
         self._refuse_changed_twice(candidates)
+        self._refuse_on_hits(candidates)
         return tuple(candidates)
+
+    def _refuse_on_hits(self, moved: Sequence[Step]) -> None:
+        """Raises Refused when a hit would be replaced by what the builder gives."""
+        late = [at for at, (step, _) in enumerate(self._extraction.parts) if not step.runs_on_hits]
+        if not late:
+            return
+        goes_on = any(step.runs_on_hits for step, _ in self._extraction.parts[late[0] :])
+        is_placed = self._extraction.given.variable in self._bound_by(moved) and not moved[-1].runs_on_hits
+        if goes_on or (self._extraction.route.runs_on_hits and not is_placed):
+            raise Refused(f"{self._node.name.value} stores on a hit as well")
 
     def _may_move(self, step: Step, part: Sequence[cst.CSTNode]) -> bool:
         if len(part) != 1 or part[0] is not step.node or any(True for _ in own(step.node, cst.Return)):
@@ -219,6 +231,19 @@ class _Halves:
         left = self._node.body.visit(_Replace(gone))
         return reads(left) if isinstance(left, cst.CSTNode) else frozenset()
 
+    def _raises_early(self, step: Step, moved: Sequence[Step]) -> bool:
+        """Whether a step may raise before another one that stays."""
+        if not any(True for _ in own(step.node, cst.Raise, cst.Assert)):
+            return False
+        later = self._before_call(moved)[self._extraction.route.steps.index(step) :]
+        return any(each not in moved and not is_logging(each.node) for each in later)
+
+    def _before_call(self, moved: Sequence[Step]) -> tuple[Step, ...]:
+        """The steps before the place where the cached function calls the builder."""
+        steps = self._extraction.route.steps
+        is_placed = self._extraction.given.variable in self._bound_by(moved)
+        return steps[: steps.index(moved[-1])] if is_placed else steps
+
     def _late_stays(self, moved: Sequence[Step]) -> list[Step]:
         steps = (step for step, _ in self._extraction.parts)
         return [step for step in steps if step not in moved and not step.runs_on_hits]
@@ -237,18 +262,22 @@ class _Halves:
             if step not in moved and variable in reads(step.node):
                 raise Refused(f"{self._node.name.value} needs {variable} before its query is complete")
 
-        for step in steps:
-            if step in (each for each, _ in self._extraction.parts) and not step.runs_on_hits:
-                self._refuse_return_of(step, variable)
+        for step in steps[at[0] :]:
+            returned = [each.value for each in own(step.node, cst.Return) if isinstance(each, cst.Return)]
+            if returned:
+                between = steps[at[0] : steps.index(step)]
+                self._refuse_return_of(step, variable, returned, [each for each in between if each not in moved])
 
-    def _refuse_return_of(self, step: Step, variable: str | None) -> None:
-        """Raises Refused where a step returns instead of the value, and asks the value about that."""
-        returned = [each.value for each in own(step.node, cst.Return) if isinstance(each, cst.Return)]
-        if not returned or variable not in reads(step.node):
+    def _refuse_return_of(
+        self, step: Step, variable: str | None, returned: Sequence[cst.BaseExpression | None], between: Sequence[Step]
+    ) -> None:
+        """Raises Refused where a step returns instead of the value, and it or what is before it asks the value."""
+        asks = any(variable in reads(each.node) and not is_logging(each.node) for each in between)
+        if not asks and variable not in reads(step.node):
             return
         is_empty = m.If(test=m.UnaryOperation(m.Not(), m.Name(variable or "")), orelse=None)
         empty = m.List([]) | m.Tuple([]) | m.Call(func=m.Attribute(attr=m.Name("none")), args=[])
-        if not m.matches(step.node, is_empty) or not all(each and m.matches(each, empty) for each in returned):
+        if asks or not m.matches(step.node, is_empty) or not all(each and m.matches(each, empty) for each in returned):
             raise Refused(f"{self._node.name.value} returns something else where it has looked at {variable}")
 
     def _refuse_changed_twice(self, moved: Sequence[Step]) -> None:
@@ -271,13 +300,16 @@ class _Halves:
         return found
 
     def _rebinding(self, name: str) -> list[Step]:
-        stays = (step for step in self._extraction.route.steps if step not in self._moved)
+        stays = (step for step in self._before_call(self._moved) if step not in self._moved)
         return [step for step in stays if name in binds(step.node)]
 
     def _is_rebound(self, name: str) -> bool:
         rebinding = self._rebinding(name)
         kept = [step for step, _ in self._extraction.parts]
-        return any(step not in kept or not _is_default(step.node, name) for step in rebinding)
+        if all(step in kept and _is_default(step.node, name) for step in rebinding):
+            earlier = kept[: kept.index(rebinding[0])] if rebinding else []
+            return any(name in reads(step.node) for step in earlier)
+        return True
 
     @cached_property
     def _saved(self) -> list[tuple[Step, list[cst.CSTNode]]]:

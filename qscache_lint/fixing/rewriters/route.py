@@ -56,6 +56,8 @@ class Route:
     misses: Misses
     """What variables have where the store stands."""
 
+    runs_on_hits: bool
+
     @property
     def continuation(self) -> Iterator[cst.BaseStatement]:
         """The statements that run behind the store, up to the end of the function."""
@@ -92,7 +94,7 @@ class Walk:
             if inner is None:
                 line = block[at]
                 assert isinstance(line, cst.SimpleStatementLine)
-                return Route(tuple(self._steps), tuple(self._turns), line, block[at + 1 :], self._misses)
+                return Route(tuple(self._steps), tuple(self._turns), line, block[at + 1 :], self._misses, self._runs_on_hits)
             block = inner
 
     def _has_store(self, node: cst.CSTNode) -> bool:

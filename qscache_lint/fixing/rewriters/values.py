@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,7 +13,7 @@ from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.rewriters.anatomy import PARTIAL
 from qscache_lint.fixing.rewriters.route import Statements, block_of
 from qscache_lint.fixing.rewriters.variables import binds, own, parameters
-from qscache_lint.knowledge import Effect, Knowledge
+from qscache_lint.knowledge import Effect, Knowledge, Operation
 
 _CONSTANTS = (cst.Integer, cst.SimpleString, cst.ConcatenatedString, cst.FormattedString)
 _NO_QUERYSETS = (cst.List, cst.Tuple, cst.Dict, cst.Set, cst.ListComp, cst.DictComp, cst.SetComp, *_CONSTANTS)
@@ -92,25 +92,34 @@ def _called(value: cst.BaseExpression) -> cst.BaseExpression:
 
 
 @cache
-def refining() -> frozenset[str]:
-    """The methods that make a QuerySet of a manager or a QuerySet, and run no query."""
-    operations = Knowledge().operations.items()
-    return frozenset(name for name, row in operations if row.effect is Effect.REFINES) | {"get_queryset"}
+def _operations() -> Mapping[str, Operation]:
+    return Knowledge().operations
+
+
+@cache
+def _harmless() -> m.BaseMatcherNode:
+    """Calls that put a query together and run none."""
+    refining = {name for name, row in _operations().items() if row.effect is Effect.REFINES}
+    methods = sorted({"get_queryset", "all", "none", *refining})
+    parts = ("Q", "F", "Value", "Count", "Prefetch")
+    return m.Call(func=m.Attribute(attr=_one_of(methods))) | m.Call(func=_one_of(parts))
+
+
+def _one_of(names: Iterable[str]) -> m.BaseMatcherNode:
+    return m.OneOf(*(m.Name(name) for name in names))
 
 
 def is_lazy_query(node: cst.CSTNode) -> bool:
     """Whether nothing in a node can run code other than that of QuerySets being put together."""
-    harmless = m.Call(func=m.Attribute(attr=m.OneOf(*(m.Name(name) for name in sorted(refining() | {"all", "none"})))))
-    harmless |= m.Call(func=m.OneOf(*(m.Name(name) for name in ("Q", "F", "Value", "Count", "Prefetch"))))
     running = m.Call() | m.Await() | m.Subscript() | m.CompFor() | m.FormattedStringExpression()
-    return all(m.matches(each, harmless) for each in m.findall(node, running))
+    return all(m.matches(each, _harmless()) for each in m.findall(node, running))
 
 
 def is_no_queryset(node: cst.BaseExpression, function: cst.FunctionDef) -> bool:
     """Whether an expression is something else than a QuerySet: rows in a list, one row, a number."""
     match node:
         case cst.Call(func=cst.Attribute(attr=cst.Name(value=name))):
-            operation = Knowledge().operations.get(name)
+            operation = _operations().get(name)
             return operation is not None and operation.gives not in ("queryset", "values", "raw")
         case cst.Name(value=name) if not m.matches(node, _WORDS):
             values = list(_assigned(function, name))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from functools import cache
 
 import libcst as cst
 import libcst.matchers as m
@@ -13,8 +16,24 @@ Names = frozenset[str]
 _NONE: Names = frozenset()
 
 SCOPES = (cst.FunctionDef, cst.Lambda, cst.ClassDef)
+_LAYOUT = re.compile("whitespace|lpar|rpar|lines|comma|semicolon|newline|header|footer|indent|equal|bracket|brace")
 _CHANGERS = frozenset({"setattr", "delattr", "next"})
 """Functions that change their first argument."""
+
+
+def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The nodes inside a node, without those of its layout; libcst's own walk makes a copy of each."""
+    for name in _fields(type(node)):
+        value = getattr(node, name)
+        if isinstance(value, cst.CSTNode):
+            yield value
+        elif isinstance(value, (list, tuple)):
+            yield from value
+
+
+@cache
+def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind) if not _LAYOUT.search(each.name))
 
 
 def reads(node: cst.CSTNode) -> Names:
@@ -25,7 +44,7 @@ def reads(node: cst.CSTNode) -> Names:
         case cst.Attribute() | cst.Arg() | cst.NamedExpr():
             return reads(node.value)
         case cst.AssignTarget() | cst.For() | cst.CompFor():
-            others = [each for each in node.children if each is not node.target]
+            others = [each for each in children(node) if each is not node.target]
             return _read_target(node.target) | _all_read(others)
         case cst.AnnAssign():
             return _read_target(node.target) | (_NONE if node.value is None else reads(node.value))
@@ -40,11 +59,11 @@ def reads(node: cst.CSTNode) -> Names:
             return _NONE if node.default is None else reads(node.default)
         case cst.ListComp() | cst.SetComp() | cst.DictComp() | cst.GeneratorExp():
             first = reads(node.for_in.iter)
-            return first | (_all_read(node.children) - _comprehended(node))
+            return first | (_all_read(children(node)) - _comprehended(node))
         case cst.AsName() | cst.Import() | cst.ImportFrom() | cst.Del() | cst.Global() | cst.Nonlocal():
             return _NONE
         case _:
-            return _all_read(node.children)
+            return _all_read(children(node))
 
 
 def _all_read(nodes: Iterable[cst.CSTNode]) -> Names:
@@ -80,7 +99,7 @@ def binds(node: cst.CSTNode) -> Names:
         case cst.Lambda():
             return _NONE
         case cst.AssignTarget() | cst.AugAssign() | cst.NamedExpr() | cst.For():
-            return _bound_target(node.target) | _all_bound(node.children)
+            return _bound_target(node.target) | _all_bound(children(node))
         case cst.AnnAssign():
             return _NONE if node.value is None else _bound_target(node.target) | binds(node.value)
         case cst.AsName():
@@ -92,7 +111,7 @@ def binds(node: cst.CSTNode) -> Names:
         case cst.Match():
             return frozenset(each.value for each in _names(node))
         case _:
-            return _all_bound(node.children)
+            return _all_bound(children(node))
 
 
 def _all_bound(nodes: Iterable[cst.CSTNode]) -> Names:
@@ -204,7 +223,7 @@ def _changed(node: cst.CSTNode) -> Iterator[str]:
             yield from _roots(receiver)
         case cst.Call(func=cst.Name(value=name), args=[first, *_]) if name in _CHANGERS:
             yield from _roots(first.value)
-    for child in node.children:
+    for child in children(node):
         yield from _changed(child)
 
 
@@ -251,7 +270,7 @@ def own(node: cst.CSTNode, *kinds: type[cst.CSTNode]) -> Iterator[cst.CSTNode]:
     if isinstance(node, kinds):
         yield node
     if not isinstance(node, SCOPES):
-        for child in node.children:
+        for child in children(node):
             yield from own(child, *kinds)
 
 
