@@ -68,7 +68,8 @@ class FakeCache:
         self._notes.append(("set", key, repr(value), timeout))
         self._kept[key] = value
 
-    add = set
+    def add(self, key: str, value: object, timeout: object = None) -> None:
+        self.set(key, value, timeout)
 
     def get_or_set(self, key: str, default: object, timeout: object = None) -> object:
         self._notes.append(("get_or_set", key, timeout))

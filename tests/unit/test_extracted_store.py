@@ -81,9 +81,8 @@ def test_the_builder_stands_above_the_function(form: Form) -> None:
 @pytest.mark.parametrize("form", DONE, ids=str)
 def test_comments_stay_once_each(form: Form) -> None:
     source = with_comments(form.before)
-    rows = [row for row, line in enumerate(source.splitlines(), start=1) if COMMENT.sub("", line).strip(" #")]
-    row = rows[[row for row, line in enumerate(form.before.splitlines(), start=1) if line.strip()].index(form.row)] if form.row else 0
-    written = extracted(source.encode(), row).text
+    above = len(with_comments("\n".join(form.before.splitlines()[: form.row])).splitlines()) if form.row else 0
+    written = extracted(source.encode(), above).text
     assert sorted(COMMENT.findall(written)) == sorted(COMMENT.findall(source))
 
 

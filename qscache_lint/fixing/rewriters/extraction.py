@@ -13,7 +13,7 @@ import libcst.matchers as m
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.rewriters.anatomy import calls_in
 from qscache_lint.fixing.rewriters.definitions import returning
-from qscache_lint.fixing.rewriters.misses import Misses, awaited, code, is_logging, same
+from qscache_lint.fixing.rewriters.misses import Misses, awaited, code, same
 from qscache_lint.fixing.rewriters.route import Route, Statements, Step, Turn, Walk, block_of, bound_around, on_a_miss
 from qscache_lint.fixing.rewriters.slicing import Slice, Slicer
 from qscache_lint.fixing.rewriters.values import Given, given, is_lazy_query, is_no_queryset
@@ -122,8 +122,8 @@ class Extraction:
         bound = binds(self.node.body) - self.parameters
         lacking = sorted(whole.needed & bound)
         if lacking:
-            around = bound_around(self.route)
-            place = "a statement around its store" if lacking[0] in around else "a place that the query cannot take along"
+            is_around = lacking[0] in bound_around(self.route)
+            place = "a statement around its store" if is_around else "a place that the query cannot take along"
             raise Refused(f"{self.name} binds {lacking[0]} in {place}")
         read = frozenset().union(*(reads(each) for each in whole.statements))
         for deleted in sorted(read & {name for each in own(self.node.body, cst.Del) for name in binds(each)}):
@@ -223,7 +223,8 @@ def _of_field(name: str, value: Given, route: Route) -> tuple[Given, Route]:
     """What a field is given that is stored then: `self.rows = query`, `cache.set(key, self.rows)`."""
     *steps, last = route.steps or (None,)
     line = last.node.body[0] if last is not None and isinstance(last.node, cst.SimpleStatementLine) else None
-    is_plain = isinstance(line, cst.Assign) and len(line.targets) == 1 and same(line.targets[0].target, value.expression)
+    targets = line.targets if isinstance(line, cst.Assign) else ()
+    is_plain = len(targets) == 1 and same(targets[0].target, value.expression)
     if not is_plain or not isinstance(line, cst.Assign):
         raise Refused(f"{name} stores what a field has that it has not just given to it")
     if any(same(each, value.expression) for each in m.findall(line.value, m.Attribute() | m.Subscript())):
@@ -234,11 +235,12 @@ def _of_field(name: str, value: Given, route: Route) -> tuple[Given, Route]:
 
 def _copied(statement: cst.BaseStatement) -> tuple[str, str] | None:
     """`a = b`: the two names."""
-    found = m.extract(
-        statement,
-        m.SimpleStatementLine([m.Assign([m.AssignTarget(m.SaveMatchedNode(m.Name(), "to"))], m.SaveMatchedNode(m.Name(), "of"))]),
-    )
-    return None if found is None else (code(found["to"]), code(found["of"]))
+    line = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+    match line:
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=cst.Name(value=other)):
+            return name, other
+        case _:
+            return None
 
 
 def _same_statements(left: Statements, right: Statements) -> bool:
@@ -248,7 +250,7 @@ def _same_statements(left: Statements, right: Statements) -> bool:
 
 
 def folded(statements: Statements) -> Statements:
-    """The statements with `return query` for `rows = query` and `return rows`, or for a branch that returns the same."""
+    """The statements with `return query` for `rows = query` and `return rows`, and no branch that returns the same."""
     while len(statements) > 1:
         *before, line, end = statements
         if _returns_the_same(line, end):
@@ -271,13 +273,15 @@ def _returns_the_same(branch: cst.BaseStatement, end: cst.BaseStatement) -> bool
 
 
 def _folded_value(line: cst.BaseStatement, end: cst.BaseStatement) -> cst.BaseExpression | None:
-    target = m.AssignTarget(m.SaveMatchedNode(m.Name(), "name"))
-    assigned = m.extract(line, m.SimpleStatementLine([m.Assign([target], m.SaveMatchedNode(m.DoNotCare(), "value"))]))
-    returned = m.extract(end, m.SimpleStatementLine([m.Return(m.SaveMatchedNode(m.Name(), "name"))]))
-    if assigned is None or returned is None or code(assigned["name"]) != code(returned["name"]):
-        return None
-    value = assigned["value"]
-    return value if isinstance(value, cst.BaseExpression) else None
+    """The query of `rows = query` before `return rows`."""
+    match line, end:
+        case (
+            cst.SimpleStatementLine(body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Name(name))], value=value)]),
+            cst.SimpleStatementLine(body=[cst.Return(value=cst.Name(returned))]),
+        ) if name == returned:
+            return value
+        case _:
+            return None
 
 
 class OnlyComments(cst.CSTTransformer):

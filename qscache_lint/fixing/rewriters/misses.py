@@ -21,8 +21,8 @@ _FALSE = m.OneOf(
     m.SimpleString('""') | m.SimpleString("''"),
     m.List([]) | m.Tuple([]) | m.Dict([]),
 )
-_LOG = m.Name("log") | m.Name("_log") | m.Name("logger") | m.Name("_logger") | m.Name("logging")
-_LOG |= m.Name("LOG") | m.Name("LOGGER") | m.Attribute(attr=m.Name("logger") | m.Name("log"))
+_LOGGERS = m.OneOf(*(m.Name(name) for name in ("log", "_log", "logger", "_logger", "logging", "LOG", "LOGGER")))
+_LOG = _LOGGERS | m.Attribute(attr=m.Name("logger") | m.Name("log"))
 _LEVELS = ("debug", "info", "warning", "warn", "error", "exception", "critical", "log")
 _LOGGING = m.Call(func=m.Attribute(value=_LOG, attr=m.OneOf(*(m.Name(each) for each in _LEVELS))) | m.Name("print"))
 
@@ -65,7 +65,7 @@ def is_logging(statement: cst.CSTNode) -> bool:
 
 @dataclass
 class Misses:
-    """What variables have on a miss of `cache`, the receiver of the storing call, as far as statements were followed."""
+    """The values of variables on a miss of `cache`, the receiver of the storing call."""
 
     cache: cst.BaseExpression
     values: dict[str, cst.BaseExpression] = field(default_factory=dict)

@@ -94,7 +94,8 @@ class Walk:
             if inner is None:
                 line = block[at]
                 assert isinstance(line, cst.SimpleStatementLine)
-                return Route(tuple(self._steps), tuple(self._turns), line, block[at + 1 :], self._misses, self._runs_on_hits)
+                steps, turns = tuple(self._steps), tuple(self._turns)
+                return Route(steps, turns, line, block[at + 1 :], self._misses, self._runs_on_hits)
             block = inner
 
     def _has_store(self, node: cst.CSTNode) -> bool:

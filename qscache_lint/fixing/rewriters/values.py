@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -18,6 +18,7 @@ from qscache_lint.knowledge import Effect, Knowledge, Operation
 _CONSTANTS = (cst.Integer, cst.SimpleString, cst.ConcatenatedString, cst.FormattedString)
 _NO_QUERYSETS = (cst.List, cst.Tuple, cst.Dict, cst.Set, cst.ListComp, cst.DictComp, cst.SetComp, *_CONSTANTS)
 _ROWS = m.OneOf(*(m.Name(name) for name in ("list", "tuple", "sorted", "dict", "set", "len", "bool", "str", "int")))
+_READS = m.Call(func=m.Attribute(attr=m.Name("get") | m.Name("aget"))) | m.Await()
 _WORDS = m.Name("None") | m.Name("True") | m.Name("False")
 
 
@@ -59,8 +60,8 @@ def given(node: cst.FunctionDef, store: cst.Call, *, is_callable: bool) -> Given
     maker = _maker(node, value)
     if maker is not None:
         *before, last = block_of(maker.body)
-        returned = last.body[-1] if isinstance(last, cst.SimpleStatementLine) else None
-        if isinstance(returned, cst.Return) and returned.value is not None and len(last.body) == 1:
+        returned = last.body[0] if isinstance(last, cst.SimpleStatementLine) else None
+        if isinstance(returned, cst.Return) and returned.value is not None:
             return Given(value, returned.value, value, tuple(before), maker, is_lazy=True)
     return Given(value, _called(value), value, is_lazy=True)
 
@@ -72,8 +73,9 @@ def _maker(node: cst.FunctionDef, value: cst.BaseExpression) -> cst.FunctionDef 
     """The function inside the function that the cache is to call, where it takes nothing and nothing else uses it."""
     if not isinstance(value, cst.Name):
         return None
-    found = [each for each in block_of(node.body) if isinstance(each, cst.FunctionDef) and each.name.value == value.value]
-    used = [each for each in m.findall(node.body, m.Name(value.value))]
+    functions = (each for each in block_of(node.body) if isinstance(each, cst.FunctionDef))
+    found = [each for each in functions if each.name.value == value.value]
+    used = m.findall(node.body, m.Name(value.value))
     if len(found) != 1 or len(used) != 2 or found[0].decorators or parameters(found[0].params):
         return None
     inner = found[0]
@@ -100,13 +102,9 @@ def _operations() -> Mapping[str, Operation]:
 def _harmless() -> m.BaseMatcherNode:
     """Calls that put a query together and run none."""
     refining = {name for name, row in _operations().items() if row.effect is Effect.REFINES}
-    methods = sorted({"get_queryset", "all", "none", *refining})
-    parts = ("Q", "F", "Value", "Count", "Prefetch")
-    return m.Call(func=m.Attribute(attr=_one_of(methods))) | m.Call(func=_one_of(parts))
-
-
-def _one_of(names: Iterable[str]) -> m.BaseMatcherNode:
-    return m.OneOf(*(m.Name(name) for name in names))
+    methods = (m.Name(name) for name in sorted({"get_queryset", "all", "none", *refining}))
+    parts = (m.Name(name) for name in ("Q", "F", "Value", "Count", "Prefetch"))
+    return m.Call(func=m.Attribute(attr=m.OneOf(*methods))) | m.Call(func=m.OneOf(*parts))
 
 
 def is_lazy_query(node: cst.CSTNode) -> bool:
@@ -115,7 +113,9 @@ def is_lazy_query(node: cst.CSTNode) -> bool:
     return all(m.matches(each, _harmless()) for each in m.findall(node, running))
 
 
-def is_no_queryset(node: cst.BaseExpression, function: cst.FunctionDef) -> bool:
+def is_no_queryset(
+    node: cst.BaseExpression, function: cst.FunctionDef, seen: frozenset[str] = frozenset()
+) -> bool:
     """Whether an expression is something else than a QuerySet: rows in a list, one row, a number."""
     match node:
         case cst.Call(func=cst.Attribute(attr=cst.Name(value=name))):
@@ -123,7 +123,8 @@ def is_no_queryset(node: cst.BaseExpression, function: cst.FunctionDef) -> bool:
             return operation is not None and operation.gives not in ("queryset", "values", "raw")
         case cst.Name(value=name) if not m.matches(node, _WORDS):
             values = list(_assigned(function, name))
-            return bool(values) and all(is_no_queryset(each, function) for each in values)
+            is_known = bool(values) and name not in seen
+            return is_known and all(is_no_queryset(each, function, seen | {name}) for each in values)
         case _:
             return isinstance(node, _NO_QUERYSETS) or m.matches(node, m.Call(func=_ROWS) | _WORDS)
 
@@ -131,10 +132,6 @@ def is_no_queryset(node: cst.BaseExpression, function: cst.FunctionDef) -> bool:
 def _assigned(function: cst.FunctionDef, name: str) -> Iterator[cst.BaseExpression]:
     """What an assignment gives a variable, but for what a cache gives back."""
     for each in own(function.body, cst.Assign):
-        if isinstance(each, cst.Assign) and name in binds(each) and name not in _inside(each.value):
-            if not m.matches(each.value, m.Call(func=m.Attribute(attr=m.Name("get") | m.Name("aget"))) | m.Await()):
-                yield each.value
-
-
-def _inside(node: cst.CSTNode) -> frozenset[str]:
-    return frozenset(each.value for each in m.findall(node, m.Name()) if isinstance(each, cst.Name))
+        is_given = isinstance(each, cst.Assign) and name in binds(each)
+        if isinstance(each, cst.Assign) and is_given and not m.matches(each.value, _READS):
+            yield each.value

@@ -162,7 +162,8 @@ def needs(node: cst.CSTNode) -> Names:
             return _all_read(items) | (needs(body) - _all_bound(items))
         case cst.Try(body=body, handlers=handlers, orelse=other, finalbody=last):
             handled = _NONE.union(*(_needed_by_handler(each) for each in handlers))
-            return needs(body) | handled | (_needs_of(other) - surely_binds(body)) | (_needs_of(last) - surely_binds(body))
+            behind = _needs_of(other) | _needs_of(last)
+            return needs(body) | handled | (behind - surely_binds(body))
         case cst.IndentedBlock() | cst.SimpleStatementSuite() | cst.SimpleStatementLine():
             needed = _NONE
             for each in reversed(node.body):
