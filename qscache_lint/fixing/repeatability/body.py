@@ -60,7 +60,7 @@ from qscache_lint.fixing.repeatability.known import (
 )
 from qscache_lint.fixing.repeatability.managers import getters, is_queryset_class, unfollowed
 from qscache_lint.fixing.repeatability.moved import Moved, is_cache_call, is_lazy, whole
-from qscache_lint.fixing.repeatability.settled import is_settled
+from qscache_lint.fixing.repeatability.settled import constant_at, found_at, is_settled
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
 from qscache_lint.project.abstract import (
     Atom,
@@ -126,8 +126,7 @@ class _Body:
 
     def sentences(self) -> Iterator[str]:
         yield from self._of_syntax()
-        for ref in sorted(self.moved.refs):
-            yield from self._step(ref)
+        yield from self.of_terms()
         for event in self.moved.events:
             yield from self._event(event)
 
@@ -191,15 +190,37 @@ class _Body:
         if not value:
             yield self._unknown(ref, name)
         elif all(isinstance(atom, External) for atom in value):
-            yield from self._outside(ref, name)
+            if not any(isinstance(a, External) and a.dotted.endswith("()") for a in value) or not self._is_constant(
+                ref, name, value
+            ):
+                yield from self._outside(ref, name)
         elif any(isinstance(atom, _STATE) for atom in value):
-            if not all(isinstance(atom, _STATE) for atom in value) or not self._is_settled(name):
+            if not all(isinstance(atom, _STATE) for atom in value) or not self._is_constant(ref, name, value):
                 yield f"{name} on {self.subject.where(ref)} is not known to be constant"
         elif not all(isinstance(atom, _STATELESS) for atom in value):
             yield self._unknown(ref, name)
 
     def _is_settled(self, name: str) -> bool:
         return is_settled(self.subject.evaluator, self.subject.path, name)
+
+    def _is_constant(self, ref: Ref, name: str, value: Value) -> bool:
+        """Whether a global or class attribute is bound once, to what is the same in every process."""
+        if not self._is_settled(name):
+            return False
+        if all(isinstance(atom, Literal) for atom in value):
+            return True
+        found = constant_at(self.subject, ref)
+        if found is None or not self.depth:
+            return False
+        inner = found_at(self.subject.evaluator, *found)
+        around = self.around | {inner.subject.identity}
+        body = replace(self, moved=inner, chains=frozenset(), around=around, depth=self.depth - 1)
+        return next(body.of_terms(), None) is None
+
+    def of_terms(self) -> Iterator[str]:
+        """What speaks against the terms alone."""
+        for ref in sorted(self.moved.refs):
+            yield from self._step(ref)
 
     def _outside(self, ref: Ref, name: str) -> Iterator[str]:
         """Something outside the project is harmless where it is only called, or asked for an attribute."""
@@ -251,6 +272,9 @@ class _Body:
     def _of_instance(self, ref: Ref, term: Attribute, owner: ClassId) -> Iterator[str]:
         """An attribute of a row, or of another object."""
         evaluator = self.subject.evaluator
+        if fields.is_overridden(evaluator, owner, term.name):
+            yield self._unknown(ref, f".{term.name}, which derived classes override,")
+            return
         match fields.member(evaluator, owner, term.name):
             case fields.Member.KEY | fields.Member.COLUMN | fields.Member.ROWS:
                 return
@@ -602,7 +626,7 @@ _PLACE = re.compile(r"line \d+ of \S+")
 """A place: of several things on one line, the first is said."""
 
 _BINDING = frozenset({"classmethod", "staticmethod", "property"})
-_STATE = (Literal, Members, Data, QuerySet)
+_STATE = (Literal, Members, Data, Formatted, QuerySet)
 _STATELESS = (ClassValue, External, Function, Manager, Method, Module, ModelOptions)
 
 _CHECKS: dict[type[object], Callable[[_Body, Ref], Iterator[str]]] = {

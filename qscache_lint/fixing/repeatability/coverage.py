@@ -45,6 +45,7 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluate import Site
 from qscache_lint.project.evaluation.binding import bind
+from qscache_lint.project.evaluation.core import definers
 from qscache_lint.project.written import expression
 
 
@@ -135,9 +136,16 @@ class _Reads:
         if ref in self._moved.roots:
             yield self._need(ref, chain, Need.VALUE)
         for user in self._moved.users(ref):
-            if self._written and expression(self._facts, user) in self._written:
+            if self._written and expression(self._facts, user) in self._written and self._is_known_text(user):
                 continue
             yield from self._use(ref, chain, user)
+
+    def _is_known_text(self, ref: Ref) -> bool:
+        """Whether the key has all of a term that it has as text."""
+        term = self._facts.terms[ref]
+        method = self._facts.terms[term.function] if isinstance(term, Call) else None
+        is_method = isinstance(method, Attribute) and method.name in TEXT_METHODS
+        return is_method or self._subject.are_scalars(self._subject.value(ref))
 
     def _is_text(self, ref: Ref) -> bool:
         term = self._facts.terms[ref]
@@ -293,10 +301,10 @@ class _Coverage:
         has, wants = _normal(piece.chain), _normal(wanted.chain)
         if self._is_exact:
             if has == wants or (has == (wants[0], ()) and wants[1] == ("pk",)):
-                return True
+                return wanted.need is not Need.ROW or not self._rows_have_equality()
             return has == (wants[0], ()) and self._is_one_object(wants)
         if has == (wants[0], (*wants[1], "pk")):
-            return wanted.need in (Need.ROW, Need.PRESENCE)
+            return wanted.need in (Need.ROW, Need.PRESENCE) and not self._is_of_several_tables(wants[0])
         return has == wants and self._is_whole(wanted)
 
     def _is_whole(self, wanted: Requirement) -> bool:
@@ -335,6 +343,19 @@ class _Coverage:
             and not any(classes.kind(of) == "model" or classes.is_open(of) for of in known)
             and not any(classes.member(of, "__eq__") for of in known)
         )
+
+    def _is_of_several_tables(self, name: str) -> bool:
+        """Whether rows of several tables, which may have the same keys, have the method."""
+        classes = self._subject.evaluator.classes
+        owners = [atom.of for atom in self._subject.value_of(name) if isinstance(atom, Instance)]
+        abstract = [of for of in owners if isinstance(of, ClassId) and not classes.is_table(of)]
+        return any(len([each for each in classes.subclasses(of) if classes.is_table(each)]) != 1 for of in abstract)
+
+    def _rows_have_equality(self) -> bool:
+        """Whether a model of the project says itself which of its rows are equal."""
+        evaluator = self._subject.evaluator
+        owners = (each for name in ("__eq__", "__hash__") for each in definers(evaluator, name))
+        return any(evaluator.classes.may_be_model(each) for each in owners)
 
     def _has_subclasses(self, chain: Chain) -> bool:
         classes = self._subject.evaluator.classes

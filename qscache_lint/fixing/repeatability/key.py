@@ -190,9 +190,10 @@ class KeyReader:
             return
         for place, value in enumerate(values):
             yield Piece(parts[2 * place], is_constant=True)
-            is_cut = parts[2 * place + 1] not in ("%s", "%r", "%d")
+            form = parts[2 * place + 1]
             for piece in self.pieces(spot.beside(value)):
-                yield replace(piece, cut=is_cut and not piece.is_constant)
+                is_whole = form in ("%s", "%r") or (form == "%d" and piece.has_digits)
+                yield replace(piece, cut=not is_whole and not piece.is_constant)
         yield Piece(parts[-1], is_constant=True)
 
     def _constant(self, spot: Spot) -> str | None:

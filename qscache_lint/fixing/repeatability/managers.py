@@ -22,7 +22,8 @@ from qscache_lint.project.classes import ClassIndex
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.values import Confidence
 
-_FOLLOWED = frozenset({"get_queryset"})
+_OF_RESULTS = frozenset({"__contains__", "__bool__", "__len__", "__str__", "__repr__"})
+"""What a class says of its rows: whichever QuerySet is refined, the refined one is asked."""
 
 
 def unfollowed(evaluator: Evaluator, atom: Manager | QuerySet) -> str:
@@ -81,7 +82,7 @@ def _own_protocol(evaluator: Evaluator, owner: ClassId) -> Iterator[str]:
     """The methods of a class that Django or Python calls by itself: `_clone`, `__init__`, `__iter__`."""
     for ancestor in evaluator.classes.ancestors(owner):
         for name, _ in evaluator.classes.methods(ancestor):
-            if name.startswith("_"):
+            if name.startswith("_") and name not in _OF_RESULTS:
                 yield f"{evaluator.project.class_name(ancestor)}.{name}()"
 
 
@@ -94,7 +95,7 @@ def _unknown_manager(evaluator: Evaluator, model: ClassId) -> str:
             for binding in bindings:
                 value = evaluator.value(owner.path, binding.value)
                 declared |= any(isinstance(atom, Manager) for atom in value)
-                if _may_be_manager(evaluator, name, value):
+                if _may_be_manager(evaluator, name, value) or _is_made_by_others(value):
                     return f"the manager {name} of {evaluator.project.class_name(model)}"
     if declared:
         return ""
@@ -106,6 +107,11 @@ def _may_be_manager(evaluator: Evaluator, name: str, value: tuple[object, ...]) 
     """Whether a member has the name of a manager, and is not known to be one."""
     names = evaluator.knowledge.querysets.managers.names
     return name in names and not all(isinstance(atom, Manager) for atom in value)
+
+
+def _is_made_by_others(value: tuple[object, ...]) -> bool:
+    """Whether a member is made by a call of something outside that is called like a manager, or has no such name."""
+    return any(isinstance(atom, External) and atom.dotted.endswith("Manager()") for atom in value)
 
 
 def is_queryset_class(evaluator: Evaluator, atom: object) -> bool:

@@ -27,6 +27,7 @@ from qscache_lint.facts.model import (
     ItemStore,
     Iteration,
     Join,
+    Mutated,
     Name,
     NameStore,
     Narrowed,
@@ -46,6 +47,7 @@ from qscache_lint.fixing.repeatability.key import KeyReader, Piece, Spot, merged
 from qscache_lint.fixing.repeatability.known import MEMOIZER_OPTIONS, QUOTING_MEMOIZERS
 from qscache_lint.fixing.repeatability.moved import is_cache_call
 from qscache_lint.fixing.repeatability.subject import Subject
+from qscache_lint.fixing.state import CHANGING
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import Collection, External, Frame, Function, FunctionId, Value
 from qscache_lint.project.evaluate import Evaluator
@@ -266,6 +268,28 @@ class _Wrapper:
             for event in self._facts.functions[index].events:
                 yield from self._event(event)
         yield from self._of_value()
+        yield from self._of_stores()
+        for ref, term in self._facts.of_kind(Attribute, self._subject.identity.index):
+            if term.name in CHANGING and isinstance(self._facts.terms[term.base], (Parameter, Mutated)):
+                yield f"changes the arguments on {self._subject.where(ref)}"
+
+    def _of_stores(self) -> Iterator[str]:
+        """What is stored has to be what the function gives."""
+        knowledge = self._subject.evaluator.knowledge
+        for ref, call in self._cache_calls:
+            for atom in self._subject.value(call.function):
+                row = knowledge.stores.get(atom.dotted) if isinstance(atom, External) else None
+                place = None if row is None else place_of(call.arguments, row.value)
+                if row is not None and (place is None or not self._is_value(call.arguments[place].value)):
+                    yield f"stores something else on {self._subject.where(ref)}"
+
+    def _is_value(self, ref: Ref) -> bool:
+        """Whether a term is what the function gives, or a function of its own that gives that."""
+        term = self._facts.terms[ref]
+        if isinstance(term, FunctionTerm):
+            returned = self._facts.functions[term.index].returns
+            return bool(returned) and all(each.value in self._value for each in returned)
+        return ref in self._value
 
     def _of_syntax(self) -> Iterator[str]:
         try:

@@ -46,6 +46,12 @@ class Moved:
     handled: tuple[Ref, ...] = ()
     """The calls that stay behind, and are given what moves."""
 
+    derived: tuple[Ref, ...] = ()
+    """What is handed out that is made of what the cache gives."""
+
+    reads: tuple[Ref, ...] = ()
+    """The calls that read the cache for the value, not for the key."""
+
     def users(self, ref: Ref) -> tuple[Ref, ...]:
         """The terms among those that move that are directly made of one."""
         return tuple(each for each in self.subject.facts.users(ref) if each in self.refs)
@@ -84,8 +90,10 @@ class _Stored:
     def moved(self) -> Moved:
         roots = [] if self._given is None else [self._given]
         self._collect(roots)
+        derived: list[Ref] = []
         for returned in self._subject.function.returns:
             past = [ref for ref in self._results(returned.value) if ref not in self._found]
+            derived.extend(ref for ref in past if self._asks_cache(ref) or self._is_made_of_given(ref))
             if past:
                 self._collect([*past, *self._tests(each.test for each in returned.guards)])
                 roots.extend(past)
@@ -99,7 +107,23 @@ class _Stored:
         events = tuple(event for event in own.events if self._concerns_moved(event, refs))
         nested = [index for index in self._facts.inside(self._subject.identity.index)[1:] if self._is_moved(index)]
         inner = tuple(event for index in nested for event in self._facts.functions[index].events)
-        return Moved(self._subject, refs, (*events, *inner), tuple(roots), left, handled)
+        in_key = self._of_cache() - {self._store, *self._reads} | self._read_for_keys()
+        reads = tuple(ref for ref in sorted(self._reads) if ref not in in_key)
+        return Moved(self._subject, refs, (*events, *inner), tuple(roots), left, handled, tuple(derived), reads)
+
+    def _is_made_of_given(self, ref: Ref) -> bool:
+        """Whether something is made of the value that is stored."""
+        return self._given is not None and self._given in self._inside(ref) - {ref}
+
+    def _read_for_keys(self) -> set[Ref]:
+        """The reads that keys of other calls are made of: a version, or a prefix."""
+        found: set[Ref] = set()
+        for ref in (self._store, *self._reads):
+            call = self._facts.terms[ref]
+            given = [each.value for each in call.arguments] if isinstance(call, Call) else []
+            inside = {each for value in given if value != self._given for each in self._inside(value)}
+            found.update(each for each in inside if each in self._reads)
+        return found
 
     # -- what the value is made of
 

@@ -231,8 +231,11 @@ class _File:
 
     @cached_property
     def _labels(self) -> frozenset[str]:
-        events = (event for function in self._facts.functions for event in function.events)
-        stores = [event for event in events if isinstance(event, AttributeStore)]
         return frozenset(
-            each.name for each in stores if refers_to(self._value(each.base), self._cached_function.identity)
+            event.name
+            for path in files_mentioning(self._evaluator, self._cached_function)
+            for function in self._evaluator.facts(path).functions
+            for event in function.events
+            if isinstance(event, AttributeStore)
+            and refers_to(self._evaluator.value(path, event.base), self._cached_function.identity)
         )

@@ -212,7 +212,7 @@ class _Writers:
         if names and len(names) == len(value):
             if all(each in TEXTS or each in HASHES for each in names):
                 return self._is_harmless(path, facts, user, depth)
-            return not any(each in self._evaluator.knowledge.stores for each in names)
+            return not any(self._may_store(each) for each in names)
         if name.removeprefix("a") in ASKING or name in ASKING:
             return True
         functions = [atom for atom in value if isinstance(atom, Function)]
@@ -220,6 +220,11 @@ class _Writers:
             return all(self._hands_on_harmlessly(path, user, call, ref, each, depth) for each in functions)
         is_ours = bool(self._evaluator.project.name_index.files_giving(name)) if name else True
         return not is_ours and name not in self._evaluator.knowledge.store_methods
+
+    def _may_store(self, dotted: str) -> bool:
+        """Whether something outside is called like a store: of a client of the same server, perhaps."""
+        knowledge = self._evaluator.knowledge
+        return dotted in knowledge.stores or dotted.rpartition(".")[2] in knowledge.store_methods
 
     def _hands_on_harmlessly(self, path: str, user: Ref, call: Call, ref: Ref, atom: Function, depth: int) -> bool:
         """Whether a function of the project does not store under a parameter that has the text."""
