@@ -187,18 +187,16 @@ class _Body:
 
     def _named(self, ref: Ref, name: str, value: Value) -> Iterator[str]:
         """What a global, or an attribute of a module or class, is."""
-        if not value:
-            yield self._unknown(ref, name)
-        elif all(isinstance(atom, External) for atom in value):
-            if not any(isinstance(a, External) and a.dotted.endswith("()") for a in value) or not self._is_constant(
-                ref, name, value
-            ):
-                yield from self._outside(ref, name)
-        elif any(isinstance(atom, _STATE) for atom in value):
-            if not all(isinstance(atom, _STATE) for atom in value) or not self._is_constant(ref, name, value):
-                yield f"{name} on {self.subject.where(ref)} is not known to be constant"
-        elif not all(isinstance(atom, _STATELESS) for atom in value):
-            yield self._unknown(ref, name)
+        if value and all(isinstance(atom, _STATELESS) for atom in value):
+            return
+        is_outside = bool(value) and all(isinstance(atom, External) for atom in value)
+        is_made = any(isinstance(atom, External) and atom.dotted.endswith("()") for atom in value)
+        if is_outside and not is_made:
+            yield from self._outside(ref, name)
+        elif is_outside and self._is_step(ref):
+            return  # what is called or asked is looked at where that is done
+        elif not self._is_constant(ref, name, value):
+            yield f"{name} on {self.subject.where(ref)} is not known to be constant"
 
     def _is_settled(self, name: str) -> bool:
         return is_settled(self.subject.evaluator, self.subject.path, name)
@@ -207,7 +205,7 @@ class _Body:
         """Whether a global or class attribute is bound once, to what is the same in every process."""
         if not self._is_settled(name):
             return False
-        if all(isinstance(atom, Literal) for atom in value):
+        if value and all(isinstance(atom, Literal) for atom in value):
             return True
         found = constant_at(self.subject, ref)
         if found is None or not self.depth:
@@ -225,14 +223,16 @@ class _Body:
     def _outside(self, ref: Ref, name: str) -> Iterator[str]:
         """Something outside the project is harmless where it is only called, or asked for an attribute."""
         names = [atom.dotted for atom in self.subject.value(ref) if isinstance(atom, External)]
-        facts = self.subject.facts
-        users = [facts.terms[user] for user in self.moved.users(ref)]
-        is_step = users and all(
+        if not self._is_step(ref) and not all(is_expression(each) for each in names):
+            yield self._unknown(ref, names[0] if names[0].startswith("django.conf.") else name)
+
+    def _is_step(self, ref: Ref) -> bool:
+        """Whether a term is only called, or asked for an attribute."""
+        users = [self.subject.facts.terms[user] for user in self.moved.users(ref)]
+        return bool(users) and all(
             (isinstance(user, Attribute) and user.base == ref) or (isinstance(user, Call) and user.function == ref)
             for user in users
         )
-        if not is_step and not all(is_expression(each) for each in names):
-            yield self._unknown(ref, names[0] if names[0].startswith("django.conf.") else name)
 
     def _attribute(self, ref: Ref) -> Iterator[str]:
         term = self.subject.facts.terms[ref]
@@ -626,8 +626,8 @@ _PLACE = re.compile(r"line \d+ of \S+")
 """A place: of several things on one line, the first is said."""
 
 _BINDING = frozenset({"classmethod", "staticmethod", "property"})
-_STATE = (Literal, Members, Data, Formatted, QuerySet)
-_STATELESS = (ClassValue, External, Function, Manager, Method, Module, ModelOptions)
+_STATELESS = (ClassValue, Function, Manager, Method, Module, ModelOptions)
+"""What is no data, and does something only where it is called or asked."""
 
 _CHECKS: dict[type[object], Callable[[_Body, Ref], Iterator[str]]] = {
     Parameter: _Body._parameter,

@@ -224,7 +224,8 @@ class _Writers:
     def _may_store(self, dotted: str) -> bool:
         """Whether something outside is called like a store: of a client of the same server, perhaps."""
         knowledge = self._evaluator.knowledge
-        return dotted in knowledge.stores or dotted.rpartition(".")[2] in knowledge.store_methods
+        name = dotted.rpartition(".")[2]
+        return dotted in knowledge.stores or (name in knowledge.store_methods and name not in ASKING)
 
     def _hands_on_harmlessly(self, path: str, user: Ref, call: Call, ref: Ref, atom: Function, depth: int) -> bool:
         """Whether a function of the project does not store under a parameter that has the text."""
