@@ -116,7 +116,11 @@ class _Body(Calls):
         yield from check(self, ref)
 
     def _parameter(self, ref: Ref) -> Iterator[str]:
-        return iter(())
+        """Those of an inner function get what is not followed: `lambda name=name: …`."""
+        term = self.subject.facts.terms[ref]
+        assert isinstance(term, Parameter)
+        if term.function != self.subject.identity.index:
+            yield self._unknown(ref, f"{term.name}, the parameter of an inner function,")
 
     def of_terms(self) -> Iterator[str]:
         """What speaks against the terms alone."""

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from qscache_lint.facts.model import (
     Attribute,
     Call,
-    Constant,
     FunctionTerm,
     Parameter,
     Ref,
@@ -33,6 +32,7 @@ from qscache_lint.project.abstract import (
     Method,
     QuerySet,
     Super,
+    leaves,
 )
 from qscache_lint.project.abstract import (
     Collection as Members,
@@ -53,6 +53,8 @@ class Calls(Names):
             return
         if not value:
             yield self._unknown(ref, name)
+        if any(each.star and is_lazy(self.subject.value(each.value)) for each in term.arguments):
+            yield self._query(ref, f"{name} with all rows")
         for atom in value:
             yield from self._called(ref, term, atom, name)
 
@@ -132,8 +134,8 @@ class Calls(Names):
         for argument in term.arguments:
             given = self.subject.facts.terms[argument.value]
             if method == "order_by":
-                known = self.subject.value(argument.value)
-                if given == Constant("?") or any(isinstance(atom, Literal) and atom.value == "?" for atom in known):
+                known = leaves(self.subject.value(argument.value))
+                if any(isinstance(atom, Literal) and atom.value == "?" for atom in known):
                     yield self._unknown(ref, 'order_by("?")')
                 elif isinstance(given, Parameter) and not self._is_ordering(given.name):
                     yield self._unknown(ref, f"order_by({given.name})")

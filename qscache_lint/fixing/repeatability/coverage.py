@@ -66,7 +66,7 @@ class _Coverage:
         has, wants = _normal(piece.chain), _normal(wanted.chain)
         if self._is_exact:
             if has == wants or (has == (wants[0], ()) and wants[1] == ("pk",)):
-                return wanted.need is not Need.ROW or not self._rows_have_equality()
+                return self._is_equal_enough(wanted)
             return has == (wants[0], ()) and self._is_one_object(wants)
         if has == (wants[0], (*wants[1], "pk")):
             return wanted.need in (Need.ROW, Need.PRESENCE) and not self._is_of_several_tables(wants[0])
@@ -115,6 +115,18 @@ class _Coverage:
         owners = [atom.of for atom in self._subject.value_of(name) if isinstance(atom, Instance)]
         abstract = [of for of in owners if isinstance(of, ClassId) and not classes.is_table(of)]
         return any(len([each for each in classes.subclasses(of) if classes.is_table(each)]) != 1 for of in abstract)
+
+    def _is_equal_enough(self, wanted: Requirement) -> bool:
+        """Whether two that are equal are the same for the body: rows are equal by their keys."""
+        if wanted.need is Need.ROW:
+            return not self._rows_have_equality()
+        return wanted.need is not Need.VALUE or bool(wanted.chain[1]) or not self._is_row(wanted.chain[0])
+
+    def _is_row(self, name: str) -> bool:
+        classes = self._subject.evaluator.classes
+        known = (*self._subject.value_of(name), *self._subject.known_of(name))
+        owners = [atom.of for atom in known if isinstance(atom, Instance) and isinstance(atom.of, ClassId)]
+        return any(classes.may_be_model(of) for of in owners if isinstance(of, ClassId))
 
     def _rows_have_equality(self) -> bool:
         """Whether a model of the project says itself which of its rows are equal."""

@@ -19,6 +19,7 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.references import files_with
+from qscache_lint.fixing.repeatability.known import may_replace
 from qscache_lint.fixing.repeatability.moved import Moved
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.state import CHANGING
@@ -34,15 +35,19 @@ def is_settled(evaluator: Evaluator, path: str, name: str) -> bool:
     files = list(files_with(evaluator, path, name))
     if len(files) > limits.FILES_WITH_NAME:
         return False
-    facts = [evaluator.project.facts(each) for each in files]
-    return all(each is not None and not _touches(each, name) for each in facts)
+    return not any(_touches(evaluator, each, name) for each in files)
 
 
-def _touches(facts: ModuleFacts, name: str) -> bool:
+def _touches(evaluator: Evaluator, path: str, name: str) -> bool:
+    facts = evaluator.project.facts(path)
+    if facts is None:
+        return True
     if sum(not isinstance(facts.terms[each.value], Import) for each in facts.body.bindings.get(name, ())) > 1:
         return True
     named = re.compile(rf"(\S*\.)?{re.escape(name)}(\.\w+)*")
-    if any(isinstance(term.value, str) and named.fullmatch(term.value) for _, term in facts.every(Constant)):
+    may_be_replaced = may_replace(path, evaluator.project.tree.read(path))
+    texts = (term.value for _, term in facts.every(Constant) if isinstance(term.value, str))
+    if may_be_replaced and any(map(named.fullmatch, texts)):
         return True
     if any(_is_named(facts, term.base, name) for _, term in facts.every(Mutated)):
         return True

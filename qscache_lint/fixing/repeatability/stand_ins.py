@@ -14,9 +14,11 @@ from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.mentions import is_bound_twice
 from qscache_lint.fixing.references import files_mentioning, refers_to
+from qscache_lint.fixing.repeatability.known import may_replace
 from qscache_lint.project.abstract import (
     ClassId,
     ClassValue,
+    External,
     Function,
     Instance,
     Memoized,
@@ -26,13 +28,8 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluate import Evaluator
 
-_REPLACING = re.compile(
-    rb"\b(\w*mock\w*|\w*[Pp]atch\w*|mocker|setattr|delattr|stub\w*|fake\w*|__dict__|globals|vars|import_string|sys\.modules)\b"
-)
-"""Words by which code may put something else in the place of a name that it has as text."""
-
-_TESTS = re.compile(r"(^|/)(tests?|testing)(/|\.py$)|(^|/)test_[^/]*\.py$|_tests?\.py$|(^|/)conftest\.py$")
 _OF_EVERY_FUNCTION = frozenset({"__name__", "__qualname__", "__module__", "__doc__"})
+_MODULES = ("sys.modules", "importlib.")
 _NAMESPACES = frozenset({"__dict__"})
 
 
@@ -91,7 +88,7 @@ class _File:
     def _strings(self) -> Iterator[str]:
         """`patch("shop.queries.items")`, `patch.object(queries, "items")`, and what helpers make of the name."""
         dotted = re.compile(rf"\S*[.:]{re.escape(self._name)}(\.\w+)*")
-        is_replacing = bool(_TESTS.search(self._path)) or bool(_REPLACING.search(self._source))
+        is_replacing = may_replace(self._path, self._source)
         for ref, term in self._facts.every(Constant):
             if not isinstance(term.value, str):
                 continue
@@ -142,8 +139,12 @@ class _File:
         value = self._value(base)
         owner = self._cached_function.owner
         if owner is None:
-            return any(isinstance(atom, Module) or (isinstance(atom, Unknown) and len(value) == 1) for atom in value)
+            return any(self._may_be_module(atom) for atom in value)
         return not value or any(self._is_of(atom, owner) for atom in value)
+
+    def _may_be_module(self, atom: object) -> bool:
+        is_asked_for = isinstance(atom, External) and atom.dotted.startswith(_MODULES)
+        return isinstance(atom, (Module, Unknown)) or is_asked_for
 
     def _is_of(self, atom: object, owner: ClassId) -> bool:
         mro = self._evaluator.classes.mro
@@ -157,7 +158,7 @@ class _File:
 
     def _calls(self) -> Iterator[str]:
         """`patch.multiple(queries, items=…)`, `patch.dict(vars(queries), items=…)`, `setattr(queries, name, …)`."""
-        is_replacing = bool(_REPLACING.search(self._source))
+        is_replacing = may_replace(self._path, self._source)
         for ref, call in self._facts.every(Call):
             keywords = [each for each in call.arguments if each.keyword == self._name]
             if keywords and is_replacing and self._may_replace(call, keywords[0]):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 
 import libcst.matchers as m
 
 from qscache_lint.facts.model import (
+    MUTATORS,
     Attribute,
     AttributeStore,
     Call,
@@ -34,6 +35,7 @@ from qscache_lint.facts.model import (
     operands,
     same_object,
 )
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.mentions import written_call
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
@@ -41,7 +43,8 @@ from qscache_lint.fixing.repeatability.key import KeyReader, Piece, Spot
 from qscache_lint.fixing.repeatability.moved import is_cache_call
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.state import CHANGING
-from qscache_lint.project.abstract import Collection, External, Value
+from qscache_lint.project import abstract
+from qscache_lint.project.abstract import External, Value
 from qscache_lint.project.evaluation.binding import place_of
 
 _STATEMENTS = m.Try() | m.TryStar() | m.With() | m.Match() | m.Del() | m.Global() | m.Nonlocal() | m.Raise()
@@ -80,6 +83,22 @@ class Wrapper:
         for ref, term in self._facts.of_kind(Attribute, self._subject.identity.index):
             if term.name in CHANGING and isinstance(self._facts.terms[term.base], (Parameter, Mutated)):
                 yield f"changes the arguments on {self._subject.where(ref)}"
+
+        yield from self._of_containers()
+
+    def _of_containers(self) -> Iterator[str]:
+        """A global dict, which other code may fill. Emptying it is harmless: the next call fills it anew."""
+        bases = [item.base for _, item in self._items]
+        methods = (self._facts.terms[call.function] for _, call in self._dict_calls)
+        bases += [method.base for method in methods if isinstance(method, Attribute)]
+        terms = (self._facts.terms[each] for base in bases for each in self._containers(base))
+        project = self._subject.evaluator.project
+        for name in sorted({term.name for term in terms if isinstance(term, Name)}):
+            for path in project.name_index.files_with_word(name):
+                facts = project.facts(path)
+                own = self._inside if path == self._subject.path else ()
+                if facts is None or _fills(facts, name, own):
+                    yield f"keeps what the function gives in {name}, which {path} may fill, too"
 
     def _of_stores(self) -> Iterator[str]:
         """What is stored has to be what the function gives."""
@@ -331,4 +350,17 @@ class Wrapper:
 
 
 def _is_dict(value: Value) -> bool:
-    return bool(value) and all(isinstance(atom, Collection) and atom.kind == "dict" for atom in value)
+    return bool(value) and all(isinstance(atom, abstract.Collection) and atom.kind == "dict" for atom in value)
+
+
+def _fills(facts: ModuleFacts, name: str, own: Collection[int]) -> bool:
+    """Whether other functions of a file put something into a dict of some name."""
+    for index, function in enumerate(facts.functions):
+        if index in own:
+            continue
+        bases = [event.base for event in function.events if isinstance(event, ItemStore)]
+        bases += [term.base for _, term in facts.of_kind(Mutated, index)]
+        bases += [term.base for _, term in facts.of_kind(Attribute, index) if term.name in MUTATORS]
+        if any(getattr(facts.terms[base], "name", None) == name for base in bases):
+            return True
+    return False

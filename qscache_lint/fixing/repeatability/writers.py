@@ -29,13 +29,16 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.fixing.repeatability.key import KeyReader, Piece, Spot, merged
-from qscache_lint.fixing.repeatability.known import ASKING, HASHES, TEXT_STEPS, TEXTS
+from qscache_lint.fixing.repeatability.known import ASKING, HASHES, READING_CALLS, TEXT_STEPS, TEXTS
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.project.abstract import External, Function, FunctionId
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind
 from qscache_lint.project.evaluation.core import Candidates
 from qscache_lint.project.evaluation.stores import StoreSite, rows, sites
+
+_PYTHONS = READING_CALLS | {"zip", "map", "iter", "reversed", "enumerate", "itertools.chain"}
+"""Calls that give what they are given in another container."""
 
 _MANY = 200
 """Places with the text of a key up to which each is looked at."""
@@ -210,7 +213,7 @@ class _Writers:
             return self._is_harmless(path, facts, user, depth)
         names = [atom.dotted for atom in value if isinstance(atom, External)]
         if names and len(names) == len(value):
-            if all(each in TEXTS or each in HASHES for each in names):
+            if all(each in TEXTS or each in HASHES or each in _PYTHONS for each in names):
                 return self._is_harmless(path, facts, user, depth)
             return not any(self._may_store(each) for each in names)
         if name.removeprefix("a") in ASKING or name in ASKING:
