@@ -35,7 +35,8 @@ def unfollowed(evaluator: Evaluator, atom: Manager | QuerySet) -> str:
     if identity is None:
         return "a QuerySet of a model that is not known"
     if isinstance(identity, str):
-        return "" if identity.startswith(PLAIN_MODELS) and not atom.classes else f"the manager of {identity}"
+        is_plain = identity.startswith(PLAIN_MODELS) or _is_own_user(evaluator, identity)
+        return "" if is_plain and not atom.classes else f"the manager of {identity}"
     foreign = next((each for owner in atom.classes for each in _foreign_bases(evaluator.classes, owner)), "")
     if foreign:
         return f"a manager derived from {foreign}"
@@ -72,6 +73,12 @@ def getters(evaluator: Evaluator, classes: tuple[ClassId, ...]) -> Iterator[Func
             term = None if found is None else evaluator.facts(found[0].path).terms[binding.value]
             if found is not None and isinstance(term, FunctionTerm):
                 yield FunctionId(found[0].path, term.index)
+
+
+def _is_own_user(evaluator: Evaluator, dotted: str) -> bool:
+    """Whether a model is the user of Django itself, since no settings name another one."""
+    is_user = dotted == "django.contrib.auth.get_user_model()"
+    return is_user and not evaluator.project.name_index.files_with_setting("AUTH_USER_MODEL")
 
 
 def _foreign_bases(classes: ClassIndex, owner: ClassId) -> Iterator[str]:

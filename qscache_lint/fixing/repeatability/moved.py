@@ -8,6 +8,7 @@ from functools import cached_property
 
 from qscache_lint.facts.model import (
     AttributeStore,
+    Awaited,
     Call,
     Element,
     Event,
@@ -28,6 +29,7 @@ from qscache_lint.knowledge import StoreCall
 from qscache_lint.project.abstract import External, QuerySet, Value
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.stores import StoreSite, rows, sites
+from qscache_lint.project.written import expression
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,11 @@ class _Stored:
         roots = [] if self._given is None else [self._given]
         self._collect(roots)
         derived: list[Ref] = []
+        alike: set[Ref] = set()
         for returned in self._subject.function.returns:
-            past = [ref for ref in self._results(returned.value) if ref not in self._found]
+            past = [ref for ref in self._results(returned.value) if ref not in self._found and not self._is_same(ref)]
+            same = [ref for ref in self._results(returned.value) if self._is_same(ref)]
+            alike.update(each for ref in same for each in self._inside(ref))
             derived.extend(ref for ref in past if self._asks_cache(ref) or self._is_made_of_given(ref))
             if past:
                 self._collect([*past, *self._tests(each.test for each in returned.guards)])
@@ -101,7 +106,7 @@ class _Stored:
         own = self._subject.function
         calls = [ref for ref, _ in self._facts.of_kind(Call, self._subject.identity.index)]
         around = self._of_cache()
-        others = [ref for ref in calls if ref not in refs and ref not in around]
+        others = [ref for ref in calls if ref not in refs and ref not in around and ref not in alike]
         left = tuple(ref for ref in others if not self._is_on_miss(ref))
         handled = tuple(ref for ref in others if self._takes_moved(ref, refs))
         events = tuple(event for event in own.events if self._concerns_moved(event, refs))
@@ -110,6 +115,10 @@ class _Stored:
         in_key = self._of_cache() - {self._store, *self._reads} | self._read_for_keys()
         reads = tuple(ref for ref in sorted(self._reads) if ref not in in_key)
         return Moved(self._subject, refs, (*events, *inner), tuple(roots), left, handled, tuple(derived), reads)
+
+    def _is_same(self, ref: Ref) -> bool:
+        """Whether something is written like the value that is stored: it is that, whatever leads to it."""
+        return self._given is not None and expression(self._facts, ref) == expression(self._facts, self._given)
 
     def _is_made_of_given(self, ref: Ref) -> bool:
         """Whether something is made of the value that is stored."""
@@ -153,7 +162,6 @@ class _Stored:
                 yield from (ref for ref, each in own if each.name == name)
             case _:
                 yield from operands(term)
-        yield from self._tests(guard.test for guard in self._facts.conditions.get(ref, ()))
 
     def _tests(self, tests: Iterable[Ref]) -> Iterator[Ref]:
         """The tests that do not ask the cache."""
@@ -177,7 +185,9 @@ class _Stored:
 
     def _is_boundary(self, ref: Ref) -> bool:
         """Whether a term is the cache's: the call that stores, or one that reads."""
-        return ref == self._store or ref in self._reads
+        term = self._facts.terms[ref]
+        is_awaited = isinstance(term, Awaited) and self._is_boundary(term.base)
+        return is_awaited or ref == self._store or ref in self._reads
 
     @cached_property
     def _reads(self) -> frozenset[Ref]:

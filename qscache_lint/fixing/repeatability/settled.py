@@ -23,7 +23,7 @@ from qscache_lint.fixing.repeatability.known import may_replace
 from qscache_lint.fixing.repeatability.moved import Moved
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.state import CHANGING
-from qscache_lint.project.abstract import FunctionId, Module
+from qscache_lint.project.abstract import ClassId, ClassValue, FunctionId, Module
 from qscache_lint.project.evaluate import Evaluator
 
 
@@ -82,6 +82,8 @@ def constant_at(subject: Subject, ref: Ref) -> tuple[str, Ref] | None:
     name = getattr(term, "name", None)
     if isinstance(term, Attribute):
         base = subject.value(term.base)
+        if len(base) == 1 and isinstance(base[0], ClassValue):
+            return _in_class(subject.evaluator, base[0].of, term.name)
         path = base[0].path if len(base) == 1 and isinstance(base[0], Module) else None
     elif isinstance(term, Import):
         path = modules.resolve(subject.path, term.module, term.level)
@@ -95,6 +97,12 @@ def constant_at(subject: Subject, ref: Ref) -> tuple[str, Ref] | None:
             return path, bound[0].value
         path, name = modules.resolve(path, found.module, found.level), found.name
     return None
+
+
+def _in_class(evaluator: Evaluator, owner: ClassId, name: str) -> tuple[str, Ref] | None:
+    """The term that a class binds a name to, where it does so once."""
+    found = evaluator.classes.member(owner, name)
+    return None if found is None or len(found[1]) != 1 else (found[0].path, found[1][0].value)
 
 
 def found_at(evaluator: Evaluator, path: str, ref: Ref) -> Moved:

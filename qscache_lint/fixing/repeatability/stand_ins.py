@@ -29,6 +29,10 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.evaluate import Evaluator
 
 _OF_EVERY_FUNCTION = frozenset({"__name__", "__qualname__", "__module__", "__doc__"})
+_OF_URLS = frozenset(
+    {"django.urls.reverse", "django.urls.reverse_lazy", "django.urls.path", "django.urls.re_path"}
+    | {"django.shortcuts.redirect", "django.shortcuts.resolve_url", "django.core.urlresolvers.reverse"}
+)
 _MODULES = ("sys.modules", "importlib.")
 _NAMESPACES = frozenset({"__dict__"})
 
@@ -95,10 +99,18 @@ class _File:
             text = term.value.strip()
             if dotted.fullmatch(text) and self._is_path(text):
                 yield f"{self._row(self._facts.spans[ref].start.row)} names it in a string: {text}"
-            elif text == self._name and is_replacing:
+            elif text == self._name and is_replacing and not self._is_of_url(ref):
                 yield f"{self._row(self._facts.spans[ref].start.row)} has its name in a string, and may replace it"
             elif text.endswith(f".{self._name}") and self._is_part(ref) and is_replacing:
                 yield f"{self._row(self._facts.spans[ref].start.row)} puts its name together, and may replace it"
+
+    def _is_of_url(self, ref: int) -> bool:
+        """Whether text is only given to functions of Django's for URLs."""
+        users = [self._facts.terms[user] for user in self._facts.users(ref)]
+        values = [self._value(user.function) if isinstance(user, Call) else () for user in users]
+        return bool(values) and all(
+            value and all(isinstance(atom, External) and atom.dotted in _OF_URLS for atom in value) for value in values
+        )
 
     @property
     def _source(self) -> bytes:
