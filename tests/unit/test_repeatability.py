@@ -21,6 +21,7 @@ from django.utils import timezone
 
 class Section(models.Model):
     KIND = "section"
+    kind = "plain"
     name = models.CharField(max_length=50)
     slug = models.SlugField()
     parent = models.ForeignKey("self", models.CASCADE, null=True)
@@ -35,6 +36,10 @@ class Section(models.Model):
 
     def is_root(self):
         return self.pk is None
+
+
+class Special(Section):
+    kind = "special"
 
 
 class Recent(models.Manager):
@@ -97,6 +102,7 @@ from django.core.cache import cache
 from django.db.models import Count, F, Prefetch, Q, Value
 from django.db.models.functions import Lower, Now, Random
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from news.keep import keep
 from news.models import Plain, Section, Story
@@ -105,6 +111,11 @@ logger = logging.getLogger(__name__)
 LIMIT = 5
 TITLES = ["a", "b"]
 CHANGED = ["a"]
+VISIBLE = Q(words__gt=1) & ~Q(title="x")
+DATED = Q(date__lt=timezone.now())
+BASE = Story.objects.filter(words__gt=1)
+MINIMUM = settings.MINIMUM
+HOUR = 60 * 60
 state = threading.local()
 
 
@@ -118,6 +129,11 @@ def published(rows):
 
 def dated(rows):
     return rows.filter(date=timezone.now())
+
+
+def logged(rows):
+    logger.info("rows: %s", rows)
+    return rows
 
 
 def make_key(name):
@@ -210,6 +226,14 @@ BODIES = [
     ("related", "return section.stories.filter(words=1)", "section: Section", ""),
     ("method-of-row", "return Story.objects.filter(words=1) if section.is_root() else Story.objects.all()",
      "section: Section", ""),
+    ("constant-condition", "return BASE.filter(VISIBLE, words__lt=HOUR)", "", ""),
+    ("logged-by-the-helper", "return logged(Story.objects.all())", "", "logger.info() on line"),
+    ("frozen-condition", "return Story.objects.filter(DATED)", "", "DATED on line"),
+    ("frozen-setting", "return Story.objects.filter(words__gt=MINIMUM)", "", "MINIMUM on line"),
+    ("translated", 'return Story.objects.filter(title=_("x"))', "", "_() on line"),
+    ("overridden", "return Story.objects.filter(section__name=section.kind)", "section: Section", ".kind, which derived"),
+    ("yielded", "return Story.objects.filter(pk__in=(x for x in numbers))", "numbers", "what is iterated on line"),
+    ("written", "Story.objects.update(words=1)\nreturn Story.objects.all()", "", ".update()"),
     ("clock", "return Story.objects.filter(date__lt=timezone.now())", "", "timezone.now() on line"),
     ("clock-of-database", "return Story.objects.filter(date__lt=Now())", "", "Now() on line"),
     ("random", 'return Story.objects.filter(words__gt=random.random())', "", "random.random() on line"),
@@ -487,5 +511,238 @@ def test_a_home_made_memoizer_is_followed(tmp_path: Path, wrapper: str, head: st
     keep += f"    memo = {{}}\n\n    @wraps(function){indent(dedent(wrapper).rstrip(), '    ')}\n\n    return call\n"
     body = memoized("return Story.objects.filter(section__name=name)", "name", "@keep")
     found = said(tmp_path, body, {"news/keep.py": keep})
+    assert bool(found) == bool(what), found
+    assert what in "; ".join(found)
+
+
+OTHERS = [
+    ("deleted", "def clear(name):\n    cache.delete(f'by-name-{name}')", ""),
+    ("deleted-several", "def clear(names):\n    cache.delete_many(['by-name-' + each for each in names])", ""),
+    ("read", "def peek(name):\n    return cache.get('by-name-%s' % name)", ""),
+    ("deleted-by-helper", "def clear(name):\n    forget('by-name-' + name)\n\n\ndef forget(key):\n    cache.delete(key)", ""),
+    ("other-key", "def others(name):\n    cache.set(f'others-{name}', 1)", ""),
+    ("other-place", "TEMPLATE = 'by-name.html'\n\n\ndef show(render):\n    return render(TEMPLATE)", ""),
+    ("unknown-key", "def keep_it(key, value):\n    cache.set(key, value)", ""),
+    ("stored", "def warm(name):\n    cache.set(f'by-name-{name}', [])", "may store something else under the same key"),
+    ("stored-otherwise", "def warm(name):\n    cache.set('by-name-{}'.format(name), [])", "may store something else"),
+    ("stored-several", "def warm(name):\n    cache.set_many({f'by-name-{name}': []})", "may store something else"),
+    ("stored-by-helper", "def warm(name):\n    put('by-name-' + name, [])\n\n\ndef put(key, value):\n    cache.set(key, value)",
+     "has the text of the key"),
+    ("stored-by-name", "PREFIX = 'by-name-'\n\n\ndef warm(name):\n    cache.set(PREFIX + name, [])", "store something else"),
+    ("stored-by-unknown", "def warm(client, name):\n    client.set('by-name-' + name, [])", "has the text of the key"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "what"), [each[1:] for each in OTHERS], ids=[each[0] for each in OTHERS])
+def test_who_else_has_the_key(tmp_path: Path, code: str, what: str) -> None:
+    """Deleting and reading an entry is harmless; putting something else there is not."""
+    other = f"from django.core.cache import cache\n\n\n{code}\n"
+    found = said(tmp_path, stored(BY_NAME, 'f"by-name-{name}"', "name"), {"news/other.py": other})
+    assert bool(found) == bool(what), found
+    assert what in "; ".join(found)
+
+
+STAND_INS = [
+    ("cleared", "from news import queries\n\nqueries.stories.cache_clear()", ""),
+    ("labelled", "from news import queries\n\nqueries.stories.label = 'x'\nprint(queries.stories.label)", ""),
+    ("name-of-url", "def go(reverse):\n    return reverse('news:stories')", ""),
+    ("other-module", "from unittest.mock import patch\n\nfake = patch('news.models.stories')", ""),
+    ("patched", "from unittest.mock import patch\n\nfake = patch('news.queries.stories')", "names it in a string"),
+    ("patched-object", "from unittest import mock\n\nfrom news import queries\n\nfake = mock.patch.object(queries, 'stories')",
+     "has its name in a string"),
+    ("patched-several", "from unittest import mock\n\nfrom news import queries\n\nfake = mock.patch.multiple(queries, stories=1)",
+     "gives something by the name stories"),
+    ("monkeypatched", "from news import queries\n\n\ndef test(monkeypatch):\n    monkeypatch.setattr(queries, 'stories', 1)",
+     "has its name in a string"),
+    ("assigned", "from news import queries\n\nqueries.stories = None", "assigns to .stories"),
+    ("any-name", "from news import queries\n\n\ndef test(name):\n    setattr(queries, name, queries.stories)",
+     "may put something in the place of stories"),
+    ("counted", "from news import queries\n\nprint(queries.stories.cache_info())", "reads stories.cache_info"),
+    ("bound-twice", "from news import queries\n\nqueries.__dict__['stories'] = 1", "namespace that has stories"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "what"), [each[1:] for each in STAND_INS], ids=[each[0] for each in STAND_INS])
+def test_what_may_take_the_place_of_the_function(tmp_path: Path, code: str, what: str) -> None:
+    found = said(tmp_path, memoized("return Story.objects.all()"), {"news/other.py": f"{code}\n"})
+    assert bool(found) == bool(what), found
+    assert what in "; ".join(found)
+
+
+MEMBERS = [
+    ("key-of-self", """
+        class Board(models.Model):
+            lines = models.ManyToManyField(Story)
+
+            def stories(self):
+                rows = cache.get(f"board-{self.pk}")
+                if rows is None:
+                    rows = self.lines.filter(words=1)
+                    cache.set(f"board-{self.pk}", rows)
+                return rows
+     """, ""),
+    ("row-under-lru", """
+        class Board(models.Model):
+            lines = models.ManyToManyField(Story)
+
+            @lru_cache
+            def stories(self):
+                return self.lines.filter(words=1)
+     """, ""),
+    ("object-under-lru", """
+        class Shelf:
+            def __init__(self, words):
+                self.words = words
+
+            @lru_cache
+            def stories(self):
+                return Story.objects.filter(words=self.words)
+     """, ""),
+    ("class-without-heirs", """
+        class Board(models.Model):
+            @classmethod
+            @lru_cache
+            def stories(cls):
+                return cls.objects.all()
+     """, ""),
+    ("manager", """
+        class Shelf(models.Manager):
+            def stories(self):
+                return cache.get_or_set("on-the-shelf", self.filter(title="x"))
+
+
+        class Board(models.Model):
+            title = models.CharField(max_length=9)
+            objects = Shelf()
+
+
+        def shown():
+            return Board.objects.stories().filter(title="y")
+     """, ""),
+    ("self-left-out", """
+        class Board(models.Model):
+            lines = models.ManyToManyField(Story)
+
+            def stories(self):
+                return cache.get_or_set("of-the-board", self.lines.all())
+     """, "does not have self as it is"),
+    ("field-left-out", """
+        class Board(models.Model):
+            title = models.CharField(max_length=9)
+
+            def stories(self):
+                return cache.get_or_set(f"board-{self.pk}", Story.objects.filter(title=self.title))
+     """, "does not have self.title as it is"),
+    ("field-under-lru", """
+        class Board(models.Model):
+            title = models.CharField(max_length=9)
+
+            @lru_cache
+            def stories(self):
+                return Story.objects.filter(title=self.title)
+     """, "does not have self.title as it is"),
+    ("several-tables", """
+        class Base(models.Model):
+            lines = models.ManyToManyField(Story)
+
+            def stories(self):
+                return cache.get_or_set(f"base-{self.pk}", self.lines.all())
+
+            class Meta:
+                abstract = True
+
+
+        class One(Base):
+            pass
+
+
+        class Two(Base):
+            pass
+     """, "does not have self as it is"),
+    ("assigned-later", """
+        class Shelf:
+            def __init__(self, words):
+                self.words = words
+
+            def grow(self):
+                self.words = 1
+
+            @lru_cache
+            def stories(self):
+                return Story.objects.filter(words=self.words)
+     """, ".words on line"),
+    ("equal-objects", """
+        class Shelf:
+            def __init__(self, words):
+                self.words = words
+
+            def __eq__(self, other):
+                return True
+
+            @lru_cache
+            def stories(self):
+                return Story.objects.filter(words=self.words)
+     """, "does not have self.words as it is"),
+    ("overridden", """
+        class Shelf:
+            @lru_cache
+            def stories(self):
+                return Story.objects.all()
+
+
+        class Other(Shelf):
+            def stories(self):
+                return Story.objects.none()
+     """, "Other in news/queries.py overrides stories"),
+    ("class-with-heirs", """
+        class Base(models.Model):
+            @classmethod
+            @keep(60)
+            def stories(cls):
+                return cls.objects.all()
+
+
+        class Board(Base):
+            pass
+     """, "does not have cls as it is"),
+    ("related-manager", """
+        class Shelf(models.Manager):
+            def stories(self):
+                return cache.get_or_set("on-the-shelf", self.filter(title="x"))
+
+
+        class Board(models.Model):
+            title = models.CharField(max_length=9)
+            section = models.ForeignKey(Section, models.CASCADE, related_name="boards")
+            objects = Shelf()
+
+
+        def shown(section: Section):
+            return section.boards.stories().filter(title="y")
+     """, "does not have self as it is"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "what"), [each[1:] for each in MEMBERS], ids=[each[0] for each in MEMBERS])
+def test_the_key_of_a_method_has_its_object(tmp_path: Path, code: str, what: str) -> None:
+    found = said(tmp_path, f"from django.db import models\n\n\n{dedent(code)}")
+    assert bool(found) == bool(what), found
+    assert what in "; ".join(found)
+
+
+SHARED = [
+    ("other-name", "@keep\ndef plain():\n    return Plain.objects.all()\n", "", ""),
+    ("same-name", "", "from news.keep import keep\n\n\n@keep\ndef stories():\n    return 1\n",
+     "keeps what stories() gives under the same keys"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("own", "other", "what"), [each[1:] for each in SHARED], ids=[each[0] for each in SHARED])
+def test_functions_of_one_memoizer_have_keys_of_their_own(tmp_path: Path, own: str, other: str, what: str) -> None:
+    wrapper = WRAPPER.replace("function.__module__, ", "")
+    keep = "from functools import wraps\n\nfrom django.core.cache import cache\n\n\ndef keep(function):\n"
+    keep += f"    @wraps(function){indent(dedent(wrapper).rstrip(), '    ')}\n\n    return call\n"
+    body = memoized("return Story.objects.filter(words=1)", "", "@keep")
+    found = said(tmp_path, f"{own}\n\n{body}", {"news/keep.py": keep, "news/other.py": other})
     assert bool(found) == bool(what), found
     assert what in "; ".join(found)

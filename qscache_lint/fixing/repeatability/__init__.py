@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from qscache_lint.facts.model import Call
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.mentions import written_call
 from qscache_lint.fixing.repeatability.body import body_concerns, default_concerns
@@ -24,14 +25,15 @@ from qscache_lint.fixing.repeatability.key import KeyReader, Piece, Spot, merged
 from qscache_lint.fixing.repeatability.known import is_harmless_call
 from qscache_lint.fixing.repeatability.managers import only_manager
 from qscache_lint.fixing.repeatability.memoizer import memoizing
-from qscache_lint.fixing.repeatability.moved import Moved, store_of, stored, whole
+from qscache_lint.fixing.repeatability.moved import Moved, is_lazy, store_of, stored, whole
 from qscache_lint.fixing.repeatability.stand_ins import stand_in_concerns
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.repeatability.writers import writer_concerns
 from qscache_lint.knowledge import Store
-from qscache_lint.project.abstract import Frame, FunctionId
+from qscache_lint.project.abstract import External, Frame, FunctionId
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.evaluation.binding import place_of
 
 __all__ = ["concerns"]
 
@@ -96,6 +98,7 @@ def _of_stored(evaluator: Evaluator, subject: Subject, cached_function: CachedFu
     pieces = merged(list(KeyReader().pieces(Spot(subject, key, {}))))
     yield from body_concerns(moved, _chains(pieces), row.calls_value)
     yield from _of_rest(moved)
+    yield from _of_reads(moved, pieces)
     yield from coverage_concerns(moved, pieces, is_exact=False)
     yield from writer_concerns(evaluator, pieces, {FunctionId(site.path, site.function)})
 
@@ -108,6 +111,26 @@ def _of_rest(moved: Moved) -> Iterator[str]:
         if not is_harmless_call(subject.value(function)):
             name = f"{written_call(subject.facts, function)}()"
             yield f"{name} on {subject.where(ref)} has run at each call, and would not run for a refining one"
+
+
+def _of_reads(moved: Moved, pieces: tuple[Piece, ...]) -> Iterator[str]:
+    """What is read has to be what is stored, and handed out as it is."""
+    subject = moved.subject
+    for ref in moved.derived:
+        yield f"what is returned on {subject.where(ref)} is made of what the cache gives"
+    for ref in moved.reads:
+        call = subject.facts.terms[ref]
+        names = [atom.dotted for atom in subject.value(getattr(call, "function", ref)) if isinstance(atom, External)]
+        row = subject.evaluator.knowledge.reads.get(names[0]) if names else None
+        if row is None or row.key is None or row.several or not isinstance(call, Call):
+            continue
+        place = place_of(call.arguments, row.key)
+        read = () if place is None else merged(list(KeyReader().pieces(Spot(subject, call.arguments[place].value, {}))))
+        if read != pieces:
+            yield f"the key that is read on {subject.where(ref)} is not known to be the one that is stored"
+        default = None if row.default is None else place_of(call.arguments, row.default)
+        if default is not None and is_lazy(subject.value(call.arguments[default].value)):
+            yield f"what is read on {subject.where(ref)} has a default that is not stored"
 
 
 def _chains(pieces: tuple[Piece, ...]) -> frozenset[tuple[str, tuple[str, ...]]]:

@@ -38,10 +38,18 @@ def member(evaluator: Evaluator, owner: ClassId, name: str) -> Member:
     if is_model and name.endswith("_id") and member(evaluator, owner, name.removesuffix("_id")) is Member.ROW:
         return Member.COLUMN
     reverse = reverse_relation(evaluator, owner, name)
+    if reverse and evaluator.project.name_index.files_with_word("to_field"):
+        return Member.UNKNOWN  # the field at the other end may not point at the primary key
     if reverse:
         return Member.ROWS if all(isinstance(atom, Manager) for atom in reverse) else Member.ROW
     kept = any(evaluator.classes.stores(each, name) for each in evaluator.classes.ancestors(owner))
     return Member.ASSIGNED if kept else Member.UNKNOWN
+
+
+def is_overridden(evaluator: Evaluator, owner: ClassId, name: str) -> bool:
+    """Whether a class derived from another one has a member of its own under a name."""
+    derived = evaluator.classes.subclasses(owner)
+    return any(name in evaluator.facts(each.path).classes[each.index].members for each in derived)
 
 
 def function_of(evaluator: Evaluator, owner: ClassId, name: str) -> FunctionId | None:
@@ -59,12 +67,21 @@ def _declared(evaluator: Evaluator, owner: ClassId, ref: Ref) -> Member:
     if isinstance(term, FunctionTerm):
         return Member.FUNCTION
     relation = target(evaluator, owner, ref)
+    if relation is not None and _points_elsewhere(evaluator, owner, ref):
+        return Member.UNKNOWN
     if relation is not None:
         return Member.ROWS if relation.through is not None or relation.is_one_way else Member.ROW
     if not isinstance(term, Call):
         return Member.CONSTANT
     made = evaluator.value(owner.path, term.function)
     return Member.COLUMN if made and all(_is_field(evaluator, atom) for atom in made) else Member.UNKNOWN
+
+
+def _points_elsewhere(evaluator: Evaluator, owner: ClassId, ref: Ref) -> bool:
+    """Whether a relation points at another column than the primary key."""
+    term = evaluator.facts(owner.path).terms[ref]
+    arguments = term.arguments if isinstance(term, Call) else ()
+    return any(argument.keyword == "to_field" or argument.star for argument in arguments)
 
 
 def _is_field(evaluator: Evaluator, atom: object) -> bool:

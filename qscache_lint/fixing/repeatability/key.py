@@ -21,6 +21,7 @@ from qscache_lint.facts.model import (
     Free,
     Parameter,
     Ref,
+    Term,
     Text,
     same_object,
 )
@@ -29,7 +30,7 @@ from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.repeatability import fields
 from qscache_lint.fixing.repeatability.known import HASHES, TEXTS
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
-from qscache_lint.project.abstract import ClassId, ClassValue, External, Function, Instance, Literal
+from qscache_lint.project.abstract import ClassId, ClassValue, External, Function, FunctionId, Instance, Literal
 from qscache_lint.project.evaluate import Site
 from qscache_lint.project.evaluation.binding import bind
 from qscache_lint.project.written import expression
@@ -97,6 +98,8 @@ class KeyReader:
             yield from self.pieces(spot.beside(same))
         elif isinstance(term, Parameter) and term.name in spot.given:
             yield from self.pieces(spot.given[term.name])
+        elif (inner := _outer_variable(spot, term) or _property(spot, term)) is not None:
+            yield from self.pieces(inner)
         elif isinstance(term, Constant):
             yield Piece(str(term.value), is_constant=True)
         elif isinstance(term, Text):
@@ -190,9 +193,10 @@ class KeyReader:
             return
         for place, value in enumerate(values):
             yield Piece(parts[2 * place], is_constant=True)
-            is_cut = parts[2 * place + 1] not in ("%s", "%r", "%d")
+            form = parts[2 * place + 1]
             for piece in self.pieces(spot.beside(value)):
-                yield replace(piece, cut=is_cut and not piece.is_constant)
+                is_whole = form in ("%s", "%r") or (form == "%d" and piece.has_digits)
+                yield replace(piece, cut=not is_whole and not piece.is_constant)
         yield Piece(parts[-1], is_constant=True)
 
     def _constant(self, spot: Spot) -> str | None:
@@ -291,19 +295,56 @@ class KeyReader:
         atoms = subject.value(call.function)
         passed = evaluator.passed(call, Site(subject.path, spot.ref, subject.frame))
         function = atoms[0] if len(atoms) == 1 and isinstance(atoms[0], Function) else None
-        if function is not None and function.receiver is None:
+        method = subject.facts.terms[call.function]
+        receiver = spot.beside(method.base) if isinstance(method, Attribute) else None
+        if function is not None and (function.receiver is None or receiver is not None):
             inner = Subject(evaluator, function.of)
             facts = inner.function
             is_plain = not facts.decorators and not facts.is_async and not facts.is_generator
-            bound = bind(facts, passed)
+            bound = bind(facts, passed, function.receiver)
             if is_plain and len(facts.returns) == 1 and not bound.is_open and not bound.several:
                 given = {name: each.argument.value for name, each in bound.given.items()}
                 defaults = {each.name: each.default for each in facts.parameters if each.default is not None}
                 missing = {name: Spot(inner, ref, {}) for name, ref in defaults.items() if name not in given}
-                spots = {name: spot.beside(ref) for name, ref in given.items()}
+                spots = {name: spot.beside(ref) for name, ref in given.items() if ref >= 0}
+                if receiver is not None and function.receiver is not None:
+                    spots[facts.parameters[0].name] = receiver
                 yield from self.pieces(Spot(inner, facts.returns[0].value, {**missing, **spots}))
                 return
         yield Piece(written=expression(subject.facts, spot.ref))
+
+
+def _outer_variable(spot: Spot, term: Term) -> Spot | None:
+    """What a variable of the function around is, which is bound once."""
+    subject = spot.subject
+    if not isinstance(term, Free):
+        return None
+    around = subject.facts.functions[term.function]
+    bound = around.bindings.get(term.name, ())
+    is_parameter = any(each.name == term.name for each in around.parameters)
+    if len(bound) != 1 or is_parameter or term.function == subject.identity.index:
+        return None
+    frame = None if subject.frame is None else subject.frame.outer
+    return Spot(Subject(subject.evaluator, FunctionId(subject.path, term.function), frame), bound[0].value, {})
+
+
+def _property(spot: Spot, term: Term) -> Spot | None:
+    """What a property of an object is, where that is one expression."""
+    subject = spot.subject
+    base = subject.value(term.base) if isinstance(term, Attribute) else ()
+    if not isinstance(term, Attribute) or len(base) != 1:
+        return None
+    owner = base[0].of if isinstance(base[0], Instance) else None
+    if not isinstance(owner, ClassId) or fields.is_overridden(subject.evaluator, owner, term.name):
+        return None
+    identity = fields.function_of(subject.evaluator, owner, term.name)
+    if identity is None or subject.evaluator.flavour(identity) != "property":
+        return None
+    inner = Subject(subject.evaluator, identity)
+    facts = inner.function
+    if len(facts.returns) != 1 or len(facts.decorators) != 1 or len(facts.parameters) != 1:
+        return None
+    return Spot(inner, facts.returns[0].value, {facts.parameters[0].name: spot.beside(term.base)})
 
 
 def has_digits(subject: Subject, ref: Ref, chain: Chain) -> bool:

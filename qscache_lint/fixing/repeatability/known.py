@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from qscache_lint.project.abstract import External, Value
 
 CONDITIONS = frozenset({"Q", "FilteredRelation"})
@@ -22,7 +24,10 @@ _FUNCTIONS = (
     | {"ExtractWeekDay", "ExtractQuarter", "Trunc", "TruncYear", "TruncMonth", "TruncDay", "TruncWeek", "TruncHour"}
     | {"TruncDate", "TruncTime", "TruncQuarter", "TruncMinute"}
 )
-_PLAIN_CALLS = frozenset({"int", "float", "abs", "round", "isinstance", "datetime.timedelta", "decimal.Decimal"})
+_PLAIN_CALLS = frozenset(
+    {"int", "float", "abs", "round", "isinstance", "datetime.timedelta", "decimal.Decimal"}
+    | {"django.contrib.auth.get_user_model", "django.apps.apps.get_model"}
+)
 
 READING_CALLS = frozenset({"str", "bool", "len", "list", "tuple", "set", "frozenset", "dict", "sorted", "min", "max"})
 """Calls that read what they are given: repeatable where that is known to be data."""
@@ -85,6 +90,11 @@ MEMOIZER_OPTIONS = frozenset(
 QUOTING_MEMOIZERS = frozenset({"cache_memoize.cache_memoize()", "cache_memoize.cache_memoize"})
 """Memoizers that write the arguments into the key so that they cannot run together."""
 
+_REPLACING = re.compile(
+    rb"\b(\w*mock\w*|\w*[Pp]atch\w*|mocker|setattr|delattr|stub\w*|fake\w*|__dict__|globals|vars|import_string)\b"
+)
+_TESTS = re.compile(r"(^|/)(tests?|testing)(/|\.py$)|(^|/)test_[^/]*\.py$|_tests?\.py$|(^|/)conftest\.py$")
+
 ASKING = frozenset(
     {"get", "get_many", "has_key", "touch", "ttl", "keys", "iter_keys", "delete", "delete_many", "delete_pattern"}
 )
@@ -100,3 +110,8 @@ def is_harmless_call(function: Value) -> bool:
     """Whether a call only writes a log, or reads something without a query."""
     names = [atom.dotted for atom in function if isinstance(atom, External)]
     return bool(names) and all(each.startswith("logging.") or each in READING_CALLS for each in names)
+
+
+def may_replace(path: str, source: bytes) -> bool:
+    """Whether code may put something else in the place of a name that it has as text: a test, or by its words."""
+    return bool(_TESTS.search(path)) or bool(_REPLACING.search(source))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Attribute, FunctionTerm
+from qscache_lint.facts.model import Attribute, AttributeStore, Call, FunctionTerm, Ref
 from qscache_lint.fixing.repeatability.known import DJANGO_BASES, PLAIN_MODELS
 from qscache_lint.project.abstract import (
     Atom,
@@ -22,16 +22,21 @@ from qscache_lint.project.classes import ClassIndex
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.values import Confidence
 
-_FOLLOWED = frozenset({"get_queryset"})
+_OF_RESULTS = frozenset({"__contains__", "__bool__", "__len__", "__str__", "__repr__"})
+"""What a class says of its rows: whichever QuerySet is refined, the refined one is asked."""
 
 
 def unfollowed(evaluator: Evaluator, atom: Manager | QuerySet) -> str:
     """What is not known of a manager or QuerySet, as a sentence says it; "" where all of it is."""
     identity = None if atom.model is None else atom.model.identity
+    given = "" if identity is None or isinstance(identity, str) else _given_later(evaluator, identity)
+    if given:
+        return given
     if identity is None:
         return "a QuerySet of a model that is not known"
     if isinstance(identity, str):
-        return "" if identity.startswith(PLAIN_MODELS) and not atom.classes else f"the manager of {identity}"
+        is_plain = identity.startswith(PLAIN_MODELS) or _is_own_user(evaluator, identity)
+        return "" if is_plain and not atom.classes else f"the manager of {identity}"
     foreign = next((each for owner in atom.classes for each in _foreign_bases(evaluator.classes, owner)), "")
     if foreign:
         return f"a manager derived from {foreign}"
@@ -70,6 +75,12 @@ def getters(evaluator: Evaluator, classes: tuple[ClassId, ...]) -> Iterator[Func
                 yield FunctionId(found[0].path, term.index)
 
 
+def _is_own_user(evaluator: Evaluator, dotted: str) -> bool:
+    """Whether a model is the user of Django itself, since no settings name another one."""
+    is_user = dotted == "django.contrib.auth.get_user_model()"
+    return is_user and not evaluator.project.name_index.files_with_setting("AUTH_USER_MODEL")
+
+
 def _foreign_bases(classes: ClassIndex, owner: ClassId) -> Iterator[str]:
     """The bases of a class that are neither of the project nor Django's."""
     for base in classes.mro(owner):
@@ -81,7 +92,7 @@ def _own_protocol(evaluator: Evaluator, owner: ClassId) -> Iterator[str]:
     """The methods of a class that Django or Python calls by itself: `_clone`, `__init__`, `__iter__`."""
     for ancestor in evaluator.classes.ancestors(owner):
         for name, _ in evaluator.classes.methods(ancestor):
-            if name.startswith("_"):
+            if name.startswith("_") and name not in _OF_RESULTS:
                 yield f"{evaluator.project.class_name(ancestor)}.{name}()"
 
 
@@ -94,7 +105,7 @@ def _unknown_manager(evaluator: Evaluator, model: ClassId) -> str:
             for binding in bindings:
                 value = evaluator.value(owner.path, binding.value)
                 declared |= any(isinstance(atom, Manager) for atom in value)
-                if _may_be_manager(evaluator, name, value):
+                if _may_be_manager(evaluator, name, value) or _is_made_by_others(value):
                     return f"the manager {name} of {evaluator.project.class_name(model)}"
     if declared:
         return ""
@@ -106,6 +117,41 @@ def _may_be_manager(evaluator: Evaluator, name: str, value: tuple[object, ...]) 
     """Whether a member has the name of a manager, and is not known to be one."""
     names = evaluator.knowledge.querysets.managers.names
     return name in names and not all(isinstance(atom, Manager) for atom in value)
+
+
+def _given_later(evaluator: Evaluator, model: ClassId) -> str:
+    """Code that gives a model another manager: `Story.objects = …`, `Story.add_to_class("objects", …)`."""
+    index, names = evaluator.project.name_index, evaluator.knowledge.querysets.managers.names
+    for path in dict.fromkeys(each for name in names for each in index.files_giving_attribute(name)):
+        facts = evaluator.facts(path)
+        for event in (each for function in facts.functions for each in function.events):
+            is_giving = isinstance(event, AttributeStore) and event.name in names
+            if isinstance(event, AttributeStore) and is_giving and _may_be(evaluator, path, event.base, model):
+                return f"what line {event.span.start.row} of {path} gives {evaluator.project.class_name(model)}"
+    for path in index.files_calling_method("add_to_class"):
+        facts = evaluator.facts(path)
+        for ref, call in facts.every(Call):
+            method = facts.terms[call.function]
+            is_giving = isinstance(method, Attribute) and method.name == "add_to_class"
+            if not isinstance(method, Attribute) or not is_giving or len(call.arguments) < 2:
+                continue
+            value = evaluator.value(path, call.arguments[1].value)
+            endings = tuple(f"{each}()" for each in evaluator.knowledge.querysets.classes.field_endings)
+            is_field = bool(value) and all(isinstance(a, External) and a.dotted.endswith(endings) for a in value)
+            if not is_field and _may_be(evaluator, path, method.base, model):
+                return f"what line {facts.spans[ref].start.row} of {path} gives {evaluator.project.class_name(model)}"
+    return ""
+
+
+def _may_be(evaluator: Evaluator, path: str, ref: Ref, model: ClassId) -> bool:
+    """Whether a term may be a model."""
+    value = evaluator.value(path, ref)
+    return not value or any(not isinstance(atom, ClassValue) or atom.of == model for atom in value)
+
+
+def _is_made_by_others(value: tuple[object, ...]) -> bool:
+    """Whether a member is made by a call of something outside that is called like a manager, or has no such name."""
+    return any(isinstance(atom, External) and atom.dotted.endswith("Manager()") for atom in value)
 
 
 def is_queryset_class(evaluator: Evaluator, atom: object) -> bool:

@@ -7,53 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
-
-import libcst.matchers as m
 
 from qscache_lint.facts.model import (
     Attribute,
     AttributeStore,
     Call,
-    Compare,
-    Constant,
-    Container,
-    Escape,
-    Event,
-    Free,
     FunctionFacts,
     FunctionTerm,
-    Item,
-    ItemStore,
-    Iteration,
-    Join,
-    Name,
-    NameStore,
-    Narrowed,
-    Not,
-    Parameter,
     Ref,
-    Test,
-    Updated,
-    operands,
-    same_object,
 )
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.mentions import written_call
-from qscache_lint.fixing.model import Refused
-from qscache_lint.fixing.parsed import Parsed
-from qscache_lint.fixing.repeatability.key import KeyReader, Piece, Spot, merged
+from qscache_lint.fixing.repeatability.key import Piece, merged
 from qscache_lint.fixing.repeatability.known import MEMOIZER_OPTIONS, QUOTING_MEMOIZERS
-from qscache_lint.fixing.repeatability.moved import is_cache_call
 from qscache_lint.fixing.repeatability.subject import Subject
+from qscache_lint.fixing.repeatability.wrapper import Wrapper
 from qscache_lint.knowledge import Store
-from qscache_lint.project.abstract import Collection, External, Frame, Function, FunctionId, Value
+from qscache_lint.project.abstract import External, Frame, Function, FunctionId
 from qscache_lint.project.evaluate import Evaluator
-from qscache_lint.project.evaluation.binding import place_of
 
-_STATEMENTS = m.Try() | m.TryStar() | m.With() | m.Match() | m.Del() | m.Global() | m.Nonlocal() | m.Raise()
 _WRAPPING = frozenset({"functools.wraps", "functools.wraps()", "functools.update_wrapper"})
-_STARS = {"positional": "", "keyword": "", "*": "*", "**": "**"}
 
 
 @dataclass(frozen=True)
@@ -126,7 +99,7 @@ class _HomeMade:
         identity = FunctionId(self._outer.path, wrapper)
         subject = Subject(self._evaluator, identity, Frame.enter(identity, (), self._outer.frame))
         target = self._outer.function.parameters[0].name
-        body = _Wrapper(subject, self._outer, target)
+        body = Wrapper(subject, self._outer, target)
         concerns = [*self._of_outer(wrapper), *(self._says(each) for each in body.concerns())]
         pieces = merged(list(body.pieces()))
         concerns.extend(self._says(each) for each in self._shared(pieces, body))
@@ -197,7 +170,7 @@ class _HomeMade:
 
     # -- other functions with the same decorator
 
-    def _shared(self, pieces: tuple[Piece, ...], body: _Wrapper) -> Iterator[str]:
+    def _shared(self, pieces: tuple[Piece, ...], body: Wrapper) -> Iterator[str]:
         """Other functions whose values may be kept under the same keys."""
         names = {piece.name for piece in pieces if piece.name}
         if body.is_own_container or ("__module__" in names and names & {"__name__", "__qualname__"}):
@@ -236,267 +209,3 @@ def is_naming(subject: Subject, call: Call) -> bool:
     if isinstance(method, Attribute):
         return method.name in ("join", "format")
     return all(isinstance(atom, External) and atom.dotted == "str" for atom in subject.value(call.function))
-
-
-class _Wrapper:
-    """What runs in place of the cached function, which it calls by `target`."""
-
-    def __init__(self, subject: Subject, outer: Subject, target: str) -> None:
-        self._subject = subject
-        self._facts = subject.facts
-        self._outer = outer
-        self._target = target
-        self._inside = self._facts.inside(subject.identity.index)
-
-    def concerns(self) -> Iterator[str]:
-        yield from self._of_syntax()
-        if not self._keys:
-            yield "has a key that is not found"
-        elif len({tuple(self._pieces_of(key)) for key in self._keys}) > 1:
-            yield "has several keys"
-        if not self._calls:
-            yield "does not call the function that it caches"
-        for ref in self._calls:
-            if not self._hands_on(ref):
-                yield f"changes the arguments on {self._subject.where(ref)}"
-        for index in self._inside:
-            for ref, call in self._facts.of_kind(Call, index):
-                if not self._is_harmless(ref, call):
-                    yield f"calls {written_call(self._facts, call.function)}() on {self._subject.where(ref)}"
-            for event in self._facts.functions[index].events:
-                yield from self._event(event)
-        yield from self._of_value()
-
-    def _of_syntax(self) -> Iterator[str]:
-        try:
-            parsed = Parsed.read(self._subject.evaluator.project.tree.read(self._subject.path))
-            node = parsed.function_at(self._subject.function.span)
-        except Refused as refusal:
-            yield f"cannot be looked at: {refusal}"
-            return
-        for found in m.findall(node.body, _STATEMENTS):
-            row = parsed.positions.span(found).start.row
-            yield f"has a {type(found).__name__.lower()} statement on line {row} of {self._subject.path}"
-
-    # -- the call of the cached function
-
-    @cached_property
-    def _calls(self) -> tuple[Ref, ...]:
-        wanted = Free(self._outer.identity.index, self._target)
-        calls = (each for index in self._inside for each in self._facts.of_kind(Call, index))
-        return tuple(ref for ref, call in calls if self._facts.terms[call.function] == wanted)
-
-    def _hands_on(self, ref: Ref) -> bool:
-        """Whether the function is called with all that the wrapper is called with, in the same order."""
-        call = self._facts.terms[ref]
-        assert isinstance(call, Call)
-        own = [(each.name, _STARS[each.kind]) for each in self._subject.function.parameters]
-        given: list[tuple[str, str]] = []
-        for argument in call.arguments:
-            term = self._facts.terms[argument.value]
-            is_own = isinstance(term, (Parameter, Free)) and term.function == self._subject.identity.index
-            if not is_own or not isinstance(term, (Parameter, Free)) or argument.keyword not in (None, term.name):
-                return False
-            given.append((term.name, argument.star))
-        rebound = any(name in self._subject.function.bindings for name, _ in own)
-        return given == own and not rebound
-
-    # -- the value
-
-    @cached_property
-    def _value(self) -> frozenset[Ref]:
-        """The terms that are what the function gives, or what was kept of it."""
-        found = set(self._calls)
-        found.update(ref for ref, _ in self._cache_calls)
-        found.update(ref for ref, _ in self._items)
-        found.update(ref for ref, _ in self._dict_calls)
-        pending = list(found)
-        while pending:
-            for user in self._facts.users(pending.pop()):
-                if user not in found and isinstance(self._facts.terms[user], (Join, Narrowed)):
-                    found.add(user)
-                    pending.append(user)
-        return frozenset(found)
-
-    def _of_value(self) -> Iterator[str]:
-        keeping = {ref for ref, _ in (*self._cache_calls, *self._dict_calls)}
-        for ref in sorted(self._value):
-            for user in self._facts.users(ref):
-                term = self._facts.terms[user]
-                is_kept = user in keeping or user in self._value
-                if not is_kept and not isinstance(term, (Compare, Not, Updated)):
-                    yield f"does more with what the function gives than keep it, on {self._subject.where(user)}"
-        for index in self._inside:
-            for returned in self._facts.functions[index].returns:
-                if returned.value not in self._value:
-                    yield f"gives something else on line {returned.span.start.row} of {self._subject.path}"
-
-    # -- the cache
-
-    @cached_property
-    def _cache_calls(self) -> tuple[tuple[Ref, Call], ...]:
-        calls = (each for index in self._inside for each in self._facts.of_kind(Call, index))
-        subject = self._subject
-        return tuple((ref, call) for ref, call in calls if is_cache_call(subject, subject.value(call.function)))
-
-    @cached_property
-    def _items(self) -> tuple[tuple[Ref, Item], ...]:
-        items = (each for index in self._inside for each in self._facts.of_kind(Item, index))
-        return tuple((ref, item) for ref, item in items if self._is_container(item.base))
-
-    @cached_property
-    def _dict_calls(self) -> tuple[tuple[Ref, Call], ...]:
-        calls = (each for index in self._inside for each in self._facts.of_kind(Call, index))
-        return tuple((ref, call) for ref, call in calls if self._asks_container(call))
-
-    def _asks_container(self, call: Call) -> bool:
-        method = self._facts.terms[call.function]
-        is_asking = isinstance(method, Attribute) and method.name in ("get", "setdefault") and bool(call.arguments)
-        return isinstance(method, Attribute) and is_asking and self._is_container(method.base)
-
-    def _is_container(self, ref: Ref) -> bool:
-        """Whether a term is a dict that outlives the call: a global, or one of the decorator."""
-        found = list(self._containers(ref))
-        values = [self._subject.value(each) for each in found]
-        return bool(found) and all(_is_dict(value) for value in values)
-
-    def _containers(self, ref: Ref) -> Iterator[Ref]:
-        """The variables that a term may be, whatever has been put into them; none where it may be anything else."""
-        pending, seen, found = [ref], set[Ref](), list[Ref]()
-        while pending:
-            current = pending.pop()
-            term = self._facts.terms[current]
-            if current in seen:
-                continue
-            seen.add(current)
-            if isinstance(term, Updated):
-                pending.append(term.base)
-            elif isinstance(term, Join):
-                pending.extend(choice.value for choice in term.choices)
-            elif isinstance(term, Name) or (isinstance(term, Free) and term.function == self._outer.identity.index):
-                found.append(current)
-            else:
-                return
-        yield from found
-
-    @property
-    def is_own_container(self) -> bool:
-        """Whether all is kept in a dict that each decorated function has for itself."""
-        asked = [item.base for _, item in self._items]
-        methods = [self._facts.terms[call.function] for _, call in self._dict_calls]
-        asked += [method.base for method in methods if isinstance(method, Attribute)]
-        found = [self._facts.terms[each] for ref in asked for each in self._containers(ref)]
-        return bool(found) and not self._cache_calls and all(isinstance(term, Free) for term in found)
-
-    # -- the key
-
-    @cached_property
-    def _keys(self) -> tuple[Ref, ...]:
-        knowledge = self._subject.evaluator.knowledge
-        found: list[Ref] = [item.key for _, item in self._items]
-        found.extend(call.arguments[0].value for _, call in self._dict_calls)
-        for _, call in self._cache_calls:
-            for atom in self._subject.value(call.function):
-                row = None
-                if isinstance(atom, External):
-                    row = knowledge.stores.get(atom.dotted) or knowledge.reads.get(atom.dotted)
-                place = None if row is None or row.key is None else place_of(call.arguments, row.key)
-                if place is not None:
-                    found.append(call.arguments[place].value)
-        for index in self._inside:
-            stores = (each for each in self._facts.functions[index].events if isinstance(each, ItemStore))
-            found.extend(each.key for each in stores if self._is_container(each.base))
-        return tuple(dict.fromkeys(found))
-
-    def pieces(self) -> Iterator[Piece]:
-        """The pieces of the key: parameters by the names that they have here."""
-        yield from self._pieces_of(self._keys[0]) if self._keys else ()
-
-    def _pieces_of(self, key: Ref) -> Iterator[Piece]:
-        return KeyReader(self._leaf).pieces(Spot(self._subject, key, {}))
-
-    def _leaf(self, spot: Spot) -> Piece | None:
-        """The name of the cached function."""
-        term = spot.subject.facts.terms[spot.ref]
-        if not isinstance(term, Attribute) or spot.subject.path != self._subject.path:
-            return None
-        base = spot.subject.facts.terms[term.base]
-        is_target = isinstance(base, (Free, Parameter)) and (base.function, base.name) == (
-            self._outer.identity.index,
-            self._target,
-        )
-        given = spot.given.get(base.name) if isinstance(base, Parameter) else None
-        if given is not None:
-            inner = given.subject.facts.terms[given.ref]
-            is_target = inner == Free(self._outer.identity.index, self._target)
-        is_name = term.name in ("__name__", "__qualname__", "__module__")
-        return Piece(is_constant=True, name=term.name) if is_target and is_name else None
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether keys are compared as objects: in a dict, and no text is made of them."""
-        if self._cache_calls or not self._keys:
-            return False
-        terms = [self._facts.terms[key] for key in self._keys]
-        return all(isinstance(term, (Container, Parameter, Free)) for term in terms)
-
-    # -- everything else
-
-    def _is_harmless(self, ref: Ref, call: Call) -> bool:
-        if ref in self._calls or any(ref == each for each, _ in (*self._cache_calls, *self._dict_calls)):
-            return True
-        if ref in self._of_keys:
-            return True
-        names = [atom.dotted for atom in self._subject.value(call.function) if isinstance(atom, External)]
-        is_log = bool(names) and all(name.startswith("logging.") for name in names)
-        return is_log and not any(each.value in self._value for each in call.arguments)
-
-    @cached_property
-    def _of_keys(self) -> frozenset[Ref]:
-        """The terms that the keys are made of."""
-        pending, found = list(self._keys), set(self._keys)
-        while pending:
-            term = self._facts.terms[pending.pop()]
-            parts = list(operands(term))
-            if isinstance(term, Free) and term.function == self._outer.identity.index:
-                parts += [each.value for each in self._outer.function.bindings.get(term.name, ())]
-            fresh = [each for each in parts if each not in found]
-            found.update(fresh)
-            pending.extend(fresh)
-        return frozenset(found)
-
-    def _event(self, event: Event) -> Iterator[str]:
-        where = f"line {event.span.start.row} of {self._subject.path}"
-        match event:
-            case Test(value=value) if not self._asks_for_value(value):
-                yield f"depends on something else on {where}"
-            case ItemStore(base=base, value=value):
-                if not self._is_container(base) or value not in self._value:
-                    yield f"keeps something else on {where}"
-            case AttributeStore() | NameStore() | Escape():
-                yield f"changes something on {where}"
-            case Iteration(value=value) if value in self._value:
-                yield f"reads what the function gives on {where}"
-
-    def _asks_for_value(self, ref: Ref) -> bool:
-        """Whether a test only asks whether a value is kept."""
-        term = self._facts.terms[ref]
-        same = same_object(term)
-        if same is not None and ref not in self._value:
-            return self._asks_for_value(same)
-        match term:
-            case _ if ref in self._value:
-                return True
-            case Not(operand=operand):
-                return self._asks_for_value(operand)
-            case Compare(operator="in" | "not in", right=right):
-                return self._is_container(right)
-            case Compare(operator="is" | "is not" | "==" | "!=", left=left, right=right):
-                known = self._facts.terms[right]
-                return left in self._value and isinstance(known, (Constant, Name, Free))
-            case _:
-                return False
-
-
-def _is_dict(value: Value) -> bool:
-    return bool(value) and all(isinstance(atom, Collection) and atom.kind == "dict" for atom in value)

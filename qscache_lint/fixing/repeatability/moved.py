@@ -8,6 +8,7 @@ from functools import cached_property
 
 from qscache_lint.facts.model import (
     AttributeStore,
+    Awaited,
     Call,
     Element,
     Event,
@@ -28,6 +29,7 @@ from qscache_lint.knowledge import StoreCall
 from qscache_lint.project.abstract import External, QuerySet, Value
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.stores import StoreSite, rows, sites
+from qscache_lint.project.written import expression
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,12 @@ class Moved:
 
     handled: tuple[Ref, ...] = ()
     """The calls that stay behind, and are given what moves."""
+
+    derived: tuple[Ref, ...] = ()
+    """What is handed out that is made of what the cache gives."""
+
+    reads: tuple[Ref, ...] = ()
+    """The calls that read the cache for the value, not for the key."""
 
     def users(self, ref: Ref) -> tuple[Ref, ...]:
         """The terms among those that move that are directly made of one."""
@@ -84,8 +92,13 @@ class _Stored:
     def moved(self) -> Moved:
         roots = [] if self._given is None else [self._given]
         self._collect(roots)
+        derived: list[Ref] = []
+        alike: set[Ref] = set()
         for returned in self._subject.function.returns:
-            past = [ref for ref in self._results(returned.value) if ref not in self._found]
+            past = [ref for ref in self._results(returned.value) if ref not in self._found and not self._is_same(ref)]
+            same = [ref for ref in self._results(returned.value) if self._is_same(ref)]
+            alike.update(each for ref in same for each in self._inside(ref))
+            derived.extend(ref for ref in past if self._asks_cache(ref) or self._is_made_of_given(ref))
             if past:
                 self._collect([*past, *self._tests(each.test for each in returned.guards)])
                 roots.extend(past)
@@ -93,13 +106,33 @@ class _Stored:
         own = self._subject.function
         calls = [ref for ref, _ in self._facts.of_kind(Call, self._subject.identity.index)]
         around = self._of_cache()
-        others = [ref for ref in calls if ref not in refs and ref not in around]
+        others = [ref for ref in calls if ref not in refs and ref not in around and ref not in alike]
         left = tuple(ref for ref in others if not self._is_on_miss(ref))
         handled = tuple(ref for ref in others if self._takes_moved(ref, refs))
         events = tuple(event for event in own.events if self._concerns_moved(event, refs))
         nested = [index for index in self._facts.inside(self._subject.identity.index)[1:] if self._is_moved(index)]
         inner = tuple(event for index in nested for event in self._facts.functions[index].events)
-        return Moved(self._subject, refs, (*events, *inner), tuple(roots), left, handled)
+        in_key = self._of_cache() - {self._store, *self._reads} | self._read_for_keys()
+        reads = tuple(ref for ref in sorted(self._reads) if ref not in in_key)
+        return Moved(self._subject, refs, (*events, *inner), tuple(roots), left, handled, tuple(derived), reads)
+
+    def _is_same(self, ref: Ref) -> bool:
+        """Whether something is written like the value that is stored: it is that, whatever leads to it."""
+        return self._given is not None and expression(self._facts, ref) == expression(self._facts, self._given)
+
+    def _is_made_of_given(self, ref: Ref) -> bool:
+        """Whether something is made of the value that is stored."""
+        return self._given is not None and self._given in self._inside(ref) - {ref}
+
+    def _read_for_keys(self) -> set[Ref]:
+        """The reads that keys of other calls are made of: a version, or a prefix."""
+        found: set[Ref] = set()
+        for ref in (self._store, *self._reads):
+            call = self._facts.terms[ref]
+            given = [each.value for each in call.arguments] if isinstance(call, Call) else []
+            inside = {each for value in given if value != self._given for each in self._inside(value)}
+            found.update(each for each in inside if each in self._reads)
+        return found
 
     # -- what the value is made of
 
@@ -129,7 +162,6 @@ class _Stored:
                 yield from (ref for ref, each in own if each.name == name)
             case _:
                 yield from operands(term)
-        yield from self._tests(guard.test for guard in self._facts.conditions.get(ref, ()))
 
     def _tests(self, tests: Iterable[Ref]) -> Iterator[Ref]:
         """The tests that do not ask the cache."""
@@ -153,7 +185,9 @@ class _Stored:
 
     def _is_boundary(self, ref: Ref) -> bool:
         """Whether a term is the cache's: the call that stores, or one that reads."""
-        return ref == self._store or ref in self._reads
+        term = self._facts.terms[ref]
+        is_awaited = isinstance(term, Awaited) and self._is_boundary(term.base)
+        return is_awaited or ref == self._store or ref in self._reads
 
     @cached_property
     def _reads(self) -> frozenset[Ref]:

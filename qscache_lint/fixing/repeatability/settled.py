@@ -5,10 +5,25 @@ from __future__ import annotations
 import re
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Attribute, AttributeStore, Constant, Import, ItemStore, Mutated, Name, NameStore
+from qscache_lint.facts.model import (
+    Attribute,
+    AttributeStore,
+    Constant,
+    Import,
+    ItemStore,
+    Mutated,
+    Name,
+    NameStore,
+    Ref,
+    operands,
+)
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.references import files_with
+from qscache_lint.fixing.repeatability.known import may_replace
+from qscache_lint.fixing.repeatability.moved import Moved
+from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.state import CHANGING
+from qscache_lint.project.abstract import ClassId, ClassValue, FunctionId, Module
 from qscache_lint.project.evaluate import Evaluator
 
 
@@ -20,15 +35,19 @@ def is_settled(evaluator: Evaluator, path: str, name: str) -> bool:
     files = list(files_with(evaluator, path, name))
     if len(files) > limits.FILES_WITH_NAME:
         return False
-    facts = [evaluator.project.facts(each) for each in files]
-    return all(each is not None and not _touches(each, name) for each in facts)
+    return not any(_touches(evaluator, each, name) for each in files)
 
 
-def _touches(facts: ModuleFacts, name: str) -> bool:
+def _touches(evaluator: Evaluator, path: str, name: str) -> bool:
+    facts = evaluator.project.facts(path)
+    if facts is None:
+        return True
     if sum(not isinstance(facts.terms[each.value], Import) for each in facts.body.bindings.get(name, ())) > 1:
         return True
     named = re.compile(rf"(\S*\.)?{re.escape(name)}(\.\w+)*")
-    if any(isinstance(term.value, str) and named.fullmatch(term.value) for _, term in facts.every(Constant)):
+    may_be_replaced = may_replace(path, evaluator.project.tree.read(path))
+    texts = (term.value for _, term in facts.every(Constant) if isinstance(term.value, str))
+    if may_be_replaced and any(map(named.fullmatch, texts)):
         return True
     if any(_is_named(facts, term.base, name) for _, term in facts.every(Mutated)):
         return True
@@ -53,3 +72,45 @@ def _is_change(facts: ModuleFacts, index: int, event: object, name: str) -> bool
 def _is_named(facts: ModuleFacts, ref: int, name: str) -> bool:
     term = facts.terms[ref]
     return isinstance(term, (Name, Attribute, Import)) and term.name == name
+
+
+def constant_at(subject: Subject, ref: Ref) -> tuple[str, Ref] | None:
+    """The term that a global name is bound to, with its file; None for a name that is bound several times."""
+    term = subject.facts.terms[ref]
+    modules = subject.evaluator.project.modules
+    path: str | None = subject.path
+    name = getattr(term, "name", None)
+    if isinstance(term, Attribute):
+        base = subject.value(term.base)
+        if len(base) == 1 and isinstance(base[0], ClassValue):
+            return _in_class(subject.evaluator, base[0].of, term.name)
+        path = base[0].path if len(base) == 1 and isinstance(base[0], Module) else None
+    elif isinstance(term, Import):
+        path = modules.resolve(subject.path, term.module, term.level)
+    for _ in range(limits.HELPERS_DEEP):
+        facts = None if path is None or path.endswith("/") else subject.evaluator.module(path)
+        bound = () if facts is None or name is None else facts.body.bindings.get(name, ())
+        if facts is None or path is None or len(bound) != 1:
+            return None
+        found = facts.terms[bound[0].value]
+        if not isinstance(found, Import):
+            return path, bound[0].value
+        path, name = modules.resolve(path, found.module, found.level), found.name
+    return None
+
+
+def _in_class(evaluator: Evaluator, owner: ClassId, name: str) -> tuple[str, Ref] | None:
+    """The term that a class binds a name to, where it does so once."""
+    found = evaluator.classes.member(owner, name)
+    return None if found is None or len(found[1]) != 1 else (found[0].path, found[1][0].value)
+
+
+def found_at(evaluator: Evaluator, path: str, ref: Ref) -> Moved:
+    """What a statement of a module computes."""
+    subject = Subject(evaluator, FunctionId(path, 0))
+    pending, found = [ref], {ref}
+    while pending:
+        fresh = [each for each in operands(subject.facts.terms[pending.pop()]) if each not in found]
+        found.update(fresh)
+        pending.extend(fresh)
+    return Moved(subject, frozenset(found), ())

@@ -14,9 +14,11 @@ from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.mentions import is_bound_twice
 from qscache_lint.fixing.references import files_mentioning, refers_to
+from qscache_lint.fixing.repeatability.known import may_replace
 from qscache_lint.project.abstract import (
     ClassId,
     ClassValue,
+    External,
     Function,
     Instance,
     Memoized,
@@ -26,13 +28,12 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluate import Evaluator
 
-_REPLACING = re.compile(
-    rb"\b(\w*mock\w*|\w*[Pp]atch\w*|mocker|setattr|delattr|stub\w*|fake\w*|__dict__|globals|vars|import_string|sys\.modules)\b"
-)
-"""Words by which code may put something else in the place of a name that it has as text."""
-
-_TESTS = re.compile(r"(^|/)(tests?|testing)(/|\.py$)|(^|/)test_[^/]*\.py$|_tests?\.py$|(^|/)conftest\.py$")
 _OF_EVERY_FUNCTION = frozenset({"__name__", "__qualname__", "__module__", "__doc__"})
+_OF_URLS = frozenset(
+    {"django.urls.reverse", "django.urls.reverse_lazy", "django.urls.path", "django.urls.re_path"}
+    | {"django.shortcuts.redirect", "django.shortcuts.resolve_url", "django.core.urlresolvers.reverse"}
+)
+_MODULES = ("sys.modules", "importlib.")
 _NAMESPACES = frozenset({"__dict__"})
 
 
@@ -91,17 +92,25 @@ class _File:
     def _strings(self) -> Iterator[str]:
         """`patch("shop.queries.items")`, `patch.object(queries, "items")`, and what helpers make of the name."""
         dotted = re.compile(rf"\S*[.:]{re.escape(self._name)}(\.\w+)*")
-        is_replacing = bool(_TESTS.search(self._path)) or bool(_REPLACING.search(self._source))
+        is_replacing = may_replace(self._path, self._source)
         for ref, term in self._facts.every(Constant):
             if not isinstance(term.value, str):
                 continue
             text = term.value.strip()
             if dotted.fullmatch(text) and self._is_path(text):
                 yield f"{self._row(self._facts.spans[ref].start.row)} names it in a string: {text}"
-            elif text == self._name and is_replacing:
+            elif text == self._name and is_replacing and not self._is_of_url(ref):
                 yield f"{self._row(self._facts.spans[ref].start.row)} has its name in a string, and may replace it"
             elif text.endswith(f".{self._name}") and self._is_part(ref) and is_replacing:
                 yield f"{self._row(self._facts.spans[ref].start.row)} puts its name together, and may replace it"
+
+    def _is_of_url(self, ref: int) -> bool:
+        """Whether text is only given to functions of Django's for URLs."""
+        users = [self._facts.terms[user] for user in self._facts.users(ref)]
+        values = [self._value(user.function) if isinstance(user, Call) else () for user in users]
+        return bool(values) and all(
+            value and all(isinstance(atom, External) and atom.dotted in _OF_URLS for atom in value) for value in values
+        )
 
     @property
     def _source(self) -> bytes:
@@ -142,8 +151,12 @@ class _File:
         value = self._value(base)
         owner = self._cached_function.owner
         if owner is None:
-            return any(isinstance(atom, Module) or (isinstance(atom, Unknown) and len(value) == 1) for atom in value)
+            return any(self._may_be_module(atom) for atom in value)
         return not value or any(self._is_of(atom, owner) for atom in value)
+
+    def _may_be_module(self, atom: object) -> bool:
+        is_asked_for = isinstance(atom, External) and atom.dotted.startswith(_MODULES)
+        return isinstance(atom, (Module, Unknown)) or is_asked_for
 
     def _is_of(self, atom: object, owner: ClassId) -> bool:
         mro = self._evaluator.classes.mro
@@ -157,7 +170,7 @@ class _File:
 
     def _calls(self) -> Iterator[str]:
         """`patch.multiple(queries, items=…)`, `patch.dict(vars(queries), items=…)`, `setattr(queries, name, …)`."""
-        is_replacing = bool(_REPLACING.search(self._source))
+        is_replacing = may_replace(self._path, self._source)
         for ref, call in self._facts.every(Call):
             keywords = [each for each in call.arguments if each.keyword == self._name]
             if keywords and is_replacing and self._may_replace(call, keywords[0]):
@@ -231,8 +244,11 @@ class _File:
 
     @cached_property
     def _labels(self) -> frozenset[str]:
-        events = (event for function in self._facts.functions for event in function.events)
-        stores = [event for event in events if isinstance(event, AttributeStore)]
         return frozenset(
-            each.name for each in stores if refers_to(self._value(each.base), self._cached_function.identity)
+            event.name
+            for path in files_mentioning(self._evaluator, self._cached_function)
+            for function in self._evaluator.facts(path).functions
+            for event in function.events
+            if isinstance(event, AttributeStore)
+            and refers_to(self._evaluator.value(path, event.base), self._cached_function.identity)
         )

@@ -25,8 +25,8 @@ from qscache_lint.project.evaluation.callsites import given_to
 Chain: TypeAlias = tuple[str, tuple[str, ...]]
 """A parameter, and the attributes that are read of it: `section.name`."""
 
-_NUMBERS = frozenset({"int", "bool", "float", "uuid.UUID", "datetime.date", "datetime.datetime", "decimal.Decimal"})
-_SCALARS = _NUMBERS | {"str"}
+_NUMBERS = frozenset({"int", "bool"})
+_SCALARS = _NUMBERS | {"str", "float", "uuid.UUID", "datetime.date", "datetime.datetime", "decimal.Decimal"}
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Subject:
         return _are(self.known_of(name), _SCALARS, (bool, int, str))
 
     def is_number(self, name: str) -> bool:
-        """Whether a parameter is known to be a number or the like, whose text has no separators."""
+        """Whether a parameter is known to be a whole number, whose text has no separators."""
         return _are(self.known_of(name), _NUMBERS, (bool, int))
 
     def is_container(self, name: str) -> bool:

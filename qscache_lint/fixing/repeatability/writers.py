@@ -29,13 +29,16 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.fixing.repeatability.key import KeyReader, Piece, Spot, merged
-from qscache_lint.fixing.repeatability.known import ASKING, HASHES, TEXT_STEPS, TEXTS
+from qscache_lint.fixing.repeatability.known import ASKING, HASHES, READING_CALLS, TEXT_STEPS, TEXTS
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.project.abstract import External, Function, FunctionId
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind
 from qscache_lint.project.evaluation.core import Candidates
 from qscache_lint.project.evaluation.stores import StoreSite, rows, sites
+
+_PYTHONS = READING_CALLS | {"zip", "map", "iter", "reversed", "enumerate", "itertools.chain"}
+"""Calls that give what they are given in another container."""
 
 _MANY = 200
 """Places with the text of a key up to which each is looked at."""
@@ -210,9 +213,9 @@ class _Writers:
             return self._is_harmless(path, facts, user, depth)
         names = [atom.dotted for atom in value if isinstance(atom, External)]
         if names and len(names) == len(value):
-            if all(each in TEXTS or each in HASHES for each in names):
+            if all(each in TEXTS or each in HASHES or each in _PYTHONS for each in names):
                 return self._is_harmless(path, facts, user, depth)
-            return not any(each in self._evaluator.knowledge.stores for each in names)
+            return not any(self._may_store(each) for each in names)
         if name.removeprefix("a") in ASKING or name in ASKING:
             return True
         functions = [atom for atom in value if isinstance(atom, Function)]
@@ -220,6 +223,12 @@ class _Writers:
             return all(self._hands_on_harmlessly(path, user, call, ref, each, depth) for each in functions)
         is_ours = bool(self._evaluator.project.name_index.files_giving(name)) if name else True
         return not is_ours and name not in self._evaluator.knowledge.store_methods
+
+    def _may_store(self, dotted: str) -> bool:
+        """Whether something outside is called like a store: of a client of the same server, perhaps."""
+        knowledge = self._evaluator.knowledge
+        name = dotted.rpartition(".")[2]
+        return dotted in knowledge.stores or (name in knowledge.store_methods and name not in ASKING)
 
     def _hands_on_harmlessly(self, path: str, user: Ref, call: Call, ref: Ref, atom: Function, depth: int) -> bool:
         """Whether a function of the project does not store under a parameter that has the text."""

@@ -1,0 +1,168 @@
+"""Calls: operations that build a query, expressions, and functions of the project, which are followed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qscache_lint.facts.model import (
+    Attribute,
+    Call,
+    FunctionTerm,
+    Parameter,
+    Ref,
+)
+from qscache_lint.fixing.mentions import written_call
+from qscache_lint.fixing.repeatability.known import (
+    READING_CALLS,
+    UNREPEATABLE_OPERATIONS,
+    is_expression,
+    is_plain_call,
+)
+from qscache_lint.fixing.repeatability.managers import getters, is_queryset_class, unfollowed
+from qscache_lint.fixing.repeatability.moved import is_cache_call, is_lazy
+from qscache_lint.fixing.repeatability.names import Names
+from qscache_lint.project.abstract import (
+    Atom,
+    Data,
+    External,
+    Function,
+    Literal,
+    Manager,
+    Memoized,
+    Method,
+    QuerySet,
+    Super,
+    leaves,
+)
+from qscache_lint.project.abstract import (
+    Collection as Members,
+)
+from qscache_lint.project.evaluate import Site
+from qscache_lint.project.operations import builds_query
+
+
+class Calls(Names):
+    """Checks calls."""
+
+    def _call(self, ref: Ref) -> Iterator[str]:
+        term = self.subject.facts.terms[ref]
+        assert isinstance(term, Call)
+        value = self.subject.value(term.function)
+        name = f"{written_call(self.subject.facts, term.function)}()"
+        if self.terms.is_text_method(term.function):
+            return
+        if not value:
+            yield self._unknown(ref, name)
+        if any(each.star and is_lazy(self.subject.value(each.value)) for each in term.arguments):
+            yield self._query(ref, f"{name} with all rows")
+        for atom in value:
+            yield from self._called(ref, term, atom, name)
+
+    def _called(self, ref: Ref, term: Call, atom: Atom, name: str) -> Iterator[str]:
+        evaluator = self.subject.evaluator
+        match atom:
+            case Method(receiver=QuerySet() | Manager() as receiver, name=method):
+                yield from self._operation(ref, term, receiver, method)
+            case Method(receiver=Members()):
+                method_term = self.subject.facts.terms[term.function]
+                if not isinstance(method_term, Attribute) or not self.terms.is_own(method_term.base):
+                    yield self._again(ref, name)
+            case External(dotted="super"):
+                return
+            case External(dotted="functools.partial"):
+                yield from self._partial(ref, term, name)
+            case External(dotted=dotted) if is_expression(dotted) or is_plain_call(dotted):
+                return
+            case External(dotted=dotted) if dotted in READING_CALLS:
+                yield from self._reading(ref, term, name)
+            case External() if is_cache_call(self.subject, (atom,)):
+                yield self._again(ref, f"{name}, a cache of its own,")
+            case _ if is_queryset_class(evaluator, atom):
+                return
+            case Function():
+                passed = evaluator.passed(term, Site(self.subject.path, ref, self.subject.frame))
+                frame = evaluator.activation(atom, passed)
+                yield from self._followed(ref, atom, frame, name)
+            case Memoized():
+                yield self._again(ref, f"{name}, a cache of its own,")
+            case _:
+                yield self._unknown(ref, name)
+
+    def _partial(self, ref: Ref, term: Call, name: str) -> Iterator[str]:
+        called = self.subject.value(term.arguments[0].value) if term.arguments else ()
+        for atom in called:
+            if isinstance(atom, Function):
+                yield from self._followed(ref, atom, None, name)
+            else:
+                yield self._unknown(ref, name)
+        if not called:
+            yield self._unknown(ref, name)
+
+    def _reading(self, ref: Ref, term: Call, name: str) -> Iterator[str]:
+        for argument in term.arguments:
+            if is_lazy(self.subject.value(argument.value)):
+                yield self._query(ref, name)
+            elif argument.keyword is None and not self.terms.is_data(argument.value):
+                yield self._unknown(ref, name)
+
+    def _operation(self, ref: Ref, term: Call, receiver: QuerySet | Manager, method: str) -> Iterator[str]:
+        """A method of Django's own on a QuerySet or manager."""
+        evaluator = self.subject.evaluator
+        row = evaluator.knowledge.operations.get(method)
+        is_same = method == "get_queryset" or method in evaluator.knowledge.querysets.managers.same
+        if not is_same and (row is None or not builds_query(row)):
+            yield self._query(ref, f".{method}()")
+            return
+        if method in UNREPEATABLE_OPERATIONS:
+            yield self._unknown(ref, f".{method}()")
+            return
+        missing = unfollowed(evaluator, receiver)
+        if missing:
+            yield f"{missing} on {self.subject.where(ref)} is not followed, and may send queries or read a clock"
+            return
+        if isinstance(receiver, Manager) and not self._is_super(term.function):
+            for identity in getters(evaluator, receiver.classes):
+                yield from self._followed(ref, Function(identity, receiver=receiver), None, ".get_queryset()")
+        yield from self._arguments(ref, term, method)
+
+    def _is_super(self, function: Ref) -> bool:
+        method = self.subject.facts.terms[function]
+        base = self.subject.value(method.base) if isinstance(method, Attribute) else ()
+        return any(isinstance(atom, Super) for atom in base)
+
+    def _arguments(self, ref: Ref, term: Call, method: str) -> Iterator[str]:
+        for argument in term.arguments:
+            given = self.subject.facts.terms[argument.value]
+            if method == "order_by":
+                known = leaves(self.subject.value(argument.value))
+                if any(isinstance(atom, Literal) and atom.value == "?" for atom in known):
+                    yield self._unknown(ref, 'order_by("?")')
+                elif isinstance(given, Parameter) and not self._is_ordering(given.name):
+                    yield self._unknown(ref, f"order_by({given.name})")
+            several = argument.keyword is not None and argument.keyword.endswith(("__in", "__range"))
+            if several and isinstance(given, Parameter) and not self._can_be_read_again(given.name):
+                yield f"{given.name} on {self.subject.where(ref)} may be an iterator, which can be read once"
+
+    def _is_ordering(self, name: str) -> bool:
+        known = self.subject.known_of(name)
+        return bool(known) and all(isinstance(atom, Literal) and atom.value != "?" for atom in known)
+
+    def _can_be_read_again(self, name: str) -> bool:
+        stated = self.subject.parameter(name)
+        is_star = stated is not None and stated.kind in ("*", "**")
+        return is_star or self.subject.is_container(name) or self.subject.may_be_lazy(name)
+
+    def of_callables(self) -> Iterator[str]:
+        """What is handed out as a callable, and called by the cache on a miss."""
+        for ref in self.moved.roots:
+            if isinstance(self.subject.facts.terms[ref], FunctionTerm):
+                continue  # a function of this very function, whose terms move with it
+            for atom in self.subject.value(ref):
+                if isinstance(atom, Function):
+                    yield from self._followed(ref, atom, None, "the function that is stored")
+                elif not isinstance(atom, (QuerySet, Data)) and not self._is_partial(ref):
+                    yield self._unknown(ref, "what is stored")
+
+    def _is_partial(self, ref: Ref) -> bool:
+        term = self.subject.facts.terms[ref]
+        return isinstance(term, Call) and self.subject.value(term.function) == (External("functools.partial"),)

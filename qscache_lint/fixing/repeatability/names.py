@@ -1,0 +1,166 @@
+"""Names and attributes: what they stand for has to be constant, or a column of a row that the key has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qscache_lint.facts.model import (
+    Attribute,
+    Call,
+    Free,
+    Import,
+    Name,
+    Ref,
+)
+from qscache_lint.fixing.repeatability import fields
+from qscache_lint.fixing.repeatability.known import (
+    TEXT_METHODS,
+    is_expression,
+)
+from qscache_lint.fixing.repeatability.settled import constant_at, is_settled
+from qscache_lint.fixing.repeatability.steps import Steps
+from qscache_lint.fixing.repeatability.terms import chain_of
+from qscache_lint.project.abstract import (
+    ClassId,
+    ClassValue,
+    External,
+    Function,
+    FunctionId,
+    Instance,
+    Literal,
+    Manager,
+    Method,
+    ModelOptions,
+    Module,
+    QuerySet,
+    Super,
+    Value,
+)
+
+_OPTIONS = frozenset({"label", "label_lower", "app_label", "model_name", "object_name", "concrete_model", "db_table"})
+"""What a model keeps in `_meta` that is never anything else."""
+
+_STATELESS = (ClassValue, Function, Manager, Method, Module, ModelOptions)
+"""What is no data, and does something only where it is called or asked."""
+
+
+class Names(Steps):
+    """Checks names and attributes."""
+
+    def _free(self, ref: Ref) -> Iterator[str]:
+        term = self.subject.facts.terms[ref]
+        assert isinstance(term, Free)
+        around = self.subject.facts.functions[term.function]
+        is_parameter = any(each.name == term.name for each in around.parameters)
+        if len(around.bindings.get(term.name, ())) + is_parameter > 1:
+            yield self._unknown(ref, f"{term.name}, which changes around the function that reads it,")
+
+    def _name(self, ref: Ref) -> Iterator[str]:
+        term = self.subject.facts.terms[ref]
+        assert isinstance(term, (Name, Import))
+        yield from self._named(ref, term.name or "", self.subject.value(ref))
+
+    def _named(self, ref: Ref, name: str, value: Value) -> Iterator[str]:
+        """What a global, or an attribute of a module or class, is."""
+        if value and all(isinstance(atom, _STATELESS) for atom in value):
+            return
+        is_outside = bool(value) and all(isinstance(atom, External) for atom in value)
+        is_made = any(isinstance(atom, External) and atom.dotted.endswith("()") for atom in value)
+        if is_outside and not is_made:
+            yield from self._outside(ref, name)
+        elif is_outside and self._is_step(ref):
+            return  # what is called or asked is looked at where that is done
+        elif not self._is_constant(ref, name, value):
+            yield f"{name} on {self.subject.where(ref)} is not known to be constant"
+
+    def _is_settled(self, name: str) -> bool:
+        return is_settled(self.subject.evaluator, self.subject.path, name)
+
+    def _is_constant(self, ref: Ref, name: str, value: Value) -> bool:
+        """Whether a global or class attribute is bound once, to what is the same in every process."""
+        if not self._is_settled(name):
+            return False
+        if value and all(isinstance(atom, Literal) for atom in value):
+            return True
+        found = constant_at(self.subject, ref)
+        return found is not None and self.depth > 0 and self._is_followed_constant(*found)
+
+    def _outside(self, ref: Ref, name: str) -> Iterator[str]:
+        """Something outside the project is harmless where it is only called, or asked for an attribute."""
+        names = [atom.dotted for atom in self.subject.value(ref) if isinstance(atom, External)]
+        if not self._is_step(ref) and not all(is_expression(each) for each in names):
+            yield self._unknown(ref, names[0] if names[0].startswith("django.conf.") else name)
+
+    def _is_step(self, ref: Ref) -> bool:
+        """Whether a term is only called, or asked for an attribute."""
+        users = [self.subject.facts.terms[user] for user in self.moved.users(ref)]
+        return bool(users) and all(
+            (isinstance(user, Attribute) and user.base == ref) or (isinstance(user, Call) and user.function == ref)
+            for user in users
+        )
+
+    def _attribute(self, ref: Ref) -> Iterator[str]:
+        term = self.subject.facts.terms[ref]
+        assert isinstance(term, Attribute)
+        base, value = self.subject.value(term.base), self.subject.value(ref)
+        if value and all(isinstance(atom, (Method, Super)) for atom in value):
+            return
+        if base and all(isinstance(atom, Instance) and isinstance(atom.of, ClassId) for atom in base):
+            for atom in base:
+                if isinstance(atom, Instance) and isinstance(atom.of, ClassId):
+                    yield from self._of_instance(ref, term, atom.of)
+        elif base and all(isinstance(atom, (Module, External)) for atom in base):
+            yield from self._named(ref, term.name, value)
+        elif base and all(isinstance(atom, ClassValue) for atom in base):
+            yield from self._of_class(ref, term, value)
+        elif base and all(isinstance(atom, (Manager, QuerySet, Super)) for atom in base):
+            if not all(isinstance(atom, (Function, ClassValue)) for atom in value):
+                yield self._unknown(ref, f".{term.name}")
+        elif base and all(isinstance(atom, ModelOptions) for atom in base):
+            if term.name not in _OPTIONS:
+                yield self._unknown(ref, f"._meta.{term.name}")
+        elif not self._is_harmless_attribute(ref, term):
+            yield self._unknown(ref, f".{term.name}")
+
+    def _is_harmless_attribute(self, ref: Ref, term: Attribute) -> bool:
+        """Whether an attribute of something that is not known better is that of text, a key, or is read by the key."""
+        if self.terms.is_text(term.base) and term.name in (*TEXT_METHODS, "value"):
+            return True
+        read = chain_of(self.subject, ref)
+        return read is not None and (read in self.chains or (term.name in ("pk", "id") and not read[1][1:]))
+
+    def _of_class(self, ref: Ref, term: Attribute, value: Value) -> Iterator[str]:
+        if term.name == "__name__":
+            return
+        yield from self._named(ref, term.name, value)
+
+    def _of_instance(self, ref: Ref, term: Attribute, owner: ClassId) -> Iterator[str]:
+        """An attribute of a row, or of another object."""
+        evaluator = self.subject.evaluator
+        if fields.is_overridden(evaluator, owner, term.name):
+            yield self._unknown(ref, f".{term.name}, which derived classes override,")
+            return
+        match fields.member(evaluator, owner, term.name):
+            case fields.Member.KEY | fields.Member.COLUMN | fields.Member.ROWS:
+                return
+            case fields.Member.CONSTANT | fields.Member.ASSIGNED:
+                if not self._is_settled(term.name):
+                    yield f".{term.name} on {self.subject.where(ref)} is not known to be constant"
+            case fields.Member.FUNCTION:
+                identity = fields.function_of(evaluator, owner, term.name)
+                if identity is None or evaluator.flavour(identity) == "property":
+                    yield from self._of_property(ref, term, owner, identity)
+            case fields.Member.ROW:
+                if chain_of(self.subject, ref) not in self.chains:
+                    yield self._query(ref, f".{term.name}")
+            case _:
+                if chain_of(self.subject, ref) not in self.chains:
+                    yield self._unknown(ref, f".{term.name}")
+
+    def _of_property(self, ref: Ref, term: Attribute, owner: ClassId, identity: FunctionId | None) -> Iterator[str]:
+        """A property is a call; one that is cached, or bound several times, is not followed."""
+        if identity is None:
+            yield self._unknown(ref, f".{term.name}")
+            return
+        function = Function(identity, receiver=Instance(owner))
+        yield from self._followed(ref, function, None, f".{term.name}")

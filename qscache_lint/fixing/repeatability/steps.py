@@ -1,0 +1,56 @@
+"""What every check of a term has: where it looks, and how it says what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qscache_lint.facts.model import (
+    Ref,
+)
+from qscache_lint.fixing.repeatability.moved import Moved
+from qscache_lint.fixing.repeatability.subject import Chain, Subject
+from qscache_lint.fixing.repeatability.terms import Terms
+from qscache_lint.project.abstract import (
+    Frame,
+    Function,
+    FunctionId,
+)
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What runs again of one function; `around` are the functions that it is called in, at most `depth` more follow.
+
+    `chains` are those that the key reads, too, at each call.
+    """
+
+    moved: Moved
+    chains: frozenset[Chain]
+    around: frozenset[FunctionId]
+    depth: int
+
+    @property
+    def subject(self) -> Subject:
+        return self.moved.subject
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(self.moved.subject)
+
+    def _again(self, ref: Ref, what: str) -> str:
+        return f"{what} on {self.subject.where(ref)} runs again at each call of the builder"
+
+    def _query(self, ref: Ref, what: str) -> str:
+        return f"{what} on {self.subject.where(ref)} sends a query of its own, which the cache has saved"
+
+    def _unknown(self, ref: Ref, what: str) -> str:
+        return f"{what} on {self.subject.where(ref)} may give something else at each call"
+
+    def _followed(self, ref: Ref, atom: Function, frame: Frame | None, name: str) -> Iterator[str]:
+        """What a function of the project does that is called."""
+        raise NotImplementedError
+
+    def _is_followed_constant(self, path: str, ref: Ref) -> bool:
+        """Whether a statement of a module computes the same in every process."""
+        raise NotImplementedError
