@@ -14,7 +14,8 @@ from qscache_lint.fixing.rewrite import ChangeFunction, FunctionChange
 from qscache_lint.fixing.rewriters.anatomy import calls_in
 from qscache_lint.fixing.rewriters.decorated import DropDecorator, MaterialiseReturns, SplitDecorated
 from qscache_lint.fixing.rewriters.definitions import Names, Style
-from qscache_lint.fixing.rewriters.extracted import ExtractDecorated, ExtractStored
+from qscache_lint.fixing.rewriters.extracted import ExtractDecorated
+from qscache_lint.fixing.rewriters.extracted_store import ExtractStored
 from qscache_lint.fixing.rewriters.stored import DropStore, MaterialiseStored, SplitStored
 from qscache_lint.project.abstract import QuerySet, Unknown, Value
 from qscache_lint.project.analysis import Analysis
@@ -56,10 +57,19 @@ class DefinitionRewriter:
 
     def extract(self, names: Names) -> ChangeFunction:
         """A builder beside the function, which calls it and is cached as before."""
-        style = self.style()
         if self.context.cached_function.decorator is not None:
-            return self._change(ExtractDecorated(style, names))
-        return self._change(ExtractStored(style, names, self._store(), is_callable=self._stores_callable()))
+            return self._change(ExtractDecorated(self.style(), names))
+        return self._change(self._extract_stored(names))
+
+    def extraction_differences(self, names: Names) -> tuple[str, ...]:
+        """What the builder does otherwise than the function on a miss, in sentences."""
+        if self.context.cached_function.decorator is not None:
+            return ()
+        function = self.parsed.function_at(self.context.cached_function.facts.span)
+        return self._extract_stored(names).differences(function)
+
+    def _extract_stored(self, names: Names) -> ExtractStored:
+        return ExtractStored(self.style(), names, self._store(), is_callable=self._stores_callable())
 
     def drop(self) -> ChangeFunction:
         if self.context.cached_function.decorator is not None:

@@ -7,7 +7,6 @@ The cached function keeps its name, its key and what it returns, so that only th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from qscache_lint.fixing.cached_function import find_cached_function
 from qscache_lint.fixing.definition import DefinitionRewriter, style_of
@@ -56,21 +55,32 @@ def extract_builder(
     refining = find_refining_calls(analysis, cached_function, refined, references, templates)
     if not refining:
         raise Refused(_reason(refined, unclear))
-    doubted = tuple(concerns(analysis, cached_function))
+    context = RepairContext(cached_function, references, tuple(each.use for each in refining))
+    names = _names(analysis, context)
+    doubted = tuple(_concerns(analysis, context, names))
     certain = tuple(each for each in refining if not any(doubts(cached_function, each)))
-    first = _planned(analysis, RepairContext(cached_function, references, ()), refining, doubted)
+    first = _planned(analysis, context, names, refining, doubted)
     if doubted or not certain or certain == refining:
         return (first,)
-    return (first, _planned(analysis, RepairContext(cached_function, references, ()), certain, ()))
+    return (first, _planned(analysis, context, names, certain, ()))
+
+
+def _concerns(analysis: Analysis, context: RepairContext, names: Names) -> Iterator[str]:
+    """What calling the builder may change, in sentences."""
+    if names.new:
+        yield from DefinitionRewriter.of(analysis, context).extraction_differences(names)
+    yield from concerns(analysis, context.cached_function)
 
 
 def _planned(
-    analysis: Analysis, context: RepairContext, refining: Sequence[RefiningCall], concerns: Sequence[str]
+    analysis: Analysis,
+    context: RepairContext,
+    names: Names,
+    refining: Sequence[RefiningCall],
+    concerns: Sequence[str],
 ) -> Repair:
     """The extraction for some refining calls."""
     cached_function = context.cached_function
-    context = replace(context, uses=tuple(each.use for each in refining))
-    names = _names(analysis, context)
     changes = tuple(_Extraction(analysis, context, refining, names).changes())
     around, dot, _ = cached_function.facts.qualname.rpartition(".")
     builder = cached_function.called(names.builder)

@@ -16,7 +16,6 @@ import libcst as cst
 import libcst.matchers as m
 
 from qscache_lint.fixing.rewrite import FunctionChange
-from qscache_lint.fixing.rewriters.anatomy import calls_in, dissect, refuse_rebound
 from qscache_lint.fixing.rewriters.decorated import uncached
 from qscache_lint.fixing.rewriters.definitions import (
     Names,
@@ -26,7 +25,6 @@ from qscache_lint.fixing.rewriters.definitions import (
     returning,
     without_comments_of,
 )
-from qscache_lint.fixing.rewriters.stored import built, with_rows
 from qscache_lint.fixing.rewriters.type_comments import with_types_of
 
 
@@ -110,28 +108,3 @@ def _with_statements(node: cst.FunctionDef, statements: Sequence[cst.BaseStateme
     if isinstance(node.body, cst.IndentedBlock):
         return node.with_changes(body=node.body.with_changes(body=statements))
     return node.with_changes(body=cst.IndentedBlock(statements, indent=inner_indent(node)))
-
-
-class ExtractStored(FunctionChange):
-    """Puts the builder above a function that stores in its body, and lets that one store what the builder gives."""
-
-    def __init__(self, style: Style, names: Names, store: int, *, is_callable: bool) -> None:
-        self._style = style
-        self._names = names
-        self._store = store
-        self._is_callable = is_callable
-
-    def apply(self, node: cst.FunctionDef) -> cst.FlattenSentinel[cst.BaseStatement]:
-        anatomy = dissect(node, calls_in(node)[self._store], is_callable=self._is_callable)
-        refuse_rebound(node, anatomy)
-        bare = built(node, anatomy)
-        statements = _statements(bare)
-        body = statements[1:] if is_docstring(statements[0]) and len(statements) > 1 else statements
-        note = docstring_line(self._style.extracted_note(self._names))
-        space, comments = _comments_above(node)
-        builder = _with_statements(bare, [note, *body]).with_changes(
-            name=cst.Name(self._names.builder), leading_lines=space
-        )
-        call = self._style.builder_call(self._names.builder, node.params)
-        cached = with_rows(node, anatomy, call).with_changes(leading_lines=[*self._style.gap, *comments])
-        return cst.FlattenSentinel([with_types_of(builder, node), with_types_of(cached, node)])

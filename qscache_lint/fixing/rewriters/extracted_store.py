@@ -111,7 +111,7 @@ class _Halves:
             leading_lines=self._node.leading_lines[: self._attached],
             body=cst.IndentedBlock(body, indent=self._indent),
         )
-        return self._style.noted(builder, self._style.builder_note(self._names))
+        return self._style.noted(builder, self._style.extracted_note(self._names))
 
     @property
     def _indent(self) -> str | None:

@@ -278,7 +278,7 @@ def activation(context: Context, function: Function, passed: tuple[Passed, ...])
 
 
 def _counted(context: Context, frame: Frame) -> Frame:
-    """The activation as it is known; a simplified one where a function has too many, and at last with unknown arguments.
+    """The activation as it is known, simplified where a function has too many, at last with unknown arguments.
 
     Those that get a cached QuerySet are counted by themselves: they are few, and findings rest on them.
     """
@@ -291,8 +291,7 @@ def _counted(context: Context, frame: Frame) -> Frame:
         frame = simplified(frame)
     if len(known) >= limits.ACTIVATIONS + limits.SIMPLIFIED_ACTIVATIONS and frame not in known:
         return Frame(frame.of)
-    known[frame] = frame
-    return frame
+    return known.setdefault(frame, frame)
 
 
 def result(context: Context, identity: FunctionId, frame: Frame) -> Value:
