@@ -61,12 +61,12 @@ class DefinitionRewriter:
             return self._change(ExtractDecorated(self.style(), names))
         return self._change(self._extract_stored(names))
 
-    def extraction_differences(self, names: Names) -> tuple[str, ...]:
-        """What the builder does otherwise than the function on a miss, in sentences."""
+    def extraction_differences(self, names: Names, *, may_raise: bool) -> tuple[str, ...]:
+        """What the builder does otherwise than the function on a miss, in sentences; see `ExtractStored`."""
         if self.context.cached_function.decorator is not None:
             return ()
         function = self.parsed.function_at(self.context.cached_function.facts.span)
-        return self._extract_stored(names).differences(function)
+        return self._extract_stored(names).differences(function, may_raise=may_raise)
 
     def _extract_stored(self, names: Names) -> ExtractStored:
         return ExtractStored(self.style(), names, self._store(), is_callable=self._stores_callable())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from qscache_lint.fixing.cached_function import find_cached_function
+from qscache_lint.fixing.cached_function import CachedFunction, find_cached_function
 from qscache_lint.fixing.definition import DefinitionRewriter, style_of
 from qscache_lint.fixing.existing_builder import existing_builder
 from qscache_lint.fixing.imports import ExtendAll, FollowImports, Renaming, lists_name, plan_renaming
@@ -51,7 +51,7 @@ def extract_builder(
         raise Refused(f"{cached_function.path} defines {cached_function.facts.qualname} more than once")
     unclear: list[Unclear] = []
     alike = [each.identity for each in overrides_of(evaluator, cached_function)]
-    references = find_references(evaluator, cached_function, unclear.append, alike)
+    references = find_references(evaluator, cached_function, unclear.append, alike, _near(cached_function, refined))
     refining = find_refining_calls(analysis, cached_function, refined, references, templates)
     if not refining:
         raise Refused(_reason(refined, unclear))
@@ -66,10 +66,11 @@ def extract_builder(
 
 
 def _concerns(analysis: Analysis, context: RepairContext, names: Names) -> Iterator[str]:
-    """What calling the builder may change, in sentences."""
+    """What calling the builder may change, in sentences. What is known to be repeatable raises nothing on its way."""
+    found = tuple(concerns(analysis, context.cached_function))
     if names.new:
-        yield from DefinitionRewriter.of(analysis, context).extraction_differences(names)
-    yield from concerns(analysis, context.cached_function)
+        yield from DefinitionRewriter.of(analysis, context).extraction_differences(names, may_raise=bool(found))
+    yield from found
 
 
 def _planned(
@@ -95,6 +96,13 @@ def _planned(
         new=names.new,
         mends=tuple(sorted({place for each in refining for place in each.mends})),
     )
+
+
+def _near(cached_function: CachedFunction, refined: Sequence[Refinement]) -> frozenset[str] | None:
+    """The files in which a method is refined, or by which its value comes there; None: imports have to be followed."""
+    if not cached_function.is_member:
+        return None
+    return frozenset({path for each in refined for path in (each.path, *(step.path for step in each.trail))})
 
 
 def _reason(refined: Sequence[Refinement], unclear: Sequence[Unclear]) -> str:

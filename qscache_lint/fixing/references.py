@@ -33,6 +33,7 @@ from qscache_lint.project.abstract import (
     Value,
 )
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.evaluation.callsites import open_around
 from qscache_lint.source.text import decode, split_rows
 from qscache_lint.values import Position, Span
 
@@ -128,15 +129,16 @@ def find_references(
     cached_function: CachedFunction,
     unclear: Callable[[Unclear], None] = _refuse,
     alike: Collection[FunctionId] = (),
+    within: Collection[str] | None = None,
 ) -> References:
-    """The references to a cached function; `unclear` is told of each place that may or may not refer to it.
+    """The references to a cached function, `within` some files only; `unclear` is told of each place that may be one.
 
     Without `unclear` such a place raises Refused; with it, the place is left out where it may be another function of
     the project that is not one of `alike`, and doubtful where it may be something unknown. Raises Refused, too, for a
     file that cannot be read, and for a name that is used too often to be followed.
     """
     found = References((), (), (), ())
-    for path, facts in modules_mentioning(evaluator, cached_function):
+    for path, facts in modules_mentioning(evaluator, cached_function, within):
         reader = _Reader(evaluator, cached_function, path, facts, unclear, {cached_function.identity, *alike})
         found = replace(
             found,
@@ -148,12 +150,15 @@ def find_references(
     return found
 
 
-def modules_mentioning(evaluator: Evaluator, cached_function: CachedFunction) -> Iterator[tuple[str, ModuleFacts]]:
+def modules_mentioning(
+    evaluator: Evaluator, cached_function: CachedFunction, within: Collection[str] | None = None
+) -> Iterator[tuple[str, ModuleFacts]]:
     """The modules that mention a cached function, with their facts: every body that names it has been read.
 
     Raises Refused for a file that cannot be read, and for a name that is used too often to be followed.
     """
-    files = list(files_mentioning(evaluator, cached_function))
+    mentioning = files_mentioning(evaluator, cached_function)
+    files = [path for path in mentioning if within is None or path in within]
     if len(files) > limits.FILES_WITH_NAME:
         raise Refused(f"{len(files)} files mention {cached_function.name}: too many to look for its callers")
     for path in files:
@@ -239,6 +244,9 @@ class _Reader:
         """The reference, unless it may be one to another function; `known` is the term that says what it refers to."""
         value = self._evaluator.value(self._path, known)
         doubt = self._doubt(value)
+        if doubt:  # its callers may tell
+            value = self._evaluator.value(self._path, known, open_around(self._evaluator, self._path, known))
+            doubt = self._doubt(value)
         if doubt:
             self._unclear_at(ref, doubt)
         if not self._is_other(value):

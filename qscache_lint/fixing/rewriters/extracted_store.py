@@ -50,9 +50,12 @@ class ExtractStored(FunctionChange):
         halves = self._halves(node)
         return cst.FlattenSentinel([halves.builder, halves.cached])
 
-    def differences(self, node: cst.FunctionDef) -> tuple[str, ...]:
-        """What the builder does otherwise than the function on a miss, and what runs twice, in a sentence each."""
-        return tuple(dict.fromkeys(self._halves(node).differences()))
+    def differences(self, node: cst.FunctionDef, *, may_raise: bool = True) -> tuple[str, ...]:
+        """What the builder does otherwise than the function on a miss, and what runs twice, in a sentence each.
+
+        `may_raise`: the query may raise something while it is built, for which the function may have a handler.
+        """
+        return tuple(dict.fromkeys(self._halves(node).differences(may_raise=may_raise)))
 
     def _halves(self, node: cst.FunctionDef) -> _Halves:
         extraction = Extraction.of(node, self._store, is_callable=self._is_callable)
@@ -186,13 +189,13 @@ class _Halves:
 
     # -- what is different
 
-    def differences(self) -> Iterator[str]:
+    def differences(self, *, may_raise: bool) -> Iterator[str]:
         function = self._style.cached_function.called(self._node.name.value)
         builder = self._style.cached_function.called(self._names.builder)
         assert self.cached is not None
         extraction = self._extraction
         for turn in extraction.route.turns:
-            if isinstance(turn.node, cst.Try) and self._has_part_in(turn.node):
+            if may_raise and isinstance(turn.node, cst.Try) and self._has_part_in(turn.node):
                 yield from (_handled(each, function, builder) for each in turn.node.handlers)
             if isinstance(turn.node, cst.With) and not extraction.slicer.misses.uses(turn.node.items[0]):
                 yield f"{builder} runs without {', '.join(code(each.item) for each in turn.node.items)}"
