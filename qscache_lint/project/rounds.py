@@ -151,8 +151,8 @@ def _each(kind: type[_OfNames], selection: Selection) -> Iterator[list[_OfNames]
         yield fresh
 
 
-def _reports(kind: type[_OfNames], selection: Selection) -> Iterator[_OfNames]:
-    return (kind(path, unit) for path in selection.paths for unit in sorted(selection.of(path)))
+def _reports(kind: type[_OfNames], selection: Selection) -> list[_OfNames]:
+    return [kind(path, unit) for path in selection.paths for unit in sorted(selection.of(path))]
 
 
 def _choose_defining(evaluator: Evaluator, always: Iterable[ModulePath]) -> None:
@@ -167,7 +167,7 @@ def _choose_defining(evaluator: Evaluator, always: Iterable[ModulePath]) -> None
 
 def _without(evaluator: Evaluator, kind: type[_OfNames], selection: Selection) -> list[_OfNames]:
     """The reports on chosen units that are not known."""
-    fresh = [report for report in _reports(kind, selection) if not evaluator.table.knows(report)]
+    fresh = evaluator.table.unknown(_reports(kind, selection))
     evaluator.project.prefetch(dict.fromkeys(report.path for report in fresh))
     return fresh
 

@@ -13,12 +13,14 @@ import sys
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, MutableSequence
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from qscache_lint import limits
 from qscache_lint.project.questions import CUT, Answer, Question, Reading, Report
+
+Asked = TypeVar("Asked", bound=Question[Any])
 
 _NOTHING_BELOW = limits.QUESTION_DEPTH + 1
 
@@ -149,6 +151,10 @@ class Table:
     def knows(self, question: Question[Any]) -> bool:
         """Whether the answer to a question is kept."""
         return question in self._kept
+
+    def unknown(self, questions: Iterable[Asked]) -> list[Asked]:
+        """Those of some questions whose answers are not kept."""
+        return [each for each in questions if each not in self._kept]
 
     def note(self, read: Hashable) -> None:
         """Note an input that is read for the innermost open question."""
