@@ -119,16 +119,16 @@ class Extraction:
 
     def _checked(self, whole: Slice) -> Slice:
         """Raises Refused where the builder would lack something that the function has."""
-        bound = binds(self.node.body) - self.parameters
-        lacking = sorted(whole.needed & bound)
-        if lacking:
-            is_around = lacking[0] in bound_around(self.route)
-            place = "a statement around its store" if is_around else "a place that the query cannot take along"
-            raise Refused(f"{self.name} binds {lacking[0]} in {place}")
+        around = bound_around(self.route)
+        for name in sorted(whole.needed & around):
+            raise Refused(f"{self.name} binds {name} in a statement around its store")
+        taken = frozenset[str]().union(*(binds(each) for each in whole.statements))
+        for name in sorted((whole.needed & binds(self.node.body)) - self.parameters - taken):
+            raise Refused(f"{self.name} binds {name} in a place that the query cannot take along")
         read = frozenset().union(*(reads(each) for each in whole.statements))
         for deleted in sorted(read & {name for each in own(self.node.body, cst.Del) for name in binds(each)}):
             raise Refused(f"{self.name} deletes {deleted}")
-        if bound_around(self.route) & self.parameters:
+        if around & self.parameters:
             raise Refused(f"{self.name} binds a parameter anew in a test")
         if any(self.slicer.misses.uses(each) for each in whole.statements):
             raise Refused(f"{self.name} makes its query of what it reads from a cache")
