@@ -165,10 +165,20 @@ class Wrapper:
         pending = list(found)
         while pending:
             for user in self._facts.users(pending.pop()):
-                if user not in found and isinstance(self._facts.terms[user], (Join, Narrowed)):
+                if user not in found and self._is_same(user, found):
                     found.add(user)
                     pending.append(user)
         return frozenset(found)
+
+    def _is_same(self, ref: Ref, found: Collection[Ref]) -> bool:
+        """Whether a term is the value, on every way to it on which there is one."""
+        match self._facts.terms[ref]:
+            case Narrowed():
+                return True
+            case Join(choices=choices):
+                return all(each.value in found or self._facts.terms[each.value] == Constant(None) for each in choices)
+            case _:
+                return False
 
     def _of_value(self) -> Iterator[str]:
         keeping = {ref for ref, _ in (*self._cache_calls, *self._dict_calls)}
