@@ -94,10 +94,11 @@ import hashlib
 import logging
 import random
 import threading
-from functools import lru_cache, wraps
+from functools import lru_cache, partial, wraps
 
 from cache_memoize import cache_memoize
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.db.models import Count, F, Prefetch, Q, Value
 from django.db.models.functions import Lower, Now, Random
@@ -108,6 +109,7 @@ from news.keep import keep
 from news.models import Plain, Section, Story
 
 logger = logging.getLogger(__name__)
+User = get_user_model()
 LIMIT = 5
 TITLES = ["a", "b"]
 CHANGED = ["a"]
@@ -131,9 +133,17 @@ def dated(rows):
     return rows.filter(date=timezone.now())
 
 
+def current():
+    return getattr(state, "section", None)
+
+
 def logged(rows):
     logger.info("rows: %s", rows)
     return rows
+
+
+def on_day(name):
+    return Story.objects.filter(section__name=name, date=timezone.now())
 
 
 def make_key(name):
@@ -214,10 +224,13 @@ BODIES = [
     ("own-method", "return Story.objects.long().distinct()", "", ""),
     ("constant", "return Story.objects.filter(words__lt=LIMIT, title__in=TITLES, section__name=Section.KIND)", "", ""),
     ("helper", "return published(Story.objects.all())", "", ""),
-    ("none", 'if section == "x":\n    return Story.objects.none()\nreturn Story.objects.filter(words=1)', "section", ""),
+    ("none", 'if section == "x":\n    return Story.objects.none()\nreturn Story.objects.filter(words=1)', "section",
+     ""),
     ("keywords", "given = {}\ngiven['words'] = 3\nreturn Story.objects.filter(**given)", "", ""),
-    ("branch", "rows = Story.objects.all()\nif long:\n    rows = rows.filter(words__gt=9)\nreturn rows", "long=False", ""),
-    ("loop", "rows = Story.objects.all()\nfor each in TITLES:\n    rows = rows.exclude(title=each)\nreturn rows", "", ""),
+    ("branch", "rows = Story.objects.all()\nif long:\n    rows = rows.filter(words__gt=9)\nreturn rows", "long=False",
+     ""),
+    ("loop", "rows = Story.objects.all()\nfor each in TITLES:\n    rows = rows.exclude(title=each)\nreturn rows", "",
+     ""),
     ("text", "return Story.objects.filter(title=name.strip().lower())", "name: str", ""),
     ("local-import", "from news.models import Plain\nreturn Plain.objects.all()", "", ""),
     ("parameter", "return Story.objects.filter(section__name=name)[:number]", "name, number", ""),
@@ -226,12 +239,30 @@ BODIES = [
     ("related", "return section.stories.filter(words=1)", "section: Section", ""),
     ("method-of-row", "return Story.objects.filter(words=1) if section.is_root() else Story.objects.all()",
      "section: Section", ""),
+    ("user", "return User.objects.filter(is_active=True)", "", ""),
+    ("conditions-in-a-loop",
+     "found = Q()\nfor each in TITLES:\n    found |= Q(title=each)\nreturn Story.objects.filter(found)",
+     "", ""),
+    ("inner-function", "def build():\n    return Story.objects.filter(words=1)\nreturn build()", "", ""),
+    ("inner-clock", "def build():\n    return Story.objects.filter(date=timezone.now())\nreturn build()", "",
+     "timezone.now()"),
+    ("rows-as-arguments", "return Story.objects.values_list(*Section.objects.values_list('name', flat=True))", "",
+     "with all rows"),
+    ("walrus", "if (rows := Story.objects.filter(words=1)):\n    return rows\nreturn Story.objects.all()", "",
+     "the test of"),
+    ("either", "return Story.objects.filter(words=1) or Story.objects.all()", "", "the test of"),
+    ("text-of-rows", "rows = Story.objects.all()\nreturn Story.objects.filter(title=f'{rows}')", "",
+     "the text that is made"),
+    ("deletes", "del section.name\nreturn Story.objects.all()", "section", "del statement"),
+    ("thread-of-helper", "return Story.objects.filter(section=current())", "", "state on line"),
+    ("iterates-argument", "return Story.objects.filter(title=next(titles))", "titles", "next() on line"),
     ("constant-condition", "return BASE.filter(VISIBLE, words__lt=HOUR)", "", ""),
     ("logged-by-the-helper", "return logged(Story.objects.all())", "", "logger.info() on line"),
     ("frozen-condition", "return Story.objects.filter(DATED)", "", "DATED on line"),
     ("frozen-setting", "return Story.objects.filter(words__gt=MINIMUM)", "", "MINIMUM on line"),
     ("translated", 'return Story.objects.filter(title=_("x"))', "", "_() on line"),
-    ("overridden", "return Story.objects.filter(section__name=section.kind)", "section: Section", ".kind, which derived"),
+    ("overridden", "return Story.objects.filter(section__name=section.kind)", "section: Section",
+     ".kind, which derived"),
     ("yielded", "return Story.objects.filter(pk__in=(x for x in numbers))", "numbers", "what is iterated on line"),
     ("written", "Story.objects.update(words=1)\nreturn Story.objects.all()", "", ".update()"),
     ("clock", "return Story.objects.filter(date__lt=timezone.now())", "", "timezone.now() on line"),
@@ -244,7 +275,8 @@ BODIES = [
     ("thread", "return Story.objects.filter(words__gt=state.minimum)", "", "minimum on line"),
     ("environment", "import os\nreturn Story.objects.filter(title=os.environ['X'])", "", "environ"),
     ("len", "rows = Story.objects.all()\nif len(rows) > 3:\n    return rows\nreturn rows.all()", "", "len() on line"),
-    ("truth", "rows = Story.objects.all()\nif not rows:\n    rows = Story.recent.all()\nreturn rows", "", "the test of"),
+    ("truth", "rows = Story.objects.all()\nif not rows:\n    rows = Story.recent.all()\nreturn rows", "",
+     "the test of"),
     ("comprehension", "own = [each.pk for each in Story.objects.all()]\nreturn Story.objects.filter(pk__in=own)", "",
      "sends a query of its own"),
     ("count", "return Story.objects.filter(words__gt=Story.objects.count())", "", ".count()"),
@@ -259,7 +291,8 @@ BODIES = [
     ("own-clone", "return Story.patient.all()", "", "Patient._clone()"),
     ("clock-in-helper", "return dated(Story.objects.all())", "", "timezone.now() on line"),
     ("changed-global", "return Story.objects.filter(title__in=CHANGED)", "", "CHANGED on line"),
-    ("try", "try:\n    return Story.objects.all()\nexcept ValueError:\n    return Story.objects.none()", "", "try statement"),
+    ("try", "try:\n    return Story.objects.all()\nexcept ValueError:\n    return Story.objects.none()", "",
+     "try statement"),
     ("raise", "if not name:\n    raise ValueError(name)\nreturn Story.objects.all()", "name", "raise statement"),
     ("global", "global LIMIT\nLIMIT = 6\nreturn Story.objects.all()", "", "global statement"),
     ("print", "print('building')\nreturn Story.objects.all()", "", "print() on line"),
@@ -304,7 +337,8 @@ KEYS = [
     ("helper", BY_NAME, "make_key(name)", "name", ""),
     ("primary-key", BY_ROW, 'f"of-{section.pk}"', "section", ""),
     ("id", "section.stories.all()", 'f"of-{section.id}"', "section: Section", ""),
-    ("field-itself", "Story.objects.filter(section__slug=section.slug)", 'f"of-{section.slug}"', "section: Section", ""),
+    ("field-itself", "Story.objects.filter(section__slug=section.slug)", 'f"of-{section.slug}"', "section: Section",
+     ""),
     ("annotated", "Story.objects.filter(section=section)", 'f"of-{section}"', "section: int", ""),
     ("number-and-text", "Story.objects.filter(section__name=name)[:number]", 'f"by-{name}-{number}"',
      "name: str, number: int", ""),
@@ -320,7 +354,8 @@ KEYS = [
     ("key-for-field", "Story.objects.filter(section__slug=section.slug)", 'f"of-{section.pk}"', "section: Section",
      "does not have section.slug as it is"),
     ("adjacent", "Story.objects.filter(words=a, date=b)", 'f"by-{a}{b}"', "a: int, b: int", "nothing between them"),
-    ("run-together", "Story.objects.filter(title=a, section__name=b)", 'f"by-{a}-{b}"', "a: str, b: str", "run together"),
+    ("run-together", "Story.objects.filter(title=a, section__name=b)", 'f"by-{a}-{b}"', "a: str, b: str",
+     "run together"),
     ("no-text", BY_NAME, 'f"{name}"', "name", "no text that sets it apart"),
 ]  # fmt: skip
 
@@ -398,6 +433,75 @@ BODY_STORES = [
                 cache.set(f"by-name-{name}", rows)
             return rows
      """, ""),
+    ("awaited", """
+        async def stories():
+            rows = await cache.aget("by-await")
+            if rows is None:
+                rows = Story.objects.all()
+                await cache.aset("by-await", rows)
+            return rows
+     """, ""),
+    ("flag-around", """
+        def stories():
+            if not settings.CACHE_ENABLED:
+                return Story.objects.all()
+            rows = cache.get("by-flag")
+            if rows is None:
+                rows = Story.objects.all()
+                cache.set("by-flag", rows)
+            return rows
+     """, ""),
+    ("container-of-rows", """
+        def stories():
+            rows = cache.get("by-loop")
+            if rows is None:
+                own = []
+                for each in Section.objects.all():
+                    own.append(each.pk)
+                rows = Story.objects.filter(section__in=own)
+                cache.set("by-loop", rows)
+            return rows
+     """, "sends a query of its own"),
+    ("default-of-lambda", """
+        def stories(name):
+            return cache.get_or_set("by-lambda", lambda each=name: Story.objects.filter(section__name=each))
+     """, "the parameter of an inner function"),
+    ("partial", """
+        def stories(name):
+            return cache.get_or_set(f"by-name-{name}", partial(on_day, name))
+     """, "timezone.now() on line"),
+    ("other-key", """
+        def stories(name):
+            rows = cache.get(f"by-name-{name}")
+            if rows is None:
+                rows = Story.objects.filter(section__name=name)
+                cache.set(f"by-names-{name}", rows)
+            return rows
+     """, "is not known to be the one that is stored"),
+    ("other-version", """
+        def stories():
+            rows = cache.get("by-version", version=2)
+            if rows is None:
+                rows = Story.objects.all()
+                cache.set("by-version", rows)
+            return rows
+     """, "is not known to be the one that is stored"),
+    ("refined-at-once", """
+        def stories(word):
+            rows = cache.get("by-word")
+            if rows is None:
+                rows = Story.objects.all()
+                cache.set("by-word", rows)
+            return rows.filter(title=word)
+     """, "is made of what the cache gives"),
+    ("default-rows", """
+        def stories():
+            rows = cache.get("by-default", Story.recent.all())
+            if rows is None:
+                rows = Story.objects.all()
+                cache.set("by-default", rows)
+            return rows
+     """, "has a default that is not stored"),
     ("work-at-each-call", """
         def stories():
             grow()
@@ -459,7 +563,8 @@ WRAPPER = """
 
 MEMOIZERS = [
     ("plain", WRAPPER, "", ""),
-    ("sentinel", WRAPPER.replace("get(key)", "get(key, MISSING)").replace("is None", "is MISSING"), "MISSING = object()", ""),
+    ("sentinel", WRAPPER.replace("get(key)", "get(key, MISSING)").replace("is None", "is MISSING"),
+     "MISSING = object()", ""),
     ("falsy", WRAPPER.replace("result is None", "not result"), "", ""),
     ("dict", """
         def call(*args):
@@ -474,16 +579,36 @@ MEMOIZERS = [
      """, "", ""),
     ("hashed", WRAPPER.replace("cache.get(key)", "cache.get(md5(key.encode()).hexdigest())").replace(
         "cache.set(key", "cache.set(md5(key.encode()).hexdigest()"), "from hashlib import md5", ""),
+    ("named-before", """
+        name = f"{function.__module__}.{function.__name__}"
+
+        def call(*args):
+            key = "%s-%r" % (name, args)
+            result = cache.get(key)
+            if result is None:
+                result = function(*args)
+                cache.set(key, result)
+            return result
+     """, "", ""),
+    ("other-cache", WRAPPER.replace("cache.set", "caches['other'].set"), "from django.core.cache import caches",
+     "has several keys"),
+    ("keywords-taken", WRAPPER.replace("repr((args, kwargs))", "str(args), str(kwargs.pop('x'))"), "",
+     "changes the arguments"),
+    ("stores-otherwise", WRAPPER.replace("cache.set(key, result", "cache.set(key, result and 1"), "",
+     "does more with what the function gives"),
     ("logged", WRAPPER.replace("    result = f", "    logger.info('missed %s', key)\n                result = f"),
      "import logging\n\nlogger = logging.getLogger(__name__)", ""),
     ("read", WRAPPER.replace("    cache.set", "    len(result)\n                cache.set"), "", "calls len() on line"),
     ("first-argument", WRAPPER.replace("repr((args, kwargs))", "str(args[0])"), "", "does not have name as it is"),
     ("keywords-left-out", WRAPPER.replace("repr((args, kwargs))", "repr(args)"), "", "does not have name as it is"),
-    ("lowered", WRAPPER.replace("            key =", "            args = tuple(a.lower() for a in args)\n            key ="),
+    ("lowered", WRAPPER.replace("            key =",
+     "            args = tuple(a.lower() for a in args)\n            key ="),
      "", "changes the arguments"),
-    ("flag", WRAPPER.replace("            key =", "            if settings.OFF:\n                return function(*args, **kwargs)\n            key ="),
+    ("flag", WRAPPER.replace("            key =",
+     "            if settings.OFF:\n                return function(*args, **kwargs)\n            key ="),
      "from django.conf import settings", "depends on something else"),
-    ("force", WRAPPER.replace("(*args, **kwargs):", "(*args, force=False, **kwargs):").replace("is None", "is None or force"), "",
+    ("force", WRAPPER.replace("(*args, **kwargs):", "(*args, force=False, **kwargs):").replace("is None",
+     "is None or force"), "",
      "changes the arguments"),
     ("caught", """
         def call(*args):
@@ -499,7 +624,8 @@ MEMOIZERS = [
      """, "", "has a try statement"),
     ("signal", WRAPPER.replace("    cache.set", "    sent.send(function)\n                cache.set"),
      "from django.dispatch import Signal\n\nsent = Signal()", "calls sent.send()"),
-    ("counted", WRAPPER.replace("            key =", "            call.count = 1\n            key ="), "", "changes something"),
+    ("counted", WRAPPER.replace("            key =", "            call.count = 1\n            key ="), "",
+     "changes something"),
 ]  # fmt: skip
 
 
@@ -508,7 +634,8 @@ MEMOIZERS = [
 )
 def test_a_home_made_memoizer_is_followed(tmp_path: Path, wrapper: str, head: str, what: str) -> None:
     keep = f"from functools import wraps\n\nfrom django.core.cache import cache\n\n{head}\n\n\ndef keep(function):\n"
-    keep += f"    memo = {{}}\n\n    @wraps(function){indent(dedent(wrapper).rstrip(), '    ')}\n\n    return call\n"
+    before, _, call = dedent(wrapper).strip("\n").rpartition("def call(")
+    keep += indent(f"memo = {{}}\n{before}@wraps(function)\ndef call({call}".rstrip(), "    ") + "\n\n    return call\n"
     body = memoized("return Story.objects.filter(section__name=name)", "name", "@keep")
     found = said(tmp_path, body, {"news/keep.py": keep})
     assert bool(found) == bool(what), found
@@ -519,16 +646,22 @@ OTHERS = [
     ("deleted", "def clear(name):\n    cache.delete(f'by-name-{name}')", ""),
     ("deleted-several", "def clear(names):\n    cache.delete_many(['by-name-' + each for each in names])", ""),
     ("read", "def peek(name):\n    return cache.get('by-name-%s' % name)", ""),
-    ("deleted-by-helper", "def clear(name):\n    forget('by-name-' + name)\n\n\ndef forget(key):\n    cache.delete(key)", ""),
+    ("deleted-by-helper",
+     "def clear(name):\n    forget('by-name-' + name)\n\n\ndef forget(key):\n    cache.delete(key)", ""),
     ("other-key", "def others(name):\n    cache.set(f'others-{name}', 1)", ""),
     ("other-place", "TEMPLATE = 'by-name.html'\n\n\ndef show(render):\n    return render(TEMPLATE)", ""),
     ("unknown-key", "def keep_it(key, value):\n    cache.set(key, value)", ""),
     ("stored", "def warm(name):\n    cache.set(f'by-name-{name}', [])", "may store something else under the same key"),
     ("stored-otherwise", "def warm(name):\n    cache.set('by-name-{}'.format(name), [])", "may store something else"),
     ("stored-several", "def warm(name):\n    cache.set_many({f'by-name-{name}': []})", "may store something else"),
-    ("stored-by-helper", "def warm(name):\n    put('by-name-' + name, [])\n\n\ndef put(key, value):\n    cache.set(key, value)",
+    ("stored-by-helper",
+     "def warm(name):\n    put('by-name-' + name, [])\n\n\ndef put(key, value):\n    cache.set(key, value)",
      "has the text of the key"),
-    ("stored-by-name", "PREFIX = 'by-name-'\n\n\ndef warm(name):\n    cache.set(PREFIX + name, [])", "store something else"),
+    ("stored-by-name", "PREFIX = 'by-name-'\n\n\ndef warm(name):\n    cache.set(PREFIX + name, [])",
+     "store something else"),
+    ("stored-in-pieces", "def warm(kind):\n    cache.set('by-' + kind, [])",
+     "may store something else under the same key"),
+    ("stored-in-a-dict", "def warm():\n    cache.set_many(dict([('by-name-x', [])]))", "has the text of the key"),
     ("stored-by-unknown", "def warm(client, name):\n    client.set('by-name-' + name, [])", "has the text of the key"),
 ]  # fmt: skip
 
@@ -548,17 +681,22 @@ STAND_INS = [
     ("name-of-url", "def go(reverse):\n    return reverse('news:stories')", ""),
     ("other-module", "from unittest.mock import patch\n\nfake = patch('news.models.stories')", ""),
     ("patched", "from unittest.mock import patch\n\nfake = patch('news.queries.stories')", "names it in a string"),
-    ("patched-object", "from unittest import mock\n\nfrom news import queries\n\nfake = mock.patch.object(queries, 'stories')",
+    ("patched-object",
+     "from unittest import mock\n\nfrom news import queries\n\nfake = mock.patch.object(queries, 'stories')",
      "has its name in a string"),
-    ("patched-several", "from unittest import mock\n\nfrom news import queries\n\nfake = mock.patch.multiple(queries, stories=1)",
+    ("patched-several",
+     "from unittest import mock\n\nfrom news import queries\n\nfake = mock.patch.multiple(queries, stories=1)",
      "gives something by the name stories"),
-    ("monkeypatched", "from news import queries\n\n\ndef test(monkeypatch):\n    monkeypatch.setattr(queries, 'stories', 1)",
+    ("monkeypatched",
+     "from news import queries\n\n\ndef test(monkeypatch):\n    monkeypatch.setattr(queries, 'stories', 1)",
      "has its name in a string"),
     ("assigned", "from news import queries\n\nqueries.stories = None", "assigns to .stories"),
     ("any-name", "from news import queries\n\n\ndef test(name):\n    setattr(queries, name, queries.stories)",
      "may put something in the place of stories"),
     ("counted", "from news import queries\n\nprint(queries.stories.cache_info())", "reads stories.cache_info"),
-    ("bound-twice", "from news import queries\n\nqueries.__dict__['stories'] = 1", "namespace that has stories"),
+    ("url-in-test", "from django.urls import reverse\n\n\ndef test(monkeypatch):\n    return reverse('stories')", ""),
+    ("asked-for", "import sys\n\nsys.modules['news.queries'].stories = None", "assigns to .stories"),
+    ("namespace", "from news import queries\n\nqueries.__dict__['stories'] = 1", "namespace that has stories"),
 ]  # fmt: skip
 
 
@@ -619,6 +757,79 @@ MEMBERS = [
         def shown():
             return Board.objects.stories().filter(title="y")
      """, ""),
+    ("key-of-a-property", """
+        class Board(models.Model):
+            lines = models.ManyToManyField(Story)
+
+            @property
+            def key(self):
+                return "board-%s" % self.pk
+
+            def stories(self):
+                return cache.get_or_set(self.key, self.lines.all())
+     """, ""),
+    ("key-of-a-method", """
+        class Board(models.Model):
+            lines = models.ManyToManyField(Story)
+
+            def key(self, kind):
+                return f"board-{kind}-{self.pk}"
+
+            def stories(self):
+                return cache.get_or_set(self.key("lines"), self.lines.all())
+     """, ""),
+    ("choices", """
+        class Board(models.Model):
+            class Status(models.TextChoices):
+                OPEN = "OPEN", "Open"
+
+            @classmethod
+            @lru_cache
+            def stories(cls):
+                return cls.objects.filter(status=cls.Status.OPEN)
+     """, ""),
+    ("to-another-column", """
+        class Board(models.Model):
+            slug = models.SlugField(unique=True)
+
+            @lru_cache
+            def stories(self):
+                return Line.objects.filter(board=self)
+
+
+        class Line(models.Model):
+            board = models.ForeignKey(Board, models.CASCADE, to_field="slug")
+     """, "does not have self as it is"),
+    ("equal-rows", """
+        class Board(models.Model):
+            lines = models.ManyToManyField(Story)
+
+            def __eq__(self, other):
+                return True
+
+            @lru_cache
+            def stories(self):
+                return self.lines.all()
+     """, "does not have self as it is"),
+    ("structured-column", """
+        class Board(models.Model):
+            data = models.JSONField()
+
+
+        def stories(value):
+            return cache.get_or_set(f"board-{value}", Board.objects.filter(data=value))
+     """, "does not have value as it is"),
+    ("given-later", """
+        class Board(models.Model):
+            title = models.CharField(max_length=9)
+
+
+        Board.add_to_class("objects", object())
+
+
+        def stories():
+            return cache.get_or_set("of-the-boards", Board.objects.all())
+     """, "gives Board on line"),
     ("self-left-out", """
         class Board(models.Model):
             lines = models.ManyToManyField(Story)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.facts.model import Call
+from qscache_lint.facts.model import Attribute, Call, Ref
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.mentions import written_call
 from qscache_lint.fixing.repeatability.body import body_concerns, default_concerns
@@ -29,11 +29,13 @@ from qscache_lint.fixing.repeatability.moved import Moved, is_lazy, store_of, st
 from qscache_lint.fixing.repeatability.stand_ins import stand_in_concerns
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.repeatability.writers import writer_concerns
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge import Store, StoreCall
 from qscache_lint.project.abstract import External, Frame, FunctionId
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.binding import place_of
+from qscache_lint.project.evaluation.stores import StoreSite
+from qscache_lint.project.written import expression
 
 __all__ = ["concerns"]
 
@@ -98,7 +100,7 @@ def _of_stored(evaluator: Evaluator, subject: Subject, cached_function: CachedFu
     pieces = merged(list(KeyReader().pieces(Spot(subject, key, {}))))
     yield from body_concerns(moved, _chains(pieces), row.calls_value)
     yield from _of_rest(moved)
-    yield from _of_reads(moved, pieces)
+    yield from _of_reads(moved, site, row, pieces)
     yield from coverage_concerns(moved, pieces, is_exact=False)
     yield from writer_concerns(evaluator, pieces, {FunctionId(site.path, site.function)})
 
@@ -113,7 +115,7 @@ def _of_rest(moved: Moved) -> Iterator[str]:
             yield f"{name} on {subject.where(ref)} has run at each call, and would not run for a refining one"
 
 
-def _of_reads(moved: Moved, pieces: tuple[Piece, ...]) -> Iterator[str]:
+def _of_reads(moved: Moved, site: StoreSite, stored_by: StoreCall, pieces: tuple[Piece, ...]) -> Iterator[str]:
     """What is read has to be what is stored, and handed out as it is."""
     subject = moved.subject
     for ref in moved.derived:
@@ -126,11 +128,23 @@ def _of_reads(moved: Moved, pieces: tuple[Piece, ...]) -> Iterator[str]:
             continue
         place = place_of(call.arguments, row.key)
         read = () if place is None else merged(list(KeyReader().pieces(Spot(subject, call.arguments[place].value, {}))))
-        if read != pieces:
+        version = None if row.version is None else place_of(call.arguments, row.version)
+        stated = None if version is None else call.arguments[version].value
+        filled = None if stored_by.version is None else site.given(stored_by.version)
+        method = subject.facts.terms[call.function]
+        is_same_cache = isinstance(method, Attribute) and _alike(subject, method.base, site.cache)
+        if read != pieces or not is_same_cache or not _alike(subject, stated, filled):
             yield f"the key that is read on {subject.where(ref)} is not known to be the one that is stored"
         default = None if row.default is None else place_of(call.arguments, row.default)
         if default is not None and is_lazy(subject.value(call.arguments[default].value)):
             yield f"what is read on {subject.where(ref)} has a default that is not stored"
+
+
+def _alike(subject: Subject, one: Ref | None, other: Ref | None) -> bool:
+    """Whether two terms are written alike."""
+    if one is None or other is None:
+        return one is other
+    return expression(subject.facts, one) == expression(subject.facts, other)
 
 
 def _chains(pieces: tuple[Piece, ...]) -> frozenset[tuple[str, tuple[str, ...]]]:

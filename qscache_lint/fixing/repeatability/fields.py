@@ -11,6 +11,9 @@ from qscache_lint.project.evaluation.relations import reverse_relation, target
 
 _OWN_NAMES = frozenset({"groups", "user_permissions", "permissions", "content_type", "user", "user_set", "group"})
 """The relations of Django's own models; every other name is a column."""
+_OF_STRUCTURE = ("JSONField", "ArrayField", "HStoreField", "RangeField")
+"""Columns that keep numbers and texts apart, and may hold what is changed in place."""
+
 _SEVERAL = frozenset({"in", "range"})
 
 
@@ -89,7 +92,8 @@ def _is_field(evaluator: Evaluator, atom: object) -> bool:
     classes = evaluator.knowledge.querysets.classes
     match atom:
         case External(dotted=dotted):
-            return dotted.endswith(tuple(classes.field_endings)) and dotted.startswith(tuple(classes.field_modules))
+            is_field = dotted.endswith(tuple(classes.field_endings)) and dotted.startswith(tuple(classes.field_modules))
+            return is_field and not dotted.endswith(_OF_STRUCTURE)
         case ClassValue(of=of):
             bases = [each for each in evaluator.classes.mro(of) if isinstance(each, str)]
             return any(_is_field(evaluator, External(each)) for each in bases) and not evaluator.classes.methods(of)

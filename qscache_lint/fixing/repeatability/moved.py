@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from qscache_lint.facts.model import (
+    Attribute,
     AttributeStore,
     Awaited,
     Call,
@@ -17,14 +18,18 @@ from qscache_lint.facts.model import (
     ItemStore,
     Iteration,
     Join,
+    Mutated,
     NameStore,
+    Narrowed,
     Parameter,
     Ref,
     Test,
+    Updated,
     operands,
 )
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.repeatability.subject import Subject
+from qscache_lint.fixing.state import CHANGING
 from qscache_lint.knowledge import StoreCall
 from qscache_lint.project.abstract import External, QuerySet, Value
 from qscache_lint.project.evaluate import Evaluator
@@ -102,6 +107,7 @@ class _Stored:
             if past:
                 self._collect([*past, *self._tests(each.test for each in returned.guards)])
                 roots.extend(past)
+        self._collect_changes()
         refs = frozenset(self._found)
         own = self._subject.function
         calls = [ref for ref, _ in self._facts.of_kind(Call, self._subject.identity.index)]
@@ -145,6 +151,39 @@ class _Stored:
             self._found.add(ref)
             fresh = (each for each in self._made_of(ref) if each not in self._found and not self._is_boundary(each))
             pending.extend(fresh)
+
+    def _collect_changes(self) -> None:
+        """What is put into containers of the value, by statements of their own: `ids.append(…)`, `ids[0] = …`."""
+        calls = list(self._facts.of_kind(Call, self._subject.identity.index))
+        stores = [each for each in self._subject.function.events if isinstance(each, ItemStore)]
+        size = -1
+        while size != len(self._found):
+            size = len(self._found)
+            for ref, call in calls:
+                method = self._facts.terms[call.function]
+                if isinstance(method, Attribute) and method.name in CHANGING and self._is_found(method.base):
+                    self._collect([ref, *self._tests(each.test for each in self._facts.conditions.get(ref, ()))])
+            for event in stores:
+                if self._is_found(event.base):
+                    tests = self._tests(each.test for each in event.guards)
+                    self._collect([event.key, event.value, *tests])
+
+    def _is_found(self, ref: Ref) -> bool:
+        """Whether a term is an object of the value, whatever has been put into it."""
+        pending, seen = [ref], set[Ref]()
+        while pending:
+            current = pending.pop()
+            if current in self._found:
+                return True
+            if current in seen:
+                continue
+            seen.add(current)
+            match self._facts.terms[current]:
+                case Join(choices=choices):
+                    pending.extend(choice.value for choice in choices)
+                case Mutated(base=base) | Updated(base=base) | Narrowed(base=base):
+                    pending.append(base)
+        return False
 
     def _made_of(self, ref: Ref) -> Iterator[Ref]:
         term = self._facts.terms[ref]

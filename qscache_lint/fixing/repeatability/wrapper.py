@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from functools import cached_property
 
 import libcst.matchers as m
@@ -46,6 +46,7 @@ from qscache_lint.fixing.state import CHANGING
 from qscache_lint.project import abstract
 from qscache_lint.project.abstract import External, Value
 from qscache_lint.project.evaluation.binding import place_of
+from qscache_lint.project.written import expression
 
 _STATEMENTS = m.Try() | m.TryStar() | m.With() | m.Match() | m.Del() | m.Global() | m.Nonlocal() | m.Raise()
 _STARS = {"positional": "", "keyword": "", "*": "*", "**": "**"}
@@ -65,7 +66,7 @@ class Wrapper:
         yield from self._of_syntax()
         if not self._keys:
             yield "has a key that is not found"
-        elif len({tuple(self._pieces_of(key)) for key in self._keys}) > 1:
+        elif len({tuple(self._pieces_of(key)) for key in self._keys}) > 1 or len(set(self._places())) > 1:
             yield "has several keys"
         if not self._calls:
             yield "does not call the function that it caches"
@@ -164,10 +165,20 @@ class Wrapper:
         pending = list(found)
         while pending:
             for user in self._facts.users(pending.pop()):
-                if user not in found and isinstance(self._facts.terms[user], (Join, Narrowed)):
+                if user not in found and self._is_same(user, found):
                     found.add(user)
                     pending.append(user)
         return frozenset(found)
+
+    def _is_same(self, ref: Ref, found: Collection[Ref]) -> bool:
+        """Whether a term is the value, on every way to it on which there is one."""
+        match self._facts.terms[ref]:
+            case Narrowed():
+                return True
+            case Join(choices=choices):
+                return all(each.value in found or self._facts.terms[each.value] == Constant(None) for each in choices)
+            case _:
+                return False
 
     def _of_value(self) -> Iterator[str]:
         keeping = {ref for ref, _ in (*self._cache_calls, *self._dict_calls)}
@@ -258,6 +269,18 @@ class Wrapper:
             stores = (each for each in self._facts.functions[index].events if isinstance(each, ItemStore))
             found.extend(each.key for each in stores if self._is_container(each.base))
         return tuple(dict.fromkeys(found))
+
+    def _places(self) -> Iterator[Hashable]:
+        """The caches that are asked, with the versions of the key, as they are written."""
+        knowledge = self._subject.evaluator.knowledge
+        for _, call in self._cache_calls:
+            method = self._facts.terms[call.function]
+            names = [atom.dotted for atom in self._subject.value(call.function) if isinstance(atom, External)]
+            row = knowledge.stores.get(names[0]) or knowledge.reads.get(names[0])
+            place = None if row is None or row.version is None else place_of(call.arguments, row.version)
+            version = None if place is None else expression(self._facts, call.arguments[place].value)
+            cache = expression(self._facts, method.base) if isinstance(method, Attribute) else None
+            yield cache, version
 
     def pieces(self) -> Iterator[Piece]:
         """The pieces of the key: parameters by the names that they have here."""

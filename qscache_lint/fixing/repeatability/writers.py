@@ -48,7 +48,7 @@ def writer_concerns(evaluator: Evaluator, pieces: Sequence[Piece], own: Collecti
     """Where something else may be put under a key of these pieces; `own` are those that have it."""
     key = merged(pieces)
     constant = max((piece.text for piece in key if piece.text is not None), key=len, default="")
-    if not any(char.isalpha() for char in constant):
+    if not _is_word(constant):
         yield "the key of the cache has no text that sets it apart from other keys"
         return
     yield from _Writers(evaluator, key, constant, own).concerns()
@@ -104,7 +104,19 @@ class _Writers:
         texts = [piece.text for piece in theirs if piece.text is not None]
         if len(texts) == len(theirs):
             return _pattern(self._key).fullmatch("".join(texts)) is not None
+        ours = [piece.text for piece in self._key if piece.text is not None]
+        if len(ours) == len(self._key) and any(map(_is_word, texts)):
+            return _pattern(theirs).fullmatch("".join(ours)) is not None
+        if self._is_longer(theirs):
+            return True
         return any(self._goes_on(text) for text in texts) and _may_meet(self._key, theirs)
+
+    def _is_longer(self, theirs: Sequence[Piece]) -> bool:
+        """Whether our key begins like theirs, which goes on with something that may be the rest of ours."""
+        first, other = self._key[0].text, theirs[0].text
+        if first is None or other is None or not _is_word(other) or not first.startswith(other):
+            return False
+        return not theirs[1].has_digits or first == other or first[len(other)].isdigit()
 
     def _goes_on(self, text: str) -> bool:
         """Whether text has that of the key, and nothing behind it that cannot stand there."""
@@ -248,9 +260,14 @@ def _binds(bound: Sequence[object], ref: Ref) -> bool:
     return any(getattr(each, "value", None) == ref for each in bound)
 
 
+def _is_word(text: str) -> bool:
+    return any(char.isalpha() for char in text)
+
+
 def _pattern(key: Sequence[Piece]) -> re.Pattern[str]:
     """What keys of some pieces look like."""
-    return re.compile("".join(".*" if piece.text is None else re.escape(piece.text) for piece in key), re.DOTALL)
+    parts = [(r"\d*" if piece.has_digits else ".*") if piece.text is None else re.escape(piece.text) for piece in key]
+    return re.compile("".join(parts), re.DOTALL)
 
 
 def _may_meet(ours: Sequence[Piece], theirs: Sequence[Piece]) -> bool:
