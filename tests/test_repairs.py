@@ -30,15 +30,18 @@ def test_repair(case: RepairCase, tmp_path: Path) -> None:
     _compare_repairs(case.repairs, (*repaired.applied, *repaired.refused))
     api.write(project, repaired)
     _compare_files({**before, **case.after}, _texts(tmp_path))
-    _is_finished(case, tmp_path)
+    _is_finished(case, tmp_path, len(project.findings))
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.is_unsafe], ids=lambda case: case.name)
 def test_what_is_unsafe_waits_until_it_is_asked_for(case: RepairCase, tmp_path: Path) -> None:
     write_files(tmp_path, case.before, case.settings + WIDE)
     repaired = api.repair(_check(case, tmp_path), unsafe=False)
-    _compare_repairs(case.repairs, (*repaired.applied, *repaired.waiting, *repaired.refused))
-    assert {each.applicability.value for each in repaired.waiting} == {"unsafe"}
+    assert {each.applicability.value for each in repaired.applied} <= {"safe"}
+    assert {each.applicability.value for each in repaired.waiting} <= {"unsafe"}
+    if not repaired.applied:  # else what is left to do is another repair
+        assert repaired.waiting
+        _compare_repairs(case.repairs, (*repaired.waiting, *repaired.refused))
 
 
 @pytest.mark.drawn(share=4)
@@ -110,13 +113,18 @@ def _difference(path: str, expected: str, found: str) -> str:
     return "".join(lines)
 
 
-def _is_finished(case: RepairCase, root: Path) -> None:
-    """What is written parses; the findings are gone, unless somebody has to do it by hand; nothing is left to do."""
+def _is_finished(case: RepairCase, root: Path, found: int) -> None:
+    """What is written parses; the findings are gone, unless somebody has to do it by hand; nothing is left to do.
+
+    A local repair ends some of what was `found`: the cache stays as it is, and so may other uses.
+    """
     for path in case.after:
         if path.endswith(".py"):
             ast.parse((root / path).read_bytes())
     project = _check(case, root)
     left = [f"{each.path}:{each.span.start.row}: {each.code} {each.message}" for each in project.findings]
-    assert bool(left) == (case.is_refused or case.is_local), left
-    assert case.is_refused or not [line for line in left if " QSC2" in line], left
+    if case.is_local:
+        assert len(left) < found, left
+    else:
+        assert bool(left) == case.is_refused, left
     assert api.repair(project, unsafe=True).changes == ()
