@@ -52,7 +52,7 @@ class RepairCase:
     @property
     def is_local(self) -> bool:
         """Whether refining calls alone are repaired: the QuerySet stays in the cache."""
-        return {repair.name for repair in self.repairs} == {"extract-builder"}
+        return not self.is_refused and {repair.name for repair in self.repairs} == {"extract-builder"}
 
     @property
     def is_refused(self) -> bool:

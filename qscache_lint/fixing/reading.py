@@ -55,7 +55,7 @@ class Requirement:
     `value` is the term that is taken there: not the one of the call where a variable may have had several values.
     `place` is where it is taken, by `way`: the name of a method, an argument, or an operator. `stop` is the constant
     stop of a slice from the front, and `template` the one that reads the rows. `may_be_async`: it is iterated in an
-    asynchronous function, with `async for` perhaps.
+    asynchronous function, with `async for` perhaps. `queries_again`: all that is done there is another query.
     """
 
     need: Need
@@ -67,6 +67,7 @@ class Requirement:
     stop: int | None = None
     template: str = ""
     may_be_async: bool = False
+    queries_again: bool = False
 
 
 class Caller:
@@ -137,7 +138,7 @@ class Caller:
 
     def _by(self, taking: Taking, demand: Demand) -> Requirement:
         if demand.queries_again or demand.callee is not None:  # rows in a list do not have the project's own methods
-            return replace(self._need(taking, Need.QUERYSET), way=demand.way)
+            return replace(self._need(taking, Need.QUERYSET), way=demand.way, queries_again=demand.queries_again)
         if demand.takes_rows:
             return self._need(taking, Need.PART if demand.effect is Effect.PART else Need.ROWS)
         return self._unclear(taking)
@@ -228,7 +229,10 @@ class Caller:
             yield self._unclear(taking, f"it is handed to {callee.name}(), which both reads and refines it")
         else:
             here = self._need(taking, Need.UNCLEAR)
-            yield from (replace(here, need=each.need, what=each.what, template=each.template) for each in found)
+            yield from (
+                replace(here, need=each.need, what=each.what, template=each.template, queries_again=each.queries_again)
+                for each in found
+            )
 
     def _problem(self, function: Function, callee: FunctionFacts, parameter: str | None) -> str:
         """Why what a function of the project does with an argument cannot be told; "" when it can."""

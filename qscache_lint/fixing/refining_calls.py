@@ -88,15 +88,13 @@ def _refining_call(
 ) -> RefiningCall:
     path = use.reference.path
     places = {each.span for each in refined if each.path == path}
-    here = tuple(each for each in use.requirements if each.need is Need.QUERYSET or each.place in places)
+    here = tuple(each for each in use.requirements if each.queries_again or each.place in places)
     rest = tuple(each for each in use.requirements if each not in here)
-    can_stay = bool(here) and not _problem(evaluator, cached_function, use, here)
-    if rest and can_stay:
-        mends = tuple((path, each.place) for each in here)
-        return RefiningCall(use, here, mends, moves=False)
-    mends = tuple((each.path, each.span) for each in refined)
-    others = tuple(dict.fromkeys(_other(cached_function, use, each) for each in rest))
-    return RefiningCall(use, here, mends, moves=True, others=others)
+    moves = not rest or not here or bool(_problem(evaluator, cached_function, use, here))
+    changed = use.requirements if moves else here
+    others = (_other(use, each) for each in changed if not each.queries_again)
+    mends = ((each.path, each.span) for each in refined) if moves else ((path, each.place) for each in here)
+    return RefiningCall(use, here, tuple(mends), moves, tuple(dict.fromkeys(others)))
 
 
 def doubts(cached_function: CachedFunction, call: RefiningCall) -> Iterator[str]:
@@ -109,10 +107,10 @@ def doubts(cached_function: CachedFunction, call: RefiningCall) -> Iterator[str]
     yield from call.others
 
 
-def _other(cached_function: CachedFunction, use: Use, requirement: Requirement) -> str:
-    what = requirement.what or "its rows are read"
+def _other(use: Use, requirement: Requirement) -> str:
+    what = requirement.what or ("a method uses it" if requirement.need is Need.QUERYSET else "its rows are read")
     where = f"line {requirement.row} of {use.reference.path}"
-    return f"on {where} {what}, which then gets a QuerySet that {cached_function.label} has not cached"
+    return f"on {where} {what}, and would send a query of its own"
 
 
 def _problem(
