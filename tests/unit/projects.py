@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from qscache_lint import api
-from qscache_lint.fixing.model import Repair
+from qscache_lint.fixing.model import EXTRACT_BUILDER, Repair
+from qscache_lint.fixing.planning import functions_behind, plan_repairs
 from qscache_lint.fixing.run import Repaired
 from tests.literate import TWINS
 
@@ -100,8 +101,14 @@ def repair(root: Path, *, keep_cached_name: bool | None = None) -> tuple[Repair,
 
 
 def refusals(root: Path) -> list[str]:
-    """The reasons why a project's findings are not repaired; nothing else may happen to it."""
-    repaired = plan(root)
-    assert repaired.changes == ()
-    assert repaired.applied == ()
-    return [each.message for each in repaired.refused]
+    """The reasons why there is no repair for all callers; one for the refining calls alone may be possible."""
+    options = api.Options(overrides={"extend_select": TWINS})
+    (project,) = api.check([root], options).projects
+    planned = [
+        repair
+        for analysis in project.run.analyses()
+        for repair in plan_repairs(analysis, set(functions_behind(analysis).values()))
+        if repair.name != EXTRACT_BUILDER.name
+    ]
+    assert [each.message for each in planned if each.changes] == []
+    return [each.message for each in planned]
