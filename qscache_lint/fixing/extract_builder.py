@@ -52,9 +52,10 @@ def extract_builder(
     unclear: list[Unclear] = []
     alike = [each.identity for each in overrides_of(evaluator, cached_function)]
     references = find_references(evaluator, cached_function, unclear.append, alike, _near(cached_function, refined))
-    refining = find_refining_calls(analysis, cached_function, refined, references, templates)
+    problems: list[str] = []
+    refining = find_refining_calls(analysis, cached_function, refined, references, templates, problems.append)
     if not refining:
-        raise Refused(_reason(refined, unclear))
+        raise Refused((*problems, _reason(refined, unclear))[0])
     context = RepairContext(cached_function, references, tuple(each.use for each in refining))
     names = _names(analysis, context)
     doubted = tuple(_concerns(analysis, context, names))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from qscache_lint.fixing.cached_function import CachedFunction, Flavour
@@ -46,8 +46,12 @@ def find_refining_calls(
     refined: Sequence[Refinement],
     references: References,
     templates: Templates,
+    problem: Callable[[str], None],
 ) -> tuple[RefiningCall, ...]:
-    """The calls of a cached function through which the values of some refinements came."""
+    """The calls of a cached function through which the values of some refinements came.
+
+    `problem` is told why one of them cannot be rewritten.
+    """
     paths = {path for each in refined for path, _ in _passed(each)}
     found = []
     for reference in references.uses:
@@ -55,8 +59,10 @@ def find_refining_calls(
             continue
         use = use_of(analysis.evaluator, templates, cached_function, reference)
         through = [each for each in refined if _came_by(each, use)]
-        if through:
-            found.append(_refining_call(analysis.evaluator, cached_function, use, through))
+        try:
+            found.extend([_refining_call(analysis.evaluator, cached_function, use, through)] if through else [])
+        except Refused as refusal:
+            problem(str(refusal))
     return tuple(found)
 
 
@@ -90,7 +96,10 @@ def _refining_call(
     places = {each.span for each in refined if each.path == path}
     here = tuple(each for each in use.requirements if each.queries_again or each.place in places)
     rest = tuple(each for each in use.requirements if each not in here)
-    moves = not rest or not here or bool(_problem(evaluator, cached_function, use, here))
+    problem = _problem(evaluator, cached_function, use, here) if rest and here else ""
+    if problem and any(each.need in (Need.ROWS, Need.PART) for each in rest):
+        raise Refused(problem)  # what reads the rows would send a query
+    moves = not rest or not here or bool(problem)
     changed = use.requirements if moves else here
     others = (_other(use, each) for each in changed if not each.queries_again)
     mends = ((each.path, each.span) for each in refined) if moves else ((path, each.place) for each in here)

@@ -48,7 +48,7 @@ class Call:
     kwargs: dict[str, Any] = field(default_factory=dict)
 
 
-REPAIRS = ("split-function", "drop-cache", "materialise")
+REPAIRS = ("split-function", "extract-builder", "drop-cache", "materialise")
 APPLICABILITIES = ("safe", "unsafe", "display-only")
 
 

@@ -49,11 +49,11 @@ def expected_repairs() -> dict[str, ExpectedRepair]:
     return {name: scenario.repair for name, scenario in scenarios.items() if scenario.repair is not None}
 
 
-def repaired_copy(name: str, directory: Path) -> RepairedCopy:
-    """Copy a fixture below `directory` and write every repair there, unsafe ones included."""
+def repaired_copy(name: str, directory: Path, *, unsafe: bool = True) -> RepairedCopy:
+    """Copy a fixture below `directory` and write every repair there, unsafe ones included or not."""
     root = Path(shutil.copytree(FIXTURES / name, directory / name, ignore=shutil.ignore_patterns("__pycache__")))
     project = check(root)
-    repaired = api.repair(project, unsafe=True)
+    repaired = api.repair(project, unsafe=unsafe)
     api.write(project, repaired)
     return RepairedCopy(name, root, project, repaired)
 
