@@ -198,7 +198,7 @@ def test_an_unknown_call_is_one_clear_line() -> None:
         ("rows = 2000\n", "rows =\n", "scenario.toml: "),
         ('applicability = "unsafe"\n', "", "missing key applicability"),
         ("[repair]\n", "[repair]\nkind = 1\n", "unknown key kind"),
-        ('"split-function"', '"split"', "name of the repair must be one of split-function, extract-builder, drop-cache, materialise"),
+        ('"split-function"', '"split"', "name of the repair must be one of split-function, extract-builder,"),
         ('"unsafe"', '"careful"', "applicability of the repair must be one of safe, unsafe, display-only"),
     ],
 )
