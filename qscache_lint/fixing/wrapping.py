@@ -83,11 +83,18 @@ def _fitting(
     written = rows[line.first : line.last + 1]
     if any(map(is_pragma, line.comments)):
         return written
-    if line.is_string:
-        return written if line.comments else _wrapped_string(written, line, limit, long)
-    end = written[0][len(written[0].rstrip("\r\n")) :] or "\n"
-    fresh = [row + end for row in _formatted(written, line, limit, unit)]
-    return fresh if fresh and max(map(_width, fresh)) < max(map(_width, written)) else written
+    if line.is_string and line.comments:
+        return written
+    fresh = _wrapped_string(written, line, limit, long) if line.is_string else _formatted(written, line, limit, unit)
+    if not fresh or max(map(_width, fresh)) >= max(map(_width, written)):
+        return written
+    end = _line_end(written[0]) or _line_end(rows[0]) or "\n"
+    return [*(row + end for row in fresh[:-1]), fresh[-1] + _line_end(written[-1])]
+
+
+def _line_end(row: str) -> str:
+    """How a row ends; the last one of a file may have no end."""
+    return row[len(row.rstrip("\r\n")) :]
 
 
 # -- code
@@ -157,20 +164,19 @@ _BEFORE = {
 def _wrapped_string(
     written: Sequence[str], line: LogicalLine, limit: int, long: Collection[int]
 ) -> Sequence[str]:
-    """A docstring in which those rows are wrapped that are too long; one of a single row gets a last one."""
+    """The rows of a docstring without their ends, wrapped where they are too long; a single one gets a last one."""
     fresh: list[str] = []
     for place, row in zip(line.rows, written, strict=True):
-        fresh.extend(_wrapped_row(row, limit, is_all=len(written) == 1) if place in long else [row])
+        text = row.rstrip("\r\n")
+        fresh.extend(_wrapped_row(text, limit, is_all=len(written) == 1) if place in long else [text])
     return fresh
 
 
-def _wrapped_row(row: str, limit: int, *, is_all: bool) -> Sequence[str]:
-    text = row.rstrip("\r\n")
-    end, indent = row[len(text) :] or "\n", _indentation(row)
-    quotes = text[-3:]
+def _wrapped_row(text: str, limit: int, *, is_all: bool) -> Sequence[str]:
+    indent, quotes = _indentation(text), text[-3:]
     if is_all and quotes not in ('"""', "'''"):
-        return [row]
+        return [text]
     body = text.removesuffix(quotes) if is_all else text
     width = limit - _width(indent) - len(text) + len(body)  # more than the quotes on the last row
     lines = textwrap.wrap(body.strip(), width, break_long_words=False, break_on_hyphens=False)
-    return [f"{indent}{each}{end}" for each in (*lines, *([quotes] if is_all else ()))]
+    return [f"{indent}{each}" for each in (*lines, *([quotes] if is_all else ()))]
