@@ -124,8 +124,8 @@ def repair_project(
             analysis = fresh
             draft = _asked_for(Draft.of(fresh, find(fresh), wanted, keep_cached_name), wanted, ending)
     helped = {_name(draft.project, each.target) for each in draft.repairs if each.changes} | progress.functions
-    refusals = {each.target: each for each in draft.repairs if not each.changes}
-    refused = [each for function, each in refusals.items() if _name(draft.project, function) not in helped]
+    refusals = {(each.target, each.message): each for each in draft.repairs if not each.changes}
+    refused = [each for each in refusals.values() if _name(draft.project, each.target) not in helped]
     left = [_left(repair) for repair in _open(draft, unsafe, progress)]
     return Repaired(
         changes=tuple(

@@ -21,7 +21,7 @@ from qscache_lint.fixing.run import Repaired
 from qscache_lint.project import analysis, components
 from qscache_lint.run_statistics import RunStatistics
 from tests.entry.console import contents, fixture, run
-from tests.unit.projects import QUERIES, READER, REFINER, lay, side_by_side, write
+from tests.unit.projects import QUERIES, READER, REFINER, lay, side_by_side, take_builder_name, write
 from tests.unit.trees import grow
 
 PROJECT = {"shop/queries.py": QUERIES, "shop/refiner.py": REFINER, "shop/reader.py": READER}
@@ -227,7 +227,7 @@ def test_fixes_are_kept_while_templates_are_the_same(tmp_path: Path) -> None:
     template = "{% for item in items %}{{ item.title }}{% endfor %}"
     lay(tmp_path, {**PROJECT, "shop/page.py": page, "shop/templates/page.html": template})
     plain = check([tmp_path]).projects[0].fixes
-    assert {fix.name for fix in plain.values()} == {"split-function"}
+    assert "split-function" in {fix.name for fix in plain.values()}
     for _ in range(2):
         assert check([tmp_path], means=Means(cached=True)).projects[0].fixes == plain
     (tmp_path / "shop/templates/page.html").write_text("{{ items.count }}", encoding="utf-8")
@@ -426,6 +426,7 @@ def _is_unevaluated(statistics: RunStatistics) -> bool:
 def test_a_fix_after_a_check_starts_from_its_plan(tmp_path: Path, form: str) -> None:
     """Without unsafe fixes nothing is parsed; with them the files as they would be are, to prove that it helps."""
     lay(tmp_path, PROJECT)
+    take_builder_name(tmp_path)
     cold = {unsafe: _repaired(tmp_path, unsafe=unsafe, cached=False)[0] for unsafe in (False, True)}
     assert run("qscache-lint", "check", "--output-format", form, cwd=tmp_path).returncode == 1
     repaired, work = _repaired(tmp_path, unsafe=False)
@@ -440,6 +441,7 @@ def test_a_fix_after_a_check_starts_from_its_plan(tmp_path: Path, form: str) -> 
 
 def test_a_fix_after_a_check_that_shows_no_fixes_keeps_the_plan_it_makes(tmp_path: Path) -> None:
     lay(tmp_path, PROJECT)
+    take_builder_name(tmp_path)
     assert run("qscache-lint", "check", "--output-format", "concise", cwd=tmp_path).returncode == 1
     first, work = _repaired(tmp_path, unsafe=False)
     assert work.counts["parsed"] == 0
@@ -464,17 +466,19 @@ def test_a_patch_is_the_same_after_a_check(tmp_path: Path, name: str, options: t
 def test_a_file_that_has_become_a_link_out_of_the_project_is_not_repaired(tmp_path: Path) -> None:
     root = tmp_path / "project"
     lay(root, PROJECT)
+    take_builder_name(root)
     assert check([root], means=Means(cached=True)).projects[0].fixes
     (root / "shop/reader.py").rename(tmp_path / "reader.py")
     (root / "shop/reader.py").symlink_to(tmp_path / "reader.py")
     repaired, _ = _repaired(root, unsafe=True)
     assert repaired.changes == ()
-    (refused,) = repaired.refused
+    refused, _ = repaired.refused
     assert refused.message.startswith("to be done by hand: shop/reader.py is a link to ")
 
 
 def test_the_codemod_starts_from_the_plan_of_a_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lay(tmp_path, PROJECT)
+    take_builder_name(tmp_path)
     cold = codemod.plan([str(tmp_path)], unsafe=False)
     assert _check(tmp_path)[0] == 1
 

@@ -21,7 +21,7 @@ from qscache_lint.rules import RULES
 from qscache_lint.values import Edit as TextEdit
 from qscache_lint.values import Position, Span
 from tests.entry.console import FINDINGS, SILENT_FIRST, contents, fixture, run
-from tests.unit.projects import QUERIES, READER, REFINER, lay
+from tests.unit.projects import QUERIES, READER, REFINER, lay, take_builder_name
 
 PROJECT = {"shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
 FOUND = ["shop/queries.py:6:2: QSC101", "shop/refiner.py:5:32: QSC201"]
@@ -80,6 +80,7 @@ def test_the_same_from_another_directory_with_longer_paths(tmp_path: Path, monke
 
 
 def test_messages_name_files_as_seen_from_where_one_stands(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    take_builder_name(project)
     (project / "shop" / "asking.py").write_text(
         "from shop import queries\n\n\ndef rows():\n    return list(getattr(queries, 'recent_items')())\n", "utf-8"
     )
@@ -334,11 +335,12 @@ def test_json_has_the_shape_of_the_contract(tmp_path: Path, monkeypatch: pytest.
     assert (str(root / "stories/queries.py"), decorator) in [(step.filename, step.location) for step in refined.trail]
     assert (cached.code, cached.location) == ("QSC101", decorator)
     assert refined.fix is not None
-    assert refined.fix.applicability == "unsafe"
-    assert {edit.filename for edit in refined.fix.edits} == {
-        str(root / path) for path in ("stories/queries.py", "stories/sidebar.py", "stories/views.py")
-    }
-    assert cached.fix == refined.fix
+    assert (refined.fix.applicability, refined.fix.name) == ("safe", "extract-builder")
+    changed = {str(root / path) for path in ("archive/views.py", "stories/queries.py")}
+    assert {edit.filename for edit in refined.fix.edits} == changed
+    assert cached.fix is not None
+    assert (cached.fix.applicability, cached.fix.name) == ("unsafe", "split-function")
+    assert cached.fix in refined.alternatives
 
 
 def test_the_edits_in_json_are_the_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -361,7 +363,7 @@ def test_the_edits_in_json_are_the_fix(tmp_path: Path, monkeypatch: pytest.Monke
             if edit.filename == str(root / path)
         ]
         edited[path] = apply_edits(text, edits)
-    assert _call("fix", "--unsafe-fixes").exit_code == 0
+    assert _call("fix").exit_code == 0
     assert {path: text.encode() for path, text in edited.items()} == contents(root)
 
 
@@ -592,6 +594,7 @@ def test_unsafe_fixes_are_written_when_they_are_asked_for_and_the_files_are_coun
 
 
 def test_without_the_option_unsafe_fixes_wait_and_the_files_are_counted(project: Path) -> None:
+    take_builder_name(project)
     before = contents(project)
     result = _call("fix")
     assert contents(project) == before
@@ -601,6 +604,7 @@ def test_without_the_option_unsafe_fixes_wait_and_the_files_are_counted(project:
 
 @pytest.mark.parametrize("option", ["--diff", "--check"])
 def test_diff_and_check_write_nothing(project: Path, option: str) -> None:
+    take_builder_name(project)
     before = contents(project)
     waiting = _call("fix", option)
     nothing = "" if option == "--diff" else "Nothing would change.\n"
@@ -673,6 +677,7 @@ def test_a_signal_ends_the_command_with_the_code_of_a_shell(
 
 
 def test_a_link_out_of_the_project_is_left_and_said(project: Path, tmp_path: Path) -> None:
+    take_builder_name(project)
     outside = tmp_path.parent / f"{tmp_path.name}-outside.py"
     (project / "shop/reader.py").rename(outside)
     (project / "shop/reader.py").symlink_to(outside)
@@ -685,6 +690,7 @@ def test_a_link_out_of_the_project_is_left_and_said(project: Path, tmp_path: Pat
 
 
 def test_a_second_name_of_a_file_is_left_and_said(project: Path) -> None:
+    take_builder_name(project)
     (project / "shop/again.py").symlink_to("reader.py")
     before = contents(project)
     result = _call("fix", "--unsafe-fixes")
@@ -697,6 +703,7 @@ def test_a_second_name_of_a_file_is_left_and_said(project: Path) -> None:
 def test_what_would_be_fixed_is_listed_in_the_format_that_was_asked_for(
     project: Path, option: str, form: str
 ) -> None:
+    take_builder_name(project)
     unused = QUERIES.replace("recent_items", "all_items").replace("\n\n\n@", "\n\n\n\n@")
     (project / "shop/other.py").write_text(unused, encoding="utf-8")
     common = ["--output-format", form]
@@ -733,7 +740,7 @@ def test_the_diff_is_the_fix(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "changed"),
     [
-        ("recent_stories", ["stories/queries.py", "stories/sidebar.py", "stories/views.py"]),
+        ("recent_stories", ["archive/views.py", "stories/queries.py"]),
         ("lru_cache", ["catalogue/navigation.py", "catalogue/queries.py"]),
     ],
 )
@@ -762,6 +769,7 @@ def test_what_stays_of_the_story_is_what_a_person_wrote(tmp_path: Path, monkeypa
 
 
 def test_a_fix_that_is_refused_is_1_and_gives_the_reason(project: Path) -> None:
+    take_builder_name(project)
     taken = READER + "\n\ncached_recent_items = None\n"
     (project / "shop/reader.py").write_text(taken, encoding="utf-8")
     before = contents(project)

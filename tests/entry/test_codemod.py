@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.entry.console import contents, fixture, run
-from tests.unit.projects import QUERIES, READER, REFINER, lay
+from tests.unit.projects import QUERIES, READER, REFINER, lay, take_builder_name
 
 COMMAND = "qscache_lint.codemod.RepairCachedQuerySets"
 PROJECT = {"shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
@@ -55,6 +55,7 @@ def test_the_tool_writes_what_our_command_writes(tmp_path: Path, name: str, jobs
 
 
 def test_unsafe_fixes_wait_until_they_are_asked_for(project: Path) -> None:
+    take_builder_name(project)
     before = contents(project)
     process = _codemod(project, cwd=project)
     assert process.returncode == 0
@@ -83,6 +84,7 @@ def test_a_repair_changes_all_its_files_whatever_part_of_the_project_is_named(pr
 
 
 def test_what_is_refused_is_said(project: Path) -> None:
+    take_builder_name(project)
     (project / "shop/reader.py").write_text(READER + "\n\ncached_recent_items = None\n", encoding="utf-8")
     process = _codemod("--unsafe-fixes", project, cwd=project)
     assert process.returncode == 0

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.entry.console import run
-from tests.unit.projects import QUERIES, REFINER, lay
+from tests.unit.projects import QUERIES, REFINER, lay, take_builder_name
 
 SCRIPT = Path(sys.executable).with_name("qscache-lint")
 
@@ -86,6 +86,7 @@ def test_a_pipe_that_nobody_reads_any_more_is_quiet(project: Path) -> None:
 )
 @pytest.mark.parametrize("command", ["check", "fix"])
 def test_an_output_file_that_cannot_be_written(project: Path, command: str, path: str, reason: bytes) -> None:
+    take_builder_name(project)
     os.mkfifo(project / "pipe")
     process = _shell(project, f"{command} --output-file {path}")
     line = b"qscache-lint: error: " + path.encode() + b": cannot be written: " + reason + b"\n"

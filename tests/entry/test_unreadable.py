@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from qscache_lint.cli import main
 from qscache_lint.source.discover import find_root
 from tests.entry.console import contents
-from tests.unit.projects import QUERIES, REFINER, lay
+from tests.unit.projects import QUERIES, REFINER, lay, take_builder_name
 
 FOUND = ["shop/queries.py:6:2: QSC101", "shop/refiner.py:5:32: QSC201"]
 SECRET = "shop/secret.py:1:1: QSC900"
@@ -123,6 +123,7 @@ def test_nothing_is_repaired_while_a_caller_may_be_hidden(project: Path, forbid:
 
 
 def test_settings_that_cannot_be_read_may_name_what_would_be_repaired(project: Path, forbid: Forbid) -> None:
+    take_builder_name(project)
     (project / "urls.toml").write_text("", encoding="utf-8")
     forbid(project / "urls.toml")
     before = contents(project)

@@ -65,11 +65,10 @@ def test_results_are_the_same_and_nothing_gets_dearer(name: str, directory: Path
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_refused_says_why_and_changes_nothing(name: str, directory: Path) -> None:
     copy, expected = _copy(name, directory), EXPECTED[name]
-    assert len(copy.repaired.refused) == expected.count
-    for refused in copy.repaired.refused:
-        assert (refused.name, refused.applicability.value) == (expected.name, expected.applicability)
-        assert refused.message.startswith("to be done by hand: ")
-        assert expected.message in refused.message
+    assert {each.applicability.value for each in copy.repaired.refused} == {expected.applicability}
+    assert all(each.message.startswith("to be done by hand: ") for each in copy.repaired.refused)
+    told = [each for each in copy.repaired.refused if each.name == expected.name and expected.message in each.message]
+    assert len(told) == expected.count
     assert (copy.repaired.applied, copy.repaired.changes) == ((), ())
     assert _sources(copy.root) == _sources(FIXTURES / name)
 

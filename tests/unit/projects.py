@@ -52,6 +52,12 @@ def lay(root: Path, files: Mapping[str, str | bytes], table: str = "") -> None:
         target.write_bytes(source.encode() if isinstance(source, str) else source)
 
 
+def take_builder_name(root: Path) -> None:
+    """Leave only the repair for all callers: the name that a builder would get is taken."""
+    queries = root / "shop/queries.py"
+    queries.write_text(f"{queries.read_text(encoding='utf-8')}\n\nrecent_items_queryset = None\n", encoding="utf-8")
+
+
 def side_by_side(*names: str) -> dict[str, str]:
     """The files of projects that have nothing to do with one another: ours, each with other names."""
     ours = {**MODELS, "shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}

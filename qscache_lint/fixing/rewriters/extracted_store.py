@@ -31,6 +31,7 @@ from qscache_lint.fixing.rewriters.misses import code
 from qscache_lint.fixing.rewriters.moving import Moves
 from qscache_lint.fixing.rewriters.replacing import Replace, Replacements
 from qscache_lint.fixing.rewriters.route import Step
+from qscache_lint.fixing.rewriters.type_comments import with_types_of
 from qscache_lint.fixing.rewriters.values import is_lazy_query
 from qscache_lint.fixing.rewriters.variables import binds, own
 
@@ -48,7 +49,7 @@ class ExtractStored(FunctionChange):
 
     def apply(self, node: cst.FunctionDef) -> cst.FlattenSentinel[cst.BaseStatement]:
         halves = self._halves(node)
-        return cst.FlattenSentinel([halves.builder, halves.cached])
+        return cst.FlattenSentinel([with_types_of(halves.builder, node), with_types_of(halves.cached, node)])
 
     def differences(self, node: cst.FunctionDef, *, may_raise: bool = True) -> tuple[str, ...]:
         """What the builder does otherwise than the function on a miss, and what runs twice, in a sentence each.
