@@ -97,18 +97,19 @@ def _fix(project: ProjectReport, finding: Finding, here: Path, width: int) -> It
     fix = project.fixes.get(finding)
     if fix is None:
         return
-    yield from _written(fix, shown_in(fix.message, project.root, here), width)
-    for alternative in fix.alternatives:
-        message = shown_in(alternative.message, project.root, here)
-        yield from paragraph(click.style("or: ", fg="yellow"), f"{alternative.name}: {message}", width)
+    yield from _written("fix: ", fix, shown_in(fix.message, project.root, here), width)
+    for each in fix.alternatives:
+        yield from _written("or: ", each, shown_in(each.message, project.root, here), width)
 
 
-def _written(fix: Fix, message: str, width: int) -> Iterator[str]:
-    if fix.applicability is Applicability.DISPLAY_ONLY:
-        yield from paragraph(click.style("fix: ", fg="yellow"), message, width)
+def _written(label: str, fix: Fix, message: str, width: int) -> Iterator[str]:
+    """One fix with the command that applies it, or a suggestion."""
+    if fix.edits:
+        command = "qscache-lint fix" if fix.applicability is Applicability.SAFE else "qscache-lint fix --unsafe-fixes"
+        yield from paragraph(click.style(label, fg="green"), f"{fix.name} ({command}): {message}", width)
         return
-    command = "qscache-lint fix" if fix.applicability is Applicability.SAFE else "qscache-lint fix --unsafe-fixes"
-    yield from paragraph(click.style("fix: ", fg="green"), f"{fix.name} ({command}): {message}", width)
+    name = "" if label == "fix: " else f"{fix.name}: "
+    yield from paragraph(click.style(label, fg="yellow"), f"{name}{message}", width)
 
 
 def _count(report: Report) -> Iterator[str]:
