@@ -78,6 +78,7 @@ def test_the_builder_stands_above_the_function(form: Form) -> None:
     assert found.differences == form.differences
 
 
+@pytest.mark.drawn(share=3)
 @pytest.mark.parametrize("form", DONE, ids=str)
 def test_comments_stay_once_each(form: Form) -> None:
     source = with_comments(form.before)
@@ -86,6 +87,7 @@ def test_comments_stay_once_each(form: Form) -> None:
     assert sorted(COMMENT.findall(written)) == sorted(COMMENT.findall(source))
 
 
+@pytest.mark.drawn(share=3)
 @pytest.mark.parametrize("form", DONE, ids=str)
 def test_tabs_and_line_ends_of_windows_stay(form: Form) -> None:
     assert extracted(of_windows(form.before).encode(), form.row).text == of_windows(form.after)

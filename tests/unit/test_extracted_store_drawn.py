@@ -68,6 +68,7 @@ def _some(draw: random.Random, statements: tuple[str, ...]) -> Iterator[str]:
     return (draw.choice(statements) for _ in range(draw.randint(0, 4)))
 
 
+@pytest.mark.drawn(share=3)
 @pytest.mark.parametrize("seed", range(60))
 def test_a_drawn_function(seed: int) -> None:
     source = _function(random.Random(seed))
