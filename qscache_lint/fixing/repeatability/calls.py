@@ -116,6 +116,10 @@ class Calls(Names):
         if method in UNREPEATABLE_OPERATIONS:
             yield self._unknown(ref, f".{method}()")
             return
+        if isinstance(receiver, Manager) and receiver.related and receiver.through is None:
+            # https://docs.djangoproject.com/en/stable/ref/models/relations/: rows of a foreign key know their object
+            yield f"each row of .{method}() on {self.subject.where(ref)} carries the object that was asked"
+            return
         missing = unfollowed(evaluator, receiver)
         if missing:
             yield f"{missing} on {self.subject.where(ref)} is not followed, and may send queries or read a clock"

@@ -77,6 +77,8 @@ class _Coverage:
         name, path = wanted.chain
         if path:
             return wanted.need in (Need.PRESENCE, Need.COLUMN) or path[-1] in ("pk", "id") or self._is_column(wanted)
+        if self._subject.may_be_none(name) and not self._subject.is_number(name):
+            return False  # None and the text "None" share an entry
         if wanted.need in (Need.PRESENCE, Need.COLUMN):
             return True
         if wanted.need is Need.SEVERAL:

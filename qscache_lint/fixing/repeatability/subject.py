@@ -102,6 +102,13 @@ class Subject:
         """Whether a parameter is known to be a whole number, whose text has no separators."""
         return _are(self.known_of(name), _NUMBERS, (bool, int))
 
+    def may_be_none(self, name: str) -> bool:
+        """Whether a call that is seen, or the default, gives None."""
+        stated = self.parameter(name)
+        default = () if stated is None or stated.default is None else self.value(stated.default)
+        given = () if stated is None or stated.kind in ("*", "**") else given_to(self.evaluator, self.identity, name)
+        return any(map(_is_none, (*given, *default)))
+
     def is_container(self, name: str) -> bool:
         """Whether a parameter is known to be a list or the like, which can be read again and again."""
         known = self.known_of(name)
