@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qscache_lint.facts.model import Attribute, Call, Constant, Ref
+from qscache_lint.facts.model import Attribute, AttributeStore, Call, Constant, Ref
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.project.abstract import ClassId, ClassValue, Instance
@@ -27,7 +27,10 @@ def is_taken_in(evaluator: Evaluator, cached_function: CachedFunction, path: str
 
 
 def _is_written(facts: ModuleFacts, name: str) -> bool:
-    """Whether a string or a keyword may make a member."""
+    """Whether a string, a keyword or an assignment may make a member."""
+    stores = (event for function in facts.functions for event in function.events)
+    if any(isinstance(event, AttributeStore) and event.name == name for event in stores):
+        return True
     texts = (term.value for _, term in facts.every(Constant) if isinstance(term.value, str))
     keywords = (argument.keyword for _, call in facts.every(Call) for argument in call.arguments)
     return any(name in text for text in texts) or name in keywords

@@ -690,6 +690,8 @@ STAND_INS = [
     ("monkeypatched",
      "from news import queries\n\n\ndef test(monkeypatch):\n    monkeypatch.setattr(queries, 'stories', 1)",
      "has its name in a string"),
+    ("listed", "from news import queries\n\nNAMES = sorted(vars(queries))", "lists names"),
+    ("listed-elsewhere", "import os\n\nNAMES = sorted(vars(os))", ""),
     ("assigned", "from news import queries\n\nqueries.stories = None", "assigns to .stories"),
     ("any-name", "from news import queries\n\n\ndef test(name):\n    setattr(queries, name, queries.stories)",
      "may put something in the place of stories"),

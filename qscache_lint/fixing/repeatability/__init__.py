@@ -9,6 +9,7 @@ the place:
 | `coverage`, over `key` | the key of the cache has everything that the body reads, as it is |
 | `writers` | nobody else puts something under that key |
 | `memoizer` | the decorator hands the arguments on, keeps the value, and does no more |
+| `namespaces` | nothing lists the names of its module or class |
 | `stand_ins` | nothing takes the place of the cached function, or looks into its cache |
 """
 
@@ -26,6 +27,7 @@ from qscache_lint.fixing.repeatability.known import is_harmless_call
 from qscache_lint.fixing.repeatability.managers import only_manager
 from qscache_lint.fixing.repeatability.memoizer import memoizing
 from qscache_lint.fixing.repeatability.moved import Moved, is_lazy, store_of, stored, whole
+from qscache_lint.fixing.repeatability.namespaces import namespace_concerns
 from qscache_lint.fixing.repeatability.stand_ins import stand_in_concerns
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.repeatability.writers import writer_concerns
@@ -44,7 +46,11 @@ def concerns(analysis: Analysis, cached_function: CachedFunction) -> Iterator[st
     """Each reason why a second call of the builder may differ from what the cache gave, or cost more; none is safe."""
     evaluator = analysis.evaluator
     subject = _subject(evaluator, cached_function)
-    found = [*_of_caching(evaluator, subject, cached_function), *stand_in_concerns(evaluator, cached_function)]
+    found = [
+        *_of_caching(evaluator, subject, cached_function),
+        *stand_in_concerns(evaluator, cached_function),
+        *namespace_concerns(evaluator, cached_function),
+    ]
     yield from dict.fromkeys(found)
 
 
