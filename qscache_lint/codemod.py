@@ -68,7 +68,7 @@ class RepairCachedQuerySets(CodemodCommand):
         arg_parser.add_argument(
             "--unsafe-fixes",
             action="store_true",
-            help="Apply fixes too whose message says what else they may change, which every fix does today.",
+            help="Apply fixes too whose message says what else they may change.",
         )
         planning = partial(_parse_and_plan, arg_parser, arg_parser.parse_args)
         arg_parser.parse_args = planning  # type: ignore[assignment,method-assign]

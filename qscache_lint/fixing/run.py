@@ -96,9 +96,10 @@ class Draft:
 
     @classmethod
     def of(cls, analysis: Analysis, findings: Sequence[Finding], wanted: Collection[_Name], named: bool) -> Draft:
-        """What is planned for some functions after an analysis."""
+        """What is planned after an analysis, for those of some functions that something is found about."""
         project, places = analysis.evaluator.project, functions_behind(analysis)
-        functions = {function for function in places.values() if _name(project, function) in wanted}
+        found = {places[place] for each in findings if (place := (each.path, each.span)) in places}
+        functions = {function for function in found if _name(project, function) in wanted}
         return cls(project, findings, tuple(plan_repairs(analysis, functions, named)), places)
 
 

@@ -791,6 +791,52 @@ def test_the_cached_name_may_be_kept(project: Path) -> None:
     assert (project / "shop/reader.py").read_text(encoding="utf-8") == READER
 
 
+def test_safe_fixes_are_written_without_the_option_and_the_files_are_counted(project: Path) -> None:
+    """What else was possible waits no more: it was for the same findings."""
+    result = _call("fix")
+    assert b"def recent_items_queryset():" in (project / "shop/queries.py").read_bytes()
+    assert (project / "shop/reader.py").read_text(encoding="utf-8") == READER
+    assert result.exit_code == 0
+    told, count = result.stderr.splitlines()
+    assert told.startswith("extract-builder: recent_items_queryset() returns the QuerySet")
+    assert count == f"Changed 2 files below {project}."
+
+
+def test_what_is_refused_for_all_callers_is_not_left_when_the_refining_ones_are_repaired(project: Path) -> None:
+    (project / "shop/again.py").symlink_to("reader.py")
+    assert "shop/again.py is a link to shop/reader.py" in " ".join(_call("check").stdout.split())
+    result = _call("fix", "--unsafe-fixes")
+    assert (result.exit_code, result.stderr.count("\n")) == (0, 2)
+    assert result.stderr.startswith("extract-builder: ")
+
+
+def test_after_safe_fixes_check_is_clean_and_unsafe_ones_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = fixture("recent_stories", tmp_path)
+    monkeypatch.chdir(root)
+    before = contents(root)
+    assert _call("fix").exit_code == 0
+    fixed = contents(root)
+    assert [path for path in fixed if fixed[path] != before[path]] == ["archive/views.py", "stories/queries.py"]
+    assert _call("check").exit_code == 0
+    assert _call("fix", "--unsafe-fixes").exit_code == 0
+    assert contents(root) == fixed
+
+
+@pytest.mark.parametrize("option", ["--diff", "--check"])
+def test_safe_fixes_are_shown_without_the_option_and_not_written(project: Path, option: str) -> None:
+    before = contents(project)
+    result = _call("fix", option)
+    shown = "+def recent_items_queryset():\n" if option == "--diff" else "Would fix 1 problem in 2 files.\n"
+    assert shown in result.stdout
+    assert result.exit_code == 1
+    assert contents(project) == before
+    (refined,) = msgspec.json.decode(_call("fix", option, "--output-format", "json").stdout, type=list[Entry])
+    assert refined.fix is not None
+    assert (refined.code, refined.fix.applicability) == ("QSC201", "safe")
+
+
 def test_what_python_warns_about_in_the_source_is_not_shown(project: Path) -> None:
     """An invalid escape in somebody's string is not our business."""
     (project / "shop" / "queries.py").write_text(QUERIES + '\nPATTERN = "\\w+"\n', encoding="utf-8")
