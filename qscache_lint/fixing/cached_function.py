@@ -32,7 +32,8 @@ _OF_A_CLASS = {
     "static": Flavour.STATICMETHOD,
     "property": Flavour.PROPERTY,
 }
-_BINDING = frozenset({"classmethod", "staticmethod"})
+BINDING = frozenset({"classmethod", "staticmethod"})
+"""The decorators that only say how a function is bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def find_cached_function(analysis: Analysis, definition: Definition) -> CachedFu
 
 def binding_of(function: FunctionFacts) -> frozenset[int]:
     """The decorators of a function that only say how it is bound."""
-    return frozenset(index for index, each in enumerate(function.decorators) if each.text in _BINDING)
+    return frozenset(index for index, each in enumerate(function.decorators) if each.text in BINDING)
 
 
 def _is_inside(module: ModuleFacts, function: FunctionFacts) -> bool:

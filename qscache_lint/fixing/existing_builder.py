@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from qscache_lint.facts.model import Attribute, Call, Constant, FunctionFacts, Parameter, ParameterFacts, Ref
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.fixing.cached_function import CachedFunction
+from qscache_lint.fixing.cached_function import BINDING, CachedFunction
 from qscache_lint.project.abstract import Function
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.stores import rows, sites
-
-_BINDING = frozenset({"classmethod", "staticmethod"})
 
 
 def existing_builder(evaluator: Evaluator, cached_function: CachedFunction) -> str:
@@ -36,7 +34,7 @@ def _builder(evaluator: Evaluator, facts: ModuleFacts, cached_function: CachedFu
         return ""
     builder = facts.functions[called[0].of.index]
     is_beside = (builder.owner, builder.parent) == (cached_function.facts.owner, cached_function.facts.parent)
-    is_plain = all(decorator.text in _BINDING for decorator in builder.decorators)
+    is_plain = all(decorator.text in BINDING for decorator in builder.decorators)
     if not is_beside or not is_plain or not _has_same_parameters(facts, builder, cached_function.facts):
         return ""
     is_forwarding = _forwards(facts, term, cached_function)

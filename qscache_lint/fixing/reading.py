@@ -25,6 +25,7 @@ from qscache_lint.facts.model import (
     Ref,
     Slice,
 )
+from qscache_lint.fixing.cached_function import BINDING
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.knowledge import Effect
 from qscache_lint.project.abstract import ClassId, External, Function, Literal, QuerySet
@@ -238,7 +239,7 @@ class Caller:
         """Why what a function of the project does with an argument cannot be told; "" when it can."""
         if parameter is None:
             return "it is handed on behind a star"
-        if any(decorator.text not in _BINDING for decorator in callee.decorators):
+        if any(decorator.text not in BINDING for decorator in callee.decorators):
             return f"it is handed to {callee.name}(), which has a decorator"
         if self._is_overridden(function.of.path, callee):
             return f"it is handed to {callee.name}(), which a subclass overrides"
@@ -287,5 +288,4 @@ _UNCLEAR = {
     Way.HELD: "it goes into a container",
 }
 _IDENTITY = frozenset({"is", "is not"})
-_BINDING = frozenset({"classmethod", "staticmethod"})
 _RENDERERS = frozenset({"django.shortcuts.render"})

@@ -7,7 +7,7 @@ the place:
 |---|---|
 | `body` | all that runs in the builder gives the same each time, without a query |
 | `coverage`, over `key` | the key of the cache has everything that the body reads, as it is |
-| `writers` | nobody else puts something under that key |
+| `writers` | no other code puts something under that key |
 | `memoizer` | the decorator hands the arguments on, keeps the value, and does no more |
 | `namespaces` | nothing lists the names of its module or class |
 | `stand_ins` | nothing takes the place of the cached function, or looks into its cache |

@@ -69,7 +69,7 @@ class Spot:
 
 
 Leaf = Callable[[Spot], "Piece | None"]
-"""What somebody else knows of a term; None for nothing."""
+"""What the caller of the reader knows of a term; None for nothing."""
 
 
 def no_leaf(_: Spot) -> Piece | None:

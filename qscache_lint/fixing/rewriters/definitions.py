@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import libcst as cst
+import libcst.matchers as m
 
 from qscache_lint.fixing.cached_function import CachedFunction, Flavour
 from qscache_lint.fixing.docstrings import with_note
@@ -191,6 +192,11 @@ def without_comments_of(node: cst.Decorator) -> cst.Decorator:
 def returning(expression: cst.BaseExpression) -> cst.SimpleStatementLine:
     """`return expression`."""
     return cst.SimpleStatementLine([cst.Return(expression)])
+
+
+def is_docstring(statement: cst.BaseStatement) -> bool:
+    """Whether a statement is a string by itself."""
+    return m.matches(statement, m.SimpleStatementLine([m.Expr(m.SimpleString() | m.ConcatenatedString())]))
 
 
 def docstring_line(note: str) -> cst.SimpleStatementLine:

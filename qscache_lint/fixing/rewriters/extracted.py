@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import libcst as cst
-import libcst.matchers as m
 
 from qscache_lint.fixing.rewrite import FunctionChange
 from qscache_lint.fixing.rewriters.decorated import uncached
@@ -22,6 +21,7 @@ from qscache_lint.fixing.rewriters.definitions import (
     Style,
     docstring_line,
     inner_indent,
+    is_docstring,
     returning,
     without_comments_of,
 )
@@ -90,11 +90,6 @@ class OverrideBuilder(FunctionChange):
         )
         below = node.with_changes(leading_lines=[*self._style.gap, *comments])
         return cst.FlattenSentinel([with_types_of(builder, node), below])
-
-
-def is_docstring(statement: cst.BaseStatement) -> bool:
-    """Whether a statement is a string by itself."""
-    return m.matches(statement, m.SimpleStatementLine([m.Expr(m.SimpleString() | m.ConcatenatedString())]))
 
 
 def _statements(node: cst.FunctionDef) -> list[cst.BaseStatement]:

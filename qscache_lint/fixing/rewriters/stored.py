@@ -36,7 +36,8 @@ from qscache_lint.fixing.rewriters.anatomy import (
     refuse_rebound,
     targets_of,
 )
-from qscache_lint.fixing.rewriters.definitions import Names, Style, docstring_line, returning
+from qscache_lint.fixing.rewriters.definitions import Names, Style, docstring_line, is_docstring, returning
+from qscache_lint.fixing.rewriters.replacing import Replace
 
 _OTHER_VARIABLE = "rows"
 
@@ -189,7 +190,7 @@ def with_rows(
     """The function that stores `rows`, instead of what it builds or (`keep_build`) behind that."""
     if anatomy.given is not None:
         lazy = cst.Lambda(cst.Parameters(), rows)
-        changed = node.body.visit(_Replace({anatomy.given: lazy}))
+        changed = node.body.visit(Replace({id(anatomy.given): [lazy]}))
         assert isinstance(changed, cst.IndentedBlock)
         statements = [each for each in changed.body if isinstance(each, cst.BaseStatement)]
         return _with_body(node, _without_unused(statements, names_in(anatomy.given)))
@@ -228,22 +229,18 @@ def _with_comments(node: cst.FunctionDef, comments: Counter[str]) -> cst.Functio
     """The function with comments above its first statement behind the docstring."""
     assert isinstance(node.body, cst.IndentedBlock)
     body = [each for each in node.body.body if isinstance(each, cst.BaseStatement)]
-    at = 1 if _is_docstring(body[0]) else 0
+    at = 1 if is_docstring(body[0]) else 0
     lines = [cst.EmptyLine(comment=cst.Comment(text)) for text in comments.elements()]
     first = body[at]
     above = [*lines, *getattr(first, "leading_lines", ())]
     return _with_body(node, [*body[:at], first.with_changes(leading_lines=above), *body[at + 1 :]])
 
 
-def _is_docstring(statement: cst.BaseStatement) -> bool:
-    return m.matches(statement, m.SimpleStatementLine([m.Expr(m.SimpleString() | m.ConcatenatedString())]))
-
-
 def _with_docstring(node: cst.FunctionDef, note: str) -> cst.FunctionDef:
     """The function with `note` as its docstring."""
     assert isinstance(node.body, cst.IndentedBlock)
     body = [each for each in node.body.body if isinstance(each, cst.BaseStatement)]
-    if _is_docstring(body[0]):
+    if is_docstring(body[0]):
         body = body[1:]
     lines = [*getattr(body[0], "leading_lines", ())]
     first = body[0].with_changes(leading_lines=lines[1:]) if lines and lines[0].comment is None else body[0]
@@ -272,20 +269,6 @@ def _only_function(statement: cst.BaseStatement) -> str | None:
     """The name of a function that a statement defines, when no decorator sees it."""
     is_plain = isinstance(statement, cst.FunctionDef) and not statement.decorators
     return statement.name.value if isinstance(statement, cst.FunctionDef) and is_plain else None
-
-
-class _Replace(cst.CSTTransformer):
-    """Puts other nodes in the place of some."""
-
-    def __init__(self, places: dict[cst.BaseExpression, cst.BaseExpression]) -> None:
-        super().__init__()
-        self._places = places
-
-    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
-        for old, new in self._places.items():
-            if original_node is old:
-                return new
-        return updated_node
 
 
 class _RenameVariable(cst.CSTTransformer):
