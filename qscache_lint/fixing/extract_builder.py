@@ -53,7 +53,7 @@ def extract_builder(
     alike = [each.identity for each in overrides_of(evaluator, cached_function)]
     references = find_references(evaluator, cached_function, unclear.append, alike, _near(cached_function, refined))
     problems: list[str] = []
-    refining = find_refining_calls(analysis, cached_function, refined, references, templates, problems.append)
+    refining = find_refining_calls(analysis, cached_function, refined, references, templates, problems.append, alike)
     if not refining:
         raise Refused((*problems, _reason(refined, unclear))[0])
     context = RepairContext(cached_function, references, tuple(each.use for each in refining))

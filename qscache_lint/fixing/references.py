@@ -60,18 +60,18 @@ class Reference:
     """One reference: its term and the function it stands in, its span, where the name itself begins, and that name.
 
     `through` is the file whose namespace is asked, for `queries.stories()`; None for a bare name or an object.
-    `is_doubtful`: the object may be something that the analysis does not know.
+    `named` is the term that says what it refers to: what is called, or the object of a property.
     """
 
     path: str
     function: int
     ref: Ref
+    named: Ref
     kind: Kind
     span: Span
     token: Position
     written: str
     through: str | None = None
-    is_doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +134,8 @@ def find_references(
     """The references to a cached function, `within` some files only; `unclear` is told of each place that may be one.
 
     Without `unclear` such a place raises Refused; with it, the place is left out where it may be another function of
-    the project that is not one of `alike`, and doubtful where it may be something unknown. Raises Refused, too, for a
-    file that cannot be read, and for a name that is used too often to be followed.
+    the project that is not one of `alike`. Raises Refused, too, for a file that cannot be read, and for a name that is
+    used too often to be followed.
     """
     found = References((), (), (), ())
     for path, facts in modules_mentioning(evaluator, cached_function, within):
@@ -244,15 +244,15 @@ class _Reader:
         """The reference, unless it may be one to another function; `known` is the term that says what it refers to."""
         value = self._evaluator.value(self._path, known)
         doubt = self._doubt(value)
-        if doubt:  # its callers may tell
-            value = self._evaluator.value(self._path, known, open_around(self._evaluator, self._path, known))
-            doubt = self._doubt(value)
+        if doubt:
+            told = self._evaluator.value(self._path, known, open_around(self._evaluator, self._path, known))
+            if not self._doubt(told):  # its callers tell
+                value, doubt = told, ""
         if doubt:
             self._unclear_at(ref, doubt)
         if not self._is_other(value):
-            span = self._facts.spans[ref]
-            through = self._through(named)
-            yield Reference(self._path, index, ref, kind, span, token, self._written(token), through, bool(doubt))
+            span, through = self._facts.spans[ref], self._through(named)
+            yield Reference(self._path, index, ref, known, kind, span, token, self._written(token), through)
 
     def _written(self, token: Position) -> str:
         """The name that begins at a place; "" where none does."""

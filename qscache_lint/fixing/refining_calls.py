@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from qscache_lint.fixing.cached_function import CachedFunction, Flavour
 from qscache_lint.fixing.callers import Use, use_of
 from qscache_lint.fixing.model import Place, Refused
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.reading import Need, Requirement
+from qscache_lint.fixing.receivers import Receivers
 from qscache_lint.fixing.references import References
 from qscache_lint.fixing.repeating import refuse_unrepeatable
 from qscache_lint.fixing.templates import Templates
+from qscache_lint.project.abstract import FunctionId
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.evaluate import Evaluator
@@ -30,7 +32,7 @@ class RefiningCall:
 
     `refinements` are the places here that can call the builder instead of taking the value. `moves`: the call itself
     goes to the builder; otherwise each refinement calls it, and the rest stays. `others` say what else would then get
-    an uncached QuerySet.
+    an uncached QuerySet. `is_certain`: the object can be nothing else, which may have no builder.
     """
 
     use: Use
@@ -38,6 +40,7 @@ class RefiningCall:
     mends: tuple[Place, ...]
     moves: bool
     others: tuple[str, ...] = ()
+    is_certain: bool = True
 
 
 def find_refining_calls(
@@ -47,11 +50,13 @@ def find_refining_calls(
     references: References,
     templates: Templates,
     problem: Callable[[str], None],
+    alike: Collection[FunctionId] = (),
 ) -> tuple[RefiningCall, ...]:
     """The calls of a cached function through which the values of some refinements came.
 
-    `problem` is told why one of them cannot be rewritten.
+    `problem` is told why one of them cannot be rewritten. `alike` are the functions that override it.
     """
+    receivers = Receivers(analysis.evaluator, cached_function, (cached_function.identity, *alike))
     paths = {path for each in refined for path, _ in _passed(each)}
     found = []
     for reference in references.uses:
@@ -59,10 +64,14 @@ def find_refining_calls(
             continue
         use = use_of(analysis.evaluator, templates, cached_function, reference)
         through = [each for each in refined if _came_by(each, use)]
+        if not through:
+            continue
         try:
-            found.extend([_refining_call(analysis.evaluator, cached_function, use, through)] if through else [])
+            call = _refining_call(analysis.evaluator, cached_function, use, through)
         except Refused as refusal:
             problem(str(refusal))
+        else:
+            found.append(replace(call, is_certain=receivers.are_certain(reference.path, reference.named)))
     return tuple(found)
 
 
@@ -108,10 +117,9 @@ def _refining_call(
 
 def doubts(cached_function: CachedFunction, call: RefiningCall) -> Iterator[str]:
     """What the builder may change around one refining call, in sentences."""
-    reference = call.use.reference
-    if reference.is_doubtful:
+    if not call.is_certain:
         verb = "reads" if cached_function.flavour is Flavour.PROPERTY else "calls"
-        where = f"line {call.use.row} of {reference.path}"
+        where = f"line {call.use.row} of {call.use.reference.path}"
         yield f"{where} {verb} {cached_function.label} on an object that may be something else, without the builder"
     yield from call.others
 

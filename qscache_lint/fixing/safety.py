@@ -5,11 +5,7 @@ The promises behind the words stand in docs/fix-safety.md.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
-
-import msgspec
 
 from qscache_lint import limits
 from qscache_lint.facts.model import (
@@ -31,6 +27,7 @@ from qscache_lint.facts.model import (
 from qscache_lint.fixing.cached_function import CachedFunction, Flavour
 from qscache_lint.fixing.callers import Use
 from qscache_lint.fixing.mentions import bare_strings, written_call
+from qscache_lint.fixing.out_of_sight import hidden_mention, is_exported
 from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.state import is_changed
 from qscache_lint.knowledge import Store
@@ -49,9 +46,6 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.operations import builds_query
-from qscache_lint.project.project_roots import above
-from qscache_lint.source.files import read_regular
-from qscache_lint.source.tree import read_mentions
 from qscache_lint.values import Span
 
 _BUILDING = "django.db.models."
@@ -60,9 +54,9 @@ _BUILDING = "django.db.models."
 
 def outside(evaluator: Evaluator, cached_function: CachedFunction, what: str) -> Iterator[str]:
     """Callers that the project does not show, and `what` they would get."""
-    if not cached_function.name.startswith("_") and any(map(is_distribution, _homes(evaluator, cached_function))):
+    if is_exported(evaluator, cached_function.path, cached_function.name):
         yield f"the project is a distribution: its users may call {cached_function.label}, and would get {what}"
-    hidden = _hidden_mention(evaluator, cached_function)
+    hidden = hidden_mention(evaluator, cached_function.name)
     if hidden:
         yield f"{hidden} is not examined, and may call it"
     unlisted = evaluator.project.tree.related_files.unlisted
@@ -74,35 +68,6 @@ def outside(evaluator: Evaluator, cached_function: CachedFunction, what: str) ->
     base = _foreign_base(evaluator, cached_function)
     if base:
         yield f"{base} may call it"
-
-
-def _homes(evaluator: Evaluator, cached_function: CachedFunction) -> Iterator[Path]:
-    """The directories around a cached function, up to that of its Django project, else to the root."""
-    root, site = evaluator.project.tree.root, evaluator.project.modules.site(cached_function.path)
-    for directory in above(cached_function.path):
-        yield root / directory
-        if directory == site:
-            return
-
-
-def _hidden_mention(evaluator: Evaluator, cached_function: CachedFunction) -> str:
-    """A file of code that may have the name and is none of those examined: left out by settings, a notebook, a stub."""
-    tree = evaluator.project.tree
-    word = re.compile(rb"\b" + cached_function.name.encode() + rb"\b")
-    examined = {path for path in tree.files if not path.endswith(".pyi")}
-    hidden = (path for path in tree.related_files.code if path not in examined)
-    sources = ((path, read_mentions(tree.root / path)) for path in hidden)
-    return next((path for path, source in sources if source is None or word.search(source)), "")
-
-
-def is_distribution(root: Path) -> bool:
-    """Whether the project is built to be installed elsewhere: a `setup.py`, or a build system in `pyproject.toml`."""
-    if (root / "setup.py").is_file():
-        return True
-    try:
-        return "build-system" in msgspec.toml.decode(read_regular(root / "pyproject.toml"))
-    except (OSError, ValueError):
-        return False
 
 
 def _foreign_base(evaluator: Evaluator, cached_function: CachedFunction) -> str:

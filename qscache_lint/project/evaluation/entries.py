@@ -23,6 +23,9 @@ from qscache_lint.project.questions import Question
 from qscache_lint.project.value_sets import widened
 from qscache_lint.values import Step
 
+ENTRY = Unknown("an entry of a cache")
+"""What else may stand under a key: something that another program has put there."""
+
 
 class Entry(msgspec.Struct, frozen=True):
     """One entry of a cache that is filled: its key, the term of its value, by which row of the tables, and where.
@@ -63,7 +66,7 @@ def _read_several(
         for entry in display.entries
         if (name := _constant(context, entry.value, site)) is not None
     )
-    return (Collection("dict", members, (Unknown("an entry of a cache"),)),)
+    return (Collection("dict", members, (ENTRY,)),)
 
 
 def _constant(context: Context, ref: Ref, site: Site) -> bool | int | str | None:
@@ -102,7 +105,7 @@ def read_item(context: Context, dotted: str, cache: Ref, key: Ref, site: Site) -
 def _read(context: Context, path: str, wanted: tuple[Key, ...], missing: Value) -> Value:
     if not wanted:
         return ()
-    return join([context.ask(EntriesFor(path, wanted)), missing, (Unknown("an entry of a cache"),)])
+    return join([context.ask(EntriesFor(path, wanted)), missing, (ENTRY,)])
 
 
 class EntriesFor(ValueQuestion, frozen=True):
