@@ -43,6 +43,12 @@ def test_the_cached_half_is_named_in_the_style_of_the_function(name: str, expect
         pytest.param("getCachedStories", "getStoriesQuerySet", id="camel-cached-behind-a-verb"),
         pytest.param("cachedness_of_stories", "cachedness_of_stories_queryset", id="a-word-that-starts-like-cached"),
         pytest.param("stories_cached_daily", "stories_cached_daily_queryset", id="cached-in-the-middle"),
+        pytest.param("get_queryset", "get_uncached_queryset", id="a-queryset-already"),
+        pytest.param("queryset", "uncached_queryset", id="nothing-but-a-queryset"),
+        pytest.param("_stories_query_set", "_uncached_stories_query_set", id="a-queryset-in-two-words"),
+        pytest.param("getQuerySet", "getUncachedQuerySet", id="camel-queryset-already"),
+        pytest.param("get_cached_queryset", "get_uncached_queryset", id="a-cached-queryset"),
+        pytest.param("list_queryset_names", "list_queryset_names_queryset", id="a-queryset-in-the-middle"),
     ],
 )
 def test_the_builder_is_named_in_the_style_of_the_function(name: str, expected: str) -> None:
