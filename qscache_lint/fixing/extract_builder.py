@@ -21,6 +21,7 @@ from qscache_lint.fixing.refining_builder import refining_builder
 from qscache_lint.fixing.refining_calls import RefiningCall, doubts, find_refining_calls
 from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.repeatability import concerns
+from qscache_lint.fixing.repeatability.row_concerns import RowConcern
 from qscache_lint.fixing.rewrite import ChangeFunction, PlacedTransformer, Rename, rewrite
 from qscache_lint.fixing.rewriters.definitions import Names
 from qscache_lint.fixing.rewriters.extracted import OverrideBuilder
@@ -58,10 +59,18 @@ def extract_builder(
         raise Refused((*problems, _reason(refined, unclear))[0])
     context = RepairContext(cached_function, references, tuple(each.use for each in refining))
     names = _names(analysis, context)
-    doubted = tuple(_concerns(analysis, context, names))
-    certain = tuple(each for each in refining if not any(doubts(cached_function, each)))
-    first = _planned(analysis, context, names, refining, doubted)
-    if doubted or not certain or certain == refining:
+    found = tuple(_concerns(analysis, context, names))
+    of_rows = tuple(each for each in found if isinstance(each, RowConcern))
+    doubted = tuple(each for each in found if not isinstance(each, RowConcern))
+
+    def doubts_of(call: RefiningCall) -> tuple[str, ...]:
+        return tuple(doubts(cached_function, call, of_rows))
+
+    everywhere = tuple(dict.fromkeys(said for each in refining for said in doubts_of(each)))
+    first = _planned(analysis, context, names, refining, (*everywhere, *doubted))
+    chosen = (each if each.partial is None or not doubts_of(each) else each.partial for each in refining)
+    certain = tuple(each for each in chosen if not doubts_of(each))
+    if doubted or not everywhere or not certain:
         return (first,)
     return (first, _planned(analysis, context, names, certain, ()))
 
@@ -69,8 +78,9 @@ def extract_builder(
 def _concerns(analysis: Analysis, context: RepairContext, names: Names) -> Iterator[str]:
     """What calling the builder may change, in sentences. What is known to be repeatable raises nothing on its way."""
     found = tuple(concerns(analysis, context.cached_function))
+    may_raise = not all(isinstance(each, RowConcern) for each in found)
     if names.new:
-        yield from DefinitionRewriter.of(analysis, context).extraction_differences(names, may_raise=bool(found))
+        yield from DefinitionRewriter.of(analysis, context).extraction_differences(names, may_raise=may_raise)
     yield from found
 
 
@@ -91,7 +101,7 @@ def _planned(
         cached_function.identity,
         f"{builder} returns the QuerySet, and callers that refine it call that",
         f"{cached_function.label} stays as it is",
-        (*(said for each in refining for said in doubts(cached_function, each)), *concerns),
+        tuple(concerns),
         changes,
         builder=f"{around}{dot}{names.builder}",
         new=names.new,

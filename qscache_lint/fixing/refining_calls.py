@@ -13,6 +13,7 @@ from qscache_lint.fixing.reading import Need, Requirement
 from qscache_lint.fixing.receivers import Receivers
 from qscache_lint.fixing.references import References
 from qscache_lint.fixing.repeating import refuse_unrepeatable
+from qscache_lint.fixing.rowless import make_no_rows
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.project.abstract import FunctionId
 from qscache_lint.project.analysis import Analysis
@@ -32,7 +33,8 @@ class RefiningCall:
 
     `refinements` are the places here that can call the builder instead of taking the value. `moves`: the call itself
     goes to the builder; otherwise each refinement calls it, and the rest stays. `others` say what else would then get
-    an uncached QuerySet. `is_certain`: the object can be nothing else, which may have no builder.
+    an uncached QuerySet. `is_certain`: the object can be nothing else, which may have no builder. `makes_rows`: what it
+    gets from the builder may become objects. `partial` mends those refinements that need no other change.
     """
 
     use: Use
@@ -41,6 +43,8 @@ class RefiningCall:
     moves: bool
     others: tuple[str, ...] = ()
     is_certain: bool = True
+    makes_rows: bool = True
+    partial: RefiningCall | None = None
 
 
 def find_refining_calls(
@@ -71,7 +75,9 @@ def find_refining_calls(
         except Refused as refusal:
             problem(str(refusal))
         else:
-            found.append(replace(call, is_certain=receivers.are_certain(reference.path, reference.named)))
+            is_certain = receivers.are_certain(reference.path, reference.named)
+            partial = None if call.partial is None else replace(call.partial, is_certain=is_certain)
+            found.append(replace(call, is_certain=is_certain, partial=partial))
     return tuple(found)
 
 
@@ -106,22 +112,58 @@ def _refining_call(
     here = tuple(each for each in use.requirements if each.queries_again or each.place in places)
     rest = tuple(each for each in use.requirements if each not in here)
     problem = _problem(evaluator, cached_function, use, here) if rest and here else ""
-    if problem and any(each.need in (Need.ROWS, Need.PART) for each in rest):
-        raise Refused(problem)  # what reads the rows would send a query
-    moves = not rest or not here or bool(problem)
-    changed = use.requirements if moves else here
-    others = (_other(use, each) for each in changed if not each.queries_again)
-    mends = ((each.path, each.span) for each in refined) if moves else ((path, each.place) for each in here)
-    return RefiningCall(use, here, tuple(mends), moves, tuple(dict.fromkeys(others)))
+    if rest and here and not problem:
+        return _beside(evaluator, use, here)
+    partial = _partial(evaluator, cached_function, use, here)
+    if problem and any(each.need in (Need.ROWS, Need.PART) for each in rest):  # what reads them would send a query
+        if partial is None:
+            raise Refused(problem)
+        return partial
+    others = (_other(use, each) for each in use.requirements if not each.queries_again)
+    return RefiningCall(
+        use,
+        here,
+        tuple((each.path, each.span) for each in refined),
+        moves=True,
+        others=tuple(dict.fromkeys(others)),
+        makes_rows=not here or not make_no_rows(evaluator, path, use.requirements),
+        partial=partial,
+    )
 
 
-def doubts(cached_function: CachedFunction, call: RefiningCall) -> Iterator[str]:
-    """What the builder may change around one refining call, in sentences."""
+def _partial(
+    evaluator: Evaluator, cached_function: CachedFunction, use: Use, refinements: Sequence[Requirement]
+) -> RefiningCall | None:
+    """The same for those refinements that can call the builder by themselves; None where there are none."""
+    own = tuple(each for each in refinements if each.queries_again and not _is_behind_branch(use, each))
+    if not own or _problem(evaluator, cached_function, use, own):
+        return None
+    return _beside(evaluator, use, own)
+
+
+def _beside(evaluator: Evaluator, use: Use, refinements: tuple[Requirement, ...]) -> RefiningCall:
+    """A call that stays, since refinements call the builder."""
+    path = use.reference.path
+    return RefiningCall(
+        use,
+        refinements,
+        tuple((path, each.place) for each in refinements),
+        moves=False,
+        others=tuple(dict.fromkeys(_other(use, each) for each in refinements if not each.queries_again)),
+        makes_rows=not make_no_rows(evaluator, path, refinements),
+    )
+
+
+def doubts(
+    cached_function: CachedFunction, call: RefiningCall, of_rows: Sequence[str] = ()
+) -> Iterator[str]:
+    """What the builder may change around one refining call, in sentences; `of_rows` those about what it makes."""
     if not call.is_certain:
         verb = "reads" if cached_function.flavour is Flavour.PROPERTY else "calls"
         where = f"line {call.use.row} of {call.use.reference.path}"
         yield f"{where} {verb} {cached_function.label} on an object that may be something else, without the builder"
     yield from call.others
+    yield from of_rows if call.makes_rows else ()
 
 
 def _other(use: Use, requirement: Requirement) -> str:
@@ -137,7 +179,7 @@ def _problem(
     where = f"line {use.row} of {use.reference.path}"
     if not use.names:
         return f"{where} hands the value of {cached_function.label} on in the expression that refines it"
-    if any(each.value not in use.direct or each.way not in WRITABLE for each in refinements):
+    if any(_is_behind_branch(use, each) for each in refinements):
         return f"{where} refines {cached_function.label} behind a branch that may give another value"
     try:
         parsed = Parsed.read(evaluator.project.tree.read(use.reference.path))
@@ -145,3 +187,8 @@ def _problem(
     except Refused as refusal:
         return str(refusal)
     return ""
+
+
+def _is_behind_branch(use: Use, requirement: Requirement) -> bool:
+    """Whether a place refines what may be another value, or takes it in a way that cannot be rewritten."""
+    return requirement.value not in use.direct or requirement.way not in WRITABLE

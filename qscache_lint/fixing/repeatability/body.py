@@ -6,10 +6,9 @@ step is harmless.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain
 
 import libcst.matchers as m
 
@@ -50,6 +49,7 @@ from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.repeatability.calls import Calls
 from qscache_lint.fixing.repeatability.moved import Moved, is_lazy, whole
+from qscache_lint.fixing.repeatability.row_concerns import one_of_each_kind, one_of_each_place
 from qscache_lint.fixing.repeatability.settled import found_at
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
 from qscache_lint.project.abstract import (
@@ -73,11 +73,7 @@ def body_concerns(moved: Moved, chains: Collection[Chain] = (), callable_value: 
     `chains` are those that the key reads, too, at each call. `callable_value`: what is handed out is called first.
     """
     body = _Body(moved, frozenset(chains), frozenset({moved.subject.identity}), limits.BUILDER_DEPTH)
-    found: dict[str, str] = {}
-    for sentence in (*body.sentences(), *(body.of_callables() if callable_value else ())):
-        place = _PLACE.search(sentence)
-        found.setdefault(sentence if place is None else place[0], sentence)
-    yield from found.values()
+    yield from one_of_each_place((*body.sentences(), *(body.of_callables() if callable_value else ())))
 
 
 class _Body(Calls):
@@ -233,7 +229,7 @@ class _Body(Calls):
         inner = whole(Subject(evaluator, identity, activation))
         around = self.around | {identity}
         body = replace(self, moved=inner, chains=frozenset(), around=around, depth=self.depth - 1)
-        yield from islice(chain(default_concerns(inner.subject), body.sentences()), 1)
+        yield from one_of_each_kind(chain(default_concerns(inner.subject), body.sentences()))
 
     def _is_followed_constant(self, path: str, ref: Ref) -> bool:
         """Whether a statement of a module computes the same in every process."""
@@ -242,9 +238,6 @@ class _Body(Calls):
         body = replace(self, moved=inner, chains=frozenset(), around=around, depth=self.depth - 1)
         return next(body.of_terms(), None) is None
 
-
-_PLACE = re.compile(r"line \d+ of \S+")
-"""A place: of several things on one line, the first is said."""
 
 _BINDING = frozenset({"classmethod", "staticmethod", "property"})
 

@@ -21,6 +21,7 @@ from qscache_lint.fixing.repeatability.known import (
 from qscache_lint.fixing.repeatability.managers import getters, is_queryset_class, unfollowed
 from qscache_lint.fixing.repeatability.moved import is_cache_call, is_lazy
 from qscache_lint.fixing.repeatability.names import Names
+from qscache_lint.fixing.repeatability.related import related_concerns
 from qscache_lint.project.abstract import (
     Atom,
     Data,
@@ -116,10 +117,8 @@ class Calls(Names):
         if method in UNREPEATABLE_OPERATIONS:
             yield self._unknown(ref, f".{method}()")
             return
-        if isinstance(receiver, Manager) and receiver.related and receiver.through is None:
-            # https://docs.djangoproject.com/en/stable/ref/models/relations/: rows of a foreign key know their object
-            yield f"each row of .{method}() on {self.subject.where(ref)} carries the object that was asked"
-            return
+        if isinstance(receiver, Manager) and receiver.related:
+            yield from related_concerns(self.subject, ref, term.function, receiver, method)
         missing = unfollowed(evaluator, receiver)
         if missing:
             yield f"{missing} on {self.subject.where(ref)} is not followed, and may send queries or read a clock"
