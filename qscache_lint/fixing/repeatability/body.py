@@ -176,7 +176,7 @@ class _Body(Calls):
         term = self.subject.facts.terms[ref]
         assert isinstance(term, (Element, Member))
         if is_lazy(self.subject.value(term.base)):
-            yield self._query(ref, "the rows that are read")
+            yield self._query(ref, "reading the rows")
         elif not self.terms.is_data(term.base):
             yield self._unknown(ref, "what is iterated")
 

@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qscache_lint.facts.model import (
-    Ref,
-)
+from qscache_lint.facts.model import Call, Ref
 from qscache_lint.fixing.repeatability.moved import Moved
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
 from qscache_lint.fixing.repeatability.terms import Terms
-from qscache_lint.project.abstract import (
-    Frame,
-    Function,
-    FunctionId,
-)
+from qscache_lint.project.abstract import Frame, Function, FunctionId, Unknown
 
 
 @dataclass(frozen=True)
@@ -45,7 +39,14 @@ class Steps:
         return f"{what} on {self.subject.where(ref)} sends a query of its own, which the cache has saved"
 
     def _unknown(self, ref: Ref, what: str) -> str:
-        return f"{what} on {self.subject.where(ref)} may give something else at each call"
+        why = "is not known to give the same at each call" if self._is_resolved(ref) else "cannot be followed"
+        return f"{what} on {self.subject.where(ref)} {why}"
+
+    def _is_resolved(self, ref: Ref) -> bool:
+        """Whether it is known what a term is, or what it calls."""
+        term = self.subject.facts.terms[ref]
+        value = self.subject.value(term.function if isinstance(term, Call) else ref)
+        return bool(value) and not any(isinstance(atom, Unknown) for atom in value)
 
     def _followed(self, ref: Ref, atom: Function, frame: Frame | None, name: str) -> Iterator[str]:
         """What a function of the project does that is called."""
