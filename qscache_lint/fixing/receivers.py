@@ -25,7 +25,7 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.cached_function import CachedFunction, Flavour
-from qscache_lint.fixing.seen_calls import Term, given_by_all
+from qscache_lint.fixing.seen_calls import Term, given_by_all, is_borrowed
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -99,11 +99,22 @@ class Receivers:
                 return _known(self._attributes(owners, name, Site(path, ref, None))) if owners else owners
             case Element(base=base) | Item(base=base) if (rows := self._rows((path, base), around)) is not None:
                 return tuple(map(Instance, rows))
+            case Parameter(function=function, name=name) | Free(function=function, name=name) if self._is_lent(
+                FunctionId(path, function), name
+            ):
+                return None
         known = _known(self._evaluator.value(path, ref))
         if known is not None:
             return known
         sources = self._sources(term, facts)
         return None if sources is None else _all(sources, lambda each: self._objects(each, around))
+
+    def _is_lent(self, identity: FunctionId, name: str) -> bool:
+        """Whether a parameter is the receiver of a method that another class may have, too."""
+        function = self._evaluator.facts(identity.path).functions[identity.index]
+        is_first = bool(function.parameters) and function.parameters[0].name == name
+        is_bound = is_first and function.owner is not None
+        return is_bound and self._evaluator.flavour(identity) != "class" and is_borrowed(self._evaluator, identity)
 
     def _attributes(self, owners: Value, name: str, site: Site) -> Value:
         return join(self._evaluator.attribute(owner, name, site) for owner in owners)

@@ -25,7 +25,17 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.out_of_sight import hidden_mention, is_exported
-from qscache_lint.project.abstract import External, Function, FunctionId, Module, Unknown, Value
+from qscache_lint.project.abstract import (
+    ClassId,
+    ClassValue,
+    External,
+    Function,
+    FunctionId,
+    Instance,
+    Module,
+    Unknown,
+    Value,
+)
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.takings import Way, statements
 
@@ -60,6 +70,42 @@ def given_by_all(evaluator: Evaluator, identity: FunctionId, parameter: str) -> 
     if stated.default is not None:
         found.append((identity.path, stated.default))
     return tuple(found)
+
+
+def is_borrowed(evaluator: Evaluator, identity: FunctionId) -> bool:
+    """Whether a method may run for an object of another class: `titles = Section.titles`, `Section.titles(other)`."""
+    facts = evaluator.facts(identity.path)
+    function = facts.functions[identity.index]
+    if function.owner is None:
+        return False
+    owner = ClassId(identity.path, function.owner)
+    classes = (owner, *evaluator.classes.subclasses(owner))
+    named = {evaluator.facts(each.path).classes[each.index].name for each in classes}
+    index = evaluator.project.name_index
+    near = {path for name in named for path in index.files_with_word(name)}
+    paths = [path for path in index.files_with_word(function.name) if path in near]
+    return any(_borrows(evaluator, path, function.name, classes) for path in paths)
+
+
+def _borrows(evaluator: Evaluator, path: str, name: str, classes: Collection[ClassId]) -> bool:
+    facts = evaluator.project.facts(path)
+    if facts is None:
+        return True
+    for ref, term in facts.every(Attribute):
+        if term.name != name or not _is_one_of(evaluator.value(path, term.base), ClassValue, classes):
+            continue
+        for user in facts.users(ref) or (ref,):
+            call = facts.terms[user]
+            given = call.arguments[0] if isinstance(call, Call) and call.function == ref and call.arguments else None
+            if given is None or given.star or not _is_one_of(evaluator.value(path, given.value), Instance, classes):
+                return True
+    return False
+
+
+def _is_one_of(value: Value, kind: type[ClassValue | Instance], classes: Collection[ClassId]) -> bool:
+    """Whether a value is of one of some classes: all of it for an object, a part of it for a class."""
+    found = [isinstance(atom, kind) and atom.of in classes for atom in value]
+    return any(found) if kind is ClassValue else bool(found) and all(found)
 
 
 def _calls(evaluator: Evaluator, identity: FunctionId) -> tuple[Term, ...] | None:

@@ -33,6 +33,9 @@ class Section(models.Model):
             cache.set(key, rows)
         return rows
 
+    def new_ones(self):
+        return [each for each in self.stories().order_by("-pk")]
+
 
 class Archive:
     """It has such a method as well."""
@@ -155,14 +158,33 @@ ELSEWHERE = {
     "a distribution": "",
 }
 
+BORROWED = {
+    "by an assignment": "from news.models import Archive, Section\n\nArchive.new_ones = Section.new_ones\n",
+    "by a class": "from news.models import Archive, Section\n\n\n"
+    "class Old(Archive):\n    new_ones = Section.new_ones\n",
+    "by a call": "from news.models import Archive, Section\n\n\ndef old():\n    return Section.new_ones(Archive())\n",
+    "by something else": "from news.models import Archive, Section\n\n\n"
+    "def old():\n    return list(map(Section.new_ones, [Archive()]))\n",
+}
+
+OWN = {
+    "nobody": "",
+    "as a base": "from news.models import Section\n\n\nclass Special(Section):\n"
+    "    def new_ones(self):\n        return Section.new_ones(self)[:3]\n",
+    "by its name": "from news.models import Section\n\n\ndef page(pk):\n"
+    "    return Section.new_ones(Section.objects.get(pk=pk))\n",
+}
+
 
 def safe(root: Path, pages: str, files: Mapping[str, str] | None = None) -> bool:
     """Whether the refining call of the pages gets a builder by a safe repair."""
     write(root, {"manage.py": "", "news/__init__.py": "", "news/models.py": MODELS, "news/pages.py": IMPORTS + pages})
     write(root, files or {})
-    return "_queryset()" in "".join(
-        change.new for change in plan(root, unsafe=False).changes if change.path == "news/pages.py"
-    )
+    return calls_builder(root, "news/pages.py")
+
+
+def calls_builder(root: Path, path: str) -> bool:
+    return "_queryset()." in "".join(change.new for change in plan(root, unsafe=False).changes if change.path == path)
 
 
 @pytest.mark.parametrize("pages", CERTAIN.values(), ids=CERTAIN)
@@ -179,3 +201,15 @@ def test_the_object_may_be_something_else(pages: str, tmp_path: Path) -> None:
 def test_other_files_may_give_something_else(other: str, tmp_path: Path) -> None:
     extra = {"news/old.py": other} if other else {"setup.py": "from setuptools import setup\n\nsetup()\n"}
     assert not safe(tmp_path, LONG + PAGE, extra)
+
+
+@pytest.mark.parametrize("other", OWN.values(), ids=OWN)
+def test_self_is_an_object_of_the_class(other: str, tmp_path: Path) -> None:
+    safe(tmp_path, "", {"news/old.py": other})
+    assert calls_builder(tmp_path, "news/models.py")
+
+
+@pytest.mark.parametrize("other", BORROWED.values(), ids=BORROWED)
+def test_self_may_be_something_else_where_others_take_the_method(other: str, tmp_path: Path) -> None:
+    safe(tmp_path, "", {"news/old.py": other})
+    assert not calls_builder(tmp_path, "news/models.py")
