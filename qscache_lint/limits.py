@@ -126,6 +126,12 @@ HELPERS = 60
 TERMS_OF_KEY = 200
 """Terms that a cache key is put together of; real ones have a dozen."""
 
+KEY_VARIANTS = 32
+"""Texts that one key is taken for: each of its numbers and choices multiplies them, and beyond that may be anything."""
+
+CALLS_OF_WRITER = 200
+"""Calls that are looked at for the key that a helper is given, and places with the text of a key."""
+
 # -- Evaluation: size of values
 
 CONTAINER_VARIANTS = 8

@@ -642,39 +642,6 @@ def test_a_home_made_memoizer_is_followed(tmp_path: Path, wrapper: str, head: st
     assert what in "; ".join(found)
 
 
-OTHERS = [
-    ("deleted", "def clear(name):\n    cache.delete(f'by-name-{name}')", ""),
-    ("deleted-several", "def clear(names):\n    cache.delete_many(['by-name-' + each for each in names])", ""),
-    ("read", "def peek(name):\n    return cache.get('by-name-%s' % name)", ""),
-    ("deleted-by-helper",
-     "def clear(name):\n    forget('by-name-' + name)\n\n\ndef forget(key):\n    cache.delete(key)", ""),
-    ("other-key", "def others(name):\n    cache.set(f'others-{name}', 1)", ""),
-    ("other-place", "TEMPLATE = 'by-name.html'\n\n\ndef show(render):\n    return render(TEMPLATE)", ""),
-    ("unknown-key", "def keep_it(key, value):\n    cache.set(key, value)", ""),
-    ("stored", "def warm(name):\n    cache.set(f'by-name-{name}', [])", "may store something else under the same key"),
-    ("stored-otherwise", "def warm(name):\n    cache.set('by-name-{}'.format(name), [])", "may store something else"),
-    ("stored-several", "def warm(name):\n    cache.set_many({f'by-name-{name}': []})", "may store something else"),
-    ("stored-by-helper",
-     "def warm(name):\n    put('by-name-' + name, [])\n\n\ndef put(key, value):\n    cache.set(key, value)",
-     "has the text of the key"),
-    ("stored-by-name", "PREFIX = 'by-name-'\n\n\ndef warm(name):\n    cache.set(PREFIX + name, [])",
-     "store something else"),
-    ("stored-in-pieces", "def warm(kind):\n    cache.set('by-' + kind, [])",
-     "may store something else under the same key"),
-    ("stored-in-a-dict", "def warm():\n    cache.set_many(dict([('by-name-x', [])]))", "has the text of the key"),
-    ("stored-by-unknown", "def warm(client, name):\n    client.set('by-name-' + name, [])", "has the text of the key"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("code", "what"), [each[1:] for each in OTHERS], ids=[each[0] for each in OTHERS])
-def test_who_else_has_the_key(tmp_path: Path, code: str, what: str) -> None:
-    """Deleting and reading an entry is harmless; putting something else there is not."""
-    other = f"from django.core.cache import cache\n\n\n{code}\n"
-    found = said(tmp_path, stored(BY_NAME, 'f"by-name-{name}"', "name"), {"news/other.py": other})
-    assert bool(found) == bool(what), found
-    assert what in "; ".join(found)
-
-
 STAND_INS = [
     ("cleared", "from news import queries\n\nqueries.stories.cache_clear()", ""),
     ("labelled", "from news import queries\n\nqueries.stories.label = 'x'\nprint(queries.stories.label)", ""),

@@ -7,10 +7,11 @@ the place:
 |---|---|
 | `body` | all that runs in the builder gives the same each time, without a query |
 | `coverage`, over `key` | the key of the cache has everything that the body reads, as it is |
-| `writers` | no other code puts something under that key |
+| `writers`, over `uses`, `callers` and `patterns` | no other code puts something under that key, or asks for it |
 | `memoizer` | the decorator hands the arguments on, keeps the value, and does no more |
 | `namespaces` | nothing lists the names of its module or class |
 | `stand_ins` | nothing takes the place of the cached function, or looks into its cache |
+| `stubs` | nothing takes the place of the cache |
 """
 
 from __future__ import annotations
@@ -22,13 +23,15 @@ from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.mentions import written_call
 from qscache_lint.fixing.repeatability.body import body_concerns, default_concerns
 from qscache_lint.fixing.repeatability.coverage import coverage_concerns
-from qscache_lint.fixing.repeatability.key import KeyReader, Piece, Spot, merged
+from qscache_lint.fixing.repeatability.key import KeyReader
 from qscache_lint.fixing.repeatability.known import is_harmless_call
 from qscache_lint.fixing.repeatability.managers import only_manager
 from qscache_lint.fixing.repeatability.memoizer import memoizing
 from qscache_lint.fixing.repeatability.moved import Moved, is_lazy, store_of, stored, whole
 from qscache_lint.fixing.repeatability.namespaces import namespace_concerns
+from qscache_lint.fixing.repeatability.pieces import Piece, Spot, merged
 from qscache_lint.fixing.repeatability.stand_ins import stand_in_concerns
+from qscache_lint.fixing.repeatability.stubs import stub_concerns
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.repeatability.writers import writer_concerns
 from qscache_lint.knowledge import Store, StoreCall
@@ -87,6 +90,8 @@ def _of_decorated(evaluator: Evaluator, subject: Subject, cached_function: Cache
     yield from body_concerns(moved, _chains(caching.pieces) if not caching.is_exact else ())
     yield from caching.concerns
     yield from coverage_concerns(moved, caching.pieces, is_exact=caching.is_exact)
+    if cached_function.store is not Store.MEMO:
+        yield from stub_concerns(evaluator, caching.writes, caching.package)
     if caching.is_text:
         yield from writer_concerns(evaluator, _named(caching.pieces, subject), caching.writes)
 
@@ -108,7 +113,9 @@ def _of_stored(evaluator: Evaluator, subject: Subject, cached_function: CachedFu
     yield from _of_rest(moved)
     yield from _of_reads(moved, site, row, pieces)
     yield from coverage_concerns(moved, pieces, is_exact=False)
-    yield from writer_concerns(evaluator, pieces, {FunctionId(site.path, site.function)})
+    own = {FunctionId(site.path, site.function)}
+    yield from stub_concerns(evaluator, own)
+    yield from writer_concerns(evaluator, pieces, own)
 
 
 def _of_rest(moved: Moved) -> Iterator[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from qscache_lint.fixing.repeatability import fields
-from qscache_lint.fixing.repeatability.key import Piece
+from qscache_lint.fixing.repeatability.apart import may_be_equal_objects, may_share_text
 from qscache_lint.fixing.repeatability.managers import receivers_of
 from qscache_lint.fixing.repeatability.moved import Moved
+from qscache_lint.fixing.repeatability.pieces import Piece
 from qscache_lint.fixing.repeatability.reads import Need, Reads, Requirement
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
 from qscache_lint.project.abstract import (
@@ -66,19 +67,27 @@ class _Coverage:
         has, wants = _normal(piece.chain), _normal(wanted.chain)
         if self._is_exact:
             if has == wants or (has == (wants[0], ()) and wants[1] == ("pk",)):
-                return self._is_equal_enough(wanted)
+                return self._is_equal_enough(wanted) and not self._may_be_equal(wanted, piece)
             return has == (wants[0], ()) and self._is_one_object(wants)
         if has == (wants[0], (*wants[1], "pk")):
             return wanted.need in (Need.ROW, Need.PRESENCE) and not self._is_of_several_tables(wants[0])
-        return has == wants and self._is_whole(wanted)
+        return has == wants and self._is_whole(wanted) and not self._may_share_text(wanted, piece)
+
+    def _may_be_equal(self, wanted: Requirement, piece: Piece) -> bool:
+        """Whether different values may be equal: what only a test or a row depends on is the same for both."""
+        if wanted.chain[1] or piece.quoted or wanted.need in (Need.PRESENCE, Need.ROW):
+            return False
+        return may_be_equal_objects(self._subject, wanted.chain[0], as_text=wanted.need is Need.VALUE)
+
+    def _may_share_text(self, wanted: Requirement, piece: Piece) -> bool:
+        is_written_as_code = piece.quoted and not piece.joined
+        return not wanted.chain[1] and not is_written_as_code and may_share_text(self._subject, wanted.chain[0])
 
     def _is_whole(self, wanted: Requirement) -> bool:
         """Whether the text of what is wanted says all that the body needs of it."""
         name, path = wanted.chain
         if path:
             return wanted.need in (Need.PRESENCE, Need.COLUMN) or path[-1] in ("pk", "id") or self._is_column(wanted)
-        if self._subject.may_be_none(name) and not self._subject.is_number(name):
-            return False  # None and the text "None" share an entry
         if wanted.need in (Need.PRESENCE, Need.COLUMN):
             return True
         if wanted.need is Need.SEVERAL:
@@ -164,7 +173,7 @@ class _Coverage:
         """Keys that are the same though their pieces are not."""
         pieces = list(self._variable())
         loose = [piece for piece in pieces if not self._is_simple(piece) and not piece.quoted]
-        if len(loose) > 1 or (loose and any(piece.every and self._count() > 1 for piece in loose)):
+        if len(loose) > 1 or any((piece.every and self._count() > 1) or self._are_texts(piece) for piece in loose):
             yield "the key of the cache has several texts one behind the other, which may run together"
             return
         for first, second in zip(self._pieces, self._pieces[1:], strict=False):
@@ -179,6 +188,14 @@ class _Coverage:
         """How many parameters may hold a text."""
         names = [each.name for each in self._subject.function.parameters if each.name != self._subject.receiver]
         return sum(not self._subject.is_number(name) for name in names)
+
+    def _are_texts(self, piece: Piece) -> bool:
+        """Whether a piece has the members of one argument, one behind the other, which may be texts."""
+        if not piece.joined or piece.every or piece.chain is None or piece.chain[1]:
+            return False
+        known = self._subject.known_of(piece.chain[0])
+        inside = tuple(atom for each in known if isinstance(each, Members) for atom in each.leaves)
+        return not self._subject.are_numbers(inside)
 
     def _is_simple(self, piece: Piece) -> bool:
         """Whether the text of a piece has no separators: that of a number or a primary key."""

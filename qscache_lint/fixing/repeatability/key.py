@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from string import Formatter
-
-import libcst as cst
-import libcst.matchers as m
 
 from qscache_lint import limits
 from qscache_lint.facts.model import (
@@ -21,67 +18,31 @@ from qscache_lint.facts.model import (
     Free,
     Parameter,
     Ref,
-    Term,
     Text,
     same_object,
 )
-from qscache_lint.fixing.model import Refused
-from qscache_lint.fixing.parsed import Parsed
-from qscache_lint.fixing.repeatability import fields
+from qscache_lint.fixing.repeatability.key_terms import (
+    has_digits,
+    has_formats,
+    is_overridden,
+    outer_variable,
+    property_of,
+)
 from qscache_lint.fixing.repeatability.known import HASHES, TEXTS
-from qscache_lint.fixing.repeatability.subject import Chain, Subject
-from qscache_lint.project.abstract import ClassId, ClassValue, External, Function, FunctionId, Instance, Literal
+from qscache_lint.fixing.repeatability.pieces import NOTHING_GIVEN, Given, Leaf, Piece, Spot
+from qscache_lint.fixing.repeatability.subject import Subject
+from qscache_lint.project.abstract import ClassValue, External, Function, Literal
 from qscache_lint.project.evaluate import Site
 from qscache_lint.project.evaluation.binding import bind
 from qscache_lint.project.written import expression
 
 
-@dataclass(frozen=True)
-class Piece:
-    """One piece of a key: a constant, a `chain` (a parameter, or an attribute of one), or something else.
-
-    `text` is that of a constant, where it is known. `every`: the chain holds arguments, each of which is a piece.
-    `quoted`: it is written so that it cannot run together with others. `cut`: not all of the value may be in the key.
-    `name`: it is this attribute of the function that is cached. `has_digits`: it is a number, and so has no separators.
-    """
-
-    text: str | None = None
-    chain: Chain | None = None
-    written: Hashable = None
-    is_constant: bool = False
-    every: bool = False
-    quoted: bool = False
-    cut: bool = False
-    name: str = ""
-    has_digits: bool = False
-
-
-@dataclass(frozen=True)
-class Spot:
-    """A term in a function, with the terms that stand behind the parameters of that function."""
-
-    subject: Subject
-    ref: Ref
-    given: Mapping[str, Spot]
-
-    def beside(self, ref: Ref) -> Spot:
-        return replace(self, ref=ref)
-
-
-Leaf = Callable[[Spot], "Piece | None"]
-"""What the caller of the reader knows of a term; None for nothing."""
-
-
-def no_leaf(_: Spot) -> Piece | None:
-    """Nothing that is known of a term by itself."""
-    return None
-
-
 class KeyReader:
     """Takes one key to pieces; where its steps are used up, the rest may be anything."""
 
-    def __init__(self, leaf: Leaf = no_leaf) -> None:
-        self._leaf = leaf
+    def __init__(self, leaf: Leaf | None = None, given: Given = NOTHING_GIVEN) -> None:
+        self._leaf = leaf or given.label
+        self._given = given
         self._steps = iter(range(limits.TERMS_OF_KEY))
 
     def pieces(self, spot: Spot) -> Iterator[Piece]:
@@ -98,7 +59,7 @@ class KeyReader:
             yield from self.pieces(spot.beside(same))
         elif isinstance(term, Parameter) and term.name in spot.given:
             yield from self.pieces(spot.given[term.name])
-        elif (inner := _outer_variable(spot, term) or _property(spot, term)) is not None:
+        elif (inner := self._given.behind(spot) or outer_variable(spot, term) or property_of(spot, term)) is not None:
             yield from self.pieces(inner)
         elif isinstance(term, Constant):
             yield Piece(str(term.value), is_constant=True)
@@ -116,20 +77,23 @@ class KeyReader:
     def _named(self, spot: Spot) -> Piece:
         """A parameter, an attribute of one, a constant, or something of which nothing is known."""
         subject, ref = spot.subject, spot.ref
-        value = subject.value(ref)
+        value = () if is_overridden(spot) else subject.value(ref)
         if len(value) == 1 and isinstance(value[0], Literal):
             return Piece(str(value[0].value), is_constant=True)
+        texts = tuple(str(atom.value) for atom in value if isinstance(atom, Literal))
+        texts = texts if len(texts) == len(value) else ()
         if value and all(isinstance(atom, External) and atom.dotted.startswith("django.conf.") for atom in value):
-            return Piece(is_constant=True)  # settings are the same for as long as the process lives
+            written = tuple(atom.dotted for atom in value if isinstance(atom, External))
+            return Piece(written=written, is_constant=True)  # settings are the same for as long as the process lives
         found = self._chain(spot)
         if found is not None:
-            return found
+            return replace(found, texts=texts)
         term = subject.facts.terms[ref]
         if isinstance(term, Attribute) and term.name in ("__name__", "__qualname__", "__module__"):
             of = subject.value(term.base)
             if of and all(isinstance(atom, (ClassValue, Function)) for atom in of):
                 return Piece(is_constant=True)
-        return Piece(written=expression(subject.facts, ref))
+        return Piece(written=expression(subject.facts, ref), texts=texts)
 
     def _chain(self, spot: Spot) -> Piece | None:
         """A parameter of the function whose key it is, with the attributes that are read."""
@@ -157,7 +121,7 @@ class KeyReader:
     # -- text
 
     def _of_text(self, spot: Spot, term: Text) -> Iterator[Piece]:
-        cut = _has_formats(spot)
+        cut = has_formats(spot)
         for part in term.parts:
             for piece in self.pieces(spot.beside(part)):
                 yield replace(piece, cut=True) if cut and not piece.is_constant else piece
@@ -217,7 +181,9 @@ class KeyReader:
         elif isinstance(method, Attribute) and method.name == "join" and len(call.arguments) == 1:
             yield from self._joined(spot, method.base, call.arguments[0].value)
         elif call.arguments and names and all(name in TEXTS or name in HASHES for name in names):
-            yield from self.pieces(spot.beside(call.arguments[0].value))
+            is_hash = any(name in HASHES for name in names)
+            inner = self.pieces(spot.beside(call.arguments[0].value))
+            yield from (replace(piece, hashed=piece.hashed or is_hash) for piece in inner)
         else:
             yield from self._of_function(spot, call)
 
@@ -244,24 +210,44 @@ class KeyReader:
 
     def _joined(self, spot: Spot, between: Ref, parts: Ref) -> Iterator[Piece]:
         separator = Piece(self._constant(spot.beside(between)), is_constant=True)
-        container = spot.subject.facts.terms[parts]
-        if isinstance(container, Container):
-            for place, entry in enumerate(container.entries):
-                if place:
-                    yield separator
-                if entry.star:
-                    source = self._every(spot, entry.value)
-                    yield from self._all_of(source)
-                else:
-                    yield from self.pieces(spot.beside(entry.value))
-            return
-        source = self._every(spot, parts)
-        yield from self._all_of(source)
+        source = self._argument(spot.beside(parts))
+        container = source.subject.facts.terms[source.ref]
+        entries = container.entries if isinstance(container, Container) else None
+        for place, entry in enumerate(entries or ()):
+            if place:
+                yield separator
+            if entry.star:
+                yield from self._all_of(self._every(source, entry.value), separator)
+            else:
+                yield from self.pieces(source.beside(entry.value))
+        if entries is None:
+            yield from self._all_of(self._every(source, source.ref), separator)
 
-    def _all_of(self, source: Spot | None) -> Iterator[Piece]:
+    def _argument(self, spot: Spot) -> Spot:
+        """The term that stands behind a parameter, where one does."""
+        while (behind := self._given.behind(spot)) is not None and next(self._steps, None) is not None:
+            spot = behind
+        return spot
+
+    def _all_of(self, source: Spot | None, separator: Piece) -> Iterator[Piece]:
         """The members of a container, one behind the other."""
-        pieces = [Piece()] if source is None else self.pieces(source)
-        yield from (replace(piece, quoted=False) for piece in pieces)
+        members = None if source is None else self._members(self._argument(source))
+        if members is None:
+            pieces = [Piece()] if source is None else self.pieces(source)
+            yield from (replace(piece, quoted=False, joined=True) for piece in pieces)
+            return
+        for place, member in enumerate(members):
+            if place:
+                yield separator
+            yield from self.pieces(member)
+
+    def _members(self, spot: Spot) -> tuple[Spot, ...] | None:
+        """The members of a container, where each of them is known."""
+        term = spot.subject.facts.terms[spot.ref]
+        if not isinstance(term, Container) or any(each.star or each.key is not None for each in term.entries):
+            own = spot.several.get(term.name) if isinstance(term, Parameter) else None
+            return self._given.members(spot) if own is None else own
+        return tuple(spot.beside(each.value) for each in term.entries)
 
     def _every(self, spot: Spot, ref: Ref) -> Spot | None:
         """The container whose members are taken as text: `map(str, args)`, `str(each) for each in args`, `args`."""
@@ -279,7 +265,7 @@ class KeyReader:
                 if len(arguments) == 1 and names and all(name in TEXTS for name in names):
                     return self._every(spot, arguments[0].value)
                 return None
-            case Parameter():
+            case Parameter() | Free() | Container():
                 return spot.beside(ref)
             case _:
                 return None
@@ -302,82 +288,16 @@ class KeyReader:
             facts = inner.function
             is_plain = not facts.decorators and not facts.is_async and not facts.is_generator
             bound = bind(facts, passed, function.receiver)
-            if is_plain and len(facts.returns) == 1 and not bound.is_open and not bound.several:
+            several = {name: tuple(each.argument for each in found) for name, found in bound.several.items() if found}
+            is_plain = is_plain and not any(each.keyword for found in several.values() for each in found)
+            if is_plain and len(facts.returns) == 1 and not bound.is_open:
                 given = {name: each.argument.value for name, each in bound.given.items()}
                 defaults = {each.name: each.default for each in facts.parameters if each.default is not None}
                 missing = {name: Spot(inner, ref, {}) for name, ref in defaults.items() if name not in given}
                 spots = {name: spot.beside(ref) for name, ref in given.items() if ref >= 0}
                 if receiver is not None and function.receiver is not None:
                     spots[facts.parameters[0].name] = receiver
-                yield from self.pieces(Spot(inner, facts.returns[0].value, {**missing, **spots}))
+                members = {name: tuple(spot.beside(each.value) for each in found) for name, found in several.items()}
+                yield from self.pieces(Spot(inner, facts.returns[0].value, {**missing, **spots}, members))
                 return
         yield Piece(written=expression(subject.facts, spot.ref))
-
-
-def _outer_variable(spot: Spot, term: Term) -> Spot | None:
-    """What a variable of the function around is, which is bound once."""
-    subject = spot.subject
-    if not isinstance(term, Free):
-        return None
-    around = subject.facts.functions[term.function]
-    bound = around.bindings.get(term.name, ())
-    is_parameter = any(each.name == term.name for each in around.parameters)
-    if len(bound) != 1 or is_parameter or term.function == subject.identity.index:
-        return None
-    frame = None if subject.frame is None else subject.frame.outer
-    return Spot(Subject(subject.evaluator, FunctionId(subject.path, term.function), frame), bound[0].value, {})
-
-
-def _property(spot: Spot, term: Term) -> Spot | None:
-    """What a property of an object is, where that is one expression."""
-    subject = spot.subject
-    base = subject.value(term.base) if isinstance(term, Attribute) else ()
-    if not isinstance(term, Attribute) or len(base) != 1:
-        return None
-    owner = base[0].of if isinstance(base[0], Instance) else None
-    if not isinstance(owner, ClassId) or fields.is_overridden(subject.evaluator, owner, term.name):
-        return None
-    identity = fields.function_of(subject.evaluator, owner, term.name)
-    if identity is None or subject.evaluator.flavour(identity) != "property":
-        return None
-    inner = Subject(subject.evaluator, identity)
-    facts = inner.function
-    if len(facts.returns) != 1 or len(facts.decorators) != 1 or len(facts.parameters) != 1:
-        return None
-    return Spot(inner, facts.returns[0].value, {facts.parameters[0].name: spot.beside(term.base)})
-
-
-def has_digits(subject: Subject, ref: Ref, chain: Chain) -> bool:
-    """Whether the text of a parameter, or of a primary key that Django itself numbers, is that of a number."""
-    name, path = chain
-    if not path:
-        return subject.is_number(name)
-    owners = [atom.of for atom in subject.value(ref) if isinstance(atom, Instance)]
-    known = [of for of in owners if isinstance(of, ClassId)]
-    is_key = len(known) == len(owners) > 0 and len(path) == 1 and path[0] in ("pk", "id")
-    return is_key and all(fields.member(subject.evaluator, of, "id") is fields.Member.KEY for of in known)
-
-
-def _has_formats(spot: Spot) -> bool:
-    """Whether a formatted string rounds, cuts or pads what it is made of: `{number:.1f}`."""
-    try:
-        parsed = Parsed.read(spot.subject.evaluator.project.tree.read(spot.subject.path))
-        node = parsed.expression_at(spot.subject.facts.spans[spot.ref])
-    except Refused:
-        return True
-    found = m.findall(node, m.FormattedStringExpression())
-    parts = [each for each in found if isinstance(each, cst.FormattedStringExpression)]
-    return any(each.format_spec or each.conversion not in (None, "s", "r") for each in parts)
-
-
-def merged(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
-    """The pieces with neighbouring constants as one; a constant of which the text is not known stays for itself."""
-    found: list[Piece] = []
-    for piece in pieces:
-        last = found[-1] if found else None
-        is_text = piece.is_constant and piece.text is not None
-        if last is not None and is_text and last.is_constant and last.text is not None:
-            found[-1] = replace(last, text=f"{last.text}{piece.text}")
-        elif piece.text != "":
-            found.append(piece)
-    return tuple(found)

@@ -95,10 +95,18 @@ _REPLACING = re.compile(
 )
 _TESTS = re.compile(r"(^|/)(tests?|testing)(/|\.py$)|(^|/)test_[^/]*\.py$|_tests?\.py$|(^|/)conftest\.py$")
 
-ASKING = frozenset(
-    {"get", "get_many", "has_key", "touch", "ttl", "keys", "iter_keys", "delete", "delete_many", "delete_pattern"}
-)
-"""Methods of caches that put nothing in; asynchronous ones have an `a` before."""
+DROPPING = frozenset({"delete", "delete_many", "delete_pattern", "clear", "close", "touch", "expire", "persist"})
+"""Methods of caches that put nothing in, and show nothing of what is there unless their result is used; asynchronous
+ones have an `a` before."""
+
+ASKING = DROPPING | {"get", "get_many", "has_key", "ttl", "keys", "iter_keys"}
+"""Methods of caches that put nothing in."""
+
+SHARED_CACHES = ("django.core.cache.", "django_redis.", "diskcache.")
+"""Where the names of caches begin that all code of a project may use, each under the keys of the others."""
+
+ASKING_FOR_NAMES = frozenset({"getattr", "hasattr", "isinstance", "issubclass", "get", "len", "print", "cast"})
+"""Calls that may be given an object and a name, and replace nothing."""
 
 TEXT_STEPS = frozenset(
     {"encode", "hexdigest", "digest", "format", "join", "lower", "upper", "strip", "replace", "split"}

@@ -12,14 +12,15 @@ from qscache_lint.facts.model import (
     Attribute,
     AttributeStore,
     Call,
+    Constant,
     FunctionFacts,
     FunctionTerm,
     Ref,
 )
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.mentions import written_call
-from qscache_lint.fixing.repeatability.key import Piece, merged
 from qscache_lint.fixing.repeatability.known import MEMOIZER_OPTIONS, QUOTING_MEMOIZERS
+from qscache_lint.fixing.repeatability.pieces import Piece, merged
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.repeatability.wrapper import Wrapper
 from qscache_lint.knowledge import Store
@@ -33,7 +34,8 @@ _WRAPPING = frozenset({"functools.wraps", "functools.wraps()", "functools.update
 class Memoizing:
     """How a decorator caches: the pieces of its key, and what speaks against it.
 
-    `writes`: the functions whose store calls are its own. `is_text`: others could write the same key.
+    `writes`: the functions whose store calls are its own. `is_text`: others could write the same key. `package`: where
+    a memoizer from outside is from.
     """
 
     pieces: tuple[Piece, ...] = ()
@@ -41,6 +43,7 @@ class Memoizing:
     is_text: bool = False
     concerns: tuple[str, ...] = ()
     writes: frozenset[FunctionId] = frozenset()
+    package: str = ""
 
 
 def memoizing(evaluator: Evaluator, subject: Subject, cached_function: CachedFunction) -> Memoizing:
@@ -68,17 +71,18 @@ def _of_table(subject: Subject, cached_function: CachedFunction, ref: Ref, dotte
     if len(positional) > 1:
         concerns.append(f"{cached_function.cache} has arguments of which nothing is known")
     is_exact = cached_function.store is Store.MEMO
-    quoted = dotted in QUOTING_MEMOIZERS
+    typed = any(each.keyword == "typed" and subject.facts.terms[each.value] == Constant(True) for each in options)
+    quoted = dotted in QUOTING_MEMOIZERS or typed
     names = [each for each in subject.function.parameters if is_exact or each.name != subject.receiver]
     pieces = [
         piece
         for each in names
         for piece in (
-            Piece(chain=(each.name, ()), every=each.kind in ("*", "**"), quoted=quoted),
+            Piece(chain=(each.name, ()), every=each.kind in ("*", "**"), quoted=quoted, joined=True),
             Piece(" ", is_constant=True),
         )
     ]
-    return Memoizing(tuple(pieces), is_exact, concerns=tuple(concerns))
+    return Memoizing(tuple(pieces), is_exact, concerns=tuple(concerns), package=dotted.partition(".")[0])
 
 
 class _HomeMade:

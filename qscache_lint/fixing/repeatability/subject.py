@@ -80,9 +80,7 @@ class Subject:
             return ()
         if stated.annotation is not None:
             return declared(self.evaluator, self.path, stated.annotation)
-        given = given_to(self.evaluator, self.identity, name)
-        default = () if stated.default is None else self.value(stated.default)
-        return (*given, *default)
+        return self.given(name)
 
     def value_of(self, name: str) -> Value:
         """What the evaluator takes a parameter for."""
@@ -94,6 +92,10 @@ class Subject:
         """Whether a value is known to be text or a number."""
         return _are(value, _SCALARS, (bool, int, str))
 
+    def are_numbers(self, value: Value) -> bool:
+        """Whether a value is known to be whole numbers."""
+        return _are(value, _NUMBERS, (bool, int))
+
     def is_scalar(self, name: str) -> bool:
         """Whether a parameter is known to be text or a number: two that have the same text are the same."""
         return _are(self.known_of(name), _SCALARS, (bool, int, str))
@@ -102,12 +104,17 @@ class Subject:
         """Whether a parameter is known to be a whole number, whose text has no separators."""
         return _are(self.known_of(name), _NUMBERS, (bool, int))
 
-    def may_be_none(self, name: str) -> bool:
-        """Whether a call that is seen, or the default, gives None."""
+    def given(self, name: str) -> Value:
+        """What the calls that are seen, and the default, give to a parameter."""
         stated = self.parameter(name)
-        default = () if stated is None or stated.default is None else self.value(stated.default)
-        given = () if stated is None or stated.kind in ("*", "**") else given_to(self.evaluator, self.identity, name)
-        return any(map(_is_none, (*given, *default)))
+        if stated is None or stated.kind in ("*", "**") or name == self.receiver:
+            return ()
+        return (*given_to(self.evaluator, self.identity, name), *self.default(name))
+
+    def default(self, name: str) -> Value:
+        """What a parameter is where it is not given."""
+        stated = self.parameter(name)
+        return () if stated is None or stated.default is None else self.value(stated.default)
 
     def is_container(self, name: str) -> bool:
         """Whether a parameter is known to be a list or the like, which can be read again and again."""

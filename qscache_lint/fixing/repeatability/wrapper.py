@@ -39,8 +39,9 @@ from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.mentions import written_call
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
-from qscache_lint.fixing.repeatability.key import KeyReader, Piece, Spot
+from qscache_lint.fixing.repeatability.key import KeyReader
 from qscache_lint.fixing.repeatability.moved import is_cache_call
+from qscache_lint.fixing.repeatability.pieces import Piece, Spot
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.state import CHANGING
 from qscache_lint.project import abstract

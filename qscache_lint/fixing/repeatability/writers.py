@@ -1,279 +1,93 @@
-"""Other code that may put something else under the same key.
+"""Other code that uses the same key: it may put something else under it, or notice that nothing is there any more.
 
-Deleting a key is harmless: the next call makes the entry anew, of the same query. So is reading it.
+A use counts unless its key is known to be another one (see `patterns`): helpers are followed to their callers, and a
+key of which nothing is known may be ours. Dropping an entry is harmless: the next call makes it anew, of the same
+query.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Container, Iterator
 
-from qscache_lint import limits
-from qscache_lint.facts.model import (
-    Attribute,
-    AttributeStore,
-    Binary,
-    Call,
-    Compare,
-    Constant,
-    Container,
-    Import,
-    Item,
-    Join,
-    Name,
-    Parameter,
-    Ref,
-    Text,
-    Updated,
-    same_object,
-)
-from qscache_lint.facts.module import ModuleFacts, called_name
-from qscache_lint.fixing.repeatability.key import KeyReader, Piece, Spot, merged
-from qscache_lint.fixing.repeatability.known import ASKING, HASHES, READING_CALLS, TEXT_STEPS, TEXTS
-from qscache_lint.fixing.repeatability.subject import Subject
-from qscache_lint.project.abstract import External, Function, FunctionId
-from qscache_lint.project.evaluate import Evaluator, Site
-from qscache_lint.project.evaluation.binding import bind
-from qscache_lint.project.evaluation.core import Candidates
-from qscache_lint.project.evaluation.stores import StoreSite, rows, sites
+from qscache_lint.fixing.repeatability.callers import OPEN, Activation, Callers
+from qscache_lint.fixing.repeatability.key import KeyReader
+from qscache_lint.fixing.repeatability.key_text import KeyText
+from qscache_lint.fixing.repeatability.patterns import is_word, longest_text, may_be_equal
+from qscache_lint.fixing.repeatability.pieces import Piece, merged
+from qscache_lint.fixing.repeatability.uses import Use, uses
+from qscache_lint.project.abstract import Collection, Formatted, FunctionId, Instance, Literal
+from qscache_lint.project.evaluate import Evaluator
 
-_PYTHONS = READING_CALLS | {"zip", "map", "iter", "reversed", "enumerate", "itertools.chain"}
-"""Calls that give what they are given in another container."""
-
-_MANY = 200
-"""Places with the text of a key up to which each is looked at."""
+_CACHES = re.compile(rb"cache", re.IGNORECASE)
+_UNUSABLE = frozenset({"bool", "bytes", "float", "int", "str", "datetime.date", "datetime.datetime", "decimal.Decimal"})
+"""What neither readers nor refiners of a QuerySet can do anything with."""
 
 
-def writer_concerns(evaluator: Evaluator, pieces: Sequence[Piece], own: Collection[FunctionId]) -> Iterator[str]:
-    """Where something else may be put under a key of these pieces; `own` are those that have it."""
+def writer_concerns(evaluator: Evaluator, pieces: tuple[Piece, ...], own: Container[FunctionId]) -> Iterator[str]:
+    """Where a key of these pieces is used by other code; `own` are those that have it."""
     key = merged(pieces)
-    constant = max((piece.text for piece in key if piece.text is not None), key=len, default="")
-    if not _is_word(constant):
+    constant = longest_text(key)
+    if not is_word(constant):
         yield "the key of the cache has no text that sets it apart from other keys"
         return
-    yield from _Writers(evaluator, key, constant, own).concerns()
+    yield from _Others(evaluator, key, own).concerns()
+    yield from KeyText(evaluator, key, constant, own).concerns()
 
 
-class _Writers:
-    """Looks for writers of one key, of which `constant` is the longest text that is known."""
+class _Others:
+    """Looks for other uses of one key."""
 
-    def __init__(
-        self, evaluator: Evaluator, key: tuple[Piece, ...], constant: str, own: Collection[FunctionId]
-    ) -> None:
+    def __init__(self, evaluator: Evaluator, key: tuple[Piece, ...], own: Container[FunctionId]) -> None:
         self._evaluator = evaluator
         self._key = key
-        self._constant = constant
         self._own = own
-        self._steps = iter(range(_MANY))
-        self._seen: set[tuple[str, Ref]] = set()
 
     def concerns(self) -> Iterator[str]:
-        for path in self._evaluator.ask(Candidates()):
-            for site in sites(self._evaluator, path):
-                if FunctionId(path, site.function) not in self._own and self._may_fill(site):
-                    yield f"line {site.span.start.row} of {path} may store something else under the same key"
-                    return
-        for path in self._files():
-            facts = self._evaluator.project.facts(path)
-            if facts is None:
-                yield f"{path} cannot be read, and may use the key of the cache"
-                return
-            place = self._first_use(path, facts)
-            if place is not None:
-                yield f"{place} has the text of the key, and may store something else under it"
-                return
+        """The first other code that stores, and the first that looks what is there."""
+        said: set[bool] = set()
+        for use in self._uses():
+            if use.stores not in said and use.function not in self._own and self._may_be_ours(use):
+                said.add(use.stores)
+                does = "store something else under the same key" if use.stores else "ask whether the key is there"
+                yield f"line {self._row(use)} of {use.path} may {does}"
 
-    # -- store calls
+    def _row(self, use: Use) -> int:
+        return self._evaluator.facts(use.path).spans[use.ref].start.row
 
-    def _may_fill(self, site: StoreSite) -> bool:
-        for row, _ in rows(self._evaluator, site):
-            if row.mapping:
-                term = self._evaluator.facts(site.path).terms[site.given(row.value) or 0]
-                entries = term.entries if isinstance(term, Container) else ()
-                keys = [each.key for each in entries if each.key is not None]
-            else:
-                key = None if row.key is None else site.given(row.key)
-                keys = [] if key is None else [key]
-            if any(self._may_be_ours(site, key) for key in keys):
-                return True
-        return False
-
-    def _may_be_ours(self, site: StoreSite, key: Ref) -> bool:
-        subject = Subject(self._evaluator, FunctionId(site.path, site.function))
-        theirs = merged(list(KeyReader().pieces(Spot(subject, key, {}))))
-        texts = [piece.text for piece in theirs if piece.text is not None]
-        if len(texts) == len(theirs):
-            return _pattern(self._key).fullmatch("".join(texts)) is not None
-        ours = [piece.text for piece in self._key if piece.text is not None]
-        if len(ours) == len(self._key) and any(map(_is_word, texts)):
-            return _pattern(theirs).fullmatch("".join(ours)) is not None
-        if self._is_longer(theirs):
-            return True
-        return any(self._goes_on(text) for text in texts) and _may_meet(self._key, theirs)
-
-    def _is_longer(self, theirs: Sequence[Piece]) -> bool:
-        """Whether our key begins like theirs, which goes on with something that may be the rest of ours."""
-        first, other = self._key[0].text, theirs[0].text
-        if first is None or other is None or not _is_word(other) or not first.startswith(other):
-            return False
-        return not theirs[1].has_digits or first == other or first[len(other)].isdigit()
-
-    def _goes_on(self, text: str) -> bool:
-        """Whether text has that of the key, and nothing behind it that cannot stand there."""
-        _, found, behind = text.partition(self._constant)
-        place = next(place for place, piece in enumerate(self._key) if piece.text == self._constant)
-        follows = self._key[place + 1] if place + 1 < len(self._key) else None
-        if not found:
-            return False
-        return follows is None or not follows.has_digits or re.match(r"\d*($|[%{])", behind) is not None
-
-    # -- strings
-
-    def _files(self) -> Iterator[str]:
+    def _uses(self) -> Iterator[Use]:
         tree = self._evaluator.project.tree
-        wanted = self._constant.encode()
-        return (path for path in tree.files if wanted in tree.read(path))
+        for path in tree.files:
+            if _CACHES.search(tree.read(path)):
+                yield from uses(self._evaluator, path)
 
-    def _first_use(self, path: str, facts: ModuleFacts) -> str | None:
-        for ref, term in facts.every(Constant):
-            if not isinstance(term.value, str) or not self._goes_on(term.value):
-                continue
-            if FunctionId(path, facts.around(ref)) in self._own:
-                continue
-            if self._is_whole and term.value != self._constant and not facts.users(ref):
-                continue
-            if not self._is_harmless(path, facts, ref, limits.HELPERS_DEEP):
-                return f"line {facts.spans[ref].start.row} of {path}"
-        return None
+    def _may_be_ours(self, use: Use) -> bool:
+        if not self._meets(use, OPEN):
+            return False
+        return any(self._meets(use, each) for each in Callers(self._evaluator).activations(use.function))
 
-    @property
-    def _is_whole(self) -> bool:
-        """Whether the key is nothing but its constant text."""
-        return len(self._key) == 1
-
-    def _is_harmless(self, path: str, facts: ModuleFacts, ref: Ref, depth: int) -> bool:
-        """Whether text does not come to a call that stores."""
-        if (path, ref) in self._seen:
+    def _meets(self, use: Use, given: Activation) -> bool:
+        spots = use.spots(self._evaluator, given)
+        if spots is None:
             return True
-        self._seen.add((path, ref))
-        if next(self._steps, None) is None or not depth:
+        keys = (merged(list(KeyReader(given=given).pieces(spot))) for spot in spots)
+        return any(may_be_equal(self._key, each) and not self._is_of_other_kind(use, each) for each in keys)
+
+    def _is_of_other_kind(self, use: Use, key: tuple[Piece, ...]) -> bool:
+        """Whether a key of which no word is known gets what is no use to anybody who expects a QuerySet there."""
+        if use.value is None or any(piece.text is not None and is_word(piece.text) for piece in key):
             return False
-        if not all(self._is_harmless_user(path, facts, user, ref, depth) for user in facts.users(ref)):
-            return False
-        return self._is_kept_harmlessly(path, facts, ref, depth)
+        value = self._evaluator.value(use.path, use.value)
+        return bool(value) and all(map(_is_unusable, value))
 
-    def _is_kept_harmlessly(self, path: str, facts: ModuleFacts, ref: Ref, depth: int) -> bool:
-        """Whether the names that a term is given, and what returns it, do not lead to a store."""
-        index = facts.around(ref)
-        function = facts.functions[index]
-        events = (event for event in function.events if isinstance(event, AttributeStore))
-        if any(event.value == ref for event in events):
-            return False
-        members = {name for each in facts.classes for name, bound in each.members.items() if _binds(bound, ref)}
-        names = {name for name, bound in function.bindings.items() if _binds(bound, ref)} if not index else set()
-        if any(returned.value == ref for returned in function.returns):
-            names.add(function.name)
-        return all(self._is_name_harmless(path, name, depth - 1) for name in {*names, *members})
 
-    def _is_name_harmless(self, path: str, name: str, depth: int) -> bool:
-        files = self._evaluator.project.name_index.files_with_word(name)
-        if len(files) > limits.FILES_WITH_NAME:
-            return False
-        for each in files:
-            facts = self._evaluator.project.facts(each)
-            if facts is None:
-                return False
-            if not all(self._is_harmless(each, facts, ref, depth) for ref in self._named(each, facts, name)):
-                return False
-        return True
-
-    def _named(self, path: str, facts: ModuleFacts, name: str) -> Iterator[Ref]:
-        """The terms of a file that read a name, or call something of that name, but for our own function."""
-        read: list[tuple[Ref, Name | Import | Attribute]] = []
-        read.extend(facts.every(Name))
-        read.extend(facts.every(Import))
-        read.extend(facts.every(Attribute))
-        for ref, term in read:
-            if term.name == name and FunctionId(path, facts.around(ref)) not in self._own:
-                yield ref
-
-    def _is_harmless_user(self, path: str, facts: ModuleFacts, user: Ref, ref: Ref, depth: int) -> bool:
-        match facts.terms[user]:
-            case Text() | Binary(operator="+" | "%") | Container() | Join():
-                return self._is_harmless(path, facts, user, depth)
-            case Compare() | Item():
-                return True
-            case Updated(key=key):
-                return key == ref  # of a dict; what is put into a cache like that is a store of the tables
-            case Attribute(name=name):
-                calls = [each for each in facts.users(user) if isinstance(facts.terms[each], Call)]
-                return name not in TEXT_STEPS or all(self._is_harmless(path, facts, each, depth) for each in calls)
-            case Call() as call:
-                return self._is_harmless_call(path, facts, user, call, ref, depth)
-            case term if same_object(term) is not None:
-                return self._is_harmless(path, facts, user, depth)
-            case _:
-                return False
-
-    def _is_harmless_call(self, path: str, facts: ModuleFacts, user: Ref, call: Call, ref: Ref, depth: int) -> bool:
-        """Whether a call that is given the text does not store under it."""
-        value = self._evaluator.value(path, call.function)
-        name = called_name(facts.terms[call.function])
-        if call.function == ref:
-            return self._is_harmless(path, facts, user, depth)
-        if name in TEXT_STEPS:
-            return self._is_harmless(path, facts, user, depth)
-        names = [atom.dotted for atom in value if isinstance(atom, External)]
-        if names and len(names) == len(value):
-            if all(each in TEXTS or each in HASHES or each in _PYTHONS for each in names):
-                return self._is_harmless(path, facts, user, depth)
-            return not any(self._may_store(each) for each in names)
-        if name.removeprefix("a") in ASKING or name in ASKING:
+def _is_unusable(atom: object) -> bool:
+    match atom:
+        case Literal() | Formatted():
             return True
-        functions = [atom for atom in value if isinstance(atom, Function)]
-        if functions and len(functions) == len(value):
-            return all(self._hands_on_harmlessly(path, user, call, ref, each, depth) for each in functions)
-        is_ours = bool(self._evaluator.project.name_index.files_giving(name)) if name else True
-        return not is_ours and name not in self._evaluator.knowledge.store_methods
-
-    def _may_store(self, dotted: str) -> bool:
-        """Whether something outside is called like a store: of a client of the same server, perhaps."""
-        knowledge = self._evaluator.knowledge
-        name = dotted.rpartition(".")[2]
-        return dotted in knowledge.stores or (name in knowledge.store_methods and name not in ASKING)
-
-    def _hands_on_harmlessly(self, path: str, user: Ref, call: Call, ref: Ref, atom: Function, depth: int) -> bool:
-        """Whether a function of the project does not store under a parameter that has the text."""
-        passed = self._evaluator.passed(call, Site(path, user, None))
-        facts = self._evaluator.facts(atom.of.path)
-        bound = bind(facts.functions[atom.of.index], passed, atom.receiver)
-        names = [name for name, each in bound.given.items() if each.argument.value == ref]
-        if not names or atom.of in self._own:
+        case Collection(kind=kind):
+            return kind == "dict"
+        case Instance(of=str() as dotted):
+            return dotted in _UNUSABLE
+        case _:
             return False
-        inside = facts.of_kind(Parameter, atom.of.index)
-        return all(
-            self._is_harmless(atom.of.path, facts, each, depth - 1) for each, term in inside if term.name in names
-        )
-
-
-def _binds(bound: Sequence[object], ref: Ref) -> bool:
-    return any(getattr(each, "value", None) == ref for each in bound)
-
-
-def _is_word(text: str) -> bool:
-    return any(char.isalpha() for char in text)
-
-
-def _pattern(key: Sequence[Piece]) -> re.Pattern[str]:
-    """What keys of some pieces look like."""
-    parts = [(r"\d*" if piece.has_digits else ".*") if piece.text is None else re.escape(piece.text) for piece in key]
-    return re.compile("".join(parts), re.DOTALL)
-
-
-def _may_meet(ours: Sequence[Piece], theirs: Sequence[Piece]) -> bool:
-    """Whether two keys may be the same, by what they begin and end with."""
-    first, other = ours[0].text, theirs[0].text
-    if first is not None and other is not None and not (first.startswith(other) or other.startswith(first)):
-        return False
-    last, end = ours[-1].text, theirs[-1].text
-    return last is None or end is None or last.endswith(end) or end.endswith(last)
