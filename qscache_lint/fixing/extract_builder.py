@@ -26,7 +26,7 @@ from qscache_lint.fixing.rewrite import ChangeFunction, PlacedTransformer, Renam
 from qscache_lint.fixing.rewriters.definitions import Names
 from qscache_lint.fixing.rewriters.extracted import OverrideBuilder
 from qscache_lint.fixing.shadowing import refuse_shadowed_builder
-from qscache_lint.fixing.taken_names import is_taken_in
+from qscache_lint.fixing.taken_names import gives_all_names, is_taken_in
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.fixing.unused import without_unused
 from qscache_lint.knowledge import Store
@@ -77,7 +77,8 @@ def extract_builder(
 
 def _concerns(analysis: Analysis, context: RepairContext, names: Names) -> Iterator[str]:
     """What calling the builder may change, in sentences. What is known to be repeatable raises nothing on its way."""
-    found = tuple(concerns(analysis, context.cached_function))
+    routes = tuple(use.reference for use in context.uses)
+    found = tuple(concerns(analysis, context.cached_function, names.new, routes))
     may_raise = not all(isinstance(each, RowConcern) for each in found)
     if names.new:
         yield from DefinitionRewriter.of(analysis, context).extraction_differences(names, may_raise=may_raise)
@@ -131,6 +132,8 @@ def _names(analysis: Analysis, context: RepairContext) -> Names:
         return Names(builder=existing, cached=cached_function.name, new="")
     fresh = builder_name(cached_function.name)
     touched = {cached_function.path, *(use.reference.path for use in context.uses)}
+    if not cached_function.is_member and any(gives_all_names(analysis.evaluator, each) for each in touched):
+        touched.update(files_mentioning(analysis.evaluator, cached_function, fresh))
     for path in files_mentioning(analysis.evaluator, cached_function, fresh):
         is_member = cached_function.is_member
         if is_taken_in(analysis.evaluator, cached_function, path, fresh) if is_member else path in touched:

@@ -190,6 +190,11 @@ def files_with(evaluator: Evaluator, seen: str, name: str) -> Iterator[str]:
     return (path for path in project.name_index.files_with_word(name) if project.modules.sees(path, seen))
 
 
+def module_name(path: str) -> str:
+    """The last name of a module."""
+    return path.removesuffix("/__init__.py").removesuffix(".py").rpartition("/")[2]
+
+
 def refers_to(value: Value, identity: FunctionId) -> bool:
     """Whether a value may be the function, bound or not."""
     bare = (atom.inner if isinstance(atom, Guessed) else atom for atom in value)

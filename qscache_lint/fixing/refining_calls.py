@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+
+import libcst.matchers as m
 
 from qscache_lint.fixing.cached_function import CachedFunction, Flavour
 from qscache_lint.fixing.callers import Use, use_of
@@ -22,6 +25,9 @@ from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.takings import Way
 from qscache_lint.project.uses import Use as Refinement
 from qscache_lint.project.uses import UseKind
+
+_SELF_DOCUMENTING = re.compile(rb"=\s*[!:}]")
+"""What an `f"{…=}"` has in any case."""
 
 WRITABLE = (Way.METHOD, Way.ARGUMENT, Way.OPERATOR)
 """The ways to take a value in which a variable can be replaced by a call."""
@@ -75,10 +81,15 @@ def find_refining_calls(
         except Refused as refusal:
             problem(str(refusal))
         else:
-            is_certain = receivers.are_certain(reference.path, reference.named)
-            partial = None if call.partial is None else replace(call.partial, is_certain=is_certain)
-            found.append(replace(call, is_certain=is_certain, partial=partial))
+            shown = tuple(_shown(analysis.evaluator, use))
+            found.append(_judged(call, shown, is_certain=receivers.are_certain(reference.path, reference.named)))
     return tuple(found)
+
+
+def _judged(call: RefiningCall, shown: tuple[str, ...], *, is_certain: bool) -> RefiningCall:
+    """A refining call, and its smaller form, with what is known of its object and of its place."""
+    partial = None if call.partial is None else _judged(call.partial, shown, is_certain=is_certain)
+    return replace(call, is_certain=is_certain, others=(*call.others, *shown), partial=partial)
 
 
 def _came_by(refinement: Refinement, use: Use) -> bool:
@@ -164,6 +175,18 @@ def doubts(
         yield f"{where} {verb} {cached_function.label} on an object that may be something else, without the builder"
     yield from call.others
     yield from of_rows if call.makes_rows else ()
+
+
+def _shown(evaluator: Evaluator, use: Use) -> Iterator[str]:
+    """Whether the call stands in an `f"{…=}"`, which writes it down as text."""
+    source = evaluator.project.tree.read(use.reference.path)
+    if not _SELF_DOCUMENTING.search(source):
+        return
+    parsed = Parsed.read(source)
+    fields = m.findall(parsed.module, m.FormattedStringExpression(equal=m.AssignEqual()))
+    spans = [parsed.positions.span(each) for each in fields]
+    if any(span.start <= use.reference.span.start < span.end for span in spans):
+        yield f"line {use.row} of {use.reference.path} writes the call itself as text, in which the name is another"
 
 
 def _other(use: Use, requirement: Requirement) -> str:

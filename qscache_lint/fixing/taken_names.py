@@ -1,10 +1,11 @@
-"""Whether a class may have a member of some name already."""
+"""Whether a class may have a member of some name already, and whether the names of a module go on to others."""
 
 from __future__ import annotations
 
-from qscache_lint.facts.model import Attribute, AttributeStore, Call, Constant, Ref
+from qscache_lint.facts.model import Attribute, AttributeStore, Call, Constant, Import, Ref
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.cached_function import CachedFunction
+from qscache_lint.fixing.references import files_with, module_name
 from qscache_lint.project.abstract import ClassId, ClassValue, Instance
 from qscache_lint.project.evaluate import Evaluator
 
@@ -24,6 +25,17 @@ def is_taken_in(evaluator: Evaluator, cached_function: CachedFunction, path: str
         name in opened.members and _is_related(evaluator, cached_function, ClassId(path, index))
         for index, opened in enumerate(facts.classes)
     )
+
+
+def gives_all_names(evaluator: Evaluator, path: str) -> bool:
+    """Whether a file takes every name from a module: one that is new there may hide another, wherever it goes on to."""
+    resolve = evaluator.project.modules.resolve
+    for each in files_with(evaluator, path, module_name(path)):
+        facts = evaluator.project.facts(each)
+        terms = () if facts is None else tuple(facts.terms[star.value] for star in facts.stars)
+        if any(isinstance(term, Import) and resolve(each, term.module, term.level) == path for term in terms):
+            return True
+    return False
 
 
 def _is_written(facts: ModuleFacts, name: str) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from qscache_lint.fixing.cached_function import find_cached_function
 from qscache_lint.fixing.repeatability import concerns
 from qscache_lint.knowledge import MEASURED, load_knowledge
+from qscache_lint.naming import builder_name
 from qscache_lint.project.analysis import analyse
 from qscache_lint.source.discover import python_files
 from qscache_lint.source.tree import SourceTree
@@ -197,7 +198,7 @@ def said(root: Path, queries: str, files: dict[str, str] | None = None, name: st
     analysis = analyse(SourceTree(root, tuple(python_files(root))), load_knowledge(MEASURED[-1]))
     found = [find_cached_function(analysis, each) for each in analysis.definitions]
     (cached_function,) = [each for each in found if each.name == name]
-    return tuple(concerns(analysis, cached_function))
+    return tuple(concerns(analysis, cached_function, builder_name(cached_function.name)))
 
 
 def memoized(body: str, parameters: str = "", decorator: str = "@lru_cache") -> str:
@@ -665,7 +666,7 @@ STAND_INS = [
     ("counted", "from news import queries\n\nprint(queries.stories.cache_info())", "reads stories.cache_info"),
     ("url-in-test", "from django.urls import reverse\n\n\ndef test(monkeypatch):\n    return reverse('stories')", ""),
     ("asked-for", "import sys\n\nsys.modules['news.queries'].stories = None", "assigns to .stories"),
-    ("namespace", "from news import queries\n\nqueries.__dict__['stories'] = 1", "namespace that has stories"),
+    ("namespace", "from news import queries\n\nqueries.__dict__['stories'] = 1", "in the place of stories"),
 ]  # fmt: skip
 
 

@@ -9,18 +9,19 @@ the place:
 | `coverage`, over `key` | the key of the cache has everything that the body reads, as it is |
 | `writers`, over `uses`, `callers` and `patterns` | no other code puts something under that key, or asks for it |
 | `memoizer` | the decorator hands the arguments on, keeps the value, and does no more |
-| `namespaces` | nothing lists the names of its module or class |
-| `stand_ins` | nothing takes the place of the cached function, or looks into its cache |
+| `namespaces` | nothing lists the names of its module or class, or makes one at run time |
+| `stand_ins`, over `routes` | nothing takes the place of it, its class or module, or looks into its cache |
 | `stubs` | nothing takes the place of the cache |
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from qscache_lint.facts.model import Attribute, Call, Ref
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.mentions import written_call
+from qscache_lint.fixing.references import Reference
 from qscache_lint.fixing.repeatability.body import body_concerns, default_concerns
 from qscache_lint.fixing.repeatability.coverage import coverage_concerns
 from qscache_lint.fixing.repeatability.key import KeyReader
@@ -45,14 +46,19 @@ from qscache_lint.project.written import expression
 __all__ = ["concerns"]
 
 
-def concerns(analysis: Analysis, cached_function: CachedFunction) -> Iterator[str]:
-    """Each reason why a second call of the builder may differ from what the cache gave, or cost more; none is safe."""
+def concerns(
+    analysis: Analysis, cached_function: CachedFunction, new: str, routes: Sequence[Reference] = ()
+) -> Iterator[str]:
+    """Each reason why a second call of the builder may differ from what the cache gave, or cost more; none is safe.
+
+    `new` is the name that the builder gets, "" where there is one already; `routes` are the calls that go to it.
+    """
     evaluator = analysis.evaluator
     subject = _subject(evaluator, cached_function)
     found = [
         *_of_caching(evaluator, subject, cached_function),
-        *stand_in_concerns(evaluator, cached_function),
-        *namespace_concerns(evaluator, cached_function),
+        *stand_in_concerns(evaluator, cached_function, routes),
+        *namespace_concerns(evaluator, cached_function, new),
     ]
     yield from dict.fromkeys(found)
 

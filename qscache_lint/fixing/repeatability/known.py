@@ -66,6 +66,27 @@ def is_plain_call(dotted: str) -> bool:
     """Whether a name outside the project computes, of numbers and text, and does no more."""
     return dotted in _PLAIN_CALLS
 
+
+READING_METHODS = frozenset(
+    {"get", "items", "keys", "values", "index", "count", "copy", "union", "intersection", "difference"}
+    | {"symmetric_difference", "issubset", "issuperset", "isdisjoint"}
+)
+"""Methods of containers that leave them as they are."""
+
+COPYING_METHODS = frozenset({"extend", "update", "join", "index", "count"}) | READING_METHODS
+"""Methods of containers and text that take out of what they are given, and do not keep it."""
+
+LEAVING_MODULES = ("django.db.models.", "django.forms.", "logging.")
+"""Where everything leaves what it is given as it is."""
+
+_LEAVING = READING_CALLS | {"enumerate", "zip", "any", "all", "sum", "isinstance", "reversed", "print", "range", "hash"}
+
+
+def is_leaving(dotted: str) -> bool:
+    """Whether a call leaves the containers that it is given as they are, and does not keep them."""
+    return dotted in _LEAVING or is_plain_call(dotted) or is_expression(dotted)
+
+
 TEXTS = frozenset({"str", "repr", "tuple", "list", "sorted", "frozenset"}) | {
     "django.utils.encoding.force_str",
     "django.utils.encoding.force_text",
@@ -120,6 +141,11 @@ def is_harmless_call(function: Value) -> bool:
     return bool(names) and all(each.startswith("logging.") or each in READING_CALLS for each in names)
 
 
+def is_test(path: str) -> bool:
+    """Whether a file is called as those of tests are."""
+    return bool(_TESTS.search(path))
+
+
 def may_replace(path: str, source: bytes) -> bool:
     """Whether code may put something else in the place of a name that it has as text: a test, or by its words."""
-    return bool(_TESTS.search(path)) or bool(_REPLACING.search(source))
+    return is_test(path) or bool(_REPLACING.search(source))

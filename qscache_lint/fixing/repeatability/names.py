@@ -11,12 +11,16 @@ from qscache_lint.facts.model import (
     Import,
     Name,
     Ref,
+    Term,
 )
 from qscache_lint.fixing.repeatability import fields
+from qscache_lint.fixing.repeatability.accesses import Way, is_reached
+from qscache_lint.fixing.repeatability.kept import is_constant_of_class, is_kept
 from qscache_lint.fixing.repeatability.known import (
     TEXT_METHODS,
     is_expression,
 )
+from qscache_lint.fixing.repeatability.only_read import is_only_read
 from qscache_lint.fixing.repeatability.settled import constant_at, is_settled
 from qscache_lint.fixing.repeatability.steps import Steps
 from qscache_lint.fixing.repeatability.terms import chain_of
@@ -42,6 +46,14 @@ _OPTIONS = frozenset({"label", "label_lower", "app_label", "model_name", "object
 
 _STATELESS = (ClassValue, Function, Manager, Method, Module, ModelOptions)
 """What is no data, and does something only where it is called or asked."""
+
+
+_SEVERAL = ("__in", "__range")
+
+
+def _is_compared_by(user: Term, ref: Ref) -> bool:
+    given = [each for each in user.arguments if each.value == ref] if isinstance(user, Call) else []
+    return bool(given) and all(each.keyword is not None and not each.keyword.endswith(_SEVERAL) for each in given)
 
 
 class Names(Steps):
@@ -78,12 +90,21 @@ class Names(Steps):
 
     def _is_constant(self, ref: Ref, name: str, value: Value) -> bool:
         """Whether a global or class attribute is bound once, to what is the same in every process."""
-        if not self._is_settled(name):
+        found = constant_at(self.subject, ref)
+        home, owner = self.subject.path if found is None else found[0], self._class_of(ref)
+        if not self._is_settled(name) or is_reached(self.subject.evaluator, home, owner, name, {Way.WRITE}):
             return False
         if value and all(isinstance(atom, Literal) for atom in value):
             return True
-        found = constant_at(self.subject, ref)
-        return found is not None and self.depth > 0 and self._is_followed_constant(*found)
+        if found is None or self.depth == 0 or not self._is_followed_constant(*found):
+            return False
+        return is_only_read(self.subject.evaluator, *found, name, owner)
+
+    def _class_of(self, ref: Ref) -> ClassId | None:
+        """The class that is asked for an attribute."""
+        term = self.subject.facts.terms[ref]
+        base = self.subject.value(term.base) if isinstance(term, Attribute) else ()
+        return next((atom.of for atom in base if isinstance(atom, ClassValue)), None)
 
     def _outside(self, ref: Ref, name: str) -> Iterator[str]:
         """Something outside the project is harmless where it is only called, or asked for an attribute."""
@@ -143,8 +164,8 @@ class Names(Steps):
         match fields.member(evaluator, owner, term.name):
             case fields.Member.KEY | fields.Member.COLUMN | fields.Member.ROWS:
                 return
-            case fields.Member.CONSTANT | fields.Member.ASSIGNED:
-                if not self._is_settled(term.name):
+            case fields.Member.CONSTANT | fields.Member.ASSIGNED as found:
+                if not self._is_settled(term.name) or not self._stays(ref, owner, term.name, found):
                     yield f".{term.name} on {self.subject.where(ref)} is not known to be constant"
             case fields.Member.FUNCTION:
                 identity = fields.function_of(evaluator, owner, term.name)
@@ -156,6 +177,18 @@ class Names(Steps):
             case _:
                 if chain_of(self.subject, ref) not in self.chains:
                     yield self._unknown(ref, f".{term.name}")
+
+    def _stays(self, ref: Ref, owner: ClassId, name: str, found: fields.Member) -> bool:
+        """Whether what an object has under a name stays the same."""
+        evaluator = self.subject.evaluator
+        if found is fields.Member.CONSTANT:
+            return is_constant_of_class(evaluator, owner, name)
+        return is_kept(evaluator, owner, name, is_unpacked=not self._is_compared(ref))
+
+    def _is_compared(self, ref: Ref) -> bool:
+        """Whether a value is only asked for attributes, or compared with one column of a query."""
+        users = (self.subject.facts.terms[user] for user in self.moved.users(ref))
+        return all(isinstance(user, Attribute) or _is_compared_by(user, ref) for user in users)
 
     def _of_property(self, ref: Ref, term: Attribute, owner: ClassId, identity: FunctionId | None) -> Iterator[str]:
         """A property is a call; one that is cached, or bound several times, is not followed."""

@@ -1,54 +1,160 @@
-"""Code that lists the names of a module or class: it finds the builder among them, which was not there before."""
+"""The namespace that gets the builder: code that lists its names, or makes them at run time, would find one more."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from qscache_lint.facts.model import Attribute, Call, Name
+from qscache_lint.facts.model import Call, Constant, Import
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.cached_function import CachedFunction
-from qscache_lint.fixing.references import files_with
-from qscache_lint.project.abstract import ClassId
+from qscache_lint.fixing.model import Refused
+from qscache_lint.fixing.parsed import Parsed
+from qscache_lint.fixing.references import module_name
+from qscache_lint.fixing.repeatability.accesses import Access, Way, accesses, near
+from qscache_lint.fixing.repeatability.name_filters import leaves_out
+from qscache_lint.project.abstract import (
+    Atom,
+    ClassId,
+    ClassValue,
+    External,
+    Instance,
+    Manager,
+    Module,
+    QuerySet,
+    Super,
+    Unknown,
+)
 from qscache_lint.project.evaluate import Evaluator
 
-_LISTING = frozenset({"vars", "dir", "globals", "locals", "getmembers", "__dict__"})
 _HOOKS = frozenset({"__init_subclass__", "__getattribute__", "__dir__"})
+_BLIND = frozenset(
+    {"django.contrib.admin.register()", "django.utils.decorators.method_decorator()", "functools.total_ordering"}
+    | {"django.utils.encoding.python_2_unicode_compatible", "typing.final", "django.utils.deconstruct.deconstructible"}
+    | {"django.utils.deconstruct.deconstructible()", "dataclasses.dataclass", "dataclasses.dataclass()"}
+)
+"""Decorators that do not look at the methods of a class."""
+_HOOKS_OF_NAMES = frozenset({"__getattr__", "__getattribute__"})
+_MODULES = ("sys.modules", "importlib.import_module()", "__import__()")
+_SAID = {
+    Way.LIST: "lists names, and may find {new} among them",
+    Way.READ: "asks for a name that is made at run time, which may be {new}",
+    Way.WRITE: "puts something under a name that is made at run time, which may be {new}",
+}
 
 
-def namespace_concerns(evaluator: Evaluator, cached_function: CachedFunction) -> Iterator[str]:
-    """Each file near the function in which names are listed, and each class that is told of its members."""
-    for path in _near(evaluator, cached_function):
+def namespace_concerns(evaluator: Evaluator, cached_function: CachedFunction, new: str) -> Iterator[str]:
+    """Each place that may find the name `new` beside the function, and each class that is told of its members."""
+    if not new:
+        return
+    home = Home(evaluator, cached_function)
+    for path in home.near():
         facts = evaluator.project.facts(path)
-        row = 0 if facts is None else _listing_row(facts)
-        if row:
-            yield f"line {row} of {path} lists names, and may find the builder among them"
-    for of in _family(evaluator, cached_function):
+        found = () if facts is None else accesses(evaluator, path, facts)
+        for access in found:
+            if access.names.fullmatch(new) and _may_meet(home, access) and not _leaves_out(evaluator, access, new):
+                yield f"{access.where} {_SAID[access.way].format(new=new)}"
+    for of in home.family:
         opened = evaluator.facts(of.path).classes[of.index]
-        if opened.decorators or not _HOOKS.isdisjoint(opened.members):
+        if _may_look(evaluator, of, cached_function.name) or not _HOOKS.isdisjoint(opened.members):
             yield f"{opened.qualname} in {of.path} may look at its members, and would find the builder among them"
+        elif not _HOOKS_OF_NAMES.isdisjoint(opened.members):
+            yield f"{opened.qualname} in {of.path} makes members at run time, which the builder may hide"
+    if home.owner is None and "__getattr__" in evaluator.facts(home.path).body.bindings:
+        yield f"{home.path} makes names at run time, which the builder may hide"
 
 
-def _near(evaluator: Evaluator, cached_function: CachedFunction) -> tuple[str, ...]:
-    """The file of the function, those of its classes, and those that name its module."""
-    path = cached_function.path
-    module = path.removesuffix("/__init__.py").removesuffix(".py").rpartition("/")[2]
-    naming = (each for word in _LISTING for each in files_with(evaluator, path, word))
-    named = set(files_with(evaluator, path, module))
-    classes = {of.path for of in _family(evaluator, cached_function)}
-    return tuple(sorted({path, *classes, *(each for each in naming if each in named)}))
+def _may_look(evaluator: Evaluator, of: ClassId, name: str) -> bool:
+    """Whether a decorator of a class is not one of those that leave its members alone, or is given the name of one."""
+    facts = evaluator.facts(of.path)
+    for decorator in facts.classes[of.index].decorators:
+        value, made = evaluator.value(of.path, decorator.value), facts.terms[decorator.value]
+        given = [facts.terms[each.value] for each in made.arguments] if isinstance(made, Call) else []
+        is_blind = bool(value) and all(isinstance(atom, External) and atom.dotted in _BLIND for atom in value)
+        if not is_blind or Constant(name) in given:
+            return True
+    return False
 
 
-def _family(evaluator: Evaluator, cached_function: CachedFunction) -> tuple[ClassId, ...]:
-    """The classes of the project that have the method, or that its class derives from."""
-    owner = cached_function.owner
-    if owner is None:
-        return ()
-    return tuple(dict.fromkeys((*evaluator.classes.ancestors(owner), *evaluator.classes.subclasses(owner))))
+def _leaves_out(evaluator: Evaluator, access: Access, new: str) -> bool:
+    """Whether names are listed behind a test that the new one fails."""
+    if access.way is not Way.LIST:
+        return False
+    try:
+        parsed = Parsed.read(evaluator.project.tree.read(access.path))
+    except Refused:
+        return False
+    return leaves_out(parsed, access.at, new)
 
 
-def _listing_row(facts: ModuleFacts) -> int:
-    """The first row in which something lists names; 0 when nothing does."""
-    called = (call.function for _, call in facts.every(Call))
-    names = {ref for ref in called if isinstance(term := facts.terms[ref], Name) and term.name in _LISTING}
-    names |= {ref for ref, term in facts.every(Attribute) if term.name in _LISTING}
-    return min((facts.spans[ref].start.row for ref in names), default=0)
+def _may_meet(home: Home, access: Access) -> bool:
+    """Whether a place may concern the home; of an object of which nothing is known, where the name says something."""
+    if any(home.has(atom, is_own=access.is_own) for atom in access.space):
+        return True
+    written = [atom.of for atom in access.space if isinstance(atom, ClassValue) and access.way is Way.WRITE]
+    if not home.beside.isdisjoint(written):
+        return True
+    is_known = bool(access.space) and not any(_is_open(atom) for atom in access.space)
+    return not is_known and (access.way is Way.LIST or not access.is_open)
+
+
+def _is_open(atom: Atom) -> bool:
+    return isinstance(atom, Unknown) or (isinstance(atom, External) and atom.dotted.startswith(_MODULES))
+
+
+class Home:
+    """The module of a function, or the class of a method with those derived from it."""
+
+    def __init__(self, evaluator: Evaluator, cached_function: CachedFunction) -> None:
+        self._evaluator = evaluator
+        self._cached_function = cached_function
+        self.path = cached_function.path
+        self.owner = cached_function.owner
+
+    @property
+    def family(self) -> tuple[ClassId, ...]:
+        """The classes of the project that have the method, or that its class derives from."""
+        if self.owner is None:
+            return ()
+        classes = self._evaluator.classes
+        return tuple(dict.fromkeys((*classes.ancestors(self.owner), *classes.subclasses(self.owner))))
+
+    @property
+    def beside(self) -> frozenset[ClassId | str]:
+        """The classes that stand before or behind that of the function in one derived from it."""
+        classes = self._evaluator.classes
+        derived = () if self.owner is None else classes.subclasses(self.owner)
+        return frozenset(of for each in derived for of in classes.mro(each))
+
+    def near(self, others: Collection[str] = ()) -> tuple[str, ...]:
+        """The files that may ask it for names, or have one of some other words."""
+        own = (self.path, *(of.path for of in self.family))
+        name = module_name(self.path) if self.owner is None else self._evaluator.project.class_name(self.owner)
+        return near(self._evaluator, own, (module_name(self.path), name), others)
+
+    def has(self, atom: Atom, *, is_own: bool) -> bool:
+        """Whether an object is known to be one in which the builder is found."""
+        mro, owner = self._evaluator.classes.mro, self.owner
+        match atom:
+            case Module(path=path):
+                return owner is None and (path == self.path or self._may_have_all(path))
+            case ClassValue(of=of):
+                return owner is not None and (of == owner if is_own else owner in mro(of))
+            case Instance(of=ClassId() as of):
+                return owner is not None and not is_own and (owner in mro(of) or (not atom.exact and of in mro(owner)))
+            case Manager() | QuerySet():
+                return owner is not None and not is_own and any(owner in mro(each) for each in atom.classes)
+            case Super(receiver=receiver):
+                return self.has(receiver, is_own=is_own)
+            case _:
+                return False
+
+    def _may_have_all(self, path: str) -> bool:
+        """Whether a module takes the function from the home, and the builder with it."""
+        facts = self._evaluator.project.facts(path)
+        return facts is not None and (self._has_star(path, facts) or self._cached_function.name in facts.body.bindings)
+
+    def _has_star(self, path: str, facts: ModuleFacts) -> bool:
+        terms = (facts.terms[star.value] for star in facts.stars)
+        resolve = self._evaluator.project.modules.resolve
+        found = (resolve(path, term.module, term.level) for term in terms if isinstance(term, Import))
+        return any(each == self.path for each in found)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from qscache_lint.fixing.pragmas import is_pragma
 from qscache_lint.fixing.rewrite import FunctionChange
 from qscache_lint.fixing.rewriters.decorated import uncached
 from qscache_lint.fixing.rewriters.definitions import (
@@ -49,7 +50,7 @@ class ExtractDecorated(FunctionChange):
         statements = _statements(bare)
         body = statements[1:] if is_docstring(statements[0]) and len(statements) > 1 else statements
         note = docstring_line(self._style.extracted_note(self._names))
-        builder = _with_statements(bare, [note, *body]).with_changes(name=cst.Name(self._names.builder))
+        builder = _with_statements(_without_label(bare), [note, *body]).with_changes(name=cst.Name(self._names.builder))
         return with_types_of(builder, node)
 
     def _cached(self, node: cst.FunctionDef) -> cst.FunctionDef:
@@ -59,7 +60,7 @@ class ExtractDecorated(FunctionChange):
         docstring = [first] if is_docstring(first) else []
         _, comments = _comments_above(node)
         lines = [*self._style.gap, *comments]
-        cached = _with_statements(node.with_changes(leading_lines=lines), [*docstring, returning(call)])
+        cached = _with_statements(_without_end(node).with_changes(leading_lines=lines), [*docstring, returning(call)])
         return with_types_of(cached, node)
 
 
@@ -93,9 +94,31 @@ class OverrideBuilder(FunctionChange):
 
 
 def _statements(node: cst.FunctionDef) -> list[cst.BaseStatement]:
+    """The statements of the body; of one on the line of `def`, what stands behind it is that of the last."""
     if isinstance(node.body, cst.IndentedBlock):
         return [each for each in node.body.body if isinstance(each, cst.BaseStatement)]
-    return [cst.SimpleStatementLine([each]) for each in node.body.body if isinstance(each, cst.BaseSmallStatement)]
+    parts = [each for each in node.body.body if isinstance(each, cst.BaseSmallStatement)]
+    lines = [cst.SimpleStatementLine([each.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)]) for each in parts]
+    if isinstance(node.body, cst.SimpleStatementSuite):
+        lines[-1] = lines[-1].with_changes(trailing_whitespace=node.body.trailing_whitespace)
+    return list(lines)
+
+
+def _without_label(node: cst.FunctionDef) -> cst.FunctionDef:
+    """The function without the comment behind its colon, which stays with the other half, unless tools read it."""
+    if not isinstance(node.body, cst.IndentedBlock):
+        return node
+    comment = node.body.header.comment
+    if comment is None or is_pragma(comment.value):
+        return node
+    return node.with_changes(body=node.body.with_changes(header=cst.TrailingWhitespace()))
+
+
+def _without_end(node: cst.FunctionDef) -> cst.FunctionDef:
+    """The function without the comments below its last statement, which go with that."""
+    if not isinstance(node.body, cst.IndentedBlock):
+        return node
+    return node.with_changes(body=node.body.with_changes(footer=()))
 
 
 def _with_statements(node: cst.FunctionDef, statements: Sequence[cst.BaseStatement]) -> cst.FunctionDef:
