@@ -62,6 +62,16 @@ def test_a_memo_keeps_apart_what_reaches_it(tmp_path: Path, body: str, parameter
     assert what in "; ".join(found)
 
 
+def test_a_memo_of_the_project_keeps_apart_what_reaches_it(tmp_path: Path) -> None:
+    keep = (
+        "def keep(function):\n    memo = {}\n\n    def call(*args):\n        if args not in memo:\n"
+        "            memo[args] = function(*args)\n        return memo[args]\n\n    return call\n"
+    )
+    queries = memoized(TEXTS, "x", "@keep")
+    assert MIXED in "; ".join(said(tmp_path, queries, {"news/calls.py": calling("1, True"), "news/keep.py": keep}))
+    assert not said(tmp_path, queries, {"news/calls.py": calling("1, 2"), "news/keep.py": keep})
+
+
 def test_a_memo_by_type_keeps_equal_values_apart(tmp_path: Path) -> None:
     queries = memoized(TEXTS, "x", "@lru_cache(maxsize=None, typed=True)")
     assert not said(tmp_path, queries, {"news/calls.py": calling("1, True")})
@@ -78,6 +88,7 @@ SHARED_TEXTS = [
     ("none-and-other-text", 'f"by-{x}"', "x", "None, 'a'", ""),
     ("none-and-any-text", 'f"by-{x}"', "x: str | None = None", "", MIXED),
     ("true-and-its-text", '"by-%s" % x', "x", "True, 'True'", MIXED),
+    ("true-as-a-number", '"by-%d" % x', "x: int", "1, True", ""),
     ("number-and-decimal", 'f"by-{x}"', "x", "1, Decimal(1)", MIXED),
     ("written-as-code", 'f"by-{(x,)}"', "x", "1, '1'", ""),
     ("texts-one-behind-the-other", '"by-" + ",".join(x)', "x: list[str]", "", "run together"),
@@ -96,6 +107,13 @@ def test_a_key_that_is_text_keeps_apart_what_reaches_it(
     assert what in "; ".join(found)
 
 
+def test_a_number_in_a_key_may_be_true(tmp_path: Path) -> None:
+    queries = stored("Story.objects.filter(title=x)", '"by-%d" % x', "x: int")
+    assert MIXED in "; ".join(said(tmp_path, queries, {"news/calls.py": calling("1, True")}))
+
+
+STORE = "from django.core.cache import caches\n\nshared = caches['default']\n"
+
 OTHERS = [
     ("deleted", "def clear(name):\n    cache.delete(f'by-name-{name}')", ""),
     ("deleted-several", "def clear(names):\n    cache.delete_many(['by-name-' + each for each in names])", ""),
@@ -108,6 +126,9 @@ OTHERS = [
      "    cache.set(make('others', name), [])"), ""),
     ("other-class", ("class Others:\n    prefix = 'others-'\n\n    def put(self, name):\n"
      "        cache.set(self.prefix + name, [])"), ""),
+    ("other-classes",
+     ("class Others:\n    prefix = 'others-'\n\n    def put(self, name):\n"
+      "        cache.set(self.prefix + name, [])\n\n\nclass Kept(Others):\n    prefix = 'kept-'"), ""),
     ("other-many", "def put(names):\n    cache.set_many({f'others-{each}': [] for each in names})", ""),
     ("other-read", "def peek(kind, name):\n    return cache.get(f'{kind}-{name}')\n\n\npeek('others', 'x')", ""),
     ("number-under-any-key", "def count(key: str, number: int):\n    cache.set(key, number)", ""),
@@ -145,6 +166,13 @@ OTHERS = [
      "    cache.set_many(found)"), "may store something else"),
     ("options", ("def put(name):\n    options = dict(key='-'.join(['by', 'name', name]), value=[])\n"
      "    cache.set(**options)"), "may store something else"),
+    ("method-in-part",
+     ("from functools import partial\n\nput = partial(cache.set, timeout=60)\n\n\ndef fill(kind):\n"
+      "    put(kind, [])"), "may store something"),
+    ("unknown-cache", ("from django.core.cache import caches\n\n\ndef put(kind):\n    for each in caches.all():\n"
+     "        each.set(kind + 'x', [])\n\n\nput('by-name-')"), "may store something"),
+    ("cache-of-a-module", ("from news import store\n\n\ndef put(kind):\n    store.shared.set(kind + 'x', [])\n\n\n"
+     "put('by-name-')"), "may store something"),
     ("added", "def put(kind, name):\n    cache.add(kind + name, [])\n\n\nput('by-name-', 'x')", "may store something"),
     ("other-alias", ("from django.core.cache import caches\n\n\ndef put(kind, name):\n"
      "    caches['default'].set(kind + name, [])\n\n\nput('by-name-', 'x')"), "may store something"),
@@ -178,7 +206,8 @@ OTHERS = [
 def test_who_else_has_the_key(tmp_path: Path, code: str, what: str) -> None:
     """Dropping an entry is harmless; putting something else there, or asking what is there, is not."""
     other = f"import hashlib\n\nfrom django.core.cache import cache\n\n\n{code}\n"
-    found = said(tmp_path, stored(BY_NAME, 'f"by-name-{name}"', "name"), {"news/other.py": other})
+    files = {"news/other.py": other, "news/store.py": STORE}
+    found = said(tmp_path, stored(BY_NAME, 'f"by-name-{name}"', "name"), files)
     assert bool(found) == bool(what), found
     assert what in "; ".join(found)
 

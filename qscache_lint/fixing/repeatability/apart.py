@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
+from qscache_lint import limits
 from qscache_lint.facts.model import Attribute
 from qscache_lint.fixing.repeatability.callers import Callers
 from qscache_lint.fixing.repeatability.pieces import Spot
@@ -110,8 +111,10 @@ def _reaching(subject: Subject, name: str) -> Iterator[_Kind]:
     given = subject.given(name)
     if any(isinstance(atom, (Literal, Collection)) for atom in given) and _has_enumerations(subject.evaluator):
         given = subject.default(name)
-        for activation in Callers(subject.evaluator).activations(subject.identity, depth=1):
+        for activation in Callers(subject.evaluator).activations(subject.identity):
             spot = activation.given.get((subject.identity, name))
+            for _ in range(limits.HELPERS_DEEP):
+                spot = spot if spot is None else activation.behind(spot) or spot
             if spot is not None:
                 yield from _given_at(spot)
     stated = subject.parameter(name)

@@ -75,12 +75,14 @@ class _Coverage:
 
     def _may_be_equal(self, wanted: Requirement, piece: Piece) -> bool:
         """Whether different values may be equal: what only a test or a row depends on is the same for both."""
-        if wanted.chain[1] or piece.quoted or wanted.need in (Need.PRESENCE, Need.ROW):
+        if wanted.chain[1] or piece.typed or wanted.need in (Need.PRESENCE, Need.ROW):
             return False
         return may_be_equal_objects(self._subject, wanted.chain[0], as_text=wanted.need is Need.VALUE)
 
     def _may_share_text(self, wanted: Requirement, piece: Piece) -> bool:
         is_written_as_code = piece.quoted and not piece.joined
+        if piece.as_number and self._may_be_equal(wanted, piece):
+            return True
         return not wanted.chain[1] and not is_written_as_code and may_share_text(self._subject, wanted.chain[0])
 
     def _is_whole(self, wanted: Requirement) -> bool:

@@ -24,8 +24,8 @@ from qscache_lint.facts.model import (
 from qscache_lint.fixing.repeatability.key_terms import (
     has_digits,
     has_formats,
-    is_overridden,
     outer_variable,
+    overridden_texts,
     property_of,
 )
 from qscache_lint.fixing.repeatability.known import HASHES, TEXTS
@@ -77,11 +77,13 @@ class KeyReader:
     def _named(self, spot: Spot) -> Piece:
         """A parameter, an attribute of one, a constant, or something of which nothing is known."""
         subject, ref = spot.subject, spot.ref
-        value = () if is_overridden(spot) else subject.value(ref)
+        texts = overridden_texts(spot)
+        value = subject.value(ref) if texts is None else ()
         if len(value) == 1 and isinstance(value[0], Literal):
             return Piece(str(value[0].value), is_constant=True)
-        texts = tuple(str(atom.value) for atom in value if isinstance(atom, Literal))
-        texts = texts if len(texts) == len(value) else ()
+        if texts is None:
+            texts = tuple(str(atom.value) for atom in value if isinstance(atom, Literal))
+            texts = texts if len(texts) == len(value) else ()
         if value and all(isinstance(atom, External) and atom.dotted.startswith("django.conf.") for atom in value):
             written = tuple(atom.dotted for atom in value if isinstance(atom, External))
             return Piece(written=written, is_constant=True)  # settings are the same for as long as the process lives
@@ -160,7 +162,7 @@ class KeyReader:
             form = parts[2 * place + 1]
             for piece in self.pieces(spot.beside(value)):
                 is_whole = form in ("%s", "%r") or (form == "%d" and piece.has_digits)
-                yield replace(piece, cut=not is_whole and not piece.is_constant)
+                yield replace(piece, cut=not is_whole and not piece.is_constant, as_number=form == "%d")
         yield Piece(parts[-1], is_constant=True)
 
     def _constant(self, spot: Spot) -> str | None:

@@ -11,7 +11,7 @@ from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.repeatability import fields
 from qscache_lint.fixing.repeatability.pieces import Spot
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
-from qscache_lint.project.abstract import ClassId, ClassValue, FunctionId, Instance
+from qscache_lint.project.abstract import ClassId, ClassValue, FunctionId, Instance, Literal
 
 
 def outer_variable(spot: Spot, term: Term) -> Spot | None:
@@ -70,11 +70,24 @@ def has_formats(spot: Spot) -> bool:
     return any(each.format_spec or each.conversion not in (None, "s", "r") for each in parts)
 
 
-def is_overridden(spot: Spot) -> bool:
-    """Whether a term is an attribute that derived classes have another one of."""
-    term = spot.subject.facts.terms[spot.ref]
-    atoms = spot.subject.value(term.base) if isinstance(term, Attribute) else ()
+def overridden_texts(spot: Spot) -> tuple[str, ...] | None:
+    """The texts of an attribute that derived classes have another one of; none where it may be anything else.
+
+    None for every other term.
+    """
+    term, evaluator = spot.subject.facts.terms[spot.ref], spot.subject.evaluator
+    if not isinstance(term, Attribute):
+        return None
+    atoms = spot.subject.value(term.base)
     owners = [atom.of for atom in atoms if isinstance(atom, (ClassValue, Instance)) and isinstance(atom.of, ClassId)]
-    return isinstance(term, Attribute) and any(
-        fields.is_overridden(spot.subject.evaluator, owner, term.name) for owner in owners
-    )
+    if not any(fields.is_overridden(evaluator, owner, term.name) for owner in owners):
+        return None
+    family = dict.fromkeys(each for owner in owners for each in (owner, *evaluator.classes.subclasses(owner)))
+    members = [evaluator.classes.member(each, term.name) for each in family]
+    values = [evaluator.value(found[0].path, each.value) for found in members if found for each in found[1]]
+    is_text = all(values) and all(isinstance(atom, Literal) for value in values for atom in value)
+    is_kept = any(evaluator.classes.stores(each, term.name) for each in family)
+    if not is_text or is_kept or len(owners) < len(atoms):
+        return ()
+    texts = (str(atom.value) for value in values for atom in value if isinstance(atom, Literal))
+    return tuple(dict.fromkeys(texts))

@@ -72,13 +72,13 @@ def _of_table(subject: Subject, cached_function: CachedFunction, ref: Ref, dotte
         concerns.append(f"{cached_function.cache} has arguments of which nothing is known")
     is_exact = cached_function.store is Store.MEMO
     typed = any(each.keyword == "typed" and subject.facts.terms[each.value] == Constant(True) for each in options)
-    quoted = dotted in QUOTING_MEMOIZERS or typed
+    quoted = dotted in QUOTING_MEMOIZERS
     names = [each for each in subject.function.parameters if is_exact or each.name != subject.receiver]
     pieces = [
         piece
         for each in names
         for piece in (
-            Piece(chain=(each.name, ()), every=each.kind in ("*", "**"), quoted=quoted, joined=True),
+            Piece(chain=(each.name, ()), every=each.kind in ("*", "**"), quoted=quoted, typed=typed, joined=True),
             Piece(" ", is_constant=True),
         )
     ]

@@ -15,9 +15,10 @@ class Piece:
 
     `text` is that of a constant, where it is known; `texts` are those of one that is among several. `every`: the chain
     holds arguments, each of which is a piece. `joined`: it holds members, whose texts stand one behind the other.
-    `quoted`: it is written so that it cannot run together with others, or kept apart by its type. `cut`: not all of the
-    value may be in the key. `name`: it is this attribute of the function that is cached. `has_digits`: it is a number,
-    and so has no separators. `hashed`: the key has a digest of it.
+    `quoted`: it is written so that it cannot run together with others. `typed`: its type is in the key, too. `cut`: not
+    all of the value may be in the key. `name`: it is this attribute of the function that is cached. `has_digits`: it is
+    a number, and so has no separators; `as_number`: it is written as one, as `True` is by `%d`. `hashed`: the key has a
+    digest of it.
     """
 
     text: str | None = None
@@ -27,9 +28,11 @@ class Piece:
     every: bool = False
     joined: bool = False
     quoted: bool = False
+    typed: bool = False
     cut: bool = False
     name: str = ""
     has_digits: bool = False
+    as_number: bool = False
     hashed: bool = False
     texts: tuple[str, ...] = ()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from qscache_lint.facts.model import (
@@ -23,7 +23,7 @@ from qscache_lint.fixing.repeatability.known import DROPPING, SHARED_CACHES
 from qscache_lint.fixing.repeatability.pieces import Given, Spot
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.knowledge import Slot
-from qscache_lint.project.abstract import External, FunctionId
+from qscache_lint.project.abstract import External, FunctionId, Unknown
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.binding import place_of, written
 from qscache_lint.project.evaluation.callsites import open_around
@@ -39,6 +39,7 @@ class Use:
     """One call that has keys of a cache, in `key`, or in `keys`: a list of them, or a dict.
 
     `stores`: something is put under them; `value` is that, where it is one term. Else somebody looks what is there.
+    `is_likely`: what is called has the name and arguments of a store, and nothing else is known of it.
     """
 
     path: str
@@ -48,6 +49,7 @@ class Use:
     key: Ref | None = None
     keys: Ref | None = None
     value: Ref | None = None
+    is_likely: bool = False
 
     def spots(self, evaluator: Evaluator, given: Given) -> Keys:
         """The keys, each as a term; None where they may be any."""
@@ -99,13 +101,35 @@ class _Uses:
         return tuple(name for name in self._names(ref) if name in self._shared)
 
     def _of_call(self, ref: Ref, call: Call) -> Iterator[Use]:
-        for name in self._names(call.function):
-            cache, _, method = name.rpartition(".")
-            if name in ("getattr", "functools.partial") and any(self._caches(each.value) for each in call.arguments):
-                yield self._use(ref, stores=True)
-            elif cache in self._shared:
-                yield from self._of_method(ref, call, name, method)
-                return
+        names = self._names(call.function)
+        if "getattr" in names and any(self._caches(each.value) for each in call.arguments):
+            yield self._use(ref, stores=True)
+        for argument in call.arguments:
+            for name in self._names_of_method(argument.value):
+                yield self._use(ref, stores=name in self._evaluator.knowledge.stores)
+        known = [name for name in names if name.rpartition(".")[0] in self._shared]
+        if known:
+            yield from self._of_method(ref, call, known[0], known[0].rpartition(".")[2])
+        elif self._is_like_store(call):
+            yield replace(self._use(ref, stores=True, key=call.arguments[0].value), is_likely=True)
+
+    def _names_of_method(self, ref: Ref) -> Iterator[str]:
+        """The methods of caches that a term is, such as `cache.set`, where they do not just drop something."""
+        if isinstance(self._facts.terms[ref], Attribute):
+            for name in self._names(ref):
+                cache, _, method = name.rpartition(".")
+                if cache in self._shared and method not in DROPPING:
+                    yield name
+
+    def _is_like_store(self, call: Call) -> bool:
+        """Whether something that is not known is called like a store, with a key and a value."""
+        method = self._facts.terms[call.function]
+        is_named = isinstance(method, Attribute) and method.name in self._evaluator.knowledge.store_methods
+        is_given = len(call.arguments) > 1 and not any(each.star or each.keyword for each in call.arguments[:2])
+        return is_named and is_given and isinstance(method, Attribute) and self._is_unknown(method.base)
+
+    def _is_unknown(self, ref: Ref) -> bool:
+        return all(isinstance(atom, Unknown) for atom in self._evaluator.value(self._path, ref))
 
     def _of_method(self, ref: Ref, call: Call, name: str, method: str) -> Iterator[Use]:
         knowledge = self._evaluator.knowledge

@@ -18,6 +18,7 @@ from qscache_lint.fixing.repeatability.pieces import Piece, merged
 from qscache_lint.fixing.repeatability.uses import Use, uses
 from qscache_lint.project.abstract import Collection, Formatted, FunctionId, Instance, Literal
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.evaluation.core import Candidates
 
 _CACHES = re.compile(rb"cache", re.IGNORECASE)
 _UNUSABLE = frozenset({"bool", "bytes", "float", "int", "str", "datetime.date", "datetime.datetime", "decimal.Decimal"})
@@ -56,9 +57,9 @@ class _Others:
         return self._evaluator.facts(use.path).spans[use.ref].start.row
 
     def _uses(self) -> Iterator[Use]:
-        tree = self._evaluator.project.tree
+        tree, candidates = self._evaluator.project.tree, self._evaluator.ask(Candidates())
         for path in tree.files:
-            if _CACHES.search(tree.read(path)):
+            if path in candidates or _CACHES.search(tree.read(path)):
                 yield from uses(self._evaluator, path)
 
     def _may_be_ours(self, use: Use) -> bool:
@@ -71,13 +72,16 @@ class _Others:
         if spots is None:
             return True
         keys = (merged(list(KeyReader(given=given).pieces(spot))) for spot in spots)
-        return any(may_be_equal(self._key, each) and not self._is_of_other_kind(use, each) for each in keys)
+        return any(may_be_equal(self._key, each) and not self._is_assumed_other(use, each) for each in keys)
 
-    def _is_of_other_kind(self, use: Use, key: tuple[Piece, ...]) -> bool:
-        """Whether a key of which no word is known gets what is no use to anybody who expects a QuerySet there."""
-        if use.value is None or any(piece.text is not None and is_word(piece.text) for piece in key):
-            return False
-        value = self._evaluator.value(use.path, use.value)
+    def _is_assumed_other(self, use: Use, key: tuple[Piece, ...]) -> bool:
+        """Whether no word of a key is known, and it is for something else, or not known to be that of a cache."""
+        has_words = any(is_word(text) for piece in key for text in (piece.text or "", *piece.texts))
+        return not has_words and (use.is_likely or self._is_of_other_kind(use))
+
+    def _is_of_other_kind(self, use: Use) -> bool:
+        """Whether what is stored is no use to anybody who expects a QuerySet there."""
+        value = () if use.value is None else self._evaluator.value(use.path, use.value)
         return bool(value) and all(map(_is_unusable, value))
 
 
