@@ -79,9 +79,7 @@ class Receivers:
         if found is None:
             return False
         return all(
-            self._is_ours(atom)
-            for binding in found[1]
-            for atom in self._evaluator.value(found[0].path, binding.value)
+            self._is_ours(atom) for binding in found[1] for atom in self._evaluator.value(found[0].path, binding.value)
         )
 
     # -- objects

@@ -10,6 +10,7 @@ import libcst.matchers as m
 
 from qscache_lint.fixing.cached_function import CachedFunction, Flavour
 from qscache_lint.fixing.callers import Use, use_of
+from qscache_lint.fixing.class_attributes import is_left_to_framework
 from qscache_lint.fixing.model import Place, Refused
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.reading import Need, Requirement
@@ -130,7 +131,9 @@ def _refining_call(
         if partial is None:
             raise Refused(problem)
         return partial
-    others = (_other(use, each) for each in use.requirements if not each.queries_again)
+    reading = (each for each in use.requirements if not each.queries_again)
+    left = (each for each in reading if not is_left_to_framework(evaluator, path, each, use.requirements))
+    others = (_other(use, each) for each in left)
     return RefiningCall(
         use,
         here,

@@ -184,9 +184,7 @@ def _binds_itself(facts: ModuleFacts, ref: Ref, name: str) -> bool:
 # -- functions of a module
 
 
-def _calls_of_module(
-    evaluator: Evaluator, identity: FunctionId, function: FunctionFacts
-) -> tuple[Term, ...] | None:
+def _calls_of_module(evaluator: Evaluator, identity: FunctionId, function: FunctionFacts) -> tuple[Term, ...] | None:
     """The calls of a function of a module, in all files that have its name."""
     name = function.name
     bound = evaluator.facts(identity.path).body.bindings.get(name, ())

@@ -294,6 +294,22 @@ BODIES = [
     ("changed-global", "return Story.objects.filter(title__in=CHANGED)", "", "CHANGED on line"),
     ("try", "try:\n    return Story.objects.all()\nexcept ValueError:\n    return Story.objects.none()", "",
      "try statement"),
+    ("try-rows",
+     "try:\n    return Story.objects.all()\nexcept (Story.DoesNotExist, Section.DoesNotExist):\n    return None", "",
+     ""),
+    ("try-rows-or-numbers",
+     "try:\n    return Story.objects.filter(words=name)\nexcept (Story.DoesNotExist, ValueError):\n    return None",
+     "name", "try statement"),
+    ("try-anything", "try:\n    return Story.objects.all()\nexcept:\n    return None", "", "try statement"),
+    ("try-rows-finally",
+     "try:\n    return Story.objects.all()\nexcept Story.DoesNotExist:\n    return None\nfinally:\n    grow()", "",
+     "try statement"),
+    ("try-other-of-the-name",
+     "DoesNotExist = ValueError\ntry:\n    return Story.objects.all()\nexcept DoesNotExist:\n    return None",
+     "", "try statement"),
+    ("try-get",
+     "try:\n    return Section.objects.get(slug=name).stories.all()\nexcept Section.DoesNotExist:\n    return None",
+     "name", ".get() on line"),
     ("raise", "if not name:\n    raise ValueError(name)\nreturn Story.objects.all()", "name", "raise statement"),
     ("global", "global LIMIT\nLIMIT = 6\nreturn Story.objects.all()", "", "global statement"),
     ("print", "print('building')\nreturn Story.objects.all()", "", "print() on line"),
@@ -532,6 +548,19 @@ BODY_STORES = [
                     return None
             return rows
      """, "try statement"),
+    ("try-around-for-rows", """
+        def stories():
+            rows = cache.get("by-try")
+            if rows is None:
+                try:
+                    rows = Story.objects.all()
+                    cache.set("by-try", rows)
+                    return rows
+                except Story.DoesNotExist:
+                    return None
+            else:
+                return rows
+     """, ""),
     ("loads-on-miss", """
         def stories():
             rows = cache.get("by-truth")

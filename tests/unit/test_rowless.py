@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.projects import plan, write
 
-MODELS = '''
+MODELS = """
 from django.core.cache import cache
 from django.db import models
 
@@ -48,7 +48,7 @@ class Story(models.Model):
     words = models.IntegerField(default=0)
     section = models.ForeignKey(Section, models.CASCADE, related_name="stories")
     {objects}
-'''
+"""
 
 PAGES = """
 from django.db.models import Exists, Prefetch, Q, Subquery

@@ -48,6 +48,7 @@ from qscache_lint.facts.model import (
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.repeatability.calls import Calls
+from qscache_lint.fixing.repeatability.handlers import idle_handlers, is_idle
 from qscache_lint.fixing.repeatability.moved import Moved, is_lazy, whole
 from qscache_lint.fixing.repeatability.row_concerns import one_of_each_kind, one_of_each_place
 from qscache_lint.fixing.repeatability.settled import found_at
@@ -96,6 +97,8 @@ class _Body(Calls):
             return
         places = [facts.spans[ref].start for ref in self.moved.refs]
         for found in (*m.findall(node.body, _STATEMENTS), *m.findall(node.body, _JUMPS)):
+            if is_idle(self.subject, found):
+                continue
             span = parsed.positions.span(found)
             if m.matches(found, _JUMPS) or any(span.start <= place < span.end for place in places):
                 word = type(found).__name__.lower()
@@ -191,6 +194,8 @@ class _Body(Calls):
         term = self.subject.facts.terms[ref]
         assert isinstance(term, Opaque)
         if term.reason == "exception":
+            if self.subject.facts.spans[ref].start in idle_handlers(self.subject):
+                return
             yield self._again(ref, "what is done about an exception")
         elif term.reason not in _SIMPLE_OPAQUE:
             yield self._unknown(ref, "an expression")
