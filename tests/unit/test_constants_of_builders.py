@@ -117,3 +117,10 @@ def test_what_the_constructor_keeps_is_constant(tmp_path: Path, kept: tuple[str,
 )
 def test_what_an_object_keeps_may_be_changed(tmp_path: Path, kept: tuple[str, str], code: str) -> None:
     assert ".value on line" in _of_self(tmp_path, *kept, code)
+
+
+@pytest.mark.parametrize("member", ["__slots__ = ('value', '__weakref__')", "def __setstate__(self, state):\n    pass"])
+def test_attributes_that_are_given_in_another_way_may_change(tmp_path: Path, member: str) -> None:
+    methods = "def __init__(self, value):\n    self.value = value\n\n@lru_cache\ndef stories(self):\n"
+    body = indent(f"{member}\n\n{methods}    return {NUMBER[1]}\n", "    ")
+    assert ".value on line" in "; ".join(said(tmp_path, f"class Page:\n{body}\n\npage = Page(1)\n"))

@@ -138,6 +138,7 @@ def test_a_container_may_hold_something_else(tmp_path: Path) -> None:
         pytest.param("[each for each in dir(queries) if each.startswith('recent')]", "lists names", id="let-through"),
         pytest.param("getattr(queries, 'recent_' + NAME)", "asks for a name that is made at run time", id="asked-for"),
         pytest.param("hasattr(queries, f'recent_{NAME}')", "asks for a name", id="tried"),
+        pytest.param("import operator\n\noperator.attrgetter('recent_' + NAME)", "asks for a name", id="getter"),
         pytest.param("vars(queries)[NAME]", "asks for a name", id="item"),
         pytest.param("import_string(f'shop.queries.{NAME}')", "asks for a name", id="imported"),
         pytest.param("setattr(queries, NAME + 's_queryset', 1)", "puts something under a name", id="put"),

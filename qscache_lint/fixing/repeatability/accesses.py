@@ -75,6 +75,8 @@ _BY_NAME = {
 _BY_PATH = {"import_string": Way.READ, "patch": Way.WRITE, "setattr": Way.WRITE}
 """What is given a dotted name."""
 _GIVEN = {"__setattr__": 3}
+_OF_ANYTHING = frozenset({"attrgetter", "methodcaller"})
+"""What is given a name, to be asked of whatever comes."""
 _LISTS = frozenset({"dir", "getmembers"})
 _NAMESPACES = frozenset({"vars", "globals", "locals"})
 _READING = frozenset({"get", "__getitem__", "__contains__", "copy"})
@@ -169,8 +171,12 @@ class _File:
             yield from self._dotted(ref, _BY_PATH[name], given[0])
         if name in _BY_NAME:
             yield from self._by_name(ref, name, call, given)
+        elif name in _OF_ANYTHING and given:
+            yield Access(self.path, self._at(ref), Way.READ, (), self._names(given[0]))
         elif name in _LISTS and given and not self._asks_for_classes(given):
             yield Access(self.path, self._at(ref), Way.LIST, self._value(given[0]))
+        elif name == "dir" and not given and not self.facts.around(ref):
+            yield Access(self.path, self._at(ref), Way.LIST, (Module("", self.path),))
         elif name in _NAMESPACES and self._is_builtin(call.function):
             yield from self._of_namespace(ref, name, given)
 

@@ -12,7 +12,8 @@ from qscache_lint.project.abstract import ClassId, Collection, External, Functio
 from qscache_lint.project.evaluate import Evaluator
 
 _CONSTRUCTOR = "__init__"
-_HOOKS = frozenset({"__setattr__", "__setstate__", "__getattribute__"})
+_HOOKS = frozenset({"__setattr__", "__setstate__", "__getattribute__", "__slots__"})
+"""Members of a class by which attributes are given in other ways; slots are objects of the class that can be called."""
 
 
 def is_constant_of_class(evaluator: Evaluator, owner: ClassId, name: str) -> bool:
