@@ -192,7 +192,7 @@ class Replacements:
         value = self._value(base)
         owner = self._target.owner
         if owner is None:
-            return any(self._may_be_module(atom) for atom in value) or (not value and self._is_replacing)
+            return any(self._may_be_module(atom) for atom in value) or (not value and is_test(self._path))
         return not value or any(self._is_of(atom, owner) for atom in value)
 
     def _may_be_module(self, atom: Atom) -> bool:
@@ -200,7 +200,7 @@ class Replacements:
             case Module(path=path):
                 return self._holds(path)
             case Unknown():
-                return self._target.function is not None or self._is_replacing
+                return self._target.function is not None or is_test(self._path)
             case External(dotted=dotted):
                 return dotted.startswith(_MODULES)
             case _:
