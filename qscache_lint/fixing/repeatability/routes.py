@@ -27,7 +27,18 @@ from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.references import Reference
 from qscache_lint.fixing.repeatability.fields import is_overridden
-from qscache_lint.project.abstract import Atom, ClassId, ClassValue, External, Function, FunctionId, Instance, Module
+from qscache_lint.project.abstract import (
+    Atom,
+    ClassId,
+    ClassValue,
+    External,
+    Function,
+    FunctionId,
+    Instance,
+    Manager,
+    Module,
+    QuerySet,
+)
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.callsites import given_to
 
@@ -65,12 +76,20 @@ def unseen(evaluator: Evaluator, cached_function: CachedFunction, route: Referen
     where = f"line {facts.spans.row(route.ref)} of {route.path}"
     for ref in _on_the_way(facts, route.ref):
         term = facts.terms[ref]
-        if isinstance(term, Item):
+        if isinstance(term, Item) and not _comes_from_query(evaluator, route.path, term.base):
             yield f"{where} finds {cached_function.name} in a container, which may hold something else"
         elif isinstance(term, Attribute) and _is_overridden(evaluator, cached_function, route.path, term):
             yield f".{term.name} on {where} is something else in a derived class"
         elif isinstance(term, Parameter) and _is_given_otherwise(evaluator, cached_function, route.path, term):
             yield f"{term.name} on {where} is given an object of another class, too"
+
+
+def _comes_from_query(evaluator: Evaluator, path: str, ref: Ref) -> bool:
+    """Whether what is indexed is a QuerySet, or what one of its methods has returned, such as `get_or_create()`."""
+    term = evaluator.facts(path).terms[ref]
+    method = evaluator.facts(path).terms[term.function] if isinstance(term, Call) else None
+    asked = evaluator.value(path, method.base if isinstance(method, Attribute) else ref)
+    return bool(asked) and all(isinstance(atom, (Manager, QuerySet)) for atom in asked)
 
 
 def _is_overridden(evaluator: Evaluator, cached_function: CachedFunction, path: str, term: Attribute) -> bool:
