@@ -81,8 +81,8 @@ CERTAIN = {
     "    return list(section.stories().filter(words__gt=9))\n",
     "a row that is asked for": "def page(request, pk):\n"
     "    return list(get_object_or_404(Section, pk=pk).stories().filter(words__gt=9))\n",
-    "a row made or found": "def page(request, name):\n"
-    "    section = Section.objects.get_or_create(name=name)[0]\n"
+    "the first row": "def page(request, name):\n"
+    "    section = Section.objects.filter(name=name).first()\n"
     "    return list(section.stories().filter(words__gt=9))\n",
     "the value of a foreign key": "def beside(story: Story):\n"
     "    return list(story.section.stories().filter(words__gt=9))\n",
