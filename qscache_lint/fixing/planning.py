@@ -81,7 +81,9 @@ def _plan(
     yield from single
     refined = refinements_of(analysis, definitions)
     mended = {place for each in single for place in each.mends or ()}
-    if not refined or any((each.path, each.span) not in mended for each in refined):
+    if refined and all((each.path, each.span) in mended for each in refined):
+        yield Repair.by_hand(SPLIT_FUNCTION.name, function, _COPIED)
+    else:
         yield from _attempt(
             SPLIT_FUNCTION, function, lambda: _whole(analysis, definitions, templates, keep_cached_name)
         )
@@ -207,6 +209,7 @@ def _preference(pair: tuple[Repair, Fix]) -> tuple[int, bool]:
     return _PREFERENCE.index(repair.applicability), bool(repair.changes) == (repair.mends is not None)
 
 
+_COPIED = "each use only copies it to read its rows, so that the copies go first"
 _PREFERENCE = (Applicability.SAFE, Applicability.UNSAFE, Applicability.DISPLAY_ONLY)
 
 
