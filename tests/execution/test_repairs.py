@@ -10,14 +10,12 @@ import pytest
 from qscache_lint import api
 
 from .harness import FIXTURES, Comparison
+from .laws import CACHE_STAYS
 from .repairing import RepairedCopy, check, expected_repairs, repaired_copy
 
 EXPECTED = expected_repairs()
 REPAIRED = [name for name, repair in EXPECTED.items() if repair.applicability != "display-only"]
 REFUSED = [name for name, repair in EXPECTED.items() if repair.applicability == "display-only"]
-
-CACHE_STAYS = {"extract-builder", "use-loaded-rows", "drop-guard", "drop-copy"}
-"""Repairs that leave the cache as it is, and what is found of it."""
 
 
 @cache
