@@ -13,8 +13,9 @@ from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.fixing.repeatability.key import KeyReader, Piece, Spot, merged
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.repeatability.writers import writer_concerns
-from qscache_lint.project.abstract import FunctionId
+from qscache_lint.project.abstract import External, FunctionId
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.evaluation.core import Candidates, reaches_caches
 from qscache_lint.project.evaluation.stores import StoreSite
 
 _FORGETTING = frozenset({"delete", "adelete", "delete_many", "adelete_many", "touch", "atouch"})
@@ -26,10 +27,48 @@ def reader_concerns(evaluator: Evaluator, site: StoreSite, key: Ref) -> Iterator
     own = FunctionId(site.path, site.function)
     pieces = merged(list(KeyReader().pieces(Spot(Subject(evaluator, own), key, {}))))
     yield from writer_concerns(evaluator, pieces, {own})
+    yield from _other_reads(evaluator, own, pieces)
     text = _longest(pieces)
     place = _KeyReaders(evaluator, text, own).first() if text else ""
     if place:
         yield f"{place} has the text of the key, and may read what is stored under it"
+
+
+def _other_reads(evaluator: Evaluator, own: FunctionId, pieces: Sequence[Piece]) -> Iterator[str]:
+    """The first read of a cache elsewhere whose key is not known to be another one."""
+    for path in evaluator.ask(Candidates()):
+        facts = evaluator.project.facts(path)
+        for ref, call in () if facts is None else facts.every(Call):
+            if facts is None or FunctionId(path, facts.around(ref)) == own or not _reads(evaluator, path, call):
+                continue
+            subject = Subject(evaluator, FunctionId(path, facts.around(ref)))
+            asked = [key for each in call.arguments[:1] for key in _members(facts, each.value)]
+            theirs = [merged(list(KeyReader().pieces(Spot(subject, key, {})))) for key in asked]
+            if not theirs or any(_may_be_same(pieces, each) for each in theirs):
+                yield f"line {facts.spans[ref].start.row} of {path} may read the same entry"
+                return
+
+
+def _reads(evaluator: Evaluator, path: str, call: Call) -> bool:
+    called = evaluator.value(path, call.function) if reaches_caches(evaluator, path, call.function) else ()
+    return any(isinstance(atom, External) and atom.dotted in evaluator.knowledge.reads for atom in called)
+
+
+def _members(facts: ModuleFacts, ref: Ref) -> tuple[Ref, ...]:
+    """A key, or each of those in a list that is written there."""
+    term = facts.terms[ref]
+    is_plain = isinstance(term, Container) and not any(each.star for each in term.entries)
+    return tuple(each.value for each in term.entries) if isinstance(term, Container) and is_plain else (ref,)
+
+
+def _may_be_same(ours: Sequence[Piece], theirs: Sequence[Piece]) -> bool:
+    """Whether two keys may be the same: nothing that is known of their beginnings and ends tells them apart."""
+    first, other = ours[0].text or "", theirs[0].text or ""
+    last, end = ours[-1].text or "", theirs[-1].text or ""
+    if all(piece.text is not None for piece in (*ours, *theirs)):
+        return "".join(piece.text or "" for piece in ours) == "".join(piece.text or "" for piece in theirs)
+    begins = first.startswith(other) or other.startswith(first)
+    return begins and (last.endswith(end) or end.endswith(last))
 
 
 def _longest(pieces: Sequence[Piece]) -> str:
