@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from qscache_lint import limits
 from qscache_lint.facts.model import Attribute, Binary, Call, Constant, Container, Import, Join, Name, Ref, Text
 from qscache_lint.facts.module import ModuleFacts, called_name
-from qscache_lint.fixing.repeatability.key import KeyReader, Piece, Spot, merged
+from qscache_lint.fixing.repeatability.key import KeyReader
+from qscache_lint.fixing.repeatability.pieces import Piece, Spot, merged
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.repeatability.writers import writer_concerns
 from qscache_lint.project.abstract import External, FunctionId
