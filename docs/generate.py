@@ -80,12 +80,16 @@ def _kept(rows: Sequence[tuple[Sequence[str], Kept]]) -> str:
     )
 
 
+def _on_rows(template: str) -> str:
+    return _code([template.format(rows="rows")]) if template else ""
+
+
 def _operations(knowledge: Knowledge) -> str:
     costs = [
         [row.effect.value, row.means, str(row.lazy), str(row.evaluated)] for row in knowledge.effect_costs.values()
     ]
     rows = [
-        [_code(row.names), row.effect.value, ", ".join(row.raises_after), row.since, row.until]
+        [_code(row.names), row.effect.value, ", ".join(row.raises_after), row.since, row.until, _on_rows(row.on_rows)]
         for row in knowledge.querysets.operation
     ]
     operators = [
@@ -99,7 +103,7 @@ def _operations(knowledge: Knowledge) -> str:
         "## Effects, with the queries that they send",
         _table(["effect", "what it does", "lazy", "rows there"], costs),
         "## Methods and properties",
-        _table(["name", "effect", "refused after", "since Django", "until"], rows),
+        _table(["name", "effect", "refused after", "since Django", "until", "of rows that are there"], rows),
         "## Operators, statements and protocols",
         _table(["symbol", "effect", "refused after"], operators),
         "## Template filters, tags and operators",

@@ -11,7 +11,8 @@ from tests.literate import SETTINGS, Reading, fenced_blocks, keep_block, split_s
 
 REPAIRS = Path(__file__).parent / "repairs"
 
-_KINDS = "split-function|extract-builder|drop-cache|materialise"
+_KINDS = "split-function|extract-builder|drop-cache|materialise|store-rows|use-loaded-rows|drop-guard|drop-copy"
+_LOCAL = frozenset({"extract-builder", "use-loaded-rows", "drop-guard", "drop-copy"})
 _STATED = re.compile(rf"({_KINDS}) (safe|unsafe|display-only)( because)?: (\S.*)")
 _OPTIONS = {"": False, "--keep-cached-name": True}
 
@@ -51,8 +52,8 @@ class RepairCase:
 
     @property
     def is_local(self) -> bool:
-        """Whether refining calls alone are repaired: the QuerySet stays in the cache."""
-        return not self.is_refused and {repair.name for repair in self.repairs} == {"extract-builder"}
+        """Whether single places alone are repaired: the QuerySet stays in the cache."""
+        return not self.is_refused and {repair.name for repair in self.repairs} <= _LOCAL
 
     @property
     def is_refused(self) -> bool:

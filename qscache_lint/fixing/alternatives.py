@@ -2,6 +2,7 @@
 
     narrow-memo   a refinement that is the same at every call can be cached by itself, with just its rows
     cache-query   the query can be cached instead of the QuerySet: no rows are stored, and something is lost
+    pick-rows     rows that are there can be picked from in Python
 
 What caching a query loses is measured in tests/semantics.
 """
@@ -13,9 +14,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from qscache_lint.facts.model import Attribute, Call, Constant, Import, Item, Name, Ref, Slice, operands
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Store
+from qscache_lint.per_file import is_test
 from qscache_lint.project.abstract import QuerySet, Unknown
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
+from qscache_lint.project.takings import same
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.source.text import decode, split_rows
 from qscache_lint.values import Applicability, Finding, Fix, Span
@@ -38,7 +41,8 @@ def plan_alternatives(analysis: Analysis, findings: Sequence[Finding]) -> Mappin
     found: dict[Finding, tuple[Fix, ...]] = {}
     for finding in findings:
         place = (finding.path, finding.span)
-        suggested = [*_narrow_memo(analysis, uses.get(place)), *_cache_query(pickled.get(place))]
+        use = uses.get(place)
+        suggested = [*_pick_rows(analysis, use), *_narrow_memo(analysis, use), *_cache_query(pickled.get(place))]
         if suggested:
             found[finding] = tuple(suggested)
     return found
@@ -62,6 +66,33 @@ def _narrow_memo(analysis: Analysis, use: Use | None) -> Iterator[Fix]:
         Applicability.DISPLAY_ONLY,
         f"if this is asked for often, keep only its result: a function of its own under {cache} that returns {kept}; "
         "None and an empty result are results, too",
+    )
+
+
+def _pick_rows(analysis: Analysis, use: Use | None) -> Iterator[Fix]:
+    """For a refinement of a value whose rows are there: the same in Python, where the tables can say it."""
+    row = None if use is None else analysis.evaluator.knowledge.operations.get(use.operation.strip(".()"))
+    if use is None or row is None or "…" not in row.on_rows or not _has_rows(analysis, use):
+        return
+    name = use.queryset.kept.name
+    yield Fix(
+        "pick-rows",
+        Applicability.DISPLAY_ONLY,
+        f"the rows of {name} are read anyway, and can be picked from in Python: {row.on_rows.format(rows=name)}; mind "
+        "that Python compares case, None and related rows in its own way, and that rows are as old as the first read",
+    )
+
+
+def _has_rows(analysis: Analysis, use: Use) -> bool:
+    """Whether all rows are read of the very value, or, where it is kept on an object, anywhere but in tests."""
+    facts = analysis.evaluator.facts(use.path)
+    return any(
+        not is_test(each.path)
+        if use.store is Store.SCOPED
+        else (each.path, each.function) == (use.path, use.function)
+        and each.demand.value in same(facts, use.demand.value)
+        for each in analysis.reads
+        if not set(each.stores).isdisjoint(use.stores)
     )
 
 

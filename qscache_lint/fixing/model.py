@@ -37,6 +37,18 @@ DROP_CACHE = Kind("drop-cache", Applicability.UNSAFE)
 EXTRACT_BUILDER = Kind("extract-builder", Applicability.SAFE)
 """All callers but those who refine get what they got; one concern about the builder makes it unsafe."""
 
+STORE_ROWS = Kind("store-rows", Applicability.SAFE)
+"""The cache has rows instead of a QuerySet, and nothing but the function that stores and reads them."""
+
+USE_LOADED_ROWS = Kind("use-loaded-rows", Applicability.UNSAFE)
+"""The rows of the cached value answer, whenever they were read."""
+
+DROP_GUARD = Kind("drop-guard", Applicability.UNSAFE)
+"""What was not run for an empty answer of the database is run."""
+
+DROP_COPY = Kind("drop-copy", Applicability.UNSAFE)
+"""The rows are those of the cached value, whenever they were read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import TypeAlias
 
 import msgspec
 
@@ -12,12 +14,16 @@ from qscache_lint.fixing.alternatives import plan_alternatives
 from qscache_lint.fixing.drop_cache import drop_cache
 from qscache_lint.fixing.edits import edits_between
 from qscache_lint.fixing.extract_builder import extract_builder
+from qscache_lint.fixing.local.planning import repairs_of_uses
+from qscache_lint.fixing.local.store_rows import store_rows
 from qscache_lint.fixing.materialise import materialise
 from qscache_lint.fixing.model import (
     DROP_CACHE,
     EXTRACT_BUILDER,
     MATERIALISE,
     SPLIT_FUNCTION,
+    STORE_ROWS,
+    USE_LOADED_ROWS,
     Kind,
     Place,
     Refused,
@@ -44,8 +50,8 @@ def plan_repairs(
 ) -> Iterator[Repair]:
     """The repairs of each of the `wanted` functions that cache a QuerySet, in the order of definitions.
 
-    The first one of a function is for all of its callers, or says why there is none; one for the refining calls alone
-    may follow.
+    Those of single places come first: what they leave is planned anew. Then there is one for all callers of a
+    function, or why there is none; one for the refining calls alone may follow.
     """
     tree = analysis.evaluator.project.tree
     templates = Templates(tree.root, tree.related_files.templates)
@@ -71,10 +77,35 @@ def _plan(
     templates: Templates,
     keep_cached_name: bool,
 ) -> Iterator[Repair]:
-    yield from _attempt(SPLIT_FUNCTION, function, lambda: _whole(analysis, definitions, templates, keep_cached_name))
+    single = tuple(_single(analysis, function, definitions, templates))
+    yield from single
     refined = refinements_of(analysis, definitions)
+    mended = {place for each in single for place in each.mends or ()}
+    if refined and all((each.path, each.span) in mended for each in refined):
+        yield Repair.by_hand(SPLIT_FUNCTION.name, function, _COPIED)
+    else:
+        yield from _attempt(
+            SPLIT_FUNCTION, function, lambda: _whole(analysis, definitions, templates, keep_cached_name)
+        )
     for local in _attempt(EXTRACT_BUILDER, function, lambda: _local(analysis, definitions, refined, templates)):
         yield local if local.changes else replace(local, mends=tuple((each.path, each.span) for each in refined))
+
+
+def _single(
+    analysis: Analysis, function: FunctionId, definitions: Sequence[Definition], templates: Templates
+) -> Iterator[Repair]:
+    """The repairs that need to see no other function, each of which can be made or is none."""
+
+    def plan(planner: _Planner) -> tuple[Repair, ...]:
+        return _unlinked(analysis, planner(analysis, definitions, templates))
+
+    for kind, planner in _LOCAL:
+        made = _attempt(kind, function, partial(plan, planner))
+        yield from (each for each in made if each.changes)
+
+
+_Planner: TypeAlias = Callable[[Analysis, Sequence[Definition], Templates], tuple[Repair, ...]]
+_LOCAL: tuple[tuple[Kind, _Planner], ...] = ((STORE_ROWS, store_rows), (USE_LOADED_ROWS, repairs_of_uses))
 
 
 def _attempt(kind: Kind, function: FunctionId, plan: Callable[[], Iterable[Repair]]) -> tuple[Repair, ...]:
@@ -178,6 +209,7 @@ def _preference(pair: tuple[Repair, Fix]) -> tuple[int, bool]:
     return _PREFERENCE.index(repair.applicability), bool(repair.changes) == (repair.mends is not None)
 
 
+_COPIED = "each use only copies it to read its rows, so that the copies go first"
 _PREFERENCE = (Applicability.SAFE, Applicability.UNSAFE, Applicability.DISPLAY_ONLY)
 
 

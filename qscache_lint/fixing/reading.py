@@ -94,16 +94,20 @@ class Caller:
 
     def requirements(self, ref: Ref) -> Iterator[Requirement]:
         """All that the function needs of the value of term `ref`, by whatever variable."""
-        for each in reached((ref,), self._becomes):
-            for taking in self._evaluator.demands.takings_of(self._path, each):
-                yield from self._at(taking)
+        for taking in self.takings(ref):
+            yield from self.at(taking)
+
+    def takings(self, *refs: Ref) -> Iterator[Taking]:
+        """The places that take the value of some terms, by whatever variable."""
+        for each in reached(refs, self._becomes):
+            yield from self._evaluator.demands.takings_of(self._path, each)
 
     def _becomes(self, ref: Ref) -> tuple[Ref, ...]:
         """The terms that have the value of a term, awaited or not."""
         awaited = (user for user in self._facts.users(ref) if isinstance(self._facts.terms[user], Awaited))
         return (*becomes(self._facts, ref), *awaited)
 
-    def _at(self, taking: Taking) -> Iterator[Requirement]:
+    def at(self, taking: Taking) -> Iterator[Requirement]:
         """What one place needs; what stands in a container goes with it."""
         user = None if taking.user is None else self._facts.terms[taking.user]
         if isinstance(user, Awaited) or (taking.handed is not None and taking.handed.entry):

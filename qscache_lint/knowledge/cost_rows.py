@@ -18,6 +18,7 @@ class StoreCost(Row, frozen=True):
     embedded: str
     combined: str
     part: str
+    kept_rows: str
     embedded_part: str = ""
 
 

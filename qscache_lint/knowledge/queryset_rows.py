@@ -33,6 +33,7 @@ class Operation(Versioned, frozen=True, kw_only=True):
     QuerySets among the arguments go into a query, too. `orders`: what the result's order is ("no": taken away, "meta":
     that of the model's Meta, if it has one). `keeps_only`: its arguments are lookups that every row has to meet.
     `adds_rows`: the rows of its arguments are added to those of the QuerySet. `copies`: the result has the same rows.
+    `on_rows`: the same in Python, of `{rows}` that are there; an "…" in it is left to people.
     """
 
     names: tuple[str, ...]
@@ -48,6 +49,7 @@ class Operation(Versioned, frozen=True, kw_only=True):
     keeps_only: bool = False
     adds_rows: bool = False
     copies: bool = False
+    on_rows: str = ""
     orders: Literal["yes", "no", "unless_empty", "meta", "as_before"] = "as_before"
     exceptional: tuple[Exceptional, ...] = ()
 
@@ -60,6 +62,11 @@ class Operation(Versioned, frozen=True, kw_only=True):
         return self.raises_after + tuple(
             state for case in self.exceptional if ordered in case.ordered for state in case.raises_after
         )
+
+
+def is_told_by_rows(row: Operation) -> bool:
+    """Whether rows that are there tell just what an operation does."""
+    return bool(row.on_rows) and "…" not in row.on_rows
 
 
 class Operator(Versioned, frozen=True, kw_only=True):

@@ -39,7 +39,8 @@ def getCachedRecentStories(num=5):
 
 `split-function` is offered where some callers refine the value and some read it, `materialise` where all read it, and
 `drop-cache` where all refine it. All three are unsafe, and their message says what changes for readers, see
-docs/fix-safety.md.
+docs/fix-safety.md. Where the function that stores it is the only one that reads it, `store-rows` stores a list, which
+is safe where nothing else can get the entry.
 
 ## Not seen
 

@@ -29,6 +29,8 @@ def get_categories():
 ## Fix safety
 
 `materialise` stores a list. It is unsafe, because readers get a list instead of a QuerySet, see docs/fix-safety.md.
+`store-rows` does so where the function that stores is the only reader, and is safe where nothing else can get the
+entry.
 
 ## Not seen
 

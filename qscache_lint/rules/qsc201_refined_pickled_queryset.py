@@ -23,7 +23,8 @@ where `build_recent_stories` is the function without the cache.
 ## Fix safety
 
 `split-function` leaves the refining callers on an uncached function and moves the callers who read rows to a cached one
-that returns a list. See docs/fix-safety.md.
+that returns a list. `drop-copy` drops an `.all()` that is only read; it is unsafe, since the rows are as old as the
+entry. See docs/fix-safety.md.
 
 ## Not seen
 

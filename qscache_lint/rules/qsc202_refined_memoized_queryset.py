@@ -25,7 +25,8 @@ def categories():
 ## Fix safety
 
 `drop-cache` keeps the queries the same where every caller refines; its message says when the function asks for
-something, such as `now()`, that the memo froze. `split-function` gives readers a tuple. Both are unsafe.
+something, such as `now()`, that the memo froze. `split-function` gives readers a tuple. `drop-copy` drops an `.all()`
+that is only read, so that the rows are those of the memo's first read. All three are unsafe.
 
 ## Not seen
 

@@ -32,7 +32,8 @@ def late_lines(self):
 ## Fix safety
 
 `drop-cache` makes a plain property where every use refines: the queries stay the same. `split-function` makes two
-properties: a plain one to refine, a cached one with the rows.
+properties: a plain one to refine, a cached one with the rows. `drop-copy` drops an `.all()` that is only read. It is
+unsafe, since the rows are those of the object's first read.
 
 ## Not seen
 

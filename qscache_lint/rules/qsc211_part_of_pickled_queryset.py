@@ -19,6 +19,7 @@ Cache what is used: `getRecentStories(1)`, or the number itself.
 ## Fix safety
 
 Where every caller reads rows, `materialise` keeps a list of them, and just the first ten where all take `[:10]`.
+`use-loaded-rows` and `drop-guard` mend an `.exists()` or `.count()` beside a copy that is read, or before a loop.
 
 ## Not seen
 

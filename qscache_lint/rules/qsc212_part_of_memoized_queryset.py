@@ -22,7 +22,9 @@ Memoize what is used: the row, the number, or `tuple(...)` of the rows.
 ## Fix safety
 
 Where all callers take the same `[:10]`, `materialise` keeps just these rows; that is unsafe: each call has
-asked for them anew so far. Other parts are left to people.
+asked for them anew so far. `use-loaded-rows` lets the rows answer `.exists()` and `.count()` where the function reads
+all of them anyway, as from a copy, and `drop-guard` drops an `.exists()` that only guards a loop; both are unsafe,
+since the rows are those of the first read. Other parts are left to people.
 
 ## Not seen
 

@@ -27,6 +27,12 @@ Step = dict[str, Any] | None
 BROKEN = ("ImportError", "ModuleNotFoundError", "NameError", "SyntaxError", "UnboundLocalError", "ScenarioError")
 """What no generated caller raises, before or after."""
 
+OLDER_ROWS = frozenset({"use-loaded-rows", "drop-guard", "drop-copy"})
+"""Repairs after which rows are those that the cached value has."""
+
+CACHE_STAYS = frozenset({"extract-builder", *OLDER_ROWS})
+"""Repairs that leave the cache as it is, and what is found of it."""
+
 
 class Worker:
     """The process that runs generated projects, see ``worker.py``."""
@@ -65,8 +71,8 @@ class RunResult:
 
     @property
     def is_local(self) -> bool:
-        """Whether refining calls were repaired, and the cache has stayed."""
-        return any(repair.name == "extract-builder" for repair in self.repaired.applied)
+        """Whether single places were repaired, and the cache has stayed."""
+        return any(repair.name in CACHE_STAYS for repair in self.repaired.applied)
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -178,7 +184,12 @@ def together_they_get_the_same(result: RunResult, original: Path, worker: Worker
 
 
 def rows_are_as_fresh_as_they_were(result: RunResult, original: Path, worker: Worker) -> None:
-    """A row comes between two calls of the same caller, and between those of all of them."""
+    """A row comes between two calls of the same caller, and between those of all of them.
+
+    Repairs that read the rows of the cached value say that these are older; `test_single_places.py` shows it.
+    """
+    if any(repair.name in OLDER_ROWS for repair in result.repaired.applied):
+        return
     calls: list[Step] = list(result.project.calls())
     runs = [[call, None, call] for call in calls] + [[*calls, None, *calls]]
     before, after = _both(result, original, worker, runs)

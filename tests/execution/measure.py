@@ -48,7 +48,10 @@ class Call:
     kwargs: dict[str, Any] = field(default_factory=dict)
 
 
-REPAIRS = ("split-function", "extract-builder", "drop-cache", "materialise")
+REPAIRS = (
+    *("split-function", "extract-builder", "drop-cache", "materialise"),
+    *("store-rows", "use-loaded-rows", "drop-guard", "drop-copy"),
+)
 APPLICABILITIES = ("safe", "unsafe", "display-only")
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from qscache_lint.knowledge import Consumer, load_knowledge
+from qscache_lint.knowledge.queryset_rows import is_told_by_rows
 from qscache_lint.project.operations import takes_rows
 from tests.semantics.django_project import metered, prepare
 from tests.semantics.operations.observe import rolled_back
@@ -107,6 +108,37 @@ def test_from_the_end_a_queryset_raises_and_rows_do_not(state: Callable[[], Any]
     with pytest.raises(ValueError, match=r"[Nn]egative indexing"):
         state()[index]
     assert list(_lazy())[index]
+
+
+TOLD = {
+    name: row.on_rows
+    for row in load_knowledge().querysets.operation
+    if is_told_by_rows(row)
+    for name in row.names
+}
+ANSWERS: dict[str, Callable[[Any], Any]] = {"{rows}": lambda rows: rows, "len({rows})": len, "bool({rows})": bool}
+
+
+def test_what_rows_tell_is_said_of_some_operations() -> None:
+    assert set(TOLD) == {"all", "count", "exists"}
+
+
+@pytest.mark.parametrize("kind", ["news", "no such kind"])
+@pytest.mark.parametrize("container", [*CONTAINERS, lambda rows: rows])
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("name", TOLD)
+def test_rows_tell_what_a_method_asks_the_database(
+    name: str, state: Callable[[], Any], container: Callable[[Any], Any], kind: str
+) -> None:
+    """Filtered before it is read, so that there is an answer for no rows as well."""
+    asked = state().filter(kind=kind)
+    rows = container(_lazy().filter(kind=kind))
+    tell = ANSWERS[TOLD[name]]
+    assert _plain(tell(rows)) == _plain(getattr(asked, name)())
+    assert len(rows) == asked.count()
+    with metered() as meter:
+        tell(rows)
+    assert meter.queries == 0
 
 
 TEMPLATES = [
