@@ -26,6 +26,7 @@ CASES = [
     ("other-middle", [NUMBER, text(":count:"), NUMBER], [NUMBER, text(":rows:"), NUMBER], False),
     ("word-for-a-number", [text("stories:all")], [text("stories:"), NUMBER], False),
     ("number-for-a-number", [text("stories:-7")], [text("stories:"), NUMBER], True),
+    ("dash-in-a-number", [text("stories:2-"), ANY], [text("stories:"), NUMBER], False),
     ("truth-for-a-number", [text("stories:True")], [text("stories:"), NUMBER], True),
     ("longer", [text("stories:"), NUMBER, text(":"), NUMBER], [text("stories:"), NUMBER], False),
     ("one-of-several", [Piece(texts=("counts", "stories")), text(":"), ANY], [text("stories:"), ANY], True),

@@ -138,6 +138,9 @@ OTHERS = [
      "        key = '-'.join([function.__module__, function.__name__, *map(str, args)])\n"
      "        return cache.get_or_set(key, lambda: function(*args))\n\n    return call\n\n\n"
      "@remember\ndef counts(section):\n    return [1, section]"), ""),
+    ("rows-under-other-words", "def put(kind, rows):\n    cache.set(f'{kind}-counts', [each for each in rows])", ""),
+    ("something-under-other-words", "def put(kind, rows):\n    cache.set(f'{kind}-counts', rows)", "may store something"),
+    ("emptied", "def clear():\n    cache._cache.clear()", ""),
     ("read", "def peek(name):\n    return cache.get('by-name-%s' % name)", "ask whether the key is there"),
     ("asked", "def peek(name):\n    return f'by-name-{name}' in cache", "ask whether the key is there"),
     ("asked-by-helper", "def peek(key):\n    return cache.has_key(key)\n\n\npeek('by-name-x')", "ask whether the key"),

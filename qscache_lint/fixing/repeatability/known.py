@@ -116,7 +116,9 @@ _REPLACING = re.compile(
 )
 _TESTS = re.compile(r"(^|/)(tests?|testing)(/|\.py$)|(^|/)test_[^/]*\.py$|_tests?\.py$|(^|/)conftest\.py$")
 
-DROPPING = frozenset({"delete", "delete_many", "delete_pattern", "clear", "close", "touch", "expire", "persist"})
+DROPPING = frozenset(
+    {"delete", "delete_many", "delete_pattern", "clear", "close", "touch", "expire", "persist", "flush_all", "flushdb"}
+)
 """Methods of caches that put nothing in, and show nothing of what is there unless their result is used; asynchronous
 ones have an `a` before."""
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,8 +30,10 @@ _Symbol: TypeAlias = "str | _Any"
 _Symbols: TypeAlias = tuple[_Symbol, ...]
 
 _ANYTHING: tuple[_Symbols, ...] = ((_Any(),),)
-_NUMBER: tuple[_Symbols, ...] = ((_Any(frozenset(f"{string.digits}-")),), ("T", "r", "u", "e"), tuple("False"))
+_DIGITS = _Any(frozenset(string.digits))
+_NUMBER: tuple[_Symbols, ...] = ((_DIGITS,), ("-", _DIGITS), tuple("True"), tuple("False"))
 _DIGEST = frozenset(string.hexdigits)
+_WORDS = re.compile(r"[^\W\d_]{3,}")
 
 
 def may_be_equal(one: Sequence[Piece], other: Sequence[Piece]) -> bool:
@@ -44,6 +47,17 @@ def may_be_equal(one: Sequence[Piece], other: Sequence[Piece]) -> bool:
 def is_word(text: str) -> bool:
     """Whether text says what a key is about, and is no separator."""
     return any(char.isalpha() for char in text)
+
+
+def have_words_of_their_own(one: Sequence[Piece], other: Sequence[Piece]) -> bool:
+    """Whether either key has a word that the other one does not have, where the rest of both may be anything."""
+    return _has_other_word(one, other) and _has_other_word(other, one)
+
+
+def _has_other_word(one: Sequence[Piece], other: Sequence[Piece]) -> bool:
+    texts = [piece.text for piece in other if piece.text is not None]
+    words = (word for piece in one for word in _WORDS.findall(piece.text or ""))
+    return any(not any(word in text for text in texts) for word in words)
 
 
 def longest_text(pieces: Sequence[Piece]) -> str:

@@ -87,7 +87,8 @@ class _Uses:
                 if isinstance(event, ItemStore) and self._caches(event.base):
                     yield self._use(event.value, stores=True, key=event.key, value=event.value)
         for ref, term in self._facts.every(Attribute):
-            if term.name.startswith("_") and not term.name.startswith("__") and self._caches(term.base):
+            is_inner = term.name.startswith("_") and not term.name.startswith("__")
+            if is_inner and self._caches(term.base) and not self._is_emptied(ref):
                 yield self._use(ref, stores=False)
 
     def _names(self, ref: Ref) -> tuple[str, ...]:
@@ -151,6 +152,15 @@ class _Uses:
         elif method.removeprefix("a") not in DROPPING or self._is_looked_at(ref):
             several = method.endswith(("_many", "keys"))
             yield self._use(ref, stores=False, **{"keys" if several else "key": given(_FIRST)})
+
+    def _is_emptied(self, ref: Ref) -> bool:
+        """Whether something of a cache is only emptied: `cache._cache.clear()`."""
+        terms = self._facts.terms
+        methods = [user for user in self._facts.users(ref) if isinstance(terms[user], Attribute)]
+        calls = [call for method in methods for call in self._facts.users(method) if isinstance(terms[call], Call)]
+        names = {each.name for each in (terms[method] for method in methods) if isinstance(each, Attribute)}
+        is_only = len(calls) == len(methods) == len(list(self._facts.users(ref))) > 0
+        return is_only and names <= DROPPING and not any(map(self._is_looked_at, calls))
 
     def _is_looked_at(self, ref: Ref) -> bool:
         """Whether something depends on what a call gives."""

@@ -8,21 +8,25 @@ query.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 
 from qscache_lint.fixing.repeatability.callers import OPEN, Activation, Callers
 from qscache_lint.fixing.repeatability.key import KeyReader
 from qscache_lint.fixing.repeatability.key_text import KeyText
-from qscache_lint.fixing.repeatability.patterns import is_word, longest_text, may_be_equal
+from qscache_lint.fixing.repeatability.patterns import (
+    have_words_of_their_own,
+    is_word,
+    longest_text,
+    may_be_equal,
+)
 from qscache_lint.fixing.repeatability.pieces import Piece, merged
 from qscache_lint.fixing.repeatability.uses import Use, uses
-from qscache_lint.project.abstract import Collection, Formatted, FunctionId, Instance, Literal
+from qscache_lint.project.abstract import Atom, Collection, Formatted, FunctionId, Instance, Literal
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.core import Candidates
 
 _CACHES = re.compile(rb"cache", re.IGNORECASE)
 _UNUSABLE = frozenset({"bool", "bytes", "float", "int", "str", "datetime.date", "datetime.datetime", "decimal.Decimal"})
-"""What neither readers nor refiners of a QuerySet can do anything with."""
 
 
 def writer_concerns(evaluator: Evaluator, pieces: tuple[Piece, ...], own: Container[FunctionId]) -> Iterator[str]:
@@ -75,17 +79,25 @@ class _Others:
         return any(may_be_equal(self._key, each) and not self._is_assumed_other(use, each) for each in keys)
 
     def _is_assumed_other(self, use: Use, key: tuple[Piece, ...]) -> bool:
-        """Whether no word of a key is known, and it is for something else, or not known to be that of a cache."""
+        """Whether a key that may be ours by its form is for something else, by its words and what is stored."""
+        if have_words_of_their_own(self._key, key):
+            return self._is_of_other_kind(use, _is_no_query)
         has_words = any(is_word(text) for piece in key for text in (piece.text or "", *piece.texts))
-        return not has_words and (use.is_likely or self._is_of_other_kind(use))
+        return not has_words and (use.is_likely or self._is_of_other_kind(use, _is_unusable))
 
-    def _is_of_other_kind(self, use: Use) -> bool:
-        """Whether what is stored is no use to anybody who expects a QuerySet there."""
+    def _is_of_other_kind(self, use: Use, is_other: Callable[[Atom], bool]) -> bool:
+        """Whether all that is known to be stored is nothing that we store."""
         value = () if use.value is None else self._evaluator.value(use.path, use.value)
-        return bool(value) and all(map(_is_unusable, value))
+        return bool(value) and all(map(is_other, value))
 
 
-def _is_unusable(atom: object) -> bool:
+def _is_no_query(atom: Atom) -> bool:
+    """Whether somebody who refines what is stored could do nothing with this."""
+    return isinstance(atom, Collection) or _is_unusable(atom)
+
+
+def _is_unusable(atom: Atom) -> bool:
+    """Whether neither readers nor refiners of a QuerySet can do anything with this."""
     match atom:
         case Literal() | Formatted():
             return True
