@@ -81,7 +81,7 @@ class _Others:
     def _is_assumed_other(self, use: Use, key: tuple[Piece, ...]) -> bool:
         """Whether a key that may be ours by its form is for something else, by its words and what is stored."""
         if have_words_of_their_own(self._key, key):
-            return self._is_of_other_kind(use, _is_no_query)
+            return use.is_likely or self._is_of_other_kind(use, _is_no_query)
         has_words = any(is_word(text) for piece in key for text in (piece.text or "", *piece.texts))
         return not has_words and (use.is_likely or self._is_of_other_kind(use, _is_unusable))
 
