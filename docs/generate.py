@@ -1,4 +1,4 @@
-"""Write docs/rules/ (a page for each rule, from its own document) and docs/tables/ (what the knowledge tables say)."""
+"""Write docs/rules/ (a page for each rule, from its own document) and docs/tables/ (what the tables say)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from qscache_lint.knowledge import Kept, Knowledge, load_knowledge
+from qscache_lint.reasons import ReasonRow, load_reasons
 from qscache_lint.rules import RULES, Rule
 
 HERE = Path(__file__).parent
@@ -14,6 +15,11 @@ _CACHES_INTRODUCTION = (
     "Home-made memoizers are recognised by their body; these are known by name. `x()` stands for a call of x and `x[]` "
     "for an item of it; `x(a=?)` is a call with a value of `a` that no other row has. The tests execute every row that "
     "says what is read, see tests/semantics."
+)
+
+_REASONS_INTRODUCTION = (
+    "Each reason is of one of these kinds: reports name it in brackets, `--statistics` counts it, and JSON has it with "
+    "its data. A name in braces stands for a part of the analysed project."
 )
 
 
@@ -33,11 +39,12 @@ def rule_pages() -> dict[str, str]:
 
 
 def table_pages(knowledge: Knowledge) -> dict[str, str]:
-    """What counts as a cache, what operations do, and who takes a QuerySet."""
+    """What counts as a cache, what operations do, who takes a QuerySet, and what stands in the way of fixes."""
     return {
         "tables/caches.md": _caches(knowledge),
         "tables/operations.md": _operations(knowledge),
         "tables/consumers.md": _consumers(knowledge),
+        "tables/reasons.md": _reasons(),
     }
 
 
@@ -129,6 +136,21 @@ def _consumers(knowledge: Knowledge) -> str:
             _table(["name", "place", "effect", "package"], rows),
         ]
     ) + "\n"
+
+
+def _reasons() -> str:
+    rows = [[f"`{kind}`", _clause(row), row.about] for kind, row in load_reasons().items()]
+    return "\n\n".join(
+        [
+            "# Why there is no fix, or no safe one",
+            _REASONS_INTRODUCTION,
+            _table(["kind", "sentence", "why that matters"], rows),
+        ]
+    ) + "\n"
+
+
+def _clause(row: ReasonRow) -> str:
+    return row.sentence.replace("{use}", row.use) if row.use else row.sentence
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

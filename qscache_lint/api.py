@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import repeat
 from pathlib import Path
 from stat import S_ISDIR
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
 
 from qscache_lint.codes import CODES
 from qscache_lint.component_run import ComponentRun
@@ -24,7 +26,7 @@ from qscache_lint.source.discover import absolute, find_root, has_table, is_dire
 from qscache_lint.source.files import hides_content, read_regular
 from qscache_lint.source.text import decode, without_source_warnings
 from qscache_lint.source.tree import SourceTree
-from qscache_lint.values import Confidence, Finding
+from qscache_lint.values import Applicability, Confidence, Finding, Span
 
 if TYPE_CHECKING:
     from qscache_lint.fixing.run import Repaired
@@ -43,11 +45,16 @@ __all__ = [
     "check",
     "ended",
     "is_unfinished",
+    "left",
     "recover",
     "repair",
     "reveal",
     "write",
 ]
+
+
+Place: TypeAlias = tuple[str, Span]
+"""A file and a span in it: where a finding stands."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,8 @@ class ProjectReport:
     run: Run
     checked: int
     """How many files were asked for; none when no rule is selected."""
+    applied: Mapping[Place, tuple[str, Applicability]] = field(default_factory=dict)
+    """The kind of the repair that would end each finding, by place, where one was chosen."""
 
     def text(self, path: str) -> str:
         """The text of a file of the project; undecodable bytes are replaced."""
@@ -95,8 +104,14 @@ class ProjectReport:
 
     @cached_property
     def fixes(self) -> Mapping[Finding, Fix]:
-        """The fix of each finding that has one."""
-        return self.run.fixes_in({finding.path for finding in self.findings})
+        """The fix of each finding that has one: of several the first, or that which was chosen."""
+        fixes = self.run.fixes_in({finding.path for finding in self.findings})
+        return {finding: _preferring(fix, self.applied.get(_place(finding))) for finding, fix in fixes.items()}
+
+    def help_for(self, finding: Finding) -> str:
+        """The advice for a finding: what its fix does, or else the general cure."""
+        fix = self.fixes.get(finding)
+        return finding.suggestion if fix is None else fix.cure or finding.suggestion
 
 
 @dataclass(frozen=True)
@@ -328,7 +343,7 @@ def repair(project: ProjectReport, *, unsafe: bool) -> Repaired:
     """The repairs of what `project` reports, applied in memory."""
     from qscache_lint.fixing.run import Repaired
 
-    reported = {(finding.path, finding.span) for finding in project.findings}
+    reported = set(map(_place, project.findings))
     with project.run.statistics.phase("repairs"), without_source_warnings():
         return Repaired.together(
             part.component.repaired(
@@ -347,9 +362,25 @@ def _with_reported(project: ProjectReport) -> Iterator[Part]:
 
 
 def ended(project: ProjectReport, repaired: Repaired) -> ProjectReport:
-    """The report of what the repairs of a project would end."""
-    findings = tuple(each for each in project.findings if (each.path, each.span) in repaired.ended)
-    return replace(project, findings=findings)
+    """The report of what the repairs of a project would end, each finding with the repair that ends it."""
+    findings = tuple(each for each in project.findings if _place(each) in repaired.ended)
+    return replace(project, findings=findings, applied=repaired.ended)
+
+
+def left(project: ProjectReport, repaired: Repaired) -> ProjectReport:
+    """The report of what the repairs of a project would not end, as it is before these."""
+    return replace(project, findings=tuple(each for each in project.findings if _place(each) not in repaired.ended))
+
+
+def _place(finding: Finding) -> Place:
+    return finding.path, finding.span
+
+
+def _preferring(fix: Fix, chosen: tuple[str, Applicability] | None) -> Fix:
+    """A fix with the one that was chosen before its alternatives, where that is among them."""
+    several = (msgspec.structs.replace(fix, alternatives=()), *fix.alternatives)
+    first = next((each for each in several if (each.name, each.applicability) == chosen), several[0])
+    return msgspec.structs.replace(first, alternatives=tuple(each for each in several if each is not first))
 
 
 def write(project: ProjectReport, repaired: Repaired) -> None:

@@ -164,6 +164,9 @@ SETTINGS_FILE = 1_000_000
 MENTION = 200
 """Bytes around a name that are looked at: no dotted name is longer, and long lines of data cost too much."""
 
+SHOWN_REASONS = 3
+"""Kinds of reasons that the text of a fix names: more of them nobody reads at a terminal."""
+
 READING_DEPTH = 4
 """Functions inside one another that a value is followed into."""
 

@@ -6,6 +6,7 @@ columns are 1-based; columns count code points.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 
 import msgspec
@@ -56,18 +57,48 @@ class Edit(msgspec.Struct, frozen=True):
     content: str
 
 
+class Reason(msgspec.Struct, frozen=True):
+    """What stands in the way of a repair, or of its being safe.
+
+    `kind` is its identifier, a row of `reasons.toml`, `message` the sentence of that kind with the `data` in it.
+    It stands in `path` on `row`: "" and 0 where it has no place.
+    """
+
+    kind: str
+    message: str
+    path: str = ""
+    row: int = 0
+    data: tuple[tuple[str, str], ...] = ()
+
+
+NO_FIX = "no automatic fix: "
+
+
 class Fix(msgspec.Struct, frozen=True):
     """A repair as data: all its edits are applied together or not at all.
 
-    `name` is the kind of repair (`split-function`), `message` says what it does and what it may change; a
-    `display-only` fix has no edits. `alternatives` are suggestions for what a person may do instead.
+    `name` is the kind of repair (`split-function`), `summary` says what it does and what it changes; a `display-only`
+    fix has no edits. `reasons` say why there is none (then there is no `summary`), or why it is not safe. `cure` is the
+    advice that goes with it. `alternatives` are suggestions for what a person may do instead.
     """
 
     name: str
     applicability: Applicability
-    message: str
+    summary: str
     edits: tuple[Edit, ...] = ()
     alternatives: tuple[Fix, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    cure: str = ""
+
+    @property
+    def message(self) -> str:
+        """All there is to say about it."""
+        return told(self.summary, [each.message for each in self.reasons])
+
+
+def told(summary: str, reasons: Sequence[str]) -> str:
+    """What a repair does and the reasons that make it unsafe; without a summary, why there is none."""
+    return "; ".join((summary, *reasons)) if summary else f"{NO_FIX}{'; '.join(reasons)}"
 
 
 class Finding(msgspec.Struct, frozen=True):

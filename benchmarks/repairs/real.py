@@ -1,11 +1,10 @@
 """The repairs on real code: `python -m benchmarks.repairs.real --checkouts DIR [--project owner/name]`.
 
-How many findings about refining uses get a repair, how far it can be trusted, and why others get none.
+How many findings about refining uses get a repair, how far it can be trusted, and why others get none or no safe one.
 """
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from collections import Counter
@@ -20,14 +19,21 @@ from benchmarks.corpus.data import checkout, labels
 from benchmarks.repairs.tables import markdown_table
 
 CODES = ("QSC201", "QSC202", "QSC221", "QSC222")
-_PLACES = re.compile(r"\b[\w./-]+\.(?:py|html)\b|\bline \d+\b|\b\w+\(\)|\b\w*_\w+\b")
-"""What differs between reasons of one kind: files, rows and names of the project."""
+
+
+class _Reason(msgspec.Struct):
+    kind: str
 
 
 class _Fix(msgspec.Struct):
     name: str
     applicability: str
-    message: str
+    reasons: tuple[_Reason, ...]
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Why there is no fix, or no safe one."""
+        return frozenset(reason.kind for reason in self.reasons)
 
 
 class _Reported(msgspec.Struct):
@@ -64,24 +70,27 @@ def repairs_of(checkouts: Path, repository: str) -> Repairs:
 
 
 def report(measured: Sequence[Repairs]) -> str:
-    """Both tables: repairs by project, and refusals by kind."""
+    """The tables: repairs by project, then refusals and what makes repairs unsafe, by kind."""
     rows = [_row(each.repository, (each,)) for each in measured if each.total]
     projects = markdown_table(("project", "findings", "safe", "unsafe", "none"), [*rows, _row("all", measured)])
-    refused = (fix for each in measured for fix in each.fixes if fix.applicability == "display-only")
-    kinds = Counter(_kind(fix.message) for fix in refused)
-    reasons = markdown_table(("reason", "findings"), ((kind, str(count)) for kind, count in kinds.most_common()))
-    return f"{projects}\n\n{reasons}"
+    tables = (
+        markdown_table((head, "findings"), _counted(measured, word))
+        for head, word in (("refused", "display-only"), ("unsafe", "unsafe"))
+    )
+    return "\n\n".join((projects, *tables))
+
+
+def _counted(measured: Sequence[Repairs], applicability: str) -> Iterator[tuple[str, str]]:
+    """The kinds of reasons of fixes that have an applicability, with their findings."""
+    fixes = (fix for each in measured for fix in each.fixes if fix.applicability == applicability)
+    counts = Counter(kind for fix in fixes for kind in fix.kinds)
+    return ((kind, str(count)) for kind, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _row(name: str, several: Sequence[Repairs]) -> tuple[str, ...]:
     total = sum(each.total for each in several)
     safe, unsafe = (sum(each.count(word) for each in several) for word in ("safe", "unsafe"))
     return (name, *map(str, (total, safe, unsafe, total - safe - unsafe)))
-
-
-def _kind(message: str) -> str:
-    """A reason without the names and places of one project."""
-    return _PLACES.sub("…", message)
 
 
 def _present(checkouts: Path, projects: Sequence[str]) -> Iterator[str]:

@@ -107,7 +107,8 @@ def _print_unresolved(report: Report) -> None:
 
 
 def _purpose(given: dict[str, Any]) -> Purpose:
-    """What a report shows."""
+    """What a report shows. Statistics count why there are no fixes."""
     from qscache_lint.run import Purpose
 
-    return Purpose.FIXES if FORMATS[given["output_format"]].shows_fixes else Purpose.FINDINGS
+    needs_fixes = FORMATS[given["output_format"]].shows_fixes or given["statistics"]
+    return Purpose.FIXES if needs_fixes else Purpose.FINDINGS

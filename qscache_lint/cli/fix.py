@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qscache_lint.cli import options
-from qscache_lint.cli.publish import opened, publish, say
+from qscache_lint.cli.publish import deliver, opened, say, say_beside
 from qscache_lint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,19 +38,31 @@ def command(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_che
             as_patch = show_diff and given["output_format"] == "full"
             would = api.Report(planned, report.notes, would_change=changed)
             _say_outside(results, paths, given)
-            publish(would, given, output, _diff(results) if as_patch else None)
+            deliver(would, given, output, _diff(results) if as_patch else None)
+            say_beside(would, _unmended(results), given)
             for project, repaired in results if as_patch else ():
                 _say_changed("Would change", project, repaired, given)
             _say_waiting(results, given)
             sys.exit(1 if changed else 0)
         _say_outside(results, paths, given)
+        remaining = api.Report(tuple(api.after(project, repaired) for project, repaired in results), report.notes)
+        if output is not None:  # which may be full: nothing is repaired then
+            deliver(remaining, given, output)
         for project, repaired in results:
             api.write(project, repaired)
             _say_applied(project, repaired, given)
-        remaining = api.Report(tuple(api.after(project, repaired) for project, repaired in results), report.notes)
-        publish(remaining, given, output)
+        if output is None:
+            deliver(remaining, given, output)
+        say_beside(remaining, _unmended(results), given)
         _say_waiting(results, given)
     sys.exit(1 if remaining.count and not given["exit_zero"] else 0)
+
+
+def _unmended(results: Sequence[tuple[ProjectReport, Repaired]]) -> list[ProjectReport]:
+    """What no repair ends, as it was reported before."""
+    from qscache_lint import api
+
+    return [api.left(project, repaired) for project, repaired in results]
 
 
 def _recover(paths: Sequence[Path], *, only_look: bool) -> None:
@@ -95,12 +107,12 @@ def _say_outside(
 
 def _say_applied(project: ProjectReport, repaired: Repaired, given: dict[str, Any]) -> None:
     """Say what was written in a project, before anything goes wrong in the next one."""
-    from qscache_lint.reports.paths import shown_in
+    from qscache_lint.reports.obstacles import briefly
 
     if given["quiet"]:
         return
     for repair in repaired.applied:
-        say(f"{repair.name}: {shown_in(repair.message, project.root, Path.cwd())}")
+        say(f"{repair.name}: {briefly(repair.summary, repair.reasons, project.root, Path.cwd())}")
     _say_changed("Changed", project, repaired, given)
 
 
@@ -114,7 +126,8 @@ def _files(count: int) -> str:
 
 
 def _say_waiting(results: Sequence[tuple[ProjectReport, Repaired]], given: dict[str, Any]) -> None:
-    from qscache_lint.reports.paths import shown, shown_in
+    from qscache_lint.reports.obstacles import briefly
+    from qscache_lint.reports.paths import shown
 
     if given["quiet"]:
         return
@@ -126,4 +139,4 @@ def _say_waiting(results: Sequence[tuple[ProjectReport, Repaired]], given: dict[
     for project, repaired in results:
         for repair in repaired.refused:
             where = shown(project.root, repair.target.path, Path.cwd())
-            say(f"{where}: {shown_in(repair.message, project.root, Path.cwd())}")
+            say(f"{where}: {briefly(repair.summary, repair.reasons, project.root, Path.cwd())}")

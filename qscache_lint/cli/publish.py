@@ -13,9 +13,9 @@ from qscache_lint.printable import printable
 from qscache_lint.reports import FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from qscache_lint.api import Report
+    from qscache_lint.api import ProjectReport, Report
     from qscache_lint.reports.output import OutputFile
 
 
@@ -27,6 +27,14 @@ def say(line: str) -> None:
 def publish(
     report: Report, given: dict[str, Any], output: OutputFile | None, patch: Iterable[str] | None = None
 ) -> None:
+    """Print a report and what goes with it; see `deliver` and `say_beside`."""
+    deliver(report, given, output, patch)
+    say_beside(report, report.projects, given)
+
+
+def deliver(
+    report: Report, given: dict[str, Any], output: OutputFile | None, patch: Iterable[str] | None = None
+) -> None:
     """Print the report, or write it to the output file; a patch instead of the report, if there is one."""
     lines = list(_rendered(report, given) if patch is None else patch)
     if output is not None:
@@ -34,8 +42,12 @@ def publish(
     else:
         for line in lines:
             click.echo(line)
+
+
+def say_beside(report: Report, unmended: Sequence[ProjectReport], given: dict[str, Any]) -> None:
+    """Say on standard error what goes with a report; `unmended` are the findings whose reasons count."""
     if given["statistics"]:
-        _print_statistics(report)
+        _print_statistics(report, unmended)
     for note in () if given["quiet"] else report.notes:
         say(f"qscache-lint: warning: {note}")
     if given["verbose"]:
@@ -73,9 +85,15 @@ def opened(given: dict[str, Any]) -> Iterator[OutputFile | None]:
         yield output
 
 
-def _print_statistics(report: Report) -> None:
+def _print_statistics(report: Report, unmended: Sequence[ProjectReport]) -> None:
+    """Say how many findings each rule has, and how many of them no fix, or no safe one, by the kind of reason."""
     from collections import Counter
+
+    from qscache_lint.reports.obstacles import counted as counted_reasons
+    from qscache_lint.reports.obstacles import ordered
 
     counted = Counter(finding.code for project in report.projects for finding in project.findings)
     for code, count in sorted(counted.items()):
         say(f"{count:6} {code}")
+    for number, what, kind in ordered(counted_reasons(unmended)):
+        say(f"{number:6} {what}: {kind}")

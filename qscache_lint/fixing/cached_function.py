@@ -13,6 +13,7 @@ from qscache_lint.project.abstract import ClassId, Function, FunctionId, Memoize
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.evaluation.stores import rows, sites
+from qscache_lint.reasons import reason
 from qscache_lint.values import Span
 
 
@@ -108,14 +109,14 @@ def find_cached_function(analysis: Analysis, definition: Definition) -> CachedFu
     function = module.functions[definition.function]
     site = definition.origin.site.span
     if definition.origin.stored is not None:
-        raise Refused("a helper stores what it is given")
+        raise Refused(reason("stored-by-helper"))
     if function.parent or (function.owner is not None and _is_inside(module, function)):
-        raise Refused(f"{function.qualname} is defined inside a function")
+        raise Refused(reason("nested-function", function=function.qualname))
     decorator = next((index for index, each in enumerate(function.decorators) if each.span == site), None)
     if decorator is None and not _stores(analysis, definition):
-        raise Refused("the memo is made by hand" if definition.origin.function is None else "it is memoized by a call")
+        raise Refused(reason("home-made-memo" if definition.origin.function is None else "memoized-by-call"))
     if not definition.function:
-        raise Refused("it is stored by a statement of the module")
+        raise Refused(reason("stored-by-module"))
     flavour = Flavour.FUNCTION if function.owner is None else _OF_A_CLASS[evaluator.flavour(identity)]
     binding = binding_of(function)
     _refuse_decorators(function, decorator, flavour, binding)
@@ -145,15 +146,15 @@ def _refuse_decorators(
 ) -> None:
     """Decorators below the caching one belong to what is cached; what one above makes of the cache is not known."""
     if function.is_generator:
-        raise Refused(f"{function.name} is a generator")
+        raise Refused(reason("generator", function=function.name))
     if caching is None and flavour is Flavour.PROPERTY:
-        raise Refused(f"{function.name} is a property that stores in its body")
+        raise Refused(reason("storing-property", function=function.name))
     for index, decorator in enumerate(function.decorators):
         above = caching is None or index < caching
         if index != caching and index not in binding and above:
-            raise Refused(f"{function.name} has the decorator @{decorator.text} above the caching one")
+            raise Refused(reason("decorator-above", function=function.name, decorator=decorator.text))
         if index in binding and not above:
-            raise Refused(f"@{decorator.text} of {function.name} stands below the caching decorator")
+            raise Refused(reason("decorator-below", function=function.name, decorator=decorator.text))
 
 
 def _bypass(analysis: Analysis, identity: FunctionId) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from qscache_lint.fixing.templates import Templates
 from qscache_lint.project.abstract import Atom, Ordering, Origin, QuerySet
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.value_sets import cached
+from qscache_lint.reasons import reason
 from qscache_lint.values import Step
 
 
@@ -90,15 +91,14 @@ def find_uses(
     """
     for reference in references.uses:
         use = use_of(evaluator, templates, cached_function, reference)
+        where, verb, label = (reference.path, use.row), _verb(reference), cached_function.label
         if not use.requirements and not use.names and not _is_statement(evaluator, reference):
-            where = f"line {use.row} of {reference.path}"
-            raise Refused(f"{where} {_verb(reference)} {cached_function.label}, and nobody sees where the value goes")
+            raise Refused(reason("value-unfollowed", *where, verb=verb, function=label))
         for requirement in use.requirements:
-            where = f"line {use.row} of {reference.path}"
-            if requirement.need is Need.UNCLEAR:
-                raise Refused(f"{where} {_verb(reference)} {cached_function.label}, and there {requirement.what}")
+            if requirement.what is not None and requirement.need is Need.UNCLEAR:
+                raise Refused(requirement.what.reason(*where, verb=verb, function=label))
             if requirement.may_be_async and requirement.value not in use.direct:
-                raise Refused(f"{where} {_verb(reference)} {cached_function.label}, and iterates it behind a branch")
+                raise Refused(reason("iterated-behind-branch", *where, verb=verb, function=label))
         yield use
 
 

@@ -12,6 +12,7 @@ from qscache_lint.fixing.callers import Use
 from qscache_lint.fixing.model import Refused
 from qscache_lint.knowledge import Store
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.reasons import reason
 
 
 def common_stop(readers: tuple[Use, ...]) -> int | None:
@@ -25,15 +26,15 @@ def refuse_costs(evaluator: Evaluator, cached_function: CachedFunction, readers:
     if cached_function.store is Store.PICKLED:
         return
     for use in readers:
-        where = f"line {use.row} of {use.reference.path}"
+        where, label = (use.reference.path, use.row), cached_function.label
         if use.takes_part_only and common_stop(readers) is None:
-            raise Refused(f"{where} takes a part of {cached_function.label}, for which the memo would load all rows")
+            raise Refused(reason("part-of-memo", *where, function=label))
         if _may_not_read(evaluator, use):
-            raise Refused(f"{where} gets {cached_function.label} and may not read it, but the memo would load all rows")
+            raise Refused(reason("may-not-read", *where, function=label))
         if use.is_import_time:
-            raise Refused(f"{where} would read the rows of {cached_function.label} while the module is imported")
+            raise Refused(reason("read-at-import", *where, function=label))
         if use.is_async and not cached_function.facts.is_async:
-            raise Refused(f"{where} stands in an async def, and would read the rows of {cached_function.label} there")
+            raise Refused(reason("read-in-async", *where, function=label))
 
 
 def _may_not_read(evaluator: Evaluator, use: Use) -> bool:

@@ -20,7 +20,9 @@ from qscache_lint.fixing.rewriters.stored import DropStore, MaterialiseStored, S
 from qscache_lint.project.abstract import QuerySet, Unknown, Value
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluation.stores import rows, sites
+from qscache_lint.reasons import reason
 from qscache_lint.source.text import decode, split_rows
+from qscache_lint.values import Reason
 
 
 def style_of(analysis: Analysis, function: CachedFunction, parsed: Parsed, stop: int | None = None) -> Style:
@@ -61,8 +63,8 @@ class DefinitionRewriter:
             return self._change(ExtractDecorated(self.style(), names))
         return self._change(self._extract_stored(names))
 
-    def extraction_differences(self, names: Names, *, may_raise: bool) -> tuple[str, ...]:
-        """What the builder does otherwise than the function on a miss, in sentences; see `ExtractStored`."""
+    def extraction_differences(self, names: Names, *, may_raise: bool) -> tuple[Reason, ...]:
+        """What the builder does otherwise than the function on a miss; see `ExtractStored`."""
         if self.context.cached_function.decorator is not None:
             return ()
         function = self.parsed.function_at(self.context.cached_function.facts.span)
@@ -102,7 +104,7 @@ class DefinitionRewriter:
         if all(isinstance(atom, QuerySet) for atom in value):
             return False
         if any(isinstance(atom, (QuerySet, Unknown)) for atom in value):
-            raise Refused(f"nobody knows whether {self.context.cached_function.name} stores a QuerySet or a function")
+            raise Refused(reason("unclear-store", function=self.context.cached_function.name))
         return True
 
     def _stored_value(self) -> Value:

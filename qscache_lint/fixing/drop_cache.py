@@ -11,6 +11,7 @@ from qscache_lint.fixing.rewrite import rewrite
 from qscache_lint.fixing.shadowing import refuse_shadowed
 from qscache_lint.fixing.unused import without_unused
 from qscache_lint.project.analysis import Analysis
+from qscache_lint.reasons import reason
 
 
 def drop_cache(analysis: Analysis, context: RepairContext) -> Repair:
@@ -20,7 +21,7 @@ def drop_cache(analysis: Analysis, context: RepairContext) -> Repair:
     """
     cached_function = context.cached_function
     for place in context.cache_uses:
-        raise Refused(f"line {place.span.start.row} of {place.path} uses the cache of {cached_function.label}")
+        raise Refused(reason("cache-used", place.path, place.span.start.row, function=cached_function.label))
     refuse_shadowed(analysis.evaluator, cached_function)
     definition = DefinitionRewriter.of(analysis, context)
     before = definition.parsed.source

@@ -21,11 +21,10 @@ from qscache_lint.fixing.refining_builder import refining_builder
 from qscache_lint.fixing.refining_calls import RefiningCall, doubts, find_refining_calls
 from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.repeatability import concerns
-from qscache_lint.fixing.repeatability.row_concerns import RowConcern
 from qscache_lint.fixing.rewrite import ChangeFunction, PlacedTransformer, Rename, rewrite
 from qscache_lint.fixing.rewriters.definitions import Names
 from qscache_lint.fixing.rewriters.extracted import OverrideBuilder
-from qscache_lint.fixing.shadowing import refuse_shadowed_builder
+from qscache_lint.fixing.shadowing import name_taken, refuse_shadowed_builder
 from qscache_lint.fixing.taken_names import gives_all_names, is_taken_in
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.fixing.unused import without_unused
@@ -34,6 +33,8 @@ from qscache_lint.naming import builder_name
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.uses import Use as Refinement
+from qscache_lint.reasons import is_of_rows, reason
+from qscache_lint.values import Reason
 
 
 def extract_builder(
@@ -47,23 +48,23 @@ def extract_builder(
     evaluator = analysis.evaluator
     cached_function = find_cached_function(analysis, definition)
     if cached_function.store is Store.SCOPED:
-        raise Refused(f"{cached_function.label} makes a QuerySet of its own for each object already")
+        raise Refused(reason("already-per-object", function=cached_function.label))
     if is_bound_twice(evaluator, cached_function):
-        raise Refused(f"{cached_function.path} defines {cached_function.facts.qualname} more than once")
+        raise Refused(reason("defined-twice", cached_function.path, function=cached_function.facts.qualname))
     unclear: list[Unclear] = []
     alike = [each.identity for each in overrides_of(evaluator, cached_function)]
     references = find_references(evaluator, cached_function, unclear.append, alike, _near(cached_function, refined))
-    problems: list[str] = []
+    problems: list[Reason] = []
     refining = find_refining_calls(analysis, cached_function, refined, references, templates, problems.append, alike)
     if not refining:
         raise Refused((*problems, _reason(refined, unclear))[0])
     context = RepairContext(cached_function, references, tuple(each.use for each in refining))
     names = _names(analysis, context)
     found = tuple(_concerns(analysis, context, names))
-    of_rows = tuple(each for each in found if isinstance(each, RowConcern))
-    doubted = tuple(each for each in found if not isinstance(each, RowConcern))
+    of_rows = tuple(each for each in found if is_of_rows(each))
+    doubted = tuple(each for each in found if not is_of_rows(each))
 
-    def doubts_of(call: RefiningCall) -> tuple[str, ...]:
+    def doubts_of(call: RefiningCall) -> tuple[Reason, ...]:
         return tuple(doubts(cached_function, call, of_rows))
 
     everywhere = tuple(dict.fromkeys(said for each in refining for said in doubts_of(each)))
@@ -75,11 +76,11 @@ def extract_builder(
     return (first, _planned(analysis, context, names, certain, ()))
 
 
-def _concerns(analysis: Analysis, context: RepairContext, names: Names) -> Iterator[str]:
-    """What calling the builder may change, in sentences. What is known to be repeatable raises nothing on its way."""
+def _concerns(analysis: Analysis, context: RepairContext, names: Names) -> Iterator[Reason]:
+    """What calling the builder may change. What is known to be repeatable raises nothing on its way."""
     routes = tuple(use.reference for use in context.uses)
     found = tuple(concerns(analysis, context.cached_function, names.new, routes))
-    may_raise = not all(isinstance(each, RowConcern) for each in found)
+    may_raise = not all(is_of_rows(each) for each in found)
     if names.new:
         yield from DefinitionRewriter.of(analysis, context).extraction_differences(names, may_raise=may_raise)
     yield from found
@@ -90,7 +91,7 @@ def _planned(
     context: RepairContext,
     names: Names,
     refining: Sequence[RefiningCall],
-    concerns: Sequence[str],
+    concerns: Sequence[Reason],
 ) -> Repair:
     """The extraction for some refining calls."""
     cached_function = context.cached_function
@@ -117,11 +118,11 @@ def _near(cached_function: CachedFunction, refined: Sequence[Refinement]) -> fro
     return frozenset({path for each in refined for path in (each.path, *(step.path for step in each.trail))})
 
 
-def _reason(refined: Sequence[Refinement], unclear: Sequence[Unclear]) -> str:
+def _reason(refined: Sequence[Refinement], unclear: Sequence[Unclear]) -> Reason:
     """Why no refining call is seen: what is unclear about a place that the values have come by."""
     passed = {(step.path, step.span.start.row) for each in refined for step in each.trail}
     reasons = (each.reason for each in unclear if (each.path, each.row) in passed)
-    return next(reasons, "the call whose value is refined is not seen")
+    return next(reasons, reason("refining-call-unseen"))
 
 
 def _names(analysis: Analysis, context: RepairContext) -> Names:
@@ -137,7 +138,7 @@ def _names(analysis: Analysis, context: RepairContext) -> Names:
     for path in files_mentioning(analysis.evaluator, cached_function, fresh):
         is_member = cached_function.is_member
         if is_taken_in(analysis.evaluator, cached_function, path, fresh) if is_member else path in touched:
-            raise Refused(f"the name {fresh} is taken in {path}")
+            raise Refused(name_taken(analysis.evaluator, path, fresh))
     refuse_shadowed_builder(analysis.evaluator, cached_function, fresh)
     return Names(builder=fresh, cached=cached_function.name, new=fresh)
 

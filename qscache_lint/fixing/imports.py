@@ -17,6 +17,7 @@ from qscache_lint.fixing.references import ImportSite, Reference
 from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.rewrite import AnySequence, PlacedTransformer, bound_by
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.reasons import reason
 from qscache_lint.values import Position, Span
 
 
@@ -277,7 +278,7 @@ def refuse_other_lists(tree: SyntaxTree, name: str, path: str) -> None:
         strings = [each for each in m.findall(line, m.SimpleString()) if isinstance(each, cst.SimpleString)]
         is_listed = m.findall(line, m.Name("__all__")) and any(word.search(each.value) for each in strings)
         if is_listed and not any(_lists(statement, name) for statement in line.body):
-            raise Refused(f"{path} puts {name} into __all__ in a form that cannot be extended")
+            raise Refused(reason("all-not-extendable", path, name=name))
 
 
 def _lists(statement: cst.CSTNode, name: str) -> bool:

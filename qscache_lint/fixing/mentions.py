@@ -13,12 +13,15 @@ from qscache_lint.facts.model import Attribute, Call, Constant, Import, Ref
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.finding.tree import SyntaxTree
 from qscache_lint.fixing.cached_function import CachedFunction, Flavour
+from qscache_lint.fixing.dotted_paths import may_lead_to
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
+from qscache_lint.fixing.plain_text import is_plain_text
 from qscache_lint.fixing.references import References, modules_mentioning
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.project.abstract import ClassId
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.reasons import reason
 from qscache_lint.source.tree import read_mentions
 from qscache_lint.values import Position
 
@@ -45,12 +48,11 @@ def refuse_mentions(evaluator: Evaluator, cached_function: CachedFunction, refer
         mentions = _Mentions(parsed.tree, facts, cached_function, path, names)
         parsed.module.visit(mentions)
         for place in mentions.asked:
-            raise Refused(f"line {place.row} of {path} asks a namespace for {cached_function.name}")
+            raise Refused(reason("namespace-lookup", path, place.row, name=cached_function.name))
         for place in mentions.found:
             if place not in known:
-                raise Refused(
-                    f"line {place.row} of {path} uses {cached_function.name} other than by {_using(cached_function)} it"
-                )
+                using, name = _using(cached_function), cached_function.name
+                raise Refused(reason("other-mention", path, place.row, name=name, using=using))
 
 
 def _using(cached_function: CachedFunction) -> str:
@@ -175,29 +177,28 @@ def refuse_strings(evaluator: Evaluator, cached_function: CachedFunction) -> Non
     """
     for path, facts in modules_mentioning(evaluator, cached_function):
         for ref in _dotted(facts, cached_function.name):
-            if _names_module(evaluator, path, _text(facts, ref), cached_function.name):
-                continue
-            raise Refused(f"line {facts.spans[ref].start.row} of {path} names it in a string: {_text(facts, ref)}")
+            text = _text(facts, ref)
+            if may_lead_to(evaluator, cached_function, path, text):
+                raise Refused(reason("named-in-string", path, facts.spans[ref].start.row, text=text))
         for ref, consumer in _asked_for(facts, cached_function.name):
-            raise Refused(f"line {facts.spans[ref].start.row} of {path} gives {consumer}() its name in a string")
+            raise Refused(reason("named-in-call", path, facts.spans[ref].start.row, called=consumer))
     tree = evaluator.project.tree
     for path in tree.related_files.settings:
         source = read_mentions(tree.root / path, limits.SETTINGS_FILE)
         if source is None:
-            raise Refused(f"{path} may name it and cannot be read")
-        mention = _dotted_mention(source, cached_function.name.encode())
-        if mention:
-            raise Refused(f"{path} names it: {mention.decode(errors='replace')}")
+            raise Refused(reason("settings-unreadable", path))
+        for text in _dotted_mentions(source, cached_function.name.encode()):
+            if may_lead_to(evaluator, cached_function, path, text):
+                raise Refused(reason("named-in-settings", path, text=text))
 
 
-def _dotted_mention(source: bytes, name: bytes) -> bytes:
-    """A name behind a dot or a colon, with what stands before that; nothing when there is none."""
+def _dotted_mentions(source: bytes, name: bytes) -> Iterator[str]:
+    """A name behind a dot or a colon, with what stands before that, wherever it is."""
     pattern = re.compile(rb"\w[\w.]*[.:]" + re.escape(name) + rb"\b")
     for behind in re.finditer(rb"[.:]" + re.escape(name) + rb"\b", source):
         found = pattern.search(source[max(0, behind.start() - limits.MENTION) : behind.end() + limits.MENTION])
         if found is not None:
-            return found[0]
-    return b""
+            yield found[0].decode(errors="replace")
 
 
 def _dotted(facts: ModuleFacts, name: str) -> Iterator[Ref]:
@@ -205,16 +206,6 @@ def _dotted(facts: ModuleFacts, name: str) -> Iterator[Ref]:
     for ref, term in facts.every(Constant):
         if isinstance(term.value, str) and pattern.fullmatch(term.value.strip()):
             yield ref
-
-
-def _names_module(evaluator: Evaluator, path: str, text: str, name: str) -> bool:
-    """Whether the name in a dotted string is that of a module, whose package has nothing else of that name."""
-    package, _, _ = text.rpartition(f".{name}")
-    modules = evaluator.project.modules
-    around = modules.resolve(path, package, 0)
-    facts = None if around is None else evaluator.project.facts(around)
-    is_bound = facts is not None and (name in facts.body.bindings or bool(facts.stars))
-    return modules.resolve(path, f"{package}.{name}", 0) is not None and not is_bound
 
 
 def _text(facts: ModuleFacts, ref: Ref) -> str:
@@ -243,14 +234,18 @@ def _last_name(facts: ModuleFacts, ref: Ref) -> str:
     return str(getattr(facts.terms[ref], "name", ""))
 
 
-def bare_strings(evaluator: Evaluator, cached_function: CachedFunction) -> Sequence[str]:
-    """Where a string begins with the name of a member: `list_display = ["lines"]`, `source="lines.count"`."""
+def bare_strings(evaluator: Evaluator, cached_function: CachedFunction) -> Sequence[tuple[str, int]]:
+    """Where a string begins with the name of a member, and may mean it.
+
+    `list_display = ["lines"]` and `source="lines.count"` do; a key, a translated text or a log entry does not.
+    """
     pattern = re.compile(rf"{re.escape(cached_function.name)}(\.\w+)*")
     return [
-        f"line {facts.spans[ref].start.row} of {path}"
+        (path, facts.spans[ref].start.row)
         for path, facts in modules_mentioning(evaluator, cached_function)
         for ref, term in facts.every(Constant)
         if isinstance(term.value, str) and pattern.fullmatch(term.value)
+        and not is_plain_text(evaluator, path, facts, ref)
     ]
 
 
@@ -266,18 +261,19 @@ def refuse_overrides(evaluator: Evaluator, cached_function: CachedFunction) -> N
             if other == owner or cached_function.name not in opened.members:
                 continue
             if owner in mro(other):
-                raise Refused(f"{opened.qualname} in {path} overrides {cached_function.name}")
+                raise Refused(reason("overridden", path, other=opened.qualname, name=cached_function.name))
             if other in mro(owner):
-                raise Refused(f"{cached_function.facts.qualname} overrides that of {opened.qualname} in {path}")
+                raise Refused(reason("overrides", path, other=opened.qualname, function=cached_function.facts.qualname))
     consumer = evaluator.consumers.calls(owner, cached_function.name)
     if consumer is not None:
-        raise Refused(f"{consumer.names[0].rpartition('.')[2]} calls {cached_function.name}() by itself")
+        caller = consumer.names[0].rpartition(".")[2]
+        raise Refused(reason("called-by-framework", caller=caller, name=cached_function.name))
 
 
 def refuse_templates(templates: Templates, cached_function: CachedFunction) -> None:
     """Raises Refused when a template may use the method or property."""
-    mention = templates.attribute_mention(cached_function.name) if cached_function.is_member else ""
-    if mention:
+    mention = templates.attribute_mention(cached_function.name) if cached_function.is_member else None
+    if mention is not None:
         raise Refused(mention)
 
 

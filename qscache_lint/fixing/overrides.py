@@ -13,6 +13,7 @@ from qscache_lint.fixing.cached_function import CachedFunction, binding_of
 from qscache_lint.fixing.model import Refused
 from qscache_lint.project.abstract import ClassId, FunctionId
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.reasons import reason
 
 
 def overrides_of(evaluator: Evaluator, cached_function: CachedFunction) -> Iterator[CachedFunction]:
@@ -35,10 +36,10 @@ def _override(evaluator: Evaluator, cached_function: CachedFunction, below: Clas
         identity, function = FunctionId(below.path, term.index), facts.functions[term.index]
         attributes = (term for _, term in facts.of_kind(Attribute, term.index))
         if any(attribute.name == cached_function.name for attribute in attributes):
-            raise Refused(f"{opened.qualname} in {below.path} overrides {cached_function.name} and calls that")
+            raise Refused(reason("override-calls-base", below.path, other=opened.qualname, name=cached_function.name))
         is_alike = evaluator.flavour(identity) == evaluator.flavour(cached_function.identity)
         if is_alike and function.is_async == cached_function.facts.is_async:
             return replace(
                 cached_function, identity=identity, facts=function, decorator=None, binding=binding_of(function)
             )
-    raise Refused(f"{opened.qualname} in {below.path} overrides {cached_function.name} by something else")
+    raise Refused(reason("override-differs", below.path, other=opened.qualname, name=cached_function.name))

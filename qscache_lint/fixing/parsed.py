@@ -9,6 +9,7 @@ import libcst as cst
 from qscache_lint.finding.positions import Positions
 from qscache_lint.finding.tree import SyntaxTree, read_tree
 from qscache_lint.fixing.model import Refused
+from qscache_lint.reasons import reason
 from qscache_lint.values import Span
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -26,9 +27,9 @@ class Parsed:
         """Parse a file. Raises Refused for one that cannot be parsed, or not be given back as it was."""
         tree = read_tree(source)
         if isinstance(tree, str):
-            raise Refused(tree)
+            raise Refused(reason("unparsable", problem=tree))
         if tree.written not in (source, source.removeprefix(_BYTE_ORDER_MARK)):
-            raise Refused("the file has line ends that cannot be kept")
+            raise Refused(reason("line-ends"))
         return Parsed(source, tree)
 
     @property
@@ -53,19 +54,19 @@ class Parsed:
         """The call that stands at `span`. Raises Refused when there is none."""
         found = self.tree.at(span, cst.Call)
         if found is None:
-            raise Refused(f"line {span.start.row} has no call that can be rewritten")
+            raise Refused(reason("nothing-to-rewrite", line=span.start.row, what="call"))
         return found
 
     def function_at(self, name: Span) -> cst.FunctionDef:
         """The function whose name stands at `name`. Raises Refused when there is none."""
         found = self.tree.functions.get(name)
         if found is None:
-            raise Refused(f"line {name.start.row} has no function that can be rewritten")
+            raise Refused(reason("nothing-to-rewrite", line=name.start.row, what="function"))
         return found
 
     def expression_at(self, span: Span) -> cst.BaseExpression:
         """The outermost expression that stands at `span`. Raises Refused when there is none."""
         found = self.tree.at(span, cst.BaseExpression)  # type: ignore[type-abstract]
         if found is None:
-            raise Refused(f"line {span.start.row} has no expression that can be rewritten")
+            raise Refused(reason("nothing-to-rewrite", line=span.start.row, what="expression"))
         return found

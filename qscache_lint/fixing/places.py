@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePath
 
 from qscache_lint.fixing.model import Refused
+from qscache_lint.reasons import reason
 from qscache_lint.source.discover import is_foreign, is_python
 from qscache_lint.source.tree import SourceTree
 
@@ -32,9 +33,9 @@ def refuse_links(tree: SourceTree, paths: Iterable[str]) -> None:
     for path in paths:
         target = resolved(root, path)
         if not target.is_relative_to(root):
-            raise Refused(f"{path} is a link to {target}, outside of the project")
+            raise Refused(reason("link-outside", path, target=target))
         if not is_repairable(str(target.relative_to(root))):
-            raise Refused(f"{path} is no Python file, or lies where no fix writes")
+            raise Refused(reason("not-written", path))
         inside = target.relative_to(root).as_posix()
         if inside != path and inside in tree:
-            raise Refused(f"{path} is a link to {inside}, which is a file of the project, too")
+            raise Refused(reason("link-inside", path, target=inside))

@@ -18,6 +18,7 @@ from qscache_lint.fixing.local.planning import repairs_of_uses
 from qscache_lint.fixing.local.store_rows import store_rows
 from qscache_lint.fixing.materialise import materialise
 from qscache_lint.fixing.model import (
+    CURES,
     DROP_CACHE,
     EXTRACT_BUILDER,
     MATERIALISE,
@@ -41,6 +42,7 @@ from qscache_lint.project.abstract import FunctionId
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.uses import Use
+from qscache_lint.reasons import reason
 from qscache_lint.run_result import ReportedFinding
 from qscache_lint.values import Applicability, Fix
 
@@ -82,7 +84,7 @@ def _plan(
     refined = refinements_of(analysis, definitions)
     mended = {place for each in single for place in each.mends or ()}
     if refined and all((each.path, each.span) in mended for each in refined):
-        yield Repair.by_hand(SPLIT_FUNCTION.name, function, _COPIED)
+        yield Repair.refused(SPLIT_FUNCTION.name, function, reason("only-copied"))
     else:
         yield from _attempt(
             SPLIT_FUNCTION, function, lambda: _whole(analysis, definitions, templates, keep_cached_name)
@@ -113,9 +115,9 @@ def _attempt(kind: Kind, function: FunctionId, plan: Callable[[], Iterable[Repai
     try:
         return tuple(plan())
     except Refused as refusal:
-        return (Repair.by_hand(kind.name, function, str(refusal)),)
+        return (Repair.refused(kind.name, function, refusal.reason),)
     except RecursionError:
-        return (Repair.by_hand(kind.name, function, "a file is nested too deeply"),)
+        return (Repair.refused(kind.name, function, reason("nested-too-deeply")),)
 
 
 def _whole(
@@ -151,7 +153,7 @@ def _unlinked(analysis: Analysis, repairs: tuple[Repair, ...]) -> tuple[Repair, 
 
 def _refuse_several(definitions: Sequence[Definition]) -> None:
     if len({definition.origin.site for definition in definitions}) > 1 or any(each.again for each in definitions):
-        raise Refused("it caches QuerySets in more than one place")
+        raise Refused(reason("several-stores"))
 
 
 def _repair(analysis: Analysis, kind: Kind, context: RepairContext, keep_cached_name: bool) -> Repair:
@@ -165,13 +167,13 @@ def _repair(analysis: Analysis, kind: Kind, context: RepairContext, keep_cached_
 def _fitting(context: RepairContext) -> Kind:
     """The kind of repair that the uses ask for. Raises Refused when none helps."""
     if not context.uses:
-        raise Refused(f"nothing in the project uses {context.cached_function.label}")
+        raise Refused(reason("unused", function=context.cached_function.label))
     if not context.readers:
         return DROP_CACHE
     if context.refiners:
         return SPLIT_FUNCTION
     if context.cached_function.store is Store.SCOPED:
-        raise Refused(f"every use of {context.cached_function.label} reads its rows, for which the cache is good")
+        raise Refused(reason("only-read", function=context.cached_function.label))
     return MATERIALISE
 
 
@@ -209,7 +211,6 @@ def _preference(pair: tuple[Repair, Fix]) -> tuple[int, bool]:
     return _PREFERENCE.index(repair.applicability), bool(repair.changes) == (repair.mends is not None)
 
 
-_COPIED = "each use only copies it to read its rows, so that the copies go first"
 _PREFERENCE = (Applicability.SAFE, Applicability.UNSAFE, Applicability.DISPLAY_ONLY)
 
 
@@ -227,4 +228,5 @@ def functions_behind(analysis: Analysis) -> Mapping[Place, FunctionId]:
 
 def _as_fix(repair: Repair) -> Fix:
     edits = [edit for change in repair.changes for edit in edits_between(change.path, change.old, change.new)]
-    return Fix(repair.name, repair.applicability, repair.message, tuple(edits))
+    cure = CURES[repair.name] if edits else ""
+    return Fix(repair.name, repair.applicability, repair.summary, tuple(edits), (), repair.reasons, cure)

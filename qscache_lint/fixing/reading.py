@@ -33,6 +33,7 @@ from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind, text
 from qscache_lint.project.operations import Demand
 from qscache_lint.project.takings import Handed, Taking, Way, becomes, reached
+from qscache_lint.reasons import UseOfValue
 from qscache_lint.values import Span
 
 
@@ -64,7 +65,7 @@ class Requirement:
     value: Ref
     way: Way
     place: Span
-    what: str = ""
+    what: UseOfValue | None = None
     stop: int | None = None
     template: str = ""
     may_be_async: bool = False
@@ -118,7 +119,7 @@ class Caller:
             yield self._need(taking, Need.ROWS)
         elif isinstance(user, (Item, Slice)) and taking.way is Way.OPERATOR and self._is_negative(user):
             kind = "index" if isinstance(user, Item) else "slice"
-            yield self._unclear(taking, f"a negative {kind} raises on a QuerySet and works on rows")
+            yield self._unclear(taking, UseOfValue.of("negative-index", what=kind))
         elif isinstance(user, Slice) and taking.user is not None:
             yield from self._in_slice(taking, user, taking.user)
         else:
@@ -153,29 +154,30 @@ class Caller:
         may_be_async = taking.symbol == "for" and self._function.is_async
         return Requirement(need, row, taking.value, taking.way, taking.span, may_be_async=may_be_async)
 
-    def _unclear(self, taking: Taking, what: str = "") -> Requirement:
+    def _unclear(self, taking: Taking, what: UseOfValue | None = None) -> Requirement:
         return replace(self._need(taking, Need.UNCLEAR), what=what or self._what(taking))
 
-    def _what(self, taking: Taking) -> str:
-        """What a place does that is no reading, in words."""
+    def _what(self, taking: Taking) -> UseOfValue:
+        """What a place does that is no reading."""
         match taking:
             case Taking(way=Way.METHOD | Way.BOUND as way, symbol=name):
-                return f".{name}{'()' if way is Way.METHOD else ''} is used, which rows in a list do not have"
+                return UseOfValue.of("queryset-method", name=f"{name}{'()' if way is Way.METHOD else ''}")
             case Taking(handed=Handed(call=call)):
                 called = self._evaluator.value(self._path, call.function)
-                return f"it is handed to {next((each.dotted for each in called if isinstance(each, External)), _OTHER)}"
+                external = (each.dotted for each in called if isinstance(each, External))
+                return UseOfValue.of("handed-to-unknown", called=next(external, _OTHER))
             case Taking(way=Way.RETURNED, symbol=name):
-                return f"{name}() returns it"
+                return UseOfValue.of("returned", called=name)
             case Taking(owner=int()):
-                return "a class keeps it in an attribute"
+                return UseOfValue.of("kept-by-class")
             case Taking(symbol="match"):
-                return "it is matched"
+                return UseOfValue.of("matched")
             case Taking(way=Way.OPERATOR, user=int() as user) if isinstance(self._facts.terms[user], Compare):
-                return "it is compared"
+                return UseOfValue.of("compared")
             case Taking(way=Way.ELSEWHERE, user=None):
-                return "it is yielded, raised or unpacked"
+                return UseOfValue.of("yielded")
             case _:
-                return _UNCLEAR.get(taking.way, "it takes part in an expression")
+                return UseOfValue.of(_UNCLEAR.get(taking.way, "in-expression"))
 
     # -- operators
 
@@ -219,8 +221,9 @@ class Caller:
         site = Site(self._path, handed.call.function, None)
         name = bind(callee, self._evaluator.passed(handed.call, site), function.receiver).taking(handed.argument)
         is_too_deep = self._depth == limits.READING_DEPTH
-        problem = f"it is handed to {_OTHER}" if is_too_deep else self._problem(function, callee, name)
-        if problem:
+        unfollowed = UseOfValue.of("handed-to-unknown", called=_OTHER)
+        problem = unfollowed if is_too_deep else self._problem(function, callee, name)
+        if problem is not None:
             yield self._unclear(taking, problem)
             return
         depth = self._depth + 1
@@ -229,9 +232,9 @@ class Caller:
         found = [each for ref, term in parameters if term.name == name for each in inner.requirements(ref)]
         needs = {each.need for each in found}
         if any(each.may_be_async for each in found):
-            yield self._unclear(taking, f"it is handed to {callee.name}(), which is asynchronous and iterates it")
+            yield self._unclear(taking, UseOfValue.of("handed-to-async", called=callee.name))
         elif Need.QUERYSET in needs and needs & {Need.ROWS, Need.PART}:
-            yield self._unclear(taking, f"it is handed to {callee.name}(), which both reads and refines it")
+            yield self._unclear(taking, UseOfValue.of("handed-to-both", called=callee.name))
         else:
             here = self._need(taking, Need.UNCLEAR)
             yield from (
@@ -239,15 +242,15 @@ class Caller:
                 for each in found
             )
 
-    def _problem(self, function: Function, callee: FunctionFacts, parameter: str | None) -> str:
-        """Why what a function of the project does with an argument cannot be told; "" when it can."""
+    def _problem(self, function: Function, callee: FunctionFacts, parameter: str | None) -> UseOfValue | None:
+        """Why what a function of the project does with an argument cannot be told; None when it can."""
         if parameter is None:
-            return "it is handed on behind a star"
+            return UseOfValue.of("handed-with-star")
         if any(decorator.text not in BINDING for decorator in callee.decorators):
-            return f"it is handed to {callee.name}(), which has a decorator"
+            return UseOfValue.of("handed-to-decorated", called=callee.name)
         if self._is_overridden(function.of.path, callee):
-            return f"it is handed to {callee.name}(), which a subclass overrides"
-        return ""
+            return UseOfValue.of("handed-to-overridden", called=callee.name)
+        return None
 
     def _is_overridden(self, path: str, callee: FunctionFacts) -> bool:
         if callee.owner is None:
@@ -265,7 +268,7 @@ class Caller:
         if not template or not name:
             return self._unclear(taking)
         reading = self._templates.reading(template, name)
-        if reading.problem:
+        if reading.problem is not None:
             return self._unclear(taking, reading.problem)
         return replace(self._need(taking, Need.PART if reading.takes_part else Need.ROWS), template=template)
 
@@ -280,16 +283,17 @@ class Caller:
         return text(self._facts.terms[call.arguments[1].value]) if is_renderer else ""
 
 
-_OTHER = "a function that nobody can follow"
-_KEPT = "it is kept in an attribute, an item or a global"
+_OTHER = "a function that could not be resolved"
 _UNCLEAR = {
-    Way.SET: "an attribute of it is set",
-    Way.ATTRIBUTE: _KEPT,
-    Way.STORED: _KEPT,
-    Way.GLOBAL: "the module keeps it in a global",
-    Way.DEFAULT: "it is the default of a parameter",
-    Way.CAPTURED: "a nested function uses it",
-    Way.HELD: "it goes into a container",
+    Way.SET: "attribute-set",
+    Way.ATTRIBUTE: "kept",
+    Way.STORED: "kept",
+    Way.GLOBAL: "kept-by-module",
+    Way.DEFAULT: "default-argument",
+    Way.CAPTURED: "captured",
+    Way.HELD: "kept-in-container",
 }
+"""The kinds of reasons, by the way in which a value is taken."""
+
 _IDENTITY = frozenset({"is", "is not"})
 _RENDERERS = frozenset({"django.shortcuts.render"})

@@ -34,8 +34,9 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.callsites import open_around
+from qscache_lint.reasons import reason
 from qscache_lint.source.text import decode, split_rows
-from qscache_lint.values import Position, Span
+from qscache_lint.values import Position, Reason, Span
 
 _OF_EVERY_FUNCTION = frozenset({"__name__", "__qualname__", "__module__", "__doc__"})
 _IMPORTERS = frozenset({"importlib.import_module()", "__import__()"})
@@ -117,7 +118,7 @@ class Unclear:
 
     path: str
     row: int
-    reason: str
+    reason: Reason
 
 
 def _refuse(unclear: Unclear) -> None:
@@ -160,11 +161,11 @@ def modules_mentioning(
     mentioning = files_mentioning(evaluator, cached_function)
     files = [path for path in mentioning if within is None or path in within]
     if len(files) > limits.FILES_WITH_NAME:
-        raise Refused(f"{len(files)} files mention {cached_function.name}: too many to look for its callers")
+        raise Refused(reason("too-many-files", files=len(files), name=cached_function.name))
     for path in files:
         facts = evaluator.project.facts(path)
         if facts is None:
-            raise Refused(f"{path} may mention {cached_function.name} and cannot be read")
+            raise Refused(reason("file-unreadable", path, name=cached_function.name))
         yield path, facts
 
 
@@ -290,12 +291,12 @@ class _Reader:
         )
 
     def _doubt(self, value: Value) -> str:
-        """Why what is called, or whose property is read, may be something else; "" where it cannot."""
+        """The kind of reason why what is called or read may be something else; "" where it cannot."""
         is_one_method = all(isinstance(atom, Function) and atom.of in self._functions for atom in value)
         if len(value) > 1 and not is_one_method:
-            return "may also mean something else"
+            return "ambiguous"
         if any(isinstance(atom, Guessed) for atom in value):
-            return f"uses {self._cached_function.name} on an object that only its name tells"
+            return "type-guessed"
         return ""
 
     def _is_other(self, value: Value) -> bool:
@@ -306,9 +307,9 @@ class _Reader:
     def _note_bypass(self, name: str, ref: Ref) -> None:
         ways = {found for way in self._cached_function.bypass for found in re.findall(r"\.(\w+)", way)}
         if name in {"__wrapped__", *ways}:
-            self._unclear_at(ref, f"uses {self._cached_function.name}.{name}, which gets around the cache")
+            self._unclear_at(ref, "cache-bypassed", attribute=name)
         if name.startswith("__") and name not in _OF_EVERY_FUNCTION:
-            self._unclear_at(ref, f"uses {self._cached_function.name}.{name}, and nobody knows what for")
+            self._unclear_at(ref, "special-attribute", attribute=name)
 
     def _token(self, ref: Ref, named: Ref) -> Position:
         """Where the name of the function begins: behind the dot, or where the expression does."""
@@ -331,7 +332,7 @@ class _Reader:
             return  # taken without a call: a mention that `mentions` refuses
         is_open = any(isinstance(atom, Unknown) for atom in self._evaluator.value(self._path, ref))
         if not value or any(self._may_be_owner(atom, is_open) for atom in value):
-            self._unclear_at(ref, f"uses .{self._cached_function.name} on an object that nobody can resolve")
+            self._unclear_at(ref, "type-unknown")
         self.others.append(at.start)
 
     def _may_be_owner(self, atom: object, is_open: bool = True) -> bool:
@@ -365,20 +366,18 @@ class _Reader:
 
     def _note_store(self, event: AttributeStore) -> None:
         value = self._evaluator.value(self._path, event.base)
-        row = f"line {event.span.start.row} of {self._path}"
         of_module = any(isinstance(atom, Module) for atom in value)
         if self._cached_function.is_member and (not value or any(self._may_be_owner(atom) for atom in value)):
-            self._unclear(event.span.start.row, f"{row} assigns to .{self._cached_function.name}")
+            self._unclear(event.span.start.row, "attribute-assigned")
         if not self._cached_function.is_member and of_module:
-            self._unclear(event.span.start.row, f"{row} assigns to .{self._cached_function.name}")
+            self._unclear(event.span.start.row, "attribute-assigned")
         self.others.append(Position(event.span.end.row, event.span.end.column - len(event.name)))
 
-    def _unclear(self, row: int, reason: str) -> None:
-        self._tell(Unclear(self._path, row, reason))
+    def _unclear(self, row: int, kind: str, **data: str) -> None:
+        self._tell(Unclear(self._path, row, reason(kind, self._path, row, name=self._cached_function.name, **data)))
 
-    def _unclear_at(self, ref: Ref, reason: str) -> None:
-        row = self._facts.spans[ref].start.row
-        self._unclear(row, f"line {row} of {self._path} {reason}")
+    def _unclear_at(self, ref: Ref, kind: str, **data: str) -> None:
+        self._unclear(self._facts.spans[ref].start.row, kind, **data)
 
     # -- imports
 
@@ -392,9 +391,7 @@ class _Reader:
                 )
         for opened in self._facts.classes:
             if any(self._is_import(each.value) for bound in opened.members.values() for each in bound):
-                self._unclear(
-                    opened.span.start.row, f"{self._path} imports {self._cached_function.name} in a class body"
-                )
+                self._unclear(opened.span.start.row, "imported-in-class")
 
     def _is_import(self, ref: Ref) -> bool:
         term = self._facts.terms[ref]

@@ -26,6 +26,8 @@ from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.takings import Way
 from qscache_lint.project.uses import Use as Refinement
 from qscache_lint.project.uses import UseKind
+from qscache_lint.reasons import UseOfValue, reason
+from qscache_lint.values import Reason
 
 _SELF_DOCUMENTING = re.compile(rb"=\s*[!:}]")
 """What an `f"{…=}"` has in any case."""
@@ -48,7 +50,7 @@ class RefiningCall:
     refinements: tuple[Requirement, ...]
     mends: tuple[Place, ...]
     moves: bool
-    others: tuple[str, ...] = ()
+    others: tuple[Reason, ...] = ()
     is_certain: bool = True
     makes_rows: bool = True
     partial: RefiningCall | None = None
@@ -60,7 +62,7 @@ def find_refining_calls(
     refined: Sequence[Refinement],
     references: References,
     templates: Templates,
-    problem: Callable[[str], None],
+    problem: Callable[[Reason], None],
     alike: Collection[FunctionId] = (),
 ) -> tuple[RefiningCall, ...]:
     """The calls of a cached function through which the values of some refinements came.
@@ -80,14 +82,14 @@ def find_refining_calls(
         try:
             call = _refining_call(analysis.evaluator, cached_function, use, through)
         except Refused as refusal:
-            problem(str(refusal))
+            problem(refusal.reason)
         else:
             shown = tuple(_shown(analysis.evaluator, use))
             found.append(_judged(call, shown, is_certain=receivers.are_certain(reference.path, reference.named)))
     return tuple(found)
 
 
-def _judged(call: RefiningCall, shown: tuple[str, ...], *, is_certain: bool) -> RefiningCall:
+def _judged(call: RefiningCall, shown: tuple[Reason, ...], *, is_certain: bool) -> RefiningCall:
     """A refining call, and its smaller form, with what is known of its object and of its place."""
     partial = None if call.partial is None else _judged(call.partial, shown, is_certain=is_certain)
     return replace(call, is_certain=is_certain, others=(*call.others, *shown), partial=partial)
@@ -123,11 +125,12 @@ def _refining_call(
     places = {each.span for each in refined if each.path == path}
     here = tuple(each for each in use.requirements if each.queries_again or each.place in places)
     rest = tuple(each for each in use.requirements if each not in here)
-    problem = _problem(evaluator, cached_function, use, here) if rest and here else ""
-    if rest and here and not problem:
+    problem = _problem(evaluator, cached_function, use, here) if rest and here else None
+    if rest and here and problem is None:
         return _beside(evaluator, use, here)
     partial = _partial(evaluator, cached_function, use, here)
-    if problem and any(each.need in (Need.ROWS, Need.PART) for each in rest):  # what reads them would send a query
+    reads = any(each.need in (Need.ROWS, Need.PART) for each in rest)
+    if problem is not None and reads:  # what reads them would send a query
         if partial is None:
             raise Refused(problem)
         return partial
@@ -150,7 +153,7 @@ def _partial(
 ) -> RefiningCall | None:
     """The same for those refinements that can call the builder by themselves; None where there are none."""
     own = tuple(each for each in refinements if each.queries_again and not _is_behind_branch(use, each))
-    if not own or _problem(evaluator, cached_function, use, own):
+    if not own or _problem(evaluator, cached_function, use, own) is not None:
         return None
     return _beside(evaluator, use, own)
 
@@ -169,18 +172,18 @@ def _beside(evaluator: Evaluator, use: Use, refinements: tuple[Requirement, ...]
 
 
 def doubts(
-    cached_function: CachedFunction, call: RefiningCall, of_rows: Sequence[str] = ()
-) -> Iterator[str]:
-    """What the builder may change around one refining call, in sentences; `of_rows` those about what it makes."""
+    cached_function: CachedFunction, call: RefiningCall, of_rows: Sequence[Reason] = ()
+) -> Iterator[Reason]:
+    """What the builder may change around one refining call; `of_rows` is what speaks against what it makes."""
     if not call.is_certain:
         verb = "reads" if cached_function.flavour is Flavour.PROPERTY else "calls"
-        where = f"line {call.use.row} of {call.use.reference.path}"
-        yield f"{where} {verb} {cached_function.label} on an object that may be something else, without the builder"
+        where = (call.use.reference.path, call.use.row)
+        yield reason("builder-may-be-missing", *where, verb=verb, function=cached_function.label)
     yield from call.others
     yield from of_rows if call.makes_rows else ()
 
 
-def _shown(evaluator: Evaluator, use: Use) -> Iterator[str]:
+def _shown(evaluator: Evaluator, use: Use) -> Iterator[Reason]:
     """Whether the call stands in an `f"{…=}"`, which writes it down as text."""
     source = evaluator.project.tree.read(use.reference.path)
     if not _SELF_DOCUMENTING.search(source):
@@ -189,30 +192,29 @@ def _shown(evaluator: Evaluator, use: Use) -> Iterator[str]:
     fields = m.findall(parsed.module, m.FormattedStringExpression(equal=m.AssignEqual()))
     spans = [parsed.positions.span(each) for each in fields]
     if any(span.start <= use.reference.span.start < span.end for span in spans):
-        yield f"line {use.row} of {use.reference.path} writes the call itself as text, in which the name is another"
+        yield reason("call-as-text", use.reference.path, use.row)
 
 
-def _other(use: Use, requirement: Requirement) -> str:
-    what = requirement.what or ("a method uses it" if requirement.need is Need.QUERYSET else "its rows are read")
-    where = f"line {requirement.row} of {use.reference.path}"
-    return f"on {where} {what}, and would send a query of its own"
+def _other(use: Use, requirement: Requirement) -> Reason:
+    done = UseOfValue.of("refined-by-method" if requirement.need is Need.QUERYSET else "rows-read")
+    return reason("would-query-too", use.reference.path, requirement.row, use=requirement.what or done)
 
 
 def _problem(
     evaluator: Evaluator, cached_function: CachedFunction, use: Use, refinements: Sequence[Requirement]
-) -> str:
-    """Why the refinements cannot call the builder by themselves; "" when they can."""
-    where = f"line {use.row} of {use.reference.path}"
+) -> Reason | None:
+    """Why the refinements cannot call the builder by themselves; None when they can."""
+    where, label = (use.reference.path, use.row), cached_function.label
     if not use.names:
-        return f"{where} hands the value of {cached_function.label} on in the expression that refines it"
+        return reason("handed-on-inline", *where, function=label)
     if any(_is_behind_branch(use, each) for each in refinements):
-        return f"{where} refines {cached_function.label} behind a branch that may give another value"
+        return reason("refined-behind-branch", *where, function=label)
     try:
         parsed = Parsed.read(evaluator.project.tree.read(use.reference.path))
         refuse_unrepeatable(evaluator, use, cached_function.label, parsed)
     except Refused as refusal:
-        return str(refusal)
-    return ""
+        return refusal.reason
+    return None
 
 
 def _is_behind_branch(use: Use, requirement: Requirement) -> bool:

@@ -25,6 +25,7 @@ from qscache_lint.project.definitions import Definition
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.stores import rows, sites
 from qscache_lint.project.value_sets import cached
+from qscache_lint.reasons import reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def find_context(analysis: Analysis, definition: Definition, templates: Template
     evaluator = analysis.evaluator
     cached_function = find_cached_function(analysis, definition)
     if is_bound_twice(evaluator, cached_function):
-        raise Refused(f"{cached_function.path} defines {cached_function.facts.qualname} more than once")
+        raise Refused(reason("defined-twice", cached_function.path, function=cached_function.facts.qualname))
     refuse_strings(evaluator, cached_function)
     refuse_overrides(evaluator, cached_function)
     refuse_templates(templates, cached_function)
@@ -87,9 +88,9 @@ def _refuse_other_values(analysis: Analysis, cached_function: CachedFunction) ->
         refs = [ref for ref in _results(facts, returned.value) if not _is_empty(evaluator, cached_function.path, ref)]
         values = [evaluator.value(cached_function.path, ref) for ref in refs]
         if values and not any(isinstance(atom, QuerySet) for value in values for atom in value):
-            raise Refused(f"line {row} of {cached_function.path} returns something else than a QuerySet")
+            raise Refused(reason("other-value", cached_function.path, row))
         if cached_function.decorator is not None and not all(map(_is_certain, values)):
-            raise Refused(f"line {row} of {cached_function.path} may return something else than a QuerySet")
+            raise Refused(reason("other-value-possible", cached_function.path, row))
 
 
 def _is_certain(value: Value) -> bool:
@@ -128,7 +129,7 @@ def _refuse_other_reads(analysis: Analysis, cached_function: CachedFunction) -> 
                 continue
             for ref in _reads(facts, index):
                 if _comes_from(evaluator.value(path, ref), cached_function):
-                    raise Refused(f"line {facts.spans[ref].start.row} of {path} reads the same key")
+                    raise Refused(reason("same-key-read", path, facts.spans[ref].start.row))
 
 
 def _refuse_ways_around(evaluator: Evaluator, cached_function: CachedFunction) -> None:
@@ -139,10 +140,7 @@ def _refuse_ways_around(evaluator: Evaluator, cached_function: CachedFunction) -
         value = evaluator.value(cached_function.path, returned.value)
         is_lazy = any(isinstance(atom, QuerySet) for atom in value) and not cached(value)
         if is_lazy and returned.value not in stored:
-            row = returned.span.start.row
-            raise Refused(
-                f"line {row} of {cached_function.path} returns a QuerySet past the cache, to asynchronous code"
-            )
+            raise Refused(reason("past-the-cache", cached_function.path, returned.span.start.row))
 
 
 def _reads(facts: ModuleFacts, index: int) -> list[Ref]:

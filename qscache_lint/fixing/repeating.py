@@ -15,19 +15,20 @@ from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.state import CHANGING, is_changed
 from qscache_lint.project.abstract import ClassValue, External, Module
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.reasons import reason
 
 _CALCULATED = m.Call() | m.Subscript() | m.NamedExpr() | m.Await() | m.Lambda() | m.Yield()
 
 
 def refuse_unrepeatable(evaluator: Evaluator, use: Use, label: str, parsed: Parsed) -> None:
     """Raises Refused when the same words may mean something else where the value is refined."""
-    what = f"line {use.row} of {use.reference.path} reads and refines {label}, and what it is called with"
+    path, row = use.reference.path, use.row
     expression = parsed.expression_at(use.reference.span)
     if any(found is not expression for found in m.findall(expression, _CALCULATED)):
-        raise Refused(f"{what} cannot be written twice")
+        raise Refused(reason("call-not-repeatable", path, row, function=label))
     call = _Call(evaluator, use, parsed, expression)
     if not call.has_stable_names() or not call.has_stable_attributes() or call.changes_an_argument():
-        raise Refused(f"{what} changes in between")
+        raise Refused(reason("arguments-change", path, row, function=label))
 
 
 class _Call:

@@ -13,6 +13,7 @@ import libcst as cst
 from qscache_lint.finding.tree import SyntaxTree
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
+from qscache_lint.reasons import reason
 from qscache_lint.values import Position, Span
 
 AnyFor = TypeVar("AnyFor", cst.For, cst.CompFor)
@@ -30,7 +31,7 @@ def rewrite(source: bytes, transformers: Sequence[PlacedTransformer]) -> bytes:
     changed = parsed.module.visit(_Together(transformers, parsed.tree))
     for transformer in transformers:
         if transformer.pending:
-            raise Refused(f"line {min(transformer.pending).row} has a form that cannot be rewritten")
+            raise Refused(reason("form-not-rewritable", line=min(transformer.pending).row))
     return parsed.written(changed)
 
 
@@ -302,7 +303,7 @@ class IterateDirectly(PlacedTransformer):
 
     def generator(self, span: Span, node: cst.GeneratorExp) -> None:
         if span in self._places and node.for_in.asynchronous is not None:
-            raise Refused(f"line {span.start.row} makes an asynchronous generator of the rows")
+            raise Refused(reason("async-generator", line=span.start.row))
 
 
 class ChangeFunction(PlacedTransformer):

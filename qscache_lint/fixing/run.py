@@ -24,7 +24,8 @@ from qscache_lint.fixing.unused import without_unused
 from qscache_lint.project.abstract import FunctionId, QuerySet
 from qscache_lint.project.analysis import Analysis, analyse
 from qscache_lint.project.project import Project
-from qscache_lint.values import Applicability, Finding
+from qscache_lint.reasons import reason
+from qscache_lint.values import Applicability, Finding, Reason
 
 Find = Callable[[Analysis], list[Finding]]
 
@@ -45,8 +46,8 @@ class Repaired:
     refused: tuple[Repair, ...]
     analyses: tuple[Analysis | None, ...]
     """The result, analysed; None for a part of a project in which nothing has changed."""
-    ended: frozenset[Place] = frozenset()
-    """The places of the findings that are no more, as they were before."""
+    ended: Mapping[Place, tuple[str, Applicability]] = field(default_factory=dict)
+    """The places of the findings that are no more, as they were before, with the kind of the repair that ends each."""
 
     @classmethod
     def together(cls, parts: Iterable[Repaired]) -> Repaired:
@@ -58,7 +59,7 @@ class Repaired:
             waiting=tuple(each for part in several for each in part.waiting),
             refused=tuple(each for part in several for each in part.refused),
             analyses=tuple(each for part in several for each in part.analyses),
-            ended=frozenset(place for part in several for place in part.ended),
+            ended={place: by for part in several for place, by in part.ended.items()},
         )
 
 
@@ -138,12 +139,12 @@ def repair_project(
         waiting=_waiting(draft, unsafe),
         refused=(*refused, *progress.failed.values(), *left),
         analyses=(analysis,),
-        ended=frozenset(
-            place
+        ended={
+            place: key[1:]
             for place, name in behind.items()
             for key in progress.repaired
             if key[0] == name and (key not in ending or ending[key].ends(place))
-        ),
+        },
     )
 
 
@@ -163,7 +164,7 @@ def _unless_linked(project: Project, repair: Repair) -> Repair:
     try:
         refuse_links(project.tree, sorted(repair.paths))
     except Refused as refusal:
-        return Repair.by_hand(repair.name, repair.target, str(refusal))
+        return Repair.refused(repair.name, repair.target, refusal.reason)
     return repair
 
 
@@ -253,14 +254,14 @@ def _take(draft: Draft, repairs: Sequence[Repair], find: Find, progress: _Progre
     changes = _together(project, repairs)
     overlay = {change.path: change.after for change in changes}
     fresh = analyse(project.tree.with_overlay(overlay), project.knowledge, overlay, earlier=project)
-    reason = _problem(fresh, repairs, changes)
-    if not reason and not _is_better(draft.findings, find(fresh), len(repairs)):
-        reason = "the result would still have findings, or new ones"
-    if reason:
+    problem = _problem(fresh, repairs, changes)
+    if problem is None and not _is_better(draft.findings, find(fresh), len(repairs)):
+        problem = reason("no-gain")
+    if problem is not None:
         if len(repairs) > 1:
             return _take(draft, repairs[: len(repairs) // 2], find, progress)
         failed = repairs[0]
-        progress.failed[_key(project, failed)] = Repair.by_hand(failed.name, failed.target, reason)
+        progress.failed[_key(project, failed)] = Repair.refused(failed.name, failed.target, problem)
         return None
     for change in changes:
         progress.originals.setdefault(change.path, change.before)
@@ -270,15 +271,15 @@ def _take(draft: Draft, repairs: Sequence[Repair], find: Find, progress: _Progre
     return fresh
 
 
-def _problem(fresh: Analysis, repairs: Sequence[Repair], changes: Sequence[Change]) -> str:
+def _problem(fresh: Analysis, repairs: Sequence[Repair], changes: Sequence[Change]) -> Reason | None:
     """What is wrong with the result of repairs: a file that is no Python any more, a builder of something else."""
     for change in changes:
         if _compiles(change.before) and not _compiles(change.after):
-            return f"{change.path} would be no valid Python"
+            return reason("invalid-result", change.path)
     for repair in repairs:
         if repair.builder and not _gives_queryset(fresh, repair.target.path, repair.builder):
-            return f"nobody knows whether {repair.builder} would give a QuerySet"
-    return ""
+            return reason("builder-unclear", repair.target.path, builder=repair.builder)
+    return None
 
 
 def _compiles(source: bytes) -> bool:
@@ -308,7 +309,7 @@ def _is_better(before: Sequence[Finding], after: Sequence[Finding], repairs: int
 
 
 def _left(repair: Repair) -> Repair:
-    return Repair.by_hand(repair.name, repair.target, f"{limits.REPAIR_ROUNDS} rounds were not enough: run it again")
+    return Repair.refused(repair.name, repair.target, reason("rounds-spent", rounds=limits.REPAIR_ROUNDS))
 
 
 def _counted(findings: Sequence[Finding]) -> Mapping[tuple[str, str], int]:

@@ -1,4 +1,4 @@
-"""What speaks against trusting a repair blindly: each concern is one sentence, and one is enough for `unsafe`.
+"""What speaks against trusting a repair blindly: one reason is enough for `unsafe`.
 
 The promises behind the words stand in docs/fix-safety.md.
 """
@@ -46,28 +46,29 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.operations import builds_query
-from qscache_lint.values import Span
+from qscache_lint.reasons import reason
+from qscache_lint.values import Reason, Span
 
 _BUILDING = "django.db.models."
 """The modules of the expressions that a query is made of: calling these has no effect outside the query."""
 
 
-def outside(evaluator: Evaluator, cached_function: CachedFunction, what: str) -> Iterator[str]:
+def outside(evaluator: Evaluator, cached_function: CachedFunction, what: str) -> Iterator[Reason]:
     """Callers that the project does not show, and `what` they would get."""
     if is_exported(evaluator, cached_function.path, cached_function.name):
-        yield f"the project is a distribution: its users may call {cached_function.label}, and would get {what}"
+        yield reason("distribution", function=cached_function.label, what=what)
     hidden = hidden_mention(evaluator, cached_function.name)
     if hidden:
-        yield f"{hidden} is not examined, and may call it"
+        yield reason("not-examined", hidden)
     unlisted = evaluator.project.tree.related_files.unlisted
     if unlisted:
-        yield f"{unlisted[0]} cannot be listed, and may hold callers"
+        yield reason("not-listable", unlisted[0])
     strings = bare_strings(evaluator, cached_function) if cached_function.is_member else ()
     if strings:
-        yield f"the string on {strings[0]} may name it"
+        yield reason("string-may-name", *strings[0])
     base = _foreign_base(evaluator, cached_function)
     if base:
-        yield f"{base} may call it"
+        yield reason("foreign-base", base=base)
 
 
 def _foreign_base(evaluator: Evaluator, cached_function: CachedFunction) -> str:
@@ -78,15 +79,15 @@ def _foreign_base(evaluator: Evaluator, cached_function: CachedFunction) -> str:
     foreign = next((name for name in names if not name.startswith(_BUILDING) and name != "object"), "")
     if foreign != "?":
         return foreign
-    return f"a base of {evaluator.project.class_name(cached_function.owner)} that cannot be resolved"
+    return f"a base of {evaluator.project.class_name(cached_function.owner)} that could not be resolved"
 
 
-def evaluated_anew(evaluator: Evaluator, cached_function: CachedFunction) -> Iterator[str]:
+def evaluated_anew(evaluator: Evaluator, cached_function: CachedFunction) -> Iterator[Reason]:
     """What the function asks for while it builds the query: frozen by the cache so far, asked for at each call then."""
     found = _first_other_step(evaluator, cached_function.identity, cached_function.site, limits.BUILDER_DEPTH)
     if found is not None:
         path, row, what = found
-        yield f"{what} on line {row} of {path} is evaluated anew at each call, no longer frozen"
+        yield reason("evaluated-anew", path, row, what=what)
 
 
 def _first_other_step(
@@ -191,25 +192,25 @@ _READERS = frozenset({"str", "bool", "len", "list", "tuple", "set", "sorted", "m
 _PURE = _READERS | {"int", "abs", "isinstance", "object", "getattr", "functools.partial"}
 
 
-def read_in_templates(readers: tuple[Use, ...]) -> Iterator[str]:
+def read_in_templates(readers: tuple[Use, ...]) -> Iterator[Reason]:
     """Templates can do more with a QuerySet than with rows, and may be edited without the code."""
     for use in readers:
         if use.template:
-            yield f"the template {use.template} gets rows instead of a QuerySet"
+            yield reason("template-gets-rows", template=use.template)
             return
 
 
-def read_early(context: RepairContext) -> Iterator[str]:
+def read_early(context: RepairContext) -> Iterator[Reason]:
     """Rows of a memo are then read when the function is called, not at the first iteration, nor anew for a part."""
     if context.cached_function.store is Store.PICKLED:
         return
     for use in context.readers:
-        where = f"line {use.row} of {use.reference.path}"
+        where = (use.reference.path, use.row)
         if use.takes_part_only:
-            yield f"{where} asks for its rows anew each time, and would get those of the first call"
+            yield reason("rows-kept-longer", *where)
             return
         if not use.is_at_once:
             gets = "reads" if context.cached_function.flavour is Flavour.PROPERTY else "calls"
             label = context.cached_function.label
-            yield f"the rows for {where} are read when it {gets} {label}, not when it first iterates"
+            yield reason("read-earlier", *where, verb=gets, function=label)
             return

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from qscache_lint.fixing.cached_function import CachedFunction, Flavour
 from qscache_lint.fixing.model import Refused
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.reasons import reason
+from qscache_lint.source.text import decode, split_rows
+from qscache_lint.values import Reason
 
 
 def refuse_shadowed(evaluator: Evaluator, cached_function: CachedFunction, builder: str = "") -> None:
     """Raises Refused when `list`, `tuple` or `property`, or the `builder` that the cached half calls, is hidden."""
     for name in sorted(_hidden(evaluator, cached_function)):
-        raise Refused(f"{name} is no builtin in {cached_function.path}")
+        raise Refused(reason("not-the-builtin", cached_function.path, name=name))
     refuse_shadowed_builder(evaluator, cached_function, builder)
 
 
@@ -20,9 +24,8 @@ def refuse_shadowed_builder(evaluator: Evaluator, cached_function: CachedFunctio
     """Raises Refused when a parameter or a variable of the cached half hides the `builder` that it calls."""
     called = _first_name(evaluator, cached_function, builder)
     if called in {parameter.name for parameter in cached_function.facts.parameters}:
-        raise Refused(
-            f"{cached_function.facts.qualname} has a parameter called {called}, which hides what is to be called"
-        )
+        function = cached_function.facts.qualname
+        raise Refused(reason("shadowed", cached_function.path, function=function, what="parameter", name=called))
 
 
 def _first_name(evaluator: Evaluator, cached_function: CachedFunction, builder: str) -> str:
@@ -57,3 +60,10 @@ def _members(evaluator: Evaluator, cached_function: CachedFunction) -> Iterable[
     """The names that the body of its class binds."""
     owner = cached_function.facts.owner
     return () if owner is None else evaluator.facts(cached_function.path).classes[owner].members
+
+
+def name_taken(evaluator: Evaluator, path: str, name: str) -> Reason:
+    """Why a new function cannot have a name: where a file, which has it as a word, uses it first."""
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    rows = enumerate(split_rows(decode(evaluator.project.tree.read(path))), 1)
+    return reason("name-taken", path, next((row for row, text in rows if word.search(text)), 0), name=name)

@@ -30,10 +30,11 @@ from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.repeating import refuse_unrepeatable
 from qscache_lint.fixing.rewrite import PlacedTransformer, RefineBuilder, Rename, rewrite
 from qscache_lint.fixing.rewriters.definitions import Names
-from qscache_lint.fixing.shadowing import refuse_shadowed
+from qscache_lint.fixing.shadowing import name_taken, refuse_shadowed
 from qscache_lint.fixing.unused import without_unused
 from qscache_lint.naming import builder_name, cached_name, says_cached
 from qscache_lint.project.analysis import Analysis
+from qscache_lint.reasons import reason
 
 
 def split_function(analysis: Analysis, context: RepairContext, keep_cached_name: bool = False) -> Repair:
@@ -80,7 +81,7 @@ def _names(name: str, keep_cached_name: bool) -> Names:
 def _refuse_taken(analysis: Analysis, context: RepairContext, name: str) -> None:
     for path in files_mentioning(analysis.evaluator, context.cached_function, name):
         if context.cached_function.is_member or path in context.paths:
-            raise Refused(f"the name {name} is taken in {path}")
+            raise Refused(name_taken(analysis.evaluator, path, name))
 
 
 class _Split:
@@ -138,9 +139,9 @@ class _Split:
     # -- callers who need both
 
     def _refining_builder(self, use: Use) -> RefineBuilder:
-        where = f"line {use.row} of {use.reference.path}"
         if not use.names or any(each.value not in use.direct for each in use.refinements):
-            raise Refused(f"{where} both reads {self._context.cached_function.label} and refines it, behind a branch")
+            label = self._context.cached_function.label
+            raise Refused(reason("both-behind-branch", use.reference.path, use.row, function=label))
         parsed = self._read(use.reference.path)
         refuse_unrepeatable(self._evaluator, use, self._context.cached_function.label, parsed)
         builder = self._names.builder if self._names.new == self._names.builder else ""

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qscache_lint import limits
+from qscache_lint.reasons import UseOfValue, reason
 from qscache_lint.source.files import read_regular
 from qscache_lint.source.text import name_in_source
 from qscache_lint.source.tree import read_mentions
+from qscache_lint.values import Reason
 
 _TAG = re.compile(r"{%-?\s*(.*?)\s*-?%}|{{-?\s*(.*?)\s*-?}}", re.DOTALL)
 _COMMENT = re.compile(r"{#.*?#}|{%\s*comment\b.*?%}.*?{%\s*endcomment\s*%}", re.DOTALL)
@@ -30,7 +32,7 @@ _OF_A_PART = r"\|(?:first|slice:\":\d+\")"
 class Reading:
     """How a template takes a variable: `problem` is what it does beside reading; `takes_part`: not all of its rows."""
 
-    problem: str = ""
+    problem: UseOfValue | None = None
     takes_part: bool = False
 
 
@@ -56,37 +58,37 @@ class Templates:
                 continue
             seen.add(current)
             if len(seen) > limits.INCLUDED_TEMPLATES:
-                return Reading(f"the template {template} includes too many others")
+                return Reading(UseOfValue.of("template-includes-many", template=template))
             files = self.find(current)
             if not files:
-                return Reading(f"the template {current} is not in the project")
+                return Reading(UseOfValue.of("template-missing", template=current))
             for path in files:
                 try:
                     text = _text(read_regular(self._root / path))
                 except OSError:
-                    return Reading(f"the template {current} cannot be read")
+                    return Reading(UseOfValue.of("template-closed", template=current))
                 found = _reading(text, current, name)
                 if found.problem:
                     return found
                 takes_part = takes_part or found.takes_part
                 others = list(_others(text))
                 if None in others:
-                    return Reading(f"the template {current} includes one that only the running program names")
+                    return Reading(UseOfValue.of("template-includes-unknown", template=current))
                 pending.extend(other for other in others if other is not None)
         return Reading(takes_part=takes_part)
 
-    def attribute_mention(self, name: str) -> str:
-        """What a template does that asks any object for the attribute `name`, or may do so; "" when none does."""
+    def attribute_mention(self, name: str) -> Reason | None:
+        """What a template does that asks any object for the attribute `name`, or may do so; None when none does."""
         asked, written = re.compile(rf"\.{re.escape(name)}\b"), name_in_source(f".{name}")
         for path in self._paths:
             source = read_mentions(self._root / path)
             if source is None:
-                return f"the template {path} may use .{name} and cannot be read"
+                return reason("template-unreadable", path, name=name)
             text = _text(source) if written in source else ""
             for tag in _TAG.finditer(text):
                 if asked.search(tag[1] or tag[2] or ""):
-                    return f"line {_row(text, tag)} of {path} uses .{name} in a template"
-        return ""
+                    return reason("template-mention", path, _row(text, tag), name=name)
+        return None
 
 
 def _text(source: bytes) -> str:
@@ -112,8 +114,8 @@ def _reading(text: str, template: str, name: str) -> Reading:
         if _takes_part(content, name):
             takes_part = True
         elif not _reads(content, name):
-            where = f"line {_row(text, tag)} of the template {template}"
-            return Reading(f"{where} does more with {name} than read its rows")
+            row = _row(text, tag)
+            return Reading(UseOfValue.of("template-other-use", line=row, template=template, name=name))
     return Reading(takes_part=takes_part)
 
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from qscache_lint.printable import printable
+from qscache_lint.reports.obstacles import obstacles, shared
 from qscache_lint.reports.paths import shown, shown_in
 from qscache_lint.source.text import split_rows
-from qscache_lint.values import Applicability, Confidence, Finding, Fix, Span
+from qscache_lint.values import NO_FIX, Applicability, Confidence, Finding, Fix, Span
 
 if TYPE_CHECKING:
     from qscache_lint.api import ProjectReport, Report
@@ -29,6 +30,11 @@ def full(report: Report, here: Path, width: int | None = None) -> Iterator[str]:
         for finding in project.findings:
             yield from _finding(project, finding, here, width or WIDTH)
             yield ""
+    common = list(shared(report))
+    for line in common:
+        yield from paragraph("", line, width or WIDTH)
+    if common:
+        yield ""
     yield from _count(report)
 
 
@@ -43,8 +49,9 @@ def _finding(project: ProjectReport, finding: Finding, here: Path, width: int) -
     for step in finding.trail:
         place = f"{shown(project.root, step.path, here)}:{step.span.start.row}:{step.span.start.column}"
         yield from paragraph(f"{click.style('-->', fg='blue')} {place}: ", step.message, width)
-    if finding.suggestion:
-        yield from paragraph(click.style("help: ", fg="green"), finding.suggestion, width)
+    help_ = project.help_for(finding)
+    if help_:
+        yield from paragraph(click.style("help: ", fg="green"), help_, width)
     yield from _fix(project, finding, here, width)
 
 
@@ -97,19 +104,21 @@ def _fix(project: ProjectReport, finding: Finding, here: Path, width: int) -> It
     fix = project.fixes.get(finding)
     if fix is None:
         return
-    yield from _written("fix: ", fix, shown_in(fix.message, project.root, here), width)
-    for each in fix.alternatives:
-        yield from _written("or: ", each, shown_in(each.message, project.root, here), width)
+    for label, each in (("fix: ", fix), *(("or: ", each) for each in fix.alternatives)):
+        if each.summary:
+            yield from _written(label, each, shown_in(each.summary, project.root, here), width)
+        if each.reasons:
+            said = "unsafe because: " if each.summary else NO_FIX
+            yield from paragraph(click.style(said, fg="yellow"), obstacles(each.reasons, project.root, here), width)
 
 
-def _written(label: str, fix: Fix, message: str, width: int) -> Iterator[str]:
+def _written(label: str, fix: Fix, summary: str, width: int) -> Iterator[str]:
     """One fix with the command that applies it, or a suggestion."""
-    if fix.edits:
-        command = "qscache-lint fix" if fix.applicability is Applicability.SAFE else "qscache-lint fix --unsafe-fixes"
-        yield from paragraph(click.style(label, fg="green"), f"{fix.name} ({command}): {message}", width)
+    if not fix.edits:
+        yield from paragraph(click.style(label, fg="yellow"), f"{fix.name}: {summary}", width)
         return
-    name = "" if label == "fix: " else f"{fix.name}: "
-    yield from paragraph(click.style(label, fg="yellow"), f"{name}{message}", width)
+    command = "qscache-lint fix" if fix.applicability is Applicability.SAFE else "qscache-lint fix --unsafe-fixes"
+    yield from paragraph(click.style(label, fg="green"), f"{fix.name} ({command}): {summary}", width)
 
 
 def _count(report: Report) -> Iterator[str]:

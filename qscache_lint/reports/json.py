@@ -15,7 +15,7 @@ import msgspec
 from qscache_lint.codes import page_of
 from qscache_lint.printable import encodable
 from qscache_lint.reports.paths import shown_in
-from qscache_lint.values import Finding, Fix, Position, Step
+from qscache_lint.values import Finding, Fix, Position, Reason, Step
 
 if TYPE_CHECKING:
     from qscache_lint.api import ProjectReport, Report
@@ -66,7 +66,7 @@ def _finding(project: ProjectReport, finding: Finding, here: Path) -> dict[str, 
         "noqa_row": finding.span.start.row,
         "url": page_of(finding.code),
         "trail": [step_entry(project.root, step) for step in finding.trail],
-        "suggestion": finding.suggestion,
+        "suggestion": project.help_for(finding),
         "fix": None if fix is None else _fix(project, fix, here),
         "alternatives": [_fix(project, each, here) for each in (() if fix is None else fix.alternatives)],
     }
@@ -83,6 +83,7 @@ def _fix(project: ProjectReport, fix: Fix, here: Path) -> dict[str, object]:
         "name": fix.name,
         "applicability": fix.applicability,
         "message": shown_in(fix.message, project.root, here),
+        "reasons": [_reason(project, each, here) for each in fix.reasons],
         "edits": [
             {
                 "filename": str(project.root / edit.path),
@@ -92,6 +93,16 @@ def _fix(project: ProjectReport, fix: Fix, here: Path) -> dict[str, object]:
             }
             for edit in fix.edits
         ],
+    }
+
+
+def _reason(project: ProjectReport, reason: Reason, here: Path) -> dict[str, object]:
+    return {
+        "kind": reason.kind,
+        "message": shown_in(reason.message, project.root, here),
+        "filename": str(project.root / reason.path) if reason.path else None,
+        "row": reason.row or None,
+        "data": dict(reason.data),
     }
 
 

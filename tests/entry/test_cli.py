@@ -68,7 +68,7 @@ def test_the_story_of_2008_is_told(tmp_path: Path) -> None:
     assert "this runs a second query" in told
     assert "unbounded here, because num=0 skips the slice on line 22" in told
     assert "--> stories/queries.py:12:2: " in output
-    assert "getCachedRecentStories" in told
+    assert "getRecentStoriesQuerySet" in told
     assert output.endswith("Found 2 problems.\n")
 
 
@@ -84,7 +84,7 @@ def test_messages_name_files_as_seen_from_where_one_stands(project: Path, monkey
     (project / "shop" / "asking.py").write_text(
         "from shop import queries\n\n\ndef rows():\n    return list(getattr(queries, 'recent_items')())\n", "utf-8"
     )
-    reason = "gives getattr() its name in a string"
+    reason = "gives getattr() the name of the function"
     assert f"line 5 of shop/asking.py {reason}" in " ".join(_call("check").output.split())
     monkeypatch.chdir(project.parent)
     for command in (("check",), ("check", "--output-format", "json"), ("fix",)):
@@ -291,11 +291,20 @@ class Edit(msgspec.Struct, forbid_unknown_fields=True):
     content: str
 
 
+class Reason(msgspec.Struct, forbid_unknown_fields=True):
+    kind: str
+    message: str
+    filename: str | None
+    row: int | None
+    data: dict[str, str]
+
+
 class Fix(msgspec.Struct, forbid_unknown_fields=True):
     applicability: Literal["safe", "unsafe", "display-only"]
     message: str
     edits: list[Edit]
     name: str = ""
+    reasons: list[Reason] = []
 
 
 class Entry(msgspec.Struct, forbid_unknown_fields=True):
@@ -403,6 +412,72 @@ def test_quiet_prints_findings_only(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_statistics_count_each_rule(project: Path) -> None:
     assert _call("check", "--statistics").stderr == "     1 QSC101\n     1 QSC201\n"
+
+
+COUNTED = "from shop.queries import recent_items\n\n\ndef f():\n    return recent_items().count()\n"
+LOGGED = f"import logging\n\n{QUERIES}".replace("    return", "    logging.info('asked')\n    return")
+
+
+@pytest.fixture
+def refused(project: Path) -> Path:
+    """A project whose split is refused, and whose local repair is not safe."""
+    (project / "shop/counted.py").write_text(COUNTED, encoding="utf-8")
+    (project / "shop/queries.py").write_text(LOGGED, encoding="utf-8")
+    return project
+
+
+@pytest.mark.parametrize("command", [["check"], ["check", "--output-format", "concise"], ["fix"], ["fix", "--check"]])
+def test_statistics_count_what_stands_in_the_way_of_fixes(refused: Path, command: list[str]) -> None:
+    lines = _call(*command, "--statistics").stderr.splitlines()
+    assert [line for line in lines if "no fix: " in line] == ["     1 no fix: queryset-method"]
+    assert [line for line in lines if "unsafe: " in line][:1] == ["     1 unsafe: may-differ"]
+
+
+def test_statistics_leave_out_what_is_repaired(refused: Path) -> None:
+    stderr = _call("fix", "--unsafe-fixes", "--statistics").stderr
+    assert "no fix: queryset-method" in stderr
+    assert "unsafe: " not in stderr
+
+
+def test_json_has_the_reasons_with_their_data(refused: Path) -> None:
+    entries = msgspec.json.decode(_call("check", "--output-format", "json").stdout, type=list[Entry])
+    (found,) = [each.fix for each in entries if each.code == "QSC101"]
+    assert found is not None
+    where = "line 5 of shop/counted.py calls recent_items()"
+    message = f"{where}, and there .count() is used, which rows in a list do not have"
+    data = {"name": "count()", "verb": "calls", "function": "recent_items()"}
+    assert found.reasons == [Reason("queryset-method", message, str(refused / "shop/counted.py"), 5, data)]
+    assert found.message == f"no automatic fix: {message}"
+
+
+def test_the_report_says_what_several_findings_have_in_common(refused: Path) -> None:
+    again = REFINER.replace("def named", "def named_again")
+    (refused / "shop/again.py").write_text(again.replace("filter", "exclude"), encoding="utf-8")
+    take_builder_name(refused)
+    lines = _call("check").stdout.splitlines()
+    assert "  no fix for 2 findings [name-taken]: The new function would replace something, or be replaced." in lines
+
+
+def test_the_help_says_what_the_fix_does(project: Path) -> None:
+    stdout = _call("check").stdout
+    assert "help: refine an uncached QuerySet: move the query to a function of its own" in stdout
+    entries = msgspec.json.decode(_call("check", "--output-format", "json").stdout, type=list[Entry])
+    assert "split it" not in "".join(each.suggestion for each in entries if each.code == "QSC201")
+
+
+def test_without_a_fix_the_help_is_the_general_cure(refused: Path) -> None:
+    entries = msgspec.json.decode(_call("check", "--output-format", "json").stdout, type=list[Entry])
+    (cached,) = [each for each in entries if each.code == "QSC101"]
+    assert cached.suggestion.startswith("split it: recent_items() without @cache_memoize(60) returns the QuerySet")
+
+
+def test_a_check_of_unsafe_fixes_shows_those_that_would_be_applied(project: Path) -> None:
+    safe = _call("fix", "--check").stdout
+    assert "fix: extract-builder (qscache-lint fix):" in safe
+    unsafe = _call("fix", "--check", "--unsafe-fixes").stdout
+    assert "fix: split-function (qscache-lint fix --unsafe-fixes):" in unsafe
+    assert "or: extract-builder (qscache-lint fix):" in unsafe
+    assert "fix: extract-builder" not in unsafe
 
 
 def test_what_stays_unresolved_is_counted(project: Path) -> None:
@@ -684,7 +759,7 @@ def test_a_link_out_of_the_project_is_left_and_said(project: Path, tmp_path: Pat
     before = contents(project)
     result = _call("fix", "--unsafe-fixes")
     assert result.exit_code == 1
-    assert f"to be done by hand: shop/reader.py is a link to {outside}, outside of the project" in result.stderr
+    assert f"no automatic fix: shop/reader.py is a link to {outside}, outside of the project" in result.stderr
     assert contents(project) == before
     assert outside.read_text(encoding="utf-8") == READER
 
@@ -775,14 +850,14 @@ def test_a_fix_that_is_refused_is_1_and_gives_the_reason(project: Path) -> None:
     before = contents(project)
     result = _call("fix", "--unsafe-fixes")
     assert result.exit_code == 1
-    assert "the name cached_recent_items is taken in shop/reader.py" in result.stderr
+    assert "the name cached_recent_items is already used on line 8 of shop/reader.py" in result.stderr
     assert contents(project) == before
 
 
 def test_refusals_name_files_as_seen_from_here(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (project / "shop/reader.py").write_text(READER + "\n\ncached_recent_items = None\n", encoding="utf-8")
     monkeypatch.chdir(project / "shop")
-    assert "\nqueries.py: to be done by hand" in "\n" + _call("fix", "--unsafe-fixes", "queries.py").stderr
+    assert "\nqueries.py: no automatic fix" in "\n" + _call("fix", "--unsafe-fixes", "queries.py").stderr
 
 
 def test_the_cached_name_may_be_kept(project: Path) -> None:

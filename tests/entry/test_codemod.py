@@ -88,7 +88,7 @@ def test_what_is_refused_is_said(project: Path) -> None:
     (project / "shop/reader.py").write_text(READER + "\n\ncached_recent_items = None\n", encoding="utf-8")
     process = _codemod("--unsafe-fixes", project, cwd=project)
     assert process.returncode == 0
-    assert "to be done by hand: the name cached_recent_items is taken in shop/reader.py" in process.stderr
+    assert "the name cached_recent_items is already used on line 8 of shop/reader.py" in process.stderr
     assert process.stderr.endswith("\nNothing is changed.\n")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.entry.console import run
+from tests.entry.console import contents, run
 from tests.unit.projects import QUERIES, REFINER, lay, take_builder_name
 
 SCRIPT = Path(sys.executable).with_name("qscache-lint")
@@ -93,6 +93,16 @@ def test_an_output_file_that_cannot_be_written(project: Path, command: str, path
     assert process.returncode == 2
     assert process.stderr == line
     assert process.stdout == b""
+
+
+@pytest.mark.parametrize("options", ["", "--unsafe-fixes", "--output-format json"])
+def test_nothing_is_repaired_where_the_report_cannot_be_written(project: Path, options: str) -> None:
+    before = contents(project)
+    process = _shell(project, f"fix --output-file /dev/full {options}")
+    line = b"qscache-lint: error: /dev/full: cannot be written: No space left on device\n"
+    assert (process.returncode, process.stdout) == (2, b"")
+    assert process.stderr.endswith(line)
+    assert contents(project) == before
 
 
 def test_an_output_file_may_be_a_pipe_that_somebody_reads_or_a_device(project: Path) -> None:

@@ -127,7 +127,7 @@ def test_settings_that_cannot_be_read_may_name_what_would_be_repaired(project: P
     (project / "urls.toml").write_text("", encoding="utf-8")
     forbid(project / "urls.toml")
     before = contents(project)
-    assert "urls.toml may name it and cannot be read" in _call("fix", "--unsafe-fixes").stderr
+    assert "urls.toml may name the function and cannot be read" in _call("fix", "--unsafe-fixes").stderr
     assert contents(project) == before
 
 
@@ -135,7 +135,7 @@ def test_code_that_is_not_examined_and_cannot_be_read_may_call_it(project: Path,
     (project / "notes.ipynb").write_text("", encoding="utf-8")
     forbid(project / "notes.ipynb")
     result = CliRunner().invoke(main, ["check"])
-    assert "notes.ipynb is not examined, and may call it" in " ".join(result.stdout.split())
+    assert "notes.ipynb is not examined, and may call the function" in " ".join(result.stdout.split())
 
 
 def test_a_directory_that_cannot_be_listed_is_named(project: Path, forbid: Forbid) -> None:

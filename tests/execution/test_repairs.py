@@ -67,7 +67,7 @@ def test_results_are_the_same_and_nothing_gets_dearer(name: str, directory: Path
 def test_what_is_refused_says_why_and_changes_nothing(name: str, directory: Path) -> None:
     copy, expected = _copy(name, directory), EXPECTED[name]
     assert {each.applicability.value for each in copy.repaired.refused} == {expected.applicability}
-    assert all(each.message.startswith("to be done by hand: ") for each in copy.repaired.refused)
+    assert all(each.message.startswith("no automatic fix: ") for each in copy.repaired.refused)
     told = [each for each in copy.repaired.refused if each.name == expected.name and expected.message in each.message]
     assert len(told) == expected.count
     assert (copy.repaired.applied, copy.repaired.changes) == ((), ())

@@ -47,7 +47,7 @@ def extracted(source: bytes, row: int = 0) -> Extracted:
     node = parsed.function_at(function.span)
     store = next(at for at, call in enumerate(calls_in(node)) if _is_asked(parsed, call, row))
     change, builder = _change(source, facts, parsed, function.span, store)
-    differences = change.differences(node)
+    differences = tuple(each.message for each in change.differences(node))
     return Extracted(rewrite(source, [ChangeFunction(function.span, change)]), differences, builder)
 
 

@@ -106,15 +106,20 @@ def repair(root: Path, *, keep_cached_name: bool | None = None) -> tuple[Repair,
     return repaired.applied
 
 
-def refusals(root: Path) -> list[str]:
-    """The reasons why there is no repair for all callers; one for the refining calls alone may be possible."""
+def planned(root: Path) -> list[Repair]:
+    """The repairs for all callers, and why there are none; one for the refining calls alone may be possible."""
     options = api.Options(overrides={"extend_select": TWINS})
     (project,) = api.check([root], options).projects
-    planned = [
+    return [
         repair
         for analysis in project.run.analyses()
         for repair in plan_repairs(analysis, set(functions_behind(analysis).values()))
         if repair.name != EXTRACT_BUILDER.name
     ]
-    assert [each.message for each in planned if each.changes] == []
-    return [each.message for each in planned]
+
+
+def refusals(root: Path) -> list[str]:
+    """The reasons why there is no repair for all callers."""
+    several = planned(root)
+    assert [each.message for each in several if each.changes] == []
+    return [each.message for each in several]

@@ -144,7 +144,7 @@ def test_a_string_that_goes_through_a_property_is_a_concern(tmp_path: Path) -> N
     lay(tmp_path, {"shop/models.py": shop})
     (applied,) = repair(tmp_path)
     (concern,) = applied.concerns
-    assert "the string on line 18 of shop/models.py may name it" in concern
+    assert "the string on line 18 of shop/models.py may name the function" in concern
 
 
 @pytest.mark.parametrize("path", ["old/reports.py", "shop/queries.pyi", "notes.ipynb"])
@@ -153,7 +153,7 @@ def test_code_that_is_not_examined_is_a_concern(tmp_path: Path, path: str) -> No
     lay(tmp_path, files, 'exclude = ["old"]\n')
     (applied,) = repair(tmp_path)
     (concern,) = applied.concerns
-    assert f"{path} is not examined, and may call it" in concern
+    assert f"{path} is not examined, and may call the function" in concern
 
 
 def test_a_base_that_is_not_found_is_told_by_the_class_that_has_it(tmp_path: Path) -> None:
@@ -164,4 +164,4 @@ def test_a_base_that_is_not_found_is_told_by_the_class_that_has_it(tmp_path: Pat
     )
     lay(tmp_path, {"shop/items.py": shop})
     (applied,) = repair(tmp_path)
-    assert any("a base of Items that cannot be resolved may call it" in each for each in applied.concerns)
+    assert any("a base of Items that could not be resolved may call the function" in each for each in applied.concerns)

@@ -48,12 +48,12 @@ def test_links_that_lead_nowhere_mention_nothing(tmp_path: Path, link: str) -> N
     [
         pytest.param(
             {"shop/taken.py": IMPORT + "cached_recent_items = list(recent_items())\n"},
-            "the name cached_recent_items is taken in shop/taken.py",
+            "the name cached_recent_items is already used on line 2 of shop/taken.py",
             id="name-taken-by-a-caller",
         ),
         pytest.param(
             {"shop/queries.py": QUERIES + "\n\ndef cached_recent_items():\n    return []\n"},
-            "the name cached_recent_items is taken in shop/queries.py",
+            "the name cached_recent_items is already used on line 11 of shop/queries.py",
             id="name-taken-beside-the-function",
         ),
         pytest.param(
@@ -101,7 +101,7 @@ def test_links_that_lead_nowhere_mention_nothing(tmp_path: Path, link: str) -> N
         ),
         pytest.param(
             {"shop/tests.py": 'from unittest.mock import patch\n\nfake = patch("shop.queries.recent_items")\n'},
-            "line 3 of shop/tests.py names it in a string",
+            "line 3 of shop/tests.py names the function in a string",
             id="patched-by-name",
         ),
         pytest.param(
@@ -143,7 +143,7 @@ def test_what_would_break_somebody_is_refused_with_the_reason(
 ) -> None:
     lay(tmp_path, {**PROJECT, **files})
     (refusal,) = refusals(tmp_path)
-    assert refusal.startswith("to be done by hand: ")
+    assert refusal.startswith("no automatic fix: ")
     assert reason in refusal
     assert _texts(tmp_path, {**PROJECT, **files}) == {**PROJECT, **files}
 
@@ -448,4 +448,4 @@ def test_a_directory_with_the_name_of_another_component_still_stands_around(tmp_
     named = {"shop/LICENSE": "", "site_mart/shop/hooks.yaml": "hook: mart.queries.recent_items\n"}
     write(tmp_path, {**side_by_side("mart"), "shop/pages.py": "", **named})
     (refusal,) = refusals(tmp_path)
-    assert refusal.endswith("site_mart/shop/hooks.yaml names it: mart.queries.recent_items")
+    assert refusal.endswith("site_mart/shop/hooks.yaml names the function: mart.queries.recent_items")

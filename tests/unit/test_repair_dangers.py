@@ -34,7 +34,7 @@ def sold(items=recent_items()):
 class Shop(items=recent_items()):
     pass
 """,
-        "line 3 of shop/api.py calls recent_items(), and nobody sees where the value goes",
+        "line 3 of shop/api.py calls recent_items(), and where the value goes could not be determined",
     ),
     "member of something": (
         """
@@ -147,7 +147,7 @@ from unittest import mock
 
 fake = mock.patch("%s.recent_items" % "shop.queries")
 """,
-        "line 4 of shop/tests.py names it in a string: %s.recent_items",
+        "line 4 of shop/tests.py names the function in a string: %s.recent_items",
     ),
     "the cache of it patched": (
         """
@@ -155,7 +155,7 @@ from unittest import mock
 
 fake = mock.patch("shop.queries.recent_items.invalidate")
 """,
-        "line 4 of shop/tests.py names it in a string",
+        "line 4 of shop/tests.py names the function in a string",
     ),
     "patched by a keyword": (
         """
@@ -163,7 +163,7 @@ from unittest import mock
 
 fake = mock.patch.multiple("shop.reader", recent_items=mock.DEFAULT)
 """,
-        "line 4 of shop/tests.py asks a namespace for recent_items",
+        "line 4 of shop/tests.py looks recent_items up in a namespace",
     ),
     "taken out of the dict of the module": (
         """
@@ -171,7 +171,7 @@ from shop import queries
 
 items = vars(queries)["recent_items"]()
 """,
-        "line 4 of shop/tests.py asks a namespace for recent_items",
+        "line 4 of shop/tests.py looks recent_items up in a namespace",
     ),
     "deleted from the dict of the module": (
         """
@@ -179,7 +179,7 @@ from shop import queries
 
 del queries.__dict__["recent_items"]
 """,
-        "line 4 of shop/tests.py asks a namespace for recent_items",
+        "line 4 of shop/tests.py looks recent_items up in a namespace",
     ),
     "looked for in the dict of the module": (
         """
@@ -187,7 +187,7 @@ from shop import queries
 
 assert "recent_items" in queries.__dict__ and queries.__dict__.get("recent_items")
 """,
-        "line 4 of shop/tests.py asks a namespace for recent_items",
+        "line 4 of shop/tests.py looks recent_items up in a namespace",
     ),
 }
 
@@ -217,11 +217,11 @@ def recent_items(section="new", **kwargs):
 DEFINITIONS = {
     "a view called list": (
         QUERIES.replace("@cache", "def list(request):\n    return None\n\n\n@cache"),
-        "list is no builtin in shop/queries.py",
+        "list is not the builtin in shop/queries.py",
     ),
     "a parameter called list": (
         QUERIES.replace("recent_items()", "recent_items(list=None)"),
-        "list is no builtin in shop/queries.py",
+        "list is not the builtin in shop/queries.py",
     ),
     "a parameter of the same name": (
         QUERIES.replace("recent_items()", "recent_items(recent_items=None)"),
@@ -276,7 +276,7 @@ def test_a_model_with_a_field_called_property_keeps_its_cached_property(tmp_path
     )
     lay(tmp_path, {"shop/models.py": shop})
     (refusal,) = refusals(tmp_path)
-    assert "property is no builtin in shop/models.py" in refusal
+    assert "property is not the builtin in shop/models.py" in refusal
 
 
 def test_an_asynchronous_generator_of_the_value_is_in_the_way(tmp_path: Path) -> None:
@@ -325,9 +325,9 @@ def recent_items():
 @pytest.mark.parametrize(
     ("queries", "reason"),
     [
-        pytest.param(EARLY.replace("hit", "recent_items"), "has a variable of the same name", id="same-name"),
+        pytest.param(EARLY.replace("hit", "recent_items"), "has a variable called recent_items", id="same-name"),
         pytest.param(
-            EARLY.replace("objects.all()", "objects.exclude(pk=hit)"), "of what it reads from the cache", id="used"
+            EARLY.replace("objects.all()", "objects.exclude(pk=hit)"), "of what it reads from a cache", id="used"
         ),
     ],
 )
@@ -430,7 +430,7 @@ def test_a_property_of_what_may_be_a_row_is_in_the_way(tmp_path: Path, start: st
     caller = f"from shop.models import Order\n{start}\n\n\n{first}\n\ndef count():\n    return len({order}.lines)\n"
     lay(tmp_path, {"shop/models.py": ORDERS, "shop/api.py": caller})
     (refusal,) = refusals(tmp_path)
-    assert "uses .lines on an object that nobody can resolve" in refusal
+    assert "uses .lines on an object whose type could not be determined" in refusal
 
 
 def test_a_property_of_a_protocol_is_in_the_way(tmp_path: Path) -> None:
@@ -442,7 +442,7 @@ def test_a_property_of_a_protocol_is_in_the_way(tmp_path: Path) -> None:
     )
     lay(tmp_path, {"shop/models.py": ORDERS, "shop/api.py": caller})
     (refusal,) = refusals(tmp_path)
-    assert "line 15 of shop/api.py uses .lines on an object that nobody can resolve" in refusal
+    assert "line 15 of shop/api.py uses .lines on an object whose type could not be determined" in refusal
 
 
 def test_a_module_that_is_imported_by_its_name_is_in_the_way(tmp_path: Path) -> None:
@@ -451,7 +451,7 @@ def test_a_module_that_is_imported_by_its_name_is_in_the_way(tmp_path: Path) -> 
     )
     lay(tmp_path, {**PROJECT, "shop/late.py": late})
     (refusal,) = refusals(tmp_path)
-    assert "line 5 of shop/late.py uses .recent_items on an object that nobody can resolve" in refusal
+    assert "line 5 of shop/late.py uses .recent_items on an object whose type could not be determined" in refusal
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,8 @@ def test_each_project_has_a_row_of_sums() -> None:
 
 
 def test_what_is_refused_has_its_message() -> None:
-    rows = report([Refused("library", "to be done by hand: `a | b` is returned")]).splitlines()
-    assert rows[-1] == "| library | to be done by hand: `a \\| b` is returned |"
+    rows = report([Refused("library", "no automatic fix: `a | b` is returned")]).splitlines()
+    assert rows[-1] == "| library | no automatic fix: `a \\| b` is returned |"
     assert not any("→" in row for row in rows)
 
 

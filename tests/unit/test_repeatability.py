@@ -198,7 +198,8 @@ def said(root: Path, queries: str, files: dict[str, str] | None = None, name: st
     analysis = analyse(SourceTree(root, tuple(python_files(root))), load_knowledge(MEASURED[-1]))
     found = [find_cached_function(analysis, each) for each in analysis.definitions]
     (cached_function,) = [each for each in found if each.name == name]
-    return tuple(concerns(analysis, cached_function, builder_name(cached_function.name)))
+    said_of_it = concerns(analysis, cached_function, builder_name(cached_function.name))
+    return tuple(each.message for each in said_of_it)
 
 
 def memoized(body: str, parameters: str = "", decorator: str = "@lru_cache") -> str:
@@ -625,7 +626,7 @@ MEMOIZERS = [
     ("keywords-taken", WRAPPER.replace("repr((args, kwargs))", "str(args), str(kwargs.pop('x'))"), "",
      "changes the arguments"),
     ("stores-otherwise", WRAPPER.replace("cache.set(key, result", "cache.set(key, result and 1"), "",
-     "does more with what the function gives"),
+     "does more with what the function returns"),
     ("logged", WRAPPER.replace("    result = f", "    logger.info('missed %s', key)\n                result = f"),
      "import logging\n\nlogger = logging.getLogger(__name__)", ""),
     ("read", WRAPPER.replace("    cache.set", "    len(result)\n                cache.set"), "", "calls len() on line"),
@@ -677,16 +678,16 @@ STAND_INS = [
     ("labelled", "from news import queries\n\nqueries.stories.label = 'x'\nprint(queries.stories.label)", ""),
     ("name-of-url", "def go(reverse):\n    return reverse('news:stories')", ""),
     ("other-module", "from unittest.mock import patch\n\nfake = patch('news.models.stories')", ""),
-    ("patched", "from unittest.mock import patch\n\nfake = patch('news.queries.stories')", "names it in a string"),
+    ("patched", "from unittest.mock import patch\n\nfake = patch('news.queries.stories')", "the function in a string"),
     ("patched-object",
      "from unittest import mock\n\nfrom news import queries\n\nfake = mock.patch.object(queries, 'stories')",
-     "has its name in a string"),
+     "the name of the function in a string"),
     ("patched-several",
      "from unittest import mock\n\nfrom news import queries\n\nfake = mock.patch.multiple(queries, stories=1)",
      "gives something by the name stories"),
     ("monkeypatched",
      "from news import queries\n\n\ndef test(monkeypatch):\n    monkeypatch.setattr(queries, 'stories', 1)",
-     "has its name in a string"),
+     "the name of the function in a string"),
     ("listed", "from news import queries\n\nNAMES = sorted(vars(queries))", "lists names"),
     ("listed-elsewhere", "import os\n\nNAMES = sorted(vars(os))", ""),
     ("assigned", "from news import queries\n\nqueries.stories = None", "assigns to .stories"),
@@ -943,7 +944,7 @@ def test_the_key_of_a_method_has_its_object(tmp_path: Path, code: str, what: str
 SHARED = [
     ("other-name", "@keep\ndef plain():\n    return Plain.objects.all()\n", "", ""),
     ("same-name", "", "from news.keep import keep\n\n\n@keep\ndef stories():\n    return 1\n",
-     "keeps what stories() gives under the same keys"),
+     "keeps what stories() returns under the same keys"),
 ]  # fmt: skip
 
 

@@ -69,12 +69,12 @@ def test_without_other_code_all_are_safe(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "what"),
     [
-        pytest.param("patch.object(views, 'Feed', 1)", "has its name in a string", id="class-of-a-module"),
-        pytest.param("patch('shop.views.Feed', 1)", "names it in a string: shop.views.Feed", id="dotted-class"),
+        pytest.param("patch.object(views, 'Feed', 1)", "the name of the function in a string", id="class-of-a-module"),
+        pytest.param("patch('shop.views.Feed', 1)", "the function in a string: shop.views.Feed", id="dotted-class"),
         pytest.param("views.Feed = 1", "assigns to .Feed", id="assigned-class"),
-        pytest.param("setattr(views, 'Feed', 1)", "has its name in a string", id="set-class"),
-        pytest.param("import pytest\n\npytest.set(views, 'Feed', 1)", "has its name in a string", id="helper"),
-        pytest.param("patch('shop.views.feed', 1)", "names it in a string: shop.views.feed", id="object"),
+        pytest.param("setattr(views, 'Feed', 1)", "the name of the function in a string", id="set-class"),
+        pytest.param("import pytest\n\npytest.set(views, 'Feed', 1)", "the function in a string", id="helper"),
+        pytest.param("patch('shop.views.feed', 1)", "names the function in a string: shop.views.feed", id="object"),
         pytest.param("patch.multiple('shop.views', Feed=1)", "gives something by the name Feed", id="keyword"),
         pytest.param("type('New', (feed.Feed,), {'items': 1})", "makes a class", id="class-made"),
         pytest.param("type('New', (feed.Feed,), dict(NAME))", "makes a class", id="class-made-of-anything"),
@@ -119,7 +119,7 @@ def test_who_replaces_something_else_replaces_nothing(tmp_path: Path, code: str)
 
 def test_a_module_is_replaced_with_its_functions(tmp_path: Path) -> None:
     found = concerns(tmp_path, "patch.object(views, 'queries', 1)")
-    assert "has its name in a string" in found["recent_items_queryset"]
+    assert "the name of the function in a string" in found["recent_items_queryset"]
     assert found["Feed.items_queryset"] == ""
 
 

@@ -20,7 +20,8 @@ def _reason(root: Path, files: Mapping[str, str], template: str = "page.html") -
 
 
 def _problem(root: Path, template: str) -> str | None:
-    return Templates(root, tuple(template_files(root))).reading(template, "stories").problem or None
+    problem = Templates(root, tuple(template_files(root))).reading(template, "stories").problem
+    return None if problem is None else str(problem)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_anything_else_is_not(tmp_path: Path, text: str) -> None:
         ),
         pytest.param(
             {"page.html": "{% extends parent %}"},
-            "the template page.html includes one that only the running program names",
+            "the template page.html includes one whose name is only known at run time",
             id="named-by-a-variable",
         ),
         pytest.param(
@@ -115,7 +116,7 @@ def test_a_template_that_cannot_be_read_is_no_reader(tmp_path: Path) -> None:
     templates.mkdir(parents=True)
     (templates / "page.html").symlink_to("nowhere.html")
     assert _problem(tmp_path, "page.html") == "the template page.html cannot be read"
-    assert Templates(tmp_path, tuple(template_files(tmp_path))).attribute_mention("stories") == ""
+    assert Templates(tmp_path, tuple(template_files(tmp_path))).attribute_mention("stories") is None
 
 
 def test_a_file_outside_of_template_directories_is_no_template(tmp_path: Path) -> None:

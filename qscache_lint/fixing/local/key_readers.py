@@ -18,24 +18,26 @@ from qscache_lint.project.abstract import External, FunctionId
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.core import Candidates, reaches_caches
 from qscache_lint.project.evaluation.stores import StoreSite
+from qscache_lint.reasons import reason
+from qscache_lint.values import Reason
 
 _FORGETTING = frozenset({"delete", "adelete", "delete_many", "adelete_many", "touch", "atouch"})
 """Methods of caches that make no use of the value."""
 
 
-def reader_concerns(evaluator: Evaluator, site: StoreSite, key: Ref) -> Iterator[str]:
+def reader_concerns(evaluator: Evaluator, site: StoreSite, key: Ref) -> Iterator[Reason]:
     """Where something else than the function that stores may read or fill the entry."""
     own = FunctionId(site.path, site.function)
     pieces = merged(list(KeyReader().pieces(Spot(Subject(evaluator, own), key, {}))))
     yield from writer_concerns(evaluator, pieces, {own})
     yield from _other_reads(evaluator, own, pieces)
     text = _longest(pieces)
-    place = _KeyReaders(evaluator, text, own).first() if text else ""
-    if place:
-        yield f"{place} has the text of the key, and may read what is stored under it"
+    place = _KeyReaders(evaluator, text, own).first() if text else None
+    if place is not None:
+        yield reason("key-text-read", *place)
 
 
-def _other_reads(evaluator: Evaluator, own: FunctionId, pieces: Sequence[Piece]) -> Iterator[str]:
+def _other_reads(evaluator: Evaluator, own: FunctionId, pieces: Sequence[Piece]) -> Iterator[Reason]:
     """The first read of a cache elsewhere whose key is not known to be another one."""
     for path in evaluator.ask(Candidates()):
         facts = evaluator.project.facts(path)
@@ -46,7 +48,7 @@ def _other_reads(evaluator: Evaluator, own: FunctionId, pieces: Sequence[Piece])
             asked = [key for each in call.arguments[:1] for key in _members(facts, each.value)]
             theirs = [merged(list(KeyReader().pieces(Spot(subject, key, {})))) for key in asked]
             if not theirs or any(_may_be_same(pieces, each) for each in theirs):
-                yield f"line {facts.spans[ref].start.row} of {path} may read the same entry"
+                yield reason("same-entry-read", path, facts.spans[ref].start.row)
                 return
 
 
@@ -85,20 +87,20 @@ class _KeyReaders:
         self._own = own
         self._seen: set[tuple[str, Ref]] = set()
 
-    def first(self) -> str:
-        """The first place of which it is not known that it reads nothing; "" where there is none."""
+    def first(self) -> tuple[str, int] | None:
+        """The first place of which it is not known that it reads nothing; None where there is none."""
         tree = self._evaluator.project.tree
         for path in tree.files:
             if self._text.encode() not in tree.read(path):
                 continue
             facts = self._evaluator.project.facts(path)
             if facts is None:
-                return path
+                return path, 0
             for ref, term in facts.every(Constant):
                 has_text = isinstance(term.value, str) and self._text in term.value
                 if has_text and not self._is_own(path, facts, ref) and not self._forgets(path, facts, ref, 0):
-                    return f"line {facts.spans[ref].start.row} of {path}"
-        return ""
+                    return path, facts.spans[ref].start.row
+        return None
 
     def _is_own(self, path: str, facts: ModuleFacts, ref: Ref) -> bool:
         return FunctionId(path, facts.around(ref)) == self._own

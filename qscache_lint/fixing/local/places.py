@@ -24,6 +24,7 @@ from qscache_lint.fixing.rewriters.uses import (
     truth_tests,
 )
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.reasons import reason
 from qscache_lint.values import Span
 
 
@@ -75,7 +76,7 @@ class PlaceFinder:
         """What becomes of each question where the rows are there. Raises Refused for one that has no place."""
         for asked in self._asked:
             if asked.span not in self._calls:
-                raise Refused(f"line {asked.span.start.row} has no call that can be rewritten")
+                raise Refused(reason("nothing-to-rewrite", line=asked.span.start.row, what="call"))
             yield self._calls[asked.span], self._answer(asked, self._calls[asked.span])
 
     def _answered(self, asked: Asked) -> Iterator[Place]:

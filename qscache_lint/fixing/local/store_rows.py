@@ -24,6 +24,7 @@ from qscache_lint.fixing.rewriters.uses import Edit, edited
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
+from qscache_lint.reasons import reason
 
 
 def store_rows(analysis: Analysis, definitions: Sequence[Definition], templates: Templates) -> tuple[Repair, ...]:
@@ -75,7 +76,7 @@ def _as_rows(stored: StoredValue) -> Edit:
         if isinstance(given, cst.Lambda):
             return given.with_changes(body=_listed(given.body))
         if stored.is_called and not isinstance(given, (cst.Name, cst.Attribute)):
-            raise Refused("what is called on a miss is made where it is handed over")
+            raise Refused(reason("made-inline"))
         return cst.Lambda(cst.Parameters(), _listed(cst.Call(given) if stored.is_called else given))
 
     return edit

@@ -13,12 +13,14 @@ from qscache_lint.fixing.local.key_readers import reader_concerns
 from qscache_lint.fixing.local.stored_value import StoredValue
 from qscache_lint.fixing.repeatability.managers import unfollowed
 from qscache_lint.project.abstract import ClassId, External
+from qscache_lint.reasons import reason
+from qscache_lint.values import Reason
 
 _PROTOCOL = frozenset({"__iter__", "__len__", "__bool__", "__contains__", "__getitem__"})
 """What a QuerySet class may say of its rows, and a list does not."""
 
 
-def storing_concerns(stored: StoredValue) -> Iterator[str]:
+def storing_concerns(stored: StoredValue) -> Iterator[Reason]:
     """Each reason why rows may be told from the QuerySet, or may cost more."""
     yield from _of_classes(stored)
     for reading in stored.held.readings:
@@ -29,37 +31,38 @@ def storing_concerns(stored: StoredValue) -> Iterator[str]:
     yield from _of_names(stored)
     store = stored.store
     if store.site is None or store.row is None or store.key is None:
-        yield f"the call on line {stored.row} of {stored.path} may do more than store it"
+        yield reason("store-may-do-more", stored.path, stored.row)
     else:
         yield from reader_concerns(stored.evaluator, store.site, store.key)
 
 
-def _of_classes(stored: StoredValue) -> Iterator[str]:
+def _of_classes(stored: StoredValue) -> Iterator[Reason]:
     """A QuerySet class that says itself what its rows are."""
     for atom in stored.values:
         unknown = unfollowed(stored.evaluator, atom)
         if unknown:
-            yield f"{unknown} is not followed, and may have rows of another form than a list"
+            yield reason("rows-of-other-form", stored.path, stored.row, what=unknown)
         for owner in atom.classes:
             yield from _own_protocol(stored, owner)
 
 
-def _own_protocol(stored: StoredValue, owner: ClassId) -> Iterator[str]:
+def _own_protocol(stored: StoredValue, owner: ClassId) -> Iterator[Reason]:
     evaluator = stored.evaluator
     for ancestor in evaluator.classes.ancestors(owner):
         for name, _ in evaluator.classes.methods(ancestor):
             if name in _PROTOCOL:
-                yield f"{evaluator.project.class_name(ancestor)}.{name}() is not asked any more"
+                method = f"{evaluator.project.class_name(ancestor)}.{name}()"
+                yield reason("protocol-left-out", ancestor.path, what=method)
 
 
-def _of_reading(stored: StoredValue, reading: Reading) -> Iterator[str]:
+def _of_reading(stored: StoredValue, reading: Reading) -> Iterator[Reason]:
     row = reading.taking.span.start.row
     if reading.requirement.template:
-        yield f"the template {reading.requirement.template} gets a list instead of a QuerySet"
+        yield reason("template-gets-rows", template=reading.requirement.template)
     elif not reading.is_here:
-        yield f"what is called on line {row} of {stored.path} gets a list instead of a QuerySet"
+        yield reason("callee-gets-list", stored.path, row)
     elif any(not _is_from_front(stored, each) for each in _places(stored, reading)):
-        yield f"a place below 0 on line {row} of {stored.path} would not be refused any more"
+        yield reason("negative-index-accepted", stored.path, row)
 
 
 def _places(stored: StoredValue, reading: Reading) -> tuple[Ref, ...]:
@@ -77,44 +80,44 @@ def _is_from_front(stored: StoredValue, ref: Ref) -> bool:
     return isinstance(term, Constant) and (term.value is None or (is_number and int(term.value) >= 0))
 
 
-def _of_other_entries(stored: StoredValue) -> Iterator[str]:
+def _of_other_entries(stored: StoredValue) -> Iterator[Reason]:
     """Another read in the same function, which may have the same key in other words."""
     for index in stored.facts.inside(stored.store.function):
         for ref, call in stored.facts.of_kind(Call, index):
             called = stored.evaluator.value(stored.path, call.function) if ref not in stored.hits else ()
             if any(isinstance(atom, External) and atom.dotted in stored.evaluator.knowledge.reads for atom in called):
-                yield f"line {stored.facts.spans[ref].start.row} of {stored.path} may read the same entry"
+                yield reason("same-entry-read", stored.path, stored.facts.spans[ref].start.row)
 
 
-def _of_backend(stored: StoredValue) -> Iterator[str]:
+def _of_backend(stored: StoredValue) -> Iterator[Reason]:
     """A backend that stores nothing has not run the query, either."""
     ref, row = stored.store.ref, stored.store.row
     point = Point(stored.facts.spans[ref], stored.facts.conditions.get(ref, ()), stored.held.asked)
     is_read = is_read_anyway(stored.facts, stored.parsed.tree, point, stored.held.readings)
     if not is_read and (row is None or row.keeps == "backend"):
-        yield "with a cache that stores nothing (DummyCache) all rows would be read, where none or a part were"
+        yield reason("dummy-cache")
 
 
-def _of_other_arguments(stored: StoredValue) -> Iterator[str]:
+def _of_other_arguments(stored: StoredValue) -> Iterator[Reason]:
     """What is evaluated between the value and the call, and may change rows."""
     call, first = stored.facts.terms[stored.store.ref], stored.store.argument.span.start
     arguments = call.arguments if isinstance(call, Call) else ()
     nodes = (stored.parsed.expression_at(each.span) for each in arguments if each.span.start > first)
     if any(m.findall(node, m.Call() | m.Await() | m.Yield()) for node in nodes):
-        yield f"the rows are read before the other arguments of line {stored.row} of {stored.path} are"
+        yield reason("read-before-arguments", stored.path, stored.row)
 
 
-def _of_names(stored: StoredValue) -> Iterator[str]:
+def _of_names(stored: StoredValue) -> Iterator[Reason]:
     """Names that may stand for something else: hidden by a star import, replaced by a test."""
     if stored.facts.stars:
-        yield f"{stored.path} imports all names of a module, which may hide that of list"
+        yield reason("star-may-hide-list", stored.path)
     name = _name_of_cache(stored)
     for path in stored.evaluator.project.name_index.files_with_word(name) if name else ():
         facts = stored.evaluator.project.facts(path)
         texts = [] if facts is None else [(facts.spans[ref], term.value) for ref, term in facts.every(Constant)]
         for span, text in texts:
             if isinstance(text, str) and _may_replace(stored.path, name, text):
-                yield f"line {span.start.row} of {path} may put something in the place of {name}"
+                yield reason("may-be-put-in-place", path, span.start.row, name=name)
                 return
 
 

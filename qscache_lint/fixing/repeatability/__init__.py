@@ -42,13 +42,15 @@ from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.binding import place_of
 from qscache_lint.project.evaluation.stores import StoreSite
 from qscache_lint.project.written import expression
+from qscache_lint.reasons import reason
+from qscache_lint.values import Reason
 
 __all__ = ["concerns"]
 
 
 def concerns(
     analysis: Analysis, cached_function: CachedFunction, new: str, routes: Sequence[Reference] = ()
-) -> Iterator[str]:
+) -> Iterator[Reason]:
     """Each reason why a second call of the builder may differ from what the cache gave, or cost more; none is safe.
 
     `new` is the name that the builder gets, "" where there is one already; `routes` are the calls that go to it.
@@ -74,9 +76,9 @@ def _subject(evaluator: Evaluator, cached_function: CachedFunction) -> Subject:
     return Subject(evaluator, cached_function.identity, Frame.enter(cached_function.identity, given, None))
 
 
-def _of_caching(evaluator: Evaluator, subject: Subject, cached_function: CachedFunction) -> Iterator[str]:
+def _of_caching(evaluator: Evaluator, subject: Subject, cached_function: CachedFunction) -> Iterator[Reason]:
     if cached_function.store is Store.SCOPED:
-        yield f"{cached_function.label} is kept on an object, which is not looked at"
+        yield reason("kept-on-object", function=cached_function.label)
         return
     yield from default_concerns(subject)
     if cached_function.decorator is None:
@@ -85,12 +87,12 @@ def _of_caching(evaluator: Evaluator, subject: Subject, cached_function: CachedF
         yield from _of_decorated(evaluator, subject, cached_function)
 
 
-def _of_decorated(evaluator: Evaluator, subject: Subject, cached_function: CachedFunction) -> Iterator[str]:
+def _of_decorated(evaluator: Evaluator, subject: Subject, cached_function: CachedFunction) -> Iterator[Reason]:
     """The whole body moves, with the decorators below the one that caches."""
     assert cached_function.decorator is not None
     for place, each in enumerate(cached_function.facts.decorators):
         if place > cached_function.decorator:
-            yield f"the decorator @{each.text} belongs to what is cached, and is not followed"
+            yield reason("inner-decorator", decorator=each.text)
     caching = memoizing(evaluator, subject, cached_function)
     moved = whole(subject)
     yield from body_concerns(moved, _chains(caching.pieces) if not caching.is_exact else ())
@@ -102,17 +104,17 @@ def _of_decorated(evaluator: Evaluator, subject: Subject, cached_function: Cache
         yield from writer_concerns(evaluator, _named(caching.pieces, subject), caching.writes)
 
 
-def _of_stored(evaluator: Evaluator, subject: Subject, cached_function: CachedFunction) -> Iterator[str]:
+def _of_stored(evaluator: Evaluator, subject: Subject, cached_function: CachedFunction) -> Iterator[Reason]:
     """What computes the stored value moves; what has run at every call before would not run for a refining one."""
     found = store_of(evaluator, cached_function)
     if found is None:
-        yield f"the call that stores what {cached_function.label} gives is not found"
+        yield reason("store-not-found", function=cached_function.label)
         return
     site, row = found
     moved = stored(subject, site, row)
     key = None if row.key is None else site.given(row.key)
     if key is None:
-        yield f"the key under which {cached_function.label} stores is not found"
+        yield reason("key-not-found", function=cached_function.label)
         return
     pieces = merged(list(KeyReader().pieces(Spot(subject, key, {}))))
     yield from body_concerns(moved, _chains(pieces), row.calls_value)
@@ -124,21 +126,21 @@ def _of_stored(evaluator: Evaluator, subject: Subject, cached_function: CachedFu
     yield from writer_concerns(evaluator, pieces, own)
 
 
-def _of_rest(moved: Moved) -> Iterator[str]:
+def _of_rest(moved: Moved) -> Iterator[Reason]:
     subject = moved.subject
     for ref in dict.fromkeys((*moved.left, *moved.handled)):
         call = subject.facts.terms[ref]
         function = getattr(call, "function", ref)
         if not is_harmless_call(subject.value(function)):
             name = f"{written_call(subject.facts, function)}()"
-            yield f"{name} on {subject.where(ref)} has run at each call, and would not run for a refining one"
+            yield reason("would-not-run", *subject.place(ref), what=name)
 
 
-def _of_reads(moved: Moved, site: StoreSite, stored_by: StoreCall, pieces: tuple[Piece, ...]) -> Iterator[str]:
+def _of_reads(moved: Moved, site: StoreSite, stored_by: StoreCall, pieces: tuple[Piece, ...]) -> Iterator[Reason]:
     """What is read has to be what is stored, and handed out as it is."""
     subject = moved.subject
     for ref in moved.derived:
-        yield f"what is returned on {subject.where(ref)} is made of what the cache gives"
+        yield reason("made-of-cached", *subject.place(ref))
     for ref in moved.reads:
         call = subject.facts.terms[ref]
         names = [atom.dotted for atom in subject.value(getattr(call, "function", ref)) if isinstance(atom, External)]
@@ -153,10 +155,10 @@ def _of_reads(moved: Moved, site: StoreSite, stored_by: StoreCall, pieces: tuple
         method = subject.facts.terms[call.function]
         is_same_cache = isinstance(method, Attribute) and _alike(subject, method.base, site.cache)
         if read != pieces or not is_same_cache or not _alike(subject, stated, filled):
-            yield f"the key that is read on {subject.where(ref)} is not known to be the one that is stored"
+            yield reason("other-key-read", *subject.place(ref))
         default = None if row.default is None else place_of(call.arguments, row.default)
         if default is not None and is_lazy(subject.value(call.arguments[default].value)):
-            yield f"what is read on {subject.where(ref)} has a default that is not stored"
+            yield reason("default-not-stored", *subject.place(ref))
 
 
 def _alike(subject: Subject, one: Ref | None, other: Ref | None) -> bool:

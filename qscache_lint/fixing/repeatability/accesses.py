@@ -104,10 +104,6 @@ class Access:
         """Whether nothing is known of the name."""
         return self.names is _EVERY_NAME
 
-    @property
-    def where(self) -> str:
-        return f"line {self.at.row} of {self.path}"
-
     def reaches(self, evaluator: Evaluator, path: str, owner: ClassId | None, name: str) -> bool:
         """Whether a name of a module, or of a class and its objects, may be meant."""
         if not self.names.fullmatch(name):

@@ -60,6 +60,8 @@ from qscache_lint.project.abstract import (
     Instance,
     Literal,
 )
+from qscache_lint.reasons import reason
+from qscache_lint.values import Reason, Span
 
 _SIMPLE_OPAQUE = frozenset({"unary operator", "chained comparison", "float", "bytes", "complex", "unfinished loop"})
 _STATEMENTS = m.Try() | m.TryStar() | m.With() | m.Match()
@@ -68,32 +70,32 @@ _SILENT = (Constant, Join, Not, Container, Narrowed, FunctionTerm, Element, Memb
 """Terms that do nothing by themselves: what they are made of is checked, and events say where something is read."""
 
 
-def body_concerns(moved: Moved, chains: Collection[Chain] = (), callable_value: bool = False) -> Iterator[str]:
+def body_concerns(moved: Moved, chains: Collection[Chain] = (), callable_value: bool = False) -> Iterator[Reason]:
     """What speaks against running some terms again.
 
     `chains` are those that the key reads, too, at each call. `callable_value`: what is handed out is called first.
     """
     body = _Body(moved, frozenset(chains), frozenset({moved.subject.identity}), limits.BUILDER_DEPTH)
-    yield from one_of_each_place((*body.sentences(), *(body.of_callables() if callable_value else ())))
+    yield from one_of_each_place((*body.reasons(), *(body.of_callables() if callable_value else ())))
 
 
 class _Body(Calls):
     """Checks all that runs again."""
 
-    def sentences(self) -> Iterator[str]:
+    def reasons(self) -> Iterator[Reason]:
         yield from self._of_syntax()
         yield from self.of_terms()
         for event in self.moved.events:
             yield from self._event(event)
 
-    def _of_syntax(self) -> Iterator[str]:
+    def _of_syntax(self) -> Iterator[Reason]:
         """Statements that change what is around them, or how the function goes on."""
         facts = self.subject.facts
         try:
             parsed = Parsed.read(self.subject.evaluator.project.tree.read(self.subject.path))
             node = parsed.function_at(self.subject.function.span)
         except Refused as refusal:
-            yield f"{self.subject.path} cannot be looked at: {refusal}"
+            yield reason("body-unreadable", self.subject.path, problem=refusal)
             return
         places = [facts.spans[ref].start for ref in self.moved.refs]
         for found in (*m.findall(node.body, _STATEMENTS), *m.findall(node.body, _JUMPS)):
@@ -101,10 +103,9 @@ class _Body(Calls):
                 continue
             span = parsed.positions.span(found)
             if m.matches(found, _JUMPS) or any(span.start <= place < span.end for place in places):
-                word = type(found).__name__.lower()
-                yield f"the {word} statement on line {span.start.row} of {self.subject.path} would run again"
+                yield self._statement(span, f"{type(found).__name__.lower()} statement")
 
-    def _step(self, ref: Ref) -> Iterator[str]:
+    def _step(self, ref: Ref) -> Iterator[Reason]:
         term = self.subject.facts.terms[ref]
         if isinstance(term, _SILENT) and not isinstance(term, (Element, Member)):
             return
@@ -114,19 +115,19 @@ class _Body(Calls):
             return
         yield from check(self, ref)
 
-    def _parameter(self, ref: Ref) -> Iterator[str]:
+    def _parameter(self, ref: Ref) -> Iterator[Reason]:
         """Those of an inner function get what is not followed: `lambda name=name: …`."""
         term = self.subject.facts.terms[ref]
         assert isinstance(term, Parameter)
         if term.function != self.subject.identity.index:
             yield self._unknown(ref, f"{term.name}, the parameter of an inner function,")
 
-    def of_terms(self) -> Iterator[str]:
+    def of_terms(self) -> Iterator[Reason]:
         """What speaks against the terms alone."""
         for ref in sorted(self.moved.refs):
             yield from self._step(ref)
 
-    def _binary(self, ref: Ref) -> Iterator[str]:
+    def _binary(self, ref: Ref) -> Iterator[Reason]:
         term = self.subject.facts.terms[ref]
         assert isinstance(term, Binary)
         left, right = self.subject.value(term.left), self.subject.value(term.right)
@@ -142,23 +143,23 @@ class _Body(Calls):
         term = self.subject.facts.terms[ref]
         return [each.value for each in term.entries] if isinstance(term, Container) else [ref]
 
-    def _formats(self, ref: Ref, parts: Collection[Ref]) -> Iterator[str]:
+    def _formats(self, ref: Ref, parts: Collection[Ref]) -> Iterator[Reason]:
         for part in parts:
             if not self.terms.is_text(part):
                 yield self._unknown(ref, "the text that is made of an object")
 
-    def _text(self, ref: Ref) -> Iterator[str]:
+    def _text(self, ref: Ref) -> Iterator[Reason]:
         term = self.subject.facts.terms[ref]
         assert isinstance(term, Text)
         yield from self._formats(ref, term.parts)
 
-    def _compare(self, ref: Ref) -> Iterator[str]:
+    def _compare(self, ref: Ref) -> Iterator[Reason]:
         term = self.subject.facts.terms[ref]
         assert isinstance(term, Compare)
         if term.operator in ("in", "not in") and not self.terms.is_data(term.right):
             yield self._query(ref, f"the operator {term.operator}")
 
-    def _item(self, ref: Ref) -> Iterator[str]:
+    def _item(self, ref: Ref) -> Iterator[Reason]:
         term = self.subject.facts.terms[ref]
         assert isinstance(term, Item)
         if is_lazy(self.subject.value(term.base)):
@@ -166,7 +167,7 @@ class _Body(Calls):
         elif not self.terms.is_data(term.base):
             yield self._unknown(ref, "an item")
 
-    def _slice(self, ref: Ref) -> Iterator[str]:
+    def _slice(self, ref: Ref) -> Iterator[Reason]:
         term = self.subject.facts.terms[ref]
         assert isinstance(term, Slice)
         if is_lazy(self.subject.value(term.base)):
@@ -175,7 +176,7 @@ class _Body(Calls):
         elif not self.terms.is_data(term.base):
             yield self._unknown(ref, "a slice")
 
-    def _element(self, ref: Ref) -> Iterator[str]:
+    def _element(self, ref: Ref) -> Iterator[Reason]:
         term = self.subject.facts.terms[ref]
         assert isinstance(term, (Element, Member))
         if is_lazy(self.subject.value(term.base)):
@@ -183,14 +184,14 @@ class _Body(Calls):
         elif not self.terms.is_data(term.base):
             yield self._unknown(ref, "what is iterated")
 
-    def _changed(self, ref: Ref) -> Iterator[str]:
+    def _changed(self, ref: Ref) -> Iterator[Reason]:
         """A container that is changed has to be the function's own."""
         term = self.subject.facts.terms[ref]
         assert isinstance(term, (Updated, Mutated))
         if not self.terms.is_own(term.base):
             yield self._again(ref, "the change of an object that others have")
 
-    def _opaque(self, ref: Ref) -> Iterator[str]:
+    def _opaque(self, ref: Ref) -> Iterator[Reason]:
         term = self.subject.facts.terms[ref]
         assert isinstance(term, Opaque)
         if term.reason == "exception":
@@ -200,7 +201,7 @@ class _Body(Calls):
         elif term.reason not in _SIMPLE_OPAQUE:
             yield self._unknown(ref, "an expression")
 
-    def _event(self, event: Event) -> Iterator[str]:
+    def _event(self, event: Event) -> Iterator[Reason]:
         match event:
             case Test(value=value) if is_lazy(self.subject.value(value)) or self._may_be_lazy(value):
                 yield self._query(value, "the test of a QuerySet")
@@ -209,17 +210,20 @@ class _Body(Calls):
             case Iteration(value=value) if not self.terms.is_data(value):
                 yield self._unknown(value, "what is iterated")
             case AttributeStore(name=name, span=span) | NameStore(name=name, span=span):
-                yield f"the assignment to {name} on line {span.start.row} of {self.subject.path} would run again"
+                yield self._statement(span, f"assignment to {name}")
             case ItemStore(base=base, span=span) if not self.terms.is_own(base):
-                yield f"the assignment to an item on line {span.start.row} of {self.subject.path} would run again"
+                yield self._statement(span, "assignment to an item")
             case Escape(span=span):
-                yield f"line {span.start.row} of {self.subject.path} raises or yields something"
+                yield reason("raises-or-yields", self.subject.path, span.start.row)
+
+    def _statement(self, span: Span, what: str) -> Reason:
+        return reason("statement-runs-again", self.subject.path, span.start.row, what=what)
 
     def _may_be_lazy(self, ref: Ref) -> bool:
         term = self.subject.facts.terms[ref]
         return isinstance(term, Parameter) and self.subject.may_be_lazy(term.name)
 
-    def _followed(self, ref: Ref, atom: Function, frame: Frame | None, name: str) -> Iterator[str]:
+    def _followed(self, ref: Ref, atom: Function, frame: Frame | None, name: str) -> Iterator[Reason]:
         """What a function of the project does that is called."""
         evaluator, identity = self.subject.evaluator, atom.of
         facts = evaluator.facts(identity.path).functions[identity.index]
@@ -234,7 +238,7 @@ class _Body(Calls):
         inner = whole(Subject(evaluator, identity, activation))
         around = self.around | {identity}
         body = replace(self, moved=inner, chains=frozenset(), around=around, depth=self.depth - 1)
-        yield from one_of_each_kind(chain(default_concerns(inner.subject), body.sentences()))
+        yield from one_of_each_kind(chain(default_concerns(inner.subject), body.reasons()))
 
     def _is_followed_constant(self, path: str, ref: Ref) -> bool:
         """Whether a statement of a module computes the same in every process."""
@@ -246,7 +250,7 @@ class _Body(Calls):
 
 _BINDING = frozenset({"classmethod", "staticmethod", "property"})
 
-_CHECKS: dict[type[object], Callable[[_Body, Ref], Iterator[str]]] = {
+_CHECKS: dict[type[object], Callable[[_Body, Ref], Iterator[Reason]]] = {
     Parameter: _Body._parameter,
     Free: _Body._free,
     Name: _Body._name,
@@ -267,11 +271,11 @@ _CHECKS: dict[type[object], Callable[[_Body, Ref], Iterator[str]]] = {
 """How terms are checked that do something; of all other kinds nothing is known."""
 
 
-def default_concerns(subject: Subject) -> Iterator[str]:
+def default_concerns(subject: Subject) -> Iterator[Reason]:
     """The defaults of a function: each is made when the function is defined, and has to be a constant."""
     for parameter in subject.function.parameters:
         if parameter.default is None:
             continue
         value = subject.evaluator.value(subject.path, parameter.default)
         if not value or not all(isinstance(atom, (Literal, Formatted)) for atom in value):
-            yield f"the default of {parameter.name} on {subject.where(parameter.default)} is not known to be constant"
+            yield reason("default-not-constant", *subject.place(parameter.default), name=parameter.name)

@@ -40,12 +40,14 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluate import Site
 from qscache_lint.project.operations import builds_query
+from qscache_lint.reasons import reason
+from qscache_lint.values import Reason
 
 
 class Calls(Names):
     """Checks calls."""
 
-    def _call(self, ref: Ref) -> Iterator[str]:
+    def _call(self, ref: Ref) -> Iterator[Reason]:
         term = self.subject.facts.terms[ref]
         assert isinstance(term, Call)
         value = self.subject.value(term.function)
@@ -59,7 +61,7 @@ class Calls(Names):
         for atom in value:
             yield from self._called(ref, term, atom, name)
 
-    def _called(self, ref: Ref, term: Call, atom: Atom, name: str) -> Iterator[str]:
+    def _called(self, ref: Ref, term: Call, atom: Atom, name: str) -> Iterator[Reason]:
         evaluator = self.subject.evaluator
         match atom:
             case Method(receiver=QuerySet() | Manager() as receiver, name=method):
@@ -89,7 +91,7 @@ class Calls(Names):
             case _:
                 yield self._unknown(ref, name)
 
-    def _partial(self, ref: Ref, term: Call, name: str) -> Iterator[str]:
+    def _partial(self, ref: Ref, term: Call, name: str) -> Iterator[Reason]:
         called = self.subject.value(term.arguments[0].value) if term.arguments else ()
         for atom in called:
             if isinstance(atom, Function):
@@ -99,14 +101,14 @@ class Calls(Names):
         if not called:
             yield self._unknown(ref, name)
 
-    def _reading(self, ref: Ref, term: Call, name: str) -> Iterator[str]:
+    def _reading(self, ref: Ref, term: Call, name: str) -> Iterator[Reason]:
         for argument in term.arguments:
             if is_lazy(self.subject.value(argument.value)):
                 yield self._query(ref, name)
             elif argument.keyword is None and not self.terms.is_data(argument.value):
                 yield self._unknown(ref, name)
 
-    def _operation(self, ref: Ref, term: Call, receiver: QuerySet | Manager, method: str) -> Iterator[str]:
+    def _operation(self, ref: Ref, term: Call, receiver: QuerySet | Manager, method: str) -> Iterator[Reason]:
         """A method of Django's own on a QuerySet or manager."""
         evaluator = self.subject.evaluator
         row = evaluator.knowledge.operations.get(method)
@@ -121,7 +123,7 @@ class Calls(Names):
             yield from related_concerns(self.subject, ref, term.function, receiver, method)
         missing = unfollowed(evaluator, receiver)
         if missing:
-            yield f"{missing} on {self.subject.where(ref)} is not followed, and may send queries or read a clock"
+            yield reason("manager-not-followed", *self.subject.place(ref), what=missing)
             return
         if isinstance(receiver, Manager) and not self._is_super(term.function):
             for identity in getters(evaluator, receiver.classes):
@@ -133,7 +135,7 @@ class Calls(Names):
         base = self.subject.value(method.base) if isinstance(method, Attribute) else ()
         return any(isinstance(atom, Super) for atom in base)
 
-    def _arguments(self, ref: Ref, term: Call, method: str) -> Iterator[str]:
+    def _arguments(self, ref: Ref, term: Call, method: str) -> Iterator[Reason]:
         for argument in term.arguments:
             given = self.subject.facts.terms[argument.value]
             if method == "order_by":
@@ -144,7 +146,7 @@ class Calls(Names):
                     yield self._unknown(ref, f"order_by({given.name})")
             several = argument.keyword is not None and argument.keyword.endswith(("__in", "__range"))
             if several and isinstance(given, Parameter) and not self._can_be_read_again(given.name):
-                yield f"{given.name} on {self.subject.where(ref)} may be an iterator, which can be read once"
+                yield reason("iterator", *self.subject.place(ref), name=given.name)
 
     def _is_ordering(self, name: str) -> bool:
         known = self.subject.known_of(name)
@@ -155,7 +157,7 @@ class Calls(Names):
         is_star = stated is not None and stated.kind in ("*", "**")
         return is_star or self.subject.is_container(name) or self.subject.may_be_lazy(name)
 
-    def of_callables(self) -> Iterator[str]:
+    def of_callables(self) -> Iterator[Reason]:
         """What is handed out as a callable, and called by the cache on a miss."""
         for ref in self.moved.roots:
             if isinstance(self.subject.facts.terms[ref], FunctionTerm):

@@ -23,21 +23,23 @@ from qscache_lint.project.abstract import (
     Collection as Members,
 )
 from qscache_lint.project.evaluation.core import definers
+from qscache_lint.reasons import reason
+from qscache_lint.values import Reason
 
 
-def coverage_concerns(moved: Moved, pieces: Sequence[Piece], *, is_exact: bool) -> Iterator[str]:
+def coverage_concerns(moved: Moved, pieces: Sequence[Piece], *, is_exact: bool) -> Iterator[Reason]:
     """What the body reads that may differ where the key is the same.
 
     `is_exact`: keys are compared as objects, not as text.
     """
     requirements = list(dict.fromkeys(Reads(moved, _written(pieces)).requirements()))
     coverage = _Coverage(moved.subject, pieces, is_exact)
-    missing: dict[str, str] = {}
+    missing: dict[str, tuple[str, int]] = {}
     for each in requirements:
         if not coverage.covers(each):
-            missing.setdefault(each.label, each.where)
-    for label, where in missing.items():
-        yield f"the key of the cache does not have {label} as it is, which the query on {where} is made of"
+            missing.setdefault(each.label, each.place)
+    for label, place in missing.items():
+        yield reason("key-not-covered", *place, name=label)
     if not is_exact and requirements:
         yield from coverage.ambiguities()
 
@@ -171,16 +173,16 @@ class _Coverage:
 
     # -- pieces that run together
 
-    def ambiguities(self) -> Iterator[str]:
+    def ambiguities(self) -> Iterator[Reason]:
         """Keys that are the same though their pieces are not."""
         pieces = list(self._variable())
         loose = [piece for piece in pieces if not self._is_simple(piece) and not piece.quoted]
         if len(loose) > 1 or any((piece.every and self._count() > 1) or self._are_texts(piece) for piece in loose):
-            yield "the key of the cache has several texts one behind the other, which may run together"
+            yield reason("key-runs-together", what="several texts one behind the other")
             return
         for first, second in zip(self._pieces, self._pieces[1:], strict=False):
             if not first.is_constant and not second.is_constant and not (first.quoted and second.quoted):
-                yield "the key of the cache has two values with nothing between them, which may run together"
+                yield reason("key-runs-together", what="two values with nothing between them")
                 return
 
     def _variable(self) -> Iterator[Piece]:

@@ -34,6 +34,8 @@ from qscache_lint.fixing.repeatability.pieces import Piece
 from qscache_lint.project.abstract import External, Function, FunctionId
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind
+from qscache_lint.reasons import reason
+from qscache_lint.values import Reason
 
 _PYTHONS = READING_CALLS | {"zip", "map", "iter", "reversed", "enumerate", "itertools.chain"}
 """Calls that give what they are given in another container."""
@@ -52,15 +54,15 @@ class KeyText:
         self._steps = iter(range(limits.CALLS_OF_WRITER))
         self._seen: set[tuple[str, Ref]] = set()
 
-    def concerns(self) -> Iterator[str]:
+    def concerns(self) -> Iterator[Reason]:
         for path in self._files():
             facts = self._evaluator.project.facts(path)
             if facts is None:
-                yield f"{path} cannot be read, and may use the key of the cache"
+                yield reason("key-file-unreadable", path)
                 return
-            place = self._first_use(path, facts)
-            if place is not None:
-                yield f"{place} has the text of the key, and may store something else under it"
+            row = self._first_use(path, facts)
+            if row is not None:
+                yield reason("key-text-elsewhere", path, row)
                 return
 
     def _goes_on(self, text: str) -> bool:
@@ -77,7 +79,7 @@ class KeyText:
         wanted = self._constant.encode()
         return (path for path in tree.files if wanted in tree.read(path))
 
-    def _first_use(self, path: str, facts: ModuleFacts) -> str | None:
+    def _first_use(self, path: str, facts: ModuleFacts) -> int | None:
         for ref, term in facts.every(Constant):
             if not isinstance(term.value, str) or not self._goes_on(term.value):
                 continue
@@ -86,7 +88,7 @@ class KeyText:
             if self._is_whole and term.value != self._constant and not facts.users(ref):
                 continue
             if not self._is_harmless(path, facts, ref, limits.HELPERS_DEEP):
-                return f"line {facts.spans[ref].start.row} of {path}"
+                return facts.spans[ref].start.row
         return None
 
     @property

@@ -26,6 +26,8 @@ from qscache_lint.fixing.repeatability.wrapper import Wrapper
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import External, Frame, Function, FunctionId
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.reasons import reason
+from qscache_lint.values import Reason
 
 _WRAPPING = frozenset({"functools.wraps", "functools.wraps()", "functools.update_wrapper"})
 
@@ -41,7 +43,7 @@ class Memoizing:
     pieces: tuple[Piece, ...] = ()
     is_exact: bool = False
     is_text: bool = False
-    concerns: tuple[str, ...] = ()
+    concerns: tuple[Reason, ...] = ()
     writes: frozenset[FunctionId] = frozenset()
     package: str = ""
 
@@ -58,7 +60,7 @@ def memoizing(evaluator: Evaluator, subject: Subject, cached_function: CachedFun
         case (Function() as function,):
             return _HomeMade(evaluator, subject, function, label).memoizing()
         case _:
-            return Memoizing(concerns=(f"{label} is not followed, and may do more than keep what the function gives",))
+            return Memoizing(concerns=(reason("memoizer-not-followed", cache=label),))
 
 
 def _of_table(subject: Subject, cached_function: CachedFunction, ref: Ref, dotted: str) -> Memoizing:
@@ -67,9 +69,9 @@ def _of_table(subject: Subject, cached_function: CachedFunction, ref: Ref, dotte
     options = term.arguments if isinstance(term, Call) else ()
     positional = [each for each in options if each.keyword is None]
     unknown = [each.keyword or "*" for each in options if each.star or (each.keyword or "ttl") not in MEMOIZER_OPTIONS]
-    concerns = [f"{cached_function.cache} has the option {each}, of which nothing is known" for each in unknown]
+    concerns = [reason("memoizer-option", cache=cached_function.cache, option=each) for each in unknown]
     if len(positional) > 1:
-        concerns.append(f"{cached_function.cache} has arguments of which nothing is known")
+        concerns.append(reason("memoizer-arguments", cache=cached_function.cache))
     is_exact = cached_function.store is Store.MEMO
     typed = any(each.keyword == "typed" and subject.facts.terms[each.value] == Constant(True) for each in options)
     quoted = dotted in QUOTING_MEMOIZERS
@@ -99,21 +101,21 @@ class _HomeMade:
     def memoizing(self) -> Memoizing:
         wrapper = self._wrapper_index()
         if wrapper is None or not self._outer.function.parameters:
-            return Memoizing(concerns=(self._says("gives something else than one function"),))
+            return Memoizing(concerns=(reason("memoizer-gives-other", cache=self._label),))
         identity = FunctionId(self._outer.path, wrapper)
         subject = Subject(self._evaluator, identity, Frame.enter(identity, (), self._outer.frame))
         target = self._outer.function.parameters[0].name
-        body = Wrapper(subject, self._outer, target)
-        concerns = [*self._of_outer(wrapper), *(self._says(each) for each in body.concerns())]
+        body = Wrapper(subject, self._outer, target, self._label)
+        concerns = [*self._of_outer(wrapper), *body.concerns()]
         pieces = merged(list(body.pieces()))
-        concerns.extend(self._says(each) for each in self._shared(pieces, body))
+        concerns.extend(self._shared(pieces, body))
         mapped = tuple(self._for_cached(subject, pieces))
         writes = frozenset(FunctionId(identity.path, each) for each in self._facts.inside(identity.index))
         is_text = not body.is_own_container
         return Memoizing(mapped, body.is_exact, is_text, tuple(concerns[:1]), writes)
 
-    def _says(self, what: str) -> str:
-        return f"{self._label} {what}"
+    def _reason(self, kind: str, row: int = 0, **data: str) -> Reason:
+        return reason(kind, self._outer.path, row, cache=self._label, **data)
 
     def _wrapper_index(self) -> int | None:
         returned = self._outer.function.returns
@@ -132,20 +134,21 @@ class _HomeMade:
         term = self._facts.terms[ref]
         return isinstance(term, Call) and self._is_wrapping(term.function)
 
-    def _of_outer(self, wrapper: int) -> Iterator[str]:
+    def _of_outer(self, wrapper: int) -> Iterator[Reason]:
         """What the decorator itself does, when the function is defined."""
         function = self._facts.functions[wrapper]
         if function.is_async or function.is_generator:
-            yield self._says("is asynchronous, or a generator")
+            yield self._reason("memoizer-asynchronous")
         if not all(self._is_wrapping_call(each.value) for each in function.decorators):
-            yield self._says("decorates what runs in place of the function")
+            yield self._reason("memoizer-decorates")
         for ref, call in self._facts.of_kind(Call, self._outer.identity.index):
             if not self._is_wrapping(call.function) and not is_naming(self._outer, call):
-                yield self._says(f"calls {written_call(self._facts, call.function)}() on {self._outer.where(ref)}")
+                called = written_call(self._facts, call.function)
+                yield self._reason("memoizer-calls", self._outer.place(ref)[1], called=called)
         for event in self._outer.function.events:
             is_label = isinstance(event, AttributeStore) and isinstance(self._facts.terms[event.base], FunctionTerm)
             if not is_label:
-                yield self._says(f"does something else on line {event.span.start.row} of {self._outer.path}")
+                yield self._reason("memoizer-does-more", event.span.start.row)
 
     # -- the key, as the cached function sees it
 
@@ -174,7 +177,7 @@ class _HomeMade:
 
     # -- other functions with the same decorator
 
-    def _shared(self, pieces: tuple[Piece, ...], body: Wrapper) -> Iterator[str]:
+    def _shared(self, pieces: tuple[Piece, ...], body: Wrapper) -> Iterator[Reason]:
         """Other functions whose values may be kept under the same keys."""
         names = {piece.name for piece in pieces if piece.name}
         if body.is_own_container or ("__module__" in names and names & {"__name__", "__qualname__"}):
@@ -183,7 +186,7 @@ class _HomeMade:
             is_namesake = other.name == self._cached.function.name
             is_same = other.qualname == self._cached.function.qualname
             if not names or (is_same if "__qualname__" in names else is_namesake):
-                yield f"keeps what {other.qualname}() gives under the same keys"
+                yield self._reason("memoizer-shares-keys", other=other.qualname)
                 return
 
     def _others(self) -> Iterator[FunctionFacts]:

@@ -40,6 +40,8 @@ from qscache_lint.project.abstract import (
     Super,
     Value,
 )
+from qscache_lint.reasons import reason
+from qscache_lint.values import Reason
 
 _OPTIONS = frozenset({"label", "label_lower", "app_label", "model_name", "object_name", "concrete_model", "db_table"})
 """What a model keeps in `_meta` that is never anything else."""
@@ -59,7 +61,7 @@ def _is_compared_by(user: Term, ref: Ref) -> bool:
 class Names(Steps):
     """Checks names and attributes."""
 
-    def _free(self, ref: Ref) -> Iterator[str]:
+    def _free(self, ref: Ref) -> Iterator[Reason]:
         term = self.subject.facts.terms[ref]
         assert isinstance(term, Free)
         around = self.subject.facts.functions[term.function]
@@ -67,12 +69,12 @@ class Names(Steps):
         if len(around.bindings.get(term.name, ())) + is_parameter > 1:
             yield self._unknown(ref, f"{term.name}, which changes around the function that reads it,")
 
-    def _name(self, ref: Ref) -> Iterator[str]:
+    def _name(self, ref: Ref) -> Iterator[Reason]:
         term = self.subject.facts.terms[ref]
         assert isinstance(term, (Name, Import))
         yield from self._named(ref, term.name or "", self.subject.value(ref))
 
-    def _named(self, ref: Ref, name: str, value: Value) -> Iterator[str]:
+    def _named(self, ref: Ref, name: str, value: Value) -> Iterator[Reason]:
         """What a global, or an attribute of a module or class, is."""
         if value and all(isinstance(atom, _STATELESS) for atom in value):
             return
@@ -83,7 +85,7 @@ class Names(Steps):
         elif is_outside and self._is_step(ref):
             return  # what is called or asked is looked at where that is done
         elif not self._is_constant(ref, name, value):
-            yield f"{name} on {self.subject.where(ref)} is not known to be constant"
+            yield reason("not-constant", *self.subject.place(ref), name=name)
 
     def _is_settled(self, name: str) -> bool:
         return is_settled(self.subject.evaluator, self.subject.path, name)
@@ -106,7 +108,7 @@ class Names(Steps):
         base = self.subject.value(term.base) if isinstance(term, Attribute) else ()
         return next((atom.of for atom in base if isinstance(atom, ClassValue)), None)
 
-    def _outside(self, ref: Ref, name: str) -> Iterator[str]:
+    def _outside(self, ref: Ref, name: str) -> Iterator[Reason]:
         """Something outside the project is harmless where it is only called, or asked for an attribute."""
         names = [atom.dotted for atom in self.subject.value(ref) if isinstance(atom, External)]
         if not self._is_step(ref) and not all(is_expression(each) for each in names):
@@ -120,7 +122,7 @@ class Names(Steps):
             for user in users
         )
 
-    def _attribute(self, ref: Ref) -> Iterator[str]:
+    def _attribute(self, ref: Ref) -> Iterator[Reason]:
         term = self.subject.facts.terms[ref]
         assert isinstance(term, Attribute)
         base, value = self.subject.value(term.base), self.subject.value(ref)
@@ -150,12 +152,12 @@ class Names(Steps):
         read = chain_of(self.subject, ref)
         return read is not None and (read in self.chains or (term.name in ("pk", "id") and not read[1][1:]))
 
-    def _of_class(self, ref: Ref, term: Attribute, value: Value) -> Iterator[str]:
+    def _of_class(self, ref: Ref, term: Attribute, value: Value) -> Iterator[Reason]:
         if term.name == "__name__":
             return
         yield from self._named(ref, term.name, value)
 
-    def _of_instance(self, ref: Ref, term: Attribute, owner: ClassId) -> Iterator[str]:
+    def _of_instance(self, ref: Ref, term: Attribute, owner: ClassId) -> Iterator[Reason]:
         """An attribute of a row, or of another object."""
         evaluator = self.subject.evaluator
         if fields.is_overridden(evaluator, owner, term.name):
@@ -166,7 +168,7 @@ class Names(Steps):
                 return
             case fields.Member.CONSTANT | fields.Member.ASSIGNED as found:
                 if not self._is_settled(term.name) or not self._stays(ref, owner, term.name, found):
-                    yield f".{term.name} on {self.subject.where(ref)} is not known to be constant"
+                    yield reason("not-constant", *self.subject.place(ref), name=f".{term.name}")
             case fields.Member.FUNCTION:
                 identity = fields.function_of(evaluator, owner, term.name)
                 if identity is None or evaluator.flavour(identity) == "property":
@@ -190,7 +192,7 @@ class Names(Steps):
         users = (self.subject.facts.terms[user] for user in self.moved.users(ref))
         return all(isinstance(user, Attribute) or _is_compared_by(user, ref) for user in users)
 
-    def _of_property(self, ref: Ref, term: Attribute, owner: ClassId, identity: FunctionId | None) -> Iterator[str]:
+    def _of_property(self, ref: Ref, term: Attribute, owner: ClassId, identity: FunctionId | None) -> Iterator[Reason]:
         """A property is a call; one that is cached, or bound several times, is not followed."""
         if identity is None:
             yield self._unknown(ref, f".{term.name}")

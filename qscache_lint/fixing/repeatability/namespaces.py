@@ -25,6 +25,8 @@ from qscache_lint.project.abstract import (
     Unknown,
 )
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.reasons import reason
+from qscache_lint.values import Reason
 
 _HOOKS = frozenset({"__init_subclass__", "__getattribute__", "__dir__"})
 _BLIND = frozenset(
@@ -35,14 +37,10 @@ _BLIND = frozenset(
 """Decorators that do not look at the methods of a class."""
 _HOOKS_OF_NAMES = frozenset({"__getattr__", "__getattribute__"})
 _MODULES = ("sys.modules", "importlib.import_module()", "__import__()")
-_SAID = {
-    Way.LIST: "lists names, and may find {new} among them",
-    Way.READ: "asks for a name that is made at run time, which may be {new}",
-    Way.WRITE: "puts something under a name that is made at run time, which may be {new}",
-}
+_KINDS = {Way.LIST: "names-listed", Way.READ: "name-asked", Way.WRITE: "name-written"}
 
 
-def namespace_concerns(evaluator: Evaluator, cached_function: CachedFunction, new: str) -> Iterator[str]:
+def namespace_concerns(evaluator: Evaluator, cached_function: CachedFunction, new: str) -> Iterator[Reason]:
     """Each place that may find the name `new` beside the function, and each class that is told of its members."""
     if not new:
         return
@@ -52,15 +50,15 @@ def namespace_concerns(evaluator: Evaluator, cached_function: CachedFunction, ne
         found = () if facts is None else accesses(evaluator, path, facts)
         for access in found:
             if access.names.fullmatch(new) and _may_meet(home, access) and not _leaves_out(evaluator, access, new):
-                yield f"{access.where} {_SAID[access.way].format(new=new)}"
+                yield reason(_KINDS[access.way], access.path, access.at.row, name=new)
     for of in home.family:
         opened = evaluator.facts(of.path).classes[of.index]
         if _may_look(evaluator, of, cached_function.name) or not _HOOKS.isdisjoint(opened.members):
-            yield f"{opened.qualname} in {of.path} may look at its members, and would find the builder among them"
+            yield reason("members-looked-at", of.path, other=opened.qualname)
         elif not _HOOKS_OF_NAMES.isdisjoint(opened.members):
-            yield f"{opened.qualname} in {of.path} makes members at run time, which the builder may hide"
+            yield reason("members-made", of.path, other=opened.qualname)
     if home.owner is None and "__getattr__" in evaluator.facts(home.path).body.bindings:
-        yield f"{home.path} makes names at run time, which the builder may hide"
+        yield reason("names-made", home.path)
 
 
 def _may_look(evaluator: Evaluator, of: ClassId, name: str) -> bool:

@@ -74,7 +74,7 @@ class Requirement:
 
     chain: Chain
     need: Need
-    where: str
+    place: tuple[str, int]
 
     @property
     def label(self) -> str:
@@ -125,7 +125,7 @@ class Reads:
         return isinstance(term, Constant) and isinstance(term.value, str)
 
     def _need(self, ref: Ref, chain: Chain, need: Need) -> Requirement:
-        return Requirement(chain, need, self._subject.where(ref))
+        return Requirement(chain, need, self._subject.place(ref))
 
     def _use(self, ref: Ref, chain: Chain, user: Ref) -> Iterator[Requirement]:
         match self._facts.terms[user]:

@@ -9,42 +9,43 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from qscache_lint.facts.model import Attribute, Call, Ref
-from qscache_lint.fixing.repeatability.row_concerns import RowConcern
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.project.abstract import External, Manager
 from qscache_lint.project.evaluation.binding import text
+from qscache_lint.reasons import reason
+from qscache_lint.values import Reason
 
 
-def related_concerns(subject: Subject, ref: Ref, function: Ref, receiver: Manager, method: str) -> Iterator[str]:
+def related_concerns(subject: Subject, ref: Ref, function: Ref, receiver: Manager, method: str) -> Iterator[Reason]:
     """What another object of the same primary key may give, where a method of a related manager is called."""
     if receiver.through is None:
-        yield RowConcern(f"each row of .{method}() on {subject.where(ref)} carries the object that was asked")
+        yield reason("row-keeps-object", *subject.place(ref), method=method)
     term = subject.facts.terms[function]
     relation = subject.facts.terms[term.base] if isinstance(term, Attribute) else None
     name = relation.name if isinstance(relation, Attribute) else ""
-    place = _prefetched(subject, name)
-    if place:
-        yield f"{place} prefetches other rows, with which .{name}.{method}() on {subject.where(ref)} begins"
+    prefetched = _prefetched(subject, name)
+    if prefetched is not None:
+        yield reason("prefetched-otherwise", *prefetched, what=f".{name}.{method}()", where=subject.where(ref))
     if _has_databases(subject):
-        yield f".{method}() on {subject.where(ref)} asks the database that the object comes from"
+        yield reason("object-database", *subject.place(ref), method=method)
 
 
-def _prefetched(subject: Subject, name: str) -> str:
+def _prefetched(subject: Subject, name: str) -> tuple[str, int] | None:
     """Where a relation, or one that is not known, is prefetched by a query of its own, under its own name."""
     index = subject.evaluator.project.name_index
     for path in index.files_with_word("_prefetched_objects_cache"):
-        return path
+        return path, 0
     for path in index.files_with_word("Prefetch"):
         facts = subject.evaluator.project.facts(path)
         if facts is None:
-            return path
+            return path, 0
         for ref, call in facts.every(Call):
             if not _is_in_place(call) or not _is_prefetch(subject, path, call.function):
                 continue
             lookup = text(facts.terms[call.arguments[0].value])
             if not lookup or not name or lookup.rpartition("__")[2] == name:
-                return f"line {facts.spans[ref].start.row} of {path}"
-    return ""
+                return path, facts.spans[ref].start.row
+    return None
 
 
 def _is_prefetch(subject: Subject, path: str, function: Ref) -> bool:

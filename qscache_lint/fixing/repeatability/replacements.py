@@ -35,6 +35,8 @@ from qscache_lint.project.abstract import (
     Value,
 )
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.reasons import reason
+from qscache_lint.values import Reason
 
 _OF_EVERY_FUNCTION = frozenset({"__name__", "__qualname__", "__module__", "__doc__"})
 _OF_URLS = frozenset(
@@ -63,18 +65,15 @@ class Replacements:
         self._path = path
         self._facts = facts
 
-    def concerns(self) -> Iterator[str]:
+    def concerns(self) -> Iterator[Reason]:
         yield from self._strings()
         yield from self._assignments()
         yield from self._calls()
         if self._target.function is not None:
             yield from self._reads()
 
-    def _row(self, row: int) -> str:
-        return f"line {row} of {self._path}"
-
-    def _at(self, ref: Ref) -> str:
-        return self._row(self._facts.spans.row(ref))
+    def _found(self, kind: str, ref: Ref, **data: str) -> Reason:
+        return reason(kind, self._path, self._facts.spans.row(ref), **data)
 
     def _value(self, ref: Ref) -> Value:
         return self._evaluator.value(self._path, ref)
@@ -85,7 +84,7 @@ class Replacements:
 
     # -- the name as text
 
-    def _strings(self) -> Iterator[str]:
+    def _strings(self) -> Iterator[Reason]:
         """`patch("shop.queries.items")`, `patch.object(queries, "items")`, and what helpers make of the name."""
         behind = "" if self._target.function is None else r"(\.\w+)*"
         dotted = re.compile(rf"\S*[.:]{re.escape(self._name)}{behind}")
@@ -94,11 +93,11 @@ class Replacements:
                 continue
             text = term.value.strip()
             if dotted.fullmatch(text) and self._is_meant(ref) and self._is_path(text):
-                yield f"{self._at(ref)} names it in a string: {text}"
+                yield self._found("named-in-string", ref, text=text)
             elif text == self._name and self._is_replacing and self._may_be_name_of_it(ref):
-                yield f"{self._at(ref)} has its name in a string, and may replace it"
+                yield self._found("may-be-replaced", ref)
             elif text.endswith(f".{self._name}") and self._is_part(ref) and self._is_replacing:
-                yield f"{self._at(ref)} puts its name together, and may replace it"
+                yield self._found("name-put-together", ref)
 
     def _is_meant(self, ref: Ref) -> bool:
         """Whether dotted text may be one to replace: that of a class or module stands in settings, too."""
@@ -172,16 +171,16 @@ class Replacements:
 
     # -- assignments and calls
 
-    def _assignments(self) -> Iterator[str]:
+    def _assignments(self) -> Iterator[Reason]:
         """`queries.items = …`, `Section.items = …`, `global items`."""
         if self._target.function is None and self._target.owner is not None and not is_test(self._path):
             return  # what objects keep is followed
         for function in self._facts.functions:
             for event in function.events:
                 if isinstance(event, AttributeStore) and event.name == self._name and self._has_it(event.base):
-                    yield f"{self._row(event.span.start.row)} assigns to .{self._name}"
+                    yield reason("attribute-assigned", self._path, event.span.start.row, name=self._name)
                 elif isinstance(event, NameStore) and event.name == self._name and self._is_global_here:
-                    yield f"{self._row(event.span.start.row)} assigns to {self._name}"
+                    yield reason("variable-assigned", self._path, event.span.start.row, name=self._name)
 
     @property
     def _is_global_here(self) -> bool:
@@ -216,14 +215,14 @@ class Replacements:
             case _:
                 return True
 
-    def _calls(self) -> Iterator[str]:
+    def _calls(self) -> Iterator[Reason]:
         """`patch.multiple(queries, items=…)`, `patch.dict(vars(queries), items=…)`."""
         if not self._is_replacing:
             return
         for ref, call in self._facts.every(Call):
             keywords = [each for each in call.arguments if each.keyword == self._name]
             if keywords and self._may_replace(call, keywords[0]):
-                yield f"{self._at(ref)} gives something by the name {self._name}"
+                yield self._found("given-by-name", ref, name=self._name)
 
     def _may_replace(self, call: Call, keyword: Argument) -> bool:
         """Whether a call with the name as a keyword is that of something outside: of `patch.multiple`, of `update`."""
@@ -235,12 +234,12 @@ class Replacements:
 
     # -- the cache itself
 
-    def _reads(self) -> Iterator[str]:
+    def _reads(self) -> Iterator[Reason]:
         """`items.cache_info()`, `items.cache`."""
         for ref, term in self._facts.every(Attribute):
             value = self._value(term.base)
             if refers_to(value, self._cached_function.identity) and not self._is_harmless(term.name):
-                yield f"{self._at(ref)} reads {self._name}.{term.name}"
+                yield self._found("cache-read", ref, name=self._name, attribute=term.name)
 
     def _is_harmless(self, name: str) -> bool:
         """What every function has, ways to empty the cache, and labels that the project gives the function."""

@@ -41,6 +41,8 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.callsites import given_to
+from qscache_lint.reasons import reason
+from qscache_lint.values import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +72,18 @@ def targets(evaluator: Evaluator, cached_function: CachedFunction, route: Refere
                 yield from (found for atom in evaluator.value(route.path, base) for found in _on(atom, name))
 
 
-def unseen(evaluator: Evaluator, cached_function: CachedFunction, route: Reference) -> Iterator[str]:
+def unseen(evaluator: Evaluator, cached_function: CachedFunction, route: Reference) -> Iterator[Reason]:
     """What else may stand where a refining call looks for the function: a member of a container, another argument."""
     facts = evaluator.facts(route.path)
-    where = f"line {facts.spans.row(route.ref)} of {route.path}"
+    where = (route.path, facts.spans.row(route.ref))
     for ref in _on_the_way(facts, route.ref):
         term = facts.terms[ref]
         if isinstance(term, Item) and not _comes_from_query(evaluator, route.path, term.base):
-            yield f"{where} finds {cached_function.name} in a container, which may hold something else"
+            yield reason("found-in-container", *where, name=cached_function.name)
         elif isinstance(term, Attribute) and _is_overridden(evaluator, cached_function, route.path, term):
-            yield f".{term.name} on {where} is something else in a derived class"
+            yield reason("derived-otherwise", *where, name=term.name)
         elif isinstance(term, Parameter) and _is_given_otherwise(evaluator, cached_function, route.path, term):
-            yield f"{term.name} on {where} is given an object of another class, too"
+            yield reason("given-otherwise", *where, name=term.name)
 
 
 def _comes_from_query(evaluator: Evaluator, path: str, ref: Ref) -> bool:

@@ -20,7 +20,9 @@ from qscache_lint.fixing.repeatability.replacements import Replacements
 from qscache_lint.fixing.repeatability.routes import Target, targets, unseen
 from qscache_lint.project.abstract import ClassValue, External, Literal
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.reasons import reason
 from qscache_lint.source.text import name_in_source
+from qscache_lint.values import Reason
 
 _HOLDING = r"[\"'][\w.:]*\b{name}\b|\.{name}\s*(?:[.=]|:[^=\n]*=)|\b{name}\s*(?:=(?!=)|\.\w|:(?!=))"
 """How a name is written where something may be put in its place, or be asked of its cache: in a string, before `=` or
@@ -32,13 +34,13 @@ _MAKING = frozenset({"modules", "type"})
 
 def stand_in_concerns(
     evaluator: Evaluator, cached_function: CachedFunction, routes: Sequence[Reference]
-) -> Iterator[str]:
+) -> Iterator[Reason]:
     """Each place where something else may be put in the place of the function, or be read out of its cache.
 
     `routes` are the refining calls, which go to the builder.
     """
     if is_bound_twice(evaluator, cached_function):
-        yield f"{cached_function.path} gives the name {cached_function.name} to something else, too"
+        yield reason("name-rebound", cached_function.path, name=cached_function.name)
     yield from _overrides(evaluator, cached_function)
     own = Target(cached_function.name, cached_function.path, cached_function.owner, cached_function.identity)
     on_the_way = tuple(each for route in routes for each in targets(evaluator, cached_function, route))
@@ -49,19 +51,19 @@ def stand_in_concerns(
         yield from unseen(evaluator, cached_function, route)
 
 
-def _of_target(evaluator: Evaluator, cached_function: CachedFunction, target: Target) -> Iterator[str]:
+def _of_target(evaluator: Evaluator, cached_function: CachedFunction, target: Target) -> Iterator[Reason]:
     holding = re.compile(name_in_source(_HOLDING.format(name=re.escape(target.name))))
     for path in files_with(evaluator, target.path, target.name):
         facts = evaluator.project.facts(path)
         if facts is None:
-            yield f"{path} may mention {target.name} and cannot be read"
+            yield reason("file-unreadable", path, name=target.name)
         elif holding.search(evaluator.project.tree.read(path)):
             yield from Replacements(evaluator, cached_function, target, path, facts).concerns()
 
 
 def _at_run_time(
     evaluator: Evaluator, cached_function: CachedFunction, every: Sequence[Target]
-) -> Iterator[str]:
+) -> Iterator[Reason]:
     """`setattr(queries, name, …)`, `sys.modules["shop.queries"] = …`, `type("New", (Feed,), {…})`."""
     home = Home(evaluator, cached_function)
     for path in home.near(_MAKING):
@@ -71,26 +73,26 @@ def _at_run_time(
         for access in accesses(evaluator, path, facts):
             reached = (access.reaches(evaluator, each.path, each.owner, each.name) for each in every)
             if access.way is Way.WRITE and any(reached):
-                yield f"{access.where} may put something in the place of {cached_function.name}"
+                yield reason("may-be-put-in-place", access.path, access.at.row, name=cached_function.name)
         yield from _of_modules(evaluator, cached_function, path, facts)
         yield from _of_made_classes(evaluator, cached_function, path, facts)
 
 
 def _of_modules(
     evaluator: Evaluator, cached_function: CachedFunction, path: str, facts: ModuleFacts
-) -> Iterator[str]:
+) -> Iterator[Reason]:
     """What is put in the place of the whole module."""
     for event in (each for function in facts.functions for each in function.events if isinstance(each, ItemStore)):
         is_modules = External("sys.modules") in evaluator.value(path, event.base)
         literals = [atom.value for atom in evaluator.value(path, event.key) if isinstance(atom, Literal)]
         found = [evaluator.project.modules.resolve(path, str(each), 0) for each in literals]
         if is_modules and (not found or cached_function.path in found):
-            yield f"line {event.span.start.row} of {path} puts something in the place of a module"
+            yield reason("module-replaced", path, event.span.start.row)
 
 
 def _of_made_classes(
     evaluator: Evaluator, cached_function: CachedFunction, path: str, facts: ModuleFacts
-) -> Iterator[str]:
+) -> Iterator[Reason]:
     """Classes that a call of `type` makes, and that may override the function."""
     owner, mro = cached_function.owner, evaluator.classes.mro
     for ref, call in facts.every(Call):
@@ -103,17 +105,18 @@ def _of_made_classes(
         keys = [each.key for each in members.entries] if isinstance(members, Container) else [None]
         names = [facts.terms[key] if key is not None else None for key in keys]
         if is_derived and not all(isinstance(n, Constant) and n.value != cached_function.name for n in names):
-            yield f"line {facts.spans.row(ref)} of {path} makes a class that may override {cached_function.name}"
+            yield reason("class-made", path, facts.spans.row(ref), name=cached_function.name)
 
 
-def _overrides(evaluator: Evaluator, cached_function: CachedFunction) -> Iterator[str]:
+def _overrides(evaluator: Evaluator, cached_function: CachedFunction) -> Iterator[Reason]:
     """Classes above or below the owner that have a member of the same name."""
     owner, name = cached_function.owner, cached_function.name
     if owner is None:
         return
     for derived in evaluator.classes.subclasses(owner):
         if name in evaluator.facts(derived.path).classes[derived.index].members:
-            yield f"{evaluator.project.class_name(derived)} in {derived.path} overrides {name}"
+            yield reason("overridden", derived.path, other=evaluator.project.class_name(derived), name=name)
     for base in evaluator.classes.ancestors(owner, owner):
         if name in evaluator.facts(base.path).classes[base.index].members:
-            yield f"{cached_function.facts.qualname} overrides that of {evaluator.project.class_name(base)}"
+            other = evaluator.project.class_name(base)
+            yield reason("overrides", base.path, function=cached_function.facts.qualname, other=other)

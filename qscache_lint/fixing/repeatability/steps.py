@@ -10,6 +10,8 @@ from qscache_lint.fixing.repeatability.moved import Moved
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
 from qscache_lint.fixing.repeatability.terms import Terms
 from qscache_lint.project.abstract import Frame, Function, FunctionId, Unknown
+from qscache_lint.reasons import reason
+from qscache_lint.values import Reason
 
 
 @dataclass(frozen=True)
@@ -32,15 +34,14 @@ class Steps:
     def terms(self) -> Terms:
         return Terms(self.moved.subject)
 
-    def _again(self, ref: Ref, what: str) -> str:
-        return f"{what} on {self.subject.where(ref)} runs again at each call of the builder"
+    def _again(self, ref: Ref, what: str) -> Reason:
+        return reason("runs-again", *self.subject.place(ref), what=what)
 
-    def _query(self, ref: Ref, what: str) -> str:
-        return f"{what} on {self.subject.where(ref)} sends a query of its own, which the cache has saved"
+    def _query(self, ref: Ref, what: str) -> Reason:
+        return reason("sends-query", *self.subject.place(ref), what=what)
 
-    def _unknown(self, ref: Ref, what: str) -> str:
-        why = "is not known to give the same at each call" if self._is_resolved(ref) else "cannot be followed"
-        return f"{what} on {self.subject.where(ref)} {why}"
+    def _unknown(self, ref: Ref, what: str) -> Reason:
+        return reason("may-differ" if self._is_resolved(ref) else "not-followed", *self.subject.place(ref), what=what)
 
     def _is_resolved(self, ref: Ref) -> bool:
         """Whether it is known what a term is, or what it calls."""
@@ -48,7 +49,7 @@ class Steps:
         value = self.subject.value(term.function if isinstance(term, Call) else ref)
         return bool(value) and not any(isinstance(atom, Unknown) for atom in value)
 
-    def _followed(self, ref: Ref, atom: Function, frame: Frame | None, name: str) -> Iterator[str]:
+    def _followed(self, ref: Ref, atom: Function, frame: Frame | None, name: str) -> Iterator[Reason]:
         """What a function of the project does that is called."""
         raise NotImplementedError
 

@@ -29,13 +29,15 @@ from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.repeatability.uses import shared_caches
 from qscache_lint.project.abstract import External, FunctionId, Module
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.reasons import reason
+from qscache_lint.values import Reason
 
 _WORDS = re.compile(rb"cache", re.IGNORECASE)
 _OF_DJANGO = "django.core.cache.backends."
 _SETTING = "CACHES"
 
 
-def stub_concerns(evaluator: Evaluator, own: Iterable[FunctionId], package: str = "") -> Iterator[str]:
+def stub_concerns(evaluator: Evaluator, own: Iterable[FunctionId], package: str = "") -> Iterator[Reason]:
     """Each place where the cache may be another one; `own` are the functions that use it.
 
     `package` is that of a memoizer from outside, which uses the cache by itself.
@@ -74,12 +76,12 @@ class _File:
         self._outside = tuple(f"{each}." for each in ("django.core.cache", package) if each)
         self._shared = shared_caches(evaluator)
 
-    def concerns(self) -> Iterator[str]:
+    def concerns(self) -> Iterator[Reason]:
         found = [*self._assigned(), *self._given_settings()]
         if may_replace(self._path, self._evaluator.project.tree.read(self._path)):
             found += self._replaced()
         for row in sorted(dict.fromkeys(found)):
-            yield f"line {row} of {self._path} may put something in the place of the cache"
+            yield reason("cache-replaced", self._path, row)
 
     def _row(self, ref: Ref) -> int:
         return self._facts.spans[ref].start.row

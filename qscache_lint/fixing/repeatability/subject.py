@@ -53,6 +53,10 @@ class Subject:
     def value(self, ref: Ref) -> Value:
         return self.evaluator.value(self.path, ref, self.frame)
 
+    def place(self, ref: Ref) -> tuple[str, int]:
+        """The file and the row of a term."""
+        return self.path, self.facts.spans[ref].start.row
+
     def where(self, ref: Ref) -> str:
         """Where a term stands, as a sentence says it."""
         return f"line {self.facts.spans[ref].start.row} of {self.path}"

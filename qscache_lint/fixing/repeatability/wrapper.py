@@ -48,47 +48,56 @@ from qscache_lint.project import abstract
 from qscache_lint.project.abstract import External, Value
 from qscache_lint.project.evaluation.binding import place_of
 from qscache_lint.project.written import expression
+from qscache_lint.reasons import reason
+from qscache_lint.values import Reason
 
 _STATEMENTS = m.Try() | m.TryStar() | m.With() | m.Match() | m.Del() | m.Global() | m.Nonlocal() | m.Raise()
 _STARS = {"positional": "", "keyword": "", "*": "*", "**": "**"}
 
 
 class Wrapper:
-    """What runs in place of the cached function, which it calls by `target`."""
+    """What runs in place of the cached function, which it calls by `target`; messages call the decorator `label`."""
 
-    def __init__(self, subject: Subject, outer: Subject, target: str) -> None:
+    def __init__(self, subject: Subject, outer: Subject, target: str, label: str) -> None:
         self._subject = subject
         self._facts = subject.facts
         self._outer = outer
         self._target = target
+        self._label = label
         self._inside = self._facts.inside(subject.identity.index)
 
-    def concerns(self) -> Iterator[str]:
+    def _reason(self, kind: str, row: int = 0, **data: object) -> Reason:
+        return reason(kind, self._subject.path, row, cache=self._label, **data)
+
+    def _at(self, kind: str, ref: Ref, **data: object) -> Reason:
+        return self._reason(kind, self._subject.place(ref)[1], **data)
+
+    def concerns(self) -> Iterator[Reason]:
         yield from self._of_syntax()
         if not self._keys:
-            yield "has a key that is not found"
+            yield self._reason("memoizer-key-unknown")
         elif len({tuple(self._pieces_of(key)) for key in self._keys}) > 1 or len(set(self._places())) > 1:
-            yield "has several keys"
+            yield self._reason("memoizer-several-keys")
         if not self._calls:
-            yield "does not call the function that it caches"
+            yield self._reason("memoizer-never-calls")
         for ref in self._calls:
             if not self._hands_on(ref):
-                yield f"changes the arguments on {self._subject.where(ref)}"
+                yield self._at("memoizer-changes-arguments", ref)
         for index in self._inside:
             for ref, call in self._facts.of_kind(Call, index):
                 if not self._is_harmless(ref, call):
-                    yield f"calls {written_call(self._facts, call.function)}() on {self._subject.where(ref)}"
+                    yield self._at("memoizer-calls", ref, called=written_call(self._facts, call.function))
             for event in self._facts.functions[index].events:
                 yield from self._event(event)
         yield from self._of_value()
         yield from self._of_stores()
         for ref, term in self._facts.of_kind(Attribute, self._subject.identity.index):
             if term.name in CHANGING and isinstance(self._facts.terms[term.base], (Parameter, Mutated)):
-                yield f"changes the arguments on {self._subject.where(ref)}"
+                yield self._at("memoizer-changes-arguments", ref)
 
         yield from self._of_containers()
 
-    def _of_containers(self) -> Iterator[str]:
+    def _of_containers(self) -> Iterator[Reason]:
         """A global dict, which other code may fill. Emptying it is harmless: the next call fills it anew."""
         bases = [item.base for _, item in self._items]
         methods = (self._facts.terms[call.function] for _, call in self._dict_calls)
@@ -100,9 +109,9 @@ class Wrapper:
                 facts = project.facts(path)
                 own = self._inside if path == self._subject.path else ()
                 if facts is None or _fills(facts, name, own):
-                    yield f"keeps what the function gives in {name}, which {path} may fill, too"
+                    yield self._reason("memoizer-container-filled", name=name, other=path)
 
-    def _of_stores(self) -> Iterator[str]:
+    def _of_stores(self) -> Iterator[Reason]:
         """What is stored has to be what the function gives."""
         knowledge = self._subject.evaluator.knowledge
         for ref, call in self._cache_calls:
@@ -110,7 +119,7 @@ class Wrapper:
                 row = knowledge.stores.get(atom.dotted) if isinstance(atom, External) else None
                 place = None if row is None else place_of(call.arguments, row.value)
                 if row is not None and (place is None or not self._is_value(call.arguments[place].value)):
-                    yield f"stores something else on {self._subject.where(ref)}"
+                    yield self._at("memoizer-stores-other", ref)
 
     def _is_value(self, ref: Ref) -> bool:
         """Whether a term is what the function gives, or a function of its own that gives that."""
@@ -120,16 +129,16 @@ class Wrapper:
             return bool(returned) and all(each.value in self._value for each in returned)
         return ref in self._value
 
-    def _of_syntax(self) -> Iterator[str]:
+    def _of_syntax(self) -> Iterator[Reason]:
         try:
             parsed = Parsed.read(self._subject.evaluator.project.tree.read(self._subject.path))
             node = parsed.function_at(self._subject.function.span)
         except Refused as refusal:
-            yield f"cannot be looked at: {refusal}"
+            yield self._reason("memoizer-unreadable", problem=refusal)
             return
         for found in m.findall(node.body, _STATEMENTS):
             row = parsed.positions.span(found).start.row
-            yield f"has a {type(found).__name__.lower()} statement on line {row} of {self._subject.path}"
+            yield self._reason("memoizer-statement", row, what=type(found).__name__.lower())
 
     # -- the call of the cached function
 
@@ -181,18 +190,18 @@ class Wrapper:
             case _:
                 return False
 
-    def _of_value(self) -> Iterator[str]:
+    def _of_value(self) -> Iterator[Reason]:
         keeping = {ref for ref, _ in (*self._cache_calls, *self._dict_calls)}
         for ref in sorted(self._value):
             for user in self._facts.users(ref):
                 term = self._facts.terms[user]
                 is_kept = user in keeping or user in self._value
                 if not is_kept and not isinstance(term, (Compare, Not, Updated)):
-                    yield f"does more with what the function gives than keep it, on {self._subject.where(user)}"
+                    yield self._at("memoizer-uses-value", user)
         for index in self._inside:
             for returned in self._facts.functions[index].returns:
                 if returned.value not in self._value:
-                    yield f"gives something else on line {returned.span.start.row} of {self._subject.path}"
+                    yield self._reason("memoizer-returns-other", returned.span.start.row)
 
     # -- the cache
 
@@ -340,18 +349,18 @@ class Wrapper:
             pending.extend(fresh)
         return frozenset(found)
 
-    def _event(self, event: Event) -> Iterator[str]:
-        where = f"line {event.span.start.row} of {self._subject.path}"
+    def _event(self, event: Event) -> Iterator[Reason]:
+        row = event.span.start.row
         match event:
             case Test(value=value) if not self._asks_for_value(value):
-                yield f"depends on something else on {where}"
+                yield self._reason("memoizer-depends", row)
             case ItemStore(base=base, value=value):
                 if not self._is_container(base) or value not in self._value:
-                    yield f"keeps something else on {where}"
+                    yield self._reason("memoizer-keeps-other", row)
             case AttributeStore() | NameStore() | Escape():
-                yield f"changes something on {where}"
+                yield self._reason("memoizer-changes", row)
             case Iteration(value=value) if value in self._value:
-                yield f"reads what the function gives on {where}"
+                yield self._reason("memoizer-reads-value", row)
 
     def _asks_for_value(self, ref: Ref) -> bool:
         """Whether a test only asks whether a value is kept."""

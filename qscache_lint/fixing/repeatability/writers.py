@@ -24,17 +24,19 @@ from qscache_lint.fixing.repeatability.uses import Use, uses
 from qscache_lint.project.abstract import Atom, Collection, Formatted, FunctionId, Instance, Literal
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.core import Candidates
+from qscache_lint.reasons import reason
+from qscache_lint.values import Reason
 
 _CACHES = re.compile(rb"cache", re.IGNORECASE)
 _UNUSABLE = frozenset({"bool", "bytes", "float", "int", "str", "datetime.date", "datetime.datetime", "decimal.Decimal"})
 
 
-def writer_concerns(evaluator: Evaluator, pieces: tuple[Piece, ...], own: Container[FunctionId]) -> Iterator[str]:
+def writer_concerns(evaluator: Evaluator, pieces: tuple[Piece, ...], own: Container[FunctionId]) -> Iterator[Reason]:
     """Where a key of these pieces is used by other code; `own` are those that have it."""
     key = merged(pieces)
     constant = longest_text(key)
     if not is_word(constant):
-        yield "the key of the cache has no text that sets it apart from other keys"
+        yield reason("key-without-text")
         return
     yield from _Others(evaluator, key, own).concerns()
     yield from KeyText(evaluator, key, constant, own).concerns()
@@ -48,14 +50,13 @@ class _Others:
         self._key = key
         self._own = own
 
-    def concerns(self) -> Iterator[str]:
+    def concerns(self) -> Iterator[Reason]:
         """The first other code that stores, and the first that looks what is there."""
         said: set[bool] = set()
         for use in self._uses():
             if use.stores not in said and use.function not in self._own and self._may_be_ours(use):
                 said.add(use.stores)
-                does = "store something else under the same key" if use.stores else "ask whether the key is there"
-                yield f"line {self._row(use)} of {use.path} may {does}"
+                yield reason("key-written" if use.stores else "key-asked", use.path, self._row(use))
 
     def _row(self, use: Use) -> int:
         return self._evaluator.facts(use.path).spans[use.ref].start.row

@@ -10,6 +10,7 @@ import libcst.matchers as m
 
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.state import CHANGING
+from qscache_lint.reasons import reason
 
 Statements = tuple[cst.BaseStatement, ...]
 
@@ -38,22 +39,22 @@ class Anatomy:
 def dissect(node: cst.FunctionDef, store: cst.Call, *, is_callable: bool) -> Anatomy:
     """The parts of a function that stores. Raises Refused for a form that cannot be taken apart."""
     if not isinstance(node.body, cst.IndentedBlock):
-        raise Refused(f"{node.name.value} is written on one line")
+        raise Refused(reason("one-line", function=node.name.value))
     statements = tuple(node.body.body)
     given = _given_value(store)
     if given is not None and node.asynchronous is not None:
-        raise Refused(f"{node.name.value} is asynchronous, and get_or_set() takes no rows that have to be awaited")
+        raise Refused(reason("async-get-or-set", function=node.name.value))
     if given is not None:
         return _of_get_or_set(node, statements, store, given, is_callable=is_callable)
     variable = _stored_variable(store)
     if variable is None:
-        raise Refused(f"{node.name.value} stores something else than a variable")
+        raise Refused(reason("stores-no-variable", function=node.name.value))
     for index, statement in enumerate(statements):
         if _is_expression(statement, store):
             return _of_early_return(node, statements, index, variable)
         if isinstance(statement, cst.If) and store in calls_in(statement.body):
             return _of_miss(node, statements, index, statement, store, variable)
-    raise Refused(f"{node.name.value} stores in a form that cannot be split")
+    raise Refused(reason("store-form", function=node.name.value))
 
 
 def _of_miss(
@@ -63,10 +64,10 @@ def _of_miss(
     inner = tuple(miss.body.body) if isinstance(miss.body, cst.IndentedBlock) else ()
     at = next((place for place, each in enumerate(inner) if _is_expression(each, store)), None)
     if not at or miss.orelse is not None or not _tests_miss(miss.test, variable):
-        raise Refused(f"{node.name.value} stores in a form that cannot be split")
+        raise Refused(reason("store-form", function=node.name.value))
     rest = (*inner[at + 1 :], *statements[index + 1 :])
     if not rest or not all(_returns(each, variable) for each in rest) or not _returns(statements[-1], variable):
-        raise Refused(f"{node.name.value} does more than to return what it has stored")
+        raise Refused(reason("more-than-return", function=node.name.value))
     before = _without_read(node, statements[:index], variable, is_read_in_test=_binds(miss.test, variable))
     return Anatomy(before, tuple(each for each in inner[:at] if isinstance(each, cst.BaseStatement)), variable)
 
@@ -79,13 +80,13 @@ def _of_early_return(node: cst.FunctionDef, statements: Statements, index: int, 
     hit = next((place for place, each in enumerate(statements[:index]) if _returned_hit(each) is not None), None)
     rest = statements[index + 1 :]
     if hit is None or len(rest) != 1 or not _returns(rest[0], variable):
-        raise Refused(f"{node.name.value} stores in a form that cannot be split")
+        raise Refused(reason("store-form", function=node.name.value))
     test, build = statements[hit], statements[hit + 1 : index]
     found = _returned_hit(test)
     assert isinstance(test, cst.If)
     assert found is not None
     if found != variable and any(found in names_in(each) for each in (*build, *rest)):
-        raise Refused(f"{node.name.value} makes its query of what it reads from the cache")
+        raise Refused(reason("query-of-cached", function=node.name.value))
     before = _without_read(node, statements[:hit], found, is_read_in_test=_binds(test.test, found))
     return Anatomy(before, build, variable)
 
@@ -116,14 +117,14 @@ def _of_get_or_set(
         if (direct and not rest) or (variable and len(rest) == 1 and _returns(rest[0], variable)):
             return Anatomy(statements[:index], (), variable or "", given, is_callable)
         break
-    raise Refused(f"{node.name.value} does more than to return what it has stored")
+    raise Refused(reason("more-than-return", function=node.name.value))
 
 
 def _without_read(node: cst.FunctionDef, before: Statements, variable: str, *, is_read_in_test: bool) -> Statements:
     """The statements before a miss, without the one that reads the cache into the variable."""
     reads = [each for each in before if is_assignment(each, variable)]
     if len(reads) != (0 if is_read_in_test else 1):
-        raise Refused(f"{node.name.value} reads its cache in a form that cannot be split")
+        raise Refused(reason("read-form", function=node.name.value))
     return tuple(each for each in before if each not in reads)
 
 
@@ -132,10 +133,10 @@ def refuse_rebound(node: cst.FunctionDef, anatomy: Anatomy) -> None:
     parameters = {each.value for each in m.findall(node.params, m.Name()) if isinstance(each, cst.Name)}
     for name in sorted(parameters):
         if any(_changes(statement, name) for statement in anatomy.before):
-            raise Refused(f"{node.name.value} changes {name} before it reads its cache")
+            raise Refused(reason("changed-before-read", function=node.name.value, name=name))
     made = {name for statement in anatomy.build for name in targets_of(statement)} - {anatomy.variable}
     for name in sorted(made & names_in(_without(node, anatomy.build)) if made else ()):
-        raise Refused(f"{node.name.value} makes {name} together with the query, and needs it to store the rows")
+        raise Refused(reason("made-with-query", function=node.name.value, name=name))
 
 
 def _without(node: cst.FunctionDef, statements: Statements) -> cst.BaseSuite:

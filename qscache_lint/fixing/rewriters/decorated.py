@@ -24,6 +24,7 @@ from qscache_lint.fixing.rewriters.definitions import (
     without_comments_of,
 )
 from qscache_lint.fixing.rewriters.returns import always_returns, map_returns
+from qscache_lint.reasons import reason
 
 
 class SplitDecorated(FunctionChange):
@@ -100,7 +101,7 @@ def uncached(node: cst.FunctionDef, cached_function: CachedFunction) -> cst.Func
     """The function without its caching decorator; a cached property becomes a plain one."""
     index = cached_function.decorator
     if index is None:
-        raise Refused(f"{cached_function.name} has no caching decorator")
+        raise Refused(reason("no-caching-decorator", function=cached_function.name))
     if cached_function.flavour is Flavour.PROPERTY:
         decorators = list(node.decorators)
         decorators[index] = decorators[index].with_changes(decorator=cst.Name("property"))
@@ -110,4 +111,4 @@ def uncached(node: cst.FunctionDef, cached_function: CachedFunction) -> cst.Func
 
 def _refuse_silent_end(node: cst.FunctionDef) -> None:
     if not always_returns(node.body):
-        raise Refused(f"{node.name.value}() may end without a return, and None has no rows")
+        raise Refused(reason("may-end-silently", function=node.name.value))

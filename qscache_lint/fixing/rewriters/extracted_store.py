@@ -34,6 +34,8 @@ from qscache_lint.fixing.rewriters.route import Step
 from qscache_lint.fixing.rewriters.type_comments import with_types_of
 from qscache_lint.fixing.rewriters.values import is_lazy_query
 from qscache_lint.fixing.rewriters.variables import binds, own
+from qscache_lint.reasons import reason
+from qscache_lint.values import Reason
 
 _STATEMENTS = (cst.SimpleStatementLine, cst.If, cst.For, cst.While, cst.With, cst.Try, cst.Match, cst.FunctionDef)
 
@@ -51,8 +53,8 @@ class ExtractStored(FunctionChange):
         halves = self._halves(node)
         return cst.FlattenSentinel([with_types_of(halves.builder, node), with_types_of(halves.cached, node)])
 
-    def differences(self, node: cst.FunctionDef, *, may_raise: bool = True) -> tuple[str, ...]:
-        """What the builder does otherwise than the function on a miss, and what runs twice, in a sentence each.
+    def differences(self, node: cst.FunctionDef, *, may_raise: bool = True) -> tuple[Reason, ...]:
+        """What the builder does otherwise than the function on a miss, and what runs twice.
 
         `may_raise`: the query may raise something while it is built, for which the function may have a handler.
         """
@@ -80,10 +82,10 @@ class _Halves:
         own_names = binds(self._node.body) | self._extraction.parameters
         called = {Flavour.FUNCTION: self._names.builder, Flavour.STATICMETHOD: self._style.owner.partition(".")[0]}
         if called.get(flavour) in own_names:
-            raise Refused(f"{self._node.name.value} has a variable called {called[flavour]}")
+            raise Refused(reason("shadowed", function=self._node.name.value, what="variable", name=called[flavour]))
         receiver = self._receiver
         if receiver and any(receiver in binds(each) for each in self._node.body.body):
-            raise Refused(f"{self._node.name.value} binds {receiver} anew")
+            raise Refused(reason("receiver-rebound", function=self._node.name.value, name=receiver))
 
     @property
     def _receiver(self) -> str:
@@ -91,7 +93,7 @@ class _Halves:
             return ""
         first = (*self._node.params.posonly_params, *self._node.params.params)
         if not first:
-            raise Refused(f"{self._node.name.value} takes its receiver with others")
+            raise Refused(reason("receiver-with-others", function=self._node.name.value))
         return first[0].name.value
 
     # -- the builder
@@ -167,7 +169,7 @@ class _Halves:
             call = self._call
             return call.func if isinstance(call, cst.Call) and not call.args else cst.Lambda(cst.Parameters(), call)
         if any(True for each in self._extraction.body for _ in own(each, cst.Await)):
-            raise Refused(f"{self._node.name.value} awaits while it makes its query, and get_or_set() cannot")
+            raise Refused(reason("awaits-in-get-or-set", function=self._node.name.value))
         return self._call
 
     @cached_property
@@ -190,7 +192,7 @@ class _Halves:
 
     # -- what is different
 
-    def differences(self, *, may_raise: bool) -> Iterator[str]:
+    def differences(self, *, may_raise: bool) -> Iterator[Reason]:
         function = self._style.cached_function.called(self._node.name.value)
         builder = self._style.cached_function.called(self._names.builder)
         assert self.cached is not None
@@ -199,15 +201,16 @@ class _Halves:
             if may_raise and isinstance(turn.node, cst.Try) and self._has_part_in(turn.node):
                 yield from (_handled(each, function, builder) for each in turn.node.handlers)
             if isinstance(turn.node, cst.With) and not extraction.slicer.misses.uses(turn.node.items[0]):
-                yield f"{builder} runs without {', '.join(code(each.item) for each in turn.node.items)}"
+                items = ", ".join(code(each.item) for each in turn.node.items)
+                yield reason("context-left-out", builder=builder, what=items)
         for value in (*extraction.slicer.other_values, *self._other_ends):
-            yield f"where {function} returns {value}, {builder} returns the QuerySet"
+            yield reason("returns-queryset", function=function, value=value, builder=builder)
         for left_out in extraction.slicer.left_out:
-            yield f"{builder} leaves out {left_out}"
+            yield reason("left-out", builder=builder, what=left_out)
         for step, _ in extraction.parts:
             if step not in self._moves.moved and self._has_effect(step):
                 said = code(without_comments(step.node.with_changes(leading_lines=[])))
-                yield f"where {function} misses its cache, {said} runs twice"
+                yield reason("runs-twice", function=function, what=said)
 
     def _has_part_in(self, node: cst.Try) -> bool:
         """Whether the builder has something of what is tried."""
@@ -241,7 +244,7 @@ def _set_off(statement: cst.BaseStatement, before: cst.BaseStatement) -> cst.Bas
     return statement.with_changes(leading_lines=[cst.EmptyLine(indent=False)]) if is_behind and not lines else statement
 
 
-def _handled(handler: cst.ExceptHandler, function: str, builder: str) -> str:
+def _handled(handler: cst.ExceptHandler, function: str, builder: str) -> Reason:
     error = "an exception" if handler.type is None else code(handler.type)
     last = handler.body.body[-1]
     found = last.body[-1] if isinstance(last, cst.SimpleStatementLine) else last
@@ -252,7 +255,7 @@ def _handled(handler: cst.ExceptHandler, function: str, builder: str) -> str:
             does = f"raises {code(value)} for {error}"
         case _:
             does = f"handles {error}"
-    return f"where {function} {does}, {builder} raises it"
+    return reason("exception-differs", function=function, does=does, builder=builder)
 
 
 class _RenameArguments(cst.CSTTransformer):

@@ -18,6 +18,7 @@ from qscache_lint.fixing.rewriters.route import Route, Statements, Step, Turn, W
 from qscache_lint.fixing.rewriters.slicing import Slice, Slicer
 from qscache_lint.fixing.rewriters.values import Given, given, is_lazy_query, is_no_queryset
 from qscache_lint.fixing.rewriters.variables import Names, aliases, binds, changes, ends, own, parameters, reads
+from qscache_lint.reasons import reason
 
 _REFLECTIVE = frozenset({"locals", "vars", "eval", "exec"})
 
@@ -37,10 +38,10 @@ class Extraction:
         """Raises Refused for a function that cannot be taken apart."""
         name, call = node.name.value, calls_in(node)[store]
         if not isinstance(node.body, cst.IndentedBlock):
-            raise Refused(f"{name} is written on one line")
+            raise Refused(reason("one-line", function=name))
         _refuse_unusual(node)
         if not isinstance(call.func, cst.Attribute):
-            raise Refused(f"{name} stores in a form that cannot be taken apart")
+            raise Refused(reason("store-form", function=name))
         misses = Misses(call.func.value)
         value = given(node, call, is_callable=is_callable)
         route = Walk(node, call, misses).route(node.body)
@@ -99,7 +100,7 @@ class Extraction:
             return taken
         first, second = (taken, other) if turn.leads_when else (other, taken)
         if not first.statements or not ends(first.statements[-1]):
-            raise Refused(f"{self.name} stores on one side of a test, and goes on behind it")
+            raise Refused(reason("stores-on-one-side", function=self.name))
         fork = cst.If(turn.test, cst.IndentedBlock(folded(first.statements)))
         needed = taken.needed | other.needed | reads(turn.test)
         return Slice((fork, *folded(second.statements)), needed, taken.parts)
@@ -121,17 +122,17 @@ class Extraction:
         """Raises Refused where the builder would lack something that the function has."""
         around = bound_around(self.route)
         for name in sorted(whole.needed & around):
-            raise Refused(f"{self.name} binds {name} in a statement around its store")
+            raise Refused(reason("bound-around-store", function=self.name, name=name))
         taken = frozenset[str]().union(*(binds(each) for each in whole.statements))
         for name in sorted((whole.needed & binds(self.node.body)) - self.parameters - taken):
-            raise Refused(f"{self.name} binds {name} in a place that the query cannot take along")
+            raise Refused(reason("bound-out-of-reach", function=self.name, name=name))
         read = frozenset().union(*(reads(each) for each in whole.statements))
         for deleted in sorted(read & {name for each in own(self.node.body, cst.Del) for name in binds(each)}):
-            raise Refused(f"{self.name} deletes {deleted}")
+            raise Refused(reason("variable-deleted", function=self.name, name=deleted))
         if around & self.parameters:
-            raise Refused(f"{self.name} binds a parameter anew in a test")
+            raise Refused(reason("parameter-rebound", function=self.name))
         if any(self.slicer.misses.uses(each) for each in whole.statements):
-            raise Refused(f"{self.name} makes its query of what it reads from a cache")
+            raise Refused(reason("query-of-cached", function=self.name))
         return whole
 
     # -- what follows the store
@@ -146,14 +147,14 @@ class Extraction:
                 if value is not None and self._is_stored(value, equal):
                     continue
                 if isinstance(statement, cst.SimpleStatementLine) or not self._is_other(value):
-                    raise Refused(f"{self.name} does more than to return what it has stored")
+                    raise Refused(reason("more-than-return", function=self.name))
                 others.append("None" if value is None else code(value))
             if ends(statement):
                 return tuple(others)
             equal = self._still_equal(statement, equal)
         if self._returns_store():
             return ()
-        raise Refused(f"{self.name} does not return what it has stored")
+        raise Refused(reason("not-returned", function=self.name))
 
     def _is_other(self, value: cst.BaseExpression | None) -> bool:
         return value is None or is_no_queryset(value, self.node)
@@ -167,7 +168,7 @@ class Extraction:
         line = self.route.store.body
         value = getattr(line[0], "value", None) if len(line) == 1 else None
         if value is None or awaited(value) is not self.store:
-            raise Refused(f"{self.name} stores in an expression of its own")
+            raise Refused(reason("stores-in-expression", function=self.name))
         if self._returns_store():
             return frozenset()
         if self.given.is_lazy:
@@ -204,7 +205,7 @@ class Extraction:
         is_call = isinstance(line, cst.Expr)
         changed = binds(statement) | (frozenset() if is_call else changes(statement))
         if changed & equal and not is_aside:
-            raise Refused(f"{self.name} changes {min(changed & equal)} behind its store")
+            raise Refused(reason("changed-after-store", function=self.name, name=min(changed & equal)))
         self.slicer.leave_out_behind(statement)
         return equal
 
@@ -212,11 +213,11 @@ class Extraction:
 def _refuse_unusual(node: cst.FunctionDef) -> None:
     name = node.name.value
     if any(True for _ in own(node.body, cst.Yield)):
-        raise Refused(f"{name} is a generator")
+        raise Refused(reason("generator", function=name))
     if any(True for _ in own(node.body, cst.Global, cst.Nonlocal)):
-        raise Refused(f"{name} binds variables that are not its own")
+        raise Refused(reason("outer-variables", function=name))
     for reflective in sorted(reads(node.body) & _REFLECTIVE):
-        raise Refused(f"{name} looks at its variables with {reflective}()")
+        raise Refused(reason("reflective", function=name, called=reflective))
 
 
 def _of_field(name: str, value: Given, route: Route) -> tuple[Given, Route]:
@@ -226,9 +227,9 @@ def _of_field(name: str, value: Given, route: Route) -> tuple[Given, Route]:
     targets = line.targets if isinstance(line, cst.Assign) else ()
     is_plain = len(targets) == 1 and same(targets[0].target, value.expression)
     if not is_plain or not isinstance(line, cst.Assign):
-        raise Refused(f"{name} stores what a field has that it has not just given to it")
+        raise Refused(reason("field-not-assigned", function=name))
     if any(same(each, value.expression) for each in m.findall(line.value, m.Attribute() | m.Subscript())):
-        raise Refused(f"{name} makes its query of what the field has")
+        raise Refused(reason("query-of-field", function=name))
     kept = tuple(step for step in steps if step is not None)
     return replace(value, place=line.value, expression=line.value), replace(route, steps=kept)
 

@@ -15,6 +15,7 @@ from qscache_lint.fixing.rewriters.replacing import Replace
 from qscache_lint.fixing.rewriters.route import Step, block_of, branch_of
 from qscache_lint.fixing.rewriters.values import is_lazy_query
 from qscache_lint.fixing.rewriters.variables import binds, changes, mutates, own, reads
+from qscache_lint.reasons import reason
 
 
 class Moves:
@@ -56,7 +57,7 @@ class Moves:
         goes_on = any(step.runs_on_hits for step, _ in self._extraction.parts[late[0] :])
         is_placed = self._places(moved) and not moved[-1].runs_on_hits
         if goes_on or (self._extraction.route.runs_on_hits and not is_placed):
-            raise Refused(f"{self._extraction.name} stores on a hit as well")
+            raise Refused(reason("stores-on-hit", function=self._extraction.name))
 
     def _may_move(self, step: Step, part: Sequence[cst.CSTNode]) -> bool:
         if len(part) != 1 or part[0] is not step.node or any(True for _ in own(step.node, cst.Return)):
@@ -117,7 +118,7 @@ class Moves:
             return
         for step in steps[at[0] : steps.index(moved[-1])]:
             if step not in moved and variable in reads(step.node):
-                raise Refused(f"{self._extraction.name} needs {variable} before its query is complete")
+                raise Refused(reason("needed-early", function=self._extraction.name, name=variable))
 
         for step in steps[at[0] :]:
             returned = [each.value for each in own(step.node, cst.Return) if isinstance(each, cst.Return)]
@@ -135,14 +136,14 @@ class Moves:
         is_empty = m.If(test=m.UnaryOperation(m.Not(), m.Name(variable or "")), orelse=None)
         empty = m.List([]) | m.Tuple([]) | m.Call(func=m.Attribute(attr=m.Name("none")), args=[])
         if asks or not m.matches(step.node, is_empty) or not all(each and m.matches(each, empty) for each in returned):
-            raise Refused(f"{self._extraction.name} returns something else where it has looked at {variable}")
+            raise Refused(reason("looks-then-leaves", function=self._extraction.name, name=variable))
 
     def _refuse_changed_twice(self, moved: Sequence[Step]) -> None:
         """Raises Refused when both halves would change an object that the function was given."""
         for step, _ in self._extraction.parts:
             changed = sorted(mutates(step.node) & self._extraction.parameters)
             if step not in moved and changed:
-                raise Refused(f"{self._extraction.name} changes {changed[0]}, and its builder would change it again")
+                raise Refused(reason("changed-twice", function=self._extraction.name, name=changed[0]))
 
     # -- parameters that are bound anew
 
@@ -153,7 +154,7 @@ class Moves:
         taken = reads(self._extraction.node.body) | binds(self._extraction.node.body) | self._extraction.parameters
         for name, raw in found.items():
             if raw in taken:
-                raise Refused(f"{self._extraction.name} binds {name} anew, and has another variable called {raw}")
+                raise Refused(reason("rebound-name-taken", function=self._extraction.name, name=name, other=raw))
         return found
 
     def rebinding(self, name: str) -> list[Step]:

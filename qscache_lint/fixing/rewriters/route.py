@@ -10,6 +10,7 @@ import libcst as cst
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.rewriters.misses import Misses
 from qscache_lint.fixing.rewriters.variables import binds, ends, own
+from qscache_lint.reasons import reason
 
 Statements = tuple[cst.BaseStatement, ...]
 
@@ -87,7 +88,7 @@ class Walk:
         while True:
             at = next((index for index, each in enumerate(block) if self._has_store(each)), None)
             if at is None:
-                raise Refused(f"{self._name} stores in an expression of its own")
+                raise Refused(reason("stores-in-expression", function=self._name))
             for statement in block[:at]:
                 self._pass(statement)
             inner = self._enter(block[at], block[at + 1 :])
@@ -114,7 +115,7 @@ class Walk:
             self._runs_on_hits = before and not (leaves and ends(leaves[-1]))
             return
         if ends(statement):
-            raise Refused(f"{self._name} does not store on a miss")
+            raise Refused(reason("no-store-on-miss", function=self._name))
         missed = on_a_miss((statement,), self._misses)
         self._steps.append(Step(statement, missed, self._runs_on_hits, len(self._turns)))
 
@@ -133,13 +134,13 @@ class Walk:
                 self._turns.append(Turn(statement, behind))
                 return block_of(body)
             case _:
-                raise Refused(f"{self._name} stores in a loop, or another statement that cannot be left out")
+                raise Refused(reason("stores-in-loop", function=self._name))
 
     def _into_if(self, statement: cst.If, behind: Statements) -> Statements:
         is_in_body = self._has_store(statement.body)
         said = self._misses.test(statement.test)
         if self._has_store(statement.test) or said is (not is_in_body):
-            raise Refused(f"{self._name} does not store on a miss")
+            raise Refused(reason("no-store-on-miss", function=self._name))
         self._misses.follow(statement.test)
         inner = branch_of(statement, said=is_in_body)
         if said is not None:
@@ -158,7 +159,7 @@ class Walk:
             return tried
         handler = next((each for each in statement.handlers if self._has_store(each)), None)
         if handler is None or not all(self._only_reads(each) for each in tried):
-            raise Refused(f"{self._name} stores behind a try, and what fails there decides what it stores")
+            raise Refused(reason("stores-after-try", function=self._name))
         self._runs_on_hits = False
         return block_of(handler.body)
 

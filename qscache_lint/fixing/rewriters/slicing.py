@@ -24,6 +24,7 @@ from qscache_lint.fixing.rewriters.variables import (
     reads,
     surely_binds,
 )
+from qscache_lint.reasons import reason
 
 _IDLE = m.SimpleStatementLine([m.Pass() | m.Expr(m.SimpleString() | m.ConcatenatedString() | m.Ellipsis())])
 
@@ -81,7 +82,7 @@ class Slicer:
         if self.misses.uses(statement):
             if isinstance(statement, cst.SimpleStatementLine) and not leaves and not binds(statement) & needed:
                 return None, needed
-            raise Refused(f"{self.name} makes its query of what it reads from a cache")
+            raise Refused(reason("query-of-cached", function=self.name))
         if ends(statement):
             needed = frozenset()
         return statement, (needed - surely_binds(statement)) | needs(statement)

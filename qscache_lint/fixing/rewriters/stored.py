@@ -38,6 +38,8 @@ from qscache_lint.fixing.rewriters.anatomy import (
 )
 from qscache_lint.fixing.rewriters.definitions import Names, Style, docstring_line, is_docstring, returning
 from qscache_lint.fixing.rewriters.replacing import Replace
+from qscache_lint.reasons import reason
+from qscache_lint.values import Reason
 
 _OTHER_VARIABLE = "rows"
 
@@ -101,9 +103,9 @@ class SplitStored(_Stored):
         if self._style.cached_function.is_member or self._names.builder not in targets_of(node.body):
             return node
         if anatomy.variable != self._names.builder:
-            raise Refused(f"{node.name.value} has a variable of the same name")
+            raise Refused(_shadowed(node, self._names.builder))
         if _OTHER_VARIABLE in names_in(node):
-            raise Refused(f"{node.name.value} has a variable of the same name")
+            raise Refused(_shadowed(node, _OTHER_VARIABLE))
         renamed = node.body.visit(_RenameVariable(anatomy.variable, _OTHER_VARIABLE))
         assert isinstance(renamed, cst.BaseSuite)
         return node.with_changes(body=renamed)
@@ -287,3 +289,7 @@ class _RenameVariable(cst.CSTTransformer):
 
     def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
         return updated_node.with_changes(keyword=original_node.keyword)
+
+
+def _shadowed(node: cst.FunctionDef, name: str) -> Reason:
+    return reason("shadowed", function=node.name.value, what="variable", name=name)

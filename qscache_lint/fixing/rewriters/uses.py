@@ -19,6 +19,7 @@ import libcst.matchers as m
 from qscache_lint.finding.tree import SyntaxTree
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
+from qscache_lint.reasons import reason
 from qscache_lint.values import Span
 
 Edit = Callable[[cst.CSTNode], "cst.CSTNode | cst.FlattenSentinel[cst.CSTNode]"]
@@ -29,7 +30,7 @@ def edited(parsed: Parsed, edits: Mapping[cst.CSTNode, Edit]) -> bytes:
     """The file with some of its nodes edited. Raises Refused where a comment would be lost."""
     changed = parsed.module.visit(_Edits(edits))
     if Counter(_comments(parsed.module)) - Counter(_comments(changed)):
-        raise Refused("a comment would be lost")
+        raise Refused(reason("comment-lost"))
     return parsed.written(changed)
 
 

@@ -14,6 +14,7 @@ from qscache_lint.fixing.rewriters.anatomy import PARTIAL
 from qscache_lint.fixing.rewriters.route import Statements, block_of
 from qscache_lint.fixing.rewriters.variables import binds, own, parameters
 from qscache_lint.knowledge import Effect, Knowledge, Operation
+from qscache_lint.reasons import reason
 
 _CONSTANTS = (cst.Integer, cst.SimpleString, cst.ConcatenatedString, cst.FormattedString)
 _NO_QUERYSETS = (cst.List, cst.Tuple, cst.Dict, cst.Set, cst.ListComp, cst.DictComp, cst.SetComp, *_CONSTANTS)
@@ -53,7 +54,7 @@ def given(node: cst.FunctionDef, store: cst.Call, *, is_callable: bool) -> Given
     positional = [each.value for each in store.args if each.keyword is None]
     values = named or positional[1:2]
     if not values or any(each.star for each in store.args):
-        raise Refused(f"{node.name.value} stores in a form that cannot be taken apart")
+        raise Refused(reason("store-form", function=node.name.value))
     value = values[0]
     if not is_lazy or not is_callable:
         return Given(value, value, value, is_lazy=is_lazy)
@@ -80,7 +81,7 @@ def _maker(node: cst.FunctionDef, value: cst.BaseExpression) -> cst.FunctionDef 
         return None
     inner = found[0]
     if inner.asynchronous is not None or not isinstance(inner.body, cst.IndentedBlock):
-        raise Refused(f"{node.name.value} gives its cache a coroutine to call")
+        raise Refused(reason("coroutine-given", function=node.name.value))
     return inner
 
 

@@ -1,0 +1,113 @@
+"""A string names the function only where it can lead to it: a dotted path, `getattr()`, a setting, a template."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.projects import QUERIES, READER, REFINER, lay, planned
+
+PROJECT = {"shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
+
+
+
+def _kinds(root: Path, files: dict[str, str]) -> list[str]:
+    """Why there is no repair for all callers, by kind; nothing where there is one."""
+    lay(root, files)
+    return [reason.kind for each in planned(root) if not each.changes for reason in each.reasons]
+
+
+PATCHED = "from unittest.mock import patch\n\nfake = patch({text!r})\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("shop.queries.recent_items", id="the function"),
+        pytest.param("shop.queries:recent_items", id="an entry point"),
+        pytest.param("shop.reader.recent_items", id="where it is imported"),
+        pytest.param("shop.refiner.queries.recent_items", id="through a module"),
+        pytest.param("shop.queries.recent_items.invalidate", id="what it has"),
+        pytest.param("queries.recent_items", id="below a prefix"),
+        pytest.param(".recent_items", id="behind something"),
+        pytest.param("%s.recent_items", id="behind a placeholder"),
+    ],
+)
+def test_a_dotted_path_to_the_function_names_it(tmp_path: Path, text: str) -> None:
+    refiner = f"from shop import queries\n{REFINER}"
+    files = {**PROJECT, "shop/refiner.py": refiner, "shop/tests.py": PATCHED.format(text=text)}
+    assert _kinds(tmp_path, files) == ["named-in-string"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("shop:recent_items", id="a URL"),
+        pytest.param("items:recent_items", id="a URL of another app"),
+        pytest.param("shop.archive.recent_items", id="another function"),
+        pytest.param("shop.models.recent_items", id="nothing"),
+        pytest.param("os.path.recent_items", id="another package"),
+        pytest.param("shop.recent_items", id="a package without it"),
+        pytest.param("no recent_items today", id="a sentence"),
+    ],
+)
+def test_other_text_with_the_name_does_not(tmp_path: Path, text: str) -> None:
+    archive = "def recent_items():\n    return []\n"
+    files = {**PROJECT, "shop/archive.py": archive, "shop/tests.py": PATCHED.format(text=text)}
+    assert _kinds(tmp_path, files) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        pytest.param("job: shop.queries.recent_items\n", ["named-in-settings"], id="a dotted path"),
+        pytest.param("url: shop:recent_items\n", [], id="a URL"),
+    ],
+)
+def test_a_settings_file_names_it_by_a_dotted_path(tmp_path: Path, text: str, kinds: list[str]) -> None:
+    assert _kinds(tmp_path, {**PROJECT, "jobs.yaml": text}) == kinds
+
+
+SECTION = """from django.db import models
+from django.utils.functional import cached_property
+
+
+class Section(models.Model):
+    @cached_property
+    def stories(self):
+        return Story.objects.filter(section=self)
+
+    def recent(self):
+        return self.stories.filter(recent=True)[0]
+
+
+class Story(models.Model):
+    section = models.ForeignKey(Section, on_delete=models.CASCADE)
+    recent = models.BooleanField()
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "may_name_it"),
+    [
+        pytest.param("FIELDS = ['stories']", True, id="a list of names"),
+        pytest.param("SOURCE = 'stories.count'", True, id="a way to a value"),
+        pytest.param("TITLES = {'stories': 1}", False, id="a key"),
+        pytest.param("TITLE = TITLES['stories']", False, id="the key of an item"),
+        pytest.param("LABEL = gettext('stories')", False, id="a text to be translated"),
+        pytest.param("logging.getLogger().info('stories')", False, id="a log entry"),
+        pytest.param("URL = reverse('stories')", False, id="the name of a URL"),
+        pytest.param("IS_LAST = TITLES == 'stories'", False, id="a comparison"),
+        pytest.param("ROWS = Section.objects.values('stories')", False, id="a column"),
+    ],
+)
+def test_a_bare_string_may_name_a_member(tmp_path: Path, line: str, may_name_it: bool) -> None:
+    imports = (
+        "import logging\n\nfrom django.urls import reverse\nfrom django.utils.translation import gettext\n\n"
+        "from shop.models import Section\n\n"
+    )
+    lay(tmp_path, {"shop/models.py": SECTION, "shop/other.py": f"{imports}{line}\n"})
+    (repair,) = planned(tmp_path)
+    assert repair.changes
+    assert [each.kind for each in repair.reasons] == ["string-may-name"] * may_name_it
