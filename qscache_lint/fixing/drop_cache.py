@@ -28,7 +28,7 @@ def drop_cache(analysis: Analysis, context: RepairContext) -> Repair:
     after = without_unused(analysis.evaluator.project, cached_function.path, rewrite(before, [definition.drop()]))
     concerns = (
         *safety.outside(analysis.evaluator, cached_function, "a query at each call"),
-        *built_anew(analysis, cached_function),
+        *built_anew(analysis, context, new=""),
     )
     message = f"every caller in the project refines {cached_function.label}, so {cached_function.cache} saves nothing"
     change = Change(cached_function.path, before, after)

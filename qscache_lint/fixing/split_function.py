@@ -55,7 +55,7 @@ def split_function(analysis: Analysis, context: RepairContext, keep_cached_name:
     evaluator = analysis.evaluator
     concerns = (
         *safety.outside(evaluator, cached_function, gets),
-        *built_anew(analysis, cached_function),
+        *built_anew(analysis, context, names.new),
         *safety.read_in_templates(context.readers),
         *safety.read_early(context),
     )
