@@ -5,6 +5,7 @@ from __future__ import annotations
 from qscache_lint.fixing import safety
 from qscache_lint.fixing.cached_function import Flavour
 from qscache_lint.fixing.definition import DefinitionRewriter
+from qscache_lint.fixing.freshness import built_anew
 from qscache_lint.fixing.model import DROP_CACHE, Change, Refused, Repair
 from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.rewrite import rewrite
@@ -28,7 +29,7 @@ def drop_cache(analysis: Analysis, context: RepairContext) -> Repair:
     after = without_unused(analysis.evaluator.project, cached_function.path, rewrite(before, [definition.drop()]))
     concerns = (
         *safety.outside(analysis.evaluator, cached_function, "a query at each call"),
-        *safety.evaluated_anew(analysis.evaluator, cached_function),
+        *built_anew(analysis, context, new=""),
     )
     message = f"every caller in the project refines {cached_function.label}, so {cached_function.cache} saves nothing"
     change = Change(cached_function.path, before, after)

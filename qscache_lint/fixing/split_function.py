@@ -12,6 +12,7 @@ from qscache_lint.fixing import safety
 from qscache_lint.fixing.callers import Use
 from qscache_lint.fixing.costs import common_stop, refuse_costs
 from qscache_lint.fixing.definition import DefinitionRewriter
+from qscache_lint.fixing.freshness import built_anew
 from qscache_lint.fixing.imports import (
     ExtendAll,
     FollowImports,
@@ -55,7 +56,7 @@ def split_function(analysis: Analysis, context: RepairContext, keep_cached_name:
     evaluator = analysis.evaluator
     concerns = (
         *safety.outside(evaluator, cached_function, gets),
-        *safety.evaluated_anew(evaluator, cached_function),
+        *built_anew(analysis, context, names.new),
         *safety.read_in_templates(context.readers),
         *safety.read_early(context),
     )

@@ -62,6 +62,30 @@ def remember(function):
     return memoize(3600)(function)
 
 
+def memoize_by_name(timeout=300):
+    """Remember each result of a function under its name and the text of its arguments."""
+
+    def decorator(function):
+        @functools.wraps(function)
+        def wrapper(*args, **kwargs):
+            key = ":".join([function.__name__, *map(str, args), *map(str, sorted(kwargs.items()))])
+            value = cache.get(key, _MISSING)
+            if value is _MISSING:
+                value = function(*args, **kwargs)
+                cache.set(key, value, timeout)
+            return value
+
+        return wrapper
+
+    return decorator
+
+
+def forget_by_name(*names):
+    """Forget what functions without arguments have returned."""
+    for name in names:
+        cache.delete(name)
+
+
 def memoize_later(timeout=300):
     """Remember each result of a coroutine function for ``timeout`` seconds."""
 
@@ -79,6 +103,97 @@ def memoize_later(timeout=300):
 
     return decorator
 '''
+
+CONTEXT = '''\
+"""What is around a call: whose it is, and what the site is set to."""
+
+import os
+import threading
+from contextvars import ContextVar
+
+from django.conf import settings
+
+LEAST = 0
+CHOSEN = [0]
+here = threading.local()
+tenant = ContextVar("tenant", default=0)
+settings.SHOP_LEAST = 0
+os.environ["SHOP_LEAST"] = "0"
+here.least = 0
+
+
+def least():
+    return CHOSEN[0]
+
+
+def change():
+    """Every kind of it becomes something else."""
+    global LEAST
+    LEAST = CHOSEN[0] = here.least = settings.SHOP_LEAST = 30
+    os.environ["SHOP_LEAST"] = "30"
+    tenant.set(30)
+'''
+
+SURROUNDINGS = {
+    "setting": ("from django.conf import settings", "settings.SHOP_LEAST"),
+    "environment": ("import os", 'int(os.environ["SHOP_LEAST"])'),
+    "thread": ("from shop.context import here", "here.least"),
+    "tenant": ("from shop.context import tenant", "tenant.get()"),
+    "global": ("from shop import context", "context.LEAST"),
+    "list": ("from shop.context import CHOSEN", "CHOSEN[0]"),
+    "helper": ("from shop.context import least", "least()"),
+}
+"""What a query may be made of beside its arguments: an import, and the expression."""
+
+MANAGED = '''\
+"""Stories by managers and QuerySet classes of their own."""
+
+from django.db import models
+
+from catalogue.models import Section, Story
+from shop import context
+
+
+class StoryQuerySet(models.QuerySet):
+    def out(self):
+        return self.filter(published=True)
+
+    def long(self):
+        lengths = sorted(story.words for story in self)
+        return self.filter(words__gte=lengths[len(lengths) // 2] if lengths else 0)
+
+
+class OutManager(models.Manager.from_queryset(StoryQuerySet)):
+    def get_queryset(self):
+        return super().get_queryset().out()
+
+
+class AroundManager(models.Manager):
+    def get_queryset(self):
+        return super().get_queryset().filter(words__gte=context.LEAST)
+
+
+class AskingManager(models.Manager):
+    def get_queryset(self):
+        return super().get_queryset().filter(section__in=list(Section.objects.all()))
+
+
+class Managed(Story):
+    out = OutManager()
+    around = AroundManager()
+    asking = AskingManager()
+    by_method = StoryQuerySet.as_manager()
+
+    class Meta:
+        proxy = True
+        app_label = "catalogue"
+'''
+
+SOURCES = (
+    *("Story.objects", "Managed.out", "Managed.around", "Managed.asking"),
+    *("Managed.by_method.out()", "Managed.by_method.long()"),
+)
+"""Where stories come from: managers, and methods of QuerySet classes."""
 
 HELPERS = '''\
 """What several pages do with stories."""
@@ -219,6 +334,7 @@ DOUBTFUL = {
     "part of parts": "return ROWS[:5][0].title",
     "counting helper": "return how_many(ROWS)",
     "stored": "class Page:\n    pass\n\npage = Page()\npage.stories = ROWS\nreturn [each.pk for each in page.stories]",
+    "called alone": "ROWS\nreturn 'warm'",
     "changed rows": "for story in ROWS:\n    story.title = story.title.upper()\nreturn [story.title for story in ROWS]",
 }
 
@@ -277,6 +393,10 @@ DECORATORS = {
         Spelling("from shop.caching import remember", "remember"),
         Spelling("from shop import caching", "caching.memoize(60)"),
     ),
+    "named": (
+        Spelling("from shop.caching import memoize_by_name", "memoize_by_name()"),
+        Spelling("from shop import caching", "caching.memoize_by_name(60)"),
+    ),
     "lru_cache": (
         Spelling("from functools import lru_cache", "lru_cache"),
         Spelling("from functools import lru_cache", "lru_cache(maxsize=None)"),
@@ -304,7 +424,7 @@ STORE_SPELLINGS = (
 """Ways to name a cache: an import, and the expression."""
 
 CACHES = (*DECORATORS, *STORES)
-PICKLED = ("memoizer", *STORES)
+PICKLED = ("memoizer", "named", *STORES)
 SHAPES = ("function", "method", "classmethod", "staticmethod", "property")
 
 NAMES = (
@@ -338,6 +458,7 @@ class Parameter:
 SECTION = Parameter("section", ('"City"', '"Arts"'))
 ANY_SECTION = Parameter("section", ('"Sports"', "None"), "None")
 NUMBER = Parameter("num", ("0", "3"), "0")
+FLAG = Parameter("as_list", ("False", "True"), "False")
 LIMIT = Parameter("limit", ("None", "4"), "None", keyword_only=True)
 PARAMETERS = (
     (),
@@ -351,6 +472,8 @@ PARAMETERS = (
     (SECTION, NUMBER),
     (SECTION, LIMIT),
     (ANY_SECTION, NUMBER),
+    (FLAG,),
+    (SECTION, FLAG),
 )
 
 CHAINS = (
@@ -378,6 +501,8 @@ class Cached:
     bound: str
     layout: str
     is_async: bool = False
+    source: str = "Story.objects"
+    surrounding: str = ""
 
     @property
     def owner(self) -> str:
@@ -394,7 +519,7 @@ class Cached:
 
     @property
     def decorator(self) -> Spelling | None:
-        if self.is_async and self.cache == "memoizer":
+        if self.is_async and self.cache in ("memoizer", "named"):
             return ASYNC_MEMOIZER
         spellings = DECORATORS.get(self.cache)
         return spellings[self.spelling % len(spellings)] if spellings else None
@@ -406,6 +531,10 @@ class Cached:
     @property
     def imports(self) -> list[str]:
         found = ["from catalogue.models import Story"]
+        if self.source.startswith("Managed"):
+            found.append("from shop.managed import Managed")
+        if self.surrounding:
+            found.append(SURROUNDINGS[self.surrounding][0])
         if "QuerySet" in self.annotation:
             found.append("from django.db.models import QuerySet")
         found.append((self.decorator or self.store).imported)
@@ -464,7 +593,9 @@ class Cached:
 
     def _building(self) -> tuple[list[str], str]:
         """The statements that make the QuerySet, and the expression that is it."""
-        whole = f"Story.objects{self.chain}"
+        whole = f"{self.source}{self.chain}"
+        if self.surrounding:
+            whole += f".filter(words__gte={SURROUNDINGS[self.surrounding][1]})"
         if self.owner:
             whole += f".filter(section__name={self.owner}.section)"
         given = {parameter.name: parameter for parameter in self.parameters}
@@ -478,6 +609,9 @@ class Cached:
                 whole = "found"
         if section is not None and whole != "found":
             whole += ".filter(section__name=section)"
+        if "as_list" in given:
+            lines += [f"found = {whole}"] if whole != "found" else []
+            return lines, "list(found) if as_list else found"
         if "num" in given:
             lines += [f"found = {whole}"] if whole != "found" else []
             return [*lines, "if num:  # 0 is all of them", "    found = found[:num]"], "found"
@@ -535,7 +669,7 @@ NOTES = (
 )
 EXTRAS = (
     *("mention", "dotted", "forget", "taken", "neighbour", "subclass", "override", "__all__", "future"),
-    *("blank lines", "distribution", "model"),
+    *("blank lines", "distribution", "model", "mixin", "calling override", "mock", "mocked object", "signal"),
 )
 INDENTS = ("    ", "  ", "\t")
 NEWLINES = ("\n", "\r\n")
@@ -567,6 +701,7 @@ class Project:
             "shop/__init__.py": self._package(),
             "shop/caching.py": MEMOIZER,
             "shop/helpers.py": HELPERS,
+            **self._around(),
             **{f"{module.replace('.', '/')}.py": self._module(module) for module in self._modules()},
         }
         build = '[build-system]\nrequires = ["hatchling"]\n\n' if "distribution" in self.extras else ""
@@ -580,7 +715,50 @@ class Project:
         return [
             {"name": name, "target": f"{caller.module}:{name}", "args": self._use(name, caller).outer_values}
             for name, caller in self.named_callers
-        ]
+        ] + self._patched_calls
+
+    @property
+    def change(self) -> dict[str, Any] | None:
+        """The call that changes what is around, if the query is made of that."""
+        is_around = self.cached.surrounding or self.cached.source == "Managed.around"
+        return {"name": "change", "target": "shop.context:change"} if is_around else None
+
+    def _around(self) -> dict[str, str]:
+        """The modules that only some projects have."""
+        files = {}
+        if self.cached.surrounding or self.cached.source != "Story.objects":
+            files["shop/context.py"] = CONTEXT
+        if self.cached.source != "Story.objects":
+            files["shop/managed.py"] = MANAGED
+        if self._mock:
+            files["shop/tests.py"] = self._tests()
+        return files
+
+    @property
+    def _mock(self) -> str:
+        """What a test replaces the cached function in: the module of the first caller, if that has its name."""
+        _, first = next(self.named_callers)
+        is_named = first.style == "from" and not self.cached.in_a_class and not self.cached.is_async
+        return first.module if is_named and {"mock", "mocked object"} & self.extras else ""
+
+    def _tests(self) -> str:
+        name, module = self.cached.name, self._mock
+        caller, _ = next(self.named_callers)
+        patch = f'mock.patch("{module}.{name}", some)'
+        if "mock" not in self.extras:
+            patch = f'mock.patch.object({module}, "{name}", some)'
+        return (
+            f"from unittest import mock\n\nimport {module}\nfrom catalogue.models import Story\n\n\n"
+            "def some(*args, **kwargs):\n    return Story.objects.filter(pk__lt=9)\n\n\n"
+            f"def patched(*args):\n    with {patch}:\n        return {module}.{caller}(*args)\n"
+        )
+
+    @property
+    def _patched_calls(self) -> list[dict[str, Any]]:
+        if not self._mock:
+            return []
+        name, caller = next(self.named_callers)
+        return [{"name": "patched", "target": "shop.tests:patched", "args": self._use(name, caller).outer_values}]
 
     @property
     def forget(self) -> dict[str, Any] | None:
@@ -603,7 +781,7 @@ class Project:
         parts = [part for use in uses for part in use.parts]
         if own:
             section = ["from catalogue.models import Section"] if self.is_model else []
-            imports = [*section, *self.cached.imports, *imports]
+            imports = [*section, *self.cached.imports, *self._forgetting, *imports]
             parts = [*self._definitions(), *parts]
         notes = Notes(self.notes)
         head = [
@@ -643,14 +821,24 @@ class Project:
         if self.cached.in_a_class:
             siblings = [line for name, caller in self.named_callers for line in self._use(name, caller).sibling]
             lines = [*self._attributes(), "", *definition, *self._in_the_class(), *siblings]
-            yield [f"class Desk{'(Section)' if self.is_model else ''}:", *_indented(lines)]
+            if self._has_mixin:
+                yield ["class Stories:", *_indented(definition)]
+                lines = [*self._attributes(), *self._in_the_class(), *siblings]
+            bases = "(Section)" if self.is_model else "(Stories)" if self._has_mixin else ""
+            yield [f"class Desk{bases}:", *_indented(lines)]
             yield from self._subclasses() if not self.is_model else ()
             yield [f"DESK = Desk({self.desk_arguments})"]
         else:
             yield definition
             yield from self._beside()
         if self._forget():
-            yield ["def forget():", f"    {self._forget()}"]
+            signal = ["@receiver(post_save, sender=Story)"] if "signal" in self.extras else []
+            arguments = "*args, **kwargs" if signal else ""
+            yield [*signal, f"def forget({arguments}):", f"    {self._forget()}"]
+
+    @property
+    def _has_mixin(self) -> bool:
+        return "mixin" in self.extras and self.cached.in_a_class and not self.is_model
 
     @property
     def is_model(self) -> bool:
@@ -686,23 +874,36 @@ class Project:
             yield [f"@{self.cached.decorator.decorator}", "def total():", "    return 7"]
 
     def _subclasses(self) -> Iterator[list[str]]:
-        if "override" in self.extras:
+        if {"override", "calling override"} & self.extras:
             signature = f"self{', *args, **kwargs' if not self.cached.is_property else ''}"
             decorator = ["@property"] if self.cached.is_property else []
-            body = [*decorator, f"def {self.cached.name}({signature}):", "    return []"]
+            call = "" if self.cached.is_property else "(*args, **kwargs)"
+            value = "[]" if "override" in self.extras else f"super().{self.cached.name}{call}.filter(words__gt=10)"
+            body = [*decorator, f"def {self.cached.name}({signature}):", f"    return {value}"]
             yield ["class NightDesk(Desk):", *_indented(body)]
         elif "subclass" in self.extras:
             yield ["class NightDesk(Desk):", "    pass"]
 
     def _forget(self) -> str:
         """The statement that empties the cache; empty where there is none."""
-        if "forget" not in self.extras:
+        if not {"forget", "signal"} & self.extras:
             return ""
         if self.cached.cache in ("lru_cache", "cache") and not self.cached.is_property:
             return f"{'Desk.' if self.cached.in_a_class else ''}{self.cached.name}.cache_clear()"
-        if self.cached.cache in STORES and not self.cached.owner and not self.cached.parameters:
-            return f'{self.cached.store.decorator}.delete("shop:stories")'
-        return ""
+        if self.cached.owner or self.cached.parameters:
+            return ""
+        if self.cached.cache == "named" and not self.cached.is_async:
+            return f'forget_by_name("{self.cached.name}")'
+        return f'{self.cached.store.decorator}.delete("shop:stories")' if self.cached.cache in STORES else ""
+
+    @property
+    def _forgetting(self) -> list[str]:
+        """The imports of what empties the cache."""
+        if not self._forget():
+            return []
+        signal = ["from django.db.models.signals import post_save", "from django.dispatch import receiver"]
+        named = ["from shop.caching import forget_by_name"] if self.cached.cache == "named" else []
+        return [*(signal if "signal" in self.extras else []), *named]
 
     def _use(self, name: str, caller: Caller) -> _Use:
         return _Use(self, name, caller)

@@ -206,6 +206,16 @@ def forgetting_still_helps(result: RunResult, original: Path, worker: Worker) ->
     assert _results(after) == _results(before)
 
 
+def what_is_around_counts_as_before(result: RunResult, original: Path, worker: Worker) -> None:
+    """What is around a call changes between two calls of the same caller: some repairs say that they may show it."""
+    change = result.project.change
+    if change is None or any(repair.concerns for repair in result.repaired.applied):
+        return
+    runs: list[list[Step]] = [[call, change, call] for call in result.project.calls()]
+    before, after = _both(result, original, worker, runs)
+    assert _results(after) == _results(before)
+
+
 def _both(
     result: RunResult, original: Path, worker: Worker, runs: Sequence[Sequence[Step]]
 ) -> tuple[list[list[Measurement]], list[list[Measurement]]]:

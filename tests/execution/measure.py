@@ -39,13 +39,17 @@ class ScenarioError(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """One call to measure; with ``request`` (a path), a GET request is the first argument."""
+    """One call to measure; with ``request`` (a path), a GET request is the first argument.
+
+    ``writes``: it changes rows or empties the cache, so that the second call fills it anew.
+    """
 
     name: str
     target: str
     request: str | None = None
     args: list[Any] = field(default_factory=list)
     kwargs: dict[str, Any] = field(default_factory=dict)
+    writes: bool = False
 
 
 REPAIRS = (
@@ -59,7 +63,8 @@ APPLICABILITIES = ("safe", "unsafe", "display-only")
 class ExpectedRepair:
     """The repair that a project is an example of, ``count`` times; ``message`` is a piece of what it says.
 
-    ``concern`` is a piece of its concerns, if it has any.
+    ``concern`` is a piece of its concerns, if it has any. ``local`` says how far the local repair can be trusted
+    that is offered for each refining call: whether ``fix`` alone applies it.
     """
 
     name: str
@@ -68,6 +73,7 @@ class ExpectedRepair:
     concern: str = ""
     count: int = 1
     keep_cached_name: bool = False
+    local: str | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,8 @@ def _expected_repair(path: Path, table: dict[str, Any]) -> ExpectedRepair:
     for key, known in [("name", REPAIRS), ("applicability", APPLICABILITIES)]:
         if table[key] not in known:
             raise ScenarioError(f"{path}: {key} of the repair must be one of {', '.join(known)}")
+    if table.get("local") not in (None, *APPLICABILITIES):
+        raise ScenarioError(f"{path}: local must be one of {', '.join(APPLICABILITIES)}")
     return ExpectedRepair(**table)
 
 

@@ -65,3 +65,10 @@ def check(root: Path) -> api.ProjectReport:
     options = api.Options(overrides={"keep_cached_name": keeps_name, "extend_select": TWINS})
     (project,) = api.check([root], options).projects
     return project
+
+
+def local_applicabilities(project: api.ProjectReport) -> set[str]:
+    """How far the local repairs can be trusted that are offered for the refining calls of a project."""
+    offered = (each for fix in project.fixes.values() for each in (fix, *fix.alternatives))
+    known = {fix.applicability.value for fix in offered if fix.name == "extract-builder" and fix.edits}
+    return known or {"display-only"}

@@ -40,7 +40,9 @@ from .grammar import (
     PICKLED,
     RECEIVERS,
     SHAPES,
+    SOURCES,
     STYLES,
+    SURROUNDINGS,
     USES,
     Cached,
     Caller,
@@ -72,6 +74,8 @@ def cached_callables(draw: st.DrawFn) -> Cached:
         chain=draw(st.sampled_from(CHAINS)),
         bound=draw(mostly([""], BOUNDS)),
         layout=draw(st.sampled_from(LAYOUTS)),
+        source=draw(mostly(SOURCES[:1], SOURCES)),
+        surrounding=draw(mostly([""], list(SURROUNDINGS))),
         is_async=shape != "property" and cache in PICKLED and draw(mostly([False], [True])),
     )
 
@@ -182,6 +186,7 @@ def hold(result: laws.RunResult, original: Path, worker: laws.Worker) -> None:
     laws.nobody_gets_less_or_pays_more(result, original, worker)
     laws.together_they_get_the_same(result, original, worker)
     laws.forgetting_still_helps(result, original, worker)
+    laws.what_is_around_counts_as_before(result, original, worker)
     if not any(repair.concerns for repair in result.repaired.applied):
         laws.rows_are_as_fresh_as_they_were(result, original, worker)
 

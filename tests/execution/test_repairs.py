@@ -11,10 +11,11 @@ from qscache_lint import api
 
 from .harness import FIXTURES, Comparison
 from .laws import CACHE_STAYS
-from .repairing import RepairedCopy, check, expected_repairs, repaired_copy
+from .repairing import RepairedCopy, check, expected_repairs, local_applicabilities, repaired_copy
 
 EXPECTED = expected_repairs()
 REPAIRED = [name for name, repair in EXPECTED.items() if repair.applicability != "display-only"]
+LOCAL = [name for name, repair in EXPECTED.items() if repair.local is not None]
 REFUSED = [name for name, repair in EXPECTED.items() if repair.applicability == "display-only"]
 
 
@@ -81,6 +82,12 @@ def test_after_what_is_safe_results_are_the_same_and_nothing_gets_dearer(name: s
     if copy.repaired.applied:
         assert copy.compared().problems == []
     assert api.repair(check(copy.root), unsafe=False).changes == ()
+
+
+@pytest.mark.parametrize("name", LOCAL)
+def test_the_local_repair_can_be_trusted_as_far_as_it_says(name: str, directory: Path) -> None:
+    copy, expected = _copy(name, directory), EXPECTED[name]
+    assert local_applicabilities(copy.before) == {expected.local}
 
 
 def _sources(root: Path) -> dict[str, bytes]:

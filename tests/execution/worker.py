@@ -83,12 +83,16 @@ def insert() -> None:
 @contextmanager
 def imported_from(root: Path) -> Iterator[None]:
     """Let the modules of a project be imported, and forget them afterwards."""
+    signal = _django("django.db.models.signals").post_save
+    receivers = [*signal.receivers]
     sys.path.insert(0, str(root))
     importlib.invalidate_caches()
     try:
         yield
     finally:
         sys.path.remove(str(root))
+        signal.receivers[:] = receivers
+        signal.sender_receivers_cache.clear()
         _forget_models(root)
         for name, module in list(sys.modules.items()):
             if _lies_below(root, module):

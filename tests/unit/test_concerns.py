@@ -29,22 +29,22 @@ def _of_body(root: Path, *lines: str) -> Repair:
         ),
         pytest.param(
             ["sold = [item.pk for item in Item.objects.filter(sold=True)]", "return Item.objects.exclude(pk__in=sold)"],
-            "the query on line 8",
+            "reading the rows on line 8",
             id="comprehension",
         ),
         pytest.param(
             ["if Item.objects.filter(sold=True):", "    return Item.objects.all()", "return Item.objects.filter(pk=1)"],
-            "the query on line 8",
+            "the test of a QuerySet on line 8",
             id="truth",
         ),
         pytest.param(
             ["newest = Item.objects.order_by('-pk')[0]", "return Item.objects.exclude(pk=newest.pk)"],
-            "the query on line 8",
+            "an index on line 8",
             id="index",
         ),
         pytest.param(
             ["item = Item.objects.get(pk=1)", "return Item.objects.exclude(title=item.title)"],
-            "objects.get() on line 8",
+            ".get() on line 8",
             id="row",
         ),
     ],
@@ -53,7 +53,7 @@ def test_a_query_that_the_cache_saved_so_far_is_a_concern(tmp_path: Path, lines:
     """Callers who refine get an uncached builder: what it asks for before it has its QuerySet is asked each time."""
     applied = _of_body(tmp_path, *lines)
     (concern,) = applied.concerns
-    assert f"{what} of shop/queries.py is evaluated anew at each call" in concern
+    assert concern.startswith(f"{what} of shop/queries.py sends a query of its own")
     assert applied.message.endswith(f"; {concern}")
 
 
@@ -63,7 +63,7 @@ def test_a_query_that_the_cache_saved_so_far_is_a_concern(tmp_path: Path, lines:
         pytest.param(
             ["sold = Item.objects.filter(sold=True)", "return Item.objects.exclude(pk__in=sold)[:5]"], id="subquery"
         ),
-        pytest.param(["if START:", "    return Item.objects.none()", "return Item.objects.all()"], id="none"),
+        pytest.param(["if 'a' < 'b':", "    return Item.objects.none()", "return Item.objects.all()"], id="none"),
         pytest.param(["titles = sorted({'a', 'b'})", "return Item.objects.filter(title__in=titles)"], id="plain-data"),
     ],
 )
@@ -122,16 +122,13 @@ def test_state_that_the_project_changes_is_a_concern(tmp_path: Path, line: str, 
     [
         pytest.param(["global START", "START = 1"], "the assignment to START on line 9", id="global"),
         pytest.param(["Item.start = 1"], "the assignment to start on line 8", id="attribute"),
-        pytest.param(
-            ["import os", "os.environ['X'] = '1'"], "the assignment to an item of environ on line 9", id="item"
-        ),
+        pytest.param(["import os", "os.environ['X'] = '1'"], "environ on line 9", id="item"),
     ],
 )
 def test_a_change_that_was_made_once_so_far_is_a_concern(tmp_path: Path, lines: list[str], what: str) -> None:
     applied = _of_body(tmp_path, *lines, "return Item.objects.all()")
-    (concern,) = applied.concerns
-    assert f"{what} of shop/queries.py is evaluated anew at each call" in concern
-    assert applied.message.endswith(f"; {concern}")
+    assert any(concern.startswith(f"{what} of shop/queries.py") for concern in applied.concerns)
+    assert applied.message.endswith("; ".join(("", *applied.concerns)))
 
 
 def test_a_string_that_goes_through_a_property_is_a_concern(tmp_path: Path) -> None:

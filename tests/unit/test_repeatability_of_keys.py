@@ -139,7 +139,7 @@ OTHERS = [
      "        return cache.get_or_set(key, lambda: function(*args))\n\n    return call\n\n\n"
      "@remember\ndef counts(section):\n    return [1, section]"), ""),
     ("rows-under-other-words", "def put(kind, rows):\n    cache.set(f'{kind}-counts', [each for each in rows])", ""),
-    ("something-under-other-words", "def put(kind, rows):\n    cache.set(f'{kind}-counts', rows)", "may store something"),
+    ("anything-under-other-words", "def put(kind, rows):\n    cache.set(f'{kind}-counts', rows)", "may store"),
     ("emptied", "def clear():\n    cache._cache.clear()", ""),
     ("read", "def peek(name):\n    return cache.get('by-name-%s' % name)", "ask whether the key is there"),
     ("asked", "def peek(name):\n    return f'by-name-{name}' in cache", "ask whether the key is there"),
