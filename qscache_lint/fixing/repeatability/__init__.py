@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from qscache_lint.facts.model import Attribute, Call, Ref
+from qscache_lint.facts.model import Attribute, Call
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.mentions import written_call
 from qscache_lint.fixing.references import Reference
@@ -28,7 +28,7 @@ from qscache_lint.fixing.repeatability.key import KeyReader
 from qscache_lint.fixing.repeatability.known import is_harmless_call
 from qscache_lint.fixing.repeatability.managers import only_manager
 from qscache_lint.fixing.repeatability.memoizer import memoizing
-from qscache_lint.fixing.repeatability.moved import Moved, is_lazy, store_of, stored, whole
+from qscache_lint.fixing.repeatability.moved import Moved, alike, is_lazy, store_of, stored, whole
 from qscache_lint.fixing.repeatability.namespaces import namespace_concerns
 from qscache_lint.fixing.repeatability.pieces import Piece, Spot, merged
 from qscache_lint.fixing.repeatability.stand_ins import stand_in_concerns
@@ -41,7 +41,6 @@ from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.binding import place_of
 from qscache_lint.project.evaluation.stores import StoreSite
-from qscache_lint.project.written import expression
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 
@@ -128,7 +127,7 @@ def _of_stored(evaluator: Evaluator, subject: Subject, cached_function: CachedFu
 
 def _of_rest(moved: Moved) -> Iterator[Reason]:
     subject = moved.subject
-    for ref in dict.fromkeys((*moved.left, *moved.handled)):
+    for ref in moved.left:
         call = subject.facts.terms[ref]
         function = getattr(call, "function", ref)
         if not is_harmless_call(subject.value(function)):
@@ -153,19 +152,12 @@ def _of_reads(moved: Moved, site: StoreSite, stored_by: StoreCall, pieces: tuple
         stated = None if version is None else call.arguments[version].value
         filled = None if stored_by.version is None else site.given(stored_by.version)
         method = subject.facts.terms[call.function]
-        is_same_cache = isinstance(method, Attribute) and _alike(subject, method.base, site.cache)
-        if read != pieces or not is_same_cache or not _alike(subject, stated, filled):
+        is_same_cache = isinstance(method, Attribute) and alike(subject, method.base, site.cache)
+        if read != pieces or not is_same_cache or not alike(subject, stated, filled):
             yield reason("other-key-read", *subject.place(ref))
         default = None if row.default is None else place_of(call.arguments, row.default)
         if default is not None and is_lazy(subject.value(call.arguments[default].value)):
             yield reason("default-not-stored", *subject.place(ref))
-
-
-def _alike(subject: Subject, one: Ref | None, other: Ref | None) -> bool:
-    """Whether two terms are written alike."""
-    if one is None or other is None:
-        return one is other
-    return expression(subject.facts, one) == expression(subject.facts, other)
 
 
 def _chains(pieces: tuple[Piece, ...]) -> frozenset[tuple[str, tuple[str, ...]]]:

@@ -33,6 +33,7 @@ from qscache_lint.fixing.state import CHANGING
 from qscache_lint.knowledge import StoreCall
 from qscache_lint.project.abstract import External, QuerySet, Value
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.evaluation.binding import place_of
 from qscache_lint.project.evaluation.stores import StoreSite, rows, sites
 from qscache_lint.project.written import expression
 
@@ -48,10 +49,7 @@ class Moved:
     """What is handed out, and computed by all the others."""
 
     left: tuple[Ref, ...] = ()
-    """The calls that stay behind, and have run at every call so far."""
-
-    handled: tuple[Ref, ...] = ()
-    """The calls that stay behind, and are given what moves."""
+    """The calls that stay behind: of the cached function, on a hit, on a miss or always."""
 
     derived: tuple[Ref, ...] = ()
     """What is handed out that is made of what the cache gives."""
@@ -92,6 +90,7 @@ class _Stored:
         self._facts = subject.facts
         self._store = site.ref
         self._given = site.given(row.value)
+        self._key = None if row.key is None else site.given(row.key)
         self._found: set[Ref] = set()
 
     def moved(self) -> Moved:
@@ -112,15 +111,13 @@ class _Stored:
         own = self._subject.function
         calls = [ref for ref, _ in self._facts.of_kind(Call, self._subject.identity.index)]
         around = self._of_cache()
-        others = [ref for ref in calls if ref not in refs and ref not in around and ref not in alike]
-        left = tuple(ref for ref in others if not self._is_on_miss(ref))
-        handled = tuple(ref for ref in others if self._takes_moved(ref, refs))
+        left = tuple(ref for ref in calls if ref not in refs and ref not in around and ref not in alike)
         events = tuple(event for event in own.events if self._concerns_moved(event, refs))
         nested = [index for index in self._facts.inside(self._subject.identity.index)[1:] if self._is_moved(index)]
         inner = tuple(event for index in nested for event in self._facts.functions[index].events)
         in_key = self._of_cache() - {self._store, *self._reads} | self._read_for_keys()
         reads = tuple(ref for ref in sorted(self._reads) if ref not in in_key)
-        return Moved(self._subject, refs, (*events, *inner), tuple(roots), left, handled, tuple(derived), reads)
+        return Moved(self._subject, refs, (*events, *inner), tuple(roots), left, tuple(derived), reads)
 
     def _is_same(self, ref: Ref) -> bool:
         """Whether something is written like the value that is stored: it is that, whatever leads to it."""
@@ -233,6 +230,19 @@ class _Stored:
         calls = self._facts.of_kind(Call, self._subject.identity.index)
         return frozenset(ref for ref, call in calls if is_cache_call(self._subject, self._subject.value(call.function)))
 
+    def _stores_something_else(self, ref: Ref) -> bool:
+        """Whether a call stores under a key that is not written like that of the value."""
+        call = self._facts.terms[ref]
+        if ref == self._store or not isinstance(call, Call):
+            return False
+        names = [atom.dotted for atom in self._subject.value(call.function) if isinstance(atom, External)]
+        found = self._subject.evaluator.knowledge.stores.get(names[0])
+        place = None if found is None or found.key is None else place_of(call.arguments, found.key)
+        if found is None:
+            return False
+        key = None if place is None else call.arguments[place].value
+        return key is None or not alike(self._subject, key, self._key)
+
     def _asks_cache(self, test: Ref) -> bool:
         return any(self._is_boundary(ref) for ref in self._inside(test))
 
@@ -245,8 +255,8 @@ class _Stored:
         return seen
 
     def _of_cache(self) -> set[Ref]:
-        """The calls of the cache, and what computes their keys."""
-        calls = {self._store, *self._reads}
+        """The calls of the cache for this value, and what computes their keys."""
+        calls = {self._store, *(ref for ref in self._reads if not self._stores_something_else(ref))}
         kept = set(calls)
         for ref in calls:
             call = self._facts.terms[ref]
@@ -254,24 +264,11 @@ class _Stored:
             kept.update(each for value in given if value != self._given for each in self._inside(value))
         return kept
 
-    def _is_on_miss(self, ref: Ref) -> bool:
-        return any(self._asks_cache(guard.test) for guard in self._facts.conditions.get(ref, ()))
-
     # -- what else is done with it
-
-    def _takes_moved(self, ref: Ref, refs: frozenset[Ref]) -> bool:
-        """Whether a call is given a QuerySet that moves, or called on one."""
-        call = self._facts.terms[ref]
-        if not isinstance(call, Call):
-            return False
-        given = [each.value for each in call.arguments]
-        return any(each in refs and is_lazy(self._subject.value(each)) for each in given)
 
     def _concerns_moved(self, event: Event, refs: frozenset[Ref]) -> bool:
         match event:
-            case AttributeStore(base=base) | ItemStore(base=base):
-                return base in refs or not any(self._asks_cache(guard.test) for guard in event.guards)
-            case NameStore():
+            case AttributeStore() | ItemStore() | NameStore():
                 return True
             case Iteration(value=value):
                 elements = (each for each in self._facts.users(value) if isinstance(self._facts.terms[each], Element))
@@ -290,6 +287,13 @@ class _Stored:
     def _is_moved(self, index: int) -> bool:
         function = self._facts.functions[index]
         return function.first < function.last and function.first in self._found
+
+
+def alike(subject: Subject, one: Ref | None, other: Ref | None) -> bool:
+    """Whether two terms are written alike."""
+    if one is None or other is None:
+        return one is other
+    return expression(subject.facts, one) == expression(subject.facts, other)
 
 
 def is_cache_call(subject: Subject, function: Value) -> bool:
