@@ -13,10 +13,12 @@ from qscache_lint.knowledge import Knowledge
 from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.definitions import Definition, once, without_helpers
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.import_time import ImportQuery
+from qscache_lint.project.importing import ImportGate
 from qscache_lint.project.name_index import Search
 from qscache_lint.project.project import Project
 from qscache_lint.project.reachability import SearchTerms
-from qscache_lint.project.reports import DefinitionsIn, SerializedIn, UsesIn
+from qscache_lint.project.reports import DefinitionsIn, ImportedIn, SerializedIn, UsesIn
 from qscache_lint.project.rounds import begin, begin_again, choose_all, choose_anew, choose_candidates, choose_users
 from qscache_lint.project.serialized import Serialized
 from qscache_lint.project.serialized import without_helpers as without_serializing_helpers
@@ -38,6 +40,9 @@ class Analysis(msgspec.Struct, frozen=True):
     """The uses that read all rows."""
 
     serialized: tuple[Serialized, ...]
+    imported: tuple[ImportQuery, ...]
+    """The queries that are sent while modules are imported."""
+
     unreadable: tuple[tuple[str, Unreadable], ...]
     examined: tuple[str, ...]
     """The files in which definitions and uses were looked for."""
@@ -171,9 +176,22 @@ class Workspace:
             tuple(use for use in uses if use.kind is not UseKind.READ),
             tuple(use for use in uses if use.kind is UseKind.READ),
             without_serializing_helpers(found for path in examined for found in table.report(SerializedIn(path))),
+            tuple(self._imported()),
             tuple(self._unreadable()),
             examined,
         )
+
+    def _imported(self) -> Iterator[ImportQuery]:
+        """The queries that are sent while modules are imported."""
+        project = self._evaluator.project
+        if not project.knows_django:
+            return
+        with project.statistics.phase("gate"):
+            gate = ImportGate(project.tree.files, project.source, project.knowledge.querysets.managers.names)
+            paths, names = tuple(project.tree.files) if project.to_caches.everywhere else gate.paths, gate.names
+        project.prefetch(paths)
+        for path in paths:
+            yield from self._evaluator.table.report(ImportedIn(path, names))
 
     def _unreadable(self) -> Iterator[tuple[str, Unreadable]]:
         """The files that cannot be read, and on which something rests that is looked at."""

@@ -13,6 +13,7 @@ from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.definitions import Definition, definitions
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.core import ANSWERERS, Context, UnitReading, answers
+from qscache_lint.project.import_time import ImportQuery, import_queries
 from qscache_lint.project.questions import Report
 from qscache_lint.project.relevance import Reason
 from qscache_lint.project.serialized import Serialized, serialized
@@ -88,6 +89,12 @@ class UsesIn(Report[tuple[Use, ...]], frozen=True):
     """The uses of cached QuerySets in a file."""
 
 
+class ImportedIn(Report[tuple[ImportQuery, ...]], frozen=True):
+    """The queries that a file sends while it is imported; `names` are those by which one is reached."""
+
+    names: tuple[str, ...]
+
+
 class SerializedIn(Report[tuple[Serialized, ...]], frozen=True):
     """The QuerySets that a file serialises."""
 
@@ -105,6 +112,11 @@ def _uses(evaluator: Evaluator, asked: UsesIn) -> tuple[Use, ...]:
 @reported(SerializedIn, lambda asked: UserUnits(asked.path))
 def _serialized(evaluator: Evaluator, asked: SerializedIn) -> tuple[Serialized, ...]:
     return tuple(serialized(evaluator, asked.path))
+
+
+@answers(ImportedIn)
+def _imported(evaluator: Any, asked: ImportedIn) -> tuple[ImportQuery, ...]:
+    return tuple(import_queries(evaluator, asked.path, asked.names))
 
 
 def definitions_in(evaluator: Evaluator, path: ModulePath) -> tuple[Definition, ...]:
