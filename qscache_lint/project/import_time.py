@@ -6,7 +6,7 @@ function that is called from there is read in the activation of the call.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import ClassVar, NamedTuple
 
@@ -111,6 +111,18 @@ def _is_script(evaluator: Evaluator, path: ModulePath, facts: ModuleFacts) -> bo
     return prints and set(evaluator.project.name_index.files_with_word(PurePosixPath(path).stem)) <= {path}
 
 
+def leading(facts: ModuleFacts, index: int, names: Iterable[str], given: Container[str] = ()) -> frozenset[Ref]:
+    """The terms of a body that one of some names leads to, or parameters that are `given`."""
+    function, names = facts.functions[index], frozenset(names)
+    roots = (
+        ref
+        for ref in range(function.first, function.last)
+        if not names.isdisjoint(facts.names_of(term := facts.terms[ref]))
+        or (isinstance(term, Parameter) and term.name in given)
+    )
+    return frozenset(reached(roots, facts.users))
+
+
 class _Sent(NamedTuple):
     """A query that the body of a function sends, and what it does to the term that is asked, if that is a QuerySet."""
 
@@ -146,8 +158,9 @@ class _Body:
             yield sent.query
 
     def _sent(self) -> Iterator[_Sent]:
-        leading = frozenset(reached(self._roots(), self._facts.users))
-        for ref in sorted(leading):
+        given = {name for name, value in self._arguments if any(isinstance(each, _GIVEN) for each in leaves(value))}
+        found = leading(self._facts, self._index, self._names, given)
+        for ref in sorted(found):
             if not self._is_reached(self._facts.conditions.get(ref, ()), ref):
                 continue
             for taking in takings(self._facts, ref):
@@ -156,18 +169,8 @@ class _Body:
             if isinstance(term, Call):
                 yield from map(_Sent, self._run(ref, term))
         for taking in statements(self._facts, self._index):
-            if taking.value in leading and taking.way is Way.OPERATOR and self._is_reached(taking.guards, taking.value):
+            if taking.value in found and taking.way is Way.OPERATOR and self._is_reached(taking.guards, taking.value):
                 yield from self._taken(taking)
-
-    def _roots(self) -> Iterator[Ref]:
-        """The terms that name what leads to a query, or have been given a QuerySet or manager."""
-        function, names = self._facts.functions[self._index], frozenset(self._names)
-        given = {name for name, value in self._arguments if any(isinstance(each, _GIVEN) for each in leaves(value))}
-        for ref in range(function.first, function.last):
-            term = self._facts.terms[ref]
-            is_given = isinstance(term, Parameter) and term.name in given
-            if is_given or not names.isdisjoint(self._facts.names_of(term)):
-                yield ref
 
     @property
     def _arguments(self) -> tuple[tuple[str, Value], ...]:

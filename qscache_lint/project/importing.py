@@ -21,7 +21,7 @@ class ImportGate:
     """Finds the files that may ask the database while they are imported.
 
     `paths` are these files, in a stable order, `names` those by which a query is reached from them: of managers, and of
-    functions that may ask one.
+    functions that may ask one. `building` are the files with a method of a manager outside of functions.
     """
 
     def __init__(
@@ -38,9 +38,8 @@ class ImportGate:
                 functions.setdefault(called, []).append(text)
         calls = {path: functions.keys() & set(called_in(outline.outside)) for path, outline in outlines.items()}
         asking = self._asking(functions, frozenset().union(*calls.values()))
-        self.paths = tuple(
-            sorted(path for path in outlines if calls[path] & asking or self._query.search(outlines[path].outside))
-        )
+        self.building = tuple(sorted(path for path in outlines if self._query.search(outlines[path].outside)))
+        self.paths = tuple(sorted({*self.building, *(path for path in outlines if calls[path] & asking)}))
         names = {*named, *(called.name for called in asking)}
         self.names = tuple(sorted(name.decode(errors="replace") for name in names))
 

@@ -17,6 +17,7 @@ from qscache_lint.project.import_time import ImportQuery, import_queries
 from qscache_lint.project.questions import Report
 from qscache_lint.project.relevance import Reason
 from qscache_lint.project.serialized import Serialized, serialized
+from qscache_lint.project.shared import SharedRead, shared_names, shared_reads
 from qscache_lint.project.uses import Use, uses
 
 Reporting = TypeVar("Reporting", bound=Callable[[Evaluator, Any], Any])
@@ -95,6 +96,18 @@ class ImportedIn(Report[tuple[ImportQuery, ...]], frozen=True):
     names: tuple[str, ...]
 
 
+class SharedIn(Report[tuple[str, ...]], frozen=True):
+    """The names that a file gives to QuerySets which it builds while it is imported."""
+
+    names: tuple[str, ...]
+
+
+class SharedReadsIn(Report[tuple[SharedRead, ...]], frozen=True):
+    """The places of a file that read such QuerySets, of all `names` that the project has for them."""
+
+    names: tuple[str, ...]
+
+
 class SerializedIn(Report[tuple[Serialized, ...]], frozen=True):
     """The QuerySets that a file serialises."""
 
@@ -117,6 +130,16 @@ def _serialized(evaluator: Evaluator, asked: SerializedIn) -> tuple[Serialized, 
 @answers(ImportedIn)
 def _imported(evaluator: Any, asked: ImportedIn) -> tuple[ImportQuery, ...]:
     return tuple(import_queries(evaluator, asked.path, asked.names))
+
+
+@answers(SharedIn)
+def _shared(evaluator: Any, asked: SharedIn) -> tuple[str, ...]:
+    return shared_names(evaluator, asked.path, asked.names)
+
+
+@answers(SharedReadsIn)
+def _shared_reads(evaluator: Any, asked: SharedReadsIn) -> tuple[SharedRead, ...]:
+    return tuple(shared_reads(evaluator, asked.path, asked.names))
 
 
 def definitions_in(evaluator: Evaluator, path: ModulePath) -> tuple[Definition, ...]:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from qscache_lint.source.text import name_in_source
+
 _FUNCTION = re.compile(
     rb"^([ \t]*)(?:async[ \t]+)?def[ \t]+(\w+)[^\n]*\n"
     rb"(?:[ \t]*(?:#[^\n]*)?\n|\1(?:[ \t]|\))[^\n]*(?:\n|\Z))*",
@@ -74,3 +76,9 @@ def managers_in(sources: Iterable[bytes]) -> Iterator[bytes]:
 def queries_by(names: Iterable[bytes]) -> re.Pattern[bytes]:
     """What calls a method of one of some managers."""
     return re.compile(rb"\.\s*(?:%b)%b\.\s*\w+\s*\(" % (b"|".join(map(re.escape, sorted(names))), _GAP))
+
+
+def bare_name(names: Iterable[str]) -> re.Pattern[bytes]:
+    """Where one of some names stands by itself: no attribute of it is read, and nothing is given to it."""
+    written = b"|".join(re.escape(name_in_source(name)) for name in sorted(names))
+    return re.compile(rb"\b(?:%b)\b(?!%b(?:[.:]|=[^=]))" % (written, _GAP))
