@@ -13,6 +13,7 @@ from qscache_lint.knowledge import Knowledge
 from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.definitions import Definition, once, without_helpers
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.frozen import FrozenClock
 from qscache_lint.project.import_time import ImportQuery
 from qscache_lint.project.importing import ImportGate
 from qscache_lint.project.name_index import Search
@@ -20,6 +21,8 @@ from qscache_lint.project.project import Project
 from qscache_lint.project.reachability import SearchTerms
 from qscache_lint.project.reports import (
     DefinitionsIn,
+    FrozenIn,
+    FrozenInMemos,
     ImportedIn,
     SerializedIn,
     SharedIn,
@@ -54,6 +57,9 @@ class Analysis(msgspec.Struct, frozen=True):
 
     shared: tuple[SharedRead, ...]
     """The places that read QuerySets which all code shares."""
+
+    frozen: tuple[FrozenClock, ...]
+    """The clocks in filters of QuerySets that stay."""
 
     unreadable: tuple[tuple[str, Unreadable], ...]
     examined: tuple[str, ...]
@@ -191,6 +197,7 @@ class Workspace:
             without_serializing_helpers(found for path in examined for found in table.report(SerializedIn(path))),
             tuple(self._imported(gate)),
             tuple(self._shared(gate)),
+            tuple(self._frozen(gate, examined)),
             tuple(self._unreadable()),
             examined,
         )
@@ -219,6 +226,12 @@ class Workspace:
         for path in self._every or project.tree.files:
             if self._every or bare.search(project.source(path)):
                 yield from table.report(SharedReadsIn(path, names))
+
+    def _frozen(self, gate: ImportGate, examined: Iterable[ModulePath]) -> Iterator[FrozenClock]:
+        """The clocks in filters of QuerySets that a module or class body has built, or that a memo keeps for ever."""
+        table = self._evaluator.table
+        yield from (each for path in self._every or gate.building for each in table.report(FrozenIn(path, gate.names)))
+        yield from (found for path in examined for found in table.report(FrozenInMemos(path)))
 
     @property
     def _every(self) -> tuple[ModulePath, ...]:

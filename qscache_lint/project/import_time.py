@@ -92,7 +92,7 @@ def import_queries(evaluator: Evaluator, path: ModulePath, names: tuple[str, ...
     `names` are those by which a query is reached: of managers, and of functions that may ask them.
     """
     facts = evaluator.project.facts(path)
-    if facts is None or _is_script(evaluator, path, facts):
+    if facts is None or is_script(evaluator, path, facts):
         return
     told: set[Span] = set()
     for query in _Body(evaluator, path, 0, None, names).queries():
@@ -101,7 +101,7 @@ def import_queries(evaluator: Evaluator, path: ModulePath, names: tuple[str, ...
             yield query
 
 
-def _is_script(evaluator: Evaluator, path: ModulePath, facts: ModuleFacts) -> bool:
+def is_script(evaluator: Evaluator, path: ModulePath, facts: ModuleFacts) -> bool:
     """Whether a module is there to be run: it sets Django up itself, or prints, and no other file has its name."""
     called = [call.function for _, call in facts.of_kind(Call, 0)]
     setups = (ref for ref in called if called_name(facts.terms[ref]) == _SETUP.rpartition(".")[2])

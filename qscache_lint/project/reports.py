@@ -13,6 +13,7 @@ from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.definitions import Definition, definitions
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.core import ANSWERERS, Context, UnitReading, answers
+from qscache_lint.project.frozen import FrozenClock, frozen_in_bodies, frozen_in_memos
 from qscache_lint.project.import_time import ImportQuery, import_queries
 from qscache_lint.project.questions import Report
 from qscache_lint.project.relevance import Reason
@@ -96,6 +97,16 @@ class ImportedIn(Report[tuple[ImportQuery, ...]], frozen=True):
     names: tuple[str, ...]
 
 
+class FrozenIn(Report[tuple[FrozenClock, ...]], frozen=True):
+    """The clocks in QuerySets that a file builds while it is imported."""
+
+    names: tuple[str, ...]
+
+
+class FrozenInMemos(Report[tuple[FrozenClock, ...]], frozen=True):
+    """The clocks in QuerySets that memoizers of a file keep for ever."""
+
+
 class SharedIn(Report[tuple[str, ...]], frozen=True):
     """The names that a file gives to QuerySets which it builds while it is imported."""
 
@@ -130,6 +141,16 @@ def _serialized(evaluator: Evaluator, asked: SerializedIn) -> tuple[Serialized, 
 @answers(ImportedIn)
 def _imported(evaluator: Any, asked: ImportedIn) -> tuple[ImportQuery, ...]:
     return tuple(import_queries(evaluator, asked.path, asked.names))
+
+
+@answers(FrozenIn)
+def _frozen(evaluator: Any, asked: FrozenIn) -> tuple[FrozenClock, ...]:
+    return tuple(frozen_in_bodies(evaluator, asked.path, asked.names))
+
+
+@answers(FrozenInMemos)
+def _frozen_in_memos(evaluator: Any, asked: FrozenInMemos) -> tuple[FrozenClock, ...]:
+    return tuple(frozen_in_memos(evaluator, evaluator.table.report(DefinitionsIn(asked.path))))
 
 
 @answers(SharedIn)

@@ -15,7 +15,17 @@ import msgspec
 from qscache_lint.facts.model import Attribute, Call, Name, Parameter, Ref
 from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.knowledge import Effect
-from qscache_lint.project.abstract import Atom, ClassId, ClassValue, Instance, Module, ModulePath, QuerySet, Value
+from qscache_lint.project.abstract import (
+    Atom,
+    ClassId,
+    ClassValue,
+    Function,
+    Instance,
+    Module,
+    ModulePath,
+    QuerySet,
+    Value,
+)
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.core import Context, answers
 from qscache_lint.project.import_time import leading
@@ -131,7 +141,14 @@ class _Reader:
                 ref = next((each.default for each in parameters if each.name == name and each.default is not None), -1)
             case Attribute() as term if not self._is_member(term):
                 return None
+            case Call(function=function) if not self._is_own(function):
+                return None
         return None if ref < 0 else shared(self._evaluator, self._evaluator.value(self._path, ref))
+
+    def _is_own(self, function: Ref) -> bool:
+        """Whether what is called is code of the project: a framework gives copies."""
+        value = self._evaluator.value(self._path, function)
+        return bool(value) and all(isinstance(atom, Function) for atom in value)
 
     def _is_member(self, term: Attribute) -> bool:
         """Whether an attribute is one that the body of a class or module binds, and no method sets another one."""
