@@ -21,6 +21,9 @@ CODES: Mapping[str, bool] = {
     "QSC223": False,
     "QSC251": False,
     "QSC253": False,
+    "QSC301": True,
+    "QSC302": True,
+    "QSC303": True,
     "QSC900": True,
 }
 """In the order of reports. The module of a rule is that of `rules/` whose name begins with its code."""

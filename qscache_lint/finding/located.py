@@ -14,11 +14,14 @@ from msgspec.structs import replace
 from qscache_lint.errors import InternalError
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
+from qscache_lint.project.frozen import FrozenClock
+from qscache_lint.project.import_time import ImportQuery
 from qscache_lint.project.serialized import Serialized
+from qscache_lint.project.shared import SharedRead
 from qscache_lint.project.uses import Use
 from qscache_lint.values import Position, Span
 
-Fact = TypeVar("Fact", Definition, Use, Serialized)
+Fact = TypeVar("Fact", Definition, Use, Serialized, ImportQuery, SharedRead, FrozenClock)
 
 Known: TypeAlias = frozenset[Span]
 """The places of one file of which the evaluation knows something."""
@@ -52,6 +55,9 @@ def found_in_trees(analysis: Analysis, order_of: OrderOf = visited) -> Analysis:
         definitions=_in_order(analysis.definitions, _place_of_definition, order),
         uses=_in_order(analysis.uses, _place_of_use, order),
         serialized=_in_order(analysis.serialized, _place_of_use, order),
+        imported=_in_order(analysis.imported, _place_of_use, order),
+        shared=_in_order(analysis.shared, _place_of_use, order),
+        frozen=_in_order(analysis.frozen, _place_of_use, order),
     )
 
 
@@ -75,13 +81,16 @@ def _places(analysis: Analysis) -> Iterator[tuple[str, Span]]:
     yield from map(_place_of_definition, analysis.definitions)
     yield from map(_place_of_use, analysis.uses)
     yield from map(_place_of_use, analysis.serialized)
+    yield from map(_place_of_use, analysis.imported)
+    yield from map(_place_of_use, analysis.shared)
+    yield from map(_place_of_use, analysis.frozen)
 
 
 def _place_of_definition(definition: Definition) -> tuple[str, Span]:
     return definition.origin.site.path, definition.origin.site.span
 
 
-def _place_of_use(use: Use | Serialized) -> tuple[str, Span]:
+def _place_of_use(use: Use | Serialized | ImportQuery | SharedRead | FrozenClock) -> tuple[str, Span]:
     return use.path, use.span
 
 

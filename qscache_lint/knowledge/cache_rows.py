@@ -221,6 +221,13 @@ class NamedConstant(Row, frozen=True):
     value: bool | int | str
 
 
+class Clock(Row, frozen=True):
+    """Functions that give the time of the call, and memoizers that keep what they are given without a limit of time."""
+
+    names: tuple[str, ...]
+    endless: tuple[str, ...]
+
+
 class Functions(Row, frozen=True):
     """The whole of functions.toml.
 
@@ -233,3 +240,4 @@ class Functions(Row, frozen=True):
     transparent_endings: tuple[str, ...]
     flavour: tuple[Flavour, ...]
     handmade: Handmade
+    clock: Clock

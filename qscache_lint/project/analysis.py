@@ -13,17 +13,31 @@ from qscache_lint.knowledge import Knowledge
 from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.definitions import Definition, once, without_helpers
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.frozen import FrozenClock
+from qscache_lint.project.import_time import ImportQuery
+from qscache_lint.project.importing import ImportGate
 from qscache_lint.project.name_index import Search
 from qscache_lint.project.project import Project
 from qscache_lint.project.reachability import SearchTerms
-from qscache_lint.project.reports import DefinitionsIn, SerializedIn, UsesIn
+from qscache_lint.project.reports import (
+    DefinitionsIn,
+    FrozenIn,
+    FrozenInMemos,
+    ImportedIn,
+    SerializedIn,
+    SharedIn,
+    SharedReadsIn,
+    UsesIn,
+)
 from qscache_lint.project.rounds import begin, begin_again, choose_all, choose_anew, choose_candidates, choose_users
 from qscache_lint.project.serialized import Serialized
 from qscache_lint.project.serialized import without_helpers as without_serializing_helpers
+from qscache_lint.project.shared import SharedRead
 from qscache_lint.project.snapshot import Snapshot
 from qscache_lint.project.table import Kept
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.run_statistics import RunStatistics
+from qscache_lint.source.outline import bare_name
 from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.tree import SourceTree
 
@@ -38,6 +52,15 @@ class Analysis(msgspec.Struct, frozen=True):
     """The uses that read all rows."""
 
     serialized: tuple[Serialized, ...]
+    imported: tuple[ImportQuery, ...]
+    """The queries that are sent while modules are imported."""
+
+    shared: tuple[SharedRead, ...]
+    """The places that read QuerySets which all code shares."""
+
+    frozen: tuple[FrozenClock, ...]
+    """The clocks in filters of QuerySets that stay."""
+
     unreadable: tuple[tuple[str, Unreadable], ...]
     examined: tuple[str, ...]
     """The files in which definitions and uses were looked for."""
@@ -165,15 +188,56 @@ class Workspace:
             choose_users(evaluator, self._always)
         examined = tuple(sorted({*self._always, *project.using.paths}))
         uses = tuple(found for path in examined for found in table.report(UsesIn(path)))
+        gate = self._import_gate()
         return Analysis(
             evaluator,
             once(project, without_helpers(found for path in examined for found in table.report(DefinitionsIn(path)))),
             tuple(use for use in uses if use.kind is not UseKind.READ),
             tuple(use for use in uses if use.kind is UseKind.READ),
             without_serializing_helpers(found for path in examined for found in table.report(SerializedIn(path))),
+            tuple(self._imported(gate)),
+            tuple(self._shared(gate)),
+            tuple(self._frozen(gate, examined)),
             tuple(self._unreadable()),
             examined,
         )
+
+    def _import_gate(self) -> ImportGate:
+        """What may ask the database while it is imported, or make a QuerySet for all who import it."""
+        project = self._evaluator.project
+        files = project.tree.files if project.knows_django else ()
+        with project.statistics.phase("gate"):
+            return ImportGate(files, project.source, project.knowledge.querysets.managers.names)
+
+    def _imported(self, gate: ImportGate) -> Iterator[ImportQuery]:
+        """The queries that are sent while modules are imported."""
+        paths = self._every or gate.paths
+        self._evaluator.project.prefetch(paths)
+        for path in paths:
+            yield from self._evaluator.table.report(ImportedIn(path, gate.names))
+
+    def _shared(self, gate: ImportGate) -> Iterator[SharedRead]:
+        """The places that read QuerySets which a module or class body has built."""
+        project, table = self._evaluator.project, self._evaluator.table
+        found = {name for path in self._every or gate.building for name in table.report(SharedIn(path, gate.names))}
+        if not found:
+            return
+        names, bare = tuple(sorted(found)), bare_name(found)
+        for path in self._every or project.tree.files:
+            if self._every or bare.search(project.source(path)):
+                yield from table.report(SharedReadsIn(path, names))
+
+    def _frozen(self, gate: ImportGate, examined: Iterable[ModulePath]) -> Iterator[FrozenClock]:
+        """The clocks in filters of QuerySets that a module or class body has built, or that a memo keeps for ever."""
+        table = self._evaluator.table
+        yield from (each for path in self._every or gate.building for each in table.report(FrozenIn(path, gate.names)))
+        yield from (found for path in examined for found in table.report(FrozenInMemos(path)))
+
+    @property
+    def _every(self) -> tuple[ModulePath, ...]:
+        """All files where each is looked at, whatever the gates say; else none."""
+        project = self._evaluator.project
+        return tuple(project.tree.files) if project.to_caches.everywhere else ()
 
     def _unreadable(self) -> Iterator[tuple[str, Unreadable]]:
         """The files that cannot be read, and on which something rests that is looked at."""

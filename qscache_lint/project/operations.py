@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import Enum
 
 import msgspec
@@ -73,7 +73,7 @@ def by_method(taking: Taking, row: Operation, queryset: QuerySet, call: Call) ->
 
 def by_operator(taking: Taking, row: Operator | None, queryset: QuerySet) -> Demand:
     """What an operator or protocol of Python's does; of a value that has no such operator, it may be another one's."""
-    operation = _SPELLINGS.get(taking.symbol, taking.symbol)
+    operation = spelling(taking)
     if row is None or row.effect is Effect.RAISES:
         return Demand.of(taking, None, operation)
     is_spared = row.shows or (taking.symbol == "if" and _has_rows(queryset))
@@ -119,6 +119,21 @@ def _reads(row: Consumer | Operator) -> bool:
 def builds_query(row: Operation) -> bool:
     """Whether a method gives a query that nothing has sent yet: also a raw one, and the empty one of `none()`."""
     return _is_lazy(row) or row.gives == "raw" or "none" in row.names
+
+
+def sends_query(name: str, rows: Mapping[str, Operation]) -> bool:
+    """Whether a call of a method sends a query by itself: a coroutine has to be awaited, an iterator drawn from."""
+    row = rows[name]
+    is_coroutine = name[:1] == "a" and name[1:] in rows
+    is_iterator = row.gives == "rows" and row.effect is Effect.REQUERIES
+    if is_coroutine or is_iterator or row.property or builds_query(row):
+        return False
+    return row.statements > 0 or row.effect in (Effect.REQUERIES, Effect.PART, Effect.ROWS, Effect.WRITES)
+
+
+def spelling(taking: Taking) -> str:
+    """An operator as users write it."""
+    return _SPELLINGS.get(taking.symbol, taking.symbol)
 
 
 def _is_lazy(row: Operation | Operator) -> bool:

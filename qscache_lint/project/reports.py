@@ -13,9 +13,12 @@ from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.definitions import Definition, definitions
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.core import ANSWERERS, Context, UnitReading, answers
+from qscache_lint.project.frozen import FrozenClock, frozen_in_bodies, frozen_in_memos
+from qscache_lint.project.import_time import ImportQuery, import_queries
 from qscache_lint.project.questions import Report
 from qscache_lint.project.relevance import Reason
 from qscache_lint.project.serialized import Serialized, serialized
+from qscache_lint.project.shared import SharedRead, shared_names, shared_reads
 from qscache_lint.project.uses import Use, uses
 
 Reporting = TypeVar("Reporting", bound=Callable[[Evaluator, Any], Any])
@@ -88,6 +91,34 @@ class UsesIn(Report[tuple[Use, ...]], frozen=True):
     """The uses of cached QuerySets in a file."""
 
 
+class ImportedIn(Report[tuple[ImportQuery, ...]], frozen=True):
+    """The queries that a file sends while it is imported; `names` are those by which one is reached."""
+
+    names: tuple[str, ...]
+
+
+class FrozenIn(Report[tuple[FrozenClock, ...]], frozen=True):
+    """The clocks in QuerySets that a file builds while it is imported."""
+
+    names: tuple[str, ...]
+
+
+class FrozenInMemos(Report[tuple[FrozenClock, ...]], frozen=True):
+    """The clocks in QuerySets that memoizers of a file keep for ever."""
+
+
+class SharedIn(Report[tuple[str, ...]], frozen=True):
+    """The names that a file gives to QuerySets which it builds while it is imported."""
+
+    names: tuple[str, ...]
+
+
+class SharedReadsIn(Report[tuple[SharedRead, ...]], frozen=True):
+    """The places of a file that read such QuerySets, of all `names` that the project has for them."""
+
+    names: tuple[str, ...]
+
+
 class SerializedIn(Report[tuple[Serialized, ...]], frozen=True):
     """The QuerySets that a file serialises."""
 
@@ -105,6 +136,31 @@ def _uses(evaluator: Evaluator, asked: UsesIn) -> tuple[Use, ...]:
 @reported(SerializedIn, lambda asked: UserUnits(asked.path))
 def _serialized(evaluator: Evaluator, asked: SerializedIn) -> tuple[Serialized, ...]:
     return tuple(serialized(evaluator, asked.path))
+
+
+@answers(ImportedIn)
+def _imported(evaluator: Any, asked: ImportedIn) -> tuple[ImportQuery, ...]:
+    return tuple(import_queries(evaluator, asked.path, asked.names))
+
+
+@answers(FrozenIn)
+def _frozen(evaluator: Any, asked: FrozenIn) -> tuple[FrozenClock, ...]:
+    return tuple(frozen_in_bodies(evaluator, asked.path, asked.names))
+
+
+@answers(FrozenInMemos)
+def _frozen_in_memos(evaluator: Any, asked: FrozenInMemos) -> tuple[FrozenClock, ...]:
+    return tuple(frozen_in_memos(evaluator, evaluator.table.report(DefinitionsIn(asked.path))))
+
+
+@answers(SharedIn)
+def _shared(evaluator: Any, asked: SharedIn) -> tuple[str, ...]:
+    return shared_names(evaluator, asked.path, asked.names)
+
+
+@answers(SharedReadsIn)
+def _shared_reads(evaluator: Any, asked: SharedReadsIn) -> tuple[SharedRead, ...]:
+    return tuple(shared_reads(evaluator, asked.path, asked.names))
 
 
 def definitions_in(evaluator: Evaluator, path: ModulePath) -> tuple[Definition, ...]:

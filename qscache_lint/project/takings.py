@@ -5,9 +5,10 @@ What they do with it is said by `demands`, where it is known what the value is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from enum import Enum
 from functools import partial
+from typing import TypeVar
 
 import msgspec
 
@@ -48,6 +49,8 @@ from qscache_lint.facts.model import (
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.evaluation.binding import text, written
 from qscache_lint.values import Span
+
+Node = TypeVar("Node", bound=Hashable)
 
 _BEHIND_STAR = 1 << 16
 """The position of an argument behind a star whose members are unknown: no row names it, `rest` takes it."""
@@ -297,8 +300,8 @@ def same(facts: ModuleFacts, ref: Ref) -> frozenset[Ref]:
     return frozenset(reached((ref,), partial(_alike, facts)))
 
 
-def reached(roots: Iterable[Ref], steps: Callable[[Ref], Iterable[Ref]]) -> Iterator[Ref]:
-    """Some terms, and those that steps lead to from them, each once."""
+def reached(roots: Iterable[Node], steps: Callable[[Node], Iterable[Node]]) -> Iterator[Node]:
+    """Some terms, or other nodes of a graph, and those that steps lead to from them, each once."""
     pending = list(roots)
     seen = set(pending)
     while pending:

@@ -26,7 +26,9 @@ from tests.metamorphic.variant import Origin, Replacement, Variant, replace, row
 
 _SETTINGS = load_knowledge().settings_modules
 _OF_DJANGO = tuple(module.name for module in pkgutil.iter_modules(django.contrib.__path__))
-_TELLING = (MODELS_MODULE_NAME, APPS_MODULE_NAME, "manage", "__*__", *_SETTINGS.names, *_SETTINGS.tests, *_OF_DJANGO)
+_RUN = ("manage", "scripts", "migrations", "management", "commands", "*-*")
+"""Names of what is run, and not imported as other modules are."""
+_TELLING = (MODELS_MODULE_NAME, APPS_MODULE_NAME, "__*__", *_RUN, *_SETTINGS.names, *_SETTINGS.tests, *_OF_DJANGO)
 """Patterns of names that say what a module or a package is for."""
 
 _LABEL_IN_NAMES = "%(app_label)"

@@ -141,6 +141,28 @@ def test_what_a_call_gives(use: Use) -> None:
                     assert not isinstance(result, QuerySet)
 
 
+class _Returning(Given):
+    """Notes whether the rows were there when each call returned."""
+
+    def __init__(self, use: Use, queryset: Any) -> None:
+        super().__init__(use, queryset)
+        self.has_rows: list[bool] = []
+
+    def call(self, function: Any, /, *before: Any, **after: Any) -> Any:
+        result = super().call(function, *before, **after)
+        self.has_rows.append(self.queryset._result_cache is not None)
+        return result
+
+
+@pytest.mark.parametrize("use", [use for use in CALLS if use.row.at_once], ids=str)
+def test_a_call_reads_the_rows_before_it_returns(use: Use) -> None:
+    with undone():
+        given = _Returning(use, shared(use))
+        drive(use, given)
+        assert given.has_rows
+        assert all(given.has_rows)
+
+
 # -- lookups
 
 LOOKUPS = load_knowledge().consumer_table.lookups

@@ -1,0 +1,287 @@
+"""Import time: every place of a module whose query is sent while the module is imported.
+
+That is what stands in the body of the module and of its classes, decorators and defaults of parameters included. A
+function that is called from there is read in the activation of the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator
+from pathlib import PurePosixPath
+from typing import ClassVar, NamedTuple
+
+import msgspec
+
+from qscache_lint.facts.model import (
+    Attribute,
+    Call,
+    Choice,
+    Compare,
+    Constant,
+    Free,
+    Guard,
+    Name,
+    Parameter,
+    Ref,
+    operands,
+)
+from qscache_lint.facts.module import ModuleFacts, called_name
+from qscache_lint.knowledge import Effect
+from qscache_lint.project.abstract import (
+    Atom,
+    External,
+    Frame,
+    Function,
+    Instance,
+    Manager,
+    Memoized,
+    Method,
+    ModulePath,
+    Partial,
+    QuerySet,
+    Value,
+    leaves,
+)
+from qscache_lint.project.evaluate import Evaluator, Site
+from qscache_lint.project.evaluation.binding import callees
+from qscache_lint.project.evaluation.branches import excluded, truth_of
+from qscache_lint.project.evaluation.core import Context, Passed, answers
+from qscache_lint.project.operations import sends_query, spelling
+from qscache_lint.project.questions import Question
+from qscache_lint.project.takings import Handed, Taking, Way, reached, same, statements, takings
+from qscache_lint.values import Confidence, Span, Step
+
+_SETUP = "django.setup"
+"""What a script calls: nothing imports it, and it runs its queries on purpose."""
+
+_ASKING = (Effect.ROWS, Effect.PART)
+_GIVEN = (QuerySet, Manager)
+
+
+class ImportQuery(msgspec.Struct, frozen=True, array_like=True):
+    """One expression that sends a query, as users write what does it (`.count()`, `list()`).
+
+    `inner` is the place of the query, where a function sends it that is called here.
+    """
+
+    path: ModulePath
+    span: Span
+    operation: str
+    writes: bool = False
+    confidence: Confidence = Confidence.HIGH
+    inner: Step | None = None
+
+
+class QueriesOf(Question[tuple[ImportQuery, ...]], frozen=True):
+    """What an activation of a function sends, as far as it does not depend on what is unknown of its arguments."""
+
+    bottom: ClassVar[tuple[ImportQuery, ...]] = ()
+
+    frame: Frame
+    names: tuple[str, ...]
+
+
+@answers(QueriesOf)
+def _queries_of(context: Context, asked: QueriesOf) -> tuple[ImportQuery, ...]:
+    return tuple(_Body(context, asked.frame.of.path, asked.frame.of.index, asked.frame, asked.names).queries())
+
+
+def import_queries(evaluator: Evaluator, path: ModulePath, names: tuple[str, ...]) -> Iterator[ImportQuery]:
+    """The queries that a module sends while it is imported, each place once.
+
+    `names` are those by which a query is reached: of managers, and of functions that may ask them.
+    """
+    facts = evaluator.project.facts(path)
+    if facts is None or is_script(evaluator, path, facts):
+        return
+    told: set[Span] = set()
+    for query in _Body(evaluator, path, 0, None, names).queries():
+        if query.span not in told:
+            told.add(query.span)
+            yield query
+
+
+def is_script(evaluator: Evaluator, path: ModulePath, facts: ModuleFacts) -> bool:
+    """Whether a module is there to be run: it sets Django up itself, or prints, and no other file has its name."""
+    called = [call.function for _, call in facts.of_kind(Call, 0)]
+    setups = (ref for ref in called if called_name(facts.terms[ref]) == _SETUP.rpartition(".")[2])
+    if any(External(_SETUP) in evaluator.value(path, ref) for ref in setups):
+        return True
+    prints = any(facts.terms[ref] == Name("print") for ref in called)
+    return prints and set(evaluator.project.name_index.files_with_word(PurePosixPath(path).stem)) <= {path}
+
+
+def leading(facts: ModuleFacts, index: int, names: Iterable[str], given: Container[str] = ()) -> frozenset[Ref]:
+    """The terms of a body that one of some names leads to, or parameters that are `given`."""
+    function, names = facts.functions[index], frozenset(names)
+    roots = (
+        ref
+        for ref in range(function.first, function.last)
+        if not names.isdisjoint(facts.names_of(term := facts.terms[ref]))
+        or (isinstance(term, Parameter) and term.name in given)
+    )
+    return frozenset(reached(roots, facts.users))
+
+
+class _Sent(NamedTuple):
+    """A query that the body of a function sends, and what it does to the term that is asked, if that is a QuerySet."""
+
+    query: ImportQuery
+    asked: Ref | None = None
+    effect: Effect | None = None
+
+
+class _Body:
+    """The body of a function in one activation; function 0 is the module."""
+
+    def __init__(
+        self, context: Context, path: ModulePath, index: int, frame: Frame | None, names: tuple[str, ...]
+    ) -> None:
+        self._context = context
+        self._names = names
+        self._facts = context.facts(path)
+        self._path = path
+        self._index = index
+        self._frame = frame
+
+    def queries(self) -> Iterator[ImportQuery]:
+        """The queries that the body sends, or that functions do which it calls, in the order of the code.
+
+        What reads a QuerySet again whose rows have been read sends none.
+        """
+        read: set[Ref] = set()
+        for sent in sorted(self._sent(), key=lambda sent: sent.query.span):
+            if sent.asked in read and sent.effect in _ASKING:
+                continue
+            if sent.asked is not None and sent.effect is Effect.ROWS:
+                read.update(same(self._facts, sent.asked))
+            yield sent.query
+
+    def _sent(self) -> Iterator[_Sent]:
+        given = {name for name, value in self._arguments if any(isinstance(each, _GIVEN) for each in leaves(value))}
+        found = leading(self._facts, self._index, self._names, given)
+        for ref in sorted(found):
+            if not self._is_reached(self._facts.conditions.get(ref, ()), ref):
+                continue
+            for taking in takings(self._facts, ref):
+                yield from self._taken(taking)
+            term = self._facts.terms[ref]
+            if isinstance(term, Call):
+                yield from map(_Sent, self._run(ref, term))
+        for taking in statements(self._facts, self._index):
+            if taking.value in found and taking.way is Way.OPERATOR and self._is_reached(taking.guards, taking.value):
+                yield from self._taken(taking)
+
+    @property
+    def _arguments(self) -> tuple[tuple[str, Value], ...]:
+        return () if self._frame is None else self._frame.arguments
+
+    def _is_reached(self, guards: tuple[Guard, ...], ref: Ref) -> bool:
+        """Whether the tests on the way to a place let the import pass; in a function, its arguments have to say so."""
+        if any(guard.result and _is_main(self._facts, guard.test) for guard in guards):
+            return False
+        if guards and excluded(self._context, Choice(ref, guards), Site(self._path, ref, self._frame)) is not None:
+            return False
+        return self._frame is None or all(self._is_decided(guard.test) for guard in guards)
+
+    def _is_decided(self, test: Ref) -> bool:
+        """Whether a test depends on no argument, or on one that decides it."""
+        below = reached((test,), lambda each: operands(self._facts.terms[each]))
+        if not any(isinstance(self._facts.terms[each], (Parameter, Free)) for each in below):
+            return True
+        return truth_of(self._context, self._path, test, self._frame) is not None
+
+    def _taken(self, taking: Taking) -> Iterator[_Sent]:
+        """The query that a place sends which takes a QuerySet or manager."""
+        if not self._may_send(taking):
+            return
+        for atom in self._context.value(self._path, taking.value, self._frame):
+            if isinstance(atom, (QuerySet, Manager)):
+                found = next(self._by(taking, atom), None)
+                if found is not None:
+                    yield found
+                    return
+
+    def _may_send(self, taking: Taking) -> bool:
+        """Whether a place may send a query, whatever it takes."""
+        match taking.way:
+            case Way.METHOD:
+                operations = self._context.knowledge.operations
+                return taking.symbol in operations and sends_query(taking.symbol, operations)
+            case Way.ARGUMENT:
+                return taking.handed is not None and self._reads_argument(taking.handed)
+            case way:
+                return way is Way.OPERATOR
+
+    def _by(self, taking: Taking, atom: QuerySet | Manager) -> Iterator[_Sent]:
+        match taking.way:
+            case Way.METHOD if taking.user is not None:
+                yield from self._by_method(taking, taking.user, atom)
+            case Way.OPERATOR if isinstance(atom, QuerySet):
+                row = self._context.knowledge.operators.get(taking.symbol)
+                if row is not None and row.effect in _ASKING and not row.shows and row.gives != "queryset":
+                    span = taking.span if taking.user is None else self._facts.spans[taking.user]
+                    yield _Sent(self._query(span, spelling(taking), atom), taking.value, row.effect)
+            case Way.ARGUMENT if isinstance(atom, QuerySet) and taking.handed is not None and taking.user is not None:
+                name = f"{self._name(taking.handed.call.function)}()"
+                yield _Sent(self._query(self._facts.spans[taking.user], name, atom), taking.value, Effect.ROWS)
+
+    def _by_method(self, taking: Taking, user: Ref, atom: QuerySet | Manager) -> Iterator[_Sent]:
+        operations = self._context.knowledge.operations
+        for found in self._context.attribute(atom, taking.symbol, Site(self._path, user, self._frame)):
+            if isinstance(found, Method) and found.name in operations and sends_query(found.name, operations):
+                row = operations[found.name]
+                writes = row.effect is Effect.WRITES or row.statements > 0
+                query = self._query(self._facts.spans[user], f".{taking.symbol}()", atom, writes=writes)
+                yield _Sent(query, taking.value, row.effect)
+
+    def _reads_argument(self, handed: Handed) -> bool:
+        """Whether a call reads the rows of an argument before it returns."""
+        place = handed.position, handed.argument.keyword, handed.entry
+        called = self._context.value(self._path, handed.call.function, self._frame)
+        rows = (self._context.consumers.by_call(atom, *place) for atom in called)
+        return any(row is not None and row.at_once and row.effect is Effect.ROWS for row in rows)
+
+    def _name(self, function: Ref) -> str:
+        """What is called, as users write it."""
+        term = self._facts.terms[function]
+        return f".{term.name}" if isinstance(term, Attribute) else next(reversed(self._facts.names_of(term)), "call")
+
+    def _query(self, span: Span, operation: str, atom: QuerySet | Manager, *, writes: bool = False) -> ImportQuery:
+        return ImportQuery(self._path, span, operation, writes, atom.confidence)
+
+    # -- calls
+
+    def _run(self, ref: Ref, call: Call) -> Iterator[ImportQuery]:
+        """The first query of the functions of the project that a call runs, told of the call."""
+        if called_name(self._facts.terms[call.function]) in self._context.knowledge.operations:
+            return
+        site = Site(self._path, ref, self._frame)
+        for atom in self._context.value(self._path, call.function, self._frame):
+            for function, passed in self._functions(atom, call, site):
+                activation = self._context.activation(function, passed)
+                for query in self._context.ask(QueriesOf(activation, self._names))[:1]:
+                    inner = query.inner or Step(query.path, query.span, f"{query.operation} queries here")
+                    span, operation = self._facts.spans[ref], f"{self._name(call.function)}()"
+                    yield ImportQuery(self._path, span, operation, query.writes, query.confidence, inner)
+                    return
+
+    def _functions(self, atom: Atom, call: Call, site: Site) -> Iterator[tuple[Function, tuple[Passed, ...]]]:
+        """The function whose body a call runs at once: not that of a coroutine, a generator or an object's method."""
+        while isinstance(atom, Memoized):
+            atom = atom.inner
+        if not isinstance(atom, (Function, Partial)):
+            return
+        for function, passed in callees(self._context, atom, self._context.passed(call, site), site):
+            facts = self._context.facts(function.of.path).functions[function.of.index]
+            if not (facts.is_async or facts.is_generator or isinstance(function.receiver, Instance)):
+                yield function, passed
+
+
+def _is_main(facts: ModuleFacts, test: Ref) -> bool:
+    """Whether a test is `__name__ == "__main__"`."""
+    match facts.terms[test]:
+        case Compare(operator="==", left=left, right=right):
+            return {facts.terms[left], facts.terms[right]} == {Name("__name__"), Constant("__main__")}
+        case _:
+            return False

@@ -1,0 +1,110 @@
+"""A query runs while a module is imported.
+
+## Why
+
+What stands in the body of a module or class runs once, when the module is first imported: at every start of a server, a
+worker, a shell and a management command. Measured (`tests/semantics/test_import_time.py`):
+
+- `migrate` fails on an empty database: it imports the URLconf for its checks, and what that imports asks for a table
+  that is yet to be made.
+- Tests query the real database, since [theirs](https://docs.djangoproject.com/en/stable/topics/testing/overview/#the-test-database)
+  is made after the modules have been imported; where that has no such table, they fail.
+- What is found stays: rows that are added later are missing until the process ends.
+- In `models.py`, and in what it imports, the apps are still being loaded, and
+  [Django advises against it](https://docs.djangoproject.com/en/stable/ref/applications/#django.apps.AppConfig.ready);
+  since 5.0 a `RuntimeWarning` says so.
+
+## Bad
+
+```python
+class StoryForm(forms.Form):
+    section = forms.ChoiceField(choices=[(s.pk, s.name) for s in Section.objects.all()])
+
+
+DEFAULT_SITE = Site.objects.get(domain="example.com")
+```
+
+## Good
+
+```python
+def sections():
+    return [(s.pk, s.name) for s in Section.objects.all()]
+
+
+class StoryForm(forms.Form):
+    section = forms.ChoiceField(choices=sections)
+
+
+def default_site():
+    return Site.objects.get(domain="example.com")
+```
+
+[`choices`](https://docs.djangoproject.com/en/stable/ref/forms/fields/#django.forms.ChoiceField.choices) of a form's
+field takes a function, which is called for each form; that of a model's field does since Django 5.0. A
+`ModelChoiceField` takes the QuerySet itself, and queries for each form. In a URLconf, `extra_context` may hold a
+function, which the template calls.
+
+## Fix safety
+
+There is no automatic fix: what reads a constant has to call a function instead.
+
+## Not seen
+
+Queries of constructors, of methods of objects, and of functions that only decorators, metaclasses or signals call at
+import; those of a `RawQuerySet`, of a cursor, and of objects that the analysis cannot resolve; the query of a module
+that imports a QuerySet and builds none itself; in a function, a query behind a test of an argument that is not known.
+
+Left out on purpose: migrations, modules that are run rather than imported (in a directory `scripts`, without a name to
+import them by, that call `django.setup()`, or that print and are named nowhere), what stands behind
+`if __name__ == "__main__"` or `if TYPE_CHECKING`, and functions that are not called at import. A `try` around the
+query, or a look at `sys.argv`, changes nothing: what it catches is the failure, and the rest stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.import_time import ImportQuery
+from qscache_lint.rules.base import Rule
+from qscache_lint.values import Finding
+
+_LOADED_WITH_APPS = ("models", "apps")
+"""The modules of an app that Django imports before its registry is ready."""
+
+_COMMANDS = ("management", "commands")
+"""The packages of modules that Django imports for one command each."""
+
+
+def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
+    for found in analysis.imported:
+        yield Finding(
+            path=found.path,
+            span=found.span,
+            code=rule.code,
+            name=rule.name,
+            message=_message(found),
+            confidence=found.confidence,
+            trail=() if found.inner is None else (found.inner,),
+            suggestion="query in a function; where a framework takes a callable, as choices do, give it that function",
+        )
+
+
+def _message(found: ImportQuery) -> str:
+    does = "writes to the database" if found.writes else "queries"
+    return f"{found.operation} {does} while the module is imported: {_breaks(found)}"
+
+
+def _breaks(found: ImportQuery) -> str:
+    """What the query breaks, by when the module is imported."""
+    path = PurePosixPath(found.path).with_suffix("")
+    if path.name in _LOADED_WITH_APPS or path.parent.name in _LOADED_WITH_APPS:
+        return "migrate fails on an empty database, and Django 5 warns, because the apps are still being loaded"
+    if path.parts[-3:-1] == _COMMANDS:
+        return "it runs for --help and before the command has read its options"
+    kept = "it runs at every start" if found.writes else "what it finds is kept until the process ends"
+    return f"migrate and tests fail on an empty database, and {kept}"
+
+
+RULE = Rule("QSC301", "queryset-evaluated-at-import", _check)

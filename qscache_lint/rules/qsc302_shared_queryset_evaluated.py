@@ -1,0 +1,84 @@
+"""A QuerySet that the whole process shares is read itself, not a copy of it.
+
+## Why
+
+A QuerySet that the body of a module or class builds, or the default of a parameter, is one object for all requests of a
+process. It queries when it is first read, and
+[keeps the rows](https://docs.djangoproject.com/en/stable/topics/db/queries/#caching-and-querysets): whoever reads it
+later gets what was there at that time, until the process ends. Measured: one query for the first read, none for the
+others, and none of them sees a row that was added in between (`tests/semantics/test_shared_querysets.py`). A copy, by
+`.all()` or any refinement, queries each time.
+
+Django copies before it reads:
+[`get_queryset()`](https://docs.djangoproject.com/en/stable/ref/class-based-views/mixins-multiple-object/#django.views.generic.list.MultipleObjectMixin.get_queryset)
+of a generic view, `ModelChoiceField`, an admin. Django REST framework does too, and makes its views'
+[`queryset`](https://www.django-rest-framework.org/api-guide/generic-views/#attributes) raise where it is read itself.
+
+## Bad
+
+```python
+class Stories(View):
+    queryset = Story.objects.filter(live=True)
+
+    def get(self, request):
+        return JsonResponse({"titles": [story.title for story in self.queryset]})
+```
+
+## Good
+
+```python
+class Stories(View):
+    queryset = Story.objects.filter(live=True)
+
+    def get(self, request):
+        return JsonResponse({"titles": [story.title for story in self.queryset.all()]})
+```
+
+## Fix safety
+
+There is no automatic fix yet: `.all()` behind the name is what it takes.
+
+## Not seen
+
+What a template, or a framework that the tables do not know, reads; attributes that some method of the class sets as
+well; variables that may hold another QuerySet; a QuerySet that another function has built, or that another module gives
+under another name. Parts (`[:5]`, `.count()`, `.first()`) keep no rows and are left alone, and so are reads at import,
+which QSC301 reports, and those of a management command, whose process ends with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.shared import SharedRead
+from qscache_lint.rules.base import Rule
+from qscache_lint.values import Finding
+
+_COMMANDS = ("management", "commands")
+"""The packages of modules that a process runs once."""
+
+
+def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
+    for found in analysis.shared:
+        if PurePosixPath(found.path).parts[-3:-1] != _COMMANDS:
+            yield Finding(
+                path=found.path,
+                span=found.span,
+                code=rule.code,
+                name=rule.name,
+                message=f"{found.operation} reads {found.name} itself, {_costs(found)}",
+                confidence=found.confidence,
+                trail=(found.built,),
+                suggestion=f"read a copy: {found.name.removeprefix('.')}.all()",
+            )
+
+
+def _costs(found: SharedRead) -> str:
+    if found.is_refused:
+        return "which Django REST framework refuses with RuntimeError: the whole process shares it"
+    return "which the whole process shares: its rows stay as they are at the first read until the process ends"
+
+
+RULE = Rule("QSC302", "shared-queryset-evaluated", _check)

@@ -1,0 +1,73 @@
+"""A filter that stays compares with the time at which it was built.
+
+## Why
+
+`timezone.now()` in the body of a module or class is called once, when the module is imported: the filter compares with
+the start of the process ever after, whatever copies are made of the QuerySet. In a function whose results are cached
+without a limit of time, the first call decides. Measured (`tests/semantics/test_frozen_clocks.py`): the clock is asked
+once, and each query sends that time. Stories that are due never appear, offers that have ended stay, until a restart.
+
+## Bad
+
+```python
+class OfferForm(forms.Form):
+    offer = forms.ModelChoiceField(queryset=Offer.objects.filter(ends__gte=timezone.now()))
+```
+
+## Good
+
+```python
+class OfferForm(forms.Form):
+    offer = forms.ModelChoiceField(queryset=Offer.objects.filter(ends__gte=Now()))
+```
+
+[`Now()`](https://docs.djangoproject.com/en/stable/ref/models/database-functions/#now) is the clock of the database,
+which each query asks. A method of a manager, or the form's `__init__`, asks Python's clock each time.
+[`limit_choices_to`](https://docs.djangoproject.com/en/stable/ref/models/fields/#django.db.models.ForeignKey.limit_choices_to)
+takes a function.
+
+## Fix safety
+
+There is no automatic fix: the database's clock has another time zone and precision, and begins with the transaction.
+
+## Not seen
+
+A clock that a function of the project reads, or another module; one in a `Q` or a dict that another filter gets later;
+memos that the project has made itself. Left out on purpose: caches whose entries end some time, rows and numbers, which
+are no filters any more, a `cached_property`, scripts, migrations and management commands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.frozen import FrozenClock
+from qscache_lint.rules.base import Rule
+from qscache_lint.values import Finding
+
+_COMMANDS = ("management", "commands")
+"""The packages of modules that a process runs once."""
+
+
+def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
+    for found in analysis.frozen:
+        if PurePosixPath(found.path).parts[-3:-1] != _COMMANDS:
+            yield Finding(
+                path=found.path,
+                span=found.span,
+                code=rule.code,
+                name=rule.name,
+                message=f"{found.clock} is called once, {_when(found)}: the filter compares with that time ever after",
+                confidence=found.confidence,
+                trail=(found.built,),
+                suggestion="filter by the database's clock, Now(), or build the QuerySet in a function",
+            )
+
+
+def _when(found: FrozenClock) -> str:
+    return f"by the first call of {found.memo}" if found.memo else "when the module is imported"
+
+
+RULE = Rule("QSC303", "frozen-clock-filter", _check)

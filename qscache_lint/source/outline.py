@@ -1,0 +1,84 @@
+"""The outline of a file, told from its bytes: what runs while it is imported, and where its functions stand.
+
+Like the gate it only chooses what is read: a body that it takes for a function ends at the first row that is not
+indented further, so that a string which is not may make it end too early, and more of the file count as outside.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from qscache_lint.source.text import name_in_source
+
+_FUNCTION = re.compile(
+    rb"^([ \t]*)(?:async[ \t]+)?def[ \t]+(\w+)[^\n]*\n"
+    rb"(?:[ \t]*(?:#[^\n]*)?\n|\1(?:[ \t]|\))[^\n]*(?:\n|\Z))*",
+    re.MULTILINE,
+)
+_HEAD = re.compile(rb"(?:[^\n]*\n)*?[^\n]*:[ \t]*(?:#[^\n]*)?\n")
+"""The rows of a `def` up to the first that ends in a colon."""
+_CALL = re.compile(rb"(?<![\w.])(?<!\bdef )(?:(\w+)[ \t]*\.[ \t]*)?(\w+)\(")
+_RECEIVERS = (b"cls", b"self")
+_ALIAS = re.compile(rb"\b(\w+)[ \t]+as[ \t]+(\w+)")
+_MANAGER_CLASS = re.compile(rb"^class[ \t]+(\w+)[ \t]*\([^)]*(?:Manager|QuerySet)\b", re.MULTILINE)
+_GIVEN = re.compile(rb"^[ \t]+(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*([\w.]+)\(", re.MULTILINE)
+_MAKES_MANAGER = (b"Manager", b"QuerySet", b"as_manager", b"from_queryset")
+_GAP = rb"(?:\s|\\\n|#[^\n]*\n)*"
+"""What may stand between two steps of a chain."""
+
+
+class Called(NamedTuple):
+    """A name that is called, and whether it is a method of what is named like a class."""
+
+    name: bytes
+    is_method: bool
+
+
+class Outline(NamedTuple):
+    """What stands outside of the functions of a file, their heads included, and the text of these functions."""
+
+    outside: bytes
+    functions: tuple[tuple[Called, bytes], ...]
+
+
+def outline_of(source: bytes) -> Outline:
+    """The outline of a file."""
+    functions: list[tuple[Called, bytes]] = []
+
+    def head(match: re.Match[bytes]) -> bytes:
+        functions.append((Called(match[2], is_method=bool(match[1])), match[0]))
+        found = _HEAD.match(match[0])
+        return b"" if found is None else found[0]
+
+    return Outline(_FUNCTION.sub(head, source), tuple(functions))
+
+
+def called_in(source: bytes) -> Iterator[Called]:
+    """The names of functions that some code calls, by themselves, through a module, or through a class."""
+    names: dict[bytes, bytes] = {alias: name for name, alias in _ALIAS.findall(source)}
+    for match in _CALL.finditer(source):
+        owner, name = match[1], match[2]
+        yield Called(names.get(name, name), is_method=owner in _RECEIVERS or (bool(owner) and owner[:1].isupper()))
+
+
+def managers_in(sources: Iterable[bytes]) -> Iterator[bytes]:
+    """The names that some files give to managers in the bodies of classes."""
+    sources = tuple(sources)
+    classes = {name for source in sources for name in _MANAGER_CLASS.findall(source)}
+    makes = re.compile(rb"(?:%b)\b" % b"|".join(map(re.escape, sorted({*_MAKES_MANAGER, *classes}))))
+    for source in sources:
+        if makes.search(source):
+            yield from (name for name, made in _GIVEN.findall(source) if makes.search(made))
+
+
+def queries_by(names: Iterable[bytes]) -> re.Pattern[bytes]:
+    """What calls a method of one of some managers."""
+    return re.compile(rb"\.\s*(?:%b)%b\.\s*\w+\s*\(" % (b"|".join(map(re.escape, sorted(names))), _GAP))
+
+
+def bare_name(names: Iterable[str]) -> re.Pattern[bytes]:
+    """Where one of some names stands by itself: no attribute of it is read, and nothing is given to it."""
+    written = b"|".join(re.escape(name_in_source(name)) for name in sorted(names))
+    return re.compile(rb"\b(?:%b)\b(?!%b(?:[.:]|=[^=]))" % (written, _GAP))

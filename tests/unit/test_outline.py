@@ -1,0 +1,64 @@
+"""The outline of a file: what stands outside of functions, told from the bytes."""
+
+from __future__ import annotations
+
+import pytest
+
+from qscache_lint.project.importing import ImportGate
+from qscache_lint.source.outline import Called, called_in, managers_in, outline_of
+
+MANAGERS = ("objects",)
+
+
+@pytest.mark.parametrize(
+    ("source", "outside"),
+    [
+        pytest.param("A = 1\n", "A = 1\n", id="statement"),
+        pytest.param("def f():\n    return 1\nA = 2\n", "def f():\nA = 2\n", id="function"),
+        pytest.param("def f():\n    return 1\n\n\nA = 2\n", "def f():\nA = 2\n", id="blank-rows"),
+        pytest.param("async def f():\n    return 1\n", "async def f():\n", id="coroutine"),
+        pytest.param("class C:\n  def f(s):\n    g()\n  a = 1\n", "class C:\n  def f(s):\n  a = 1\n", id="method"),
+        pytest.param("def f(\n    a=B,\n):\n    return 1\n", "def f(\n    a=B,\n):\n", id="long-head"),
+        pytest.param("def f():\n    a = (\n# why\n    1)\nB = 1\n", "def f():\nB = 1\n", id="comment"),
+        pytest.param("def f():\n    return 1", "def f():\n", id="no-newline"),
+    ],
+)  # fmt: skip
+def test_bodies_are_left_out(source: str, outside: str) -> None:
+    assert outline_of(source.encode()).outside == outside.encode()
+
+
+def test_functions_are_told_from_methods() -> None:
+    outline = outline_of(b"def f():\n    pass\n\nclass C:\n    def g(self):\n        pass\n")
+    assert [called for called, _ in outline.functions] == [Called(b"f", False), Called(b"g", True)]
+
+
+def test_calls_are_those_of_names_modules_and_classes() -> None:
+    source = b"from a import sections as named\nnamed()\nchoices.ranks()\nRanks.all()\nx.y.z()\ndef f(a): g(a)\n"
+    expected = {(b"sections", False), (b"ranks", False), (b"all", True), (b"g", False)}
+    assert set(called_in(source)) == {Called(*each) for each in expected}
+
+
+def test_managers_are_named_by_what_makes_them() -> None:
+    classes = b"class Live(models.Manager):\n    pass\n\n\nclass Rows(models.QuerySet):\n    pass\n"
+    body = (
+        b"class Story(models.Model):\n    title = models.CharField()\n    live = Live()\n    rows = Rows.as_manager()\n"
+        b"    plain: Any = models.Manager()\n"
+    )
+    assert set(managers_in([classes, body])) == {b"live", b"rows", b"plain"}
+
+
+FILES = {
+    "asks.py": b"A = Story.objects.count()\n",
+    "calls.py": b"from tools import outer\n\nA = outer()\n",
+    "tools.py": b"def outer():\n    return inner()\n\n\ndef inner():\n    return Story.objects.count()\n",
+    "lazy.py": b"def f():\n    return Story.objects.count()\n",
+    "migrations/0001.py": b"A = Story.objects.count()\n",
+    "scripts/run.py": b"A = Story.objects.count()\n",
+    "not-a-module.py": b"A = Story.objects.count()\n",
+}
+
+
+def test_files_are_chosen_that_may_ask_while_they_are_imported() -> None:
+    gate = ImportGate(FILES, FILES.__getitem__, MANAGERS)
+    assert gate.paths == ("asks.py", "calls.py")
+    assert gate.names == ("inner", "objects", "outer")
