@@ -9,10 +9,11 @@ from qscache_lint.fixing.repeatability import concerns
 from qscache_lint.fixing.safety import evaluated_anew
 from qscache_lint.knowledge import Store
 from qscache_lint.project.analysis import Analysis
+from qscache_lint.values import Reason
 
 
-def built_anew(analysis: Analysis, context: RepairContext, new: str) -> Iterator[str]:
-    """Why a call that goes around the cache may get something else than from it, or cost more, a sentence each.
+def built_anew(analysis: Analysis, context: RepairContext, new: str) -> Iterator[Reason]:
+    """Why a call that goes around the cache may get something else than from it, or cost more.
 
     The whitelist for builders says so; it does not look at what is kept on an object. `new` is the name that the
     project gets, if it gets one.

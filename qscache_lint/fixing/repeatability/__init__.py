@@ -127,10 +127,11 @@ def _of_stored(evaluator: Evaluator, subject: Subject, cached_function: CachedFu
 
 def _of_rest(moved: Moved) -> Iterator[Reason]:
     subject = moved.subject
+    clocks = subject.evaluator.knowledge.functions.clock.names
     for ref in moved.left:
         call = subject.facts.terms[ref]
         function = getattr(call, "function", ref)
-        if not is_harmless_call(subject.value(function)):
+        if not is_harmless_call(subject.value(function), clocks):
             name = f"{written_call(subject.facts, function)}()"
             yield reason("would-not-run", *subject.place(ref), what=name)
 

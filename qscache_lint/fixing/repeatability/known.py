@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 from qscache_lint.project.abstract import External, Value
 
@@ -137,10 +138,12 @@ TEXT_STEPS = frozenset(
 """Methods by which text becomes other text."""
 
 
-def is_harmless_call(function: Value) -> bool:
-    """Whether a call only writes a log, or reads something without a query."""
+def is_harmless_call(function: Value, clocks: Container[str]) -> bool:
+    """Whether a call only writes a log, or reads something without a query, such as one of the clocks."""
     names = [atom.dotted for atom in function if isinstance(atom, External)]
-    return bool(names) and all(each.startswith("logging.") or each in READING_CALLS for each in names)
+    return bool(names) and all(
+        each.startswith("logging.") or each in READING_CALLS or each in clocks for each in names
+    )
 
 
 def is_test(path: str) -> bool:
