@@ -22,8 +22,12 @@ CODES: Mapping[str, bool] = {
     "QSC251": False,
     "QSC253": False,
     "QSC900": True,
+    "QSC901": False,
 }
 """In the order of reports. The module of a rule is that of `rules/` whose name begins with its code."""
+
+PREFIX = "QSC"
+"""How every code begins."""
 
 GROUPS = ("QSC1", "QSC2", "QSC3")
 """The first digits that speak of code: what is cached, what is done with it, what is shared by a whole process."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from qscache_lint.codes import CODES, page_of
@@ -24,18 +24,24 @@ REFINING = (Effect.REFINES, Effect.REQUERIES)
 """What the uses do that query again, whatever rows are there."""
 
 Check = Callable[["Rule", Analysis], Iterable[Finding]]
+Review = Callable[["Rule", Analysis, Sequence[Finding]], Iterable[Finding]]
+
+
+def _nothing(rule: Rule, analysis: Analysis) -> Iterable[Finding]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `check` gives its findings."""
+    """One rule. `check` gives its findings, `review` those that follow from what all the other rules have found."""
 
     code: str
     name: str
-    check: Check
+    check: Check = _nothing
     store: Store | None = None
     effects: tuple[Effect, ...] = ()
     """What the store and the uses are that the rule is about: the page says what they cost."""
+    review: Review | None = None
 
     @property
     def enabled(self) -> bool:
