@@ -360,13 +360,14 @@ def repair(project: ProjectReport, *, unsafe: bool) -> Repaired:
 
 def _repaired(project: ProjectReport, part: Part, component: ComponentRun, *, unsafe: bool) -> Repaired:
     """The repairs of one component: of code, then of the comments that silence nothing any more."""
+    from qscache_lint.fixing.alternatives import MIXED
     from qscache_lint.fixing.suppressions import without_unused_suppressions
 
     settings = project.settings
     repaired = component.repaired(
         _about_code(chosen(part.result.found, settings, respect_noqa=False)),
         lambda analysis: _about_code(find(analysis, settings)),
-        set(map(_place, project.findings)),
+        {_place(finding) for finding in project.findings if finding.code != MIXED},
         unsafe=unsafe,
     )
     return without_unused_suppressions(

@@ -9,6 +9,7 @@ CODES: Mapping[str, bool] = {
     "QSC101": True,
     "QSC102": True,
     "QSC103": False,
+    "QSC104": True,
     "QSC106": True,
     "QSC107": False,
     "QSC201": True,

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import msgspec
 
 from qscache_lint.finding.tree import counting
-from qscache_lint.fixing.alternatives import plan_alternatives
+from qscache_lint.fixing.alternatives import MIXED, plan_alternatives
 from qscache_lint.fixing.drop_cache import drop_cache
 from qscache_lint.fixing.edits import edits_between
 from qscache_lint.fixing.extract_builder import extract_builder
@@ -180,7 +180,8 @@ def _fitting(context: RepairContext) -> Kind:
 def plan_fixes(analysis: Analysis, found: Sequence[ReportedFinding], keep_cached_name: bool = False) -> FixPlan:
     """What can be done about some findings. A definition and the uses of it share one repair."""
     places = functions_behind(analysis)
-    behind = {each.finding: places.get((each.finding.path, each.finding.span)) for each in found}
+    findings = (each.finding for each in found)
+    behind = {each: None if each.code == MIXED else places.get((each.path, each.span)) for each in findings}
     wanted = {function for function in behind.values() if function is not None}
     with counting(analysis.evaluator.project.statistics):
         repairs = list(plan_repairs(analysis, wanted, keep_cached_name))
@@ -195,6 +196,8 @@ def plan_fixes(analysis: Analysis, found: Sequence[ReportedFinding], keep_cached
         function = behind[each.finding]
         several = [] if function is None else fixes.get(function, [])
         ordered = sorted((pair for pair in several if pair[0].ends(place)), key=_preference)
+        if each.finding.code == MIXED:
+            return msgspec.structs.replace(each, fix=beside[each.finding][0])
         if not ordered:
             return each
         first, *others = (fix for _, fix in ordered)
