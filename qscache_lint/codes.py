@@ -10,6 +10,7 @@ CODES: Mapping[str, bool] = {
     "QSC102": True,
     "QSC103": False,
     "QSC104": True,
+    "QSC105": True,
     "QSC106": True,
     "QSC107": False,
     "QSC201": True,

@@ -52,6 +52,7 @@ def found_in_trees(analysis: Analysis, order_of: OrderOf = visited) -> Analysis:
         definitions=_in_order(analysis.definitions, _place_of_definition, order),
         uses=_in_order(analysis.uses, _place_of_use, order),
         serialized=_in_order(analysis.serialized, _place_of_use, order),
+        rowless=_in_order(analysis.rowless, _place_of_definition, order),
     )
 
 
@@ -72,7 +73,7 @@ def _ordered(analysis: Analysis, path: str, known: Known, order_of: OrderOf) -> 
 
 
 def _places(analysis: Analysis) -> Iterator[tuple[str, Span]]:
-    yield from map(_place_of_definition, analysis.definitions)
+    yield from map(_place_of_definition, (*analysis.definitions, *analysis.rowless))
     yield from map(_place_of_use, analysis.uses)
     yield from map(_place_of_use, analysis.serialized)
 

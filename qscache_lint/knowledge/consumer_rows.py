@@ -19,8 +19,8 @@ class Consumer(Versioned, frozen=True, kw_only=True):
     framework, or whose own code runs one of `through`. `where`: the row is that of subclasses which set this attribute,
     and comes before the row of the others. `shows`: a text for people is all that is made of the rows. `tests`: it is a
     truth test. `tells_lists`: a list of the rows is taken in another way than the QuerySet. `embeds`: its SQL becomes a
-    part of another query. `gives` speaks of calls; "queryset" is one like that which was handed in. `python` is the
-    version that brought the names.
+    part of another query. `gives` speaks of calls; "queryset" is one like that which was handed in. `once`: a call
+    gives an iterator, which can be gone through once. `python` is the version that brought the names.
     """
 
     names: tuple[str, ...]
@@ -37,6 +37,7 @@ class Consumer(Versioned, frozen=True, kw_only=True):
     tests: bool = False
     tells_lists: bool = False
     embeds: bool = False
+    once: bool = False
     exceptional: tuple[Exceptional, ...] = ()
     package: str = ""
     python: str = ""

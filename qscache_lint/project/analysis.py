@@ -38,6 +38,9 @@ class Analysis(msgspec.Struct, frozen=True):
     """The uses that read all rows."""
 
     serialized: tuple[Serialized, ...]
+    rowless: tuple[Definition, ...]
+    """The definitions that keep a value without rows, be it on one path only."""
+
     unreadable: tuple[tuple[str, Unreadable], ...]
     examined: tuple[str, ...]
     """The files in which definitions and uses were looked for."""
@@ -165,12 +168,15 @@ class Workspace:
             choose_users(evaluator, self._always)
         examined = tuple(sorted({*self._always, *project.using.paths}))
         uses = tuple(found for path in examined for found in table.report(UsesIn(path)))
+        reported = (found for path in examined for found in table.report(DefinitionsIn(path)))
+        kept = once(project, without_helpers(reported))
         return Analysis(
             evaluator,
-            once(project, without_helpers(found for path in examined for found in table.report(DefinitionsIn(path)))),
+            tuple(definition for definition in kept if definition.values),
             tuple(use for use in uses if use.kind is not UseKind.READ),
             tuple(use for use in uses if use.kind is UseKind.READ),
             without_serializing_helpers(found for path in examined for found in table.report(SerializedIn(path))),
+            tuple(definition for definition in kept if definition.rowless),
             tuple(self._unreadable()),
             examined,
         )

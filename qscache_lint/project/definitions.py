@@ -14,10 +14,11 @@ from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import Function, FunctionId, Memoized, Origin, QuerySet, Value, querysets
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind, callees, written
+from qscache_lint.project.evaluation.decorators import origin_of
 from qscache_lint.project.evaluation.entries import entries
 from qscache_lint.project.evaluation.remembering import remembered_by
-from qscache_lint.project.evaluation.stores import kept_at, rows, sites
-from qscache_lint.project.mixed import container_kinds, container_places
+from qscache_lint.project.evaluation.stores import kept_at, origins_at, rows, sites
+from qscache_lint.project.kept_kinds import Kinds, Rowless, container_kinds, lost_in, places, rowless
 from qscache_lint.project.project import Project
 from qscache_lint.project.value_sets import all_querysets
 from qscache_lint.values import Confidence, Step
@@ -32,7 +33,8 @@ class Definition(msgspec.Struct, frozen=True):
     `kept` is the parameter of that function which is kept as it is, `filled` the one of a helper that it is given to.
     `keys` are those of the entries that a store call fills, as text, `again` the other places of that function which
     store the same value there. `containers` are the kinds of containers that it keeps in place of the QuerySet on other
-    paths, `contained` the places that give these, as far as they are known.
+    paths, `rowless` what it keeps that has no rows, also where it keeps no QuerySet; `contained` are the places that
+    give either, as far as they are known.
     """
 
     origin: Origin
@@ -43,7 +45,8 @@ class Definition(msgspec.Struct, frozen=True):
     filled: Given | None = None
     keys: tuple[str, ...] = ()
     again: tuple[Step, ...] = ()
-    containers: tuple[str, ...] = ()
+    containers: Kinds = ()
+    rowless: tuple[Rowless, ...] = ()
     contained: tuple[Step, ...] = ()
 
     @property
@@ -59,7 +62,8 @@ class Definition(msgspec.Struct, frozen=True):
     @property
     def confidence(self) -> Confidence:
         """As sure as the surest of its values."""
-        sure = any(queryset.confidence is Confidence.HIGH for queryset in self.values)
+        told = [each.confidence for each in self.values] + [each.confidence for each in self.rowless]
+        sure = Confidence.HIGH in told
         return Confidence.HIGH if sure else Confidence.MEDIUM
 
     @property
@@ -123,7 +127,7 @@ def _memoized(evaluator: Evaluator, identity: FunctionId) -> Iterator[Definition
     memoizers = evaluator.memoizers(Function(identity, bare=True))
     for memoizer in reversed(memoizers):
         value = evaluator.call(memoizer, None, site)
-        for found in _keeping(value, identity.path, identity.index):
+        for found in _keeping(value, identity.path, identity.index, origin_of(memoizer)):
             returned = [each.value for each in evaluator.facts(identity.path).functions[identity.index].returns]
             named = replace(found, origin=replace(found.origin, function=identity))
             yield _with_places(evaluator, named, identity.path, returned)
@@ -139,14 +143,15 @@ def _wrapped(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition
         for atom in evaluator.value(path, ref):
             if not isinstance(atom, Memoized) or (atom.site.path, atom.site.span) != (path, facts.spans[ref]):
                 continue
-            yield from _keeping(evaluator.call(atom, None, Site(path, ref, None)), path, index)
+            yield from _keeping(evaluator.call(atom, None, Site(path, ref, None)), path, index, origin_of(atom))
 
 
 def _stored(evaluator: Evaluator, path: str) -> Iterator[Definition]:
     """Stores of a cache API that are given a QuerySet."""
     facts = evaluator.facts(path)
     for site in sites(evaluator, path):
-        for found in _keeping(kept_at(evaluator, site), path, site.function):
+        origin = next(origins_at(evaluator, site), None)
+        for found in _keeping(kept_at(evaluator, site), path, site.function, origin):
             refs = {ref for row, _ in rows(evaluator, site) if (ref := site.given(row.value)) is not None}
             given = {_parameter(facts, path, ref, found.values) for ref in refs}
             parameter = given.pop() if len(given) == 1 else None
@@ -221,23 +226,35 @@ def _filled_by(evaluator: Evaluator, site: Site, call: Call, argument: Argument)
 
 def _handmade(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
     """Attributes, globals and dict entries that are filled once with a QuerySet."""
-    for value in evaluator.kept_by_hand(path, index):
-        yield from _keeping(value, path, index)
+    for origin, value in evaluator.kept_by_hand(path, index):
+        yield from _keeping(value, path, index, None if origin.store is Store.SCOPED else origin)
 
 
-def _keeping(value: Value, path: str, index: int) -> Iterator[Definition]:
-    """The definition of what a cache keeps, in a function of a module; none where no QuerySet is in it."""
+def _keeping(value: Value, path: str, index: int, origin: Origin | None = None) -> Iterator[Definition]:
+    """The definition of what a cache keeps, in a function of a module; none where that is no QuerySet, and has rows.
+
+    `origin` is that of the value itself; without one, only QuerySets are looked for: an object that keeps an iterator
+    in an attribute may well keep its place in it.
+    """
     kept = tuple(flat(value))
-    if kept:
+    without = () if origin is None else lost_in(origin.store, rowless(value))
+    origin = kept[0].kept if kept else origin
+    if origin is not None and (kept or without):
         kinds = container_kinds(value) if querysets(value) else ()
-        yield Definition(kept[0].kept, kept, path, index, containers=kinds)
+        yield Definition(origin, kept, path, index, containers=kinds, rowless=without)
 
 
 def _with_places(evaluator: Evaluator, definition: Definition, path: str, given: Iterable[Ref]) -> Definition:
-    """A definition with the places that give the containers, among those that some terms may come from."""
-    if not definition.containers:
+    """A definition with the places that give a container or no rows, among those that some terms may come from."""
+    wanted = {*definition.containers, *(each.kind for each in definition.rowless)}
+    if not wanted:
         return definition
-    contained = dict.fromkeys(step for ref in given for step in container_places(evaluator, path, ref))
+
+    def kinds_of(value: Value) -> Kinds:
+        kinds = (*container_kinds(value), *(each.kind for each in rowless(value)))
+        return tuple(kind for kind in kinds if kind in wanted)
+
+    contained = dict.fromkeys(step for ref in given for step in places(evaluator, path, ref, kinds_of))
     return replace(definition, contained=tuple(contained))
 
 

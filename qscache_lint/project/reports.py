@@ -108,5 +108,5 @@ def _serialized(evaluator: Evaluator, asked: SerializedIn) -> tuple[Serialized, 
 
 
 def definitions_in(evaluator: Evaluator, path: ModulePath) -> tuple[Definition, ...]:
-    """The cached definitions of a module, in the order of its functions."""
-    return evaluator.table.report(DefinitionsIn(path))
+    """The definitions of a module that keep a QuerySet, in the order of its functions."""
+    return tuple(definition for definition in evaluator.table.report(DefinitionsIn(path)) if definition.values)
