@@ -330,7 +330,15 @@ class Escape(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     span: Span
 
 
-Event: TypeAlias = AttributeStore | ItemStore | NameStore | Test | Iteration | Escape
+class Removal(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
+    """`del base[key]`; `span` is that of the target."""
+
+    base: Ref
+    guards: tuple[Guard, ...]
+    span: Span
+
+
+Event: TypeAlias = AttributeStore | ItemStore | NameStore | Test | Iteration | Escape | Removal
 
 
 class ParameterFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):

@@ -14,11 +14,12 @@ from msgspec.structs import replace
 from qscache_lint.errors import InternalError
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
+from qscache_lint.project.mutations import Mutation
 from qscache_lint.project.serialized import Serialized
 from qscache_lint.project.uses import Use
 from qscache_lint.values import Position, Span
 
-Fact = TypeVar("Fact", Definition, Use, Serialized)
+Fact = TypeVar("Fact", Definition, Use, Mutation, Serialized)
 
 Known: TypeAlias = frozenset[Span]
 """The places of one file of which the evaluation knows something."""
@@ -52,6 +53,8 @@ def found_in_trees(analysis: Analysis, order_of: OrderOf = visited) -> Analysis:
         definitions=_in_order(analysis.definitions, _place_of_definition, order),
         uses=_in_order(analysis.uses, _place_of_use, order),
         serialized=_in_order(analysis.serialized, _place_of_use, order),
+        writes=_in_order(analysis.writes, _place_of_use, order),
+        mutations=_in_order(analysis.mutations, _place_of_use, order),
         rowless=_in_order(analysis.rowless, _place_of_definition, order),
     )
 
@@ -74,15 +77,15 @@ def _ordered(analysis: Analysis, path: str, known: Known, order_of: OrderOf) -> 
 
 def _places(analysis: Analysis) -> Iterator[tuple[str, Span]]:
     yield from map(_place_of_definition, (*analysis.definitions, *analysis.rowless))
-    yield from map(_place_of_use, analysis.uses)
-    yield from map(_place_of_use, analysis.serialized)
+    for several in (analysis.uses, analysis.writes, analysis.mutations, analysis.serialized):
+        yield from map(_place_of_use, several)
 
 
 def _place_of_definition(definition: Definition) -> tuple[str, Span]:
     return definition.origin.site.path, definition.origin.site.span
 
 
-def _place_of_use(use: Use | Serialized) -> tuple[str, Span]:
+def _place_of_use(use: Use | Mutation | Serialized) -> tuple[str, Span]:
     return use.path, use.span
 
 

@@ -43,13 +43,14 @@ def without_unused_suppressions(
     analysis = analyse(project.tree.with_overlay(overlay), project.knowledge, overlay, earlier=project)
     done = {path for each in written for path in each.paths}
     ended = ((each.path, each.span) for each in reported if each.about and each.path in done)
+    by = (REMOVE_SUPPRESSION, Applicability.SAFE)
     return replace(
         repaired,
         changes=tuple(change for _, change in sorted(changes.items())),
         applied=(*repaired.applied, *written),
         refused=(*repaired.refused, *(each for each in repairs if not each.changes)),
         analyses=(analysis,),
-        ended=repaired.ended.union(ended),
+        ended={**repaired.ended, **dict.fromkeys(ended, by)},
     )
 
 

@@ -172,9 +172,10 @@ class Relations(Row, frozen=True):
 
 
 class Rows(Row, frozen=True):
-    """Names of methods that rows in a list have as well as a QuerySet."""
+    """Names of methods that rows in a list have as well as a QuerySet, and of those that are `changing` a list."""
 
     methods: tuple[str, ...]
+    changing: tuple[str, ...]
 
 
 class Constructors(Row, frozen=True):

@@ -13,10 +13,11 @@ from qscache_lint.knowledge import Knowledge
 from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.definitions import Definition, once, without_helpers
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.mutations import Mutation
 from qscache_lint.project.name_index import Search
 from qscache_lint.project.project import Project
 from qscache_lint.project.reachability import SearchTerms
-from qscache_lint.project.reports import DefinitionsIn, SerializedIn, UsesIn
+from qscache_lint.project.reports import DefinitionsIn, MutationsIn, SerializedIn, UsesIn
 from qscache_lint.project.rounds import begin, begin_again, choose_all, choose_anew, choose_candidates, choose_users
 from qscache_lint.project.serialized import Serialized
 from qscache_lint.project.serialized import without_helpers as without_serializing_helpers
@@ -36,6 +37,11 @@ class Analysis(msgspec.Struct, frozen=True):
     uses: tuple[Use, ...]
     reads: tuple[Use, ...]
     """The uses that read all rows."""
+
+    writes: tuple[Use, ...]
+    """The uses that change the database through the QuerySet itself."""
+
+    mutations: tuple[Mutation, ...]
 
     serialized: tuple[Serialized, ...]
     rowless: tuple[Definition, ...]
@@ -173,8 +179,10 @@ class Workspace:
         return Analysis(
             evaluator,
             tuple(definition for definition in kept if definition.values),
-            tuple(use for use in uses if use.kind is not UseKind.READ),
+            tuple(use for use in uses if use.kind not in (UseKind.READ, UseKind.WRITTEN)),
             tuple(use for use in uses if use.kind is UseKind.READ),
+            tuple(use for use in uses if use.kind is UseKind.WRITTEN),
+            tuple(found for path in examined for found in table.report(MutationsIn(path))),
             without_serializing_helpers(found for path in examined for found in table.report(SerializedIn(path))),
             tuple(definition for definition in kept if definition.rowless),
             tuple(self._unreadable()),

@@ -18,7 +18,16 @@ from qscache_lint.project.evaluation.decorators import origin_of
 from qscache_lint.project.evaluation.entries import entries
 from qscache_lint.project.evaluation.remembering import remembered_by
 from qscache_lint.project.evaluation.stores import kept_at, origins_at, rows, sites
-from qscache_lint.project.kept_kinds import Kinds, Rowless, container_kinds, lost_in, places, rowless
+from qscache_lint.project.kept_kinds import (
+    SEQUENCES,
+    Kinds,
+    Rowless,
+    container_kinds,
+    is_rows,
+    lost_in,
+    places,
+    rowless,
+)
 from qscache_lint.project.project import Project
 from qscache_lint.project.value_sets import all_querysets
 from qscache_lint.values import Confidence, Step
@@ -34,7 +43,7 @@ class Definition(msgspec.Struct, frozen=True):
     `keys` are those of the entries that a store call fills, as text, `again` the other places of that function which
     store the same value there. `containers` are the kinds of containers that it keeps in place of the QuerySet on other
     paths, `rowless` what it keeps that has no rows, also where it keeps no QuerySet; `contained` are the places that
-    give either, as far as they are known.
+    give either, as far as they are known. It `is_shared` where a memo of the process hands out rows in a list or tuple.
     """
 
     origin: Origin
@@ -48,6 +57,7 @@ class Definition(msgspec.Struct, frozen=True):
     containers: Kinds = ()
     rowless: tuple[Rowless, ...] = ()
     contained: tuple[Step, ...] = ()
+    is_shared: bool = False
 
     @property
     def store(self) -> Store:
@@ -127,7 +137,7 @@ def _memoized(evaluator: Evaluator, identity: FunctionId) -> Iterator[Definition
     memoizers = evaluator.memoizers(Function(identity, bare=True))
     for memoizer in reversed(memoizers):
         value = evaluator.call(memoizer, None, site)
-        for found in _keeping(value, identity.path, identity.index, origin_of(memoizer)):
+        for found in _keeping(evaluator, value, identity.path, identity.index, origin_of(memoizer)):
             returned = [each.value for each in evaluator.facts(identity.path).functions[identity.index].returns]
             named = replace(found, origin=replace(found.origin, function=identity))
             yield _with_places(evaluator, named, identity.path, returned)
@@ -143,7 +153,8 @@ def _wrapped(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition
         for atom in evaluator.value(path, ref):
             if not isinstance(atom, Memoized) or (atom.site.path, atom.site.span) != (path, facts.spans[ref]):
                 continue
-            yield from _keeping(evaluator.call(atom, None, Site(path, ref, None)), path, index, origin_of(atom))
+            value = evaluator.call(atom, None, Site(path, ref, None))
+            yield from _keeping(evaluator, value, path, index, origin_of(atom))
 
 
 def _stored(evaluator: Evaluator, path: str) -> Iterator[Definition]:
@@ -151,7 +162,7 @@ def _stored(evaluator: Evaluator, path: str) -> Iterator[Definition]:
     facts = evaluator.facts(path)
     for site in sites(evaluator, path):
         origin = next(origins_at(evaluator, site), None)
-        for found in _keeping(kept_at(evaluator, site), path, site.function, origin):
+        for found in _keeping(evaluator, kept_at(evaluator, site), path, site.function, origin):
             refs = {ref for row, _ in rows(evaluator, site) if (ref := site.given(row.value)) is not None}
             given = {_parameter(facts, path, ref, found.values) for ref in refs}
             parameter = given.pop() if len(given) == 1 else None
@@ -172,7 +183,7 @@ def _handed_over(evaluator: Evaluator, path: str, index: int) -> Iterator[Defini
                 continue
             for function, name in _filled_by(evaluator, Site(path, ref, None), call, argument):
                 value = evaluator.handed_over(value, function, name, Site(path, ref, None))
-                for found in _keeping(value, path, index):
+                for found in _keeping(evaluator, value, path, index):
                     given = _parameter(facts, path, argument.value, found.values)
                     handed = replace(found, kept=given, filled=(function, name))
                     yield _with_places(evaluator, handed, path, (argument.value,))
@@ -185,7 +196,7 @@ def _remembered(evaluator: Evaluator, site: Site, call: Call, index: int) -> Ite
         for function, given in callees(evaluator, atom, passed, site):
             frame = evaluator.activation(function, given)
             for name, value in remembered_by(evaluator, function, frame, site):
-                for found in _keeping(value, site.path, index):
+                for found in _keeping(evaluator, value, site.path, index):
                     yield replace(found, filled=(function.of, name))
 
 
@@ -227,21 +238,24 @@ def _filled_by(evaluator: Evaluator, site: Site, call: Call, argument: Argument)
 def _handmade(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
     """Attributes, globals and dict entries that are filled once with a QuerySet."""
     for origin, value in evaluator.kept_by_hand(path, index):
-        yield from _keeping(value, path, index, None if origin.store is Store.SCOPED else origin)
+        yield from _keeping(evaluator, value, path, index, None if origin.store is Store.SCOPED else origin)
 
 
-def _keeping(value: Value, path: str, index: int, origin: Origin | None = None) -> Iterator[Definition]:
-    """The definition of what a cache keeps, in a function of a module; none where that is no QuerySet, and has rows.
+def _keeping(
+    evaluator: Evaluator, value: Value, path: str, index: int, origin: Origin | None = None
+) -> Iterator[Definition]:
+    """The definition of what a cache keeps, in a function of a module; none where nothing is to be said of it.
 
     `origin` is that of the value itself; without one, only QuerySets are looked for: an object that keeps an iterator
     in an attribute may well keep its place in it.
     """
     kept = tuple(flat(value))
     without = () if origin is None else lost_in(origin.store, rowless(value))
+    is_shared = origin is not None and origin.store is Store.MEMO and is_rows(evaluator, value, SEQUENCES)
     origin = kept[0].kept if kept else origin
-    if origin is not None and (kept or without):
+    if origin is not None and (kept or without or is_shared):
         kinds = container_kinds(value) if querysets(value) else ()
-        yield Definition(origin, kept, path, index, containers=kinds, rowless=without)
+        yield Definition(origin, kept, path, index, containers=kinds, rowless=without, is_shared=is_shared)
 
 
 def _with_places(evaluator: Evaluator, definition: Definition, path: str, given: Iterable[Ref]) -> Definition:

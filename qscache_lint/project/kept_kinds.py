@@ -7,11 +7,11 @@ from typing import TypeAlias
 
 import msgspec
 
-from qscache_lint.facts.model import Join, Ref, same_object
+from qscache_lint.facts.model import Ref
 from qscache_lint.knowledge import Store
-from qscache_lint.project.abstract import ITERATOR, Atom, Collection, Data, Manager, Value
+from qscache_lint.project.abstract import ITERATOR, Atom, ClassId, Collection, Data, Instance, Manager, Value
 from qscache_lint.project.evaluate import Evaluator
-from qscache_lint.project.takings import reached
+from qscache_lint.project.takings import origins
 from qscache_lint.values import Confidence, Step
 
 Kinds: TypeAlias = tuple[str, ...]
@@ -19,6 +19,9 @@ Kinds: TypeAlias = tuple[str, ...]
 
 _CONTAINERS = ("list", "tuple", "set", "dict")
 """The containers that code may take for a QuerySet: they can be iterated, and have no method of it."""
+
+LISTS, SEQUENCES = ("list",), ("list", "tuple")
+"""Those of which a memo hands out the very object, and those of which it hands out the very rows."""
 
 RAW, MANAGER, RELATED = "RawQuerySet", "manager", "related manager"
 
@@ -55,6 +58,23 @@ def _rowless(atom: Atom) -> Rowless | None:
             return None
 
 
+def is_rows(evaluator: Evaluator, value: Value, kinds: Kinds) -> bool:
+    """Whether a value is always a container, of some kinds, in which there are rows of a model."""
+    return bool(value) and all(
+        isinstance(atom, Collection)
+        and atom.kind in kinds
+        and any(is_row_of_model(evaluator, inner) for inner in atom.leaves)
+        for atom in value
+    )
+
+
+def is_row_of_model(evaluator: Evaluator, atom: Atom) -> bool:
+    """Whether a value is an instance of a model."""
+    if not isinstance(atom, Instance):
+        return False
+    return not isinstance(atom.of, ClassId) or evaluator.classes.kind(atom.of) == "model"
+
+
 def lost_in(store: Store, found: Iterable[Rowless]) -> tuple[Rowless, ...]:
     """Those that lose something in a kind of store.
 
@@ -65,17 +85,8 @@ def lost_in(store: Store, found: Iterable[Rowless]) -> tuple[Rowless, ...]:
 
 def places(evaluator: Evaluator, path: str, ref: Ref, kinds_of: Callable[[Value], Kinds]) -> Iterator[Step]:
     """The terms that a term may be, by whichever branch, which are of some kinds."""
-    facts = evaluator.facts(path)
-
-    def inside(current: Ref) -> tuple[Ref, ...]:
-        term = facts.terms[current]
-        same = same_object(term)
-        if isinstance(term, Join):
-            return tuple(choice.value for choice in term.choices)
-        return () if same is None else (same,)
-
-    for each in reached((ref,), inside):
+    for each in origins(evaluator.facts(path), ref):
         kinds = kinds_of(evaluator.value(path, each))
-        if kinds and not inside(each):
+        if kinds:
             article = "an" if kinds[0][0] in "aeiou" else "a"
             yield evaluator.step(path, each, f"{article} {kinds[0]} comes from here")

@@ -13,6 +13,7 @@ from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.definitions import Definition, definitions
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.core import ANSWERERS, Context, UnitReading, answers
+from qscache_lint.project.mutations import Mutation, mutations
 from qscache_lint.project.questions import Report
 from qscache_lint.project.relevance import Reason
 from qscache_lint.project.serialized import Serialized, serialized
@@ -88,6 +89,10 @@ class UsesIn(Report[tuple[Use, ...]], frozen=True):
     """The uses of cached QuerySets in a file."""
 
 
+class MutationsIn(Report[tuple[Mutation, ...]], frozen=True):
+    """The places of a file that change what all callers of a memo share."""
+
+
 class SerializedIn(Report[tuple[Serialized, ...]], frozen=True):
     """The QuerySets that a file serialises."""
 
@@ -102,11 +107,17 @@ def _uses(evaluator: Evaluator, asked: UsesIn) -> tuple[Use, ...]:
     return tuple(uses(evaluator, asked.path))
 
 
+@reported(MutationsIn, lambda asked: UserUnits(asked.path))
+def _mutations(evaluator: Evaluator, asked: MutationsIn) -> tuple[Mutation, ...]:
+    return tuple(mutations(evaluator, asked.path))
+
+
 @reported(SerializedIn, lambda asked: UserUnits(asked.path))
 def _serialized(evaluator: Evaluator, asked: SerializedIn) -> tuple[Serialized, ...]:
     return tuple(serialized(evaluator, asked.path))
 
 
 def definitions_in(evaluator: Evaluator, path: ModulePath) -> tuple[Definition, ...]:
-    """The definitions of a module that keep a QuerySet, in the order of its functions."""
-    return tuple(definition for definition in evaluator.table.report(DefinitionsIn(path)) if definition.values)
+    """The definitions of a module that keep a QuerySet or share rows, in the order of its functions."""
+    found = evaluator.table.report(DefinitionsIn(path))
+    return tuple(definition for definition in found if definition.values or definition.is_shared)

@@ -17,6 +17,7 @@ from qscache_lint.per_file import is_test
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.flow import Fate
+from qscache_lint.project.mutations import Mutation
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.values import Finding, Step
 
@@ -83,7 +84,7 @@ class Rule:
         words = load_knowledge().store_costs[self.store]
         if not self.effects:
             return words.stores
-        return words.part if self.effects == (Effect.PART,) else words.refining
+        return {(Effect.PART,): words.part, (Effect.WRITES,): words.writing}.get(self.effects, words.refining)
 
     @property
     def summary(self) -> str:
@@ -111,6 +112,18 @@ class Rule:
             message=message,
             confidence=definition.confidence,
             trail=definition.trail,
+            suggestion=suggestion,
+        )
+
+    def at_mutation(self, mutation: Mutation, message: str, suggestion: str) -> Finding:
+        return Finding(
+            path=mutation.path,
+            span=mutation.span,
+            code=self.code,
+            name=self.name,
+            message=message,
+            confidence=mutation.confidence,
+            trail=mutation.trail,
             suggestion=suggestion,
         )
 
@@ -196,6 +209,11 @@ def refinements_of_scoped(analysis: Analysis, *, lose: bool) -> Iterator[Use]:
         has_rows = reads.has_rows_of(use) or (use.demand.copies and use.fate is Fate.READ)
         if lose is (is_asked_for and has_rows):
             yield use
+
+
+def writes_of(analysis: Analysis, store: Store) -> Iterator[Use]:
+    """The writes through values from one kind of store."""
+    return (use for use in analysis.writes if use.store is store)
 
 
 def uses_of(analysis: Analysis, kind: UseKind, store: Store) -> Iterator[Use]:
