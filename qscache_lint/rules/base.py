@@ -82,9 +82,15 @@ class Rule:
         if self.store is None:
             return ""
         words = load_knowledge().store_costs[self.store]
-        if not self.effects:
-            return words.stores
-        return {(Effect.PART,): words.part, (Effect.WRITES,): words.writing}.get(self.effects, words.refining)
+        match self.effects:
+            case ():
+                return words.stores
+            case (Effect.PART,):
+                return words.part
+            case (Effect.WRITES,):
+                return words.writing
+            case _:
+                return words.refining
 
     @property
     def summary(self) -> str:
