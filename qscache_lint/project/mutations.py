@@ -62,28 +62,32 @@ def mutations(evaluator: Evaluator, path: ModulePath) -> Iterator[Mutation]:
     for index, function in evaluator.project.using.functions(path, facts):
         for event in function.events:
             match event:
-                case AttributeStore(base=base, name=name):
-                    yield from _mutation(sharing.shared_row(base), "row", f".{name} =", path, _name_of(event))
+                case AttributeStore(base=base):
+                    yield from _mutation(sharing.shared_row(base), "row", *_operation(event), path)
                 case ItemStore(base=base, span=span):
-                    yield from _mutation(sharing.shared_list(base), "list", "[…] =", path, span)
+                    yield from _mutation(sharing.shared_list(base), "list", "[…] =", span, path)
                 case Removal(base=base, span=span):
-                    yield from _mutation(sharing.shared_list(base), "list", "del […]", path, span)
+                    yield from _mutation(sharing.shared_list(base), "list", "del […]", span, path)
         for _, call in evaluator.project.using.calls(path, facts, index):
             method = facts.terms[call.function]
             if isinstance(method, Attribute) and method.name in evaluator.knowledge.querysets.rows.changing:
-                yield from _mutation(sharing.shared_list(method.base), "list", f".{method.name}()", path, method.at)
+                yield from _mutation(sharing.shared_list(method.base), "list", f".{method.name}()", method.at, path)
 
 
-def _mutation(shared: _Shared | None, what: str, operation: str, path: ModulePath, span: Span) -> Iterator[Mutation]:
+def _mutation(shared: _Shared | None, what: str, operation: str, span: Span, path: ModulePath) -> Iterator[Mutation]:
     if shared is not None:
         yield Mutation(shared.origin, what, operation, path, span, shared.confidence)
 
 
-def _name_of(event: AttributeStore) -> Span:
-    """Where the name of the attribute stands; of `setattr(…)`, the whole call."""
-    is_call = event.value_span.end <= event.span.end
+def _operation(event: AttributeStore) -> tuple[str, Span]:
+    """An assignment to an attribute as users write it, and where its name stands, if that is as it is written."""
     end = event.span.end
-    return event.span if is_call else Span(Position(end.row, end.column - len(event.name)), end)
+    if event.value_span.end <= end:
+        return "setattr()", event.span
+    is_mangled = event.name.startswith("_") and "__" in event.name
+    if is_mangled or not event.name.isascii():
+        return "an assignment", event.span
+    return f".{event.name} =", Span(Position(end.row, end.column - len(event.name)), end)
 
 
 class _Sharing:
