@@ -331,9 +331,9 @@ class Escape(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
 
 
 class Removal(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
-    """`del base[key]`; `span` is that of the target."""
+    """`del value[key]`; `span` is that of the target."""
 
-    base: Ref
+    value: Ref
     guards: tuple[Guard, ...]
     span: Span
 

@@ -66,7 +66,7 @@ def mutations(evaluator: Evaluator, path: ModulePath) -> Iterator[Mutation]:
                     yield from _mutation(sharing.shared_row(base), "row", *_operation(event), path)
                 case ItemStore(base=base, span=span):
                     yield from _mutation(sharing.shared_list(base), "list", "[…] =", span, path)
-                case Removal(base=base, span=span):
+                case Removal(value=base, span=span):
                     yield from _mutation(sharing.shared_list(base), "list", "del […]", span, path)
         for _, call in evaluator.project.using.calls(path, facts, index):
             method = facts.terms[call.function]

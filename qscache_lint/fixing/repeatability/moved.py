@@ -270,7 +270,7 @@ class _Stored:
 
     def _concerns_moved(self, event: Event, refs: frozenset[Ref]) -> bool:
         match event:
-            case AttributeStore(base=base) | ItemStore(base=base) | Removal(base=base):
+            case AttributeStore(base=base) | ItemStore(base=base) | Removal(value=base):
                 return base in refs or not any(self._asks_cache(guard.test) for guard in event.guards)
             case NameStore():
                 return True
