@@ -82,7 +82,7 @@ def _mutation(shared: _Shared | None, what: str, operation: str, span: Span, pat
 def _operation(event: AttributeStore) -> tuple[str, Span]:
     """An assignment to an attribute as users write it, and where its name stands, if that is as it is written."""
     end = event.span.end
-    if event.value_span.end <= end:
+    if event.span.start <= event.value_span.start and event.value_span.end <= end:
         return "setattr()", event.span
     is_mangled = event.name.startswith("_") and "__" in event.name
     if is_mangled or not event.name.isascii():
