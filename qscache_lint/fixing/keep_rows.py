@@ -8,6 +8,7 @@ from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import ITERATOR, FunctionId
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
+from qscache_lint.reasons import reason
 from qscache_lint.source.text import decode, encoded_like
 from qscache_lint.values import Edit, Position, Span
 
@@ -18,13 +19,13 @@ def keep_rows(analysis: Analysis, definition: Definition) -> Repair:
     Raises Refused for what is no iterator on every path, or is made out of sight.
     """
     if {each.kind for each in definition.rowless} != {ITERATOR} or definition.values:
-        raise Refused(f"{definition.origin.name} keeps something else on other paths, or no iterator")
+        raise Refused(reason("no-iterator-alone", definition.path, name=definition.origin.name))
     if not definition.contained:
-        raise Refused(f"{definition.origin.name} is a generator, or made elsewhere")
+        raise Refused(reason("iterator-out-of-sight", definition.path, name=definition.origin.name))
     path, rows = definition.path, "tuple" if definition.store is Store.MEMO else "list"
     tree, facts = analysis.evaluator.project.tree, analysis.evaluator.facts(path)
     if any(rows in function.bindings for function in (facts.body, facts.functions[definition.function])):
-        raise Refused(f"{rows} is a name of {path}")
+        raise Refused(reason("not-the-builtin", path, name=rows))
     before = tree.read(path)
     edits = [edit for step in definition.contained for edit in _around(path, step.span, rows)]
     after = encoded_like(before, apply_edits(decode(before), edits))

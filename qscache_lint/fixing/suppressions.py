@@ -60,7 +60,7 @@ def _removal(project: Project, path: str, unused: Sequence[Finding], changed: Ch
     try:
         refuse_links(project.tree, [path])
     except Refused as refusal:
-        return Repair.by_hand(REMOVE_SUPPRESSION, target, str(refusal))
+        return Repair.refused(REMOVE_SUPPRESSION, target, refusal.reason)
     before = project.tree.read(path) if changed is None else changed.before
     after = _without(before if changed is None else changed.after, unused)
     codes = ", ".join(dict.fromkeys(each.about for each in unused))
