@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import repeat
@@ -294,12 +294,19 @@ def chosen(found: Iterable[ReportedFinding], settings: Settings, *, respect_noqa
         if each.finding.code in codes
         and not (respect_noqa and each.silenced)
         and not ignores(settings, each.finding.path, each.finding.code)
+        and _is_at_issue(settings, codes, each.finding)
         and (settings.min_confidence is Confidence.MEDIUM or each.finding.confidence is Confidence.HIGH)
     ]
     unique: dict[tuple[object, ...], Finding] = {}
     for finding in sorted(shown, key=lambda finding: finding.order):
         unique.setdefault((finding.path, finding.span, finding.code), finding)
     return list(unique.values())
+
+
+def _is_at_issue(settings: Settings, codes: Container[str], finding: Finding) -> bool:
+    """Whether one of the rules that a finding is about runs in its file, or it is about none that there is."""
+    named = [code for code in CODES if finding.about and code.startswith(finding.about)]
+    return not named or any(code in codes and not ignores(settings, finding.path, code) for code in named)
 
 
 def selected(settings: Settings) -> frozenset[str]:
@@ -343,18 +350,37 @@ def repair(project: ProjectReport, *, unsafe: bool) -> Repaired:
     """The repairs of what `project` reports, applied in memory."""
     from qscache_lint.fixing.run import Repaired
 
-    reported = set(map(_place, project.findings))
     with project.run.statistics.phase("repairs"), without_source_warnings():
         return Repaired.together(
-            part.component.repaired(
-                chosen(part.result.found, project.settings, respect_noqa=False),
-                lambda analysis: find(analysis, project.settings),
-                reported,
-                unsafe=unsafe,
-            )
+            _repaired(project, part, part.component, unsafe=unsafe)
             for part in _with_reported(project)
             if part.component is not None
         )
+
+
+def _repaired(project: ProjectReport, part: Part, component: ComponentRun, *, unsafe: bool) -> Repaired:
+    """The repairs of one component: of code, then of the comments that silence nothing any more."""
+    from qscache_lint.fixing.alternatives import MIXED
+    from qscache_lint.fixing.suppressions import without_unused_suppressions
+
+    settings = project.settings
+    repaired = component.repaired(
+        _about_code(chosen(part.result.found, settings, respect_noqa=False)),
+        lambda analysis: _about_code(find(analysis, settings)),
+        {_place(finding) for finding in project.findings if finding.code != MIXED},
+        unsafe=unsafe,
+    )
+    return without_unused_suppressions(
+        repaired,
+        component.project,
+        lambda analysis: chosen(_part_after(part, analysis, settings).result.found, settings),
+        project.findings,
+    )
+
+
+def _about_code(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings without those about comments, which come and go with others."""
+    return [finding for finding in findings if not finding.about]
 
 
 def _with_reported(project: ProjectReport) -> Iterator[Part]:

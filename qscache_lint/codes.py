@@ -9,6 +9,8 @@ CODES: Mapping[str, bool] = {
     "QSC101": True,
     "QSC102": True,
     "QSC103": False,
+    "QSC104": True,
+    "QSC105": True,
     "QSC106": True,
     "QSC107": False,
     "QSC201": True,
@@ -19,14 +21,21 @@ CODES: Mapping[str, bool] = {
     "QSC221": True,
     "QSC222": True,
     "QSC223": False,
+    "QSC241": True,
+    "QSC242": True,
+    "QSC243": True,
     "QSC251": False,
     "QSC253": False,
     "QSC301": True,
     "QSC302": True,
     "QSC303": True,
     "QSC900": True,
+    "QSC901": False,
 }
 """In the order of reports. The module of a rule is that of `rules/` whose name begins with its code."""
+
+PREFIX = "QSC"
+"""How every code begins."""
 
 GROUPS = ("QSC1", "QSC2", "QSC3")
 """The first digits that speak of code: what is cached, what is done with it, what is shared by a whole process."""

@@ -56,8 +56,8 @@ _SHOWN_ONLY: Mapping[str, object] = {
 }
 """Settings that change nothing of what is found."""
 
-_OF_FILES = frozenset({"QSC900"})
-"""Findings about whole files: they have no fixes."""
+_OF_FILES = frozenset({"QSC900", "QSC901"})
+"""Findings about files and comments: an analysis is not needed for the fixes that they have."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +175,7 @@ class ComponentRun:
     def _find(self) -> tuple[ReadSet, RunResult]:
         from qscache_lint.project.read_set import AnalysisReadSet
         from qscache_lint.rules.findings import all_findings
+        from qscache_lint.rules.qsc901_unused_suppression import suppressing
 
         analysis = self._given or self._analysis.found()
         with self._statistics.phase("rules"), without_source_warnings():
@@ -182,7 +183,7 @@ class ComponentRun:
             found = tuple(self._marked(findings))
         project = analysis.evaluator.project
         given_up = tuple(sorted(GivenUp(path, row, what) for (path, row), what in project.given_up.items()))
-        read_set = AnalysisReadSet.of(project, self._pins)
+        read_set = AnalysisReadSet.of(project, {*self._pins, *suppressing(project)})
         read = tuple(sorted({*project.visited, *(path for path, _ in analysis.unreadable)}))
         return read_set, RunResult(found, len(self.tree.files), read, self._django, given_up)
 
@@ -197,7 +198,9 @@ class ComponentRun:
                     known[finding.path] = Suppressions(decode(self.tree.read(finding.path)))
                 except OSError:
                     known[finding.path] = Suppressions("")
-            yield ReportedFinding(finding, known[finding.path].silences(finding.span.start.row, finding.code))
+            suppressions = known[finding.path]
+            fix = suppressions.removal(finding) if finding.about else None
+            yield ReportedFinding(finding, suppressions.silences(finding.span.start.row, finding.code), fix)
 
     @property
     def _shows_any(self) -> bool:
@@ -280,7 +283,7 @@ class ComponentRun:
         """The repairs of what is reported, applied in memory; `findings` are those that are shown, as by `find`."""
         from qscache_lint.fixing.run import Draft, repair_project
 
-        draft = Draft.planned(self._project, findings, self._plan)
+        draft = Draft.planned(self.project, findings, self._plan)
         named = self._settings.keep_cached_name
         return repair_project(draft, find, reported, unsafe=unsafe, keep_cached_name=named)
 
@@ -292,7 +295,7 @@ class ComponentRun:
         return self._given or self._analysis.exact()
 
     @property
-    def _project(self) -> Project:
+    def project(self) -> Project:
         """The project, evaluated or not."""
         return self._analysis.project() if self._given is None else self._given.evaluator.project
 

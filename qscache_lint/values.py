@@ -102,7 +102,10 @@ def told(summary: str, reasons: Sequence[str]) -> str:
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One defect at one place. `path` is relative to the project root, with forward slashes."""
+    """One defect at one place. `path` is relative to the project root, with forward slashes.
+
+    `about` is the code, or the beginning of one, that a comment names: the finding is shown where such a rule is.
+    """
 
     path: str
     span: Span
@@ -112,6 +115,7 @@ class Finding(msgspec.Struct, frozen=True):
     confidence: Confidence = Confidence.HIGH
     trail: tuple[Step, ...] = ()
     suggestion: str = ""
+    about: str = ""
 
     @property
     def order(self) -> tuple[str, Span, str, str]:

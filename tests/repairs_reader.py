@@ -11,7 +11,10 @@ from tests.literate import SETTINGS, Reading, fenced_blocks, keep_block, split_s
 
 REPAIRS = Path(__file__).parent / "repairs"
 
-_KINDS = "split-function|extract-builder|drop-cache|materialise|store-rows|use-loaded-rows|drop-guard|drop-copy"
+_KINDS = (
+    "split-function|extract-builder|drop-cache|materialise|store-rows|use-loaded-rows|drop-guard|drop-copy"
+    "|remove-suppression"
+)
 _LOCAL = frozenset({"extract-builder", "use-loaded-rows", "drop-guard", "drop-copy"})
 _STATED = re.compile(rf"({_KINDS}) (safe|unsafe|display-only)( because)?: (\S.*)")
 _OPTIONS = {"": False, "--keep-cached-name": True}

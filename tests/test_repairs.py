@@ -41,7 +41,10 @@ def test_what_is_unsafe_waits_until_it_is_asked_for(case: RepairCase, tmp_path: 
     assert {each.applicability.value for each in repaired.waiting} <= {"unsafe"}
     if not repaired.applied:  # else what is left to do is another repair
         assert repaired.waiting
-        _compare_repairs(case.repairs, (*repaired.waiting, *repaired.refused))
+        late = "remove-suppression"  # a comment is needed until then
+        _compare_repairs(
+            tuple(each for each in case.repairs if each.name != late), (*repaired.waiting, *repaired.refused)
+        )
 
 
 @pytest.mark.drawn(share=4)

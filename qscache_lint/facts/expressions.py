@@ -369,8 +369,10 @@ class ExpressionReader:
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Ref:
         mark = self._visitor.state.mark()
         own: set[str] = set()
+        drawn: Ref | None = None
         for part in node.generators:
             iterated = self.read(part.iter)
+            drawn = iterated if drawn is None else drawn
             self._visitor.function.events.append(Iteration(iterated, self._visitor.state.guards, self.span(part.iter)))
             self._bind_quietly(part.target, self._add(Element(iterated), part.target))
             own.update(target_paths(part.target))
@@ -382,7 +384,7 @@ class ExpressionReader:
         else:
             entry = Entry(None, self.read(node.elt), self.span(node.elt), star=True)
         self._return_to(mark, self.place(node), own)
-        return self._add(Container(_CONTAINERS[type(node)], (entry,)), node)
+        return self._add(Container(_CONTAINERS[type(node)], (entry,), drawn), node)
 
     def _bind_quietly(self, target: ast.expr, value: Ref) -> None:
         """Bind a comprehension's own names, which are not seen outside of it."""

@@ -193,10 +193,11 @@ class Entry(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class Container(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
-    """A tuple, list, set or dict display, or a comprehension (one starred entry)."""
+    """A tuple, list, set or dict display, or a comprehension (one starred entry), which draws from `drawn`."""
 
     kind: Literal["tuple", "list", "set", "dict", "generator"]
     entries: tuple[Entry, ...]
+    drawn: Ref | None = None
 
 
 class Updated(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
@@ -329,7 +330,15 @@ class Escape(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     span: Span
 
 
-Event: TypeAlias = AttributeStore | ItemStore | NameStore | Test | Iteration | Escape
+class Removal(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
+    """`del value[key]`; `span` is that of the target."""
+
+    value: Ref
+    guards: tuple[Guard, ...]
+    span: Span
+
+
+Event: TypeAlias = AttributeStore | ItemStore | NameStore | Test | Iteration | Escape | Removal
 
 
 class ParameterFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):

@@ -37,6 +37,7 @@ from qscache_lint.facts.model import (
     Parameter,
     ParameterFacts,
     Ref,
+    Removal,
     Return,
     Term,
     Test,
@@ -408,8 +409,9 @@ class FactsVisitor:
             case ast.Attribute(value=base):
                 self.term(base)
             case ast.Subscript(value=base):
-                self.term(base)
+                removal = Removal(self.term(base), self.state.guards, self.span(target))
                 self.expressions.key(target)
+                self.function.events.append(removal)
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
                 for each in targets:
                     self._read_deleted(each)

@@ -16,12 +16,13 @@ from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.frozen import FrozenClock
 from qscache_lint.project.import_time import ImportQuery
+from qscache_lint.project.mutations import Mutation
 from qscache_lint.project.serialized import Serialized
 from qscache_lint.project.shared import SharedRead
 from qscache_lint.project.uses import Use
 from qscache_lint.values import Position, Span
 
-Fact = TypeVar("Fact", Definition, Use, Serialized, ImportQuery, SharedRead, FrozenClock)
+Fact = TypeVar("Fact", Definition, Use, Mutation, Serialized, ImportQuery, SharedRead, FrozenClock)
 
 Known: TypeAlias = frozenset[Span]
 """The places of one file of which the evaluation knows something."""
@@ -58,6 +59,9 @@ def found_in_trees(analysis: Analysis, order_of: OrderOf = visited) -> Analysis:
         imported=_in_order(analysis.imported, _place_of_use, order),
         shared=_in_order(analysis.shared, _place_of_use, order),
         frozen=_in_order(analysis.frozen, _place_of_use, order),
+        writes=_in_order(analysis.writes, _place_of_use, order),
+        mutations=_in_order(analysis.mutations, _place_of_use, order),
+        rowless=_in_order(analysis.rowless, _place_of_definition, order),
     )
 
 
@@ -78,19 +82,18 @@ def _ordered(analysis: Analysis, path: str, known: Known, order_of: OrderOf) -> 
 
 
 def _places(analysis: Analysis) -> Iterator[tuple[str, Span]]:
-    yield from map(_place_of_definition, analysis.definitions)
-    yield from map(_place_of_use, analysis.uses)
-    yield from map(_place_of_use, analysis.serialized)
-    yield from map(_place_of_use, analysis.imported)
-    yield from map(_place_of_use, analysis.shared)
-    yield from map(_place_of_use, analysis.frozen)
+    yield from map(_place_of_definition, (*analysis.definitions, *analysis.rowless))
+    for several in (analysis.uses, analysis.writes, analysis.mutations, analysis.serialized):
+        yield from map(_place_of_use, several)
+    for found in (analysis.imported, analysis.shared, analysis.frozen):
+        yield from map(_place_of_use, found)
 
 
 def _place_of_definition(definition: Definition) -> tuple[str, Span]:
     return definition.origin.site.path, definition.origin.site.span
 
 
-def _place_of_use(use: Use | Serialized | ImportQuery | SharedRead | FrozenClock) -> tuple[str, Span]:
+def _place_of_use(use: Use | Mutation | Serialized | ImportQuery | SharedRead | FrozenClock) -> tuple[str, Span]:
     return use.path, use.span
 
 

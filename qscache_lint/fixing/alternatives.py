@@ -3,6 +3,7 @@
     narrow-memo   a refinement that is the same at every call can be cached by itself, with just its rows
     cache-query   the query can be cached instead of the QuerySet: no rows are stored, and something is lost
     pick-rows     rows that are there can be picked from in Python
+    one-kind      rows on every path, where some give a QuerySet and some a list
 
 What caching a query loses is measured in tests/semantics.
 """
@@ -28,6 +29,16 @@ _LOST_BY_QUERY = (
     "rows of values_list() come back as dicts"
 )
 
+MIXED = "QSC104"
+"""The rule whose findings are not mended by repairs of the cached function, though they stand at the same place."""
+
+_ONE_KIND = Fix(
+    "one-kind",
+    Applicability.DISPLAY_ONLY,
+    "return rows on every path, as list(…), or tuple(…) where callers share the object; callers who refine need a "
+    "function without the cache that returns the QuerySet, and .none() where it is empty",
+)
+
 
 def plan_alternatives(analysis: Analysis, findings: Sequence[Finding]) -> Mapping[Finding, tuple[Fix, ...]]:
     """The suggestions for each finding that has some; none of them has edits."""
@@ -43,6 +54,8 @@ def plan_alternatives(analysis: Analysis, findings: Sequence[Finding]) -> Mappin
         place = (finding.path, finding.span)
         use = uses.get(place)
         suggested = [*_pick_rows(analysis, use), *_narrow_memo(analysis, use), *_cache_query(pickled.get(place))]
+        if finding.code == MIXED:
+            suggested = [_ONE_KIND]
         if suggested:
             found[finding] = tuple(suggested)
     return found

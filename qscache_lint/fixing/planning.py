@@ -10,10 +10,11 @@ from typing import TypeAlias
 import msgspec
 
 from qscache_lint.finding.tree import counting
-from qscache_lint.fixing.alternatives import plan_alternatives
+from qscache_lint.fixing.alternatives import MIXED, plan_alternatives
 from qscache_lint.fixing.drop_cache import drop_cache
 from qscache_lint.fixing.edits import edits_between
 from qscache_lint.fixing.extract_builder import extract_builder
+from qscache_lint.fixing.keep_rows import keep_rows
 from qscache_lint.fixing.local.planning import repairs_of_uses
 from qscache_lint.fixing.local.store_rows import store_rows
 from qscache_lint.fixing.materialise import materialise
@@ -66,6 +67,20 @@ def plan_repairs(
         if function in wanted:
             yield from _plan(analysis, function, definitions, templates, keep_cached_name)
             statistics.advance()
+    for definition in analysis.rowless:
+        if _function(definition) in wanted:
+            yield from _keeping_rows(analysis, definition)
+
+
+def _keeping_rows(analysis: Analysis, definition: Definition) -> Iterator[Repair]:
+    """The repair of a definition that keeps an iterator, or why there is none."""
+    site = (definition.origin.site.path, definition.origin.site.span)
+
+    def plan() -> tuple[Repair, ...]:
+        return _unlinked(analysis, (keep_rows(analysis, definition),))
+
+    for repair in _attempt(MATERIALISE, _function(definition), plan):
+        yield replace(repair, mends=(site,))
 
 
 def _function(definition: Definition) -> FunctionId:
@@ -180,7 +195,8 @@ def _fitting(context: RepairContext) -> Kind:
 def plan_fixes(analysis: Analysis, found: Sequence[ReportedFinding], keep_cached_name: bool = False) -> FixPlan:
     """What can be done about some findings. A definition and the uses of it share one repair."""
     places = functions_behind(analysis)
-    behind = {each.finding: places.get((each.finding.path, each.finding.span)) for each in found}
+    findings = (each.finding for each in found)
+    behind = {each: None if each.code == MIXED else places.get((each.path, each.span)) for each in findings}
     wanted = {function for function in behind.values() if function is not None}
     with counting(analysis.evaluator.project.statistics):
         repairs = list(plan_repairs(analysis, wanted, keep_cached_name))
@@ -194,7 +210,11 @@ def plan_fixes(analysis: Analysis, found: Sequence[ReportedFinding], keep_cached
         place = (each.finding.path, each.finding.span)
         function = behind[each.finding]
         several = [] if function is None else fixes.get(function, [])
-        ordered = sorted((pair for pair in several if pair[0].ends(place)), key=_preference)
+        is_rowless = each.finding.code == ROWLESS
+        ending = (pair for pair in several if pair[0].ends(place) and (pair[0].mends is not None or not is_rowless))
+        ordered = sorted(ending, key=_preference)
+        if each.finding.code == MIXED:
+            return msgspec.structs.replace(each, fix=beside[each.finding][0])
         if not ordered:
             return each
         first, *others = (fix for _, fix in ordered)
@@ -211,12 +231,16 @@ def _preference(pair: tuple[Repair, Fix]) -> tuple[int, bool]:
     return _PREFERENCE.index(repair.applicability), bool(repair.changes) == (repair.mends is not None)
 
 
+ROWLESS = "QSC105"
+"""The rule whose findings only repairs of their own place mend."""
+
 _PREFERENCE = (Applicability.SAFE, Applicability.UNSAFE, Applicability.DISPLAY_ONLY)
 
 
 def functions_behind(analysis: Analysis) -> Mapping[Place, FunctionId]:
     """The function that caches, for each place that a finding about it may have."""
-    sites = {(store.path, store.span): _function(each) for each in analysis.definitions for store in each.stores}
+    every = (*analysis.rowless, *analysis.definitions)
+    sites = {(store.path, store.span): _function(each) for each in every for store in each.stores}
     places = dict(sites)
     for use in analysis.uses:
         site = use.queryset.kept.site

@@ -15,7 +15,7 @@ from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.pragmas import is_pragma
 from qscache_lint.fixing.rewrite import bound_by
 from qscache_lint.project.project import Project
-from qscache_lint.source.text import decode, encoding_of, name_in_source, split_rows
+from qscache_lint.source.text import decode, encoded_like, name_in_source, split_rows
 
 
 def without_unused(project: Project, path: str, after: bytes) -> bytes:
@@ -88,9 +88,7 @@ def without_import(source: bytes, bound: str) -> bytes:
     kept = f"{last[: len(last) - len(last.lstrip())]}{comment}{parsed.newline}"
     is_kept = comment.startswith("#") and not is_pragma(comment)
     rows[span.start.row - 1 : span.end.row] = [kept] if is_kept else []
-    text = "".join(rows)
-    mark = source[: len(source) - len(source.removeprefix(codecs.BOM_UTF8))]
-    return mark + text.encode(encoding_of(source).removesuffix("-sig"))
+    return encoded_like(source, "".join(rows))
 
 
 def _comments(node: cst.CSTNode | None) -> int:

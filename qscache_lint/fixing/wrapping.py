@@ -6,7 +6,6 @@ of it get the indentation that their file uses.
 
 from __future__ import annotations
 
-import codecs
 import textwrap
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -22,7 +21,7 @@ from qscache_lint.source.logical_lines import (
     rows_within_strings,
     tokens_of,
 )
-from qscache_lint.source.text import encoding_of, split_rows
+from qscache_lint.source.text import encoded_like, split_rows
 from qscache_lint.source.tree import SourceTree
 
 _USUAL_LIMIT = 88
@@ -57,9 +56,7 @@ def _wrapped(change: Change, limit: int) -> Change:
     for line in reversed(logical_lines(tokens)):
         if not long.isdisjoint(line.rows):
             rows[line.first : line.last + 1] = _fitting(rows, line, limit, unit, long)
-    mark = codecs.BOM_UTF8 if change.after.startswith(codecs.BOM_UTF8) else b""
-    text = "".join(rows).encode(encoding_of(change.after).removesuffix("-sig"))
-    return replace(change, after=mark + text)
+    return replace(change, after=encoded_like(change.after, "".join(rows)))
 
 
 def _width(row: str) -> int:

@@ -20,8 +20,8 @@ class Consumer(Versioned, frozen=True, kw_only=True):
     and comes before the row of the others. `shows`: a text for people is all that is made of the rows. `tests`: it is a
     truth test. `tells_lists`: a list of the rows is taken in another way than the QuerySet. `embeds`: its SQL becomes a
     part of another query. `at_once`: a call does so before it returns. `guards`: reading the attribute itself raises.
-    `gives` speaks of calls; "queryset" is one like that which was handed in. `python` is the version that brought the
-    names.
+    `gives` speaks of calls; "queryset" is one like that which was handed in. `once`: a call gives an iterator, which
+    can be gone through once. `python` is the version that brought the names.
     """
 
     names: tuple[str, ...]
@@ -40,6 +40,7 @@ class Consumer(Versioned, frozen=True, kw_only=True):
     embeds: bool = False
     at_once: bool = False
     guards: bool = False
+    once: bool = False
     exceptional: tuple[Exceptional, ...] = ()
     package: str = ""
     python: str = ""

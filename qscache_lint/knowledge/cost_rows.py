@@ -19,6 +19,7 @@ class StoreCost(Row, frozen=True):
     combined: str
     part: str
     kept_rows: str
+    writing: str
     embedded_part: str = ""
 
 

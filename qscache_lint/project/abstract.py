@@ -289,8 +289,12 @@ class Literal(msgspec.Struct, tag=True, array_like=True, frozen=True, eq=False):
         return hash((type(self.value), self.value, self.source))
 
 
+ITERATOR = "iterator"
+"""The kind of a `Collection` that draws from a QuerySet, and can be gone through once."""
+
+
 class Collection(msgspec.Struct, tag=True, array_like=True, frozen=True, cache_hash=True, dict=True):
-    """A container: its members by key (or position), and what any other member may be.
+    """A container or iterator: its members by key (or position), and what any other member may be.
 
     A `closed` one is not known to others, which could put more in.
     """

@@ -16,6 +16,7 @@ from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.frozen import FrozenClock
 from qscache_lint.project.import_time import ImportQuery
 from qscache_lint.project.importing import ImportGate
+from qscache_lint.project.mutations import Mutation
 from qscache_lint.project.name_index import Search
 from qscache_lint.project.project import Project
 from qscache_lint.project.reachability import SearchTerms
@@ -24,6 +25,7 @@ from qscache_lint.project.reports import (
     FrozenIn,
     FrozenInMemos,
     ImportedIn,
+    MutationsIn,
     SerializedIn,
     SharedIn,
     SharedReadsIn,
@@ -51,7 +53,15 @@ class Analysis(msgspec.Struct, frozen=True):
     reads: tuple[Use, ...]
     """The uses that read all rows."""
 
+    writes: tuple[Use, ...]
+    """The uses that change the database through the QuerySet itself."""
+
+    mutations: tuple[Mutation, ...]
+
     serialized: tuple[Serialized, ...]
+    rowless: tuple[Definition, ...]
+    """The definitions that keep a value without rows, be it on one path only."""
+
     imported: tuple[ImportQuery, ...]
     """The queries that are sent while modules are imported."""
 
@@ -189,12 +199,17 @@ class Workspace:
         examined = tuple(sorted({*self._always, *project.using.paths}))
         uses = tuple(found for path in examined for found in table.report(UsesIn(path)))
         gate = self._import_gate()
+        reported = (found for path in examined for found in table.report(DefinitionsIn(path)))
+        kept = once(project, without_helpers(reported))
         return Analysis(
             evaluator,
-            once(project, without_helpers(found for path in examined for found in table.report(DefinitionsIn(path)))),
-            tuple(use for use in uses if use.kind is not UseKind.READ),
+            tuple(definition for definition in kept if definition.values),
+            tuple(use for use in uses if use.kind not in (UseKind.READ, UseKind.WRITTEN)),
             tuple(use for use in uses if use.kind is UseKind.READ),
+            tuple(use for use in uses if use.kind is UseKind.WRITTEN),
+            tuple(found for path in examined for found in table.report(MutationsIn(path))),
             without_serializing_helpers(found for path in examined for found in table.report(SerializedIn(path))),
+            tuple(definition for definition in kept if definition.rowless),
             tuple(self._imported(gate)),
             tuple(self._shared(gate)),
             tuple(self._frozen(gate, examined)),

@@ -14,9 +14,20 @@ from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import Function, FunctionId, Memoized, Origin, QuerySet, Value, querysets
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind, callees, written
+from qscache_lint.project.evaluation.decorators import origin_of
 from qscache_lint.project.evaluation.entries import entries
 from qscache_lint.project.evaluation.remembering import remembered_by
-from qscache_lint.project.evaluation.stores import kept_at, rows, sites
+from qscache_lint.project.evaluation.stores import kept_at, origins_at, rows, sites
+from qscache_lint.project.kept_kinds import (
+    SEQUENCES,
+    Kinds,
+    Rowless,
+    container_kinds,
+    is_rows,
+    lost_in,
+    places,
+    rowless,
+)
 from qscache_lint.project.project import Project
 from qscache_lint.project.value_sets import all_querysets
 from qscache_lint.values import Confidence, Step
@@ -30,7 +41,9 @@ class Definition(msgspec.Struct, frozen=True):
 
     `kept` is the parameter of that function which is kept as it is, `filled` the one of a helper that it is given to.
     `keys` are those of the entries that a store call fills, as text, `again` the other places of that function which
-    store the same value there.
+    store the same value there. `containers` are the kinds of containers that it keeps in place of the QuerySet on other
+    paths, `rowless` what it keeps that has no rows, also where it keeps no QuerySet; `contained` are the places that
+    give either, as far as they are known. It `is_shared` where a memo of the process hands out rows in a list or tuple.
     """
 
     origin: Origin
@@ -41,6 +54,10 @@ class Definition(msgspec.Struct, frozen=True):
     filled: Given | None = None
     keys: tuple[str, ...] = ()
     again: tuple[Step, ...] = ()
+    containers: Kinds = ()
+    rowless: tuple[Rowless, ...] = ()
+    contained: tuple[Step, ...] = ()
+    is_shared: bool = False
 
     @property
     def store(self) -> Store:
@@ -55,7 +72,8 @@ class Definition(msgspec.Struct, frozen=True):
     @property
     def confidence(self) -> Confidence:
         """As sure as the surest of its values."""
-        sure = any(queryset.confidence is Confidence.HIGH for queryset in self.values)
+        told = [each.confidence for each in self.values] + [each.confidence for each in self.rowless]
+        sure = Confidence.HIGH in told
         return Confidence.HIGH if sure else Confidence.MEDIUM
 
     @property
@@ -118,9 +136,11 @@ def _memoized(evaluator: Evaluator, identity: FunctionId) -> Iterator[Definition
     site = Site(identity.path, 0, None)
     memoizers = evaluator.memoizers(Function(identity, bare=True))
     for memoizer in reversed(memoizers):
-        kept = tuple(flat(evaluator.call(memoizer, None, site)))
-        if kept:
-            yield Definition(replace(kept[0].kept, function=identity), kept, identity.path, identity.index)
+        value = evaluator.call(memoizer, None, site)
+        for found in _keeping(evaluator, value, identity.path, identity.index, origin_of(memoizer)):
+            returned = [each.value for each in evaluator.facts(identity.path).functions[identity.index].returns]
+            named = replace(found, origin=replace(found.origin, function=identity))
+            yield _with_places(evaluator, named, identity.path, returned)
             return
 
 
@@ -133,22 +153,21 @@ def _wrapped(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition
         for atom in evaluator.value(path, ref):
             if not isinstance(atom, Memoized) or (atom.site.path, atom.site.span) != (path, facts.spans[ref]):
                 continue
-            kept = tuple(flat(evaluator.call(atom, None, Site(path, ref, None))))
-            if kept:
-                yield Definition(kept[0].kept, kept, path, index)
+            value = evaluator.call(atom, None, Site(path, ref, None))
+            yield from _keeping(evaluator, value, path, index, origin_of(atom))
 
 
 def _stored(evaluator: Evaluator, path: str) -> Iterator[Definition]:
     """Stores of a cache API that are given a QuerySet."""
     facts = evaluator.facts(path)
     for site in sites(evaluator, path):
-        kept = tuple(flat(kept_at(evaluator, site)))
-        if kept:
-            refs = {site.given(row.value) for row, _ in rows(evaluator, site)}
-            given = {_parameter(facts, path, ref, kept) for ref in refs if ref is not None}
+        origin = next(origins_at(evaluator, site), None)
+        for found in _keeping(evaluator, kept_at(evaluator, site), path, site.function, origin):
+            refs = {ref for row, _ in rows(evaluator, site) if (ref := site.given(row.value)) is not None}
+            given = {_parameter(facts, path, ref, found.values) for ref in refs}
             parameter = given.pop() if len(given) == 1 else None
             keys = tuple(repr(key) for row, _ in rows(evaluator, site) for key, _ in entries(evaluator, site, row))
-            yield Definition(kept[0].kept, kept, path, site.function, parameter, keys=keys)
+            yield _with_places(evaluator, replace(found, kept=parameter, keys=keys), path, sorted(refs))
 
 
 def _handed_over(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
@@ -163,10 +182,11 @@ def _handed_over(evaluator: Evaluator, path: str, index: int) -> Iterator[Defini
             if not querysets(value):
                 continue
             for function, name in _filled_by(evaluator, Site(path, ref, None), call, argument):
-                kept = tuple(flat(evaluator.handed_over(value, function, name, Site(path, ref, None))))
-                if kept:
-                    given = _parameter(facts, path, argument.value, kept)
-                    yield Definition(kept[0].kept, kept, path, index, given, (function, name))
+                value = evaluator.handed_over(value, function, name, Site(path, ref, None))
+                for found in _keeping(evaluator, value, path, index):
+                    given = _parameter(facts, path, argument.value, found.values)
+                    handed = replace(found, kept=given, filled=(function, name))
+                    yield _with_places(evaluator, handed, path, (argument.value,))
 
 
 def _remembered(evaluator: Evaluator, site: Site, call: Call, index: int) -> Iterator[Definition]:
@@ -176,9 +196,8 @@ def _remembered(evaluator: Evaluator, site: Site, call: Call, index: int) -> Ite
         for function, given in callees(evaluator, atom, passed, site):
             frame = evaluator.activation(function, given)
             for name, value in remembered_by(evaluator, function, frame, site):
-                kept = tuple(flat(value))
-                if kept:
-                    yield Definition(kept[0].kept, kept, site.path, index, filled=(function.of, name))
+                for found in _keeping(evaluator, value, site.path, index):
+                    yield replace(found, filled=(function.of, name))
 
 
 def _parameter(facts: ModuleFacts, path: str, ref: Ref, values: tuple[QuerySet, ...]) -> Given | None:
@@ -218,10 +237,39 @@ def _filled_by(evaluator: Evaluator, site: Site, call: Call, argument: Argument)
 
 def _handmade(evaluator: Evaluator, path: str, index: int) -> Iterator[Definition]:
     """Attributes, globals and dict entries that are filled once with a QuerySet."""
-    for value in evaluator.kept_by_hand(path, index):
-        kept = tuple(flat(value))
-        if kept:
-            yield Definition(kept[0].kept, kept, path, index)
+    for origin, value in evaluator.kept_by_hand(path, index):
+        yield from _keeping(evaluator, value, path, index, None if origin.store is Store.SCOPED else origin)
+
+
+def _keeping(
+    evaluator: Evaluator, value: Value, path: str, index: int, origin: Origin | None = None
+) -> Iterator[Definition]:
+    """The definition of what a cache keeps, in a function of a module; none where nothing is to be said of it.
+
+    `origin` is that of the value itself; without one, only QuerySets are looked for: an object that keeps an iterator
+    in an attribute may well keep its place in it.
+    """
+    kept = tuple(flat(value))
+    without = () if origin is None else lost_in(origin.store, rowless(value))
+    is_shared = origin is not None and origin.store is Store.MEMO and is_rows(evaluator, value, SEQUENCES)
+    origin = kept[0].kept if kept else origin
+    if origin is not None and (kept or without or is_shared):
+        kinds = container_kinds(value) if querysets(value) else ()
+        yield Definition(origin, kept, path, index, containers=kinds, rowless=without, is_shared=is_shared)
+
+
+def _with_places(evaluator: Evaluator, definition: Definition, path: str, given: Iterable[Ref]) -> Definition:
+    """A definition with the places that give a container or no rows, among those that some terms may come from."""
+    wanted = {*definition.containers, *(each.kind for each in definition.rowless)}
+    if not wanted:
+        return definition
+
+    def kinds_of(value: Value) -> Kinds:
+        kinds = (*container_kinds(value), *(each.kind for each in rowless(value)))
+        return tuple(kind for kind in kinds if kind in wanted)
+
+    contained = dict.fromkeys(step for ref in given for step in places(evaluator, path, ref, kinds_of))
+    return replace(definition, contained=tuple(contained))
 
 
 def flat(value: Value) -> Iterator[QuerySet]:

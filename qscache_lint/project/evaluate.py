@@ -21,6 +21,7 @@ from qscache_lint.project.abstract import (
     FunctionId,
     Memoized,
     ModulePath,
+    Origin,
     QuerySet,
     Unknown,
     Value,
@@ -210,8 +211,8 @@ class Evaluator:
         """How a function of a class is bound: "static", "class", "property" or "plain"."""
         return names.flavour_of(self, identity)
 
-    def kept_by_hand(self, path: str, function: int) -> Iterator[Value]:
-        """What each hand-made memo that a function fills hands out again."""
+    def kept_by_hand(self, path: str, function: int) -> Iterator[tuple[Origin, Value]]:
+        """What each hand-made memo that a function fills hands out again, and where that is kept."""
         return memos.made_in(self, path, function)
 
     def kept_from(self, path: str, function: int, ref: Ref, before: Position) -> Value:

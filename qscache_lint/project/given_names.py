@@ -170,8 +170,14 @@ def _keeps_argument(evaluator: Evaluator, atom: Atom) -> bool:
 def _names_of_definitions(evaluator: Evaluator, asked: NamesOfDefinitions) -> SearchTerms:
     names, path = SearchTerms(), asked.path
     for definition in definitions_in(evaluator, path):
-        for name in _around(evaluator.facts(path), definition.function):
+        facts = evaluator.facts(path)
+        function = facts.functions[definition.function]
+        for name in _around(facts, definition.function):
             names.add_global(path, name)
+        if definition.is_shared and function.owner is not None:
+            names.add_member(facts, ClassId(path, function.owner), function.name)
+        elif definition.is_shared:
+            names.add_global(path, function.name)
         names.attributes.update(_kept_as(definition))
         names.local(path).words.update(map(written_name, _kept_as(definition)))
     return names.or_nothing()

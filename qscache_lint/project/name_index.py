@@ -73,6 +73,7 @@ _SEARCHED = {
     "attribute given": (_STORED, _long(rb"\bsetattr\([^\n]*[\"']", rb"[\"']")),
     "word": (_short(rb"\b", rb"\b"),),
     "ending": (_short(b"", rb"\b"),),
+    "text": (_short(b"", b""),),
     "given": (*_GIVEN, _STORED),
     "given, set apart": _GIVEN,
 }
@@ -146,6 +147,10 @@ class NameIndex:
         """The files in which a word ends with a name, or is the name."""
         return tuple(self._ask("ending", name))
 
+    def files_with_text(self, text: str) -> tuple[str, ...]:
+        """The files in which a text stands, be it within a word."""
+        return tuple(self._ask("text", text))
+
     def times_given(self, name: str, *, has_setter: bool) -> int:
         """How often files give a name to something; with a setter for it, `x.name = …` is not counted."""
         return sum(self._ask("given, set apart" if has_setter else "given", name).values())
@@ -198,7 +203,7 @@ class NameIndex:
 
     def _files_to_search(self, kind: str, name: str) -> Iterable[str]:
         """The files that have a name as a word, or at the end of one. What is not ASCII may stand in every file."""
-        if not name.isascii():
+        if kind == "text" or not name.isascii():
             return self._tree.files
         words = self._declared["word"]
         if kind != "ending":

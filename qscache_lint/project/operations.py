@@ -66,7 +66,8 @@ class Demand(msgspec.Struct, frozen=True):
 def by_method(taking: Taking, row: Operation, queryset: QuerySet, call: Call) -> Demand:
     """What a method of Django's does with the QuerySet that it is called on."""
     effect = row.effect_on(queryset.ordering.known)
-    refused = _refused_after(row, queryset, is_empty=not call.arguments) if effect.queries_again else None
+    is_sent = effect.queries_again or effect is Effect.WRITES
+    refused = _refused_after(row, queryset, is_empty=not call.arguments) if is_sent else None
     found = Demand.of(taking, effect, f".{taking.symbol}()")
     return replace(found, is_lazy=_is_lazy(row), refused_after=refused, copies=row.copies)
 

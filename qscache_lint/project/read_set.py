@@ -62,13 +62,12 @@ class AnalysisReadSet(msgspec.Struct, frozen=True, array_like=True):
 
     def _say_the_same(self, sources: dict[str, bytes]) -> bool:
         """Whether files that were not read in full give, with these bytes, the same answers as before."""
+        if any(self._answers_otherwise(path, source) for path, source in sources.items()):
+            return False
         if not self.knows_django:
             return not any(map(imports_django, sources.values()))
         caches, uses = NamePattern(*self.caches), NamePattern(*self.uses)
-        return not any(
-            uses.is_in(source) or self._is_candidate(caches, source) or self._answers_otherwise(path, source)
-            for path, source in sources.items()
-        )
+        return not any(uses.is_in(source) or self._is_candidate(caches, source) for source in sources.values())
 
     def _is_candidate(self, caches: NamePattern, source: bytes) -> bool:
         names = caches.named_in(source)

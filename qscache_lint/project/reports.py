@@ -15,6 +15,7 @@ from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.core import ANSWERERS, Context, UnitReading, answers
 from qscache_lint.project.frozen import FrozenClock, frozen_in_bodies, frozen_in_memos
 from qscache_lint.project.import_time import ImportQuery, import_queries
+from qscache_lint.project.mutations import Mutation, mutations
 from qscache_lint.project.questions import Report
 from qscache_lint.project.relevance import Reason
 from qscache_lint.project.serialized import Serialized, serialized
@@ -91,6 +92,10 @@ class UsesIn(Report[tuple[Use, ...]], frozen=True):
     """The uses of cached QuerySets in a file."""
 
 
+class MutationsIn(Report[tuple[Mutation, ...]], frozen=True):
+    """The places of a file that change what all callers of a memo share."""
+
+
 class ImportedIn(Report[tuple[ImportQuery, ...]], frozen=True):
     """The queries that a file sends while it is imported; `names` are those by which one is reached."""
 
@@ -133,6 +138,11 @@ def _uses(evaluator: Evaluator, asked: UsesIn) -> tuple[Use, ...]:
     return tuple(uses(evaluator, asked.path))
 
 
+@reported(MutationsIn, lambda asked: UserUnits(asked.path))
+def _mutations(evaluator: Evaluator, asked: MutationsIn) -> tuple[Mutation, ...]:
+    return tuple(mutations(evaluator, asked.path))
+
+
 @reported(SerializedIn, lambda asked: UserUnits(asked.path))
 def _serialized(evaluator: Evaluator, asked: SerializedIn) -> tuple[Serialized, ...]:
     return tuple(serialized(evaluator, asked.path))
@@ -164,5 +174,6 @@ def _shared_reads(evaluator: Any, asked: SharedReadsIn) -> tuple[SharedRead, ...
 
 
 def definitions_in(evaluator: Evaluator, path: ModulePath) -> tuple[Definition, ...]:
-    """The cached definitions of a module, in the order of its functions."""
-    return evaluator.table.report(DefinitionsIn(path))
+    """The definitions of a module that keep a QuerySet or share rows, in the order of its functions."""
+    found = evaluator.table.report(DefinitionsIn(path))
+    return tuple(definition for definition in found if definition.values or definition.is_shared)

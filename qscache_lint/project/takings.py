@@ -312,6 +312,19 @@ def reached(roots: Iterable[Node], steps: Callable[[Node], Iterable[Node]]) -> I
         pending.extend(fresh)
 
 
+def origins(facts: ModuleFacts, ref: Ref) -> tuple[Ref, ...]:
+    """The terms that a term may be, by whichever branch has led to it, without those that only join others."""
+
+    def behind(current: Ref) -> tuple[Ref, ...]:
+        term = facts.terms[current]
+        known = same_object(term)
+        if isinstance(term, Join):
+            return tuple(choice.value for choice in term.choices)
+        return () if known is None else (known,)
+
+    return tuple(each for each in reached((ref,), behind) if not behind(each))
+
+
 def _alike(facts: ModuleFacts, ref: Ref) -> Iterator[Ref]:
     term = facts.terms[ref]
     known = same_object(term)

@@ -33,6 +33,7 @@ class UseKind(Enum):
     REFINED = 0
     PART = 1
     PASSED_ON = 2
+    WRITTEN = 4
     READ = -1
 
 
@@ -133,12 +134,20 @@ class _Reader:
         queryset, manager = _best(several)
         demands = tuple(self._demands.of(self._path, taking, queryset, through=manager))
         made = self._use(taking, strongest(demands), queryset, index)
-        reading = next((each for each in demands if each.effect is Effect.ROWS), None)
-        if made is None and reading is not None and not self._is_overridden(taking.value, index):
-            made = self._made(UseKind.READ, reading, queryset, index)
+        if made is None and not self._is_overridden(taking.value, index):
+            made = self._written_or_read(demands, queryset, index)
         if made is not None:
             stores = tuple(dict.fromkeys(each.kept.site for each, _ in several))
             yield replace(made, stores=stores, constants=self._constants(taking.value))
+
+    def _written_or_read(self, demands: Iterable[Demand], queryset: QuerySet, index: int) -> Use | None:
+        """The use by which the database is changed through the QuerySet itself, or all its rows are read."""
+        for demand in demands:
+            if demand.effect is Effect.WRITES and demand.way is Way.METHOD and demand.callee is None:
+                return self._made(UseKind.WRITTEN, demand, queryset, index)
+            if demand.effect is Effect.ROWS:
+                return self._made(UseKind.READ, demand, queryset, index)
+        return None
 
     def _constants(self, ref: Ref) -> tuple[tuple[int | str, str], ...]:
         """The constants in the call that gives a value."""

@@ -8,9 +8,11 @@ from msgspec.structs import replace
 
 from qscache_lint import limits
 from qscache_lint.project.abstract import (
+    ITERATOR,
     Atom,
     ClassValue,
     Collection,
+    Data,
     External,
     Frame,
     Instance,
@@ -25,7 +27,7 @@ from qscache_lint.project.abstract import (
     join,
     querysets,
 )
-from qscache_lint.values import Span, Step
+from qscache_lint.values import Confidence, Span, Step
 
 TOO_MANY = Unknown("one of too many values")
 
@@ -138,6 +140,30 @@ def all_querysets(value: Value) -> Iterator[QuerySet]:
 def cached(value: Value) -> tuple[QuerySet, ...]:
     """The cached QuerySets among the atoms."""
     return tuple(atom for atom in querysets(value) if atom.origin is not None)
+
+
+def materialised(value: Value) -> Value:
+    """What a list or tuple of a value is: rows in place of a QuerySet, a raw query or an iterator."""
+    return tuple(dict.fromkeys(map(_materialised, value)))
+
+
+def _materialised(atom: Atom) -> Atom:
+    match atom:
+        case QuerySet() | Data(what="raw"):
+            return Data("rows")
+        case Collection(kind="iterator"):
+            return replace(atom, kind="list")
+        case _:
+            return atom
+
+
+def draws_rows(value: Value) -> bool:
+    """Whether an iterator over a value draws from a QuerySet."""
+    return any(
+        atom.kind == ITERATOR if isinstance(atom, Collection) else atom.confidence is Confidence.HIGH
+        for atom in value
+        if isinstance(atom, (Collection, QuerySet))
+    )
 
 
 def is_fresh(atom: Atom) -> bool:

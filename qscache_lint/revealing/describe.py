@@ -7,6 +7,7 @@ from typing import Any
 
 from qscache_lint import limits
 from qscache_lint.project.abstract import (
+    ITERATOR,
     Atom,
     ClassId,
     ClassValue,
@@ -252,6 +253,8 @@ def _collection(words: Words, atom: Collection) -> str:
     told = [_member(words, atom.kind, key, value) for key, value in atom.members[:limits.DESCRIBED_MEMBERS]]
     told += ["…"] if len(atom.members) > limits.DESCRIBED_MEMBERS else []
     told += [f"any number of {words.any_of(atom.rest)}"] if atom.rest else []
+    if atom.kind == ITERATOR:
+        return f"an iterator over {words.any_of(atom.rest)}" if atom.rest else "an iterator that draws from a QuerySet"
     return f"a {atom.kind} of {'; '.join(told)}" if told else f"an empty {atom.kind}"
 
 

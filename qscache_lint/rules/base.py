@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from qscache_lint.codes import CODES, page_of
@@ -17,6 +17,7 @@ from qscache_lint.per_file import is_test
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.flow import Fate
+from qscache_lint.project.mutations import Mutation
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.values import Finding, Step
 
@@ -24,18 +25,24 @@ REFINING = (Effect.REFINES, Effect.REQUERIES)
 """What the uses do that query again, whatever rows are there."""
 
 Check = Callable[["Rule", Analysis], Iterable[Finding]]
+Review = Callable[["Rule", Analysis, Sequence[Finding]], Iterable[Finding]]
+
+
+def _nothing(rule: Rule, analysis: Analysis) -> Iterable[Finding]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `check` gives its findings."""
+    """One rule. `check` gives its findings, `review` those that follow from what all the other rules have found."""
 
     code: str
     name: str
-    check: Check
+    check: Check = _nothing
     store: Store | None = None
     effects: tuple[Effect, ...] = ()
     """What the store and the uses are that the rule is about: the page says what they cost."""
+    review: Review | None = None
 
     @property
     def enabled(self) -> bool:
@@ -75,9 +82,15 @@ class Rule:
         if self.store is None:
             return ""
         words = load_knowledge().store_costs[self.store]
-        if not self.effects:
-            return words.stores
-        return words.part if self.effects == (Effect.PART,) else words.refining
+        match self.effects:
+            case ():
+                return words.stores
+            case (Effect.PART,):
+                return words.part
+            case (Effect.WRITES,):
+                return words.writing
+            case _:
+                return words.refining
 
     @property
     def summary(self) -> str:
@@ -105,6 +118,18 @@ class Rule:
             message=message,
             confidence=definition.confidence,
             trail=definition.trail,
+            suggestion=suggestion,
+        )
+
+    def at_mutation(self, mutation: Mutation, message: str, suggestion: str) -> Finding:
+        return Finding(
+            path=mutation.path,
+            span=mutation.span,
+            code=self.code,
+            name=self.name,
+            message=message,
+            confidence=mutation.confidence,
+            trail=mutation.trail,
             suggestion=suggestion,
         )
 
@@ -190,6 +215,11 @@ def refinements_of_scoped(analysis: Analysis, *, lose: bool) -> Iterator[Use]:
         has_rows = reads.has_rows_of(use) or (use.demand.copies and use.fate is Fate.READ)
         if lose is (is_asked_for and has_rows):
             yield use
+
+
+def writes_of(analysis: Analysis, store: Store) -> Iterator[Use]:
+    """The writes through values from one kind of store."""
+    return (use for use in analysis.writes if use.store is store)
 
 
 def uses_of(analysis: Analysis, kind: UseKind, store: Store) -> Iterator[Use]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from qscache_lint.knowledge import State, Store, StoreCost
 from qscache_lint.naming import cached_name
@@ -30,6 +30,24 @@ def refining(cost: StoreCost, use: Use) -> str:
 def taking(cost: StoreCost, use: Use) -> str:
     """What it costs to take a part: `sends a query …`, or `becomes a subquery …`."""
     return cost.part if use.embedding is None else cost.embedded_part or cost.part
+
+
+def keeping(origin: Origin) -> str:
+    """What keeps a value, as the beginning of a sentence: `getRecentStories() returns`, `cache.set() stores`."""
+    if origin.function is not None:
+        return f"{origin.name} returns"
+    return f"{origin.how} stores" if origin.how == origin.name else f"{origin.name} keeps"
+
+
+def rows_kept(store: Store) -> str:
+    """The rows that a store can keep: callers of a memo share the object, which should be a tuple."""
+    return "tuple(…) of the rows" if store is Store.MEMO else "list(…) of the rows"
+
+
+def alternatives(kinds: Sequence[str]) -> str:
+    """Some kinds of containers: `a list, a set or a dict`."""
+    *others, last = (f"a {kind}" for kind in kinds)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def why_unbounded(queryset: QuerySet) -> str:

@@ -51,6 +51,12 @@ def decode(source: bytes) -> str:
         return source.decode(errors="replace")
 
 
+def encoded_like(source: bytes, text: str) -> bytes:
+    """A text in the encoding of a source file, with the byte order mark that this has."""
+    mark = source[: len(source) - len(source.removeprefix(codecs.BOM_UTF8))]
+    return mark + text.encode(encoding_of(source).removesuffix("-sig"))
+
+
 def name_in_source(name: str) -> bytes:
     """A name as a source file has it. One that is no text, such as that of a file, stands in none."""
     return name.encode(errors="surrogatepass")

@@ -23,6 +23,11 @@ FINDINGS = {
     "lru_cache_clean": [],
     "recent_stories": ["archive/views.py:11:32: QSC201", "stories/queries.py:12:2: QSC101"],
     "recent_stories_clean": [],
+    "recent_stories_mixed": [
+        "archive/views.py:11:32: QSC201",
+        "stories/queries.py:12:2: QSC101",
+        "stories/queries.py:12:2: QSC104",
+    ],
 }
 """Every finding in every fixture."""
 

@@ -120,6 +120,8 @@ def test_what_a_call_gives(use: Use) -> None:
         drive(use, given)
         assert given.results
         for result in given.results:
+            draws = isinstance(result, Iterator) and use.row.effect is not Effect.NONE
+            assert draws == use.row.once
             match use.row.gives:
                 case "queryset" | "values":
                     assert isinstance(result, QuerySet)

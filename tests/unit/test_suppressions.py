@@ -10,7 +10,10 @@ from flake8.violation import Violation
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from qscache_lint.source.suppressions import Suppressions
+from qscache_lint.fixing.edits import apply_edits
+from qscache_lint.source.suppressions import NamedCode, Suppressions
+from qscache_lint.source.syntax import parsed
+from qscache_lint.values import Finding
 
 PIECES = st.lists(
     st.sampled_from(
@@ -92,6 +95,46 @@ def test_a_comment_means_what_it_means_to_flake8(comment: str) -> None:
 def test_any_comment_means_what_it_means_to_flake8(comment: str) -> None:
     text = f"x = 1  # {comment}\n"
     assert Suppressions(text).silences(1, "QSC201") == _flake8_silences(text, 1, "QSC201")
+
+
+@given(PIECES)
+@example("# noqa: QSC201,E501 because")
+@example("# noqa: E501 QSC201 W1")
+def test_without_a_code_a_comment_says_the_rest_of_what_it_said(comment: str) -> None:
+    text = f"x = 1  # {comment}\n"
+    before = Suppressions(text)
+    for named in before.named() if text.lower().count("noqa") == 1 else ():
+        (edit,) = before.removal(_about(named)).edits
+        after = apply_edits(text, [edit])
+        assert after.startswith("x = 1")
+        assert parsed(after.encode()) is not None
+        for code in ("E501", "W605", "QSC101", "QSC201"):
+            if not code.startswith(named.code):
+                assert Suppressions(after).silences(1, code) == before.silences(1, code)
+
+
+def _about(named: NamedCode) -> Finding:
+    return Finding("a.py", named.span, "QSC901", "unused-suppression", "", about=named.code)
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        pytest.param("x = 1  # noqa: QSC201,E501\n", ["QSC201 1 1-1", "E501 1 1-1"], id="in-the-order-of-the-comment"),
+        pytest.param("x = f(\n    1,  # noqa: QSC2\n)\n", ["QSC2 2 1-3"], id="for-the-logical-line"),
+        pytest.param("\n# noqa: QSC2\nx = 1\n", ["QSC2 2 2-2"], id="between-statements"),
+        pytest.param("x = f(  # noqa\n    1,  # noqa: QSC2\n)\n", ["QSC2 2 none"], id="behind-another-mark"),
+        pytest.param("x = '# noqa: E1', f(  # noqa: QSC2\n)\n", ["QSC2 1 none"], id="behind-a-string-with-a-mark"),
+        pytest.param("x = 1  # noqa\n", [], id="without-a-code"),
+        pytest.param('x = """\n# noqa: QSC2\n"""\n', [], id="in-a-string"),
+        pytest.param("# flake8: noqa\nx = 1  # noqa: QSC2\n", [], id="in-a-file-that-is-silenced"),
+        pytest.param("x = (1  # noqa: QSC2\n", [], id="in-a-file-that-is-no-python"),
+    ],
+)
+def test_the_codes_that_comments_name(text: str, codes: list[str]) -> None:
+    found = Suppressions(text).named()
+    rows = [(each, "none" if each.rows is None else "-".join(map(str, each.rows))) for each in found]
+    assert [f"{each.code} {each.span.start.row} {shown}" for each, shown in rows] == codes
 
 
 @pytest.mark.parametrize(

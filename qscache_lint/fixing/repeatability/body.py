@@ -40,6 +40,7 @@ from qscache_lint.facts.model import (
     Opaque,
     Parameter,
     Ref,
+    Removal,
     Slice,
     Test,
     Text,
@@ -213,6 +214,8 @@ class _Body(Calls):
                 yield self._statement(span, f"assignment to {name}")
             case ItemStore(base=base, span=span) if not self.terms.is_own(base):
                 yield self._statement(span, "assignment to an item")
+            case Removal(value=base, span=span) if not self.terms.is_own(base):
+                yield self._statement(span, "removal of an item")
             case Escape(span=span):
                 yield reason("raises-or-yields", self.subject.path, span.start.row)
 

@@ -23,6 +23,7 @@ from qscache_lint.facts.model import (
     Narrowed,
     Parameter,
     Ref,
+    Removal,
     Test,
     Updated,
     operands,
@@ -268,7 +269,7 @@ class _Stored:
 
     def _concerns_moved(self, event: Event, refs: frozenset[Ref]) -> bool:
         match event:
-            case AttributeStore() | ItemStore() | NameStore():
+            case AttributeStore() | ItemStore() | NameStore() | Removal():
                 return True
             case Iteration(value=value):
                 elements = (each for each in self._facts.users(value) if isinstance(self._facts.terms[each], Element))

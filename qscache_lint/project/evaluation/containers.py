@@ -32,14 +32,25 @@ from qscache_lint.facts.model import (
     Updated,
 )
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.project.abstract import Atom, Collection, Data, External, Literal, QuerySet, Unknown, Value, join
+from qscache_lint.project.abstract import (
+    ITERATOR,
+    Atom,
+    Collection,
+    Data,
+    External,
+    Literal,
+    QuerySet,
+    Unknown,
+    Value,
+    join,
+)
 from qscache_lint.project.evaluation.binding import text
 from qscache_lint.project.evaluation.callsites import given_under
 from qscache_lint.project.evaluation.core import Context, Passed, Site, evaluates, first_constant
 from qscache_lint.project.evaluation.entries import read_item
 from qscache_lint.project.evaluation.memos import kept_in_entry
 from qscache_lint.project.takings import same
-from qscache_lint.project.value_sets import instance_of
+from qscache_lint.project.value_sets import draws_rows, instance_of
 
 Constant: TypeAlias = "bool | int | str | None"
 
@@ -51,7 +62,8 @@ _READING = frozenset({"copy", "get", "items", "keys", "pop", "values"})
 def container(context: Context, term: Container, site: Site) -> Value:
     """A container with its members by key or position; what a comprehension gives is among the rest."""
     if term.kind == "generator":
-        return (Data("generator"),)
+        drawn = () if term.drawn is None else context.value(site.path, term.drawn, site.frame)
+        return (Collection(ITERATOR),) if draws_rows(drawn) else (Data("generator"),)
     members: dict[Constant, Value] = {}
     rest: list[Value] = []
     for position, entry in enumerate(term.entries):

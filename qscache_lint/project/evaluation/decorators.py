@@ -11,7 +11,6 @@ from qscache_lint.project.abstract import (
     Atom,
     ClassId,
     ClassValue,
-    Data,
     External,
     Frame,
     Function,
@@ -21,7 +20,6 @@ from qscache_lint.project.abstract import (
     Memoized,
     Origin,
     Partial,
-    QuerySet,
     Unknown,
     Value,
     depth_of,
@@ -33,7 +31,7 @@ from qscache_lint.project.evaluation.world import world_of
 from qscache_lint.project.evaluation.wrappers import instance_around, passes_through
 from qscache_lint.project.memoizers import Memo, recognise_class, recognise_decorator, recognise_instance
 from qscache_lint.project.questions import Question
-from qscache_lint.project.value_sets import keep
+from qscache_lint.project.value_sets import keep, materialised
 from qscache_lint.values import Step
 
 
@@ -212,10 +210,15 @@ def call_memoized(context: Context, memoized: Memoized, passed: tuple[Passed, ..
     if _gets_around(memoized, passed):
         return value
     if memoized.materialised:
-        return tuple(Data("rows") if isinstance(atom, QuerySet) else atom for atom in value)
+        return materialised(value)
+    return keep(value, origin_of(memoized))
+
+
+def origin_of(memoized: Memoized) -> Origin:
+    """Where a memoizer puts what the callable gives."""
     inner = _innermost(memoized)
     function = None if inner is None else inner.of
-    return keep(value, Origin(memoized.store, memoized.name, memoized.how, memoized.site, function=function))
+    return Origin(memoized.store, memoized.name, memoized.how, memoized.site, function=function)
 
 
 def _memoized(inner: Atom, memo: Memo, how: str, site: Step, name: str) -> Memoized:

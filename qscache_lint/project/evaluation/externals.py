@@ -11,6 +11,7 @@ from qscache_lint.facts.model import Attribute, Call
 from qscache_lint.facts.names import computed_name
 from qscache_lint.knowledge import Consumer, Slot
 from qscache_lint.project.abstract import (
+    ITERATOR,
     Atom,
     ClassId,
     ClassValue,
@@ -41,7 +42,7 @@ from qscache_lint.project.evaluation.records import named_tuple_class
 from qscache_lint.project.evaluation.relations import model_named, swapped
 from qscache_lint.project.evaluation.requests import is_request, of_request
 from qscache_lint.project.evaluation.stores import kept_by
-from qscache_lint.project.value_sets import instance_of
+from qscache_lint.project.value_sets import draws_rows, instance_of
 
 
 def call_external(context: Context, dotted: str, passed: tuple[Passed, ...], site: Site) -> Value:
@@ -89,7 +90,7 @@ def _call_of_python(context: Context, dotted: str, passed: tuple[Passed, ...], s
 
 
 def _is_generator(atom: Atom) -> bool:
-    return isinstance(atom, Collection) and atom.kind == "generator"
+    return isinstance(atom, Collection) and atom.kind in ("generator", ITERATOR)
 
 
 def _made(context: Context, dotted: str, passed: tuple[Passed, ...]) -> Value:
@@ -184,17 +185,18 @@ def _getattr(context: Context, passed: tuple[Passed, ...], site: Site) -> Value:
 def _consumed(context: Context, consumer: Consumer, passed: tuple[Passed, ...]) -> Value:
     gives = consumer.gives
     taken = [each.value for index, each in enumerate(passed) if consumer.takes(index, each.argument.keyword)]
+    kind = ITERATOR if consumer.once and any(map(draws_rows, taken)) else "list"
     match gives:
-        case "rows":
-            return (Collection("list", rest=join(_rows_of(context, each) for each in taken)),)
+        case "rows" | "chained":
+            return (Collection(kind, rest=join(_rows_of(context, each) for each in taken)),)
         case "numbered":
             element = join(_rows_of(context, each) for each in taken)
-            return (Collection("list", rest=(Collection("tuple", ((0, (Data("number"),)), (1, element))),)),)
+            return (Collection(kind, rest=(Collection("tuple", ((0, (Data("number"),)), (1, element))),)),)
         case "zipped":
             members = tuple(enumerate(_rows_of(context, each.value) for each in passed))
-            return (Collection("list", rest=(Collection("tuple", members),)),)
-        case "chained":
-            return (Collection("list", rest=join(_rows_of(context, each) for each in taken)),)
+            return (Collection(kind, rest=(Collection("tuple", members),)),)
+        case "data" if kind == ITERATOR:
+            return (Collection(ITERATOR),)
     if gives == "queryset" and passed:
         return tuple(replace(atom, origin=None) if isinstance(atom, QuerySet) else atom for atom in passed[0].value)
     if gives != "instance" or not passed:

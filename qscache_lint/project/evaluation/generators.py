@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.facts.model import YIELDED, YIELDED_FROM, Choice, Opaque
-from qscache_lint.project.abstract import Collection, Data, Value, join
+from qscache_lint.facts.model import YIELDED, YIELDED_FROM, Choice, Iteration, Opaque
+from qscache_lint.project.abstract import ITERATOR, Collection, Data, Value, join
 from qscache_lint.project.evaluation.branches import excluded
 from qscache_lint.project.evaluation.containers import elements
 from qscache_lint.project.evaluation.core import Context, Site
-from qscache_lint.project.value_sets import all_querysets
+from qscache_lint.project.value_sets import all_querysets, draws_rows
 
 
 def yielded(context: Context, site: Site, index: int) -> Value:
     """What a call of a generator function gives: what it yields, where a QuerySet is among that."""
     found = join(_yielded(context, site, index))
-    return (Collection("generator", rest=found),) if any(all_querysets(found)) else (Data("generator"),)
+    if any(all_querysets(found)):
+        return (Collection("generator", rest=found),)
+    return (Collection(ITERATOR),) if _draws(context, site, index) else (Data("generator"),)
+
+
+def _draws(context: Context, site: Site, index: int) -> bool:
+    """Whether a generator function goes through a QuerySet."""
+    facts = context.facts(site.path)
+    iterated = (event.value for event in facts.functions[index].events if isinstance(event, Iteration))
+    handed = (term.operands for _, term in facts.of_kind(Opaque, index) if term.reason == YIELDED_FROM)
+    drawn = (*iterated, *(ref for refs in handed for ref in refs))
+    return any(draws_rows(context.value(site.path, ref, site.frame)) for ref in drawn)
 
 
 def _yielded(context: Context, site: Site, index: int) -> Iterator[Value]:

@@ -161,8 +161,8 @@ def kept_from(context: Context, path: str, function: int, ref: Ref, before: Posi
     )
 
 
-def made_in(context: Context, path: str, function: int) -> Iterator[Value]:
-    """What each memo that a function fills hands out again, in the order of the code.
+def made_in(context: Context, path: str, function: int) -> Iterator[tuple[Origin, Value]]:
+    """What each memo that a function fills hands out again, in the order of the code, and where it is kept first.
 
     All statements that fill one place make one memo; entries under different constant keys are apart. What the
     tables know as a store is told by them.
@@ -174,7 +174,10 @@ def made_in(context: Context, path: str, function: int) -> Iterator[Value]:
             key = terms[memo.event.key] if isinstance(memo.event, ItemStore) else None
             made.setdefault((memo.place, key if isinstance(key, Constant) else None), []).append(memo)
     for memos in made.values():
-        yield _handed_out(context, path, memos)
+        lasting = [memo for memo in memos if _outlives(context, path, memo)]
+        origin = next((found for memo in lasting if (found := _origin(context, path, memo)) is not None), None)
+        if origin is not None:
+            yield origin, _handed_out(context, path, lasting)
 
 
 def _given(context: Context, path: str, event: AttributeStore, given: tuple[tuple[str, Value], ...]) -> Value:
@@ -210,12 +213,17 @@ def kept_by_hand(context: Context, path: str, function: int, event: Assignment) 
 
 
 def _keep(context: Context, path: str, memo: _Memo) -> Value:
-    value = context.value(path, memo.event.value)
+    origin = _origin(context, path, memo)
+    return () if origin is None else keep(context.value(path, memo.event.value), origin)
+
+
+def _origin(context: Context, path: str, memo: _Memo) -> Origin | None:
+    """Where a memo keeps what it is given; None where the tables say that it does not."""
     name = f"{memo.place.label}[…]" if isinstance(memo.event, ItemStore) else memo.place.label
-    site = Step(path, memo.event.span, "cached here by hand")
     row = _row(context, path, memo.event)
     store = _lifetime(context, path, memo) if row is None else row.store
-    return () if store is None else keep(value, Origin(store, name, "a hand-made memo", site))
+    site = Step(path, memo.event.span, "cached here by hand")
+    return None if store is None else Origin(store, name, "a hand-made memo", site)
 
 
 def _lifetime(context: Context, path: str, memo: _Memo) -> Store:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from qscache_lint.facts.model import Binary, Slice
 from qscache_lint.knowledge import Operation
 from qscache_lint.project.abstract import (
+    ITERATOR,
     Atom,
     Bound,
     ClassId,
@@ -133,7 +134,7 @@ def _query(context: Context, queryset: QuerySet, name: str, passed: tuple[Passed
     if row.gives == "instance":
         return (_row_of(queryset),)
     if row.gives in ("rows", "pair", "mapping"):
-        return (_of_instances(row.gives, _row_of(queryset)),)
+        return (_of_instances(ITERATOR if row.once else row.gives, _row_of(queryset)),)
     if row.gives in ("data", "raw"):
         return (Data(row.gives),)
     return (
@@ -185,7 +186,10 @@ def _part(atom: Atom) -> Atom:
 
 
 def _of_instances(gives: str, instance: Atom) -> Collection:
-    """Rows, an instance with a flag, or instances by key."""
+    """Rows, an iterator over them, an instance with a flag, or instances by key."""
     if gives == "pair":
         return Collection("tuple", ((0, (instance,)), (1, (Data("flag"),))))
-    return Collection("dict" if gives == "mapping" else "list", rest=(instance,))
+    return Collection(_KINDS.get(gives, "list"), rest=(instance,))
+
+
+_KINDS = {"mapping": "dict", ITERATOR: ITERATOR}

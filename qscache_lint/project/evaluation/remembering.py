@@ -12,7 +12,6 @@ from qscache_lint.facts.model import Call, Free, Parameter, Ref
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
     Atom,
-    Data,
     Frame,
     Function,
     FunctionId,
@@ -21,7 +20,6 @@ from qscache_lint.project.abstract import (
     ModulePath,
     Origin,
     Partial,
-    QuerySet,
     Value,
     join,
 )
@@ -30,7 +28,7 @@ from qscache_lint.project.evaluation.decorators import MayMemoize
 from qscache_lint.project.evaluation.world import callees_of, world_of
 from qscache_lint.project.inlining import Body, Node
 from qscache_lint.project.questions import Question
-from qscache_lint.project.value_sets import keep
+from qscache_lint.project.value_sets import keep, materialised
 from qscache_lint.project.wrappers import Wrapper
 from qscache_lint.values import Step
 
@@ -136,7 +134,7 @@ def _kept(context: Context, helper: Function, builders: Value, by: Remembering, 
     given = join(context.value(path, ref, frame) for ref in by.calls)
     value = given or join(context.call(atom, None, site) for atom in builders if _is_callable(atom))
     if by.materialised:
-        return tuple(Data("rows") if isinstance(atom, QuerySet) else atom for atom in value)
+        return materialised(value)
     name = f"{context.facts(path).functions[helper.of.index].name}()"
     at = context.step(site.path, site.ref, f"handed over here, to be cached by {name}")
     return keep(value, Origin(by.store, name, name, at, stored=by.stored))

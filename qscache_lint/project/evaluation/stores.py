@@ -85,6 +85,14 @@ def kept_at(context: Context, site: StoreSite) -> Value:
     )
 
 
+def origins_at(context: Context, site: StoreSite) -> Iterator[Origin]:
+    """Where a store puts what it is given, for each row of the tables that keeps it."""
+    for row, dotted in rows(context, site):
+        if row.store is not None:
+            how = called(dotted)
+            yield Origin(row.store, how, how, Step(site.path, site.span, f"cached here by {how}"))
+
+
 def kept_by(context: Context, row: StoreCall, dotted: str, passed: tuple[Passed, ...], site: Site) -> Value:
     """What a store call keeps that also hands the value out, in the activation of `site`."""
     given = slot(passed, row.value)

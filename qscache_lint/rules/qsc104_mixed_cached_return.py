@@ -1,0 +1,80 @@
+"""A cached value is a QuerySet on one path, and a list, tuple, set or dict on another.
+
+## Why
+
+The two look alike while somebody iterates over them, and are not: a list has no `.filter()`, its `.count()` wants an
+argument, and a QuerySet out of a memo queries again where a list does not. Which of them a caller gets depends on
+arguments and data, so the first call that fails is often one in production.
+
+In a cache it costs more than elsewhere. A pickling cache keeps the rows in either case, so that all that the QuerySet
+adds is a method which throws them away; a memo of a process keeps rows on one path and none on the other.
+
+Paths are branches, flags, `super()`, and functions of the project that the cached one calls. `None`, `.none()` and
+raising are no other kind of value. It is reported beside QSC101, QSC102 and QSC103.
+
+## Bad
+
+```python
+@memoize()
+def getRecentStories(num=5):
+    stories = Story.objects.published()
+    if num:
+        return list(stories[:num])
+    return stories
+```
+
+## Good
+
+```python
+def stories_queryset():
+    return Story.objects.published()
+
+
+@memoize()
+def getRecentStories(num=5):
+    stories = stories_queryset()
+    return list(stories[:num] if num else stories)
+```
+
+An empty answer for callers who refine is `Story.objects.none()`, not `[]`.
+
+## Fix safety
+
+`one-kind` is a suggestion: rows on every path. Somebody has to look at the callers, since those who refine need a
+function of their own. What is offered for QSC101 and QSC102 at the same place ends it as well.
+
+## Not seen
+
+Values that the analysis cannot resolve on one of the paths; a container of a class of the project's own.
+
+Django's documentation: [when QuerySets are evaluated](https://docs.djangoproject.com/en/stable/ref/models/querysets/#when-querysets-are-evaluated),
+[pickling QuerySets](https://docs.djangoproject.com/en/stable/ref/models/querysets/#pickling-querysets),
+[`none()`](https://docs.djangoproject.com/en/stable/ref/models/querysets/#none).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.rules.base import Rule
+from qscache_lint.rules.wording import alternatives, keeping, rows_kept
+from qscache_lint.values import Finding
+
+
+def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
+    for definition in analysis.definitions:
+        if definition.containers:
+            origin = definition.origin
+            found = rule.at_definition(
+                definition,
+                f"{keeping(origin)} a QuerySet on one path and {alternatives(definition.containers)} on another: "
+                "callers cannot tell which methods it has",
+                f"{rows_kept(origin.store)} on every path, and a function without the cache for callers who refine",
+            )
+            yield replace(found, trail=(*found.trail, *definition.contained))
+
+
+RULE = Rule("QSC104", "mixed-cached-return", _check)

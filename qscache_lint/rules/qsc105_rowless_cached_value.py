@@ -1,0 +1,96 @@
+"""A manager, a raw query or an iterator over a QuerySet is cached: no rows are kept.
+
+## Why
+
+What is cached looks like rows and is only a way to get them. What happens at the second call depends on the value:
+
+| value | in a memo | in a pickling cache |
+|---|---|---|
+| `.iterator()`, a generator | the first reader uses it up, others get nothing | TypeError |
+| `map`, `filter`, `zip`, `iter`, `reversed` | the same | pickled with its rows, unless it calls a lambda |
+| `itertools.chain` and its kin | the same | the same, and refused since Python 3.14 |
+| `RawQuerySet` | the first reader loads rows that stay, stale | its SQL is pickled: a query at each hit |
+| a manager | a query at each use | pickled by its class, or PicklingError: a query at each use |
+| a related manager | a query at each use | AttributeError or PicklingError |
+
+## Bad
+
+```python
+@lru_cache(maxsize=None)
+def headlines():
+    return map(str, Story.objects.published())
+```
+
+## Good
+
+```python
+@lru_cache(maxsize=None)
+def headlines():
+    return tuple(map(str, Story.objects.published()))
+```
+
+A manager or a raw query needs no cache: it costs nothing to make.
+
+## Fix safety
+
+`materialise` puts `list()` around an iterator where it is made, or `tuple()` in a memo, whose callers share it. It is
+unsafe: callers get rows again and again, as the cache promised them, and a caller who relied on `next()` notices.
+
+## Not seen
+
+Iterators over anything but a QuerySet, asynchronous ones, and values in another container; an iterator in an attribute
+that an object fills by hand, which may well keep its place there; managers and raw queries that an instance or a
+request keeps, where they are another name, or keep the rows once these are read; what is handed to a helper that
+stores it.
+
+Django's documentation: [`iterator()`](https://docs.djangoproject.com/en/stable/ref/models/querysets/#iterator),
+[raw queries](https://docs.djangoproject.com/en/stable/topics/db/sql/#performing-raw-queries),
+[related managers](https://docs.djangoproject.com/en/stable/ref/models/relations/),
+[pickling QuerySets](https://docs.djangoproject.com/en/stable/ref/models/querysets/#pickling-querysets).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from msgspec.structs import replace
+
+from qscache_lint.knowledge import Store
+from qscache_lint.project.abstract import ITERATOR
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.kept_kinds import MANAGER, RAW, RELATED
+from qscache_lint.rules.base import Rule
+from qscache_lint.rules.wording import keeping, rows_kept
+from qscache_lint.values import Finding
+
+_USED_UP = "the first reader uses it up, and every later one gets nothing"
+_AGAIN = "each use queries again, so the cache saves nothing"
+_LATER: Mapping[tuple[str, Store], str] = {
+    (ITERATOR, Store.PICKLED): "what is stored is no rows: a generator is refused with TypeError, and so is a lambda",
+    (ITERATOR, Store.MEMO): _USED_UP,
+    (ITERATOR, Store.SCOPED): _USED_UP,
+    (RAW, Store.PICKLED): "its SQL is pickled and no row, so every hit sends the query again",
+    (RAW, Store.MEMO): "storing it loads nothing, and whoever iterates it freezes every row",
+    (MANAGER, Store.PICKLED): f"{_AGAIN}; one with methods of a QuerySet class is refused with PicklingError",
+    (MANAGER, Store.MEMO): _AGAIN,
+    (RELATED, Store.PICKLED): "it cannot be pickled, so storing it raises",
+    (RELATED, Store.MEMO): _AGAIN,
+}
+"""What happens from then on, by what is kept and where."""
+
+
+def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
+    for definition in analysis.rowless:
+        origin, value = definition.origin, definition.rowless[0]
+        article = "an" if value.kind == ITERATOR else "a"
+        path = " on one path" if definition.values else ""
+        cure = rows_kept(origin.store)
+        found = rule.at_definition(
+            definition,
+            f"{keeping(origin)} {article} {value.kind}{path}, which keeps no rows: {_LATER[value.kind, origin.store]}",
+            f"keep {cure}" if value.kind == ITERATOR else f"keep {cure}, or do not cache it: making it costs nothing",
+        )
+        yield replace(found, trail=(*definition.contained, *found.trail))
+
+
+RULE = Rule("QSC105", "rowless-cached-value", _check)
