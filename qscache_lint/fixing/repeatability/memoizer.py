@@ -223,3 +223,9 @@ def is_naming(subject: Subject, call: Call) -> bool:
     if isinstance(method, Attribute):
         return method.name in ("join", "format")
     return all(isinstance(atom, External) and atom.dotted == "str" for atom in subject.value(call.function))
+
+
+def named(pieces: tuple[Piece, ...], subject: Subject) -> tuple[Piece, ...]:
+    """The pieces of a memoizer's key with the name of the cached function as text."""
+    texts = {"__name__": subject.function.name, "__qualname__": subject.function.qualname}
+    return tuple(Piece(texts.get(each.name), is_constant=True) if each.name else each for each in pieces)
