@@ -38,12 +38,12 @@ def refuse_costs(evaluator: Evaluator, cached_function: CachedFunction, readers:
 
 
 def _may_not_read(evaluator: Evaluator, use: Use) -> bool:
-    """Whether something decides between the call and the first read, so that the rows may never be asked for."""
-    if use.is_at_once:
-        return False
-    function = evaluator.facts(use.reference.path).functions[use.reference.function]
+    """Whether nothing reads the rows, or something decides between the call and the first read."""
     rows = [each.row for each in use.readings]
-    return not rows or any(use.row < row < min(rows) for row in _deciding_rows(function, use))
+    if use.is_at_once or not rows:
+        return not rows
+    function = evaluator.facts(use.reference.path).functions[use.reference.function]
+    return any(use.row < row < min(rows) for row in _deciding_rows(function, use))
 
 
 def _deciding_rows(function: FunctionFacts, use: Use) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from qscache_lint.fixing.existing_builder import existing_builder
 from qscache_lint.fixing.imports import ExtendAll, FollowImports, Renaming, lists_name, plan_renaming
 from qscache_lint.fixing.mentions import is_bound_twice
 from qscache_lint.fixing.model import EXTRACT_BUILDER, Change, Refused, Repair
-from qscache_lint.fixing.overrides import overrides_of
+from qscache_lint.fixing.overrides import call_of_base, overrides_of
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.references import Unclear, files_mentioning, find_references
 from qscache_lint.fixing.refining_builder import refining_builder
@@ -32,6 +32,7 @@ from qscache_lint.knowledge import Store
 from qscache_lint.naming import builder_name
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
+from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.uses import Use as Refinement
 from qscache_lint.reasons import is_of_rows, reason
 from qscache_lint.values import Reason
@@ -56,8 +57,10 @@ def extract_builder(
     references = find_references(evaluator, cached_function, unclear.append, alike, _near(cached_function, refined))
     problems: list[Reason] = []
     refining = find_refining_calls(analysis, cached_function, refined, references, templates, problems.append, alike)
-    if not refining:
-        raise Refused((*problems, _reason(refined, unclear))[0])
+    unseen = None if refining else (*problems, _reason(refined, unclear))[0]
+    in_the_way = unseen or _call_left(evaluator, cached_function, refining)
+    if in_the_way is not None:
+        raise Refused(in_the_way)
     context = RepairContext(cached_function, references, tuple(each.use for each in refining))
     names = _names(analysis, context)
     found = tuple(_concerns(analysis, context, names))
@@ -71,9 +74,16 @@ def extract_builder(
     first = _planned(analysis, context, names, refining, (*everywhere, *doubted))
     chosen = (each if each.partial is None or not doubts_of(each) else each.partial for each in refining)
     certain = tuple(each for each in chosen if not doubts_of(each))
-    if doubted or not everywhere or not certain:
+    if doubted or not everywhere or not certain or _call_left(evaluator, cached_function, certain) is not None:
         return (first,)
     return (first, _planned(analysis, context, names, certain, ()))
+
+
+def _call_left(
+    evaluator: Evaluator, cached_function: CachedFunction, refining: Sequence[RefiningCall]
+) -> Reason | None:
+    """Why an override is in the way where these calls go to the builder; None where none is."""
+    return call_of_base(evaluator, cached_function, (each.use.reference for each in refining if each.moves))
 
 
 def _concerns(analysis: Analysis, context: RepairContext, names: Names) -> Iterator[Reason]:

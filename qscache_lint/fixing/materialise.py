@@ -9,6 +9,7 @@ from qscache_lint.fixing.iteration import iterated_directly
 from qscache_lint.fixing.model import MATERIALISE, Change, Repair
 from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.rewrite import rewrite
+from qscache_lint.fixing.rows_in_cache import rows_in_cache
 from qscache_lint.fixing.shadowing import refuse_shadowed
 from qscache_lint.fixing.unused import without_unused
 from qscache_lint.project.analysis import Analysis
@@ -34,6 +35,7 @@ def materialise(analysis: Analysis, context: RepairContext) -> Repair:
             changes.append(Change(path, before, after))
     concerns = (
         *safety.outside(analysis.evaluator, cached_function, f"a {cached_function.rows}"),
+        *rows_in_cache(analysis.evaluator, cached_function),
         *safety.read_in_templates(context.readers),
         *safety.read_early(context),
     )

@@ -143,6 +143,8 @@ class Caller:
         return self._evaluator.demands.of(self._path, called, queryset)
 
     def _by(self, taking: Taking, demand: Demand) -> Requirement:
+        if demand.callee is not None and demand.may_read:  # rows that are there spare its query
+            return self._unclear(taking, UseOfValue.of("read-by-method", name=taking.symbol))
         if demand.queries_again or demand.callee is not None:  # rows in a list do not have the project's own methods
             return replace(self._need(taking, Need.QUERYSET), way=demand.way, queries_again=demand.queries_again)
         if demand.takes_rows:

@@ -31,6 +31,7 @@ from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.repeating import refuse_unrepeatable
 from qscache_lint.fixing.rewrite import PlacedTransformer, RefineBuilder, Rename, rewrite
 from qscache_lint.fixing.rewriters.definitions import Names
+from qscache_lint.fixing.rows_in_cache import rows_in_cache
 from qscache_lint.fixing.shadowing import name_taken, refuse_shadowed
 from qscache_lint.fixing.unused import without_unused
 from qscache_lint.naming import builder_name, cached_name, says_cached
@@ -54,11 +55,14 @@ def split_function(analysis: Analysis, context: RepairContext, keep_cached_name:
     cached, builder = cached_function.called(names.cached), cached_function.called(names.builder)
     gets = "rows instead of a QuerySet" if keep_cached_name else "an uncached QuerySet"
     evaluator = analysis.evaluator
-    concerns = (
-        *safety.outside(evaluator, cached_function, gets),
-        *built_anew(analysis, context, names.new),
-        *safety.read_in_templates(context.readers),
-        *safety.read_early(context),
+    concerns = dict.fromkeys(
+        (
+            *safety.outside(evaluator, cached_function, gets),
+            *built_anew(analysis, context, names.new),
+            *rows_in_cache(evaluator, cached_function),
+            *safety.read_in_templates(context.readers),
+            *safety.read_early(context),
+        )
     )
     message = f"{builder} {'is' if builder == names.builder else 'returns'} the QuerySet, {cached} caches its rows"
     readers = f"readers of {cached_function.label}" if keep_cached_name else "readers"
@@ -67,7 +71,7 @@ def split_function(analysis: Analysis, context: RepairContext, keep_cached_name:
     around, dot, _ = cached_function.facts.qualname.rpartition(".")
     builds = f"{around}{dot}{names.builder}"
     return Repair.planned(
-        SPLIT_FUNCTION, cached_function.identity, message, effect, concerns, changes, builds, names.new
+        SPLIT_FUNCTION, cached_function.identity, message, effect, tuple(concerns), changes, builds, names.new
     )
 
 

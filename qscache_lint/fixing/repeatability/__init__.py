@@ -27,7 +27,7 @@ from qscache_lint.fixing.repeatability.coverage import coverage_concerns
 from qscache_lint.fixing.repeatability.key import KeyReader
 from qscache_lint.fixing.repeatability.known import is_harmless_call
 from qscache_lint.fixing.repeatability.managers import only_manager
-from qscache_lint.fixing.repeatability.memoizer import memoizing
+from qscache_lint.fixing.repeatability.memoizer import memoizing, named
 from qscache_lint.fixing.repeatability.moved import Moved, alike, is_lazy, store_of, stored, whole
 from qscache_lint.fixing.repeatability.namespaces import namespace_concerns
 from qscache_lint.fixing.repeatability.pieces import Piece, Spot, merged
@@ -100,7 +100,7 @@ def _of_decorated(evaluator: Evaluator, subject: Subject, cached_function: Cache
     if cached_function.store is not Store.MEMO:
         yield from stub_concerns(evaluator, caching.writes, caching.package)
     if caching.is_text:
-        yield from writer_concerns(evaluator, _named(caching.pieces, subject), caching.writes)
+        yield from writer_concerns(evaluator, named(caching.pieces, subject), caching.writes)
 
 
 def _of_stored(evaluator: Evaluator, subject: Subject, cached_function: CachedFunction) -> Iterator[Reason]:
@@ -111,11 +111,10 @@ def _of_stored(evaluator: Evaluator, subject: Subject, cached_function: CachedFu
         return
     site, row = found
     moved = stored(subject, site, row)
-    key = None if row.key is None else site.given(row.key)
-    if key is None:
+    pieces = key_of(subject, site, row)
+    if not pieces:
         yield reason("key-not-found", function=cached_function.label)
         return
-    pieces = merged(list(KeyReader().pieces(Spot(subject, key, {}))))
     yield from body_concerns(moved, _chains(pieces), row.calls_value)
     yield from _of_rest(moved)
     yield from _of_reads(moved, site, row, pieces)
@@ -123,6 +122,12 @@ def _of_stored(evaluator: Evaluator, subject: Subject, cached_function: CachedFu
     own = {FunctionId(site.path, site.function)}
     yield from stub_concerns(evaluator, own)
     yield from writer_concerns(evaluator, pieces, own)
+
+
+def key_of(subject: Subject, site: StoreSite, row: StoreCall) -> tuple[Piece, ...]:
+    """The pieces of the key under which a call stores; none where it has no key that can be told."""
+    key = None if row.key is None else site.given(row.key)
+    return () if key is None else merged(list(KeyReader().pieces(Spot(subject, key, {}))))
 
 
 def _of_rest(moved: Moved) -> Iterator[Reason]:
@@ -163,9 +168,3 @@ def _of_reads(moved: Moved, site: StoreSite, stored_by: StoreCall, pieces: tuple
 
 def _chains(pieces: tuple[Piece, ...]) -> frozenset[tuple[str, tuple[str, ...]]]:
     return frozenset(piece.chain for piece in pieces if piece.chain is not None)
-
-
-def _named(pieces: tuple[Piece, ...], subject: Subject) -> tuple[Piece, ...]:
-    """The pieces with the name of the function as text."""
-    texts = {"__name__": subject.function.name, "__qualname__": subject.function.qualname}
-    return tuple(Piece(texts.get(each.name), is_constant=True) if each.name else each for each in pieces)

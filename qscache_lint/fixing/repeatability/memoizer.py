@@ -36,16 +36,22 @@ _WRAPPING = frozenset({"functools.wraps", "functools.wraps()", "functools.update
 class Memoizing:
     """How a decorator caches: the pieces of its key, and what speaks against it.
 
-    `writes`: the functions whose store calls are its own. `is_text`: others could write the same key. `package`: where
-    a memoizer from outside is from.
+    `needs`: what it does with the value that means something else of rows in a list. `writes`: the functions whose
+    store calls are its own. `is_text`: others could write the same key. `package`: where one from outside is from.
     """
 
     pieces: tuple[Piece, ...] = ()
     is_exact: bool = False
     is_text: bool = False
     concerns: tuple[Reason, ...] = ()
+    needs: tuple[Reason, ...] = ()
     writes: frozenset[FunctionId] = frozenset()
     package: str = ""
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether its body, or its row in the tables, tells what it does with the value."""
+        return bool(self.writes or self.package)
 
 
 def memoizing(evaluator: Evaluator, subject: Subject, cached_function: CachedFunction) -> Memoizing:
@@ -112,7 +118,8 @@ class _HomeMade:
         mapped = tuple(self._for_cached(subject, pieces))
         writes = frozenset(FunctionId(identity.path, each) for each in self._facts.inside(identity.index))
         is_text = not body.is_own_container
-        return Memoizing(mapped, body.is_exact, is_text, tuple(concerns[:1]), writes)
+        needs = tuple(body.needs_of_queryset())
+        return Memoizing(mapped, body.is_exact, is_text, tuple(concerns[:1]), needs, writes)
 
     def _reason(self, kind: str, row: int = 0, **data: str) -> Reason:
         return reason(kind, self._outer.path, row, cache=self._label, **data)
@@ -216,3 +223,9 @@ def is_naming(subject: Subject, call: Call) -> bool:
     if isinstance(method, Attribute):
         return method.name in ("join", "format")
     return all(isinstance(atom, External) and atom.dotted == "str" for atom in subject.value(call.function))
+
+
+def named(pieces: tuple[Piece, ...], subject: Subject) -> tuple[Piece, ...]:
+    """The pieces of a memoizer's key with the name of the cached function as text."""
+    texts = {"__name__": subject.function.name, "__qualname__": subject.function.qualname}
+    return tuple(Piece(texts.get(each.name), is_constant=True) if each.name else each for each in pieces)

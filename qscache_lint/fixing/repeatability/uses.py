@@ -38,8 +38,9 @@ _FIRST = Slot(index=0, keyword="key")
 class Use:
     """One call that has keys of a cache, in `key`, or in `keys`: a list of them, or a dict.
 
-    `stores`: something is put under them; `value` is that, where it is one term. Else somebody looks what is there.
-    `is_likely`: what is called has the name and arguments of a store, and nothing else is known of it.
+    `stores`: something is put under them; `value` is that, where it is one term. Else somebody looks what is there, and
+    `reads`, where it may come out. `is_likely`: what is called has the name and arguments of a store, and nothing else
+    is known of it.
     """
 
     path: str
@@ -49,6 +50,7 @@ class Use:
     key: Ref | None = None
     keys: Ref | None = None
     value: Ref | None = None
+    reads: bool = False
     is_likely: bool = False
 
     def spots(self, evaluator: Evaluator, given: Given) -> Keys:
@@ -81,7 +83,7 @@ class _Uses:
                 yield self._use(ref, stores=False, key=compare.left)
         for ref, item in self._facts.every(Item):
             if self._caches(item.base):
-                yield self._use(ref, stores=False, key=item.key)
+                yield replace(self._use(ref, stores=False, key=item.key), reads=True)
         for function in self._facts.functions:
             for event in function.events:
                 if isinstance(event, ItemStore) and self._caches(event.base):
@@ -89,7 +91,7 @@ class _Uses:
         for ref, term in self._facts.every(Attribute):
             is_inner = term.name.startswith("_") and not term.name.startswith("__")
             if is_inner and self._caches(term.base) and not self._is_emptied(ref):
-                yield self._use(ref, stores=False)
+                yield replace(self._use(ref, stores=False), reads=True)
 
     def _names(self, ref: Ref) -> tuple[str, ...]:
         """What a term is outside the project, with what the calls of the function around give it."""
@@ -107,7 +109,8 @@ class _Uses:
             yield self._use(ref, stores=True)
         for argument in call.arguments:
             for name in self._names_of_method(argument.value):
-                yield self._use(ref, stores=name in self._evaluator.knowledge.stores)
+                knowledge = self._evaluator.knowledge
+                yield replace(self._use(ref, stores=name in knowledge.stores), reads=name in knowledge.reads)
         known = [name for name in names if name.rpartition(".")[0] in self._shared]
         if known:
             yield from self._of_method(ref, call, known[0], known[0].rpartition(".")[2])
@@ -148,7 +151,7 @@ class _Uses:
                 yield self._use(ref, stores=True, key=given(store.key), value=value)
         elif (read := knowledge.reads.get(name)) is not None:
             found = given(read.key)
-            yield self._use(ref, stores=False, **{"keys" if read.several else "key": found})
+            yield replace(self._use(ref, stores=False, **{"keys" if read.several else "key": found}), reads=True)
         elif method.removeprefix("a") not in DROPPING or self._is_looked_at(ref):
             several = method.endswith(("_many", "keys"))
             yield self._use(ref, stores=False, **{"keys" if several else "key": given(_FIRST)})

@@ -11,6 +11,7 @@ from qscache_lint.facts.model import (
     MUTATORS,
     Attribute,
     AttributeStore,
+    Awaited,
     Call,
     Compare,
     Constant,
@@ -45,7 +46,7 @@ from qscache_lint.fixing.repeatability.pieces import Piece, Spot
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.state import CHANGING
 from qscache_lint.project import abstract
-from qscache_lint.project.abstract import External, Value
+from qscache_lint.project.abstract import External, QuerySet, Value
 from qscache_lint.project.evaluation.binding import place_of
 from qscache_lint.project.written import expression
 from qscache_lint.reasons import reason
@@ -183,7 +184,7 @@ class Wrapper:
     def _is_same(self, ref: Ref, found: Collection[Ref]) -> bool:
         """Whether a term is the value, on every way to it on which there is one."""
         match self._facts.terms[ref]:
-            case Narrowed():
+            case Awaited() | Narrowed():
                 return True
             case Join(choices=choices):
                 return all(each.value in found or self._facts.terms[each.value] == Constant(None) for each in choices)
@@ -191,17 +192,44 @@ class Wrapper:
                 return False
 
     def _of_value(self) -> Iterator[Reason]:
-        keeping = {ref for ref, _ in (*self._cache_calls, *self._dict_calls)}
-        for ref in sorted(self._value):
-            for user in self._facts.users(ref):
-                term = self._facts.terms[user]
-                is_kept = user in keeping or user in self._value
-                if not is_kept and not isinstance(term, (Compare, Not, Updated)):
-                    yield self._at("memoizer-uses-value", user)
+        for _, user in self._beyond_keeping():
+            yield self._at("memoizer-uses-value", user)
         for index in self._inside:
             for returned in self._facts.functions[index].returns:
                 if returned.value not in self._value:
                     yield self._reason("memoizer-returns-other", returned.span.start.row)
+
+    def _beyond_keeping(self) -> Iterator[tuple[Ref, Ref]]:
+        """The terms that are the value, each with what does more with it than to keep it, or to ask whether it is."""
+        keeping = {ref for ref, _ in (*self._cache_calls, *self._dict_calls)}
+        for ref in sorted(self._value):
+            for user in self._facts.users(ref):
+                is_kept = user in keeping or user in self._value
+                if not is_kept and not isinstance(self._facts.terms[user], (Compare, Not, Updated)):
+                    yield ref, user
+
+    def needs_of_queryset(self) -> Iterator[Reason]:
+        """What does with the value what is not known to mean the same of its rows in a list."""
+        for ref, user in self._beyond_keeping():
+            is_number_in_key = user in self._of_keys and ref not in self._given
+            if not is_number_in_key and not self._takes_rows(ref, user):
+                yield self._at("memoizer-uses-value", user)
+
+    @cached_property
+    def _given(self) -> frozenset[Ref]:
+        """Of the terms that are the value, those that may be what the function has just given."""
+        found, pending = set(self._calls), list(self._calls)
+        while pending:
+            fresh = {each for each in self._facts.users(pending.pop()) if each in self._value} - found
+            found.update(fresh)
+            pending.extend(fresh)
+        return frozenset(found)
+
+    def _takes_rows(self, ref: Ref, user: Ref) -> bool:
+        demands, path = self._subject.evaluator.demands, self._subject.path
+        takings = [each for each in demands.takings_of(path, ref) if each.user == user]
+        found = [each for taking in takings for each in demands.of(path, taking, QuerySet())]
+        return bool(found) and all(each.takes_rows for each in found)
 
     # -- the cache
 

@@ -1,4 +1,4 @@
-"""Other code that uses the same key: it may put something else under it, or notice that nothing is there any more.
+"""Other code that uses the same key: it may put something else under it, get it, or notice that nothing is there.
 
 A use counts unless its key is known to be another one (see `patterns`): helpers are followed to their callers, and a
 key of which nothing is known may be ours. Dropping an entry is harmless: the next call makes it anew, of the same
@@ -42,6 +42,15 @@ def writer_concerns(evaluator: Evaluator, pieces: tuple[Piece, ...], own: Contai
     yield from KeyText(evaluator, key, constant, own).concerns()
 
 
+def reader_concerns(evaluator: Evaluator, pieces: tuple[Piece, ...], own: Container[FunctionId]) -> Iterator[Reason]:
+    """Where other code may get what is stored under a key of these pieces; `own` are those that have it."""
+    key = merged(pieces)
+    if is_word(longest_text(key)):
+        yield from _Others(evaluator, key, own).readers()
+    else:
+        yield reason("key-without-text")
+
+
 class _Others:
     """Looks for other uses of one key."""
 
@@ -57,6 +66,13 @@ class _Others:
             if use.stores not in said and use.function not in self._own and self._may_be_ours(use):
                 said.add(use.stores)
                 yield reason("key-written" if use.stores else "key-asked", use.path, self._row(use))
+
+    def readers(self) -> Iterator[Reason]:
+        """The first other code that may get what is stored."""
+        for use in self._uses():
+            if use.reads and use.function not in self._own and self._may_be_ours(use):
+                yield reason("same-entry-read", use.path, self._row(use))
+                return
 
     def _row(self, use: Use) -> int:
         return self._evaluator.facts(use.path).spans[use.ref].start.row
