@@ -150,7 +150,7 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[laws.Worker]:
 
 
 @settings(
-    max_examples=int(EXPLORED or 150),
+    max_examples=int(EXPLORED or some(150)),
     derandomize=EXPLORED is None,
     database=None,
     deadline=None,
