@@ -18,6 +18,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, note, settings
 from hypothesis import strategies as st
 
+from tests.drawing import some
+
 from . import laws
 from .grammar import (
     ANNOTATIONS,
