@@ -15,13 +15,14 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from qscache_lint import limits
+from qscache_lint.facts.model import Attribute, Call
 from qscache_lint.fixing.edits import merged, rows_touched
 from qscache_lint.fixing.model import Change, Place, Refused, Repair
 from qscache_lint.fixing.places import refuse_links
 from qscache_lint.fixing.plan import FixPlan
 from qscache_lint.fixing.planning import functions_behind, plan_repairs
 from qscache_lint.fixing.unused import without_unused
-from qscache_lint.project.abstract import FunctionId, QuerySet
+from qscache_lint.project.abstract import Atom, Function, FunctionId, Memoized, QuerySet
 from qscache_lint.project.analysis import Analysis, analyse
 from qscache_lint.project.project import Project
 from qscache_lint.reasons import reason
@@ -279,6 +280,9 @@ def _problem(fresh: Analysis, repairs: Sequence[Repair], changes: Sequence[Chang
     for repair in repairs:
         if repair.builder and not _gives_queryset(fresh, repair.target.path, repair.builder):
             return reason("builder-unclear", repair.target.path, builder=repair.builder)
+        for path in sorted(repair.paths):
+            if repair.new and not _is_found(fresh, path, repair):
+                return reason("new-name-hidden", path, name=repair.new)
     return None
 
 
@@ -300,6 +304,32 @@ def _gives_queryset(analysis: Analysis, path: str, qualname: str) -> bool:
         for returned in found[0].returns
         for atom in analysis.evaluator.value(path, returned.value)
     )
+
+
+def _is_found(analysis: Analysis, path: str, repair: Repair) -> bool:
+    """Whether all that a file calls by the new bare name is the function that has it in the file of the target."""
+    evaluator = analysis.evaluator
+    facts = evaluator.facts(path)
+    called = {call.function for _, call in facts.every(Call) if not isinstance(facts.terms[call.function], Attribute)}
+    lines = evaluator.project.tree.read(path).decode(errors="replace").splitlines()
+    for ref in called:
+        span = facts.spans[ref]
+        if lines[span.start.row - 1][span.start.column - 1 : span.end.column - 1] != repair.new:
+            continue
+        value = evaluator.value(path, ref)
+        if not value or not all(_is_defined_in(repair.target.path, atom) for atom in value):
+            return False
+    return True
+
+
+def _is_defined_in(path: str, atom: Atom) -> bool:
+    match atom:
+        case Function(of=of):
+            return of.path == path
+        case Memoized(inner=inner):
+            return _is_defined_in(path, inner)
+        case _:
+            return False
 
 
 def _is_better(before: Sequence[Finding], after: Sequence[Finding], repairs: int) -> bool:

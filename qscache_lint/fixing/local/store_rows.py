@@ -15,16 +15,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import libcst as cst
+import libcst.matchers as m
 
+from qscache_lint.facts.model import Attribute, Call, Ref
 from qscache_lint.fixing.local.places import PlaceFinder
 from qscache_lint.fixing.local.stored_value import StoredValue, find_stored_value
 from qscache_lint.fixing.local.storing_concerns import storing_concerns
 from qscache_lint.fixing.model import STORE_ROWS, Change, Refused, Repair
+from qscache_lint.fixing.repeatability.known import is_expression
 from qscache_lint.fixing.rewriters.uses import Edit, edited
 from qscache_lint.fixing.templates import Templates
+from qscache_lint.project.abstract import External, Function, Manager, QuerySet
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.reasons import reason
+
+_WRITTEN = frozenset({"list", "len", "bool"})
+"""The names that a repair writes."""
+
+_is_written: m.MatchIfTrue[str] = m.MatchIfTrue(lambda name: name in _WRITTEN)
 
 
 def store_rows(analysis: Analysis, definitions: Sequence[Definition], templates: Templates) -> tuple[Repair, ...]:
@@ -52,7 +61,8 @@ def _hides_list(stored: StoredValue) -> bool:
     """Whether a name that is written means something else here than in Python."""
     function = stored.facts.functions[stored.store.function]
     bound = {*stored.facts.body.bindings, *function.bindings, *(each.name for each in function.parameters)}
-    return not bound.isdisjoint(("list", "len", "bool"))
+    defined = m.findall(stored.parsed.module, m.FunctionDef(m.Name(_is_written)) | m.ClassDef(m.Name(_is_written)))
+    return bool(defined) or any(map(_WRITTEN.__contains__, bound))
 
 
 def _written(stored: StoredValue) -> bytes:
@@ -73,13 +83,34 @@ def _as_rows(stored: StoredValue) -> Edit:
         assert isinstance(given, cst.BaseExpression)
         if not stored.store.calls_value:
             return _listed(given)
-        if isinstance(given, cst.Lambda):
+        if isinstance(given, cst.Lambda) and not m.findall(given.params, m.Param()):
             return given.with_changes(body=_listed(given.body))
-        if stored.is_called and not isinstance(given, (cst.Name, cst.Attribute)):
+        if not isinstance(given, (cst.Name, cst.Attribute)) and not _only_builds(stored, given):
             raise Refused(reason("made-inline"))
         return cst.Lambda(cst.Parameters(), _listed(cst.Call(given) if stored.is_called else given))
 
     return edit
+
+
+def _only_builds(stored: StoredValue, given: cst.BaseExpression) -> bool:
+    """Whether an expression calls nothing but Django's methods that build a query, so that it may wait for a miss."""
+    if stored.is_called or m.findall(given, m.NamedExpr() | m.Await() | m.Yield()):
+        return False
+    facts, span = stored.facts, stored.store.argument.span
+    inside = [ref for ref, _ in facts.every(Call) if span.start <= facts.spans[ref].start < span.end]
+    return all(_builds(stored, ref) for ref in inside if ref != stored.store.ref)
+
+
+def _builds(stored: StoredValue, ref: Ref) -> bool:
+    call = stored.facts.terms[ref]
+    assert isinstance(call, Call)
+    value, method = stored.evaluator.value(stored.path, call.function), stored.facts.terms[call.function]
+    if value and all(isinstance(atom, External) and is_expression(atom.dotted) for atom in value):
+        return True
+    asked = stored.evaluator.value(stored.path, method.base) if isinstance(method, Attribute) else ()
+    gives = stored.evaluator.value(stored.path, ref)
+    is_query = all(isinstance(atom, (Manager, QuerySet)) for atom in (*asked, *gives))
+    return bool(asked) and bool(gives) and is_query and not any(isinstance(atom, Function) for atom in value)
 
 
 def _listed(rows: cst.BaseExpression) -> cst.Call:

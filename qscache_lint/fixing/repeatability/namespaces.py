@@ -29,6 +29,9 @@ from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 
 _HOOKS = frozenset({"__init_subclass__", "__getattribute__", "__dir__"})
+_METACLASS = b"metaclass"
+"""The word by which a class of any file says that something makes its members over."""
+
 _BLIND = frozenset(
     {"django.contrib.admin.register()", "django.utils.decorators.method_decorator()", "functools.total_ordering"}
     | {"django.utils.encoding.python_2_unicode_compatible", "typing.final", "django.utils.deconstruct.deconstructible"}
@@ -53,7 +56,8 @@ def namespace_concerns(evaluator: Evaluator, cached_function: CachedFunction, ne
                 yield reason(_KINDS[access.way], access.path, access.at.row, name=new)
     for of in home.family:
         opened = evaluator.facts(of.path).classes[of.index]
-        if _may_look(evaluator, of, cached_function.name) or not _HOOKS.isdisjoint(opened.members):
+        has_hook = not _HOOKS.isdisjoint(opened.members) or _METACLASS in evaluator.project.tree.read(of.path)
+        if has_hook or _may_look(evaluator, of, cached_function.name):
             yield reason("members-looked-at", of.path, other=opened.qualname)
         elif not _HOOKS_OF_NAMES.isdisjoint(opened.members):
             yield reason("members-made", of.path, other=opened.qualname)
