@@ -521,11 +521,13 @@ def test_probes_have_names_of_their_own() -> None:
 
 
 def test_async_methods_have_the_row_of_their_twin() -> None:
+    """But for what is said of a plain `for` (`once`), and of a call that needs no `await` (`on_rows`)."""
     twins = [name for name in TABLES.operations if f"a{name}" in TABLES.operations]
     assert {f"a{name}" for name in twins} == {probe.name for probe in probes.ASYNC}
     for name in twins:
-        row, twin = TABLES.operations[name], TABLES.operations[f"a{name}"]
-        assert twin == replace(row, names=twin.names, once=twin.once)  # `once` speaks of what a plain `for` goes through
+        twin = TABLES.operations[f"a{name}"]
+        alike = replace(TABLES.operations[name], names=twin.names, once=twin.once, on_rows=twin.on_rows)
+        assert twin == alike
 
 
 def test_async_methods_are_those_that_have_to_be_awaited() -> None:
