@@ -311,10 +311,11 @@ def _is_found(analysis: Analysis, path: str, repair: Repair) -> bool:
     evaluator = analysis.evaluator
     facts = evaluator.facts(path)
     called = {call.function for _, call in facts.every(Call) if not isinstance(facts.terms[call.function], Attribute)}
-    lines = evaluator.project.tree.read(path).decode(errors="replace").splitlines()
+    lines = evaluator.project.tree.read(path).splitlines()  # of bytes: text would be split at form feeds, too
     for ref in called:
         span = facts.spans[ref]
-        if lines[span.start.row - 1][span.start.column - 1 : span.end.column - 1] != repair.new:
+        line = lines[span.start.row - 1].decode(errors="replace")
+        if line[span.start.column - 1 : span.end.column - 1] != repair.new:
             continue
         value = evaluator.value(path, ref)
         if not value or not all(_is_defined_in(repair.target.path, atom) for atom in value):

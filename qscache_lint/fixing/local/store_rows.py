@@ -62,7 +62,7 @@ def _hides_list(stored: StoredValue) -> bool:
     function = stored.facts.functions[stored.store.function]
     bound = {*stored.facts.body.bindings, *function.bindings, *(each.name for each in function.parameters)}
     defined = m.findall(stored.parsed.module, m.FunctionDef(m.Name(_is_written)) | m.ClassDef(m.Name(_is_written)))
-    return bool(defined) or any(map(_WRITTEN.__contains__, bound))
+    return bool(defined) or not _WRITTEN.isdisjoint(bound)
 
 
 def _written(stored: StoredValue) -> bytes:
