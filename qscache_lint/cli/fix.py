@@ -43,7 +43,7 @@ def command(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_che
             for project, repaired in results if as_patch else ():
                 _say_changed("Would change", project, repaired, given)
             _say_waiting(results, given)
-            sys.exit(1 if changed else 0)
+            sys.exit(1 if changed and not given["exit_zero"] else 0)
         _say_outside(results, paths, given)
         remaining = api.Report(tuple(api.after(project, repaired) for project, repaired in results), report.notes)
         if output is not None:  # which may be full: nothing is repaired then

@@ -123,6 +123,12 @@ def test_findings_are_1_and_0_when_asked(project: Path) -> None:
     assert _call("check", "--exit-zero").exit_code == 0
 
 
+@pytest.mark.parametrize("look", ["--diff", "--check"])
+def test_what_would_change_is_1_and_0_when_asked(project: Path, look: str) -> None:
+    assert _call("fix", "--unsafe-fixes", look).exit_code == 1
+    assert _call("fix", "--unsafe-fixes", look, "--exit-zero").exit_code == 0
+
+
 @pytest.mark.parametrize("command", ["check", "fix"])
 @pytest.mark.parametrize(
     ("arguments", "reason"),

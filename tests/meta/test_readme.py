@@ -1,14 +1,19 @@
-"""What README.md shows is what the tool prints and the suite measures."""
+"""What README.md and docs/ show is what the tool prints and the suite measures."""
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
+from click import unstyle
 from click.testing import CliRunner
 
-from docs.generate import HERE, pages
+from docs.generate import HERE as PAGES
+from docs.generate import pages
+from docs.pictures import PICTURES, printed
 from qscache_lint import api
 from qscache_lint.cli import main
 from qscache_lint.source.discover import find_root
@@ -16,19 +21,56 @@ from tests.execution.harness import compare
 
 ROOT = Path(__file__).parent.parent.parent
 README = ROOT.joinpath("README.md").read_text(encoding="utf-8")
+USAGE = (PAGES / "usage.md").read_text(encoding="utf-8")
+_SHOWN = re.compile(r"^```text\n\$ qscache-lint ([^\n]+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_WIDTH = 12.2
+"""The width of a character in a picture."""
 
 
-def test_readme_shows_the_real_output(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_shows_what_is_printed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    result = CliRunner().invoke(main, ["check", "--no-cache", "--select", "QSC201", "fixtures/recent_stories"])
-    assert result.exit_code == 1
-    assert result.output in README
+    command, _, shown = _drawn(PAGES / "pictures" / f"{name}.svg").partition("\n")
+    assert command.rstrip() == f"$ qscache-lint {' '.join(PICTURES[name])}"
+    assert _bare(shown) == _bare(unstyle(printed(PICTURES[name])))
+    assert f"docs/pictures/{name}.svg" in README
 
 
-def test_readme_shows_what_is_revealed(monkeypatch: pytest.MonkeyPatch) -> None:
+def _bare(text: str) -> list[str]:
+    return [line.rstrip() for line in text.rstrip().splitlines()]
+
+
+def _drawn(path: Path) -> str:
+    """The text of a picture; each piece of it is clipped to its line, and spaces alone are left out."""
+    lines: dict[int, str] = {}
+    for piece in ET.parse(path).iter("{http://www.w3.org/2000/svg}text"):
+        row = int(piece.attrib["clip-path"].removeprefix("url(#terminal-line-").removesuffix(")"))
+        column = round(float(piece.attrib["x"]) / _WIDTH)
+        lines[row] = lines.get(row, "").ljust(column) + (piece.text or "")
+    return "".join(lines[row] for row in sorted(lines)).replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.mark.parametrize(("command", "output"), _SHOWN.findall(USAGE))
+def test_the_usage_page_shows_what_is_printed(command: str, output: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    result = CliRunner().invoke(main, ["reveal", "--no-cache", "fixtures/recent_stories/archive/views.py:11:30"])
-    assert result.output in README
+    name, *arguments = command.split()
+    assert CliRunner().invoke(main, [name, "--no-cache", *arguments]).output == output
+
+
+def test_the_command_to_try_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to the environment that it makes, which is the business of `.ci/run`."""
+    monkeypatch.chdir(ROOT)
+    found = re.search(r"<!-- command: main -->\s*```sh\n(.*)\n```", README)
+    assert found is not None
+    tool = ".venv/bin/qscache-lint "
+    commands = [each.strip().removeprefix(tool).split() for each in found[1].split("&&") if tool in each]
+    results = [CliRunner().invoke(main, [name, "--no-cache", *arguments]) for name, *arguments in commands]
+    assert [result.exit_code for result in results] == [0, 0]
+    assert ["QSC201" in results[0].stdout, "+def getRecentStoriesQuerySet(num=5):" in results[1].stdout] == [True, True]
+
+
+def test_the_front_page_is_short() -> None:
+    assert len(README.splitlines()) <= 120
 
 
 def test_a_fixture_is_a_project_of_its_own() -> None:
@@ -59,6 +101,6 @@ def _size(count: int) -> str:
 
 
 def test_generated_pages_are_those_of_the_code() -> None:
-    folders = (HERE / "rules", HERE / "tables")
+    folders = (PAGES / "rules", PAGES / "tables")
     paths = [path for folder in folders for path in folder.glob("*.md")]
-    assert {path.relative_to(HERE).as_posix(): path.read_text(encoding="utf-8") for path in paths} == pages()
+    assert {path.relative_to(PAGES).as_posix(): path.read_text(encoding="utf-8") for path in paths} == pages()
