@@ -25,6 +25,10 @@ class Span(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
     start: Position
     end: Position
 
+    def contains(self, other: Span) -> bool:
+        """Whether another stretch lies in this one."""
+        return self.start <= other.start and other.end <= self.end
+
 
 class Confidence(str, Enum):
     """How sure a finding is: `high` when every step is resolved, `medium` when one step rests on a unique name."""

@@ -13,9 +13,9 @@ REPAIRS = Path(__file__).parent / "repairs"
 
 _KINDS = (
     "split-function|extract-builder|drop-cache|materialise|store-rows|use-loaded-rows|drop-guard|drop-copy"
-    "|remove-suppression"
+    "|remove-suppression|read-copy|defer-query"
 )
-_LOCAL = frozenset({"extract-builder", "use-loaded-rows", "drop-guard", "drop-copy"})
+_LOCAL = frozenset({"extract-builder", "use-loaded-rows", "drop-guard", "drop-copy", "read-copy", "defer-query"})
 _STATED = re.compile(rf"({_KINDS}) (safe|unsafe|display-only)( because)?: (\S.*)")
 _OPTIONS = {"": False, "--keep-cached-name": True}
 

@@ -65,8 +65,15 @@ DROP_GUARD = Kind("drop-guard", Applicability.UNSAFE, "drop the test: a loop ove
 DROP_COPY = Kind("drop-copy", Applicability.UNSAFE, "read the cached value itself, without a copy")
 """The rows are those of the cached value, whenever they were read."""
 
-_KINDS = (SPLIT_FUNCTION, MATERIALISE, DROP_CACHE, EXTRACT_BUILDER, STORE_ROWS, USE_LOADED_ROWS, DROP_GUARD, DROP_COPY)
-CURES = {kind.name: kind.cure for kind in _KINDS}
+READ_COPY = Kind("read-copy", Applicability.SAFE, "read a copy, which asks the database of now")
+"""Each read gives what the first one has given: the rows of its time."""
+
+DEFER_QUERY = Kind("defer-query", Applicability.UNSAFE, "give a function, which is called when the value is wanted")
+"""Nothing is asked at import, and each value is that of its time, for a query of its own."""
+
+_FOR_CALLERS = (SPLIT_FUNCTION, MATERIALISE, DROP_CACHE, EXTRACT_BUILDER)
+_OF_PLACES = (STORE_ROWS, USE_LOADED_ROWS, DROP_GUARD, DROP_COPY, READ_COPY, DEFER_QUERY)
+CURES = {kind.name: kind.cure for kind in (*_FOR_CALLERS, *_OF_PLACES)}
 """The advice that repairs of each kind follow."""
 
 
@@ -149,8 +156,8 @@ class Repair:
         return Repair(kind.name, target, applicability, summary, changes, builder, tuple(reasons), new, mends)
 
     @staticmethod
-    def refused(name: str, target: FunctionId, reason: Reason) -> Repair:
+    def refused(name: str, target: FunctionId, reason: Reason, mends: tuple[Place, ...] | None = None) -> Repair:
         """No repair, because of `reason`; one that is about the function stands in the file of that."""
         is_about_it = not reason.path and any(field == "function" for field, _ in reason.data)
         found = msgspec.structs.replace(reason, path=target.path) if is_about_it else reason
-        return Repair(name, target, Applicability.DISPLAY_ONLY, reasons=(found,))
+        return Repair(name, target, Applicability.DISPLAY_ONLY, reasons=(found,), mends=mends)

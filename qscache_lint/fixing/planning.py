@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
@@ -31,6 +32,8 @@ from qscache_lint.fixing.model import (
     Refused,
     Repair,
 )
+from qscache_lint.fixing.of_imports import PLANNERS, functions_around
+from qscache_lint.fixing.of_imports import Planner as PlannerOfImport
 from qscache_lint.fixing.places import refuse_links
 from qscache_lint.fixing.plan import FixPlan, KeptRepair
 from qscache_lint.fixing.refining_calls import refinements_of
@@ -49,7 +52,7 @@ from qscache_lint.values import Applicability, Fix
 
 
 def plan_repairs(
-    analysis: Analysis, wanted: Collection[FunctionId], keep_cached_name: bool = False
+    analysis: Analysis, wanted: AbstractSet[FunctionId], keep_cached_name: bool = False
 ) -> Iterator[Repair]:
     """The repairs of each of the `wanted` functions that cache a QuerySet, in the order of definitions.
 
@@ -70,6 +73,13 @@ def plan_repairs(
     for definition in analysis.rowless:
         if _function(definition) in wanted:
             yield from _keeping_rows(analysis, definition)
+    for function in sorted(wanted & {*functions_around(analysis).values()}):
+        for kind, planner in PLANNERS:
+            yield from _attempt(kind, function, partial(_of_import, analysis, planner, function))
+
+
+def _of_import(analysis: Analysis, planner: PlannerOfImport, function: FunctionId) -> tuple[Repair, ...]:
+    return _unlinked(analysis, tuple(planner(analysis, function)))
 
 
 def _keeping_rows(analysis: Analysis, definition: Definition) -> Iterator[Repair]:
@@ -210,8 +220,7 @@ def plan_fixes(analysis: Analysis, found: Sequence[ReportedFinding], keep_cached
         place = (each.finding.path, each.finding.span)
         function = behind[each.finding]
         several = [] if function is None else fixes.get(function, [])
-        is_rowless = each.finding.code == ROWLESS
-        ending = (pair for pair in several if pair[0].ends(place) and (pair[0].mends is not None or not is_rowless))
+        ending = (pair for pair in several if pair[0].ends(place) and _is_for(pair[0], each.finding.code))
         ordered = sorted(ending, key=_preference)
         if each.finding.code == MIXED:
             return msgspec.structs.replace(each, fix=beside[each.finding][0])
@@ -231,8 +240,12 @@ def _preference(pair: tuple[Repair, Fix]) -> tuple[int, bool]:
     return _PREFERENCE.index(repair.applicability), bool(repair.changes) == (repair.mends is not None)
 
 
-ROWLESS = "QSC105"
-"""The rule whose findings only repairs of their own place mend."""
+def _is_for(repair: Repair, code: str) -> bool:
+    return repair.mends is not None or code not in OF_PLACES
+
+
+OF_PLACES = frozenset({"QSC105", "QSC301", "QSC302"})
+"""The rules whose findings only repairs of their own place mend."""
 
 _PREFERENCE = (Applicability.SAFE, Applicability.UNSAFE, Applicability.DISPLAY_ONLY)
 
@@ -241,7 +254,7 @@ def functions_behind(analysis: Analysis) -> Mapping[Place, FunctionId]:
     """The function that caches, for each place that a finding about it may have."""
     every = (*analysis.rowless, *analysis.definitions)
     sites = {(store.path, store.span): _function(each) for each in every for store in each.stores}
-    places = dict(sites)
+    places = {**functions_around(analysis), **sites}
     for use in analysis.uses:
         site = use.queryset.kept.site
         function = sites.get((site.path, site.span))

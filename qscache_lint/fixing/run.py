@@ -20,7 +20,7 @@ from qscache_lint.fixing.edits import merged, rows_touched
 from qscache_lint.fixing.model import Change, Place, Refused, Repair
 from qscache_lint.fixing.places import refuse_links
 from qscache_lint.fixing.plan import FixPlan
-from qscache_lint.fixing.planning import functions_behind, plan_repairs
+from qscache_lint.fixing.planning import OF_PLACES, functions_behind, plan_repairs
 from qscache_lint.fixing.unused import without_unused
 from qscache_lint.project.abstract import Atom, Function, FunctionId, Memoized, QuerySet
 from qscache_lint.project.analysis import Analysis, analyse
@@ -115,9 +115,11 @@ def repair_project(
     """
     progress, analysis = _Progress(), None
     behind = {place: _name(draft.project, function) for place, function in draft.places.items()}
+    about_functions = {(each.path, each.span) for each in draft.findings if each.code not in OF_PLACES}
     wanted = {name for place, name in behind.items() if place in reported}
+    whole = {name for place, name in behind.items() if place in reported and place in about_functions}
     ending = {_key(draft.project, each): each for each in draft.repairs if any(map(each.ends, reported))}
-    draft = _asked_for(draft, wanted, ending)
+    draft = _asked_for(draft, whole, ending)
     for _ in range(limits.REPAIR_ROUNDS):
         taken = _without_conflicts(draft.project, _open(draft, unsafe, progress))
         if not taken:
@@ -125,7 +127,7 @@ def repair_project(
         fresh = _take(draft, taken, find, progress)
         if fresh is not None:
             analysis = fresh
-            draft = _asked_for(Draft.of(fresh, find(fresh), wanted, keep_cached_name), wanted, ending)
+            draft = _asked_for(Draft.of(fresh, find(fresh), wanted, keep_cached_name), whole, ending)
     helped = {_name(draft.project, each.target) for each in draft.repairs if each.changes} | progress.functions
     refusals = {(each.target, each.message): each for each in draft.repairs if not each.changes}
     refused = [each for each in refusals.values() if _name(draft.project, each.target) not in helped]
@@ -144,20 +146,30 @@ def repair_project(
             place: key[1:]
             for place, name in behind.items()
             for key in progress.repaired
-            if key[0] == name and (key not in ending or ending[key].ends(place))
+            if key[0] == name and _has_ended(place, ending.get(key), about_functions)
         },
     )
 
 
-def _asked_for(draft: Draft, wanted: Collection[_Name], ending: Collection[_Key]) -> Draft:
-    """The draft without repairs that end none of the findings to be repaired."""
-    asked_for = (
-        repair
-        for repair in draft.repairs
-        if _name(draft.project, repair.target) in wanted
-        and (repair.mends is None or _key(draft.project, repair) in ending)
-    )
-    return replace(draft, repairs=tuple(asked_for))
+def _has_ended(place: Place, repair: Repair | None, about_functions: Collection[Place]) -> bool:
+    """Whether a finding has gone by a repair of its function; None: one that is planned after others."""
+    if place not in about_functions:
+        return repair is not None and repair.mends is not None and repair.ends(place)
+    return repair is None or repair.ends(place)
+
+
+def _asked_for(draft: Draft, whole: Collection[_Name], ending: Collection[_Key]) -> Draft:
+    """The draft without repairs that end none of the findings to be repaired.
+
+    Of the functions in `whole`, a finding about the function itself is to be repaired.
+    """
+
+    def is_asked_for(repair: Repair) -> bool:
+        if repair.mends is None:
+            return _name(draft.project, repair.target) in whole
+        return _key(draft.project, repair) in ending
+
+    return replace(draft, repairs=tuple(filter(is_asked_for, draft.repairs)))
 
 
 def _unless_linked(project: Project, repair: Repair) -> Repair:

@@ -16,6 +16,7 @@ import msgspec
 
 from qscache_lint.knowledge.cache_rows import (
     Caches,
+    CalledLater,
     Caller,
     Functions,
     Handmade,
@@ -256,6 +257,11 @@ class Knowledge:
     def callers(self) -> Mapping[str, Caller]:
         """What calls a function that it is given, by its full name."""
         return {name: row for row in self.functions.caller for name in row.names}
+
+    def called_later(self, dotted: str, argument: str) -> CalledLater | None:
+        """The row of a field's argument that may be a function in some version of Django; None for others."""
+        rows = self.functions.called_later
+        return next((row for row in rows if dotted in row.names and argument in row.arguments), None)
 
     @cached_property
     def flavours(self) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from qscache_lint.knowledge.model import Coroutines, Keeps, Lifetime, Reads, Row, Slot, Store, Switch
+from qscache_lint.knowledge.model import Coroutines, Keeps, Lifetime, Reads, Row, Slot, Store, Switch, Versioned
 
 _ROWS_ARE_STORED = ("pickle", "copy", "backend")
 
@@ -228,6 +228,14 @@ class Clock(Row, frozen=True):
     endless: tuple[str, ...]
 
 
+class CalledLater(Versioned, frozen=True, kw_only=True):
+    """Fields in whose `arguments` a function may stand for the value: it is called for `when`, a phrase."""
+
+    names: tuple[str, ...]
+    arguments: tuple[str, ...]
+    when: str
+
+
 class Functions(Row, frozen=True):
     """The whole of functions.toml.
 
@@ -241,3 +249,4 @@ class Functions(Row, frozen=True):
     flavour: tuple[Flavour, ...]
     handmade: Handmade
     clock: Clock
+    called_later: tuple[CalledLater, ...]

@@ -41,13 +41,14 @@ _READING = (Way.OPERATOR, Way.ARGUMENT, Way.METHOD, Way.RETURNED)
 class SharedRead(msgspec.Struct, frozen=True, array_like=True):
     """One place that reads all rows of a shared QuerySet itself: `operation` as users write it, `name` what it reads.
 
-    `is_refused`: the framework of its class raises when that is read.
+    `value` is the term that is read. `is_refused`: the framework of its class raises when that is read.
     """
 
     path: ModulePath
     span: Span
     operation: str
     name: str
+    value: Ref
     built: Step
     confidence: Confidence
     is_refused: bool = False
@@ -171,7 +172,7 @@ class _Reader:
         name, is_refused = self._name(ref), self._is_refused(ref)
         for demand in self._demands(ref, marked(queryset)):
             if demand.effect is Effect.ROWS:
-                found = demand.span, demand.operation, name, queryset.built, queryset.confidence, is_refused
+                found = demand.span, demand.operation, name, ref, queryset.built, queryset.confidence, is_refused
                 yield SharedRead(self._path, *found)
 
     def _demands(self, ref: Ref, queryset: QuerySet) -> Iterator[Demand]:

@@ -46,7 +46,11 @@ function, which the template calls.
 
 ## Fix safety
 
-There is no automatic fix: what reads a constant has to call a function instead.
+`defer-query` moves the value of `choices=`, `initial=` or `default=` to a function of the module, or hands over the
+function that is called there, where the field takes one in this version of Django (`[[called_later]]` in
+`knowledge/functions.toml`, each row executed in `tests/semantics/test_called_later.py`). It is unsafe: a query is sent
+whenever the value is wanted, and finds what is there at that time. There is none for constants, since what reads them
+would have to call a function, for widgets, and where names of the class body are needed.
 
 ## Not seen
 

@@ -36,7 +36,11 @@ class Stories(View):
 
 ## Fix safety
 
-There is no automatic fix yet: `.all()` behind the name is what it takes.
+`read-copy` puts `.all()` behind the name. It is safe in this sense: each read gives what the first one has given, the
+rows of its time for one query, and so it is where the value is bound to a variable. It is unsafe where one function
+reads several times or in a loop (a query for each), where rows are changed that others get, where a QuerySet class has
+an `.all()` of its own, and where an assignment, a patch or `as_view()` may put something without `.all()` in its place.
+There is none for the default of a parameter, which callers may give a list, and in a coroutine.
 
 ## Not seen
 

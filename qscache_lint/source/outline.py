@@ -81,4 +81,4 @@ def queries_by(names: Iterable[bytes]) -> re.Pattern[bytes]:
 def bare_name(names: Iterable[str]) -> re.Pattern[bytes]:
     """Where one of some names stands by itself: no attribute of it is read, and nothing is given to it."""
     written = b"|".join(re.escape(name_in_source(name)) for name in sorted(names))
-    return re.compile(rb"\b(?:%b)\b(?!%b(?:[.:]|=[^=]))" % (written, _GAP))
+    return re.compile(rb"\b(?:%b)\b(?!%b(?:\.|=[^=]))" % (written, _GAP))

@@ -50,22 +50,18 @@ def _says_some(facts: ModuleFacts, guard: Guard, calls: frozenset[Ref]) -> bool:
 
 def _is_reached(tree: SyntaxTree, point: Point, reading: Span) -> bool:
     """Whether no loop has the reading alone, and nothing leaves the function or a loop in between."""
-    if not all(_has(loop, point.span) for loop in _loops(tree) if _has(loop, reading)):
+    if not all(loop.contains(point.span) for loop in loops(tree) if loop.contains(reading)):
         return False
     first, last = sorted((point.span, reading))
     between = (tree.positions.span(node) for kind in _LEAVING for node in tree.every(kind))
     leaving = [span for span in between if first.end <= span.start and span.end <= last.start]
-    return all(any(_has(body, span) for body in _without_rows(tree, point)) for span in leaving)
+    return all(any(body.contains(span) for body in _without_rows(tree, point)) for span in leaving)
 
 
-def _has(outer: Span, inner: Span) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end
-
-
-def _loops(tree: SyntaxTree) -> Iterator[Span]:
+def loops(tree: SyntaxTree) -> Iterator[Span]:
     """What may run any number of times: bodies of loops, and comprehensions behind what they iterate first."""
-    loops: list[cst.For | cst.While] = [*tree.every(cst.For), *tree.every(cst.While)]
-    for loop in loops:
+    statements: list[cst.For | cst.While] = [*tree.every(cst.For), *tree.every(cst.While)]
+    for loop in statements:
         parts = (loop.body, *([] if loop.orelse is None else [loop.orelse]))
         yield from map(tree.positions.span, parts)
     for made in (*tree.every(cst.ListComp), *tree.every(cst.SetComp), *tree.every(cst.GeneratorExp)):

@@ -127,7 +127,7 @@ class _Follower:
                     is_reading = each.need in (Need.ROWS, Need.PART)
                     readings.extend([Reading(taking, each, self._is_here(taking))] if is_reading else [])
                     others.extend([] if is_reading else [each])
-        changed = _changes_rows(self._evaluator, self._path, self._facts, refs)
+        changed = changes_rows(self._evaluator, self._path, self._facts, refs)
         return HeldValue(tuple(asked), tuple(copies), tuple(readings), tuple(others), changed)
 
     def _only_compares(self, taking: Taking) -> bool:
@@ -167,7 +167,7 @@ def _call(taking: Taking) -> Ref:
     return taking.user
 
 
-def _changes_rows(evaluator: Evaluator, path: str, facts: ModuleFacts, refs: Iterable[Ref]) -> bool:
+def changes_rows(evaluator: Evaluator, path: str, facts: ModuleFacts, refs: Iterable[Ref]) -> bool:
     """Whether something that was got out of the value is given another attribute, or saved."""
     inside = set(reached(refs, _got_out(facts)))
     for ref in inside:

@@ -1,0 +1,147 @@
+"""Copies of shared QuerySets: where one is read itself, `.all()` behind its name makes the read ask anew.
+
+    for story in LIVE:    ->    for story in LIVE.all():
+
+The edit stands where the QuerySet is named: a variable that is bound to it gets the copy, and its rows are read once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import libcst as cst
+
+from qscache_lint.facts.model import Import, Name, Parameter
+from qscache_lint.fixing.edits import apply_edits
+from qscache_lint.fixing.local.certain import loops
+from qscache_lint.fixing.local.held_value import changes_rows
+from qscache_lint.fixing.model import READ_COPY, Change, Place, Refused, Repair
+from qscache_lint.fixing.parsed import Parsed
+from qscache_lint.fixing.repeatability.managers import unfollowed
+from qscache_lint.fixing.standing import replacing
+from qscache_lint.project.abstract import FunctionId, QuerySet
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.shared import SharedRead
+from qscache_lint.reasons import reason
+from qscache_lint.source.text import decode, encoded_like
+from qscache_lint.values import Confidence, Edit, Reason, Span
+
+_COPY = "all"
+_EFFECT = "each read sends a query and gets the rows of now, not those of the first read in the process"
+
+
+def reader_of(evaluator: Evaluator, read: SharedRead) -> FunctionId:
+    """The function in which a shared QuerySet is read."""
+    return FunctionId(read.path, evaluator.facts(read.path).around(read.value))
+
+
+def copy_shared(analysis: Analysis, function: FunctionId) -> Iterator[Repair]:
+    """The repairs of a function that reads shared QuerySets: of what is safe in it, and of what is not.
+
+    Raises Refused where the file cannot be rewritten.
+    """
+    evaluator = analysis.evaluator
+    by_value: dict[int, list[SharedRead]] = {}
+    for read in analysis.shared:
+        if read.confidence is Confidence.HIGH and reader_of(evaluator, read) == function:
+            by_value.setdefault(read.value, []).append(read)
+    if by_value:
+        yield from _repairs(evaluator, function, by_value)
+
+
+def _repairs(
+    evaluator: Evaluator, function: FunctionId, by_value: Mapping[int, Sequence[SharedRead]]
+) -> Iterator[Repair]:
+    copier = _Copier(evaluator, function, [several[0] for several in by_value.values()])
+    safe: list[SharedRead] = []
+    unsafe: list[SharedRead] = []
+    concerns: list[Reason] = []
+    for several in by_value.values():
+        try:
+            found = copier.concerns(several[0])
+        except Refused as refusal:
+            yield Repair.refused(READ_COPY.name, function, refusal.reason, _places(several))
+            continue
+        (unsafe if found else safe).extend(several)
+        concerns.extend(found)
+    for group, because in ((safe, []), (unsafe, concerns)):
+        if group:
+            yield copier.repair(group, list(dict.fromkeys(because)))
+
+
+def _places(reads: Iterable[SharedRead]) -> tuple[Place, ...]:
+    return tuple((each.path, each.span) for each in reads)
+
+
+class _Copier:
+    """Edits the values that one function reads."""
+
+    def __init__(self, evaluator: Evaluator, function: FunctionId, values: Sequence[SharedRead]) -> None:
+        self._evaluator = evaluator
+        self._function = function
+        self._path = function.path
+        self._facts = evaluator.facts(function.path)
+        self._of = self._facts.functions[function.index]
+        self._values = values
+        self._parsed = Parsed.read(evaluator.project.tree.read(function.path))
+
+    def repair(self, reads: Sequence[SharedRead], concerns: Sequence[Reason]) -> Repair:
+        """The repair that copies what some places read."""
+        spans = dict.fromkeys(self._facts.spans[each.value] for each in reads)
+        edits = [Edit(self._path, Span(span.end, span.end), f".{_COPY}()") for span in spans]
+        before = self._parsed.source
+        after = encoded_like(before, apply_edits(decode(before), edits))
+        names = " and ".join(dict.fromkeys(each.name for each in reads))
+        message = f"{self._of.qualname} reads a copy of {names}"
+        change = Change(self._path, before, after)
+        return Repair.planned(READ_COPY, self._function, message, _EFFECT, concerns, (change,), mends=_places(reads))
+
+    def concerns(self, read: SharedRead) -> list[Reason]:
+        """Each reason why a copy may be noticed otherwise than by rows of now. Raises Refused where it would fail."""
+        term, row = self._facts.terms[read.value], self._facts.spans.row(read.value)
+        if isinstance(term, Parameter):
+            raise Refused(reason("shared-default", self._path, name=read.name))
+        if self._of.is_async:
+            raise Refused(reason("read-in-async", self._path, row, function=read.name.removeprefix(".")))
+        return [*self._of_queries(read, row), *self._of_rows(read), *self._of_class(read), *self._of_others(read)]
+
+    def _of_queries(self, read: SharedRead, row: int) -> Iterator[Reason]:
+        """More than one query for what has been one read."""
+        times = sum(each.name == read.name for each in self._values)
+        if times > 1:
+            yield reason("shared-read-again", self._path, function=self._of.qualname, name=read.name, times=times)
+        if self._of.name == "<lambda>" or any(loop.contains(self._facts.spans[read.value]) for loop in self._loops()):
+            yield reason("shared-read-in-loop", self._path, row, name=read.name)
+
+    def _loops(self) -> Iterator[Span]:
+        yield from loops(self._parsed.tree)
+        yield from (self._parsed.positions.span(each.test) for each in self._parsed.tree.every(cst.While))
+
+    def _of_rows(self, read: SharedRead) -> Iterator[Reason]:
+        """Rows that all share are changed for all; those of a copy are not."""
+        if changes_rows(self._evaluator, self._path, self._facts, (read.value,)):
+            yield reason("shared-rows-changed", self._path, function=self._of.qualname, name=read.name)
+
+    def _of_class(self, read: SharedRead) -> Iterator[Reason]:
+        """A QuerySet class that has its own copies, or says itself what its rows are."""
+        for atom in self._evaluator.value(self._path, read.value):
+            unknown = unfollowed(self._evaluator, atom) if isinstance(atom, QuerySet) else ""
+            for owner in atom.classes if isinstance(atom, QuerySet) and not unknown else ():
+                if self._evaluator.classes.member(owner, _COPY) is not None:
+                    unknown = f"{self._evaluator.project.class_name(owner)}.{_COPY}()"
+            if unknown:
+                yield reason("copy-of-other-form", self._path, what=unknown)
+
+    def _of_others(self, read: SharedRead) -> Iterator[Reason]:
+        """Something that has no copies may be put in the place of what is read."""
+        for name in self._names(read):
+            yield from replacing(self._evaluator, self._path, name)
+
+    def _names(self, read: SharedRead) -> Iterator[str]:
+        """The names of the QuerySet, here and where it is imported from."""
+        name = read.name.removeprefix(".").removesuffix("()")
+        yield name
+        if isinstance(self._facts.terms[read.value], Name):
+            bound = (self._facts.terms[each.value] for each in self._facts.body.bindings.get(name, ()))
+            yield from (term.name for term in bound if isinstance(term, Import) and term.name not in (None, name))

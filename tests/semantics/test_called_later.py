@@ -1,0 +1,72 @@
+"""Which fields call a function that they are given for a value: the rows that the repair of QSC301 rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import django
+import pytest
+
+from qscache_lint.knowledge import Knowledge
+from tests.semantics.django_project import prepare
+
+NEEDED: dict[str, dict[str, Any]] = {
+    "DecimalField": {"max_digits": 5, "decimal_places": 2},
+    "ForeignKey": {"to": "newsroom.Story", "on_delete": id},
+    "OneToOneField": {"to": "newsroom.Story", "on_delete": id},
+    "ModelChoiceField": {"queryset": None},
+    "ModelMultipleChoiceField": {"queryset": None},
+}
+KNOWLEDGE = Knowledge(django.VERSION[:2])
+ROWS = [
+    (name, argument)
+    for row in KNOWLEDGE.functions.called_later
+    if row.holds_in(KNOWLEDGE.django)
+    for name in row.names
+    for argument in row.arguments
+]
+
+
+def made(dotted: str, argument: str, value: object) -> Any:
+    """A field that is given a value in an argument."""
+    module, _, name = dotted.rpartition(".")
+    return getattr(import_module(module), name)(**NEEDED.get(name, {}), **{argument: value})
+
+
+class Counting:
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def function(self) -> list[tuple[str, str]]:
+        self.calls += 1
+        return [("a", f"call {self.calls}")]
+
+
+def wanted(field: Any, argument: str) -> Iterator[object]:
+    """The value, twice."""
+    for _ in range(2):
+        if argument == "choices":
+            yield list(field.choices)
+        elif argument == "default":
+            yield field._get_default()  # get_default() of a foreign key wants a model around it
+        else:
+            yield _initial(field)
+
+
+def _initial(field: Any) -> object:
+    from django import forms
+
+    form: Any = type("Form", (forms.Form,), {"field": field})()
+    return form["field"].initial
+
+
+@pytest.mark.parametrize(("name", "argument"), ROWS)
+def test_the_function_is_called_whenever_the_value_is_wanted(name: str, argument: str) -> None:
+    prepare()
+    counting = Counting()
+    field = made(name, argument, counting.function)
+    assert counting.calls == 0
+    first, second = wanted(field, argument)
+    assert first != second
