@@ -199,6 +199,7 @@ class Workspace:
         examined = tuple(sorted({*self._always, *project.using.paths}))
         uses = tuple(found for path in examined for found in table.report(UsesIn(path)))
         gate = self._import_gate()
+        shared = self._names_of_shared(gate)
         reported = (found for path in examined for found in table.report(DefinitionsIn(path)))
         kept = once(project, without_helpers(reported))
         return Analysis(
@@ -210,8 +211,8 @@ class Workspace:
             tuple(found for path in examined for found in table.report(MutationsIn(path))),
             without_serializing_helpers(found for path in examined for found in table.report(SerializedIn(path))),
             tuple(definition for definition in kept if definition.rowless),
-            tuple(self._imported(gate)),
-            tuple(self._shared(gate)),
+            tuple(self._imported(gate, shared)),
+            tuple(self._shared(shared)),
             tuple(self._frozen(gate, examined)),
             tuple(self._unreadable()),
             examined,
@@ -224,20 +225,27 @@ class Workspace:
         with project.statistics.phase("gate"):
             return ImportGate(files, project.source, project.knowledge.querysets.managers.names)
 
-    def _imported(self, gate: ImportGate) -> Iterator[ImportQuery]:
-        """The queries that are sent while modules are imported."""
-        paths = self._every or gate.paths
+    def _names_of_shared(self, gate: ImportGate) -> tuple[str, ...]:
+        """The names of the QuerySets that a module or class body has built."""
+        paths, table = self._every or gate.building, self._evaluator.table
         self._evaluator.project.prefetch(paths)
-        for path in paths:
-            yield from self._evaluator.table.report(ImportedIn(path, gate.names))
+        return tuple(sorted({name for path in paths for name in table.report(SharedIn(path, gate.names))}))
 
-    def _shared(self, gate: ImportGate) -> Iterator[SharedRead]:
-        """The places that read QuerySets which a module or class body has built."""
+    def _imported(self, gate: ImportGate, shared: tuple[str, ...]) -> Iterator[ImportQuery]:
+        """The queries that are sent while modules are imported."""
+        naming = gate.naming(shared) if shared else ()
+        names = dict.fromkeys(self._every or gate.paths, gate.names)
+        names.update(dict.fromkeys(self._every or naming, tuple(sorted({*gate.names, *shared}))))
+        self._evaluator.project.prefetch(tuple(names))
+        for path, reaching in names.items():
+            yield from self._evaluator.table.report(ImportedIn(path, reaching))
+
+    def _shared(self, names: tuple[str, ...]) -> Iterator[SharedRead]:
+        """The places that read QuerySets which a module or class body has built, by all their names."""
         project, table = self._evaluator.project, self._evaluator.table
-        found = {name for path in self._every or gate.building for name in table.report(SharedIn(path, gate.names))}
-        if not found:
+        if not names:
             return
-        names, bare = tuple(sorted(found)), bare_name(found)
+        bare = bare_name(names)
         for path in self._every or project.tree.files:
             if self._every or bare.search(project.source(path)):
                 yield from table.report(SharedReadsIn(path, names))

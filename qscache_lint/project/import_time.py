@@ -29,6 +29,7 @@ from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.knowledge import Effect
 from qscache_lint.project.abstract import (
     Atom,
+    ClassValue,
     External,
     Frame,
     Function,
@@ -267,15 +268,23 @@ class _Body:
                     return
 
     def _functions(self, atom: Atom, call: Call, site: Site) -> Iterator[tuple[Function, tuple[Passed, ...]]]:
-        """The function whose body a call runs at once: not that of a coroutine, a generator or an object's method."""
+        """The function whose body a call runs at once: not that of a coroutine or generator.
+
+        An object has to be known to be of no subclass.
+        """
         while isinstance(atom, Memoized):
             atom = atom.inner
-        if not isinstance(atom, (Function, Partial)):
+        if not isinstance(atom, (Function, Partial, ClassValue, Instance)) or not _is_exact(atom):
             return
         for function, passed in callees(self._context, atom, self._context.passed(call, site), site):
             facts = self._context.facts(function.of.path).functions[function.of.index]
-            if not (facts.is_async or facts.is_generator or isinstance(function.receiver, Instance)):
+            if not (facts.is_async or facts.is_generator) and _is_exact(function.receiver):
                 yield function, passed
+
+
+def _is_exact(atom: Atom | None) -> bool:
+    """Whether something is no object that may be of a subclass."""
+    return not isinstance(atom, Instance) or atom.exact
 
 
 def _is_main(facts: ModuleFacts, test: Ref) -> bool:

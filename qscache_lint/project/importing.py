@@ -6,12 +6,22 @@ that is called from there, at some remove.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import PurePosixPath
 
 from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.takings import reached
-from qscache_lint.source.outline import Called, called_in, managers_in, outline_of, queries_by
+from qscache_lint.source.outline import (
+    Called,
+    ClassOutline,
+    Outline,
+    called_in,
+    managers_in,
+    outline_of,
+    queries_by,
+)
+from qscache_lint.source.text import name_in_source
 
 _RUN_ON_PURPOSE = frozenset({"migrations", "scripts"})
 """The directories of modules that are run once, on purpose: no other code imports them."""
@@ -32,16 +42,24 @@ class ImportGate:
         named = {*map(str.encode, managers), *managers_in(sources.values())}
         self._query = queries_by(named)
         outlines = {path: outline_of(source) for path, source in sources.items()}
+        self._outside = {path: outline.outside for path, outline in outlines.items()}
         functions: dict[Called, list[bytes]] = {}
         for outline in outlines.values():
-            for called, text in outline.functions:
+            for called, text in (*outline.functions, *map(_as_function, outline.classes)):
                 functions.setdefault(called, []).append(text)
-        calls = {path: functions.keys() & set(called_in(outline.outside)) for path, outline in outlines.items()}
+        outside = {path: set(called_in(text)) for path, text in self._outside.items()}
+        of_objects = _methods_of(outlines.values(), {each.name for several in outside.values() for each in several})
+        calls = {path: functions.keys() & set(_meant(several, of_objects)) for path, several in outside.items()}
         asking = self._asking(functions, frozenset().union(*calls.values()))
         self.building = tuple(sorted(path for path in outlines if self._query.search(outlines[path].outside)))
         self.paths = tuple(sorted({*self.building, *(path for path in outlines if calls[path] & asking)}))
         names = {*named, *(called.name for called in asking)}
         self.names = tuple(sorted(name.decode(errors="replace") for name in names))
+
+    def naming(self, names: Iterable[str]) -> tuple[ModulePath, ...]:
+        """The other files that have one of some names outside of functions."""
+        words = re.compile(rb"\b(?:%b)\b" % b"|".join(re.escape(name_in_source(each)) for each in sorted(names)))
+        return tuple(path for path, text in self._outside.items() if path not in self.paths and words.search(text))
 
     def _asking(self, functions: dict[Called, list[bytes]], called: frozenset[Called]) -> set[Called]:
         """The functions that may ask the database, among those that are called and those that these call."""
@@ -56,6 +74,29 @@ class ImportGate:
         every = tuple(reached(called, inner))
         asking = [each for each in every if any(self._query.search(text) for text in functions[each])]
         return set(reached(asking, lambda each: callers.get(each, ())))
+
+
+def _as_function(of: ClassOutline) -> tuple[Called, bytes]:
+    """What calling a class, or an object of it, runs: its own methods for that, and those of its bases."""
+    return Called(of.name, is_method=False), b"\n".join((of.run, *(b"%b()" % base for base in of.bases)))
+
+
+def _methods_of(outlines: Iterable[Outline], called: Iterable[bytes]) -> frozenset[bytes]:
+    """The methods of the classes that are called, and of their bases."""
+    classes: dict[bytes, list[ClassOutline]] = {}
+    for outline in outlines:
+        for each in outline.classes:
+            classes.setdefault(each.name, []).append(each)
+    made = reached(called, lambda name: [base for each in classes.get(name, ()) for base in each.bases])
+    return frozenset(method for name in made for each in classes.get(name, ()) for method in each.methods)
+
+
+def _meant(called: Iterable[Called], of_objects: Container[bytes]) -> Iterator[Called]:
+    """What calls may mean: `registry.load()` a function of a module, or a method of an object."""
+    for each in called:
+        yield each
+        if each.name in of_objects:
+            yield Called(each.name, is_method=True)
 
 
 def _is_imported(path: ModulePath) -> bool:

@@ -54,9 +54,10 @@ would have to call a function, for widgets, and where names of the class body ar
 
 ## Not seen
 
-Queries of constructors, of methods of objects, and of functions that only decorators, metaclasses or signals call at
-import; those of a `RawQuerySet`, of a cursor, and of objects that the analysis cannot resolve; the query of a module
-that imports a QuerySet and builds none itself; in a function, a query behind a test of an argument that is not known.
+Queries of functions that only decorators, metaclasses, properties or signals call at import; of methods named like one
+of a QuerySet (`Registry().get()`), and of an object that may be of a subclass; those of a `RawQuerySet`, of a cursor,
+and of objects that the analysis cannot resolve; in a function, a query behind a test of an argument, or of an attribute
+of the object, that is not known.
 
 Left out on purpose: migrations, modules that are run rather than imported (in a directory `scripts`, without a name to
 import them by, that call `django.setup()`, or that print and are named nowhere), what stands behind

@@ -7,7 +7,7 @@ indented further, so that a string which is not may make it end too early, and m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from qscache_lint.source.text import name_in_source
@@ -17,9 +17,13 @@ _FUNCTION = re.compile(
     rb"(?:[ \t]*(?:#[^\n]*)?\n|\1(?:[ \t]|\))[^\n]*(?:\n|\Z))*",
     re.MULTILINE,
 )
+_CLASS = re.compile(rb"^([ \t]*)class[ \t]+(\w+)[ \t]*(?:\(([^)]*)\))?", re.MULTILINE)
+_BASE = re.compile(rb"(?<![\w.=])(?:\w+\.)*(\w+)(?![\w.=(])")
+_RUN_BY_CALLS = frozenset({b"__init__", b"__new__", b"__call__"})
+"""Methods that run where a class, or an object of it, is called."""
 _HEAD = re.compile(rb"(?:[^\n]*\n)*?[^\n]*:[ \t]*(?:#[^\n]*)?\n")
 """The rows of a `def` up to the first that ends in a colon."""
-_CALL = re.compile(rb"(?<![\w.])(?<!\bdef )(?:(\w+)[ \t]*\.[ \t]*)?(\w+)\(")
+_CALL = re.compile(rb"(?<![\w.])(?<!\bdef )(?<!\bclass )(?:(\w+)[ \t]*\.[ \t]*)?(\w+)\(|\)\s*\.[ \t]*(\w+)\(")
 _RECEIVERS = (b"cls", b"self")
 _ALIAS = re.compile(rb"\b(\w+)[ \t]+as[ \t]+(\w+)")
 _MANAGER_CLASS = re.compile(rb"^class[ \t]+(\w+)[ \t]*\([^)]*(?:Manager|QuerySet)\b", re.MULTILINE)
@@ -36,30 +40,64 @@ class Called(NamedTuple):
     is_method: bool
 
 
+class ClassOutline(NamedTuple):
+    """A class: its name, those of its bases, and its methods; `run` is the text of those that calls of it run."""
+
+    name: bytes
+    bases: tuple[bytes, ...]
+    methods: tuple[bytes, ...]
+    run: bytes
+
+
 class Outline(NamedTuple):
-    """What stands outside of the functions of a file, their heads included, and the text of these functions."""
+    """What stands outside of the functions of a file, their heads included, the text of these, and the classes."""
 
     outside: bytes
     functions: tuple[tuple[Called, bytes], ...]
+    classes: tuple[ClassOutline, ...]
 
 
 def outline_of(source: bytes) -> Outline:
     """The outline of a file."""
     functions: list[tuple[Called, bytes]] = []
+    methods: list[re.Match[bytes]] = []
 
     def head(match: re.Match[bytes]) -> bytes:
         functions.append((Called(match[2], is_method=bool(match[1])), match[0]))
+        methods.extend([match] if match[1] else [])
         found = _HEAD.match(match[0])
         return b"" if found is None else found[0]
 
-    return Outline(_FUNCTION.sub(head, source), tuple(functions))
+    outside = _FUNCTION.sub(head, source)
+    return Outline(outside, tuple(functions), tuple(_classes(source, methods)))
+
+
+def _classes(source: bytes, methods: Sequence[re.Match[bytes]]) -> Iterator[ClassOutline]:
+    """The classes, each with the methods that are indented below its head."""
+    heads = tuple(_CLASS.finditer(source))
+    own: dict[int, list[re.Match[bytes]]] = {head.start(): [] for head in heads}
+    around: list[re.Match[bytes]] = []
+    for match in sorted((*heads, *methods), key=lambda each: each.start()):
+        while around and len(around[-1][1]) >= len(match[1]):
+            around.pop()
+        if match.start() in own:
+            around.append(match)
+        elif around:
+            own[around[-1].start()].append(match)
+    for head in heads:
+        below = own[head.start()]
+        run = b"\n".join(each[0] for each in below if each[2] in _RUN_BY_CALLS)
+        yield ClassOutline(head[2], tuple(_BASE.findall(head[3] or b"")), tuple(each[2] for each in below), run)
 
 
 def called_in(source: bytes) -> Iterator[Called]:
-    """The names of functions that some code calls, by themselves, through a module, or through a class."""
+    """The names of functions that some code calls, by themselves, through a module, a class, or what a call gives."""
     names: dict[bytes, bytes] = {alias: name for name, alias in _ALIAS.findall(source)}
     for match in _CALL.finditer(source):
-        owner, name = match[1], match[2]
+        owner, name, of_result = match.groups()
+        if of_result:
+            yield Called(of_result, is_method=True)
+            continue
         yield Called(names.get(name, name), is_method=owner in _RECEIVERS or (bool(owner) and owner[:1].isupper()))
 
 

@@ -38,6 +38,21 @@ def test_calls_are_those_of_names_modules_and_classes() -> None:
     assert set(called_in(source)) == {Called(*each) for each in expected}
 
 
+def test_classes_have_the_methods_that_stand_in_them() -> None:
+    source = (
+        b"class A(Base, mixins.Other, metaclass=Meta):\n    class Inner:\n        pass\n\n"
+        b"    def __init__(self):\n        ask()\n\n    def load(self):\n        pass\n\n\ndef f(self):\n    pass\n"
+    )
+    first, inner = outline_of(source).classes
+    assert (first.name, first.bases, first.methods) == (b"A", (b"Base", b"Other"), (b"__init__", b"load"))
+    assert b"ask()" in first.run
+    assert (inner.name, inner.bases, inner.methods) == (b"Inner", (), ())
+
+
+def test_what_a_call_gives_has_methods() -> None:
+    assert set(called_in(b"Registry().load()\n")) == {Called(b"Registry", False), Called(b"load", True)}
+
+
 def test_managers_are_named_by_what_makes_them() -> None:
     classes = b"class Live(models.Manager):\n    pass\n\n\nclass Rows(models.QuerySet):\n    pass\n"
     body = (
@@ -52,6 +67,12 @@ FILES = {
     "calls.py": b"from tools import outer\n\nA = outer()\n",
     "tools.py": b"def outer():\n    return inner()\n\n\ndef inner():\n    return Story.objects.count()\n",
     "lazy.py": b"def f():\n    return Story.objects.count()\n",
+    "makes.py": b"from registry import Desk\n\nDESK = Desk()\n",
+    "loads.py": b"from makes import DESK\n\nDESK.load()\n",
+    "registry.py": b"class Board:\n    def __init__(self):\n        self.count = Story.objects.count()\n\n"
+    b"    def load(self):\n        self.count = Story.objects.count()\n\n\nclass Desk(Board):\n    pass\n",
+    "unmade.py": b"class Shelf:\n    def fill(self):\n        Story.objects.count()\n\n\nshelf.fill()\n",
+    "names.py": b"from constants import STORIES\n\nA = STORIES[0]\n",
     "migrations/0001.py": b"A = Story.objects.count()\n",
     "scripts/run.py": b"A = Story.objects.count()\n",
     "not-a-module.py": b"A = Story.objects.count()\n",
@@ -60,5 +81,6 @@ FILES = {
 
 def test_files_are_chosen_that_may_ask_while_they_are_imported() -> None:
     gate = ImportGate(FILES, FILES.__getitem__, MANAGERS)
-    assert gate.paths == ("asks.py", "calls.py")
-    assert gate.names == ("inner", "objects", "outer")
+    assert gate.paths == ("asks.py", "calls.py", "loads.py", "makes.py")
+    assert gate.names == ("Board", "Desk", "inner", "load", "objects", "outer")
+    assert gate.naming(["STORIES"]) == ("names.py",)
