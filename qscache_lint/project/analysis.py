@@ -253,7 +253,7 @@ class Workspace:
     def _frozen(self, gate: ImportGate, examined: Iterable[ModulePath]) -> Iterator[FrozenClock]:
         """The clocks in filters of QuerySets that a module or class body has built, or that a memo keeps for ever."""
         table = self._evaluator.table
-        yield from (each for path in self._every or gate.building for each in table.report(FrozenIn(path, gate.names)))
+        yield from (each for path in self._every or gate.paths for each in table.report(FrozenIn(path, gate.names)))
         yield from (found for path in examined for found in table.report(FrozenInMemos(path)))
 
     @property

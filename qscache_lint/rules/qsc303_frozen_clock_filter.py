@@ -7,6 +7,9 @@ the start of the process ever after, whatever copies are made of the QuerySet. I
 without a limit of time, the first call decides. Measured (`tests/semantics/test_frozen_clocks.py`): the clock is asked
 once, and each query sends that time. Stories that are due never appear, offers that have ended stay, until a restart.
 
+Where a function of the project asks the clock (`cutoff()`), or builds the QuerySet, its call is reported, with the clock
+in the trail.
+
 ## Bad
 
 ```python
@@ -32,9 +35,10 @@ There is no automatic fix: the database's clock has another time zone and precis
 
 ## Not seen
 
-A clock that a function of the project reads, or another module; one in a `Q` or a dict that another filter gets later;
-memos that the project has made itself. Left out on purpose: caches whose entries end some time, rows and numbers, which
-are no filters any more, a `cached_property`, scripts, migrations and management commands.
+A clock that another module has read; one in a `Q` or a dict that another filter gets later; a function that gives the
+time on some paths only. Left out on purpose: caches whose entries end some time, memos made by hand where the function
+looks at a clock itself or other code of the module empties them, rows and numbers, which are no filters any more, a
+`cached_property`, scripts, migrations and management commands.
 """
 
 from __future__ import annotations
@@ -61,7 +65,7 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
                 name=rule.name,
                 message=f"{found.clock} is called once, {_when(found)}: the filter compares with that time ever after",
                 confidence=found.confidence,
-                trail=(found.built,),
+                trail=(found.built,) if found.inner is None else (found.built, found.inner),
                 suggestion="filter by the database's clock, Now(), or build the QuerySet in a function",
             )
 
