@@ -228,6 +228,13 @@ class Clock(Row, frozen=True):
     endless: tuple[str, ...]
 
 
+class Validating(Row, frozen=True):
+    """Methods, by patterns, that run before objects of some classes are saved: those with a base below `bases`."""
+
+    bases: tuple[str, ...]
+    methods: tuple[str, ...]
+
+
 class CalledLater(Versioned, frozen=True, kw_only=True):
     """Fields in whose `arguments` a function may stand for the value: it is called for `when`, a phrase."""
 
@@ -249,4 +256,5 @@ class Functions(Row, frozen=True):
     flavour: tuple[Flavour, ...]
     handmade: Handmade
     clock: Clock
+    validating: Validating
     called_later: tuple[CalledLater, ...]

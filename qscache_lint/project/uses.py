@@ -143,7 +143,7 @@ class _Reader:
     def _written_or_read(self, demands: Iterable[Demand], queryset: QuerySet, index: int) -> Use | None:
         """The use by which the database is changed through the QuerySet itself, or all its rows are read."""
         for demand in demands:
-            if demand.effect is Effect.WRITES and demand.way is Way.METHOD and demand.callee is None:
+            if demand.effect is Effect.WRITES and demand.way in (Way.METHOD, Way.ARGUMENT):
                 return self._made(UseKind.WRITTEN, demand, queryset, index)
             if demand.effect is Effect.ROWS:
                 return self._made(UseKind.READ, demand, queryset, index)

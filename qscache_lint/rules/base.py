@@ -19,6 +19,7 @@ from qscache_lint.project.definitions import Definition
 from qscache_lint.project.flow import Fate
 from qscache_lint.project.mutations import Mutation
 from qscache_lint.project.uses import Use, UseKind
+from qscache_lint.project.validation import is_validating
 from qscache_lint.values import Finding, Step
 
 REFINING = (Effect.REFINES, Effect.REQUERIES)
@@ -215,6 +216,20 @@ def refinements_of_scoped(analysis: Analysis, *, lose: bool) -> Iterator[Use]:
         has_rows = reads.has_rows_of(use) or (use.demand.copies and use.fate is Fate.READ)
         if lose is (is_asked_for and has_rows):
             yield use
+
+
+def writes_before_reads(analysis: Analysis) -> Iterator[Use]:
+    """The writes through scoped values of which the rows are read afterwards: below, or by other code of the project.
+
+    What validates an object reads before anything is written.
+    """
+    of_code = [use for use in analysis.reads if use.store is Store.SCOPED and not is_test(use.path)]
+    reads = [use for use in of_code if not is_validating(analysis.evaluator, use.path, use.function)]
+    for write in writes_of(analysis, Store.SCOPED):
+        place = write.path, write.function
+        later = (each for each in reads if (each.path, each.function) != place or each.span > write.span)
+        if _Reads(later).has_rows_of(write):
+            yield write
 
 
 def writes_of(analysis: Analysis, store: Store) -> Iterator[Use]:

@@ -33,7 +33,7 @@ There is no fix: only a person knows which rows are to be written, and who shoul
 
 ## Not seen
 
-Writes on what a refinement gives (that is QSC201), in functions that the value is handed to, and of single rows.
+Writes on what a refinement gives (that is QSC201), and of single rows.
 Whether the cache is cleared beside the write is not looked at: the rows were read in vain in any case.
 
 Django's documentation: [`update()`](https://docs.djangoproject.com/en/stable/ref/models/querysets/#update),

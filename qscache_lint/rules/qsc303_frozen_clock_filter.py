@@ -7,8 +7,8 @@ the start of the process ever after, whatever copies are made of the QuerySet. I
 without a limit of time, the first call decides. Measured (`tests/semantics/test_frozen_clocks.py`): the clock is asked
 once, and each query sends that time. Stories that are due never appear, offers that have ended stay, until a restart.
 
-Where a function of the project asks the clock (`cutoff()`), or builds the QuerySet, its call is reported, with the clock
-in the trail.
+Where a function of the project asks the clock (`cutoff()`), or builds the QuerySet, its call is what is reported. The
+clock stands in the trail.
 
 ## Bad
 
