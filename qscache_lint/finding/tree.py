@@ -17,7 +17,7 @@ from qscache_lint.finding.parts import Part
 from qscache_lint.finding.positions import Positions
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.text import split_rows
-from qscache_lint.values import Span
+from qscache_lint.values import Position, Span
 
 Node = TypeVar("Node", bound=cst.CSTNode)
 
@@ -156,6 +156,9 @@ def counting(statistics: RunStatistics) -> Iterator[None]:
 def places_of(node: cst.CSTNode, positions: Positions) -> Iterator[Span]:
     """Where a node stands, as libcst and as Python's own parser see it."""
     yield positions.span(node)
+    if isinstance(node, cst.LeftSquareBracket):  # libcst counts the space behind it
+        start = positions.span(node).start
+        yield Span(start, Position(start.row, start.column + 1))
     if isinstance(node, (cst.Tuple, cst.GeneratorExp)) and node.lpar:  # its brackets are a part of it for Python
         yield Span(positions.span(node.lpar[-1]).start, positions.span(node.rpar[0]).end)
 
