@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Collection, Mapping
 from sys import intern
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from qscache_lint.facts.fstrings import placed
 from qscache_lint.facts.model import (
@@ -79,7 +79,8 @@ _COMPARE: Mapping[type[ast.cmpop], str] = {
     ast.In: "in",
     ast.NotIn: "not in",
 }
-_CONTAINERS: Mapping[type[ast.expr], Literal["tuple", "list", "set", "generator", "dict"]] = {
+_Kind: TypeAlias = Literal["tuple", "list", "set", "generator", "async generator", "dict"]
+_CONTAINERS: Mapping[type[ast.expr], _Kind] = {
     ast.Tuple: "tuple",
     ast.List: "list",
     ast.Set: "set",
@@ -384,7 +385,9 @@ class ExpressionReader:
         else:
             entry = Entry(None, self.read(node.elt), self.span(node.elt), star=True)
         self._return_to(mark, self.place(node), own)
-        return self._add(Container(_CONTAINERS[type(node)], (entry,), drawn), node)
+        is_async = isinstance(node, ast.GeneratorExp) and any(part.is_async for part in node.generators)
+        kind: _Kind = "async generator" if is_async else _CONTAINERS[type(node)]
+        return self._add(Container(kind, (entry,), drawn), node)
 
     def _bind_quietly(self, target: ast.expr, value: Ref) -> None:
         """Bind a comprehension's own names, which are not seen outside of it."""

@@ -195,7 +195,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False, array_like=True):
 class Container(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
     """A tuple, list, set or dict display, or a comprehension (one starred entry), which draws from `drawn`."""
 
-    kind: Literal["tuple", "list", "set", "dict", "generator"]
+    kind: Literal["tuple", "list", "set", "dict", "generator", "async generator"]
     entries: tuple[Entry, ...]
     drawn: Ref | None = None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qscache_lint.fixing.edits import apply_edits
 from qscache_lint.fixing.model import MATERIALISE, Change, Refused, Repair
 from qscache_lint.knowledge import Store
-from qscache_lint.project.abstract import ITERATOR, FunctionId
+from qscache_lint.project.abstract import ASYNC_ITERATOR, ITERATOR, FunctionId
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.reasons import reason
@@ -18,6 +18,8 @@ def keep_rows(analysis: Analysis, definition: Definition) -> Repair:
 
     Raises Refused for what is no iterator on every path, or is made out of sight.
     """
+    if any(each.kind == ASYNC_ITERATOR for each in definition.rowless):
+        raise Refused(reason("asynchronous-iterator", definition.path, name=definition.origin.name))
     if {each.kind for each in definition.rowless} != {ITERATOR} or definition.values:
         raise Refused(reason("no-iterator-alone", definition.path, name=definition.origin.name))
     if not definition.contained:

@@ -34,14 +34,14 @@ class Operation(Versioned, frozen=True, kw_only=True):
     that of the model's Meta, if it has one). `keeps_only`: its arguments are lookups that every row has to meet.
     `adds_rows`: the rows of its arguments are added to those of the QuerySet. `copies`: the result has the same rows.
     `on_rows`: the same in Python, of `{rows}` that are there; an "…" in it is left to people.
-    `once`: it is an iterator, which can be gone through once.
+    `once`: the statement that can go through it once, where it is an iterator.
     """
 
     names: tuple[str, ...]
     effect: Effect
     gives: Gives
     property: bool = False
-    once: bool = False
+    once: Literal["", "for", "async for"] = ""
     raises_after: tuple[State, ...] = ()
     allows_empty: tuple[State, ...] = ()
     raises_unread_after: tuple[State, ...] = ()

@@ -292,6 +292,11 @@ class Literal(msgspec.Struct, tag=True, array_like=True, frozen=True, eq=False):
 ITERATOR = "iterator"
 """The kind of a `Collection` that draws from a QuerySet, and can be gone through once."""
 
+ASYNC_ITERATOR = "asynchronous iterator"
+"""The same for `async for`."""
+
+ONCE = (ITERATOR, ASYNC_ITERATOR)
+
 
 class Collection(msgspec.Struct, tag=True, array_like=True, frozen=True, cache_hash=True, dict=True):
     """A container or iterator: its members by key (or position), and what any other member may be.

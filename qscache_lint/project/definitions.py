@@ -178,15 +178,24 @@ def _handed_over(evaluator: Evaluator, path: str, index: int) -> Iterator[Defini
             continue
         yield from _remembered(evaluator, Site(path, ref, None), call, index)
         for argument in written(facts, call):
-            value = evaluator.value(path, argument.value)
-            if not querysets(value):
+            given = evaluator.value(path, argument.value)
+            if not querysets(given) and not rowless(given):
                 continue
             for function, name in _filled_by(evaluator, Site(path, ref, None), call, argument):
-                value = evaluator.handed_over(value, function, name, Site(path, ref, None))
-                for found in _keeping(evaluator, value, path, index):
-                    given = _parameter(facts, path, argument.value, found.values)
-                    handed = replace(found, kept=given, filled=(function, name))
+                value, origin = _stored_by_helper(evaluator, given, function, name, Site(path, ref, None))
+                for found in _keeping(evaluator, value, path, index, origin):
+                    parameter = _parameter(facts, path, argument.value, found.values)
+                    handed = replace(found, kept=parameter, filled=(function, name))
                     yield _with_places(evaluator, handed, path, (argument.value,))
+
+
+def _stored_by_helper(
+    evaluator: Evaluator, value: Value, function: FunctionId, parameter: str, site: Site
+) -> tuple[Value, Origin | None]:
+    """What a helper stores of what it is given, and where: as it would be of a QuerySet."""
+    kept = evaluator.handed_over(value, function, parameter, site)
+    origin = next((each.kept for each in flat(evaluator.handed_over((QuerySet(),), function, parameter, site))), None)
+    return kept, origin
 
 
 def _remembered(evaluator: Evaluator, site: Site, call: Call, index: int) -> Iterator[Definition]:

@@ -9,7 +9,7 @@ import msgspec
 
 from qscache_lint.facts.model import Ref
 from qscache_lint.knowledge import Store
-from qscache_lint.project.abstract import ITERATOR, Atom, ClassId, Collection, Data, Instance, Manager, Value
+from qscache_lint.project.abstract import ONCE, Atom, ClassId, Collection, Data, Instance, Manager, Value
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.takings import origins
 from qscache_lint.values import Confidence, Step
@@ -48,8 +48,8 @@ def rowless(value: Value) -> tuple[Rowless, ...]:
 
 def _rowless(atom: Atom) -> Rowless | None:
     match atom:
-        case Collection(kind="iterator"):
-            return Rowless(ITERATOR)
+        case Collection(kind=kind) if kind in ONCE:
+            return Rowless(kind)
         case Data(what="raw"):
             return Rowless(RAW)
         case Manager(related=related, confidence=confidence):
@@ -80,7 +80,7 @@ def lost_in(store: Store, found: Iterable[Rowless]) -> tuple[Rowless, ...]:
 
     An object or request may keep a manager as another name for it, and the rows of a raw query that were read.
     """
-    return tuple(each for each in found if each.kind == ITERATOR or store in _SHARED)
+    return tuple(each for each in found if each.kind in ONCE or store in _SHARED)
 
 
 def places(evaluator: Evaluator, path: str, ref: Ref, kinds_of: Callable[[Value], Kinds]) -> Iterator[Step]:

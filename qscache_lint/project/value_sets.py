@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from qscache_lint import limits
 from qscache_lint.project.abstract import (
-    ITERATOR,
+    ONCE,
     Atom,
     ClassValue,
     Collection,
@@ -160,7 +160,7 @@ def _materialised(atom: Atom) -> Atom:
 def draws_rows(value: Value) -> bool:
     """Whether an iterator over a value draws from a QuerySet."""
     return any(
-        atom.kind == ITERATOR if isinstance(atom, Collection) else atom.confidence is Confidence.HIGH
+        atom.kind in ONCE if isinstance(atom, Collection) else atom.confidence is Confidence.HIGH
         for atom in value
         if isinstance(atom, (Collection, QuerySet))
     )

@@ -8,6 +8,7 @@ What is cached looks like rows and is only a way to get them. What happens at th
 |---|---|---|
 | `.iterator()`, a generator | the first reader uses it up, others get nothing | TypeError |
 | `map`, `filter`, `zip`, `iter`, `reversed` | the same | pickled with its rows, unless it calls a lambda |
+| `.aiterator()`, an asynchronous generator | the first `async for` uses it up | TypeError |
 | `itertools.chain` and its kin | the same | the same, and refused since Python 3.14 |
 | `RawQuerySet` | the first reader loads rows that stay, stale | its SQL is pickled: a query at each hit |
 | a manager | a query at each use | pickled by its class, or PicklingError: a query at each use |
@@ -33,15 +34,15 @@ A manager or a raw query needs no cache: it costs nothing to make.
 
 ## Fix safety
 
-`materialise` puts `list()` around an iterator where it is made, or `tuple()` in a memo, whose callers share it. It is
-unsafe: callers get rows again and again, as the cache promised them, and a caller who relied on `next()` notices.
+`materialise` puts `list()` around an iterator where it is made, or `tuple()` in a memo, whose callers share it; an
+asynchronous one has to be read by hand. It is unsafe: callers get rows again and again, as the cache promised them, and
+a caller who relied on `next()` notices.
 
 ## Not seen
 
-Iterators over anything but a QuerySet, asynchronous ones, and values in another container; an iterator in an attribute
-that an object fills by hand, which may well keep its place there; managers and raw queries that an instance or a
-request keeps, where they are another name, or keep the rows once these are read; what is handed to a helper that
-stores it.
+Iterators over anything but a QuerySet, and values in another container; an iterator in an attribute that an object fills
+by hand, which may well keep its place there; managers and raw queries that an instance or a request keeps, where they
+are another name, or keep the rows once these are read; what is handed to a helper that has a memo of its own.
 
 Django's documentation: [`iterator()`](https://docs.djangoproject.com/en/stable/ref/models/querysets/#iterator),
 [raw queries](https://docs.djangoproject.com/en/stable/topics/db/sql/#performing-raw-queries),
@@ -56,7 +57,7 @@ from collections.abc import Iterator, Mapping
 from msgspec.structs import replace
 
 from qscache_lint.knowledge import Store
-from qscache_lint.project.abstract import ITERATOR
+from qscache_lint.project.abstract import ASYNC_ITERATOR, ITERATOR, ONCE
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.kept_kinds import MANAGER, RAW, RELATED
 from qscache_lint.rules.base import Rule
@@ -69,6 +70,9 @@ _LATER: Mapping[tuple[str, Store], str] = {
     (ITERATOR, Store.PICKLED): "what is stored is no rows: a generator is refused with TypeError, and so is a lambda",
     (ITERATOR, Store.MEMO): _USED_UP,
     (ITERATOR, Store.SCOPED): _USED_UP,
+    (ASYNC_ITERATOR, Store.PICKLED): "it cannot be pickled, so storing it raises TypeError",
+    (ASYNC_ITERATOR, Store.MEMO): _USED_UP,
+    (ASYNC_ITERATOR, Store.SCOPED): _USED_UP,
     (RAW, Store.PICKLED): "its SQL is pickled and no row, so every hit sends the query again",
     (RAW, Store.MEMO): "storing it loads nothing, and whoever iterates it freezes every row",
     (MANAGER, Store.PICKLED): f"{_AGAIN}; one with methods of a QuerySet class is refused with PicklingError",
@@ -82,13 +86,13 @@ _LATER: Mapping[tuple[str, Store], str] = {
 def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
     for definition in analysis.rowless:
         origin, value = definition.origin, definition.rowless[0]
-        article = "an" if value.kind == ITERATOR else "a"
+        article = "an" if value.kind in ONCE else "a"
         path = " on one path" if definition.values else ""
         cure = rows_kept(origin.store)
         found = rule.at_definition(
             definition,
             f"{keeping(origin)} {article} {value.kind}{path}, which keeps no rows: {_LATER[value.kind, origin.store]}",
-            f"keep {cure}" if value.kind == ITERATOR else f"keep {cure}, or do not cache it: making it costs nothing",
+            f"keep {cure}" if value.kind in ONCE else f"keep {cure}, or do not cache it: making it costs nothing",
         )
         yield replace(found, trail=(*definition.contained, *found.trail))
 

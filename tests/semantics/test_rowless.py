@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -170,6 +170,13 @@ def test_other_managers_are_no_pickle(manager: Callable[[], Any]) -> None:
 
 
 def test_the_table_knows_which_method_gives_an_iterator() -> None:
-    once = {name for name, row in load_knowledge().operations.items() if row.once}
-    assert once == {"iterator"}
-    assert all(isinstance(getattr(_reports(), name)(), Iterator) for name in once)
+    once = {name: row.once for name, row in load_knowledge().operations.items() if row.once}
+    assert once == {"iterator": "for", "aiterator": "async for"}
+    assert isinstance(_reports().iterator(), Iterator)
+    assert isinstance(_reports().aiterator(), AsyncIterator)
+
+
+def test_an_asynchronous_iterator_is_no_pickle() -> None:
+    for made in (_reports().aiterator(), (each async for each in _reports())):
+        with pytest.raises(TypeError):
+            pickle.dumps(made)

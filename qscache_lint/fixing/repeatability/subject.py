@@ -9,6 +9,7 @@ from typing import TypeAlias
 from qscache_lint.facts.model import Constant, FunctionFacts, Parameter, ParameterFacts, Ref, Text, same_object
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import (
+    ONCE,
     Collection,
     Formatted,
     Frame,
@@ -124,7 +125,7 @@ class Subject:
         """Whether a parameter is known to be a list or the like, which can be read again and again."""
         known = self.known_of(name)
         kept = [atom for atom in known if not _is_none(atom)]
-        return bool(kept) and all(isinstance(atom, Collection) and atom.kind != "generator" for atom in kept)
+        return bool(kept) and all(isinstance(atom, Collection) and atom.kind not in ("generator", *ONCE) for atom in kept)
 
     def may_be_lazy(self, name: str) -> bool:
         """Whether a parameter may be a QuerySet, as far as calls and annotations say."""

@@ -90,7 +90,7 @@ class Terms:
             is_own = stated is not None and stated.kind in ("*", "**")
             return is_own or self.subject.is_container(term.name) or self.subject.is_scalar(term.name)
         if isinstance(term, (Container, Updated)):
-            return not isinstance(term, Container) or term.kind != "generator"
+            return not isinstance(term, Container) or term.kind not in ("generator", "async generator")
         value = self.subject.value(ref)
         is_known = bool(value) and all(isinstance(atom, (Members, Literal, Formatted)) for atom in value)
         return is_known or self.is_text(ref)

@@ -33,6 +33,7 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import (
+    ASYNC_ITERATOR,
     ITERATOR,
     Atom,
     Collection,
@@ -54,6 +55,7 @@ from qscache_lint.project.value_sets import draws_rows, instance_of
 
 Constant: TypeAlias = "bool | int | str | None"
 
+_ONCE = {"generator": ITERATOR, "async generator": ASYNC_ITERATOR}
 _READING = frozenset({"copy", "get", "items", "keys", "pop", "values"})
 """Methods of Python's containers that put nothing in."""
 
@@ -61,9 +63,9 @@ _READING = frozenset({"copy", "get", "items", "keys", "pop", "values"})
 @evaluates(Container)
 def container(context: Context, term: Container, site: Site) -> Value:
     """A container with its members by key or position; what a comprehension gives is among the rest."""
-    if term.kind == "generator":
+    if term.kind in _ONCE:
         drawn = () if term.drawn is None else context.value(site.path, term.drawn, site.frame)
-        return (Collection(ITERATOR),) if draws_rows(drawn) else (Data("generator"),)
+        return (Collection(_ONCE[term.kind]),) if draws_rows(drawn) else (Data("generator"),)
     members: dict[Constant, Value] = {}
     rest: list[Value] = []
     for position, entry in enumerate(term.entries):

@@ -116,7 +116,7 @@ def _apply(context: Context, decorator: Function | ClassValue, inner: Atom) -> V
 
 def _kept_by(context: Context, bare: Function, index: int, inner: Atom, memo: Memo) -> Value:
     function = context.facts(bare.of.path).functions[bare.of.index]
-    if function.is_async and memo.coroutines != "awaited":
+    if function.is_async and not function.is_generator and memo.coroutines != "awaited":
         return (inner,) if memo.coroutines == "nothing" else (Unknown("a coroutine object"),)
     decorator = function.decorators[index]
     how = f"@{' '.join(decorator.text.split())}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from qscache_lint.facts.model import YIELDED, YIELDED_FROM, Choice, Iteration, Opaque
-from qscache_lint.project.abstract import ITERATOR, Collection, Data, Value, join
+from qscache_lint.project.abstract import ASYNC_ITERATOR, ITERATOR, Collection, Data, Value, join
 from qscache_lint.project.evaluation.branches import excluded
 from qscache_lint.project.evaluation.containers import elements
 from qscache_lint.project.evaluation.core import Context, Site
@@ -17,7 +17,8 @@ def yielded(context: Context, site: Site, index: int) -> Value:
     found = join(_yielded(context, site, index))
     if any(all_querysets(found)):
         return (Collection("generator", rest=found),)
-    return (Collection(ITERATOR),) if _draws(context, site, index) else (Data("generator"),)
+    kind = ASYNC_ITERATOR if context.facts(site.path).functions[index].is_async else ITERATOR
+    return (Collection(kind),) if _draws(context, site, index) else (Data("generator"),)
 
 
 def _draws(context: Context, site: Site, index: int) -> bool:

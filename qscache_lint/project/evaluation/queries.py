@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from qscache_lint.facts.model import Binary, Slice
 from qscache_lint.knowledge import Operation
 from qscache_lint.project.abstract import (
+    ASYNC_ITERATOR,
     ITERATOR,
     Atom,
     Bound,
@@ -134,7 +135,7 @@ def _query(context: Context, queryset: QuerySet, name: str, passed: tuple[Passed
     if row.gives == "instance":
         return (_row_of(queryset),)
     if row.gives in ("rows", "pair", "mapping"):
-        return (_of_instances(ITERATOR if row.once else row.gives, _row_of(queryset)),)
+        return (_of_instances(_ONCE.get(row.once, row.gives), _row_of(queryset)),)
     if row.gives in ("data", "raw"):
         return (Data(row.gives),)
     return (
@@ -192,4 +193,5 @@ def _of_instances(gives: str, instance: Atom) -> Collection:
     return Collection(_KINDS.get(gives, "list"), rest=(instance,))
 
 
-_KINDS = {"mapping": "dict", ITERATOR: ITERATOR}
+_ONCE = {"for": ITERATOR, "async for": ASYNC_ITERATOR}
+_KINDS = {"mapping": "dict", ITERATOR: ITERATOR, ASYNC_ITERATOR: ASYNC_ITERATOR}
