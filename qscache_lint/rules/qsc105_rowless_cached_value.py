@@ -40,9 +40,9 @@ a caller who relied on `next()` notices.
 
 ## Not seen
 
-Iterators over anything but a QuerySet, and values in another container; an iterator in an attribute that an object fills
-by hand, which may well keep its place there; managers and raw queries that an instance or a request keeps, where they
-are another name, or keep the rows once these are read; what is handed to a helper that has a memo of its own.
+Iterators over anything but a QuerySet, and values in another container; an iterator in an attribute that an object
+fills by hand, which may well keep its place there; managers and raw queries that an instance or a request keeps, where
+they are another name, or keep the rows once these are read; what is handed to a helper that has a memo of its own.
 
 Django's documentation: [`iterator()`](https://docs.djangoproject.com/en/stable/ref/models/querysets/#iterator),
 [raw queries](https://docs.djangoproject.com/en/stable/topics/db/sql/#performing-raw-queries),

@@ -125,7 +125,8 @@ class Subject:
         """Whether a parameter is known to be a list or the like, which can be read again and again."""
         known = self.known_of(name)
         kept = [atom for atom in known if not _is_none(atom)]
-        return bool(kept) and all(isinstance(atom, Collection) and atom.kind not in ("generator", *ONCE) for atom in kept)
+        once = ("generator", *ONCE)
+        return bool(kept) and all(isinstance(atom, Collection) and atom.kind not in once for atom in kept)
 
     def may_be_lazy(self, name: str) -> bool:
         """Whether a parameter may be a QuerySet, as far as calls and annotations say."""
