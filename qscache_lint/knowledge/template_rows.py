@@ -15,7 +15,8 @@ class TemplateUse(Versioned, frozen=True, kw_only=True):
     `{{ }}` among the tags is what prints a value. `operators` are those of `{% if %}`, the QuerySet on either side.
     `place` says where a tag takes it: behind `in` (`for`), as its "first" argument, "bound" to another name (`with`,
     which hands the very QuerySet on), or at "any" place. `gives` is what a filter hands on. `tests`: it only asks for
-    the truth.
+    the truth. `shows`: a text for people is made of the QuerySet itself. `forwards`: an argument that counts from the
+    end is refused, and the filter gives what it got.
     """
 
     filters: tuple[str, ...] = ()
@@ -25,6 +26,13 @@ class TemplateUse(Versioned, frozen=True, kw_only=True):
     place: Literal["any", "in", "first", "bound"] = "any"
     gives: Gives = "data"
     tests: bool = False
+    shows: bool = False
+    forwards: bool = False
+
+    @property
+    def takes_rows(self) -> bool:
+        """Whether it does the same with a list of the rows."""
+        return self.effect in (Effect.ROWS, Effect.PART) and not self.shows
 
 
 class Renderer(Row, frozen=True):

@@ -6,6 +6,7 @@ A name, tag or filter that is not known may do anything with what it gets, and s
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 from typing import TypeAlias
 
 import msgspec
@@ -39,6 +40,7 @@ from qscache_lint.project.value_sets import all_querysets, instance_of
 from qscache_lint.templates.model import (
     Bound,
     Expression,
+    Filter,
     For,
     If,
     Include,
@@ -50,13 +52,24 @@ from qscache_lint.templates.model import (
     With,
 )
 from qscache_lint.templates.parser import read_template
-from qscache_lint.values import Span, Step
+from qscache_lint.values import Step
+
+
+class Unfollowed(Enum):
+    """Why nothing is known of what a template does with its context."""
+
+    MISSING = "it is not in the project"
+    UNREADABLE = "it cannot be read, or is not written for Django"
+    CHOSEN = "its name is only known at run time"
+    MANY = "too many others are included"
 
 
 class Taken(msgspec.Struct, frozen=True):
     """What a place of a template does with a cached QuerySet that came into its context by `entry`.
 
-    `effect` is None where anything may happen. `operation` is how templates write it, `at` the place.
+    `effect` is None where anything may happen. `operation` is how templates write it, `at` the place, `template` the
+    name of the template. `takes_rows`: it does the same with a list of the rows. Of what is `unfollowed`, the template
+    is the one of which nothing is known. Not `certain` is what only some do of the templates that a name may mean.
     """
 
     entry: Entry
@@ -64,6 +77,10 @@ class Taken(msgspec.Struct, frozen=True):
     effect: Effect | None
     operation: str
     at: Step
+    template: str
+    takes_rows: bool = False
+    unfollowed: Unfollowed | None = None
+    certain: bool = True
 
     @property
     def may_read(self) -> bool:
@@ -85,6 +102,7 @@ _Scope: TypeAlias = Mapping[str, _Several]
 class _Page(msgspec.Struct, frozen=True):
     """A template that is gone through, and the blocks that others have put in place of its own, the outermost first."""
 
+    name: str
     path: str
     template: Template
     blocks: Mapping[str, tuple[tuple[_Page, Section], ...]]
@@ -103,54 +121,63 @@ def taken_in_templates(evaluator: Evaluator, names: Sequence[str], entries: Entr
     Of several `names`, the first that is there is the template.
     """
     scope = {name: tuple(_Held(each.value, each) for each in found) for name, found in entries.items()}
-    walk = _Walk(evaluator)
     known = [name for name in names if evaluator.ask(TemplatesNamed(name))]
-    return tuple(walk.template(known[0] if known else "", scope, {}))
+    return tuple(_Walk(evaluator).template([*known, *names][0], scope, {}))
 
 
 class _Walk:
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
         self._knowledge = evaluator.knowledge
+        self._table = evaluator.knowledge.templates
         self._open: list[str] = []
         self._count = 0
 
     # -- templates
 
     def template(self, name: str, scope: _Scope, blocks: _Blocks) -> list[Taken]:
-        """What the template of a name does; of several that it may mean, what all of them do."""
-        files = self._evaluator.ask(TemplatesNamed(name)) if name else ()
+        """What the template of a name does, and the others that the name may mean."""
+        files = self._evaluator.ask(TemplatesNamed(name))
         self._count += len(files)
+        if not files:
+            return self._without_parent(name, scope, blocks, Unfollowed.MISSING)
         is_much = len(files) > limits.TEMPLATES_OF_NAME or self._count > limits.RENDERED_TEMPLATES
-        if not files or is_much or len(self._open) > limits.INCLUDED_TEMPLATES:
-            return [*self._unknown(scope), *self._without_parent(scope, blocks)]
-        return _agreed([self._file(path, scope, blocks) for path, _ in files])
+        if is_much or len(self._open) > limits.INCLUDED_TEMPLATES:
+            return self._without_parent(name, scope, blocks, Unfollowed.MANY)
+        return _compared([self._file(name, path, scope, blocks) for path, _ in files])
 
-    def _file(self, path: str, scope: _Scope, blocks: _Blocks) -> list[Taken]:
+    def _file(self, name: str, path: str, scope: _Scope, blocks: _Blocks) -> list[Taken]:
         template = read_template(self._evaluator.project.templates.text(path))
-        if path in self._open or not template.known:
-            return list(self._unknown(scope))
+        if path in self._open:
+            return []
+        if not template.known:
+            return self._without_parent(name, scope, blocks, Unfollowed.UNREADABLE)
         self._open.append(path)
         try:
-            page = _Page(path, template, blocks)
+            page = _Page(name, path, template, blocks)
             if template.parent is None:
                 return list(self._nodes(page, template.nodes, scope))
             own = {each.name: (*blocks.get(each.name, ()), (page, each)) for each in _sections(template.nodes)}
-            return self.template(template.parent.constant or "", scope, {**blocks, **own})
+            return self._other(page, template.parent, scope, {**blocks, **own})
         finally:
             self._open.pop()
 
-    def _without_parent(self, scope: _Scope, blocks: _Blocks) -> Iterator[Taken]:
-        """What the blocks do of a template whose parent is not there."""
-        for pages in blocks.values():
-            page, section = pages[0]
-            yield from self._nodes(page, section.body, scope)
+    def _other(self, page: _Page, name: Expression, scope: _Scope, blocks: _Blocks) -> list[Taken]:
+        """What a template does that another names."""
+        if name.constant is None:
+            return self._without_parent(page.name, scope, blocks, Unfollowed.CHOSEN)
+        return self.template(name.constant, scope, blocks)
 
-    def _unknown(self, scope: _Scope) -> Iterator[Taken]:
-        """What a template may do with its context of which nothing is known."""
-        for several in scope.values():
-            for held in several:
-                yield from self._told(held, None, "a template", held.entry.span, held.entry.path)
+    def _without_parent(self, name: str, scope: _Scope, blocks: _Blocks, why: Unfollowed) -> list[Taken]:
+        """What a template may do of which nothing is known, and what the blocks do that others put into it."""
+        told = [
+            Taken(held.entry, queryset, None, "", Step(held.entry.path, held.entry.span, ""), name, unfollowed=why)
+            for several in scope.values()
+            for held in several
+            for queryset in _cached(held.value)
+        ]
+        shown = (pages[0] for pages in blocks.values())
+        return [*told, *(each for page, found in shown for each in self._nodes(page, found.body, scope))]
 
     # -- nodes
 
@@ -185,7 +212,7 @@ class _Walk:
 
     def _looped(self, page: _Page, loop: For, scope: _Scope) -> Iterator[Taken]:
         several = yield from self._value(page, loop.value, scope)
-        yield from self._take(page, loop.value, several, self._knowledge.templates.tags["for"], "{% for %}")
+        yield from self._take(page, loop.value, several, self._table.tags["for"], "{% for %}")
         rows = tuple(_Held(elements(self._evaluator, held.value), held.entry) for held in several)
         names = {name: rows if len(loop.names) == 1 else () for name in loop.names}
         yield from self._nodes(page, loop.body, {**scope, **names})
@@ -199,7 +226,7 @@ class _Walk:
     def _names(
         self, page: _Page, bound: Sequence[Bound], scope: _Scope, tag: str
     ) -> Generator[Taken, None, dict[str, _Several]]:
-        row = self._knowledge.templates.tags.get(tag)
+        row = self._table.tags.get(tag)
         names: dict[str, _Several] = {}
         for each in bound:
             names[each.name] = yield from self._value(page, each.value, scope)
@@ -209,11 +236,10 @@ class _Walk:
 
     def _included(self, page: _Page, node: Include, scope: _Scope) -> Iterator[Taken]:
         names = yield from self._names(page, node.bound, scope, "include")
-        inner = names if node.only else {**scope, **names}
-        yield from self.template(node.template.constant or "", inner, {})
+        yield from self._other(page, node.template, names if node.only else {**scope, **names}, {})
 
     def _tag(self, page: _Page, node: Tag, scope: _Scope) -> Iterator[Taken]:
-        row = self._knowledge.templates.tags.get(node.name)
+        row = self._table.tags.get(node.name)
         for value in node.first:
             yield from self._by_row(page, value, scope, row, node.name)
         others = row if row is not None and row.place == "any" else None
@@ -227,7 +253,7 @@ class _Walk:
 
     def _by_tag(self, page: _Page, value: Expression, scope: _Scope, tag: str) -> Iterator[Taken]:
         several = yield from self._value(page, value, scope)
-        yield from self._take(page, value, several, self._knowledge.templates.tags.get(tag), tag)
+        yield from self._take(page, value, several, self._table.tags.get(tag), tag)
 
     def _by_row(
         self, page: _Page, value: Expression, scope: _Scope, row: TemplateUse | None, tag: str
@@ -236,7 +262,7 @@ class _Walk:
         yield from self._take(page, value, several, row, f"{{% {tag} %}}")
 
     def _tested(self, page: _Page, value: Expression, scope: _Scope, operator: str) -> Iterator[Taken]:
-        table = self._knowledge.templates
+        table = self._table
         row = table.operators.get(operator, table.tags["if"])
         several = yield from self._value(page, value, scope)
         yield from self._take(page, value, several, row, "{% if %}")
@@ -247,16 +273,14 @@ class _Walk:
         """What a tag does with the value of an expression."""
         at = page.step(value.at, value.at + len(value.text), operation)
         for held in several:
-            yield from self._told(held, row, operation, at.span, at.path)
+            yield from self._told(page, held, row, at)
 
-    def _told(
-        self, held: _Held, row: TemplateUse | None, operation: str, span: Span, path: str
-    ) -> Iterator[Taken]:
-        for queryset in dict.fromkeys(all_querysets(held.value)):
-            if queryset.origin is not None:
-                is_itself = queryset in held.value
-                effect = _effect(row, queryset) if is_itself else None
-                yield Taken(held.entry, queryset, effect, operation, Step(path, span, operation))
+    def _told(self, page: _Page, held: _Held, row: TemplateUse | None, at: Step) -> Iterator[Taken]:
+        """What a row of the table does with the cached QuerySets of a value; with those in a container, anything."""
+        for queryset in _cached(held.value):
+            known = row if queryset in held.value else None
+            takes_rows = known is not None and known.takes_rows
+            yield Taken(held.entry, queryset, _effect(known, queryset), at.message, at, page.name, takes_rows)
 
     def _value(self, page: _Page, value: Expression, scope: _Scope) -> Generator[Taken, None, _Several]:
         """What an expression comes to; tells what its steps and filters do."""
@@ -268,26 +292,36 @@ class _Walk:
         for number, name in enumerate(value.steps[1:], 1):
             at = page.step(*value.place_of(number), f".{name}")
             for held in several:
-                yield from self._stepped(held, name, at)
+                yield from self._stepped(page, held, name, at)
             several = tuple(self._after(held, name) for held in several)
         for each in value.filters:
-            row = self._knowledge.templates.filters.get(each.name)
-            at = page.step(each.at, each.at + len(each.name), f"|{each.name}")
-            for held in several:
-                yield from self._told(held, row, f"|{each.name}", at.span, at.path)
-            several = tuple(_filtered(held, row) for held in several)
-            for held in scope.get(each.argument[0], ()) if each.argument else ():
-                yield from self._told(held, None, f"|{each.name}", at.span, at.path)
+            several = yield from self._filtered(page, each, several, scope)
         return several
+
+    def _filtered(
+        self, page: _Page, given: Filter, several: _Several, scope: _Scope
+    ) -> Generator[Taken, None, _Several]:
+        """What a filter does with a value, and with what it is given besides."""
+        row = self._table.filters.get(given.name)
+        at = page.step(given.at, given.at + len(given.name), f"|{given.name}")
+        for held in scope.get(given.argument[0], ()) if given.argument else ():
+            yield from self._told(page, held, None, at)
+        if row is not None and row.forwards and "-" in given.constant:
+            return several
+        is_plain = row is None or not row.forwards or bool(given.constant)
+        for held in several:
+            for taken in self._told(page, held, row, at):
+                yield taken if is_plain else replace(taken, takes_rows=False)
+        return tuple(_handed_on(held, row) for held in several)
 
     # -- steps behind a dot
 
-    def _stepped(self, held: _Held, name: str, at: Step) -> Iterator[Taken]:
+    def _stepped(self, page: _Page, held: _Held, name: str, at: Step) -> Iterator[Taken]:
         """What a step does with a cached QuerySet."""
         for atom in held.value:
             if isinstance(atom, QuerySet) and atom.origin is not None:
                 for effect in self._effects(atom, name, held.entry):
-                    yield Taken(held.entry, atom, effect, f".{name}", at)
+                    yield Taken(held.entry, atom, effect, at.message, at, page.name, name.isdigit())
 
     def _effects(self, queryset: QuerySet, name: str, entry: Entry) -> Iterator[Effect | None]:
         if name.isdigit():
@@ -297,12 +331,14 @@ class _Walk:
             yield from self._run(function, queryset)
         for atom in self._evaluator.attribute(queryset, name, _site(entry)):
             match atom:
-                case Method() if name in self._knowledge.templates.called:
+                case Method() if name in self._table.called:
                     yield self._knowledge.operations[name].effect_on(queryset.ordering.known)
                 case Method():
                     yield Effect.NONE
                 case Function(receiver=QuerySet()) as function if self._is_called(function):
                     yield from self._run(function, queryset)
+                case _:
+                    yield None
 
     def _run(self, function: Function, queryset: QuerySet) -> Iterator[Effect | None]:
         bound = replace(function, receiver=marked(queryset))
@@ -326,20 +362,27 @@ class _Walk:
                 return call_container_method(self._evaluator, atom, name, ()) if name in _OF_DICTS else ()
             case Collection(kind="list" | "tuple") if name.isdigit():
                 return pick(atom, int(name))
-            case QuerySet() if name.isdigit():
-                return (instance_of(atom.model),) if atom.plain else ()
+            case QuerySet() if name.isdigit() or name in self._knowledge.operations:
+                return self._of_queryset(atom, name)
             case QuerySet() | Manager() | Instance() | Collection(kind="namespace" | "namedtuple"):
                 found = self._evaluator.attribute(atom, name, _site(entry))
                 return join(self._called(each, entry) for each in found)
             case _:
                 return ()
 
+    def _of_queryset(self, queryset: QuerySet, name: str) -> Value:
+        """What an index or a method of Django's gives: a row, or another QuerySet, which no cache hands out."""
+        gives = self._knowledge.operations[name].gives if name in self._table.called else ""
+        if name.isdigit() or gives == "instance":
+            return (instance_of(queryset.model),) if queryset.plain else ()
+        return (replace(queryset, origin=None, built=None, hops=()),) if gives == "queryset" else ()
+
     def _called(self, atom: Atom, entry: Entry) -> Value:
         """A value as a template gets it: what can be called is."""
         match atom:
             case Function() if not self._is_called(atom):
                 return ()
-            case Method(name=name) if name not in self._knowledge.templates.called:
+            case Method(name=name) if name not in self._table.called:
                 return ()
             case Function() | Memoized() | Method() | Partial() | Constantly():
                 return self._evaluator.call(atom, (), _site(entry))
@@ -361,7 +404,7 @@ def _effect(row: TemplateUse | None, queryset: QuerySet) -> Effect | None:
     return Effect.NONE if row.tests and tests_rows(queryset) else row.effect
 
 
-def _filtered(held: _Held, row: TemplateUse | None) -> _Held:
+def _handed_on(held: _Held, row: TemplateUse | None) -> _Held:
     """What a filter hands on."""
     match None if row is None else row.gives:
         case "itself":
@@ -376,13 +419,19 @@ def _filtered(held: _Held, row: TemplateUse | None) -> _Held:
             return _Held((), held.entry)
 
 
-def _agreed(several: Sequence[list[Taken]]) -> list[Taken]:
-    """What one template does; of several, what all of them do, and whatever rows any of them may read."""
+def _cached(value: Value) -> tuple[QuerySet, ...]:
+    """The cached QuerySets of a value, those in containers included."""
+    return tuple(dict.fromkeys(each for each in all_querysets(value) if each.origin is not None))
+
+
+def _compared(several: Sequence[list[Taken]]) -> list[Taken]:
+    """What one template does; of several, all that each does, and whether all do it."""
     if len(several) == 1:
         return several[0]
-    alike = [{_kind(each) for each in found} for found in several]
-    first = [each for each in several[0] if all(_kind(each) in others for others in alike)]
-    return [*first, *(each for found in several[1:] for each in found if each.may_read)]
+    alike = [{_kind(each) for each in found if each.certain} for found in several]
+    return [
+        replace(each, certain=all(_kind(each) in others for others in alike)) for found in several for each in found
+    ]
 
 
 def _kind(taken: Taken) -> tuple[Entry, QuerySet, Effect | None, str]:

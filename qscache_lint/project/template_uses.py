@@ -38,7 +38,7 @@ def _uses_in(evaluator: Evaluator, rendering: Rendering) -> Iterator[Use]:
         return
     taken = taken_in_templates(evaluator, rendering.templates, rendering.entries)
     read = {_what(each) for each in taken if each.may_read}
-    for several in _alike(taken):
+    for several in _alike(each for each in taken if each.certain):
         best = min(several, key=lambda each: (each.queryset.confidence is not Confidence.HIGH, _is_limited(each)))
         kind = _kind(evaluator, best, is_read=_what(best) in read)
         if kind is not None:

@@ -61,4 +61,6 @@ def _is_number(variable: str) -> bool:
 def _filters(parts: list[re.Match[str]], at: int) -> Iterator[Filter | None]:
     for part in parts:
         argument = _steps(part["variable_argument"])
-        yield None if argument is None else Filter(part["filter"], argument, at + part.start("filter"))
+        constant = part["constant_argument"] or (part["variable_argument"] if argument == () else None)
+        place = at + part.start("filter")
+        yield None if argument is None else Filter(part["filter"], argument, place, constant or "")

@@ -14,11 +14,15 @@ from qscache_lint.values import Position, Span
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """`|name`, or `|name:argument` where the argument is a variable with these steps; `at` is the place of the name."""
+    """`|name`, or `|name:argument` where that is a variable with these steps, or a `constant` as it is written.
+
+    `at` is the place of the name.
+    """
 
     name: str
     argument: tuple[str, ...]
     at: int
+    constant: str = ""
 
 
 class Expression(msgspec.Struct, frozen=True):

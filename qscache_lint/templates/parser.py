@@ -33,8 +33,10 @@ from qscache_lint.templates.model import (
 _BINDING = re.compile(r"(\w+)=(.+)", re.DOTALL)
 _COMPARING = frozenset({"==", "!=", "<", ">", "<=", ">=", "is", "is not", "in", "not in"})
 _JOINING = frozenset({"and", "or", "not"})
-_OTHER_LANGUAGE = re.compile(r"{%[-+]|{{-|-%}|-}}|{%[ \t]*(?:set|macro|import|from|endset|endmacro)\b")
-"""Marks that Jinja has, and Django does not."""
+_OTHER_LANGUAGE = re.compile(
+    r"{%[-+]|{{-|-%}|-}}|{%[ \t]*(?:set|macro|import|from|endset|endmacro)\b|{%(?:(?!%})[^\n])*\n"
+)
+"""Marks that Jinja has, and Django does not: tags over several lines among them."""
 
 _CLOSING: Mapping[str, str] = {
     "if": "endif",
@@ -66,6 +68,16 @@ def read_template(text: str | None) -> Template:
     except (_Unreadable, RecursionError):
         return Template(rows=rows, known=False)
     return Template(nodes, reader.parent, rows)
+
+
+def row_with(text: str, asked: re.Pattern[str]) -> int | None:
+    """The first row with a tag or variable that asks for something; any row where the tags cannot be told."""
+    if not read_template(text).known:
+        places = [found.start() for found in asked.finditer(text)]
+    else:
+        tokens = _without_comments(tokenize(text))
+        places = [token.start for token in tokens if asked.search(token.contents)]
+    return text.count("\n", 0, places[0]) + 1 if places else None
 
 
 class _Reader:

@@ -208,6 +208,58 @@ def test_filters_that_give_nothing_do_not_tell(name: str) -> None:
     assert _filtering(name)(read(ORDERED)) in ("", "0\xa0bytes")
 
 
+# -- rows in a list
+
+
+def _printed(text: str, value: Any) -> str:
+    from random import seed
+
+    seed(7)
+    return str(_template(text).render(_context(value)))
+
+
+FILTERS_OF_ROWS = tuple(name for name, row in FILTERS.items() if row.takes_rows)
+TAGS_OF_ROWS = tuple(name for name, row in TAGS.items() if row.takes_rows)
+
+
+@pytest.mark.parametrize("name", FILTERS_OF_ROWS)
+def test_filters_do_the_same_with_a_list(name: str) -> None:
+    argument = f":{ARGUMENTS[name]}" if name in ARGUMENTS else ""
+    loop = f"{{% for each in value|{name}{argument} %}}{{{{ each }}}}{{% endfor %}}"
+    text = loop if FILTERS[name].gives in ("rows", "queryset") else f"{{{{ value|{name}{argument} }}}}"
+    if FILTERS[name].gives == "itself":
+        text = f"{{{{ value|{name}{argument}|length }}}}"
+    assert _printed(text, unread(ORDERED)) == _printed(text, list(unread(ORDERED)))
+
+
+@pytest.mark.parametrize(("name", "text"), _texts(TEXTS, TAGS_OF_ROWS))
+def test_tags_do_the_same_with_a_list(name: str, text: str) -> None:
+    assert _printed(text, unread(ORDERED)) == _printed(text, list(unread(ORDERED)))
+
+
+@pytest.mark.parametrize(("name", "test"), _texts(TESTS, [name for name, row in OPERATORS.items() if row.takes_rows]))
+def test_operators_do_the_same_with_a_list(name: str, test: str) -> None:
+    text = f"{{% if {test} %}}-{{% endif %}}"
+    assert _printed(text, unread(ORDERED)) == _printed(text, list(unread(ORDERED)))
+
+
+@pytest.mark.parametrize("name", [name for name, row in TAGS.items() if row.shows])
+def test_tags_that_show_a_queryset_print_it(name: str) -> None:
+    printed = [_printed(text, unread(ORDERED)) for text in TEXTS[name] if name != "cache"]
+    assert all("&lt;QuerySet [" in each for each in printed if each)
+
+
+def test_an_index_is_that_of_a_list() -> None:
+    assert _printed("{{ value.0 }}", unread(ORDERED)) == _printed("{{ value.0 }}", list(unread(ORDERED)))
+
+
+@pytest.mark.parametrize("name", [name for name, row in FILTERS.items() if row.forwards])
+def test_an_argument_from_the_end_is_refused_quietly(name: str) -> None:
+    queryset = unread(ORDERED)
+    expression = _template(f"{{{{ value|{name}:'-2:' }}}}").nodelist[0].filter_expression
+    assert expression.resolve(_context(queryset)) is queryset
+
+
 # -- behind a dot
 
 PLAIN = tuple(pytest.param(Kind("plain", order), id=order.name) for order in ORDERS)
