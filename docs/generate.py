@@ -103,7 +103,7 @@ def _operations(knowledge: Knowledge) -> str:
         [_code(row.symbols), row.effect.value, ", ".join(row.raises_after)] for row in knowledge.querysets.operator
     ]
     templates = [
-        [_code([*row.filters, *row.tags, *row.operators]), row.effect.value] for row in knowledge.templates.use
+        [_code([*row.filters, *row.tags, *row.operators]), row.effect.value] for row in knowledge.templates.table.use
     ]
     parts = [
         "# What operations do with a QuerySet",

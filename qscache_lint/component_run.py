@@ -23,7 +23,7 @@ from qscache_lint.disk_cache.kept import Entry, Everything, ReadSet, load_or_com
 from qscache_lint.disk_cache.reader import CachingReader
 from qscache_lint.facts.readers import Reader, Request
 from qscache_lint.per_file import ignores
-from qscache_lint.run_result import DjangoVersion, GivenUp, PlannedFindings, ReportedFinding, RunResult
+from qscache_lint.run_result import DjangoVersion, GivenUp, PlannedFindings, ReportedFinding, RunResult, TemplatesSeen
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.settings import Settings, selects
 from qscache_lint.source.django_pin import pin_files
@@ -140,7 +140,7 @@ class ComponentRun:
     def is_known(self) -> bool:
         """Whether what is kept of earlier runs still holds."""
         with self._statistics.phase("cache"):
-            return self._entry.known is not None
+            return self._known is not None
 
     def result(self, *, with_fixes: bool) -> RunResult:
         """The findings of all rules; `with_fixes`, the fix of each, if any of them is shown."""
@@ -157,7 +157,26 @@ class ComponentRun:
     @cached_property
     def _findings(self) -> RunResult:
         with self._statistics.phase("cache"):
-            return load_or_compute(self._entry, self._find)
+            if self._known is not None:
+                return self._known
+            read_set, result = self._find()
+            self._entry.keep(read_set, result)
+            return result
+
+    @cached_property
+    def _known(self) -> RunResult | None:
+        """What is kept of an earlier run, while the files are the same to it, and the templates."""
+        known = self._entry.known
+        return known if known is not None and self._have_stayed(known.templates) else None
+
+    def _have_stayed(self, templates: TemplatesSeen) -> bool:
+        """Whether code still means the same templates by their names, and nothing in them is different."""
+        if not templates:
+            return True
+        from qscache_lint.templates.files import TemplateFiles
+
+        files = TemplateFiles(self.tree.root, lambda: self.tree.related_files.templates)
+        return all(files.look(name) == seen for name, seen in templates)
 
     @cached_property
     def _entry(self) -> Entry[RunResult]:
@@ -185,7 +204,8 @@ class ComponentRun:
         given_up = tuple(sorted(GivenUp(path, row, what) for (path, row), what in project.given_up.items()))
         read_set = AnalysisReadSet.of(project, {*self._pins, *suppressing(project)})
         read = tuple(sorted({*project.visited, *(path for path, _ in analysis.unreadable)}))
-        return read_set, RunResult(found, len(self.tree.files), read, self._django, given_up)
+        templates = analysis.evaluator.templates_seen
+        return read_set, RunResult(found, len(self.tree.files), read, self._django, given_up, templates)
 
     def _marked(self, findings: Sequence[Finding]) -> Iterator[ReportedFinding]:
         """The findings, with what `noqa` says of each."""

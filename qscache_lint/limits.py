@@ -150,6 +150,27 @@ TRAIL_HOPS = 8
 CONTAINER_MEMBERS = 40
 """Members of a container that are told apart; of a larger one those count that may be a QuerySet or a function."""
 
+# -- Templates
+
+TEMPLATE_CHARACTERS = 500_000
+"""Characters of a template; a longer one is generated, and is not read."""
+
+TEMPLATE_DEPTH = 100
+"""Tags in one another; real templates have a dozen. Django itself recurses for each."""
+
+INCLUDED_TEMPLATES = 50
+"""Templates that one template may include or extend."""
+
+RENDERED_TEMPLATES = 400
+"""Templates that are gone through for one context, each as often as it is included: two that include each other in
+several places double them at each step."""
+
+TEMPLATES_OF_NAME = 6
+"""Templates of one name that are compared; with more of them, none is looked at."""
+
+CONTEXT_TERMS = 2000
+"""Terms that a context is followed through; real ones need some dozens."""
+
 # -- Repairs
 
 REPAIR_ROUNDS = 20
@@ -173,8 +194,6 @@ READING_DEPTH = 4
 BUILDER_DEPTH = 3
 """Functions inside one another that the body of a builder is followed into."""
 
-INCLUDED_TEMPLATES = 50
-"""Templates that one template may include or extend."""
 
 # -- Reveal
 

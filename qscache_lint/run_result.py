@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import chain
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
 from qscache_lint.values import Finding, Fix
+
+TemplatesSeen: TypeAlias = tuple[tuple[str, tuple[tuple[str, bytes], ...]], ...]
+"""Templates by the names that code gives them: the files, each with what stands for its content."""
 
 
 class DjangoVersion(msgspec.Struct, frozen=True):
@@ -46,7 +49,8 @@ class PlannedFindings(msgspec.Struct, frozen=True, array_like=True):
 class RunResult(msgspec.Struct, frozen=True):
     """The findings of all rules in the order of reports, the number of files, and those that were read in full.
 
-    `has_fixes`: the fixes are planned. `statistics` and `cache_note` are those of another process that did the run.
+    `templates` are those that code names, as they were. `has_fixes`: the fixes are planned. `statistics` and
+    `cache_note` are those of another process that did the run.
     """
 
     found: tuple[ReportedFinding, ...]
@@ -54,6 +58,7 @@ class RunResult(msgspec.Struct, frozen=True):
     read: tuple[str, ...]
     django: DjangoVersion
     given_up: tuple[GivenUp, ...] = ()
+    templates: TemplatesSeen = ()
     has_fixes: bool = False
     statistics: dict[str, int] = {}
     cache_note: str = ""

@@ -162,7 +162,7 @@ def _marks(document: str, path: str, source: str) -> Iterator[tuple[str, Expecte
 
 def write_project(case: Case, root: Path) -> None:
     """Lay the files of a case out below `root`; files of an earlier run that it has no more go."""
-    for present in root.rglob("*.py"):
+    for present in (*root.rglob("*.py"), *root.rglob("*.html")):
         if present.relative_to(root).as_posix() not in case.files:
             present.unlink()
     write_files(root, case.files, case.settings)

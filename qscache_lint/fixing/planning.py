@@ -59,8 +59,7 @@ def plan_repairs(
     Those of single places come first: what they leave is planned anew. Then there is one for all callers of a
     function, or why there is none; one for the refining calls alone may follow.
     """
-    tree = analysis.evaluator.project.tree
-    templates = Templates(tree.root, tree.related_files.templates)
+    templates = Templates(analysis.evaluator)
     statistics = analysis.evaluator.project.statistics
     statistics.expect(len(wanted))
     several: dict[FunctionId, list[Definition]] = {}

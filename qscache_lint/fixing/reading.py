@@ -1,7 +1,7 @@
 """What a caller needs of the value it gets: to refine it, or to read its rows; a filter over what is done with it.
 
-Rows in a list or tuple mean the same as a QuerySet where the tables say so (`Demand.takes_rows`), and where a template
-reads them (`{% for %}`), both proved in tests/semantics. Anything else is not reading.
+Rows in a list or tuple mean the same as a QuerySet where the tables say so, of code (`Demand.takes_rows`) and of
+templates, which is proved in tests/semantics. Anything else is not reading.
 """
 
 from __future__ import annotations

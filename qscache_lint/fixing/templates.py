@@ -1,31 +1,33 @@
-"""Django templates, read just far enough to tell whether a variable is only read there as its rows can be.
-
-Only forms that mean the same for a QuerySet and for a list of its rows count as reading: `{% for x in name %}`,
-`{% if name %}`, `{{ name|length }}`, `{{ name.0 }}` and their like. Any other mention does not, nor does a template
-that is not found.
-"""
+"""What templates do with a value, as repairs ask it: whether a list of the rows can stand in for the QuerySet."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from qscache_lint import limits
+from qscache_lint.knowledge import Effect
+from qscache_lint.project.abstract import QuerySet
+from qscache_lint.project.contexts import Entry
+from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.in_templates import Taken, Unfollowed, taken_in_templates
+from qscache_lint.project.marks import marked
 from qscache_lint.reasons import UseOfValue, reason
-from qscache_lint.source.files import read_regular
 from qscache_lint.source.text import name_in_source
 from qscache_lint.source.tree import read_mentions
-from qscache_lint.values import Reason
+from qscache_lint.templates.parser import row_with
+from qscache_lint.values import Position, Reason, Span
 
-_TAG = re.compile(r"{%-?\s*(.*?)\s*-?%}|{{-?\s*(.*?)\s*-?}}", re.DOTALL)
-_COMMENT = re.compile(r"{#.*?#}|{%\s*comment\b.*?%}.*?{%\s*endcomment\s*%}", re.DOTALL)
-_OTHER_TEMPLATE = re.compile(r"""(?:extends|include)\s+(?:"([^"]+)"|'([^']+)'|(\S+))""")
+_UNFOLLOWED: Mapping[Unfollowed, str] = {
+    Unfollowed.MISSING: "template-missing",
+    Unfollowed.UNREADABLE: "template-closed",
+    Unfollowed.CHOSEN: "template-includes-unknown",
+    Unfollowed.MANY: "template-includes-many",
+}
+"""The kind of reason for each."""
 
-# Filters that give the same for a QuerySet and for a list of its rows, those that take a part apart from the others.
-_OF_ALL = r"\|(?:length|dictsort|dictsortreversed)(?::\"\w+\")?"
-_OF_A_PART = r"\|(?:first|slice:\":\d+\")"
+_ANY_ENTRY = Entry("", 0, Span(Position(1, 1), Position(1, 1)), (marked(QuerySet()),))
+"""A QuerySet in a context, wherever it comes from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,108 +39,35 @@ class Reading:
 
 
 class Templates:
-    """Templates by their path relative to `root`."""
+    """The templates of a project."""
 
-    def __init__(self, root: Path, paths: Sequence[str]) -> None:
-        self._root = root
-        self._paths = paths
-
-    def find(self, name: str) -> tuple[str, ...]:
-        """The files that a template name may mean: below any directory called `templates` or `jinja2`."""
-        if not name or name.startswith("/"):
-            return ()
-        return tuple(path for path in self._paths if f"/{path}".endswith(f"/{name}"))
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
 
     def reading(self, template: str, name: str) -> Reading:
         """How a template, with all that it extends or includes, takes the variable `name`."""
-        pending, seen, takes_part = [template], set[str](), False
-        while pending:
-            current = pending.pop()
-            if current in seen:
-                continue
-            seen.add(current)
-            if len(seen) > limits.INCLUDED_TEMPLATES:
-                return Reading(UseOfValue.of("template-includes-many", template=template))
-            files = self.find(current)
-            if not files:
-                return Reading(UseOfValue.of("template-missing", template=current))
-            for path in files:
-                try:
-                    text = _text(read_regular(self._root / path))
-                except OSError:
-                    return Reading(UseOfValue.of("template-closed", template=current))
-                found = _reading(text, current, name)
-                if found.problem:
-                    return found
-                takes_part = takes_part or found.takes_part
-                others = list(_others(text))
-                if None in others:
-                    return Reading(UseOfValue.of("template-includes-unknown", template=current))
-                pending.extend(other for other in others if other is not None)
-        return Reading(takes_part=takes_part)
+        taken = taken_in_templates(self._evaluator, (template,), {name: (_ANY_ENTRY,)})
+        problems = (_problem(each, name) for each in taken if not each.takes_rows)
+        first = next(problems, None)
+        return Reading(first, first is None and any(each.effect is Effect.PART for each in taken))
 
     def attribute_mention(self, name: str) -> Reason | None:
         """What a template does that asks any object for the attribute `name`, or may do so; None when none does."""
         asked, written = re.compile(rf"\.{re.escape(name)}\b"), name_in_source(f".{name}")
-        for path in self._paths:
-            source = read_mentions(self._root / path)
+        tree = self._evaluator.project.tree
+        for path in tree.related_files.templates:
+            source = read_mentions(tree.root / path)
             if source is None:
                 return reason("template-unreadable", path, name=name)
-            text = _text(source) if written in source else ""
-            for tag in _TAG.finditer(text):
-                if asked.search(tag[1] or tag[2] or ""):
-                    return reason("template-mention", path, _row(text, tag), name=name)
+            row = row_with(source.decode("utf-8", "replace"), asked) if written in source else None
+            if row is not None:
+                return reason("template-mention", path, row, name=name)
         return None
 
 
-def _text(source: bytes) -> str:
-    """The text of a template, without what its comments hide."""
-    text = source.decode("utf-8", "replace")
-    return _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
-
-
-def _others(text: str) -> Iterator[str | None]:
-    for tag in _TAG.finditer(text):
-        found = _OTHER_TEMPLATE.match(tag[1] or "")
-        if found is not None:
-            yield found[1] or found[2]
-
-
-def _reading(text: str, template: str, name: str) -> Reading:
-    word = re.compile(rf"(?<![\w.\"'-]){re.escape(name)}(?![\w=-])")
-    takes_part = False
-    for tag in _TAG.finditer(text):
-        content = tag[1] or tag[2] or ""
-        if not word.search(content):
-            continue
-        if _takes_part(content, name):
-            takes_part = True
-        elif not _reads(content, name):
-            row = _row(text, tag)
-            return Reading(UseOfValue.of("template-other-use", line=row, template=template, name=name))
-    return Reading(takes_part=takes_part)
-
-
-def _row(text: str, tag: re.Match[str]) -> int:
-    return text.count("\n", 0, tag.start()) + 1
-
-
-def _reads(content: str, name: str) -> bool:
-    escaped = re.escape(name)
-    forms = (
-        rf"for\s+[\w,\s]+\s+in\s+{escaped}({_OF_ALL})*(\s+reversed)?",
-        rf"(if|elif)\s+(not\s+)?{escaped}(\|length(\s*[<>=!]+\s*\d+)?)?",
-        rf"{escaped}\|length(\|\w+)*",
-        rf"regroup\s+{escaped}\s+by\s+[\w.]+\s+as\s+\w+",
-    )
-    return any(re.fullmatch(form, content) for form in forms)
-
-
-def _takes_part(content: str, name: str) -> bool:
-    escaped = re.escape(name)
-    forms = (
-        rf"for\s+[\w,\s]+\s+in\s+{escaped}{_OF_A_PART}",
-        rf"with\s+\w+={escaped}(\|first|\.\d+)",
-        rf"{escaped}(\.\d+|\|first)(\.[\w.]+)?(\|\w+)*",
-    )
-    return any(re.fullmatch(form, content) for form in forms)
+def _problem(taken: Taken, name: str) -> UseOfValue:
+    """What a template does with a QuerySet that it would not do with its rows."""
+    if taken.unfollowed is not None:
+        return UseOfValue.of(_UNFOLLOWED[taken.unfollowed], template=taken.template)
+    row = taken.at.span.start.row
+    return UseOfValue.of("template-other-use", line=row, template=taken.template, name=name)

@@ -10,7 +10,7 @@ import builtins
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -29,7 +29,7 @@ from qscache_lint.knowledge.cache_rows import (
     SettingsModules,
     StoreCall,
 )
-from qscache_lint.knowledge.consumer_rows import Consumer, Consumers, Templates
+from qscache_lint.knowledge.consumer_rows import Consumer, Consumers
 from qscache_lint.knowledge.cost_rows import Costs, EffectCost, StoreCost
 from qscache_lint.knowledge.extension import Extension
 from qscache_lint.knowledge.model import (
@@ -54,6 +54,9 @@ from qscache_lint.knowledge.queryset_rows import (
     QuerySets,
     Subject,
 )
+
+if TYPE_CHECKING:
+    from qscache_lint.knowledge.template_rows import TemplateKnowledge
 
 __all__ = [
     "MEASURED",
@@ -368,8 +371,10 @@ class Knowledge:
         return tuple(self._now(row) for row in rows if row.holds_in(self.django))
 
     @cached_property
-    def templates(self) -> Templates:
-        return _load("templates", Templates)
+    def templates(self) -> TemplateKnowledge:
+        from qscache_lint.knowledge.template_rows import TemplateKnowledge, Templates
+
+        return TemplateKnowledge(_load("templates", Templates), self.django)
 
     # -- costs
 

@@ -1,8 +1,6 @@
-"""Rows of the tables of consumers and templates: what takes a QuerySet, and what it does with it."""
+"""Rows of the table of consumers: what takes a QuerySet, and what it does with it."""
 
 from __future__ import annotations
-
-from typing import Literal
 
 from qscache_lint.knowledge.model import Effect, Gives, Ordered, Row, Slot, Versioned
 from qscache_lint.knowledge.queryset_rows import Exceptional, effect_on
@@ -84,25 +82,3 @@ class Consumers(Row, frozen=True):
     lookups: Lookups
     members_of: dict[str, str]
     attributes_of_members: dict[str, str]
-
-
-class TemplateUse(Versioned, frozen=True, kw_only=True):
-    """Template filters and tags that do the same with a QuerySet: `filters` as `|name`, `tags` as `{% name %}`.
-
-    `{{ }}` among the tags is what prints a value. `operators` are those of `{% if %}`, the QuerySet on either side.
-    `place` says where a tag takes it: behind `in` (`for`), as its "first" argument, "bound" to another name (`with`,
-    which hands the very QuerySet on), or at "any" place. `gives` is what a filter hands on.
-    """
-
-    filters: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    operators: tuple[str, ...] = ()
-    effect: Effect
-    place: Literal["any", "in", "first", "bound"] = "any"
-    gives: Gives = "data"
-
-
-class Templates(Row, frozen=True):
-    """The whole of templates.toml."""
-
-    use: tuple[TemplateUse, ...]

@@ -29,6 +29,7 @@ from qscache_lint.project.reports import (
     SerializedIn,
     SharedIn,
     SharedReadsIn,
+    TemplateUsesIn,
     UsesIn,
 )
 from qscache_lint.project.rounds import begin, begin_again, choose_all, choose_anew, choose_candidates, choose_users
@@ -37,6 +38,7 @@ from qscache_lint.project.serialized import without_helpers as without_serializi
 from qscache_lint.project.shared import SharedRead
 from qscache_lint.project.snapshot import Snapshot
 from qscache_lint.project.table import Kept
+from qscache_lint.project.template_uses import each_once
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.outline import bare_name
@@ -197,7 +199,7 @@ class Workspace:
         while choose_candidates(evaluator):  # what was known of a unit may not hold any more
             choose_users(evaluator, self._always)
         examined = tuple(sorted({*self._always, *project.using.paths}))
-        uses = tuple(found for path in examined for found in table.report(UsesIn(path)))
+        uses = (*self._reported(UsesIn, examined), *each_once(self._reported(TemplateUsesIn, examined)))
         gate = self._import_gate()
         shared = self._names_of_shared(gate)
         reported = (found for path in examined for found in table.report(DefinitionsIn(path)))
@@ -217,6 +219,9 @@ class Workspace:
             tuple(self._unreadable()),
             examined,
         )
+
+    def _reported(self, kind: type[UsesIn | TemplateUsesIn], paths: Iterable[ModulePath]) -> Iterator[Use]:
+        return (found for path in paths for found in self._evaluator.table.report(kind(path)))
 
     def _import_gate(self) -> ImportGate:
         """What may ask the database while it is imported, or make a QuerySet for all who import it."""

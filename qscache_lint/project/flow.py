@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterator
 from enum import Enum
 from functools import partial
 
-from qscache_lint.facts.model import Ref
+from qscache_lint.facts.model import Ref, Updated
 from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.abstract import QuerySet, Unknown, querysets
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.operations import Demand, Embedding
 from qscache_lint.project.takings import Taking, Way, becomes, reached, same
 from qscache_lint.project.value_sets import cached
+from qscache_lint.values import Span
 
 
 class Fate(Enum):
@@ -30,20 +31,29 @@ class Flow:
         self._evaluator = evaluator
         self._path = path
         self._facts = evaluator.facts(path)
-        self._answers: dict[tuple[frozenset[Ref], QuerySet], bool] = {}
+        self._answers: dict[tuple[frozenset[Ref], QuerySet, Span | None], bool] = {}
 
-    def is_read_or_escapes(self, ref: Ref, queryset: QuerySet) -> bool:
-        """Whether all rows of a value are read somewhere in its function, or it goes where that may happen."""
-        key = same(self._facts, ref), queryset.whatever_its_way
+    def is_read_or_escapes(self, ref: Ref, queryset: QuerySet, but: Span | None = None) -> bool:
+        """Whether all rows of a value are read somewhere in its function, or it goes where that may happen.
+
+        What is known of the place `but` does not count.
+        """
+        key = same(self._facts, ref), queryset.whatever_its_way, but
         if key not in self._answers:
             self._answers[key] = any(
                 demand.may_read
                 for each in key[0]
                 if self._may_be(each, queryset)
                 for taking in self._evaluator.demands.takings_of(self._path, each)
+                if not self._is_place(taking, but)
                 for demand in self._evaluator.demands.of(self._path, taking, queryset)
             )
         return self._answers[key]
+
+    def _is_place(self, taking: Taking, span: Span | None) -> bool:
+        """Whether a taking is the one of a place; a dict that has got an item has it by the statement."""
+        is_item = taking.user is not None and isinstance(self._facts.terms[taking.user], Updated)
+        return span is not None and (taking.span == span or is_item)
 
     def _may_be(self, ref: Ref, queryset: QuerySet) -> bool:
         """Whether a term may be a cached QuerySet: what a pickling cache gives is another object than it was given."""

@@ -77,7 +77,7 @@ def by_operator(taking: Taking, row: Operator | None, queryset: QuerySet) -> Dem
     operation = spelling(taking)
     if row is None or row.effect is Effect.RAISES:
         return Demand.of(taking, None, operation)
-    is_spared = row.shows or (taking.symbol == "if" and _has_rows(queryset))
+    is_spared = row.shows or (taking.symbol == "if" and tests_rows(queryset))
     effect = Effect.NONE if is_spared else row.effect
     return replace(Demand.of(taking, effect, operation), is_lazy=_is_lazy(row), takes_rows=_reads(row))
 
@@ -86,13 +86,13 @@ def by_consumer(taking: Taking, row: Consumer, queryset: QuerySet, operation: st
     """What a consumer does. It leaves alone what it only shows, and what a total order of the QuerySet may spare."""
     known = queryset.ordering.known
     is_spared = known == "yes" and row.effect_on("totally") is not row.effect_on(known)
-    is_truth = row.tests and _has_rows(queryset)
+    is_truth = row.tests and tests_rows(queryset)
     effect = Effect.NONE if row.shows or is_spared or is_truth else row.effect_on(known)
     found = Demand.of(taking, effect, operation, Embedding.SUBQUERY if row.embeds else None)
     return replace(found, takes_rows=takes_rows(row))
 
 
-def _has_rows(queryset: QuerySet) -> bool:
+def tests_rows(queryset: QuerySet) -> bool:
     """Whether the rows were read when the QuerySet was stored, so that a truth test reads none."""
     return queryset.kept.store is Store.PICKLED
 

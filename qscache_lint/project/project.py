@@ -26,6 +26,7 @@ from qscache_lint.source.gate import imports_django
 from qscache_lint.source.scout import Memos, Signs, Sought
 from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.tree import SourceTree
+from qscache_lint.templates.files import TemplateFiles
 
 
 class ChosenUnits(msgspec.Struct, array_like=True):
@@ -183,6 +184,11 @@ class Project:
                 yield Request(path, self.tree.read(path))
             except OSError as error:
                 self._read[path] = _refused(error)
+
+    @cached_property
+    def templates(self) -> TemplateFiles:
+        """The templates of the project."""
+        return TemplateFiles(self.tree.root, lambda: self.tree.related_files.templates)
 
     @cached_property
     def signs(self) -> Signs:

@@ -20,6 +20,7 @@ from qscache_lint.project.questions import Report
 from qscache_lint.project.relevance import Reason
 from qscache_lint.project.serialized import Serialized, serialized
 from qscache_lint.project.shared import SharedRead, shared_names, shared_reads
+from qscache_lint.project.template_uses import template_uses
 from qscache_lint.project.uses import Use, uses
 
 Reporting = TypeVar("Reporting", bound=Callable[[Evaluator, Any], Any])
@@ -92,6 +93,10 @@ class UsesIn(Report[tuple[Use, ...]], frozen=True):
     """The uses of cached QuerySets in a file."""
 
 
+class TemplateUsesIn(Report[tuple[Use, ...]], frozen=True):
+    """The uses of cached QuerySets by the templates that a file renders."""
+
+
 class MutationsIn(Report[tuple[Mutation, ...]], frozen=True):
     """The places of a file that change what all callers of a memo share."""
 
@@ -136,6 +141,11 @@ def _definitions(evaluator: Evaluator, asked: DefinitionsIn) -> tuple[Definition
 @reported(UsesIn, lambda asked: UserUnits(asked.path))
 def _uses(evaluator: Evaluator, asked: UsesIn) -> tuple[Use, ...]:
     return tuple(uses(evaluator, asked.path))
+
+
+@reported(TemplateUsesIn, lambda asked: UserUnits(asked.path))
+def _template_uses(evaluator: Evaluator, asked: TemplateUsesIn) -> tuple[Use, ...]:
+    return tuple(template_uses(evaluator, asked.path))
 
 
 @reported(MutationsIn, lambda asked: UserUnits(asked.path))

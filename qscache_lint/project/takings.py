@@ -193,7 +193,7 @@ def _handed(facts: ModuleFacts, call: Call) -> Iterator[tuple[Handed, Ref, Span]
             if key:
                 yield msgspec.structs.replace(handed, entry=key), entry.value, entry.span
         for each, put in _put_in(facts, argument) if argument.star == "**" else ():
-            named = Argument(put.value, text(facts.terms[put.key]), "", _value_span(facts, each, put))
+            named = Argument(put.value, text(facts.terms[put.key]), "", value_span(facts, each, put))
             yield Handed(call, named, _BEHIND_STAR), named.value, named.span
 
 
@@ -216,7 +216,7 @@ def _put_in(facts: ModuleFacts, argument: Argument) -> Iterator[tuple[Ref, Updat
                 pending.append((base, later | {name}))
 
 
-def _value_span(facts: ModuleFacts, ref: Ref, put: Updated) -> Span:
+def value_span(facts: ModuleFacts, ref: Ref, put: Updated) -> Span:
     """Where the value stands that a statement puts into a dict."""
     events = facts.functions[facts.around(ref)].events
     stores = (event for event in events if isinstance(event, ItemStore))

@@ -33,6 +33,7 @@ class UseKind(Enum):
     REFINED = 0
     PART = 1
     PASSED_ON = 2
+    IN_TEMPLATE = 3
     WRITTEN = 4
     READ = -1
 
@@ -42,6 +43,7 @@ class Use(msgspec.Struct, frozen=True):
 
     `stores` are the places that may have stored the value, those of one kind of store. `fate` is what becomes here of
     what a refinement gives. `constants` are those with which the value was asked for, by position or keyword.
+    `template` is the place of a template that does it with a value of its context; the span is that where it gets in.
     """
 
     kind: UseKind
@@ -53,6 +55,7 @@ class Use(msgspec.Struct, frozen=True):
     stores: tuple[Step, ...] = ()
     fate: Fate = Fate.USED
     constants: tuple[tuple[int | str, str], ...] = ()
+    template: Step | None = None
 
     @property
     def store(self) -> Store:
@@ -138,7 +141,7 @@ class _Reader:
             made = self._written_or_read(demands, queryset, index)
         if made is not None:
             stores = tuple(dict.fromkeys(each.kept.site for each, _ in several))
-            yield replace(made, stores=stores, constants=self._constants(taking.value))
+            yield replace(made, stores=stores, constants=constants_of(self._facts, taking.value))
 
     def _written_or_read(self, demands: Iterable[Demand], queryset: QuerySet, index: int) -> Use | None:
         """The use by which the database is changed through the QuerySet itself, or all its rows are read."""
@@ -148,15 +151,6 @@ class _Reader:
             if demand.effect is Effect.ROWS:
                 return self._made(UseKind.READ, demand, queryset, index)
         return None
-
-    def _constants(self, ref: Ref) -> tuple[tuple[int | str, str], ...]:
-        """The constants in the call that gives a value."""
-        calls = (term for each in sorted(same(self._facts, ref)) if isinstance(term := self._facts.terms[each], Call))
-        return tuple(
-            (argument.keyword or place, repr(constant.value))
-            for place, argument in enumerate(next(calls, _NO_CALL).arguments)
-            if not argument.star and isinstance(constant := self._facts.terms[argument.value], Constant)
-        )
 
     def _taken_inside(self, taking: Taking, index: int) -> Iterator[Use]:
         """The uses of what is in a container by the function that it is given to; of a display, each member is told."""
@@ -246,13 +240,10 @@ class _Reader:
         return replace(self._made(UseKind.REFINED, demand, queryset, index), fate=fate)
 
     def _made(self, kind: UseKind, demand: Demand, queryset: QuerySet, index: int) -> Use:
-        origin = queryset.kept
-        steps = [step for step in (origin.built, origin.site, origin.stored) if step is not None]
-        steps.extend(queryset.hops)
-        steps.extend(self._held_in(index).get(demand.value, ()))
+        steps = (*way_to(queryset), *self._held_in(index).get(demand.value, ()))
         if demand.is_guessed:
             queryset = replace(queryset, confidence=Confidence.MEDIUM)
-        return Use(kind, queryset, demand, self._path, index, tuple(steps))
+        return Use(kind, queryset, demand, self._path, index, steps)
 
     def _is_overridden(self, ref: Ref, index: int) -> bool:
         """Whether a value is `super().name` inside the override of `name`: what is kept under that name is another."""
@@ -275,6 +266,22 @@ class _Reader:
             for binding in bindings:
                 found.setdefault(binding.value, []).append(Step(self._path, binding.span, f"held in {name}"))
         return found
+
+
+def constants_of(facts: ModuleFacts, ref: Ref) -> tuple[tuple[int | str, str], ...]:
+    """The constants in the call that gives a value."""
+    calls = (term for each in sorted(same(facts, ref)) if isinstance(term := facts.terms[each], Call))
+    return tuple(
+        (argument.keyword or place, repr(constant.value))
+        for place, argument in enumerate(next(calls, _NO_CALL).arguments)
+        if not argument.star and isinstance(constant := facts.terms[argument.value], Constant)
+    )
+
+
+def way_to(queryset: QuerySet) -> tuple[Step, ...]:
+    """Where a cached QuerySet is built and cached, and the steps that it has come since."""
+    origin = queryset.kept
+    return (*(step for step in (origin.built, origin.site, origin.stored) if step is not None), *queryset.hops)
 
 
 _NO_CALL = Call(0, ())

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from qscache_lint.codes import CODES, page_of
 from qscache_lint.knowledge import Effect, EffectCost, Store, StoreCost, load_knowledge
 from qscache_lint.per_file import is_test
@@ -20,7 +22,7 @@ from qscache_lint.project.flow import Fate
 from qscache_lint.project.mutations import Mutation
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.project.validation import is_validating
-from qscache_lint.values import Finding, Step
+from qscache_lint.values import Finding, Span, Step
 
 REFINING = (Effect.REFINES, Effect.REQUERIES)
 """What the uses do that query again, whatever rows are there."""
@@ -198,11 +200,34 @@ class _Reads:
         )
 
 
-def parts_of_pickled(analysis: Analysis, *, are_read: bool) -> Iterator[Use]:
-    """The uses that take a part of a pickled value: of those whose rows another use reads in full, or of the others."""
+def parts_of_pickled(analysis: Analysis, *kinds: UseKind, are_read: bool) -> Iterator[Use]:
+    """The uses that take a part of a pickled value: of those whose rows another use reads in full, or of the others.
+
+    They are of some `kinds`: in code, in templates.
+    """
     reads = _Reads(analysis.reads)
-    uses = uses_of(analysis, UseKind.PART, Store.PICKLED)
-    return (use for use in uses if are_read is reads.has_rows_of(use))
+    uses = (use for kind in kinds for use in uses_of(analysis, kind, Store.PICKLED))
+    return (use for use in uses if use.demand.effect is Effect.PART and are_read is reads.has_rows_of(use))
+
+
+def refined_in_template(analysis: Analysis, store: Store) -> Iterator[Use]:
+    """The uses by which a template queries again, of values from one kind of store."""
+    return (use for use in uses_of(analysis, UseKind.IN_TEMPLATE, store) if use.demand.queries_again)
+
+
+def parts_in_template(analysis: Analysis, store: Store) -> Iterator[Use]:
+    """The uses by which a template takes a part, where that is all it takes, of values from one kind of store."""
+    return (use for use in uses_of(analysis, UseKind.IN_TEMPLATE, store) if use.demand.effect is Effect.PART)
+
+
+def by_place(uses: Iterable[Use]) -> Iterator[Use]:
+    """The first of the uses by templates at each place, with the lines of all others on its trail."""
+    places: dict[tuple[str, Span], list[Use]] = {}
+    for use in uses:
+        places.setdefault((use.path, use.span), []).append(use)
+    for first, *others in places.values():
+        lines = tuple(dict.fromkeys(use.template for use in others if use.template is not None))
+        yield replace(first, trail=(*first.trail, *lines))
 
 
 def refinements_of_scoped(analysis: Analysis, *, lose: bool) -> Iterator[Use]:

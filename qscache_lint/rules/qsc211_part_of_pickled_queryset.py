@@ -32,6 +32,7 @@ from collections.abc import Iterator
 
 from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.uses import UseKind
 from qscache_lint.rules.base import Rule, parts_of_pickled
 from qscache_lint.rules.wording import loading, why_unbounded
 from qscache_lint.values import Finding
@@ -39,7 +40,7 @@ from qscache_lint.values import Finding
 
 def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
     cost = rule.costs(analysis)
-    for use in parts_of_pickled(analysis, are_read=False):
+    for use in parts_of_pickled(analysis, UseKind.PART, are_read=False):
         yield rule.at_use(
             use,
             f"{use.operation} takes a part of what {use.queryset.kept.name} has cached: the cache "

@@ -35,16 +35,19 @@ from collections.abc import Iterator
 
 from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.analysis import Analysis
-from qscache_lint.rules.base import Rule, parts_of_pickled
+from qscache_lint.project.uses import UseKind
+from qscache_lint.rules.base import Rule, by_place, parts_of_pickled
+from qscache_lint.rules.wording import in_template
 from qscache_lint.values import Finding
 
 
 def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
-    for use in parts_of_pickled(analysis, are_read=True):
+    uses = parts_of_pickled(analysis, UseKind.PART, UseKind.IN_TEMPLATE, are_read=True)
+    for use in by_place(uses):
         yield rule.at_use(
             use,
-            f"{use.operation} takes a part of what {use.queryset.kept.name} has cached for others, who read all its "
-            "rows: a hit costs no query, but all rows are unpickled",
+            f"{use.operation}{in_template(use)} takes a part of what {use.queryset.kept.name} has cached for others, "
+            "who read all its rows: a hit costs no query, but all rows are unpickled",
             "keep it, or cache the part beside the rows",
         )
 

@@ -32,6 +32,11 @@ def taking(cost: StoreCost, use: Use) -> str:
     return cost.part if use.embedding is None else cost.embedded_part or cost.part
 
 
+def in_template(use: Use) -> str:
+    """Where a template does something: ` in news/templates/stories.html:3`; empty for a use in code."""
+    return "" if use.template is None else f" in {use.template.path}:{use.template.span.start.row}"
+
+
 def keeping(origin: Origin) -> str:
     """What keeps a value, as the beginning of a sentence: `getRecentStories() returns`, `cache.set() stores`."""
     if origin.function is not None:

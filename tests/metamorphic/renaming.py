@@ -33,6 +33,8 @@ _TELLING = (MODELS_MODULE_NAME, APPS_MODULE_NAME, "__*__", *_RUN, *_SETTINGS.nam
 
 _LABEL_IN_NAMES = "%(app_label)"
 """Where names of attributes are made of the labels of apps, these are kept."""
+_TEMPLATE_OF_APP = re.compile(r"(?:.*/)?(\w+)/templates/\1/")
+"""So are they where templates have the names of their apps."""
 _DOTTED = re.compile(r"\.*[^\W\d]\w*(?:\.\w+)*")
 _FIELD = re.compile(r"\{[^}]*\}")
 _ITSELF = "import "
@@ -54,10 +56,14 @@ def renamed(files: Mapping[str, str], settings: str, prefix: str) -> Variant:
     return Variant(texts, settings, origins)
 
 
+def _names_apps(files: Mapping[str, str]) -> bool:
+    return any(_LABEL_IN_NAMES in text or _TEMPLATE_OF_APP.match(path) for path, text in files.items())
+
+
 def new_names(files: Mapping[str, str], prefix: str) -> dict[str, str]:
     """The new names of modules and of the directories around them, by the old ones."""
     names = sorted({name for path in files if _is_module(path) for name in PurePosixPath(path).with_suffix("").parts})
-    kept = _apps(files) if any(_LABEL_IN_NAMES in text for text in files.values()) else ()
+    kept = _apps(files) if _names_apps(files) else ()
     free = [name for name in names if name not in kept and not any(fnmatchcase(name, each) for each in _TELLING)]
     letters = reversed(string.ascii_lowercase[: len(free)])
     return {name: f"{prefix}{letter}{name}" for name, letter in zip(free, letters, strict=True)}

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 from django.template import defaultfilters, defaulttags, loader_tags
 
 from qscache_lint.knowledge import Effect
-from qscache_lint.knowledge.consumer_rows import TemplateUse
+from qscache_lint.knowledge.template_rows import TemplateUse
 from tests.semantics.django_project import metered, prepare
 from tests.semantics.operations.observe import Outcome, observe, outcome
 from tests.semantics.operations.states import ORDERS, TABLES, Kind, kinds, read, unpickled, unread
 
 VERSION = TABLES.django
-USES = tuple(row for row in TABLES.templates.use if row.holds_in(VERSION))
+USES = tuple(row for row in TABLES.templates.use)
 FILTERS: Mapping[str, TemplateUse] = {name: row for row in USES for name in row.filters}
 TAGS: Mapping[str, TemplateUse] = {name: row for row in USES for name in row.tags}
 OPERATORS: Mapping[str, TemplateUse] = {name: row for row in USES for name in row.operators}
@@ -207,6 +208,104 @@ def test_filters_that_give_nothing_do_not_tell(name: str) -> None:
     assert _filtering(name)(read(ORDERED)) in ("", "0\xa0bytes")
 
 
+# -- rows in a list
+
+
+def _printed(text: str, value: Any) -> str:
+    from random import seed
+
+    seed(7)
+    return str(_template(text).render(_context(value)))
+
+
+FILTERS_OF_ROWS = tuple(name for name, row in FILTERS.items() if row.takes_rows)
+TAGS_OF_ROWS = tuple(name for name, row in TAGS.items() if row.takes_rows)
+
+
+@pytest.mark.parametrize("name", FILTERS_OF_ROWS)
+def test_filters_do_the_same_with_a_list(name: str) -> None:
+    argument = f":{ARGUMENTS[name]}" if name in ARGUMENTS else ""
+    loop = f"{{% for each in value|{name}{argument} %}}{{{{ each }}}}{{% endfor %}}"
+    text = loop if FILTERS[name].gives in ("rows", "queryset") else f"{{{{ value|{name}{argument} }}}}"
+    if FILTERS[name].gives == "itself":
+        text = f"{{{{ value|{name}{argument}|length }}}}"
+    assert _printed(text, unread(ORDERED)) == _printed(text, list(unread(ORDERED)))
+
+
+@pytest.mark.parametrize(("name", "text"), _texts(TEXTS, TAGS_OF_ROWS))
+def test_tags_do_the_same_with_a_list(name: str, text: str) -> None:
+    assert _printed(text, unread(ORDERED)) == _printed(text, list(unread(ORDERED)))
+
+
+@pytest.mark.parametrize(("name", "test"), _texts(TESTS, [name for name, row in OPERATORS.items() if row.takes_rows]))
+def test_operators_do_the_same_with_a_list(name: str, test: str) -> None:
+    text = f"{{% if {test} %}}-{{% endif %}}"
+    assert _printed(text, unread(ORDERED)) == _printed(text, list(unread(ORDERED)))
+
+
+@pytest.mark.parametrize("name", [name for name, row in TAGS.items() if row.shows])
+def test_tags_that_show_a_queryset_print_it(name: str) -> None:
+    printed = [_printed(text, unread(ORDERED)) for text in TEXTS[name] if name != "cache"]
+    assert all("&lt;QuerySet [" in each for each in printed if each)
+
+
+def test_an_index_is_that_of_a_list() -> None:
+    assert _printed("{{ value.0 }}", unread(ORDERED)) == _printed("{{ value.0 }}", list(unread(ORDERED)))
+
+
+@pytest.mark.parametrize("name", [name for name, row in FILTERS.items() if row.forwards])
+def test_an_argument_from_the_end_is_refused_quietly(name: str) -> None:
+    queryset = unread(ORDERED)
+    expression = _template(f"{{{{ value|{name}:'-2:' }}}}").nodelist[0].filter_expression
+    assert expression.resolve(_context(queryset)) is queryset
+
+
+# -- behind a dot
+
+PLAIN = tuple(pytest.param(Kind("plain", order), id=order.name) for order in ORDERS)
+CALLED = TABLES.templates.called
+OTHERS = sorted(name for name in TABLES.operations if name not in CALLED and not name.startswith("_"))
+
+
+def _stepping(name: str) -> Callable[[Any], Any]:
+    """Asks the QuerySet for something behind a dot, and prints nothing."""
+    expression = _template(f"{{{{ value.{name} }}}}").nodelist[0].filter_expression
+    return lambda queryset: expression.resolve(_context(queryset))
+
+
+@pytest.mark.parametrize("kind", PLAIN)
+@pytest.mark.parametrize("name", sorted(CALLED & TABLES.operations.keys()))
+def test_methods_behind_a_dot_do_what_they_do_in_python(name: str, kind: Kind) -> None:
+    effect = TABLES.operations[name].effect_on(kind.order.ordered)
+    for build, was_read in ((unread, False), (read, True), (unpickled, True)):
+        seen = observe(build(kind), _stepping(name))
+        assert (seen.queries, seen.has_rows) == outcome(TABLES.effect_costs[effect], read=was_read), build.__name__
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_methods_give_nothing_quietly_or_fail(name: str) -> None:
+    from tests.semantics.newsroom.models import Report
+
+    failures = (AttributeError, TypeError, ValueError, Report.MultipleObjectsReturned)
+    refusal = pytest.raises(failures) if name in _FAILING else nullcontext()
+    queryset = read(ORDERED)
+    with metered() as meter, refusal:
+        _rendering(f"{{% with found=value.{name} %}}{{% endwith %}}")(queryset)
+    assert meter.queries == (name == "get")
+
+
+_FAILING = frozenset({"earliest", "get", "latest", "resolve_expression"})
+"""Methods that need to be told something, and are called all the same; `get` has asked for all rows by then."""
+
+
+def test_an_index_behind_a_dot_is_one_of_python() -> None:
+    kind = ORDERED
+    for build, was_read in ((unread, False), (read, True)):
+        seen = observe(build(kind), _stepping("0"))
+        assert (seen.queries, seen.has_rows) == outcome(TABLES.effect_costs[Effect.PART], read=was_read)
+
+
 # -- the tables and Django have the same names
 
 
@@ -242,14 +341,14 @@ def test_operators_are_those_of_django() -> None:
 
 
 def test_arguments_and_texts_have_a_row() -> None:
-    rows = TABLES.templates.use
+    rows = TABLES.templates.table.use
     assert ARGUMENTS.keys() <= {name for row in rows for name in row.filters}
     assert TEXTS.keys() == {name for row in rows for name in row.tags}
     assert TESTS.keys() == {name for row in rows for name in row.operators}
 
 
 def test_only_filters_hand_something_on_and_what_binds_a_name() -> None:
-    for row in TABLES.templates.use:
+    for row in TABLES.templates.table.use:
         hands_on = row.filters or (row.place == "bound" and row.effect is Effect.NONE)
         assert bool(hands_on) or row.gives == "data"
         assert row.filters or row.effect is not Effect.NONE or row.place != "bound" or row.gives == "itself"

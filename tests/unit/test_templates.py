@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from qscache_lint.fixing.templates import Templates
-from qscache_lint.source.discover import template_files
+from qscache_lint.knowledge import load_knowledge
+from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.project import Project
+from qscache_lint.source.tree import SourceTree
 
 
 def _reason(root: Path, files: Mapping[str, str], template: str = "page.html") -> str | None:
@@ -19,8 +22,12 @@ def _reason(root: Path, files: Mapping[str, str], template: str = "page.html") -
     return _problem(root, template)
 
 
+def _templates(root: Path) -> Templates:
+    return Templates(Evaluator(Project(SourceTree(root, ()), load_knowledge())))
+
+
 def _problem(root: Path, template: str) -> str | None:
-    problem = Templates(root, tuple(template_files(root))).reading(template, "stories").problem
+    problem = _templates(root).reading(template, "stories").problem
     return None if problem is None else str(problem)
 
 
@@ -38,14 +45,20 @@ def _problem(root: Path, template: str) -> str | None:
         pytest.param("{% for story in stories %}{{ story.title }}{% endfor %}", id="for"),
         pytest.param("{% for story in stories reversed %}{% empty %}-{% endfor %}", id="for-reversed"),
         pytest.param("{% for id, title in stories %}{% endfor %}", id="for-unpacking"),
-        pytest.param("{%- for story in stories -%}{%- endfor -%}", id="for-in-jinja"),
+        pytest.param("{{ storiesé.count }}{{ éstories.count }}", id="longer-names"),
+        pytest.param("{% with all=stories %}{{ all|length }}{% endwith %}", id="under-another-name"),
+        pytest.param('{% include "row.html" with rows=stories %}', id="handed-to-an-include"),
+        pytest.param('{% include "row.html" with others=rows only %}{{ stories|join:", " }}', id="joined"),
+        pytest.param("{% for stories in others %}{{ stories.count }}{% endfor %}", id="another-value-of-the-name"),
+        pytest.param("{% if story in stories and stories|length > 2 %}{% endif %}", id="in-a-compound-test"),
+        pytest.param("{{ stories|slice:':5'|length }}", id="a-slice"),
         pytest.param("{% if stories %}{% elif not stories %}{% endif %}", id="truth"),
         pytest.param("{% if stories|length > 3 %}{{ stories|length }}{% endif %}", id="length"),
         pytest.param("{{ stories.0.title|upper }}", id="first-by-index"),
     ],
 )
 def test_reading_is_reading(tmp_path: Path, text: str) -> None:
-    assert _reason(tmp_path, {"page.html": text}) is None
+    assert _reason(tmp_path, {"page.html": text, "row.html": "{% for row in rows %}{{ row }}{% endfor %}"}) is None
 
 
 @pytest.mark.parametrize(
@@ -59,15 +72,32 @@ def test_reading_is_reading(tmp_path: Path, text: str) -> None:
         pytest.param("{% if a and stories.count %}{% endif %}", id="in-a-compound-test"),
         pytest.param("{% with all=stories %}{{ all.count }}{% endwith %}", id="under-another-name"),
         pytest.param("{% with stories as all %}{{ all.count }}{% endwith %}", id="under-another-name-old-spelling"),
-        pytest.param('{% include "row.html" with rows=stories %}', id="handed-to-an-include"),
         pytest.param("{% story_list stories %}", id="handed-to-a-tag"),
+        pytest.param("{% story_list rows=stories %}", id="handed-to-a-tag-by-name"),
+        pytest.param("{{ stories|slice:'-5:' }}", id="a-slice-from-the-end"),
+        pytest.param("{{ stories|slice:size|length }}", id="a-slice-of-unknown-size"),
+        pytest.param("{% firstof nothing stories %}", id="printed-as-the-first-of-several"),
+        pytest.param("{% if stories == others %}{% endif %}", id="compared"),
         pytest.param("{{ stories|recent }}", id="handed-to-a-filter"),
-        pytest.param("{%\n for story in stories.all\n %}", id="over-lines"),
     ],
 )
 def test_anything_else_is_not(tmp_path: Path, text: str) -> None:
     reason = _reason(tmp_path, {"page.html": f"\n{text}\n", "row.html": ""})
     assert reason == "line 2 of the template page.html does more with stories than read its rows"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("{%\n for story in stories.all\n %}", id="over-lines"),
+        pytest.param("{%- for story in stories -%}{%- endfor -%}", id="jinja"),
+        pytest.param("{% for story in stories %}", id="not-closed"),
+    ],
+)
+def test_a_template_that_is_not_one_of_django_may_do_anything(tmp_path: Path, text: str) -> None:
+    assert _reason(tmp_path, {"page.html": text}) == "the template page.html cannot be read as one of Django's"
+    found = _templates(tmp_path).attribute_mention("all")
+    assert (found is not None) is (".all" in text)
 
 
 @pytest.mark.parametrize(
@@ -115,8 +145,8 @@ def test_a_template_that_cannot_be_read_is_no_reader(tmp_path: Path) -> None:
     templates = tmp_path / "app" / "templates"
     templates.mkdir(parents=True)
     (templates / "page.html").symlink_to("nowhere.html")
-    assert _problem(tmp_path, "page.html") == "the template page.html cannot be read"
-    assert Templates(tmp_path, tuple(template_files(tmp_path))).attribute_mention("stories") is None
+    assert _problem(tmp_path, "page.html") == "the template page.html cannot be read as one of Django's"
+    assert _templates(tmp_path).attribute_mention("stories") is None
 
 
 def test_a_file_outside_of_template_directories_is_no_template(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.project import Project
 from qscache_lint.project.questions import Answer, Question, Reading
+from qscache_lint.templates.files import Seen
 from qscache_lint.values import Step
 
 if TYPE_CHECKING:
@@ -249,6 +250,17 @@ def _files(context: Context, asked: FilesDeclaring) -> tuple[ModulePath, ...]:
 def files_declaring(context: Context, kind: str, name: str) -> tuple[ModulePath, ...]:
     """The files that may declare or call (`kind`) something of a name, as the name index tells."""
     return context.ask(FilesDeclaring(kind, name))
+
+
+class TemplatesNamed(Reading[Seen], frozen=True):
+    """The templates that a name may mean, as they are."""
+
+    name: str
+
+
+@answers(TemplatesNamed)
+def _templates(context: Context, asked: TemplatesNamed) -> Seen:
+    return context.project.templates.look(asked.name)
 
 
 def definers(context: Context, name: str) -> Iterator[ClassId]:

@@ -1,0 +1,127 @@
+"""Rows of the table of templates: what they do with a QuerySet, and who gives which template what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Literal
+
+from qscache_lint.knowledge.model import Effect, Gives, Row, Slot, Version, Versioned
+
+
+class TemplateUse(Versioned, frozen=True, kw_only=True):
+    """Template filters and tags that do the same with a QuerySet: `filters` as `|name`, `tags` as `{% name %}`.
+
+    `{{ }}` among the tags is what prints a value. `operators` are those of `{% if %}`, the QuerySet on either side.
+    `place` says where a tag takes it: behind `in` (`for`), as its "first" argument, "bound" to another name (`with`,
+    which hands the very QuerySet on), or at "any" place. `gives` is what a filter hands on. `tests`: it only asks for
+    the truth. `shows`: a text for people is made of the QuerySet itself. `forwards`: an argument that counts from the
+    end is refused, and the filter gives what it got.
+    """
+
+    filters: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ()
+    effect: Effect
+    place: Literal["any", "in", "first", "bound"] = "any"
+    gives: Gives = "data"
+    tests: bool = False
+    shows: bool = False
+    forwards: bool = False
+
+    @property
+    def takes_rows(self) -> bool:
+        """Whether it does the same with a list of the rows."""
+        return self.effect in (Effect.ROWS, Effect.PART) and not self.shows
+
+
+class Renderer(Row, frozen=True):
+    """Functions, classes and decorators that give a context to a template.
+
+    `template` and `context` are the arguments that say so. `on_receiver`: the template is an argument of the call that
+    has made the object (`get_template("x.html").render(context)`). `decorates`: the context is what the decorated
+    function returns.
+    """
+
+    names: tuple[str, ...]
+    template: Slot
+    context: Slot = Slot()
+    on_receiver: bool = False
+    decorates: bool = False
+
+
+class TemplateView(Row, frozen=True):
+    """Views that render a template, by their classes.
+
+    `template` is the attribute and `templates` the method that name it; without them it is named after the model, with
+    `suffix`. `context` is the method that makes the context, `extra` the attribute with more of it. `rows` is the
+    method that gives what stands there as one of the `rows_as`, and under the name that the attribute `named` gives,
+    unless the view sets one of `unless`, by which it shows a page of them.
+    """
+
+    names: tuple[str, ...]
+    template: str
+    templates: str
+    context: str
+    extra: str
+    suffix: str = ""
+    model: str = ""
+    rows: str = ""
+    rows_as: tuple[str, ...] = ()
+    named: str = ""
+    unless: tuple[str, ...] = ()
+
+
+class Steps(Row, frozen=True):
+    """What a template does behind a dot: it calls methods without arguments.
+
+    `called` are the methods that do then what they do in Python; all others are refused, or give nothing, quietly.
+    """
+
+    called: tuple[str, ...]
+
+
+class Templates(Row, frozen=True):
+    """The whole of templates.toml."""
+
+    use: tuple[TemplateUse, ...]
+    steps: Steps
+    renderer: tuple[Renderer, ...]
+    view: tuple[TemplateView, ...]
+
+
+class TemplateKnowledge:
+    """The table as it holds for one Django version, by the names that templates and code use."""
+
+    def __init__(self, table: Templates, django: Version) -> None:
+        self.use = tuple(row for row in table.use if row.holds_in(django))
+        self.called = frozenset(table.steps.called)
+        """The methods that templates call as Python does."""
+        self.table = table
+
+    @cached_property
+    def filters(self) -> Mapping[str, TemplateUse]:
+        return {name: row for row in self.use for name in row.filters}
+
+    @cached_property
+    def tags(self) -> Mapping[str, TemplateUse]:
+        return {name: row for row in self.use for name in row.tags}
+
+    @cached_property
+    def operators(self) -> Mapping[str, TemplateUse]:
+        return {symbol: row for row in self.use for symbol in row.operators}
+
+    @cached_property
+    def renderers(self) -> Mapping[str, Renderer]:
+        """By the full name of what is called."""
+        return {name: row for row in self.table.renderer for name in row.names}
+
+    @cached_property
+    def called_renderers(self) -> frozenset[str]:
+        """The last names of what is called to render."""
+        return frozenset(name.rpartition(".")[2] for name, row in self.renderers.items() if not row.decorates)
+
+    @cached_property
+    def views(self) -> Mapping[str, TemplateView]:
+        """By the full name of their class."""
+        return {name: row for row in self.table.view for name in row.names}

@@ -1,0 +1,228 @@
+"""Contexts: what stands under which name in a dict that a template gets, and where it got in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+import msgspec
+
+from qscache_lint import limits
+from qscache_lint.facts.model import (
+    Argument,
+    Attribute,
+    Awaited,
+    Binary,
+    Call,
+    Container,
+    Join,
+    Mutated,
+    Parameter,
+    ParameterFacts,
+    Ref,
+    Term,
+    Updated,
+    same_object,
+)
+from qscache_lint.project.abstract import External, Frame, ModulePath, Value
+from qscache_lint.project.evaluate import Evaluator, Site
+from qscache_lint.project.evaluation.binding import callees, text
+from qscache_lint.project.takings import value_span
+from qscache_lint.values import Span
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One value of a context: the term that gives it, and the place at which it gets in."""
+
+    path: ModulePath
+    ref: Ref
+    span: Span
+    value: Value
+
+
+Entries: TypeAlias = Mapping[str, tuple[Entry, ...]]
+"""By name; of several, each is there by some branch of the code."""
+
+_UPDATING = "update"
+_COPYING = "copy"
+
+
+class Contexts:
+    """Reads the contexts of one project."""
+
+    def __init__(self, evaluator: Evaluator, hands_on: Iterable[str]) -> None:
+        """`hands_on` are methods of frameworks whose context has the keywords that they are called with."""
+        self._evaluator = evaluator
+        self._hands_on = frozenset(hands_on)
+
+    def entries(self, path: ModulePath, ref: Ref, frame: Frame | None = None) -> Entries:
+        """What a dict holds that a term comes to."""
+        return _Walk(self._evaluator, self._hands_on).entries(path, ref, frame, {})
+
+    def returned(self, frame: Frame) -> Entries:
+        """What the dict holds that an activation returns."""
+        return _Walk(self._evaluator, self._hands_on).returned(frame, {})
+
+
+class _Walk:
+    """Follows one dict back to what was put into it, through branches, copies and functions of the project."""
+
+    def __init__(self, evaluator: Evaluator, hands_on: frozenset[str]) -> None:
+        self._evaluator = evaluator
+        self._hands_on = hands_on
+        self._open: set[tuple[ModulePath, Ref, Frame | None]] = set()
+        self._terms = 0
+
+    def entries(self, path: ModulePath, ref: Ref, frame: Frame | None, given: Mapping[str, Entries]) -> Entries:
+        """What a term holds; `given` are the dicts that parameters hold."""
+        here = path, ref, frame
+        self._terms += 1
+        if here in self._open or self._terms > limits.CONTEXT_TERMS:
+            return {}
+        self._open.add(here)
+        try:
+            return self._of_term(path, ref, frame, given)
+        finally:
+            self._open.discard(here)
+
+    def returned(self, frame: Frame, given: Mapping[str, Entries]) -> Entries:
+        """What any of the dicts holds that an activation returns."""
+        facts = self._evaluator.facts(frame.of.path)
+        returns = facts.functions[frame.of.index].returns
+        return _any_of([self.entries(frame.of.path, each.value, frame, given) for each in returns])
+
+    def _of_term(self, path: ModulePath, ref: Ref, frame: Frame | None, given: Mapping[str, Entries]) -> Entries:
+        facts = self._evaluator.facts(path)
+        match facts.terms[ref]:
+            case Join(choices=choices):
+                return _any_of([self.entries(path, each.value, frame, given) for each in choices])
+            case Container(kind="dict") as display:
+                return self._displayed(path, display, frame, given)
+            case Updated(base=base, key=key) as term:
+                before = self.entries(path, base, frame, given)
+                name = text(facts.terms[key])
+                return _over(before, {name: self._entry(path, term.value, value_span(facts, ref, term), frame)})
+            case Mutated(base=base, method=method, arguments=arguments):
+                before = self.entries(path, base, frame, given)
+                return _over(before, self._arguments(path, arguments, frame, given)) if method == _UPDATING else before
+            case Binary(operator="|", left=left, right=right):
+                return _over(self.entries(path, left, frame, given), self.entries(path, right, frame, given))
+            case Call() as call:
+                return self._called(path, ref, call, frame, given)
+            case Parameter(name=name):
+                return given.get(name, {})
+            case Awaited(base=base):
+                return self.entries(path, base, frame, given)
+            case term:
+                return self._same(path, term, frame, given)
+
+    def _same(self, path: ModulePath, term: Term, frame: Frame | None, given: Mapping[str, Entries]) -> Entries:
+        inner = same_object(term)
+        return {} if inner is None else self.entries(path, inner, frame, given)
+
+    def _entry(self, path: ModulePath, ref: Ref, span: Span, frame: Frame | None) -> tuple[Entry, ...]:
+        index = self._evaluator.facts(path).around(ref)
+        kept = self._evaluator.kept_from(path, index, ref, span.start)
+        value = tuple(dict.fromkeys((*kept, *self._evaluator.value(path, ref, frame))))
+        return (Entry(path, ref, span, value),)
+
+    def _displayed(
+        self, path: ModulePath, display: Container, frame: Frame | None, given: Mapping[str, Entries]
+    ) -> Entries:
+        found: Entries = {}
+        facts = self._evaluator.facts(path)
+        for each in display.entries:
+            if each.key is None:
+                found = _over(found, self.entries(path, each.value, frame, given))
+            elif not each.star:
+                name = text(facts.terms[each.key])
+                found = _over(found, {name: self._entry(path, each.value, each.span, frame)})
+        return found
+
+    def _arguments(
+        self, path: ModulePath, arguments: Sequence[Argument], frame: Frame | None, given: Mapping[str, Entries]
+    ) -> Entries:
+        """What a dict is made of: other dicts, and keywords."""
+        found: Entries = {}
+        for each in arguments:
+            if each.keyword is not None:
+                found = _over(found, {each.keyword: self._entry(path, each.value, each.span, frame)})
+            elif each.star != "*":
+                found = _over(found, self.entries(path, each.value, frame, given))
+        return found
+
+    # -- calls
+
+    def _called(
+        self, path: ModulePath, ref: Ref, call: Call, frame: Frame | None, given: Mapping[str, Entries]
+    ) -> Entries:
+        """What a call gives: `dict(…)`, `context.copy()`, a function of the project, or the framework's own method."""
+        facts = self._evaluator.facts(path)
+        method = facts.terms[call.function]
+        site = Site(path, ref, frame)
+        passed = self._evaluator.passed(call, site)
+        found: list[Entries] = []
+        for atom in self._evaluator.value(path, call.function, frame):
+            if isinstance(atom, External) and atom.dotted in self._evaluator.knowledge.querysets.constructors.dict:
+                return self._arguments(path, call.arguments, frame, given)
+            for function, arguments in callees(self._evaluator, atom, passed, site):
+                inner = self._evaluator.activation(function, arguments)
+                handed = self._handed(path, call, function.of.path, function.of.index, frame, given)
+                found.append(self.returned(inner, handed))
+        if found:
+            return _any_of(found)
+        if isinstance(method, Attribute) and method.name in self._hands_on:
+            return self._arguments(path, call.arguments, frame, given)
+        if isinstance(method, Attribute) and method.name == _COPYING:
+            return self.entries(path, method.base, frame, given)
+        return {}
+
+    def _handed(
+        self,
+        path: ModulePath,
+        call: Call,
+        called: ModulePath,
+        index: int,
+        frame: Frame | None,
+        given: Mapping[str, Entries],
+    ) -> Mapping[str, Entries]:
+        """The dicts that the parameters of a function hold: those that it is given, and what `**kwargs` gathers."""
+        function = self._evaluator.facts(called).functions[index]
+        parameters = function.parameters if function.owner is None else function.parameters[1:]
+        found = {
+            parameter.name: self.entries(path, argument.value, frame, given)
+            for parameter, argument in _by_position(parameters, call.arguments)
+        }
+        named = {each.name for each in parameters if each.kind != "**"}
+        gathered = [each for each in call.arguments if each.star == "**" or (each.keyword or "") not in named]
+        keywords = [each for each in gathered if each.keyword is not None or each.star == "**"]
+        for each in parameters:
+            if each.kind == "**":
+                found[each.name] = self._arguments(path, keywords, frame, given)
+        return found
+
+
+def _by_position(
+    parameters: Sequence[ParameterFacts], arguments: Sequence[Argument]
+) -> list[tuple[ParameterFacts, Argument]]:
+    """The parameters that get an argument each, where no star stands before it."""
+    named = {each.keyword: each for each in arguments if each.keyword is not None}
+    plain = [each for each in arguments if each.keyword is None]
+    known = [each for at, each in enumerate(plain) if not any(before.star for before in plain[: at + 1])]
+    positional = [each for each in parameters if each.kind == "positional"]
+    found = list(zip(positional, known, strict=False))
+    return [*found, *((each, named[each.name]) for each in parameters if each.name in named)]
+
+
+def _over(before: Entries, later: Entries) -> Entries:
+    """A dict in which later entries stand over those of before; names that are not known are left out."""
+    return {**before, **{name: found for name, found in later.items() if name}}
+
+
+def _any_of(several: Sequence[Entries]) -> Entries:
+    """What may stand under each name in one of several dicts."""
+    found: dict[str, tuple[Entry, ...]] = {}
+    for each in several:
+        for name, entries in each.items():
+            found[name] = tuple(dict.fromkeys((*found.get(name, ()), *entries)))
+    return found

@@ -1,0 +1,465 @@
+"""What templates do with what stands in their context: their variables, filters and tags are evaluated as code is.
+
+A name, tag or filter that is not known may do anything with what it gets, and so may a template that is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from typing import TypeAlias
+
+import msgspec
+from msgspec.structs import replace
+
+from qscache_lint import limits
+from qscache_lint.knowledge import Effect
+from qscache_lint.knowledge.template_rows import TemplateUse
+from qscache_lint.project.abstract import (
+    Atom,
+    Collection,
+    Constantly,
+    Function,
+    Instance,
+    Manager,
+    Memoized,
+    Method,
+    Partial,
+    QuerySet,
+    Value,
+    join,
+)
+from qscache_lint.project.contexts import Entries, Entry
+from qscache_lint.project.evaluate import Evaluator, Site
+from qscache_lint.project.evaluation.containers import call_container_method, elements, pick
+from qscache_lint.project.evaluation.core import TemplatesNamed
+from qscache_lint.project.evaluation.queries import getters
+from qscache_lint.project.marks import marked
+from qscache_lint.project.operations import tests_rows
+from qscache_lint.project.value_sets import all_querysets, instance_of
+from qscache_lint.templates.model import (
+    Bound,
+    Expression,
+    Filter,
+    For,
+    If,
+    Include,
+    Nodes,
+    Output,
+    Section,
+    Tag,
+    Template,
+    With,
+)
+from qscache_lint.templates.parser import read_template
+from qscache_lint.values import Step
+
+
+class Unfollowed(Enum):
+    """Why nothing is known of what a template does with its context."""
+
+    MISSING = "it is not in the project"
+    UNREADABLE = "it cannot be read, or is not written for Django"
+    CHOSEN = "its name is only known at run time"
+    MANY = "too many others are included"
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What a place of a template does with a cached QuerySet that came into its context by `entry`.
+
+    `effect` is None where anything may happen. `operation` is how templates write it, `at` the place, `template` the
+    name of the template. `takes_rows`: it does the same with a list of the rows. Of what is `unfollowed`, the template
+    is the one of which nothing is known. Not `certain` is what only some do of the templates that a name may mean.
+    """
+
+    entry: Entry
+    queryset: QuerySet
+    effect: Effect | None
+    operation: str
+    at: Step
+    template: str
+    takes_rows: bool = False
+    unfollowed: Unfollowed | None = None
+    certain: bool = True
+
+    @property
+    def may_read(self) -> bool:
+        """Whether all rows are read, or may be."""
+        return self.effect is None or self.effect is Effect.ROWS
+
+
+class _Held(msgspec.Struct, frozen=True):
+    """A value that a name stands for, and the entry of the context that it came from."""
+
+    value: Value
+    entry: Entry
+
+
+_Several: TypeAlias = tuple[_Held, ...]
+_Scope: TypeAlias = Mapping[str, _Several]
+
+
+class _Page(msgspec.Struct, frozen=True):
+    """A template that is gone through, and the blocks that others have put in place of its own, the outermost first."""
+
+    name: str
+    path: str
+    template: Template
+    blocks: Mapping[str, tuple[tuple[_Page, Section], ...]]
+
+    def step(self, start: int, end: int, message: str) -> Step:
+        """A place in it."""
+        return Step(self.path, self.template.span(start, end), message)
+
+
+_Blocks: TypeAlias = Mapping[str, tuple[tuple[_Page, Section], ...]]
+
+
+def taken_in_templates(evaluator: Evaluator, names: Sequence[str], entries: Entries) -> tuple[Taken, ...]:
+    """What a template, with all that it includes and extends, does with the cached QuerySets of its context.
+
+    Of several `names`, the first that is there is the template.
+    """
+    scope = {name: tuple(_Held(each.value, each) for each in found) for name, found in entries.items()}
+    known = [name for name in names if evaluator.ask(TemplatesNamed(name))]
+    return tuple(_Walk(evaluator).template([*known, *names][0], scope, {}))
+
+
+class _Walk:
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self._knowledge = evaluator.knowledge
+        self._table = evaluator.knowledge.templates
+        self._open: list[str] = []
+        self._count = 0
+
+    # -- templates
+
+    def template(self, name: str, scope: _Scope, blocks: _Blocks) -> list[Taken]:
+        """What the template of a name does, and the others that the name may mean."""
+        files = self._evaluator.ask(TemplatesNamed(name))
+        self._count += len(files)
+        if not files:
+            return self._without_parent(name, scope, blocks, Unfollowed.MISSING)
+        is_much = len(files) > limits.TEMPLATES_OF_NAME or self._count > limits.RENDERED_TEMPLATES
+        if is_much or len(self._open) > limits.INCLUDED_TEMPLATES:
+            return self._without_parent(name, scope, blocks, Unfollowed.MANY)
+        return _compared([self._file(name, path, scope, blocks) for path, _ in files])
+
+    def _file(self, name: str, path: str, scope: _Scope, blocks: _Blocks) -> list[Taken]:
+        template = read_template(self._evaluator.project.templates.text(path))
+        if path in self._open:
+            return []
+        if not template.known:
+            return self._without_parent(name, scope, blocks, Unfollowed.UNREADABLE)
+        self._open.append(path)
+        try:
+            page = _Page(name, path, template, blocks)
+            if template.parent is None:
+                return list(self._nodes(page, template.nodes, scope))
+            own = {each.name: (*blocks.get(each.name, ()), (page, each)) for each in _sections(template.nodes)}
+            return self._other(page, template.parent, scope, {**blocks, **own})
+        finally:
+            self._open.pop()
+
+    def _other(self, page: _Page, name: Expression, scope: _Scope, blocks: _Blocks) -> list[Taken]:
+        """What a template does that another names."""
+        if name.constant is None:
+            return self._without_parent(page.name, scope, blocks, Unfollowed.CHOSEN)
+        return self.template(name.constant, scope, blocks)
+
+    def _without_parent(self, name: str, scope: _Scope, blocks: _Blocks, why: Unfollowed) -> list[Taken]:
+        """What a template may do of which nothing is known, and what the blocks do that others put into it."""
+        told = [
+            Taken(held.entry, queryset, None, "", Step(held.entry.path, held.entry.span, ""), name, unfollowed=why)
+            for several in scope.values()
+            for held in several
+            for queryset in _cached(held.value)
+        ]
+        shown = (pages[0] for pages in blocks.values())
+        return [*told, *(each for page, found in shown for each in self._nodes(page, found.body, scope))]
+
+    # -- nodes
+
+    def _nodes(self, page: _Page, nodes: Nodes, scope: _Scope) -> Iterator[Taken]:
+        for node in nodes:
+            match node:
+                case Output(value=value):
+                    yield from self._by_tag(page, value, scope, "{{ }}")
+                case If(branches=branches):
+                    for branch in branches:
+                        for test in branch.tests:
+                            yield from self._tested(page, test.value, scope, test.operator)
+                        yield from self._nodes(page, branch.body, scope)
+                case For():
+                    yield from self._looped(page, node, scope)
+                case With():
+                    yield from self._bound(page, node, scope)
+                case Section():
+                    yield from self._section(page, node, scope)
+                case Include():
+                    yield from self._included(page, node, scope)
+                case Tag():
+                    yield from self._tag(page, node, scope)
+                    scope = {name: held for name, held in scope.items() if name not in node.names}
+
+    def _section(self, page: _Page, section: Section, scope: _Scope) -> Iterator[Taken]:
+        """A block: what stands in its place, and what that shows of the one below by `block.super`."""
+        for other, found in (*page.blocks.get(section.name, ()), (page, section)):
+            yield from self._nodes(other, found.body, scope)
+            if not any(value.steps[:2] == ("block", "super") for value in _outputs(found.body)):
+                return
+
+    def _looped(self, page: _Page, loop: For, scope: _Scope) -> Iterator[Taken]:
+        several = yield from self._value(page, loop.value, scope)
+        yield from self._take(page, loop.value, several, self._table.tags["for"], "{% for %}")
+        rows = tuple(_Held(elements(self._evaluator, held.value), held.entry) for held in several)
+        names = {name: rows if len(loop.names) == 1 else () for name in loop.names}
+        yield from self._nodes(page, loop.body, {**scope, **names})
+        yield from self._nodes(page, loop.otherwise, scope)
+
+    def _bound(self, page: _Page, node: With, scope: _Scope) -> Iterator[Taken]:
+        """Names for values; of a tag that hands on something else than the value, what it does with it."""
+        names = yield from self._names(page, node.bound, scope, node.tag)
+        yield from self._nodes(page, node.body, {**scope, **names})
+
+    def _names(
+        self, page: _Page, bound: Sequence[Bound], scope: _Scope, tag: str
+    ) -> Generator[Taken, None, dict[str, _Several]]:
+        row = self._table.tags.get(tag)
+        names: dict[str, _Several] = {}
+        for each in bound:
+            names[each.name] = yield from self._value(page, each.value, scope)
+            if row is None or row.gives != "itself":
+                yield from self._take(page, each.value, names[each.name], row, f"{{% {tag} %}}")
+        return names
+
+    def _included(self, page: _Page, node: Include, scope: _Scope) -> Iterator[Taken]:
+        names = yield from self._names(page, node.bound, scope, "include")
+        yield from self._other(page, node.template, names if node.only else {**scope, **names}, {})
+
+    def _tag(self, page: _Page, node: Tag, scope: _Scope) -> Iterator[Taken]:
+        row = self._table.tags.get(node.name)
+        for value in node.first:
+            yield from self._by_row(page, value, scope, row, node.name)
+        others = row if row is not None and row.place == "any" else None
+        for value in node.others:
+            yield from self._by_row(page, value, scope, others, node.name)
+        bound = row if row is not None and row.place in ("any", "bound") else None
+        for each in node.bound:
+            yield from self._by_row(page, each.value, scope, bound, node.name)
+
+    # -- expressions
+
+    def _by_tag(self, page: _Page, value: Expression, scope: _Scope, tag: str) -> Iterator[Taken]:
+        several = yield from self._value(page, value, scope)
+        yield from self._take(page, value, several, self._table.tags.get(tag), tag)
+
+    def _by_row(
+        self, page: _Page, value: Expression, scope: _Scope, row: TemplateUse | None, tag: str
+    ) -> Iterator[Taken]:
+        several = yield from self._value(page, value, scope)
+        yield from self._take(page, value, several, row, f"{{% {tag} %}}")
+
+    def _tested(self, page: _Page, value: Expression, scope: _Scope, operator: str) -> Iterator[Taken]:
+        table = self._table
+        row = table.operators.get(operator, table.tags["if"])
+        several = yield from self._value(page, value, scope)
+        yield from self._take(page, value, several, row, "{% if %}")
+
+    def _take(
+        self, page: _Page, value: Expression, several: _Several, row: TemplateUse | None, operation: str
+    ) -> Iterator[Taken]:
+        """What a tag does with the value of an expression."""
+        at = page.step(value.at, value.at + len(value.text), operation)
+        for held in several:
+            yield from self._told(page, held, row, at)
+
+    def _told(self, page: _Page, held: _Held, row: TemplateUse | None, at: Step) -> Iterator[Taken]:
+        """What a row of the table does with the cached QuerySets of a value; with those in a container, anything."""
+        for queryset in _cached(held.value):
+            known = row if queryset in held.value else None
+            takes_rows = known is not None and known.takes_rows
+            yield Taken(held.entry, queryset, _effect(known, queryset), at.message, at, page.name, takes_rows)
+
+    def _value(self, page: _Page, value: Expression, scope: _Scope) -> Generator[Taken, None, _Several]:
+        """What an expression comes to; tells what its steps and filters do."""
+        if not value.known:
+            for name in value.steps:
+                yield from self._take(page, value, scope.get(name, ()), None, value.text)
+            return ()
+        several: _Several = scope.get(value.steps[0], ()) if value.steps else ()
+        for number, name in enumerate(value.steps[1:], 1):
+            at = page.step(*value.place_of(number), f".{name}")
+            for held in several:
+                yield from self._stepped(page, held, name, at)
+            several = tuple(self._after(held, name) for held in several)
+        for each in value.filters:
+            several = yield from self._filtered(page, each, several, scope)
+        return several
+
+    def _filtered(
+        self, page: _Page, given: Filter, several: _Several, scope: _Scope
+    ) -> Generator[Taken, None, _Several]:
+        """What a filter does with a value, and with what it is given besides."""
+        row = self._table.filters.get(given.name)
+        at = page.step(given.at, given.at + len(given.name), f"|{given.name}")
+        for held in scope.get(given.argument[0], ()) if given.argument else ():
+            yield from self._told(page, held, None, at)
+        if row is not None and row.forwards and "-" in given.constant:
+            return several
+        is_plain = row is None or not row.forwards or bool(given.constant)
+        for held in several:
+            for taken in self._told(page, held, row, at):
+                yield taken if is_plain else replace(taken, takes_rows=False)
+        return tuple(_handed_on(held, row) for held in several)
+
+    # -- steps behind a dot
+
+    def _stepped(self, page: _Page, held: _Held, name: str, at: Step) -> Iterator[Taken]:
+        """What a step does with a cached QuerySet."""
+        for atom in held.value:
+            if isinstance(atom, QuerySet) and atom.origin is not None:
+                for effect in self._effects(atom, name, held.entry):
+                    yield Taken(held.entry, atom, effect, at.message, at, page.name, name.isdigit())
+
+    def _effects(self, queryset: QuerySet, name: str, entry: Entry) -> Iterator[Effect | None]:
+        if name.isdigit():
+            yield self._knowledge.operators["[]"].effect
+            return
+        for function in getters(self._evaluator, queryset, name):
+            yield from self._run(function, queryset)
+        for atom in self._evaluator.attribute(queryset, name, _site(entry)):
+            match atom:
+                case Method() if name in self._table.called:
+                    yield self._knowledge.operations[name].effect_on(queryset.ordering.known)
+                case Method():
+                    yield Effect.NONE
+                case Function(receiver=QuerySet()) as function if self._is_called(function):
+                    yield from self._run(function, queryset)
+                case _:
+                    yield None
+
+    def _run(self, function: Function, queryset: QuerySet) -> Iterator[Effect | None]:
+        bound = replace(function, receiver=marked(queryset))
+        yield from self._evaluator.demands.effects(self._evaluator.activation(bound, ())) or (Effect.NONE,)
+
+    def _is_called(self, function: Function) -> bool:
+        """Whether a template can call a function: it has no parameter that needs an argument."""
+        parameters = self._evaluator.facts(function.of.path).functions[function.of.index].parameters
+        own = parameters if function.receiver is None else parameters[1:]
+        return not any(each.default is None and each.kind in ("positional", "keyword") for each in own)
+
+    def _after(self, held: _Held, name: str) -> _Held:
+        """What stands behind a dot: a member, an attribute, an item, and of what can be called, what that gives."""
+        return _Held(join(self._step(atom, name, held.entry) for atom in held.value), held.entry)
+
+    def _step(self, atom: Atom, name: str, entry: Entry) -> Value:
+        match atom:
+            case Collection(kind="dict") if any(key == name for key, _ in atom.members):
+                return pick(atom, name)
+            case Collection(kind="dict"):
+                return call_container_method(self._evaluator, atom, name, ()) if name in _OF_DICTS else ()
+            case Collection(kind="list" | "tuple") if name.isdigit():
+                return pick(atom, int(name))
+            case QuerySet() if name.isdigit() or name in self._knowledge.operations:
+                return self._of_queryset(atom, name)
+            case QuerySet() | Manager() | Instance() | Collection(kind="namespace" | "namedtuple"):
+                found = self._evaluator.attribute(atom, name, _site(entry))
+                return join(self._called(each, entry) for each in found)
+            case _:
+                return ()
+
+    def _of_queryset(self, queryset: QuerySet, name: str) -> Value:
+        """What an index or a method of Django's gives: a row, or another QuerySet, which no cache hands out."""
+        gives = self._knowledge.operations[name].gives if name in self._table.called else ""
+        if name.isdigit() or gives == "instance":
+            return (instance_of(queryset.model),) if queryset.plain else ()
+        return (replace(queryset, origin=None, built=None, hops=()),) if gives == "queryset" else ()
+
+    def _called(self, atom: Atom, entry: Entry) -> Value:
+        """A value as a template gets it: what can be called is."""
+        match atom:
+            case Function() if not self._is_called(atom):
+                return ()
+            case Method(name=name) if name not in self._table.called:
+                return ()
+            case Function() | Memoized() | Method() | Partial() | Constantly():
+                return self._evaluator.call(atom, (), _site(entry))
+            case _:
+                return (atom,)
+
+
+_OF_DICTS = frozenset({"items", "values"})
+
+
+def _site(entry: Entry) -> Site:
+    return Site(entry.path, entry.ref, None)
+
+
+def _effect(row: TemplateUse | None, queryset: QuerySet) -> Effect | None:
+    """What a row of the table says of a QuerySet; None where there is no row."""
+    if row is None:
+        return None
+    return Effect.NONE if row.tests and tests_rows(queryset) else row.effect
+
+
+def _handed_on(held: _Held, row: TemplateUse | None) -> _Held:
+    """What a filter hands on."""
+    match None if row is None else row.gives:
+        case "itself":
+            return held
+        case "instance":
+            rows = (instance_of(atom.model) for atom in held.value if isinstance(atom, QuerySet) and atom.plain)
+            return _Held(tuple(dict.fromkeys(rows)), held.entry)
+        case "queryset" | "rows":
+            refined = (replace(atom, origin=None, hops=()) for atom in held.value if isinstance(atom, QuerySet))
+            return _Held(tuple(dict.fromkeys(refined)), held.entry)
+        case _:
+            return _Held((), held.entry)
+
+
+def _cached(value: Value) -> tuple[QuerySet, ...]:
+    """The cached QuerySets of a value, those in containers included."""
+    return tuple(dict.fromkeys(each for each in all_querysets(value) if each.origin is not None))
+
+
+def _compared(several: Sequence[list[Taken]]) -> list[Taken]:
+    """What one template does; of several, all that each does, and whether all do it."""
+    if len(several) == 1:
+        return several[0]
+    alike = [{_kind(each) for each in found if each.certain} for found in several]
+    return [
+        replace(each, certain=all(_kind(each) in others for others in alike)) for found in several for each in found
+    ]
+
+
+def _kind(taken: Taken) -> tuple[Entry, QuerySet, Effect | None, str]:
+    return taken.entry, taken.queryset, taken.effect, taken.operation
+
+
+def _sections(nodes: Iterable[object]) -> Iterator[Section]:
+    """The blocks of a template, those in others included."""
+    for node in nodes:
+        if isinstance(node, Section):
+            yield node
+        yield from _sections(_inside(node))
+
+
+def _outputs(nodes: Iterable[object]) -> Iterator[Expression]:
+    for node in nodes:
+        if isinstance(node, Output):
+            yield node.value
+        yield from _outputs(_inside(node))
+
+
+def _inside(node: object) -> Nodes:
+    match node:
+        case Section(body=body) | With(body=body):
+            return body
+        case For(body=body, otherwise=otherwise):
+            return (*body, *otherwise)
+        case If(branches=branches):
+            return tuple(each for branch in branches for each in branch.body)
+        case _:
+            return ()

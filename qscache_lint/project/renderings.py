@@ -1,0 +1,229 @@
+"""Renderings: which template gets which context, by the calls, decorators and classes of the knowledge tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+import msgspec
+from msgspec.structs import replace
+
+from qscache_lint.facts.model import Attribute, Call, Ref
+from qscache_lint.facts.module import ModuleFacts, called_name
+from qscache_lint.knowledge.model import Slot
+from qscache_lint.knowledge.template_rows import Renderer, TemplateView
+from qscache_lint.project.abstract import (
+    Atom,
+    ClassId,
+    ClassValue,
+    Collection,
+    External,
+    Frame,
+    Function,
+    FunctionId,
+    Instance,
+    Literal,
+    ModulePath,
+    QuerySet,
+    Value,
+    join,
+)
+from qscache_lint.project.contexts import Contexts, Entries, Entry
+from qscache_lint.project.evaluate import Evaluator, Site
+from qscache_lint.project.evaluation.binding import place_of
+
+
+class Rendering(msgspec.Struct, frozen=True):
+    """One template, by the names that it may have, and what it gets."""
+
+    templates: tuple[str, ...]
+    entries: Entries
+
+
+def renderings(evaluator: Evaluator, path: ModulePath) -> Iterator[Rendering]:
+    """The renderings for which the chosen units of a module stand: their calls, tags, and methods of views."""
+    facts = evaluator.project.facts(path)
+    if facts is None:
+        return
+    finder = _Finder(evaluator, path, facts)
+    for index, _ in evaluator.project.using.functions(path, facts):
+        yield from finder.by_calls(index)
+        yield from finder.by_decorators(index)
+    for owner in finder.owners():
+        yield from finder.by_class(owner)
+
+
+class _Finder:
+    def __init__(self, evaluator: Evaluator, path: ModulePath, facts: ModuleFacts) -> None:
+        self._evaluator = evaluator
+        self._path = path
+        self._facts = facts
+        self._table = evaluator.knowledge.templates
+        self._contexts = Contexts(evaluator, {row.context for row in self._table.views.values()})
+
+    # -- calls and decorators
+
+    def by_calls(self, index: int) -> Iterator[Rendering]:
+        """What the calls in a function render."""
+        for ref, call in self._evaluator.project.using.calls(self._path, self._facts, index):
+            if called_name(self._facts.terms[call.function]) in self._table.called_renderers:
+                for row in self._rows(self._evaluator.value(self._path, call.function)):
+                    yield from self._called(ref, call, row)
+
+    def _rows(self, value: Value) -> Iterator[Renderer]:
+        for atom in value:
+            for name in self._names(atom):
+                if name in self._table.renderers:
+                    yield self._table.renderers[name]
+                    break
+
+    def _names(self, atom: Atom) -> Iterator[str]:
+        match atom:
+            case External(dotted=dotted):
+                yield dotted
+            case ClassValue(of=of):
+                yield from (each for each in self._evaluator.classes.mro(of) if isinstance(each, str))
+
+    def _called(self, ref: Ref, call: Call, row: Renderer) -> Iterator[Rendering]:
+        if row.decorates:
+            return
+        place = place_of(call.arguments, row.context)
+        naming = self._maker(call) if row.on_receiver else call
+        if place is not None and naming is not None:
+            entries = self._contexts.entries(self._path, call.arguments[place].value)
+            yield from self._rendered(self._argument(naming, row.template), entries)
+
+    def _maker(self, call: Call) -> Call | None:
+        """The call that has made the object whose method is called."""
+        method = self._facts.terms[call.function]
+        maker = self._facts.terms[method.base] if isinstance(method, Attribute) else None
+        return maker if isinstance(maker, Call) else None
+
+    def _argument(self, call: Call, slot: Slot) -> Value:
+        place = place_of(call.arguments, slot)
+        return () if place is None else self._evaluator.value(self._path, call.arguments[place].value)
+
+    def by_decorators(self, index: int) -> Iterator[Rendering]:
+        """What is rendered with what a function returns, because a decorator says so."""
+        for decorator in self._facts.functions[index].decorators:
+            call = self._facts.terms[decorator.value]
+            if not isinstance(call, Call):
+                continue
+            for row in self._rows(self._evaluator.value(self._path, call.function)):
+                if row.decorates:
+                    entries = self._contexts.returned(Frame(FunctionId(self._path, index)))
+                    yield from self._rendered(self._argument(call, row.template), entries)
+
+    def _rendered(self, names: Value, entries: Entries) -> Iterator[Rendering]:
+        if entries:
+            yield from (Rendering(each, entries) for each in _alternatives(names))
+
+    # -- views
+
+    def owners(self) -> Iterator[ClassId]:
+        """The classes with a member in a chosen unit."""
+        using = self._evaluator.project.using
+        for number, opened in enumerate(self._facts.classes):
+            bound = (each for bindings in opened.members.values() for each in bindings)
+            if any(using.has(self._path, each.span.start.row) for each in bound):
+                yield ClassId(self._path, number)
+
+    def by_class(self, owner: ClassId) -> Iterator[Rendering]:
+        """What the views render that a class is, or that derive from it."""
+        for view in (owner, *self._evaluator.classes.subclasses(owner)):
+            row = self._view(view)
+            entries = None if row is None else self._of_view(view, row)
+            if row is not None and entries:
+                yield from (Rendering(each, entries) for each in self._templates(view, row))
+
+    def _view(self, view: ClassId) -> TemplateView | None:
+        outside = (each for each in self._evaluator.classes.mro(view) if isinstance(each, str))
+        return next((self._table.views[each] for each in outside if each in self._table.views), None)
+
+    def _of_view(self, view: ClassId, row: TemplateView) -> Entries:
+        """What the context of a view holds: what the framework puts there, and what the methods of the project do."""
+        found: dict[str, tuple[Entry, ...]] = {}
+        found.update(self._rows_of(view, row))
+        found.update(self._attribute(view, row.extra))
+        for frame in self._activations(view, row.context):
+            found.update(self._contexts.returned(frame))
+        return found
+
+    def _attribute(self, view: ClassId, name: str) -> Entries:
+        bound = self._evaluator.classes.member(view, name)
+        if bound is None:
+            return {}
+        owner, bindings = bound
+        return self._contexts.entries(owner.path, bindings[-1].value)
+
+    def _activations(self, view: ClassId, method: str) -> Iterator[Frame]:
+        """The activations of a method that the framework calls without arguments."""
+        site = Site(view.path, 0, None)
+        for atom in self._evaluator.attribute(Instance(view, exact=True), method, site):
+            if isinstance(atom, Function):
+                yield self._evaluator.activation(replace(atom, bare=True), ())
+
+    def _rows_of(self, view: ClassId, row: TemplateView) -> Entries:
+        """The QuerySet of a view that shows several rows, under the names that it has in the context."""
+        if not row.rows or any(self._evaluator.classes.member(view, each) is not None for each in row.unless):
+            return {}
+        entries = tuple(entry for frame in self._activations(view, row.rows) for entry in self._returned(frame))
+        if not entries:
+            return {}
+        named = self._texts(self._member(view, row.named)) if row.named else ()
+        return dict.fromkeys((*row.rows_as, *named), entries)
+
+    def _returned(self, frame: Frame) -> Iterator[Entry]:
+        """What an activation returns, as it is handed over by each `return`."""
+        path = frame.of.path
+        for each in self._evaluator.facts(path).functions[frame.of.index].returns:
+            yield Entry(path, each.value, each.span, self._evaluator.value(path, each.value, frame))
+
+    def _member(self, view: ClassId, name: str) -> Value:
+        return self._evaluator.attribute(ClassValue(view), name, Site(view.path, 0, None))
+
+    # -- templates of views
+
+    def _templates(self, view: ClassId, row: TemplateView) -> Iterator[tuple[str, ...]]:
+        """The templates that a view may render, each by its alternatives."""
+        if self._evaluator.classes.member(view, row.templates) is not None:
+            for frame in self._activations(view, row.templates):
+                yield from _alternatives(self._evaluator.result(frame.of, frame))
+            return
+        named = tuple(_alternatives(self._member(view, row.template)))
+        yield from named or dict.fromkeys(self._by_model(view, row))
+
+    def _by_model(self, view: ClassId, row: TemplateView) -> Iterator[tuple[str, ...]]:
+        """The template that is called after the model of a view, or that of the rows which it shows."""
+        shown = (entry.value for several in self._rows_of(view, row).values() for entry in several)
+        for atom in join([*shown, self._member(view, row.model)]) if row.suffix else ():
+            model = atom.model.identity if isinstance(atom, QuerySet) and atom.model is not None else None
+            identity = atom.of if isinstance(atom, ClassValue) else model
+            if isinstance(identity, ClassId):
+                name = self._evaluator.project.class_name(identity).rpartition(".")[2].lower()
+                yield (f"{_app(identity.path)}/{name}{row.suffix}.html",)
+
+    def _texts(self, value: Value) -> tuple[str, ...]:
+        return tuple(_text(atom) for atom in value if _text(atom))
+
+
+def _alternatives(names: Value) -> Iterator[tuple[str, ...]]:
+    """The templates that a value names: each text one, a list the first of several that is there."""
+    for atom in names:
+        if _text(atom):
+            yield (_text(atom),)
+        elif isinstance(atom, Collection) and not atom.rest:
+            texts = [_text(member[0]) if len(member) == 1 else "" for _, member in atom.members]
+            if texts and all(texts):
+                yield tuple(texts)
+
+
+def _text(atom: Atom) -> str:
+    return atom.value if isinstance(atom, Literal) and isinstance(atom.value, str) else ""
+
+
+def _app(path: ModulePath) -> str:
+    """The label of the app to which a module of models belongs: the directory of `models.py`, or around `models/`."""
+    parts = PurePosixPath(path).parent.parts
+    names = parts[: parts.index("models")] if "models" in parts else parts
+    return names[-1] if names else ""

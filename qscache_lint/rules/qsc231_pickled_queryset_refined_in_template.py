@@ -1,0 +1,93 @@
+"""A template refines a QuerySet that comes out of a pickling cache, or takes only a part of it.
+
+## Why
+
+The cache ran the whole query and pickled every row. `.all`, `.last` or `.reverse` in a template uses none of these
+rows: it sends a query of its own. `.count`, `.exists`, `.first` or `|slice` is answered from the rows, but all of
+them were stored, and are unpickled, for this. Where the template also reads all rows, a part is no loss; where other
+code does, it is QSC251.
+
+What stands behind a dot is called without arguments: `{% for story in stories.all %}`,
+`{% if stories.exists %}`, `{{ stories.last.title }}`. Parents and included templates count as the template does. The
+finding stands where the value gets into the context, and names the line of the template.
+
+## Bad
+
+```python
+return render(request, "front.html", {"stories": recent_stories()})
+```
+
+```html
+{% for story in stories.all %}…{% endfor %}
+```
+
+## Good
+
+```python
+return render(request, "front.html", {"stories": cached_recent_stories()})
+```
+
+```html
+{% for story in stories %}…{% endfor %}
+```
+
+## Fix safety
+
+There is no fix of its own: a template may get other values under the same name. Drop `.all` where
+all rows are shown; `|length`, `|first` and `|slice` do with rows what `.count`, `.first` and a slice do.
+
+## Not seen
+
+Templates that are not in directories called `templates`, and those of Jinja; templates of one name that do not agree;
+contexts that are put together in ways the analysis does not follow. What a tag or filter does that Django does not have
+is unknown, and so is what a template does that is not in the project: a part is not reported beside it.
+
+Django: [variables](https://docs.djangoproject.com/en/stable/ref/templates/language/#variables),
+[when QuerySets are evaluated](https://docs.djangoproject.com/en/stable/ref/models/querysets/#when-querysets-are-evaluated).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qscache_lint.knowledge import Effect, Store
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.uses import Use, UseKind
+from qscache_lint.rules.base import REFINING, Rule, by_place, parts_of_pickled, refined_in_template
+from qscache_lint.rules.wording import in_template, loading, refining, repair, why_unbounded
+from qscache_lint.values import Finding
+
+
+def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
+    parts = parts_of_pickled(analysis, UseKind.IN_TEMPLATE, are_read=False)
+    for use in by_place((*refined_in_template(analysis, Store.PICKLED), *parts)):
+        yield _refined(rule, analysis, use) if use.demand.queries_again else _part(rule, analysis, use)
+
+
+def _refined(rule: Rule, analysis: Analysis, use: Use) -> Finding:
+    cost, origin = rule.costs(analysis), use.queryset.kept
+    return rule.at_use(
+        use,
+        f"{use.operation}{in_template(use)} refines what {origin.name} has cached: the cache "
+        f"{loading(cost, use.queryset)}, and this {refining(cost, use)}{why_unbounded(use.queryset)}",
+        repair(origin),
+    )
+
+
+def _part(rule: Rule, analysis: Analysis, use: Use) -> Finding:
+    cost = rule.costs(analysis)
+    return rule.at_use(
+        use,
+        f"{use.operation}{in_template(use)} takes a part of what {use.queryset.kept.name} has cached: the cache "
+        f"{loading(cost, use.queryset)}, and {cost.part}{why_unbounded(use.queryset)}",
+        "cache the part that is used, or bound the query before it is cached",
+    )
+
+
+RULE = Rule(
+    "QSC231",
+    "pickled-queryset-refined-in-template",
+    _check,
+    store=Store.PICKLED,
+    effects=(*REFINING, Effect.PART),
+)

@@ -1,0 +1,70 @@
+"""A template refines a QuerySet that is kept on an instance or a request.
+
+## Why
+
+A cached property keeps the QuerySet, and its rows once they are read. `.all`, `.last` or `.reverse` in a template uses
+neither: it runs a query of its own each time. That costs what it would cost without the memo, so this rule is off by
+default. `.count`, `.exists`, `.first` and `|slice` are cheap, and are not reported.
+
+What stands behind a dot is called without arguments: `{% for story in stories.all %}`,
+`{% if stories.exists %}`, `{{ stories.last.title }}`. Parents and included templates count as the template does. The
+finding stands where the value gets into the context, and names the line of the template.
+
+## Bad
+
+```python
+return render(request, "order.html", {"lines": order.active_lines})  # a @cached_property
+```
+
+```html
+{% for line in lines.all %}…{% endfor %}
+```
+
+## Good
+
+```python
+return render(request, "order.html", {"lines": order.active_lines})
+```
+
+```html
+{% for line in lines %}…{% endfor %}
+```
+
+## Fix safety
+
+There is no fix of its own: a template may get other values under the same name. Drop `.all` where
+all rows are shown.
+
+## Not seen
+
+Templates that are not in directories called `templates`, and those of Jinja; templates of one name that do not agree;
+contexts that are put together in ways the analysis does not follow. What a tag or filter does that Django does not have
+is unknown, and so is what a template does that is not in the project: a part is not reported beside it.
+
+Django: [variables](https://docs.djangoproject.com/en/stable/ref/templates/language/#variables),
+[when QuerySets are evaluated](https://docs.djangoproject.com/en/stable/ref/models/querysets/#when-querysets-are-evaluated).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qscache_lint.knowledge import Store
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.rules.base import REFINING, Rule, by_place, refined_in_template
+from qscache_lint.rules.wording import in_template, refining, repair
+from qscache_lint.values import Finding
+
+
+def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
+    for use in by_place(refined_in_template(analysis, Store.SCOPED)):
+        name = use.queryset.kept.name
+        yield rule.at_use(
+            use,
+            f"{use.operation}{in_template(use)} refines the QuerySet that {name} keeps: it "
+            f"{refining(rule.costs(analysis), use)}",
+            f"read {name} itself" if use.demand.copies else repair(use.queryset.kept),
+        )
+
+
+RULE = Rule("QSC233", "scoped-queryset-refined-in-template", _check, store=Store.SCOPED, effects=REFINING)

@@ -1,0 +1,1 @@
+"""Django templates: read without Django into frozen values, and found by name as Django would."""

@@ -1,0 +1,150 @@
+"""What a template says, as frozen values: expressions, tags, and what stands inside them.
+
+Places are offsets into the text, of which `Template.span` makes rows and columns.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TypeAlias
+
+import msgspec
+
+from qscache_lint.values import Position, Span
+
+
+class Filter(msgspec.Struct, frozen=True):
+    """`|name`, or `|name:argument` where that is a variable with these steps, or a `constant` as it is written.
+
+    `at` is the place of the name.
+    """
+
+    name: str
+    argument: tuple[str, ...]
+    at: int
+    constant: str = ""
+
+
+class Expression(msgspec.Struct, frozen=True):
+    """A variable with its steps (`stories.all` has two) and filters. A constant has no steps.
+
+    One that is not `known` has a form that Django does not read; `steps` are then all names that stand in it. `at` is
+    its place, `text` how it is written.
+    """
+
+    steps: tuple[str, ...]
+    filters: tuple[Filter, ...]
+    at: int
+    text: str
+    known: bool = True
+
+    @property
+    def constant(self) -> str | None:
+        """The text that a quoted constant has; None for anything else."""
+        is_quoted = not self.steps and not self.filters and self.known and self.text[:1] in ("'", '"')
+        return self.text[1:-1] if is_quoted else None
+
+    def place_of(self, step: int) -> tuple[int, int]:
+        """The first and last offset of one of the steps."""
+        start = self.at + sum(len(each) + 1 for each in self.steps[:step])
+        return start, start + len(self.steps[step])
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """A name that a tag gives to a value."""
+
+    name: str
+    value: Expression
+
+
+class Output(msgspec.Struct, frozen=True):
+    """`{{ value }}`."""
+
+    value: Expression
+
+
+class Operand(msgspec.Struct, frozen=True):
+    """A part of a test, with the operator that takes it: `if` where its truth is asked for."""
+
+    value: Expression
+    operator: str
+
+
+class Branch(msgspec.Struct, frozen=True):
+    """`{% if %}`, `{% elif %}` or `{% else %}`, which tests nothing, with what stands behind it."""
+
+    tests: tuple[Operand, ...]
+    body: Nodes
+
+
+class If(msgspec.Struct, frozen=True):
+    """`{% if %}` with its branches."""
+
+    branches: tuple[Branch, ...]
+
+
+class For(msgspec.Struct, frozen=True):
+    """`{% for names in value %}`; `otherwise` is what stands behind `{% empty %}`."""
+
+    names: tuple[str, ...]
+    value: Expression
+    body: Nodes
+    otherwise: Nodes
+
+
+class With(msgspec.Struct, frozen=True):
+    """`{% with name=value %}`, and whatever else gives names to values for what stands inside it."""
+
+    tag: str
+    bound: tuple[Bound, ...]
+    body: Nodes
+
+
+class Section(msgspec.Struct, frozen=True):
+    """`{% block name %}`."""
+
+    name: str
+    body: Nodes
+
+
+class Include(msgspec.Struct, frozen=True):
+    """`{% include template with name=value %}`; with `only`, it gets nothing else."""
+
+    template: Expression
+    bound: tuple[Bound, ...]
+    only: bool
+
+
+class Tag(msgspec.Struct, frozen=True):
+    """Any other tag: its arguments, the `first` of them apart, and the names that it gives to something (`as name`)."""
+
+    name: str
+    first: tuple[Expression, ...]
+    others: tuple[Expression, ...]
+    bound: tuple[Bound, ...]
+    names: tuple[str, ...]
+
+
+Node: TypeAlias = Output | If | For | With | Section | Include | Tag
+Nodes: TypeAlias = tuple[Node, ...]
+
+
+class Template(msgspec.Struct, frozen=True):
+    """One template. `parent` is the template that it extends.
+
+    Of one that is not `known` nothing can be told: its tags do not close each other, or it is written in another
+    language.
+    """
+
+    nodes: Nodes = ()
+    parent: Expression | None = None
+    rows: tuple[int, ...] = (0,)
+    known: bool = True
+
+    def span(self, start: int, end: int) -> Span:
+        """The place between two offsets."""
+        return Span(self._position(start), self._position(end))
+
+    def _position(self, offset: int) -> Position:
+        row = bisect_right(self.rows, offset)
+        return Position(row, offset - self.rows[row - 1] + 1)

@@ -1,0 +1,176 @@
+"""Every row about who renders what is executed: the template gets the very QuerySet that the context has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from qscache_lint.knowledge.template_rows import Renderer, TemplateView
+from tests.semantics.django_project import prepare
+from tests.semantics.operations.observe import has_rows
+from tests.semantics.operations.states import ORDERS, TABLES, Kind, unread
+
+PAGE = "page.html"
+LOOP = "{% for each in value %}{{ each.title }}{% endfor %}"
+RENDERERS = [name for name, row in TABLES.templates.renderers.items() if not row.on_receiver and not row.decorates]
+RECEIVERS = [name for name, row in TABLES.templates.renderers.items() if row.on_receiver]
+DECORATORS = [name for name, row in TABLES.templates.renderers.items() if row.decorates]
+VIEWS = list(TABLES.templates.views)
+LISTS = [name for name, row in TABLES.templates.views.items() if row.rows]
+MODELLED = [name for name, row in TABLES.templates.views.items() if row.suffix]
+
+
+@pytest.fixture(autouse=True)
+def _templates() -> Iterator[None]:
+    prepare()
+    from django.test.utils import override_settings
+
+    named = {PAGE: LOOP}
+    named.update({f"newsroom/report{TABLES.templates.views[name].suffix}.html": LOOP for name in MODELLED})
+    loaders = [("django.template.loaders.locmem.Loader", named)]
+    backend = {"BACKEND": "django.template.backends.django.DjangoTemplates", "OPTIONS": {"loaders": loaders}}
+    with override_settings(TEMPLATES=[backend]):
+        yield
+
+
+def _find(dotted: str) -> Any:
+    """What a name of the table stands for; None where this Django does not have it."""
+    module, *rest = dotted.split(".")
+    found: Any = import_module(module)
+    for name in rest:
+        module = f"{module}.{name}"
+        if not hasattr(found, name):
+            try:
+                import_module(module)
+            except ImportError:
+                return None
+        found = getattr(found, name)
+    return found
+
+
+def _queryset() -> Any:
+    return unread(Kind("plain", ORDERS[0]))
+
+
+def _request() -> Any:
+    from django.test import RequestFactory
+
+    return RequestFactory().get("/")
+
+
+def _render(response: Any) -> None:
+    if hasattr(response, "render"):
+        response.render()
+
+
+@pytest.mark.parametrize("name", RENDERERS)
+def test_a_renderer_hands_over_the_context(name: str) -> None:
+    found, row = _find(name), TABLES.templates.renderers[name]
+    if found is None:
+        assert name == "django.shortcuts.render_to_response", "it was there before Django 3"
+        return
+    for by_keyword in (False, True):
+        queryset = _queryset()
+        _render(_call(found, row, {"value": queryset}, by_keyword=by_keyword))
+        assert has_rows(queryset)
+
+
+def _call(found: Any, row: Renderer, context: dict[str, Any], *, by_keyword: bool) -> Any:
+    given = {row.template: PAGE, row.context: context}
+    before = [_request()] * min(slot.index for slot in given)
+    if by_keyword:
+        return found(*before, **{str(slot.keyword): value for slot, value in given.items()})
+    return found(*before, *(given[slot] for slot in sorted(given, key=lambda slot: slot.index)))
+
+
+@pytest.mark.parametrize("name", RECEIVERS)
+def test_a_template_renders_its_context(name: str) -> None:
+    loading, method = name.replace("()", "").rsplit(".", 1)
+    load = _find(loading)
+    template = load([PAGE] if "select" in loading else PAGE)
+    queryset = _queryset()
+    getattr(template, method)({"value": queryset})
+    assert has_rows(queryset)
+
+
+@pytest.mark.parametrize("name", DECORATORS)
+def test_an_inclusion_tag_renders_what_its_function_returns(name: str) -> None:
+    from django.template import Context, Engine
+
+    made, method = name.rsplit(".", 1)
+    register = _find(made.removesuffix("()"))()
+    queryset = _queryset()
+    decorate = getattr(register, method)
+
+    @decorate(PAGE)  # type: ignore[untyped-decorator]
+    def report_list() -> dict[str, Any]:
+        return {"value": queryset}
+
+    engine = Engine.get_default()
+    engine.template_libraries["reports"] = register
+    engine.from_string("{% load reports %}{% report_list %}").render(Context())
+    assert has_rows(queryset)
+
+
+def _view(name: str, **members: Any) -> Any:
+    """A view of a class of the table, with what it needs to be shown."""
+    from django.forms import Form
+    from django.http import HttpRequest
+    from django.views.generic import FormView
+    from django.views.generic.base import ContextMixin, View
+
+    from tests.semantics.newsroom.models import Report
+
+    base = _find(name)
+    bases = (base,) if issubclass(base, View) else (base, ContextMixin, View)
+    shown = {"object": None, "object_list": Report.objects.none()}
+    common = {"model": Report, "fields": ["title"], "success_url": "/", **shown}
+    if issubclass(base, FormView):
+        common["form_class"] = Form
+    view = type("Page", bases, {**common, **members})()
+    view.setup(_request())
+    assert isinstance(view.request, HttpRequest)
+    return view
+
+
+def _show(view: Any, **context: Any) -> None:
+    _render(view.render_to_response(view.get_context_data(**context)))
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_view_renders_what_its_methods_and_attributes_give(name: str) -> None:
+    row: TemplateView = TABLES.templates.views[name]
+    made, extra, given = _queryset(), _queryset(), _queryset()
+    _show(_view(name, **{row.template: PAGE, row.extra: {"value": extra}}))
+    _show(_view(name, **{row.templates: lambda view: [PAGE]}), value=given)
+    view = _view(name, **{row.template: PAGE, row.context: lambda view, **kwargs: {"value": made}})
+    _show(view)
+    assert [has_rows(each) for each in (made, extra, given)] == [True, True, True]
+
+
+@pytest.mark.parametrize("name", MODELLED)
+def test_a_view_without_a_template_has_that_of_its_model(name: str) -> None:
+    from tests.semantics.newsroom.models import Report
+
+    queryset = _queryset()
+    _show(_view(name, object=Report()), value=queryset)
+    assert has_rows(queryset)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_view_of_rows_shows_them_under_its_names(name: str) -> None:
+    row = TABLES.templates.views[name]
+    if not hasattr(_find(name), row.rows):
+        return  # its rows come from another base
+    for shown in (*row.rows_as, "value"):
+        queryset = _queryset()
+        view = _view(name, **{row.rows: lambda view, found=queryset: found, row.named: "value"})
+        view.object_list = view.get_queryset()
+        context = view.get_context_data()
+        assert context[shown] is queryset
+    page = _view(name, **{row.rows: lambda view: queryset, "paginate_by": 1})
+    page.object_list = queryset
+    assert page.get_context_data()["object_list"] is not queryset
