@@ -26,6 +26,7 @@ from qscache_lint.facts.model import (
     Slice,
 )
 from qscache_lint.fixing.cached_function import BINDING
+from qscache_lint.fixing.reflection import reflective_call
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.knowledge import Effect
 from qscache_lint.project.abstract import ClassId, External, Function, Literal, QuerySet
@@ -58,6 +59,9 @@ class Requirement:
     `place` is where it is taken, by `way`: the name of a method, an argument, or an operator. `stop` is the constant
     stop of a slice from the front, and `template` the one that reads the rows. `may_be_async`: it is iterated in an
     asynchronous function, with `async for` perhaps. `queries_again`: all that is done there is another query.
+    `is_idle`: no row is looked at, `rows is None`. `by_callee`: a function that is called does it. `is_behind_test`:
+    it may not come to that. `from_end`: an index or a slice that may be below 0. `kept_as`: the attribute of what is
+    made there that is the value itself.
     """
 
     need: Need
@@ -70,6 +74,11 @@ class Requirement:
     template: str = ""
     may_be_async: bool = False
     queries_again: bool = False
+    is_idle: bool = False
+    by_callee: bool = False
+    is_behind_test: bool = False
+    from_end: bool = False
+    kept_as: str = ""
 
 
 class Caller:
@@ -90,6 +99,7 @@ class Caller:
         self._querysets = querysets
         self._depth = depth
         self._facts = evaluator.facts(path)
+        self._index = function
         self._function = self._facts.functions[function]
         self._open = set[Ref]()
 
@@ -97,6 +107,16 @@ class Caller:
         """All that the function needs of the value of term `ref`, by whatever variable."""
         for taking in self.takings(ref):
             yield from self.at(taking)
+        yield from self.by_name(ref)
+
+    def by_name(self, *refs: Ref) -> Iterator[Requirement]:
+        """What may reach the variables that hold the value, by their names: `render(request, name, locals())`."""
+        held = set(reached(refs, self._becomes))
+        names = (name for name, bound in self._function.bindings.items() if any(each.value in held for each in bound))
+        called = reflective_call(self._evaluator, self._path, self._index) if any(True for _ in names) else None
+        if called is not None:
+            what = UseOfValue.of("reached-by-name", called=called.name)
+            yield Requirement(Need.UNCLEAR, called.span.start.row, refs[0], Way.CAPTURED, called.span, what)
 
     def takings(self, *refs: Ref) -> Iterator[Taking]:
         """The places that take the value of some terms, by whatever variable."""
@@ -116,7 +136,7 @@ class Caller:
         if isinstance(user, Container) and taking.way is Way.HELD:
             yield self._in_container(taking, user)
         elif isinstance(user, Compare) and self._is_of_none(user):
-            yield self._need(taking, Need.ROWS)
+            yield replace(self._need(taking, Need.ROWS), is_idle=True)
         elif isinstance(user, (Item, Slice)) and taking.way is Way.OPERATOR and self._is_negative(user):
             kind = "index" if isinstance(user, Item) else "slice"
             yield self._unclear(taking, UseOfValue.of("negative-index", what=kind))
@@ -148,13 +168,25 @@ class Caller:
         if demand.queries_again or demand.callee is not None:  # rows in a list do not have the project's own methods
             return replace(self._need(taking, Need.QUERYSET), way=demand.way, queries_again=demand.queries_again)
         if demand.takes_rows:
-            return self._need(taking, Need.PART if demand.effect is Effect.PART else Need.ROWS)
+            need = self._need(taking, Need.PART if demand.effect is Effect.PART else Need.ROWS)
+            return replace(need, kept_as=demand.kept_as, from_end=self._may_be_from_end(taking))
         return self._unclear(taking)
 
     def _need(self, taking: Taking, need: Need) -> Requirement:
-        row = (taking.span if taking.user is None else self._facts.spans[taking.user]).start.row
         may_be_async = taking.symbol == "for" and self._function.is_async
-        return Requirement(need, row, taking.value, taking.way, taking.span, may_be_async=may_be_async)
+        guards = taking.guards if taking.user is None else self._facts.conditions.get(taking.user, ())
+        return Requirement(
+            need,
+            self._row(taking),
+            taking.value,
+            taking.way,
+            taking.span,
+            may_be_async=may_be_async,
+            is_behind_test=bool(guards),
+        )
+
+    def _row(self, taking: Taking) -> int:
+        return (taking.span if taking.user is None else self._facts.spans[taking.user]).start.row
 
     def _unclear(self, taking: Taking, what: UseOfValue | None = None) -> Requirement:
         return replace(self._need(taking, Need.UNCLEAR), what=what or self._what(taking))
@@ -197,6 +229,18 @@ class Caller:
             case _:
                 return False
 
+    def _may_be_from_end(self, taking: Taking) -> bool:
+        """Whether an item is asked for by an index that may be below 0."""
+        term = None if taking.user is None or taking.way is not Way.OPERATOR else self._facts.terms[taking.user]
+        return isinstance(term, Item) and not self._is_from_front(term.key)
+
+    def _is_from_front(self, ref: Ref | None) -> bool:
+        """Whether an index or a bound is left out, or a constant that is not below 0."""
+        value = () if ref is None else self._evaluator.value(self._path, ref)
+        known = [atom.value for atom in value if isinstance(atom, Literal)]
+        is_known = bool(value) and len(known) == len(value)
+        return ref is None or (is_known and all(each is None or _is_count(each) for each in known))
+
     def _number(self, ref: Ref | None) -> int | None:
         term = None if ref is None else self._facts.terms[ref]
         return term.value if isinstance(term, Constant) and isinstance(term.value, int) else None
@@ -212,7 +256,8 @@ class Caller:
         is_from_front = term.start is None or self._facts.terms[term.start] == Constant(0)
         if not others or len(others) < len(found):
             stop = self._number(term.stop) if is_from_front and term.step is None else None
-            yield replace(self._need(taking, Need.PART), stop=stop)
+            from_end = not all(map(self._is_from_front, (term.start, term.stop, term.step)))
+            yield replace(self._need(taking, Need.PART), stop=stop, from_end=from_end)
         yield from others
 
     # -- functions of the project
@@ -238,11 +283,9 @@ class Caller:
         elif Need.QUERYSET in needs and needs & {Need.ROWS, Need.PART}:
             yield self._unclear(taking, UseOfValue.of("handed-to-both", called=callee.name))
         else:
-            here = self._need(taking, Need.UNCLEAR)
-            yield from (
-                replace(here, need=each.need, what=each.what, template=each.template, queries_again=each.queries_again)
-                for each in found
-            )
+            row, value, way, place = self._row(taking), taking.value, taking.way, taking.span
+            for each in found:
+                yield replace(each, row=row, value=value, way=way, place=place, stop=None, by_callee=True)
 
     def _problem(self, function: Function, callee: FunctionFacts, parameter: str | None) -> UseOfValue | None:
         """Why what a function of the project does with an argument cannot be told; None when it can."""
@@ -283,6 +326,10 @@ class Caller:
         called = self._evaluator.value(self._path, call.function)
         is_renderer = any(isinstance(atom, External) and atom.dotted in _RENDERERS for atom in called)
         return text(self._facts.terms[call.arguments[1].value]) if is_renderer else ""
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and value >= 0
 
 
 _OTHER = "a function that could not be resolved"

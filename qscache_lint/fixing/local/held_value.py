@@ -127,6 +127,7 @@ class _Follower:
                     is_reading = each.need in (Need.ROWS, Need.PART)
                     readings.extend([Reading(taking, each, self._is_here(taking))] if is_reading else [])
                     others.extend([] if is_reading else [each])
+        others.extend(self._caller.by_name(*refs))
         changed = _changes_rows(self._evaluator, self._path, self._facts, refs)
         return HeldValue(tuple(asked), tuple(copies), tuple(readings), tuple(others), changed)
 

@@ -44,6 +44,15 @@ def may_be_equal(one: Sequence[Piece], other: Sequence[Piece]) -> bool:
     return any(_meet(left, right) for left in _variants(first) for right in _variants(second))
 
 
+def are_alike(one: Sequence[Piece], other: Sequence[Piece]) -> bool:
+    """Whether two keys are written alike: the same constants, and something variable in the same places."""
+    return [_constant_of(piece) for piece in one] == [_constant_of(piece) for piece in other]
+
+
+def _constant_of(piece: Piece) -> object:
+    return (piece.text, piece.written) if piece.is_constant else None
+
+
 def is_word(text: str) -> bool:
     """Whether text says what a key is about, and is no separator."""
     return any(char.isalpha() for char in text)

@@ -11,6 +11,7 @@ import libcst as cst
 import libcst.matchers as m
 
 from qscache_lint.fixing.model import Refused
+from qscache_lint.fixing.reflection import REFLECTIVE
 from qscache_lint.fixing.rewriters.anatomy import calls_in
 from qscache_lint.fixing.rewriters.definitions import returning
 from qscache_lint.fixing.rewriters.misses import Misses, awaited, code, same
@@ -19,8 +20,6 @@ from qscache_lint.fixing.rewriters.slicing import Slice, Slicer
 from qscache_lint.fixing.rewriters.values import Given, given, is_lazy_query, is_no_queryset
 from qscache_lint.fixing.rewriters.variables import Names, aliases, binds, changes, ends, own, parameters, reads
 from qscache_lint.reasons import reason
-
-_REFLECTIVE = frozenset({"locals", "vars", "eval", "exec"})
 
 
 @dataclass(frozen=True)
@@ -216,7 +215,7 @@ def _refuse_unusual(node: cst.FunctionDef) -> None:
         raise Refused(reason("generator", function=name))
     if any(True for _ in own(node.body, cst.Global, cst.Nonlocal)):
         raise Refused(reason("outer-variables", function=name))
-    for reflective in sorted(reads(node.body) & _REFLECTIVE):
+    for reflective in sorted(reads(node.body) & REFLECTIVE):
         raise Refused(reason("reflective", function=name, called=reflective))
 
 
