@@ -7,8 +7,7 @@ reads them (`{% for %}`), both proved in tests/semantics. Anything else is not r
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 
 import msgspec
 
@@ -27,58 +26,15 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.fixing.cached_function import BINDING
 from qscache_lint.fixing.reflection import reflective_call
+from qscache_lint.fixing.requirements import Need, Requirement
 from qscache_lint.fixing.templates import Templates
-from qscache_lint.knowledge import Effect
+from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.abstract import ClassId, External, Function, Literal, QuerySet
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind, text
 from qscache_lint.project.operations import Demand
 from qscache_lint.project.takings import Handed, Taking, Way, becomes, reached
 from qscache_lint.reasons import UseOfValue
-from qscache_lint.values import Span
-
-
-class Need(Enum):
-    """What a caller needs."""
-
-    ROWS = "rows"
-    """All of them, in any container."""
-
-    PART = "a part of the rows"
-    """By index or slice: a lazy QuerySet asks the database for just that."""
-
-    QUERYSET = "a QuerySet"
-    UNCLEAR = "unclear"
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """What one place needs of the value; `row` is where, and `what` says why that is unclear, for messages.
-
-    `value` is the term that is taken there: not the one of the call where a variable may have had several values.
-    `place` is where it is taken, by `way`: the name of a method, an argument, or an operator. `stop` is the constant
-    stop of a slice from the front, and `template` the one that reads the rows. `may_be_async`: it is iterated in an
-    asynchronous function, with `async for` perhaps. `queries_again`: all that is done there is another query.
-    `is_idle`: no row is looked at, `rows is None`. `by_callee`: a function that is called does it. `is_behind_test`:
-    it may not come to that. `from_end`: an index or a slice that may be below 0. `kept_as`: the attribute of what is
-    made there that is the value itself.
-    """
-
-    need: Need
-    row: int
-    value: Ref
-    way: Way
-    place: Span
-    what: UseOfValue | None = None
-    stop: int | None = None
-    template: str = ""
-    may_be_async: bool = False
-    queries_again: bool = False
-    is_idle: bool = False
-    by_callee: bool = False
-    is_behind_test: bool = False
-    from_end: bool = False
-    kept_as: str = ""
 
 
 class Caller:
@@ -258,7 +214,14 @@ class Caller:
             stop = self._number(term.stop) if is_from_front and term.step is None else None
             from_end = not all(map(self._is_from_front, (term.start, term.stop, term.step)))
             yield replace(self._need(taking, Need.PART), stop=stop, from_end=from_end)
-        yield from others
+        yield from map(self._of_slice, others)
+
+    def _of_slice(self, requirement: Requirement) -> Requirement:
+        """What is needed of a slice: one of rows that are loaded is a list, which has no methods of a QuerySet."""
+        is_list = bool(self._querysets) and all(each.kept.store is Store.PICKLED for each in self._querysets)
+        if not is_list or requirement.need is not Need.QUERYSET:
+            return requirement
+        return replace(requirement, need=Need.UNCLEAR, what=UseOfValue.of("slice-refined"))
 
     # -- functions of the project
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from qscache_lint.facts.model import Attribute
 from qscache_lint.fixing.callers import Use
 from qscache_lint.fixing.model import Refused
-from qscache_lint.fixing.reading import Requirement
 from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.repeatability.managers import unfollowed
+from qscache_lint.fixing.requirements import Requirement
 from qscache_lint.project.abstract import ClassId, QuerySet, querysets
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.reasons import reason

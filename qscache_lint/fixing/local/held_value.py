@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from qscache_lint.facts.model import Call, Element, Guard, Item, Member, Ref, Slice
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.fixing.reading import Caller, Need, Requirement
+from qscache_lint.fixing.reading import Caller
+from qscache_lint.fixing.requirements import Need, Requirement
 from qscache_lint.knowledge import Effect
 from qscache_lint.knowledge.queryset_rows import Operation, is_told_by_rows
 from qscache_lint.project.abstract import External, QuerySet

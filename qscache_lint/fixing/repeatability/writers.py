@@ -16,6 +16,7 @@ from qscache_lint.fixing.repeatability.key import KeyReader
 from qscache_lint.fixing.repeatability.key_text import KeyText
 from qscache_lint.fixing.repeatability.patterns import (
     are_alike,
+    differ_but_for_settings,
     have_words_of_their_own,
     is_word,
     longest_text,
@@ -113,6 +114,8 @@ class _Others:
 
     def _is_assumed_other(self, use: Use, key: tuple[Piece, ...]) -> bool:
         """Whether a key that may be ours by its form is for something else, by its words and what is stored."""
+        if differ_but_for_settings(self._key, key):
+            return True
         if have_words_of_their_own(self._key, key):
             return use.is_likely or self._is_of_other_kind(use, _is_no_query)
         has_words = any(is_word(text) for piece in key for text in (piece.text or "", *piece.texts))
