@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from qscache_lint.facts.model import Call, Element, Guard, Item, Member, Ref, Slice
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.fixing.effects import SAVING
 from qscache_lint.fixing.reading import Caller
 from qscache_lint.fixing.requirements import Need, Requirement
 from qscache_lint.knowledge import Effect
@@ -16,7 +17,7 @@ from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.takings import Taking, Way, becomes, reached
 from qscache_lint.values import Span
 
-_SAVING = frozenset({"save", "asave", "delete", "adelete", "refresh_from_db", "arefresh_from_db"})
+_NEEDING_NOW = SAVING | {"refresh_from_db", "arefresh_from_db"}
 """Methods of a row that need the row of now."""
 
 
@@ -174,7 +175,7 @@ def _changes_rows(evaluator: Evaluator, path: str, facts: ModuleFacts, refs: Ite
     inside = set(reached(refs, _got_out(facts)))
     for ref in inside:
         for taking in evaluator.demands.takings_of(path, ref):
-            if taking.way is Way.SET or (taking.way is Way.METHOD and taking.symbol in _SAVING):
+            if taking.way is Way.SET or (taking.way is Way.METHOD and taking.symbol in _NEEDING_NOW):
                 return True
     return False
 

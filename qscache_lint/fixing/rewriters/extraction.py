@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -33,9 +33,13 @@ class Extraction:
     slicer: Slicer
 
     @staticmethod
-    def of(node: cst.FunctionDef, store: int, *, is_callable: bool) -> Extraction:
-        """Raises Refused for a function that cannot be taken apart."""
-        name, call = node.name.value, calls_in(node)[store]
+    def of(node: cst.FunctionDef, store: int, *, is_callable: bool, gentle: Collection[int] = ()) -> Extraction:
+        """Take a function apart at its call number `store`; the calls number `gentle` change nothing of what they get.
+
+        Raises Refused for a function that cannot be taken apart.
+        """
+        calls = calls_in(node)
+        name, call = node.name.value, calls[store]
         if not isinstance(node.body, cst.IndentedBlock):
             raise Refused(reason("one-line", function=name))
         _refuse_unusual(node)
@@ -46,7 +50,8 @@ class Extraction:
         route = Walk(node, call, misses).route(node.body)
         if isinstance(value.expression, (cst.Attribute, cst.Subscript)) and not value.is_lazy:
             value, route = _of_field(name, value, route)
-        return Extraction(node, call, value, route, Slicer(name, misses, aliases(node), node))
+        left_alone = frozenset(id(calls[number]) for number in gentle)
+        return Extraction(node, call, value, route, Slicer(name, misses, aliases(node), node, left_alone))
 
     @property
     def name(self) -> str:
