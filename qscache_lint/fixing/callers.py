@@ -12,8 +12,9 @@ from qscache_lint.facts.model import Awaited
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
-from qscache_lint.fixing.reading import Caller, Need, Requirement
+from qscache_lint.fixing.reading import Caller
 from qscache_lint.fixing.references import Kind, Reference, References
+from qscache_lint.fixing.requirements import Need, Requirement
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.project.abstract import Atom, Ordering, Origin, QuerySet
 from qscache_lint.project.evaluate import Evaluator

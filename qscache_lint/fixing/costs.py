@@ -39,9 +39,10 @@ def refuse_costs(evaluator: Evaluator, cached_function: CachedFunction, readers:
 
 def _may_not_read(evaluator: Evaluator, use: Use) -> bool:
     """Whether nothing reads the rows, or something decides between the call and the first read."""
-    rows = [each.row for each in use.readings]
+    readings = [each for each in use.readings if not each.is_idle]
+    rows = [each.row for each in readings]
     if use.is_at_once or not rows:
-        return not rows
+        return all(each.by_callee and each.is_behind_test for each in readings)
     function = evaluator.facts(use.reference.path).functions[use.reference.function]
     return any(use.row < row < min(rows) for row in _deciding_rows(function, use))
 

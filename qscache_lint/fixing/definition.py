@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from qscache_lint.facts.model import Call
 from qscache_lint.fixing.cached_function import CachedFunction
+from qscache_lint.fixing.effects import first_write, leaves_alone
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.repair_context import RepairContext
@@ -70,8 +72,29 @@ class DefinitionRewriter:
         function = self.parsed.function_at(self.context.cached_function.facts.span)
         return self._extract_stored(names).differences(function, may_raise=may_raise)
 
+    def refuse_writes(self, names: Names) -> None:
+        """Raises Refused where the builder would write to the database at each call."""
+        cached_function, among = self.context.cached_function, None
+        if cached_function.decorator is None:
+            function = self.parsed.function_at(cached_function.facts.span)
+            calls = self._extract_stored(names).calls(function)
+            among = frozenset(self.parsed.positions.span(each) for each in calls if each in calls_in(function))
+        found = first_write(self.analysis.evaluator, cached_function.identity, among)
+        if found is not None:
+            raise Refused(found)
+
     def _extract_stored(self, names: Names) -> ExtractStored:
-        return ExtractStored(self.style(), names, self._store(), is_callable=self._stores_callable())
+        is_callable = self._stores_callable()
+        return ExtractStored(self.style(), names, self._store(), is_callable=is_callable, gentle=self._gentle())
+
+    def _gentle(self) -> frozenset[int]:
+        """The numbers of the calls that change nothing of what they get."""
+        evaluator, cached_function = self.analysis.evaluator, self.context.cached_function
+        facts = evaluator.facts(cached_function.path)
+        calls = facts.of_kind(Call, cached_function.identity.index)
+        gentle = {facts.spans[ref] for ref, call in calls if leaves_alone(evaluator, cached_function.path, call)}
+        written = calls_in(self.parsed.function_at(cached_function.facts.span))
+        return frozenset(at for at, each in enumerate(written) if self.parsed.positions.span(each) in gentle)
 
     def drop(self) -> ChangeFunction:
         if self.context.cached_function.decorator is not None:

@@ -92,6 +92,7 @@ def _concerns(analysis: Analysis, context: RepairContext, names: Names) -> Itera
     found = tuple(concerns(analysis, context.cached_function, names.new, routes))
     may_raise = not all(is_of_rows(each) for each in found)
     if names.new:
+        DefinitionRewriter.of(analysis, context).refuse_writes(names)
         yield from DefinitionRewriter.of(analysis, context).extraction_differences(names, may_raise=may_raise)
     yield from found
 

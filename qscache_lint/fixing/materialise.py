@@ -9,6 +9,7 @@ from qscache_lint.fixing.iteration import iterated_directly
 from qscache_lint.fixing.model import MATERIALISE, Change, Repair
 from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.rewrite import rewrite
+from qscache_lint.fixing.rows_for_readers import reader_concerns, refuse_own_protocol
 from qscache_lint.fixing.rows_in_cache import rows_in_cache
 from qscache_lint.fixing.shadowing import refuse_shadowed
 from qscache_lint.fixing.unused import without_unused
@@ -22,6 +23,7 @@ def materialise(analysis: Analysis, context: RepairContext) -> Repair:
     """
     cached_function = context.cached_function
     refuse_costs(analysis.evaluator, cached_function, context.readers)
+    refuse_own_protocol(analysis.evaluator, context)
     refuse_shadowed(analysis.evaluator, cached_function)
     definition = DefinitionRewriter.of(analysis, context)
     changes = []
@@ -33,13 +35,16 @@ def materialise(analysis: Analysis, context: RepairContext) -> Repair:
         after = without_unused(analysis.evaluator.project, path, rewrite(before, transformers))
         if after != before:
             changes.append(Change(path, before, after))
-    concerns = (
-        *safety.outside(analysis.evaluator, cached_function, f"a {cached_function.rows}"),
-        *rows_in_cache(analysis.evaluator, cached_function),
-        *safety.read_in_templates(context.readers),
-        *safety.read_early(context),
+    concerns = dict.fromkeys(
+        (
+            *safety.outside(analysis.evaluator, cached_function, f"a {cached_function.rows}"),
+            *rows_in_cache(analysis.evaluator, cached_function),
+            *reader_concerns(analysis.evaluator, context),
+            *safety.read_in_templates(context.readers),
+            *safety.read_early(context),
+        )
     )
     everybody = f"every caller in the project reads the rows of {cached_function.label}"
     message = f"{everybody}, so {cached_function.cache} keeps a {cached_function.rows} of them"
     effect = f"readers of {cached_function.label} get a {cached_function.rows} instead of a QuerySet"
-    return Repair.planned(MATERIALISE, cached_function.identity, message, effect, concerns, tuple(changes))
+    return Repair.planned(MATERIALISE, cached_function.identity, message, effect, tuple(concerns), tuple(changes))

@@ -7,8 +7,7 @@ templates, which is proved in tests/semantics. Anything else is not reading.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 
 import msgspec
 
@@ -26,50 +25,16 @@ from qscache_lint.facts.model import (
     Slice,
 )
 from qscache_lint.fixing.cached_function import BINDING
+from qscache_lint.fixing.reflection import reflective_call
+from qscache_lint.fixing.requirements import Need, Requirement
 from qscache_lint.fixing.templates import Templates
-from qscache_lint.knowledge import Effect
+from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.abstract import ClassId, External, Function, Literal, QuerySet
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind, text
 from qscache_lint.project.operations import Demand
 from qscache_lint.project.takings import Handed, Taking, Way, becomes, reached
 from qscache_lint.reasons import UseOfValue
-from qscache_lint.values import Span
-
-
-class Need(Enum):
-    """What a caller needs."""
-
-    ROWS = "rows"
-    """All of them, in any container."""
-
-    PART = "a part of the rows"
-    """By index or slice: a lazy QuerySet asks the database for just that."""
-
-    QUERYSET = "a QuerySet"
-    UNCLEAR = "unclear"
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """What one place needs of the value; `row` is where, and `what` says why that is unclear, for messages.
-
-    `value` is the term that is taken there: not the one of the call where a variable may have had several values.
-    `place` is where it is taken, by `way`: the name of a method, an argument, or an operator. `stop` is the constant
-    stop of a slice from the front, and `template` the one that reads the rows. `may_be_async`: it is iterated in an
-    asynchronous function, with `async for` perhaps. `queries_again`: all that is done there is another query.
-    """
-
-    need: Need
-    row: int
-    value: Ref
-    way: Way
-    place: Span
-    what: UseOfValue | None = None
-    stop: int | None = None
-    template: str = ""
-    may_be_async: bool = False
-    queries_again: bool = False
 
 
 class Caller:
@@ -90,6 +55,7 @@ class Caller:
         self._querysets = querysets
         self._depth = depth
         self._facts = evaluator.facts(path)
+        self._index = function
         self._function = self._facts.functions[function]
         self._open = set[Ref]()
 
@@ -97,6 +63,16 @@ class Caller:
         """All that the function needs of the value of term `ref`, by whatever variable."""
         for taking in self.takings(ref):
             yield from self.at(taking)
+        yield from self.by_name(ref)
+
+    def by_name(self, *refs: Ref) -> Iterator[Requirement]:
+        """What may reach the variables that hold the value, by their names: `render(request, name, locals())`."""
+        held = set(reached(refs, self._becomes))
+        names = (name for name, bound in self._function.bindings.items() if any(each.value in held for each in bound))
+        called = reflective_call(self._evaluator, self._path, self._index) if any(True for _ in names) else None
+        if called is not None:
+            what = UseOfValue.of("reached-by-name", called=called.name)
+            yield Requirement(Need.UNCLEAR, called.span.start.row, refs[0], Way.CAPTURED, called.span, what)
 
     def takings(self, *refs: Ref) -> Iterator[Taking]:
         """The places that take the value of some terms, by whatever variable."""
@@ -116,7 +92,7 @@ class Caller:
         if isinstance(user, Container) and taking.way is Way.HELD:
             yield self._in_container(taking, user)
         elif isinstance(user, Compare) and self._is_of_none(user):
-            yield self._need(taking, Need.ROWS)
+            yield replace(self._need(taking, Need.ROWS), is_idle=True)
         elif isinstance(user, (Item, Slice)) and taking.way is Way.OPERATOR and self._is_negative(user):
             kind = "index" if isinstance(user, Item) else "slice"
             yield self._unclear(taking, UseOfValue.of("negative-index", what=kind))
@@ -148,13 +124,25 @@ class Caller:
         if demand.queries_again or demand.callee is not None:  # rows in a list do not have the project's own methods
             return replace(self._need(taking, Need.QUERYSET), way=demand.way, queries_again=demand.queries_again)
         if demand.takes_rows:
-            return self._need(taking, Need.PART if demand.effect is Effect.PART else Need.ROWS)
+            need = self._need(taking, Need.PART if demand.effect is Effect.PART else Need.ROWS)
+            return replace(need, kept_as=demand.kept_as, from_end=self._may_be_from_end(taking))
         return self._unclear(taking)
 
     def _need(self, taking: Taking, need: Need) -> Requirement:
-        row = (taking.span if taking.user is None else self._facts.spans[taking.user]).start.row
         may_be_async = taking.symbol == "for" and self._function.is_async
-        return Requirement(need, row, taking.value, taking.way, taking.span, may_be_async=may_be_async)
+        guards = taking.guards if taking.user is None else self._facts.conditions.get(taking.user, ())
+        return Requirement(
+            need,
+            self._row(taking),
+            taking.value,
+            taking.way,
+            taking.span,
+            may_be_async=may_be_async,
+            is_behind_test=bool(guards),
+        )
+
+    def _row(self, taking: Taking) -> int:
+        return (taking.span if taking.user is None else self._facts.spans[taking.user]).start.row
 
     def _unclear(self, taking: Taking, what: UseOfValue | None = None) -> Requirement:
         return replace(self._need(taking, Need.UNCLEAR), what=what or self._what(taking))
@@ -197,6 +185,18 @@ class Caller:
             case _:
                 return False
 
+    def _may_be_from_end(self, taking: Taking) -> bool:
+        """Whether an item is asked for by an index that may be below 0."""
+        term = None if taking.user is None or taking.way is not Way.OPERATOR else self._facts.terms[taking.user]
+        return isinstance(term, Item) and not self._is_from_front(term.key)
+
+    def _is_from_front(self, ref: Ref | None) -> bool:
+        """Whether an index or a bound is left out, or a constant that is not below 0."""
+        value = () if ref is None else self._evaluator.value(self._path, ref)
+        known = [atom.value for atom in value if isinstance(atom, Literal)]
+        is_known = bool(value) and len(known) == len(value)
+        return ref is None or (is_known and all(each is None or _is_count(each) for each in known))
+
     def _number(self, ref: Ref | None) -> int | None:
         term = None if ref is None else self._facts.terms[ref]
         return term.value if isinstance(term, Constant) and isinstance(term.value, int) else None
@@ -212,8 +212,16 @@ class Caller:
         is_from_front = term.start is None or self._facts.terms[term.start] == Constant(0)
         if not others or len(others) < len(found):
             stop = self._number(term.stop) if is_from_front and term.step is None else None
-            yield replace(self._need(taking, Need.PART), stop=stop)
-        yield from others
+            from_end = not all(map(self._is_from_front, (term.start, term.stop, term.step)))
+            yield replace(self._need(taking, Need.PART), stop=stop, from_end=from_end)
+        yield from map(self._of_slice, others)
+
+    def _of_slice(self, requirement: Requirement) -> Requirement:
+        """What is needed of a slice: one of rows that are loaded is a list, which has no methods of a QuerySet."""
+        is_list = bool(self._querysets) and all(each.kept.store is Store.PICKLED for each in self._querysets)
+        if not is_list or requirement.need is not Need.QUERYSET:
+            return requirement
+        return replace(requirement, need=Need.UNCLEAR, what=UseOfValue.of("slice-refined"))
 
     # -- functions of the project
 
@@ -238,11 +246,9 @@ class Caller:
         elif Need.QUERYSET in needs and needs & {Need.ROWS, Need.PART}:
             yield self._unclear(taking, UseOfValue.of("handed-to-both", called=callee.name))
         else:
-            here = self._need(taking, Need.UNCLEAR)
-            yield from (
-                replace(here, need=each.need, what=each.what, template=each.template, queries_again=each.queries_again)
-                for each in found
-            )
+            row, value, way, place = self._row(taking), taking.value, taking.way, taking.span
+            for each in found:
+                yield replace(each, row=row, value=value, way=way, place=place, stop=None, by_callee=True)
 
     def _problem(self, function: Function, callee: FunctionFacts, parameter: str | None) -> UseOfValue | None:
         """Why what a function of the project does with an argument cannot be told; None when it can."""
@@ -283,6 +289,10 @@ class Caller:
         called = self._evaluator.value(self._path, call.function)
         is_renderer = any(isinstance(atom, External) and atom.dotted in _RENDERERS for atom in called)
         return text(self._facts.terms[call.arguments[1].value]) if is_renderer else ""
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and value >= 0
 
 
 _OTHER = "a function that could not be resolved"

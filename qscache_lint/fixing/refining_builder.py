@@ -9,7 +9,7 @@ import libcst as cst
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.callers import Use
 from qscache_lint.fixing.parsed import Parsed
-from qscache_lint.fixing.reading import Requirement
+from qscache_lint.fixing.requirements import Requirement
 from qscache_lint.fixing.rewrite import RefineBuilder, renamed
 from qscache_lint.fixing.rewriters.definitions import parenthesized
 from qscache_lint.project.takings import Way

@@ -13,10 +13,10 @@ from qscache_lint.fixing.callers import Use, use_of
 from qscache_lint.fixing.class_attributes import is_left_to_framework
 from qscache_lint.fixing.model import Place, Refused
 from qscache_lint.fixing.parsed import Parsed
-from qscache_lint.fixing.reading import Need, Requirement
 from qscache_lint.fixing.receivers import Receivers
 from qscache_lint.fixing.references import References
 from qscache_lint.fixing.repeating import refuse_unrepeatable
+from qscache_lint.fixing.requirements import Need, Requirement
 from qscache_lint.fixing.rowless import make_no_rows
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.project.abstract import FunctionId

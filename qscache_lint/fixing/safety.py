@@ -209,7 +209,7 @@ def read_early(context: RepairContext) -> Iterator[Reason]:
         if use.takes_part_only:
             yield reason("rows-kept-longer", *where)
             return
-        if not use.is_at_once:
+        if not use.is_at_once or any(each.by_callee for each in use.readings):
             gets = "reads" if context.cached_function.flavour is Flavour.PROPERTY else "calls"
             label = context.cached_function.label
             yield reason("read-earlier", *where, verb=gets, function=label)

@@ -31,6 +31,7 @@ from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.repeating import refuse_unrepeatable
 from qscache_lint.fixing.rewrite import PlacedTransformer, RefineBuilder, Rename, rewrite
 from qscache_lint.fixing.rewriters.definitions import Names
+from qscache_lint.fixing.rows_for_readers import reader_concerns, refuse_own_protocol
 from qscache_lint.fixing.rows_in_cache import rows_in_cache
 from qscache_lint.fixing.shadowing import name_taken, refuse_shadowed
 from qscache_lint.fixing.unused import without_unused
@@ -48,6 +49,7 @@ def split_function(analysis: Analysis, context: RepairContext, keep_cached_name:
     goes_by_name = may_go_by_name(analysis.evaluator, cached_function)
     keep_cached_name = keep_cached_name or goes_by_name or says_cached(cached_function.name)
     refuse_costs(analysis.evaluator, cached_function, context.readers)
+    refuse_own_protocol(analysis.evaluator, context)
     names = _names(cached_function.name, keep_cached_name)
     refuse_shadowed(analysis.evaluator, cached_function, names.builder)
     _refuse_taken(analysis, context, names.new)
@@ -60,6 +62,7 @@ def split_function(analysis: Analysis, context: RepairContext, keep_cached_name:
             *safety.outside(evaluator, cached_function, gets),
             *built_anew(analysis, context, names.new),
             *rows_in_cache(evaluator, cached_function),
+            *reader_concerns(evaluator, context),
             *safety.read_in_templates(context.readers),
             *safety.read_early(context),
         )

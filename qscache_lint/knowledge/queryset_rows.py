@@ -34,7 +34,7 @@ class Operation(Versioned, frozen=True, kw_only=True):
     that of the model's Meta, if it has one). `keeps_only`: its arguments are lookups that every row has to meet.
     `adds_rows`: the rows of its arguments are added to those of the QuerySet. `copies`: the result has the same rows.
     `on_rows`: the same in Python, of `{rows}` that are there; an "…" in it is left to people.
-    `once`: the statement that can go through it once, where it is an iterator.
+    `saves`: it writes rows besides. `once`: the statement that can go through it once, where it is an iterator.
     """
 
     names: tuple[str, ...]
@@ -42,6 +42,7 @@ class Operation(Versioned, frozen=True, kw_only=True):
     gives: Gives
     property: bool = False
     once: Literal["", "for", "async for"] = ""
+    saves: bool = False
     raises_after: tuple[State, ...] = ()
     allows_empty: tuple[State, ...] = ()
     raises_unread_after: tuple[State, ...] = ()

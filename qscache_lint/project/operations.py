@@ -30,7 +30,8 @@ class Demand(msgspec.Struct, frozen=True):
     `operation` is how users write it (`.filter()`), `span` the place that a finding names, `way` and `value` how the
     code takes it. `is_lazy`: it may give a QuerySet that has not been read. `refused_after`: what has been done to the
     QuerySet, where Django refuses the operation for that. `embedding`: how it becomes a part of another query.
-    `takes_rows`: it does the same with a list of the rows. `copies`: it gives another QuerySet with the same rows.
+    `takes_rows`: it does the same with a list of the rows. `kept_as`: the attribute of what it makes that is the very
+    value. `copies`: it gives another QuerySet with the same rows.
     `callee`: the function of the project that does it. `is_guessed`: only the name of the method tells that.
     """
 
@@ -43,6 +44,7 @@ class Demand(msgspec.Struct, frozen=True):
     refused_after: State | None = None
     embedding: Embedding | None = None
     takes_rows: bool = False
+    kept_as: str = ""
     copies: bool = False
     callee: Function | None = None
     is_guessed: bool = False
@@ -89,7 +91,7 @@ def by_consumer(taking: Taking, row: Consumer, queryset: QuerySet, operation: st
     is_truth = row.tests and tests_rows(queryset)
     effect = Effect.NONE if row.shows or is_spared or is_truth else row.effect_on(known)
     found = Demand.of(taking, effect, operation, Embedding.SUBQUERY if row.embeds else None)
-    return replace(found, takes_rows=takes_rows(row))
+    return replace(found, takes_rows=takes_rows(row), kept_as=next(iter(row.attributes), ""))
 
 
 def tests_rows(queryset: QuerySet) -> bool:

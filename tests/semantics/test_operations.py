@@ -321,6 +321,16 @@ def test_what_is_not_found_is_created_with_more_statements() -> None:
     assert [statement.partition(" ")[0] for statement in meter.statements] == ["SELECT", "INSERT"]
 
 
+@pytest.mark.parametrize("probe", _probes(probes.SYNC, METHODS))
+def test_who_writes_says_so(probe: Probe) -> None:
+    row = METHODS[probe.name]
+    with rolled_back(), metered() as meter:
+        probe.call(_report_model().objects.all())
+    writes = any(statement.startswith(("INSERT", "UPDATE", "DELETE")) for statement in meter.statements)
+    assert not writes or row.saves or row.effect is Effect.WRITES
+    assert writes or not row.saves or probe.name.endswith("_or_create")
+
+
 def _values(title: str) -> dict[str, Any]:
     return {"title": title, "kind": "news", "author_id": 1, "published": "2020-01-01"}
 

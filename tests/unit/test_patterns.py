@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qscache_lint.fixing.repeatability.patterns import may_be_equal
+from qscache_lint.fixing.repeatability.patterns import differ_but_for_settings, may_be_equal
 from qscache_lint.fixing.repeatability.pieces import Piece
 
 ANY = Piece()
@@ -33,6 +33,7 @@ CASES = [
     ("none-of-several", [Piece(texts=("counts", "names")), text(":"), ANY], [text("stories:"), ANY], False),
     ("behind-one-setting", [SETTING, text("counts")], [SETTING, text("stories"), ANY], False),
     ("behind-two-settings", [SETTING, text("counts"), ANY], [OTHER_SETTING, text("stories"), ANY], True),
+    ("unsaved-row-for-a-number", [text("stories:None")], [text("stories:"), NUMBER], True),
     ("digest", [Piece(hashed=True)], [text("stories:"), ANY], False),
     ("digest-and-anything", [Piece(hashed=True)], [ANY], True),
     ("two-digests", [Piece(hashed=True)], [Piece("stories", is_constant=True, hashed=True), ANY], True),
@@ -44,3 +45,22 @@ CASES = [
 def test_keys_differ_where_their_texts_do(one: list[Piece], other: list[Piece], may: bool) -> None:
     assert may_be_equal(one, other) is may
     assert may_be_equal(other, one) is may
+
+
+APART = Piece(written=("django.conf.settings.PREFIX",), is_constant=True, is_apart=True)
+
+SETTINGS = [
+    ("words-of-both", [APART, text("-stories-"), NUMBER], [text("rate_of_tax_"), ANY], True),
+    ("no-word-of-the-other", [APART, text("-stories-"), NUMBER], [text("stories-"), ANY], False),
+    ("no-word-of-its-own", [APART, text("-"), NUMBER], [text("rate_of_tax_"), ANY], False),
+    ("anything-else-in-it", [APART, text("-stories-"), ANY], [text("rate_of_tax_"), ANY], False),
+    ("set-by-code", [SETTING, text("-stories-"), NUMBER], [text("rate_of_tax_"), ANY], False),
+    ("set-to-a-text", [Piece(texts=("rate",)), text("-stories-"), NUMBER], [text("rate_of_tax_"), ANY], False),
+    ("half-a-word-before", [text("ta"), APART, text("-stories-"), NUMBER], [text("tax"), ANY], False),
+    ("half-a-word-behind", [APART, text("ax-stories-"), NUMBER], [text("tax"), ANY], False),
+]
+
+
+@pytest.mark.parametrize(("ours", "other", "do"), [each[1:] for each in SETTINGS], ids=[each[0] for each in SETTINGS])
+def test_a_setting_has_no_words_of_other_keys(ours: list[Piece], other: list[Piece], do: bool) -> None:
+    assert differ_but_for_settings(ours, other) is do

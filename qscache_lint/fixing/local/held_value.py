@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from qscache_lint.facts.model import Call, Element, Guard, Item, Member, Ref, Slice
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.fixing.reading import Caller, Need, Requirement
+from qscache_lint.fixing.effects import SAVING
+from qscache_lint.fixing.reading import Caller
+from qscache_lint.fixing.requirements import Need, Requirement
 from qscache_lint.knowledge import Effect
 from qscache_lint.knowledge.queryset_rows import Operation, is_told_by_rows
 from qscache_lint.project.abstract import External, QuerySet
@@ -15,7 +17,7 @@ from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.takings import Taking, Way, becomes, reached
 from qscache_lint.values import Span
 
-_SAVING = frozenset({"save", "asave", "delete", "adelete", "refresh_from_db", "arefresh_from_db"})
+_NEEDING_NOW = SAVING | {"refresh_from_db", "arefresh_from_db"}
 """Methods of a row that need the row of now."""
 
 
@@ -127,6 +129,7 @@ class _Follower:
                     is_reading = each.need in (Need.ROWS, Need.PART)
                     readings.extend([Reading(taking, each, self._is_here(taking))] if is_reading else [])
                     others.extend([] if is_reading else [each])
+        others.extend(self._caller.by_name(*refs))
         changed = changes_rows(self._evaluator, self._path, self._facts, refs)
         return HeldValue(tuple(asked), tuple(copies), tuple(readings), tuple(others), changed)
 
@@ -172,7 +175,7 @@ def changes_rows(evaluator: Evaluator, path: str, facts: ModuleFacts, refs: Iter
     inside = set(reached(refs, _got_out(facts)))
     for ref in inside:
         for taking in evaluator.demands.takings_of(path, ref):
-            if taking.way is Way.SET or (taking.way is Way.METHOD and taking.symbol in _SAVING):
+            if taking.way is Way.SET or (taking.way is Way.METHOD and taking.symbol in _NEEDING_NOW):
                 return True
     return False
 

@@ -13,7 +13,7 @@ from qscache_lint.fixing.local.certain import Point, is_read_anyway
 from qscache_lint.fixing.local.held_value import Asked, HeldValue, guards_of
 from qscache_lint.fixing.model import DROP_COPY, DROP_GUARD, USE_LOADED_ROWS, Kind, Refused
 from qscache_lint.fixing.parsed import Parsed
-from qscache_lint.fixing.reading import Need
+from qscache_lint.fixing.requirements import Need
 from qscache_lint.fixing.rewriters.uses import (
     Edit,
     body_only,

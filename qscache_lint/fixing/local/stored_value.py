@@ -10,7 +10,8 @@ from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.local.held_value import Asked, HeldValue, guards_of, hold
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
-from qscache_lint.fixing.reading import Caller, Need
+from qscache_lint.fixing.reading import Caller
+from qscache_lint.fixing.requirements import Need
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.knowledge import Store, StoreCall
 from qscache_lint.project.abstract import Function, FunctionId, QuerySet, Value

@@ -6,18 +6,16 @@ from collections.abc import Iterator
 
 import libcst.matchers as m
 
-from qscache_lint.facts.model import Attribute, Call, Constant, Import, Item, Name, Ref, Slice
+from qscache_lint.facts.model import Attribute, Call, Constant, Import, Name
 from qscache_lint.fixing.local.certain import Point, is_read_anyway
 from qscache_lint.fixing.local.held_value import Reading
 from qscache_lint.fixing.local.key_readers import reader_concerns
 from qscache_lint.fixing.local.stored_value import StoredValue
 from qscache_lint.fixing.repeatability.managers import unfollowed
-from qscache_lint.project.abstract import ClassId, External
+from qscache_lint.fixing.rows_for_readers import own_protocol
+from qscache_lint.project.abstract import External
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
-
-_PROTOCOL = frozenset({"__iter__", "__len__", "__bool__", "__contains__", "__getitem__"})
-"""What a QuerySet class may say of its rows, and a list does not."""
 
 
 def storing_concerns(stored: StoredValue) -> Iterator[Reason]:
@@ -43,16 +41,7 @@ def _of_classes(stored: StoredValue) -> Iterator[Reason]:
         if unknown:
             yield reason("rows-of-other-form", stored.path, stored.row, what=unknown)
         for owner in atom.classes:
-            yield from _own_protocol(stored, owner)
-
-
-def _own_protocol(stored: StoredValue, owner: ClassId) -> Iterator[Reason]:
-    evaluator = stored.evaluator
-    for ancestor in evaluator.classes.ancestors(owner):
-        for name, _ in evaluator.classes.methods(ancestor):
-            if name in _PROTOCOL:
-                method = f"{evaluator.project.class_name(ancestor)}.{name}()"
-                yield reason("protocol-left-out", ancestor.path, what=method)
+            yield from own_protocol(stored.evaluator, owner)
 
 
 def _of_reading(stored: StoredValue, reading: Reading) -> Iterator[Reason]:
@@ -61,23 +50,8 @@ def _of_reading(stored: StoredValue, reading: Reading) -> Iterator[Reason]:
         yield reason("template-gets-rows", template=reading.requirement.template)
     elif not reading.is_here:
         yield reason("callee-gets-list", stored.path, row)
-    elif any(not _is_from_front(stored, each) for each in _places(stored, reading)):
+    elif reading.requirement.from_end:
         yield reason("negative-index-accepted", stored.path, row)
-
-
-def _places(stored: StoredValue, reading: Reading) -> tuple[Ref, ...]:
-    """The index, or the bounds of the slice, by which a place reads."""
-    term = None if reading.taking.user is None else stored.facts.terms[reading.taking.user]
-    if isinstance(term, Item):
-        return (term.key,)
-    bounds = (term.start, term.stop, term.step) if isinstance(term, Slice) else ()
-    return tuple(each for each in bounds if each is not None)
-
-
-def _is_from_front(stored: StoredValue, ref: Ref) -> bool:
-    term = stored.facts.terms[ref]
-    is_number = isinstance(term, Constant) and isinstance(term.value, int)
-    return isinstance(term, Constant) and (term.value is None or (is_number and int(term.value) >= 0))
 
 
 def _of_other_entries(stored: StoredValue) -> Iterator[Reason]:

@@ -183,7 +183,7 @@ class _Body(Calls):
         if is_lazy(self.subject.value(term.base)):
             yield self._query(ref, "reading the rows")
         elif not self.terms.is_data(term.base):
-            yield self._unknown(ref, "what is iterated")
+            yield self._used_up(term.base) or self._unknown(ref, "what is iterated")
 
     def _changed(self, ref: Ref) -> Iterator[Reason]:
         """A container that is changed has to be the function's own."""
@@ -209,7 +209,7 @@ class _Body(Calls):
             case Iteration(value=value) if is_lazy(self.subject.value(value)):
                 yield self._query(value, "the loop over a QuerySet")
             case Iteration(value=value) if not self.terms.is_data(value):
-                yield self._unknown(value, "what is iterated")
+                yield self._used_up(value) or self._unknown(value, "what is iterated")
             case AttributeStore(name=name, span=span) | NameStore(name=name, span=span):
                 yield self._statement(span, f"assignment to {name}")
             case ItemStore(base=base, span=span) if not self.terms.is_own(base):

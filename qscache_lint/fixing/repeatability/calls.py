@@ -106,7 +106,7 @@ class Calls(Names):
             if is_lazy(self.subject.value(argument.value)):
                 yield self._query(ref, name)
             elif argument.keyword is None and not self.terms.is_data(argument.value):
-                yield self._unknown(ref, name)
+                yield self._used_up(argument.value) or self._unknown(ref, name)
 
     def _operation(self, ref: Ref, term: Call, receiver: QuerySet | Manager, method: str) -> Iterator[Reason]:
         """A method of Django's own on a QuerySet or manager."""
@@ -145,12 +145,20 @@ class Calls(Names):
                 elif isinstance(given, Parameter) and not self._is_ordering(given.name):
                     yield self._unknown(ref, f"order_by({given.name})")
             several = argument.keyword is not None and argument.keyword.endswith(("__in", "__range"))
-            if several and isinstance(given, Parameter) and not self._can_be_read_again(given.name):
-                yield reason("iterator", *self.subject.place(ref), name=given.name)
+            used_up = self._used_up(argument.value) if several else None
+            if used_up is not None:
+                yield used_up
 
     def _is_ordering(self, name: str) -> bool:
         known = self.subject.known_of(name)
         return bool(known) and all(isinstance(atom, Literal) and atom.value != "?" for atom in known)
+
+    def _used_up(self, ref: Ref) -> Reason | None:
+        """Why what is iterated may have nothing left for a second call; None for what can be read again."""
+        term = self.subject.facts.terms[ref]
+        if not isinstance(term, Parameter) or self._can_be_read_again(term.name):
+            return None
+        return reason("iterator", *self.subject.place(ref), name=term.name)
 
     def _can_be_read_again(self, name: str) -> bool:
         stated = self.subject.parameter(name)

@@ -30,6 +30,7 @@ from qscache_lint.fixing.repeatability.key_terms import (
 )
 from qscache_lint.fixing.repeatability.known import HASHES, TEXTS
 from qscache_lint.fixing.repeatability.pieces import NOTHING_GIVEN, Given, Leaf, Piece, Spot
+from qscache_lint.fixing.repeatability.settings_of_keys import texts_of_setting
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.project.abstract import ClassValue, External, Function, Literal
 from qscache_lint.project.evaluate import Site
@@ -85,8 +86,7 @@ class KeyReader:
             texts = tuple(str(atom.value) for atom in value if isinstance(atom, Literal))
             texts = texts if len(texts) == len(value) else ()
         if value and all(isinstance(atom, External) and atom.dotted.startswith("django.conf.") for atom in value):
-            written = tuple(atom.dotted for atom in value if isinstance(atom, External))
-            return Piece(written=written, is_constant=True)  # settings are the same for as long as the process lives
+            return self._setting(subject, tuple(atom.dotted for atom in value if isinstance(atom, External)))
         found = self._chain(spot)
         if found is not None:
             return replace(found, texts=texts)
@@ -96,6 +96,15 @@ class KeyReader:
             if of and all(isinstance(atom, (ClassValue, Function)) for atom in of):
                 return Piece(is_constant=True)
         return Piece(written=expression(subject.facts, ref), texts=texts)
+
+    def _setting(self, subject: Subject, names: tuple[str, ...]) -> Piece:
+        """A setting, which is the same for as long as the process lives."""
+        known = [texts_of_setting(subject.evaluator, name) for name in names]
+        texts = tuple(text for each in known for text in each or ())
+        is_known = all(each is not None for each in known)
+        return Piece(
+            written=names, is_constant=True, texts=texts if is_known else (), is_apart=is_known and not texts
+        )
 
     def _chain(self, spot: Spot) -> Piece | None:
         """A parameter of the function whose key it is, with the attributes that are read."""

@@ -31,7 +31,8 @@ _Symbols: TypeAlias = tuple[_Symbol, ...]
 
 _ANYTHING: tuple[_Symbols, ...] = ((_Any(),),)
 _DIGITS = _Any(frozenset(string.digits))
-_NUMBER: tuple[_Symbols, ...] = ((_DIGITS,), ("-", _DIGITS), tuple("True"), tuple("False"))
+_NUMBER: tuple[_Symbols, ...] = ((_DIGITS,), ("-", _DIGITS), tuple("True"), tuple("False"), tuple("None"))
+"""The texts of a number, and of the primary key of a row that is not saved."""
 _DIGEST = frozenset(string.hexdigits)
 _WORDS = re.compile(r"[^\W\d_]{3,}")
 
@@ -44,6 +45,15 @@ def may_be_equal(one: Sequence[Piece], other: Sequence[Piece]) -> bool:
     return any(_meet(left, right) for left in _variants(first) for right in _variants(second))
 
 
+def are_alike(one: Sequence[Piece], other: Sequence[Piece]) -> bool:
+    """Whether two keys are written alike: the same constants, and something variable in the same places."""
+    return [_constant_of(piece) for piece in one] == [_constant_of(piece) for piece in other]
+
+
+def _constant_of(piece: Piece) -> object:
+    return (piece.text, piece.written) if piece.is_constant else None
+
+
 def is_word(text: str) -> bool:
     """Whether text says what a key is about, and is no separator."""
     return any(char.isalpha() for char in text)
@@ -52,6 +62,22 @@ def is_word(text: str) -> bool:
 def have_words_of_their_own(one: Sequence[Piece], other: Sequence[Piece]) -> bool:
     """Whether either key has a word that the other one does not have, where the rest of both may be anything."""
     return _has_other_word(one, other) and _has_other_word(other, one)
+
+
+def differ_but_for_settings(one: Sequence[Piece], other: Sequence[Piece]) -> bool:
+    """Whether two keys are the same only where a setting has words of the other one, which no code gives to it.
+
+    A setting sets the keys of one installation apart: it is taken to have no words that the code writes into keys.
+    """
+    variable = [place for place, piece in enumerate(one) if not (piece.text or piece.has_digits)]
+    return all(_stands_apart(one, place) for place in variable) and have_words_of_their_own(one, other)
+
+
+def _stands_apart(key: Sequence[Piece], place: int) -> bool:
+    """Whether a piece of a key is such a setting, and no letter beside it makes another word of it."""
+    before = key[place - 1].text if place else "-"
+    after = key[place + 1].text if place + 1 < len(key) else "-"
+    return key[place].is_apart and not (before or "a")[-1:].isalpha() and not (after or "a")[:1].isalpha()
 
 
 def _has_other_word(one: Sequence[Piece], other: Sequence[Piece]) -> bool:

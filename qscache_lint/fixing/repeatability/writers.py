@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterator
 
+from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.repeatability.callers import OPEN, Activation, Callers
 from qscache_lint.fixing.repeatability.key import KeyReader
 from qscache_lint.fixing.repeatability.key_text import KeyText
 from qscache_lint.fixing.repeatability.patterns import (
+    are_alike,
+    differ_but_for_settings,
     have_words_of_their_own,
     is_word,
     longest_text,
@@ -43,7 +46,10 @@ def writer_concerns(evaluator: Evaluator, pieces: tuple[Piece, ...], own: Contai
 
 
 def reader_concerns(evaluator: Evaluator, pieces: tuple[Piece, ...], own: Container[FunctionId]) -> Iterator[Reason]:
-    """Where other code may get what is stored under a key of these pieces; `own` are those that have it."""
+    """Where other code may get what is stored under a key of these pieces; `own` are those that have it.
+
+    Raises Refused where other code has a key of the same form.
+    """
     key = merged(pieces)
     if is_word(longest_text(key)):
         yield from _Others(evaluator, key, own).readers()
@@ -68,11 +74,14 @@ class _Others:
                 yield reason("key-written" if use.stores else "key-asked", use.path, self._row(use))
 
     def readers(self) -> Iterator[Reason]:
-        """The first other code that may get what is stored."""
-        for use in self._uses():
-            if use.reads and use.function not in self._own and self._may_be_ours(use):
-                yield reason("same-entry-read", use.path, self._row(use))
-                return
+        """The first other code that may get what is stored. Raises Refused for code that does."""
+        found = [
+            use for use in self._uses() if use.reads and use.function not in self._own and self._may_be_ours(use)
+        ]
+        for use in found:
+            if self._has_our_form(use):
+                raise Refused(reason("same-key-read", use.path, self._row(use)))
+        yield from (reason("same-entry-read", use.path, self._row(use)) for use in found[:1])
 
     def _row(self, use: Use) -> int:
         return self._evaluator.facts(use.path).spans[use.ref].start.row
@@ -88,6 +97,14 @@ class _Others:
             return False
         return any(self._meets(use, each) for each in Callers(self._evaluator).activations(use.function))
 
+    def _has_our_form(self, use: Use) -> bool:
+        """Whether the key of other code has the same constants in the same places."""
+        for given in Callers(self._evaluator).activations(use.function):
+            for spot in use.spots(self._evaluator, given) or ():
+                if are_alike(self._key, merged(list(KeyReader(given=given).pieces(spot)))):
+                    return True
+        return False
+
     def _meets(self, use: Use, given: Activation) -> bool:
         spots = use.spots(self._evaluator, given)
         if spots is None:
@@ -97,6 +114,8 @@ class _Others:
 
     def _is_assumed_other(self, use: Use, key: tuple[Piece, ...]) -> bool:
         """Whether a key that may be ours by its form is for something else, by its words and what is stored."""
+        if differ_but_for_settings(self._key, key):
+            return True
         if have_words_of_their_own(self._key, key):
             return use.is_likely or self._is_of_other_kind(use, _is_no_query)
         has_words = any(is_word(text) for piece in key for text in (piece.text or "", *piece.texts))

@@ -9,6 +9,8 @@ import libcst as cst
 import libcst.matchers as m
 
 from qscache_lint.fixing.model import Refused
+from qscache_lint.fixing.rewriters.misses import code, is_logging
+from qscache_lint.fixing.rewriters.variables import mutates
 from qscache_lint.fixing.state import CHANGING
 from qscache_lint.reasons import reason
 
@@ -137,6 +139,15 @@ def refuse_rebound(node: cst.FunctionDef, anatomy: Anatomy) -> None:
     made = {name for statement in anatomy.build for name in targets_of(statement)} - {anatomy.variable}
     for name in sorted(made & names_in(_without(node, anatomy.build)) if made else ()):
         raise Refused(reason("made-with-query", function=node.name.value, name=name))
+
+
+def refuse_running_twice(node: cst.FunctionDef, anatomy: Anatomy) -> None:
+    """Raises Refused where both halves would make a call that gives nothing, and so is made for what it does."""
+    own = {name for statement in anatomy.before for name in targets_of(statement)}
+    for statement in anatomy.before:
+        is_call = m.matches(statement, m.SimpleStatementLine([m.Expr(m.Call() | m.Await())]))
+        if is_call and not is_logging(statement) and not (mutates(statement) and mutates(statement) <= own):
+            raise Refused(reason("runs-twice", function=f"{node.name.value}()", what=code(statement)))
 
 
 def _without(node: cst.FunctionDef, statements: Statements) -> cst.BaseSuite:

@@ -16,7 +16,7 @@ The cached function keeps everything else as it is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 import libcst as cst
@@ -25,6 +25,7 @@ import libcst.matchers as m
 from qscache_lint.fixing.cached_function import Flavour
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.rewrite import FunctionChange
+from qscache_lint.fixing.rewriters.anatomy import calls_in
 from qscache_lint.fixing.rewriters.definitions import Names, Style
 from qscache_lint.fixing.rewriters.extraction import Extraction, OnlyComments, comments_in, without_comments
 from qscache_lint.fixing.rewriters.misses import code
@@ -41,13 +42,19 @@ _STATEMENTS = (cst.SimpleStatementLine, cst.If, cst.For, cst.While, cst.With, cs
 
 
 class ExtractStored(FunctionChange):
-    """Puts the builder above the function that stores by its call number `store` (see `calls_in`)."""
+    """Puts the builder above the function that stores by its call number `store` (see `calls_in`).
 
-    def __init__(self, style: Style, names: Names, store: int, *, is_callable: bool) -> None:
+    The calls number `gentle` change nothing of what they get.
+    """
+
+    def __init__(
+        self, style: Style, names: Names, store: int, *, is_callable: bool, gentle: Collection[int] = ()
+    ) -> None:
         self._style = style
         self._names = names
         self._store = store
         self._is_callable = is_callable
+        self._gentle = gentle
 
     def apply(self, node: cst.FunctionDef) -> cst.FlattenSentinel[cst.BaseStatement]:
         halves = self._halves(node)
@@ -60,9 +67,15 @@ class ExtractStored(FunctionChange):
         """
         return tuple(dict.fromkeys(self._halves(node).differences(may_raise=may_raise)))
 
+    def calls(self, node: cst.FunctionDef) -> tuple[cst.Call, ...]:
+        """The calls of the function that its builder has."""
+        return tuple(call for statement in self._extraction(node).body for call in calls_in(statement))
+
+    def _extraction(self, node: cst.FunctionDef) -> Extraction:
+        return Extraction.of(node, self._store, is_callable=self._is_callable, gentle=self._gentle)
+
     def _halves(self, node: cst.FunctionDef) -> _Halves:
-        extraction = Extraction.of(node, self._store, is_callable=self._is_callable)
-        return _Halves(extraction, self._style, self._names)
+        return _Halves(self._extraction(node), self._style, self._names)
 
 
 class _Halves:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,6 +11,7 @@ import libcst as cst
 import libcst.matchers as m
 
 from qscache_lint.fixing.model import Refused
+from qscache_lint.fixing.reflection import REFLECTIVE
 from qscache_lint.fixing.rewriters.anatomy import calls_in
 from qscache_lint.fixing.rewriters.definitions import returning
 from qscache_lint.fixing.rewriters.misses import Misses, awaited, code, same
@@ -19,8 +20,6 @@ from qscache_lint.fixing.rewriters.slicing import Slice, Slicer
 from qscache_lint.fixing.rewriters.values import Given, given, is_lazy_query, is_no_queryset
 from qscache_lint.fixing.rewriters.variables import Names, aliases, binds, changes, ends, own, parameters, reads
 from qscache_lint.reasons import reason
-
-_REFLECTIVE = frozenset({"locals", "vars", "eval", "exec"})
 
 
 @dataclass(frozen=True)
@@ -34,9 +33,13 @@ class Extraction:
     slicer: Slicer
 
     @staticmethod
-    def of(node: cst.FunctionDef, store: int, *, is_callable: bool) -> Extraction:
-        """Raises Refused for a function that cannot be taken apart."""
-        name, call = node.name.value, calls_in(node)[store]
+    def of(node: cst.FunctionDef, store: int, *, is_callable: bool, gentle: Collection[int] = ()) -> Extraction:
+        """Take a function apart at its call number `store`; the calls number `gentle` change nothing of what they get.
+
+        Raises Refused for a function that cannot be taken apart.
+        """
+        calls = calls_in(node)
+        name, call = node.name.value, calls[store]
         if not isinstance(node.body, cst.IndentedBlock):
             raise Refused(reason("one-line", function=name))
         _refuse_unusual(node)
@@ -47,7 +50,8 @@ class Extraction:
         route = Walk(node, call, misses).route(node.body)
         if isinstance(value.expression, (cst.Attribute, cst.Subscript)) and not value.is_lazy:
             value, route = _of_field(name, value, route)
-        return Extraction(node, call, value, route, Slicer(name, misses, aliases(node), node))
+        left_alone = frozenset(id(calls[number]) for number in gentle)
+        return Extraction(node, call, value, route, Slicer(name, misses, aliases(node), node, left_alone))
 
     @property
     def name(self) -> str:
@@ -216,7 +220,7 @@ def _refuse_unusual(node: cst.FunctionDef) -> None:
         raise Refused(reason("generator", function=name))
     if any(True for _ in own(node.body, cst.Global, cst.Nonlocal)):
         raise Refused(reason("outer-variables", function=name))
-    for reflective in sorted(reads(node.body) & _REFLECTIVE):
+    for reflective in sorted(reads(node.body) & REFLECTIVE):
         raise Refused(reason("reflective", function=name, called=reflective))
 
 

@@ -40,12 +40,16 @@ class Slice:
 
 @dataclass
 class Slicer:
-    """Slices the function `name`. What it leaves out, though it may do something, is in `left_out`."""
+    """Slices the function `name`. What it leaves out, though it may do something, is in `left_out`.
+
+    `gentle` are the ids of calls that change nothing of what they get.
+    """
 
     name: str
     misses: Misses
     aliases: Mapping[str, Names]
     function: cst.FunctionDef
+    gentle: frozenset[int] = frozenset()
     left_out: list[str] = field(default_factory=list)
     other_values: list[str] = field(default_factory=list)
     """What the function returns from a cache of its own, where it returns no QuerySet."""
@@ -141,7 +145,7 @@ class Slicer:
     def _serves(self, statement: cst.BaseStatement, needed: Names) -> bool:
         """Whether a statement binds something needed, or may change an object that is needed."""
         together = needed.union(*(self.aliases.get(name, frozenset()) for name in needed))
-        return bool(binds(statement) & needed or changes(statement) & together)
+        return bool(binds(statement) & needed or changes(statement, self.gentle) & together)
 
     def _leave_out(self, statement: cst.BaseStatement) -> None:
         """Remember what a statement does besides giving something to the cache and to logs."""

@@ -34,6 +34,7 @@ from qscache_lint.fixing.rewriters.anatomy import (
     names_in,
     only_target,
     refuse_rebound,
+    refuse_running_twice,
     targets_of,
 )
 from qscache_lint.fixing.rewriters.definitions import Names, Style, docstring_line, is_docstring, returning
@@ -81,6 +82,7 @@ class SplitStored(_Stored):
     def apply(self, node: cst.FunctionDef) -> cst.FlattenSentinel[cst.BaseStatement]:
         style, anatomy = self._style, self._anatomy(node)
         refuse_rebound(node, anatomy)
+        refuse_running_twice(node, anatomy)
         builder = built(node, anatomy).with_changes(name=cst.Name(self._names.builder))
         rows = style.rows_of(style.builder_call(self._names.builder, node.params))
         node = self._with_annotated_read(self._without_shadow(node, anatomy))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import fields
 from functools import cache
 
@@ -202,11 +202,14 @@ def ends(block: cst.CSTNode) -> bool:
             return False
 
 
-def changes(statement: cst.CSTNode) -> Names:
-    """The variables whose objects a statement may change: `x[0] = 1`, `x.append(1)`, `fill(x)` that gives nothing."""
+def changes(statement: cst.CSTNode, gentle: Collection[int] = ()) -> Names:
+    """The variables whose objects a statement may change: `x[0] = 1`, `x.append(1)`, `fill(x)` that gives nothing.
+
+    `gentle` are the ids of calls that are known to change nothing of what they get.
+    """
     found = (each.value for each in own(statement, cst.Expr) if isinstance(each, cst.Expr))
     calls = (value.expression if isinstance(value, cst.Await) else value for value in found)
-    return mutates(statement).union(*(_given(call) for call in calls))
+    return mutates(statement).union(*(_given(call) for call in calls if id(call) not in gentle))
 
 
 def mutates(statement: cst.CSTNode) -> Names:
