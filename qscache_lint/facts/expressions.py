@@ -222,7 +222,10 @@ class ExpressionReader:
         method = self._table.term(function)
         path = path_of(node.value)
         if path is not None and isinstance(method, Attribute) and path in self._visitor.state.names:
-            mutated = Mutated(method.base, method.name, arguments)
+            outside = [loop for loop in self._visitor.scope.loops if path not in loop.bound]
+            for loop in outside:
+                loop.filled[path] = None
+            mutated = Mutated(method.base, method.name, arguments, bool(outside))
             self._visitor.state.know(path, self._table.add(mutated, place))
 
     def _note_setattr(self, function: Ref, arguments: tuple[Argument, ...], place: Place) -> None:

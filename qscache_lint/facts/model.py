@@ -217,11 +217,15 @@ class Narrowed(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True)
 
 
 class Mutated(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
-    """`base` after the call of a method that may change it: `base.append(value)`."""
+    """`base` after the call of a method that may change it: `base.append(value)`.
+
+    `again`: the call stands in a loop, which may run it any number of times.
+    """
 
     base: Ref
     method: str
     arguments: tuple[Argument, ...]
+    again: bool = False
 
 
 class Text(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):

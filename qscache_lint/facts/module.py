@@ -19,6 +19,7 @@ from qscache_lint.facts.model import (
     ClassFacts,
     ClassTerm,
     Constant,
+    Escape,
     Free,
     FunctionFacts,
     FunctionTerm,
@@ -96,6 +97,12 @@ class ModuleFacts:
         """The terms of one kind in the body of a function, in the order of the code."""
         function, refs = self.functions[index], self._kinds.get(kind, [])
         return self._terms(kind, refs[bisect_left(refs, function.first) : bisect_left(refs, function.last)])
+
+    def is_bodiless(self, index: int) -> bool:
+        """Whether a function does nothing but raise, or nothing at all: what it gives is left to other classes."""
+        function = self.functions[index]
+        raises = any(isinstance(event, Escape) and not event.guards for event in function.events)
+        return not function.returns and (raises or next(self.of_kind(Call, index), None) is None)
 
     def given_by(self, index: int) -> Iterator[Ref]:
         """What a function returns, and what it yields."""

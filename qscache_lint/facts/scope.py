@@ -6,7 +6,7 @@ A state keeps a log of its changes, so that a branch costs what it changes and n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -155,9 +155,14 @@ class State:
 
 @dataclass(slots=True)
 class Loop:
-    """A loop being read: where its body starts, and how it is left early."""
+    """A loop being read: where its body starts, which names it binds, and how it is left early.
+
+    `filled` are the names of containers from before the loop that its body puts something in.
+    """
 
     mark: Mark
+    bound: Collection[str] = ()
+    filled: dict[str, None] = field(default_factory=dict)
     breaks: list[End] = field(default_factory=list)
     continues: list[End] = field(default_factory=list)
 

@@ -29,6 +29,7 @@ from qscache_lint.facts.model import (
     Import,
     ItemStore,
     Iteration,
+    Join,
     Member,
     ModuleRecord,
     NameStore,
@@ -534,14 +535,14 @@ class FactsVisitor:
         self.function.events.append(Iteration(iterated, self.state.guards, self.span(node.iter)))
         changed = [*bound_paths(node.body), *target_paths(node.target)]
         heads = self._loop_heads(changed, self.expressions.place(node))
-        loop = Loop(self.state.mark())
+        loop = Loop(self.state.mark(), heads)
         self.bind(node.target, self.add(Element(iterated), node.target), node.iter)
         self._leave_loop(node, loop, heads, is_left=True)
 
     def _while(self, node: ast.While) -> None:
         heads = self._loop_heads(bound_paths([*node.body, node.test]), self.expressions.place(node))
         self.test(node.test)
-        self._leave_loop(node, Loop(self.state.mark()), heads, is_left=not _is_always_true(node.test))
+        self._leave_loop(node, Loop(self.state.mark(), heads), heads, is_left=not _is_always_true(node.test))
 
     def _loop_heads(self, changed: Iterable[str], place: Place) -> dict[str, tuple[Ref, Ref | None]]:
         """Give each name that the loop changes a term of its own; returns it with the value before the loop."""
@@ -568,10 +569,20 @@ class FactsVisitor:
             values = [before, *(end.changes.get(path, now) for end in rounds)]
             kept = dict.fromkeys(value for value in values if value is not None and value != head)
             self.table.fill(head, tuple([Choice(value) for value in kept]))
+        self._filled_by(loop, rounds, self.expressions.place(node))
         self.state.live = is_left
         exhausted = self._branch(node.orelse)
         self.state.live = True
         self.state.merge(self.table, [exhausted, *loop.breaks], self.expressions.place(node))
+
+    def _filled_by(self, loop: Loop, rounds: Sequence[End], place: Place) -> None:
+        """Behind a loop, a container is what the rounds have made of it, of which there may have been none."""
+        for path in loop.filled:
+            made = dict.fromkeys(end.changes[path] for end in rounds if path in end.changes)
+            choices = tuple(Choice(value) for value in made if value is not None)
+            if choices and path in self.state.names:
+                joined = self.table.add(Join(choices), place) if len(choices) > 1 else choices[0].value
+                self.state.know(path, joined)
 
     # -- targets
 

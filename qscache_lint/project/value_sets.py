@@ -142,6 +142,22 @@ def cached(value: Value) -> tuple[QuerySet, ...]:
     return tuple(atom for atom in querysets(value) if atom.origin is not None)
 
 
+def unsure(value: Value) -> Value:
+    """The cached QuerySets of a value, and the containers with some, of which it is not sure that they are meant."""
+    return tuple(_unsure(atom) for atom in value if any(each.origin is not None for each in all_querysets((atom,))))
+
+
+def _unsure(atom: Atom) -> Atom:
+    match atom:
+        case QuerySet():
+            return replace(atom, confidence=Confidence.MEDIUM)
+        case Collection():
+            members = tuple((key, tuple(map(_unsure, member))) for key, member in atom.members)
+            return replace(atom, members=members, rest=tuple(map(_unsure, atom.rest)))
+        case _:
+            return atom
+
+
 def materialised(value: Value) -> Value:
     """What a list or tuple of a value is: rows in place of a QuerySet, a raw query or an iterator."""
     return tuple(dict.fromkeys(map(_materialised, value)))

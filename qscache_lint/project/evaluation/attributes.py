@@ -18,6 +18,7 @@ from qscache_lint.project.abstract import (
     Frame,
     FromQuerySet,
     Function,
+    FunctionId,
     Instance,
     Literal,
     Manager,
@@ -44,11 +45,11 @@ from qscache_lint.project.evaluation.memos import kept_in_attribute, kept_on_cla
 from qscache_lint.project.evaluation.name_heuristics import (
     all_keep,
     guessed_attribute,
-    guessed_query_method,
     likely,
     may_hand_out,
 )
 from qscache_lint.project.evaluation.names import module_attribute
+from qscache_lint.project.evaluation.query_attributes import option, query_attribute
 from qscache_lint.project.evaluation.relations import relation, reverse_relation
 from qscache_lint.project.evaluation.requests import is_request, of_request
 from qscache_lint.project.evaluation.subjects import inherited_result, subject_attribute, subject_result
@@ -102,9 +103,9 @@ def attribute(context: Context, atom: Atom, name: str, site: Site) -> Value:
         case Super():
             return _super_attribute(context, atom, name, site)
         case QuerySet() | Manager():
-            return _query_attribute(context, atom, name, site)
+            return query_attribute(context, atom, name, site)
         case ModelOptions() | ManyToMany():
-            return _option(context, atom, name, site)
+            return option(context, atom, name, site)
         case Function(bare=False) if name != "__wrapped__" and _is_decorated(context, atom):
             return _decorated_attribute(context, atom, name, site)
         case Collection(kind="namespace" | "namedtuple", members=members) if name in dict(members):
@@ -135,53 +136,13 @@ def _external_attribute(context: Context, dotted: str, name: str) -> Value:
     return (outside(context.knowledge, f"{dotted}.{name}"),)
 
 
-def _query_attribute(context: Context, atom: QuerySet | Manager, name: str, site: Site) -> Value:
-    for identity in () if name in context.knowledge.declared_operations else atom.classes:
-        found = context.classes.member(identity, name)
-        if found is not None:
-            owner, bindings = found
-            value = join(context.value(owner.path, binding.value) for binding in bindings)
-            bound = receivers(context, atom, identity, owner, site)
-            return join(descriptor(context, owner, value, each, site) for each in bound)
-    if name in context.knowledge.operations or name in ("get_queryset", "iterator"):
-        return (Method(atom, name),)
-    if name in context.knowledge.querysets.managers.same and isinstance(atom, Manager):
-        return (Method(atom, name),)
-    if name == "model":
-        return _model_value(context, atom.model)
-    if name == "through" and isinstance(atom, Manager) and atom.through is not None:
-        return _model_value(context, atom.through)
-    if name in context.knowledge.properties:
-        return (Data(name),)
-    return (*guessed_query_method(context, atom, name, site), Unknown(f"method {name}"))
-
-
-def _model_value(context: Context, model: Model | None) -> Value:
-    if model is None:
-        return (External(context.knowledge.querysets.classes.model[0]),)
-    return (ClassValue(model.identity) if isinstance(model.identity, ClassId) else External(model.identity),)
-
-
-def _option(context: Context, atom: ModelOptions | ManyToMany, name: str, site: Site) -> Value:
-    """An attribute of `Model._meta`, where the managers have other names, or of `Model.relation`."""
-    if isinstance(atom, ManyToMany):
-        return _model_value(context, atom.through) if name == "through" else (Unknown(f"attribute {name}"),)
-    managers = context.knowledge.querysets.managers
-    if name in managers.model_options:
-        return _model_value(context, atom.model)
-    manager = managers.options.get(name)
-    if manager is None:
-        return (Unknown(f"option {name}"),)
-    return join(attribute(context, each, manager, site) for each in _model_value(context, atom.model))
-
-
 def _class_attribute(context: Context, identity: ClassId, name: str, atom: Atom, site: Site) -> Value:
     found = context.classes.member(identity, name)
     kept = kept_on_class(context, identity, name)
     if found is not None:
         value = _members(context, found, atom, identity, site)
         kept = join([_as_managers(context, identity, name, value), kept])
-    if _is_known(kept):
+    if not _is_left_open(context, kept):
         return kept
     derived = _left_to_subclasses(context, identity, name, ClassValue(identity), site)
     if kept or derived:
@@ -291,7 +252,8 @@ def _instance_attribute(context: Context, identity: ClassId, name: str, atom: In
     annotated = () if _is_known(kept) else _declared(context, identity, name)
     if found is not None or kept or annotated:
         value = join([kept, annotated])
-        return value if _is_known(value) else join([value, _left_to_subclasses(context, identity, name, atom, site)])
+        is_open = _is_left_open(context, value)
+        return join([value, _left_to_subclasses(context, identity, name, atom, site)]) if is_open else value
     if name == "__class__":
         return (ClassValue(identity),)
     if name == "_meta":
@@ -391,3 +353,12 @@ def _is_known(value: Value) -> bool:
 
 def _is_none(atom: Atom) -> bool:
     return isinstance(atom, Literal) and atom.value is None
+
+
+def _is_left_open(context: Context, value: Value) -> bool:
+    """Whether a member says nothing of what it is: it is `None`, or a method without a body of its own."""
+    return not _is_known(value) or any(isinstance(atom, Function) and _is_bodiless(context, atom.of) for atom in value)
+
+
+def _is_bodiless(context: Context, function: FunctionId) -> bool:
+    return context.facts(function.path).is_bodiless(function.index)

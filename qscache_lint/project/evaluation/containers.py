@@ -114,7 +114,9 @@ def _only_reads(user: fact.Term, ref: Ref) -> bool:
             return name in _READING or name in MUTATORS
         case Call(function=function, arguments=arguments):
             return function != ref and all(each.star for each in arguments if each.value == ref)
-        case Join() | Mutated() | Updated() | Narrowed() | Item() | Compare() | Not() | Element() | Member():
+        case Mutated(again=again):
+            return not again
+        case Join() | Updated() | Narrowed() | Item() | Compare() | Not() | Element() | Member():
             return True
         case _:
             return False
@@ -152,7 +154,7 @@ def mutated(context: Context, term: Mutated, site: Site) -> Value:
     """A container after a method has put something in; anything else stays what it was."""
     passed = [(argument.keyword, context.value(site.path, argument.value, site.frame)) for argument in term.arguments]
     return join(
-        (_with(atom, term.method, passed),) if isinstance(atom, Collection) else (atom,)
+        (_with(atom, term.method, passed, again=term.again),) if isinstance(atom, Collection) else (atom,)
         for atom in map(_as_dict, context.value(site.path, term.base, site.frame), repeat(term.method))
     )
 
@@ -203,7 +205,13 @@ def _entry(container: Collection, key: Constant, default: Value) -> Value:
 
 def elements(context: Context, value: Value) -> Value:
     """What iterating over any of some values gives, one at a time."""
-    return join(_element_of(context, atom) for atom in value)
+    return join(_element_of(context, atom) for atom in _filled(value))
+
+
+def _filled(value: Value) -> Value:
+    """A value without the containers that are empty on some paths, where others have members: one of those is read."""
+    filled = tuple(atom for atom in value if not isinstance(atom, Collection) or atom.members or atom.rest)
+    return filled if any(isinstance(atom, Collection) for atom in filled) else value
 
 
 def members(context: Context, value: Value) -> Value:
@@ -223,7 +231,7 @@ def item(context: Context, term: Item, site: Site) -> Value:
     kept = kept_in_entry(context, site.path, term.base, term.key)
     read = (read_item(context, atom.dotted, term.base, term.key, site) for atom in base if isinstance(atom, External))
     given = argument_under(context, term.base, term.key, site)
-    return join([kept, given, *read, *(_item_of(context, atom, key) for atom in base)])
+    return join([kept, given, *read, *(_item_of(context, atom, key) for atom in _filled(base))])
 
 
 def argument_under(context: Context, base: Ref, key: Ref, site: Site) -> Value:
@@ -258,7 +266,7 @@ def member(context: Context, term: Member, site: Site) -> Value:
 @evaluates(Element)
 def element(context: Context, term: Element, site: Site) -> Value:
     """What iterating gives, one at a time."""
-    return join(_element_of(context, atom) for atom in context.value(site.path, term.base, site.frame))
+    return elements(context, context.value(site.path, term.base, site.frame))
 
 
 def _element_of(context: Context, atom: Atom) -> Value:
@@ -300,15 +308,20 @@ def _spread(value: Value, members: dict[Constant, Value]) -> Value:
     return join(rest)
 
 
-def _with(collection: Collection, method: str, passed: Sequence[tuple[str | None, Value]]) -> Collection:
-    """A container with what a method puts in."""
+def _with(
+    collection: Collection, method: str, passed: Sequence[tuple[str | None, Value]], *, again: bool = False
+) -> Collection:
+    """A container with what a method puts in, once or `again` and again."""
     positional = [value for keyword, value in passed if keyword is None]
     members = dict(collection.members)
     if collection.kind == "dict" and method == "update":
-        spread = [_spread(value, members) for value in positional]
-        members.update({keyword: value for keyword, value in passed if keyword is not None})
-        return replace(collection, members=tuple(members.items()), rest=join([collection.rest, *spread]))
-    if method == "append" and positional and not collection.rest:
+        added: dict[Constant, Value] = {}
+        rest = [collection.rest, *(_spread(value, added) for value in positional)]
+        added.update({keyword: value for keyword, value in passed if keyword is not None})
+        if again:
+            return replace(collection, rest=join([*rest, *added.values()]))
+        return replace(collection, members=tuple((members | added).items()), rest=join(rest))
+    if method == "append" and positional and not collection.rest and not again:
         return replace(collection, members=(*collection.members, (len(members), positional[0])))
     if method in ("append", "add", "insert", "setdefault"):
         return replace(collection, rest=join([collection.rest, *positional[-1:]]))

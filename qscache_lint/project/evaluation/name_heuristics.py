@@ -38,8 +38,7 @@ from qscache_lint.project.evaluation.core import (
 )
 from qscache_lint.project.evaluation.relations import is_related_name, swapped_of_request
 from qscache_lint.project.questions import Question, Reading
-from qscache_lint.project.value_sets import cached
-from qscache_lint.values import Confidence
+from qscache_lint.project.value_sets import cached, unsure
 
 
 def guessed_attribute(context: Context, name: str, site: Site) -> Value:
@@ -132,9 +131,8 @@ def _agreed(context: Context, owners: Sequence[ClassId], name: str, site: Site) 
 
 
 def likely(value: Value) -> Value:
-    """The cached QuerySets and the methods of a value, of which it is not sure that they are meant."""
-    kept = (replace(atom, confidence=Confidence.MEDIUM) for atom in cached(value))
-    return (*kept, *(Guessed(atom) for atom in value if isinstance(atom, Function)))
+    """What is cached of a value, and its methods, of which it is not sure that they are meant."""
+    return (*unsure(value), *(Guessed(atom) for atom in value if isinstance(atom, Function)))
 
 
 class AllKeep(Question[bool], frozen=True):
@@ -165,8 +163,9 @@ def _all_keep(context: Context, asked: AllKeep) -> bool:
 
 def _cached_member(context: Context, owner: ClassId, name: str, site: Site) -> Value:
     value = context.attribute(Instance(owner), name, site)
-    methods = (atom for atom in value if isinstance(atom, Function) and cached(context.call(atom, None, site)))
-    return likely((*cached(value), *methods))
+    return likely(
+        tuple(atom for atom in value if not isinstance(atom, Function) or cached(context.call(atom, None, site)))
+    )
 
 
 class NamesakesOf(Question[tuple[ClassId, ...]], frozen=True):
