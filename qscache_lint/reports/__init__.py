@@ -1,4 +1,7 @@
-"""Reports: the findings of a run as text or JSON. `FORMATS` lists them by the name that `--output-format` takes."""
+"""Reports: the findings of a run, for people and for services.
+
+`FORMATS` lists them by the name that `--output-format` takes.
+"""
 
 from __future__ import annotations
 
@@ -35,5 +38,11 @@ FORMATS: Mapping[str, Format] = {
     "full": Format("full", "full", shows_fixes=True, wraps=True),
     "concise": Format("concise", "concise"),
     "json": Format("json", "as_json", shows_fixes=True),
+    "json-lines": Format("json_lines", "as_json_lines", shows_fixes=True),
+    "github": Format("github", "as_github", shows_fixes=True),
+    "gitlab": Format("gitlab", "as_gitlab"),
+    "junit": Format("junit", "as_junit", shows_fixes=True),
+    "sarif": Format("sarif", "as_sarif", shows_fixes=True),
+    "rdjson": Format("rdjson", "as_rdjson", shows_fixes=True),
 }
 """All there is to say of a format besides its module; the first is the default."""
