@@ -26,7 +26,7 @@ from qscache_lint.source.discover import absolute, find_root, has_table, is_dire
 from qscache_lint.source.files import hides_content, read_regular
 from qscache_lint.source.text import decode, without_source_warnings
 from qscache_lint.source.tree import SourceTree
-from qscache_lint.values import Applicability, Confidence, Finding, Span
+from qscache_lint.values import Applicability, Confidence, Finding, Span, Surroundings
 
 if TYPE_CHECKING:
     from qscache_lint.fixing.run import Repaired
@@ -101,6 +101,12 @@ class ProjectReport:
             counted.update(unresolved(analysis.evaluator, analysis.examined))
             files += len(analysis.examined)
         return Unresolved(files, counted)
+
+    @cached_property
+    def around(self) -> Mapping[Finding, Surroundings]:
+        """What stands around each finding."""
+        known = {each.finding: each.around for each in self.run.result.found}
+        return {finding: known.get(finding, Surroundings()) for finding in self.findings}
 
     @cached_property
     def fixes(self) -> Mapping[Finding, Fix]:

@@ -31,7 +31,7 @@ def as_gitlab(report: Report, here: Path) -> Iterator[str]:
     entries = [
         _entry(finding, fingerprint)
         for project in report.projects
-        for finding, fingerprint in fingerprints(project.findings, project.tree.read, _naming(project.root, base))
+        for finding, fingerprint in fingerprints(project.findings, project.around, _naming(project.root, base))
     ]
     yield ascii_json(entries)
 

@@ -87,7 +87,7 @@ class _Results:
         self._base = base
 
     def entries(self) -> Iterator[Entry]:
-        for finding, fingerprint in fingerprints(self._project.findings, self._project.tree.read, self._named):
+        for finding, fingerprint in fingerprints(self._project.findings, self._project.around, self._named):
             yield self._result(finding, fingerprint)
 
     def _named(self, path: str) -> str:

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from qscache_lint.codes import CODES, page_of
 from qscache_lint.knowledge import Effect, EffectCost, Store, StoreCost, load_knowledge
 from qscache_lint.per_file import is_test
+from qscache_lint.project.abstract import Origin
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.flow import Fate
 from qscache_lint.project.mutations import Mutation
 from qscache_lint.project.uses import Use, UseKind
-from qscache_lint.values import Finding, Step
+from qscache_lint.values import Finding, Kept, Step
 
 REFINING = (Effect.REFINES, Effect.REQUERIES)
 """What the uses do that query again, whatever rows are there."""
@@ -119,6 +120,7 @@ class Rule:
             confidence=definition.confidence,
             trail=definition.trail,
             suggestion=suggestion,
+            kept=_kept(origin, all(queryset.bound.limited for queryset in definition.values)),
         )
 
     def at_mutation(self, mutation: Mutation, message: str, suggestion: str) -> Finding:
@@ -131,6 +133,7 @@ class Rule:
             confidence=mutation.confidence,
             trail=mutation.trail,
             suggestion=suggestion,
+            kept=_kept(mutation.origin),
         )
 
     def at_use(self, use: Use, message: str, suggestion: str) -> Finding:
@@ -143,7 +146,13 @@ class Rule:
             confidence=use.queryset.confidence,
             trail=use.trail,
             suggestion=suggestion,
+            kept=None if use.queryset.origin is None else _kept(use.queryset.origin, use.queryset.bound.limited),
         )
+
+
+def _kept(origin: Origin, limited: bool = False) -> Kept:
+    """A cached value as reports speak of it."""
+    return Kept(origin.name, origin.store.value, origin.how, origin.site.path, origin.site.span, limited)
 
 
 def _until_read(cost: EffectCost) -> str:

@@ -67,7 +67,7 @@ def test_the_story_of_2008_is_told(tmp_path: Path) -> None:
     assert "without LIMIT and pickled every row" in told
     assert "this runs a second query" in told
     assert "unbounded here, because num=0 skips the slice on line 22" in told
-    assert "--> stories/queries.py:12:2: " in output
+    assert "  2. stories/queries.py:12:2: " in output
     assert "getRecentStoriesQuerySet" in told
     assert output.endswith("Found 2 problems.\n")
 
@@ -588,8 +588,8 @@ def test_a_path_stays_in_one_piece_however_narrow_the_terminal(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "20")
     lines = _call("check").output.splitlines()
-    assert "  --> shop/queries.py:6:2:" in lines
-    assert lines[lines.index("  --> shop/queries.py:6:2:") + 1] == "      cached here by"
+    assert "  2. shop/queries.py:6:2:" in lines
+    assert lines[lines.index("  2. shop/queries.py:6:2:") + 1] == "      cached here by"
 
 
 @pytest.mark.parametrize(
