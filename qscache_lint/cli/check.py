@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from qscache_lint.cli import options
+from qscache_lint.cli import adoption, options
 from qscache_lint.cli.outputs import Output, opened
 from qscache_lint.cli.publish import publish, say
 from qscache_lint.errors import UsageError
@@ -23,8 +23,16 @@ if TYPE_CHECKING:
     from qscache_lint.run_statistics import RunStatistics
 
 
-@click.command("check")
+class _Check(click.Command):
+    """A command with an option whose value may be left out."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, adoption.with_optional_reason(args))
+
+
+@click.command("check", cls=_Check)
 @options.of_reports
+@adoption.of_checks
 @click.option("--show-unknown", is_flag=True, help="Count what could not be resolved, and why.")
 @click.option("--stdin-filename", type=click.Path(path_type=Path), help="Read this file's text from standard input.")
 @click.option(
@@ -41,9 +49,9 @@ def command(
 
     with opened(given) as outputs, options.means_of(given) as means:
         options.refuse_unused_scheduler(given)
+        adoption.refuse_contradictions(given)
         if repositories is not None:
-            if paths or stdin_filename is not None or show_unknown:
-                raise UsageError("--repositories goes with neither paths nor --stdin-filename nor --show-unknown")
+            _refuse_beside_repositories(paths, stdin_filename, given, show_unknown=show_unknown)
             _check_repositories(repositories, given, means, outputs)
         overlay = {}
         if stdin_filename is not None:
@@ -51,12 +59,29 @@ def command(
             overlay = {stdin_filename.absolute(): _standard_input()}
         wanted = replace(means, purpose=_purpose(given, outputs))
         report = api.check(paths or [Path()], options.options_of(given), overlay, means=wanted)
+        if given["write_baseline"] is not None:
+            adoption.write_baseline(report, given)
+            sys.exit(0)
+        report = adoption.narrowed(report, given)
+        if given["add_noqa"] is not None:
+            report = adoption.add_noqa(report, given)
         publish(report, given, outputs)
         if show_unknown:
             _print_unresolved(report)
         if given["verbose"] and given["statistics"]:
             _print_counts(means.statistics)
     sys.exit(1 if report.count and not given["exit_zero"] else 0)
+
+
+def _refuse_beside_repositories(
+    paths: Sequence[Path], stdin_filename: Path | None, given: dict[str, Any], *, show_unknown: bool
+) -> None:
+    """Raises UsageError for what is about one project, or one file."""
+    if paths or stdin_filename is not None or show_unknown:
+        raise UsageError("--repositories goes with neither paths nor --stdin-filename nor --show-unknown")
+    for name in ("baseline", "write_baseline", "add_noqa", "since"):
+        if given[name] is not None:
+            raise UsageError(f"--repositories does not go with --{name.replace('_', '-')}")
 
 
 def _check_repositories(

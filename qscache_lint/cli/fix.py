@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qscache_lint.cli import options
+from qscache_lint.cli import adoption, options
 from qscache_lint.cli.outputs import DEFAULT, opened
 from qscache_lint.cli.publish import deliver, say, say_beside
 from qscache_lint.errors import UsageError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 @click.command("fix")
 @options.of_reports
+@adoption.BASELINE
 @click.option("--unsafe-fixes", is_flag=True, help="Apply fixes too whose message says what else they may change.")
 @click.option("--diff", "show_diff", is_flag=True, help="Print what would change, and write nothing.")
 @click.option("--check", "only_check", is_flag=True, help="Report what would be fixed, and write nothing.")
@@ -31,7 +32,7 @@ def command(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_che
 
     with opened(given) as outputs, options.means_of(given) as means:
         _recover(paths or [Path()], only_look=show_diff or only_check)
-        report = api.check(paths or [Path()], options.options_of(given), means=means)
+        report = adoption.narrowed(api.check(paths or [Path()], options.options_of(given), means=means), given)
         results = [(project, api.repair(project, unsafe=unsafe_fixes)) for project in report.projects]
         if show_diff or only_check:
             changed = sum(len(repaired.changes) for _, repaired in results)
@@ -46,7 +47,8 @@ def command(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_che
             _say_waiting(results, given)
             sys.exit(1 if changed and not given["exit_zero"] else 0)
         _say_outside(results, paths, given)
-        remaining = api.Report(tuple(api.after(project, repaired) for project, repaired in results), report.notes)
+        left = tuple(adoption.after(project, repaired, given) for project, repaired in results)
+        remaining = api.Report(left, report.notes)
         # files may be full: nothing is repaired then
         deliver(remaining, given, [output for output in outputs if output.file is not None])
         for project, repaired in results:

@@ -97,15 +97,15 @@ _REPORT = (
 
 def of_reports(command: Command) -> Command:
     """The options that `check` and `fix` share."""
-    return _with((*_SELECTION, *_OUTPUT, *_PROJECT, *_RUN, *_REPORT), command)
+    return with_options((*_SELECTION, *_OUTPUT, *_PROJECT, *_RUN, *_REPORT), command)
 
 
 def of_projects(command: Command) -> Command:
     """The options of what only looks at a project."""
-    return _with((*_PROJECT, *_RUN), command)
+    return with_options((*_PROJECT, *_RUN), command)
 
 
-def _with(options: Sequence[Callable[[Command], Command]], command: Command) -> Command:
+def with_options(options: Sequence[Callable[[Command], Command]], command: Command) -> Command:
     for option in reversed(options):
         command = option(command)
     return command

@@ -121,7 +121,9 @@ def _frame(root: Path, source: str, column: int, end: int, width: int) -> list[s
         pytest.param("\trows.all()\n", (7, 10), 40, ["\trows.all()", "\t     ^^^"], id="tab"),
         pytest.param("x = '日本'.all()\n", (10, 13), 40, ["x = '日本'.all()", "           ^^^"], id="wide"),
         pytest.param("x = 'e\u0301'.all()\n", (10, 13), 40, ["x = 'e\u0301'.all()", "        ^^^"], id="combining"),
-        pytest.param(f"{'a' * 30}.b(){'c' * 30}\n", (32, 33), 36, ["…aaaaaaaaaaaaaaaaa.b()ccccccc…", f"{'':19}^"], id="cut"),
+        pytest.param(
+            f"{'a' * 30}.b(){'c' * 30}\n", (32, 33), 36, ["…aaaaaaaaaaaaaaaaa.b()ccccccc…", f"{'':19}^"], id="cut"
+        ),
     ],
 )
 def test_a_mark_stands_below_what_it_marks(
