@@ -26,10 +26,11 @@ from qscache_lint.source.discover import absolute, find_root, has_table, is_dire
 from qscache_lint.source.files import hides_content, read_regular
 from qscache_lint.source.text import decode, without_source_warnings
 from qscache_lint.source.tree import SourceTree
-from qscache_lint.values import Applicability, Confidence, Finding, Span
+from qscache_lint.values import Applicability, Confidence, Finding, Span, Surroundings
 
 if TYPE_CHECKING:
     from qscache_lint.fixing.run import Repaired
+    from qscache_lint.fixing.silencing import Silenced
     from qscache_lint.project.analysis import Analysis
     from qscache_lint.revealing.reveal import Revealed
     from qscache_lint.values import Fix
@@ -49,6 +50,7 @@ __all__ = [
     "recover",
     "repair",
     "reveal",
+    "silence",
     "write",
 ]
 
@@ -79,8 +81,14 @@ class ProjectReport:
     run: Run
     checked: int
     """How many files were asked for; none when no rule is selected."""
+    asked: tuple[str, ...] = (".",)
+    """The files and directories that were asked for, relative to `root`."""
     applied: Mapping[Place, tuple[str, Applicability]] = field(default_factory=dict)
     """The kind of the repair that would end each finding, by place, where one was chosen."""
+
+    def covers(self, path: str) -> bool:
+        """Whether what is found in a file is reported: it, or a directory around it, was asked for."""
+        return any(path == each or _is_below(path, each) for each in self.asked)
 
     def text(self, path: str) -> str:
         """The text of a file of the project; undecodable bytes are replaced."""
@@ -101,6 +109,12 @@ class ProjectReport:
             counted.update(unresolved(analysis.evaluator, analysis.examined))
             files += len(analysis.examined)
         return Unresolved(files, counted)
+
+    @cached_property
+    def around(self) -> Mapping[Finding, Surroundings]:
+        """What stands around each finding."""
+        known = {each.finding: each.around for each in self.run.result.found}
+        return {finding: known.get(finding, Surroundings()) for finding in self.findings}
 
     @cached_property
     def fixes(self) -> Mapping[Finding, Fix]:
@@ -274,7 +288,8 @@ def _check_project(
     empty = (f"No Python files found under {directories[each]}" for each, files in below.items() if not files)
     unselected = "" if selected(settings) else "No rules selected"
     notes = (run.warning, run.limits_note, unselected, *empty, *map(_unlisted, unlisted))
-    return ProjectReport(root, settings, tree, tuple(findings), run, checked), tuple(note for note in notes if note)
+    report = ProjectReport(root, settings, tree, tuple(findings), run, checked, (*named, *directories))
+    return report, tuple(note for note in notes if note)
 
 
 def _unlisted(error: OSError) -> str:
@@ -409,8 +424,15 @@ def _preferring(fix: Fix, chosen: tuple[str, Applicability] | None) -> Fix:
     return msgspec.structs.replace(first, alternatives=tuple(each for each in several if each is not first))
 
 
-def write(project: ProjectReport, repaired: Repaired) -> None:
-    """Write repairs to disk. Raises UsageError when that is not possible; then nothing has changed."""
+def silence(project: ProjectReport, reason: str) -> Silenced:
+    """The comments that would silence what a project reports, in memory."""
+    from qscache_lint.fixing.silencing import silenced
+
+    return silenced(project.tree, project.findings, reason)
+
+
+def write(project: ProjectReport, repaired: Repaired | Silenced) -> None:
+    """Write repairs, or comments, to disk. Raises UsageError when that is not possible; then nothing has changed."""
     from qscache_lint.fixing.write import write_changes
 
     write_changes(project.root, repaired.changes)
@@ -447,7 +469,7 @@ def after(project: ProjectReport, repaired: Repaired) -> ProjectReport:
     kept = {finding.path for finding in project.findings} | {change.path for change in repaired.changes}
     run = Run(tuple(map(_part_after, _with_reported(project), repaired.analyses, repeat(project.settings))))
     findings = chosen((each for each in run.result.found if each.finding.path in kept), project.settings)
-    return ProjectReport(project.root, project.settings, tree, tuple(findings), run, project.checked)
+    return replace(project, tree=tree, findings=tuple(findings), run=run, applied={})
 
 
 def _part_after(part: Part, analysis: Analysis | None, settings: Settings) -> Part:

@@ -208,19 +208,28 @@ class ComponentRun:
         return read_set, RunResult(found, len(self.tree.files), read, self._django, given_up, templates)
 
     def _marked(self, findings: Sequence[Finding]) -> Iterator[ReportedFinding]:
-        """The findings, with what `noqa` says of each."""
+        """The findings, with what `noqa` says of each, and what stands around it."""
         from qscache_lint.source.suppressions import Suppressions
+        from qscache_lint.source.surroundings import FileSurroundings
 
-        known: dict[str, Suppressions] = {}
+        known: dict[str, tuple[Suppressions, FileSurroundings]] = {}
         for finding in findings:
             if finding.path not in known:
-                try:
-                    known[finding.path] = Suppressions(decode(self.tree.read(finding.path)))
-                except OSError:
-                    known[finding.path] = Suppressions("")
-            suppressions = known[finding.path]
+                source = self._source(finding.path)
+                known[finding.path] = Suppressions(decode(source)), FileSurroundings(finding.path, source)
+            suppressions, surroundings = known[finding.path]
             fix = suppressions.removal(finding) if finding.about else None
-            yield ReportedFinding(finding, suppressions.silences(finding.span.start.row, finding.code), fix)
+            start = finding.span.start
+            yield ReportedFinding(
+                finding, suppressions.silences(start.row, finding.code), fix, surroundings.at(start)
+            )
+
+    def _source(self, path: str) -> bytes:
+        """The bytes of a file; none of one that cannot be read."""
+        try:
+            return self.tree.read(path)
+        except OSError:
+            return b""
 
     @property
     def _shows_any(self) -> bool:

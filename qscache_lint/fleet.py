@@ -122,7 +122,9 @@ def _about(directory: Path, message: str) -> str:
 
 def _checked(project: ProjectReport, purpose: Purpose) -> _Checked:
     fixes = project.fixes if purpose is Purpose.FIXES else {}
-    found = tuple(ReportedFinding(finding, fix=fixes.get(finding)) for finding in project.findings)
+    found = tuple(
+        ReportedFinding(finding, fix=fixes.get(finding), around=project.around[finding]) for finding in project.findings
+    )
     result = msgspec.structs.replace(project.run.result, found=found)
     return _Checked(str(project.root), project.settings, result, project.checked)
 

@@ -232,6 +232,14 @@ SETTLED_NANOSECONDS = 2_000_000_000
 SCOUTED_AT_ONCE = 2000
 """Files whose bytes are in memory while they are scouted."""
 
+# -- Reports
+
+SARIF_RESULTS = 25_000
+"""Results in one run that GitHub's code scanning takes; it refuses a file with more."""
+
+SARIF_STEPS = 1_000
+"""Steps of one code flow that it keeps."""
+
 # -- Processes
 
 CHUNK_BYTES = 60_000

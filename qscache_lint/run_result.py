@@ -8,7 +8,7 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 
-from qscache_lint.values import Finding, Fix
+from qscache_lint.values import Finding, Fix, Surroundings
 
 TemplatesSeen: TypeAlias = tuple[tuple[str, tuple[tuple[str, bytes], ...]], ...]
 """Templates by the names that code gives them: the files, each with what stands for its content."""
@@ -25,11 +25,12 @@ class DjangoVersion(msgspec.Struct, frozen=True):
 
 
 class ReportedFinding(msgspec.Struct, frozen=True, array_like=True):
-    """A finding, whether a comment silences it, and its fix, if it has one and fixes are planned."""
+    """A finding, whether a comment silences it, its fix, if it has one and fixes are planned, and what is around it."""
 
     finding: Finding
     silenced: bool = False
     fix: Fix | None = None
+    around: Surroundings = Surroundings()
 
 
 class GivenUp(msgspec.Struct, frozen=True, array_like=True, order=True):

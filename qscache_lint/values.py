@@ -105,10 +105,40 @@ def told(summary: str, reasons: Sequence[str]) -> str:
     return "; ".join((summary, *reasons)) if summary else f"{NO_FIX}{'; '.join(reasons)}"
 
 
+class Kept(msgspec.Struct, frozen=True, array_like=True):
+    """A cached value: what people call it, the kind of store that keeps it, and by what, and the place that stores it.
+
+    It is `limited` where a slice bounds its rows.
+    """
+
+    name: str
+    store: str
+    how: str
+    path: str
+    span: Span
+    limited: bool = False
+
+    @property
+    def place(self) -> tuple[str, Span]:
+        """What tells cached values apart."""
+        return self.path, self.span
+
+
+class Surroundings(msgspec.Struct, frozen=True, array_like=True):
+    """What stands around a place: the qualified name of the function or class, the line without needless space, and
+    whether it is repeated by a loop, or in code that answers requests."""
+
+    scope: str = ""
+    line: str = ""
+    in_loop: bool = False
+    in_view: bool = False
+
+
 class Finding(msgspec.Struct, frozen=True):
     """One defect at one place. `path` is relative to the project root, with forward slashes.
 
     `about` is the code, or the beginning of one, that a comment names: the finding is shown where such a rule is.
+    `kept` is the cached value that is defined or used there, if it is about one.
     """
 
     path: str
@@ -120,6 +150,7 @@ class Finding(msgspec.Struct, frozen=True):
     trail: tuple[Step, ...] = ()
     suggestion: str = ""
     about: str = ""
+    kept: Kept | None = None
 
     @property
     def order(self) -> tuple[str, Span, str, str]:

@@ -11,20 +11,28 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from qscache_lint.cli import options
-from qscache_lint.cli.publish import opened, publish, say
+from qscache_lint.cli import adoption, options
+from qscache_lint.cli.outputs import Output, opened
+from qscache_lint.cli.publish import publish, say
 from qscache_lint.errors import UsageError
 from qscache_lint.reports import FORMATS
 
 if TYPE_CHECKING:
     from qscache_lint.api import Means, Report
-    from qscache_lint.reports.output import OutputFile
     from qscache_lint.run import Purpose
     from qscache_lint.run_statistics import RunStatistics
 
 
-@click.command("check")
+class _Check(click.Command):
+    """A command with an option whose value may be left out."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, adoption.with_optional_reason(args))
+
+
+@click.command("check", cls=_Check)
 @options.of_reports
+@adoption.of_checks
 @click.option("--show-unknown", is_flag=True, help="Count what could not be resolved, and why.")
 @click.option("--stdin-filename", type=click.Path(path_type=Path), help="Read this file's text from standard input.")
 @click.option(
@@ -39,19 +47,25 @@ def command(
     """Report cached QuerySets and their costly uses below PATHS (default: the current directory)."""
     from qscache_lint import api
 
-    with opened(given) as output, options.means_of(given) as means:
+    with opened(given) as outputs, options.means_of(given) as means:
         options.refuse_unused_scheduler(given)
+        adoption.refuse_contradictions(given)
         if repositories is not None:
-            if paths or stdin_filename is not None or show_unknown:
-                raise UsageError("--repositories goes with neither paths nor --stdin-filename nor --show-unknown")
-            _check_repositories(repositories, given, means, output)
+            _refuse_beside_repositories(paths, stdin_filename, given, show_unknown=show_unknown)
+            _check_repositories(repositories, given, means, outputs)
         overlay = {}
         if stdin_filename is not None:
             paths = [stdin_filename]
             overlay = {stdin_filename.absolute(): _standard_input()}
-        wanted = replace(means, purpose=_purpose(given))
+        wanted = replace(means, purpose=_purpose(given, outputs))
         report = api.check(paths or [Path()], options.options_of(given), overlay, means=wanted)
-        publish(report, given, output)
+        if given["write_baseline"] is not None:
+            adoption.write_baseline(report, given)
+            sys.exit(0)
+        report = adoption.narrowed(report, given)
+        if given["add_noqa"] is not None:
+            report = adoption.add_noqa(report, given)
+        publish(report, given, outputs)
         if show_unknown:
             _print_unresolved(report)
         if given["verbose"] and given["statistics"]:
@@ -59,19 +73,30 @@ def command(
     sys.exit(1 if report.count and not given["exit_zero"] else 0)
 
 
+def _refuse_beside_repositories(
+    paths: Sequence[Path], stdin_filename: Path | None, given: dict[str, Any], *, show_unknown: bool
+) -> None:
+    """Raises UsageError for what is about one project, or one file."""
+    if paths or stdin_filename is not None or show_unknown:
+        raise UsageError("--repositories goes with neither paths nor --stdin-filename nor --show-unknown")
+    for name in ("baseline", "write_baseline", "add_noqa", "since"):
+        if given[name] is not None:
+            raise UsageError(f"--repositories does not go with --{name.replace('_', '-')}")
+
+
 def _check_repositories(
-    named_in: Path, given: dict[str, Any], means: Means, output: OutputFile | None
+    named_in: Path, given: dict[str, Any], means: Means, outputs: Sequence[Output]
 ) -> NoReturn:
     """Report on many projects, and exit."""
     from qscache_lint.fleet import Repository, check_repositories, read_list
 
-    settings, purpose = options.options_of(given), _purpose(given)
+    settings, purpose = options.options_of(given), _purpose(given, outputs)
     repositories = [
         Repository(directory, settings, means.cached, means.cache_dir, purpose) for directory in read_list(named_in)
     ]
     with ExitStack() as stack:
         report = check_repositories(repositories, options.worker_pool(given, stack), means.statistics)
-    publish(report, given, output)
+    publish(report, given, outputs)
     for error in report.errors:
         say(f"qscache-lint: error: {error}")
     if report.errors:
@@ -106,9 +131,9 @@ def _print_unresolved(report: Report) -> None:
             say(f"{count:6} {reason}")
 
 
-def _purpose(given: dict[str, Any]) -> Purpose:
+def _purpose(given: dict[str, Any], outputs: Sequence[Output]) -> Purpose:
     """What a report shows. Statistics count why there are no fixes."""
     from qscache_lint.run import Purpose
 
-    needs_fixes = FORMATS[given["output_format"]].shows_fixes or given["statistics"]
+    needs_fixes = given["statistics"] or any(FORMATS[output.name].shows_fixes for output in outputs)
     return Purpose.FIXES if needs_fixes else Purpose.FINDINGS

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qscache_lint.cli import options
-from qscache_lint.cli.publish import deliver, opened, say, say_beside
+from qscache_lint.cli import adoption, options
+from qscache_lint.cli.outputs import DEFAULT, opened
+from qscache_lint.cli.publish import deliver, say, say_beside
 from qscache_lint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 @click.command("fix")
 @options.of_reports
+@adoption.BASELINE
 @click.option("--unsafe-fixes", is_flag=True, help="Apply fixes too whose message says what else they may change.")
 @click.option("--diff", "show_diff", is_flag=True, help="Print what would change, and write nothing.")
 @click.option("--check", "only_check", is_flag=True, help="Report what would be fixed, and write nothing.")
@@ -28,31 +30,31 @@ def command(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_che
     """Repair what can be repaired below PATHS (default: the current directory)."""
     from qscache_lint import api
 
-    with opened(given) as output, options.means_of(given) as means:
+    with opened(given) as outputs, options.means_of(given) as means:
         _recover(paths or [Path()], only_look=show_diff or only_check)
-        report = api.check(paths or [Path()], options.options_of(given), means=means)
+        report = adoption.narrowed(api.check(paths or [Path()], options.options_of(given), means=means), given)
         results = [(project, api.repair(project, unsafe=unsafe_fixes)) for project in report.projects]
         if show_diff or only_check:
             changed = sum(len(repaired.changes) for _, repaired in results)
             planned = tuple(api.ended(project, repaired) for project, repaired in results)
-            as_patch = show_diff and given["output_format"] == "full"
+            as_patch = show_diff and any(output.name == DEFAULT for output in outputs)
             would = api.Report(planned, report.notes, would_change=changed)
             _say_outside(results, paths, given)
-            deliver(would, given, output, _diff(results) if as_patch else None)
+            deliver(would, given, outputs, [*_diff(results)] if as_patch else None)
             say_beside(would, _unmended(results), given)
             for project, repaired in results if as_patch else ():
                 _say_changed("Would change", project, repaired, given)
             _say_waiting(results, given)
             sys.exit(1 if changed and not given["exit_zero"] else 0)
         _say_outside(results, paths, given)
-        remaining = api.Report(tuple(api.after(project, repaired) for project, repaired in results), report.notes)
-        if output is not None:  # which may be full: nothing is repaired then
-            deliver(remaining, given, output)
+        left = tuple(adoption.after(project, repaired, given) for project, repaired in results)
+        remaining = api.Report(left, report.notes)
+        # files may be full: nothing is repaired then
+        deliver(remaining, given, [output for output in outputs if output.file is not None])
         for project, repaired in results:
             api.write(project, repaired)
             _say_applied(project, repaired, given)
-        if output is None:
-            deliver(remaining, given, output)
+        deliver(remaining, given, [output for output in outputs if output.file is None])
         say_beside(remaining, _unmended(results), given)
         _say_waiting(results, given)
     sys.exit(1 if remaining.count and not given["exit_zero"] else 0)

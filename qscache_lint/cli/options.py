@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from qscache_lint.cli.outputs import DEFAULT, FormatType
 from qscache_lint.errors import UsageError
 from qscache_lint.executing import EXECUTORS
 from qscache_lint.reports import FORMATS
@@ -51,7 +52,13 @@ _SELECTION = (
     click.option("--min-confidence", type=click.Choice(["high", "medium"]), help="Leave out what is less certain."),
 )
 _OUTPUT = (
-    click.option("--output-format", type=click.Choice([*FORMATS]), default=next(iter(FORMATS)), show_default=True),
+    click.option(
+        "--output-format",
+        type=FormatType(),
+        multiple=True,
+        help=f"One of {', '.join(FORMATS)} (default: {DEFAULT}); with a file behind a colon, the report goes into it. "
+        "May be given several times.",
+    ),
     click.option("--output-file", type=click.Path(path_type=Path, readable=False), help="Write the report here."),
 )
 _PROJECT = (
@@ -90,15 +97,15 @@ _REPORT = (
 
 def of_reports(command: Command) -> Command:
     """The options that `check` and `fix` share."""
-    return _with((*_SELECTION, *_OUTPUT, *_PROJECT, *_RUN, *_REPORT), command)
+    return with_options((*_SELECTION, *_OUTPUT, *_PROJECT, *_RUN, *_REPORT), command)
 
 
 def of_projects(command: Command) -> Command:
     """The options of what only looks at a project."""
-    return _with((*_PROJECT, *_RUN), command)
+    return with_options((*_PROJECT, *_RUN), command)
 
 
-def _with(options: Sequence[Callable[[Command], Command]], command: Command) -> Command:
+def with_options(options: Sequence[Callable[[Command], Command]], command: Command) -> Command:
     for option in reversed(options):
         command = option(command)
     return command

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from qscache_lint.cli.outputs import DEFAULT
 from qscache_lint.printable import printable
 from qscache_lint.reports import FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from qscache_lint.api import ProjectReport, Report
-    from qscache_lint.reports.output import OutputFile
+    from qscache_lint.cli.outputs import Output
 
 
 def say(line: str) -> None:
@@ -24,24 +24,24 @@ def say(line: str) -> None:
     click.echo(printable(line), err=True)
 
 
-def publish(
-    report: Report, given: dict[str, Any], output: OutputFile | None, patch: Iterable[str] | None = None
-) -> None:
+def publish(report: Report, given: dict[str, Any], outputs: Iterable[Output]) -> None:
     """Print a report and what goes with it; see `deliver` and `say_beside`."""
-    deliver(report, given, output, patch)
+    deliver(report, given, outputs)
     say_beside(report, report.projects, given)
 
 
 def deliver(
-    report: Report, given: dict[str, Any], output: OutputFile | None, patch: Iterable[str] | None = None
+    report: Report, given: dict[str, Any], outputs: Iterable[Output], patch: Sequence[str] | None = None
 ) -> None:
-    """Print the report, or write it to the output file; a patch instead of the report, if there is one."""
-    lines = list(_rendered(report, given) if patch is None else patch)
-    if output is not None:
-        output.write("".join(f"{click.unstyle(line)}\n" for line in lines).encode())
-    else:
-        for line in lines:
-            click.echo(line)
+    """Print the report, or write it to files; a patch instead of the text for people, if there is one."""
+    for output in outputs:
+        is_patch = patch is not None and output.name == DEFAULT
+        lines = patch if patch is not None and is_patch else [*_rendered(report, given, output)]
+        if output.file is not None:
+            output.file.write("".join(f"{click.unstyle(line)}\n" for line in lines).encode())
+        else:
+            for line in lines:
+                click.echo(line)
 
 
 def say_beside(report: Report, unmended: Sequence[ProjectReport], given: dict[str, Any]) -> None:
@@ -59,30 +59,17 @@ def say_beside(report: Report, unmended: Sequence[ProjectReport], given: dict[st
                 say(f"{project.root}: {project.run.cache_note}")
 
 
-def _rendered(report: Report, given: dict[str, Any]) -> Iterable[str]:
+def _rendered(report: Report, given: dict[str, Any], output: Output) -> Iterable[str]:
     """The lines of a report. Text is as wide as the terminal, and of a fixed width where there is none."""
-    form = FORMATS[given["output_format"]]
+    form = FORMATS[output.name]
     if form.wraps and given["quiet"] and not report.count:
         return ()
-    return form(report, Path.cwd(), None if given["output_file"] is not None else terminal_width())
+    return form(report, Path.cwd(), None if output.file is not None else terminal_width())
 
 
 def terminal_width() -> int | None:
     """The columns of the terminal; None where there is none."""
     return get_terminal_size((0, 0)).columns or None
-
-
-@contextmanager
-def opened(given: dict[str, Any]) -> Iterator[OutputFile | None]:
-    """The output file, if there is to be one: opened before any work is done, and before `fix` writes anything."""
-    path = given["output_file"]
-    if path is None:
-        yield None
-        return
-    from qscache_lint.reports.output import OutputFile
-
-    with OutputFile.open(path) as output:
-        yield output
 
 
 def _print_statistics(report: Report, unmended: Sequence[ProjectReport]) -> None:

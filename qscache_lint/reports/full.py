@@ -1,34 +1,32 @@
-"""For people at a terminal: the line, the code at hand, the way of the value, and what to do."""
+"""For people at a terminal: what is cached, the code at hand, the way of the value, where it is used, what to do."""
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from qscache_lint.printable import printable
+from qscache_lint.reports.groups import Group, groups_of
 from qscache_lint.reports.obstacles import obstacles, shared
 from qscache_lint.reports.paths import shown, shown_in
-from qscache_lint.source.text import split_rows
-from qscache_lint.values import NO_FIX, Applicability, Confidence, Finding, Fix, Span
+from qscache_lint.reports.text import WIDTH, frame, paragraph
+from qscache_lint.values import NO_FIX, Applicability, Confidence, Finding, Fix, Reason, Step
 
 if TYPE_CHECKING:
-    from qscache_lint.api import ProjectReport, Report
+    from qscache_lint.api import Report
 
-WIDTH = 100
-"""Columns of text that goes anywhere but to a terminal."""
-
-_INDENT = " " * 6
+_INSIDE = 4
+"""The margin of what stands below another finding."""
 
 
 def full(report: Report, here: Path, width: int | None = None) -> Iterator[str]:
-    """The findings with source frame, trail and suggestion, and a count at the end; text is wrapped to a width."""
+    """The findings, those about one cached value together, and a count at the end; text is wrapped to a width."""
     for project in report.projects:
-        for finding in project.findings:
-            yield from _finding(project, finding, here, width or WIDTH)
+        for group in groups_of(project):
+            yield from _Told(group, here, width or WIDTH).lines()
             yield ""
     common = list(shared(report))
     for line in common:
@@ -38,87 +36,126 @@ def full(report: Report, here: Path, width: int | None = None) -> Iterator[str]:
     yield from _count(report)
 
 
-def _finding(project: ProjectReport, finding: Finding, here: Path, width: int) -> Iterator[str]:
-    path = shown(project.root, finding.path, here)
-    start = finding.span.start
-    code = click.style(f"{finding.code} {finding.name}", fg="red", bold=True)
-    note = "" if finding.confidence is Confidence.HIGH else f" ({finding.confidence.value} confidence)"
-    yield f"{click.style(path, bold=True)}:{start.row}:{start.column}: {code}{note}"
-    yield from frame(project, finding.path, finding.span)
-    yield from paragraph("", finding.message, width)
-    for step in finding.trail:
-        place = f"{shown(project.root, step.path, here)}:{step.span.start.row}:{step.span.start.column}"
-        yield from paragraph(f"{click.style('-->', fg='blue')} {place}: ", step.message, width)
-    help_ = project.help_for(finding)
-    if help_:
-        yield from paragraph(click.style("help: ", fg="green"), help_, width)
-    yield from _fix(project, finding, here, width)
+@dataclass(frozen=True)
+class _Told:
+    """What is told of one group."""
+
+    group: Group
+    here: Path
+    width: int
+
+    def lines(self) -> Iterator[str]:
+        first, *others = self.group.findings
+        yield from self._head(first)
+        told, known = {_clauses(first)[1]}, {*first.trail, *self.group.shared}
+        uses = [each for each in others if each in self.group.uses]
+        for finding in others:
+            is_use = finding in self.group.uses
+            if uses and finding is uses[0]:
+                also = "" if self.group.definitions else "also "
+                yield click.style(f"  {also}used in {_several(len(uses), 'place')}:", bold=True)
+            yield from self._further(finding, told, known, shows_code=is_use)
+            told.add(_clauses(finding)[1])
+        yield from self._advice()
+
+    # -- the findings
+
+    def _head(self, finding: Finding) -> Iterator[str]:
+        """The first finding: whole, with its trail."""
+        yield self._headline(finding)
+        yield from frame(self.group.project, finding.path, finding.span, self.width)
+        yield from paragraph("", f"{finding.message}{self._notes(finding)}", self.width)
+        for number, step in enumerate(finding.trail, 1):
+            label = click.style(f"{number}.", fg="blue")
+            yield from paragraph(f"{label} {self._place(step)}: ", step.message, self.width)
+
+    def _further(self, finding: Finding, told: set[str], known: set[Step], *, shows_code: bool) -> Iterator[str]:
+        """Another finding about the value, without the cost that has been told and the steps that are known."""
+        yield f"  {self._headline(finding)}"
+        if shows_code:
+            yield from [*frame(self.group.project, finding.path, finding.span, self.width, _INSIDE)][1:]
+        clause, cost = _clauses(finding)
+        message = clause if cost in told else finding.message
+        yield from paragraph("", f"{message}{self._notes(finding)}", self.width, _INSIDE)
+        way = [f"{self._place(step)} {step.message}" for step in finding.trail if step not in known]
+        if way:
+            yield from paragraph(click.style("by way of ", fg="blue"), ", ".join(way), self.width, _INSIDE)
+
+    def _headline(self, finding: Finding) -> str:
+        path = shown(self.group.project.root, finding.path, self.here)
+        start = finding.span.start
+        code = click.style(f"{finding.code} {finding.name}", fg="red", bold=True)
+        return f"{click.style(path, bold=True)}:{start.row}:{start.column}: {code}"
+
+    def _notes(self, finding: Finding) -> str:
+        """What else is known of a finding, behind its message."""
+        notes = ["in a loop"] if self.group.project.around[finding].in_loop else []
+        if finding.confidence is not Confidence.HIGH:
+            notes.append(f"{finding.confidence.value} confidence")
+        return f" ({', '.join(notes)})" if notes else ""
+
+    def _place(self, step: Step) -> str:
+        return f"{shown(self.group.project.root, step.path, self.here)}:{step.span.start.row}:{step.span.start.column}"
+
+    # -- what to do
+
+    def _advice(self) -> Iterator[str]:
+        """What helps, and the fixes, each once for all findings that it is for."""
+        project, findings = self.group.project, self.group.findings
+        for help_ in dict.fromkeys(filter(None, map(project.help_for, findings))):
+            yield from paragraph(click.style("help: ", fg="green"), help_, self.width)
+        fixes = [fix for fix in map(project.fixes.get, findings) if fix is not None]
+        offered = [fix for fix in fixes if fix.summary]
+        alternatives = [each for fix in fixes for each in fix.alternatives]
+        ordered = sorted(offered, key=lambda fix: _TRUSTED.index(fix.applicability))
+        for number, same in enumerate(_alike([*ordered, *alternatives])):
+            yield from self._fix("or: " if number else "fix: ", same)
+        without = [each for each in findings if each in project.fixes and not project.fixes[each].summary]
+        codes = ", ".join(dict.fromkeys(each.code for each in without))
+        label = f"{NO_FIX.removesuffix(': ')} for {codes}: " if offered else NO_FIX
+        yield from self._reasons(label, [project.fixes[each] for each in without])
+
+    def _fix(self, label: str, alike: Sequence[Fix]) -> Iterator[str]:
+        """A fix with the command that applies it, or a suggestion."""
+        fix = alike[0]
+        summary = shown_in(fix.summary, self.group.project.root, self.here)
+        if fix.edits:
+            yield from paragraph(
+                click.style(label, fg="green"), f"{fix.name} ({_COMMANDS[fix.applicability]}): {summary}", self.width
+            )
+        else:
+            yield from paragraph(click.style(label, fg="yellow"), f"{fix.name}: {summary}", self.width)
+        yield from self._reasons("unsafe because: ", alike)
+
+    def _reasons(self, label: str, alike: Sequence[Fix]) -> Iterator[str]:
+        """What stands in the way of some fixes, as far as they have reasons."""
+        reasons: dict[Reason, None] = dict.fromkeys(reason for fix in alike for reason in fix.reasons)
+        if reasons:
+            told = obstacles([*reasons], self.group.project.root, self.here)
+            yield from paragraph(click.style(label, fg="yellow"), told, self.width)
 
 
-def frame(project: ProjectReport, path: str, span: Span) -> Iterator[str]:
-    """The line of a place with a mark below it; nothing for a file that cannot be read."""
-    try:
-        lines = [line.rstrip("\r\n") for line in split_rows(project.text(path))]
-    except OSError:
-        return
-    row = span.start.row
-    if row > len(lines):
-        return
-    line, start = lines[row - 1], span.start.column - 1
-    gutter = " " * len(str(row))
-    width = max(span.end.column - span.start.column, 1) if span.end.row == row else 1
-    mark = "^" * max(len(_code(line[start : start + width])), width)
-    lead = "".join("\t" if char == "\t" else " " for char in _code(line[:start]))
-    yield f"  {gutter} |"
-    yield f"  {row} | {_code(line)}"
-    yield f"  {gutter} | {lead}{click.style(mark, fg='red')}"
+_TRUSTED = (Applicability.SAFE, Applicability.UNSAFE, Applicability.DISPLAY_ONLY)
+
+_COMMANDS = {
+    Applicability.SAFE: "qscache-lint fix",
+    Applicability.UNSAFE: "qscache-lint fix --unsafe-fixes",
+    Applicability.DISPLAY_ONLY: "by hand",
+}
 
 
-def _code(line: str) -> str:
-    return printable(line, kept="\t")
+def _alike(fixes: Sequence[Fix]) -> list[list[Fix]]:
+    """Fixes that say the same of what they do, together."""
+    found: dict[tuple[str, Applicability, str], list[Fix]] = {}
+    for fix in fixes:
+        found.setdefault((fix.name, fix.applicability, fix.summary), []).append(fix)
+    return [*found.values()]
 
 
-def paragraph(label: str, text: str, width: int) -> Iterator[str]:
-    """Text behind a label, which stays as it is, wrapped to a width."""
-    indent = len(f"  {click.unstyle(label)}")
-    lines = _wrapped(text, indent, width)
-    if len(lines[0]) > width:  # a long path leaves no room for the first word
-        lines = [" " * indent, *_wrapped(text, len(_INDENT), width)]
-    yield f"  {label}{lines[0][indent:]}".rstrip()
-    yield from lines[1:]
-
-
-def _wrapped(text: str, indent: int, width: int) -> list[str]:
-    lines = textwrap.wrap(
-        printable(text),
-        width,
-        initial_indent=" " * indent,
-        subsequent_indent=_INDENT,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return lines or [" " * indent]
-
-
-def _fix(project: ProjectReport, finding: Finding, here: Path, width: int) -> Iterator[str]:
-    fix = project.fixes.get(finding)
-    if fix is None:
-        return
-    for label, each in (("fix: ", fix), *(("or: ", each) for each in fix.alternatives)):
-        if each.summary:
-            yield from _written(label, each, shown_in(each.summary, project.root, here), width)
-        if each.reasons:
-            said = "unsafe because: " if each.summary else NO_FIX
-            yield from paragraph(click.style(said, fg="yellow"), obstacles(each.reasons, project.root, here), width)
-
-
-def _written(label: str, fix: Fix, summary: str, width: int) -> Iterator[str]:
-    """One fix with the command that applies it, or a suggestion."""
-    if not fix.edits:
-        yield from paragraph(click.style(label, fg="yellow"), f"{fix.name}: {summary}", width)
-        return
-    command = "qscache-lint fix" if fix.applicability is Applicability.SAFE else "qscache-lint fix --unsafe-fixes"
-    yield from paragraph(click.style(label, fg="green"), f"{fix.name} ({command}): {summary}", width)
+def _clauses(finding: Finding) -> tuple[str, str]:
+    """What is done, and what that costs: before and behind the colon of a message."""
+    clause, _, cost = finding.message.partition(": ")
+    return clause, cost
 
 
 def _count(report: Report) -> Iterator[str]:

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 def as_json(report: Report, here: Path) -> Iterator[str]:
     """The findings as one JSON array; file names are absolute, those in messages as seen from `here`."""
-    entries = [_finding(project, finding, here) for project in report.projects for finding in project.findings]
+    entries = [finding_entry(project, finding, here) for project in report.projects for finding in project.findings]
     yield ascii_json(entries)
 
 
-def ascii_json(entries: object) -> str:
-    """Plain values as JSON that is ASCII."""
-    written = msgspec.json.format(msgspec.json.encode(_encodable(entries)), indent=2).decode()
+def ascii_json(entries: object, indent: int = 2) -> str:
+    """Plain values as JSON that is ASCII; on one line without an indentation."""
+    written = msgspec.json.format(msgspec.json.encode(_encodable(entries)), indent=indent).decode()
     return _NOT_ASCII.sub(_escape, written)
 
 
@@ -53,7 +53,8 @@ def _encodable(value: object) -> object:
             return value
 
 
-def _finding(project: ProjectReport, finding: Finding, here: Path) -> dict[str, object]:
+def finding_entry(project: ProjectReport, finding: Finding, here: Path) -> dict[str, object]:
+    """A finding with its trail and its fixes."""
     fix = project.fixes.get(finding)
     return {
         "code": finding.code,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,39 +25,71 @@ _WITHOUT_WAITING = (
 
 @dataclass(frozen=True)
 class OutputFile:
-    """A file that is open for a report: a plain one, a terminal or its like, or a pipe with a reader."""
+    """A file that is open for a report: a plain one, a terminal or its like, or a pipe with a reader.
+
+    A plain one is written beside its place, `target`, and takes it when it is whole.
+    """
 
     path: Path
     descriptor: int
+    target: Path | None = None
+    fresh: Path | None = None
 
     @staticmethod
     @contextmanager
     def open(path: Path) -> Iterator[OutputFile]:
         """Open a file, whose content stays until it is written. Raises UsageError when that is not possible."""
         try:
-            descriptor = _open(path)
+            output = _beside(path) if _is_plain(path) else OutputFile(path, _open(path))
         except OSError as error:
             raise _unwritable(path, error) from None
         try:
-            yield OutputFile(path, descriptor)
+            yield output
         finally:
-            os.close(descriptor)
+            os.close(output.descriptor)
+            if output.fresh is not None:
+                output.fresh.unlink(missing_ok=True)
 
     def write(self, content: bytes) -> None:
         """Make the file hold `content`. Raises UsageError when that is not possible."""
         try:
-            if stat.S_ISREG(os.fstat(self.descriptor).st_mode):
-                os.ftruncate(self.descriptor, 0)
             while content:
                 content = content[os.write(self.descriptor, content) :]
+            if self.fresh is not None and self.target is not None:
+                self.fresh.replace(self.target)
         except BrokenPipeError:
             raise  # the reader has closed the pipe
         except OSError as error:
             raise _unwritable(self.path, error) from None
 
 
+def _is_plain(path: Path) -> bool:
+    """Whether a path leads to a regular file, or to none yet. Raises OSError where that cannot be told."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        return True
+
+
+def _beside(path: Path) -> OutputFile:
+    """A new file beside the one that a path leads to, with the permissions of that. Raises OSError."""
+    target = Path(os.path.realpath(path))
+    is_there = target.exists()
+    if is_there and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    fresh = target.with_name(f".{target.name[:_NAME]}.{secrets.token_hex(4)}")
+    descriptor = os.open(fresh, _WITHOUT_WAITING | os.O_EXCL, 0o666)
+    if is_there:
+        fresh.chmod(stat.S_IMODE(target.stat().st_mode))
+    return OutputFile(path, descriptor, target, fresh)
+
+
+_NAME = 60
+"""Characters of a name that the one beside it begins with: names have a limit."""
+
+
 def _open(path: Path) -> int:
-    """Open a file for writing, without waiting for a reader. Raises OSError for a disk and its like."""
+    """Open what is no plain file for writing, without waiting for a reader. Raises OSError for a disk and its like."""
     if path.exists() and stat.S_ISBLK(path.stat().st_mode):
         raise OSError("a block device")
     descriptor = os.open(path, _WITHOUT_WAITING, 0o666)

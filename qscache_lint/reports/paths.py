@@ -9,6 +9,7 @@ from pathlib import Path
 from qscache_lint.printable import printable
 
 _WORD = re.compile(r"[^\s:;,()]*[^\s:;,().]")
+_CHECKOUTS = (".git", ".hg")
 
 
 def shown(root: Path, path: str, here: Path) -> str:
@@ -22,6 +23,18 @@ def shown_in(message: str, root: Path, here: Path) -> str:
     if root == here:
         return message
     return _WORD.sub(lambda word: shown(root, word[0], here) if _is_file(root, word[0]) else word[0], message)
+
+
+def checkout_of(here: Path) -> Path:
+    """The top of the checkout that `here` is in, which CI services count paths from; `here` itself outside of one."""
+    ancestors = (here, *here.parents)
+    return next((each for each in ancestors if any(os.path.exists(each / name) for name in _CHECKOUTS)), here)  # noqa: PTH110
+
+
+def relative(root: Path, path: str, base: Path) -> str | None:
+    """A file of a project as a path from `base`, with forward slashes; None for one outside of it."""
+    absolute = root / path
+    return absolute.relative_to(base).as_posix() if absolute.is_relative_to(base) else None
 
 
 def _is_file(root: Path, word: str) -> bool:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from qscache_lint.printable import printable
-from qscache_lint.reports.full import WIDTH, frame, paragraph
 from qscache_lint.reports.json import ascii_json, position_entry, step_entry
 from qscache_lint.reports.paths import shown, shown_in
+from qscache_lint.reports.text import WIDTH, frame, paragraph
 from qscache_lint.values import Step
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def _expression(revelation: Revelation, expression: Revealed, here: Path, width:
     project, start = revelation.project, expression.span.start
     path = click.style(shown(project.root, expression.path, here), bold=True)
     yield f"{path}:{start.row}:{start.column}: {printable(expression.text)}"
-    yield from frame(project, expression.path, expression.span)
+    yield from frame(project, expression.path, expression.span, width)
     for number, possibility in enumerate(expression.possibilities):
         yield from _possibility(project.root, possibility, here, width, "or: " if number else "")
     for step in expression.reasons:

@@ -16,13 +16,14 @@ from msgspec.structs import replace
 from qscache_lint.codes import CODES, page_of
 from qscache_lint.knowledge import Effect, EffectCost, Store, StoreCost, load_knowledge
 from qscache_lint.per_file import is_test
+from qscache_lint.project.abstract import Origin
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.flow import Fate
 from qscache_lint.project.mutations import Mutation
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.project.validation import is_validating
-from qscache_lint.values import Finding, Span, Step
+from qscache_lint.values import Finding, Kept, Span, Step
 
 REFINING = (Effect.REFINES, Effect.REQUERIES)
 """What the uses do that query again, whatever rows are there."""
@@ -122,6 +123,7 @@ class Rule:
             confidence=definition.confidence,
             trail=definition.trail,
             suggestion=suggestion,
+            kept=_kept(origin, all(queryset.bound.limited for queryset in definition.values)),
         )
 
     def at_mutation(self, mutation: Mutation, message: str, suggestion: str) -> Finding:
@@ -134,6 +136,7 @@ class Rule:
             confidence=mutation.confidence,
             trail=mutation.trail,
             suggestion=suggestion,
+            kept=_kept(mutation.origin),
         )
 
     def at_use(self, use: Use, message: str, suggestion: str) -> Finding:
@@ -146,7 +149,13 @@ class Rule:
             confidence=use.queryset.confidence,
             trail=use.trail,
             suggestion=suggestion,
+            kept=None if use.queryset.origin is None else _kept(use.queryset.origin, use.queryset.bound.limited),
         )
+
+
+def _kept(origin: Origin, limited: bool = False) -> Kept:
+    """A cached value as reports speak of it."""
+    return Kept(origin.name, origin.store.value, origin.how, origin.site.path, origin.site.span, limited)
 
 
 def _until_read(cost: EffectCost) -> str:

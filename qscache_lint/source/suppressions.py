@@ -24,6 +24,7 @@ REMOVE_SUPPRESSION = "remove-suppression"
 _BETWEEN_LINES = (tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 _SEPARATOR = re.compile(r"[,\s]")
 _CODE = re.compile(r"[^,\s]+")
+_WHITE = " \t\f\r\n"
 _AROUND_REASONS = " \t\f\r\n,;:-"
 """What stands between a mark and the reason behind it."""
 
@@ -84,6 +85,34 @@ class Suppressions:
         span, content = without_code(self._lines[finding.span.start.row - 1], finding.span)
         message = f"remove {finding.about} from the comment: it silences nothing, and the program stays as it is"
         return Fix(REMOVE_SUPPRESSION, Applicability.SAFE, message, (Edit(finding.path, span, content),))
+
+    def addition(self, finding: Finding, reason: str) -> Edit | None:
+        """The edit that silences a finding: its code in the mark that is there, or a mark on its row.
+
+        Where a row cannot end in a comment, as in a string of several rows, the mark stands at the end of the logical
+        line. None where the file cannot be made tokens up to there.
+        """
+        row = finding.span.start.row
+        first, last = self._ranges.get(row, (row, row))
+        text = self._logical_line(row)
+        mark = defaults.NOQA_INLINE_REGEXP.search(text)
+        if mark is not None and mark["codes"] is not None:
+            before = text[: mark.start("codes") + len(mark["codes"].rstrip(", \t\r\n"))]
+            rows = split_rows(before)
+            at = Position(first + len(rows) - 1, len(rows[-1]) + 1)
+            return Edit(finding.path, Span(at, at), f", {finding.code}")
+        at_row = next((each for each in (row, last) if each in self._rows_with_end), None)
+        if at_row is None:
+            return None
+        at = Position(at_row, len(self._lines[at_row - 1].rstrip(_WHITE)) + 1)
+        end = Position(at_row, len(self._lines[at_row - 1].rstrip("\r\n")) + 1)
+        why = f" - {reason}" if reason else ""
+        return Edit(finding.path, Span(at, end), f"  # noqa: {finding.code}{why}")
+
+    @cached_property
+    def _rows_with_end(self) -> frozenset[int]:
+        """The rows that may end in a comment: no string and no backslash goes on behind them."""
+        return frozenset(token.start[0] for token in self._tokens if token.type in (tokenize.NL, tokenize.NEWLINE))
 
     def _rows_silenced(self, row: int, column: int) -> tuple[int, int] | None:
         """The rows that a mark at a place, with a column from 0, speaks of."""

@@ -123,3 +123,28 @@ def test_an_output_file_keeps_its_content_until_there_is_a_report(project: Path)
     plain = run("qscache-lint", "check", cwd=project).stdout
     run("qscache-lint", "check", "--output-file", "report", cwd=project)
     assert (project / "report").read_bytes() == plain
+
+
+def test_a_report_takes_the_place_of_the_former_one_as_a_whole(project: Path) -> None:
+    report, link = project / "report.txt", project / "link.txt"
+    report.write_text("of yesterday", encoding="utf-8")
+    report.chmod(0o640)
+    link.symlink_to("report.txt")
+    former = report.stat().st_ino
+    assert run("qscache-lint", "check", "--output-format", "concise:link.txt", cwd=project).returncode == 1
+    assert link.is_symlink()
+    assert (report.stat().st_ino != former, report.stat().st_mode & 0o777) == (True, 0o640)
+    assert report.read_bytes() == run("qscache-lint", "check", "--output-format", "concise", cwd=project).stdout
+
+
+def test_a_run_that_fails_leaves_nothing_beside_the_report(project: Path) -> None:
+    before = {path.name for path in project.iterdir()}
+    assert run("qscache-lint", "check", "gone", "--output-format", "sarif:report", cwd=project).returncode == 2
+    assert {path.name for path in project.iterdir()} == before
+
+
+@pytest.mark.parametrize("form", ["sarif", "json"])
+def test_a_file_that_cannot_hold_a_report_is_one_line_and_2(project: Path, form: str) -> None:
+    process = _shell(project, f"check --output-format {form}:/dev/full --output-format concise")
+    line = b"qscache-lint: error: /dev/full: cannot be written: No space left on device\n"
+    assert (process.returncode, process.stderr) == (2, line)

