@@ -138,6 +138,14 @@ class ManagerFunction(Row, frozen=True):
     package: str = ""
 
 
+class ManagerQuery(Row, frozen=True):
+    """Methods that managers of some models outside the project have, and that send a query."""
+
+    models: tuple[str, ...]
+    methods: tuple[str, ...]
+    writes: bool = False
+
+
 class Unique(Row, frozen=True):
     """What asks for one row at most: names of the primary key, lookups, and arguments of fields.
 
@@ -274,6 +282,7 @@ class QuerySets(Row, frozen=True):
     classes: Classes
     managers: Managers
     manager_function: tuple[ManagerFunction, ...]
+    manager_query: tuple[ManagerQuery, ...]
     unique: Unique
     swappable: tuple[Swappable, ...]
     relations: Relations

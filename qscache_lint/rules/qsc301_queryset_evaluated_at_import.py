@@ -44,6 +44,9 @@ field takes a function, which is called for each form; that of a model's field d
 `ModelChoiceField` takes the QuerySet itself, and queries for each form. In a URLconf, `extra_context` may hold a
 function, which the template calls.
 
+Methods that the managers of Django's own models have besides count as well, such as `ContentType.objects.get_for_model()`
+and `Site.objects.get_current()`: they query at the first call.
+
 ## Fix safety
 
 `defer-query` moves the value of `choices=`, `initial=` or `default=` to a function of the module, or hands over the

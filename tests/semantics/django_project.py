@@ -57,6 +57,7 @@ def prepare() -> None:
             "django.contrib.messages",
             "django.contrib.admin",
             "django.contrib.sitemaps",
+            "django.contrib.sites",
             *filter(find_spec, ("rest_framework", "django_filters", "django_tables2")),
             "tests.semantics.newsroom",
         ],

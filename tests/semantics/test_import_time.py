@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import django
 import pytest
 
+from qscache_lint.knowledge import load_knowledge
 from tests.semantics.django_project import metered, prepare
 from tests.semantics.operations.observe import rolled_back
 
@@ -85,6 +88,46 @@ def test_what_was_found_stays() -> None:
     newest.pk = None
     newest.save()
     assert len(stories()) == len(before) + 1
+
+
+_NATURAL = {
+    "ContentType": ("auth", "user"),
+    "Site": ("example.com",),
+    "User": ("editor",),
+    "Group": ("editors",),
+    "Permission": ("add_user", "auth", "user"),
+}
+OWN: dict[str, Callable[[Any], object]] = {
+    "get_for_model": lambda manager: manager.get_for_model(manager.model),
+    "get_for_models": lambda manager: manager.get_for_models(manager.model),
+    "get_for_id": lambda manager: manager.get_for_id(1),
+    "get_current": lambda manager: manager.get_current(),
+    "create_user": lambda manager: manager.create_user("editor"),
+    "create_superuser": lambda manager: manager.create_superuser("chief", password="x"),
+    "get_by_natural_key": lambda manager: manager.get_by_natural_key(*_NATURAL[manager.model.__name__]),
+}
+QUERIES = load_knowledge().manager_queries
+
+
+@pytest.mark.usefixtures("_database")
+@pytest.mark.parametrize(("model", "method"), QUERIES)
+def test_managers_of_django_query_by_methods_of_their_own(model: str, method: str) -> None:
+    from django.contrib.contenttypes.models import ContentType
+    from django.contrib.sites.models import SITE_CACHE
+    from django.core.exceptions import ObjectDoesNotExist
+    from django.db import connection
+    from django.test import override_settings
+    from django.test.utils import CaptureQueriesContext
+    from django.utils.module_loading import import_string
+
+    ContentType.objects.clear_cache()
+    SITE_CACHE.clear()
+    owner = import_string(model.removesuffix("()"))
+    manager = (owner() if model.endswith("()") else owner).objects
+    with CaptureQueriesContext(connection) as sent, override_settings(SITE_ID=1), suppress(ObjectDoesNotExist):
+        OWN[method](manager)
+    assert any(each["sql"].startswith("INSERT") for each in sent.captured_queries) is QUERIES[model, method].writes
+    assert sent.captured_queries
 
 
 # -- a project of its own: its database is empty, or has the tables
