@@ -44,8 +44,8 @@ field takes a function, which is called for each form; that of a model's field d
 `ModelChoiceField` takes the QuerySet itself, and queries for each form. In a URLconf, `extra_context` may hold a
 function, which the template calls.
 
-Methods that the managers of Django's own models have besides count as well, such as `ContentType.objects.get_for_model()`
-and `Site.objects.get_current()`: they query at the first call.
+Methods that the managers of Django's own models have besides count as well: `ContentType.objects.get_for_model()` and
+`Site.objects.get_current()` query at the first call.
 
 ## Fix safety
 

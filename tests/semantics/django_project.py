@@ -57,7 +57,6 @@ def prepare() -> None:
             "django.contrib.messages",
             "django.contrib.admin",
             "django.contrib.sitemaps",
-            "django.contrib.sites",
             *filter(find_spec, ("rest_framework", "django_filters", "django_tables2")),
             "tests.semantics.newsroom",
         ],
