@@ -180,11 +180,18 @@ class _Body:
 
     def _is_reached(self, guards: tuple[Guard, ...], ref: Ref) -> bool:
         """Whether the tests on the way to a place let the import pass; in a function, its arguments have to say so."""
-        if any(guard.result and _is_main(self._facts, guard.test) for guard in guards):
+        if any(guard.result and self._is_elsewhere(guard.test) for guard in guards):
             return False
         if guards and excluded(self._context, Choice(ref, guards), Site(self._path, ref, self._frame)) is not None:
             return False
         return self._frame is None or all(self._is_decided(guard.test) for guard in guards)
+
+    def _is_elsewhere(self, test: Ref) -> bool:
+        """Whether a test holds for a script only, or in development."""
+        settings = self._context.knowledge.functions.development.settings
+        value = self._context.value(self._path, test) if isinstance(self._facts.terms[test], Attribute) else ()
+        in_development = any(isinstance(atom, External) and atom.dotted in settings for atom in value)
+        return in_development or _is_main(self._facts, test)
 
     def _is_decided(self, test: Ref) -> bool:
         """Whether a test depends on no argument, or on one that decides it."""

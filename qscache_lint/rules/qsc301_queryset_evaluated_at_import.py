@@ -64,8 +64,8 @@ of the object, that is not known.
 
 Left out on purpose: migrations, modules that are run rather than imported (in a directory `scripts`, without a name to
 import them by, that call `django.setup()`, or that print and are named nowhere), what stands behind
-`if __name__ == "__main__"` or `if TYPE_CHECKING`, and functions that are not called at import. A `try` around the
-query, or a look at `sys.argv`, changes nothing: what it catches is the failure, and the rest stays.
+`if __name__ == "__main__"`, `if TYPE_CHECKING` or `if settings.DEBUG`, and functions that are not called at import. A
+`try` around the query, or a look at `sys.argv`, changes nothing: what it catches is the failure, and the rest stays.
 """
 
 from __future__ import annotations
