@@ -173,10 +173,10 @@ class ComponentRun:
         """Whether code still means the same templates by their names, and nothing in them is different."""
         if not templates:
             return True
-        from qscache_lint.templates.files import TemplateFiles
+        from qscache_lint.templates.files import Search, TemplateFiles
 
         files = TemplateFiles(self.tree.root, lambda: self.tree.related_files.templates)
-        return all(files.look(name) == seen for name, seen in templates)
+        return all(files.look(Search(*search)) == seen for search, seen in templates)
 
     @cached_property
     def _entry(self) -> Entry[RunResult]:

@@ -10,8 +10,8 @@ import msgspec
 
 from qscache_lint.values import Finding, Fix
 
-TemplatesSeen: TypeAlias = tuple[tuple[str, tuple[tuple[str, bytes], ...]], ...]
-"""Templates by the names that code gives them: the files, each with what stands for its content."""
+TemplatesSeen: TypeAlias = tuple[tuple[tuple[str, bool], tuple[tuple[str, bytes], ...]], ...]
+"""Templates by what they are looked for (see `templates.files`): the files, each with what stands for its content."""
 
 
 class DjangoVersion(msgspec.Struct, frozen=True):

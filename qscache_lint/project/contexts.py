@@ -24,7 +24,7 @@ from qscache_lint.facts.model import (
     Updated,
     same_object,
 )
-from qscache_lint.project.abstract import External, Frame, ModulePath, Value
+from qscache_lint.project.abstract import External, Frame, FunctionId, ModulePath, Value
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import callees, text
 from qscache_lint.project.takings import value_span
@@ -55,9 +55,15 @@ class Contexts:
         self._evaluator = evaluator
         self._hands_on = frozenset(hands_on)
 
-    def entries(self, path: ModulePath, ref: Ref, frame: Frame | None = None) -> Entries:
-        """What a dict holds that a term comes to."""
-        return _Walk(self._evaluator, self._hands_on).entries(path, ref, frame, {})
+    def entries(
+        self, path: ModulePath, ref: Ref, frame: Frame | None = None, given: Mapping[str, Entries] | None = None
+    ) -> Entries:
+        """What a dict holds that a term comes to; `given` are the dicts that the parameters of the frame hold."""
+        return _Walk(self._evaluator, self._hands_on).entries(path, ref, frame, given or {})
+
+    def handed(self, path: ModulePath, call: Call, to: FunctionId) -> Mapping[str, Entries]:
+        """The dicts that the parameters of a function hold that is called."""
+        return _Walk(self._evaluator, self._hands_on).handed(path, call, to, None, {})
 
     def returned(self, frame: Frame) -> Entries:
         """What the dict holds that an activation returns."""
@@ -167,7 +173,7 @@ class _Walk:
                 return self._arguments(path, call.arguments, frame, given)
             for function, arguments in callees(self._evaluator, atom, passed, site):
                 inner = self._evaluator.activation(function, arguments)
-                handed = self._handed(path, call, function.of.path, function.of.index, frame, given)
+                handed = self.handed(path, call, function.of, frame, given)
                 found.append(self.returned(inner, handed))
         if found:
             return _any_of(found)
@@ -177,17 +183,11 @@ class _Walk:
             return self.entries(path, method.base, frame, given)
         return {}
 
-    def _handed(
-        self,
-        path: ModulePath,
-        call: Call,
-        called: ModulePath,
-        index: int,
-        frame: Frame | None,
-        given: Mapping[str, Entries],
+    def handed(
+        self, path: ModulePath, call: Call, to: FunctionId, frame: Frame | None, given: Mapping[str, Entries]
     ) -> Mapping[str, Entries]:
         """The dicts that the parameters of a function hold: those that it is given, and what `**kwargs` gathers."""
-        function = self._evaluator.facts(called).functions[index]
+        function = self._evaluator.facts(to.path).functions[to.index]
         parameters = function.parameters if function.owner is None else function.parameters[1:]
         found = {
             parameter.name: self.entries(path, argument.value, frame, given)

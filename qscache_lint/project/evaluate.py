@@ -51,7 +51,7 @@ from qscache_lint.project.evaluation.core import (
     Passed,
     ReachesCaches,
     Site,
-    TemplatesNamed,
+    TemplatesFound,
     UnitReading,
     ValueOf,
 )
@@ -62,6 +62,7 @@ from qscache_lint.project.new_names import NewNames, Sought
 from qscache_lint.project.project import Project
 from qscache_lint.project.questions import CUT, Answer, Question, Reading
 from qscache_lint.project.table import Table
+from qscache_lint.templates.files import Search as TemplateSearch
 from qscache_lint.templates.files import Seen
 from qscache_lint.values import Confidence, Position, Step
 
@@ -141,13 +142,13 @@ class Evaluator:
         """Drop the answers that rest on files which are others now, templates among them, or on searches that are."""
         self.activations.clear()
         self.table.changed((*paths, *searches, CUT))
-        self.table.refresh(lambda reading: isinstance(reading, TemplatesNamed))
+        self.table.refresh(lambda reading: isinstance(reading, TemplatesFound))
 
     @property
-    def templates_seen(self) -> tuple[tuple[str, Seen], ...]:
-        """The templates that answers rest on, by name, as they were."""
-        asked = (question for question in self.table.kept() if isinstance(question, TemplatesNamed))
-        return tuple(sorted((question.name, self.ask(question)) for question in tuple(asked)))
+    def templates_seen(self) -> tuple[tuple[TemplateSearch, Seen], ...]:
+        """The templates that answers rest on, by what they were looked for, as they were."""
+        asked = (question for question in self.table.kept() if isinstance(question, TemplatesFound))
+        return tuple(sorted((question.search, self.ask(question)) for question in tuple(asked)))
 
     def value(self, path: ModulePath, ref: Ref, frame: Frame | None = None) -> Value:
         """What term `ref` of the module in `path` may come to, in the activation `frame`."""

@@ -32,11 +32,12 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.contexts import Entries, Entry
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.containers import call_container_method, elements, pick
-from qscache_lint.project.evaluation.core import TemplatesNamed
+from qscache_lint.project.evaluation.core import TemplatesFound
 from qscache_lint.project.evaluation.queries import getters
 from qscache_lint.project.marks import marked
 from qscache_lint.project.operations import tests_rows
 from qscache_lint.project.value_sets import all_querysets, instance_of
+from qscache_lint.templates.files import Search
 from qscache_lint.templates.model import (
     Bound,
     Expression,
@@ -121,7 +122,7 @@ def taken_in_templates(evaluator: Evaluator, names: Sequence[str], entries: Entr
     Of several `names`, the first that is there is the template.
     """
     scope = {name: tuple(_Held(each.value, each) for each in found) for name, found in entries.items()}
-    known = [name for name in names if evaluator.ask(TemplatesNamed(name))]
+    known = [name for name in names if evaluator.ask(TemplatesFound(Search(name)))]
     return tuple(_Walk(evaluator).template([*known, *names][0], scope, {}))
 
 
@@ -137,7 +138,7 @@ class _Walk:
 
     def template(self, name: str, scope: _Scope, blocks: _Blocks) -> list[Taken]:
         """What the template of a name does, and the others that the name may mean."""
-        files = self._evaluator.ask(TemplatesNamed(name))
+        files = self._evaluator.ask(TemplatesFound(Search(name)))
         self._count += len(files)
         if not files:
             return self._without_parent(name, scope, blocks, Unfollowed.MISSING)

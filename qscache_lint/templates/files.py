@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from qscache_lint.source.files import read_regular
 
@@ -14,7 +16,14 @@ _OF_JINJA = "jinja2"
 _DIRECTORIES = frozenset({_OF_DJANGO, _OF_JINJA})
 
 Seen = tuple[tuple[str, bytes], ...]
-"""The files that a name may mean, each with what stands for its content."""
+"""The files that a search finds, each with what stands for its content."""
+
+
+class Search(NamedTuple):
+    """What templates are looked for by: the name that code gives one, or a word that stands in it."""
+
+    text: str
+    is_word: bool = False
 
 
 class TemplateFiles:
@@ -29,9 +38,20 @@ class TemplateFiles:
         """The files that a template name may mean: below any directory of templates, as apps and settings have them."""
         return tuple(self._by_name.get(name, ()))
 
-    def look(self, name: str) -> Seen:
-        """The same, with what stands for their content."""
-        return tuple((path, _digest(self.source(path))) for path in self.find(name))
+    def look(self, search: Search) -> Seen:
+        """The files that a search finds, with what stands for their content."""
+        found = self.mentioning(search.text) if search.is_word else self.find(search.text)
+        return tuple((path, _digest(self.source(path))) for path in found)
+
+    def mentioning(self, word: str) -> tuple[str, ...]:
+        """The files in which a word stands, and those that cannot be read."""
+        form = re.compile(rb"\b%s\b" % re.escape(word.encode()))
+        sources = ((path, self.source(path)) for path in self._paths)
+        return tuple(path for path, source in sources if source is None or form.search(source))
+
+    def names_of(self, path: str) -> tuple[str, ...]:
+        """The names that a file has as a template."""
+        return tuple(_names(self._root.parts, path))
 
     def text(self, path: str) -> str | None:
         """The text of one of them; None where it cannot be read, or is written in another language."""
@@ -54,9 +74,13 @@ class TemplateFiles:
         return self._sources[path]
 
     @cached_property
+    def _paths(self) -> tuple[str, ...]:
+        return tuple(self._list_paths())
+
+    @cached_property
     def _by_name(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for path in self._list_paths():
+        for path in self._paths:
             for name in _names(self._root.parts, path):
                 found.setdefault(name, []).append(path)
         return found

@@ -25,7 +25,7 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.project import Project
 from qscache_lint.project.questions import Answer, Question, Reading
-from qscache_lint.templates.files import Seen
+from qscache_lint.templates.files import Search, Seen
 from qscache_lint.values import Step
 
 if TYPE_CHECKING:
@@ -252,15 +252,15 @@ def files_declaring(context: Context, kind: str, name: str) -> tuple[ModulePath,
     return context.ask(FilesDeclaring(kind, name))
 
 
-class TemplatesNamed(Reading[Seen], frozen=True):
-    """The templates that a name may mean, as they are."""
+class TemplatesFound(Reading[Seen], frozen=True):
+    """The templates that a search finds, as they are."""
 
-    name: str
+    search: Search
 
 
-@answers(TemplatesNamed)
-def _templates(context: Context, asked: TemplatesNamed) -> Seen:
-    return context.project.templates.look(asked.name)
+@answers(TemplatesFound)
+def _templates(context: Context, asked: TemplatesFound) -> Seen:
+    return context.project.templates.look(asked.search)
 
 
 def definers(context: Context, name: str) -> Iterator[ClassId]:
