@@ -49,8 +49,8 @@ class PlannedFindings(msgspec.Struct, frozen=True, array_like=True):
 class RunResult(msgspec.Struct, frozen=True):
     """The findings of all rules in the order of reports, the number of files, and those that were read in full.
 
-    `templates` are those that code names, as they were. `has_fixes`: the fixes are planned. `statistics` and
-    `cache_note` are those of another process that did the run.
+    `templates` are those that code names, as they were, `directories` those of settings in which they are.
+    `has_fixes`: the fixes are planned. `statistics` and `cache_note` are those of another process that did the run.
     """
 
     found: tuple[ReportedFinding, ...]
@@ -59,6 +59,7 @@ class RunResult(msgspec.Struct, frozen=True):
     django: DjangoVersion
     given_up: tuple[GivenUp, ...] = ()
     templates: TemplatesSeen = ()
+    directories: tuple[str, ...] = ()
     has_fixes: bool = False
     statistics: dict[str, int] = {}
     cache_note: str = ""

@@ -90,6 +90,13 @@ class Processors(Row, frozen=True):
     settings: tuple[str, ...]
 
 
+class Directories(Row, frozen=True):
+    """Where settings name directories of templates: in `entries` of dicts, or in `settings` of their own."""
+
+    entries: tuple[str, ...]
+    settings: tuple[str, ...]
+
+
 class Templates(Row, frozen=True):
     """The whole of templates.toml."""
 
@@ -98,6 +105,7 @@ class Templates(Row, frozen=True):
     renderer: tuple[Renderer, ...]
     view: tuple[TemplateView, ...]
     processors: Processors
+    directories: Directories
 
 
 class TemplateKnowledge:

@@ -10,7 +10,7 @@ from qscache_lint.facts.model import Constant, FunctionFacts
 from qscache_lint.project.abstract import Atom, FunctionId, ModulePath, QuerySet
 from qscache_lint.project.contexts import Entries, Entry
 from qscache_lint.project.evaluate import Evaluator
-from qscache_lint.project.evaluation.core import TemplatesFound
+from qscache_lint.project.found_templates import TemplatesFound, templates_of
 from qscache_lint.project.settings_files import is_test
 from qscache_lint.templates.files import Search
 from qscache_lint.values import Confidence
@@ -46,7 +46,7 @@ def everywhere(evaluator: Evaluator, path: ModulePath, entries: Entries) -> Iter
         if cached and not _is_given_elsewhere(evaluator, path, name):
             known = {name: tuple(map(_guessed, several))}
             for found, _ in evaluator.ask(TemplatesFound(Search(name, is_word=True))):
-                yield from ((each, known) for each in evaluator.project.templates.names_of(found)[-1:])
+                yield from ((each, known) for each in templates_of(evaluator).names_of(found)[-1:])
 
 
 def _is_given_elsewhere(evaluator: Evaluator, path: ModulePath, name: str) -> bool:

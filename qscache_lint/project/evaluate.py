@@ -51,11 +51,11 @@ from qscache_lint.project.evaluation.core import (
     Passed,
     ReachesCaches,
     Site,
-    TemplatesFound,
     UnitReading,
     ValueOf,
 )
 from qscache_lint.project.evaluation.name_heuristics import OwnersOf
+from qscache_lint.project.found_templates import TemplateDirectories, TemplatesFound
 from qscache_lint.project.memoizers import Memo
 from qscache_lint.project.name_index import Search
 from qscache_lint.project.new_names import NewNames, Sought
@@ -143,6 +143,11 @@ class Evaluator:
         self.activations.clear()
         self.table.changed((*paths, *searches, CUT))
         self.table.refresh(lambda reading: isinstance(reading, TemplatesFound))
+
+    @property
+    def template_directories(self) -> tuple[str, ...]:
+        """Directories in which templates were looked for, beside those that are called so; none where none were."""
+        return self.ask(TemplateDirectories()) if self.table.knows(TemplateDirectories()) else ()
 
     @property
     def templates_seen(self) -> tuple[tuple[TemplateSearch, Seen], ...]:

@@ -32,8 +32,8 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.contexts import Entries, Entry
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.containers import call_container_method, elements, pick
-from qscache_lint.project.evaluation.core import TemplatesFound
 from qscache_lint.project.evaluation.queries import getters
+from qscache_lint.project.found_templates import TemplatesFound, templates_of
 from qscache_lint.project.marks import marked
 from qscache_lint.project.operations import tests_rows
 from qscache_lint.project.value_sets import all_querysets, instance_of
@@ -148,7 +148,7 @@ class _Walk:
         return _compared([self._file(name, path, scope, blocks) for path, _ in files])
 
     def _file(self, name: str, path: str, scope: _Scope, blocks: _Blocks) -> list[Taken]:
-        template = read_template(self._evaluator.project.templates.text(path))
+        template = read_template(templates_of(self._evaluator).text(path))
         if path in self._open:
             return []
         if not template.known:

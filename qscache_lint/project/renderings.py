@@ -32,7 +32,7 @@ from qscache_lint.project.context_processors import everywhere, is_processor
 from qscache_lint.project.contexts import Contexts, Entries, Entry
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import callees, place_of, text
-from qscache_lint.project.evaluation.core import TemplatesFound
+from qscache_lint.project.found_templates import TemplatesFound
 from qscache_lint.templates.files import Search
 
 

@@ -25,7 +25,6 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.project import Project
 from qscache_lint.project.questions import Answer, Question, Reading
-from qscache_lint.templates.files import Search, Seen
 from qscache_lint.values import Step
 
 if TYPE_CHECKING:
@@ -250,17 +249,6 @@ def _files(context: Context, asked: FilesDeclaring) -> tuple[ModulePath, ...]:
 def files_declaring(context: Context, kind: str, name: str) -> tuple[ModulePath, ...]:
     """The files that may declare or call (`kind`) something of a name, as the name index tells."""
     return context.ask(FilesDeclaring(kind, name))
-
-
-class TemplatesFound(Reading[Seen], frozen=True):
-    """The templates that a search finds, as they are."""
-
-    search: Search
-
-
-@answers(TemplatesFound)
-def _templates(context: Context, asked: TemplatesFound) -> Seen:
-    return context.project.templates.look(asked.search)
 
 
 def definers(context: Context, name: str) -> Iterator[ClassId]:
