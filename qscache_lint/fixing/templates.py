@@ -27,7 +27,7 @@ _UNFOLLOWED: Mapping[Unfollowed, str] = {
 }
 """The kind of reason for each."""
 
-_ANY_ENTRY = Entry("", 0, Span(Position(1, 1), Position(1, 1)), (marked(QuerySet()),))
+_ANY_ENTRY = Entry("", 0, Span(Position(1, 1), Position(1, 1)), given=(marked(QuerySet()),))
 """A QuerySet in a context, wherever it comes from."""
 
 

@@ -141,6 +141,11 @@ class TemplateKnowledge:
         return frozenset(named.union(*((row.renders, row.made_by) for row in self.views.values())))
 
     @cached_property
+    def giving(self) -> frozenset[str]:
+        """The members by which views give something to a template."""
+        return frozenset(name for row in self.table.view for name in (row.context, row.extra, row.rows) if name)
+
+    @cached_property
     def views(self) -> Mapping[str, TemplateView]:
         """By the full name of their class."""
         return {name: row for row in self.table.view for name in row.names}

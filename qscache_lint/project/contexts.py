@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from qscache_lint import limits
 from qscache_lint.facts.model import (
@@ -24,20 +25,49 @@ from qscache_lint.facts.model import (
     Updated,
     same_object,
 )
-from qscache_lint.project.abstract import External, Frame, FunctionId, ModulePath, Value
+from qscache_lint.project.abstract import Atom, External, Frame, FunctionId, ModulePath, QuerySet, Value
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import callees, text
 from qscache_lint.project.takings import value_span
-from qscache_lint.values import Span
+from qscache_lint.project.value_sets import all_querysets
+from qscache_lint.values import Confidence, Span
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One value of a context: the term that gives it, and the place at which it gets in."""
+    """One value of a context: the term that gives it in an activation, and the place at which it gets in.
+
+    `is_guessed`: another value may have its name. `given` is the value itself, where it has no term.
+    """
 
     path: ModulePath
     ref: Ref
     span: Span
-    value: Value
+    frame: Frame | None = None
+    is_guessed: bool = False
+    given: Value = ()
+
+
+def value_of(evaluator: Evaluator, entry: Entry) -> Value:
+    """What stands in the context, be it out of a cache that the function around has put it into."""
+    if entry.given:
+        return entry.given
+    index = evaluator.facts(entry.path).around(entry.ref)
+    kept = evaluator.kept_from(entry.path, index, entry.ref, entry.span.start)
+    found = dict.fromkeys((*kept, *evaluator.value(entry.path, entry.ref, entry.frame)))
+    return tuple(map(_with_medium_confidence, found)) if entry.is_guessed else tuple(found)
+
+
+def cached_value_of(evaluator: Evaluator, entry: Entry) -> Value:
+    """The same, where it may be or hold a cached QuerySet; nothing where no name leads to one."""
+    arguments = () if entry.frame is None else entry.frame.arguments
+    is_given = any(each.origin is not None for _, value in arguments for each in all_querysets(value))
+    leads = entry.given or is_given or evaluator.project.to_cached.has(entry.path, entry.ref)
+    value = value_of(evaluator, entry) if leads else ()
+    return value if any(each.origin is not None for each in all_querysets(value)) else ()
+
+
+def _with_medium_confidence(atom: Atom) -> Atom:
+    return replace(atom, confidence=Confidence.MEDIUM) if isinstance(atom, QuerySet) else atom
 
 
 Entries: TypeAlias = Mapping[str, tuple[Entry, ...]]
@@ -127,10 +157,7 @@ class _Walk:
         return {} if inner is None else self.entries(path, inner, frame, given)
 
     def _entry(self, path: ModulePath, ref: Ref, span: Span, frame: Frame | None) -> tuple[Entry, ...]:
-        index = self._evaluator.facts(path).around(ref)
-        kept = self._evaluator.kept_from(path, index, ref, span.start)
-        value = tuple(dict.fromkeys((*kept, *self._evaluator.value(path, ref, frame))))
-        return (Entry(path, ref, span, value),)
+        return (Entry(path, ref, span, frame),)
 
     def _displayed(
         self, path: ModulePath, display: Container, frame: Frame | None, given: Mapping[str, Entries]

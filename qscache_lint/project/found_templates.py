@@ -35,19 +35,23 @@ def templates_of(context: Context) -> TemplateFiles:
 
 @answers(TemplateDirectories)
 def _directories(context: Context, _: TemplateDirectories) -> tuple[str, ...]:
-    row, tests = context.knowledge.templates.table.directories, context.knowledge.settings_modules
-    index = context.project.name_index
-    paths = {path for name in (*row.entries, *row.settings) for path in index.files_with_word(name)}
+    row = context.knowledge.templates.table.directories
     found: set[str] = set()
-    for path in sorted(paths):
-        facts = None if is_test(tests, path) else context.project.facts(path)
+    for facts in settings_with(context, (*row.entries, *row.settings)):
+        for ref in (*under(facts, row.entries), *bound(facts, row.settings)):
+            found.update(_end(facts, each) for each in listed(facts, ref))
+    return tuple(sorted(found - {""}))
+
+
+def settings_with(context: Context, names: tuple[str, ...]) -> Iterator[ModuleFacts]:
+    """The files in which one of some names stands, but for those of tests."""
+    for path in sorted({path for name in names for path in context.project.name_index.files_with_word(name)}):
+        facts = None if is_test(context.knowledge.settings_modules, path) else context.project.facts(path)
         if facts is not None:
-            named = (*_under(facts, row.entries), *_bound(facts, row.settings))
-            found.update(end for ref in named for end in _ends(facts, ref))
-    return tuple(sorted(found))
+            yield facts
 
 
-def _under(facts: ModuleFacts, names: tuple[str, ...]) -> Iterator[Ref]:
+def under(facts: ModuleFacts, names: tuple[str, ...]) -> Iterator[Ref]:
     """What stands in a dict under one of some names."""
     for _, container in facts.every(Container):
         for entry in container.entries:
@@ -55,18 +59,24 @@ def _under(facts: ModuleFacts, names: tuple[str, ...]) -> Iterator[Ref]:
                 yield entry.value
 
 
-def _bound(facts: ModuleFacts, names: tuple[str, ...]) -> Iterator[Ref]:
+def bound(facts: ModuleFacts, names: tuple[str, ...]) -> Iterator[Ref]:
     """What a module binds to one of some names."""
     return (each.value for name in names for each in facts.body.bindings.get(name, ()))
 
 
-def _ends(facts: ModuleFacts, ref: Ref) -> Iterator[str]:
-    """The ends of the paths in a list."""
-    term = facts.terms[ref]
-    for entry in term.entries if isinstance(term, Container) else ():
-        end = "/".join(_steps(facts, entry.value)).replace("//", "/").strip("/")
-        if end and ".." not in end:
-            yield end
+def listed(facts: ModuleFacts, ref: Ref) -> Iterator[Ref]:
+    """The members of a list or tuple, of one that is added to another, too."""
+    match facts.terms[ref]:
+        case Container(kind="list" | "tuple", entries=entries):
+            yield from (entry.value for entry in entries if not entry.star)
+        case Binary(operator="+", left=left, right=right):
+            yield from (*listed(facts, left), *listed(facts, right))
+
+
+def _end(facts: ModuleFacts, ref: Ref) -> str:
+    """The end of a path, as far as it is constant."""
+    end = "/".join(_steps(facts, ref)).replace("//", "/").strip("/")
+    return "" if ".." in end else end
 
 
 def _steps(facts: ModuleFacts, ref: Ref) -> tuple[str, ...]:

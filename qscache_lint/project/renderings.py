@@ -29,7 +29,7 @@ from qscache_lint.project.abstract import (
     join,
 )
 from qscache_lint.project.context_processors import everywhere, is_processor
-from qscache_lint.project.contexts import Contexts, Entries, Entry
+from qscache_lint.project.contexts import Contexts, Entries, Entry, value_of
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import callees, place_of, text
 from qscache_lint.project.found_templates import TemplatesFound
@@ -200,10 +200,10 @@ class _Finder:
             yield from (Rendering(each, entries) for each in self._templates(view, row))
 
     def owners(self) -> Iterator[ClassId]:
-        """The classes with a member in a chosen unit."""
+        """The classes with a member, in a chosen unit, by which a view gives something to a template."""
         using = self._evaluator.project.using
         for number, opened in enumerate(self._facts.classes):
-            bound = (each for bindings in opened.members.values() for each in bindings)
+            bound = (each for name in self._table.giving for each in opened.members.get(name, ()))
             if any(using.has(self._path, each.span.start.row) for each in bound):
                 yield ClassId(self._path, number)
 
@@ -255,7 +255,7 @@ class _Finder:
         """What an activation returns, as it is handed over by each `return`."""
         path = frame.of.path
         for each in self._evaluator.facts(path).functions[frame.of.index].returns:
-            yield Entry(path, each.value, each.span, self._evaluator.value(path, each.value, frame))
+            yield Entry(path, each.value, each.span, frame)
 
     def _member(self, view: ClassId, name: str) -> Value:
         return self._evaluator.attribute(ClassValue(view), name, Site(view.path, 0, None))
@@ -273,7 +273,8 @@ class _Finder:
 
     def _by_model(self, view: ClassId, row: TemplateView) -> Iterator[tuple[str, ...]]:
         """The template that is called after the model of a view, or that of the rows which it shows."""
-        shown = (entry.value for several in self._rows_of(view, row).values() for entry in several)
+        rows = (entry for several in self._rows_of(view, row).values() for entry in several)
+        shown = (value_of(self._evaluator, entry) for entry in rows)
         for atom in join([*shown, self._member(view, row.model)]) if row.suffix else ():
             model = atom.model.identity if isinstance(atom, QuerySet) and atom.model is not None else None
             identity = atom.of if isinstance(atom, ClassValue) else model

@@ -6,6 +6,7 @@ Places are offsets into the text, of which `Template.span` makes rows and column
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import msgspec
@@ -127,6 +128,34 @@ class Tag(msgspec.Struct, frozen=True):
 
 Node: TypeAlias = Output | If | For | With | Section | Include | Tag
 Nodes: TypeAlias = tuple[Node, ...]
+
+
+def sections_in(nodes: Nodes) -> Iterator[Section]:
+    """The blocks among some nodes, those in others included."""
+    for node in nodes:
+        if isinstance(node, Section):
+            yield node
+        yield from sections_in(_inside(node))
+
+
+def outputs_in(nodes: Nodes) -> Iterator[Expression]:
+    """What some nodes print, those in others included."""
+    for node in nodes:
+        if isinstance(node, Output):
+            yield node.value
+        yield from outputs_in(_inside(node))
+
+
+def _inside(node: Node) -> Nodes:
+    match node:
+        case Section(body=body) | With(body=body):
+            return body
+        case For(body=body, otherwise=otherwise):
+            return (*body, *otherwise)
+        case If(branches=branches):
+            return tuple(each for branch in branches for each in branch.body)
+        case _:
+            return ()
 
 
 class Template(msgspec.Struct, frozen=True):
