@@ -46,6 +46,7 @@ from qscache_lint.project.evaluation.core import (
     ANSWERERS,
     TOO_DEEP,
     Candidates,
+    LeadingNames,
     LeadsToCached,
     NamesReading,
     Passed,
@@ -123,7 +124,7 @@ class Evaluator:
             match reading:
                 case ReachesCaches(path=path):
                     return names.stand_in(path)
-                case LeadsToCached():
+                case LeadsToCached() | LeadingNames():
                     return True
                 case NamesReading():
                     return names.has_classes

@@ -18,11 +18,11 @@ from qscache_lint.knowledge.template_rows import TemplateUse
 from qscache_lint.project.abstract import (
     QuerySet,
 )
-from qscache_lint.project.contexts import Entries, Entry
+from qscache_lint.project.contexts import Entries, Entry, cached_value_of
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.found_templates import TemplatesFound, templates_of
 from qscache_lint.project.operations import tests_rows
-from qscache_lint.project.template_values import Held, TemplateValues, inside
+from qscache_lint.project.template_values import Held, ReachesMembers, TemplateValues, inside
 from qscache_lint.templates.files import Search
 from qscache_lint.templates.model import (
     Bound,
@@ -102,9 +102,16 @@ def taken_in_templates(evaluator: Evaluator, names: Sequence[str], entries: Entr
 
     Of several `names`, the first that is there is the template.
     """
-    scope = {name: tuple(map(Held, found)) for name, found in entries.items()}
     known = [name for name in names if evaluator.ask(TemplatesFound(Search(name)))]
-    return tuple(_Walk(evaluator).template([*known, *names][0], scope, {}))
+    name = [*known, *names][0]
+    may_all = evaluator.ask(ReachesMembers(name))
+    may_be = entries if may_all else {name: _cached_among(evaluator, found) for name, found in entries.items()}
+    scope = {name: tuple(map(Held, found)) for name, found in may_be.items() if found}
+    return tuple(_Walk(evaluator).template(name, scope, {}) if scope else ())
+
+
+def _cached_among(evaluator: Evaluator, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    return tuple(each for each in entries if cached_value_of(evaluator, each))
 
 
 class _Walk:
@@ -146,6 +153,8 @@ class _Walk:
 
     def _other(self, page: _Page, name: Expression, scope: _Scope, blocks: _Blocks) -> list[Taken]:
         """What a template does that another names."""
+        if not scope:
+            return []
         if name.constant is None:
             return self._without_parent(page.name, scope, blocks, Unfollowed.CHOSEN)
         return self.template(name.constant, scope, blocks)

@@ -6,6 +6,7 @@ A value is known by the way to it, and is evaluated only where a name on that wa
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 import msgspec
 from msgspec.structs import replace
@@ -28,14 +29,38 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.contexts import Entry, cached_value_of, value_of
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.containers import call_container_method, elements, pick
-from qscache_lint.project.evaluation.core import leads_to_cached
+from qscache_lint.project.evaluation.core import Context, LeadingNames, answers, leads_to_cached
 from qscache_lint.project.evaluation.queries import getters
+from qscache_lint.project.found_templates import TemplatesFound, templates_of
 from qscache_lint.project.marks import marked
+from qscache_lint.project.questions import Question
 from qscache_lint.project.value_sets import all_querysets, instance_of
+from qscache_lint.templates.files import Search
+from qscache_lint.templates.parser import read_template
 
 _ELEMENT = "[]"
 _DERIVED = "|"
 _OF_DICTS = frozenset({"items", "values"})
+
+
+class ReachesMembers(Question[bool], frozen=True):
+    """Whether a template, or one that it extends or includes, asks for a name that leads to cached QuerySets."""
+
+    bottom: ClassVar[bool] = False
+
+    name: str
+
+
+@answers(ReachesMembers)
+def _reaches(context: Context, asked: ReachesMembers) -> bool:
+    files = templates_of(context)
+    found = context.ask(TemplatesFound(Search(asked.name)))
+    templates = [read_template(files.text(path)) for path, _ in found]
+    names = context.ask(LeadingNames())
+    if any(not each.asked.isdisjoint(names) for each in templates):
+        return True
+    others = dict.fromkeys(each.constant for template in templates for each in template.others)
+    return any(context.ask(ReachesMembers(each)) for each in others if each)
 
 
 class Held(msgspec.Struct, frozen=True):

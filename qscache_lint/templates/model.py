@@ -138,6 +138,14 @@ def sections_in(nodes: Nodes) -> Iterator[Section]:
         yield from sections_in(_inside(node))
 
 
+def includes_in(nodes: Nodes) -> Iterator[Include]:
+    """The templates that are included by some nodes, those in others included."""
+    for node in nodes:
+        if isinstance(node, Include):
+            yield node
+        yield from includes_in(_inside(node))
+
+
 def outputs_in(nodes: Nodes) -> Iterator[Expression]:
     """What some nodes print, those in others included."""
     for node in nodes:
@@ -167,8 +175,18 @@ class Template(msgspec.Struct, frozen=True):
 
     nodes: Nodes = ()
     parent: Expression | None = None
+    asked: frozenset[str] = frozenset()
+    """The names that stand behind a dot."""
+
     rows: tuple[int, ...] = (0,)
     known: bool = True
+
+    @property
+    def others(self) -> Iterator[Expression]:
+        """The templates that it extends and includes."""
+        if self.parent is not None:
+            yield self.parent
+        yield from (each.template for each in includes_in(self.nodes))
 
     def span(self, start: int, end: int) -> Span:
         """The place between two offsets."""

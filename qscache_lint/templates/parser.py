@@ -31,6 +31,7 @@ from qscache_lint.templates.model import (
 )
 
 _BINDING = re.compile(r"(\w+)=(.+)", re.DOTALL)
+_ASKED = re.compile(r"(?:\.\w+)+")
 _COMPARING = frozenset({"==", "!=", "<", ">", "<=", ">=", "is", "is not", "in", "not in"})
 _JOINING = frozenset({"and", "or", "not"})
 _OTHER_LANGUAGE = re.compile(
@@ -67,7 +68,8 @@ def read_template(text: str | None) -> Template:
         nodes = reader.nodes(())
     except (_Unreadable, RecursionError):
         return Template(rows=rows, known=False)
-    return Template(nodes, reader.parent, rows)
+    asked = frozenset(name for found in _ASKED.finditer(text) for name in found[0].split(".")[1:])
+    return Template(nodes, reader.parent, asked, rows)
 
 
 def row_with(text: str, asked: re.Pattern[str]) -> int | None:

@@ -216,6 +216,15 @@ def _leads(context: Context, asked: LeadsToCached) -> bool:
     return asked.name in context.project.use_names.attributes
 
 
+class LeadingNames(Reading[tuple[str, ...]], frozen=True):
+    """All names by an attribute of which cached QuerySets are reached, as far as that is known by now."""
+
+
+@answers(LeadingNames)
+def _leading(context: Context, _: LeadingNames) -> tuple[str, ...]:
+    return tuple(sorted(context.project.use_names.attributes))
+
+
 def leads_to_cached(context: Context, name: str) -> bool:
     """Whether cached QuerySets are reached by an attribute of a name."""
     return context.ask(LeadsToCached(name))
