@@ -25,9 +25,10 @@ from qscache_lint.facts.model import (
     Updated,
     same_object,
 )
-from qscache_lint.project.abstract import Atom, External, Frame, FunctionId, ModulePath, QuerySet, Value
+from qscache_lint.project.abstract import Atom, External, Frame, FunctionId, ModulePath, QuerySet, Unknown, Value
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import callees, text
+from qscache_lint.project.evaluation.core import Passed
 from qscache_lint.project.takings import value_span
 from qscache_lint.project.value_sets import all_querysets
 from qscache_lint.values import Confidence, Span
@@ -193,7 +194,7 @@ class _Walk:
         facts = self._evaluator.facts(path)
         method = facts.terms[call.function]
         site = Site(path, ref, frame)
-        passed = self._evaluator.passed(call, site)
+        passed = tuple(map(_without_star, self._evaluator.passed(call, site)))
         found: list[Entries] = []
         for atom in self._evaluator.value(path, call.function, frame):
             if isinstance(atom, External) and atom.dotted in self._evaluator.knowledge.querysets.constructors.dict:
@@ -227,6 +228,11 @@ class _Walk:
             if each.kind == "**":
                 found[each.name] = self._arguments(path, keywords, frame, given)
         return found
+
+
+def _without_star(passed: Passed) -> Passed:
+    """An argument; of one behind a star, the dicts that it holds are followed by themselves."""
+    return Passed.known(passed.argument, (Unknown("behind a star"),)) if passed.argument.star else passed
 
 
 def _by_position(

@@ -18,11 +18,11 @@ from qscache_lint.knowledge.template_rows import TemplateUse
 from qscache_lint.project.abstract import (
     QuerySet,
 )
-from qscache_lint.project.contexts import Entries, Entry, cached_value_of
+from qscache_lint.project.contexts import Entries, Entry
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.found_templates import TemplatesFound, templates_of
 from qscache_lint.project.operations import tests_rows
-from qscache_lint.project.template_values import Held, ReachesMembers, TemplateValues, inside
+from qscache_lint.project.template_values import Held, TemplateValues, inside
 from qscache_lint.templates.files import Search
 from qscache_lint.templates.model import (
     Bound,
@@ -103,15 +103,7 @@ def taken_in_templates(evaluator: Evaluator, names: Sequence[str], entries: Entr
     Of several `names`, the first that is there is the template.
     """
     known = [name for name in names if evaluator.ask(TemplatesFound(Search(name)))]
-    name = [*known, *names][0]
-    may_all = evaluator.ask(ReachesMembers(name))
-    may_be = entries if may_all else {name: _cached_among(evaluator, found) for name, found in entries.items()}
-    scope = {name: tuple(map(Held, found)) for name, found in may_be.items() if found}
-    return tuple(_Walk(evaluator).template(name, scope, {}) if scope else ())
-
-
-def _cached_among(evaluator: Evaluator, entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    return tuple(each for each in entries if cached_value_of(evaluator, each))
+    return tuple(_Walk(evaluator).rendered([*known, *names][0], entries))
 
 
 class _Walk:
@@ -123,6 +115,11 @@ class _Walk:
         self._count = 0
 
     # -- templates
+
+    def rendered(self, name: str, entries: Entries) -> list[Taken]:
+        """What the template of a name does with a context."""
+        scope = self._values.relevant(name, {each: tuple(map(Held, found)) for each, found in entries.items()})
+        return self.template(name, scope, {}) if scope else []
 
     def template(self, name: str, scope: _Scope, blocks: _Blocks) -> list[Taken]:
         """What the template of a name does, and the others that the name may mean."""
@@ -227,7 +224,9 @@ class _Walk:
 
     def _included(self, page: _Page, node: Include, scope: _Scope) -> Iterator[Taken]:
         names = yield from self._names(page, node.bound, scope, "include")
-        yield from self._other(page, node.template, names if node.only else {**scope, **names}, {})
+        inner = names if node.only else {**scope, **names}
+        name = node.template.constant
+        yield from self._other(page, node.template, inner if name is None else self._values.relevant(name, inner), {})
 
     def _tag(self, page: _Page, node: Tag, scope: _Scope) -> Iterator[Taken]:
         row = self._table.tags.get(node.name)

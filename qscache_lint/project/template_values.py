@@ -5,7 +5,7 @@ A value is known by the way to it, and is evaluated only where a name on that wa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 import msgspec
@@ -43,24 +43,31 @@ _DERIVED = "|"
 _OF_DICTS = frozenset({"items", "values"})
 
 
-class ReachesMembers(Question[bool], frozen=True):
-    """Whether a template, or one that it extends or includes, asks for a name that leads to cached QuerySets."""
+class Below(msgspec.Struct, frozen=True, array_like=True):
+    """The names that stand in some templates. Where nothing is known of one of them, they are `open` to any other."""
 
-    bottom: ClassVar[bool] = False
+    names: frozenset[str] = frozenset()
+    is_open: bool = False
+
+
+class NamesBelow(Question[Below], frozen=True):
+    """What stands in a template, and in those that it extends or includes."""
+
+    bottom: ClassVar[Below] = Below()
 
     name: str
 
 
-@answers(ReachesMembers)
-def _reaches(context: Context, asked: ReachesMembers) -> bool:
+@answers(NamesBelow)
+def _names_below(context: Context, asked: NamesBelow) -> Below:
     files = templates_of(context)
     found = context.ask(TemplatesFound(Search(asked.name)))
     templates = [read_template(files.text(path)) for path, _ in found]
-    names = context.ask(LeadingNames())
-    if any(not each.asked.isdisjoint(names) for each in templates):
-        return True
     others = dict.fromkeys(each.constant for template in templates for each in template.others)
-    return any(context.ask(ReachesMembers(each)) for each in others if each)
+    below = [context.ask(NamesBelow(each)) if each else Below(is_open=True) for each in others]
+    is_open = not templates or not all(each.known for each in templates)
+    named = (*(each.names for each in templates), *(each.names for each in below))
+    return Below(frozenset[str]().union(*named), is_open or any(each.is_open for each in below))
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -92,6 +99,19 @@ class TemplateValues:
         self._table = evaluator.knowledge.templates
         self._known: dict[Held, Value] = {}
         self._direct: dict[Entry, Value] = {}
+
+    def relevant(self, template: str, scope: Mapping[str, tuple[Held, ...]]) -> dict[str, tuple[Held, ...]]:
+        """What of a scope may be, or lead to, a cached QuerySet that the template of a name may do something with."""
+        below = self._evaluator.ask(NamesBelow(template))
+        leading = self._evaluator.ask(LeadingNames())
+        leads = not below.names.isdisjoint(leading)
+        found: dict[str, tuple[Held, ...]] = {}
+        for name, several in scope.items():
+            if leads and name in below.names:
+                found[name] = several
+            elif below.is_open or name in below.names:
+                found[name] = tuple(held for held in several if self.cached(held))
+        return {name: several for name, several in found.items() if several}
 
     def cached(self, held: Held) -> Value:
         """The value, where it may be or hold a cached QuerySet; nothing where no name leads to one."""

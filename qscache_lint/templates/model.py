@@ -175,8 +175,8 @@ class Template(msgspec.Struct, frozen=True):
 
     nodes: Nodes = ()
     parent: Expression | None = None
-    asked: frozenset[str] = frozenset()
-    """The names that stand behind a dot."""
+    names: frozenset[str] = frozenset()
+    """The names that stand in its tags and variables."""
 
     rows: tuple[int, ...] = (0,)
     known: bool = True

@@ -216,13 +216,13 @@ def _leads(context: Context, asked: LeadsToCached) -> bool:
     return asked.name in context.project.use_names.attributes
 
 
-class LeadingNames(Reading[tuple[str, ...]], frozen=True):
+class LeadingNames(Reading[frozenset[str]], frozen=True):
     """All names by an attribute of which cached QuerySets are reached, as far as that is known by now."""
 
 
 @answers(LeadingNames)
-def _leading(context: Context, _: LeadingNames) -> tuple[str, ...]:
-    return tuple(sorted(context.project.use_names.attributes))
+def _leading(context: Context, _: LeadingNames) -> frozenset[str]:
+    return frozenset(context.project.use_names.attributes)
 
 
 def leads_to_cached(context: Context, name: str) -> bool:
