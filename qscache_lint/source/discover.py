@@ -213,11 +213,16 @@ def _by_directory(
         yield [prefix + name for name in names if name.endswith(suffixes) and not excluded(name, prefix)]
 
 
-def template_files(root: Path, without: Container[str] = ()) -> Iterator[str]:
-    """Every file below a directory for templates, but for Python files, as `code_files` does."""
+def template_files(root: Path, without: Container[str] = (), directories: Sequence[str] = ()) -> Iterator[str]:
+    """Every file below a directory for templates, but for Python files, as `code_files` does.
+
+    `directories` are the ends of paths of such directories, beside those that are called so.
+    """
     everywhere = not _TEMPLATES.isdisjoint(root.parts)
+    others = tuple(f"/{each}/" for each in directories)
     for prefix, names in _walk(str(root), "", _Excluded(DEFAULT_EXCLUDE), without):
-        if everywhere or not _TEMPLATES.isdisjoint(prefix.split("/")):
+        is_other = any(each in f"/{prefix}" for each in others)
+        if everywhere or is_other or not _TEMPLATES.isdisjoint(prefix.split("/")):
             yield from (prefix + name for name in names if not name.endswith((".py", ".pyi", ".pyc")))
 
 
