@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from qscache_lint import limits
-from qscache_lint.facts.model import Call
+from qscache_lint.facts.model import Argument, Call, Constant
 from qscache_lint.fixing.seen_calls import calls_of
-from qscache_lint.project.abstract import ClassValue, Frame, Function, FunctionId, Literal, Value
+from qscache_lint.project.abstract import ClassValue, Frame, Function, FunctionId
 from qscache_lint.project.evaluate import Evaluator, Site
 
 
@@ -16,22 +14,20 @@ def constant_activations(evaluator: Evaluator, identity: FunctionId) -> tuple[Fr
     calls = calls_of(evaluator, identity)
     if not calls or len(calls) > limits.KEY_VARIANTS:
         return ()
+    parameters = evaluator.facts(identity.path).functions[identity.index].parameters
     found: dict[Frame, None] = {}
     for path, ref in calls:
         call = evaluator.facts(path).terms[ref]
         assert isinstance(call, Call)
-        frame = evaluator.activation(Function(identity), evaluator.passed(call, Site(path, ref, None)))
-        if any(each.star for each in call.arguments) or not all(map(_is_constant, _arguments(evaluator, frame))):
+        is_whole = len(call.arguments) == len(parameters)
+        if not is_whole or not all(_is_constant(evaluator, path, each) for each in call.arguments):
             return ()
-        found[frame] = None
+        found[evaluator.activation(Function(identity), evaluator.passed(call, Site(path, ref, None)))] = None
     return tuple(found)
 
 
-def _arguments(evaluator: Evaluator, frame: Frame) -> Iterator[Value]:
-    """What each parameter is given; nothing where its default is used."""
-    for parameter in evaluator.facts(frame.of.path).functions[frame.of.index].parameters:
-        yield frame.argument(parameter.name) or ()
-
-
-def _is_constant(value: Value) -> bool:
-    return len(value) == 1 and isinstance(value[0], (Literal, ClassValue))
+def _is_constant(evaluator: Evaluator, path: str, argument: Argument) -> bool:
+    """Whether an argument is written as a constant, or is a class."""
+    value = evaluator.value(path, argument.value)
+    is_class = len(value) == 1 and isinstance(value[0], ClassValue)
+    return not argument.star and (is_class or isinstance(evaluator.facts(path).terms[argument.value], Constant))
