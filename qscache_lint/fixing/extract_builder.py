@@ -88,13 +88,17 @@ def _call_left(
 
 
 def _concerns(analysis: Analysis, context: RepairContext, names: Names) -> Iterator[Reason]:
-    """What calling the builder may change. What is known to be repeatable raises nothing on its way."""
+    """What calling the builder may change. What is known to be repeatable raises nothing on its way.
+
+    Raises Refused for a new builder that would write to the database.
+    """
     routes = tuple(use.reference for use in context.uses)
     found = tuple(concerns(analysis, context.cached_function, names.new, routes))
     may_raise = not all(is_of_rows(each) for each in found)
     if names.new:
-        DefinitionRewriter.of(analysis, context).refuse_writes(names)
-        yield from DefinitionRewriter.of(analysis, context).extraction_differences(names, may_raise=may_raise)
+        definition = DefinitionRewriter.of(analysis, context)
+        definition.refuse_writes(names)
+        yield from definition.extraction_differences(names, may_raise=may_raise)
     yield from found
 
 

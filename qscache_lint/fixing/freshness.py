@@ -15,6 +15,7 @@ from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.knowledge import Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.reasons import is_of_rows
 from qscache_lint.values import Reason
 
 
@@ -27,7 +28,8 @@ def built_anew(analysis: Analysis, context: RepairContext, new: str) -> Iterator
     cached_function = context.cached_function
     _refuse_writes(analysis.evaluator, cached_function)
     if cached_function.store is Store.SCOPED:
-        yield from body_concerns(whole(Subject(analysis.evaluator, cached_function.identity)))
+        found = body_concerns(whole(Subject(analysis.evaluator, cached_function.identity)))
+        yield from (each for each in found if not is_of_rows(each))  # the object that rows carry is the very one
     else:
         routes = tuple(use.reference for use in context.refiners)
         yield from concerns(analysis, cached_function, new, routes)
