@@ -65,6 +65,12 @@ _PROJECT = (
     click.option("--django-version", metavar="VERSION", help="The Django that the project runs on, as 5.2."),
     click.option("--config", type=click.Path(path_type=Path), help="A pyproject.toml to read settings from."),
     click.option("--isolated", is_flag=True, help="Read no configuration file."),
+    click.option(
+        "--force-exclude",
+        is_flag=True,
+        default=None,
+        help="Leave out what is excluded even where it is named, as hooks do.",
+    ),
 )
 _RUN = (
     click.option(
@@ -155,13 +161,24 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
+_SETTINGS = (
+    "select",
+    "ignore",
+    "extend_select",
+    "extend_ignore",
+    "django_version",
+    "force_exclude",
+    "keep_cached_name",
+)
+"""The options that are settings as they are."""
+
+
 def options_of(given: dict[str, Any]) -> Options:
     """How the settings of projects are found."""
     from qscache_lint.api import Options
     from qscache_lint.values import Confidence
 
-    names = ("select", "ignore", "extend_select", "extend_ignore", "django_version", "keep_cached_name")
-    overrides = {name: given.get(name) for name in names}
+    overrides = {name: given.get(name) for name in _SETTINGS}
     confidence = given.get("min_confidence")
     overrides["min_confidence"] = None if confidence is None else Confidence(confidence)
     return Options(given["config"], given["isolated"], overrides)

@@ -102,5 +102,5 @@ def _size(count: int) -> str:
 
 def test_generated_pages_are_those_of_the_code() -> None:
     folders = (PAGES / "rules", PAGES / "tables")
-    paths = [path for folder in folders for path in folder.glob("*.md")]
+    paths = [*(path for folder in folders for path in folder.glob("*.md")), PAGES / "settings.schema.json"]
     assert {path.relative_to(PAGES).as_posix(): path.read_text(encoding="utf-8") for path in paths} == pages()
