@@ -15,9 +15,9 @@ from click.testing import CliRunner, Result
 
 from qscache_lint import __version__
 from qscache_lint.cli import main
-from qscache_lint.fixing.edits import apply_edits
 from qscache_lint.reports import FORMATS
 from qscache_lint.rules import RULES
+from qscache_lint.source.edits import apply_edits
 from qscache_lint.values import Edit as TextEdit
 from qscache_lint.values import Position, Span
 from tests.entry.console import FINDINGS, SILENT_FIRST, contents, fixture, run
