@@ -94,7 +94,11 @@ _RUN = (
 )
 _REPORT = (
     click.option("--exit-zero", is_flag=True, help="Exit with 0 even when there are findings."),
-    click.option("--statistics", is_flag=True, help="Count the findings of each rule, and why they have no fix."),
+    click.option(
+        "--statistics",
+        is_flag=True,
+        help="Count the findings by rule, cache and confidence, and why they have no fix.",
+    ),
     click.option("-q", "--quiet", is_flag=True, help="Print findings only."),
     click.option("-v", "--verbose", is_flag=True, help="Say what is analysed."),
     click.argument("paths", nargs=-1, type=click.Path(path_type=Path, readable=False)),

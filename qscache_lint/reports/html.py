@@ -19,6 +19,7 @@ from qscache_lint import __version__
 from qscache_lint.printable import printable
 from qscache_lint.reports.groups import Group, alike, groups_of
 from qscache_lint.reports.paths import shown, shown_in
+from qscache_lint.reports.totals import titled
 from qscache_lint.source.edits import apply_edits, diff
 from qscache_lint.source.text import split_rows
 from qscache_lint.values import Finding, Fix, Position, Span
@@ -147,8 +148,7 @@ def _section(group: Group, here: Path) -> Section:
     project, first = group.project, group.findings[0]
     title, store = f"{first.code} {first.name}", ""
     if group.kept is not None:
-        place = shown(project.root, group.kept.path, here)
-        title, store = f"{group.kept.name} in {place}:{group.kept.span.start.row}", group.kept.store
+        title, store = titled(project, group.kept, here), group.kept.store
     fixes = [fix for fix in map(project.fixes.get, group.findings) if fix is not None]
     several = sorted((*fixes, *(each for fix in fixes for each in fix.alternatives)), key=lambda fix: not fix.summary)
     return Section(

@@ -458,8 +458,18 @@ def test_quiet_prints_findings_only(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert _call("check", "-q").output == ""
 
 
-def test_statistics_count_each_rule(project: Path) -> None:
-    assert _call("check", "--statistics").stderr == "     1 QSC101\n     1 QSC201\n"
+def test_statistics_count_by_rule_cache_and_confidence(project: Path) -> None:
+    (project / "shop/guessed.py").write_text(
+        "from functools import cached_property\n\nfrom shop.models import Item\n\n\nclass Shelf:\n"
+        "    @cached_property\n    def sold_items(self):\n        return Item.objects.all()\n\n\n"
+        "def found(shelf):\n    return list(shelf.sold_items), list(shelf.sold_items.filter(pk=1))\n",
+        encoding="utf-8",
+    )
+    assert _call("check", "--statistics").stderr == (
+        "     1 QSC101\n     1 QSC201\n     1 QSC203\n"
+        "     2 recent_items() in shop/queries.py:6\n     1 sold_items in shop/guessed.py:7\n"
+        "     2 high confidence\n     1 medium confidence\n"
+    )
 
 
 COUNTED = "from shop.queries import recent_items\n\n\ndef f():\n    return recent_items().count()\n"
