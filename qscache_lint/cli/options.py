@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from qscache_lint.cli.outputs import DEFAULT, FormatType
+from qscache_lint.codes import CODES
 from qscache_lint.errors import UsageError
 from qscache_lint.executing import EXECUTORS
 from qscache_lint.reports import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from click.shell_completion import CompletionItem
 
     from qscache_lint.api import Means, Options
     from qscache_lint.executing.worker_pool import WorkerPool
@@ -41,6 +44,17 @@ class _Codes(_CodesType):
         if isinstance(value, tuple):
             return value
         return tuple(part.strip().upper() for part in str(value).split(",") if part.strip())
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        return completed_codes(ctx, param, incomplete)
+
+
+def completed_codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The codes that the last of some may become, for a shell."""
+    from click.shell_completion import CompletionItem
+
+    before, comma, last = incomplete.rpartition(",")
+    return [CompletionItem(f"{before}{comma}{code}") for code in CODES if code.startswith(last.upper())]
 
 
 _CODES = _Codes()

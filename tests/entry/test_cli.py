@@ -677,6 +677,30 @@ def test_a_syntax_error_on_stdin_is_a_finding(project: Path) -> None:
     assert [head.rpartition(":")[0].rpartition(":")[0] for head in _heads(result.output)] == ["x.py:2"]
 
 
+# -- completion
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("che", ["check"]),
+        ("check --output-format sa", ["sarif"]),
+        ("check --select QSC24", ["QSC241", "QSC242", "QSC243"]),
+        ("check --select QSC101,qsc30", ["QSC101,QSC301", "QSC101,QSC302", "QSC101,QSC303"]),
+        ("check --write-b", ["--write-baseline"]),
+        ("rule QSC90", ["QSC900", "QSC901"]),
+    ],
+)
+def test_a_shell_completes_what_there_is(
+    project: Path, monkeypatch: pytest.MonkeyPatch, words: str, completed: list[str]
+) -> None:
+    monkeypatch.setenv("_QSCACHE_LINT_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", f"qscache-lint {words}")
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split())))
+    process = run("qscache-lint", cwd=project)
+    assert process.stdout.decode().splitlines() == [f"plain,{each}" for each in completed]
+
+
 # -- rule
 
 
