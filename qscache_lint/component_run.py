@@ -50,6 +50,7 @@ _SHOWN_ONLY: Mapping[str, object] = {
     "extend_ignore": (),
     "per_file_ignores": {},
     "extend_per_file_ignores": {},
+    "force_exclude": False,
     "min_confidence": Settings().min_confidence,
     "keep_cached_name": False,
     "cache_dir": None,
@@ -362,17 +363,20 @@ class ComponentRun:
 
     @cached_property
     def _django(self) -> DjangoVersion:
-        """The Django that decides what operations do: as set, else as pinned, else the newest that was measured."""
-        from qscache_lint.knowledge import MEASURED, RELEASED
-        from qscache_lint.source.django_pin import pinned_django
+        return django_of(self.tree.root, self._settings)
 
-        given = self._settings.django
-        if given is not None:
-            return DjangoVersion(given, "as set")
-        pin = pinned_django(self.tree.root, RELEASED)
-        if pin is not None:
-            return DjangoVersion(pin.version, pin.reason)
-        return DjangoVersion(MEASURED[-1], "the newest known; nothing pins one")
+
+def django_of(root: Path, settings: Settings) -> DjangoVersion:
+    """The Django that decides what operations do: as set, else as pinned, else the newest that was measured."""
+    from qscache_lint.knowledge import MEASURED, RELEASED
+    from qscache_lint.source.django_pin import pinned_django
+
+    if settings.django is not None:
+        return DjangoVersion(settings.django, "as set")
+    pin = pinned_django(root, RELEASED)
+    if pin is not None:
+        return DjangoVersion(pin.version, pin.reason)
+    return DjangoVersion(MEASURED[-1], "the newest known; nothing pins one")
 
 
 def _read_set() -> type[ReadSet]:

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import libcst as cst
 
 from qscache_lint.facts.model import Import, Name, Parameter
-from qscache_lint.fixing.edits import apply_edits
 from qscache_lint.fixing.local.certain import loops
 from qscache_lint.fixing.local.held_value import changes_rows
 from qscache_lint.fixing.model import READ_COPY, Change, Place, Refused, Repair
@@ -24,6 +23,7 @@ from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.shared import SharedRead
 from qscache_lint.reasons import reason
+from qscache_lint.source.edits import apply_edits
 from qscache_lint.source.text import decode, encoded_like
 from qscache_lint.values import Confidence, Edit, Reason, Span
 
