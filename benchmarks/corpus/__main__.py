@@ -26,10 +26,10 @@ from benchmarks.corpus.table import details, table
 )
 def main(checkouts: Path, projects: tuple[str, ...], output: Path | None) -> None:
     """Measure recall and precision on the labelled projects that are in --checkouts."""
-    known = tuple(dict.fromkeys(label.repository for label in labels()))
+    known = tuple(dict.fromkeys(each.repository for each in (*labels(), *verdicts())))
     unknown = [project for project in projects if project not in known]
     if unknown:
-        raise click.UsageError(f"no labels for {', '.join(unknown)}")
+        raise click.UsageError(f"no labels or verdicts for {', '.join(unknown)}")
     compared: list[Comparison] = []
     for repository in projects or known:
         if checkout(checkouts, repository).is_dir():

@@ -47,7 +47,10 @@ Worth: TypeAlias = Literal["yes", "weak", "no"]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a reader says about one finding of the linter: whether it is right, and whether it is worth acting on."""
+    """What a reader says about one finding of the linter: whether it is right, and whether it is worth acting on.
+
+    `commit` is that of the checkout, where no label of the repository names it.
+    """
 
     repository: str
     path: str
@@ -56,6 +59,7 @@ class Verdict:
     verdict: bool
     reason: str
     worth: Worth
+    commit: str = ""
 
 
 @dataclass(frozen=True)

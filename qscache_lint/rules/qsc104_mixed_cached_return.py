@@ -12,6 +12,9 @@ adds is a method which throws them away; a memo of a process keeps rows on one p
 Paths are branches, flags, `super()`, and functions of the project that the cached one calls. `None`, `.none()` and
 raising are no other kind of value. It is reported beside QSC101, QSC102 and QSC103.
 
+In 78 real projects it found three values, all mixed; of one the callers could fail, those of the others only iterate
+(`benchmarks/corpus`).
+
 ## Bad
 
 ```python
