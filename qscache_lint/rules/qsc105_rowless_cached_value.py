@@ -14,7 +14,7 @@ What is cached looks like rows and is only a way to get them. What happens at th
 | a manager | a query at each use | pickled by its class, or PicklingError: a query at each use |
 | a related manager | a query at each use | AttributeError or PicklingError |
 
-In 78 real projects it found two, both a `map` in a `cached_property`, which nobody reads twice yet (`benchmarks/corpus`).
+In 78 real projects it found two, both a `map` in a `cached_property` that nobody reads yet (`benchmarks/corpus`).
 
 ## Bad
 
