@@ -26,7 +26,8 @@ from benchmarks.corpus.table import details, table
 )
 def main(checkouts: Path, projects: tuple[str, ...], output: Path | None) -> None:
     """Measure recall and precision on the labelled projects that are in --checkouts."""
-    known = tuple(dict.fromkeys(each.repository for each in (*labels(), *verdicts())))
+    repositories = [*(label.repository for label in labels()), *(verdict.repository for verdict in verdicts())]
+    known = tuple(dict.fromkeys(repositories))
     unknown = [project for project in projects if project not in known]
     if unknown:
         raise click.UsageError(f"no labels or verdicts for {', '.join(unknown)}")
