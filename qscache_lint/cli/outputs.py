@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -21,16 +20,14 @@ if TYPE_CHECKING:
 DEFAULT = next(iter(FORMATS))
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """A report in one format; `path` is the file that it goes into, None for standard output."""
 
     name: str
     path: Path | None = None
 
 
-@dataclass(frozen=True)
-class Output:
+class Output(NamedTuple):
     """A report that is to be printed, or to be written to a file that is open."""
 
     name: str

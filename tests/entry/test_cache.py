@@ -269,6 +269,14 @@ def test_the_command_says_the_same_with_and_without(tmp_path: Path) -> None:
     assert (root / CACHE).is_dir()
 
 
+@pytest.mark.parametrize("form", ["full", "gitlab", "sarif", "html"])
+def test_what_stands_around_a_finding_is_the_same_with_and_without(tmp_path: Path, form: str) -> None:
+    root = fixture("recent_stories", tmp_path)
+    runs: tuple[list[str], ...] = (["--no-cache"], [], [], ["--jobs", "1"])
+    reports = {run("qscache-lint", "check", "--output-format", form, *each, cwd=root).stdout for each in runs}
+    assert len(reports) == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "table"),
     [
