@@ -164,15 +164,16 @@ def kept_from(context: Context, path: str, function: int, ref: Ref, before: Posi
 def made_in(context: Context, path: str, function: int) -> Iterator[tuple[Origin, Value]]:
     """What each memo that a function fills hands out again, in the order of the code, and where it is kept first.
 
-    All statements that fill one place make one memo; entries under different constant keys are apart. What the
-    tables know as a store is told by them.
+    All statements that fill one place make one memo; the place itself and its entries are apart, and so are
+    entries under different constant keys. What the tables know as a store is told by them.
     """
     terms = context.facts(path).terms
-    made: dict[tuple[Place, Term | None], list[_Memo]] = {}
+    made: dict[tuple[Place, bool, Term | None], list[_Memo]] = {}
     for memo in _module(context, path).by_function.get(function, ()):
         if _row(context, path, memo.event) is None:
             key = terms[memo.event.key] if isinstance(memo.event, ItemStore) else None
-            made.setdefault((memo.place, key if isinstance(key, Constant) else None), []).append(memo)
+            which = (memo.place, key is not None, key if isinstance(key, Constant) else None)
+            made.setdefault(which, []).append(memo)
     for memos in made.values():
         lasting = [memo for memo in memos if _outlives(context, path, memo)]
         origin = next((found for memo in lasting if (found := _origin(context, path, memo)) is not None), None)
