@@ -67,6 +67,16 @@ def cached_value_of(evaluator: Evaluator, entry: Entry) -> Value:
     return value if any(each.origin is not None for each in all_querysets(value)) else ()
 
 
+def innermost(evaluator: Evaluator, entry: Entry, queryset: QuerySet) -> Entry:
+    """The member of a display by which a QuerySet gets into it: `{"rows": {"new": stories()}}`; else the entry."""
+    display = evaluator.facts(entry.path).terms[entry.ref]
+    for each in display.entries if isinstance(display, Container) and not entry.is_guessed else ():
+        value = evaluator.value(entry.path, each.value, entry.frame)
+        if not each.star and queryset in all_querysets(value):
+            return innermost(evaluator, Entry(entry.path, each.value, each.span, entry.frame), queryset)
+    return entry
+
+
 def _with_medium_confidence(atom: Atom) -> Atom:
     return replace(atom, confidence=Confidence.MEDIUM) if isinstance(atom, QuerySet) else atom
 

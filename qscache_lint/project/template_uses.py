@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.abstract import ModulePath
-from qscache_lint.project.contexts import Entry
+from qscache_lint.project.contexts import Entry, innermost
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.flow import Flow
 from qscache_lint.project.in_templates import Taken, taken_in_templates
@@ -80,7 +80,7 @@ def _kind(evaluator: Evaluator, taken: Taken, *, is_read: bool) -> UseKind | Non
 
 def _is_read_here(evaluator: Evaluator, taken: Taken) -> bool:
     """Whether the function that makes the context reads the rows of the value, or gives it to others as well."""
-    entry = taken.entry
+    entry = innermost(evaluator, taken.entry, taken.queryset)
     return Flow(evaluator, entry.path).is_read_or_escapes(entry.ref, taken.queryset, entry.span)
 
 
@@ -88,7 +88,7 @@ _DONE: Mapping[UseKind, str] = {UseKind.IN_TEMPLATE: "used", UseKind.READ: "read
 
 
 def _use(evaluator: Evaluator, kind: UseKind, taken: Taken, stores: tuple[Step, ...]) -> Use:
-    entry = taken.entry
+    entry = innermost(evaluator, taken.entry, taken.queryset)
     facts = evaluator.facts(entry.path)
     demand = Demand(taken.effect, taken.operation, entry.span, Way.HELD, entry.ref)
     used = replace(taken.at, message=f"{_DONE[kind]} here by {taken.operation}")
