@@ -118,19 +118,27 @@ class _Walk:
         self._evaluator = evaluator
         self._hands_on = hands_on
         self._open: set[tuple[ModulePath, Ref, Frame | None]] = set()
-        self._terms = 0
+        self._known: dict[tuple[ModulePath, Ref, Frame | None, int], tuple[Entries, Mapping[str, Entries]]] = {}
+        """What terms hold, with what parameters held then, for as long as the walk takes: branches join again."""
+        self._terms = self._cuts = 0
 
     def entries(self, path: ModulePath, ref: Ref, frame: Frame | None, given: Mapping[str, Entries]) -> Entries:
         """What a term holds; `given` are the dicts that parameters hold."""
         here = path, ref, frame
+        known = self._known.get((*here, id(given)))
+        if known is not None:
+            return known[0]
         self._terms += 1
         if here in self._open or self._terms > limits.CONTEXT_TERMS:
+            self._cuts += 1
             return {}
         self._open.add(here)
-        try:
-            return self._of_term(path, ref, frame, given)
-        finally:
-            self._open.discard(here)
+        cuts = self._cuts
+        found = self._of_term(path, ref, frame, given)
+        self._open.discard(here)
+        if cuts == self._cuts:  # what rests on a loop that is gone through may be more than that
+            self._known[(*here, id(given))] = found, given
+        return found
 
     def returned(self, frame: Frame, given: Mapping[str, Entries]) -> Entries:
         """What any of the dicts holds that an activation returns."""
