@@ -158,6 +158,9 @@ CONTAINER_MEMBERS = 40
 TEMPLATE_CHARACTERS = 500_000
 """Characters of a template; a longer one is generated, and is not read."""
 
+TAG_CHARACTERS = 10_000
+"""Characters of one tag of a template: its words are told by patterns that search to its end again and again."""
+
 TEMPLATE_DEPTH = 100
 """Tags in one another; real templates have a dozen. Django itself recurses for each."""
 

@@ -67,6 +67,16 @@ def cached_value_of(evaluator: Evaluator, entry: Entry) -> Value:
     return value if any(each.origin is not None for each in all_querysets(value)) else ()
 
 
+def innermost(evaluator: Evaluator, entry: Entry, queryset: QuerySet) -> Entry:
+    """The member of a display by which a QuerySet gets into it: `{"rows": {"new": stories()}}`; else the entry."""
+    display = evaluator.facts(entry.path).terms[entry.ref]
+    for each in display.entries if isinstance(display, Container) and not entry.is_guessed else ():
+        value = evaluator.value(entry.path, each.value, entry.frame)
+        if not each.star and queryset in all_querysets(value):
+            return innermost(evaluator, Entry(entry.path, each.value, each.span, entry.frame), queryset)
+    return entry
+
+
 def _with_medium_confidence(atom: Atom) -> Atom:
     return replace(atom, confidence=Confidence.MEDIUM) if isinstance(atom, QuerySet) else atom
 
@@ -108,19 +118,27 @@ class _Walk:
         self._evaluator = evaluator
         self._hands_on = hands_on
         self._open: set[tuple[ModulePath, Ref, Frame | None]] = set()
-        self._terms = 0
+        self._known: dict[tuple[ModulePath, Ref, Frame | None, int], tuple[Entries, Mapping[str, Entries]]] = {}
+        """What terms hold, with what parameters held then, for as long as the walk takes: branches join again."""
+        self._terms = self._cuts = 0
 
     def entries(self, path: ModulePath, ref: Ref, frame: Frame | None, given: Mapping[str, Entries]) -> Entries:
         """What a term holds; `given` are the dicts that parameters hold."""
         here = path, ref, frame
+        known = self._known.get((*here, id(given)))
+        if known is not None:
+            return known[0]
         self._terms += 1
         if here in self._open or self._terms > limits.CONTEXT_TERMS:
+            self._cuts += 1
             return {}
         self._open.add(here)
-        try:
-            return self._of_term(path, ref, frame, given)
-        finally:
-            self._open.discard(here)
+        cuts = self._cuts
+        found = self._of_term(path, ref, frame, given)
+        self._open.discard(here)
+        if cuts == self._cuts:  # what rests on a loop that is gone through may be more than that
+            self._known[(*here, id(given))] = found, given
+        return found
 
     def returned(self, frame: Frame, given: Mapping[str, Entries]) -> Entries:
         """What any of the dicts holds that an activation returns."""

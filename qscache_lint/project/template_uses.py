@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
 
 from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.abstract import ModulePath
-from qscache_lint.project.contexts import Entry
+from qscache_lint.project.contexts import Entry, innermost
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.flow import Flow
 from qscache_lint.project.in_templates import Taken, taken_in_templates
@@ -78,15 +80,19 @@ def _kind(evaluator: Evaluator, taken: Taken, *, is_read: bool) -> UseKind | Non
 
 def _is_read_here(evaluator: Evaluator, taken: Taken) -> bool:
     """Whether the function that makes the context reads the rows of the value, or gives it to others as well."""
-    entry = taken.entry
+    entry = innermost(evaluator, taken.entry, taken.queryset)
     return Flow(evaluator, entry.path).is_read_or_escapes(entry.ref, taken.queryset, entry.span)
 
 
+_DONE: Mapping[UseKind, str] = {UseKind.IN_TEMPLATE: "used", UseKind.READ: "read"}
+
+
 def _use(evaluator: Evaluator, kind: UseKind, taken: Taken, stores: tuple[Step, ...]) -> Use:
-    entry = taken.entry
+    entry = innermost(evaluator, taken.entry, taken.queryset)
     facts = evaluator.facts(entry.path)
     demand = Demand(taken.effect, taken.operation, entry.span, Way.HELD, entry.ref)
-    trail = (*way_to(taken.queryset), Step(entry.path, entry.span, "gets into the context"), taken.at)
+    used = replace(taken.at, message=f"{_DONE[kind]} here by {taken.operation}")
+    trail = (*way_to(taken.queryset), Step(entry.path, entry.span, "gets into the context here"), used)
     return Use(
         kind,
         taken.queryset,
@@ -96,5 +102,5 @@ def _use(evaluator: Evaluator, kind: UseKind, taken: Taken, stores: tuple[Step, 
         trail,
         stores,
         constants=constants_of(facts, entry.ref),
-        template=taken.at,
+        template=used,
     )

@@ -242,12 +242,18 @@ def by_place(uses: Iterable[Use]) -> Iterator[Use]:
 def refinements_of_scoped(analysis: Analysis, *, lose: bool) -> Iterator[Use]:
     """The refinements of scoped values by which the memo loses something, or the others.
 
-    Rows that a test reads are those of an object of its own: they are never there for other code.
+    Rows that a test reads are those of an object of its own: they are never there for other code. Those that a template
+    reads are there for the function that makes its context.
     """
-    reads = _Reads(use for use in analysis.reads if not is_test(use.path))
+    reads = _Reads(use for use in analysis.reads if not is_test(use.path) and use.template is None)
+    shown: dict[tuple[str, int], list[Use]] = {}
+    for read in analysis.reads:
+        if read.template is not None:
+            shown.setdefault((read.path, read.function), []).append(read)
     for use in uses_of(analysis, UseKind.REFINED, Store.SCOPED):
         is_asked_for = use.fate is not Fate.DROPPED and use.embedding is None
-        has_rows = reads.has_rows_of(use) or (use.demand.copies and use.fate is Fate.READ)
+        is_read = reads.has_rows_of(use) or _Reads(shown.get((use.path, use.function), ())).has_rows_of(use)
+        has_rows = is_read or (use.demand.copies and use.fate is Fate.READ)
         if lose is (is_asked_for and has_rows):
             yield use
 

@@ -8,7 +8,8 @@ from enum import Enum
 
 import msgspec
 
-_TAG = re.compile(r"({%.*?%}|{{.*?}}|{#.*?#})")
+_OPENING = re.compile(r"{[%{#]")
+_CLOSINGS = {"{%": "%}", "{{": "}}", "{#": "#}"}
 _WORD = re.compile(
     r"""
     ((?:
@@ -75,13 +76,29 @@ def _is_verbatim(contents: str) -> bool:
 def _pieces(source: str) -> Iterator[tuple[str, int, bool]]:
     """Text and tags in turn, each with its offset."""
     last = 0
-    for found in _TAG.finditer(source):
-        if found.start() > last:
-            yield source[last : found.start()], last, False
-        yield found[0], found.start(), True
-        last = found.end()
+    for start, end in _tags(source):
+        if start > last:
+            yield source[last:start], last, False
+        yield source[start:end], start, True
+        last = end
     if last < len(source):
         yield source[last:], last, False
+
+
+def _tags(source: str) -> Iterator[tuple[int, int]]:
+    """The tags, each of which ends in the row in which it begins; no row is searched twice for what is not there."""
+    found, row_end, missing = _OPENING.search(source), -1, set[str]()
+    while found is not None:
+        start, opening = found.start(), found[0]
+        if start > row_end:
+            row_end, missing = source.find("\n", start), set()
+            row_end = len(source) if row_end < 0 else row_end
+        closing = -1 if opening in missing else source.find(_CLOSINGS[opening], start + 2, row_end)
+        if closing < 0:
+            missing.add(opening)
+        else:
+            yield start, closing + 2
+        found = _OPENING.search(source, start + 1 if closing < 0 else closing + 2)
 
 
 def _token(text: str, start: int, row: int, *, in_tag: bool, verbatim: str) -> Token:

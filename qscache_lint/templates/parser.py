@@ -34,10 +34,8 @@ _BINDING = re.compile(r"(\w+)=(.+)", re.DOTALL)
 _NAME = re.compile(r"[^\W\d]\w*")
 _COMPARING = frozenset({"==", "!=", "<", ">", "<=", ">=", "is", "is not", "in", "not in"})
 _JOINING = frozenset({"and", "or", "not"})
-_OTHER_LANGUAGE = re.compile(
-    r"{%[-+]|{{-|-%}|-}}|{%[ \t]*(?:set|macro|import|from|endset|endmacro)\b|{%(?:(?!%})[^\n])*\n"
-)
-"""Marks that Jinja has, and Django does not: tags over several lines among them."""
+_OTHER_LANGUAGE = re.compile(r"{%[-+]|{{-|-%}|-}}|{%[ \t]*(?:set|macro|import|from|endset|endmacro)\b")
+"""Marks that Jinja has, and Django does not."""
 
 _CLOSING: Mapping[str, str] = {
     "if": "endif",
@@ -61,7 +59,7 @@ def read_template(text: str | None) -> Template:
     if text is None:
         return Template(known=False)
     rows = (0, *(found.end() for found in re.finditer("\n", text)))
-    if len(text) > limits.TEMPLATE_CHARACTERS or _OTHER_LANGUAGE.search(text):
+    if len(text) > limits.TEMPLATE_CHARACTERS or _is_of_jinja(text):
         return Template(rows=rows, known=False)
     reader = _Reader(tokenize(text))
     try:
@@ -69,6 +67,12 @@ def read_template(text: str | None) -> Template:
     except (_Unreadable, RecursionError):
         return Template(rows=rows, known=False)
     return Template(nodes, reader.parent, frozenset(_names_in(text)), rows)
+
+
+def _is_of_jinja(text: str) -> bool:
+    """Whether a template has what only Jinja has: marks, and tags over several rows."""
+    has_open_tag = any(row.rfind("{%") > row.rfind("%}") for row in text.split("\n"))
+    return has_open_tag or _OTHER_LANGUAGE.search(text) is not None
 
 
 def _names_in(text: str) -> Iterator[str]:
@@ -105,6 +109,8 @@ class _Reader:
         found: list[Node] = []
         self._end = ()
         for token in self._tokens:
+            if len(token.contents) > limits.TAG_CHARACTERS:
+                raise _Unreadable
             if token.kind is TokenKind.VARIABLE:
                 found.append(Output(read_expression(Word(token.contents, token.text))))
                 continue
@@ -249,8 +255,11 @@ def _tag(name: str, arguments: Sequence[Word]) -> Tag:
     """Any other tag. What stands behind `as` is a name that it gives to something."""
     texts = [each.text for each in arguments]
     names = tuple(texts[place + 1] for place, text in enumerate(texts[:-1]) if text == "as")
-    plain = [each for place, each in enumerate(arguments) if not _BINDING.fullmatch(each.text) and each.text != "as"
-             and texts[max(place - 1, 0)] != "as"]
+    plain = [
+        each
+        for place, each in enumerate(arguments)
+        if not _BINDING.fullmatch(each.text) and each.text != "as" and texts[max(place - 1, 0)] != "as"
+    ]
     expressions = tuple(map(read_expression, plain))
     bound = tuple(each for each in _bound(arguments) if each.name not in names)
     return Tag(name, expressions[:1], expressions[1:], bound, names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import process_time
 
 import django
 import pytest
@@ -170,6 +171,8 @@ def test_empty_and_plural_belong_to_their_tags() -> None:
         pytest.param("{% set a = b %}", id="a-tag-of-jinja"),
         pytest.param("{% if a %}" * _DEEP + "{% endif %}" * _DEEP, id="deep"),
         pytest.param("a" * (limits.TEMPLATE_CHARACTERS + 1), id="long"),
+        pytest.param("{% if " + "a " * limits.TAG_CHARACTERS + "%}{% endif %}", id="a-long-tag"),
+        pytest.param("{% if a\n%}{% endif %}", id="a-tag-over-two-rows"),
     ],
 )
 def test_of_others_nothing_is_known(text: str) -> None:
@@ -180,6 +183,16 @@ def test_of_others_nothing_is_known(text: str) -> None:
 @given(st.lists(st.sampled_from((*_PIECES, *_TAGS)), max_size=20).map("".join))
 def test_any_text_is_read_without_a_fault(text: str) -> None:
     assert isinstance(read_template(text), Template)
+
+
+ABSURD = ("{%", "{{", "{#", "{% {{ {# ", '\\" ', "{%}", "{{ ' ", '{% " %}', "|a", "{% if a %}")
+
+
+@pytest.mark.parametrize("piece", ABSURD)
+def test_absurd_text_is_read_in_time(piece: str) -> None:
+    before = process_time()
+    read_template(piece * (limits.TEMPLATE_CHARACTERS // 5 // len(piece)))
+    assert process_time() - before < 5
 
 
 def test_a_variable_is_printed() -> None:
