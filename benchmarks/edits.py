@@ -20,9 +20,9 @@ from statistics import median
 import click
 
 from qscache_lint.knowledge import MEASURED, load_knowledge
+from qscache_lint.listing import files_of
 from qscache_lint.serving.living import LivingProject
 from qscache_lint.settings import Settings
-from qscache_lint.source.discover import project_files
 from qscache_lint.source.gate import NamePattern
 
 _REPETITIONS = 5
@@ -56,7 +56,7 @@ def _telling(root: Path, living: LivingProject) -> list[str]:
     found = dict.fromkeys(finding.path for finding in living.findings)
     knowledge = load_knowledge(MEASURED[-1])
     named = NamePattern(knowledge.cache_words, entries=knowledge.entry_words)
-    files = project_files(root, Settings().excluded, lambda error: None)
+    files = files_of(root, Settings(), lambda error: None)
     found.update(dict.fromkeys(path for path in files if named.is_in((root / path).read_bytes())))
     return list(found)[:_MOST_FILES]
 

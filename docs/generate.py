@@ -1,13 +1,20 @@
-"""Write docs/rules/ (a page for each rule, from its own document) and docs/tables/ (what the tables say)."""
+"""Write what docs/ has of the code: a page for each rule, what the tables say, and the schema of the settings."""
 
 from __future__ import annotations
 
+import ast
+import inspect
+import json
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
+
+import msgspec
 
 from qscache_lint.knowledge import Kept, Knowledge, load_knowledge
 from qscache_lint.reasons import ReasonRow, load_reasons
 from qscache_lint.rules import RULES, Rule
+from qscache_lint.settings import TABLE, Settings
 
 HERE = Path(__file__).parent
 
@@ -25,7 +32,31 @@ _REASONS_INTRODUCTION = (
 
 def pages() -> dict[str, str]:
     """The text of each page by its path below docs/."""
-    return {**rule_pages(), **table_pages(load_knowledge())}
+    return {**rule_pages(), **table_pages(load_knowledge()), "settings.schema.json": settings_schema()}
+
+
+def settings_schema() -> str:
+    """The JSON schema of the table `[tool.qscache-lint]`, with what the settings say of each key."""
+    (reference,), components = msgspec.json.schema_components([Settings], ref_template="#/$defs/{name}")
+    told = _documents(Settings)
+    own = components.pop(reference["$ref"].rpartition("/")[2])
+    for field in msgspec.structs.fields(Settings):
+        own["properties"][field.encode_name]["description"] = told[field.name]
+    own |= {"title": "qscache-lint", "description": f"The table [{TABLE}] of pyproject.toml", "$defs": components}
+    schema = {"$schema": "http://json-schema.org/draft-07/schema#", **own}
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _documents(settings: type) -> dict[str, str]:
+    """The text below each field of a class."""
+    (body,) = ast.parse(inspect.getsource(settings)).body
+    assert isinstance(body, ast.ClassDef)
+    return {
+        field.target.id: inspect.cleandoc(text.value.value).replace("\n", " ")
+        for field, text in pairwise(body.body)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and isinstance(text.value.value, str)
+    }
 
 
 def rule_pages() -> dict[str, str]:

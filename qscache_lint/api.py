@@ -16,13 +16,16 @@ import msgspec
 from qscache_lint.codes import CODES
 from qscache_lint.component_run import ComponentRun
 from qscache_lint.disk_cache.hashed_tree import HashedTree
+from qscache_lint.disk_cache.patterns import KeptPatterns
 from qscache_lint.errors import UsageError
+from qscache_lint.listing import Listing, is_below, listing
 from qscache_lint.per_file import ignores
 from qscache_lint.run import Means, Part, Run, run_over
 from qscache_lint.run_result import DjangoVersion, ReportedFinding
 from qscache_lint.run_statistics import RunStatistics
-from qscache_lint.settings import Settings, load_settings, refuse_unknown_codes, selects
-from qscache_lint.source.discover import absolute, find_root, has_table, is_directory, project_files
+from qscache_lint.settings import Settings, selects
+from qscache_lint.settings_table import load_settings, misspelt_table
+from qscache_lint.source.discover import absolute, find_root, has_table, is_directory
 from qscache_lint.source.files import hides_content, read_regular
 from qscache_lint.source.text import decode, without_source_warnings
 from qscache_lint.source.tree import SourceTree
@@ -47,6 +50,7 @@ __all__ = [
     "ended",
     "is_unfinished",
     "left",
+    "listings",
     "recover",
     "repair",
     "reveal",
@@ -88,7 +92,7 @@ class ProjectReport:
 
     def covers(self, path: str) -> bool:
         """Whether what is found in a file is reported: it, or a directory around it, was asked for."""
-        return any(path == each or _is_below(path, each) for each in self.asked)
+        return any(path == each or is_below(path, each) for each in self.asked)
 
     def text(self, path: str) -> str:
         """The text of a file of the project; undecodable bytes are replaced."""
@@ -175,11 +179,14 @@ class Options:
 
     def settings_for(self, root: Path) -> Settings:
         """The settings of a project. Raises UsageError when they are wrong."""
-        settings = load_settings(self._pyproject(root), self.overrides or {})
-        refuse_unknown_codes(settings, tuple(CODES))
-        return settings
+        return load_settings(self.pyproject_of(root), self.overrides or {})
 
-    def _pyproject(self, root: Path) -> Path | None:
+    def misspelt_table(self, root: Path) -> str:
+        """A warning about a table that was meant for us and is not read; empty where there is none."""
+        return "" if self.isolated or self.config is not None else misspelt_table(root / "pyproject.toml")
+
+    def pyproject_of(self, root: Path) -> Path | None:
+        """The file from which the settings of a project are read; None for the defaults."""
         if self.isolated:
             return None
         if self.config is not None:
@@ -204,6 +211,25 @@ def check(
     options = options or Options()
     overlay = overlay or {}
     means = means or Means()
+    requested = _requested(paths, overlay)
+    checked = [
+        _check_project(root, asked, options.settings_for(root), overlay, respect_noqa, means)
+        for root, asked in requested.items()
+    ]
+    misspelt = (options.misspelt_table(root) for root in requested)
+    notes = dict.fromkeys(note for note in (*misspelt, *(note for _, several in checked for note in several)) if note)
+    return Report(tuple(project for project, _ in checked), tuple(notes))
+
+
+def listings(paths: Sequence[Path], options: Options) -> Iterator[tuple[Path, Settings, Listing]]:
+    """The projects that paths belong to, with their settings and what `check` would look at. Raises UsageError."""
+    for root, asked in _requested(paths, {}).items():
+        settings = options.settings_for(root)
+        yield root, settings, listing(root, asked, settings)
+
+
+def _requested(paths: Sequence[Path], overlay: Container[Path]) -> Mapping[Path, Mapping[Path, Path]]:
+    """By the root of each project the paths in it, each with how it was given. Raises UsageError where no file is."""
     asked_for = [absolute(path) for path in paths]
     for path, shown in zip(asked_for, paths, strict=True):
         if path not in overlay:
@@ -212,12 +238,7 @@ def check(
     requested: dict[Path, dict[Path, Path]] = {}
     for path, root in _roots(asked_for):
         requested.setdefault(root, {})[path] = as_given[path]
-    checked = [
-        _check_project(root, asked, options.settings_for(root), overlay, respect_noqa, means)
-        for root, asked in requested.items()
-    ]
-    notes = dict.fromkeys(note for _, several in checked for note in several if note)
-    return Report(tuple(project for project, _ in checked), tuple(notes))
+    return requested
 
 
 def _roots(paths: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
@@ -263,41 +284,23 @@ def _check_project(
 
     `asked` has each path as it was given.
     """
-    named = [path.relative_to(root).as_posix() for path in asked if not is_directory(path)]
-    directories = {path.relative_to(root).as_posix(): given for path, given in asked.items() if is_directory(path)}
     inside = {
         path.relative_to(root).as_posix(): source for path, source in overlay.items() if path.is_relative_to(root)
     }
-    statistics = means.statistics
+    statistics, cache = means.statistics, means.disk_cache_for(root, settings)
     with statistics.phase("discover"):
-        unlisted: list[OSError] = []
-        files = project_files(root, settings.excluded, unlisted.append)
-        tree = HashedTree(root, (*files, *named), inside, statistics)
-    run = run_over(tree, settings, means, {*tree.files}.difference(files))
-    found = [*run.result.found, *run.unreadable_among(named)]
-    shown = {*named}
-    asked_for = [
-        each
-        for each in found
-        if each.finding.path in shown or any(_is_below(each.finding.path, directory) for directory in directories)
-    ]
-    findings = chosen(asked_for, settings, respect_noqa=respect_noqa)
+        listed = listing(root, asked, settings, KeptPatterns(cache))
+        tree = HashedTree(root, (*listed.files, *listed.named), inside, statistics)
+    run = run_over(tree, settings, means, {*tree.files}.difference(listed.files), cache)
+    found = [*run.result.found, *run.unreadable_among(listed.named)]
+    findings = chosen((each for each in found if listed.covers(each.finding.path)), settings, respect_noqa=respect_noqa)
     run.tidy()
-    below = {each: {path for path in tree.files if _is_below(path, each)} for each in directories}
-    checked = len(shown.union(*below.values())) if selected(settings) else 0
-    empty = (f"No Python files found under {directories[each]}" for each, files in below.items() if not files)
+    checked = len([path for path in tree.files if listed.covers(path)]) if selected(settings) else 0
     unselected = "" if selected(settings) else "No rules selected"
-    notes = (run.warning, run.limits_note, unselected, *empty, *map(_unlisted, unlisted))
-    report = ProjectReport(root, settings, tree, tuple(findings), run, checked, (*named, *directories))
+    notes = (run.warning, run.limits_note, unselected, *listed.notes)
+    asked_for = (*listed.named, *listed.directories)
+    report = ProjectReport(root, settings, tree, tuple(findings), run, checked, asked_for)
     return report, tuple(note for note in notes if note)
-
-
-def _unlisted(error: OSError) -> str:
-    return f"{error.filename}: nothing in it is analysed: cannot be listed: {error.strerror}"
-
-
-def _is_below(path: str, directory: str) -> bool:
-    return directory == "." or path.startswith(f"{directory}/")
 
 
 def chosen(found: Iterable[ReportedFinding], settings: Settings, *, respect_noqa: bool = True) -> list[Finding]:

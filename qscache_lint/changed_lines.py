@@ -6,6 +6,7 @@ git runs without what the configuration of a checkout could have it execute.
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,8 @@ Rows: TypeAlias = tuple[tuple[int, int], ...]
 """Stretches of rows, each from its first to its last."""
 
 _SAFELY = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=true")
+_OF_HOOKS = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_NAMESPACE"})
+"""Variables by which a hook says which checkout git is to work on: ours is that of the project."""
 _DIFF = ("diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--relative",
          "--src-prefix=a/", "--dst-prefix=b/")  # fmt: skip
 _HUNK = re.compile(rb"@@ -\S+ \+(\d+)(?:,(\d+))? @@")
@@ -126,7 +129,9 @@ def _output(root: Path, *arguments: str) -> bytes:
 
 
 def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    environment = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
+    command = ["git", "-C", str(root), *_SAFELY, *arguments]
     try:
-        return subprocess.run(["git", "-C", str(root), *_SAFELY, *arguments], capture_output=True, check=False)
+        return subprocess.run(command, env=environment, capture_output=True, check=False)
     except OSError as error:
         raise UsageError(f"--since: git cannot be run: {error.strerror or error}") from None

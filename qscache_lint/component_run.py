@@ -23,7 +23,7 @@ from qscache_lint.disk_cache.kept import Entry, Everything, ReadSet, load_or_com
 from qscache_lint.disk_cache.reader import CachingReader
 from qscache_lint.facts.readers import Reader, Request
 from qscache_lint.per_file import ignores
-from qscache_lint.run_result import DjangoVersion, GivenUp, PlannedFindings, ReportedFinding, RunResult, TemplatesSeen
+from qscache_lint.run_result import DjangoVersion, GivenUp, PlannedFindings, ReportedFinding, RunResult
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.settings import Settings, selects
 from qscache_lint.source.django_pin import pin_files
@@ -50,6 +50,7 @@ _SHOWN_ONLY: Mapping[str, object] = {
     "extend_ignore": (),
     "per_file_ignores": {},
     "extend_per_file_ignores": {},
+    "force_exclude": False,
     "min_confidence": Settings().min_confidence,
     "keep_cached_name": False,
     "cache_dir": None,
@@ -167,16 +168,16 @@ class ComponentRun:
     def _known(self) -> RunResult | None:
         """What is kept of an earlier run, while the files are the same to it, and the templates."""
         known = self._entry.known
-        return known if known is not None and self._have_stayed(known.templates) else None
+        return known if known is not None and self._have_stayed(known) else None
 
-    def _have_stayed(self, templates: TemplatesSeen) -> bool:
+    def _have_stayed(self, known: RunResult) -> bool:
         """Whether code still means the same templates by their names, and nothing in them is different."""
-        if not templates:
+        if not known.templates:
             return True
-        from qscache_lint.templates.files import TemplateFiles
+        from qscache_lint.templates.files import Search, TemplateFiles
 
-        files = TemplateFiles(self.tree.root, lambda: self.tree.related_files.templates)
-        return all(files.look(name) == seen for name, seen in templates)
+        files = TemplateFiles(self.tree.root, self.tree.related_files, known.directories)
+        return all(files.look(Search(*search)) == seen for search, seen in known.templates)
 
     @cached_property
     def _entry(self) -> Entry[RunResult]:
@@ -204,8 +205,8 @@ class ComponentRun:
         given_up = tuple(sorted(GivenUp(path, row, what) for (path, row), what in project.given_up.items()))
         read_set = AnalysisReadSet.of(project, {*self._pins, *suppressing(project)})
         read = tuple(sorted({*project.visited, *(path for path, _ in analysis.unreadable)}))
-        templates = analysis.evaluator.templates_seen
-        return read_set, RunResult(found, len(self.tree.files), read, self._django, given_up, templates)
+        seen, directories = analysis.evaluator.templates_seen, analysis.evaluator.template_directories
+        return read_set, RunResult(found, len(self.tree.files), read, self._django, given_up, seen, directories)
 
     def _marked(self, findings: Sequence[Finding]) -> Iterator[ReportedFinding]:
         """The findings, with what `noqa` says of each, and what stands around it."""
@@ -287,7 +288,8 @@ class ComponentRun:
 
     def _plan_entry(self, kind: Callable[[], type[_Planned]]) -> Entry[_Planned]:
         key = f"fixes-{self._key}-{'kept' if self._settings.keep_cached_name else 'new'}-names"
-        inputs = tuple(dict.fromkeys((*self._inputs, *self._related_files)))
+        templates = (path for _, seen in self._findings.templates for path, _ in seen)
+        inputs = tuple(dict.fromkeys((*self._inputs, *self._related_files, *templates)))
         return Entry(self.cache, key, kind(), TreeInputs(self.tree, inputs), _read_set)
 
     @cached_property
@@ -361,17 +363,20 @@ class ComponentRun:
 
     @cached_property
     def _django(self) -> DjangoVersion:
-        """The Django that decides what operations do: as set, else as pinned, else the newest that was measured."""
-        from qscache_lint.knowledge import MEASURED, RELEASED
-        from qscache_lint.source.django_pin import pinned_django
+        return django_of(self.tree.root, self._settings)
 
-        given = self._settings.django
-        if given is not None:
-            return DjangoVersion(given, "as set")
-        pin = pinned_django(self.tree.root, RELEASED)
-        if pin is not None:
-            return DjangoVersion(pin.version, pin.reason)
-        return DjangoVersion(MEASURED[-1], "the newest known; nothing pins one")
+
+def django_of(root: Path, settings: Settings) -> DjangoVersion:
+    """The Django that decides what operations do: as set, else as pinned, else the newest that was measured."""
+    from qscache_lint.knowledge import MEASURED, RELEASED
+    from qscache_lint.source.django_pin import pinned_django
+
+    if settings.django is not None:
+        return DjangoVersion(settings.django, "as set")
+    pin = pinned_django(root, RELEASED)
+    if pin is not None:
+        return DjangoVersion(pin.version, pin.reason)
+    return DjangoVersion(MEASURED[-1], "the newest known; nothing pins one")
 
 
 def _read_set() -> type[ReadSet]:

@@ -1,10 +1,18 @@
-"""The errors that users see as one line and exit code 2."""
+"""The errors that users see as one line each, and exit code 2."""
 
 from __future__ import annotations
 
 
 class UsageError(Exception):
-    """A wrong path, option or configuration; the message names the file or option and the cause."""
+    """A wrong path, option or configuration; each message names the file or option and the cause."""
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """What is wrong: several things where several were looked at."""
+        return tuple(map(str, self.args))
+
+    def __str__(self) -> str:
+        return "; ".join(self.messages)
 
 
 class InternalError(UsageError):

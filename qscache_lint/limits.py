@@ -17,6 +17,9 @@ WALKED_DIRECTORIES = 100_000
 SOURCE_IN_MEMORY = 64_000_000
 """Bytes of files that stay in memory, because every search through the tree needs them again."""
 
+IGNORE_FILES = 1000
+"""Contents of `.gitignore` files whose patterns are kept."""
+
 NAMES_ONE_BY_ONE = 40
 """Names up to which looking for each is quicker than splitting a file into its words."""
 

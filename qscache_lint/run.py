@@ -158,9 +158,11 @@ class Run:
         return tuple(dict.fromkeys(cache for cache in caches if cache is not None))
 
 
-def run_over(tree: HashedTree, settings: Settings, means: Means, extra: Collection[str] = ()) -> Run:
+def run_over(
+    tree: HashedTree, settings: Settings, means: Means, extra: Collection[str] = (), cache: DiskCache | None = None
+) -> Run:
     """Run over a project; `extra` names files of the tree that the settings leave out of it."""
-    statistics, cache = means.statistics, means.disk_cache_for(tree.root, settings)
+    statistics = means.statistics
     reader = means.reader or LateReader(partial(_direct_reader, statistics))
     components = [
         ComponentRun(part, settings, reader, statistics, kept_in, [path for path in extra if path in part])

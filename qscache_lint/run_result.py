@@ -10,8 +10,8 @@ import msgspec
 
 from qscache_lint.values import Finding, Fix, Surroundings
 
-TemplatesSeen: TypeAlias = tuple[tuple[str, tuple[tuple[str, bytes], ...]], ...]
-"""Templates by the names that code gives them: the files, each with what stands for its content."""
+TemplatesSeen: TypeAlias = tuple[tuple[tuple[str, bool], tuple[tuple[str, bytes], ...]], ...]
+"""Templates by what they are looked for (see `templates.files`): the files, each with what stands for its content."""
 
 
 class DjangoVersion(msgspec.Struct, frozen=True):
@@ -50,8 +50,8 @@ class PlannedFindings(msgspec.Struct, frozen=True, array_like=True):
 class RunResult(msgspec.Struct, frozen=True):
     """The findings of all rules in the order of reports, the number of files, and those that were read in full.
 
-    `templates` are those that code names, as they were. `has_fixes`: the fixes are planned. `statistics` and
-    `cache_note` are those of another process that did the run.
+    `templates` are those that code names, as they were, `directories` those of settings in which they are.
+    `has_fixes`: the fixes are planned. `statistics` and `cache_note` are those of another process that did the run.
     """
 
     found: tuple[ReportedFinding, ...]
@@ -60,6 +60,7 @@ class RunResult(msgspec.Struct, frozen=True):
     django: DjangoVersion
     given_up: tuple[GivenUp, ...] = ()
     templates: TemplatesSeen = ()
+    directories: tuple[str, ...] = ()
     has_fixes: bool = False
     statistics: dict[str, int] = {}
     cache_note: str = ""

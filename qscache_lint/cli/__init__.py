@@ -41,7 +41,7 @@ class _Commands(click.Group):
         except click.ClickException as error:
             _fail(error.format_message())
         except UsageError as error:
-            _fail(str(error))
+            _fail(*error.messages)
         except click.Abort:
             sys.exit(130)
 
@@ -58,10 +58,11 @@ def main(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(*messages: str) -> NoReturn:
     from qscache_lint.cli.publish import say
 
-    say(f"qscache-lint: error: {message.strip()}")
+    for message in messages:
+        say(f"qscache-lint: error: {message.strip()}")
     sys.exit(2)
 
 

@@ -33,6 +33,8 @@ class _Check(click.Command):
 @click.command("check", cls=_Check)
 @options.of_reports
 @adoption.of_checks
+@click.option("--show-settings", is_flag=True, help="Print the settings of the project, and check nothing.")
+@click.option("--show-files", is_flag=True, help="Print the files that would be checked, and check nothing.")
 @click.option("--show-unknown", is_flag=True, help="Count what could not be resolved, and why.")
 @click.option("--stdin-filename", type=click.Path(path_type=Path), help="Read this file's text from standard input.")
 @click.option(
@@ -47,6 +49,11 @@ def command(
     """Report cached QuerySets and their costly uses below PATHS (default: the current directory)."""
     from qscache_lint import api
 
+    if given["show_settings"] or given["show_files"]:
+        from qscache_lint.cli.showing import show
+
+        show(paths or [Path()], given)
+        return
     with opened(given) as outputs, options.means_of(given) as means:
         options.refuse_unused_scheduler(given)
         adoption.refuse_contradictions(given)

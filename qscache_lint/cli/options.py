@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from qscache_lint.cli.outputs import DEFAULT, FormatType
+from qscache_lint.codes import CODES
 from qscache_lint.errors import UsageError
 from qscache_lint.executing import EXECUTORS
 from qscache_lint.reports import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from click.shell_completion import CompletionItem
 
     from qscache_lint.api import Means, Options
     from qscache_lint.executing.worker_pool import WorkerPool
@@ -42,6 +45,17 @@ class _Codes(_CodesType):
             return value
         return tuple(part.strip().upper() for part in str(value).split(",") if part.strip())
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        return completed_codes(ctx, param, incomplete)
+
+
+def completed_codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The codes that the last of some may become, for a shell."""
+    from click.shell_completion import CompletionItem
+
+    before, comma, last = incomplete.rpartition(",")
+    return [CompletionItem(f"{before}{comma}{code}") for code in CODES if code.startswith(last.upper())]
+
 
 _CODES = _Codes()
 _SELECTION = (
@@ -65,6 +79,12 @@ _PROJECT = (
     click.option("--django-version", metavar="VERSION", help="The Django that the project runs on, as 5.2."),
     click.option("--config", type=click.Path(path_type=Path), help="A pyproject.toml to read settings from."),
     click.option("--isolated", is_flag=True, help="Read no configuration file."),
+    click.option(
+        "--force-exclude",
+        is_flag=True,
+        default=None,
+        help="Leave out what is excluded even where it is named, as hooks do.",
+    ),
 )
 _RUN = (
     click.option(
@@ -88,7 +108,11 @@ _RUN = (
 )
 _REPORT = (
     click.option("--exit-zero", is_flag=True, help="Exit with 0 even when there are findings."),
-    click.option("--statistics", is_flag=True, help="Count the findings of each rule, and why they have no fix."),
+    click.option(
+        "--statistics",
+        is_flag=True,
+        help="Count the findings by rule, cache and confidence, and why they have no fix.",
+    ),
     click.option("-q", "--quiet", is_flag=True, help="Print findings only."),
     click.option("-v", "--verbose", is_flag=True, help="Say what is analysed."),
     click.argument("paths", nargs=-1, type=click.Path(path_type=Path, readable=False)),
@@ -155,13 +179,24 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
+_SETTINGS = (
+    "select",
+    "ignore",
+    "extend_select",
+    "extend_ignore",
+    "django_version",
+    "force_exclude",
+    "keep_cached_name",
+)
+"""The options that are settings as they are."""
+
+
 def options_of(given: dict[str, Any]) -> Options:
     """How the settings of projects are found."""
     from qscache_lint.api import Options
     from qscache_lint.values import Confidence
 
-    names = ("select", "ignore", "extend_select", "extend_ignore", "django_version", "keep_cached_name")
-    overrides = {name: given.get(name) for name in names}
+    overrides = {name: given.get(name) for name in _SETTINGS}
     confidence = given.get("min_confidence")
     overrides["min_confidence"] = None if confidence is None else Confidence(confidence)
     return Options(given["config"], given["isolated"], overrides)

@@ -73,14 +73,12 @@ def terminal_width() -> int | None:
 
 
 def _print_statistics(report: Report, unmended: Sequence[ProjectReport]) -> None:
-    """Say how many findings each rule has, and how many of them no fix, or no safe one, by the kind of reason."""
-    from collections import Counter
-
+    """Say how many findings there are by rule, cached value and confidence, and by what is in the way of fixes."""
     from qscache_lint.reports.obstacles import counted as counted_reasons
     from qscache_lint.reports.obstacles import ordered
+    from qscache_lint.reports.totals import totals
 
-    counted = Counter(finding.code for project in report.projects for finding in project.findings)
-    for code, count in sorted(counted.items()):
-        say(f"{count:6} {code}")
+    for count, what in totals(report, Path.cwd()):
+        say(f"{count:6} {what}")
     for number, what, kind in ordered(counted_reasons(unmended)):
         say(f"{number:6} {what}: {kind}")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from qscache_lint.cli.options import completed_codes
+
 
 @click.command("rule")
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=completed_codes)
 def command(code: str | None) -> None:
     """Explain the rule CODE, or list all rules."""
     from qscache_lint.rules import RULES

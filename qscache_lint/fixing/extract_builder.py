@@ -12,11 +12,12 @@ from qscache_lint.fixing.cached_function import CachedFunction, find_cached_func
 from qscache_lint.fixing.definition import DefinitionRewriter, style_of
 from qscache_lint.fixing.existing_builder import existing_builder
 from qscache_lint.fixing.imports import ExtendAll, FollowImports, Renaming, lists_name, plan_renaming
+from qscache_lint.fixing.mentioning_files import files_mentioning
 from qscache_lint.fixing.mentions import is_bound_twice
 from qscache_lint.fixing.model import EXTRACT_BUILDER, Change, Refused, Repair
 from qscache_lint.fixing.overrides import call_of_base, overrides_of
 from qscache_lint.fixing.parsed import Parsed
-from qscache_lint.fixing.references import Unclear, files_mentioning, find_references
+from qscache_lint.fixing.references import Unclear, find_references
 from qscache_lint.fixing.refining_builder import refining_builder
 from qscache_lint.fixing.refining_calls import RefiningCall, doubts, find_refining_calls
 from qscache_lint.fixing.repair_context import RepairContext
@@ -87,13 +88,17 @@ def _call_left(
 
 
 def _concerns(analysis: Analysis, context: RepairContext, names: Names) -> Iterator[Reason]:
-    """What calling the builder may change. What is known to be repeatable raises nothing on its way."""
+    """What calling the builder may change. What is known to be repeatable raises nothing on its way.
+
+    Raises Refused for a new builder that would write to the database.
+    """
     routes = tuple(use.reference for use in context.uses)
     found = tuple(concerns(analysis, context.cached_function, names.new, routes))
     may_raise = not all(is_of_rows(each) for each in found)
     if names.new:
-        DefinitionRewriter.of(analysis, context).refuse_writes(names)
-        yield from DefinitionRewriter.of(analysis, context).extraction_differences(names, may_raise=may_raise)
+        definition = DefinitionRewriter.of(analysis, context)
+        definition.refuse_writes(names)
+        yield from definition.extraction_differences(names, may_raise=may_raise)
     yield from found
 
 

@@ -9,26 +9,28 @@ from qscache_lint.fixing.effects import first_write
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.repeatability import concerns
-from qscache_lint.fixing.repeatability.moved import store_of, stored
+from qscache_lint.fixing.repeatability.body import body_concerns
+from qscache_lint.fixing.repeatability.moved import store_of, stored, whole
 from qscache_lint.fixing.repeatability.subject import Subject
-from qscache_lint.fixing.safety import evaluated_anew
 from qscache_lint.knowledge import Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.reasons import is_of_rows
 from qscache_lint.values import Reason
 
 
 def built_anew(analysis: Analysis, context: RepairContext, new: str) -> Iterator[Reason]:
     """Why a call that goes around the cache may get something else than from it, or cost more.
 
-    The whitelist for builders says so; it does not look at what is kept on an object. `new` is the name that the
-    project gets, if it gets one. Raises Refused where each such call would write to the database.
+    The whitelist for builders says so; of what an object keeps for itself only the body counts. `new` is the name that
+    the project gets, if it gets one. Raises Refused where each such call would write to the database.
     """
     cached_function = context.cached_function
+    _refuse_writes(analysis.evaluator, cached_function)
     if cached_function.store is Store.SCOPED:
-        yield from evaluated_anew(analysis.evaluator, cached_function)
+        found = body_concerns(whole(Subject(analysis.evaluator, cached_function.identity)))
+        yield from (each for each in found if not is_of_rows(each))  # the object that rows carry is the very one
     else:
-        _refuse_writes(analysis.evaluator, cached_function)
         routes = tuple(use.reference for use in context.refiners)
         yield from concerns(analysis, cached_function, new, routes)
 

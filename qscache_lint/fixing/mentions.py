@@ -14,10 +14,11 @@ from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.finding.tree import SyntaxTree
 from qscache_lint.fixing.cached_function import CachedFunction, Flavour
 from qscache_lint.fixing.dotted_paths import may_lead_to
+from qscache_lint.fixing.mentioning_files import modules_mentioning
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.plain_text import is_plain_text
-from qscache_lint.fixing.references import References, modules_mentioning
+from qscache_lint.fixing.references import References
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.project.abstract import ClassId
 from qscache_lint.project.evaluate import Evaluator

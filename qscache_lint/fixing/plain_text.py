@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qscache_lint.facts.model import Call, Compare, Container, Item, Ref, Updated
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.project.abstract import External, Manager, Method, QuerySet
+from qscache_lint.project.abstract import External, Manager, Method, QuerySet, Value
 from qscache_lint.project.evaluate import Evaluator
 
 _OF_TEXT = (
@@ -29,10 +29,14 @@ def _takes_text(evaluator: Evaluator, path: str, facts: ModuleFacts, user: Ref, 
         case Container(kind="dict", entries=entries):
             return all(entry.value != text for entry in entries)
         case Call(function=function):
-            value = evaluator.value(path, function)
-            return bool(value) and all(map(_is_of_text, value))
+            return takes_text(evaluator.value(path, function))
         case _:
             return False
+
+
+def takes_text(called: Value) -> bool:
+    """Whether what is called takes text as text: a translation, the name of a URL, a column of a query."""
+    return bool(called) and all(map(_is_of_text, called))
 
 
 def _is_of_text(atom: object) -> bool:

@@ -11,24 +11,18 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 
-from qscache_lint import limits
 from qscache_lint.facts.model import Attribute, AttributeStore, Call, Import, Ref
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.cached_function import CachedFunction, Flavour
+from qscache_lint.fixing.mentioning_files import modules_mentioning
 from qscache_lint.fixing.model import Refused
+from qscache_lint.fixing.owners import Owner
 from qscache_lint.project.abstract import (
-    ClassId,
-    ClassValue,
-    Data,
-    External,
     Function,
     FunctionId,
     Guessed,
-    Instance,
-    Manager,
     Module,
     QuerySet,
-    Super,
     Unknown,
     Value,
 )
@@ -39,7 +33,6 @@ from qscache_lint.source.text import decode, split_rows
 from qscache_lint.values import Position, Reason, Span
 
 _OF_EVERY_FUNCTION = frozenset({"__name__", "__qualname__", "__module__", "__doc__"})
-_IMPORTERS = frozenset({"importlib.import_module()", "__import__()"})
 
 
 class Kind(Enum):
@@ -151,51 +144,6 @@ def find_references(
     return found
 
 
-def modules_mentioning(
-    evaluator: Evaluator, cached_function: CachedFunction, within: Collection[str] | None = None
-) -> Iterator[tuple[str, ModuleFacts]]:
-    """The modules that mention a cached function, with their facts: every body that names it has been read.
-
-    Raises Refused for a file that cannot be read, and for a name that is used too often to be followed.
-    """
-    mentioning = files_mentioning(evaluator, cached_function)
-    files = [path for path in mentioning if within is None or path in within]
-    if len(files) > limits.FILES_WITH_NAME:
-        raise Refused(reason("too-many-files", files=len(files), name=cached_function.name))
-    for path in files:
-        facts = evaluator.project.facts(path)
-        if facts is None:
-            raise Refused(reason("file-unreadable", path, name=cached_function.name))
-        yield path, facts
-
-
-def _aliases(facts: ModuleFacts, name: str) -> Iterator[str]:
-    """The other names under which a module imports something of this name."""
-    for bound, bindings in facts.body.bindings.items():
-        terms = (facts.terms[binding.value] for binding in bindings)
-        if bound != name and any(isinstance(term, Import) and term.name == name for term in terms):
-            yield bound
-
-
-def files_mentioning(evaluator: Evaluator, cached_function: CachedFunction, name: str = "") -> Iterator[str]:
-    """The files that can see a cached function and contain its name, or `name`, as a word."""
-    return files_with(evaluator, cached_function.path, name or cached_function.name)
-
-
-def files_with(evaluator: Evaluator, seen: str, name: str) -> Iterator[str]:
-    """The files that can see the file `seen` and contain a name as a word.
-
-    Files of another Django project of the same repository cannot.
-    """
-    project = evaluator.project
-    return (path for path in project.name_index.files_with_word(name) if project.modules.sees(path, seen))
-
-
-def module_name(path: str) -> str:
-    """The last name of a module."""
-    return path.removesuffix("/__init__.py").removesuffix(".py").rpartition("/")[2]
-
-
 def refers_to(value: Value, identity: FunctionId) -> bool:
     """Whether a value may be the function, bound or not."""
     bare = (atom.inner if isinstance(atom, Guessed) else atom for atom in value)
@@ -220,6 +168,7 @@ class _Reader:
         self._facts = facts
         self._tell = unclear
         self._functions = functions
+        self._owner = Owner(evaluator, cached_function.owner)
         self.others: list[Position] = []
 
     def places(self) -> Iterator[Reference]:
@@ -331,43 +280,14 @@ class _Reader:
         if refers_to(self._evaluator.value(self._path, ref), self._cached_function.identity):
             return  # taken without a call: a mention that `mentions` refuses
         is_open = any(isinstance(atom, Unknown) for atom in self._evaluator.value(self._path, ref))
-        if not value or any(self._may_be_owner(atom, is_open) for atom in value):
+        if not value or any(self._owner.may_be(atom, is_open) for atom in value):
             self._unclear_at(ref, "type-unknown")
         self.others.append(at.start)
-
-    def _may_be_owner(self, atom: object, is_open: bool = True) -> bool:
-        """Whether an object may be the module or of the class; `is_open`: its attribute is not known."""
-        owner = self._cached_function.owner
-        if owner is None:
-            return isinstance(atom, Unknown) or (isinstance(atom, External) and atom.dotted in _IMPORTERS)
-        if isinstance(atom, (Manager, QuerySet)):
-            return is_open
-        if isinstance(atom, External):
-            return atom.dotted.endswith("()")
-        if isinstance(atom, Data):
-            return self._evaluator.classes.may_be_model(owner)  # a row, perhaps: `max(rows, key=…)`
-        if isinstance(atom, Instance):
-            return self._may_be_instance(atom.of, owner, is_open)
-        if isinstance(atom, ClassValue):
-            return self._is_related(atom.of, owner)
-        return isinstance(atom, (Unknown, Super, Guessed))
-
-    def _may_be_instance(self, of: ClassId | str, owner: ClassId, is_open: bool) -> bool:
-        """Whether an instance of a class may be one of the owner: also of a base, a protocol, or an unknown maker."""
-        classes = self._evaluator.classes
-        if isinstance(of, str):
-            return of in classes.mro(owner) or of.endswith((".Model", "()"))
-        is_protocol = any(str(name).endswith(".Protocol") for name in classes.mro(of))
-        return self._is_related(of, owner) or is_protocol or (is_open and classes.is_open(of))
-
-    def _is_related(self, one: ClassId, other: ClassId) -> bool:
-        mro = self._evaluator.classes.mro
-        return one in mro(other) or other in mro(one)
 
     def _note_store(self, event: AttributeStore) -> None:
         value = self._evaluator.value(self._path, event.base)
         of_module = any(isinstance(atom, Module) for atom in value)
-        if self._cached_function.is_member and (not value or any(self._may_be_owner(atom) for atom in value)):
+        if self._cached_function.is_member and (not value or any(self._owner.may_be(atom) for atom in value)):
             self._unclear(event.span.start.row, "attribute-assigned")
         if not self._cached_function.is_member and of_module:
             self._unclear(event.span.start.row, "attribute-assigned")

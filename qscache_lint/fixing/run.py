@@ -8,25 +8,24 @@ tried, down to one.
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Attribute, Call
 from qscache_lint.fixing.edits import merged, rows_touched
 from qscache_lint.fixing.model import Change, Place, Refused, Repair
 from qscache_lint.fixing.places import refuse_links
 from qscache_lint.fixing.plan import FixPlan
 from qscache_lint.fixing.planning import OF_PLACES, functions_behind, plan_repairs
+from qscache_lint.fixing.proving import compiles, problem_of
 from qscache_lint.fixing.unused import without_unused
-from qscache_lint.project.abstract import Atom, Function, FunctionId, Memoized, QuerySet
+from qscache_lint.project.abstract import FunctionId
 from qscache_lint.project.analysis import Analysis, analyse
 from qscache_lint.project.project import Project
 from qscache_lint.reasons import reason
-from qscache_lint.values import Applicability, Finding, Reason
+from qscache_lint.values import Applicability, Finding
 
 Find = Callable[[Analysis], list[Finding]]
 
@@ -243,7 +242,7 @@ def _merged(project: Project, changes: Sequence[Change]) -> Change:
     if not others:
         return first
     after = merged(first.before, [each.after for each in changes])
-    if _compiles(after):
+    if compiles(after):
         after = without_unused(project, first.path, after)
     return Change(first.path, first.before, after)
 
@@ -267,7 +266,7 @@ def _take(draft: Draft, repairs: Sequence[Repair], find: Find, progress: _Progre
     changes = _together(project, repairs)
     overlay = {change.path: change.after for change in changes}
     fresh = analyse(project.tree.with_overlay(overlay), project.knowledge, overlay, earlier=project)
-    problem = _problem(fresh, repairs, changes)
+    problem = problem_of(fresh, repairs, changes)
     if problem is None and not _is_better(draft.findings, find(fresh), len(repairs)):
         problem = reason("no-gain")
     if problem is not None:
@@ -282,67 +281,6 @@ def _take(draft: Draft, repairs: Sequence[Repair], find: Find, progress: _Progre
     progress.applied.extend(repairs)
     progress.repaired.update(_key(project, repair) for repair in repairs)
     return fresh
-
-
-def _problem(fresh: Analysis, repairs: Sequence[Repair], changes: Sequence[Change]) -> Reason | None:
-    """What is wrong with the result of repairs: a file that is no Python any more, a builder of something else."""
-    for change in changes:
-        if _compiles(change.before) and not _compiles(change.after):
-            return reason("invalid-result", change.path)
-    for repair in repairs:
-        if repair.builder and not _gives_queryset(fresh, repair.target.path, repair.builder):
-            return reason("builder-unclear", repair.target.path, builder=repair.builder)
-        for path in sorted(repair.paths):
-            if repair.new and not _is_found(fresh, path, repair):
-                return reason("new-name-hidden", path, name=repair.new)
-    return None
-
-
-def _compiles(source: bytes) -> bool:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            compile(source, "<result>", "exec", dont_inherit=True)
-        except (SyntaxError, ValueError):
-            return False
-    return True
-
-
-def _gives_queryset(analysis: Analysis, path: str, qualname: str) -> bool:
-    functions = analysis.evaluator.facts(path).functions
-    found = [function for function in functions if function.qualname == qualname]
-    return len(found) == 1 and any(
-        isinstance(atom, QuerySet)
-        for returned in found[0].returns
-        for atom in analysis.evaluator.value(path, returned.value)
-    )
-
-
-def _is_found(analysis: Analysis, path: str, repair: Repair) -> bool:
-    """Whether all that a file calls by the new bare name is the function that has it in the file of the target."""
-    evaluator = analysis.evaluator
-    facts = evaluator.facts(path)
-    called = {call.function for _, call in facts.every(Call) if not isinstance(facts.terms[call.function], Attribute)}
-    lines = evaluator.project.tree.read(path).splitlines()  # of bytes: text would be split at form feeds, too
-    for ref in called:
-        span = facts.spans[ref]
-        line = lines[span.start.row - 1].decode(errors="replace")
-        if line[span.start.column - 1 : span.end.column - 1] != repair.new:
-            continue
-        value = evaluator.value(path, ref)
-        if not value or not all(_is_defined_in(repair.target.path, atom) for atom in value):
-            return False
-    return True
-
-
-def _is_defined_in(path: str, atom: Atom) -> bool:
-    match atom:
-        case Function(of=of):
-            return of.path == path
-        case Memoized(inner=inner):
-            return _is_defined_in(path, inner)
-        case _:
-            return False
 
 
 def _is_better(before: Sequence[Finding], after: Sequence[Finding], repairs: int) -> bool:

@@ -72,6 +72,13 @@ def given_by_all(evaluator: Evaluator, identity: FunctionId, parameter: str) -> 
     return tuple(found)
 
 
+def calls_of(evaluator: Evaluator, identity: FunctionId) -> tuple[Term, ...] | None:
+    """All calls of a plain function; None where some are not seen."""
+    function = evaluator.facts(identity.path).functions[identity.index]
+    is_plain = not function.decorators and function.owner is None
+    return _calls(evaluator, identity) if is_plain else None
+
+
 def is_borrowed(evaluator: Evaluator, identity: FunctionId) -> bool:
     """Whether a method may run for an object of another class: `titles = Section.titles`, `Section.titles(other)`."""
     facts = evaluator.facts(identity.path)

@@ -12,18 +12,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import libcst as cst
 
 from qscache_lint.facts.model import Import, Name, Parameter
-from qscache_lint.fixing.edits import apply_edits
 from qscache_lint.fixing.local.certain import loops
 from qscache_lint.fixing.local.held_value import changes_rows
 from qscache_lint.fixing.model import READ_COPY, Change, Place, Refused, Repair
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.repeatability.managers import unfollowed
 from qscache_lint.fixing.standing import replacing
-from qscache_lint.project.abstract import FunctionId, QuerySet
+from qscache_lint.project.abstract import External, FunctionId, Method, QuerySet
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.shared import SharedRead
 from qscache_lint.reasons import reason
+from qscache_lint.source.edits import apply_edits
 from qscache_lint.source.text import decode, encoded_like
 from qscache_lint.values import Confidence, Edit, Reason, Span
 
@@ -122,6 +122,11 @@ class _Copier:
         """Rows that all share are changed for all; those of a copy are not."""
         if changes_rows(self._evaluator, self._path, self._facts, (read.value,)):
             yield reason("shared-rows-changed", self._path, function=self._of.qualname, name=read.name)
+        for taking in self._evaluator.demands.takings_of(self._path, read.value):
+            function = None if taking.handed is None else taking.handed.call.function
+            called = () if function is None else self._evaluator.value(self._path, function)
+            if function is not None and not (called and all(isinstance(atom, (External, Method)) for atom in called)):
+                yield reason("shared-handed-on", self._path, taking.span.start.row, name=read.name)
 
     def _of_class(self, read: SharedRead) -> Iterator[Reason]:
         """A QuerySet class that has its own copies, or says itself what its rows are."""

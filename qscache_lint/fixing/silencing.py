@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from qscache_lint.fixing.edits import apply_edits
 from qscache_lint.fixing.model import Change
+from qscache_lint.source.edits import apply_edits
 from qscache_lint.source.suppressions import Suppressions
 from qscache_lint.source.text import decode, encoded_like
 from qscache_lint.source.tree import SourceTree

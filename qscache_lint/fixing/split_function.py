@@ -22,10 +22,10 @@ from qscache_lint.fixing.imports import (
     refuse_other_lists,
 )
 from qscache_lint.fixing.iteration import iterated_directly
+from qscache_lint.fixing.mentioning_files import files_mentioning
 from qscache_lint.fixing.model import SPLIT_FUNCTION, Change, Refused, Repair
 from qscache_lint.fixing.named_keys import may_go_by_name
 from qscache_lint.fixing.parsed import Parsed
-from qscache_lint.fixing.references import files_mentioning
 from qscache_lint.fixing.refining_builder import refining_builder
 from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.repeating import refuse_unrepeatable

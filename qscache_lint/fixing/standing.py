@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from qscache_lint.facts.model import AttributeStore, Call, Constant, NameStore
 from qscache_lint.facts.module import ModuleFacts, called_name
-from qscache_lint.fixing.references import files_with
+from qscache_lint.fixing.mentioning_files import files_with
 from qscache_lint.fixing.repeatability.known import may_replace
 from qscache_lint.project.abstract import QuerySet
 from qscache_lint.project.evaluate import Evaluator

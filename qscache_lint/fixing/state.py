@@ -15,7 +15,7 @@ from qscache_lint.facts.model import (
     NameStore,
 )
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.fixing.references import files_with
+from qscache_lint.fixing.mentioning_files import files_with
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.source.text import name_in_source
 

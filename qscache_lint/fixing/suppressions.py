@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
-from qscache_lint.fixing.edits import apply_edits
 from qscache_lint.fixing.model import Change, Refused, Repair
 from qscache_lint.fixing.places import refuse_links
 from qscache_lint.fixing.run import Repaired
 from qscache_lint.project.abstract import FunctionId
 from qscache_lint.project.analysis import Analysis, analyse
 from qscache_lint.project.project import Project
+from qscache_lint.source.edits import apply_edits
 from qscache_lint.source.suppressions import REMOVE_SUPPRESSION, Suppressions
 from qscache_lint.source.text import decode, encoded_like
 from qscache_lint.values import Applicability, Finding

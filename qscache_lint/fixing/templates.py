@@ -10,6 +10,7 @@ from qscache_lint.knowledge import Effect
 from qscache_lint.project.abstract import QuerySet
 from qscache_lint.project.contexts import Entry
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.found_templates import templates_of
 from qscache_lint.project.in_templates import Taken, Unfollowed, taken_in_templates
 from qscache_lint.project.marks import marked
 from qscache_lint.reasons import UseOfValue, reason
@@ -26,7 +27,7 @@ _UNFOLLOWED: Mapping[Unfollowed, str] = {
 }
 """The kind of reason for each."""
 
-_ANY_ENTRY = Entry("", 0, Span(Position(1, 1), Position(1, 1)), (marked(QuerySet()),))
+_ANY_ENTRY = Entry("", 0, Span(Position(1, 1), Position(1, 1)), given=(marked(QuerySet()),))
 """A QuerySet in a context, wherever it comes from."""
 
 
@@ -54,9 +55,9 @@ class Templates:
     def attribute_mention(self, name: str) -> Reason | None:
         """What a template does that asks any object for the attribute `name`, or may do so; None when none does."""
         asked, written = re.compile(rf"\.{re.escape(name)}\b"), name_in_source(f".{name}")
-        tree = self._evaluator.project.tree
-        for path in tree.related_files.templates:
-            source = read_mentions(tree.root / path)
+        root = self._evaluator.project.tree.root
+        for path in templates_of(self._evaluator).paths:
+            source = read_mentions(root / path)
             if source is None:
                 return reason("template-unreadable", path, name=name)
             row = row_with(source.decode("utf-8", "replace"), asked) if written in source else None

@@ -49,6 +49,7 @@ from qscache_lint.knowledge.queryset_rows import (
     HandedOver,
     Handing,
     ManagerFunction,
+    ManagerQuery,
     Operation,
     Operator,
     QuerySets,
@@ -325,6 +326,12 @@ class Knowledge:
     def manager_functions(self) -> Mapping[str, ManagerFunction]:
         """By the full name of the function."""
         return {name: row for row in self.querysets.manager_function for name in row.names}
+
+    @cached_property
+    def manager_queries(self) -> Mapping[tuple[str, str], ManagerQuery]:
+        """By the model, and the method of its managers."""
+        rows = self.querysets.manager_query
+        return {(model, method): row for row in rows for model in row.models for method in row.methods}
 
     @cached_property
     def handed_over(self) -> Mapping[str, HandedOver]:

@@ -235,6 +235,12 @@ class Validating(Row, frozen=True):
     methods: tuple[str, ...]
 
 
+class Development(Row, frozen=True):
+    """Settings by which code asks whether it runs in development."""
+
+    settings: tuple[str, ...]
+
+
 class CalledLater(Versioned, frozen=True, kw_only=True):
     """Fields in whose `arguments` a function may stand for the value: it is called for `when`, a phrase."""
 
@@ -256,5 +262,6 @@ class Functions(Row, frozen=True):
     flavour: tuple[Flavour, ...]
     handmade: Handmade
     clock: Clock
+    development: Development
     validating: Validating
     called_later: tuple[CalledLater, ...]

@@ -33,6 +33,7 @@ class Operation(Versioned, frozen=True, kw_only=True):
     QuerySets among the arguments go into a query, too. `orders`: what the result's order is ("no": taken away, "meta":
     that of the model's Meta, if it has one). `keeps_only`: its arguments are lookups that every row has to meet.
     `adds_rows`: the rows of its arguments are added to those of the QuerySet. `copies`: the result has the same rows.
+    `refuses_text`: it takes no text but by keyword.
     `on_rows`: the same in Python, of `{rows}` that are there; an "…" in it is left to people.
     `saves`: it writes rows besides. `once`: the statement that can go through it once, where it is an iterator.
     """
@@ -52,6 +53,7 @@ class Operation(Versioned, frozen=True, kw_only=True):
     keeps_only: bool = False
     adds_rows: bool = False
     copies: bool = False
+    refuses_text: bool = False
     on_rows: str = ""
     orders: Literal["yes", "no", "unless_empty", "meta", "as_before"] = "as_before"
     exceptional: tuple[Exceptional, ...] = ()
@@ -136,6 +138,14 @@ class ManagerFunction(Row, frozen=True):
     names: tuple[str, ...]
     manager: Slot
     package: str = ""
+
+
+class ManagerQuery(Row, frozen=True):
+    """Methods that managers of some models outside the project have, and that send a query."""
+
+    models: tuple[str, ...]
+    methods: tuple[str, ...]
+    writes: bool = False
 
 
 class Unique(Row, frozen=True):
@@ -274,6 +284,7 @@ class QuerySets(Row, frozen=True):
     classes: Classes
     managers: Managers
     manager_function: tuple[ManagerFunction, ...]
+    manager_query: tuple[ManagerQuery, ...]
     unique: Unique
     swappable: tuple[Swappable, ...]
     relations: Relations

@@ -56,7 +56,8 @@ class TemplateView(Row, frozen=True):
     `template` is the attribute and `templates` the method that name it; without them it is named after the model, with
     `suffix`. `context` is the method that makes the context, `extra` the attribute with more of it. `rows` is the
     method that gives what stands there as one of the `rows_as`, and under the name that the attribute `named` gives,
-    unless the view sets one of `unless`, by which it shows a page of them.
+    unless the view sets one of `unless`, by which it shows a page of them. `renders` is the method that is called with
+    a context, `made_by` the one that makes the view of a class with other attributes.
     """
 
     names: tuple[str, ...]
@@ -64,6 +65,8 @@ class TemplateView(Row, frozen=True):
     templates: str
     context: str
     extra: str
+    renders: str
+    made_by: str
     suffix: str = ""
     model: str = ""
     rows: str = ""
@@ -81,6 +84,19 @@ class Steps(Row, frozen=True):
     called: tuple[str, ...]
 
 
+class Processors(Row, frozen=True):
+    """The settings in which the functions are named that put something into every context."""
+
+    settings: tuple[str, ...]
+
+
+class Directories(Row, frozen=True):
+    """Where settings name directories of templates: in `entries` of dicts, or in `settings` of their own."""
+
+    entries: tuple[str, ...]
+    settings: tuple[str, ...]
+
+
 class Templates(Row, frozen=True):
     """The whole of templates.toml."""
 
@@ -88,6 +104,8 @@ class Templates(Row, frozen=True):
     steps: Steps
     renderer: tuple[Renderer, ...]
     view: tuple[TemplateView, ...]
+    processors: Processors
+    directories: Directories
 
 
 class TemplateKnowledge:
@@ -119,7 +137,13 @@ class TemplateKnowledge:
     @cached_property
     def called_renderers(self) -> frozenset[str]:
         """The last names of what is called to render."""
-        return frozenset(name.rpartition(".")[2] for name, row in self.renderers.items() if not row.decorates)
+        named = {name.rpartition(".")[2] for name, row in self.renderers.items() if not row.decorates}
+        return frozenset(named.union(*((row.renders, row.made_by) for row in self.views.values())))
+
+    @cached_property
+    def giving(self) -> frozenset[str]:
+        """The members by which views give something to a template."""
+        return frozenset(name for row in self.table.view for name in (row.context, row.extra, row.rows) if name)
 
     @cached_property
     def views(self) -> Mapping[str, TemplateView]:

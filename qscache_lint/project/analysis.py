@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import msgspec
 
@@ -99,6 +100,14 @@ def analyse(
     if everything:
         choose_all(project)
     return Workspace(project, tree.files if everything else always).analysis
+
+
+class Bodies(NamedTuple):
+    """The files whose bodies are looked at, the names that lead to a query, and those of QuerySets that all share."""
+
+    paths: tuple[ModulePath, ...]
+    names: tuple[str, ...]
+    shared: tuple[str, ...]
 
 
 class Workspace:
@@ -200,8 +209,7 @@ class Workspace:
             choose_users(evaluator, self._always)
         examined = tuple(sorted({*self._always, *project.using.paths}))
         uses = (*self._reported(UsesIn, examined), *each_once(self._reported(TemplateUsesIn, examined)))
-        gate = self._import_gate()
-        shared = self._names_of_shared(gate)
+        bodies = self._bodies()
         reported = (found for path in examined for found in table.report(DefinitionsIn(path)))
         kept = once(project, without_helpers(reported))
         return Analysis(
@@ -213,9 +221,9 @@ class Workspace:
             tuple(found for path in examined for found in table.report(MutationsIn(path))),
             without_serializing_helpers(found for path in examined for found in table.report(SerializedIn(path))),
             tuple(definition for definition in kept if definition.rowless),
-            tuple(self._imported(gate, shared)),
-            tuple(self._shared(shared)),
-            tuple(self._frozen(gate, examined)),
+            tuple(self._imported(bodies)),
+            tuple(self._shared(bodies.shared)),
+            tuple(self._frozen(bodies, examined)),
             tuple(self._unreadable()),
             examined,
         )
@@ -223,27 +231,25 @@ class Workspace:
     def _reported(self, kind: type[UsesIn | TemplateUsesIn], paths: Iterable[ModulePath]) -> Iterator[Use]:
         return (found for path in paths for found in self._evaluator.table.report(kind(path)))
 
-    def _import_gate(self) -> ImportGate:
-        """What may ask the database while it is imported, or make a QuerySet for all who import it."""
-        project = self._evaluator.project
+    def _bodies(self) -> Bodies:
+        """The bodies of modules that may ask the database, or have to do with a QuerySet which one of them builds."""
+        project, table = self._evaluator.project, self._evaluator.table
         files = project.tree.files if project.knows_django else ()
         with project.statistics.phase("gate"):
-            return ImportGate(files, project.source, project.knowledge.querysets.managers.names)
+            gate = ImportGate(files, project.source, project.knowledge.querysets.managers.names)
+        building = self._every or gate.building
+        project.prefetch(building)
+        built = {name for path in building for name in table.report(SharedIn(path, gate.names))}
+        naming = gate.naming(built) if built else ()
+        paths, names = self._every or (*gate.paths, *naming), tuple(sorted({*gate.names, *built}))
+        project.prefetch(paths)
+        derived = {name for path in self._every or naming for name in table.report(SharedIn(path, names))}
+        return Bodies(paths, names, tuple(sorted(built | derived)))
 
-    def _names_of_shared(self, gate: ImportGate) -> tuple[str, ...]:
-        """The names of the QuerySets that a module or class body has built."""
-        paths, table = self._every or gate.building, self._evaluator.table
-        self._evaluator.project.prefetch(paths)
-        return tuple(sorted({name for path in paths for name in table.report(SharedIn(path, gate.names))}))
-
-    def _imported(self, gate: ImportGate, shared: tuple[str, ...]) -> Iterator[ImportQuery]:
+    def _imported(self, bodies: Bodies) -> Iterator[ImportQuery]:
         """The queries that are sent while modules are imported."""
-        naming = gate.naming(shared) if shared else ()
-        names = dict.fromkeys(self._every or gate.paths, gate.names)
-        names.update(dict.fromkeys(self._every or naming, tuple(sorted({*gate.names, *shared}))))
-        self._evaluator.project.prefetch(tuple(names))
-        for path, reaching in names.items():
-            yield from self._evaluator.table.report(ImportedIn(path, reaching))
+        for path in bodies.paths:
+            yield from self._evaluator.table.report(ImportedIn(path, bodies.names))
 
     def _shared(self, names: tuple[str, ...]) -> Iterator[SharedRead]:
         """The places that read QuerySets which a module or class body has built, by all their names."""
@@ -255,10 +261,10 @@ class Workspace:
             if self._every or bare.search(project.source(path)):
                 yield from table.report(SharedReadsIn(path, names))
 
-    def _frozen(self, gate: ImportGate, examined: Iterable[ModulePath]) -> Iterator[FrozenClock]:
+    def _frozen(self, bodies: Bodies, examined: Iterable[ModulePath]) -> Iterator[FrozenClock]:
         """The clocks in filters of QuerySets that a module or class body has built, or that a memo keeps for ever."""
         table = self._evaluator.table
-        yield from (each for path in self._every or gate.paths for each in table.report(FrozenIn(path, gate.names)))
+        yield from (each for path in bodies.paths for each in table.report(FrozenIn(path, bodies.names)))
         yield from (found for path in examined for found in table.report(FrozenInMemos(path)))
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from qscache_lint import limits
 from qscache_lint.facts.model import (
@@ -24,20 +25,50 @@ from qscache_lint.facts.model import (
     Updated,
     same_object,
 )
-from qscache_lint.project.abstract import External, Frame, ModulePath, Value
+from qscache_lint.project.abstract import Atom, External, Frame, FunctionId, ModulePath, QuerySet, Unknown, Value
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import callees, text
+from qscache_lint.project.evaluation.core import Passed
 from qscache_lint.project.takings import value_span
-from qscache_lint.values import Span
+from qscache_lint.project.value_sets import all_querysets
+from qscache_lint.values import Confidence, Span
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One value of a context: the term that gives it, and the place at which it gets in."""
+    """One value of a context: the term that gives it in an activation, and the place at which it gets in.
+
+    `is_guessed`: another value may have its name. `given` is the value itself, where it has no term.
+    """
 
     path: ModulePath
     ref: Ref
     span: Span
-    value: Value
+    frame: Frame | None = None
+    is_guessed: bool = False
+    given: Value = ()
+
+
+def value_of(evaluator: Evaluator, entry: Entry) -> Value:
+    """What stands in the context, be it out of a cache that the function around has put it into."""
+    if entry.given:
+        return entry.given
+    index = evaluator.facts(entry.path).around(entry.ref)
+    kept = evaluator.kept_from(entry.path, index, entry.ref, entry.span.start)
+    found = dict.fromkeys((*kept, *evaluator.value(entry.path, entry.ref, entry.frame)))
+    return tuple(map(_with_medium_confidence, found)) if entry.is_guessed else tuple(found)
+
+
+def cached_value_of(evaluator: Evaluator, entry: Entry) -> Value:
+    """The same, where it may be or hold a cached QuerySet; nothing where no name leads to one."""
+    arguments = () if entry.frame is None else entry.frame.arguments
+    is_given = any(each.origin is not None for _, value in arguments for each in all_querysets(value))
+    leads = entry.given or is_given or evaluator.project.to_cached.has(entry.path, entry.ref)
+    value = value_of(evaluator, entry) if leads else ()
+    return value if any(each.origin is not None for each in all_querysets(value)) else ()
+
+
+def _with_medium_confidence(atom: Atom) -> Atom:
+    return replace(atom, confidence=Confidence.MEDIUM) if isinstance(atom, QuerySet) else atom
 
 
 Entries: TypeAlias = Mapping[str, tuple[Entry, ...]]
@@ -55,9 +86,15 @@ class Contexts:
         self._evaluator = evaluator
         self._hands_on = frozenset(hands_on)
 
-    def entries(self, path: ModulePath, ref: Ref, frame: Frame | None = None) -> Entries:
-        """What a dict holds that a term comes to."""
-        return _Walk(self._evaluator, self._hands_on).entries(path, ref, frame, {})
+    def entries(
+        self, path: ModulePath, ref: Ref, frame: Frame | None = None, given: Mapping[str, Entries] | None = None
+    ) -> Entries:
+        """What a dict holds that a term comes to; `given` are the dicts that the parameters of the frame hold."""
+        return _Walk(self._evaluator, self._hands_on).entries(path, ref, frame, given or {})
+
+    def handed(self, path: ModulePath, call: Call, to: FunctionId) -> Mapping[str, Entries]:
+        """The dicts that the parameters of a function hold that is called."""
+        return _Walk(self._evaluator, self._hands_on).handed(path, call, to, None, {})
 
     def returned(self, frame: Frame) -> Entries:
         """What the dict holds that an activation returns."""
@@ -121,10 +158,7 @@ class _Walk:
         return {} if inner is None else self.entries(path, inner, frame, given)
 
     def _entry(self, path: ModulePath, ref: Ref, span: Span, frame: Frame | None) -> tuple[Entry, ...]:
-        index = self._evaluator.facts(path).around(ref)
-        kept = self._evaluator.kept_from(path, index, ref, span.start)
-        value = tuple(dict.fromkeys((*kept, *self._evaluator.value(path, ref, frame))))
-        return (Entry(path, ref, span, value),)
+        return (Entry(path, ref, span, frame),)
 
     def _displayed(
         self, path: ModulePath, display: Container, frame: Frame | None, given: Mapping[str, Entries]
@@ -160,14 +194,14 @@ class _Walk:
         facts = self._evaluator.facts(path)
         method = facts.terms[call.function]
         site = Site(path, ref, frame)
-        passed = self._evaluator.passed(call, site)
+        passed = tuple(map(_without_star, self._evaluator.passed(call, site)))
         found: list[Entries] = []
         for atom in self._evaluator.value(path, call.function, frame):
             if isinstance(atom, External) and atom.dotted in self._evaluator.knowledge.querysets.constructors.dict:
                 return self._arguments(path, call.arguments, frame, given)
             for function, arguments in callees(self._evaluator, atom, passed, site):
                 inner = self._evaluator.activation(function, arguments)
-                handed = self._handed(path, call, function.of.path, function.of.index, frame, given)
+                handed = self.handed(path, call, function.of, frame, given)
                 found.append(self.returned(inner, handed))
         if found:
             return _any_of(found)
@@ -177,17 +211,11 @@ class _Walk:
             return self.entries(path, method.base, frame, given)
         return {}
 
-    def _handed(
-        self,
-        path: ModulePath,
-        call: Call,
-        called: ModulePath,
-        index: int,
-        frame: Frame | None,
-        given: Mapping[str, Entries],
+    def handed(
+        self, path: ModulePath, call: Call, to: FunctionId, frame: Frame | None, given: Mapping[str, Entries]
     ) -> Mapping[str, Entries]:
         """The dicts that the parameters of a function hold: those that it is given, and what `**kwargs` gathers."""
-        function = self._evaluator.facts(called).functions[index]
+        function = self._evaluator.facts(to.path).functions[to.index]
         parameters = function.parameters if function.owner is None else function.parameters[1:]
         found = {
             parameter.name: self.entries(path, argument.value, frame, given)
@@ -200,6 +228,11 @@ class _Walk:
             if each.kind == "**":
                 found[each.name] = self._arguments(path, keywords, frame, given)
         return found
+
+
+def _without_star(passed: Passed) -> Passed:
+    """An argument; of one behind a star, the dicts that it holds are followed by themselves."""
+    return Passed.known(passed.argument, (Unknown("behind a star"),)) if passed.argument.star else passed
 
 
 def _by_position(

@@ -13,7 +13,17 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Attribute, Call, Choice, Element, Entered, FunctionFacts, Member, Ref, Term
+from qscache_lint.facts.model import (
+    Attribute,
+    Call,
+    Choice,
+    Element,
+    Entered,
+    FunctionFacts,
+    Member,
+    Ref,
+    Term,
+)
 from qscache_lint.knowledge import Consumer, Effect
 from qscache_lint.project.abstract import (
     Atom,
@@ -36,7 +46,7 @@ from qscache_lint.project.evaluation.branches import excluded
 from qscache_lint.project.evaluation.core import Context, Passed, Site, answers
 from qscache_lint.project.evaluation.queries import getters, hands_on
 from qscache_lint.project.marks import is_marked, marked, with_mark
-from qscache_lint.project.operations import Demand, Embedding, by_consumer, by_method, by_operator
+from qscache_lint.project.operations import Demand, Embedding, by_consumer, by_method, by_operator, is_of_others
 from qscache_lint.project.questions import Question
 from qscache_lint.project.takings import Handed, Taking, Way, made_of, same, statements, terms_taking
 from qscache_lint.project.value_sets import all_querysets
@@ -169,7 +179,9 @@ class Demands:
                 case Method(receiver=Manager() as manager, name=name) if hands_on(self._context, manager, name):
                     yield Demand.of(taking, Effect.NONE, operation)
                 case Method(name=name) if name in self._context.knowledge.operations:
-                    yield by_method(taking, self._context.knowledge.operations[name], queryset, call)
+                    row = self._context.knowledge.operations[name]
+                    is_meant = not is_of_others(self._context.facts(path), row, call)
+                    yield by_method(taking, row, queryset, call) if is_meant else Demand.of(taking, None, operation)
                 case Function(receiver=QuerySet()) as function:
                     yield from self._run(Site(path, user, frame), taking, call, function, queryset)
                 case Guessed(inner=Function(receiver=QuerySet()) as function):

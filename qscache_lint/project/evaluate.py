@@ -46,22 +46,24 @@ from qscache_lint.project.evaluation.core import (
     ANSWERERS,
     TOO_DEEP,
     Candidates,
+    LeadingNames,
     LeadsToCached,
     NamesReading,
     Passed,
     ReachesCaches,
     Site,
-    TemplatesNamed,
     UnitReading,
     ValueOf,
 )
 from qscache_lint.project.evaluation.name_heuristics import OwnersOf
+from qscache_lint.project.found_templates import TemplateDirectories, TemplatesFound
 from qscache_lint.project.memoizers import Memo
 from qscache_lint.project.name_index import Search
 from qscache_lint.project.new_names import NewNames, Sought
 from qscache_lint.project.project import Project
 from qscache_lint.project.questions import CUT, Answer, Question, Reading
 from qscache_lint.project.table import Table
+from qscache_lint.templates.files import Search as TemplateSearch
 from qscache_lint.templates.files import Seen
 from qscache_lint.values import Confidence, Position, Step
 
@@ -122,7 +124,7 @@ class Evaluator:
             match reading:
                 case ReachesCaches(path=path):
                     return names.stand_in(path)
-                case LeadsToCached():
+                case LeadsToCached() | LeadingNames():
                     return True
                 case NamesReading():
                     return names.has_classes
@@ -141,13 +143,18 @@ class Evaluator:
         """Drop the answers that rest on files which are others now, templates among them, or on searches that are."""
         self.activations.clear()
         self.table.changed((*paths, *searches, CUT))
-        self.table.refresh(lambda reading: isinstance(reading, TemplatesNamed))
+        self.table.refresh(lambda reading: isinstance(reading, TemplatesFound))
 
     @property
-    def templates_seen(self) -> tuple[tuple[str, Seen], ...]:
-        """The templates that answers rest on, by name, as they were."""
-        asked = (question for question in self.table.kept() if isinstance(question, TemplatesNamed))
-        return tuple(sorted((question.name, self.ask(question)) for question in tuple(asked)))
+    def template_directories(self) -> tuple[str, ...]:
+        """Directories in which templates were looked for, beside those that are called so; none where none were."""
+        return self.ask(TemplateDirectories()) if self.table.knows(TemplateDirectories()) else ()
+
+    @property
+    def templates_seen(self) -> tuple[tuple[TemplateSearch, Seen], ...]:
+        """The templates that answers rest on, by what they were looked for, as they were."""
+        asked = (question for question in self.table.kept() if isinstance(question, TemplatesFound))
+        return tuple(sorted((question.search, self.ask(question)) for question in tuple(asked)))
 
     def value(self, path: ModulePath, ref: Ref, frame: Frame | None = None) -> Value:
         """What term `ref` of the module in `path` may come to, in the activation `frame`."""

@@ -27,6 +27,7 @@ from qscache_lint.facts.model import (
     Join,
     Name,
     NameStore,
+    Not,
     Opaque,
     Parameter,
     Ref,
@@ -257,10 +258,23 @@ class Places:
         )
 
     def _looks_at(self, guard: Guard, place: Place) -> bool:
-        """Whether a test reads the place; one that caught an exception does when the module reads it at all."""
+        """Whether a test reads the place, and leaves open whether it is empty.
+
+        One that caught an exception does when the module reads the place at all.
+        """
         if self._facts.terms[guard.test] == _EXCEPTION:
             return place in self._places_read
+        if self._is_full(guard.test, place, result=guard.result):
+            return False
         return any(place in self._read_by(ref) for ref in self._inside(guard.test))
+
+    def _is_full(self, test: Ref, place: Place, *, result: bool) -> bool:
+        """Whether a truth test has shown that there is something in a place already: `if not self.rows: raise …`."""
+        term = self._facts.terms[test]
+        while isinstance(term, Not):
+            test, result = term.operand, not result
+            term = self._facts.terms[test]
+        return result and isinstance(term, (Name, Attribute)) and self.of(test) == place
 
     @cached_property
     def _places_read(self) -> frozenset[Place]:

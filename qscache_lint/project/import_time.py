@@ -27,6 +27,7 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.knowledge import Effect
+from qscache_lint.knowledge.queryset_rows import ManagerQuery
 from qscache_lint.project.abstract import (
     Atom,
     ClassValue,
@@ -179,11 +180,18 @@ class _Body:
 
     def _is_reached(self, guards: tuple[Guard, ...], ref: Ref) -> bool:
         """Whether the tests on the way to a place let the import pass; in a function, its arguments have to say so."""
-        if any(guard.result and _is_main(self._facts, guard.test) for guard in guards):
+        if any(guard.result and self._is_elsewhere(guard.test) for guard in guards):
             return False
         if guards and excluded(self._context, Choice(ref, guards), Site(self._path, ref, self._frame)) is not None:
             return False
         return self._frame is None or all(self._is_decided(guard.test) for guard in guards)
+
+    def _is_elsewhere(self, test: Ref) -> bool:
+        """Whether a test holds for a script only, or in development."""
+        settings = self._context.knowledge.functions.development.settings
+        value = self._context.value(self._path, test) if isinstance(self._facts.terms[test], Attribute) else ()
+        in_development = any(isinstance(atom, External) and atom.dotted in settings for atom in value)
+        return in_development or _is_main(self._facts, test)
 
     def _is_decided(self, test: Ref) -> bool:
         """Whether a test depends on no argument, or on one that decides it."""
@@ -207,8 +215,9 @@ class _Body:
         """Whether a place may send a query, whatever it takes."""
         match taking.way:
             case Way.METHOD:
-                operations = self._context.knowledge.operations
-                return taking.symbol in operations and sends_query(taking.symbol, operations)
+                knowledge = self._context.knowledge
+                is_known = taking.symbol in knowledge.operations and sends_query(taking.symbol, knowledge.operations)
+                return is_known or any(taking.symbol == method for _, method in knowledge.manager_queries)
             case Way.ARGUMENT:
                 return taking.handed is not None and self._reads_argument(taking.handed)
             case way:
@@ -229,12 +238,22 @@ class _Body:
 
     def _by_method(self, taking: Taking, user: Ref, atom: QuerySet | Manager) -> Iterator[_Sent]:
         operations = self._context.knowledge.operations
+        own = self._own_query(atom, taking.symbol)
+        if own is not None:
+            query = self._query(self._facts.spans[user], f".{taking.symbol}()", atom, writes=own.writes)
+            yield _Sent(query, taking.value)
         for found in self._context.attribute(atom, taking.symbol, Site(self._path, user, self._frame)):
             if isinstance(found, Method) and found.name in operations and sends_query(found.name, operations):
                 row = operations[found.name]
                 writes = row.effect is Effect.WRITES or row.statements > 0
                 query = self._query(self._facts.spans[user], f".{taking.symbol}()", atom, writes=writes)
                 yield _Sent(query, taking.value, row.effect)
+
+    def _own_query(self, atom: QuerySet | Manager, name: str) -> ManagerQuery | None:
+        """The method of a manager of a model that Django has itself."""
+        identity = atom.model.identity if isinstance(atom, Manager) and atom.model is not None else None
+        is_plain = isinstance(atom, Manager) and not atom.related and not atom.classes
+        return self._context.knowledge.manager_queries.get((str(identity), name)) if is_plain else None
 
     def _reads_argument(self, handed: Handed) -> bool:
         """Whether a call reads the rows of an argument before it returns."""

@@ -5,7 +5,7 @@ A name, tag or filter that is not known may do anything with what it gets, and s
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import TypeAlias
 
@@ -16,27 +16,14 @@ from qscache_lint import limits
 from qscache_lint.knowledge import Effect
 from qscache_lint.knowledge.template_rows import TemplateUse
 from qscache_lint.project.abstract import (
-    Atom,
-    Collection,
-    Constantly,
-    Function,
-    Instance,
-    Manager,
-    Memoized,
-    Method,
-    Partial,
     QuerySet,
-    Value,
-    join,
 )
 from qscache_lint.project.contexts import Entries, Entry
-from qscache_lint.project.evaluate import Evaluator, Site
-from qscache_lint.project.evaluation.containers import call_container_method, elements, pick
-from qscache_lint.project.evaluation.core import TemplatesNamed
-from qscache_lint.project.evaluation.queries import getters
-from qscache_lint.project.marks import marked
+from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.found_templates import TemplatesFound, templates_of
 from qscache_lint.project.operations import tests_rows
-from qscache_lint.project.value_sets import all_querysets, instance_of
+from qscache_lint.project.template_values import Held, TemplateValues, inside
+from qscache_lint.templates.files import Search
 from qscache_lint.templates.model import (
     Bound,
     Expression,
@@ -50,6 +37,8 @@ from qscache_lint.templates.model import (
     Tag,
     Template,
     With,
+    outputs_in,
+    sections_in,
 )
 from qscache_lint.templates.parser import read_template
 from qscache_lint.values import Step
@@ -88,14 +77,7 @@ class Taken(msgspec.Struct, frozen=True):
         return self.effect is None or self.effect is Effect.ROWS
 
 
-class _Held(msgspec.Struct, frozen=True):
-    """A value that a name stands for, and the entry of the context that it came from."""
-
-    value: Value
-    entry: Entry
-
-
-_Several: TypeAlias = tuple[_Held, ...]
+_Several: TypeAlias = tuple[Held, ...]
 _Scope: TypeAlias = Mapping[str, _Several]
 
 
@@ -120,24 +102,28 @@ def taken_in_templates(evaluator: Evaluator, names: Sequence[str], entries: Entr
 
     Of several `names`, the first that is there is the template.
     """
-    scope = {name: tuple(_Held(each.value, each) for each in found) for name, found in entries.items()}
-    known = [name for name in names if evaluator.ask(TemplatesNamed(name))]
-    return tuple(_Walk(evaluator).template([*known, *names][0], scope, {}))
+    known = [name for name in names if evaluator.ask(TemplatesFound(Search(name)))]
+    return tuple(_Walk(evaluator).rendered([*known, *names][0], entries))
 
 
 class _Walk:
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
-        self._knowledge = evaluator.knowledge
         self._table = evaluator.knowledge.templates
+        self._values = TemplateValues(evaluator)
         self._open: list[str] = []
         self._count = 0
 
     # -- templates
 
+    def rendered(self, name: str, entries: Entries) -> list[Taken]:
+        """What the template of a name does with a context."""
+        scope = self._values.relevant(name, {each: tuple(map(Held, found)) for each, found in entries.items()})
+        return self.template(name, scope, {}) if scope else []
+
     def template(self, name: str, scope: _Scope, blocks: _Blocks) -> list[Taken]:
         """What the template of a name does, and the others that the name may mean."""
-        files = self._evaluator.ask(TemplatesNamed(name))
+        files = self._evaluator.ask(TemplatesFound(Search(name)))
         self._count += len(files)
         if not files:
             return self._without_parent(name, scope, blocks, Unfollowed.MISSING)
@@ -147,7 +133,7 @@ class _Walk:
         return _compared([self._file(name, path, scope, blocks) for path, _ in files])
 
     def _file(self, name: str, path: str, scope: _Scope, blocks: _Blocks) -> list[Taken]:
-        template = read_template(self._evaluator.project.templates.text(path))
+        template = read_template(templates_of(self._evaluator).text(path))
         if path in self._open:
             return []
         if not template.known:
@@ -157,13 +143,15 @@ class _Walk:
             page = _Page(name, path, template, blocks)
             if template.parent is None:
                 return list(self._nodes(page, template.nodes, scope))
-            own = {each.name: (*blocks.get(each.name, ()), (page, each)) for each in _sections(template.nodes)}
+            own = {each.name: (*blocks.get(each.name, ()), (page, each)) for each in sections_in(template.nodes)}
             return self._other(page, template.parent, scope, {**blocks, **own})
         finally:
             self._open.pop()
 
     def _other(self, page: _Page, name: Expression, scope: _Scope, blocks: _Blocks) -> list[Taken]:
         """What a template does that another names."""
+        if not scope:
+            return []
         if name.constant is None:
             return self._without_parent(page.name, scope, blocks, Unfollowed.CHOSEN)
         return self.template(name.constant, scope, blocks)
@@ -174,7 +162,7 @@ class _Walk:
             Taken(held.entry, queryset, None, "", Step(held.entry.path, held.entry.span, ""), name, unfollowed=why)
             for several in scope.values()
             for held in several
-            for queryset in _cached(held.value)
+            for queryset in inside(self._values.cached(held))
         ]
         shown = (pages[0] for pages in blocks.values())
         return [*told, *(each for page, found in shown for each in self._nodes(page, found.body, scope))]
@@ -207,13 +195,13 @@ class _Walk:
         """A block: what stands in its place, and what that shows of the one below by `block.super`."""
         for other, found in (*page.blocks.get(section.name, ()), (page, section)):
             yield from self._nodes(other, found.body, scope)
-            if not any(value.steps[:2] == ("block", "super") for value in _outputs(found.body)):
+            if not any(value.steps[:2] == ("block", "super") for value in outputs_in(found.body)):
                 return
 
     def _looped(self, page: _Page, loop: For, scope: _Scope) -> Iterator[Taken]:
         several = yield from self._value(page, loop.value, scope)
         yield from self._take(page, loop.value, several, self._table.tags["for"], "{% for %}")
-        rows = tuple(_Held(elements(self._evaluator, held.value), held.entry) for held in several)
+        rows = tuple(held.element for held in several)
         names = {name: rows if len(loop.names) == 1 else () for name in loop.names}
         yield from self._nodes(page, loop.body, {**scope, **names})
         yield from self._nodes(page, loop.otherwise, scope)
@@ -236,7 +224,9 @@ class _Walk:
 
     def _included(self, page: _Page, node: Include, scope: _Scope) -> Iterator[Taken]:
         names = yield from self._names(page, node.bound, scope, "include")
-        yield from self._other(page, node.template, names if node.only else {**scope, **names}, {})
+        inner = names if node.only else {**scope, **names}
+        name = node.template.constant
+        yield from self._other(page, node.template, inner if name is None else self._values.relevant(name, inner), {})
 
     def _tag(self, page: _Page, node: Tag, scope: _Scope) -> Iterator[Taken]:
         row = self._table.tags.get(node.name)
@@ -275,10 +265,11 @@ class _Walk:
         for held in several:
             yield from self._told(page, held, row, at)
 
-    def _told(self, page: _Page, held: _Held, row: TemplateUse | None, at: Step) -> Iterator[Taken]:
+    def _told(self, page: _Page, held: Held, row: TemplateUse | None, at: Step) -> Iterator[Taken]:
         """What a row of the table does with the cached QuerySets of a value; with those in a container, anything."""
-        for queryset in _cached(held.value):
-            known = row if queryset in held.value else None
+        value = self._values.cached(held)
+        for queryset in inside(value):
+            known = row if queryset in value else None
             takes_rows = known is not None and known.takes_rows
             yield Taken(held.entry, queryset, _effect(known, queryset), at.message, at, page.name, takes_rows)
 
@@ -293,7 +284,7 @@ class _Walk:
             at = page.step(*value.place_of(number), f".{name}")
             for held in several:
                 yield from self._stepped(page, held, name, at)
-            several = tuple(self._after(held, name) for held in several)
+            several = tuple(held.behind(name) for held in several)
         for each in value.filters:
             several = yield from self._filtered(page, each, several, scope)
         return several
@@ -312,89 +303,14 @@ class _Walk:
         for held in several:
             for taken in self._told(page, held, row, at):
                 yield taken if is_plain else replace(taken, takes_rows=False)
-        return tuple(_handed_on(held, row) for held in several)
+        return tuple(each for held in several for each in _handed_on(held, row))
 
-    # -- steps behind a dot
-
-    def _stepped(self, page: _Page, held: _Held, name: str, at: Step) -> Iterator[Taken]:
+    def _stepped(self, page: _Page, held: Held, name: str, at: Step) -> Iterator[Taken]:
         """What a step does with a cached QuerySet."""
-        for atom in held.value:
+        for atom in self._values.cached(held):
             if isinstance(atom, QuerySet) and atom.origin is not None:
-                for effect in self._effects(atom, name, held.entry):
+                for effect in self._values.effects(atom, name, held.entry):
                     yield Taken(held.entry, atom, effect, at.message, at, page.name, name.isdigit())
-
-    def _effects(self, queryset: QuerySet, name: str, entry: Entry) -> Iterator[Effect | None]:
-        if name.isdigit():
-            yield self._knowledge.operators["[]"].effect
-            return
-        for function in getters(self._evaluator, queryset, name):
-            yield from self._run(function, queryset)
-        for atom in self._evaluator.attribute(queryset, name, _site(entry)):
-            match atom:
-                case Method() if name in self._table.called:
-                    yield self._knowledge.operations[name].effect_on(queryset.ordering.known)
-                case Method():
-                    yield Effect.NONE
-                case Function(receiver=QuerySet()) as function if self._is_called(function):
-                    yield from self._run(function, queryset)
-                case _:
-                    yield None
-
-    def _run(self, function: Function, queryset: QuerySet) -> Iterator[Effect | None]:
-        bound = replace(function, receiver=marked(queryset))
-        yield from self._evaluator.demands.effects(self._evaluator.activation(bound, ())) or (Effect.NONE,)
-
-    def _is_called(self, function: Function) -> bool:
-        """Whether a template can call a function: it has no parameter that needs an argument."""
-        parameters = self._evaluator.facts(function.of.path).functions[function.of.index].parameters
-        own = parameters if function.receiver is None else parameters[1:]
-        return not any(each.default is None and each.kind in ("positional", "keyword") for each in own)
-
-    def _after(self, held: _Held, name: str) -> _Held:
-        """What stands behind a dot: a member, an attribute, an item, and of what can be called, what that gives."""
-        return _Held(join(self._step(atom, name, held.entry) for atom in held.value), held.entry)
-
-    def _step(self, atom: Atom, name: str, entry: Entry) -> Value:
-        match atom:
-            case Collection(kind="dict") if any(key == name for key, _ in atom.members):
-                return pick(atom, name)
-            case Collection(kind="dict"):
-                return call_container_method(self._evaluator, atom, name, ()) if name in _OF_DICTS else ()
-            case Collection(kind="list" | "tuple") if name.isdigit():
-                return pick(atom, int(name))
-            case QuerySet() if name.isdigit() or name in self._knowledge.operations:
-                return self._of_queryset(atom, name)
-            case QuerySet() | Manager() | Instance() | Collection(kind="namespace" | "namedtuple"):
-                found = self._evaluator.attribute(atom, name, _site(entry))
-                return join(self._called(each, entry) for each in found)
-            case _:
-                return ()
-
-    def _of_queryset(self, queryset: QuerySet, name: str) -> Value:
-        """What an index or a method of Django's gives: a row, or another QuerySet, which no cache hands out."""
-        gives = self._knowledge.operations[name].gives if name in self._table.called else ""
-        if name.isdigit() or gives == "instance":
-            return (instance_of(queryset.model),) if queryset.plain else ()
-        return (replace(queryset, origin=None, built=None, hops=()),) if gives == "queryset" else ()
-
-    def _called(self, atom: Atom, entry: Entry) -> Value:
-        """A value as a template gets it: what can be called is."""
-        match atom:
-            case Function() if not self._is_called(atom):
-                return ()
-            case Method(name=name) if name not in self._table.called:
-                return ()
-            case Function() | Memoized() | Method() | Partial() | Constantly():
-                return self._evaluator.call(atom, (), _site(entry))
-            case _:
-                return (atom,)
-
-
-_OF_DICTS = frozenset({"items", "values"})
-
-
-def _site(entry: Entry) -> Site:
-    return Site(entry.path, entry.ref, None)
 
 
 def _effect(row: TemplateUse | None, queryset: QuerySet) -> Effect | None:
@@ -404,24 +320,17 @@ def _effect(row: TemplateUse | None, queryset: QuerySet) -> Effect | None:
     return Effect.NONE if row.tests and tests_rows(queryset) else row.effect
 
 
-def _handed_on(held: _Held, row: TemplateUse | None) -> _Held:
+def _handed_on(held: Held, row: TemplateUse | None) -> _Several:
     """What a filter hands on."""
     match None if row is None else row.gives:
         case "itself":
-            return held
+            return (held,)
         case "instance":
-            rows = (instance_of(atom.model) for atom in held.value if isinstance(atom, QuerySet) and atom.plain)
-            return _Held(tuple(dict.fromkeys(rows)), held.entry)
+            return (held.element,)
         case "queryset" | "rows":
-            refined = (replace(atom, origin=None, hops=()) for atom in held.value if isinstance(atom, QuerySet))
-            return _Held(tuple(dict.fromkeys(refined)), held.entry)
+            return (held.derived,)
         case _:
-            return _Held((), held.entry)
-
-
-def _cached(value: Value) -> tuple[QuerySet, ...]:
-    """The cached QuerySets of a value, those in containers included."""
-    return tuple(dict.fromkeys(each for each in all_querysets(value) if each.origin is not None))
+            return ()
 
 
 def _compared(several: Sequence[list[Taken]]) -> list[Taken]:
@@ -436,30 +345,3 @@ def _compared(several: Sequence[list[Taken]]) -> list[Taken]:
 
 def _kind(taken: Taken) -> tuple[Entry, QuerySet, Effect | None, str]:
     return taken.entry, taken.queryset, taken.effect, taken.operation
-
-
-def _sections(nodes: Iterable[object]) -> Iterator[Section]:
-    """The blocks of a template, those in others included."""
-    for node in nodes:
-        if isinstance(node, Section):
-            yield node
-        yield from _sections(_inside(node))
-
-
-def _outputs(nodes: Iterable[object]) -> Iterator[Expression]:
-    for node in nodes:
-        if isinstance(node, Output):
-            yield node.value
-        yield from _outputs(_inside(node))
-
-
-def _inside(node: object) -> Nodes:
-    match node:
-        case Section(body=body) | With(body=body):
-            return body
-        case For(body=body, otherwise=otherwise):
-            return (*body, *otherwise)
-        case If(branches=branches):
-            return tuple(each for branch in branches for each in branch.body)
-        case _:
-            return ()

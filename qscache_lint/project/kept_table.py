@@ -21,8 +21,9 @@ from qscache_lint.project.evaluation.mro import SubclassesIn
 from qscache_lint.project.name_index import Search
 from qscache_lint.project.questions import Question
 from qscache_lint.project.table import Kept
+from qscache_lint.project.template_values import NamesBelow
 
-MADE_ANEW = (Entries, EntriesFor, MemosByPlace, StatementsTaking, SubclassesIn)
+MADE_ANEW = (Entries, EntriesFor, MemosByPlace, NamesBelow, StatementsTaking, SubclassesIn)
 """Kinds of questions that are not written: indexes of what others answer. What rests on one rests on these others."""
 
 _NO_FRAME = -1

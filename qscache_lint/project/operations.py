@@ -8,7 +8,8 @@ from enum import Enum
 import msgspec
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Call, Ref
+from qscache_lint.facts.model import Call, Constant, Ref
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Consumer, Effect, Operation, State, Store
 from qscache_lint.knowledge.queryset_rows import Operator
 from qscache_lint.project.abstract import Function, QuerySet
@@ -72,6 +73,15 @@ def by_method(taking: Taking, row: Operation, queryset: QuerySet, call: Call) ->
     refused = _refused_after(row, queryset, is_empty=not call.arguments) if is_sent else None
     found = Demand.of(taking, effect, f".{taking.symbol}()")
     return replace(found, is_lazy=_is_lazy(row), refused_after=refused, copies=row.copies)
+
+
+def is_of_others(facts: ModuleFacts, row: Operation, call: Call) -> bool:
+    """Whether a call shows that something else than a QuerySet is meant: `get("name")` takes an entry of a dict."""
+    first = call.arguments[0] if row.refuses_text and call.arguments else None
+    if first is None or first.keyword is not None or first.star:
+        return False
+    term = facts.terms[first.value]
+    return isinstance(term, Constant) and isinstance(term.value, str)
 
 
 def by_operator(taking: Taking, row: Operator | None, queryset: QuerySet) -> Demand:

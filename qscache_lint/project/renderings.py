@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 import msgspec
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Attribute, Call, Ref
+from qscache_lint.facts.model import Argument, Attribute, Call, Ref
 from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.knowledge.model import Slot
 from qscache_lint.knowledge.template_rows import Renderer, TemplateView
@@ -28,9 +28,12 @@ from qscache_lint.project.abstract import (
     Value,
     join,
 )
-from qscache_lint.project.contexts import Contexts, Entries, Entry
+from qscache_lint.project.context_processors import everywhere, is_processor
+from qscache_lint.project.contexts import Contexts, Entries, Entry, value_of
 from qscache_lint.project.evaluate import Evaluator, Site
-from qscache_lint.project.evaluation.binding import place_of
+from qscache_lint.project.evaluation.binding import callees, place_of, text
+from qscache_lint.project.found_templates import TemplatesFound
+from qscache_lint.templates.files import Search
 
 
 class Rendering(msgspec.Struct, frozen=True):
@@ -49,8 +52,18 @@ def renderings(evaluator: Evaluator, path: ModulePath) -> Iterator[Rendering]:
     for index, _ in evaluator.project.using.functions(path, facts):
         yield from finder.by_calls(index)
         yield from finder.by_decorators(index)
+        yield from finder.by_settings(index)
     for owner in finder.owners():
         yield from finder.by_class(owner)
+
+
+class _Call(msgspec.Struct, frozen=True):
+    """A call in an activation, whose parameters hold the dicts that are `given`."""
+
+    path: ModulePath
+    call: Call
+    frame: Frame | None
+    given: Mapping[str, Entries]
 
 
 class _Finder:
@@ -64,11 +77,33 @@ class _Finder:
     # -- calls and decorators
 
     def by_calls(self, index: int) -> Iterator[Rendering]:
-        """What the calls in a function render."""
+        """What the calls in a function render, be it through a function of the project."""
         for ref, call in self._evaluator.project.using.calls(self._path, self._facts, index):
-            if called_name(self._facts.terms[call.function]) in self._table.called_renderers:
-                for row in self._rows(self._evaluator.value(self._path, call.function)):
-                    yield from self._called(ref, call, row)
+            method = self._facts.terms[call.function]
+            if called_name(method) in self._table.called_renderers:
+                yield from self._called(_Call(self._path, call, None, {}))
+                if isinstance(method, Attribute):
+                    yield from self._by_view(call, method)
+            elif any(map(self._is_template, call.arguments)):
+                yield from self._through(ref, call)
+
+    def _is_template(self, argument: Argument) -> bool:
+        """Whether an argument is the name of a template."""
+        name = text(self._facts.terms[argument.value])
+        return "." in name and bool(self._evaluator.ask(TemplatesFound(Search(name))))
+
+    def _through(self, ref: Ref, call: Call) -> Iterator[Rendering]:
+        """What a function of the project renders with the template and the context that it is given."""
+        site = Site(self._path, ref, None)
+        passed = self._evaluator.passed(call, site)
+        for atom in self._evaluator.value(self._path, call.function):
+            for function, arguments in callees(self._evaluator, atom, passed, site):
+                frame = self._evaluator.activation(function, arguments)
+                given = self._contexts.handed(self._path, call, function.of)
+                facts = self._evaluator.facts(function.of.path)
+                for _, inner in facts.of_kind(Call, function.of.index):
+                    if called_name(facts.terms[inner.function]) in self._table.called_renderers:
+                        yield from self._called(_Call(function.of.path, inner, frame, given))
 
     def _rows(self, value: Value) -> Iterator[Renderer]:
         for atom in value:
@@ -84,24 +119,27 @@ class _Finder:
             case ClassValue(of=of):
                 yield from (each for each in self._evaluator.classes.mro(of) if isinstance(each, str))
 
-    def _called(self, ref: Ref, call: Call, row: Renderer) -> Iterator[Rendering]:
-        if row.decorates:
-            return
-        place = place_of(call.arguments, row.context)
-        naming = self._maker(call) if row.on_receiver else call
-        if place is not None and naming is not None:
-            entries = self._contexts.entries(self._path, call.arguments[place].value)
-            yield from self._rendered(self._argument(naming, row.template), entries)
+    def _called(self, made: _Call) -> Iterator[Rendering]:
+        """What a call of a row of the table renders."""
+        arguments = made.call.arguments
+        for row in self._rows(self._evaluator.value(made.path, made.call.function, made.frame)):
+            place = place_of(arguments, row.context)
+            naming = self._maker(made) if row.on_receiver else made.call
+            if row.decorates or place is None or naming is None:
+                continue
+            entries = self._contexts.entries(made.path, arguments[place].value, made.frame, made.given)
+            yield from self._rendered(self._argument(made, naming, row.template), entries)
 
-    def _maker(self, call: Call) -> Call | None:
+    def _maker(self, made: _Call) -> Call | None:
         """The call that has made the object whose method is called."""
-        method = self._facts.terms[call.function]
-        maker = self._facts.terms[method.base] if isinstance(method, Attribute) else None
+        terms = self._evaluator.facts(made.path).terms
+        method = terms[made.call.function]
+        maker = terms[method.base] if isinstance(method, Attribute) else None
         return maker if isinstance(maker, Call) else None
 
-    def _argument(self, call: Call, slot: Slot) -> Value:
+    def _argument(self, made: _Call, call: Call, slot: Slot) -> Value:
         place = place_of(call.arguments, slot)
-        return () if place is None else self._evaluator.value(self._path, call.arguments[place].value)
+        return () if place is None else self._evaluator.value(made.path, call.arguments[place].value, made.frame)
 
     def by_decorators(self, index: int) -> Iterator[Rendering]:
         """What is rendered with what a function returns, because a decorator says so."""
@@ -112,7 +150,16 @@ class _Finder:
             for row in self._rows(self._evaluator.value(self._path, call.function)):
                 if row.decorates:
                     entries = self._contexts.returned(Frame(FunctionId(self._path, index)))
-                    yield from self._rendered(self._argument(call, row.template), entries)
+                    named = self._argument(_Call(self._path, call, None, {}), call, row.template)
+                    yield from self._rendered(named, entries)
+
+    def by_settings(self, index: int) -> Iterator[Rendering]:
+        """What any template may get that is rendered for a request."""
+        of = FunctionId(self._path, index)
+        if index and is_processor(self._evaluator, of, self._facts.functions[index]):
+            entries = self._contexts.returned(Frame(of))
+            for template, known in everywhere(self._evaluator, self._path, entries):
+                yield Rendering((template,), known)
 
     def _rendered(self, names: Value, entries: Entries) -> Iterator[Rendering]:
         if entries:
@@ -120,11 +167,43 @@ class _Finder:
 
     # -- views
 
+    def _by_view(self, call: Call, method: Attribute) -> Iterator[Rendering]:
+        """What a view renders with the context that a call gives it, or that is made with other attributes."""
+        for atom in self._evaluator.value(self._path, method.base):
+            match atom:
+                case Instance(of=ClassId() as of, exact=exact):
+                    for view in (of, *(() if exact else self._evaluator.classes.subclasses(of))):
+                        row = self._view(view)
+                        if row is not None and row.renders == method.name and call.arguments:
+                            entries = self._contexts.entries(self._path, call.arguments[0].value)
+                            yield from self._of_templates(view, row, entries)
+                case ClassValue(of=of):
+                    yield from self._made(call, method, self._view(of), of)
+                case External(dotted=dotted):
+                    yield from self._made(call, method, self._table.views.get(dotted), None)
+
+    def _made(
+        self, call: Call, method: Attribute, row: TemplateView | None, view: ClassId | None
+    ) -> Iterator[Rendering]:
+        """What a view renders that is made with more for its context: `as_view(extra_context={…})`."""
+        if row is None or row.made_by != method.name:
+            return
+        entries = self._contexts.entries(self._path, ref) if (ref := _keyword(call, row.extra)) is not None else {}
+        named = _keyword(call, row.template)
+        if named is not None:
+            yield from self._rendered(self._evaluator.value(self._path, named), entries)
+        elif view is not None:
+            yield from self._of_templates(view, row, entries)
+
+    def _of_templates(self, view: ClassId, row: TemplateView, entries: Entries) -> Iterator[Rendering]:
+        if entries:
+            yield from (Rendering(each, entries) for each in self._templates(view, row))
+
     def owners(self) -> Iterator[ClassId]:
-        """The classes with a member in a chosen unit."""
+        """The classes with a member, in a chosen unit, by which a view gives something to a template."""
         using = self._evaluator.project.using
         for number, opened in enumerate(self._facts.classes):
-            bound = (each for bindings in opened.members.values() for each in bindings)
+            bound = (each for name in self._table.giving for each in opened.members.get(name, ()))
             if any(using.has(self._path, each.span.start.row) for each in bound):
                 yield ClassId(self._path, number)
 
@@ -132,9 +211,8 @@ class _Finder:
         """What the views render that a class is, or that derive from it."""
         for view in (owner, *self._evaluator.classes.subclasses(owner)):
             row = self._view(view)
-            entries = None if row is None else self._of_view(view, row)
-            if row is not None and entries:
-                yield from (Rendering(each, entries) for each in self._templates(view, row))
+            if row is not None:
+                yield from self._of_templates(view, row, self._of_view(view, row))
 
     def _view(self, view: ClassId) -> TemplateView | None:
         outside = (each for each in self._evaluator.classes.mro(view) if isinstance(each, str))
@@ -177,7 +255,7 @@ class _Finder:
         """What an activation returns, as it is handed over by each `return`."""
         path = frame.of.path
         for each in self._evaluator.facts(path).functions[frame.of.index].returns:
-            yield Entry(path, each.value, each.span, self._evaluator.value(path, each.value, frame))
+            yield Entry(path, each.value, each.span, frame)
 
     def _member(self, view: ClassId, name: str) -> Value:
         return self._evaluator.attribute(ClassValue(view), name, Site(view.path, 0, None))
@@ -195,7 +273,8 @@ class _Finder:
 
     def _by_model(self, view: ClassId, row: TemplateView) -> Iterator[tuple[str, ...]]:
         """The template that is called after the model of a view, or that of the rows which it shows."""
-        shown = (entry.value for several in self._rows_of(view, row).values() for entry in several)
+        rows = (entry for several in self._rows_of(view, row).values() for entry in several)
+        shown = (value_of(self._evaluator, entry) for entry in rows)
         for atom in join([*shown, self._member(view, row.model)]) if row.suffix else ():
             model = atom.model.identity if isinstance(atom, QuerySet) and atom.model is not None else None
             identity = atom.of if isinstance(atom, ClassValue) else model
@@ -205,6 +284,11 @@ class _Finder:
 
     def _texts(self, value: Value) -> tuple[str, ...]:
         return tuple(_text(atom) for atom in value if _text(atom))
+
+
+def _keyword(call: Call, name: str) -> Ref | None:
+    """What a call gives to a keyword."""
+    return next((each.value for each in call.arguments if each.keyword == name), None)
 
 
 def _alternatives(names: Value) -> Iterator[tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from qscache_lint.knowledge import Effect, Store
-from qscache_lint.project.abstract import ClassId, Instance, ModulePath, QuerySet, leaves
+from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.contexts import Entry
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.flow import Flow
@@ -34,8 +34,6 @@ def each_once(uses: Iterable[Use]) -> Iterator[Use]:
 
 
 def _uses_in(evaluator: Evaluator, rendering: Rendering) -> Iterator[Use]:
-    if not any(_may_lead_on(entry) for several in rendering.entries.values() for entry in several):
-        return
     taken = taken_in_templates(evaluator, rendering.templates, rendering.entries)
     read = {_what(each) for each in taken if each.may_read}
     for several in _alike(each for each in taken if each.certain):
@@ -44,14 +42,6 @@ def _uses_in(evaluator: Evaluator, rendering: Rendering) -> Iterator[Use]:
         if kind is not None:
             stores = tuple(dict.fromkeys(each.queryset.kept.site for each in several))
             yield _use(evaluator, kind, best, stores)
-
-
-def _may_lead_on(entry: Entry) -> bool:
-    """Whether a value is a QuerySet, or an object of the project, which may have a cached one."""
-    return any(
-        isinstance(atom, QuerySet) or (isinstance(atom, Instance) and isinstance(atom.of, ClassId))
-        for atom in leaves(entry.value)
-    )
 
 
 def _what(taken: Taken) -> tuple[Entry, Step]:

@@ -45,6 +45,7 @@ FORMATS: Mapping[str, Format] = {
     "gitlab": Format("gitlab", "as_gitlab"),
     "junit": Format("junit", "as_junit", shows_fixes=True),
     "sarif": Format("sarif", "as_sarif", shows_fixes=True, explains=True),
+    "html": Format("html", "as_html", shows_fixes=True, explains=True),
     "rdjson": Format("rdjson", "as_rdjson", shows_fixes=True),
 }
 """All there is to say of a format besides its module; the first is the default."""

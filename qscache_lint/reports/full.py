@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qscache_lint.reports.groups import Group, groups_of
+from qscache_lint.reports.groups import Group, alike, groups_of
 from qscache_lint.reports.obstacles import obstacles, shared
 from qscache_lint.reports.paths import shown, shown_in
 from qscache_lint.reports.text import WIDTH, frame, paragraph
@@ -108,7 +108,7 @@ class _Told:
         offered = [fix for fix in fixes if fix.summary]
         alternatives = [each for fix in fixes for each in fix.alternatives]
         ordered = sorted(offered, key=lambda fix: _TRUSTED.index(fix.applicability))
-        for number, same in enumerate(_alike([*ordered, *alternatives])):
+        for number, same in enumerate(alike([*ordered, *alternatives])):
             yield from self._fix("or: " if number else "fix: ", same)
         without = [each for each in findings if each in project.fixes and not project.fixes[each].summary]
         codes = ", ".join(dict.fromkeys(each.code for each in without))
@@ -142,14 +142,6 @@ _COMMANDS = {
     Applicability.UNSAFE: "qscache-lint fix --unsafe-fixes",
     Applicability.DISPLAY_ONLY: "by hand",
 }
-
-
-def _alike(fixes: Sequence[Fix]) -> list[list[Fix]]:
-    """Fixes that say the same of what they do, together."""
-    found: dict[tuple[str, Applicability, str], list[Fix]] = {}
-    for fix in fixes:
-        found.setdefault((fix.name, fix.applicability, fix.summary), []).append(fix)
-    return [*found.values()]
 
 
 def _clauses(finding: Finding) -> tuple[str, str]:

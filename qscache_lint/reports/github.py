@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qscache_lint.printable import printable
-from qscache_lint.reports.paths import checkout_of, relative
+from qscache_lint.reports.paths import relative, service_base
 from qscache_lint.reports.severity import Severity, severity_of
 from qscache_lint.values import Finding
 
@@ -26,7 +26,7 @@ _COMMANDS: Mapping[Severity, str] = {
 
 def as_github(report: Report, here: Path) -> Iterator[str]:
     """The findings as annotations; files are named from the top of the checkout."""
-    base = checkout_of(here)
+    base = service_base(here)
     for project in report.projects:
         for finding in project.findings:
             yield _annotation(project, finding, base)

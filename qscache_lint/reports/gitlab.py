@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from qscache_lint.fingerprints import Fingerprint, fingerprints
 from qscache_lint.reports.json import ascii_json
-from qscache_lint.reports.paths import checkout_of, relative
+from qscache_lint.reports.paths import relative, service_base
 from qscache_lint.reports.severity import Severity, severity_of
 from qscache_lint.values import Finding
 
@@ -27,7 +27,7 @@ _SEVERITIES: Mapping[Severity, str] = {
 
 def as_gitlab(report: Report, here: Path) -> Iterator[str]:
     """The findings as one JSON array; files are named from the top of the checkout."""
-    base = checkout_of(here)
+    base = service_base(here)
     entries = [
         _entry(finding, fingerprint)
         for project in report.projects

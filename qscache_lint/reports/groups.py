@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from qscache_lint.reports.severity import Severity, severity_of
-from qscache_lint.values import Finding, Kept, Step
+from qscache_lint.values import Applicability, Finding, Fix, Kept, Step
 
 if TYPE_CHECKING:
     from qscache_lint.api import ProjectReport
@@ -75,3 +75,11 @@ def _group(project: ProjectReport, findings: list[Finding]) -> Group:
 
 def _heavy_first(weight: Weight) -> tuple[bool, ...]:
     return tuple(not each for each in weight)
+
+
+def alike(fixes: Sequence[Fix]) -> list[list[Fix]]:
+    """Fixes that say the same of what they do, together."""
+    found: dict[tuple[str, Applicability, str], list[Fix]] = {}
+    for fix in fixes:
+        found.setdefault((fix.name, fix.applicability, fix.summary), []).append(fix)
+    return [*found.values()]

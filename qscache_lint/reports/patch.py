@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.fixing.edits import diff
 from qscache_lint.printable import printable
+from qscache_lint.source.edits import diff
 
 
 def patch(path: str, before: str, after: str) -> Iterator[str]:

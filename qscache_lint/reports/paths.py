@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 
 from qscache_lint.printable import printable
+from qscache_lint.source.discover import checkout_of
 
 _WORD = re.compile(r"[^\s:;,()]*[^\s:;,().]")
-_CHECKOUTS = (".git", ".hg")
 
 
 def shown(root: Path, path: str, here: Path) -> str:
@@ -25,10 +25,9 @@ def shown_in(message: str, root: Path, here: Path) -> str:
     return _WORD.sub(lambda word: shown(root, word[0], here) if _is_file(root, word[0]) else word[0], message)
 
 
-def checkout_of(here: Path) -> Path:
-    """The top of the checkout that `here` is in, which CI services count paths from; `here` itself outside of one."""
-    ancestors = (here, *here.parents)
-    return next((each for each in ancestors if any(os.path.exists(each / name) for name in _CHECKOUTS)), here)  # noqa: PTH110
+def service_base(here: Path) -> Path:
+    """Where CI services count paths from: the top of the checkout that `here` is in, outside of one `here` itself."""
+    return checkout_of(here) or here
 
 
 def relative(root: Path, path: str, base: Path) -> str | None:

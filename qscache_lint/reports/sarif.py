@@ -17,7 +17,7 @@ from qscache_lint import __version__, limits
 from qscache_lint.fingerprints import Fingerprint, fingerprints
 from qscache_lint.printable import printable
 from qscache_lint.reports.json import ascii_json
-from qscache_lint.reports.paths import checkout_of, relative, shown_in
+from qscache_lint.reports.paths import relative, service_base, shown_in
 from qscache_lint.reports.severity import severity_of
 from qscache_lint.values import Confidence, Edit, Finding, Fix, Span
 
@@ -36,7 +36,7 @@ def as_sarif(report: Report, here: Path) -> Iterator[str]:
     """The findings as one log with one run; files are named from the top of the checkout."""
     from qscache_lint.rules import RULES
 
-    base = checkout_of(here)
+    base = service_base(here)
     results = chain.from_iterable(_Results(project, base).entries() for project in report.projects)
     run = {
         "tool": {"driver": _driver(RULES)},

@@ -37,9 +37,10 @@ unsafe, since the rows are those of the object's first read.
 
 ## Not seen
 
-Receivers whose type the analysis cannot determine; what is done later to a value that was refined once; rows that only
-templates read. Rows that only tests read are those of other objects. What goes into a subquery, a form field or a
-serializer field, or is handed on as a QuerySet that nothing here reads, is QSC253.
+Receivers whose type the analysis cannot determine; what is done later to a value that was refined once; rows that
+only templates read which the analysis does not follow. Rows that only tests read are those of other objects. What
+goes into a subquery, a form field or a serializer field, or is handed on as a QuerySet that nothing here reads, is
+QSC253.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ code does, it is QSC251.
 
 What stands behind a dot is called without arguments: `{% for story in stories.all %}`,
 `{% if stories.exists %}`, `{{ stories.last.title }}`. Parents and included templates count as the template does. The
-finding stands where the value gets into the context, and names the line of the template.
+finding stands where the value gets into the context, and names the line of the template. What each filter, tag and
+method costs is measured in `tests/semantics/test_templates.py`.
 
 ## Bad
 
@@ -38,9 +39,10 @@ all rows are shown; `|length`, `|first` and `|slice` do with rows what `.count`,
 
 ## Not seen
 
-Templates that are not in directories called `templates`, and those of Jinja; templates of one name that do not agree;
-contexts that are put together in ways the analysis does not follow. What a tag or filter does that Django does not have
-is unknown, and so is what a template does that is not in the project: a part is not reported beside it.
+Templates outside of directories that are called `templates` or that `DIRS` names literally, and those of Jinja;
+templates of one name that do not agree; contexts that are put together in ways the analysis does not follow; what the
+tags and filters of a library give. What these do with a value is unknown, and so is what a template does that is not
+in the project: a part is not reported beside it.
 
 Django: [variables](https://docs.djangoproject.com/en/stable/ref/templates/language/#variables),
 [when QuerySets are evaluated](https://docs.djangoproject.com/en/stable/ref/models/querysets/#when-querysets-are-evaluated).

@@ -44,6 +44,9 @@ field takes a function, which is called for each form; that of a model's field d
 `ModelChoiceField` takes the QuerySet itself, and queries for each form. In a URLconf, `extra_context` may hold a
 function, which the template calls.
 
+Methods that the managers of Django's own models have besides count as well: `ContentType.objects.get_for_model()` and
+`Site.objects.get_current()` query at the first call.
+
 ## Fix safety
 
 `defer-query` moves the value of `choices=`, `initial=` or `default=` to a function of the module, or hands over the
@@ -61,8 +64,8 @@ of the object, that is not known.
 
 Left out on purpose: migrations, modules that are run rather than imported (in a directory `scripts`, without a name to
 import them by, that call `django.setup()`, or that print and are named nowhere), what stands behind
-`if __name__ == "__main__"` or `if TYPE_CHECKING`, and functions that are not called at import. A `try` around the
-query, or a look at `sys.argv`, changes nothing: what it catches is the failure, and the rest stays.
+`if __name__ == "__main__"`, `if TYPE_CHECKING` or `if settings.DEBUG`, and functions that are not called at import. A
+`try` around the query, or a look at `sys.argv`, changes nothing: what it catches is the failure, and the rest stays.
 """
 
 from __future__ import annotations

@@ -10,12 +10,12 @@ from qscache_lint.api import Options, chosen
 from qscache_lint.component_run import ComponentRun
 from qscache_lint.disk_cache.hashed_tree import HashedTree
 from qscache_lint.facts.reading import DirectReader
+from qscache_lint.listing import files_of
 from qscache_lint.project.project_roots import project_roots_of
 from qscache_lint.run import components_of
 from qscache_lint.run_result import ReportedFinding
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.settings import Settings
-from qscache_lint.source.discover import project_files
 from qscache_lint.source.text import without_source_warnings
 from qscache_lint.values import Finding
 
@@ -36,7 +36,7 @@ class LivingProject:
     def reload(self) -> None:
         """Look again at the settings and at what is on disk. Files that have been edited keep their contents."""
         self._settings = self._options.settings_for(self._root)
-        on_disk = project_files(self._root, self._settings.excluded, lambda error: None)
+        on_disk = files_of(self._root, self._settings, lambda error: None)
         files = tuple(path for path in on_disk if self._edited.get(path, b"") is not None)
         overlay = {path: source for path, source in self._edited.items() if source is not None}
         tree = HashedTree(self._root, files, overlay)

@@ -18,6 +18,8 @@ import msgspec
 from qscache_lint import limits
 from qscache_lint.errors import UsageError
 from qscache_lint.source.files import read_regular
+from qscache_lint.source.ignored import NAME as IGNORE_FILE
+from qscache_lint.source.ignored import Ignored
 
 DEFAULT_EXCLUDE = (
     ".git",
@@ -88,6 +90,15 @@ def find_root(path: Path, given: Iterable[Path] = ()) -> Path:
     return min(around, key=lambda each: len(each.parts), default=directory)
 
 
+def checkout_of(path: Path) -> Path | None:
+    """The top of the checkout that a directory is in; None outside of one."""
+    checkouts, *_ = _ROOT_MARKERS
+    for each in (path, *path.parents):
+        if any(os.path.exists(each / marker) for marker in checkouts):  # noqa: PTH110 (without permission: no)
+            return each
+    return None
+
+
 def is_directory(path: Path) -> bool:
     """Whether a path leads to a directory. One that cannot be examined is none."""
     return os.path.isdir(path)  # noqa: PTH112 (Path.is_dir raises for that)
@@ -131,14 +142,30 @@ def _ignore(error: OSError) -> None:
 
 
 def python_files(
-    root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE, unlisted: _Told = _ignore
+    root: Path,
+    exclude: Sequence[str] = DEFAULT_EXCLUDE,
+    unlisted: _Told = _ignore,
+    ignored: Ignored | None = None,
 ) -> Iterator[str]:
     """Every Python file below `root`, as a path relative to it with forward slashes, in a stable order.
 
-    `exclude` holds shell patterns for a single name or for a whole relative path. Virtual environments are left out.
-    `unlisted` is told of each directory that cannot be listed.
+    `exclude` holds shell patterns for a single name or for a whole relative path. Virtual environments are left out,
+    and what is `ignored`. `unlisted` is told of each directory that cannot be listed.
     """
-    return _ending(root, _PYTHON, exclude, unlisted=unlisted)
+    return chain.from_iterable(_by_directory(root, _PYTHON, exclude, unlisted=unlisted, ignored=ignored))
+
+
+def is_left_out(root: Path, path: str, exclude: Sequence[str], ignored: Ignored | None) -> bool:
+    """Whether `python_files` would not give a file because it, or a directory around it, is excluded or ignored."""
+    excluded, prefix = _Excluded(exclude), ""
+    *directories, name = path.split("/")
+    for directory in directories:
+        ignored = None if ignored is None else ignored.inside(f"{root}/{prefix}", prefix)
+        if excluded(directory, prefix) or (ignored is not None and ignored(f"{prefix}{directory}/")):
+            return True
+        prefix += f"{directory}/"
+    ignored = None if ignored is None else ignored.inside(f"{root}/{prefix}", prefix)
+    return excluded(name, prefix) or (ignored is not None and ignored(path))
 
 
 def is_python(name: str) -> bool:
@@ -152,9 +179,12 @@ def is_foreign(name: str) -> bool:
 
 
 def project_files(
-    root: Path, exclude: Sequence[str] = DEFAULT_EXCLUDE, unlisted: _Told = _ignore
+    root: Path,
+    exclude: Sequence[str] = DEFAULT_EXCLUDE,
+    unlisted: _Told = _ignore,
+    ignored: Ignored | None = None,
 ) -> tuple[str, ...]:
-    """The Python files of the project at `root`. `unlisted` is told of each directory that cannot be listed.
+    """The Python files of the project at `root`, as `python_files` gives them.
 
     Raises UsageError for the top of a file system, and for a directory that nothing marks as a project and that has
     more in it than any project has.
@@ -162,9 +192,9 @@ def project_files(
     if is_top(root.resolve()):
         raise UsageError(f"{root}: the top of the file system is no project: name a directory below it")
     if is_project(root):
-        return tuple(python_files(root, exclude, unlisted))
+        return tuple(python_files(root, exclude, unlisted, ignored))
     found: list[str] = []
-    for number, names in enumerate(_by_directory(root, _PYTHON, exclude, unlisted=unlisted)):
+    for number, names in enumerate(_by_directory(root, _PYTHON, exclude, unlisted=unlisted, ignored=ignored)):
         found += names
         if number >= limits.WALKED_DIRECTORIES or len(found) > limits.WALKED_FILES:
             raise UsageError(
@@ -206,25 +236,43 @@ def _by_directory(
     exclude: Sequence[str],
     without: Container[str] = (),
     unlisted: _Told = _ignore,
+    ignored: Ignored | None = None,
 ) -> Iterator[list[str]]:
-    """The same, as a list for each directory."""
+    """The same, as a list for each directory, without what is `ignored`."""
     excluded = _Excluded(exclude)
-    for prefix, names in _walk(str(root), "", excluded, without, unlisted):
-        yield [prefix + name for name in names if name.endswith(suffixes) and not excluded(name, prefix)]
+    for prefix, names, inside in _walk(str(root), "", excluded, without, unlisted, ignored):
+        yield [
+            prefix + name
+            for name in names
+            if name.endswith(suffixes)
+            and not excluded(name, prefix)
+            and not (inside is not None and inside(prefix + name))
+        ]
 
 
-def template_files(root: Path, without: Container[str] = ()) -> Iterator[str]:
-    """Every file below a directory for templates, but for Python files, as `code_files` does."""
+def template_files(root: Path, without: Container[str] = (), directories: Sequence[str] = ()) -> Iterator[str]:
+    """Every file below a directory for templates, but for Python files, as `code_files` does.
+
+    `directories` are the ends of paths of such directories, beside those that are called so.
+    """
     everywhere = not _TEMPLATES.isdisjoint(root.parts)
-    for prefix, names in _walk(str(root), "", _Excluded(DEFAULT_EXCLUDE), without):
-        if everywhere or not _TEMPLATES.isdisjoint(prefix.split("/")):
+    others = tuple(f"/{each}/" for each in directories)
+    for prefix, names, _ in _walk(str(root), "", _Excluded(DEFAULT_EXCLUDE), without):
+        is_other = any(each in f"/{prefix}" for each in others)
+        if everywhere or is_other or not _TEMPLATES.isdisjoint(prefix.split("/")):
             yield from (prefix + name for name in names if not name.endswith((".py", ".pyi", ".pyc")))
 
 
 def _walk(
-    directory: str, prefix: str, excluded: _Excluded, without: Container[str] = (), unlisted: _Told = _ignore
-) -> Iterator[tuple[str, list[str]]]:
-    """Each directory that belongs to the project, as a prefix of paths, with the names of its files."""
+    directory: str,
+    prefix: str,
+    excluded: _Excluded,
+    without: Container[str] = (),
+    unlisted: _Told = _ignore,
+    ignored: Ignored | None = None,
+) -> Iterator[tuple[str, list[str], Ignored | None]]:
+    """Each directory that belongs to the project, as a prefix of paths, with the names of its files, and what is
+    ignored in it."""
     try:
         with os.scandir(directory) as entries:
             found = sorted(entries, key=lambda entry: entry.name)
@@ -234,10 +282,15 @@ def _walk(
     if prefix and any(entry.name in _ENVIRONMENTS for entry in found):
         return
     directories = {entry.name: entry for entry in found if _is_directory(entry)}
-    yield prefix, [entry.name for entry in found if entry.name not in directories]
+    if ignored is not None and any(entry.name == IGNORE_FILE for entry in found):
+        ignored = ignored.inside(directory, prefix)
+    yield prefix, [entry.name for entry in found if entry.name not in directories], ignored
     for name, entry in directories.items():
-        if not entry.is_symlink() and f"{prefix}{name}" not in without and not excluded(name, prefix):
-            yield from _walk(entry.path, f"{prefix}{name}/", excluded, without, unlisted)
+        inside = f"{prefix}{name}/"
+        if entry.is_symlink() or inside[:-1] in without or excluded(name, prefix):
+            continue
+        if ignored is None or not ignored(inside):
+            yield from _walk(entry.path, inside, excluded, without, unlisted, ignored)
 
 
 def _is_directory(entry: os.DirEntry[str]) -> bool:

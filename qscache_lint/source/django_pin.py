@@ -21,25 +21,30 @@ Version: TypeAlias = tuple[int, ...]
 
 
 class Choice(Enum):
-    """How a version follows from what a file says: the only one, the newest in a range, or none is known."""
+    """How a version follows from what a file says: the only one, the newest in a range, of all, or none is known."""
 
     PINNED = "pinned in {path}"
-    NEWEST = "the newest known that is admitted by {path}"
+    NEWEST = "{lowest} to {version} in {path}: using {version}"
+    OPEN = "at least {lowest} in {path}: using {version}"
     UNKNOWN = "the newest known; {path} asks for one that is not known"
 
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A Django version, as major and minor number, and the file that says so (relative to the project root)."""
+    """A Django version, as major and minor number, and the file that says so (relative to the project root).
+
+    `lowest` is the oldest that the file admits.
+    """
 
     version: Version
     path: str
     choice: Choice = Choice.PINNED
+    lowest: Version = ()
 
     @property
     def reason(self) -> str:
         """Why it is this version, in words."""
-        return self.choice.value.format(path=self.path)
+        return self.choice.value.format(path=self.path, version=_shown(self.version), lowest=_shown(self.lowest))
 
 
 def pinned_django(root: Path, released: Sequence[Version]) -> Pin | None:
@@ -52,7 +57,8 @@ def pinned_django(root: Path, released: Sequence[Version]) -> Pin | None:
             for specifier in read(_text(path)):
                 found = _version(specifier, released)
                 if found is not None:
-                    return Pin(found[0], path.relative_to(root).as_posix(), found[1])
+                    version, choice, lowest = found
+                    return Pin(version, path.relative_to(root).as_posix(), choice, lowest)
     return None
 
 
@@ -71,7 +77,12 @@ def _text(path: Path) -> str:
     return source.decode("utf-8", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _version(specifier: str, released: Sequence[Version]) -> tuple[Version, Choice] | None:
+def _shown(version: Version) -> str:
+    return ".".join(map(str, version))
+
+
+def _version(specifier: str, released: Sequence[Version]) -> tuple[Version, Choice, Version] | None:
+    """The version that a specifier leads to, how, and the oldest that it admits."""
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:
@@ -82,8 +93,10 @@ def _version(specifier: str, released: Sequence[Version]) -> tuple[Version, Choi
         return None
     within = [version for version in released if _admits(admitted, version)]
     if not within:
-        return max(released), Choice.UNKNOWN
-    return max(within), Choice.PINNED if any(map(_is_exact, admitted)) else Choice.NEWEST
+        return max(released), Choice.UNKNOWN, ()
+    if any(map(_is_exact, admitted)):
+        return max(within), Choice.PINNED, ()
+    return max(within), Choice.OPEN if max(within) == max(released) else Choice.NEWEST, min(within)
 
 
 def _is_exact(clause: Specifier) -> bool:

@@ -74,7 +74,7 @@ def outline_of(source: bytes) -> Outline:
 
 def _classes(source: bytes, methods: Sequence[re.Match[bytes]]) -> Iterator[ClassOutline]:
     """The classes, each with the methods that are indented below its head."""
-    heads = tuple(_CLASS.finditer(source))
+    heads = tuple(_CLASS.finditer(source)) if b"class" in source else ()
     own: dict[int, list[re.Match[bytes]]] = {head.start(): [] for head in heads}
     around: list[re.Match[bytes]] = []
     for match in sorted((*heads, *methods), key=lambda each: each.start()):
@@ -92,13 +92,14 @@ def _classes(source: bytes, methods: Sequence[re.Match[bytes]]) -> Iterator[Clas
 
 def called_in(source: bytes) -> Iterator[Called]:
     """The names of functions that some code calls, by themselves, through a module, a class, or what a call gives."""
-    names: dict[bytes, bytes] = {alias: name for name, alias in _ALIAS.findall(source)}
-    for match in _CALL.finditer(source):
-        owner, name, of_result = match.groups()
+    aliases = _ALIAS.findall(source) if b" as" in source or b"\tas" in source else ()
+    names: dict[bytes, bytes] = {alias: name for name, alias in aliases}
+    for owner, name, of_result in set(_CALL.findall(source)):
         if of_result:
             yield Called(of_result, is_method=True)
-            continue
-        yield Called(names.get(name, name), is_method=owner in _RECEIVERS or (bool(owner) and owner[:1].isupper()))
+        else:
+            is_method = owner in _RECEIVERS or (bool(owner) and owner[:1].isupper())
+            yield Called(names.get(name, name), is_method)
 
 
 def managers_in(sources: Iterable[bytes]) -> Iterator[bytes]:

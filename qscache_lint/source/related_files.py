@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -20,6 +20,10 @@ class RelatedFiles:
     @cached_property
     def templates(self) -> tuple[str, ...]:
         return tuple(template_files(self._root, self.without))
+
+    def templates_in(self, directories: Sequence[str]) -> tuple[str, ...]:
+        """The templates, with those in directories whose paths end so."""
+        return tuple(template_files(self._root, self.without, directories)) if directories else self.templates
 
     @cached_property
     def settings(self) -> tuple[str, ...]:

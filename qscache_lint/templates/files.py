@@ -2,36 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from qscache_lint.source.files import read_regular
+from qscache_lint.source.related_files import RelatedFiles
 
 _OF_DJANGO = "templates"
 _OF_JINJA = "jinja2"
 _DIRECTORIES = frozenset({_OF_DJANGO, _OF_JINJA})
 
 Seen = tuple[tuple[str, bytes], ...]
-"""The files that a name may mean, each with what stands for its content."""
+"""The files that a search finds, each with what stands for its content."""
+
+
+class Search(NamedTuple):
+    """What templates are looked for by: the name that code gives one, or a word that stands in it."""
+
+    text: str
+    is_word: bool = False
 
 
 class TemplateFiles:
-    """The templates below `root`; `list_paths` gives their paths relative to it when they are first asked for."""
+    """The templates below `root`: in directories that are called so, and in those whose paths end in `directories`."""
 
-    def __init__(self, root: Path, list_paths: Callable[[], Iterable[str]]) -> None:
+    def __init__(self, root: Path, related_files: RelatedFiles, directories: Sequence[str] = ()) -> None:
         self._root = root
-        self._list_paths = list_paths
+        self._related_files = related_files
+        self._directories = tuple(directories)
         self._sources: dict[str, bytes | None] = {}
 
     def find(self, name: str) -> tuple[str, ...]:
         """The files that a template name may mean: below any directory of templates, as apps and settings have them."""
         return tuple(self._by_name.get(name, ()))
 
-    def look(self, name: str) -> Seen:
-        """The same, with what stands for their content."""
-        return tuple((path, _digest(self.source(path))) for path in self.find(name))
+    def look(self, search: Search) -> Seen:
+        """The files that a search finds, with what stands for their content."""
+        found = self.mentioning(search.text) if search.is_word else self.find(search.text)
+        return tuple((path, _digest(self.source(path))) for path in found)
+
+    def mentioning(self, word: str) -> tuple[str, ...]:
+        """The files in which a word stands, and those that cannot be read."""
+        form = re.compile(rb"\b%s\b" % re.escape(word.encode()))
+        sources = ((path, self.source(path)) for path in self.paths)
+        return tuple(path for path, source in sources if source is None or form.search(source))
+
+    def names_of(self, path: str) -> tuple[str, ...]:
+        """The names that a file has as a template."""
+        return tuple(self._names(path))
 
     def text(self, path: str) -> str | None:
         """The text of one of them; None where it cannot be read, or is written in another language."""
@@ -54,20 +76,27 @@ class TemplateFiles:
         return self._sources[path]
 
     @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """All of them, relative to the root."""
+        return self._related_files.templates_in(self._directories)
+
+    @cached_property
     def _by_name(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for path in self._list_paths():
-            for name in _names(self._root.parts, path):
+        for path in self.paths:
+            for name in self._names(path):
                 found.setdefault(name, []).append(path)
         return found
 
-
-def _names(above: tuple[str, ...], path: str) -> Iterator[str]:
-    """The names that a file has as a template: its path below each directory of templates around it."""
-    parts = path.split("/")
-    if not _DIRECTORIES.isdisjoint(above):
-        yield path
-    yield from ("/".join(parts[at + 1 :]) for at, part in enumerate(parts[:-1]) if part in _DIRECTORIES)
+    def _names(self, path: str) -> Iterator[str]:
+        """The names that a file has as a template: its path below each directory of templates around it."""
+        parts = path.split("/")
+        if not _DIRECTORIES.isdisjoint(self._root.parts):
+            yield path
+        for at, part in enumerate(parts[:-1], 1):
+            above = f"/{'/'.join(parts[:at])}"
+            if part in _DIRECTORIES or any(above.endswith(f"/{each}") for each in self._directories):
+                yield "/".join(parts[at:])
 
 
 def _digest(source: bytes | None) -> bytes:

@@ -6,6 +6,7 @@ Places are offsets into the text, of which `Template.span` makes rows and column
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import msgspec
@@ -129,6 +130,42 @@ Node: TypeAlias = Output | If | For | With | Section | Include | Tag
 Nodes: TypeAlias = tuple[Node, ...]
 
 
+def sections_in(nodes: Nodes) -> Iterator[Section]:
+    """The blocks among some nodes, those in others included."""
+    for node in nodes:
+        if isinstance(node, Section):
+            yield node
+        yield from sections_in(_inside(node))
+
+
+def includes_in(nodes: Nodes) -> Iterator[Include]:
+    """The templates that are included by some nodes, those in others included."""
+    for node in nodes:
+        if isinstance(node, Include):
+            yield node
+        yield from includes_in(_inside(node))
+
+
+def outputs_in(nodes: Nodes) -> Iterator[Expression]:
+    """What some nodes print, those in others included."""
+    for node in nodes:
+        if isinstance(node, Output):
+            yield node.value
+        yield from outputs_in(_inside(node))
+
+
+def _inside(node: Node) -> Nodes:
+    match node:
+        case Section(body=body) | With(body=body):
+            return body
+        case For(body=body, otherwise=otherwise):
+            return (*body, *otherwise)
+        case If(branches=branches):
+            return tuple(each for branch in branches for each in branch.body)
+        case _:
+            return ()
+
+
 class Template(msgspec.Struct, frozen=True):
     """One template. `parent` is the template that it extends.
 
@@ -138,8 +175,18 @@ class Template(msgspec.Struct, frozen=True):
 
     nodes: Nodes = ()
     parent: Expression | None = None
+    names: frozenset[str] = frozenset()
+    """The names that stand in its tags and variables."""
+
     rows: tuple[int, ...] = (0,)
     known: bool = True
+
+    @property
+    def others(self) -> Iterator[Expression]:
+        """The templates that it extends and includes."""
+        if self.parent is not None:
+            yield self.parent
+        yield from (each.template for each in includes_in(self.nodes))
 
     def span(self, start: int, end: int) -> Span:
         """The place between two offsets."""

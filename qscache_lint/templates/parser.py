@@ -31,6 +31,7 @@ from qscache_lint.templates.model import (
 )
 
 _BINDING = re.compile(r"(\w+)=(.+)", re.DOTALL)
+_NAME = re.compile(r"[^\W\d]\w*")
 _COMPARING = frozenset({"==", "!=", "<", ">", "<=", ">=", "is", "is not", "in", "not in"})
 _JOINING = frozenset({"and", "or", "not"})
 _OTHER_LANGUAGE = re.compile(
@@ -67,7 +68,13 @@ def read_template(text: str | None) -> Template:
         nodes = reader.nodes(())
     except (_Unreadable, RecursionError):
         return Template(rows=rows, known=False)
-    return Template(nodes, reader.parent, rows)
+    return Template(nodes, reader.parent, frozenset(_names_in(text)), rows)
+
+
+def _names_in(text: str) -> Iterator[str]:
+    """The names in tags and variables."""
+    for token in _without_comments(tokenize(text)):
+        yield from _NAME.findall(token.contents)
 
 
 def row_with(text: str, asked: re.Pattern[str]) -> int | None:

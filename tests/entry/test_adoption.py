@@ -262,7 +262,8 @@ def test_what_no_comment_silences_is_left(project: Path) -> None:
 
 def _git(project: Path, *arguments: str) -> None:
     identity = ("-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
-    subprocess.run(["git", *identity, *arguments], cwd=project, check=True, capture_output=True)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    subprocess.run(["git", *identity, *arguments], cwd=project, env=environment, check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -344,6 +345,13 @@ def test_without_git_is_one_line_and_2(checkout: Path, monkeypatch: pytest.Monke
     result = _call("check", "--since", "HEAD")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == "qscache-lint: error: --since: git cannot be run: No such file or directory\n"
+
+
+def test_what_a_hook_says_of_its_checkout_does_not_count(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _edit(checkout, "shop/refiner.py", REFINER.replace("title=word", "title=word.lower()"))
+    monkeypatch.setenv("GIT_DIR", os.fspath(checkout.parent / "other"))
+    monkeypatch.setenv("GIT_INDEX_FILE", os.fspath(checkout.parent / "index"))
+    assert _found("--since", "HEAD") == ["shop/refiner.py:5:32:QSC201"]
 
 
 def test_nothing_that_the_checkout_configures_is_executed(checkout: Path) -> None:

@@ -15,9 +15,9 @@ from click.testing import CliRunner, Result
 
 from qscache_lint import __version__
 from qscache_lint.cli import main
-from qscache_lint.fixing.edits import apply_edits
 from qscache_lint.reports import FORMATS
 from qscache_lint.rules import RULES
+from qscache_lint.source.edits import apply_edits
 from qscache_lint.values import Edit as TextEdit
 from qscache_lint.values import Position, Span
 from tests.entry.console import FINDINGS, SILENT_FIRST, contents, fixture, run
@@ -458,8 +458,18 @@ def test_quiet_prints_findings_only(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert _call("check", "-q").output == ""
 
 
-def test_statistics_count_each_rule(project: Path) -> None:
-    assert _call("check", "--statistics").stderr == "     1 QSC101\n     1 QSC201\n"
+def test_statistics_count_by_rule_cache_and_confidence(project: Path) -> None:
+    (project / "shop/guessed.py").write_text(
+        "from functools import cached_property\n\nfrom shop.models import Item\n\n\nclass Shelf:\n"
+        "    @cached_property\n    def sold_items(self):\n        return Item.objects.all()\n\n\n"
+        "def found(shelf):\n    return list(shelf.sold_items), list(shelf.sold_items.filter(pk=1))\n",
+        encoding="utf-8",
+    )
+    assert _call("check", "--statistics").stderr == (
+        "     1 QSC101\n     1 QSC201\n     1 QSC203\n"
+        "     2 recent_items() in shop/queries.py:6\n     1 sold_items in shop/guessed.py:7\n"
+        "     2 high confidence\n     1 medium confidence\n"
+    )
 
 
 COUNTED = "from shop.queries import recent_items\n\n\ndef f():\n    return recent_items().count()\n"
@@ -665,6 +675,30 @@ def test_stdin_may_be_a_file_that_is_not_there_yet(project: Path) -> None:
 def test_a_syntax_error_on_stdin_is_a_finding(project: Path) -> None:
     result = _call("check", "--output-format", "concise", "--stdin-filename", "x.py", stdin=b"x = 1\nx = = 2\n")
     assert [head.rpartition(":")[0].rpartition(":")[0] for head in _heads(result.output)] == ["x.py:2"]
+
+
+# -- completion
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("che", ["check"]),
+        ("check --output-format sa", ["sarif"]),
+        ("check --select QSC24", ["QSC241", "QSC242", "QSC243"]),
+        ("check --select QSC101,qsc30", ["QSC101,QSC301", "QSC101,QSC302", "QSC101,QSC303"]),
+        ("check --write-b", ["--write-baseline"]),
+        ("rule QSC90", ["QSC900", "QSC901"]),
+    ],
+)
+def test_a_shell_completes_what_there_is(
+    project: Path, monkeypatch: pytest.MonkeyPatch, words: str, completed: list[str]
+) -> None:
+    monkeypatch.setenv("_QSCACHE_LINT_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", f"qscache-lint {words}")
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split())))
+    process = run("qscache-lint", cwd=project)
+    assert process.stdout.decode().splitlines() == [f"plain,{each}" for each in completed]
 
 
 # -- rule

@@ -83,6 +83,19 @@ def test_a_project_that_stays_open_looks_again_when_it_is_loaded_again(tmp_path:
         assert living.findings == list(check([tmp_path], means=Means(cached=False)).projects[0].findings)
 
 
+def test_templates_of_directories_that_settings_name_are_looked_at_again(tmp_path: Path) -> None:
+    settings = {"site/settings.py": 'TEMPLATES = [{"DIRS": [BASE_DIR / "html"]}]\n'}
+    page = tmp_path / "site/html/front.html"
+    write_files(tmp_path, {**_CODE, **settings, "site/html/front.html": "{{ sections|length }}"})
+    found = []
+    for text in ("{{ sections|length }}", "{{ sections.last }}", "{{ sections.all }}", "{{ sections|length }}"):
+        page.write_text(text, encoding="utf-8")
+        warm = check([tmp_path], means=Means(cached=True)).projects[0]
+        assert warm.findings == check([tmp_path], means=Means(cached=False)).projects[0].findings
+        found.append(sum(finding.code == "QSC232" for finding in warm.findings))
+    assert found == [0, 1, 1, 0]
+
+
 def test_a_run_over_the_same_templates_is_from_the_cache(tmp_path: Path) -> None:
     _write(tmp_path, STATES[4])
     check([tmp_path], means=Means(cached=True))

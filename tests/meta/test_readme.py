@@ -23,6 +23,7 @@ ROOT = Path(__file__).parent.parent.parent
 README = ROOT.joinpath("README.md").read_text(encoding="utf-8")
 USAGE = (PAGES / "usage.md").read_text(encoding="utf-8")
 _SHOWN = re.compile(r"^```text\n\$ qscache-lint ([^\n]+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_RUN_BY_SERVICES = re.compile(r"^ +- (?:run: )?qscache-lint ([^\n]+)$", re.MULTILINE)
 _WIDTH = 12.2
 """The width of a character in a picture."""
 
@@ -55,6 +56,19 @@ def test_the_usage_page_shows_what_is_printed(command: str, output: str, monkeyp
     monkeypatch.chdir(ROOT)
     name, *arguments = command.split()
     assert CliRunner().invoke(main, [name, "--no-cache", *arguments]).output == output
+
+
+@pytest.mark.parametrize("command", _RUN_BY_SERVICES.findall(USAGE))
+def test_what_services_run_works(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(shutil.copytree(ROOT / "fixtures" / "recent_stories", tmp_path / "project"))
+    result = CliRunner().invoke(main, command.split())
+    assert result.exit_code == (0 if "--exit-zero" in command else 1)
+    assert "QSC201" in result.stdout
+    assert all("QSC201" in Path(name).read_text(encoding="utf-8") for name in re.findall(r" \w+:(\S+)", command))
+
+
+def test_what_services_run_is_found() -> None:
+    assert len(_RUN_BY_SERVICES.findall(USAGE)) == 3
 
 
 def test_the_command_to_try_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,5 +116,5 @@ def _size(count: int) -> str:
 
 def test_generated_pages_are_those_of_the_code() -> None:
     folders = (PAGES / "rules", PAGES / "tables")
-    paths = [path for folder in folders for path in folder.glob("*.md")]
+    paths = [*(path for folder in folders for path in folder.glob("*.md")), PAGES / "settings.schema.json"]
     assert {path.relative_to(PAGES).as_posix(): path.read_text(encoding="utf-8") for path in paths} == pages()

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import django
 import pytest
 
+from qscache_lint.knowledge import load_knowledge
 from tests.semantics.django_project import metered, prepare
 from tests.semantics.operations.observe import rolled_back
 
@@ -87,6 +90,43 @@ def test_what_was_found_stays() -> None:
     assert len(stories()) == len(before) + 1
 
 
+_NATURAL = {
+    "ContentType": ("auth", "user"),
+    "User": ("editor",),
+    "Group": ("editors",),
+    "Permission": ("add_user", "auth", "user"),
+}
+OWN: dict[str, Callable[[Any], object]] = {
+    "get_for_model": lambda manager: manager.get_for_model(manager.model),
+    "get_for_models": lambda manager: manager.get_for_models(manager.model),
+    "get_for_id": lambda manager: manager.get_for_id(1),
+    "create_user": lambda manager: manager.create_user("editor"),
+    "create_superuser": lambda manager: manager.create_superuser("chief", password="x"),
+    "get_by_natural_key": lambda manager: manager.get_by_natural_key(*_NATURAL[manager.model.__name__]),
+}
+QUERIES = load_knowledge().manager_queries
+SITES = "django.contrib.sites.models.Site"
+"""No app of the process of these tests: sitemaps would ask for the current one."""
+
+
+@pytest.mark.usefixtures("_database")
+@pytest.mark.parametrize(("model", "method"), [each for each in QUERIES if each[0] != SITES])
+def test_managers_of_django_query_by_methods_of_their_own(model: str, method: str) -> None:
+    from django.contrib.contenttypes.models import ContentType
+    from django.core.exceptions import ObjectDoesNotExist
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+    from django.utils.module_loading import import_string
+
+    ContentType.objects.clear_cache()
+    owner = import_string(model.removesuffix("()"))
+    manager = (owner() if model.endswith("()") else owner).objects
+    with CaptureQueriesContext(connection) as sent, suppress(ObjectDoesNotExist):
+        OWN[method](manager)
+    assert any(each["sql"].startswith("INSERT") for each in sent.captured_queries) is QUERIES[model, method].writes
+    assert sent.captured_queries
+
+
 # -- a project of its own: its database is empty, or has the tables
 
 SETTINGS = """
@@ -130,6 +170,18 @@ def test_migrate_fails_on_an_empty_database(site: Path) -> None:
     failed = manage(site, *MIGRATE)
     assert failed.returncode == 1
     assert "no such table: paper_section" in failed.stderr
+
+
+@pytest.mark.parametrize("call", ["get_current()", "get_by_natural_key('example.com')"])
+def test_the_current_site_is_asked_for_at_the_first_call(site: Path, call: str) -> None:
+    settings = SETTINGS.replace('["paper"]', '["paper", "django.contrib.sites"]') + "SITE_ID = 1\n"
+    (site / "settings.py").write_text(settings, encoding="utf-8")
+    at_import = f"from django.contrib.sites.models import Site\n\nSITE = Site.objects.{call}\n"
+    (site / "paper/forms.py").write_text(at_import, encoding="utf-8")
+    failed = manage(site, *MIGRATE)
+    assert failed.returncode == 1
+    assert "no such table: django_site" in failed.stderr
+    assert (SITES, call.partition("(")[0]) in QUERIES
 
 
 def test_migrate_makes_the_tables_where_a_function_queries(site: Path) -> None:

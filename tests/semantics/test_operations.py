@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
+from django.core.exceptions import FieldError
 from django.db.models import QuerySet
 from django.db.models.query import RawQuerySet
 from msgspec.structs import replace
@@ -312,6 +314,15 @@ def test_a_dict_of_lookups_is_refused_after_a_slice_and_a_q_is_not() -> None:
     with pytest.raises(TypeError, match="slice"):
         reports[:2].complex_filter({"kind": "news"})
     assert len(reports[:2].complex_filter(Q(kind="news"))) > 0
+
+
+@pytest.mark.parametrize("name", [name for name, row in TABLES.operations.items() if row.refuses_text])
+@pytest.mark.parametrize("text", ["kind", "xy", ""])
+def test_a_text_is_refused(name: str, text: str) -> None:
+    method = getattr(_report_model().objects.all(), name)
+    call = async_to_sync(method) if inspect.iscoroutinefunction(method) else method
+    with pytest.raises((TypeError, ValueError, FieldError)):
+        call(text)
 
 
 def test_what_is_not_found_is_created_with_more_statements() -> None:

@@ -130,14 +130,15 @@ def _view(name: str, **members: Any) -> Any:
     common = {"model": Report, "fields": ["title"], "success_url": "/", **shown}
     if issubclass(base, FormView):
         common["form_class"] = Form
-    view = type("Page", bases, {**common, **members})()
+    view = type("Page", bases, {**common, "named": name, **members})()
     view.setup(_request())
     assert isinstance(view.request, HttpRequest)
     return view
 
 
 def _show(view: Any, **context: Any) -> None:
-    _render(view.render_to_response(view.get_context_data(**context)))
+    row = TABLES.templates.views[view.named]
+    _render(getattr(view, row.renders)(view.get_context_data(**context)))
 
 
 @pytest.mark.parametrize("name", VIEWS)
@@ -149,6 +150,42 @@ def test_a_view_renders_what_its_methods_and_attributes_give(name: str) -> None:
     view = _view(name, **{row.template: PAGE, row.context: lambda view, **kwargs: {"value": made}})
     _show(view)
     assert [has_rows(each) for each in (made, extra, given)] == [True, True, True]
+
+
+def test_a_view_can_be_made_with_more_for_its_context() -> None:
+    from django.views.generic import TemplateView
+
+    for row in (TABLES.templates.views["django.views.generic.TemplateView"],):
+        queryset = _queryset()
+        make = getattr(TemplateView, row.made_by)
+        _render(make(**{row.template: PAGE, row.extra: {"value": queryset}})(_request()))
+        assert has_rows(queryset)
+
+
+def test_a_processor_puts_something_into_every_context_of_a_request() -> None:
+    from django.shortcuts import render
+    from django.test.utils import override_settings
+
+    queryset = _queryset()
+    setting = TABLES.templates.table.processors.settings[0]
+    loaders = [("django.template.loaders.locmem.Loader", {PAGE: LOOP})]
+    options = {"loaders": loaders, setting: [f"{__name__}.everywhere"]}
+    backend = {"BACKEND": "django.template.backends.django.DjangoTemplates", "OPTIONS": options}
+    _SHOWN["value"] = queryset
+    with override_settings(TEMPLATES=[backend]):
+        render(_request(), PAGE)
+        other = _queryset()
+        render(_request(), PAGE, {"value": other})
+    assert has_rows(queryset)
+    assert has_rows(other), "what the view gives comes first"
+
+
+_SHOWN: dict[str, Any] = {}
+
+
+def everywhere(request: Any) -> dict[str, Any]:
+    """A context processor."""
+    return _SHOWN
 
 
 @pytest.mark.parametrize("name", MODELLED)

@@ -58,10 +58,10 @@ def test_what_a_file_says(tmp_path: Path, path: str, text: str, version: tuple[i
     ("text", "reason"),
     [
         pytest.param("Django==4.2.1\n", "pinned in requirements.txt", id="pinned"),
-        pytest.param("Django>=1.3.1\n", "the newest known that is admitted by requirements.txt", id="open"),
-        pytest.param("Django>=1.8,<2\n", "the newest known that is admitted by requirements.txt", id="an old range"),
+        pytest.param("Django>=1.3.1\n", "at least 1.3 in requirements.txt: using 6.1", id="open"),
+        pytest.param("Django>=1.8,<2\n", "1.8 to 1.11 in requirements.txt: using 1.11", id="an old range"),
         pytest.param("Django==4.2.*\n", "pinned in requirements.txt", id="any patch of one version"),
-        pytest.param("Django==4.*\n", "the newest known that is admitted by requirements.txt", id="any of a major"),
+        pytest.param("Django==4.*\n", "4.0 to 4.2 in requirements.txt: using 4.2", id="any of a major"),
         pytest.param(
             "Django==99.0\n", "the newest known; requirements.txt asks for one that is not known", id="not known"
         ),

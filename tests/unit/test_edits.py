@@ -11,7 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from qscache_lint.fixing.edits import apply_edits, diff, edits_between, merged, rows_touched
+from qscache_lint.fixing.edits import edits_between, merged, rows_touched
+from qscache_lint.source.edits import apply_edits, diff
 from qscache_lint.source.text import split_rows
 from qscache_lint.values import Edit, Position, Span
 

@@ -12,7 +12,7 @@ import pytest
 from qscache_lint.errors import UsageError
 from qscache_lint.fleet import read_list
 from qscache_lint.serving.lock import alone
-from qscache_lint.settings import load_settings
+from qscache_lint.settings_table import load_settings
 from qscache_lint.source.discover import has_table
 from qscache_lint.source.django_pin import pinned_django
 from qscache_lint.source.files import NO_LINK, READING, read_regular

@@ -12,7 +12,8 @@ import pytest
 from qscache_lint import api
 from qscache_lint.errors import UsageError
 from qscache_lint.per_file import covers, ignores
-from qscache_lint.settings import Settings, load_settings
+from qscache_lint.settings import Settings
+from qscache_lint.settings_table import load_settings
 from tests.unit.projects import QUERIES, REFINER, lay, places
 
 FILES = (

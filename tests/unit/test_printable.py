@@ -30,7 +30,7 @@ from qscache_lint.values import Applicability, Edit, Finding, Fix, Position, Spa
 CONTROLS = "".join(map(chr, (*range(0x20), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F)))
 DIRECTIONS = "".join(map(chr, (*range(0x2028, 0x202F), *range(0x2066, 0x206A))))
 NASTY = CONTROLS + DIRECTIONS + "\ufeff\ud83d\udce9"
-DOCUMENTS = ("json", "gitlab", "junit", "sarif", "rdjson")
+DOCUMENTS = ("json", "gitlab", "junit", "sarif", "rdjson", "html")
 """Formats of many lines, which end where the format wants it."""
 
 TEXTS = st.text(st.one_of(st.sampled_from(NASTY), st.sampled_from("ab é字😀"), st.characters(exclude_categories=())))

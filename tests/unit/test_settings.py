@@ -9,7 +9,8 @@ import pytest
 
 from qscache_lint.errors import UsageError
 from qscache_lint.knowledge import Consumer, Effect, Memoizer, Operation, ReadCall, Slot, StoreCall
-from qscache_lint.settings import Settings, load_settings, refuse_unknown_codes, selects
+from qscache_lint.settings import Settings, selects
+from qscache_lint.settings_table import load_settings, misspelt_table, unknown_codes
 from qscache_lint.values import Confidence
 
 CODES = ("QSC101", "QSC103", "QSC201", "QSC202", "QSC900")
@@ -51,6 +52,7 @@ def test_every_field_is_a_key_in_kebab_case(tmp_path: Path) -> None:
         "[tool.qscache-lint]\n"
         'select = ["QSC1"]\nignore = ["QSC2"]\nextend-select = ["QSC103"]\nextend-ignore = ["QSC900"]\n'
         'min-confidence = "high"\nexclude = ["build"]\nextend-exclude = ["docs"]\nkeep-cached-name = true\n'
+        "force-exclude = true\nrespect-gitignore = false\n"
         'django-version = "5.2"\ncache-dir = ".cache/lint"\n'
         'per-file-ignores = { "old.py" = ["QSC1"] }\nextend-per-file-ignores = { "new.py" = ["QSC2", "QSC301"] }\n'
         'memoizer = [{ names = ["shop.caching.remember"], keeps = "pickle" }]\n'
@@ -68,6 +70,8 @@ def test_every_field_is_a_key_in_kebab_case(tmp_path: Path) -> None:
         Confidence.HIGH,
         ("build",),
         ("docs",),
+        True,
+        False,
         {"old.py": ("QSC1",)},
         {"new.py": ("QSC2", "QSC301")},
         True,
@@ -261,13 +265,70 @@ def test_the_longer_prefix_decides(settings: Settings, expected: str) -> None:
 )
 def test_an_unknown_code_is_refused(field: str, name: str, hint: str) -> None:
     value = {"old.py": (name,)} if "per_file" in field else (name,)
-    with pytest.raises(UsageError) as caught:
-        refuse_unknown_codes(msgspec.structs.replace(Settings(), **{field: value}), CODES)
-    assert f"unknown rule code {name!r}" in str(caught.value)
-    assert hint in str(caught.value)
+    (told,) = unknown_codes(msgspec.structs.replace(Settings(), **{field: value}), CODES)
+    assert f"unknown rule code {name!r}" in told
+    assert hint in told
 
 
 def test_known_codes_and_prefixes_are_accepted() -> None:
     settings = Settings(("QSC", "qsc1"), ("QSC20",), ("QSC103",), ("Q",), per_file_ignores={"old.py": ("QSC3", "QSC1")})
-    refuse_unknown_codes(settings, CODES)
+    assert [*unknown_codes(settings, CODES)] == []
     assert selects(settings, "QSC103", False)
+
+
+# -- all at once, and what may be meant
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    pyproject = tmp_path / "pyproject.toml"
+    pyproject.write_text(
+        "[tool.qscache-lint]\n"
+        'selct = []\nignore = 1\nmin-confidence = "hgh"\ndjango-version = "5.x"\nextend-select = ["QSC2O1"]\n'
+        'memoizer = [{ names = ["a.b"], kepes = "pickle" }, { names = ["a.c"], keep = "pickle" }]\n'
+        'operation = [{ names = ["visible"], effect = "refine", gives = "queryset" }]\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(UsageError) as caught:
+        load_settings(pyproject, {"select": ("E501",)})
+    place = f"{pyproject}: [tool.qscache-lint]: "
+    assert [each.removeprefix(place).partition("; did you mean ")[0] for each in caught.value.messages] == [
+        "unknown key 'selct'",
+        "ignore: Expected `array`, got `int`",
+        "min-confidence: Invalid value 'hgh'",
+        "memoizer[0]: unknown key 'kepes'",
+        "memoizer[1]: unknown key 'keep'",
+        "operation[0].effect: Invalid value 'refine'",
+        "unknown rule code 'QSC2O1'",
+        "unknown rule code 'E501' (`qscache-lint rule` lists all)",
+        "django-version: '5.x' is no version such as '5.2'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("selct = []", "did you mean 'select'? Keys are select, ignore, extend-select, extend-ignore, "),
+        ('min-confidence = "hgh"', "did you mean 'high'? Choose from high, medium"),
+        ('operation = [{ names = ["a"], effect = "refine", gives = "none" }]', "did you mean 'refines'? Choose from "),
+    ],
+)
+def test_the_nearest_and_the_choices_are_told(tmp_path: Path, line: str, told: str) -> None:
+    assert told in _refusal(tmp_path, f"[tool.qscache-lint]\n{line}\n")
+
+
+@pytest.mark.parametrize(
+    "table", ["tool.qscache_lint", "tool.qscachelint", "tool.qscache-linter", "tool.QSCache-Lint", "qscache-lint"]
+)
+def test_a_table_whose_name_is_nearly_ours_is_told(tmp_path: Path, table: str) -> None:
+    pyproject = tmp_path / "pyproject.toml"
+    pyproject.write_text(f'[{table}]\nselect = ["QSC2"]\n', encoding="utf-8")
+    assert misspelt_table(pyproject) == f"{pyproject}: [{table}] is not read; did you mean [tool.qscache-lint]?"
+
+
+@pytest.mark.parametrize(
+    "text", ["[tool.qscache-lint]\n", "[tool.qscache-bench]\n", "[tool]\n", "a = 'qscache-lint'", "["]
+)
+def test_other_tables_are_not(tmp_path: Path, text: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+    assert misspelt_table(tmp_path / "pyproject.toml") == ""
+    assert misspelt_table(tmp_path / "gone.toml") == ""

@@ -10,7 +10,7 @@ from flake8.violation import Violation
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from qscache_lint.fixing.edits import apply_edits
+from qscache_lint.source.edits import apply_edits
 from qscache_lint.source.suppressions import NamedCode, Suppressions
 from qscache_lint.source.syntax import parsed
 from qscache_lint.values import Finding

@@ -18,6 +18,8 @@ from qscache_lint.fixing.rewriters.uses import (
     Edit,
     body_only,
     calls_by_name,
+    chosen_only,
+    guarded_comprehension,
     guarded_loop,
     receiver_only,
     told_by,
@@ -85,8 +87,8 @@ class PlaceFinder:
             return
         loop = self._guarded(asked, call)
         if loop is not None:
-            branch, sends = loop
-            yield Place(DROP_GUARD, asked.span, branch, body_only, sends)
+            guard, edit, sends = loop
+            yield Place(DROP_GUARD, asked.span, guard, edit, sends)
         elif is_read_anyway(self._facts, self._tree, self._point(asked), self._readings):
             yield Place(USE_LOADED_ROWS, asked.span, call, self._answer(asked, call))
 
@@ -98,19 +100,22 @@ class PlaceFinder:
         is_truth = asked.row.on_rows.startswith(_TRUTH) and id(call) in self._truths
         return receiver_only if is_truth else told_by(asked.row.on_rows)
 
-    def _guarded(self, asked: Asked, call: cst.Call) -> tuple[cst.If, bool] | None:
-        """The `if` that only guards a loop over the value, or over what a query makes of it (True)."""
-        found = guarded_loop(self._tree, call) if asked.row.on_rows.startswith(_TRUTH) else None
+    def _guarded(self, asked: Asked, call: cst.Call) -> tuple[cst.CSTNode, Edit, bool] | None:
+        """What only guards a loop over the value, or over what a query makes of it (True), and what becomes of it."""
+        if not asked.row.on_rows.startswith(_TRUTH):
+            return None
+        found = guarded_loop(self._tree, call) or guarded_comprehension(self._tree, call)
         if found is None:
             return None
-        branch, loop = found
+        guard, loop = found
+        edit = body_only if isinstance(guard, cst.If) else chosen_only
         at = self._tree.positions.span(loop.iter)
         function = self._facts.functions[self._facts.around(asked.call)]
         iterated = {each.value for each in function.events if isinstance(each, Iteration) and each.span == at}
         if iterated & self._readable:
-            return branch, False
+            return guard, edit, False
         calls = len(m.findall(loop.iter, m.Call()))
-        return (branch, True) if any(self._steps(each) == calls for each in iterated) else None
+        return (guard, edit, True) if any(self._steps(each) == calls for each in iterated) else None
 
     def _steps(self, ref: Ref) -> int | None:
         """How many lazy operations on the value make a term; None for any other term."""

@@ -22,6 +22,7 @@ from qscache_lint.facts.model import Attribute, Call
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.mentions import written_call
 from qscache_lint.fixing.references import Reference
+from qscache_lint.fixing.repeatability.activations import constant_activations
 from qscache_lint.fixing.repeatability.body import body_concerns, default_concerns
 from qscache_lint.fixing.repeatability.coverage import coverage_concerns
 from qscache_lint.fixing.repeatability.key import KeyReader
@@ -110,18 +111,33 @@ def _of_stored(evaluator: Evaluator, subject: Subject, cached_function: CachedFu
         yield reason("store-not-found", function=cached_function.label)
         return
     site, row = found
-    moved = stored(subject, site, row)
-    pieces = key_of(subject, site, row)
-    if not pieces:
-        yield reason("key-not-found", function=cached_function.label)
-        return
-    yield from body_concerns(moved, _chains(pieces), row.calls_value)
-    yield from _of_rest(moved)
-    yield from _of_reads(moved, site, row, pieces)
-    yield from coverage_concerns(moved, pieces, is_exact=False)
     own = {FunctionId(site.path, site.function)}
     yield from stub_concerns(evaluator, own)
-    yield from writer_concerns(evaluator, pieces, own)
+    for each in _activations(subject, site, row) or (subject,):
+        moved = stored(each, site, row)
+        pieces = key_of(each, site, row)
+        if not pieces:
+            yield reason("key-not-found", function=cached_function.label)
+            return
+        yield from body_concerns(moved, _chains(pieces), row.calls_value)
+        yield from _of_rest(moved)
+        yield from _of_reads(moved, site, row, pieces)
+        if each is subject:
+            yield from coverage_concerns(moved, pieces, is_exact=False)
+        yield from writer_concerns(evaluator, pieces, own, all_seen=each is not subject)
+
+
+def _activations(subject: Subject, site: StoreSite, row: StoreCall) -> tuple[Subject, ...]:
+    """The function as each of its calls runs it, where these give constants that lead to keys of their own."""
+    frames = constant_activations(subject.evaluator, subject.identity) if subject.frame is None else ()
+    found = tuple(Subject(subject.evaluator, subject.identity, frame) for frame in frames)
+    keys = {text for each in found if (text := _text(key_of(each, site, row))) is not None}
+    return found if len(keys) == len(found) else ()
+
+
+def _text(key: Sequence[Piece]) -> str | None:
+    """The text of a key that is known as a whole."""
+    return key[0].text if len(key) == 1 and key[0].is_constant else None
 
 
 def key_of(subject: Subject, site: StoreSite, row: StoreCall) -> tuple[Piece, ...]:

@@ -27,7 +27,7 @@ from qscache_lint.facts.model import (
     Term,
 )
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.fixing.references import files_with, module_name
+from qscache_lint.fixing.mentioning_files import files_with, module_name
 from qscache_lint.project.abstract import Atom, ClassId, ClassValue, Formatted, Instance, Literal, Module, Value
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.callsites import open_around

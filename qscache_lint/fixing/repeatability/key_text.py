@@ -42,15 +42,25 @@ _PYTHONS = READING_CALLS | {"zip", "map", "iter", "reversed", "enumerate", "iter
 
 
 class KeyText:
-    """Looks for the text of one key, of which `constant` is the longest that is known."""
+    """Looks for the text of one key, of which `constant` is the longest that is known.
+
+    `own` are the functions that have it; `all_seen`: all that they are given has been looked at.
+    """
 
     def __init__(
-        self, evaluator: Evaluator, key: tuple[Piece, ...], constant: str, own: Having[FunctionId]
+        self,
+        evaluator: Evaluator,
+        key: tuple[Piece, ...],
+        constant: str,
+        own: Having[FunctionId],
+        *,
+        all_seen: bool = False,
     ) -> None:
         self._evaluator = evaluator
         self._key = key
         self._constant = constant
         self._own = own
+        self._all_seen = all_seen
         self._steps = iter(range(limits.CALLS_OF_WRITER))
         self._seen: set[tuple[str, Ref]] = set()
 
@@ -194,7 +204,7 @@ class KeyText:
         bound = bind(facts.functions[atom.of.index], passed, atom.receiver)
         names = [name for name, each in bound.given.items() if each.argument.value == ref]
         if not names or atom.of in self._own:
-            return False
+            return bool(names) and self._all_seen
         inside = facts.of_kind(Parameter, atom.of.index)
         return all(
             self._is_harmless(atom.of.path, facts, each, depth - 1) for each, term in inside if term.name in names

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator
 from qscache_lint.facts.model import Call, Constant, Import
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.cached_function import CachedFunction
+from qscache_lint.fixing.mentioning_files import module_name
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
-from qscache_lint.fixing.references import module_name
 from qscache_lint.fixing.repeatability.accesses import Access, Way, accesses, near
 from qscache_lint.fixing.repeatability.name_filters import leaves_out
 from qscache_lint.project.abstract import (

@@ -41,7 +41,7 @@ from qscache_lint.facts.model import (
     Text,
 )
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.fixing.references import files_with
+from qscache_lint.fixing.mentioning_files import files_with
 from qscache_lint.fixing.repeatability.accesses import Way, is_reached
 from qscache_lint.fixing.repeatability.known import (
     COPYING_METHODS,

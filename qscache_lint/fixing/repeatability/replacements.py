@@ -19,7 +19,9 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.cached_function import CachedFunction
-from qscache_lint.fixing.references import files_mentioning, refers_to
+from qscache_lint.fixing.mentioning_files import files_mentioning
+from qscache_lint.fixing.plain_text import takes_text
+from qscache_lint.fixing.references import refers_to
 from qscache_lint.fixing.repeatability.known import is_test, may_replace
 from qscache_lint.fixing.repeatability.routes import Target
 from qscache_lint.project.abstract import (
@@ -39,10 +41,6 @@ from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 
 _OF_EVERY_FUNCTION = frozenset({"__name__", "__qualname__", "__module__", "__doc__"})
-_OF_URLS = frozenset(
-    {"django.urls.reverse", "django.urls.reverse_lazy", "django.urls.path", "django.urls.re_path"}
-    | {"django.shortcuts.redirect", "django.shortcuts.resolve_url", "django.core.urlresolvers.reverse"}
-)
 _MODULES = ("sys.modules", "importlib.")
 _REPLACING_CALLS = frozenset({"setattr", "delattr", "object", "multiple", "spy", "replace", "patch", "dict", "update"})
 
@@ -111,21 +109,19 @@ class Replacements:
         """Whether text is given to something beside an object that may have the name, or goes where nobody sees."""
         calls = self._calls_with(ref)
         if self._target.function is not None and (len(calls) < len(self._facts.users(ref)) or not calls):
-            return not self._is_of_url(ref)
+            return not self._is_plain(ref)
         return any(self._is_given_name(call, ref) for call in calls)
 
     def _is_given_name(self, call: Call, ref: Ref) -> bool:
         first = call.arguments[0].value
         if first == ref:
-            return self._target.function is not None and not self._is_of_url(ref)
+            return self._target.function is not None and not self._is_plain(ref)
         return self._has_it(first)
 
-    def _is_of_url(self, ref: Ref) -> bool:
-        """Whether text is only given to functions of Django's for URLs."""
-        values = [self._value(call.function) for call in self._calls_with(ref)]
-        return bool(values) and all(
-            value and all(isinstance(atom, External) and atom.dotted in _OF_URLS for atom in value) for value in values
-        )
+    def _is_plain(self, ref: Ref) -> bool:
+        """Whether text is only given to calls that take it as text."""
+        calls = self._calls_with(ref)
+        return bool(calls) and all(takes_text(self._value(call.function)) for call in calls)
 
     def _is_part(self, ref: Ref) -> bool:
         return any(isinstance(self._facts.terms[user], (Text, Binary)) for user in self._facts.users(ref))

@@ -18,7 +18,7 @@ from qscache_lint.facts.model import (
     operands,
 )
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.fixing.references import files_with
+from qscache_lint.fixing.mentioning_files import files_with
 from qscache_lint.fixing.repeatability.known import may_replace
 from qscache_lint.fixing.repeatability.moved import Moved
 from qscache_lint.fixing.repeatability.subject import Subject

@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 from qscache_lint.facts.model import Call, Constant, Container, ItemStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.cached_function import CachedFunction
+from qscache_lint.fixing.mentioning_files import files_with
 from qscache_lint.fixing.mentions import is_bound_twice
-from qscache_lint.fixing.references import Reference, files_with
+from qscache_lint.fixing.references import Reference
 from qscache_lint.fixing.repeatability.accesses import Way, accesses
 from qscache_lint.fixing.repeatability.namespaces import Home
 from qscache_lint.fixing.repeatability.replacements import Replacements

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 
 import libcst.matchers as m
 
 from qscache_lint.facts.model import (
-    MUTATORS,
     Attribute,
     AttributeStore,
     Awaited,
     Call,
     Compare,
     Constant,
-    Container,
     Escape,
     Event,
     Free,
     FunctionTerm,
-    Item,
     ItemStore,
     Iteration,
     Join,
@@ -33,22 +30,17 @@ from qscache_lint.facts.model import (
     Ref,
     Test,
     Updated,
-    operands,
     same_object,
 )
-from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.mentions import written_call
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
-from qscache_lint.fixing.repeatability.key import KeyReader
-from qscache_lint.fixing.repeatability.moved import is_cache_call
-from qscache_lint.fixing.repeatability.pieces import Piece, Spot
+from qscache_lint.fixing.repeatability.pieces import Piece
 from qscache_lint.fixing.repeatability.subject import Subject
+from qscache_lint.fixing.repeatability.wrapper_cache import WrapperCache
 from qscache_lint.fixing.state import CHANGING
-from qscache_lint.project import abstract
-from qscache_lint.project.abstract import External, QuerySet, Value
+from qscache_lint.project.abstract import External, QuerySet
 from qscache_lint.project.evaluation.binding import place_of
-from qscache_lint.project.written import expression
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 
@@ -66,6 +58,21 @@ class Wrapper:
         self._target = target
         self._label = label
         self._inside = self._facts.inside(subject.identity.index)
+        self._cache = WrapperCache(subject, outer, target)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether keys are compared as objects: in a dict, and no text is made of them."""
+        return self._cache.is_exact
+
+    @property
+    def is_own_container(self) -> bool:
+        """Whether all is kept in a dict that each decorated function has for itself."""
+        return self._cache.is_own_container
+
+    def pieces(self) -> Iterator[Piece]:
+        """The pieces of the key: parameters by the names that they have here."""
+        return self._cache.pieces()
 
     def _reason(self, kind: str, row: int = 0, **data: object) -> Reason:
         return reason(kind, self._subject.path, row, cache=self._label, **data)
@@ -75,15 +82,8 @@ class Wrapper:
 
     def concerns(self) -> Iterator[Reason]:
         yield from self._of_syntax()
-        if not self._keys:
-            yield self._reason("memoizer-key-unknown")
-        elif len({tuple(self._pieces_of(key)) for key in self._keys}) > 1 or len(set(self._places())) > 1:
-            yield self._reason("memoizer-several-keys")
-        if not self._calls:
-            yield self._reason("memoizer-never-calls")
-        for ref in self._calls:
-            if not self._hands_on(ref):
-                yield self._at("memoizer-changes-arguments", ref)
+        yield from self._of_key()
+        yield from self._of_arguments()
         for index in self._inside:
             for ref, call in self._facts.of_kind(Call, index):
                 if not self._is_harmless(ref, call):
@@ -92,30 +92,32 @@ class Wrapper:
                 yield from self._event(event)
         yield from self._of_value()
         yield from self._of_stores()
+        for name, path in self._cache.filled_elsewhere():
+            yield self._reason("memoizer-container-filled", name=name, other=path)
+
+    def _of_key(self) -> Iterator[Reason]:
+        """There has to be one key, of one cache."""
+        keys = {tuple(self._cache.pieces_of(key)) for key in self._cache.keys}
+        if not keys:
+            yield self._reason("memoizer-key-unknown")
+        elif len(keys) > 1 or len(set(self._cache.places())) > 1:
+            yield self._reason("memoizer-several-keys")
+
+    def _of_arguments(self) -> Iterator[Reason]:
+        """The function has to be called, with the arguments as they are."""
+        if not self._calls:
+            yield self._reason("memoizer-never-calls")
+        for ref in self._calls:
+            if not self._hands_on(ref):
+                yield self._at("memoizer-changes-arguments", ref)
         for ref, term in self._facts.of_kind(Attribute, self._subject.identity.index):
             if term.name in CHANGING and isinstance(self._facts.terms[term.base], (Parameter, Mutated)):
                 yield self._at("memoizer-changes-arguments", ref)
 
-        yield from self._of_containers()
-
-    def _of_containers(self) -> Iterator[Reason]:
-        """A global dict, which other code may fill. Emptying it is harmless: the next call fills it anew."""
-        bases = [item.base for _, item in self._items]
-        methods = (self._facts.terms[call.function] for _, call in self._dict_calls)
-        bases += [method.base for method in methods if isinstance(method, Attribute)]
-        terms = (self._facts.terms[each] for base in bases for each in self._containers(base))
-        project = self._subject.evaluator.project
-        for name in sorted({term.name for term in terms if isinstance(term, Name)}):
-            for path in project.name_index.files_with_word(name):
-                facts = project.facts(path)
-                own = self._inside if path == self._subject.path else ()
-                if facts is None or _fills(facts, name, own):
-                    yield self._reason("memoizer-container-filled", name=name, other=path)
-
     def _of_stores(self) -> Iterator[Reason]:
         """What is stored has to be what the function gives."""
         knowledge = self._subject.evaluator.knowledge
-        for ref, call in self._cache_calls:
+        for ref, call in self._cache.calls:
             for atom in self._subject.value(call.function):
                 row = knowledge.stores.get(atom.dotted) if isinstance(atom, External) else None
                 place = None if row is None else place_of(call.arguments, row.value)
@@ -170,9 +172,9 @@ class Wrapper:
     def _value(self) -> frozenset[Ref]:
         """The terms that are what the function gives, or what was kept of it."""
         found = set(self._calls)
-        found.update(ref for ref, _ in self._cache_calls)
-        found.update(ref for ref, _ in self._items)
-        found.update(ref for ref, _ in self._dict_calls)
+        found.update(ref for ref, _ in self._cache.calls)
+        found.update(ref for ref, _ in self._cache.items)
+        found.update(ref for ref, _ in self._cache.dict_calls)
         pending = list(found)
         while pending:
             for user in self._facts.users(pending.pop()):
@@ -201,7 +203,7 @@ class Wrapper:
 
     def _beyond_keeping(self) -> Iterator[tuple[Ref, Ref]]:
         """The terms that are the value, each with what does more with it than to keep it, or to ask whether it is."""
-        keeping = {ref for ref, _ in (*self._cache_calls, *self._dict_calls)}
+        keeping = {ref for ref, _ in (*self._cache.calls, *self._cache.dict_calls)}
         for ref in sorted(self._value):
             for user in self._facts.users(ref):
                 is_kept = user in keeping or user in self._value
@@ -211,7 +213,7 @@ class Wrapper:
     def needs_of_queryset(self) -> Iterator[Reason]:
         """What does with the value what is not known to mean the same of its rows in a list."""
         for ref, user in self._beyond_keeping():
-            is_number_in_key = user in self._of_keys and ref not in self._given
+            is_number_in_key = user in self._cache.of_keys and ref not in self._given
             if not is_number_in_key and not self._takes_rows(ref, user):
                 yield self._at("memoizer-uses-value", user)
 
@@ -231,151 +233,16 @@ class Wrapper:
         found = [each for taking in takings for each in demands.of(path, taking, QuerySet())]
         return bool(found) and all(each.takes_rows for each in found)
 
-    # -- the cache
-
-    @cached_property
-    def _cache_calls(self) -> tuple[tuple[Ref, Call], ...]:
-        calls = (each for index in self._inside for each in self._facts.of_kind(Call, index))
-        subject = self._subject
-        return tuple((ref, call) for ref, call in calls if is_cache_call(subject, subject.value(call.function)))
-
-    @cached_property
-    def _items(self) -> tuple[tuple[Ref, Item], ...]:
-        items = (each for index in self._inside for each in self._facts.of_kind(Item, index))
-        return tuple((ref, item) for ref, item in items if self._is_container(item.base))
-
-    @cached_property
-    def _dict_calls(self) -> tuple[tuple[Ref, Call], ...]:
-        calls = (each for index in self._inside for each in self._facts.of_kind(Call, index))
-        return tuple((ref, call) for ref, call in calls if self._asks_container(call))
-
-    def _asks_container(self, call: Call) -> bool:
-        method = self._facts.terms[call.function]
-        is_asking = isinstance(method, Attribute) and method.name in ("get", "setdefault") and bool(call.arguments)
-        return isinstance(method, Attribute) and is_asking and self._is_container(method.base)
-
-    def _is_container(self, ref: Ref) -> bool:
-        """Whether a term is a dict that outlives the call: a global, or one of the decorator."""
-        found = list(self._containers(ref))
-        values = [self._subject.value(each) for each in found]
-        return bool(found) and all(_is_dict(value) for value in values)
-
-    def _containers(self, ref: Ref) -> Iterator[Ref]:
-        """The variables that a term may be, whatever has been put into them; none where it may be anything else."""
-        pending, seen, found = [ref], set[Ref](), list[Ref]()
-        while pending:
-            current = pending.pop()
-            term = self._facts.terms[current]
-            if current in seen:
-                continue
-            seen.add(current)
-            if isinstance(term, Updated):
-                pending.append(term.base)
-            elif isinstance(term, Join):
-                pending.extend(choice.value for choice in term.choices)
-            elif isinstance(term, Name) or (isinstance(term, Free) and term.function == self._outer.identity.index):
-                found.append(current)
-            else:
-                return
-        yield from found
-
-    @property
-    def is_own_container(self) -> bool:
-        """Whether all is kept in a dict that each decorated function has for itself."""
-        asked = [item.base for _, item in self._items]
-        methods = [self._facts.terms[call.function] for _, call in self._dict_calls]
-        asked += [method.base for method in methods if isinstance(method, Attribute)]
-        found = [self._facts.terms[each] for ref in asked for each in self._containers(ref)]
-        return bool(found) and not self._cache_calls and all(isinstance(term, Free) for term in found)
-
-    # -- the key
-
-    @cached_property
-    def _keys(self) -> tuple[Ref, ...]:
-        knowledge = self._subject.evaluator.knowledge
-        found: list[Ref] = [item.key for _, item in self._items]
-        found.extend(call.arguments[0].value for _, call in self._dict_calls)
-        for _, call in self._cache_calls:
-            for atom in self._subject.value(call.function):
-                row = None
-                if isinstance(atom, External):
-                    row = knowledge.stores.get(atom.dotted) or knowledge.reads.get(atom.dotted)
-                place = None if row is None or row.key is None else place_of(call.arguments, row.key)
-                if place is not None:
-                    found.append(call.arguments[place].value)
-        for index in self._inside:
-            stores = (each for each in self._facts.functions[index].events if isinstance(each, ItemStore))
-            found.extend(each.key for each in stores if self._is_container(each.base))
-        return tuple(dict.fromkeys(found))
-
-    def _places(self) -> Iterator[Hashable]:
-        """The caches that are asked, with the versions of the key, as they are written."""
-        knowledge = self._subject.evaluator.knowledge
-        for _, call in self._cache_calls:
-            method = self._facts.terms[call.function]
-            names = [atom.dotted for atom in self._subject.value(call.function) if isinstance(atom, External)]
-            row = knowledge.stores.get(names[0]) or knowledge.reads.get(names[0])
-            place = None if row is None or row.version is None else place_of(call.arguments, row.version)
-            version = None if place is None else expression(self._facts, call.arguments[place].value)
-            cache = expression(self._facts, method.base) if isinstance(method, Attribute) else None
-            yield cache, version
-
-    def pieces(self) -> Iterator[Piece]:
-        """The pieces of the key: parameters by the names that they have here."""
-        yield from self._pieces_of(self._keys[0]) if self._keys else ()
-
-    def _pieces_of(self, key: Ref) -> Iterator[Piece]:
-        return KeyReader(self._leaf).pieces(Spot(self._subject, key, {}))
-
-    def _leaf(self, spot: Spot) -> Piece | None:
-        """The name of the cached function."""
-        term = spot.subject.facts.terms[spot.ref]
-        if not isinstance(term, Attribute) or spot.subject.path != self._subject.path:
-            return None
-        base = spot.subject.facts.terms[term.base]
-        is_target = isinstance(base, (Free, Parameter)) and (base.function, base.name) == (
-            self._outer.identity.index,
-            self._target,
-        )
-        given = spot.given.get(base.name) if isinstance(base, Parameter) else None
-        if given is not None:
-            inner = given.subject.facts.terms[given.ref]
-            is_target = inner == Free(self._outer.identity.index, self._target)
-        is_name = term.name in ("__name__", "__qualname__", "__module__")
-        return Piece(is_constant=True, name=term.name) if is_target and is_name else None
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether keys are compared as objects: in a dict, and no text is made of them."""
-        if self._cache_calls or not self._keys:
-            return False
-        terms = [self._facts.terms[key] for key in self._keys]
-        return all(isinstance(term, (Container, Parameter, Free)) for term in terms)
-
     # -- everything else
 
     def _is_harmless(self, ref: Ref, call: Call) -> bool:
-        if ref in self._calls or any(ref == each for each, _ in (*self._cache_calls, *self._dict_calls)):
+        if ref in self._calls or any(ref == each for each, _ in (*self._cache.calls, *self._cache.dict_calls)):
             return True
-        if ref in self._of_keys:
+        if ref in self._cache.of_keys:
             return True
         names = [atom.dotted for atom in self._subject.value(call.function) if isinstance(atom, External)]
         is_log = bool(names) and all(name.startswith("logging.") for name in names)
         return is_log and not any(each.value in self._value for each in call.arguments)
-
-    @cached_property
-    def _of_keys(self) -> frozenset[Ref]:
-        """The terms that the keys are made of."""
-        pending, found = list(self._keys), set(self._keys)
-        while pending:
-            term = self._facts.terms[pending.pop()]
-            parts = list(operands(term))
-            if isinstance(term, Free) and term.function == self._outer.identity.index:
-                parts += [each.value for each in self._outer.function.bindings.get(term.name, ())]
-            fresh = [each for each in parts if each not in found]
-            found.update(fresh)
-            pending.extend(fresh)
-        return frozenset(found)
 
     def _event(self, event: Event) -> Iterator[Reason]:
         row = event.span.start.row
@@ -383,7 +250,7 @@ class Wrapper:
             case Test(value=value) if not self._asks_for_value(value):
                 yield self._reason("memoizer-depends", row)
             case ItemStore(base=base, value=value):
-                if not self._is_container(base) or value not in self._value:
+                if not self._cache.is_container(base) or value not in self._value:
                     yield self._reason("memoizer-keeps-other", row)
             case AttributeStore() | NameStore() | Escape():
                 yield self._reason("memoizer-changes", row)
@@ -402,26 +269,9 @@ class Wrapper:
             case Not(operand=operand):
                 return self._asks_for_value(operand)
             case Compare(operator="in" | "not in", right=right):
-                return self._is_container(right)
+                return self._cache.is_container(right)
             case Compare(operator="is" | "is not" | "==" | "!=", left=left, right=right):
                 known = self._facts.terms[right]
                 return left in self._value and isinstance(known, (Constant, Name, Free))
             case _:
                 return False
-
-
-def _is_dict(value: Value) -> bool:
-    return bool(value) and all(isinstance(atom, abstract.Collection) and atom.kind == "dict" for atom in value)
-
-
-def _fills(facts: ModuleFacts, name: str, own: Collection[int]) -> bool:
-    """Whether other functions of a file put something into a dict of some name."""
-    for index, function in enumerate(facts.functions):
-        if index in own:
-            continue
-        bases = [event.base for event in function.events if isinstance(event, ItemStore)]
-        bases += [term.base for _, term in facts.of_kind(Mutated, index)]
-        bases += [term.base for _, term in facts.of_kind(Attribute, index) if term.name in MUTATORS]
-        if any(getattr(facts.terms[base], "name", None) == name for base in bases):
-            return True
-    return False

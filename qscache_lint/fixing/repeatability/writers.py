@@ -34,15 +34,20 @@ _CACHES = re.compile(rb"cache", re.IGNORECASE)
 _UNUSABLE = frozenset({"bool", "bytes", "float", "int", "str", "datetime.date", "datetime.datetime", "decimal.Decimal"})
 
 
-def writer_concerns(evaluator: Evaluator, pieces: tuple[Piece, ...], own: Container[FunctionId]) -> Iterator[Reason]:
-    """Where a key of these pieces is used by other code; `own` are those that have it."""
+def writer_concerns(
+    evaluator: Evaluator, pieces: tuple[Piece, ...], own: Container[FunctionId], *, all_seen: bool = False
+) -> Iterator[Reason]:
+    """Where a key of these pieces is used by other code.
+
+    `own` are those that have it; `all_seen`: each of their calls has been looked at, with the key that it leads to.
+    """
     key = merged(pieces)
     constant = longest_text(key)
     if not is_word(constant):
         yield reason("key-without-text")
         return
     yield from _Others(evaluator, key, own).concerns()
-    yield from KeyText(evaluator, key, constant, own).concerns()
+    yield from KeyText(evaluator, key, constant, own, all_seen=all_seen).concerns()
 
 
 def reader_concerns(evaluator: Evaluator, pieces: tuple[Piece, ...], own: Container[FunctionId]) -> Iterator[Reason]:

@@ -6,6 +6,7 @@
     if rows.exists():              ->    for row in rows:
         for row in rows:                     …
             …
+    [… for row in rows] if rows.exists() else []   ->   [… for row in rows]
 """
 
 from __future__ import annotations
@@ -96,6 +97,29 @@ def guarded_loop(tree: SyntaxTree, call: cst.Call) -> tuple[cst.If, cst.For] | N
     body = branch.body.body
     loop = body[0] if len(body) == 1 and isinstance(branch.body, cst.IndentedBlock) else None
     return (branch, loop) if isinstance(loop, cst.For) and loop.orelse is None else None
+
+
+def guarded_comprehension(tree: SyntaxTree, call: cst.Call) -> tuple[cst.IfExp, cst.CompFor] | None:
+    """The conditional expression that tests a call and gives a comprehension, or else what that gives for no rows."""
+    choice = next((each for each in tree.every(cst.IfExp) if each.test is call), None)
+    if choice is None or not any(m.matches(choice, each) for each in _COMPREHENSIONS):
+        return None
+    loop = choice.body.for_in if isinstance(choice.body, (cst.ListComp, cst.SetComp, cst.DictComp)) else None
+    return None if loop is None or loop.asynchronous else (choice, loop)
+
+
+_COMPREHENSIONS = (
+    m.IfExp(body=m.ListComp(), orelse=m.List([])),
+    m.IfExp(body=m.SetComp(), orelse=m.Call(m.Name("set"), [])),
+    m.IfExp(body=m.DictComp(), orelse=m.Dict([])),
+)
+
+
+def chosen_only(node: cst.CSTNode) -> cst.BaseExpression:
+    """What a conditional expression is where its test holds."""
+    choice = cst.ensure_type(node, cst.IfExp)
+    body = choice.body
+    return body.with_changes(lpar=[*choice.lpar, *body.lpar], rpar=[*body.rpar, *choice.rpar])
 
 
 class _Edits(cst.CSTTransformer):

@@ -25,7 +25,6 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.project import Project
 from qscache_lint.project.questions import Answer, Question, Reading
-from qscache_lint.templates.files import Seen
 from qscache_lint.values import Step
 
 if TYPE_CHECKING:
@@ -217,6 +216,15 @@ def _leads(context: Context, asked: LeadsToCached) -> bool:
     return asked.name in context.project.use_names.attributes
 
 
+class LeadingNames(Reading[frozenset[str]], frozen=True):
+    """All names by an attribute of which cached QuerySets are reached, as far as that is known by now."""
+
+
+@answers(LeadingNames)
+def _leading(context: Context, _: LeadingNames) -> frozenset[str]:
+    return frozenset(context.project.use_names.attributes)
+
+
 def leads_to_cached(context: Context, name: str) -> bool:
     """Whether cached QuerySets are reached by an attribute of a name."""
     return context.ask(LeadsToCached(name))
@@ -250,17 +258,6 @@ def _files(context: Context, asked: FilesDeclaring) -> tuple[ModulePath, ...]:
 def files_declaring(context: Context, kind: str, name: str) -> tuple[ModulePath, ...]:
     """The files that may declare or call (`kind`) something of a name, as the name index tells."""
     return context.ask(FilesDeclaring(kind, name))
-
-
-class TemplatesNamed(Reading[Seen], frozen=True):
-    """The templates that a name may mean, as they are."""
-
-    name: str
-
-
-@answers(TemplatesNamed)
-def _templates(context: Context, asked: TemplatesNamed) -> Seen:
-    return context.project.templates.look(asked.name)
 
 
 def definers(context: Context, name: str) -> Iterator[ClassId]:

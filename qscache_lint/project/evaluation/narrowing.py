@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from qscache_lint.facts.model import Narrowed
 from qscache_lint.project.abstract import (
@@ -22,6 +22,9 @@ from qscache_lint.project.evaluation.annotations import instance
 from qscache_lint.project.evaluation.core import Context, Site, evaluates
 
 _BUILTIN: Mapping[str, type] = {each.__name__: each for each in (bool, bytes, dict, float, int, list, set, str, tuple)}
+
+
+_PROTOCOLS = ("collections.abc.", "typing.")
 
 
 @evaluates(Narrowed)
@@ -70,10 +73,10 @@ def _is_a(context: Context, atom: Atom, wanted: Atom) -> bool | None:
             return None if is_open or identity in context.classes.mro(other) else False
         case Instance(of=ClassId() as identity), External(dotted=dotted):
             return dotted in context.classes.mro(identity) or None
-        case QuerySet(), External(dotted=dotted):
+        case QuerySet(classes=classes), External(dotted=dotted):
             if dotted in context.knowledge.querysets.classes.queryset:
                 return True
-            return None if "." in dotted else False
+            return None if "." in dotted and _may_be_behind(context, classes, dotted) else False
         case QuerySet(classes=classes), ClassValue(of=other):
             if any(other in context.classes.mro(each) for each in classes):
                 return True
@@ -88,6 +91,16 @@ def _is_a(context: Context, atom: Atom, wanted: Atom) -> bool | None:
             return isinstance(value, _BUILTIN[dotted])
         case _:
             return None
+
+
+def _may_be_behind(context: Context, classes: Sequence[ClassId], dotted: str) -> bool:
+    """Whether a class from outside the project may be one that a QuerySet is an instance of.
+
+    That is a protocol, and any class where not all bases of the QuerySet's own class are seen.
+    """
+    mros = [context.classes.mro(each) for each in classes]
+    is_protocol = dotted.startswith(_PROTOCOLS)
+    return is_protocol or not mros or any(dotted in mro or "?" in mro for mro in mros)
 
 
 def _flat(value: Value) -> Value:
