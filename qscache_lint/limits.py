@@ -65,7 +65,7 @@ QUESTION_CALLS = 5000
 """Calls of Python inside one another for one outermost question: a question takes some twenty, so that what is cut does
 not depend on how deep the stack of the process is already."""
 
-QUESTION_STEPS = 40_000
+QUESTION_STEPS = 10_000
 """Steps spent on one outermost question; beyond it the answer is Unknown."""
 
 CYCLE_ROUNDS = 4

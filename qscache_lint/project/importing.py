@@ -102,4 +102,4 @@ def _meant(called: Iterable[Called], of_objects: Container[bytes]) -> Iterator[C
 def _is_imported(path: ModulePath) -> bool:
     """Whether other code may import a file: it has the name of a module, and is not there to be run."""
     file = PurePosixPath(path)
-    return file.stem.isidentifier() and _RUN_ON_PURPOSE.isdisjoint(file.parts)
+    return file.stem.isidentifier() and file.stem != "__main__" and _RUN_ON_PURPOSE.isdisjoint(file.parts)

@@ -62,8 +62,8 @@ of a QuerySet (`Registry().get()`), and of an object that may be of a subclass; 
 and of objects that the analysis cannot resolve; in a function, a query behind a test of an argument, or of an attribute
 of the object, that is not known.
 
-Left out on purpose: migrations, modules that are run rather than imported (in a directory `scripts`, without a name to
-import them by, that call `django.setup()`, or that print and are named nowhere), what stands behind
+Left out on purpose: migrations, modules that are run rather than imported (`__main__.py`, in a directory `scripts`,
+without a name to import them by, that call `django.setup()`, or that print and are named nowhere), what stands behind
 `if __name__ == "__main__"`, `if TYPE_CHECKING` or `if settings.DEBUG`, and functions that are not called at import. A
 `try` around the query, or a look at `sys.argv`, changes nothing: what it catches is the failure, and the rest stays.
 """
