@@ -75,7 +75,7 @@ class Baseline:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{path}: not a baseline: {error}") from None
         if document.version != _VERSION:
-            raise UsageError(f"{path}: a baseline of version {document.version}: this qscache-lint reads {_VERSION}")
+            raise UsageError(f"{path}: baseline version {document.version} is not supported, only {_VERSION}")
         known: Counter[Key] = Counter()
         for each in document.findings:
             known[Key(each.path, each.code, each.scope, each.line)] += max(each.count, 1)

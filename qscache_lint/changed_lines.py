@@ -115,7 +115,7 @@ def _commit(root: Path, revision: str) -> str:
     done = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if done.returncode:
         inside = _git(root, "rev-parse", "--is-inside-work-tree").returncode == 0
-        reason = "git knows no such revision" if inside else "not in a checkout of git"
+        reason = "no such revision" if inside else "not a git checkout"
         raise UsageError(f"--since {revision}: {root}: {reason}")
     return done.stdout.decode().strip()
 

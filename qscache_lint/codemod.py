@@ -68,7 +68,7 @@ class RepairCachedQuerySets(CodemodCommand):
         arg_parser.add_argument(
             "--unsafe-fixes",
             action="store_true",
-            help="Apply fixes too whose message says what else they may change.",
+            help="Also apply fixes that may change behaviour; their messages say how.",
         )
         planning = partial(_parse_and_plan, arg_parser, arg_parser.parse_args)
         arg_parser.parse_args = planning  # type: ignore[assignment,method-assign]
@@ -82,7 +82,7 @@ class RepairCachedQuerySets(CodemodCommand):
         filename = self.context.filename
         planned = None if filename is None else self._plan.files.get(str(Path(filename).resolve()))
         if planned is None:
-            raise SkipFile("nothing is to be repaired in it")
+            raise SkipFile("nothing to repair")
         before, after = planned
         if tree.bytes != cst.parse_module(before).bytes:
             raise SkipFile("it has changed since the repairs were planned")
@@ -93,18 +93,18 @@ def _parse_and_plan(parser: argparse.ArgumentParser, parse: Any, *arguments: Any
     """What the parser reads from the command line, with the plan, and with the files that it changes for paths."""
     parsed: argparse.Namespace = parse(*arguments, **named)
     if "-" in parsed.path:
-        parser.error("repairs span files, which standard input has none of: name a path")
+        parser.error("repairs span files: name a path instead of standard input")
     try:
         parsed.plan = plan(parsed.path, unsafe=parsed.unsafe_fixes)
     except UsageError as error:
         parser.error(printable(str(error)))
     generated = [name for name, (before, _) in parsed.plan.files.items() if _GENERATED in before]
     if generated and not parsed.include_generated:
-        parser.error(f"{generated[0]} has the mark of generated files: with --include-generated it is changed, too")
+        parser.error(f"{generated[0]} is marked as generated: use --include-generated to change it")
     for note in parsed.plan.notes:
         click.echo(printable(note), err=True)
     if not parsed.plan.files:
-        parser.exit(0, "Nothing is changed.\n")
+        parser.exit(0, "Nothing changed.\n")
     parsed.path, parsed.no_format = list(parsed.plan.files), True
     del parsed.unsafe_fixes
     return parsed

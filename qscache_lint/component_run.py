@@ -376,7 +376,7 @@ def django_of(root: Path, settings: Settings) -> DjangoVersion:
     pin = pinned_django(root, RELEASED)
     if pin is not None:
         return DjangoVersion(pin.version, pin.reason)
-    return DjangoVersion(MEASURED[-1], "the newest known; nothing pins one")
+    return DjangoVersion(MEASURED[-1], "the newest known; the project pins none")
 
 
 def _read_set() -> type[ReadSet]:

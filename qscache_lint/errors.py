@@ -19,4 +19,4 @@ class InternalError(UsageError):
     """A mistake of qscache-lint itself; the message names the file in which it shows."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(f"{message}; this is a mistake in qscache-lint, please report it")
+        super().__init__(f"{message}; this is a bug in qscache-lint, please report it")

@@ -58,7 +58,7 @@ def read_list(path: Path) -> tuple[Path, ...]:
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
     if b"\0" in listed:
-        raise UsageError(f"{path}: is no list of directories")
+        raise UsageError(f"{path}: not a list of directories")
     named = (line.strip() for line in os.fsdecode(listed).splitlines())
     return tuple(dict.fromkeys(Path(name) for name in named if name and not name.startswith("#")))
 

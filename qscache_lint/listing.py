@@ -40,9 +40,9 @@ class Listing:
             if not any(is_below(path, directory) for path in (*self.files, *self.named)):
                 yield f"No Python files found under {given}"
         for given in self.left_out:
-            yield f"{given}: not checked: the settings leave it out, and force-exclude is on"
+            yield f"{given}: not checked: excluded by the settings, with force-exclude"
         for error in self.unlisted:
-            yield f"{error.filename}: nothing in it is analysed: cannot be listed: {error.strerror}"
+            yield f"{error.filename}: not analysed: cannot be listed: {error.strerror}"
 
 
 def listing(root: Path, asked: Mapping[Path, Path], settings: Settings, translate: Translate = translated) -> Listing:

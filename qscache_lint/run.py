@@ -127,7 +127,7 @@ class Run:
         """Why nothing was kept, if something was to be kept."""
         if all(cache.is_usable for cache in self._caches):
             return ""
-        return "nothing is kept for the next run: the directory of the cache cannot be written"
+        return "results are not cached: the cache directory cannot be written"
 
     @property
     def warning(self) -> str:
@@ -143,7 +143,7 @@ class Run:
             return ""
         first, others = given_up[0], len(given_up) - 1
         more = f" (and {others} more place{'s' if others > 1 else ''})" if others else ""
-        return f"{first.path}:{first.row}: findings may be missing, {first.what}{more}"
+        return f"{first.path}:{first.row}: findings may be missing: {first.what}{more}"
 
     def tidy(self) -> None:
         """Keep what later runs will need, and remove from the cache what none will."""

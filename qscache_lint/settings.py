@@ -36,13 +36,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     """Codes or prefixes of the rules to run, instead of those that are on by default."""
 
     ignore: tuple[str, ...] = ()
-    """Codes or prefixes of rules not to run; the longer prefix wins over `select`."""
+    """Codes or prefixes of rules to skip; the longer prefix wins over `select`."""
 
     extend_select: tuple[str, ...] = ()
-    """Rules to run besides those selected."""
+    """Rules to run in addition to those selected."""
 
     extend_ignore: tuple[str, ...] = ()
-    """Rules not to run besides those ignored."""
+    """Rules to skip in addition to those ignored."""
 
     min_confidence: Confidence = Confidence.MEDIUM
     """`high` leaves out findings in which one step rests on a unique name."""
@@ -51,37 +51,37 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     """Shell patterns of names or paths that do not belong to the project."""
 
     extend_exclude: tuple[str, ...] = ()
-    """Patterns besides those of `exclude`."""
+    """Patterns in addition to those of `exclude`."""
 
     force_exclude: bool = False
-    """What is excluded is left out also where it is named on the command line, as pre-commit does."""
+    """Exclude files even if they are passed on the command line, as pre-commit does."""
 
     respect_gitignore: bool = True
-    """What the `.gitignore` files of a project and its checkout name does not belong to the project."""
+    """Leave out what the `.gitignore` files of the project and its checkout ignore."""
 
     per_file_ignores: dict[str, tuple[str, ...]] = msgspec.field(default_factory=lambda: dict(TEST_CODE))
-    """Rules not to run in some files, by ruff's patterns; left out: those about code, in tests."""
+    """Rules to skip in some files, by ruff's patterns; default: those about code, in tests."""
 
     extend_per_file_ignores: dict[str, tuple[str, ...]] = {}
-    """The same, besides `per-file-ignores`."""
+    """The same, in addition to `per-file-ignores`."""
 
     keep_cached_name: bool = False
     """In a split, the cached function keeps the name and the uncached one becomes `…_queryset`."""
 
     django_version: str | None = None
-    """The Django that the project runs on, as "5.2"; left out: what the project's own requirements say."""
+    """Django version that the project runs on, such as "5.2"; default: the version in the project's requirements."""
 
     cache_dir: str | None = None
-    """Where to keep what was found, relative to the project; left out: `.qscache_lint_cache`."""
+    """Directory of the cache, relative to the project; default: `.qscache_lint_cache`."""
 
     memoizer: tuple[Memoizer, ...] = ()
-    """Decorators that keep what a function returns, besides those of `knowledge/caches/`, in the same form."""
+    """Decorators that cache what a function returns, in addition to `knowledge/caches/`, in the same form."""
 
     store: tuple[StoreCall, ...] = ()
     """Methods that keep a value, in the same form."""
 
     read: tuple[ReadCall, ...] = ()
-    """Methods that hand out what was kept, in the same form."""
+    """Methods that return what was kept, in the same form."""
 
     operation: tuple[Operation, ...] = ()
     """Methods of managers and QuerySets, in the form of `knowledge/queryset.toml`."""

@@ -124,7 +124,7 @@ def _table(document: Mapping[str, Any], pyproject: Path) -> Mapping[str, Any]:
     tools = document.get("tool", {})
     table = tools.get(_NAME, {}) if isinstance(tools, dict) else {}
     if not isinstance(table, dict):
-        raise UsageError(f"{pyproject}: [{TABLE}] has to be a table")
+        raise UsageError(f"{pyproject}: [{TABLE}] must be a table")
     return table
 
 
@@ -231,7 +231,7 @@ def _is_version(written: str) -> bool:
 
 
 def _no_version(written: str) -> str:
-    return f"{written!r} is no version such as '5.2'"
+    return f"{written!r} is not a version such as '5.2'"
 
 
 def _unknown_django(settings: Settings) -> Iterator[str]:
@@ -249,7 +249,7 @@ def _unknown_django(settings: Settings) -> Iterator[str]:
     verb = "is" if len(older) + len(newer) == 1 else "are"
     measured = ", ".join(map(_shown, MEASURED))
     yield (
-        f"Django {settings.django_version} is not known; known are {_shown(RELEASED[0])} to {_shown(RELEASED[-1])}, "
+        f"unknown Django version {settings.django_version}; known are {_shown(RELEASED[0])} to {_shown(RELEASED[-1])}, "
         f"the nearest {verb} {nearest} (measured: {measured})"
     )
 

@@ -52,7 +52,7 @@ class _Commands(click.Group):
 @click.version_option(__version__, prog_name="qscache-lint")
 @click.pass_context
 def main(context: click.Context) -> None:
-    """Find Django QuerySets that a cache hands out and that callers then refine."""
+    """Find Django QuerySets that are cached and then refined, and repair them."""
     context.color = _colours(os.environ)
     if context.invoked_subcommand is None:
         click.echo(context.get_help())

@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 _FILE = click.Path(path_type=Path, readable=False)
 
-BASELINE = click.option("--baseline", type=_FILE, help="Leave out the findings that this file knows.")
+BASELINE = click.option("--baseline", type=_FILE, help="Hide the findings recorded in this file.")
 OF_CHECKS = (
     BASELINE,
-    click.option("--write-baseline", type=_FILE, help="Write the findings into a baseline, and report none."),
-    click.option("--prune-baseline", is_flag=True, help="Remove from the baseline what is no longer found."),
+    click.option("--write-baseline", type=_FILE, help="Record the findings in this file instead of reporting them."),
+    click.option("--prune-baseline", is_flag=True, help="Remove stale entries from the baseline."),
     click.option(
         "--add-noqa",
         metavar="[=REASON]",
-        help="Silence what is reported by noqa comments, with a reason behind each if one is given.",
+        help="Silence reported findings with noqa comments, followed by REASON if given.",
     ),
-    click.option("--since", metavar="REV", help="Report what has to do with lines changed since a revision of git."),
+    click.option("--since", metavar="REV", help="Report only findings related to lines changed since a git revision."),
 )
 _SHOWN = 3
 """Entries of a baseline that a message names."""
@@ -49,11 +49,11 @@ def with_optional_reason(arguments: Sequence[str]) -> list[str]:
 def refuse_contradictions(given: dict[str, Any]) -> None:
     """Raises UsageError for options that do not go together."""
     if given["prune_baseline"] and given["baseline"] is None:
-        raise UsageError("--prune-baseline goes with --baseline FILE")
+        raise UsageError("--prune-baseline requires --baseline FILE")
     if given["write_baseline"] is not None and given["add_noqa"] is not None:
-        raise UsageError("--write-baseline does not go with --add-noqa")
+        raise UsageError("--write-baseline cannot be combined with --add-noqa")
     if given["add_noqa"] and not given["add_noqa"].isprintable():
-        raise UsageError("--add-noqa: a reason is one line of text")
+        raise UsageError("--add-noqa: the reason must be a single line of text")
 
 
 def narrowed(report: Report, given: dict[str, Any]) -> Report:
@@ -74,7 +74,7 @@ def compared(report: Report, given: dict[str, Any]) -> Report:
     baseline = Baseline.read(given["baseline"])
     found = baseline.compare(report)
     if found.hidden and not given["quiet"]:
-        say(f"{_findings(found.hidden)} in {baseline.path} not shown.")
+        say(f"{_findings(found.hidden)} hidden by {baseline.path}.")
     if not found.stale:
         return found.report
     if given.get("prune_baseline"):
@@ -133,8 +133,8 @@ def _out_of_date(baseline: Baseline, found: Compared) -> str:
     named = [f"{key.code} in {key.path}" for key in sorted(found.stale)]
     more = f" and {len(named) - _SHOWN} more" if len(named) > _SHOWN else ""
     return (
-        f"{baseline.path}: {_entries(found.stale)} no longer found: {', '.join(named[:_SHOWN])}{more}; "
-        "--prune-baseline removes them"
+        f"{baseline.path}: {_entries(found.stale, 'stale ')}: {', '.join(named[:_SHOWN])}{more}; "
+        "remove with --prune-baseline"
     )
 
 
@@ -142,6 +142,6 @@ def _findings(count: int) -> str:
     return f"{count} finding{'' if count == 1 else 's'}"
 
 
-def _entries(stale: Known) -> str:
+def _entries(stale: Known, kind: str = "") -> str:
     count = sum(stale.values())
-    return f"{count} entr{'y' if count == 1 else 'ies'}"
+    return f"{count} {kind}entr{'y' if count == 1 else 'ies'}"

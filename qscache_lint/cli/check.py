@@ -33,20 +33,23 @@ class _Check(click.Command):
 @click.command("check", cls=_Check)
 @options.of_reports
 @adoption.of_checks
-@click.option("--show-settings", is_flag=True, help="Print the settings of the project, and check nothing.")
-@click.option("--show-files", is_flag=True, help="Print the files that would be checked, and check nothing.")
-@click.option("--show-unknown", is_flag=True, help="Count what could not be resolved, and why.")
-@click.option("--stdin-filename", type=click.Path(path_type=Path), help="Read this file's text from standard input.")
+@click.option("--show-settings", is_flag=True, help="Print the settings of the project and exit.")
+@click.option("--show-files", is_flag=True, help="Print the files that would be checked and exit.")
+@click.option("--show-unknown", is_flag=True, help="Count the values that could not be resolved, by reason.")
+@click.option("--stdin-filename", type=click.Path(path_type=Path), help="Read this file from standard input.")
 @click.option(
     "--repositories",
     metavar="LIST",
     type=click.Path(path_type=Path),
-    help="Check the directories that this file names, one a line, each for itself.",
+    help="Check the directories listed in this file, one per line, each as a project of its own.",
 )
 def command(
     paths: Sequence[Path], stdin_filename: Path | None, repositories: Path | None, show_unknown: bool, **given: Any
 ) -> None:
-    """Report cached QuerySets and their costly uses below PATHS (default: the current directory)."""
+    """Report cached QuerySets and their costly uses.
+
+    Without PATHS, the current directory is checked.
+    """
     from qscache_lint import api
 
     if given["show_settings"] or given["show_files"]:
@@ -85,10 +88,10 @@ def _refuse_beside_repositories(
 ) -> None:
     """Raises UsageError for what is about one project, or one file."""
     if paths or stdin_filename is not None or show_unknown:
-        raise UsageError("--repositories goes with neither paths nor --stdin-filename nor --show-unknown")
+        raise UsageError("--repositories cannot be combined with paths, --stdin-filename or --show-unknown")
     for name in ("baseline", "write_baseline", "add_noqa", "since"):
         if given[name] is not None:
-            raise UsageError(f"--repositories does not go with --{name.replace('_', '-')}")
+            raise UsageError(f"--repositories cannot be combined with --{name.replace('_', '-')}")
 
 
 def _check_repositories(
@@ -115,7 +118,7 @@ def _standard_input() -> bytes:
     try:
         return sys.stdin.buffer.read()
     except OSError as error:
-        raise UsageError(f"standard input: cannot be read: {error.strerror or error}") from None
+        raise UsageError(f"standard input cannot be read: {error.strerror or error}") from None
 
 
 _ALWAYS_COUNTED = ("parsed by ast", "parsed by libcst", "bytes parsed by libcst")

@@ -22,12 +22,19 @@ if TYPE_CHECKING:
 @click.command("fix")
 @options.of_reports
 @adoption.BASELINE
-@click.option("--unsafe-fixes", is_flag=True, help="Apply fixes too whose message says what else they may change.")
-@click.option("--diff", "show_diff", is_flag=True, help="Print what would change, and write nothing.")
-@click.option("--check", "only_check", is_flag=True, help="Report what would be fixed, and write nothing.")
-@click.option("--keep-cached-name", is_flag=True, default=None, help="Let the cached function keep its name.")
+@click.option(
+    "--unsafe-fixes", is_flag=True, help="Also apply fixes that may change behaviour; their messages say how."
+)
+@click.option("--diff", "show_diff", is_flag=True, help="Print the changes as a diff instead of writing them.")
+@click.option("--check", "only_check", is_flag=True, help="Report what would be fixed without writing it.")
+@click.option(
+    "--keep-cached-name", is_flag=True, default=None, help="Keep the name of the cached function when it is split."
+)
 def command(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_check: bool, **given: Any) -> None:
-    """Repair what can be repaired below PATHS (default: the current directory)."""
+    """Apply safe fixes.
+
+    Without PATHS, the current directory is fixed.
+    """
     from qscache_lint import api
 
     with opened(given) as outputs, options.means_of(given) as means:
@@ -120,7 +127,7 @@ def _say_applied(project: ProjectReport, repaired: Repaired, given: dict[str, An
 
 def _say_changed(verb: str, project: ProjectReport, repaired: Repaired, given: dict[str, Any]) -> None:
     if repaired.changes and not given["quiet"]:
-        say(f"{verb} {_files(len(repaired.changes))} below {project.root}.")
+        say(f"{verb} {_files(len(repaired.changes))} in {project.root}.")
 
 
 def _files(count: int) -> str:
@@ -135,9 +142,9 @@ def _say_waiting(results: Sequence[tuple[ProjectReport, Repaired]], given: dict[
         return
     waiting = sum(len(repaired.waiting) for _, repaired in results)
     if waiting:
-        plural = "es wait" if waiting > 1 else " waits"
+        fixes, them = ("fixes", "them") if waiting > 1 else ("fix", "it")
         files = sum(len({path for each in repaired.waiting for path in each.paths}) for _, repaired in results)
-        say(f"{waiting} unsafe fix{plural}, in {_files(files)}: see with --unsafe-fixes --diff.")
+        say(f"{waiting} unsafe {fixes} available; preview {them} with --unsafe-fixes --diff ({_files(files)}).")
     for project, repaired in results:
         for repair in repaired.refused:
             where = shown(project.root, repair.target.path, Path.cwd())

@@ -59,31 +59,37 @@ def completed_codes(ctx: click.Context, param: click.Parameter, incomplete: str)
 
 _CODES = _Codes()
 _SELECTION = (
-    click.option("--select", type=_CODES, help="Rules to run, by code or prefix, separated by commas."),
-    click.option("--ignore", type=_CODES, help="Rules not to run."),
-    click.option("--extend-select", type=_CODES, help="Rules to run besides the selected ones."),
-    click.option("--extend-ignore", type=_CODES, help="Rules not to run besides the ignored ones."),
-    click.option("--min-confidence", type=click.Choice(["high", "medium"]), help="Leave out what is less certain."),
+    click.option("--select", type=_CODES, help="Rules to run: codes or prefixes, separated by commas."),
+    click.option("--ignore", type=_CODES, help="Rules to skip."),
+    click.option("--extend-select", type=_CODES, help="Rules to run in addition to the selected ones."),
+    click.option("--extend-ignore", type=_CODES, help="Rules to skip in addition to the ignored ones."),
+    click.option(
+        "--min-confidence",
+        type=click.Choice(["high", "medium"]),
+        help="Report only findings of at least this confidence.",
+    ),
 )
 _OUTPUT = (
     click.option(
         "--output-format",
         type=FormatType(),
         multiple=True,
-        help=f"One of {', '.join(FORMATS)} (default: {DEFAULT}); with a file behind a colon, the report goes into it. "
-        "May be given several times.",
+        help=f"Format of the report: {', '.join(FORMATS)} (default: {DEFAULT}). FORMAT:FILE writes it to a file. "
+        "May be repeated.",
     ),
-    click.option("--output-file", type=click.Path(path_type=Path, readable=False), help="Write the report here."),
+    click.option(
+        "--output-file", type=click.Path(path_type=Path, readable=False), help="Write the report to this file."
+    ),
 )
 _PROJECT = (
-    click.option("--django-version", metavar="VERSION", help="The Django that the project runs on, as 5.2."),
-    click.option("--config", type=click.Path(path_type=Path), help="A pyproject.toml to read settings from."),
-    click.option("--isolated", is_flag=True, help="Read no configuration file."),
+    click.option("--django-version", metavar="VERSION", help="Django version that the project runs on, such as 5.2."),
+    click.option("--config", type=click.Path(path_type=Path), help="Read settings from this pyproject.toml."),
+    click.option("--isolated", is_flag=True, help="Ignore all configuration files."),
     click.option(
         "--force-exclude",
         is_flag=True,
         default=None,
-        help="Leave out what is excluded even where it is named, as hooks do.",
+        help="Exclude files even if they are passed on the command line.",
     ),
 )
 _RUN = (
@@ -92,29 +98,35 @@ _RUN = (
         "--jobs",
         type=click.IntRange(min=1),
         envvar="QSCACHE_LINT_JOBS",
-        help="How many read at once (default: one for each core).",
+        help="Number of worker processes (default: one per core).",
     ),
     click.option(
-        "--no-cache", is_flag=True, envvar="QSCACHE_LINT_NO_CACHE", help="Use and keep nothing of other runs."
+        "--no-cache", is_flag=True, envvar="QSCACHE_LINT_NO_CACHE", help="Ignore the cache and do not write to it."
     ),
     click.option(
         "--cache-dir",
         type=click.Path(file_okay=False, path_type=Path),
         envvar="QSCACHE_LINT_CACHE_DIR",
-        help="Keep what is found here (default: .qscache_lint_cache in the project).",
+        help="Directory of the cache (default: .qscache_lint_cache in the project).",
     ),
-    click.option("--executor", type=click.Choice(EXECUTORS), default="process", show_default=True),
-    click.option("--scheduler", metavar="ADDRESS", help="Of Dask, as tcp://host:8786 (default: a local cluster)."),
+    click.option(
+        "--executor", type=click.Choice(EXECUTORS), default="process", show_default=True, help="Kind of the workers."
+    ),
+    click.option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Address of a Dask scheduler, such as tcp://host:8786 (default: a local cluster).",
+    ),
 )
 _REPORT = (
-    click.option("--exit-zero", is_flag=True, help="Exit with 0 even when there are findings."),
+    click.option("--exit-zero", is_flag=True, help="Exit with code 0 even if there are findings."),
     click.option(
         "--statistics",
         is_flag=True,
-        help="Count the findings by rule, cache and confidence, and why they have no fix.",
+        help="Count findings by rule, cache and confidence, and the reasons why they have no fix.",
     ),
     click.option("-q", "--quiet", is_flag=True, help="Print findings only."),
-    click.option("-v", "--verbose", is_flag=True, help="Say what is analysed."),
+    click.option("-v", "--verbose", is_flag=True, help="Print what is analysed."),
     click.argument("paths", nargs=-1, type=click.Path(path_type=Path, readable=False)),
 )
 
@@ -204,4 +216,4 @@ def options_of(given: dict[str, Any]) -> Options:
 
 def refuse_unused_scheduler(given: dict[str, Any]) -> None:
     if given["scheduler"] is not None and given["executor"] != "dask":
-        raise UsageError("--scheduler goes with --executor dask")
+        raise UsageError("--scheduler requires --executor dask")

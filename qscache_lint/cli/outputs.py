@@ -52,7 +52,7 @@ class FormatType(_WantedType):
         if name not in FORMATS:
             self.fail(f"{name!r} is not one of {', '.join(map(repr, FORMATS))}.", param, ctx)
         if colon and not path:
-            self.fail(f"{value!r} names no file behind the colon.", param, ctx)
+            self.fail(f"{value!r} names no file after the colon.", param, ctx)
         return Wanted(name, Path(path) if path else None)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -66,13 +66,13 @@ def wanted(given: dict[str, Any]) -> tuple[Wanted, ...]:
     asked: Sequence[Wanted] = given["output_format"] or (Wanted(DEFAULT),)
     file: Path | None = given["output_file"]
     if file is not None and all(each.path is not None for each in asked):
-        raise UsageError("--output-file: every --output-format has a file of its own")
+        raise UsageError("--output-file: every --output-format already names a file")
     reports = tuple(Wanted(each.name, file) if each.path is None else each for each in asked)
     taken: set[Path | None] = set()
     for each in reports:
         if each.path in taken:
             place = "standard output" if each.path is None else str(each.path)
-            raise UsageError(f"--output-format: two reports go to {place}: give one a file, as {each.name}:FILE")
+            raise UsageError(f"--output-format: two reports go to {place}: write one to a file with {each.name}:FILE")
         taken.add(each.path)
     return reports
 

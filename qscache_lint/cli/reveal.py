@@ -20,16 +20,16 @@ _PLACE = re.compile(r"(?P<path>.+?):(?P<row>\d+)(?::(?P<column>\d+))?")
 @click.option("--output-format", type=click.Choice(["full", "json"]), default="full", show_default=True)
 @click.argument("place", metavar="PATH:ROW[:COLUMN]")
 def command(place: str, output_format: str, **given: Any) -> None:
-    """Tell what the analysis takes the expression at a place for, and why; without a column, all on the line.
+    """Show what the analysis infers at a place, and why.
 
-    Rows and columns are counted from 1, as in reports.
+    Without a column, all expressions on the line are shown. Rows and columns start at 1, as in reports.
     """
     from qscache_lint import api
     from qscache_lint.reports.revelation import as_json, as_text
 
     found = _PLACE.fullmatch(place)
     if found is None:
-        raise UsageError(f"{place}: not of the form PATH:ROW or PATH:ROW:COLUMN, as shop/views.py:12:8")
+        raise UsageError(f"{place}: expected PATH:ROW or PATH:ROW:COLUMN, such as shop/views.py:12:8")
     column = None if found["column"] is None else int(found["column"])
     with options.means_of(given) as means:
         options.refuse_unused_scheduler(given)

@@ -80,12 +80,12 @@ class Journal:
         try:
             descriptor = os.open(path, _NEW_FILE | os.O_APPEND, 0o600)
         except FileExistsError:
-            raise UsageError(f"{path}: another fix is at work, or was interrupted: run fix again") from None
+            raise UsageError(f"{path}: another fix is running or was interrupted: run fix again") from None
         journal = Journal(root, plan, descriptor)
         try:
             _lock(descriptor, path)
             if not os.path.samestat(os.fstat(descriptor), path.stat()):
-                raise UsageError(f"{path}: another fix is at work")
+                raise UsageError(f"{path}: another fix is running")
             journal._append(msgspec.json.encode(plan) + b"\n")
             _sync_directory(root)
         except BaseException:
@@ -228,7 +228,7 @@ def _lock(descriptor: int, path: Path) -> None:
 
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise UsageError(f"{path}: another fix is at work") from None
+        raise UsageError(f"{path}: another fix is running") from None
     except (ImportError, OSError):  # no locks here: only two runs at once would need one
         return
 
@@ -276,7 +276,7 @@ def _completed(journal: Journal, marks: bytes) -> str:
     files = journal.plan.files
     if _READY not in marks.splitlines(keepends=True):
         journal.clear()
-        return "removed what an interrupted fix had left; it had changed no file"
+        return "removed the leftovers of an interrupted fix, which had changed no file"
     if marks == _READY and journal.can_be_finished():
         for entry in files:
             if _digest_of(journal.target(entry)) != entry.after:
@@ -284,7 +284,7 @@ def _completed(journal: Journal, marks: bytes) -> str:
         journal.clear()
         return f"finished an interrupted fix, in {_files(len(files))}"
     changed = journal.undo()
-    left = f"; changed since, and left as they are: {', '.join(changed)}" if changed else ""
+    left = f"; left alone because they were edited since: {', '.join(changed)}" if changed else ""
     return f"undid an interrupted fix, in {_files(len(files) - len(changed))}{left}"
 
 

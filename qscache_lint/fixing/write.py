@@ -63,7 +63,7 @@ def _placed(root: Path, changes: Sequence[Change]) -> list[_Placed]:
     for change in changes:
         target = resolved(root, change.path)
         if not target.is_relative_to(root) or target in found:
-            raise UsageError(f"{change.path}: a link to {target}; nothing was changed")
+            raise UsageError(f"{change.path}: is a link to {target}; nothing was changed")
         name = os.fsencode(target.relative_to(root))
         found[target] = _Placed(change, target, Entry(name, digest(change.before), digest(change.after)))
     return list(found.values())
@@ -109,7 +109,7 @@ def _or(journal: Journal, go_back: Callable[[], object]) -> Iterator[None]:
             go_back()
         except OSError as error:
             raise UsageError(
-                f"{cause}; then {journal.path}: cannot be undone: {error.strerror or error}; run fix again for that"
+                f"{cause}; {journal.path}: cannot be undone: {error.strerror or error}; run fix again to undo it"
             ) from None
         raise
 
@@ -119,6 +119,6 @@ def _finish(journal: Journal) -> None:
         journal.clear()
     except OSError as error:
         raise UsageError(
-            f"{journal.path}: all files are written, but what stood beside them cannot be removed: "
-            f"{error.strerror or error}; run fix again for that"
+            f"{journal.path}: all files are written, but temporary files cannot be removed: "
+            f"{error.strerror or error}; run fix again to remove them"
         ) from None

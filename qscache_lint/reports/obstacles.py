@@ -24,7 +24,7 @@ def obstacles(reasons: Sequence[Reason], root: Path, here: Path) -> str:
     clauses = [_clause(several, root, here) for several in shown]
     more = len(reasons) - sum(map(len, shown))
     if more:
-        clauses.append(f"and {more} more: --output-format json has all of them")
+        clauses.append(f"and {more} more (all with --output-format json)")
     return "; ".join(clauses)
 
 

@@ -24,12 +24,12 @@ _LABELS: Mapping[str, str] = {
     "evaluate": "Evaluating",
     "facts": "Reading",
     "fixes": "Looking for fixes",
-    "gate": "Choosing files",
-    "components": "Telling projects apart",
+    "gate": "Selecting files",
+    "components": "Separating projects",
     "components apart": "Checking projects",
     "repairs": "Repairing",
     "repositories": "Checking repositories",
-    "rules": "Judging",
+    "rules": "Applying rules",
 }
 """What people call the phases of a run."""
 

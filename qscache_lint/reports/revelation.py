@@ -37,13 +37,13 @@ def _expression(revelation: Revelation, expression: Revealed, here: Path, width:
         yield from _step("why: ", project.root, step, here, width)
     for finding in revelation.findings_at(expression):
         yield from paragraph(click.style("reported here: ", fg="red"), f"{finding.code} {finding.name}", width)
-    sure = "none, because it may be something unknown" if expression.confidence is None else expression.confidence.value
+    sure = "none, because part of it is unknown" if expression.confidence is None else expression.confidence.value
     yield from paragraph("confidence: ", sure, width)
     if not expression.examined:
         yield from paragraph("not examined: ", _NOT_EXAMINED, width)
 
 
-_NOT_EXAMINED = "nothing in this file is known to be a cache, or to lead to what a cache keeps"
+_NOT_EXAMINED = "nothing in this file is known to be a cache or to use a cached value"
 
 
 def _possibility(root: Path, possibility: Possibility, here: Path, width: int, label: str) -> Iterator[str]:

@@ -139,22 +139,22 @@ def _queryset(words: Words, atom: QuerySet) -> str:
     if atom.classes:
         parts.append(f"with the methods of {words.names(atom.classes)}")
     parts.append(_bound(atom))
-    parts += ["with plain data for rows, as of values()"] if not atom.plain else []
-    parts += ["combined by union() or its like"] if atom.combined else []
+    parts += ["with plain data as rows, as from values()"] if not atom.plain else []
+    parts += ["combined by union() or similar"] if atom.combined else []
     parts += [_ORDERS[atom.ordering]] if atom.ordering in _ORDERS else []
     if atom.origin is None:
-        parts.append("which no cache has handed out")
+        parts.append("not cached")
     else:
         site = atom.origin.site
         place = f"{site.path}:{site.span.start.row}"
-        parts.append(f"kept by {atom.origin.how} ({atom.origin.store.value}) at {place} as {atom.origin.name}")
+        parts.append(f"cached by {atom.origin.how} ({atom.origin.store.value}) at {place} as {atom.origin.name}")
     return ", ".join(parts)
 
 
 def _bound(atom: QuerySet) -> str:
     if atom.bound.limited:
         return "limited by a slice"
-    unbounded = "sliced without an end" if atom.bound.sliced else "unbounded"
+    unbounded = "sliced without a stop" if atom.bound.sliced else "unbounded"
     return f"{unbounded} (because {atom.bound.reason})" if atom.bound.reason else unbounded
 
 
@@ -183,7 +183,7 @@ def _model_options(words: Words, atom: ModelOptions) -> str:
 def _instance(words: Words, atom: Instance) -> str:
     subclass = "" if atom.exact or isinstance(atom.of, str) else ", or of a subclass"
     given = ", ".join(f"{name} is {words.any_of(value)}" for name, value in atom.given)
-    return f"an instance of {words.name(atom.of)}{subclass}{f', made where {given}' if given else ''}"
+    return f"an instance of {words.name(atom.of)}{subclass}{f', created with {given}' if given else ''}"
 
 
 def _class_value(words: Words, atom: ClassValue) -> str:
@@ -211,9 +211,9 @@ def _function(words: Words, atom: Function) -> str:
 
 def _memoized(words: Words, atom: Memoized) -> str:
     kind = "a property" if atom.property else "a callable"
-    rows = "; it keeps a list of the rows" if atom.materialised else ""
+    rows = "; it caches a list of the rows" if atom.materialised else ""
     inner = words.inside(atom.inner)
-    return f"{kind} whose results are kept by {atom.how} ({atom.store.value}){rows}, around {inner}"
+    return f"{kind} whose results are cached by {atom.how} ({atom.store.value}){rows}, around {inner}"
 
 
 def _partial(words: Words, atom: Partial) -> str:
@@ -222,15 +222,15 @@ def _partial(words: Words, atom: Partial) -> str:
 
 
 def _constantly(words: Words, atom: Constantly) -> str:
-    return f"a callable that gives {words.any_of(atom.result)}"
+    return f"a callable that returns {words.any_of(atom.result)}"
 
 
 def _guessed(words: Words, atom: Guessed) -> str:
-    return f"{words.inside(atom.inner)}, guessed by its name"
+    return f"{words.inside(atom.inner)}, guessed from its name"
 
 
 def _super(words: Words, atom: Super) -> str:
-    return f"super() behind {words.name(atom.after)}, for {words.inside(atom.receiver)}"
+    return f"super() after {words.name(atom.after)}, for {words.inside(atom.receiver)}"
 
 
 def _method(words: Words, atom: Method) -> str:
@@ -254,7 +254,7 @@ def _collection(words: Words, atom: Collection) -> str:
     told += ["…"] if len(atom.members) > limits.DESCRIBED_MEMBERS else []
     told += [f"any number of {words.any_of(atom.rest)}"] if atom.rest else []
     if atom.kind == ITERATOR:
-        return f"an iterator over {words.any_of(atom.rest)}" if atom.rest else "an iterator that draws from a QuerySet"
+        return f"an iterator over {words.any_of(atom.rest)}" if atom.rest else "an iterator over a QuerySet"
     return f"a {atom.kind} of {'; '.join(told)}" if told else f"an empty {atom.kind}"
 
 
@@ -263,7 +263,7 @@ def _member(words: Words, kind: str, key: bool | int | str | None, value: Value)
 
 
 def _data(words: Words, atom: Data) -> str:
-    return f"no QuerySet ({atom.what})"
+    return f"plain data, not a QuerySet ({atom.what})"
 
 
 def _unknown(words: Words, atom: Unknown) -> str:

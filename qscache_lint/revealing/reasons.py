@@ -47,7 +47,7 @@ def _why(term: Term, reasons: list[str]) -> str:
     """The reason of the evaluator; where a parameter or a piece of syntax is the cause, what is not followed."""
     match term:
         case Parameter(name=name):
-            return f"the parameter {name}: its annotation does not tell, and what callers give it is not known here"
+            return f"the parameter {name}: its annotation names no type, and what callers pass is not known here"
         case Opaque():
             return f"the analysis does not follow this: {reasons[0]}"
         case _:

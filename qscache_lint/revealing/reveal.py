@@ -76,16 +76,16 @@ def _at(found: Sequence[Expression], row: int, column: int) -> tuple[Expression,
 
 def _refuse_outside(rows: Sequence[str], row: int, column: int | None) -> None:
     if not 1 <= row <= len(rows):
-        raise NothingToReveal(f"there is no line {row}, the file has {len(rows)}")
+        raise NothingToReveal(f"there is no line {row}; the file has {len(rows)}")
     length = len(rows[row - 1].rstrip("\r\n"))
     if column is not None and not 1 <= column <= length:
-        raise NothingToReveal(f"there is no column {column}, the line has {length}")
+        raise NothingToReveal(f"there is no column {column}; the line has {length}")
 
 
 def _nothing(found: Sequence[Expression], rows: Sequence[str], row: int, column: int | None) -> str:
     place = "on this line" if column is None else "at this column"
     others = [f"{_text(each.span, rows)} (column {each.span.start.column})" for each in in_row(found, row)]
-    where = f"; on this line have one: {', '.join(others)}" if others else ""
+    where = f"; on this line, these have one: {', '.join(others)}" if others else ""
     return f"nothing {place} has a value{where}"
 
 
@@ -124,9 +124,9 @@ def _gives(evaluator: Evaluator, atom: Atom, site: Site) -> Iterator[str]:
     """What decorators make of a function, and what a call of something gives whose arguments are not known."""
     made = _decorated(evaluator, atom)
     if made:
-        yield f"its decorators make of it {_words(evaluator, made)}"
+        yield f"its decorators turn it into {_words(evaluator, made)}"
     if isinstance(atom, (Function, Memoized, Partial)):
-        yield f"a call gives {_words(evaluator, evaluator.call(atom, None, site))}"
+        yield f"a call returns {_words(evaluator, evaluator.call(atom, None, site))}"
 
 
 def _decorated(evaluator: Evaluator, atom: Atom) -> Value:

@@ -190,7 +190,7 @@ def project_files(
     more in it than any project has.
     """
     if is_top(root.resolve()):
-        raise UsageError(f"{root}: the top of the file system is no project: name a directory below it")
+        raise UsageError(f"{root}: the root of the file system is not a project: name a directory in it")
     if is_project(root):
         return tuple(python_files(root, exclude, unlisted, ignored))
     found: list[str] = []
@@ -199,7 +199,7 @@ def project_files(
         if number >= limits.WALKED_DIRECTORIES or len(found) > limits.WALKED_FILES:
             raise UsageError(
                 f"{root}: more than {limits.WALKED_FILES:,} Python files or {limits.WALKED_DIRECTORIES:,} directories, "
-                "and nothing marks a project: name a project in it, or give it a pyproject.toml with a "
+                "and no project marker: name a project in it, or add a pyproject.toml with a "
                 "[tool.qscache-lint] table"
             )
     return tuple(found)

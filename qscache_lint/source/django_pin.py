@@ -26,7 +26,7 @@ class Choice(Enum):
     PINNED = "pinned in {path}"
     NEWEST = "{lowest} to {version} in {path}: using {version}"
     OPEN = "at least {lowest} in {path}: using {version}"
-    UNKNOWN = "the newest known; {path} asks for one that is not known"
+    UNKNOWN = "the newest known; {path} asks for an unknown version"
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def read_regular(path: Path | str, flags: int = READING) -> bytes:
     with os.fdopen(open_regular(path, flags), "rb", buffering=0) as file:
         content: bytes | None = file.read()
     if content is None:
-        raise OSError(errno.EAGAIN, "nothing can be read without waiting", str(path))
+        raise OSError(errno.EAGAIN, "reading would block", str(path))
     return content
 
 

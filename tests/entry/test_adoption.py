@@ -55,7 +55,7 @@ def known(project: Path) -> Path:
 def test_what_is_known_is_not_reported(known: Path) -> None:
     result = _call("check", "--baseline", "known.json")
     assert (result.exit_code, result.stdout) == (0, "No problems found in 5 files.\n")
-    assert result.stderr == "2 findings in known.json not shown.\n"
+    assert result.stderr == "2 findings hidden by known.json.\n"
     assert _call("check", "-q", "--baseline", "known.json").output == ""
 
 
@@ -105,11 +105,11 @@ def test_what_is_no_longer_found_is_said_and_can_be_removed(project: Path, known
     _edit(project, "shop/refiner.py", CHANGED)
     stale = _call("check", "--baseline", "known.json")
     before = known.read_bytes()
-    assert "known.json: 1 entry no longer found: QSC201 in shop/refiner.py; --prune-baseline removes " in stale.stderr
+    assert "known.json: 1 stale entry: QSC201 in shop/refiner.py; remove with --prune-baseline" in stale.stderr
     pruned = _call("check", "--baseline", "known.json", "--prune-baseline")
     assert "1 entry removed from known.json.\n" in pruned.stderr
     assert known.read_bytes() != before
-    assert "no longer found" not in _call("check", "--baseline", "known.json").stderr
+    assert "stale" not in _call("check", "--baseline", "known.json").stderr
     _edit(project, "shop/refiner.py", REFINER)
     assert _found("--baseline", "known.json") == ["shop/refiner.py:5:32:QSC201"]
 
@@ -122,8 +122,8 @@ def test_a_file_that_is_gone_is_out_of_date(project: Path, known: Path) -> None:
 @pytest.mark.parametrize("arguments", [["shop/models.py"], ["--select", "QSC9"], ["shop/queries.py"]])
 def test_what_was_not_looked_for_is_not_out_of_date(project: Path, known: Path, arguments: list[str]) -> None:
     _edit(project, "shop/refiner.py", CHANGED)
-    assert "no longer found" in _call("check", "--baseline", "known.json").stderr
-    assert "no longer found" not in _call("check", "--baseline", "known.json", *arguments).stderr
+    assert "stale" in _call("check", "--baseline", "known.json").stderr
+    assert "stale" not in _call("check", "--baseline", "known.json", *arguments).stderr
 
 
 def test_fix_repairs_what_is_reported(project: Path, known: Path) -> None:
@@ -142,7 +142,7 @@ def test_fix_repairs_what_is_reported(project: Path, known: Path) -> None:
         pytest.param(None, "known.json: cannot be read: No such file or directory", id="gone"),
         pytest.param("[]", "known.json: not a baseline: Expected `object`, got `array`", id="another-shape"),
         pytest.param("{", "known.json: not a baseline: ", id="no-json"),
-        pytest.param('{"version": 2, "findings": []}', "a baseline of version 2: this qscache-lint", id="newer"),
+        pytest.param('{"version": 2, "findings": []}', "baseline version 2 is not supported, only 1", id="newer"),
     ],
 )
 def test_a_baseline_that_cannot_be_read_is_one_line_and_2(project: Path, content: str | None, reason: str) -> None:
@@ -156,11 +156,11 @@ def test_a_baseline_that_cannot_be_read_is_one_line_and_2(project: Path, content
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["--prune-baseline"], "--prune-baseline goes with --baseline FILE"),
-        (["--write-baseline", "a", "--add-noqa"], "--write-baseline does not go with --add-noqa"),
+        (["--prune-baseline"], "--prune-baseline requires --baseline FILE"),
+        (["--write-baseline", "a", "--add-noqa"], "--write-baseline cannot be combined with --add-noqa"),
         (["--write-baseline", "gone/a"], "gone/a: cannot be written: No such file or directory"),
-        (["--add-noqa=a\nb"], "--add-noqa: a reason is one line of text"),
-        (["--repositories", "list", "--since", "HEAD"], "--repositories does not go with --since"),
+        (["--add-noqa=a\nb"], "--add-noqa: the reason must be a single line of text"),
+        (["--repositories", "list", "--since", "HEAD"], "--repositories cannot be combined with --since"),
     ],
 )
 def test_what_does_not_go_together_is_2_and_changes_nothing(
@@ -330,14 +330,14 @@ def test_a_revision_that_git_does_not_know_is_one_line_and_2(checkout: Path, rev
     before = contents(checkout)
     result = _call("check", f"--since={revision}")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == f"qscache-lint: error: --since {revision}: {checkout}: git knows no such revision\n"
+    assert result.stderr == f"qscache-lint: error: --since {revision}: {checkout}: no such revision\n"
     assert contents(checkout) == before
 
 
 def test_outside_of_a_checkout_is_one_line_and_2(project: Path) -> None:
     result = _call("check", "--since", "HEAD")
     assert result.exit_code == 2
-    assert result.stderr == f"qscache-lint: error: --since HEAD: {project}: not in a checkout of git\n"
+    assert result.stderr == f"qscache-lint: error: --since HEAD: {project}: not a git checkout\n"
 
 
 def test_without_git_is_one_line_and_2(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:

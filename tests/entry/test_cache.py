@@ -332,7 +332,7 @@ def test_a_directory_that_cannot_be_written_is_mentioned_to_those_who_ask(tmp_pa
     assert _check(root, *unwritable) == plain
     code, output, said = _check(root, *unwritable, "-v")
     assert (code, output) == plain[:2]
-    assert b"nothing is kept for the next run" in said
+    assert b"results are not cached" in said
 
 
 def test_runs_at_the_same_time_share_a_cache(tmp_path: Path) -> None:

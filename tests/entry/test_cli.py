@@ -66,7 +66,7 @@ def test_the_story_of_2008_is_told(tmp_path: Path) -> None:
     assert "| " + " " * 31 + "^^^^^^\n" in output
     assert "without LIMIT and pickled every row" in told
     assert "this runs a second query" in told
-    assert "unbounded here, because num=0 skips the slice on line 22" in told
+    assert "unbounded here because num=0 skips the slice on line 22" in told
     assert "  2. stories/queries.py:12:2: " in output
     assert "getRecentStoriesQuerySet" in told
     assert output.endswith("Found 2 problems.\n")
@@ -139,7 +139,7 @@ def test_what_would_change_is_1_and_0_when_asked(project: Path, look: str) -> No
         pytest.param(["circle.py"], "circle.py: ", id="circle-of-links"),
         pytest.param(["--select", "QSC777"], "unknown rule code 'QSC777'", id="unknown-rule-to-select"),
         pytest.param(["--extend-ignore", "E501"], "unknown rule code 'E501'", id="unknown-rule-to-ignore"),
-        pytest.param(["--django-version", "99"], "Django 99 is not known; known are 1.0 to 6.1", id="unknown-django"),
+        pytest.param(["--django-version", "99"], "unknown Django version 99; known are 1.0", id="unknown-django"),
         pytest.param(["--config", "gone.toml"], "gone.toml: cannot be read: No such file", id="missing-config"),
         pytest.param(["--config", "broken.toml"], "broken.toml: not valid TOML", id="broken-config"),
         pytest.param(["--output-file", "gone/report.txt"], "report.txt: cannot be written: ", id="unwritable-output"),
@@ -428,9 +428,9 @@ def test_a_report_in_a_file_prints_nothing(project: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        pytest.param(["json", "concise"], "two reports go to standard output: give one a file", id="both-to-stdout"),
-        pytest.param(["json:a", "concise:a"], "two reports go to a: give one a file", id="same-file"),
-        pytest.param(["sarif:"], "'sarif:' names no file behind the colon", id="no-file"),
+        pytest.param(["json", "concise"], "two reports go to standard output: write one to a file", id="both-to-stdout"),
+        pytest.param(["json:a", "concise:a"], "two reports go to a: write one to a file", id="same-file"),
+        pytest.param(["sarif:"], "'sarif:' names no file after the colon", id="no-file"),
         pytest.param(["xml:a"], "'xml' is not one of 'full', 'concise', 'json'", id="unknown"),
         pytest.param(["json", "sarif:gone/a"], "gone/a: cannot be written: No such file or directory", id="no-place"),
     ],
@@ -743,7 +743,7 @@ def test_nothing_to_fix_is_0_and_changes_nothing(name: str, tmp_path: Path, monk
     assert contents(root) == before
 
 
-WAITS = "1 unsafe fix waits, in 2 files: see with --unsafe-fixes --diff.\n"
+WAITS = "1 unsafe fix available; preview it with --unsafe-fixes --diff (2 files).\n"
 
 
 def test_unsafe_fixes_are_written_when_they_are_asked_for_and_the_files_are_counted(project: Path) -> None:
@@ -751,7 +751,7 @@ def test_unsafe_fixes_are_written_when_they_are_asked_for_and_the_files_are_coun
     assert b"def cached_recent_items():" in (project / "shop/queries.py").read_bytes()
     assert result.exit_code == 0
     assert result.stderr.startswith("split-function: ")
-    assert result.stderr.endswith(f"\nChanged 2 files below {project}.\n")
+    assert result.stderr.endswith(f"\nChanged 2 files in {project}.\n")
 
 
 def test_without_the_option_unsafe_fixes_wait_and_the_files_are_counted(project: Path) -> None:
@@ -774,7 +774,7 @@ def test_diff_and_check_write_nothing(project: Path, option: str) -> None:
     assert result.exit_code == 1
     if option == "--diff":
         assert "+def cached_recent_items():\n" in result.stdout
-        assert result.stderr == f"Would change 2 files below {project}.\n"
+        assert result.stderr == f"Would change 2 files in {project}.\n"
     else:
         assert "Would fix 2 problems in 2 files.\n" in result.stdout
     assert contents(project) == before
@@ -960,7 +960,7 @@ def test_safe_fixes_are_written_without_the_option_and_the_files_are_counted(pro
     assert result.exit_code == 0
     told, count = result.stderr.splitlines()
     assert told.startswith("extract-builder: recent_items_queryset() returns the QuerySet")
-    assert count == f"Changed 2 files below {project}."
+    assert count == f"Changed 2 files in {project}."
 
 
 def test_what_is_refused_for_all_callers_is_not_left_when_the_refining_ones_are_repaired(project: Path) -> None:

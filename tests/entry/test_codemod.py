@@ -36,7 +36,7 @@ def test_a_clean_project_stays_as_it_is_and_that_is_said(tmp_path: Path) -> None
     root = fixture("recent_stories_clean", tmp_path)
     before = contents(root)
     process = _codemod("--unsafe-fixes", root, cwd=tmp_path)
-    assert (process.returncode, process.stderr) == (0, "Nothing is changed.\n")
+    assert (process.returncode, process.stderr) == (0, "Nothing changed.\n")
     assert contents(root) == before
 
 
@@ -60,7 +60,7 @@ def test_unsafe_fixes_wait_until_they_are_asked_for(project: Path) -> None:
     process = _codemod(project, cwd=project)
     assert process.returncode == 0
     assert process.stderr.startswith("not without --unsafe-fixes: split-function: recent_items() returns the QuerySet")
-    assert process.stderr.endswith("\nNothing is changed.\n")
+    assert process.stderr.endswith("\nNothing changed.\n")
     assert contents(project) == before
 
 
@@ -89,14 +89,14 @@ def test_what_is_refused_is_said(project: Path) -> None:
     process = _codemod("--unsafe-fixes", project, cwd=project)
     assert process.returncode == 0
     assert "the name cached_recent_items is already used on line 8 of shop/reader.py" in process.stderr
-    assert process.stderr.endswith("\nNothing is changed.\n")
+    assert process.stderr.endswith("\nNothing changed.\n")
 
 
 @pytest.mark.parametrize(
     ("path", "message"),
     [
         pytest.param("gone", "gone: no such file or directory", id="missing"),
-        pytest.param("/", "the top of the file system is no project", id="top"),
+        pytest.param("/", "the root of the file system is not a project", id="top"),
         pytest.param("-", "name a path", id="standard-input"),
     ],
 )
@@ -114,7 +114,7 @@ def test_a_generated_file_that_the_tool_would_skip_stops_the_repair(project: Pat
     before = contents(project)
     process = _codemod("--unsafe-fixes", project, cwd=project)
     assert process.returncode == 2
-    assert "shop/reader.py has the mark of generated files" in process.stderr
+    assert "shop/reader.py is marked as generated" in process.stderr
     assert contents(project) == before
     assert _codemod("--unsafe-fixes", "--include-generated", project, cwd=project).returncode == 0
     assert b"def cached_recent_items():" in (project / "shop/queries.py").read_bytes()

@@ -63,7 +63,7 @@ def test_what_is_named_is_checked_unless_exclusion_is_forced(project: Path, tabl
     lay(project, {}, table)
     assert _places("build/old.py") == ["build/old.py:5:32"]
     forced = _call("check", "--force-exclude", "build/old.py")
-    told = "build/old.py: not checked: the settings leave it out, and force-exclude is on"
+    told = "build/old.py: not checked: excluded by the settings, with force-exclude"
     assert (forced.exit_code, forced.stdout, forced.stderr) == (0, "", f"qscache-lint: warning: {told}\n")
     lay(project, {}, f"{table}force-exclude = true\n")
     assert _places("build/old.py", "shop/refiner.py") == ["shop/refiner.py:5:32"]

@@ -68,7 +68,7 @@ def test_what_is_closed_matters_where_something_is_to_be_said(project: Path, arg
 
 def test_a_closed_input_is_one_line_and_2(project: Path) -> None:
     process = _shell(project, "check --stdin-filename shop/x.py <&-")
-    line = b"qscache-lint: error: standard input: cannot be read: Bad file descriptor\n"
+    line = b"qscache-lint: error: standard input cannot be read: Bad file descriptor\n"
     assert (process.returncode, process.stdout, process.stderr) == (2, b"", line)
 
 

@@ -32,7 +32,7 @@ archive/views.py:11:12: getRecentStories(0)
   11 |     return getRecentStories(0).filter(published_date__lt=the_date)[0]
      |            ^^^^^^^^^^^^^^^^^^^
   a QuerySet of stories.models.Story, unbounded (because num=0 skips the slice on line 22), ordered,
-      kept by @memoize() (pickled) at stories/queries.py:12 as getRecentStories()
+      cached by @memoize() (pickled) at stories/queries.py:12 as getRecentStories()
   --> stories/models.py:7:16: the QuerySet is built here
   --> stories/queries.py:12:2: cached here by @memoize()
   confidence: high
@@ -49,9 +49,9 @@ archive/views.py:11:58: the_date
   11 |     return getRecentStories(0).filter(published_date__lt=the_date)[0]
      |                                                          ^^^^^^^^
   unknown: parameter the_date
-  why: archive/views.py:9:5: unknown: the parameter the_date: its annotation does not tell, and what
-      callers give it is not known here
-  confidence: none, because it may be something unknown
+  why: archive/views.py:9:5: unknown: the parameter the_date: its annotation names no type, and what
+      callers pass is not known here
+  confidence: none, because part of it is unknown
 """
     assert result.exit_code == 0
 
@@ -110,13 +110,13 @@ def test_json_has_the_same(project: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        ("archive/views.py", "archive/views.py: not of the form PATH:ROW or PATH:ROW:COLUMN, as shop/views.py:12:8"),
-        ("archive/views.py:a", "archive/views.py:a: not of the form PATH:ROW or PATH:ROW:COLUMN, as "),
+        ("archive/views.py", "archive/views.py: expected PATH:ROW or PATH:ROW:COLUMN, such as shop/views.py:12:8"),
+        ("archive/views.py:a", "archive/views.py:a: expected PATH:ROW or PATH:ROW:COLUMN, such as "),
         ("none.py:1", "none.py: no such file or directory"),
         ("archive:1", "archive: is a directory"),
-        ("archive/views.py:99:1", "archive/views.py:99:1: there is no line 99, the file has 20"),
-        ("archive/views.py:11:99", "archive/views.py:11:99: there is no column 99, the line has 69"),
-        ("archive/views.py:11:5", "archive/views.py:11:5: nothing at this column has a value; on this line have one: "),
+        ("archive/views.py:99:1", "archive/views.py:99:1: there is no line 99; the file has 20"),
+        ("archive/views.py:11:99", "archive/views.py:11:99: there is no column 99; the line has 69"),
+        ("archive/views.py:11:5", "archive/views.py:11:5: nothing at this column has a value; on this line, these"),
     ],
 )
 def test_an_error_is_one_line(place: str, message: str) -> None:

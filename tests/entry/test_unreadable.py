@@ -135,7 +135,7 @@ def test_code_that_is_not_examined_and_cannot_be_read_may_call_it(project: Path,
     (project / "notes.ipynb").write_text("", encoding="utf-8")
     forbid(project / "notes.ipynb")
     result = CliRunner().invoke(main, ["check"])
-    assert "notes.ipynb is not examined, and may call the function" in " ".join(result.stdout.split())
+    assert "notes.ipynb is not analysed, and may call the function" in " ".join(result.stdout.split())
 
 
 def test_a_directory_that_cannot_be_listed_is_named(project: Path, forbid: Forbid) -> None:
@@ -144,7 +144,7 @@ def test_a_directory_that_cannot_be_listed_is_named(project: Path, forbid: Forbi
     for _ in range(2):
         result = _call("check")
         assert _heads(result) == FOUND
-        line = f"{project}/data: nothing in it is analysed: cannot be listed: Permission denied"
+        line = f"{project}/data: not analysed: cannot be listed: Permission denied"
         assert result.stderr == f"qscache-lint: warning: {line}\n"
     shown = CliRunner().invoke(main, ["check"]).stdout
     assert "data cannot be listed, and may hold callers" in " ".join(shown.split())

@@ -138,7 +138,7 @@ def test_the_files_of_a_project(
 @pytest.mark.parametrize("name", ["/", "/.", "/tmp/..", "link"])
 def test_the_top_of_a_file_system_is_no_project(tmp_path: Path, name: str) -> None:
     (tmp_path / "link").symlink_to("/")
-    with pytest.raises(UsageError, match=r"the top of the file system is no project: name a directory below it"):
+    with pytest.raises(UsageError, match=r"the root of the file system is not a project: name a directory in it"):
         project_files(tmp_path / name)
 
 
@@ -161,7 +161,7 @@ def test_an_enormous_directory_without_a_project_is_refused(
     _lay(tmp_path, ["a/x.py", "b/y.py"])
     assert project_files(tmp_path) == ("a/x.py", "b/y.py")
     _lay(tmp_path, ["c/z.py"])
-    with pytest.raises(UsageError, match=r"and nothing marks a project: name a project in it"):
+    with pytest.raises(UsageError, match=r"and no project marker: name a project in it"):
         project_files(tmp_path)
     _lay(tmp_path, ["manage.py"])
     assert project_files(tmp_path) == ("manage.py", "a/x.py", "b/y.py", "c/z.py")

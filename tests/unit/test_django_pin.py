@@ -63,7 +63,7 @@ def test_what_a_file_says(tmp_path: Path, path: str, text: str, version: tuple[i
         pytest.param("Django==4.2.*\n", "pinned in requirements.txt", id="any patch of one version"),
         pytest.param("Django==4.*\n", "4.0 to 4.2 in requirements.txt: using 4.2", id="any of a major"),
         pytest.param(
-            "Django==99.0\n", "the newest known; requirements.txt asks for one that is not known", id="not known"
+            "Django==99.0\n", "the newest known; requirements.txt asks for an unknown version", id="not known"
         ),
     ],
 )

@@ -105,5 +105,5 @@ def test_a_list_of_directories_may_have_names_that_are_no_text(tmp_path: Path) -
     (tmp_path / "list").write_bytes(b"caf\xe9\nplain\n")
     assert read_list(tmp_path / "list") == (Path("caf\udce9"), Path("plain"))
     (tmp_path / "list").write_bytes(b"a\0b\n")
-    with pytest.raises(UsageError, match="is no list of directories"):
+    with pytest.raises(UsageError, match="not a list of directories"):
         read_list(tmp_path / "list")

@@ -28,7 +28,7 @@ def _fix(*kinds: str, summary: str = "items_queryset() returns the QuerySet") ->
         pytest.param(
             "abccde",
             "a 0 [a]; b 1 [b]; c 2 [c], and 1 more of this kind; "
-            "and 2 more: --output-format json has all of them",
+            "and 2 more (all with --output-format json)",
             id="many",
         ),
     ],

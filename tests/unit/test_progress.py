@@ -141,7 +141,7 @@ def _read(controller: int) -> Iterator[bytes]:
             yield said
 
 
-PHASES = ("Choosing files", "Reading", "Evaluating", "Judging", "Looking for fixes")
+PHASES = ("Selecting files", "Reading", "Evaluating", "Applying rules", "Looking for fixes")
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])

@@ -110,8 +110,8 @@ IN_CODE = [
         "self",
         "QuerySet",
         (
-            "a QuerySet of an unknown model, with the methods of shop.stock.ItemQuerySet, unbounded, which no cache "
-            "has handed out"
+            "a QuerySet of an unknown model, with the methods of shop.stock.ItemQuerySet, unbounded, "
+            "not cached"
         ),
     ),
     (20, ".from_queryset", "FromQuerySet", "the method from_queryset() of shop.stock.ItemManager"),
@@ -127,13 +127,13 @@ IN_CODE = [
         25,
         "[:number]",
         "QuerySet",
-        "a QuerySet of shop.models.Item, limited by a slice, ordered, which no cache has handed out",
+        "a QuerySet of shop.models.Item, limited by a slice, ordered, not cached",
     ),
     (
         27,
         "remembered",
         "Memoized",
-        "a callable whose results are kept by a memoizer (memo), around the function shop.stock.<lambda>()",
+        "a callable whose results are cached by a memoizer (memo), around the function shop.stock.<lambda>()",
     ),
     (28, "some", "Partial", "functools.partial() with 1 argument, around the function shop.stock.recent()"),
     (
@@ -141,8 +141,8 @@ IN_CODE = [
         "()",
         "QuerySet",
         (
-            "a QuerySet of shop.models.Item, unbounded (because number=0 skips the slice on line 25), ordered, kept by "
-            "@cache_memoize(60) (pickled) at shop/stock.py:22 as recent()"
+            "a QuerySet of shop.models.Item, unbounded (because number=0 skips the slice on line 25), ordered, "
+            "cached by @cache_memoize(60) (pickled) at shop/stock.py:22 as recent()"
         ),
     ),
     (29, "'x'", "Literal", "the constant 'x'"),
@@ -152,12 +152,12 @@ IN_CODE = [
         "plain",
         "QuerySet",
         (
-            "a QuerySet of shop.models.Item, unbounded, with plain data for rows, as of values(), combined by union() "
-            "or its like, unordered by order_by(), which no cache has handed out"
+            "a QuerySet of shop.models.Item, unbounded, with plain data as rows, as from values(), combined by union() "
+            "or similar, unordered by order_by(), not cached"
         ),
     ),
     (31, "options", "ModelOptions", "the options (_meta) of shop.models.Item"),
-    (32, "text", "Formatted", "no QuerySet (text)"),
+    (32, "text", "Formatted", "plain data, not a QuerySet (text)"),
     (
         33,
         ".items",
@@ -172,10 +172,10 @@ IN_CODE = [
         37,
         "()",
         "Super",
-        "super() behind shop.stock.Shelf, for an instance of shop.stock.Shelf, or of a subclass",
+        "super() after shop.stock.Shelf, for an instance of shop.stock.Shelf, or of a subclass",
     ),
     (47, "label.text", "Instance", "an instance of shop.stock.Label, or of a subclass"),
-    (47, ".text,", "Data", "no QuerySet (the value of a field)"),
+    (47, ".text,", "Data", "plain data, not a QuerySet (the value of a field)"),
     (47, "Label.text", "ClassValue", "the class shop.stock.Label"),
     (47, ".text)", "External", "django.db.models.CharField(), from outside the project"),
 ]
@@ -190,14 +190,14 @@ def test_values_in_code(analysis: Analysis, row: int, text: str, kind: str, mess
 
 def test_values_that_stand_for_code(analysis: Analysis) -> None:
     words = Words(analysis.evaluator.project)
-    assert words.of(Guessed(External("a.b"))) == "a.b, from outside the project, guessed by its name"
+    assert words.of(Guessed(External("a.b"))) == "a.b, from outside the project, guessed from its name"
     assert words.of(Constantly((Data("rows"), Literal(1, "size")))) == (
-        "a callable that gives no QuerySet (rows) or the constant 1, given as size"
+        "a callable that returns plain data, not a QuerySet (rows) or the constant 1, given as size"
     )
     assert words.of(NamedTupleClass(("first", "second"))) == "a class of named tuples with first, second"
     assert words.of(Collection("list")) == "an empty list"
     assert words.of(Collection("dict", (("a", (Data(),)),), (Literal(1),))) == (
-        "a dict of 'a': no QuerySet (data); any number of the constant 1"
+        "a dict of 'a': plain data, not a QuerySet (data); any number of the constant 1"
     )
     lists = Collection("list", (), (Literal(1),))
     for _ in range(10):
@@ -220,14 +220,13 @@ def test_every_kind_of_value_has_words_and_is_seen_in_a_test() -> None:
 def test_a_decorated_function_says_what_its_decorators_make_and_a_call_gives(analysis: Analysis) -> None:
     strange = _reveal(analysis, 40, "strange")
     assert strange.possibilities[0].gives == (
-        "its decorators make of it unknown: decorator unknown_package.decorate()",
-        "a call gives unknown: a call of something unknown",
+        "its decorators turn it into unknown: decorator unknown_package.decorate()",
+        "a call returns unknown: a call of something unknown",
     )
     assert strange.confidence is None
     some = _reveal(analysis, 28, "some")
-    assert [
-        each.startswith("a call gives a QuerySet of shop.models.Item, limited") for each in some.possibilities[0].gives
-    ] == [True]
+    (given,) = some.possibilities[0].gives
+    assert given.startswith("a call returns a QuerySet of shop.models.Item, limited")
 
 
 def test_the_trail_has_the_places(analysis: Analysis) -> None:
@@ -248,7 +247,7 @@ def test_what_is_unknown_says_where_it_begins(analysis: Analysis) -> None:
     assert [(step.span.start.row, step.message) for step in found.reasons] == [
         (
             35,
-            "unknown: the parameter thing: its annotation does not tell, and what callers give it is not known here",
+            "unknown: the parameter thing: its annotation names no type, and what callers pass is not known here",
         ),
         (36, "unknown: attribute items"),
         (36, "unknown: attribute first"),
@@ -272,17 +271,17 @@ def test_a_row_has_all_that_begins_in_it(analysis: Analysis) -> None:
 @pytest.mark.parametrize(
     ("row", "column", "message"),
     [
-        (0, None, "there is no line 0, the file has 47"),
-        (48, 1, "there is no line 48, the file has 47"),
-        (31, 21, "there is no column 21, the line has 20"),
-        (31, 0, "there is no column 0, the line has 20"),
+        (0, None, "there is no line 0; the file has 47"),
+        (48, 1, "there is no line 48; the file has 47"),
+        (31, 21, "there is no column 21; the line has 20"),
+        (31, 0, "there is no column 0; the line has 20"),
         (10, None, "nothing on this line has a value"),
         (16, 5, "nothing at this column has a value"),
         (
             31,
             9,
             (
-                "nothing at this column has a value; on this line have one: options (column 1), Item._meta "
+                "nothing at this column has a value; on this line, these have one: options (column 1), Item._meta "
                 "(column 11), Item (column 11)"
             ),
         ),

@@ -139,13 +139,13 @@ def test_an_unknown_key_of_a_row_names_the_row_and_the_nearest_one(tmp_path: Pat
 def test_what_is_no_version_names_the_key(tmp_path: Path, line: str, key: str) -> None:
     message = _refusal(tmp_path, f"[tool.qscache-lint]\n{line}\n")
     assert f"[tool.qscache-lint]: {key}: " in message
-    assert "is no version such as '5.2'" in message
+    assert "is not a version such as '5.2'" in message
 
 
 @pytest.mark.parametrize("version", ["99", "6.2", "0.9"])
 def test_a_django_that_is_not_known_names_those_that_are(tmp_path: Path, version: str) -> None:
     message = _refusal(tmp_path, f'[tool.qscache-lint]\ndjango-version = "{version}"\n')
-    assert f"[tool.qscache-lint]: django-version: Django {version} is not known; known are 1.0 to 6.1" in message
+    assert f"[tool.qscache-lint]: django-version: unknown Django version {version}; known are 1.0 to 6.1" in message
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_a_django_that_is_not_known_names_those_that_are(tmp_path: Path, version
 def test_a_django_that_was_never_released_names_its_neighbours(version: str, nearest: str) -> None:
     with pytest.raises(UsageError) as refused:
         load_settings(None, {"django_version": version})
-    assert f"Django {version} is not known" in str(refused.value)
+    assert f"unknown Django version {version}" in str(refused.value)
     assert nearest in str(refused.value)
 
 
@@ -177,7 +177,7 @@ def test_a_django_counts_by_its_feature_release(written: str, version: tuple[int
 def test_a_wrong_option_is_not_said_of_the_table(tmp_path: Path) -> None:
     pyproject = tmp_path / "pyproject.toml"
     pyproject.write_text('[tool.qscache-lint]\ndjango-version = "5.2"\n', encoding="utf-8")
-    with pytest.raises(UsageError, match=r"^--django-version: Django 99 is not known"):
+    with pytest.raises(UsageError, match=r"^--django-version: unknown Django version 99"):
         load_settings(pyproject, {"django_version": "99"})
 
 
@@ -206,8 +206,8 @@ def test_a_value_of_the_wrong_type_names_the_key(tmp_path: Path, line: str, key:
         pytest.param("[tool.qscache-lint]\nselect = \n", "not valid TOML", id="no-value"),
         pytest.param("[tool.qscache-lint]\nselect = []\nselect = []\n", "not valid TOML", id="a-key-twice"),
         pytest.param(b'[tool.qscache-lint]\nselect = ["\xff"]\n', "not valid TOML", id="not-utf-8"),
-        pytest.param("[tool]\nqscache-lint = 3\n", "has to be a table", id="a-number-for-the-table"),
-        pytest.param("[[tool.qscache-lint]]\n", "has to be a table", id="an-array-of-tables"),
+        pytest.param("[tool]\nqscache-lint = 3\n", "must be a table", id="a-number-for-the-table"),
+        pytest.param("[[tool.qscache-lint]]\n", "must be a table", id="an-array-of-tables"),
     ],
 )
 def test_a_broken_file_is_refused_with_the_reason(tmp_path: Path, text: str | bytes, reason: str) -> None:
@@ -300,7 +300,7 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         "operation[0].effect: Invalid value 'refine'",
         "unknown rule code 'QSC2O1'",
         "unknown rule code 'E501' (`qscache-lint rule` lists all)",
-        "django-version: '5.x' is no version such as '5.2'",
+        "django-version: '5.x' is not a version such as '5.2'",
     ]
 
 

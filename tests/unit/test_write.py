@@ -150,7 +150,7 @@ def test_after_a_kill_at_any_step_the_next_run_makes_all_files_new_or_old(tmp_pa
     assert number > 40
     assert results == {
         "": {"old", "new"},
-        "removed what an interrupted fix had left; it had changed no file": {"old"},
+        "removed the leftovers of an interrupted fix, which had changed no file": {"old"},
         "finished an interrupted fix, in 3 files": {"new"},
     }
 
@@ -200,7 +200,7 @@ def test_what_cannot_be_finished_is_undone_and_edits_stay(project: Path) -> None
     _killed_in_the_middle(project)
     (project / "c.py").write_bytes(b"edited = True\n")
     assert recover(project) == (
-        "undid an interrupted fix, in 2 files; changed since, and left as they are: c.py"
+        "undid an interrupted fix, in 2 files; left alone because they were edited since: c.py"
     )
     assert _contents(project) == {**_before(), "c.py": b"edited = True\n"}
     assert stat.S_IMODE((project / "a.py").stat().st_mode) == 0o640
@@ -351,9 +351,9 @@ def _planted(*names: bytes, before: str = "0" * 64) -> bytes:
 
 def test_a_run_beside_another_one_is_refused(project: Path) -> None:
     held = journal.Journal.begin(project, "00000000", ())
-    with pytest.raises(UsageError, match="another fix is at work"):
+    with pytest.raises(UsageError, match="another fix is running"):
         recover(project)
-    with pytest.raises(UsageError, match="another fix is at work"):
+    with pytest.raises(UsageError, match="another fix is running"):
         write_changes(project, CHANGES)
     held.clear()
     held.close()
@@ -485,7 +485,7 @@ def test_a_link_out_of_the_project_is_refused(tmp_path: Path, project: Path) -> 
     outside = tmp_path.parent / f"{tmp_path.name}-outside.py"
     (project / "a.py").rename(outside)
     (project / "a.py").symlink_to(outside)
-    with pytest.raises(UsageError, match=r"^a.py: a link to .*; nothing was changed$"):
+    with pytest.raises(UsageError, match=r"^a.py: is a link to .*; nothing was changed$"):
         write_changes(project, CHANGES)
     assert outside.read_bytes() == b"a = 1\n"
     assert _contents(project) == _before()
