@@ -92,7 +92,7 @@ def _use(evaluator: Evaluator, kind: UseKind, taken: Taken, stores: tuple[Step, 
     facts = evaluator.facts(entry.path)
     demand = Demand(taken.effect, taken.operation, entry.span, Way.HELD, entry.ref)
     used = replace(taken.at, message=f"{_DONE[kind]} here by {taken.operation}")
-    trail = (*way_to(taken.queryset), Step(entry.path, entry.span, "gets into the context here"), used)
+    trail = (*way_to(taken.queryset), Step(entry.path, entry.span, "enters the template context here"), used)
     return Use(
         kind,
         taken.queryset,

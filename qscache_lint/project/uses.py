@@ -264,7 +264,7 @@ class _Reader:
         found: dict[Ref, list[Step]] = {}
         for name, bindings in self._facts.functions[index].bindings.items():
             for binding in bindings:
-                found.setdefault(binding.value, []).append(Step(self._path, binding.span, f"held in {name}"))
+                found.setdefault(binding.value, []).append(Step(self._path, binding.span, f"assigned to {name}"))
         return found
 
 

@@ -79,7 +79,7 @@ class _Told:
         yield from paragraph("", f"{message}{self._notes(finding)}", self.width, _INSIDE)
         way = [f"{self._place(step)} {step.message}" for step in finding.trail if step not in known]
         if way:
-            yield from paragraph(click.style("by way of ", fg="blue"), ", ".join(way), self.width, _INSIDE)
+            yield from paragraph(click.style("via ", fg="blue"), ", ".join(way), self.width, _INSIDE)
 
     def _headline(self, finding: Finding) -> str:
         path = shown(self.group.project.root, finding.path, self.here)

@@ -162,7 +162,7 @@ def _until_read(cost: EffectCost) -> str:
     """The queries of a use of a lazy object that others may read: so many until then, so many afterwards."""
     if cost.lazy == cost.evaluated:
         return str(cost.lazy)
-    return f"{cost.lazy}, {cost.evaluated} once the rows are there"
+    return f"{cost.lazy}, then {cost.evaluated} once the rows are loaded"
 
 
 def definitions_in(analysis: Analysis, store: Store) -> Iterator[Definition]:

@@ -1,13 +1,13 @@
-"""A QuerySet that can be unbounded is stored in a pickling cache, for callers who do not read its rows.
+"""A QuerySet that may be unbounded is stored in a pickling cache, and its callers do not read the rows.
 
 ## Why
 
 Django's cache API, and every memoizer on top of it, pickles what it stores. Pickling a QuerySet runs its query at once:
-the whole query, without a LIMIT, and every row is stored. Each hit unpickles all of them again, also for a caller who
+the whole query, without a LIMIT, and every row is stored. Each hit unpickles all of them again, even for a caller that
 wants one row, or another query altogether.
 
-It is reported where some use in the project refines the value or takes a part of it, and where no use was found that
-reads all its rows. Where all uses do, it is QSC107.
+The rule reports values that some use in the project refines or takes a part of, and values for which no use that
+reads all rows was found. Where all uses do, QSC107 reports it.
 
 ## Bad
 
@@ -38,7 +38,7 @@ def getCachedRecentStories(num=5):
 ## Fix safety
 
 `split-function` is offered where some callers refine the value and some read it, `materialise` where all read it, and
-`drop-cache` where all refine it. All three are unsafe, and their message says what changes for readers, see
+`drop-cache` where all refine it. All three are unsafe, and their message says what changes for readers; see
 docs/fix-safety.md. Where the function that stores it is the only one that reads it, `store-rows` stores a list, which
 is safe where nothing else can get the entry.
 
@@ -65,7 +65,7 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         what = f"{origin.name} returns" if origin.function is not None else f"{origin.how} stores"
         yield rule.at_definition(
             definition,
-            f"{what} a lazy QuerySet that can be unbounded: the cache pickles it, which {rule.costs(analysis).stores}",
+            f"{what} a lazy QuerySet that may be unbounded: the cache pickles it, which {rule.costs(analysis).stores}",
             split(origin, "list"),
         )
 

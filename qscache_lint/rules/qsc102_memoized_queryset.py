@@ -2,9 +2,9 @@
 
 ## Why
 
-`lru_cache`, a module dict or a global keep the QuerySet object, not its rows. Storing runs nothing. A caller who
-refines it, counts it or takes a part of it queries again each time, so the memo saves nothing; a caller who iterates it
-keeps every row, stale, for the life of the process, and turns the slices that others take into lists.
+`lru_cache`, a module dict or a global keep the QuerySet object, not its rows. Storing runs nothing. A caller that
+refines it, counts it or takes a part of it queries again each time, so the memo saves nothing; a caller that iterates
+it keeps every row, stale, for the life of the process, and turns the slices that others take into lists.
 
 ## Bad
 
@@ -51,7 +51,7 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         yield rule.at_definition(
             definition,
             f"{origin.name} keeps a lazy QuerySet for the life of the process: storing it {stores}",
-            f"keep rows, as tuple(…), where callers read them; drop {origin.how} where they refine",
+            f"cache tuple(…) of the rows if callers read them; drop {origin.how} if they refine the QuerySet",
         )
 
 

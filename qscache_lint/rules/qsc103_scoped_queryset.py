@@ -26,7 +26,7 @@ def active_lines(self):
 ## Fix safety
 
 `drop-cache` changes no query where every use refines. `split-function` gives readers a property with the rows. Where
-every use reads, nothing is to be mended.
+every use reads the rows, there is nothing to fix.
 
 ## Not seen
 
@@ -49,7 +49,7 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         yield rule.at_definition(
             definition,
             f"{origin.name} keeps a lazy QuerySet on its instance or request: storing it {rule.costs(analysis).stores}",
-            "keep it where its rows are read; make it a plain property or method where it is refined",
+            "keep it if its rows are read; make it a plain property or method if it is refined",
         )
 
 

@@ -2,15 +2,15 @@
 
 ## Why
 
-The two look alike while somebody iterates over them, and are not: a list has no `.filter()`, its `.count()` wants an
-argument, and a QuerySet out of a memo queries again where a list does not. Which of them a caller gets depends on
-arguments and data, so the first call that fails is often one in production.
+The two look alike when iterated, but are not: a list has no `.filter()`, its `.count()` takes an argument, and a
+QuerySet from a memo queries again where a list does not. Which of them a caller gets depends on arguments and data, so
+the first call that fails is often one in production.
 
-In a cache it costs more than elsewhere. A pickling cache keeps the rows in either case, so that all that the QuerySet
-adds is a method which throws them away; a memo of a process keeps rows on one path and none on the other.
+In a cache it costs more than elsewhere. A pickling cache keeps the rows in either case, so all that the QuerySet adds
+is methods that discard them; a memo of a process keeps rows on one path and none on the other.
 
 Paths are branches, flags, `super()`, and functions of the project that the cached one calls. `None`, `.none()` and
-raising are no other kind of value. It is reported beside QSC101, QSC102 and QSC103.
+raising do not count as another kind of value. The finding appears beside those of QSC101, QSC102 and QSC103.
 
 In 78 real projects it found three values, all mixed; of one the callers could fail, those of the others only iterate
 (`benchmarks/corpus`).
@@ -39,19 +39,20 @@ def getRecentStories(num=5):
     return list(stories[:num] if num else stories)
 ```
 
-An empty answer for callers who refine is `Story.objects.none()`, not `[]`.
+An empty result for callers that refine it is `Story.objects.none()`, not `[]`.
 
 ## Fix safety
 
-`one-kind` is a suggestion: rows on every path. Somebody has to look at the callers, since those who refine need a
-function of their own. What is offered for QSC101 and QSC102 at the same place ends it as well.
+`one-kind` is a suggestion: rows on every path. The callers need a look, since those that refine need a function of
+their own. The fixes of QSC101 and QSC102 at the same place resolve it as well.
 
 ## Not seen
 
 Values that the analysis cannot resolve on one of the paths; a container of a class of the project's own.
 
-Django's documentation: [when QuerySets are evaluated](https://docs.djangoproject.com/en/stable/ref/models/querysets/#when-querysets-are-evaluated),
-[pickling QuerySets](https://docs.djangoproject.com/en/stable/ref/models/querysets/#pickling-querysets),
+Django's documentation: [when QuerySets are
+evaluated](https://docs.djangoproject.com/en/stable/ref/models/querysets/#when-querysets-are-evaluated), [pickling
+QuerySets](https://docs.djangoproject.com/en/stable/ref/models/querysets/#pickling-querysets),
 [`none()`](https://docs.djangoproject.com/en/stable/ref/models/querysets/#none).
 """
 
@@ -75,7 +76,7 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
                 definition,
                 f"{keeping(origin)} a QuerySet on one path and {alternatives(definition.containers)} on another: "
                 "callers cannot tell which methods it has",
-                f"{rows_kept(origin.store)} on every path, and a function without the cache for callers who refine",
+                f"cache {rows_kept(origin.store)} on every path, and give callers that refine it an uncached function",
             )
             yield replace(found, trail=(*found.trail, *definition.contained))
 

@@ -2,12 +2,12 @@
 
 ## Why
 
-Pickling a QuerySet runs its whole query and puts every row into the message; the code that unpickles it gets rows that
-were true at that time, and only with the same version of Django. Serialisers that do not know QuerySets print it
-instead, which runs a query for 21 rows, or refuse it.
+Pickling a QuerySet runs its whole query and puts every row into the message; the code that unpickles it gets the rows
+of that time, and only with the same version of Django. Serialisers that do not know QuerySets convert it to text
+instead, which runs a query for 21 rows, or reject it.
 
-Which of these it is, the project says: the call, the task, or a setting (`CELERY_TASK_SERIALIZER`,
-`SESSION_SERIALIZER`, `SESSION_ENGINE`), where the name of the serializer stands there literally. A setting counts in
+Which of these happens is determined by the project: the call, the task, or a setting (`CELERY_TASK_SERIALIZER`,
+`SESSION_SERIALIZER`, `SESSION_ENGINE`), where the name of the serializer is written literally. A setting counts in
 modules that can be settings, not in tests; what is set only under a condition leaves it open.
 
 ## Bad
@@ -43,16 +43,16 @@ from qscache_lint.rules.base import Rule
 from qscache_lint.values import Finding
 
 _READS: Mapping[Reads, str] = {
-    "rows": "the whole query runs, and every row goes along",
-    "few": "it is printed, which runs a query for 21 rows, and the text is all that goes along",
-    "none": "it is refused",
-    "unknown": "it depends on the serializer chosen for it whether every row goes along or it is refused",
+    "rows": "this runs the whole query and serialises every row",
+    "few": "this runs a query for 21 rows and serialises only their text",
+    "none": "the serializer rejects it",
+    "unknown": "the configured serializer either serialises every row or rejects it",
 }
 
 
 def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
     for found in analysis.serialized:
-        refused = ", and it is refused in the end" if found.choice.refuses and found.choice.reads != "none" else ""
+        refused = ", and is then rejected" if found.choice.refuses and found.choice.reads != "none" else ""
         yield Finding(
             path=found.path,
             span=found.span,
@@ -61,7 +61,7 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
             message=f"{found.how} serialises a QuerySet: {_READS[found.choice.reads]}{refused}",
             confidence=found.queryset.confidence,
             trail=found.trail,
-            suggestion="hand over primary keys, or plain data such as list(….values(…))",
+            suggestion="pass primary keys, or plain data such as list(….values(…))",
         )
 
 

@@ -1,9 +1,9 @@
-"""A QuerySet is stored in a pickling cache, and every use that was found reads all its rows.
+"""A QuerySet is stored in a pickling cache, and every known use reads all its rows.
 
 ## Why
 
-The cache pickles the QuerySet with every row, and all callers want every row: nothing is loaded in vain. But nothing
-in the code says so, and the next caller who refines the value throws all rows away. A list says it. The rule is off by
+The cache pickles the QuerySet with every row, and all callers want every row: nothing is wasted. But nothing in the
+code says so, and the next caller that refines the value discards all rows. A list makes it explicit. The rule is off by
 default.
 
 ## Bad
@@ -28,7 +28,7 @@ def get_categories():
 
 ## Fix safety
 
-`materialise` stores a list. It is unsafe, because readers get a list instead of a QuerySet, see docs/fix-safety.md.
+`materialise` stores a list. It is unsafe, because readers get a list instead of a QuerySet; see docs/fix-safety.md.
 `store-rows` does so where the function that stores is the only reader, and is safe where nothing else can get the
 entry.
 
@@ -53,8 +53,8 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         what = f"{origin.name} returns" if origin.function is not None else f"{origin.how} stores"
         yield rule.at_definition(
             definition,
-            f"{what} a QuerySet, and every use that was found reads all its rows: storing a list would say so",
-            "store the rows, as list(…)",
+            f"{what} a QuerySet, and every known use reads all its rows: storing a list would make that explicit",
+            "store list(…) of the rows",
         )
 
 

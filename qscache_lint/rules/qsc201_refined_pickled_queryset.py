@@ -1,9 +1,9 @@
-"""A QuerySet that comes out of a pickling cache is refined.
+"""A QuerySet from a pickling cache is refined.
 
 ## Why
 
 The cache ran the whole query and pickled every row. A refinement (`.filter()`, `.all()`, `.get()`, `.last()`, an
-unordered `.first()`, `.aggregate()`, `|` …) uses none of these rows: it sends a query of its own. On a miss the table
+unordered `.first()`, `.aggregate()`, `|` …) discards these rows: it runs a query of its own. On a miss the whole table
 is read for nothing, on a hit all rows are unpickled for nothing.
 
 ## Bad
@@ -22,8 +22,8 @@ where `build_recent_stories` is the function without the cache.
 
 ## Fix safety
 
-`split-function` leaves the refining callers on an uncached function and moves the callers who read rows to a cached one
-that returns a list. `drop-copy` drops an `.all()` that is only read; it is unsafe, since the rows are as old as the
+`split-function` leaves the refining callers on an uncached function and moves the callers that read rows to a cached
+one that returns a list. `drop-copy` drops an `.all()` that is only read; it is unsafe, since the rows are as old as the
 entry. See docs/fix-safety.md.
 
 ## Not seen
@@ -39,7 +39,7 @@ from qscache_lint.knowledge import Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import UseKind
 from qscache_lint.rules.base import REFINING, Rule, uses_of
-from qscache_lint.rules.wording import loading, raises, refining, repair, why_unbounded
+from qscache_lint.rules.wording import loading, raises, refining, repair, storing, why_unbounded
 from qscache_lint.values import Finding
 
 
@@ -50,7 +50,7 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         assert origin is not None
         yield rule.at_use(
             use,
-            f"{use.operation} refines what {origin.name} has cached: the cache {loading(cost, use.queryset)}, "
+            f"{use.operation} refines the QuerySet that {storing(origin)}: the cache {loading(cost, use.queryset)}, "
             f"and this {refining(cost, use)}{why_unbounded(use.queryset)}{raises(use)}",
             repair(origin),
         )

@@ -1,9 +1,9 @@
-"""A QuerySet that a memo of the process hands out is refined.
+"""A QuerySet from a process-wide memo is refined.
 
 ## Why
 
-The memo holds a lazy QuerySet. A refinement makes a new QuerySet out of it, with a query of its own, each time: the
-memo saves nothing.
+The memo holds a lazy QuerySet. Each refinement creates a new QuerySet with a query of its own: the memo saves
+nothing.
 
 ## Bad
 

@@ -1,9 +1,9 @@
-"""A QuerySet kept on an instance or a request is refined, though its rows are there.
+"""A QuerySet kept on an instance or a request is refined, although its rows are loaded.
 
 ## Why
 
 A cached property keeps the QuerySet, and its rows once they are read. A refinement uses neither: it runs a query of its
-own each time. It is reported where the memo loses something by that: where the rows of the same value are read in full
+own each time. The rule reports refinements that waste something: where the rows of the same value are read in full
 elsewhere in the project, and where a copy is made only to be read in full (`.all()`). Any other refinement is QSC253.
 
 ## Bad
@@ -22,7 +22,7 @@ def late_lines(self):
 
 ## Good
 
-Refine an uncached method, or pick from the rows that are already there:
+Refine an uncached method, or pick from the rows that are already loaded:
 
 ```python
 def late_lines(self):
@@ -39,7 +39,7 @@ unsafe, since the rows are those of the object's first read.
 
 Receivers whose type the analysis cannot determine; what is done later to a value that was refined once. Rows that
 only tests read are those of other objects, and so may be those that a template reads whose context another function
-makes. What goes into a subquery, a form field or a serializer field, or is handed on as a QuerySet that nothing here
+makes. What goes into a subquery, a form field or a serializer field, or is passed on as a QuerySet that nothing here
 reads, is QSC253.
 """
 
@@ -63,7 +63,7 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
             use,
             f"{use.operation} refines the QuerySet that {name} keeps: it {refining(rule.costs(analysis), use)}"
             f"{raises(use)}",
-            f"read {name} itself" if only_copied else repair(use.queryset.kept),
+            f"read {name} directly" if only_copied else repair(use.queryset.kept),
         )
 
 

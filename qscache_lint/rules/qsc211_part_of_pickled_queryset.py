@@ -19,11 +19,11 @@ Cache what is used: `getRecentStories(1)`, or the number itself.
 ## Fix safety
 
 Where every caller reads rows, `materialise` keeps a list of them, and just the first ten where all take `[:10]`.
-`use-loaded-rows` and `drop-guard` mend an `.exists()` or `.count()` beside a copy that is read, or before a loop.
+`use-loaded-rows` and `drop-guard` remove an `.exists()` or `.count()` beside a copy that is read, or before a loop.
 
 ## Not seen
 
-Values that the same function also reads in full, or hands on to code that may.
+Values that the same function also reads in full, or passes on to code that may.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import UseKind
 from qscache_lint.rules.base import Rule, parts_of_pickled
-from qscache_lint.rules.wording import loading, why_unbounded
+from qscache_lint.rules.wording import loading, storing, why_unbounded
 from qscache_lint.values import Finding
 
 
@@ -43,9 +43,9 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
     for use in parts_of_pickled(analysis, UseKind.PART, are_read=False):
         yield rule.at_use(
             use,
-            f"{use.operation} takes a part of what {use.queryset.kept.name} has cached: the cache "
+            f"only `{use.operation}` of the QuerySet that {storing(use.queryset.kept)} is used: the cache "
             f"{loading(cost, use.queryset)}, and {cost.part}{why_unbounded(use.queryset)}",
-            "cache the part that is used, or bound the query before it is cached",
+            "cache only what is used, or limit the query before caching it",
         )
 
 

@@ -21,14 +21,14 @@ Memoize what is used: the row, the number, or `tuple(...)` of the rows.
 
 ## Fix safety
 
-Where all callers take the same `[:10]`, `materialise` keeps just these rows; that is unsafe: each call has
-asked for them anew so far. `use-loaded-rows` lets the rows answer `.exists()` and `.count()` where the function reads
-all of them anyway, as from a copy, and `drop-guard` drops an `.exists()` that only guards a loop; both are unsafe,
-since the rows are those of the first read. Other parts are left to people.
+Where all callers take the same `[:10]`, `materialise` keeps just these rows; that is unsafe: so far, each call queried
+for them again. `use-loaded-rows` lets the rows answer `.exists()` and `.count()` where the function reads all of them
+anyway, as from a copy, and `drop-guard` drops an `.exists()` that only guards a loop; both are unsafe, since the rows
+are those of the first read. Other parts have no automatic fix.
 
 ## Not seen
 
-Values that the same function also reads in full, or hands on to code that may.
+Values that the same function also reads in full, or passes on to code that may.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         assert origin is not None
         yield rule.at_use(
             use,
-            f"{use.operation} takes a part of the lazy QuerySet that {origin.name} memoizes: it "
+            f"only `{use.operation}` of the lazy QuerySet that {origin.name} memoizes is used: it "
             f"{taking(rule.costs(analysis), use)}",
-            "memoize the part that is used, or tuple(…) of the rows",
+            "memoize only what is used, or tuple(…) of the rows",
         )
 
 

@@ -1,9 +1,9 @@
-"""A pickled QuerySet is handed to something that refines it.
+"""A pickled QuerySet is passed to something that refines it.
 
 ## Why
 
 The cache ran the query and pickled every row; the callee puts the QuerySet's own SQL into a query of its own, or
-queries through it, and uses none of these rows.
+queries through it, and discards these rows.
 
 ## Bad
 
@@ -17,7 +17,7 @@ Comment.objects.filter(story__in=recent_stories())
 Comment.objects.filter(story__in=[story.pk for story in cached_recent_stories()])
 ```
 
-or hand over an uncached QuerySet, and let the database do the work in one query.
+or pass an uncached QuerySet, and let the database do the work in one query.
 
 ## Fix safety
 
@@ -36,7 +36,7 @@ from qscache_lint.knowledge import Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import UseKind
 from qscache_lint.rules.base import REFINING, Rule, uses_of
-from qscache_lint.rules.wording import loading, refining, repair, why_unbounded
+from qscache_lint.rules.wording import loading, refining, repair, storing, why_unbounded
 from qscache_lint.values import Finding
 
 
@@ -47,7 +47,7 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         assert origin is not None
         yield rule.at_use(
             use,
-            f"{use.operation} queries through what {origin.name} has cached: the cache {loading(cost, use.queryset)}, "
+            f"{use.operation} re-queries the QuerySet that {storing(origin)}: the cache {loading(cost, use.queryset)}, "
             f"and this {refining(cost, use)}{why_unbounded(use.queryset)}",
             repair(origin),
         )

@@ -1,4 +1,4 @@
-"""A memoized QuerySet is handed to something that refines it.
+"""A memoized QuerySet is passed to something that refines it.
 
 ## Why
 
@@ -16,7 +16,7 @@ Comment.objects.filter(story__in=recent_stories())
 Comment.objects.filter(story__in=[story.pk for story in cached_recent_stories()])
 ```
 
-or hand over an uncached QuerySet, and let the database do the work in one query.
+or pass an uncached QuerySet, and let the database do the work in one query.
 
 ## Fix safety
 
@@ -45,7 +45,7 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         assert origin is not None
         yield rule.at_use(
             use,
-            f"{use.operation} queries through the lazy QuerySet that {origin.name} memoizes: it "
+            f"{use.operation} re-queries the lazy QuerySet that {origin.name} memoizes: it "
             f"{refining(rule.costs(analysis), use)}",
             repair(origin),
         )

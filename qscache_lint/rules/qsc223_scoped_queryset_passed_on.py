@@ -1,9 +1,9 @@
-"""A QuerySet kept on an instance or a request is handed to something that refines it.
+"""A QuerySet kept on an instance or a request is passed to something that refines it.
 
 ## Why
 
-The callee queries through the kept QuerySet each time, whatever rows it has. That is usual and cheap, so this rule is
-off by default.
+The callee queries through the kept QuerySet each time, even if its rows are loaded. That is usual and cheap, so this
+rule is off by default.
 
 ## Bad
 
@@ -17,7 +17,7 @@ Comment.objects.filter(story__in=recent_stories())
 Comment.objects.filter(story__in=[story.pk for story in cached_recent_stories()])
 ```
 
-or hand over an uncached QuerySet, and let the database do the work in one query.
+or pass an uncached QuerySet, and let the database do the work in one query.
 
 ## Fix safety
 
@@ -46,7 +46,7 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         assert origin is not None
         yield rule.at_use(
             use,
-            f"{use.operation} queries through the QuerySet that {origin.name} keeps: it "
+            f"{use.operation} re-queries the QuerySet that {origin.name} keeps: it "
             f"{refining(rule.costs(analysis), use)}",
             repair(origin),
         )

@@ -1,16 +1,16 @@
-"""A template refines a QuerySet that comes out of a pickling cache, or takes only a part of it.
+"""A template refines a QuerySet from a pickling cache, or takes only a part of it.
 
 ## Why
 
-The cache ran the whole query and pickled every row. `.all`, `.last` or `.reverse` in a template uses none of these
-rows: it sends a query of its own. `.count`, `.exists`, `.first` or `|slice` is answered from the rows, but all of
-them were stored, and are unpickled, for this. Where the template also reads all rows, a part is no loss; where other
-code does, it is QSC251.
+The cache ran the whole query and pickled every row. `.all`, `.last` or `.reverse` in a template discards these rows: it
+runs a query of its own. `.count`, `.exists`, `.first` or `|slice` is answered from the rows, but all of them were
+stored, and are unpickled, for this. Where the template also reads all rows, a part is no loss; where other code does,
+it is QSC251.
 
-What stands behind a dot is called without arguments: `{% for story in stories.all %}`,
-`{% if stories.exists %}`, `{{ stories.last.title }}`. Parents and included templates count as the template does. The
-finding stands where the value gets into the context, and names the line of the template. What each filter, tag and
-method costs is measured in `tests/semantics/test_templates.py`.
+What follows a dot is called without arguments: `{% for story in stories.all %}`, `{% if stories.exists %}`, `{{
+stories.last.title }}`. Parent and included templates count as part of the template. The finding is where the value
+enters the context, and names the line of the template. What each filter, tag and method costs is measured in
+`tests/semantics/test_templates.py`.
 
 ## Bad
 
@@ -34,8 +34,8 @@ return render(request, "front.html", {"stories": cached_recent_stories()})
 
 ## Fix safety
 
-There is no fix of its own: a template may get other values under the same name. Drop `.all` where
-all rows are shown; `|length`, `|first` and `|slice` do with rows what `.count`, `.first` and a slice do.
+There is no automatic fix: a template may get other values under the same name. Drop `.all` where all rows are shown;
+`|length`, `|first` and `|slice` do with rows what `.count`, `.first` and a slice do.
 
 ## Not seen
 
@@ -44,8 +44,8 @@ templates of one name that do not agree; contexts that are put together in ways 
 tags and filters of a library give. What these do with a value is unknown, and so is what a template does that is not
 in the project: a part is not reported beside it.
 
-Django: [variables](https://docs.djangoproject.com/en/stable/ref/templates/language/#variables),
-[when QuerySets are evaluated](https://docs.djangoproject.com/en/stable/ref/models/querysets/#when-querysets-are-evaluated).
+Django: [variables](https://docs.djangoproject.com/en/stable/ref/templates/language/#variables), [when QuerySets are
+evaluated](https://docs.djangoproject.com/en/stable/ref/models/querysets/#when-querysets-are-evaluated).
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.rules.base import REFINING, Rule, by_place, parts_of_pickled, refined_in_template
-from qscache_lint.rules.wording import in_template, loading, refining, repair, why_unbounded
+from qscache_lint.rules.wording import in_template, loading, refining, repair, storing, why_unbounded
 from qscache_lint.values import Finding
 
 
@@ -70,7 +70,7 @@ def _refined(rule: Rule, analysis: Analysis, use: Use) -> Finding:
     cost, origin = rule.costs(analysis), use.queryset.kept
     return rule.at_use(
         use,
-        f"{use.operation}{in_template(use)} refines what {origin.name} has cached: the cache "
+        f"{use.operation}{in_template(use)} refines the QuerySet that {storing(origin)}: the cache "
         f"{loading(cost, use.queryset)}, and this {refining(cost, use)}{why_unbounded(use.queryset)}",
         repair(origin),
     )
@@ -80,9 +80,9 @@ def _part(rule: Rule, analysis: Analysis, use: Use) -> Finding:
     cost = rule.costs(analysis)
     return rule.at_use(
         use,
-        f"{use.operation}{in_template(use)} takes a part of what {use.queryset.kept.name} has cached: the cache "
-        f"{loading(cost, use.queryset)}, and {cost.part}{why_unbounded(use.queryset)}",
-        "cache the part that is used, or bound the query before it is cached",
+        f"only `{use.operation}` of the QuerySet that {storing(use.queryset.kept)} is used{in_template(use)}: the "
+        f"cache {loading(cost, use.queryset)}, and {cost.part}{why_unbounded(use.queryset)}",
+        "cache only what is used, or limit the query before caching it",
     )
 
 

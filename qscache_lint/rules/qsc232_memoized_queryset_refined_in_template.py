@@ -2,14 +2,14 @@
 
 ## Why
 
-The memo holds a lazy object. `.all`, `.last` or `.reverse` in a template queries anew at each request, so the memo
-saves nothing; `.count`, `.exists`, `.first` or `|slice` does so until somebody iterates the object that all requests
-share. Where the template also reads all rows, a part is no loss.
+The memo holds a lazy object. `.all`, `.last` or `.reverse` in a template queries again at each request, so the memo
+saves nothing; `.count`, `.exists`, `.first` or `|slice` does so until the object that all requests share is iterated.
+Where the template also reads all rows, a part is no loss.
 
-What stands behind a dot is called without arguments: `{% for story in stories.all %}`,
-`{% if stories.exists %}`, `{{ stories.last.title }}`. Parents and included templates count as the template does. The
-finding stands where the value gets into the context, and names the line of the template. What each filter, tag and
-method costs is measured in `tests/semantics/test_templates.py`.
+What follows a dot is called without arguments: `{% for story in stories.all %}`, `{% if stories.exists %}`, `{{
+stories.last.title }}`. Parent and included templates count as part of the template. The finding is where the value
+enters the context, and names the line of the template. What each filter, tag and method costs is measured in
+`tests/semantics/test_templates.py`.
 
 ## Bad
 
@@ -33,8 +33,8 @@ return render(request, "menu.html", {"sections": cached_sections()})  # a tuple 
 
 ## Fix safety
 
-There is no fix of its own: a template may get other values under the same name. Drop `.all` where
-all rows are shown; `|length`, `|first` and `|slice` do with rows what `.count`, `.first` and a slice do.
+There is no automatic fix: a template may get other values under the same name. Drop `.all` where all rows are shown;
+`|length`, `|first` and `|slice` do with rows what `.count`, `.first` and a slice do.
 
 ## Not seen
 
@@ -43,8 +43,8 @@ templates of one name that do not agree; contexts that are put together in ways 
 tags and filters of a library give. What these do with a value is unknown, and so is what a template does that is not
 in the project: a part is not reported beside it.
 
-Django: [variables](https://docs.djangoproject.com/en/stable/ref/templates/language/#variables),
-[when QuerySets are evaluated](https://docs.djangoproject.com/en/stable/ref/models/querysets/#when-querysets-are-evaluated).
+Django: [variables](https://docs.djangoproject.com/en/stable/ref/templates/language/#variables), [when QuerySets are
+evaluated](https://docs.djangoproject.com/en/stable/ref/models/querysets/#when-querysets-are-evaluated).
 """
 
 from __future__ import annotations
@@ -78,9 +78,9 @@ def _refined(rule: Rule, analysis: Analysis, use: Use) -> Finding:
 def _part(rule: Rule, analysis: Analysis, use: Use) -> Finding:
     return rule.at_use(
         use,
-        f"{use.operation}{in_template(use)} takes a part of the lazy QuerySet that {use.queryset.kept.name} "
-        f"memoizes: it {taking(rule.costs(analysis), use)}",
-        "memoize the part that is used, or tuple(…) of the rows",
+        f"only `{use.operation}` of the lazy QuerySet that {use.queryset.kept.name} memoizes is used"
+        f"{in_template(use)}: it {taking(rule.costs(analysis), use)}",
+        "memoize only what is used, or tuple(…) of the rows",
     )
 
 

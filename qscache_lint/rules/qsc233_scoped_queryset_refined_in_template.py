@@ -6,10 +6,10 @@ A cached property keeps the QuerySet, and its rows once they are read. `.all`, `
 neither: it runs a query of its own each time. That costs what it would cost without the memo, so this rule is off by
 default. `.count`, `.exists`, `.first` and `|slice` are cheap, and are not reported.
 
-What stands behind a dot is called without arguments: `{% for story in stories.all %}`,
-`{% if stories.exists %}`, `{{ stories.last.title }}`. Parents and included templates count as the template does. The
-finding stands where the value gets into the context, and names the line of the template. What each filter, tag and
-method costs is measured in `tests/semantics/test_templates.py`.
+What follows a dot is called without arguments: `{% for story in stories.all %}`, `{% if stories.exists %}`, `{{
+stories.last.title }}`. Parent and included templates count as part of the template. The finding is where the value
+enters the context, and names the line of the template. What each filter, tag and method costs is measured in
+`tests/semantics/test_templates.py`.
 
 ## Bad
 
@@ -33,8 +33,7 @@ return render(request, "order.html", {"lines": order.active_lines})
 
 ## Fix safety
 
-There is no fix of its own: a template may get other values under the same name. Drop `.all` where
-all rows are shown.
+There is no automatic fix: a template may get other values under the same name. Drop `.all` where all rows are shown.
 
 ## Not seen
 
@@ -42,8 +41,8 @@ Templates outside of directories that are called `templates` or that `DIRS` name
 templates of one name that do not agree; contexts that are put together in ways the analysis does not follow; objects
 that a framework puts there (`object`, `view`).
 
-Django: [variables](https://docs.djangoproject.com/en/stable/ref/templates/language/#variables),
-[when QuerySets are evaluated](https://docs.djangoproject.com/en/stable/ref/models/querysets/#when-querysets-are-evaluated).
+Django: [variables](https://docs.djangoproject.com/en/stable/ref/templates/language/#variables), [when QuerySets are
+evaluated](https://docs.djangoproject.com/en/stable/ref/models/querysets/#when-querysets-are-evaluated).
 """
 
 from __future__ import annotations
@@ -64,7 +63,7 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
             use,
             f"{use.operation}{in_template(use)} refines the QuerySet that {name} keeps: it "
             f"{refining(rule.costs(analysis), use)}",
-            f"read {name} itself" if use.demand.copies else repair(use.queryset.kept),
+            f"read {name} directly" if use.demand.copies else repair(use.queryset.kept),
         )
 
 

@@ -1,9 +1,9 @@
-"""A QuerySet that comes out of a pickling cache is written through: `.update()` or `.delete()`.
+"""A QuerySet from a pickling cache is written through: `.update()` or `.delete()`.
 
 ## Why
 
 The statement has a WHERE clause of its own and uses none of the rows that the cache has loaded, pickled and unpickled.
-And the cache knows nothing of it: until it expires, everybody gets the rows of before, deleted ones among them.
+The cache does not notice: until the entry expires, every reader gets the old rows, including deleted ones.
 
 ## Bad
 
@@ -29,12 +29,12 @@ def bring_back():
 
 ## Fix safety
 
-There is no fix: only a person knows which rows are to be written, and who should see it.
+There is no automatic fix: the code does not tell which rows should be written, and which readers should see it.
 
 ## Not seen
 
-Writes on what a refinement gives (that is QSC201), and of single rows.
-Whether the cache is cleared beside the write is not looked at: the rows were read in vain in any case.
+Writes on what a refinement gives (that is QSC201), and of single rows. Whether the cache is cleared beside the write is
+not examined: the rows were read for nothing in any case.
 
 Django's documentation: [`update()`](https://docs.djangoproject.com/en/stable/ref/models/querysets/#update),
 [`delete()`](https://docs.djangoproject.com/en/stable/ref/models/querysets/#delete),
@@ -48,7 +48,7 @@ from collections.abc import Iterator
 from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.rules.base import Rule, writes_of
-from qscache_lint.rules.wording import loading, raises
+from qscache_lint.rules.wording import loading, raises, storing
 from qscache_lint.values import Finding
 
 
@@ -57,9 +57,9 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
     for use in writes_of(analysis, Store.PICKLED):
         yield rule.at_use(
             use,
-            f"{use.operation} writes through what {use.queryset.kept.name} has cached: the cache "
+            f"{use.operation} writes through the QuerySet that {storing(use.queryset.kept)}: the cache "
             f"{loading(cost, use.queryset)}, and this {cost.writing}{raises(use)}",
-            "write through an uncached QuerySet, and delete the key",
+            "write through an uncached QuerySet, and delete the cache key",
         )
 
 

@@ -1,13 +1,13 @@
-"""A QuerySet that a memo of the process hands out is written through, or rows that all its callers share are changed.
+"""A QuerySet from a process-wide memo is written through, or rows that all its callers share are changed.
 
 ## Why
 
 `.update()` and `.delete()` send a statement of their own and drop the rows of the object, which all callers share: the
 next one queries again.
 
-A row that is changed without being saved is changed for everybody: all callers of a memo get the same objects, from the
-first iteration on, for the life of the process. So it is with a list that a memo hands out and somebody sorts, or takes
-something out of: the next request gets what the last one has left.
+A row that is changed without being saved is changed for every caller: all callers of a memo get the same objects, from
+the first iteration on, for the life of the process. The same holds for a list from a memo that is sorted, or that
+something is removed from: the next request gets what the last one left.
 
 ## Bad
 
@@ -38,7 +38,7 @@ def menu(current):
 
 ## Fix safety
 
-There is no fix: only a person knows which rows are to be written, and who should see it.
+There is no automatic fix: the code does not tell which rows should be written, and which readers should see it.
 
 ## Not seen
 
@@ -81,8 +81,8 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
 
 
 _INSTEAD = {
-    "row": "build new values from the rows, or copy.copy(row) before it is changed",
-    "list": "change a copy, as list(…) or sorted(…), and let the memo keep a tuple",
+    "row": "build new values from the rows, or change copy.copy(row)",
+    "list": "change a copy such as list(…) or sorted(…), and memoize a tuple",
 }
 
 RULE = Rule("QSC242", "written-memoized-queryset", _check, store=Store.MEMO, effects=(Effect.WRITES,))

@@ -1,14 +1,14 @@
-"""A QuerySet kept on an instance or a request is written through (`.update()`, `.delete()`), and read again afterwards.
+"""A QuerySet kept on an instance or a request is written through (`.update()`, `.delete()`) and read again afterwards.
 
 ## Why
 
-The statement uses none of the rows that have been loaded, and Django drops these, so that whoever reads the property
-afterwards queries again. Rows that were taken out before it are as they were.
+The statement uses none of the rows that have been loaded, and Django drops these, so reading the property afterwards
+queries again. Rows that were taken out before keep their old values.
 
-Only writes are reported of which the rows are read behind them in the same function, or by other code of the project. A
-write that is the last thing done with the value costs what it would cost without the memo: of the four that a version
-without this condition found in 24 real projects, all were of that kind, and none was worth acting on. What validates a
-form or serializer (`clean()`, `validate()`, and what only they call) has read the rows before it is saved.
+Only writes are reported whose rows are read later in the same function, or by other code of the project. A write that
+is the last thing done with the value costs what it would cost without the memo: of the four that a version without this
+condition found in 24 real projects, all were of that kind, and none was worth acting on. What validates a form or
+serializer (`clean()`, `validate()`, and what only they call) has read the rows before it is saved.
 
 ## Bad
 
@@ -37,12 +37,12 @@ def close(self):
 
 ## Fix safety
 
-There is no fix: only a person knows which rows are to be written, and who should see it.
+There is no automatic fix: the code does not tell which rows should be written, and which readers should see it.
 
 ## Not seen
 
 Writes on what a refinement gives, and of single rows; reads by templates. Which of two functions runs first is not
-known, but for validation: other code that reads the rows counts, whenever it runs.
+known, except for validation: other code that reads the rows counts, whenever it runs.
 
 Django's documentation: [`update()`](https://docs.djangoproject.com/en/stable/ref/models/querysets/#update),
 [`delete()`](https://docs.djangoproject.com/en/stable/ref/models/querysets/#delete),
@@ -67,7 +67,7 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
             use,
             f"{use.operation} writes through the QuerySet that {use.queryset.kept.name} keeps: it "
             f"{cost.writing}{raises(use)}",
-            "write through a QuerySet that is not kept",
+            "write through a QuerySet that is not cached",
         )
 
 

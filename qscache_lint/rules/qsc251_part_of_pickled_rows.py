@@ -1,9 +1,9 @@
-"""A part is used of a pickled QuerySet whose rows others read in full.
+"""Only a part of a pickled QuerySet is used, while other code reads all its rows.
 
 ## Why
 
 An index, a slice, `.count()`, `.exists()` or an ordered `.first()` is answered from the cached rows without a query,
-and the cache has them for those who read them all. Only unpickling them is more than this use needs, so the rule is
+and the cache has them for code that reads them all. Only the unpickling is more than this use needs, so the rule is
 off by default.
 
 ## Bad
@@ -22,11 +22,11 @@ Nothing has to change. If the part is asked for often, cache it beside the rows.
 
 ## Fix safety
 
-There is no fix of its own; `materialise` keeps a list of the rows where every caller reads them.
+There is no fix for this alone; `materialise` keeps a list of the rows where every caller reads them.
 
 ## Not seen
 
-Values that the same function also reads in full, or hands on to code that may.
+Values that the same function also reads in full, or passes on to code that may.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import UseKind
 from qscache_lint.rules.base import Rule, by_place, parts_of_pickled
-from qscache_lint.rules.wording import in_template
+from qscache_lint.rules.wording import in_template, storing
 from qscache_lint.values import Finding
 
 
@@ -46,9 +46,9 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
     for use in by_place(uses):
         yield rule.at_use(
             use,
-            f"{use.operation}{in_template(use)} takes a part of what {use.queryset.kept.name} has cached for others, "
-            "who read all its rows: a hit costs no query, but all rows are unpickled",
-            "keep it, or cache the part beside the rows",
+            f"only `{use.operation}` of the QuerySet that {storing(use.queryset.kept)} is used{in_template(use)}, "
+            "while other code reads all rows: a hit costs no query, but all rows are unpickled for it",
+            "leave it, or cache this part separately",
         )
 
 

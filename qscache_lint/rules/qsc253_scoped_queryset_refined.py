@@ -1,10 +1,10 @@
-"""A QuerySet kept on an instance or a request is refined, and nothing is lost by that.
+"""A QuerySet kept on an instance or a request is refined, at no extra cost.
 
 ## Why
 
 The refinement costs what it would cost without the memo: nothing else in the project reads the rows of the same value,
-or what it gives is only a part of another query, a choice of a form field, or a QuerySet that is handed on. So the memo
-saves nothing there, and the rule is off by default. Where it loses something, it is QSC203.
+or what it gives is only a part of another query, a choice of a form field, or a QuerySet that is passed on. So the memo
+saves nothing there, and the rule is off by default. Where it wastes loaded rows, QSC203 reports it.
 
 ## Bad
 
@@ -49,7 +49,7 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
     for use in refinements_of_scoped(analysis, lose=False):
         yield rule.at_use(
             use,
-            f"{use.operation} refines the QuerySet that {use.queryset.kept.name} keeps: it costs what it would cost "
+            f"{use.operation} refines the QuerySet that {use.queryset.kept.name} keeps: this costs as much as "
             f"without the memo{raises(use)}",
             repair(use.queryset.kept),
         )

@@ -2,14 +2,15 @@
 
 ## Why
 
-What stands in the body of a module or class runs once, when the module is first imported: at every start of a server, a
+Code in the body of a module or class runs once, when the module is first imported: at every start of a server, a
 worker, a shell and a management command. Measured (`tests/semantics/test_import_time.py`):
 
-- `migrate` fails on an empty database: it imports the URLconf for its checks, and what that imports asks for a table
-  that is yet to be made.
-- Tests query the real database, since [theirs](https://docs.djangoproject.com/en/stable/topics/testing/overview/#the-test-database)
-  is made after the modules have been imported; where that has no such table, they fail.
-- What is found stays: rows that are added later are missing until the process ends.
+- `migrate` fails on an empty database: it imports the URLconf for its checks, and that code queries a table that does
+  not exist yet.
+- Tests query the real database, since
+  [theirs](https://docs.djangoproject.com/en/stable/topics/testing/overview/#the-test-database) is created after the
+  modules have been imported; where that has no such table, they fail.
+- The result stays: rows that are added later are missing until the process ends.
 - In `models.py`, and in what it imports, the apps are still being loaded, and
   [Django advises against it](https://docs.djangoproject.com/en/stable/ref/applications/#django.apps.AppConfig.ready);
   since 5.0 a `RuntimeWarning` says so.
@@ -44,16 +45,16 @@ field takes a function, which is called for each form; that of a model's field d
 `ModelChoiceField` takes the QuerySet itself, and queries for each form. In a URLconf, `extra_context` may hold a
 function, which the template calls.
 
-Methods that the managers of Django's own models have besides count as well: `ContentType.objects.get_for_model()` and
+Extra methods of the managers of Django's own models count as well: `ContentType.objects.get_for_model()` and
 `Site.objects.get_current()` query at the first call.
 
 ## Fix safety
 
-`defer-query` moves the value of `choices=`, `initial=` or `default=` to a function of the module, or hands over the
+`defer-query` moves the value of `choices=`, `initial=` or `default=` to a function of the module, or passes the
 function that is called there, where the field takes one in this version of Django (`[[called_later]]` in
-`knowledge/functions.toml`, each row executed in `tests/semantics/test_called_later.py`). It is unsafe: a query is sent
-whenever the value is wanted, and finds what is there at that time. There is none for constants, since what reads them
-would have to call a function, for widgets, and where names of the class body are needed.
+`knowledge/functions.toml`, each row executed in `tests/semantics/test_called_later.py`). It is unsafe: a query runs
+whenever the value is needed, and returns the rows of that time. Constants have no fix, since code that reads them
+would have to call a function; nor have widgets, and values that need names of the class body.
 
 ## Not seen
 
@@ -63,7 +64,7 @@ and of objects that the analysis cannot resolve; in a function, a query behind a
 of the object, that is not known.
 
 Left out on purpose: migrations, modules that are run rather than imported (`__main__.py`, in a directory `scripts`,
-without a name to import them by, that call `django.setup()`, or that print and are named nowhere), what stands behind
+without a name to import them by, that call `django.setup()`, or that print and are named nowhere), code behind
 `if __name__ == "__main__"`, `if TYPE_CHECKING` or `if settings.DEBUG`, and functions that are not called at import. A
 `try` around the query, or a look at `sys.argv`, changes nothing: what it catches is the failure, and the rest stays.
 """
@@ -95,7 +96,7 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
             message=_message(found),
             confidence=found.confidence,
             trail=() if found.inner is None else (found.inner,),
-            suggestion="query in a function; where a framework takes a callable, as choices do, give it that function",
+            suggestion="query in a function; where the framework takes a callable, as for choices, pass that function",
         )
 
 
@@ -108,10 +109,10 @@ def _breaks(found: ImportQuery) -> str:
     """What the query breaks, by when the module is imported."""
     path = PurePosixPath(found.path).with_suffix("")
     if path.name in _LOADED_WITH_APPS or path.parent.name in _LOADED_WITH_APPS:
-        return "migrate fails on an empty database, and Django 5 warns, because the apps are still being loaded"
+        return "migrate fails on an empty database, and Django 5 warns because apps are still being loaded"
     if path.parts[-3:-1] == _COMMANDS:
         return "it runs for --help and before the command has read its options"
-    kept = "it runs at every start" if found.writes else "what it finds is kept until the process ends"
+    kept = "it runs at every start" if found.writes else "its result is kept until the process ends"
     return f"migrate and tests fail on an empty database, and {kept}"
 
 

@@ -1,18 +1,18 @@
-"""A QuerySet that the whole process shares is read itself, not a copy of it.
+"""A QuerySet that the whole process shares is read directly, not through a copy.
 
 ## Why
 
 A QuerySet that the body of a module or class builds, or the default of a parameter, is one object for all requests of a
 process. It queries when it is first read, and
-[keeps the rows](https://docs.djangoproject.com/en/stable/topics/db/queries/#caching-and-querysets): whoever reads it
-later gets what was there at that time, until the process ends. Measured: one query for the first read, none for the
+[keeps the rows](https://docs.djangoproject.com/en/stable/topics/db/queries/#caching-and-querysets): later
+reads get the rows of that time, until the process ends. Measured: one query for the first read, none for the
 others, and none of them sees a row that was added in between (`tests/semantics/test_shared_querysets.py`). A copy, by
 `.all()` or any refinement, queries each time.
 
 Django copies before it reads:
 [`get_queryset()`](https://docs.djangoproject.com/en/stable/ref/class-based-views/mixins-multiple-object/#django.views.generic.list.MultipleObjectMixin.get_queryset)
 of a generic view, `ModelChoiceField`, an admin. Django REST framework does too, and makes its views'
-[`queryset`](https://www.django-rest-framework.org/api-guide/generic-views/#attributes) raise where it is read itself.
+[`queryset`](https://www.django-rest-framework.org/api-guide/generic-views/#attributes) raise where it is read directly.
 
 ## Bad
 
@@ -36,11 +36,11 @@ class Stories(View):
 
 ## Fix safety
 
-`read-copy` puts `.all()` behind the name. It is safe in this sense: each read gives what the first one has given, the
-rows of its time for one query, and so it is where the value is bound to a variable. It is unsafe where one function
-reads several times or in a loop (a query for each), where rows are changed that others get, where a QuerySet class has
+`read-copy` puts `.all()` behind the name. It is safe in this sense: each read gives what the first one gave, the rows
+of its time for one query; the same holds where the value is bound to a variable. It is unsafe where one function reads
+several times or in a loop (a query for each), where rows are changed that other code gets, where a QuerySet class has
 an `.all()` of its own, and where an assignment, a patch or `as_view()` may put something without `.all()` in its place.
-There is none for the default of a parameter, which callers may give a list, and in a coroutine.
+There is no fix for the default of a parameter, for which callers may pass a list, and in a coroutine.
 
 ## Not seen
 
@@ -81,8 +81,8 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
 
 def _costs(found: SharedRead) -> str:
     if found.is_refused:
-        return "which Django REST framework refuses with RuntimeError: the whole process shares it"
-    return "which the whole process shares: its rows stay as they are at the first read until the process ends"
+        return "for which Django REST framework raises RuntimeError: the whole process shares it"
+    return "which the whole process shares: the rows of the first read are kept until the process ends"
 
 
 RULE = Rule("QSC302", "shared-queryset-evaluated", _check)

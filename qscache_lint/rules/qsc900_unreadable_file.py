@@ -2,7 +2,7 @@
 
 ## Why
 
-A finding may hide in it, or its definitions may be missing elsewhere. Every other file is still analysed.
+It may contain findings, or definitions that other files need. Every other file is still analysed.
 
 ## Bad
 
@@ -10,18 +10,18 @@ A file with a syntax error, an unknown encoding, or without permission to read i
 
 ## Good
 
-Correct the file, or exclude it.
+Fix the file, or exclude it.
 
 ## Fix safety
 
-There is no fix.
+There is no automatic fix.
 
 ## Not seen
 
 Files that cannot matter: those that name no cache and use none of the cached functions are not parsed at all. One
 that is there and cannot be read may hold anything, and is always reported; a dangling link, a pipe or a device only
 where something needs it. flake8 runs no plugin on a file that it cannot read or parse: it reports E902 or E999 itself,
-so that under flake8 this rule is not seen, and what it says of a file is said by the command alone.
+so only the command reports this rule.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def unreadable_file(path: str, unreadable: Unreadable) -> Finding:
         code=RULE.code,
         name=RULE.name,
         message=f"not analysed: {unreadable.reason}",
-        suggestion="correct the file, or exclude it",
+        suggestion="fix the file, or exclude it",
     )
 
 

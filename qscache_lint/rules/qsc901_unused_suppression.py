@@ -1,14 +1,14 @@
-"""A `noqa` names one of our codes, and silences nothing.
+"""A `noqa` comment names one of our codes but silences nothing.
 
 ## Why
 
-People read a comment that silences nothing as a warning, and it will hide the next finding that comes to stand there.
-It costs nothing at run time. The rule is off by default, like that of other linters: an upgrade that finds less would
-report comments which were needed the day before.
+A comment that silences nothing reads like a warning, and it will hide the next finding on its line. It costs nothing at
+run time. The rule is off by default, as in other linters: an upgrade that finds less would report comments that were
+needed the day before.
 
-It knows what every rule finds, also where that is not shown: a comment that silences a finding of a rule which is off,
-or of medium confidence, is used. Nothing is said of the codes of rules that are not selected, or left out in that file
-by `per-file-ignores`. A code that no rule has is always reported.
+It considers all findings, even those that are not shown: a comment that silences a finding of a rule which is off, or
+of medium confidence, is used. Nothing is said of the codes of rules that are not selected, or left out in that file by
+`per-file-ignores`. A code that no rule has is always reported.
 
 ## Bad
 
@@ -90,7 +90,7 @@ def _unused(rule: Rule, path: str, named: NamedCode) -> Finding:
 def _reason(named: NamedCode) -> str:
     if not any(code.startswith(named.code) for code in CODES):
         return "no rule has this code"
-    return "flake8 looks at another mark of this statement" if named.rows is None else "nothing is found here"
+    return "flake8 reads another noqa of this statement" if named.rows is None else "there is no such finding here"
 
 
 RULE = Rule("QSC901", "unused-suppression", review=_review)

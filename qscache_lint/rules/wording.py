@@ -12,7 +12,7 @@ from qscache_lint.project.uses import Use
 
 
 def loading(cost: StoreCost, queryset: QuerySet) -> str:
-    """What the cache did to have the value: `ran the whole query without LIMIT and pickled every row`."""
+    """What the cache did to store the value: `ran the whole query without LIMIT and pickled every row`."""
     return cost.stored_bounded if queryset.bound.limited else cost.stored
 
 
@@ -28,7 +28,7 @@ def refining(cost: StoreCost, use: Use) -> str:
 
 
 def taking(cost: StoreCost, use: Use) -> str:
-    """What it costs to take a part: `sends a query …`, or `becomes a subquery …`."""
+    """What it costs to take a part: `runs a query …`, or `becomes a subquery …`."""
     return cost.part if use.embedding is None else cost.embedded_part or cost.part
 
 
@@ -42,6 +42,12 @@ def keeping(origin: Origin) -> str:
     if origin.function is not None:
         return f"{origin.name} returns"
     return f"{origin.how} stores" if origin.how == origin.name else f"{origin.name} keeps"
+
+
+def storing(origin: Origin) -> str:
+    """What stored a value, as the end of "the QuerySet that …": `getRecentStories() cached`, `cache.set() stored`."""
+    is_store = origin.function is None and origin.how == origin.name
+    return f"{origin.name} {'stored' if is_store else 'cached'}"
 
 
 def rows_kept(store: Store) -> str:
@@ -59,13 +65,13 @@ def why_unbounded(queryset: QuerySet) -> str:
     """Why nothing limits the rows here, as the end of a sentence; empty when a slice does or nothing is known."""
     if queryset.bound.limited or not queryset.bound.reason:
         return ""
-    return f"; unbounded here, because {queryset.bound.reason}"
+    return f"; unbounded here because {queryset.bound.reason}"
 
 
 _REFUSALS: Mapping[State, str] = {
-    "slice": "; it raises TypeError, because a slice has been taken",
-    "union": "; it raises NotSupportedError, because the QuerySet is a combination of several",
-    "values": "; it raises TypeError, because the QuerySet gives plain data",
+    "slice": "; it raises TypeError because the QuerySet is already sliced",
+    "union": "; it raises NotSupportedError because the QuerySet combines several",
+    "values": "; it raises TypeError because the QuerySet returns plain values",
 }
 
 
@@ -77,11 +83,11 @@ def raises(use: Use) -> str:
 def split(origin: Origin, rows: str) -> str:
     """The split repair in words, with the names of both functions; `rows` is "list" or "tuple"."""
     if origin.function is None:
-        return f"store the rows, as {rows}(…), and refine an uncached QuerySet"
+        return f"store {rows}(…) of the rows, and refine an uncached QuerySet"
     name = origin.name.removesuffix("()")
     return (
-        f"split it: {name}() without {origin.how} returns the QuerySet, for callers who refine; "
-        f"{cached_name(name)}() with {origin.how} returns {rows}({name}(…)), for callers who read the rows"
+        f"split it: {name}() without {origin.how} returns the QuerySet for callers that refine it; "
+        f"{cached_name(name)}() with {origin.how} returns {rows}({name}(…)) for callers that read its rows"
     )
 
 
@@ -94,4 +100,4 @@ def repair(origin: Origin) -> str:
             return split(origin, "tuple")
         case Store.SCOPED:
             name = origin.name.lstrip(".")
-            return f"refine an uncached method or property, and keep {name} for those who read its rows"
+            return f"refine an uncached method or property, and keep {name} for code that reads its rows"

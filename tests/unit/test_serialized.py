@@ -9,12 +9,10 @@ import pytest
 from qscache_lint.api import check
 from qscache_lint.values import Finding
 
-ROWS = "the whole query runs, and every row goes along"
-PRINTED = (
-    "it is printed, which runs a query for 21 rows, and the text is all that goes along, and it is refused in the end"
-)
-REFUSED = "it is refused"
-OPEN = "it depends on the serializer chosen for it whether every row goes along or it is refused"
+ROWS = "this runs the whole query and serialises every row"
+PRINTED = "this runs a query for 21 rows and serialises only their text, and is then rejected"
+REFUSED = "the serializer rejects it"
+OPEN = "the configured serializer either serialises every row or rejects it"
 
 MODELS = "from django.db import models\n\n\nclass Visit(models.Model):\n    open = models.BooleanField()\n"
 TASKS = "from celery import shared_task\n\n\n@shared_task{options}\ndef remind(visits):\n    return len(visits)\n"

@@ -36,15 +36,15 @@ MEMO, PICKLED = "lru_cache", "cache_memoize(60)"
 QUERY = {MEMO: "it runs a new query each time, so the memo saves nothing", PICKLED: "this runs a second query"}
 SUBQUERY = {
     MEMO: "it becomes a subquery, so the memo saves nothing",
-    PICKLED: "this becomes a subquery that uses none of them",
+    PICKLED: "this becomes a subquery and discards those rows",
 }
 COMBINED = {
-    MEMO: "it becomes a part of another query, so the memo saves nothing",
-    PICKLED: "this becomes a part of another query that uses none of them",
+    MEMO: "it becomes part of another query, so the memo saves nothing",
+    PICKLED: "this becomes part of another query and discards those rows",
 }
 PART = {
-    MEMO: "it becomes a subquery each time until somebody iterates the shared object",
-    PICKLED: "and all of them are unpickled for this",
+    MEMO: "it becomes a subquery each time until the shared object is iterated",
+    PICKLED: "and all rows are unpickled for it",
 }
 
 

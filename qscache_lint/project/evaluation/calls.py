@@ -85,7 +85,7 @@ def _guessed(context: Context, term: Call, passed: tuple[Passed, ...], site: Sit
     base = context.value(site.path, method.base, site.frame)
     if not base or not _is_all_unknown(base):
         return ()
-    built = context.step(site.path, site.ref, "a QuerySet, by the name of this method")
+    built = context.step(site.path, site.ref, "a QuerySet, judging by the name of this method")
     guessed = QuerySet(built=built, confidence=Confidence.MEDIUM)
     return call_query_method(context, Method(guessed, method.name), passed, site)
 

@@ -136,7 +136,7 @@ def _kept(context: Context, helper: Function, builders: Value, by: Remembering, 
     if by.materialised:
         return materialised(value)
     name = f"{context.facts(path).functions[helper.of.index].name}()"
-    at = context.step(site.path, site.ref, f"handed over here, to be cached by {name}")
+    at = context.step(site.path, site.ref, f"passed here to {name}, which caches it")
     return keep(value, Origin(by.store, name, name, at, stored=by.stored))
 
 

@@ -109,7 +109,7 @@ def keep_at(context: Context, value: Value, row: StoreCall, dotted: str, site: S
 
 def handed_over(context: Context, value: Value, stored: Stored, site: Site) -> Value:
     """What a call keeps that hands `value` to a helper, whose own store call is `stored`."""
-    message = f"handed over here, to be cached by {called(stored.dotted)}"
+    message = f"passed here to {called(stored.dotted)}, which caches it"
     return _kept(context, value, stored, site, context.step(site.path, site.ref, message))
 
 
