@@ -35,7 +35,7 @@ MIXED = "QSC104"
 _ONE_KIND = Fix(
     "one-kind",
     Applicability.DISPLAY_ONLY,
-    "return rows on every path, as list(…), or tuple(…) where callers share the object; callers who refine need a "
+    "return rows on every path, as list(…), or tuple(…) where callers share the object; callers that refine need a "
     "function without the cache that returns the QuerySet, and .none() where it is empty",
 )
 
@@ -77,8 +77,8 @@ def _narrow_memo(analysis: Analysis, use: Use | None) -> Iterator[Fix]:
     yield Fix(
         "narrow-memo",
         Applicability.DISPLAY_ONLY,
-        f"if this is asked for often, keep only its result: a function of its own under {cache} that returns {kept}; "
-        "None and an empty result are results, too",
+        f"if this is needed often, cache only its result: a function of its own under {cache} that returns {kept}; "
+        "None and an empty result are also results",
     )
 
 
@@ -91,8 +91,8 @@ def _pick_rows(analysis: Analysis, use: Use | None) -> Iterator[Fix]:
     yield Fix(
         "pick-rows",
         Applicability.DISPLAY_ONLY,
-        f"the rows of {name} are read anyway, and can be picked from in Python: {row.on_rows.format(rows=name)}; mind "
-        "that Python compares case, None and related rows in its own way, and that rows are as old as the first read",
+        f"the rows of {name} are read anyway, and can be filtered in Python: {row.on_rows.format(rows=name)}; mind "
+        "that Python compares case, None and related rows differently, and that rows are as old as the first read",
     )
 
 
@@ -117,7 +117,7 @@ def _cache_query(definition: Definition | None) -> Iterator[Fix]:
         "cache-query",
         Applicability.DISPLAY_ONLY,
         "only the query can be cached, as rows.query, and given to a fresh QuerySet at each hit: no row is stored, but "
-        f"every use queries, and what is lost is {_LOST_BY_QUERY}",
+        f"every use queries, and it loses {_LOST_BY_QUERY}",
     )
 
 

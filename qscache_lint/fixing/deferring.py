@@ -31,7 +31,7 @@ from qscache_lint.reasons import reason
 from qscache_lint.values import Confidence
 
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_EFFECT = "it sends a query for {when}, which finds what is there at that time"
+_EFFECT = "it runs a query for {when}, which returns the rows of that time"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def drop_cache(analysis: Analysis, context: RepairContext) -> Repair:
     message = f"every caller in the project refines {cached_function.label}, so {cached_function.cache} saves nothing"
     change = Change(cached_function.path, before, after)
     asking = "access" if cached_function.flavour is Flavour.PROPERTY else "call"
-    effect = f"the cache goes: every {asking} makes a QuerySet of its own"
+    effect = f"the cache is removed: every {asking} creates a QuerySet of its own"
     return Repair.planned(
         DROP_CACHE,
         cached_function.identity,

@@ -35,8 +35,8 @@ def keep_rows(analysis: Analysis, definition: Definition) -> Repair:
     return Repair.planned(
         MATERIALISE,
         FunctionId(path, definition.function),
-        f"{definition.origin.how} keeps a {rows} of what the iterator gives",
-        f"callers get a {rows}, which they can read again and again, instead of an iterator that is used up",
+        f"{definition.origin.how} keeps a {rows} of what the iterator yields",
+        f"callers get a {rows}, which they can read repeatedly, instead of an iterator that is exhausted",
         (),
         (Change(path, before, after),),
         mends=((site.path, site.span),),

@@ -36,11 +36,11 @@ class Kind:
 SPLIT_FUNCTION = Kind(
     "split-function",
     Applicability.UNSAFE,
-    "cache the rows for callers who read them, and give callers who refine a function without the cache",
+    "cache the rows for callers that read them, and give callers that refine the QuerySet an uncached function",
 )
 """Readers get rows instead of a QuerySet, and the cached function may get another name."""
 
-MATERIALISE = Kind("materialise", Applicability.UNSAFE, "cache the rows, which is what callers read")
+MATERIALISE = Kind("materialise", Applicability.UNSAFE, "cache the rows, which is all that callers read")
 """Readers get rows instead of a QuerySet."""
 
 DROP_CACHE = Kind("drop-cache", Applicability.UNSAFE, "drop the cache, which saves nothing where callers refine")
@@ -49,14 +49,14 @@ DROP_CACHE = Kind("drop-cache", Applicability.UNSAFE, "drop the cache, which sav
 EXTRACT_BUILDER = Kind(
     "extract-builder",
     Applicability.SAFE,
-    "refine an uncached QuerySet: move the query to a function of its own, which the cached one calls, too",
+    "refine an uncached QuerySet: move the query to a function of its own, which the cached one also calls",
 )
 """All callers but those who refine get what they got; one concern about the builder makes it unsafe."""
 
 STORE_ROWS = Kind("store-rows", Applicability.SAFE, "store the rows, which is all that is read")
 """The cache has rows instead of a QuerySet, and nothing but the function that stores and reads them."""
 
-USE_LOADED_ROWS = Kind("use-loaded-rows", Applicability.UNSAFE, "ask the rows, which are read anyway")
+USE_LOADED_ROWS = Kind("use-loaded-rows", Applicability.UNSAFE, "use the loaded rows, which are read anyway")
 """The rows of the cached value answer, whenever they were read."""
 
 DROP_GUARD = Kind("drop-guard", Applicability.UNSAFE, "drop the test: a loop over no rows does nothing")
@@ -65,10 +65,10 @@ DROP_GUARD = Kind("drop-guard", Applicability.UNSAFE, "drop the test: a loop ove
 DROP_COPY = Kind("drop-copy", Applicability.UNSAFE, "read the cached value itself, without a copy")
 """The rows are those of the cached value, whenever they were read."""
 
-READ_COPY = Kind("read-copy", Applicability.SAFE, "read a copy, which asks the database of now")
+READ_COPY = Kind("read-copy", Applicability.SAFE, "read a copy, which runs its own query")
 """Each read gives what the first one has given: the rows of its time."""
 
-DEFER_QUERY = Kind("defer-query", Applicability.UNSAFE, "give a function, which is called when the value is wanted")
+DEFER_QUERY = Kind("defer-query", Applicability.UNSAFE, "pass a function, which is called when the value is needed")
 """Nothing is asked at import, and each value is that of its time, for a query of its own."""
 
 _FOR_CALLERS = (SPLIT_FUNCTION, MATERIALISE, DROP_CACHE, EXTRACT_BUILDER)

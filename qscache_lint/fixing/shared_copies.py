@@ -28,7 +28,7 @@ from qscache_lint.source.text import decode, encoded_like
 from qscache_lint.values import Confidence, Edit, Reason, Span
 
 _COPY = "all"
-_EFFECT = "each read sends a query and gets the rows of now, not those of the first read in the process"
+_EFFECT = "each read runs a query and gets current rows, not those of the first read in the process"
 
 
 def reader_of(evaluator: Evaluator, read: SharedRead) -> FunctionId:

@@ -69,7 +69,7 @@ def split_function(analysis: Analysis, context: RepairContext, keep_cached_name:
     )
     message = f"{builder} {'is' if builder == names.builder else 'returns'} the QuerySet, {cached} caches its rows"
     readers = f"readers of {cached_function.label}" if keep_cached_name else "readers"
-    another = "" if keep_cached_name else f", and the cached {cached_function.sort} has another name"
+    another = "" if keep_cached_name else f", and the cached {cached_function.sort} has a new name"
     effect = f"{readers} get a {cached_function.rows} instead of a QuerySet{another}"
     around, dot, _ = cached_function.facts.qualname.rpartition(".")
     builds = f"{around}{dot}{names.builder}"

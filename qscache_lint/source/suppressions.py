@@ -83,7 +83,7 @@ class Suppressions:
     def removal(self, finding: Finding) -> Fix:
         """The fix of a finding about a code that a comment names in vain."""
         span, content = without_code(self._lines[finding.span.start.row - 1], finding.span)
-        message = f"remove {finding.about} from the comment: it silences nothing, and the program stays as it is"
+        message = f"remove {finding.about} from the comment: it silences nothing, and the program does not change"
         return Fix(REMOVE_SUPPRESSION, Applicability.SAFE, message, (Edit(finding.path, span, content),))
 
     def addition(self, finding: Finding, reason: str) -> Edit | None:

@@ -150,7 +150,7 @@ def test_code_that_is_not_examined_is_a_concern(tmp_path: Path, path: str) -> No
     lay(tmp_path, files, 'exclude = ["old"]\n')
     (applied,) = repair(tmp_path)
     (concern,) = applied.concerns
-    assert f"{path} is not examined, and may call the function" in concern
+    assert f"{path} is not analysed, and may call the function" in concern
 
 
 def test_a_base_that_is_not_found_is_told_by_the_class_that_has_it(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_links_that_lead_nowhere_mention_nothing(tmp_path: Path, link: str) -> N
         ),
         pytest.param(
             {"shop/api.py": IMPORT + "from elsewhere import show\n\n\ndef f():\n    show(recent_items())\n"},
-            "line 6 of shop/api.py calls recent_items(), and there it is handed to elsewhere.show",
+            "line 6 of shop/api.py calls recent_items(), and there it is passed to elsewhere.show",
             id="handed-to-the-unknown",
         ),
         pytest.param(
@@ -96,7 +96,7 @@ def test_links_that_lead_nowhere_mention_nothing(tmp_path: Path, link: str) -> N
                 "shop/api.py": IMPORT + "\n\ndef f(a):\n    items = recent_items() if a else recent_items()\n"
                 "    return list(items), items.all()\n"
             },
-            "line 5 of shop/api.py both reads recent_items() and refines it, behind a branch",
+            "line 5 of shop/api.py both reads and refines recent_items(), after a branch",
             id="read-and-refined-behind-a-branch",
         ),
         pytest.param(
@@ -161,7 +161,7 @@ MEMO = QUERIES.replace("from cache_memoize import cache_memoize", "from functool
         pytest.param(
             PROJECT,
             "split-function",
-            "readers get a list instead of a QuerySet, and the cached function has another name",
+            "readers get a list instead of a QuerySet, and the cached function has a new name",
             id="split",
         ),
         pytest.param(
@@ -179,7 +179,7 @@ MEMO = QUERIES.replace("from cache_memoize import cache_memoize", "from functool
         pytest.param(
             {"shop/queries.py": MEMO, "shop/refiner.py": SOLD},
             "drop-cache",
-            "the cache goes: every call makes a QuerySet of its own",
+            "the cache is removed: every call creates a QuerySet of its own",
             id="drop",
         ),
     ],

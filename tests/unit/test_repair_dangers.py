@@ -68,14 +68,14 @@ def items():
             return None
     return list(found)
 """,
-        "line 4 of shop/api.py calls recent_items(), and there it is matched",
+        "line 4 of shop/api.py calls recent_items(), and there it is matched against a pattern",
     ),
     "key of something": (
         """
 def known(known):
     return known[recent_items()]
 """,
-        "it takes part in an expression",
+        "it is part of an expression",
     ),
     "combined in place": (
         """
@@ -111,7 +111,7 @@ def count(items):
 def sold():
     return count(recent_items())
 """,
-        "it is handed to count(), which has a decorator",
+        "it is passed to count(), which has a decorator",
     ),
     "handed to a method that a subclass overrides": (
         """
@@ -127,7 +127,7 @@ class Stall(Shop):
     def count(self, items):
         return items.filter(sold=True)[0]
 """,
-        "it is handed to count(), which a subclass overrides",
+        "it is passed to count(), which a subclass overrides",
     ),
 }
 
@@ -225,7 +225,7 @@ DEFINITIONS = {
     ),
     "a parameter of the same name": (
         QUERIES.replace("recent_items()", "recent_items(recent_items=None)"),
-        "recent_items has a parameter called recent_items, which hides what is to be called",
+        "recent_items has a parameter called recent_items, which hides the function to call",
     ),
     "bound by an import too": (
         QUERIES.replace("@cache", "if Item is None:\n    from shop.plain import recent_items\n\n\n@cache"),
@@ -249,7 +249,7 @@ DEFINITIONS = {
     ),
     "a timeout made with the query": (
         STORED.replace("cache.set(key, rows, 60)", "timeout = 60\n        cache.set(key, rows, timeout)"),
-        "recent_items makes timeout together with the query, and needs it to store the rows",
+        "recent_items creates timeout together with the query, and needs it to store the rows",
     ),
     "appended to __all__": (
         QUERIES + '\n\n__all__ = []\n__all__.append("recent_items")\n',
@@ -327,7 +327,7 @@ def recent_items():
     [
         pytest.param(EARLY.replace("hit", "recent_items"), "has a variable called recent_items", id="same-name"),
         pytest.param(
-            EARLY.replace("objects.all()", "objects.exclude(pk=hit)"), "of what it reads from a cache", id="used"
+            EARLY.replace("objects.all()", "objects.exclude(pk=hit)"), "from what it reads from a cache", id="used"
         ),
     ],
 )
@@ -460,13 +460,13 @@ def test_a_module_that_is_imported_by_its_name_is_in_the_way(tmp_path: Path) -> 
         pytest.param(
             "async def titles(sold):\n    items = recent_items() if sold else []\n"
             "    return [item.title async for item in items]\n",
-            "and iterates it behind a branch",
+            "and iterates it in a branch",
             id="branch",
         ),
         pytest.param(
             "async def show(items):\n    async for item in items:\n        print(item)\n"
             "\n\nasync def titles():\n    await show(recent_items())\n",
-            "it is handed to show(), which is asynchronous and iterates it",
+            "it is passed to show(), which is asynchronous and iterates it",
             id="helper",
         ),
     ],
@@ -511,4 +511,4 @@ def test_a_way_around_the_cache_is_in_the_way_of_asynchronous_readers(tmp_path: 
     caller = f"{IMPORT}\n\nasync def titles():\n    return [item.title async for item in recent_items()]\n"
     lay(tmp_path, {"shop/queries.py": queries, "shop/refiner.py": REFINER, "shop/api.py": caller})
     (refusal,) = refusals(tmp_path)
-    assert "line 8 of shop/queries.py returns a QuerySet past the cache, to asynchronous code" in refusal
+    assert "line 8 of shop/queries.py bypasses the cache and returns a QuerySet to asynchronous code" in refusal

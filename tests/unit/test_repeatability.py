@@ -280,7 +280,7 @@ BODIES = [
     ("truth", "rows = Story.objects.all()\nif not rows:\n    rows = Story.recent.all()\nreturn rows", "",
      "the test of"),
     ("comprehension", "own = [each.pk for each in Story.objects.all()]\nreturn Story.objects.filter(pk__in=own)", "",
-     "sends a query of its own"),
+     "runs a query of its own"),
     ("count", "return Story.objects.filter(words__gt=Story.objects.count())", "", ".count()"),
     ("get", "return Story.objects.filter(section=Section.objects.get(slug='a'))", "", ".get()"),
     ("index", "return Story.objects.filter(words=Story.objects.all()[0].words)", "", "an index"),
@@ -321,7 +321,7 @@ BODIES = [
     ("iterator", "return Story.objects.filter(title__in=titles)", "titles", "may be an iterator"),
     ("consumed", "return Story.objects.filter(title__in=list(titles))", "titles", "titles on line"),
     ("field-of-equal-row", "return Story.objects.filter(section__slug=section.slug)", "section: Section",
-     "does not have section.slug as it is"),
+     "does not contain section.slug unchanged"),
     ("foreign-key", "return Story.objects.filter(section=section.parent)", "section: Section", ".parent"),
     ("property-with-clock", "return Story.objects.filter(date=section.now)", "section: Section", "timezone.now()"),
     ("raw", 'return Story.objects.extra(where=["random() > 1"])', "", ".extra()"),
@@ -361,20 +361,20 @@ KEYS = [
     ("number-and-text", "Story.objects.filter(section__name=name)[:number]", 'f"by-{name}-{number}"',
      "name: str, number: int", ""),
     ("unread", "Story.objects.all()", '"all-for-anybody"', "request", ""),
-    ("left-out", BY_NAME, '"by-name"', "name", "does not have name as it is"),
-    ("object", BY_ROW, 'f"of-{section}"', "section", "does not have section as it is"),
-    ("cut", BY_NAME, 'f"by-name-{name[:3]}"', "name", "does not have name as it is"),
-    ("lowered", BY_NAME, 'f"by-name-{name.lower()}"', "name", "does not have name as it is"),
-    ("padded", "Story.objects.filter(words=number)", 'f"by-{number:.1f}"', "number", "does not have number as it is"),
-    ("rounded", "Story.objects.filter(words=number)", '"by-%.1f" % number', "number", "does not have number as it is"),
+    ("left-out", BY_NAME, '"by-name"', "name", "does not contain name unchanged"),
+    ("object", BY_ROW, 'f"of-{section}"', "section", "does not contain section unchanged"),
+    ("cut", BY_NAME, 'f"by-name-{name[:3]}"', "name", "does not contain name unchanged"),
+    ("lowered", BY_NAME, 'f"by-name-{name.lower()}"', "name", "does not contain name unchanged"),
+    ("padded", "Story.objects.filter(words=number)", 'f"by-{number:.1f}"', "number", "contain number unchanged"),
+    ("rounded", "Story.objects.filter(words=number)", '"by-%.1f" % number', "number", "contain number unchanged"),
     ("other-field", "Story.objects.filter(section__slug=section.slug)", 'f"of-{section.name}"', "section: Section",
-     "does not have section.slug as it is"),
+     "does not contain section.slug unchanged"),
     ("key-for-field", "Story.objects.filter(section__slug=section.slug)", 'f"of-{section.pk}"', "section: Section",
-     "does not have section.slug as it is"),
+     "does not contain section.slug unchanged"),
     ("adjacent", "Story.objects.filter(words=a, date=b)", 'f"by-{a}{b}"', "a: int, b: int", "nothing between them"),
     ("run-together", "Story.objects.filter(title=a, section__name=b)", 'f"by-{a}-{b}"', "a: str, b: str",
      "run together"),
-    ("no-text", BY_NAME, 'f"{name}"', "name", "no text that sets it apart"),
+    ("no-text", BY_NAME, 'f"{name}"', "name", "no text that distinguishes it"),
 ]  # fmt: skip
 
 
@@ -479,7 +479,7 @@ BODY_STORES = [
                 rows = Story.objects.filter(section__in=own)
                 cache.set("by-loop", rows)
             return rows
-     """, "sends a query of its own"),
+     """, "runs a query of its own"),
     ("default-of-lambda", """
         def stories(name):
             return cache.get_or_set("by-lambda", lambda each=name: Story.objects.filter(section__name=each))
@@ -495,7 +495,7 @@ BODY_STORES = [
                 rows = Story.objects.filter(section__name=name)
                 cache.set(f"by-names-{name}", rows)
             return rows
-     """, "is not known to be the one that is stored"),
+     """, "is not known to be the key stored"),
     ("other-version", """
         def stories():
             rows = cache.get("by-version", version=2)
@@ -503,7 +503,7 @@ BODY_STORES = [
                 rows = Story.objects.all()
                 cache.set("by-version", rows)
             return rows
-     """, "is not known to be the one that is stored"),
+     """, "is not known to be the key stored"),
     ("refined-at-once", """
         def stories(word):
             rows = cache.get("by-word")
@@ -511,7 +511,7 @@ BODY_STORES = [
                 rows = Story.objects.all()
                 cache.set("by-word", rows)
             return rows.filter(title=word)
-     """, "is made of what the cache gives"),
+     """, "is built from the cached value"),
     ("default-rows", """
         def stories():
             rows = cache.get("by-default", Story.recent.all())
@@ -630,8 +630,8 @@ MEMOIZERS = [
     ("logged", WRAPPER.replace("    result = f", "    logger.info('missed %s', key)\n                result = f"),
      "import logging\n\nlogger = logging.getLogger(__name__)", ""),
     ("read", WRAPPER.replace("    cache.set", "    len(result)\n                cache.set"), "", "calls len() on line"),
-    ("first-argument", WRAPPER.replace("repr((args, kwargs))", "str(args[0])"), "", "does not have name as it is"),
-    ("keywords-left-out", WRAPPER.replace("repr((args, kwargs))", "repr(args)"), "", "does not have name as it is"),
+    ("first-argument", WRAPPER.replace("repr((args, kwargs))", "str(args[0])"), "", "does not contain name unchanged"),
+    ("keywords-left-out", WRAPPER.replace("repr((args, kwargs))", "repr(args)"), "", "does not contain name unchanged"),
     ("lowered", WRAPPER.replace("            key =",
      "            args = tuple(a.lower() for a in args)\n            key ="),
      "", "changes the arguments"),
@@ -681,22 +681,22 @@ STAND_INS = [
     ("patched", "from unittest.mock import patch\n\nfake = patch('news.queries.stories')", "the function in a string"),
     ("patched-object",
      "from unittest import mock\n\nfrom news import queries\n\nfake = mock.patch.object(queries, 'stories')",
-     "the name of the function in a string"),
+     "names the function in a string"),
     ("patched-several",
      "from unittest import mock\n\nfrom news import queries\n\nfake = mock.patch.multiple(queries, stories=1)",
-     "gives something by the name stories"),
+     "provides something else under the name stories"),
     ("monkeypatched",
      "from news import queries\n\n\ndef test(monkeypatch):\n    monkeypatch.setattr(queries, 'stories', 1)",
-     "the name of the function in a string"),
+     "names the function in a string"),
     ("listed", "from news import queries\n\nNAMES = sorted(vars(queries))", "lists names"),
     ("listed-elsewhere", "import os\n\nNAMES = sorted(vars(os))", ""),
     ("assigned", "from news import queries\n\nqueries.stories = None", "assigns to .stories"),
     ("any-name", "from news import queries\n\n\ndef test(name):\n    setattr(queries, name, queries.stories)",
-     "may put something in the place of stories"),
+     "may replace stories"),
     ("counted", "from news import queries\n\nprint(queries.stories.cache_info())", "reads stories.cache_info"),
     ("url-in-test", "from django.urls import reverse\n\n\ndef test(monkeypatch):\n    return reverse('stories')", ""),
     ("asked-for", "import sys\n\nsys.modules['news.queries'].stories = None", "assigns to .stories"),
-    ("namespace", "from news import queries\n\nqueries.__dict__['stories'] = 1", "in the place of stories"),
+    ("namespace", "from news import queries\n\nqueries.__dict__['stories'] = 1", "replace stories"),
 ]  # fmt: skip
 
 
@@ -799,7 +799,7 @@ MEMBERS = [
 
         class Line(models.Model):
             board = models.ForeignKey(Board, models.CASCADE, to_field="slug")
-     """, "does not have self as it is"),
+     """, "does not contain self unchanged"),
     ("equal-rows", """
         class Board(models.Model):
             lines = models.ManyToManyField(Story)
@@ -810,7 +810,7 @@ MEMBERS = [
             @lru_cache
             def stories(self):
                 return self.lines.all()
-     """, "does not have self as it is"),
+     """, "does not contain self unchanged"),
     ("structured-column", """
         class Board(models.Model):
             data = models.JSONField()
@@ -818,7 +818,7 @@ MEMBERS = [
 
         def stories(value):
             return cache.get_or_set(f"board-{value}", Board.objects.filter(data=value))
-     """, "does not have value as it is"),
+     """, "does not contain value unchanged"),
     ("given-later", """
         class Board(models.Model):
             title = models.CharField(max_length=9)
@@ -836,14 +836,14 @@ MEMBERS = [
 
             def stories(self):
                 return cache.get_or_set("of-the-board", self.lines.all())
-     """, "does not have self as it is"),
+     """, "does not contain self unchanged"),
     ("field-left-out", """
         class Board(models.Model):
             title = models.CharField(max_length=9)
 
             def stories(self):
                 return cache.get_or_set(f"board-{self.pk}", Story.objects.filter(title=self.title))
-     """, "does not have self.title as it is"),
+     """, "does not contain self.title unchanged"),
     ("field-under-lru", """
         class Board(models.Model):
             title = models.CharField(max_length=9)
@@ -851,7 +851,7 @@ MEMBERS = [
             @lru_cache
             def stories(self):
                 return Story.objects.filter(title=self.title)
-     """, "does not have self.title as it is"),
+     """, "does not contain self.title unchanged"),
     ("several-tables", """
         class Base(models.Model):
             lines = models.ManyToManyField(Story)
@@ -869,7 +869,7 @@ MEMBERS = [
 
         class Two(Base):
             pass
-     """, "does not have self as it is"),
+     """, "does not contain self unchanged"),
     ("assigned-later", """
         class Shelf:
             def __init__(self, words):
@@ -893,7 +893,7 @@ MEMBERS = [
             @lru_cache
             def stories(self):
                 return Story.objects.filter(words=self.words)
-     """, "does not have self.words as it is"),
+     """, "does not contain self.words unchanged"),
     ("overridden", """
         class Shelf:
             @lru_cache
@@ -915,7 +915,7 @@ MEMBERS = [
 
         class Board(Base):
             pass
-     """, "does not have cls as it is"),
+     """, "does not contain cls unchanged"),
     ("related-manager", """
         class Shelf(models.Manager):
             def stories(self):
@@ -930,7 +930,7 @@ MEMBERS = [
 
         def shown(section: Section):
             return section.boards.stories().filter(title="y")
-     """, "does not have self as it is"),
+     """, "does not contain self unchanged"),
 ]  # fmt: skip
 
 
@@ -944,7 +944,7 @@ def test_the_key_of_a_method_has_its_object(tmp_path: Path, code: str, what: str
 SHARED = [
     ("other-name", "@keep\ndef plain():\n    return Plain.objects.all()\n", "", ""),
     ("same-name", "", "from news.keep import keep\n\n\n@keep\ndef stories():\n    return 1\n",
-     "keeps what stories() returns under the same keys"),
+     "caches what stories() returns under the same keys"),
 ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.test_repeatability import BY_NAME, memoized, said, stored
 
 TEXTS = 'return Story.objects.filter(title__startswith=f"{x}")'
-MIXED = "does not have x as it is"
+MIXED = "does not contain x unchanged"
 
 EQUALS = [
     ("one-kind", TEXTS, "x", "1, 2", ""),
@@ -141,13 +141,13 @@ OTHERS = [
     ("rows-under-other-words", "def put(kind, rows):\n    cache.set(f'{kind}-counts', [each for each in rows])", ""),
     ("anything-under-other-words", "def put(kind, rows):\n    cache.set(f'{kind}-counts', rows)", "may store"),
     ("emptied", "def clear():\n    cache._cache.clear()", ""),
-    ("read", "def peek(name):\n    return cache.get('by-name-%s' % name)", "ask whether the key is there"),
-    ("asked", "def peek(name):\n    return f'by-name-{name}' in cache", "ask whether the key is there"),
-    ("asked-by-helper", "def peek(key):\n    return cache.has_key(key)\n\n\npeek('by-name-x')", "ask whether the key"),
+    ("read", "def peek(name):\n    return cache.get('by-name-%s' % name)", "whether the key is cached"),
+    ("asked", "def peek(name):\n    return f'by-name-{name}' in cache", "whether the key is cached"),
+    ("asked-by-helper", "def peek(key):\n    return cache.has_key(key)\n\n\npeek('by-name-x')", "whether the key"),
     ("asked-for-several", "def peek(names):\n    return cache.get_many(['by-name-' + each for each in names])",
-     "ask whether the key is there"),
-    ("dropped-and-told", "def drop(name):\n    return cache.delete(f'by-name-{name}')", "ask whether the key is there"),
-    ("all-keys", "def peek():\n    return [each for each in cache._cache]", "ask whether the key is there"),
+     "whether the key is cached"),
+    ("dropped-and-told", "def drop(name):\n    return cache.delete(f'by-name-{name}')", "whether the key is cached"),
+    ("all-keys", "def peek():\n    return [each for each in cache._cache]", "whether the key is cached"),
     ("deleted-by-helper",
      "def clear(name):\n    forget('by-name-' + name)\n\n\ndef forget(key):\n    cache.delete(key)", ""),
     ("other-key", "def others(name):\n    cache.set(f'others-{name}', 1)", ""),
@@ -195,13 +195,13 @@ OTHERS = [
     ("stored-several", "def warm(name):\n    cache.set_many({f'by-name-{name}': []})", "may store something else"),
     ("stored-by-helper",
      "def warm(name):\n    put('by-name-' + name, [])\n\n\ndef put(key, value):\n    cache.set(key, value)",
-     "has the text of the key"),
+     "contains the text of the key"),
     ("stored-by-name", "PREFIX = 'by-name-'\n\n\ndef warm(name):\n    cache.set(PREFIX + name, [])",
      "store something else"),
     ("stored-in-pieces", "def warm(kind):\n    cache.set('by-' + kind, [])",
      "may store something else under the same key"),
-    ("stored-in-a-dict", "def warm():\n    cache.set_many(dict([('by-name-x', [])]))", "has the text of the key"),
-    ("stored-by-unknown", "def warm(client, name):\n    client.set('by-name-' + name, [])", "has the text of the key"),
+    ("stored-in-a-dict", "def warm():\n    cache.set_many(dict([('by-name-x', [])]))", "contains the text of the key"),
+    ("stored-by-unknown", "def warm(client, name):\n    client.set('by-name-' + name, [])", "the text of the key"),
 ]  # fmt: skip
 
 
@@ -225,31 +225,31 @@ STUBS = [
      (f"{OVERRIDE}quiet = override_settings(CACHES={{'default': {{'BACKEND': "
      "'django.core.cache.backends.dummy.DummyCache'}})"), ""),
     ("other-setting", f"{OVERRIDE}quick = override_settings(CACHE_SECONDS=1)", ""),
-    ("patched", "from unittest import mock\n\nfake = mock.patch('news.queries.cache')", "in the place of the cache"),
-    ("method-patched", "from unittest import mock\n\nfake = mock.patch('news.queries.cache.get')", "in the place of"),
-    ("patched-at-home", "from unittest import mock\n\nfake = mock.patch('django.core.cache.cache')", "in the place of"),
+    ("patched", "from unittest import mock\n\nfake = mock.patch('news.queries.cache')", "may replace"),
+    ("method-patched", "from unittest import mock\n\nfake = mock.patch('news.queries.cache.get')", "may replace"),
+    ("patched-at-home", "from unittest import mock\n\nfake = mock.patch('django.core.cache.cache')", "may replace"),
     ("backend-patched",
      "from unittest import mock\n\nfake = mock.patch('django.core.cache.backends.locmem.LocMemCache.get')",
-     "in the place of"),
-    ("object-patched", f"{MOCK}fake = mock.patch.object(queries, 'cache')", "in the place of"),
-    ("method-of-object-patched", f"{MOCK}fake = mock.patch.object(queries.cache, 'get')", "in the place of"),
-    ("class-patched", f"{MOCK}fake = mock.patch.object(type(queries.cache), 'get')", "in the place of"),
-    ("several-patched", f"{MOCK}fake = mock.patch.multiple('news.queries', cache=mock.DEFAULT)", "in the place of"),
-    ("namespace-patched", f"{MOCK}fake = mock.patch.dict(vars(queries), cache=None)", "in the place of"),
+     "may replace"),
+    ("object-patched", f"{MOCK}fake = mock.patch.object(queries, 'cache')", "may replace"),
+    ("method-of-object-patched", f"{MOCK}fake = mock.patch.object(queries.cache, 'get')", "may replace"),
+    ("class-patched", f"{MOCK}fake = mock.patch.object(type(queries.cache), 'get')", "may replace"),
+    ("several-patched", f"{MOCK}fake = mock.patch.multiple('news.queries', cache=mock.DEFAULT)", "may replace"),
+    ("namespace-patched", f"{MOCK}fake = mock.patch.dict(vars(queries), cache=None)", "may replace"),
     ("monkeypatched",
      "from news import queries\n\n\ndef test(monkeypatch):\n    monkeypatch.setattr(queries, 'cache', None)",
-     "in the place of"),
+     "may replace"),
     ("monkeypatched-by-path",
-     "def test(monkeypatch):\n    monkeypatch.setattr('news.queries.cache', None)", "in the place of"),
-    ("assigned", "from news import queries\n\nqueries.cache = None", "in the place of"),
-    ("method-assigned", "from django.core.cache import cache\n\ncache.get = print", "in the place of"),
+     "def test(monkeypatch):\n    monkeypatch.setattr('news.queries.cache', None)", "may replace"),
+    ("assigned", "from news import queries\n\nqueries.cache = None", "may replace"),
+    ("method-assigned", "from django.core.cache import cache\n\ncache.get = print", "may replace"),
     ("own-backend",
-     f"{OVERRIDE}fake = override_settings(CACHES={{'default': {{'BACKEND': 'news.other.Fake'}}}})", "in the place of"),
+     f"{OVERRIDE}fake = override_settings(CACHES={{'default': {{'BACKEND': 'news.other.Fake'}}}})", "may replace"),
     ("backend-assigned", "def test(settings):\n    settings.CACHES = {'default': {'BACKEND': 'news.other.Fake'}}",
-     "in the place of"),
+     "may replace"),
     ("backend-set",
      "def test(monkeypatch, settings):\n    monkeypatch.setattr(settings, 'CACHES', {'default': {'BACKEND': 'x.Y'}})",
-     "in the place of"),
+     "may replace"),
 ]  # fmt: skip
 
 
@@ -263,5 +263,5 @@ def test_what_may_take_the_place_of_the_cache(tmp_path: Path, code: str, what: s
 def test_a_memoizer_of_the_project_may_get_another_cache(tmp_path: Path) -> None:
     fake = "from unittest import mock\n\nfake = mock.patch('news.keep.cache')\n"
     body = memoized("return Story.objects.all()", "", "@keep(60)")
-    assert "in the place of the cache" in "; ".join(said(tmp_path, body, {"news/tests.py": fake}))
+    assert "may replace the cache" in "; ".join(said(tmp_path, body, {"news/tests.py": fake}))
     assert not said(tmp_path, body, {"news/tests.py": fake.replace("news.keep", "news.models")})

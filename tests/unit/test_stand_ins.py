@@ -69,16 +69,16 @@ def test_without_other_code_all_are_safe(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "what"),
     [
-        pytest.param("patch.object(views, 'Feed', 1)", "the name of the function in a string", id="class-of-a-module"),
+        pytest.param("patch.object(views, 'Feed', 1)", "names the function in a string", id="class-of-a-module"),
         pytest.param("patch('shop.views.Feed', 1)", "the function in a string: shop.views.Feed", id="dotted-class"),
         pytest.param("views.Feed = 1", "assigns to .Feed", id="assigned-class"),
-        pytest.param("setattr(views, 'Feed', 1)", "the name of the function in a string", id="set-class"),
+        pytest.param("setattr(views, 'Feed', 1)", "names the function in a string", id="set-class"),
         pytest.param("import pytest\n\npytest.set(views, 'Feed', 1)", "the function in a string", id="helper"),
         pytest.param("patch('shop.views.feed', 1)", "names the function in a string: shop.views.feed", id="object"),
-        pytest.param("patch.multiple('shop.views', Feed=1)", "gives something by the name Feed", id="keyword"),
-        pytest.param("type('New', (feed.Feed,), {'items': 1})", "makes a class", id="class-made"),
-        pytest.param("type('New', (feed.Feed,), dict(NAME))", "makes a class", id="class-made-of-anything"),
-        pytest.param("import sys\n\nsys.modules['shop.feed'] = 1", "in the place of a module", id="module"),
+        pytest.param("patch.multiple('shop.views', Feed=1)", "something else under the name Feed", id="keyword"),
+        pytest.param("type('New', (feed.Feed,), {'items': 1})", "creates a class", id="class-made"),
+        pytest.param("type('New', (feed.Feed,), dict(NAME))", "creates a class", id="class-made-of-anything"),
+        pytest.param("import sys\n\nsys.modules['shop.feed'] = 1", "replaces a module", id="module"),
     ],
 )
 def test_who_replaces_what_leads_to_a_function_replaces_it(tmp_path: Path, code: str, what: str) -> None:
@@ -90,11 +90,11 @@ def test_who_replaces_what_leads_to_a_function_replaces_it(tmp_path: Path, code:
 @pytest.mark.parametrize(
     ("code", "what"),
     [
-        pytest.param("patch(f'shop.views.{NAME}', 1)", "in the place of items", id="text-made"),
-        pytest.param("patch('shop.views.{}'.format(NAME), 1)", "in the place of items", id="text-filled"),
-        pytest.param("patch('shop.views.%s' % NAME, 1)", "in the place of items", id="text-by-percent"),
-        pytest.param("patch('.'.join(['shop', 'views', NAME]), 1)", "in the place of items", id="text-joined"),
-        pytest.param("vars(views).update(NAME)", "in the place of items", id="namespace"),
+        pytest.param("patch(f'shop.views.{NAME}', 1)", "replace items", id="text-made"),
+        pytest.param("patch('shop.views.{}'.format(NAME), 1)", "replace items", id="text-filled"),
+        pytest.param("patch('shop.views.%s' % NAME, 1)", "replace items", id="text-by-percent"),
+        pytest.param("patch('.'.join(['shop', 'views', NAME]), 1)", "replace items", id="text-joined"),
+        pytest.param("vars(views).update(NAME)", "replace items", id="namespace"),
     ],
 )
 def test_a_name_that_is_made_may_be_any_that_leads_to_a_function(tmp_path: Path, code: str, what: str) -> None:
@@ -119,7 +119,7 @@ def test_who_replaces_something_else_replaces_nothing(tmp_path: Path, code: str)
 
 def test_a_module_is_replaced_with_its_functions(tmp_path: Path) -> None:
     found = concerns(tmp_path, "patch.object(views, 'queries', 1)")
-    assert "the name of the function in a string" in found["recent_items_queryset"]
+    assert "names the function in a string" in found["recent_items_queryset"]
     assert found["Feed.items_queryset"] == ""
 
 
@@ -136,12 +136,12 @@ def test_a_container_may_hold_something_else(tmp_path: Path) -> None:
         pytest.param("dir(queries)", "lists names, and may find recent_items_queryset", id="listed"),
         pytest.param("[each for each in vars(queries)]", "lists names", id="in-a-loop"),
         pytest.param("[each for each in dir(queries) if each.startswith('recent')]", "lists names", id="let-through"),
-        pytest.param("getattr(queries, 'recent_' + NAME)", "asks for a name that is made at run time", id="asked-for"),
-        pytest.param("hasattr(queries, f'recent_{NAME}')", "asks for a name", id="tried"),
-        pytest.param("import operator\n\noperator.attrgetter('recent_' + NAME)", "asks for a name", id="getter"),
-        pytest.param("vars(queries)[NAME]", "asks for a name", id="item"),
-        pytest.param("import_string(f'shop.queries.{NAME}')", "asks for a name", id="imported"),
-        pytest.param("setattr(queries, NAME + 's_queryset', 1)", "puts something under a name", id="put"),
+        pytest.param("getattr(queries, 'recent_' + NAME)", "looks up a name built at run time", id="asked-for"),
+        pytest.param("hasattr(queries, f'recent_{NAME}')", "looks up a name", id="tried"),
+        pytest.param("import operator\n\noperator.attrgetter('recent_' + NAME)", "looks up a name", id="getter"),
+        pytest.param("vars(queries)[NAME]", "looks up a name", id="item"),
+        pytest.param("import_string(f'shop.queries.{NAME}')", "looks up a name", id="imported"),
+        pytest.param("setattr(queries, NAME + 's_queryset', 1)", "assigns to a name", id="put"),
     ],
 )
 def test_who_makes_names_or_lists_them_finds_the_builder(tmp_path: Path, code: str, what: str) -> None:
@@ -185,4 +185,4 @@ def test_a_name_is_taken_where_a_module_takes_all_names(tmp_path: Path) -> None:
 def test_the_text_of_a_call_is_kept_or_the_repair_is_not_safe(tmp_path: Path) -> None:
     views = "from shop.feed import Feed\n\n\ndef sold(title):\n    return f'{Feed.items(title).filter(sold=True)=}'\n"
     found = concerns(tmp_path, "", {"shop/views.py": views, "shop/tests.py": ""})
-    assert "writes the call itself as text" in found["Feed.items_queryset"]
+    assert "shows the code of the call" in found["Feed.items_queryset"]

@@ -95,7 +95,7 @@ def test_anything_else_is_not(tmp_path: Path, text: str) -> None:
     ],
 )
 def test_a_template_that_is_not_one_of_django_may_do_anything(tmp_path: Path, text: str) -> None:
-    assert _reason(tmp_path, {"page.html": text}) == "the template page.html cannot be read as one of Django's"
+    assert _reason(tmp_path, {"page.html": text}) == "the template page.html cannot be read as a Django template"
     found = _templates(tmp_path).attribute_mention("all")
     assert (found is not None) is (".all" in text)
 
@@ -145,7 +145,7 @@ def test_a_template_that_cannot_be_read_is_no_reader(tmp_path: Path) -> None:
     templates = tmp_path / "app" / "templates"
     templates.mkdir(parents=True)
     (templates / "page.html").symlink_to("nowhere.html")
-    assert _problem(tmp_path, "page.html") == "the template page.html cannot be read as one of Django's"
+    assert _problem(tmp_path, "page.html") == "the template page.html cannot be read as a Django template"
     assert _templates(tmp_path).attribute_mention("stories") is None
 
 

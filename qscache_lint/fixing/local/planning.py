@@ -32,11 +32,11 @@ _KINDS = (DROP_GUARD, USE_LOADED_ROWS, DROP_COPY)
 """What a value is repaired by goes by the first of these that is among its edits."""
 
 _MESSAGES = {
-    DROP_COPY: "a copy of {label} is only read, so that {label} itself will do",
-    USE_LOADED_ROWS: "the rows of {label} are read anyway, and answer what the database is asked",
-    DROP_GUARD: "a loop over no rows does nothing, so that it needs no test before it",
+    DROP_COPY: "a copy of {label} is only read, so {label} itself is enough",
+    USE_LOADED_ROWS: "the rows of {label} are read anyway, and answer without a query",
+    DROP_GUARD: "a loop over no rows does nothing, so it needs no test before it",
 }
-_SENDS = "the query behind the test is sent also when {label} has no rows"
+_SENDS = "the query after the test runs even when {label} has no rows"
 
 
 @dataclass(frozen=True)

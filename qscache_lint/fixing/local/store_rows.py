@@ -49,8 +49,8 @@ def store_rows(analysis: Analysis, definitions: Sequence[Definition], templates:
     repair = Repair.planned(
         STORE_ROWS,
         stored.function,
-        f"what {label} stores is read in this function alone, so that it can be a list of the rows",
-        "all that is done with it means the same for a list",
+        f"what {label} stores is read in this function alone, so it can be a list of the rows",
+        "all its uses mean the same for a list",
         tuple(dict.fromkeys(storing_concerns(stored))),
         (change,),
     )

@@ -33,7 +33,7 @@ def unfollowed(evaluator: Evaluator, atom: Manager | QuerySet) -> str:
     if given:
         return given
     if identity is None:
-        return "a QuerySet of a model that is not known"
+        return "a QuerySet of an unknown model"
     if isinstance(identity, str):
         is_plain = identity.startswith(PLAIN_MODELS) or _is_own_user(evaluator, identity)
         return "" if is_plain and not atom.classes else f"the manager of {identity}"
