@@ -84,7 +84,7 @@ def test_messages_name_files_as_seen_from_where_one_stands(project: Path, monkey
     (project / "shop" / "asking.py").write_text(
         "from shop import queries\n\n\ndef rows():\n    return list(getattr(queries, 'recent_items')())\n", "utf-8"
     )
-    reason = "gives getattr() the name of the function"
+    reason = "passes the name of the function to getattr()"
     assert f"line 5 of shop/asking.py {reason}" in " ".join(_call("check").output.split())
     monkeypatch.chdir(project.parent)
     for command in (("check",), ("check", "--output-format", "json"), ("fix",)):
@@ -428,7 +428,7 @@ def test_a_report_in_a_file_prints_nothing(project: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        pytest.param(["json", "concise"], "two reports go to standard output: write one to a file", id="both-to-stdout"),
+        pytest.param(["json", "concise"], "two reports go to standard output: write one", id="both-to-stdout"),
         pytest.param(["json:a", "concise:a"], "two reports go to a: write one to a file", id="same-file"),
         pytest.param(["sarif:"], "'sarif:' names no file after the colon", id="no-file"),
         pytest.param(["xml:a"], "'xml' is not one of 'full', 'concise', 'json'", id="unknown"),
