@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-
-import libcst.matchers as m
 
 from qscache_lint.fixing.cached_function import CachedFunction, Flavour
 from qscache_lint.fixing.callers import Use, use_of
@@ -18,6 +15,7 @@ from qscache_lint.fixing.references import References
 from qscache_lint.fixing.repeating import refuse_unrepeatable
 from qscache_lint.fixing.requirements import Need, Requirement
 from qscache_lint.fixing.rowless import make_no_rows
+from qscache_lint.fixing.shown_code import is_shown
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.project.abstract import FunctionId
 from qscache_lint.project.analysis import Analysis
@@ -28,9 +26,6 @@ from qscache_lint.project.uses import Use as Refinement
 from qscache_lint.project.uses import UseKind
 from qscache_lint.reasons import UseOfValue, reason
 from qscache_lint.values import Reason
-
-_SELF_DOCUMENTING = re.compile(rb"=\s*[!:}]")
-"""What an `f"{…=}"` has in any case."""
 
 WRITABLE = (Way.METHOD, Way.ARGUMENT, Way.OPERATOR)
 """The ways to take a value in which a variable can be replaced by a call."""
@@ -184,14 +179,8 @@ def doubts(
 
 
 def _shown(evaluator: Evaluator, use: Use) -> Iterator[Reason]:
-    """Whether the call stands in an `f"{…=}"`, which writes it down as text."""
-    source = evaluator.project.tree.read(use.reference.path)
-    if not _SELF_DOCUMENTING.search(source):
-        return
-    parsed = Parsed.read(source)
-    fields = m.findall(parsed.module, m.FormattedStringExpression(equal=m.AssignEqual()))
-    spans = [parsed.positions.span(each) for each in fields]
-    if any(span.start <= use.reference.span.start < span.end for span in spans):
+    """Whether the call stands where its code is shown as text."""
+    if is_shown(evaluator.project.tree.read(use.reference.path), use.reference.span.start):
         yield reason("call-as-text", use.reference.path, use.row)
 
 

@@ -14,6 +14,7 @@ import libcst as cst
 from qscache_lint.facts.model import Import, Name, Parameter
 from qscache_lint.fixing.local.certain import loops
 from qscache_lint.fixing.local.held_value import changes_rows
+from qscache_lint.fixing.lone_reads import noticed_by
 from qscache_lint.fixing.model import READ_COPY, Change, Place, Refused, Repair
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.repeatability.managers import unfollowed
@@ -139,9 +140,10 @@ class _Copier:
                 yield reason("copy-of-other-form", self._path, what=unknown)
 
     def _of_others(self, read: SharedRead) -> Iterator[Reason]:
-        """Something that has no copies may be put in the place of what is read."""
+        """Something that has no copies may be put in the place of what is read, or somebody else may notice."""
         for name in self._names(read):
             yield from replacing(self._evaluator, self._path, name)
+        yield from noticed_by(self._evaluator, read, self._function)
 
     def _names(self, read: SharedRead) -> Iterator[str]:
         """The names of the QuerySet, here and where it is imported from."""

@@ -38,10 +38,10 @@ class Desk:
     stories = Story.objects.filter(published=True).order_by("pk")
 
     def titles(self):
-        stories = self.stories
-        if not stories:
+        shown = self.stories
+        if not shown:
             return []
-        return [len(stories), *(story.title for story in stories)]
+        return [len(shown), *(story.title for story in shown)]
 
 
 def call():

@@ -1,0 +1,129 @@
+"""Whether one read of a shared QuerySet is all that the project does with it, so that nobody else notices a copy.
+
+What has to be known: the name stands at its definition, at this read, and before refinements, which copy by themselves;
+the function that reads is called from one place at most; of the rows only columns are read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from qscache_lint.facts.model import Call, Element, Item, Member, Ref, Slice
+from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.fixing.mentioning_files import files_with
+from qscache_lint.fixing.repeatability import fields
+from qscache_lint.fixing.shown_code import is_shown
+from qscache_lint.knowledge import Effect
+from qscache_lint.project.abstract import ClassId, External, FunctionId, QuerySet
+from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.shared import SharedRead
+from qscache_lint.project.takings import Way, becomes, reached
+from qscache_lint.reasons import reason
+from qscache_lint.source.text import decode, split_rows
+from qscache_lint.values import Reason
+
+_IMPORT = re.compile(r"^\s*(?:from\s+\S+\s+)?import\b")
+_DEFINED = re.compile(r"\s*(?::[^=]*)?=(?!=)(?!\s*\w+\s*=(?!=))")
+"""What stands behind a name that one assignment binds, and no other name with it."""
+_ROWS = (Element, Item, Member, Slice)
+
+
+_COUNTS = (External("len"), External("bool"))
+_BY_ITSELF = (Way.OPERATOR, Way.METHOD)
+"""How a QuerySet is used without being handed to anyone."""
+
+
+def noticed_by(evaluator: Evaluator, read: SharedRead, function: FunctionId) -> Iterator[Reason]:
+    """What else the project does with the QuerySet, the function that reads it, or its rows."""
+    name = read.name.removeprefix(".").removesuffix("()")
+    yield from _named_elsewhere(evaluator, read, name)
+    yield from _called_again(evaluator, function)
+    yield from _rows_used(evaluator, read)
+    here = evaluator.facts(read.path).spans[read.value].start
+    if is_shown(evaluator.project.tree.read(read.path), here):
+        yield reason("call-as-text", read.path, here.row)
+
+
+def _named_elsewhere(evaluator: Evaluator, read: SharedRead, name: str) -> Iterator[Reason]:
+    """The places that name the QuerySet, but for its definition, imports, this read, and what copies by itself."""
+    operations = evaluator.knowledge.querysets.operation
+    copying = sorted(each for row in operations if row.effect is Effect.REFINES for each in row.names)
+    harmless = re.compile(rf"\s*\.\s*(?:{'|'.join(map(re.escape, copying))})\s*\(")
+    here = evaluator.facts(read.path).spans[read.value].end
+    defined = False
+    for path in files_with(evaluator, read.path, name):
+        for row, line in _lines(evaluator, path):
+            for found in re.finditer(rf"\b{re.escape(name)}\b", line):
+                is_read = path == read.path and (row, found.end() + 1) == (here.row, here.column)
+                if is_read or _IMPORT.match(line) or harmless.match(line, found.end()):
+                    continue
+                if not defined and not line[: found.start()].strip() and _DEFINED.match(line, found.end()):
+                    defined = True
+                    continue
+                yield reason("shared-named-elsewhere", path, row, name=name)
+
+
+def _called_again(evaluator: Evaluator, function: FunctionId) -> Iterator[Reason]:
+    """The function may run more than once for one caller: each run sends a query."""
+    facts = evaluator.facts(function.path)
+    of = facts.functions[function.index]
+    is_view = of.owner is not None and evaluator.classes.is_open(ClassId(function.path, of.owner))
+    if of.parent or (of.decorators and not is_view):
+        yield reason("shared-read-again-and-again", function.path, of.span.start.row, function=of.qualname)
+    if is_view:
+        return
+    calls = [
+        (path, row)
+        for path in files_with(evaluator, function.path, of.name)
+        for row, line in _lines(evaluator, path)
+        for _ in re.finditer(rf"\b{re.escape(of.name)}\b", line)
+        if not _IMPORT.match(line) and not re.match(rf"\s*(?:async\s+)?def\s+{re.escape(of.name)}\b", line)
+    ]
+    bodies = range(of.first, of.last)
+    again = [(function.path, facts.spans.row(ref)) for ref in bodies if of.name in facts.names_of(facts.terms[ref])]
+    for path, row in (again or calls[1:])[:1]:
+        yield reason("shared-read-again-and-again", path, row, function=of.qualname)
+
+
+def _rows_used(evaluator: Evaluator, read: SharedRead) -> Iterator[Reason]:
+    """What is done with rows but reading columns: all readers share them, and have a copy's for themselves."""
+    facts = evaluator.facts(read.path)
+    atoms = evaluator.value(read.path, read.value)
+    models = [None if atom.model is None else atom.model.identity for atom in atoms if isinstance(atom, QuerySet)]
+    for ref in dict.fromkeys(reached(_with_joins(facts, read.value), lambda ref: _rows_of(facts, ref))):
+        is_row = isinstance(facts.terms[ref], _ROWS)
+        for taking in evaluator.demands.takings_of(read.path, ref):
+            if is_row and taking.way is Way.BOUND and _is_column(evaluator, models, taking.symbol):
+                continue
+            if not is_row and (taking.way in _BY_ITSELF or (taking.way is Way.RETURNED and taking.span == read.span)):
+                continue
+            if not is_row and taking.way is Way.ARGUMENT and _is_count(evaluator, read.path, taking.user):
+                continue
+            yield reason("shared-rows-used", read.path, taking.span.start.row, name=read.name)
+            return
+
+
+def _lines(evaluator: Evaluator, path: str) -> Iterable[tuple[int, str]]:
+    return enumerate(split_rows(decode(evaluator.project.tree.read(path))), 1)
+
+
+def _with_joins(facts: ModuleFacts, ref: Ref) -> Iterable[Ref]:
+    return (ref, *becomes(facts, ref))
+
+
+def _rows_of(facts: ModuleFacts, ref: Ref) -> Iterator[Ref]:
+    yield from becomes(facts, ref)
+    yield from (user for user in facts.users(ref) if isinstance(facts.terms[user], _ROWS))
+
+
+def _is_column(evaluator: Evaluator, models: Iterable[object], name: str) -> bool:
+    plain = (fields.Member.KEY, fields.Member.COLUMN)
+    return all(isinstance(model, ClassId) and fields.member(evaluator, model, name) in plain for model in models)
+
+
+def _is_count(evaluator: Evaluator, path: str, user: Ref | None) -> bool:
+    """Whether a call says something of a QuerySet and keeps no row: `len(rows)`, `bool(rows)`."""
+    call = None if user is None else evaluator.facts(path).terms[user]
+    atoms = evaluator.value(path, call.function) if isinstance(call, Call) else ()
+    return bool(atoms) and all(atom in _COUNTS for atom in atoms)
