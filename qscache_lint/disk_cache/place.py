@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Collection
@@ -72,8 +71,21 @@ def first_link(directory: Path, above: Path) -> Path | None:
 
 
 def mark(directory: Path) -> bool:
-    """Make the directory of a disk_cache. Says whether it is there and marked."""
+    """Make the directory of a disk cache. Says whether it is there, and marked unless it holds something else.
+
+    The marks keep git and backups away, which is not for a directory that was there before, such as the project itself.
+    """
+    if _holds_something_else(directory):
+        return True
     return all((directory / name).exists() or replace_file(directory / name, text) for name, text in _MARKS.items())
+
+
+def _holds_something_else(directory: Path) -> bool:
+    try:
+        names = {path.name for path in directory.iterdir()}
+    except OSError:
+        return False
+    return bool(names) and names.isdisjoint(_MARKS)
 
 
 def drop_other_tools(directory: Path, ours: str) -> None:

@@ -38,8 +38,8 @@ class Stories(View):
 
 `read-copy` puts `.all()` behind the name. It is safe in this sense: each read gives what the first one gave, the rows
 of its time for one query; the same holds where the value is bound to a variable. It is unsafe unless that read is the
-only thing that the project does with the QuerySet, the function that reads runs once for its caller, and of the rows only
-columns or their number are read: see docs/fix-safety.md.
+only thing that the project does with the QuerySet, the function that reads runs once for its caller, and of the rows
+only columns or their number are read: see docs/fix-safety.md.
 There is no fix for the default of a parameter, for which callers may pass a list, and in a coroutine.
 
 ## Not seen

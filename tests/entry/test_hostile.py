@@ -76,12 +76,13 @@ def test_a_report_is_text_whatever_files_are_called(project: Path, form: str, jo
     assert (project / "report").read_bytes() == process.stdout
 
 
-def test_each_finding_has_a_line_and_no_line_is_forged(project: Path) -> None:
+def test_each_finding_has_a_line_and_no_line_is_forged(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = run("qscache-lint", "check", "--output-format", "concise", cwd=project).stdout.decode().splitlines()
     assert len(lines) == len(NAMES) + 1
     assert all(": QSC201 .filter() refines" in line or line.startswith("shop/queries.py:6:2: QSC101") for line in lines)
     assert [line for line in lines if line.startswith("shop/caf\\udce9.py:5:32: QSC201 ")]
     assert [line for line in lines if line.startswith("shop/line\\nshop/forged.py:1:1: QSC101 x.py:5:32: QSC201 ")]
+    monkeypatch.setenv("COLUMNS", "300")  # code is cut to the width
     assert run("qscache-lint", "check", cwd=project).stdout.decode().count(SHOWN) == len(NAMES)
 
 
@@ -296,6 +297,7 @@ def test_a_directory_that_is_named_for_the_cache_keeps_what_else_is_in_it(tmp_pa
         assert _checked(tmp_path)[0] == 1
     assert len(before) == 40
     assert before.items() <= contents(tmp_path).items()
+    assert not {".gitignore", "CACHEDIR.TAG"} & {path.name for path in tmp_path.iterdir()}
 
 
 # -- names that are no text
