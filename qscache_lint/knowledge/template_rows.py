@@ -56,9 +56,10 @@ class TemplateView(Row, frozen=True):
 
     `template` is the attribute and `templates` the method that name it; without them it is named after the model, with
     `suffix`. `context` is the method that makes the context, `extra` the attribute with more of it. `rows` is the
-    method that gives what stands there as one of the `rows_as`, and under the name that the attribute `named` gives,
-    unless the view sets one of `unless`, by which it shows a page of them. `renders` is the method that is called with
-    a context, `made_by` the one that makes the view of a class with other attributes.
+    method that gives what stands there as one of the `rows_as`, and under the name that the attribute `named` or the
+    method `names_rows` gives, else under that of the model with the `suffix`, unless the view sets one of `unless`, by
+    which it shows a page of them. `renders` is the method that is called with a context, `made_by` the one that makes
+    the view of a class with other attributes.
     """
 
     names: tuple[str, ...]
@@ -73,6 +74,7 @@ class TemplateView(Row, frozen=True):
     rows: str = ""
     rows_as: tuple[str, ...] = ()
     named: str = ""
+    names_rows: str = ""
     unless: tuple[str, ...] = ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 import msgspec
@@ -261,8 +261,19 @@ class _Finder:
         entries = tuple(entry for frame in self._activations(view, row.rows) for entry in self._returned(frame))
         if not entries:
             return {}
-        named = self._texts(self._member(view, row.named)) if row.named else ()
-        return dict.fromkeys((*row.rows_as, *named), entries)
+        return dict.fromkeys((*row.rows_as, *self._names_of_rows(view, row, entries)), entries)
+
+    def _names_of_rows(self, view: ClassId, row: TemplateView, entries: Iterable[Entry]) -> Iterator[str]:
+        """The name that a view gives its rows, else the one that the framework makes of their model."""
+        member = self._evaluator.classes.member
+        if member(view, row.named) is not None:
+            yield from self._texts(self._member(view, row.named))
+        elif member(view, row.names_rows) is None:
+            shown = join(value_of(self._evaluator, each) for each in entries)
+            yield from (f"{self._model_name(each)}{row.suffix}" for each in _models(shown))
+
+    def _model_name(self, identity: ClassId) -> str:
+        return self._evaluator.project.class_name(identity).rpartition(".")[2].lower()
 
     def _returned(self, frame: Frame) -> Iterator[Entry]:
         """What an activation returns, as it is handed over by each `return`."""
@@ -288,15 +299,20 @@ class _Finder:
         """The template that is called after the model of a view, or that of the rows which it shows."""
         rows = (entry for several in self._rows_of(view, row).values() for entry in several)
         shown = (value_of(self._evaluator, entry) for entry in rows)
-        for atom in join([*shown, self._member(view, row.model)]) if row.suffix else ():
-            model = atom.model.identity if isinstance(atom, QuerySet) and atom.model is not None else None
-            identity = atom.of if isinstance(atom, ClassValue) else model
-            if isinstance(identity, ClassId):
-                name = self._evaluator.project.class_name(identity).rpartition(".")[2].lower()
-                yield (f"{_app(identity.path)}/{name}{row.suffix}.html",)
+        for identity in _models(join([*shown, self._member(view, row.model)])) if row.suffix else ():
+            yield (f"{_app(identity.path)}/{self._model_name(identity)}{row.suffix}.html",)
 
     def _texts(self, value: Value) -> tuple[str, ...]:
         return tuple(_text(atom) for atom in value if _text(atom))
+
+
+def _models(value: Value) -> Iterator[ClassId]:
+    """The models that a value is, or whose rows it has."""
+    for atom in value:
+        model = atom.model.identity if isinstance(atom, QuerySet) and atom.model is not None else None
+        identity = atom.of if isinstance(atom, ClassValue) else model
+        if isinstance(identity, ClassId):
+            yield identity
 
 
 def _keyword(call: Call, name: str) -> Ref | None:
