@@ -40,7 +40,7 @@ class Renderer(Row, frozen=True):
 
     `template` and `context` are the arguments that say so. `on_receiver`: the template is an argument of the call that
     has made the object (`get_template("x.html").render(context)`). `decorates`: the context is what the decorated
-    function returns.
+    function returns. `is_late`: the template is rendered when the response is sent, changed or not.
     """
 
     names: tuple[str, ...]
@@ -48,6 +48,7 @@ class Renderer(Row, frozen=True):
     context: Slot = Slot()
     on_receiver: bool = False
     decorates: bool = False
+    is_late: bool = False
 
 
 class TemplateView(Row, frozen=True):
@@ -55,9 +56,10 @@ class TemplateView(Row, frozen=True):
 
     `template` is the attribute and `templates` the method that name it; without them it is named after the model, with
     `suffix`. `context` is the method that makes the context, `extra` the attribute with more of it. `rows` is the
-    method that gives what stands there as one of the `rows_as`, and under the name that the attribute `named` gives,
-    unless the view sets one of `unless`, by which it shows a page of them. `renders` is the method that is called with
-    a context, `made_by` the one that makes the view of a class with other attributes.
+    method that gives what stands there as one of the `rows_as`, and under the name that the attribute `named` or the
+    method `names_rows` gives, else under that of the model with the `suffix`, unless the view sets one of `unless`, by
+    which it shows a page of them. `renders` is the method that is called with a context, `made_by` the one that makes
+    the view of a class with other attributes.
     """
 
     names: tuple[str, ...]
@@ -72,6 +74,7 @@ class TemplateView(Row, frozen=True):
     rows: str = ""
     rows_as: tuple[str, ...] = ()
     named: str = ""
+    names_rows: str = ""
     unless: tuple[str, ...] = ()
 
 
@@ -90,6 +93,25 @@ class Processors(Row, frozen=True):
     settings: tuple[str, ...]
 
 
+class ContextMethods(Row, frozen=True):
+    """What leaves alone the names of a dict that becomes a context: methods of it, and `readers` that get it."""
+
+    leaves: tuple[str, ...]
+    readers: tuple[str, ...]
+
+
+class Responses(Row, frozen=True):
+    """Responses that are rendered late.
+
+    `leaves` are members, and `readers` functions that get a response, which change neither its context nor its
+    template; these are what it `carries`.
+    """
+
+    leaves: tuple[str, ...]
+    readers: tuple[str, ...]
+    carries: tuple[str, ...]
+
+
 class Directories(Row, frozen=True):
     """Where settings name directories of templates: in `entries` of dicts, or in `settings` of their own."""
 
@@ -105,6 +127,8 @@ class Templates(Row, frozen=True):
     renderer: tuple[Renderer, ...]
     view: tuple[TemplateView, ...]
     processors: Processors
+    contexts: ContextMethods
+    responses: Responses
     directories: Directories
 
 

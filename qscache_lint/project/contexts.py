@@ -26,6 +26,7 @@ from qscache_lint.facts.model import (
     same_object,
 )
 from qscache_lint.project.abstract import Atom, External, Frame, FunctionId, ModulePath, QuerySet, Unknown, Value
+from qscache_lint.project.context_changes import ContextChanges
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import callees, text
 from qscache_lint.project.evaluation.core import Passed
@@ -121,6 +122,7 @@ class _Walk:
         self._known: dict[tuple[ModulePath, Ref, Frame | None, int], tuple[Entries, Mapping[str, Entries]]] = {}
         """What terms hold, with what parameters held then, for as long as the walk takes: branches join again."""
         self._terms = self._cuts = 0
+        self._changes = ContextChanges(evaluator)
 
     def entries(self, path: ModulePath, ref: Ref, frame: Frame | None, given: Mapping[str, Entries]) -> Entries:
         """What a term holds; `given` are the dicts that parameters hold."""
@@ -135,6 +137,9 @@ class _Walk:
         self._open.add(here)
         cuts = self._cuts
         found = self._of_term(path, ref, frame, given)
+        if found:
+            changed = self._changes.of(path, ref)
+            found = {name: several for name, several in found.items() if not changed.has(name)}
         self._open.discard(here)
         if cuts == self._cuts:  # what rests on a loop that is gone through may be more than that
             self._known[(*here, id(given))] = found, given

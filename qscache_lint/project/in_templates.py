@@ -15,14 +15,12 @@ from msgspec.structs import replace
 from qscache_lint import limits
 from qscache_lint.knowledge import Effect
 from qscache_lint.knowledge.template_rows import TemplateUse
-from qscache_lint.project.abstract import (
-    QuerySet,
-)
+from qscache_lint.project.abstract import QuerySet
 from qscache_lint.project.contexts import Entries, Entry
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.found_templates import TemplatesFound, templates_of
 from qscache_lint.project.operations import tests_rows
-from qscache_lint.project.template_values import Held, TemplateValues, inside
+from qscache_lint.project.template_values import Held, TemplateValues, handed_on, inside
 from qscache_lint.templates.files import Search
 from qscache_lint.templates.model import (
     Bound,
@@ -33,6 +31,7 @@ from qscache_lint.templates.model import (
     Include,
     Nodes,
     Output,
+    Partial,
     Section,
     Tag,
     Template,
@@ -187,6 +186,8 @@ class _Walk:
                     yield from self._section(page, node, scope)
                 case Include():
                     yield from self._included(page, node, scope)
+                case Partial(name=name):
+                    yield from self._partial(page, name, scope)
                 case Tag():
                     yield from self._tag(page, node, scope)
                     scope = {name: held for name, held in scope.items() if name not in node.names}
@@ -197,6 +198,15 @@ class _Walk:
             yield from self._nodes(other, found.body, scope)
             if not any(value.steps[:2] == ("block", "super") for value in outputs_in(found.body)):
                 return
+
+    def _partial(self, page: _Page, name: str, scope: _Scope) -> Iterator[Taken]:
+        """The body of a partial, with the names of the place that renders it; one that renders itself ends there."""
+        key = f"{page.path}#{name}"
+        self._count += 1
+        if key not in self._open and self._count <= limits.RENDERED_TEMPLATES:
+            self._open.append(key)
+            yield from self._nodes(page, page.template.partials.get(name, ()), scope)
+            self._open.remove(key)
 
     def _looped(self, page: _Page, loop: For, scope: _Scope) -> Iterator[Taken]:
         several = yield from self._value(page, loop.value, scope)
@@ -303,7 +313,7 @@ class _Walk:
         for held in several:
             for taken in self._told(page, held, row, at):
                 yield taken if is_plain else replace(taken, takes_rows=False)
-        return tuple(each for held in several for each in _handed_on(held, row))
+        return tuple(each for held in several for each in handed_on(held, row))
 
     def _stepped(self, page: _Page, held: Held, name: str, at: Step) -> Iterator[Taken]:
         """What a step does with a cached QuerySet."""
@@ -318,19 +328,6 @@ def _effect(row: TemplateUse | None, queryset: QuerySet) -> Effect | None:
     if row is None:
         return None
     return Effect.NONE if row.tests and tests_rows(queryset) else row.effect
-
-
-def _handed_on(held: Held, row: TemplateUse | None) -> _Several:
-    """What a filter hands on."""
-    match None if row is None else row.gives:
-        case "itself":
-            return (held,)
-        case "instance":
-            return (held.element,)
-        case "queryset" | "rows":
-            return (held.derived,)
-        case _:
-            return ()
 
 
 def _compared(several: Sequence[list[Taken]]) -> list[Taken]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 import msgspec
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Argument, Attribute, Call, Ref
+from qscache_lint.facts.model import Argument, Attribute, Call, Container, Ref
 from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.knowledge.model import Slot
 from qscache_lint.knowledge.template_rows import Renderer, TemplateView
@@ -28,6 +28,7 @@ from qscache_lint.project.abstract import (
     Value,
     join,
 )
+from qscache_lint.project.context_changes import ContextChanges
 from qscache_lint.project.context_processors import everywhere, is_processor
 from qscache_lint.project.contexts import Contexts, Entries, Entry, value_of
 from qscache_lint.project.evaluate import Evaluator, Site
@@ -61,6 +62,7 @@ class _Call(msgspec.Struct, frozen=True):
     """A call in an activation, whose parameters hold the dicts that are `given`."""
 
     path: ModulePath
+    ref: Ref
     call: Call
     frame: Frame | None
     given: Mapping[str, Entries]
@@ -72,6 +74,7 @@ class _Finder:
         self._path = path
         self._facts = facts
         self._table = evaluator.knowledge.templates
+        self._changes = ContextChanges(evaluator)
         self._contexts = Contexts(evaluator, {row.context for row in self._table.views.values()})
 
     # -- calls and decorators
@@ -81,9 +84,9 @@ class _Finder:
         for ref, call in self._evaluator.project.using.calls(self._path, self._facts, index):
             method = self._facts.terms[call.function]
             if called_name(method) in self._table.called_renderers:
-                yield from self._called(_Call(self._path, call, None, {}))
+                yield from self._called(_Call(self._path, ref, call, None, {}))
                 if isinstance(method, Attribute):
-                    yield from self._by_view(call, method)
+                    yield from self._by_view(ref, call, method)
             elif any(map(self._is_template, call.arguments)):
                 yield from self._through(ref, call)
 
@@ -101,9 +104,9 @@ class _Finder:
                 frame = self._evaluator.activation(function, arguments)
                 given = self._contexts.handed(self._path, call, function.of)
                 facts = self._evaluator.facts(function.of.path)
-                for _, inner in facts.of_kind(Call, function.of.index):
+                for place, inner in facts.of_kind(Call, function.of.index):
                     if called_name(facts.terms[inner.function]) in self._table.called_renderers:
-                        yield from self._called(_Call(function.of.path, inner, frame, given))
+                        yield from self._called(_Call(function.of.path, place, inner, frame, given))
 
     def _rows(self, value: Value) -> Iterator[Renderer]:
         for atom in value:
@@ -126,6 +129,8 @@ class _Finder:
             place = place_of(arguments, row.context)
             naming = self._maker(made) if row.on_receiver else made.call
             if row.decorates or place is None or naming is None:
+                continue
+            if row.is_late and self._changes.is_response_changed(made.path, made.ref):
                 continue
             entries = self._contexts.entries(made.path, arguments[place].value, made.frame, made.given)
             yield from self._rendered(self._argument(made, naming, row.template), entries)
@@ -150,7 +155,7 @@ class _Finder:
             for row in self._rows(self._evaluator.value(self._path, call.function)):
                 if row.decorates:
                     entries = self._contexts.returned(Frame(FunctionId(self._path, index)))
-                    named = self._argument(_Call(self._path, call, None, {}), call, row.template)
+                    named = self._argument(_Call(self._path, decorator.value, call, None, {}), call, row.template)
                     yield from self._rendered(named, entries)
 
     def by_settings(self, index: int) -> Iterator[Rendering]:
@@ -167,11 +172,13 @@ class _Finder:
 
     # -- views
 
-    def _by_view(self, call: Call, method: Attribute) -> Iterator[Rendering]:
+    def _by_view(self, ref: Ref, call: Call, method: Attribute) -> Iterator[Rendering]:
         """What a view renders with the context that a call gives it, or that is made with other attributes."""
         for atom in self._evaluator.value(self._path, method.base):
             match atom:
                 case Instance(of=ClassId() as of, exact=exact):
+                    if self._changes.is_response_changed(self._path, ref):
+                        continue
                     for view in (of, *(() if exact else self._evaluator.classes.subclasses(of))):
                         row = self._view(view)
                         if row is not None and row.renders == method.name and call.arguments:
@@ -196,7 +203,7 @@ class _Finder:
             yield from self._of_templates(view, row, entries)
 
     def _of_templates(self, view: ClassId, row: TemplateView, entries: Entries) -> Iterator[Rendering]:
-        if entries:
+        if entries and not self._changes.is_view_changed(view, row):
             yield from (Rendering(each, entries) for each in self._templates(view, row))
 
     def owners(self) -> Iterator[ClassId]:
@@ -222,17 +229,23 @@ class _Finder:
         """What the context of a view holds: what the framework puts there, and what the methods of the project do."""
         found: dict[str, tuple[Entry, ...]] = {}
         found.update(self._rows_of(view, row))
-        found.update(self._attribute(view, row.extra))
         for frame in self._activations(view, row.context):
             found.update(self._contexts.returned(frame))
-        return found
+        return self._with_extra(view, row.extra, found)
 
-    def _attribute(self, view: ClassId, name: str) -> Entries:
+    def _with_extra(self, view: ClassId, name: str, found: Entries) -> Entries:
+        """The same with more that an attribute holds; which of two stands under one name rests on when it is put."""
         bound = self._evaluator.classes.member(view, name)
         if bound is None:
-            return {}
+            return found
         owner, bindings = bound
-        return self._contexts.entries(owner.path, bindings[-1].value)
+        facts, ref = self._evaluator.facts(owner.path), bindings[-1].value
+        display = facts.terms[ref]
+        entries = display.entries if isinstance(display, Container) else ()
+        if not entries or any(each.key is None or not text(facts.terms[each.key]) for each in entries):
+            return {}
+        extra = self._contexts.entries(owner.path, ref)
+        return {each: several for each, several in {**found, **extra}.items() if not (each in found and each in extra)}
 
     def _activations(self, view: ClassId, method: str) -> Iterator[Frame]:
         """The activations of a method that the framework calls without arguments."""
@@ -248,8 +261,19 @@ class _Finder:
         entries = tuple(entry for frame in self._activations(view, row.rows) for entry in self._returned(frame))
         if not entries:
             return {}
-        named = self._texts(self._member(view, row.named)) if row.named else ()
-        return dict.fromkeys((*row.rows_as, *named), entries)
+        return dict.fromkeys((*row.rows_as, *self._names_of_rows(view, row, entries)), entries)
+
+    def _names_of_rows(self, view: ClassId, row: TemplateView, entries: Iterable[Entry]) -> Iterator[str]:
+        """The name that a view gives its rows, else the one that the framework makes of their model."""
+        member = self._evaluator.classes.member
+        if member(view, row.named) is not None:
+            yield from self._texts(self._member(view, row.named))
+        elif member(view, row.names_rows) is None:
+            shown = join(value_of(self._evaluator, each) for each in entries)
+            yield from (f"{self._model_name(each)}{row.suffix}" for each in _models(shown))
+
+    def _model_name(self, identity: ClassId) -> str:
+        return self._evaluator.project.class_name(identity).rpartition(".")[2].lower()
 
     def _returned(self, frame: Frame) -> Iterator[Entry]:
         """What an activation returns, as it is handed over by each `return`."""
@@ -275,15 +299,20 @@ class _Finder:
         """The template that is called after the model of a view, or that of the rows which it shows."""
         rows = (entry for several in self._rows_of(view, row).values() for entry in several)
         shown = (value_of(self._evaluator, entry) for entry in rows)
-        for atom in join([*shown, self._member(view, row.model)]) if row.suffix else ():
-            model = atom.model.identity if isinstance(atom, QuerySet) and atom.model is not None else None
-            identity = atom.of if isinstance(atom, ClassValue) else model
-            if isinstance(identity, ClassId):
-                name = self._evaluator.project.class_name(identity).rpartition(".")[2].lower()
-                yield (f"{_app(identity.path)}/{name}{row.suffix}.html",)
+        for identity in _models(join([*shown, self._member(view, row.model)])) if row.suffix else ():
+            yield (f"{_app(identity.path)}/{self._model_name(identity)}{row.suffix}.html",)
 
     def _texts(self, value: Value) -> tuple[str, ...]:
         return tuple(_text(atom) for atom in value if _text(atom))
+
+
+def _models(value: Value) -> Iterator[ClassId]:
+    """The models that a value is, or whose rows it has."""
+    for atom in value:
+        model = atom.model.identity if isinstance(atom, QuerySet) and atom.model is not None else None
+        identity = atom.of if isinstance(atom, ClassValue) else model
+        if isinstance(identity, ClassId):
+            yield identity
 
 
 def _keyword(call: Call, name: str) -> Ref | None:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from qscache_lint.knowledge import Effect
+from qscache_lint.knowledge.template_rows import TemplateUse
 from qscache_lint.project.abstract import (
     Atom,
     Collection,
@@ -214,6 +215,19 @@ class TemplateValues:
 def inside(value: Value) -> tuple[QuerySet, ...]:
     """The cached QuerySets of a value, those in containers included."""
     return tuple(dict.fromkeys(each for each in all_querysets(value) if each.origin is not None))
+
+
+def handed_on(held: Held, row: TemplateUse | None) -> tuple[Held, ...]:
+    """What a filter hands on."""
+    match None if row is None else row.gives:
+        case "itself":
+            return (held,)
+        case "instance":
+            return (held.element,)
+        case "queryset" | "rows":
+            return (held.derived,)
+        case _:
+            return ()
 
 
 def _uncached(queryset: QuerySet) -> QuerySet:

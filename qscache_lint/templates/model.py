@@ -6,7 +6,7 @@ Places are offsets into the text, of which `Template.span` makes rows and column
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 import msgspec
@@ -116,6 +116,12 @@ class Include(msgspec.Struct, frozen=True):
     only: bool
 
 
+class Partial(msgspec.Struct, frozen=True):
+    """`{% partial name %}`, which renders the body of a `{% partialdef name %}`."""
+
+    name: str
+
+
 class Tag(msgspec.Struct, frozen=True):
     """Any other tag: its arguments, the `first` of them apart, and the names that it gives to something (`as name`)."""
 
@@ -126,7 +132,7 @@ class Tag(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
 
 
-Node: TypeAlias = Output | If | For | With | Section | Include | Tag
+Node: TypeAlias = Output | If | For | With | Section | Include | Partial | Tag
 Nodes: TypeAlias = tuple[Node, ...]
 
 
@@ -175,6 +181,9 @@ class Template(msgspec.Struct, frozen=True):
 
     nodes: Nodes = ()
     parent: Expression | None = None
+    partials: Mapping[str, Nodes] = {}
+    """The bodies that only `{% partial %}` renders, by their names."""
+
     names: frozenset[str] = frozenset()
     """The names that stand in its tags and variables."""
 
@@ -186,7 +195,8 @@ class Template(msgspec.Struct, frozen=True):
         """The templates that it extends and includes."""
         if self.parent is not None:
             yield self.parent
-        yield from (each.template for each in includes_in(self.nodes))
+        for nodes in (self.nodes, *self.partials.values()):
+            yield from (each.template for each in includes_in(nodes))
 
     def span(self, start: int, end: int) -> Span:
         """The place between two offsets."""

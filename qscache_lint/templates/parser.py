@@ -24,6 +24,7 @@ from qscache_lint.templates.model import (
     Nodes,
     Operand,
     Output,
+    Partial,
     Section,
     Tag,
     Template,
@@ -44,6 +45,7 @@ _CLOSING: Mapping[str, str] = {
     "block": "endblock",
     "blocktranslate": "endblocktranslate",
     "blocktrans": "endblocktrans",
+    "partialdef": "endpartialdef",
 }
 _BETWEEN = frozenset({"elif", "else", "empty", "plural"})
 """Tags of libraries have these as well; where they are not awaited, they part nothing that matters here."""
@@ -66,7 +68,7 @@ def read_template(text: str | None) -> Template:
         nodes = reader.nodes(())
     except (_Unreadable, RecursionError):
         return Template(rows=rows, known=False)
-    return Template(nodes, reader.parent, frozenset(_names_in(text)), rows)
+    return Template(nodes, reader.parent, reader.partials, frozenset(_names_in(text)), rows)
 
 
 def _is_of_jinja(text: str) -> bool:
@@ -100,6 +102,7 @@ class _Reader:
         self._end: tuple[Word, ...] = ()
         """The words of the tag at which the last body ended."""
         self.parent: Expression | None = None
+        self.partials: dict[str, Nodes] = {}
 
     def nodes(self, until: Sequence[str]) -> Nodes:
         """What stands before one of the tags `until`, or before the end of the template."""
@@ -132,6 +135,9 @@ class _Reader:
         name, arguments = given[0].text, given[1:]
         if name == "extends" and arguments:
             self.parent = read_expression(arguments[0])
+            return
+        if name == "partialdef":
+            yield from self._partial(arguments)
             return
         read = _READERS.get(name)
         if read is not None:
@@ -180,6 +186,17 @@ class _Reader:
         body = self.nodes(("endblock",))
         return Section(arguments[0].text if arguments else "", body)
 
+    def read_partial(self, name: str, arguments: Sequence[Word]) -> Node:
+        return Partial(arguments[0].text if arguments else "")
+
+    def _partial(self, arguments: Sequence[Word]) -> Iterator[Node]:
+        """Keeps what a `{% partialdef %}` names; with `inline`, it is rendered where it stands as well."""
+        body = self.nodes(("endpartialdef",))
+        name, *how = [each.text for each in arguments] or [""]
+        self.partials[name] = body
+        if how:
+            yield Partial(name)
+
     def read_include(self, name: str, arguments: Sequence[Word]) -> Node:
         if not arguments:
             raise _Unreadable
@@ -196,6 +213,7 @@ _READERS: Mapping[str, Callable[[_Reader, str, Sequence[Word]], Node]] = {
     "blocktrans": _Reader.read_translated,
     "block": _Reader.read_section,
     "include": _Reader.read_include,
+    "partial": _Reader.read_partial,
 }
 
 
