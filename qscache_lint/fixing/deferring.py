@@ -18,12 +18,14 @@ import libcst as cst
 import libcst.matchers as m
 
 from qscache_lint.facts.model import Argument, Call, Ref
+from qscache_lint.fixing.lazy_reads import refuse_reads
 from qscache_lint.fixing.model import DEFER_QUERY, Change, Place, Refused, Repair
+from qscache_lint.fixing.module_names import ModuleNames
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.rewriters.deferred import above, function_of, named, outer_names
 from qscache_lint.fixing.rewriters.uses import Edit, edited
 from qscache_lint.knowledge.cache_rows import CalledLater
-from qscache_lint.project.abstract import External, Function, FunctionId, Instance, Memoized, QuerySet, Value
+from qscache_lint.project.abstract import ClassId, External, Function, FunctionId, Instance, Memoized, QuerySet, Value
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.import_time import ImportQuery
@@ -124,6 +126,7 @@ class _Deferrer:
         """What becomes of one site. Raises Refused where a function would not do the same."""
         node = next(each.value for each in site.call.args if named(each) == site.argument.keyword)
         owner, field = self._names(site)
+        refuse_reads(self._evaluator, self._path, {field, *self._class_names(site)}, site.row)
         label = f"{owner}.{field}" if owner else field
         handed = self._handed(site, node)
         if handed is not None:
@@ -151,6 +154,15 @@ class _Deferrer:
         span = self._parsed.positions.span
         return [each for each in self._parsed.tree.every(cst.ClassDef) if span(each).contains(span(site.call))]
 
+    def _class_names(self, site: _Site) -> Iterator[str]:
+        """The names of the class that has a field, and of those made from it."""
+        around = {self._parsed.positions.span(each.name).start for each in self._classes_around(site)[-1:]}
+        for index, each in enumerate(self._facts.classes):
+            if each.span.start in around:
+                yield each.name
+                subclasses = self._evaluator.classes.subclasses(ClassId(self._path, index))
+                yield from (self._evaluator.project.class_name(other).rpartition(".")[2] for other in subclasses)
+
     def _handed(self, site: _Site, node: cst.BaseExpression) -> cst.BaseExpression | None:
         """The function itself, where all that stands there is a call of it without arguments."""
         term = self._facts.terms[site.argument.value]
@@ -175,11 +187,13 @@ class _Deferrer:
         row = self._facts.spans.row(site.argument.value)
         members = {name for opened in self._facts.classes for name in opened.members}
         is_in_class = bool(self._classes_around(site))
+        statement = self._parsed.positions.span(self._statement(node)).start.row
+        names = ModuleNames.read(self._parsed.source)
         for name in sorted(outer_names(node)):
             if is_in_class and name in members:
                 raise Refused(reason("class-name-needed", self._path, row, name=name))
-            if len(self._facts.body.bindings.get(name, ())) > 1:
-                raise Refused(reason("name-rebound", self._path, name=name))
+            if not names.is_fixed(name, statement):
+                raise Refused(reason("name-not-fixed", self._path, row, name=name))
         if m.findall(node, m.NamedExpr() | m.Await() | m.Yield()):
             raise Refused(reason("form-not-rewritable", self._path, line=row))
 

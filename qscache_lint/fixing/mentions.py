@@ -26,7 +26,7 @@ from qscache_lint.reasons import reason
 from qscache_lint.source.tree import read_mentions
 from qscache_lint.values import Position
 
-_BY_NAME = frozenset(
+BY_NAME = frozenset(
     {"getattr", "hasattr", "setattr", "delattr", "object", "attrgetter", "methodcaller", "import_string"}
 )
 """What takes the name of an attribute as a string; `object` is that of `mock.patch.object`."""
@@ -217,7 +217,7 @@ def _asked_for(facts: ModuleFacts, name: str) -> Iterator[tuple[Ref, str]]:
     """The calls that are given the name as a string, and what is called."""
     for ref, call in facts.every(Call):
         is_given = any(facts.terms[argument.value] == Constant(name) for argument in call.arguments)
-        if is_given and _last_name(facts, call.function) in _BY_NAME:
+        if is_given and _last_name(facts, call.function) in BY_NAME:
             yield ref, written_call(facts, call.function)
 
 

@@ -242,11 +242,17 @@ class Development(Row, frozen=True):
 
 
 class CalledLater(Versioned, frozen=True, kw_only=True):
-    """Fields in whose `arguments` a function may stand for the value: it is called for `when`, a phrase."""
+    """Fields in whose `arguments` a function may stand for the value: it is called for `when`, a phrase.
+
+    What reads the attributes `read_as` gets what is `given` instead of the value.
+    """
 
     names: tuple[str, ...]
     arguments: tuple[str, ...]
     when: str
+    read_as: tuple[str, ...]
+    given: str
+    iterates: bool = False
 
 
 class Functions(Row, frozen=True):

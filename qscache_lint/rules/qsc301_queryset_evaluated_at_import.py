@@ -54,7 +54,9 @@ Extra methods of the managers of Django's own models count as well: `ContentType
 function that is called there, where the field takes one in this version of Django (`[[called_later]]` in
 `knowledge/functions.toml`, each row executed in `tests/semantics/test_called_later.py`). It is unsafe: a query runs
 whenever the value is needed, and returns the rows of that time. Constants have no fix, since code that reads them
-would have to call a function; nor have widgets, and values that need names of the class body.
+would have to call a function; nor have widgets, values that need a name which the module does not bind once above, and
+fields whose value other code may read: files that name the field or its class are searched for `.choices` (other than
+in a loop), `.initial` and `.default`. Templates, and code that handles the fields of all forms, are not searched.
 
 ## Not seen
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import Any
 
@@ -10,6 +10,7 @@ import django
 import pytest
 
 from qscache_lint.knowledge import Knowledge
+from qscache_lint.knowledge.cache_rows import CalledLater
 from tests.semantics.django_project import prepare
 
 NEEDED: dict[str, dict[str, Any]] = {
@@ -21,7 +22,7 @@ NEEDED: dict[str, dict[str, Any]] = {
 }
 KNOWLEDGE = Knowledge(django.VERSION[:2])
 ROWS = [
-    (name, argument)
+    (name, argument, row)
     for row in KNOWLEDGE.functions.called_later
     if row.holds_in(KNOWLEDGE.django)
     for name in row.names
@@ -62,7 +63,7 @@ def _initial(field: Any) -> object:
     return form["field"].initial
 
 
-@pytest.mark.parametrize(("name", "argument"), ROWS)
+@pytest.mark.parametrize(("name", "argument"), [(name, argument) for name, argument, _ in ROWS])
 def test_the_function_is_called_whenever_the_value_is_wanted(name: str, argument: str) -> None:
     prepare()
     counting = Counting()
@@ -70,3 +71,17 @@ def test_the_function_is_called_whenever_the_value_is_wanted(name: str, argument
     assert counting.calls == 0
     first, second = wanted(field, argument)
     assert first != second
+
+
+@pytest.mark.parametrize(("name", "argument", "row"), ROWS)
+def test_other_code_gets_what_the_row_says(name: str, argument: str, row: CalledLater) -> None:
+    prepare()
+    given = getattr(made(name, argument, Counting().function), argument)
+    assert argument in row.read_as
+    assert (isinstance(given, Iterable), callable(given)) == (row.iterates, not row.iterates)
+
+
+def test_a_form_has_the_default_of_its_model_as_initial_value() -> None:
+    prepare()
+    function = Counting().function
+    assert made("django.db.models.IntegerField", "default", function).formfield().initial == function
