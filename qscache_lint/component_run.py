@@ -20,6 +20,7 @@ from qscache_lint.codes import CODES
 from qscache_lint.disk_cache.disk_cache import DiskCache
 from qscache_lint.disk_cache.hashed_tree import HashedTree, TreeInputs
 from qscache_lint.disk_cache.kept import Entry, Everything, ReadSet, load_or_compute
+from qscache_lint.disk_cache.manifest import UNREADABLE
 from qscache_lint.disk_cache.reader import CachingReader
 from qscache_lint.facts.readers import Reader, Request
 from qscache_lint.per_file import ignores
@@ -244,11 +245,15 @@ class ComponentRun:
     # -- files that are asked for by name
 
     def unreadable_among(self, paths: Sequence[str]) -> list[ReportedFinding]:
-        """The findings in files that nothing but being asked for by name calls for: whether each can be read."""
+        """The findings in files that nothing but being asked for by name calls for: whether each can be read.
+
+        What is kept of an earlier run may hold although a file that it read is another now: then all are looked at.
+        """
         from qscache_lint.source.syntax import Unreadable
 
-        read = frozenset(self._findings.read)
-        others = {path: self.tree.digest(path) for path in paths if path not in read}
+        read = frozenset(self._findings.read if self.cache is None else ())
+        digests = {path: self.tree.digest(path) for path in paths if path not in read}
+        others = {path: digest for path, digest in digests.items() if digest != UNREADABLE}
         entry: Entry[dict[bytes, Unreadable | None]] = Entry(self.cache, "parse-checks", dict[bytes, Unreadable | None])
         known = dict(entry.known or {}) if others else {}
         fresh = [path for path, digest in others.items() if digest not in known]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,11 +115,19 @@ def add_noqa(report: Report, given: dict[str, Any]) -> Report:
     for project, each in silenced:
         api.write(project, each)
     left = tuple(replace(project, findings=each.left) for project, each in silenced)
-    remaining = replace(report, projects=left)
+    remaining = replace(report, projects=left, notes=(*report.notes, *_not_silenced(left)))
     if not given["quiet"]:
         files = sum(len(each.changes) for _, each in silenced)
         say(f"{_findings(report.count - remaining.count)} silenced in {files} file{'' if files == 1 else 's'}.")
     return remaining
+
+
+def _not_silenced(projects: Iterable[ProjectReport]) -> Iterator[str]:
+    """What no comment can silence, one line each."""
+    for project in projects:
+        for each in project.findings:
+            place = f"{each.path}:{each.span.start.row}"
+            yield f"{place}: {each.code} stays: no comment can silence it and leave the program as it is"
 
 
 def _write(baseline: Baseline) -> None:

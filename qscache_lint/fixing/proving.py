@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 from qscache_lint.facts.model import Attribute, Call
@@ -10,13 +9,14 @@ from qscache_lint.fixing.model import Change, Repair
 from qscache_lint.project.abstract import Atom, Function, Memoized, QuerySet
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.reasons import reason
+from qscache_lint.source.syntax import compiles, parsed
 from qscache_lint.values import Reason
 
 
 def problem_of(fresh: Analysis, repairs: Sequence[Repair], changes: Sequence[Change]) -> Reason | None:
     """What is wrong with the result of repairs: a file that is no Python any more, a builder of something else."""
     for change in changes:
-        if compiles(change.before) and not compiles(change.after):
+        if any(reads(change.before) and not reads(change.after) for reads in (parsed, compiles)):
             return reason("invalid-result", change.path)
     for repair in repairs:
         if repair.builder and not _gives_queryset(fresh, repair.target.path, repair.builder):
@@ -25,17 +25,6 @@ def problem_of(fresh: Analysis, repairs: Sequence[Repair], changes: Sequence[Cha
             if repair.new and not _is_found(fresh, path, repair):
                 return reason("new-name-hidden", path, name=repair.new)
     return None
-
-
-def compiles(source: bytes) -> bool:
-    """Whether the running Python can compile a file."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            compile(source, "<result>", "exec", dont_inherit=True)
-        except (SyntaxError, ValueError):
-            return False
-    return True
 
 
 def _gives_queryset(analysis: Analysis, path: str, qualname: str) -> bool:

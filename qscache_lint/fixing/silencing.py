@@ -1,4 +1,6 @@
-"""Comments that silence findings: `# noqa: QSC201 - reason` where each stands, all files or none."""
+"""Comments that silence findings: `# noqa: QSC201 - reason` where each stands, all files or none.
+
+The program stays as it is: only comments are edited, and every result is compared with what it comes from."""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from dataclasses import dataclass
 from qscache_lint.fixing.model import Change
 from qscache_lint.source.edits import apply_edits
 from qscache_lint.source.suppressions import Suppressions
+from qscache_lint.source.syntax import is_same_program, parsed
 from qscache_lint.source.text import decode, encoded_like
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.values import Finding
@@ -33,23 +36,26 @@ def silenced(tree: SourceTree, findings: Iterable[Finding], reason: str) -> Sile
         except OSError:
             left += several
             continue
-        text = decode(before)
+        after = before
         for finding in several:
-            text = _with_comment(text, finding, reason)
-        if encoded_like(before, decode(before)) == before:  # else some of it would be lost
-            changes += [Change(path, before, encoded_like(before, text))] if text != decode(before) else []
-        else:
-            text = decode(before)
-        after = Suppressions(text)
-        left += [each for each in several if not after.silences(each.span.start.row, each.code)]
+            after = _with_comment(after, finding, reason)
+        changes += [Change(path, before, after)] if after != before else []
+        suppressions = Suppressions(decode(after))
+        left += [each for each in several if not suppressions.silences(each.span.start.row, each.code)]
     return Silenced(tuple(changes), tuple(left))
 
 
-def _with_comment(text: str, finding: Finding, reason: str) -> str:
-    """A text in which a comment silences a finding; as it is where there is no place for one."""
+def _with_comment(source: bytes, finding: Finding, reason: str) -> bytes:
+    """A file in which a comment silences a finding, and nothing else is new; as it is where that cannot be had."""
+    text, row = decode(source), finding.span.start.row
     suppressions = Suppressions(text)
-    row = finding.span.start.row
-    if suppressions.silences(row, finding.code):
-        return text
     edit = suppressions.addition(finding, reason)
-    return text if edit is None else apply_edits(text, [edit])
+    if edit is None or suppressions.silences(row, finding.code) or parsed(source) is None:
+        return source
+    try:
+        is_lossless = encoded_like(source, text) == source
+        changed = encoded_like(source, apply_edits(text, [edit]))
+    except UnicodeEncodeError:  # the reason has characters that the file cannot have
+        return source
+    is_silenced = Suppressions(decode(changed)).silences(row, finding.code)
+    return changed if is_lossless and is_silenced and is_same_program(source, changed) else source

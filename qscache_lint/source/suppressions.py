@@ -15,6 +15,7 @@ from functools import cached_property
 import msgspec
 from flake8 import defaults
 
+from qscache_lint.source.logical_lines import rows_within_strings
 from qscache_lint.source.text import split_rows
 from qscache_lint.values import Applicability, Edit, Finding, Fix, Position, Span
 
@@ -87,20 +88,17 @@ class Suppressions:
         return Fix(REMOVE_SUPPRESSION, Applicability.SAFE, message, (Edit(finding.path, span, content),))
 
     def addition(self, finding: Finding, reason: str) -> Edit | None:
-        """The edit that silences a finding: its code in the mark that is there, or a mark on its row.
+        """The edit that may silence a finding: its code in the mark of a comment that is there, or a mark on its row.
 
         Where a row cannot end in a comment, as in a string of several rows, the mark stands at the end of the logical
-        line. None where the file cannot be made tokens up to there.
+        line. None where the file cannot be made tokens up to there. Whether flake8 looks at the mark is not said: a
+        string before it may have the text of another.
         """
         row = finding.span.start.row
-        first, last = self._ranges.get(row, (row, row))
-        text = self._logical_line(row)
-        mark = defaults.NOQA_INLINE_REGEXP.search(text)
-        if mark is not None and mark["codes"] is not None:
-            before = text[: mark.start("codes") + len(mark["codes"].rstrip(", \t\r\n"))]
-            rows = split_rows(before)
-            at = Position(first + len(rows) - 1, len(rows[-1]) + 1)
-            return Edit(finding.path, Span(at, at), f", {finding.code}")
+        named = self._end_of_codes(row)
+        if named is not None:
+            return Edit(finding.path, Span(named, named), f", {finding.code}")
+        last = self._ranges.get(row, (row, row))[1]
         at_row = next((each for each in (row, last) if each in self._rows_with_end), None)
         if at_row is None:
             return None
@@ -109,10 +107,24 @@ class Suppressions:
         why = f" - {reason}" if reason else ""
         return Edit(finding.path, Span(at, end), f"  # noqa: {finding.code}{why}")
 
+    def _end_of_codes(self, row: int) -> Position | None:
+        """The end of the codes that the first comment to name some has, in the logical line around a row.
+
+        Read in the comment alone: flake8's pattern may go on into the code of the next row.
+        """
+        first, last = self._ranges.get(row, (row, row))
+        for comment in self._comments:
+            mark = defaults.NOQA_INLINE_REGEXP.search(comment.string)
+            if first <= comment.start[0] <= last and mark is not None and mark["codes"] is not None:
+                codes = mark.start("codes") + len(mark["codes"].rstrip(", \t\r\n"))
+                return Position(comment.start[0], comment.start[1] + codes + 1)
+        return None
+
     @cached_property
     def _rows_with_end(self) -> frozenset[int]:
         """The rows that may end in a comment: no string and no backslash goes on behind them."""
-        return frozenset(token.start[0] for token in self._tokens if token.type in (tokenize.NL, tokenize.NEWLINE))
+        ends = {token.start[0] for token in self._tokens if token.type in (tokenize.NL, tokenize.NEWLINE)}
+        return frozenset(ends - rows_within_strings(self._tokens))  # which counts from 0: the rows behind an end
 
     def _rows_silenced(self, row: int, column: int) -> tuple[int, int] | None:
         """The rows that a mark at a place, with a column from 0, speaks of."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from itertools import zip_longest
 
 import msgspec
 
@@ -53,15 +54,19 @@ _PYTHON_2 = re.compile(
 """Syntax of Python 2 that Python 3 stops in."""
 
 
+COMPILER_FAILURES = (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError, SystemError)
+"""What Python raises where it cannot parse or compile a source, errors of its own included."""
+
+
 def parse(source: bytes) -> ast.Module | Unreadable:
     """Parse a file with the encoding that it declares. Never raises for any input."""
     try:
         with without_source_warnings():
             module = ast.parse(source)
-    except (SyntaxError, ValueError) as refused:
-        return _unreadable(source, refused)
     except (RecursionError, MemoryError):
         return Unreadable(1, 1, "nested too deeply")
+    except COMPILER_FAILURES as refused:
+        return _unreadable(source, refused)
     row = too_deep_row(module, source, limits.SYNTAX_LEVELS)
     return module if row is None else Unreadable(row, 1, "nested too deeply")
 
@@ -77,8 +82,38 @@ def parse_expression(text: str | bytes) -> ast.expr | None:
     try:
         with without_source_warnings():
             return ast.parse(text, mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except COMPILER_FAILURES:
         return None
+
+
+def compiles(source: str | bytes) -> bool:
+    """Whether the running Python can compile a file."""
+    try:
+        with without_source_warnings():
+            compile(source, "<source>", "exec", dont_inherit=True)
+    except COMPILER_FAILURES:
+        return False
+    return True
+
+
+def is_same_program(before: bytes, after: bytes) -> bool:
+    """Whether two files have the same syntax tree, whatever their layout and comments; not where one has none."""
+    left, right = parsed(before), parsed(after)
+    if left is None or right is None:
+        return False
+    pairs = zip_longest(ast.walk(left), ast.walk(right))
+    return all(one is not None and other is not None and _own(one) == _own(other) for one, other in pairs)
+
+
+def _own(node: ast.AST) -> object:
+    """What a node says by itself, with the kinds of those in it: deep trees are compared node by node."""
+    return type(node), [(name, _kinds(value)) for name, value in ast.iter_fields(node)]
+
+
+def _kinds(value: object) -> object:
+    if isinstance(value, list):
+        return [_kinds(each) for each in value]
+    return type(value) if isinstance(value, ast.AST) else repr(value)
 
 
 def too_deep_row(module: ast.Module, source: bytes, most: int) -> int | None:
@@ -117,7 +152,7 @@ def _depth(node: ast.AST) -> int:
     return deepest
 
 
-def _unreadable(source: bytes, refused: SyntaxError | ValueError) -> Unreadable:
+def _unreadable(source: bytes, refused: Exception) -> Unreadable:
     """Where and why Python refuses a file, in one sentence."""
     if b"\0" in source:
         return Unreadable(source.count(b"\n", 0, source.index(b"\0")) + 1, 1, "cannot be decoded: it has null bytes")
@@ -138,6 +173,8 @@ def _refused_as_text(text: str) -> SyntaxError | None:
             ast.parse(text)
     except SyntaxError as refused:
         return refused
+    except COMPILER_FAILURES:
+        return None
     return None
 
 

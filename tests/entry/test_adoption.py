@@ -228,6 +228,21 @@ def test_a_reason_stands_behind_the_code_and_a_path_is_no_reason(project: Path) 
             "recent_items().filter(pk=1), recent_items().exclude(pk=2)  # noqa: QSC201",
             id="two-in-a-row",
         ),
+        pytest.param(
+            "(  # noqa: E501\n        rows9, recent_items().filter(pk=1))",
+            "(  # noqa: E501, QSC201\n        rows9, recent_items().filter(pk=1))",
+            id="a-name-that-reads-like-a-code",
+        ),
+        pytest.param(
+            "recent_items().filter(\n        title='# noqa: E501')  # why",
+            "recent_items().filter(  # noqa: QSC201\n        title='# noqa: E501')  # why",
+            id="before-a-string-that-reads-like-a-mark",
+        ),
+        pytest.param(
+            "recent_items().filter(pk=1).exclude(  # noqa: W1\n        title='# noqa: E501')",
+            "recent_items().filter(pk=1).exclude(  # noqa: W1, QSC201\n        title='# noqa: E501')",
+            id="a-mark-before-a-string-that-reads-like-one",
+        ),
     ],
 )  # fmt: skip
 def test_a_comment_stands_where_it_silences(project: Path, line: str, silenced: str) -> None:
@@ -237,6 +252,34 @@ def test_a_comment_stands_where_it_silences(project: Path, line: str, silenced: 
     assert (project / "shop/refiner.py").read_text(encoding="utf-8") == text.replace(line, silenced)
     assert _found("shop/refiner.py") == []
     assert run("flake8", "--select", "QSC", "shop/refiner.py", cwd=project).stdout == b""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("recent_items().filter(title='# noqa: E501')", id="a-string"),
+        pytest.param("recent_items().filter(title='# noqa: E501')  # noqa: E501", id="a-comment-behind-it"),
+        pytest.param("recent_items().filter(title=b'# noqa: E501'.decode())  # noqa", id="bytes"),
+        pytest.param("recent_items().filter(title='''\n''' '# noqa: E501')", id="a-string-of-several-rows"),
+        pytest.param("recent_items().filter(title='\\\n# noqa: E501\\\n')", id="a-string-with-backslashes"),
+        pytest.param("recent_items().filter(title=f'''{1}\n# noqa: E501 {2}\n''')", id="a-formatted-string"),
+    ],
+)
+def test_a_string_is_never_edited(project: Path, line: str) -> None:
+    text = f"from shop.queries import recent_items\n\n\ndef named():\n    return {line}\n"
+    _edit(project, "shop/refiner.py", text)
+    result = _call("check", "--output-format", "concise", "--add-noqa", "shop/refiner.py")
+    assert (project / "shop/refiner.py").read_text(encoding="utf-8") == text
+    assert result.exit_code == 1
+    assert "QSC201" in result.stdout
+    assert "shop/refiner.py:5: QSC201 stays: no comment can silence it and leave the program as it is" in result.stderr
+
+
+def test_a_reason_that_the_file_cannot_hold_leaves_it(project: Path) -> None:
+    before = ("# coding: latin-1\n" + REFINER).encode("latin-1")
+    (project / "shop/refiner.py").write_bytes(before)
+    assert _call("check", "--add-noqa=\u0142", "shop/refiner.py").exit_code == 1
+    assert (project / "shop/refiner.py").read_bytes() == before
 
 
 def test_line_ends_and_encodings_stay(project: Path) -> None:

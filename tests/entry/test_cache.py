@@ -25,6 +25,14 @@ from tests.unit.projects import QUERIES, READER, REFINER, lay, side_by_side, tak
 from tests.unit.trees import grow
 
 PROJECT = {"shop/queries.py": QUERIES, "shop/refiner.py": REFINER, "shop/reader.py": READER}
+READS = """from shop.models import Item
+
+ALL = Item.objects.filter(sold=False)
+
+
+def size():
+    return f"{len(ALL)=}"
+"""
 CACHE = ".qscache_lint_cache"
 FOUND = ["shop/queries.py QSC101", "shop/refiner.py QSC201"]
 
@@ -201,6 +209,25 @@ def test_a_named_file_that_nothing_else_reads_is_read_once(tmp_path: Path) -> No
     assert found == ["tools/broken.py QSC900"]
     assert work.counts["parsed"] == 0
     assert _counted(tmp_path)[0] == FOUND
+
+
+BROKEN = "def f(:\n"
+
+
+def test_a_file_that_breaks_is_reported_by_name_whatever_is_kept(tmp_path: Path) -> None:
+    reads = tmp_path / "shop/reads.py"
+    lay(tmp_path, {**PROJECT, "shop/reads.py": READS})
+    _counted(tmp_path)
+    overlay = {reads: BROKEN.encode()}
+    report = check([reads], overlay=overlay, means=Means(cached=True))
+    assert [each.code for each in report.projects[0].findings] == ["QSC900"]
+    reads.write_text(BROKEN, encoding="utf-8")
+    plain = [each.code for each in check([reads]).projects[0].findings]
+    for _ in range(2):
+        assert _counted(reads)[0] == ["shop/reads.py QSC900"]
+    assert plain == ["QSC900"]
+    reads.write_text(READS, encoding="utf-8")
+    assert _counted(reads)[0] == ["shop/reads.py QSC302"]
 
 
 def test_a_name_that_is_no_text_is_no_crash(tmp_path: Path) -> None:

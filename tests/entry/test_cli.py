@@ -247,6 +247,14 @@ def test_an_unparsable_file_is_a_finding_and_the_rest_is_analysed(project: Path,
     assert result.exit_code == 1
 
 
+def test_a_file_on_which_the_compiler_fails_is_no_traceback(project: Path) -> None:
+    odd = "\n\nclass Meta:\n    rows = [__class__ if 0 else n for n in (1, 2)]\n"  # SystemError in CPython 3.12.1
+    (project / "shop/refiner.py").write_text(REFINER + odd, encoding="utf-8")
+    result = _call("fix")
+    assert (result.exit_code, result.exception) == (0, None)
+    assert "recent_items_queryset()" in (project / "shop/refiner.py").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("source", [b"x = = 1\n", b"x = 1\n\0", b"\xff\xfe\0"])
 def test_a_broken_file_named_on_the_command_line_is_reported_whatever_it_holds(project: Path, source: bytes) -> None:
     (project / "other.py").write_bytes(source)

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qscache_lint.source.syntax import Unreadable, parse, parse_expression, parsed
+from qscache_lint.source import syntax
+from qscache_lint.source.syntax import Unreadable, compiles, is_same_program, parse, parse_expression, parsed
 from qscache_lint.source.text import decode
 
 PIECES = st.lists(
@@ -253,3 +254,43 @@ def test_what_python_warns_about_is_not_our_users_concern() -> None:
         assert isinstance(parse(b"x = '\\d' if 1else 2 = =\n"), Unreadable)
         assert parse_expression("'\\d' if 1else 2") is not None
     assert given == []
+
+
+REFUSED = (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError, SystemError)
+
+
+@pytest.mark.parametrize("failure", REFUSED)
+def test_whatever_the_compiler_fails_with_is_no_result(
+    monkeypatch: pytest.MonkeyPatch, failure: type[Exception]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise failure("of the compiler")
+
+    assert compiles(b"x = 1\n")
+    monkeypatch.setattr(syntax, "compile", fail, raising=False)
+    assert not compiles(b"x = 1\n")
+    monkeypatch.setattr(ast, "parse", fail)
+    assert isinstance(parse(b"x = 1\n"), Unreadable)
+    assert parse_expression("x") is None
+
+
+def test_an_error_inside_of_the_compiler_is_no_traceback() -> None:
+    source = b"class Meta:\n    rows = [__class__ if 0 else n for n in (1, 2)]\n"  # SystemError in 3.12.1
+    assert compiles(source) is (sys.version_info[:3] > (3, 12, 1) or sys.version_info < (3, 12))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        pytest.param(b"x = [1, 2]\n", b"x = [  # why\n    1, 2]\n", True, id="layout"),
+        pytest.param(b"x = '# a'\n", b"x = '# b'\n", False, id="a-string"),
+        pytest.param(b"x = 1\n", b"x = True\n", False, id="equal-values"),
+        pytest.param(b"x = a(b)(c)\n", b"x = a(b(c))\n", False, id="nesting"),
+        pytest.param(b"x = 1\n", b"x = 1\ny = 2\n", False, id="more"),
+        pytest.param(b"x = a\n", b"x = a, b()\n", False, id="a-name-that-goes-on"),
+        pytest.param(b"x = = 1\n", b"x = = 1\n", False, id="no-python"),
+        pytest.param(b"x = " + b"1 + " * 2000 + b"1\n", b"x = " + b"1 + " * 2000 + b"1  # a\n", True, id="deep"),
+    ],
+)
+def test_programs_are_compared_without_layout_and_comments(before: bytes, after: bytes, same: bool) -> None:
+    assert is_same_program(before, after) is same

@@ -10,6 +10,7 @@ import libcst as cst
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.rewriters.uses import Edit
 from qscache_lint.reasons import reason
+from qscache_lint.source.syntax import COMPILER_FAILURES, compiles
 
 _GAP = (cst.EmptyLine(indent=False), cst.EmptyLine(indent=False))
 
@@ -34,8 +35,8 @@ def outer_names(returned: cst.BaseExpression) -> frozenset[str]:
     code = f"def function():\n return (\n{cst.Module([]).code_for_node(returned)}\n)"
     try:
         scopes = [symtable(code, "<function>", "exec")]
-    except SyntaxError as problem:
-        raise Refused(reason("unparsable", problem=problem.msg)) from problem
+    except COMPILER_FAILURES as problem:
+        raise Refused(reason("unparsable", problem=getattr(problem, "msg", str(problem)))) from problem
     names: set[str] = set()
     while scopes:
         scope = scopes.pop()
@@ -47,11 +48,7 @@ def outer_names(returned: cst.BaseExpression) -> frozenset[str]:
 
 def _is_on_its_own(returned: cst.BaseExpression) -> bool:
     """Whether an expression may stand outside of brackets over all its rows."""
-    try:
-        compile(f"def function():\n return {cst.Module([]).code_for_node(returned)}", "<function>", "exec")
-    except SyntaxError:
-        return False
-    return True
+    return compiles(f"def function():\n return {cst.Module([]).code_for_node(returned)}")
 
 
 def _in_parentheses(node: cst.BaseExpression) -> cst.BaseExpression:
