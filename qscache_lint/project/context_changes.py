@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial, reduce
-from itertools import chain
 from operator import or_
 
 import msgspec
@@ -27,7 +26,7 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.knowledge.template_rows import TemplateView
-from qscache_lint.project.abstract import Atom, ClassId, External, FunctionId, ModulePath, Unknown
+from qscache_lint.project.abstract import Atom, ClassId, Collection, External, Frame, FunctionId, ModulePath, Unknown
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind, callees, text
 from qscache_lint.project.takings import Handed, Taking, Way, becomes, reached
@@ -61,9 +60,12 @@ class ContextChanges:
         self._table = evaluator.knowledge.templates.table
         self._open: set[tuple[FunctionId, str]] = set()
 
-    def of(self, path: ModulePath, ref: Ref) -> Changed:
-        """What else than a later version of the same dict may be made of the one that a term is."""
-        changed = _ALL if _is_removed_from(self._evaluator.facts(path), ref) else _NONE
+    def of(self, path: ModulePath, ref: Ref, frame: Frame | None = None) -> Changed:
+        """What is done with the dict that a term is, under this name or another one; what is put in counts as well."""
+        facts = self._evaluator.facts(path)
+        changed = _ALL if _is_removed_from(facts, ref) else _NONE
+        for user in _versions(facts, ref):
+            changed |= self._put(path, facts.terms[user], frame)
         for taking in self._evaluator.demands.takings_of(path, ref):
             changed |= self._by(path, taking)
         return changed
@@ -98,6 +100,27 @@ class ContextChanges:
         name = text(facts.terms[given.value]) if given is not None and not given.star else ""
         return Changed(frozenset((name,))) if taking.symbol == _LOSING and name else _ALL
 
+    def _put(self, path: ModulePath, term: Term, frame: Frame | None) -> Changed:
+        """The names under which a step puts something into a dict. A computed key is taken for another name."""
+        match term:
+            case Updated(key=key):
+                return Changed(frozenset((text(self._evaluator.facts(path).terms[key]),)) - {""})
+            case Mutated(method=method, arguments=arguments) if method == _UPDATING:
+                names = frozenset(each.keyword for each in arguments if each.keyword is not None)
+                others = (self.names(path, each.value, frame) for each in arguments if each.keyword is None)
+                return reduce(or_, others, Changed(names))
+            case _:
+                return _NONE
+
+    def names(self, path: ModulePath, ref: Ref, frame: Frame | None) -> Changed:
+        """The names that a dict has which is put over another one."""
+        found = _NONE
+        for atom in self._evaluator.value(path, ref, frame) or (Unknown("a dict"),):
+            is_known = isinstance(atom, Collection) and atom.kind == "dict" and not atom.rest
+            keys = [key for key, _ in atom.members] if isinstance(atom, Collection) and is_known else []
+            found |= Changed(frozenset(each for each in keys if isinstance(each, str))) if is_known else _ALL
+        return found
+
     # -- calls that get the dict
 
     def _by_call(self, path: ModulePath, ref: Ref, handed: Handed) -> Changed:
@@ -131,7 +154,7 @@ class ContextChanges:
         changed = _NONE
         roots = [ref for ref, term in facts.of_kind(Parameter, of.index) if term.name == name]
         for ref in reached(roots, partial(_versions, facts)):
-            changed |= self.of(of.path, ref) | _put(facts, facts.terms[ref])
+            changed |= self.of(of.path, ref)
         self._open.discard((of, name))
         return changed
 
@@ -173,12 +196,11 @@ class ContextChanges:
         )
 
     def _reaches_context(self, facts: ModuleFacts, index: int) -> bool:
-        """Whether a method uses the context or the template of something else than its own object."""
+        """Whether a method uses the context of a response, or sets a template."""
         stores = (event for event in facts.functions[index].events if isinstance(event, AttributeStore))
         reads = (term for _, term in facts.of_kind(Attribute, index))
-        used: Iterator[AttributeStore | Attribute] = chain(stores, reads)
-        carries = self._table.responses.carries
-        return any(each.name in carries and not _is_receiver(facts, index, each.base) for each in used)
+        used = (term.name for term in reads if not _is_receiver(facts, index, term.base))
+        return not {*used, *(event.name for event in stores)}.isdisjoint(self._table.responses.carries)
 
 
 def _is_receiver(facts: ModuleFacts, index: int, ref: Ref) -> bool:
@@ -200,16 +222,3 @@ def _versions(facts: ModuleFacts, ref: Ref) -> Iterator[Ref]:
         term = facts.terms[user]
         if isinstance(term, Updated) and term.base == ref:
             yield user
-
-
-def _put(facts: ModuleFacts, term: Term) -> Changed:
-    """The names under which a step puts something into a dict."""
-    match term:
-        case Updated(key=key):
-            name = text(facts.terms[key])
-            return Changed(frozenset((name,))) if name else _ALL
-        case Mutated(method=method, arguments=arguments) if method == _UPDATING:
-            names = frozenset(each.keyword for each in arguments if each.keyword is not None)
-            return Changed(names, any_name=len(names) < len(arguments))
-        case _:
-            return _NONE

@@ -138,7 +138,7 @@ class _Walk:
         cuts = self._cuts
         found = self._of_term(path, ref, frame, given)
         if found:
-            changed = self._changes.of(path, ref)
+            changed = self._changes.of(path, ref, frame)
             found = {name: several for name, several in found.items() if not changed.has(name)}
         self._open.discard(here)
         if cuts == self._cuts:  # what rests on a loop that is gone through may be more than that
@@ -190,7 +190,9 @@ class _Walk:
         facts = self._evaluator.facts(path)
         for each in display.entries:
             if each.key is None:
-                found = _over(found, self.entries(path, each.value, frame, given))
+                over = self._changes.names(path, each.value, frame)
+                left = {name: several for name, several in found.items() if not over.has(name)}
+                found = _over(left, self.entries(path, each.value, frame, given))
             elif not each.star:
                 name = text(facts.terms[each.key])
                 found = _over(found, {name: self._entry(path, each.value, each.span, frame)})
