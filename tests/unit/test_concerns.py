@@ -53,7 +53,7 @@ def test_a_query_that_the_cache_saved_so_far_is_a_concern(tmp_path: Path, lines:
     """Callers who refine get an uncached builder: what it asks for before it has its QuerySet is asked each time."""
     applied = _of_body(tmp_path, *lines)
     (concern,) = applied.concerns
-    assert concern.startswith(f"{what} of shop/queries.py sends a query of its own")
+    assert concern.startswith(f"{what} of shop/queries.py runs a query of its own")
     assert applied.message.endswith(f"; {concern}")
 
 

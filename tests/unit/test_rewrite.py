@@ -37,7 +37,7 @@ def test_without_a_change_every_byte_stays(source: bytes) -> None:
 
 
 def test_a_file_that_libcst_would_not_give_back_as_it_was_is_refused() -> None:
-    with pytest.raises(Refused, match="line ends"):
+    with pytest.raises(Refused, match="line endings"):
         rewrite(b"x = 1\ry = 2\r", [PlacedTransformer()])
 
 

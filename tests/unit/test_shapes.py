@@ -68,7 +68,7 @@ def test_what_is_given_up_is_said_with_its_place(tmp_path: Path) -> None:
     report = _checked(tmp_path, shapes.inheritance(202))
     row = shapes.inheritance(202)["shop/big.py"].splitlines().index("class C199(C198):") + 1
     assert report.notes == (
-        f"shop/big.py:{row}: findings may be missing, a class with more than 200 ancestors (and 2 more places)",
+        f"shop/big.py:{row}: findings may be missing: a class with more than 200 ancestors (and 2 more places)",
     )
 
 
@@ -116,7 +116,7 @@ def test_a_chain_of_any_length_is_followed(tmp_path: Path) -> None:
 def test_a_ring_that_is_too_deep_is_said(tmp_path: Path) -> None:
     ring = {"shop/c0.py": f"{shapes.HEAD}{shapes.CACHED}from shop.c299 import *\n"}
     report = _checked(tmp_path, {**_starring(300), **ring})
-    assert report.notes == ("shop/big.py:4: findings may be missing, too deep to follow (and 1 more place)",)
+    assert report.notes == ("shop/big.py:4: findings may be missing: too deep to follow (and 1 more place)",)
 
 
 class TestWords:

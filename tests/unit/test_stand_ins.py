@@ -185,4 +185,4 @@ def test_a_name_is_taken_where_a_module_takes_all_names(tmp_path: Path) -> None:
 def test_the_text_of_a_call_is_kept_or_the_repair_is_not_safe(tmp_path: Path) -> None:
     views = "from shop.feed import Feed\n\n\ndef sold(title):\n    return f'{Feed.items(title).filter(sold=True)=}'\n"
     found = concerns(tmp_path, "", {"shop/views.py": views, "shop/tests.py": ""})
-    assert "shows the code of the call" in found["Feed.items_queryset"]
+    assert "shows its own code as text" in found["Feed.items_queryset"]
