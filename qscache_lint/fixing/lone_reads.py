@@ -1,4 +1,4 @@
-"""Whether one read of a shared QuerySet is all that the project does with it, so that nobody else notices a copy.
+"""Whether one read of a shared QuerySet is all that the project does with it, so that no other code notices a copy.
 
 What has to be known: the name stands at its definition, at this read, and before refinements, which copy by themselves;
 the function that reads is called from one place at most; of the rows only columns are read.

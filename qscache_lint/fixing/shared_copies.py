@@ -140,7 +140,7 @@ class _Copier:
                 yield reason("copy-of-other-form", self._path, what=unknown)
 
     def _of_others(self, read: SharedRead) -> Iterator[Reason]:
-        """Something that has no copies may be put in the place of what is read, or somebody else may notice."""
+        """Something that has no copies may be put in the place of what is read, or other code may notice the copy."""
         for name in self._names(read):
             yield from replacing(self._evaluator, self._path, name)
         yield from noticed_by(self._evaluator, read, self._function)
