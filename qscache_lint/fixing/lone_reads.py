@@ -23,13 +23,13 @@ from qscache_lint.reasons import reason
 from qscache_lint.source.text import decode, split_rows
 from qscache_lint.values import Reason
 
-_IMPORT = re.compile(r"^\s*(?:from\s+\S+\s+)?import\b")
+_IMPORT = re.compile(r"\s*(?:from\s+\S+\s+)?import\b")
 _DEFINED = re.compile(r"\s*(?::[^=]*)?=(?!=)(?!\s*\w+\s*=(?!=))")
 """What stands behind a name that one assignment binds, and no other name with it."""
 _ROWS = (Element, Item, Member, Slice)
-
-
+"""The terms that are rows of a QuerySet, or some of them."""
 _COUNTS = (External("len"), External("bool"))
+"""What is told of all rows and keeps none."""
 _BY_ITSELF = (Way.OPERATOR, Way.METHOD)
 """How a QuerySet is used without being handed to anyone."""
 
@@ -52,16 +52,14 @@ def _named_elsewhere(evaluator: Evaluator, read: SharedRead, name: str) -> Itera
     harmless = re.compile(rf"\s*\.\s*(?:{'|'.join(map(re.escape, copying))})\s*\(")
     here = evaluator.facts(read.path).spans[read.value].end
     defined = False
-    for path in files_with(evaluator, read.path, name):
-        for row, line in _lines(evaluator, path):
-            for found in re.finditer(rf"\b{re.escape(name)}\b", line):
-                is_read = path == read.path and (row, found.end() + 1) == (here.row, here.column)
-                if is_read or _IMPORT.match(line) or harmless.match(line, found.end()):
-                    continue
-                if not defined and not line[: found.start()].strip() and _DEFINED.match(line, found.end()):
-                    defined = True
-                    continue
-                yield reason("shared-named-elsewhere", path, row, name=name)
+    for path, row, word in _words(evaluator, read.path, name):
+        line, end = word.string, word.end()
+        if harmless.match(line, end) or (path, row, end + 1) == (read.path, here.row, here.column):
+            continue
+        if not defined and not line[: word.start()].strip() and _DEFINED.match(line, end):
+            defined = True
+            continue
+        yield reason("shared-named-elsewhere", path, row, name=name)
 
 
 def _called_again(evaluator: Evaluator, function: FunctionId) -> Iterator[Reason]:
@@ -70,20 +68,16 @@ def _called_again(evaluator: Evaluator, function: FunctionId) -> Iterator[Reason
     of = facts.functions[function.index]
     is_view = of.owner is not None and evaluator.classes.is_open(ClassId(function.path, of.owner))
     if of.parent or (of.decorators and not is_view):
-        yield reason("shared-read-again-and-again", function.path, of.span.start.row, function=of.qualname)
+        yield reason("reader-runs-again", function.path, of.span.start.row, function=of.qualname)
     if is_view:
         return
-    calls = [
-        (path, row)
-        for path in files_with(evaluator, function.path, of.name)
-        for row, line in _lines(evaluator, path)
-        for _ in re.finditer(rf"\b{re.escape(of.name)}\b", line)
-        if not _IMPORT.match(line) and not re.match(rf"\s*(?:async\s+)?def\s+{re.escape(of.name)}\b", line)
-    ]
+    definition = re.compile(rf"\s*(?:async\s+)?def\s+{re.escape(of.name)}\b")
+    words = _words(evaluator, function.path, of.name)
+    calls = [(path, row) for path, row, word in words if not definition.match(word.string)]
     bodies = range(of.first, of.last)
     again = [(function.path, facts.spans.row(ref)) for ref in bodies if of.name in facts.names_of(facts.terms[ref])]
     for path, row in (again or calls[1:])[:1]:
-        yield reason("shared-read-again-and-again", path, row, function=of.qualname)
+        yield reason("reader-runs-again", path, row, function=of.qualname)
 
 
 def _rows_used(evaluator: Evaluator, read: SharedRead) -> Iterator[Reason]:
@@ -91,7 +85,7 @@ def _rows_used(evaluator: Evaluator, read: SharedRead) -> Iterator[Reason]:
     facts = evaluator.facts(read.path)
     atoms = evaluator.value(read.path, read.value)
     models = [None if atom.model is None else atom.model.identity for atom in atoms if isinstance(atom, QuerySet)]
-    for ref in dict.fromkeys(reached(_with_joins(facts, read.value), lambda ref: _rows_of(facts, ref))):
+    for ref in reached((read.value,), lambda ref: _rows_of(facts, ref)):
         is_row = isinstance(facts.terms[ref], _ROWS)
         for taking in evaluator.demands.takings_of(read.path, ref):
             if is_row and taking.way is Way.BOUND and _is_column(evaluator, models, taking.symbol):
@@ -104,12 +98,12 @@ def _rows_used(evaluator: Evaluator, read: SharedRead) -> Iterator[Reason]:
             return
 
 
-def _lines(evaluator: Evaluator, path: str) -> Iterable[tuple[int, str]]:
-    return enumerate(split_rows(decode(evaluator.project.tree.read(path))), 1)
-
-
-def _with_joins(facts: ModuleFacts, ref: Ref) -> Iterable[Ref]:
-    return (ref, *becomes(facts, ref))
+def _words(evaluator: Evaluator, seen: str, name: str) -> Iterator[tuple[str, int, re.Match[str]]]:
+    """The places with a word outside of imports, in comments and text as well: path, row, and the match in its line."""
+    for path in files_with(evaluator, seen, name):
+        for row, line in enumerate(split_rows(decode(evaluator.project.tree.read(path))), 1):
+            if not _IMPORT.match(line):
+                yield from ((path, row, word) for word in re.finditer(rf"\b{re.escape(name)}\b", line))
 
 
 def _rows_of(facts: ModuleFacts, ref: Ref) -> Iterator[Ref]:

@@ -1,4 +1,4 @@
-"""Repairs of what happens once in a process: who reads a QuerySet that all share, and what queries at import."""
+"""Repairs of what happens once in a process: reads of a shared QuerySet, and queries at import."""
 
 from __future__ import annotations
 

@@ -77,6 +77,15 @@ class _Progress:
         """The functions that have been repaired."""
         return frozenset(name for name, *_ in self.repaired)
 
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The files that differ from what they were before all repairs."""
+        return tuple(
+            Change(path, self.originals[path], after)
+            for path, after in sorted(self.current.items())
+            if after != self.originals[path]
+        )
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -133,11 +142,7 @@ def repair_project(
     refused = [each for each in refusals.values() if _name(draft.project, each.target) not in helped]
     left = [_left(repair) for repair in _open(draft, unsafe, progress)]
     return Repaired(
-        changes=tuple(
-            Change(path, progress.originals[path], after)
-            for path, after in sorted(progress.current.items())
-            if after != progress.originals[path]
-        ),
+        changes=progress.changes,
         applied=tuple(progress.applied),
         waiting=_waiting(draft, unsafe),
         refused=(*refused, *progress.failed.values(), *left),
