@@ -15,9 +15,10 @@ from qscache_lint.project.definitions import Definition
 from qscache_lint.project.emptied import STORING, is_emptied
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.core import Context, answers
-from qscache_lint.project.import_time import is_script, leading
+from qscache_lint.project.import_time import leading
 from qscache_lint.project.operations import builds_query
 from qscache_lint.project.questions import Question
+from qscache_lint.project.scripts import is_script
 from qscache_lint.project.takings import Way, reached
 from qscache_lint.values import Confidence, Span, Step
 

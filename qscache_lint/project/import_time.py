@@ -7,7 +7,6 @@ function that is called from there is read in the activation of the call.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
-from pathlib import PurePosixPath
 from typing import ClassVar, NamedTuple
 
 import msgspec
@@ -50,11 +49,9 @@ from qscache_lint.project.evaluation.branches import excluded, truth_of
 from qscache_lint.project.evaluation.core import Context, Passed, answers
 from qscache_lint.project.operations import sends_query, spelling
 from qscache_lint.project.questions import Question
+from qscache_lint.project.scripts import is_script
 from qscache_lint.project.takings import Handed, Taking, Way, reached, same, statements, takings
 from qscache_lint.values import Confidence, Span, Step
-
-_SETUP = "django.setup"
-"""What a script calls: nothing imports it, and it runs its queries on purpose."""
 
 _ASKING = (Effect.ROWS, Effect.PART)
 _GIVEN = (QuerySet, Manager)
@@ -101,16 +98,6 @@ def import_queries(evaluator: Evaluator, path: ModulePath, names: tuple[str, ...
         if query.span not in told:
             told.add(query.span)
             yield query
-
-
-def is_script(evaluator: Evaluator, path: ModulePath, facts: ModuleFacts) -> bool:
-    """Whether a module is there to be run: it sets Django up itself, or prints, and no other file has its name."""
-    called = [call.function for _, call in facts.of_kind(Call, 0)]
-    setups = (ref for ref in called if called_name(facts.terms[ref]) == _SETUP.rpartition(".")[2])
-    if any(External(_SETUP) in evaluator.value(path, ref) for ref in setups):
-        return True
-    prints = any(facts.terms[ref] == Name("print") for ref in called)
-    return prints and set(evaluator.project.name_index.files_with_word(PurePosixPath(path).stem)) <= {path}
 
 
 def leading(facts: ModuleFacts, index: int, names: Iterable[str], given: Container[str] = ()) -> frozenset[Ref]:

@@ -66,7 +66,8 @@ and of objects that the analysis cannot resolve; in a function, a query behind a
 of the object, that is not known.
 
 Left out on purpose: migrations, modules that are run rather than imported (`__main__.py`, in a directory `scripts`,
-without a name to import them by, that call `django.setup()`, or that print and are named nowhere), code behind
+without a name to import them by, that call `django.setup()`, or that print and are named nowhere), those of management
+commands that no other module imports (the process runs one command: what it has asked for ends with it), code behind
 `if __name__ == "__main__"`, `if TYPE_CHECKING` or `if settings.DEBUG`, and functions that are not called at import. A
 `try` around the query, or a look at `sys.argv`, changes nothing: what it catches is the failure, and the rest stays.
 """
@@ -78,14 +79,12 @@ from pathlib import PurePosixPath
 
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.import_time import ImportQuery
+from qscache_lint.project.scripts import is_command
 from qscache_lint.rules.base import Rule
 from qscache_lint.values import Finding
 
 _LOADED_WITH_APPS = ("models", "apps")
 """The modules of an app that Django imports before its registry is ready."""
-
-_COMMANDS = ("management", "commands")
-"""The packages of modules that Django imports for one command each."""
 
 
 def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
@@ -112,8 +111,8 @@ def _breaks(found: ImportQuery) -> str:
     path = PurePosixPath(found.path).with_suffix("")
     if path.name in _LOADED_WITH_APPS or path.parent.name in _LOADED_WITH_APPS:
         return "migrate fails on an empty database, and Django 5 warns because apps are still being loaded"
-    if path.parts[-3:-1] == _COMMANDS:
-        return "it runs for --help and before the command has read its options"
+    if is_command(found.path):
+        return "it runs for --help, and wherever the module of the command is imported"
     kept = "it runs at every start" if found.writes else "its result is kept until the process ends"
     return f"migrate and tests fail on an empty database, and {kept}"
 

@@ -53,20 +53,17 @@ which QSC301 reports, and those of a management command, whose process ends with
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.scripts import is_command
 from qscache_lint.project.shared import SharedRead
 from qscache_lint.rules.base import Rule
 from qscache_lint.values import Finding
 
-_COMMANDS = ("management", "commands")
-"""The packages of modules that a process runs once."""
-
 
 def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
     for found in analysis.shared:
-        if PurePosixPath(found.path).parts[-3:-1] != _COMMANDS:
+        if not is_command(found.path):
             yield Finding(
                 path=found.path,
                 span=found.span,

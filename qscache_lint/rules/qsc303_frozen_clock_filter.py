@@ -44,20 +44,17 @@ looks at a clock itself or other code of the module empties them, rows and numbe
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.frozen import FrozenClock
+from qscache_lint.project.scripts import is_command
 from qscache_lint.rules.base import Rule
 from qscache_lint.values import Finding
-
-_COMMANDS = ("management", "commands")
-"""The packages of modules that a process runs once."""
 
 
 def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
     for found in analysis.frozen:
-        if PurePosixPath(found.path).parts[-3:-1] != _COMMANDS:
+        if not is_command(found.path):
             yield Finding(
                 path=found.path,
                 span=found.span,

@@ -172,6 +172,22 @@ def test_migrate_fails_on_an_empty_database(site: Path) -> None:
     assert "no such table: paper_section" in failed.stderr
 
 
+def test_a_command_is_imported_for_itself_alone(site: Path) -> None:
+    commands = site / "paper/management/commands"
+    commands.mkdir(parents=True)
+    for package in (commands, commands.parent):
+        (package / "__init__.py").write_text("", encoding="utf-8")
+    body = "from django.core.management.base import BaseCommand\n\n\nclass Command(BaseCommand):\n    pass\n"
+    (commands / "list_sections.py").write_text(f"{AT_IMPORT}{body}", encoding="utf-8")
+    (site / "paper/forms.py").write_text("", encoding="utf-8")
+    assert "list_sections" in manage(site, "help").stdout
+    assert "no such table: paper_section" in manage(site, "list_sections", "--help").stderr
+    assert manage(site, *MIGRATE).returncode == 0
+    (site / "paper/forms.py").write_text("from paper.management.commands import list_sections\n", encoding="utf-8")
+    (site / "site.sqlite3").unlink()
+    assert "no such table: paper_section" in manage(site, *MIGRATE).stderr
+
+
 @pytest.mark.parametrize("call", ["get_current()", "get_by_natural_key('example.com')"])
 def test_the_current_site_is_asked_for_at_the_first_call(site: Path, call: str) -> None:
     settings = SETTINGS.replace('["paper"]', '["paper", "django.contrib.sites"]') + "SITE_ID = 1\n"

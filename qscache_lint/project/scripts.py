@@ -1,0 +1,51 @@
+"""Modules that are there to be run: what their bodies ask for, they ask on purpose, or once for a process that ends."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from qscache_lint.facts.model import Call, Import, Name
+from qscache_lint.facts.module import ModuleFacts, called_name
+from qscache_lint.project.abstract import External, ModulePath
+from qscache_lint.project.evaluate import Evaluator
+
+_SETUP = "django.setup"
+"""What a script calls: nothing imports it, and it runs its queries on purpose."""
+
+_COMMANDS = ("management", "commands")
+"""The packages of modules that Django imports for one command each."""
+
+
+def is_command(path: ModulePath) -> bool:
+    """Whether a module is that of a management command: a process that ends with it."""
+    return PurePosixPath(path).parts[-3:-1] == _COMMANDS
+
+
+def is_script(evaluator: Evaluator, path: ModulePath, facts: ModuleFacts) -> bool:
+    """Whether a module is there to be run, and nothing else: no other module takes anything from it.
+
+    It sets Django up itself, or is a command that none imports, or prints, and no other file has its name.
+    """
+    called = [call.function for _, call in facts.of_kind(Call, 0)]
+    setups = (ref for ref in called if called_name(facts.terms[ref]) == _SETUP.rpartition(".")[2])
+    if any(External(_SETUP) in evaluator.value(path, ref) for ref in setups):
+        return True
+    if is_command(path):
+        return not any(_imports(evaluator, other, path) for other in _naming(evaluator, path))
+    return any(facts.terms[ref] == Name("print") for ref in called) and not _naming(evaluator, path)
+
+
+def _naming(evaluator: Evaluator, path: ModulePath) -> tuple[ModulePath, ...]:
+    """The other files that have the name of a module."""
+    named = evaluator.project.name_index.files_with_word(PurePosixPath(path).stem)
+    return tuple(each for each in named if each != path)
+
+
+def _imports(evaluator: Evaluator, importer: ModulePath, path: ModulePath) -> bool:
+    """Whether a module has a statement that imports another one, or something in it."""
+    facts, modules = evaluator.project.facts(importer), evaluator.project.modules
+    for _, term in facts.every(Import) if facts is not None else ():
+        target = modules.resolve(importer, term.module, term.level)
+        if target == path or (target and term.name and modules.submodule(target, term.name, term.module) == path):
+            return True
+    return False
