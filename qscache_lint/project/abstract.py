@@ -314,6 +314,11 @@ class Collection(msgspec.Struct, tag=True, array_like=True, frozen=True, cache_h
         """Whether it has no other members than these."""
         return self.closed and not self.rest
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known to be in it."""
+        return not self.members and not self.rest
+
     @cached_property
     def leaves(self) -> Value:
         """What is in it at any depth, without the containers; found once, because containers share what they hold."""

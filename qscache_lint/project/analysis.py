@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from qscache_lint.facts.readers import Reader, Scouting
 from qscache_lint.knowledge import Knowledge
@@ -23,6 +24,7 @@ from qscache_lint.project.project import Project
 from qscache_lint.project.reachability import SearchTerms
 from qscache_lint.project.reports import (
     DefinitionsIn,
+    FailingIn,
     FrozenIn,
     FrozenInMemos,
     ImportedIn,
@@ -211,7 +213,7 @@ class Workspace:
         uses = (*self._reported(UsesIn, examined), *each_once(self._reported(TemplateUsesIn, examined)))
         bodies = self._bodies()
         reported = (found for path in examined for found in table.report(DefinitionsIn(path)))
-        kept = once(project, without_helpers(reported))
+        kept = tuple(self._with_failing(each, examined) for each in once(project, without_helpers(reported)))
         return Analysis(
             evaluator,
             tuple(definition for definition in kept if definition.values),
@@ -227,6 +229,14 @@ class Workspace:
             tuple(self._unreadable()),
             examined,
         )
+
+    def _with_failing(self, definition: Definition, examined: Iterable[ModulePath]) -> Definition:
+        """A definition with the callers that fail where it keeps an empty container, if that is all that it mixes."""
+        if not definition.empty or definition.empty != definition.containers:
+            return definition
+        table = self._evaluator.table
+        found = (step for path in examined for step in table.report(FailingIn(path, definition.stores)))
+        return replace(definition, failing=tuple(found))
 
     def _reported(self, kind: type[UsesIn | TemplateUsesIn], paths: Iterable[ModulePath]) -> Iterator[Use]:
         return (found for path in paths for found in self._evaluator.table.report(kind(path)))

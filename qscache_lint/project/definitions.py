@@ -23,6 +23,7 @@ from qscache_lint.project.kept_kinds import (
     Kinds,
     Rowless,
     container_kinds,
+    empty_kinds,
     is_rows,
     lost_in,
     places,
@@ -42,8 +43,10 @@ class Definition(msgspec.Struct, frozen=True):
     `kept` is the parameter of that function which is kept as it is, `filled` the one of a helper that it is given to.
     `keys` are those of the entries that a store call fills, as text, `again` the other places of that function which
     store the same value there. `containers` are the kinds of containers that it keeps in place of the QuerySet on other
-    paths, `rowless` what it keeps that has no rows, also where it keeps no QuerySet; `contained` are the places that
-    give either, as far as they are known. It `is_shared` where a memo of the process hands out rows in a list or tuple.
+    paths, `empty` those of which all are empty there, and `failing`, where there are no others, the places that call
+    what these lack. `rowless` is what it keeps that has no rows, also where it keeps no QuerySet; `contained` are the
+    places that give either, as far as they are known. It `is_shared` where a memo of the process hands out rows in a
+    list or tuple.
     """
 
     origin: Origin
@@ -55,6 +58,8 @@ class Definition(msgspec.Struct, frozen=True):
     keys: tuple[str, ...] = ()
     again: tuple[Step, ...] = ()
     containers: Kinds = ()
+    empty: Kinds = ()
+    failing: tuple[Step, ...] = ()
     rowless: tuple[Rowless, ...] = ()
     contained: tuple[Step, ...] = ()
     is_shared: bool = False
@@ -263,8 +268,11 @@ def _keeping(
     is_shared = origin is not None and origin.store is Store.MEMO and is_rows(evaluator, value, SEQUENCES)
     origin = kept[0].kept if kept else origin
     if origin is not None and (kept or without or is_shared):
-        kinds = container_kinds(value) if querysets(value) else ()
-        yield Definition(origin, kept, path, index, containers=kinds, rowless=without, is_shared=is_shared)
+        mixed = value if querysets(value) else ()
+        kinds, empty = container_kinds(mixed), empty_kinds(mixed)
+        yield Definition(
+            origin, kept, path, index, containers=kinds, empty=empty, rowless=without, is_shared=is_shared
+        )
 
 
 def _with_places(evaluator: Evaluator, definition: Definition, path: str, given: Iterable[Ref]) -> Definition:

@@ -41,6 +41,12 @@ def container_kinds(value: Value) -> Kinds:
     return tuple(kind for kind in _CONTAINERS if kind in found)
 
 
+def empty_kinds(value: Value) -> Kinds:
+    """The kinds of containers among the atoms of a value which have nothing in them, as `[]` for "nothing found"."""
+    filled = container_kinds(tuple(atom for atom in value if not (isinstance(atom, Collection) and atom.is_empty)))
+    return tuple(kind for kind in container_kinds(value) if kind not in filled)
+
+
 def rowless(value: Value) -> tuple[Rowless, ...]:
     """What of a value keeps no rows, by whichever path."""
     return tuple(dict.fromkeys(found for atom in value if (found := _rowless(atom)) is not None))

@@ -13,6 +13,7 @@ from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.definitions import Definition, definitions
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.core import ANSWERERS, Context, UnitReading, answers
+from qscache_lint.project.failing import failing_on_nothing
 from qscache_lint.project.frozen import FrozenClock, frozen_in_bodies, frozen_in_memos
 from qscache_lint.project.import_time import ImportQuery, import_queries
 from qscache_lint.project.mutations import Mutation, mutations
@@ -22,6 +23,7 @@ from qscache_lint.project.serialized import Serialized, serialized
 from qscache_lint.project.shared import SharedRead, shared_names, shared_reads
 from qscache_lint.project.template_uses import template_uses
 from qscache_lint.project.uses import Use, uses
+from qscache_lint.values import Step
 
 Reporting = TypeVar("Reporting", bound=Callable[[Evaluator, Any], Any])
 
@@ -129,6 +131,12 @@ class SharedReadsIn(Report[tuple[SharedRead, ...]], frozen=True):
     names: tuple[str, ...]
 
 
+class FailingIn(Report[tuple[Step, ...]], frozen=True):
+    """The places of a file that fail where one of some stores keeps an empty container in place of a QuerySet."""
+
+    stores: tuple[Step, ...]
+
+
 class SerializedIn(Report[tuple[Serialized, ...]], frozen=True):
     """The QuerySets that a file serialises."""
 
@@ -156,6 +164,11 @@ def _mutations(evaluator: Evaluator, asked: MutationsIn) -> tuple[Mutation, ...]
 @reported(SerializedIn, lambda asked: UserUnits(asked.path))
 def _serialized(evaluator: Evaluator, asked: SerializedIn) -> tuple[Serialized, ...]:
     return tuple(serialized(evaluator, asked.path))
+
+
+@reported(FailingIn, lambda asked: UserUnits(asked.path))
+def _failing(evaluator: Evaluator, asked: FailingIn) -> tuple[Step, ...]:
+    return tuple(failing_on_nothing(evaluator, asked.path, asked.stores))
 
 
 @answers(ImportedIn)

@@ -56,8 +56,8 @@ def rows_kept(store: Store) -> str:
 
 
 def alternatives(kinds: Sequence[str]) -> str:
-    """Some kinds of containers: `a list, a set or a dict`."""
-    *others, last = (f"a {kind}" for kind in kinds)
+    """Some kinds of containers: `a list, a set or an empty dict`."""
+    *others, last = (f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}" for kind in kinds)
     return f"{', '.join(others)} or {last}" if others else last
 
 

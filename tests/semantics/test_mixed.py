@@ -70,3 +70,22 @@ def test_none_is_refined_like_the_other_path() -> None:
     with metered() as statistics:
         assert list(nothing.filter(pk=1).order_by("pk")) == []
     assert statistics.queries == 0
+
+
+READ_BY: list[Callable[[Any], Any]] = [list, len, bool, tuple, lambda found: list(found[:3])]
+
+
+@pytest.mark.parametrize("read", READ_BY)
+def test_readers_cannot_tell_an_empty_list_from_none(read: Callable[[Any], Any]) -> None:
+    nothing = _reports(0).none()
+    with metered() as statistics:
+        assert read(nothing) == read([])
+    assert statistics.queries == 0
+
+
+@pytest.mark.parametrize("kind", [list, tuple, set, dict])
+@pytest.mark.parametrize("method", ["filter", "exists", "first", "count", "order_by"])
+def test_an_empty_container_fails_where_none_does_not(kind: Callable[[], Any], method: str) -> None:
+    getattr(_reports(0).none(), method)()
+    with pytest.raises((AttributeError, TypeError)):
+        getattr(kind(), method)()

@@ -1,0 +1,67 @@
+"""Callers that fail on `[]`: they do with what a cache returns what no empty container can."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from qscache_lint.facts.model import Attribute, Call, Constant, FunctionTerm, Import, Name, Ref, operands
+from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.project.abstract import Collection, ModulePath
+from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.takings import reached, same
+from qscache_lint.project.value_sets import cached
+from qscache_lint.values import Step
+
+_CONTAINERS: Mapping[str, type] = {each.__name__: each for each in (dict, list, set, tuple)}
+_SEEKING = frozenset({"count"})
+"""Methods of lists and tuples that have to be told what they look for; those of a QuerySet take nothing."""
+
+_FIXED = (Constant, FunctionTerm, Import, Name)
+"""What is the same wherever it stands: a test of it tells nothing of a value that is made with it."""
+
+
+def failing_on_nothing(evaluator: Evaluator, path: ModulePath, stores: Iterable[Step]) -> Iterator[Step]:
+    """The places of a module that call a method of a QuerySet which a store may have replaced by an empty container.
+
+    A place behind a test of the value, or of what it was asked for with, may well be meant for QuerySets alone.
+    """
+    facts = evaluator.project.facts(path)
+    if facts is None:
+        return
+    for index, _ in evaluator.project.using.functions(path, facts):
+        for ref, call in evaluator.project.using.calls(path, facts, index):
+            method = facts.terms[call.function]
+            if isinstance(method, Attribute) and method.name in evaluator.knowledge.operations:
+                kind = _failing_kind(evaluator, path, method, call, frozenset(stores))
+                if kind is not None and not _is_tested(facts, ref, method.base):
+                    yield Step(path, method.at, f".{method.name}() fails here on an empty {kind}")
+
+
+def _failing_kind(
+    evaluator: Evaluator, path: ModulePath, method: Attribute, call: Call, stores: frozenset[Step]
+) -> str | None:
+    """The kind of the empty container that the receiver of a call may be, which has no such method."""
+    if not evaluator.project.to_cached.has(path, method.base):
+        return None
+    value = evaluator.value(path, method.base)
+    if all(each.kept.site not in stores for each in cached(value)):
+        return None
+    empty = (atom.kind for atom in value if isinstance(atom, Collection) and atom.is_empty)
+    return next((kind for kind in empty if _lacks(kind, method.name, call)), None)
+
+
+def _lacks(kind: str, method: str, call: Call) -> bool:
+    return not hasattr(_CONTAINERS.get(kind), method) or (method in _SEEKING and not call.arguments)
+
+
+def _is_tested(facts: ModuleFacts, ref: Ref, value: Ref) -> bool:
+    """Whether a test on the way to a place asks for a value, or for something that it is made of."""
+    made_of = {*same(facts, value), *_variables(facts, value)}
+    guards = facts.conditions.get(ref, ())
+    return any(not made_of.isdisjoint(_variables(facts, guard.test)) for guard in guards)
+
+
+def _variables(facts: ModuleFacts, ref: Ref) -> frozenset[Ref]:
+    """The terms that a term is made of, without those that are the same everywhere."""
+    below = reached((ref,), lambda each: operands(facts.terms[each]))
+    return frozenset(each for each in below if not isinstance(facts.terms[each], _FIXED))
