@@ -246,7 +246,8 @@ class Workspace:
         project, table = self._evaluator.project, self._evaluator.table
         files = project.tree.files if project.knows_django else ()
         with project.statistics.phase("gate"):
-            gate = ImportGate(files, project.source, project.knowledge.querysets.managers.names)
+            knowledge = project.knowledge
+            gate = ImportGate(files, project.source, knowledge.querysets.managers.names, knowledge.operations)
         building = self._every or gate.building
         project.prefetch(building)
         built = {name for path in building for name in table.report(SharedIn(path, gate.names))}

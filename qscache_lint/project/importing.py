@@ -35,10 +35,18 @@ class ImportGate:
     """
 
     def __init__(
-        self, files: Iterable[ModulePath], read: Callable[[ModulePath], bytes], managers: Iterable[str]
+        self,
+        files: Iterable[ModulePath],
+        read: Callable[[ModulePath], bytes],
+        managers: Iterable[str],
+        operations: Iterable[str] = (),
     ) -> None:
-        """`managers` are the names that Django gives to managers; the files may have others."""
+        """`managers` are the names that Django gives to managers; the files may have others.
+
+        Functions with the names of `operations` are not followed.
+        """
         sources = {path: read(path) for path in files if _is_imported(path)}
+        ignored = {each.encode() for each in operations}
         named = {*map(str.encode, managers), *managers_in(sources.values())}
         self._query = queries_by(named)
         outlines = {path: outline_of(source) for path, source in sources.items()}
@@ -47,6 +55,7 @@ class ImportGate:
         for outline in outlines.values():
             for called, text in (*outline.functions, *map(_as_function, outline.classes)):
                 functions.setdefault(called, []).append(text)
+        functions = {each: text for each, text in functions.items() if each.name not in ignored}
         outside = {path: set(called_in(text)) for path, text in self._outside.items()}
         of_objects = _methods_of(outlines.values(), {each.name for several in outside.values() for each in several})
         calls = {path: functions.keys() & set(_meant(several, of_objects)) for path, several in outside.items()}

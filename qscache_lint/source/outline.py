@@ -91,11 +91,17 @@ def _classes(source: bytes, methods: Sequence[re.Match[bytes]]) -> Iterator[Clas
 
 
 def called_in(source: bytes) -> Iterator[Called]:
-    """The names of functions that some code calls, by themselves, through a module, a class, or what a call gives."""
+    """The names of functions that some code calls, by themselves, through a module, a class, or what a call gives.
+
+    `Base.__init__(self)` calls the class; `super().__init__()` those of the bases, which `ClassOutline` has.
+    """
     aliases = _ALIAS.findall(source) if b" as" in source or b"\tas" in source else ()
     names: dict[bytes, bytes] = {alias: name for name, alias in aliases}
     for owner, name, of_result in set(_CALL.findall(source)):
-        if of_result:
+        if (of_result or name) in _RUN_BY_CALLS:
+            if owner and owner not in _RECEIVERS:
+                yield Called(names.get(owner, owner), is_method=False)
+        elif of_result:
             yield Called(of_result, is_method=True)
         else:
             is_method = owner in _RECEIVERS or (bool(owner) and owner[:1].isupper())

@@ -53,6 +53,11 @@ def test_what_a_call_gives_has_methods() -> None:
     assert set(called_in(b"Registry().load()\n")) == {Called(b"Registry", False), Called(b"load", True)}
 
 
+def test_constructors_of_bases_are_those_of_the_classes() -> None:
+    source = b"super().__init__(rank)\nsuper(Desk, self).__new__(cls)\nBoard.__init__(self)\nself.__init__()\n"
+    assert set(called_in(source)) == {Called(b"super", False), Called(b"Board", False)}
+
+
 def test_managers_are_named_by_what_makes_them() -> None:
     classes = b"class Live(models.Manager):\n    pass\n\n\nclass Rows(models.QuerySet):\n    pass\n"
     body = (
@@ -84,3 +89,24 @@ def test_files_are_chosen_that_may_ask_while_they_are_imported() -> None:
     assert gate.paths == ("asks.py", "calls.py", "loads.py", "makes.py")
     assert gate.names == ("Board", "Desk", "inner", "load", "objects", "outer")
     assert gate.naming(["STORIES"]) == ("names.py",)
+
+
+def test_methods_named_like_those_of_a_queryset_are_not_followed() -> None:
+    files = {
+        **FILES,
+        "gets.py": b"A = stories.first()\n",
+        "stories.py": b"def first():\n    return Story.objects.get()\n",
+    }
+    assert "gets.py" in ImportGate(files, files.__getitem__, MANAGERS).paths
+    assert "gets.py" not in ImportGate(files, files.__getitem__, MANAGERS, ("first",)).paths
+
+
+def test_a_constructor_is_that_of_a_base() -> None:
+    files = {
+        "fields.py": b"class Named(Field):\n    def __init__(self):\n        super().__init__()\n",
+        "boards.py": b"class Board:\n    def __init__(self):\n        self.count = Story.objects.count()\n",
+        "desks.py": b"class Desk(Board):\n    def __init__(self):\n        super().__init__()\n",
+        "uses.py": b"NAMED = Named()\n",
+        "asks.py": b"DESK = Desk()\n",
+    }
+    assert ImportGate(files, files.__getitem__, MANAGERS).paths == ("asks.py",)
