@@ -11,8 +11,9 @@ from qscache_lint.project.abstract import QuerySet
 from qscache_lint.project.contexts import Entry
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.found_templates import templates_of
-from qscache_lint.project.in_templates import Taken, Unfollowed, taken_in_templates
+from qscache_lint.project.in_templates import taken_in_templates
 from qscache_lint.project.marks import marked
+from qscache_lint.project.taken import Taken, Unfollowed
 from qscache_lint.reasons import UseOfValue, reason
 from qscache_lint.source.text import name_in_source
 from qscache_lint.source.tree import read_mentions

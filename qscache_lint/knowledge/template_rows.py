@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Literal
 
@@ -113,16 +113,22 @@ class Responses(Row, frozen=True):
 
 
 class Directories(Row, frozen=True):
-    """Where settings name directories of templates: in `entries` of dicts, or in `settings` of their own."""
+    """Where settings name directories of templates: in `entries` of dicts, or in `settings` of their own.
+
+    Of a dict whose entry `backend` is one of `jinja`, they are Jinja's.
+    """
 
     entries: tuple[str, ...]
     settings: tuple[str, ...]
+    backend: str
+    jinja: tuple[str, ...]
 
 
 class Templates(Row, frozen=True):
     """The whole of templates.toml."""
 
     use: tuple[TemplateUse, ...]
+    jinja: tuple[TemplateUse, ...]
     steps: Steps
     renderer: tuple[Renderer, ...]
     view: tuple[TemplateView, ...]
@@ -130,6 +136,16 @@ class Templates(Row, frozen=True):
     contexts: ContextMethods
     responses: Responses
     directories: Directories
+
+
+class LanguageRows:
+    """What filters, tags and operators of one language do, by their names."""
+
+    def __init__(self, rows: Iterable[TemplateUse]) -> None:
+        rows = tuple(rows)
+        self.filters = {name: row for row in rows for name in row.filters}
+        self.tags = {name: row for row in rows for name in row.tags}
+        self.operators = {name: row for row in rows for name in row.operators}
 
 
 class TemplateKnowledge:
@@ -141,17 +157,13 @@ class TemplateKnowledge:
         """The methods that templates call as Python does."""
         self.table = table
 
-    @cached_property
-    def filters(self) -> Mapping[str, TemplateUse]:
-        return {name: row for row in self.use for name in row.filters}
+    def of(self, language: str) -> LanguageRows:
+        """The rows of a language."""
+        return self._languages[language]
 
     @cached_property
-    def tags(self) -> Mapping[str, TemplateUse]:
-        return {name: row for row in self.use for name in row.tags}
-
-    @cached_property
-    def operators(self) -> Mapping[str, TemplateUse]:
-        return {symbol: row for row in self.use for symbol in row.operators}
+    def _languages(self) -> Mapping[str, LanguageRows]:
+        return {"django": LanguageRows(self.use), "jinja": LanguageRows(self.table.jinja)}
 
     @cached_property
     def renderers(self) -> Mapping[str, Renderer]:

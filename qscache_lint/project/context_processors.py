@@ -15,6 +15,7 @@ from qscache_lint.project.evaluation.core import Context, answers
 from qscache_lint.project.found_templates import TemplatesFound, bound, listed, settings_with, templates_of, under
 from qscache_lint.project.questions import Reading
 from qscache_lint.templates.files import Search
+from qscache_lint.templates.model import Language
 
 
 class ProcessorNames(Reading[tuple[str, ...]], frozen=True):
@@ -43,13 +44,16 @@ def everywhere(evaluator: Evaluator, path: ModulePath, entries: Entries) -> Iter
     """The templates in which a name stands that only a processor gives, each with the entry.
 
     A view may put something else under that name, or render a template without a request: confidence is medium.
+    Jinja's get what their environment has.
     """
     for name, several in entries.items():
         cached = any(cached_value_of(evaluator, each) for each in several)
         if cached and not _is_given_elsewhere(evaluator, path, name):
             known = {name: tuple(replace(each, is_guessed=True) for each in several)}
+            files = templates_of(evaluator)
             for found, _ in evaluator.ask(TemplatesFound(Search(name, is_word=True))):
-                yield from ((each, known) for each in templates_of(evaluator).names_of(found)[-1:])
+                if files.language(found) is Language.DJANGO:
+                    yield from ((each, known) for each in files.names_of(found)[-1:])
 
 
 def _is_given_elsewhere(evaluator: Evaluator, path: ModulePath, name: str) -> bool:

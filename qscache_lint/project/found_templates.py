@@ -17,6 +17,10 @@ class TemplateDirectories(Reading[tuple[str, ...]], frozen=True):
     """The ends of the paths of directories that settings name for templates, as far as they are constants."""
 
 
+class JinjaDirectories(Reading[tuple[str, ...]], frozen=True):
+    """The same of directories whose templates are Jinja's."""
+
+
 class TemplatesFound(Reading[Seen], frozen=True):
     """The templates that a search finds, as they are."""
 
@@ -30,7 +34,7 @@ def _found(context: Context, asked: TemplatesFound) -> Seen:
 
 def templates_of(context: Context) -> TemplateFiles:
     """The templates of a project."""
-    return context.project.templates(context.ask(TemplateDirectories()))
+    return context.project.templates(context.ask(TemplateDirectories()), context.ask(JinjaDirectories()))
 
 
 @answers(TemplateDirectories)
@@ -40,6 +44,19 @@ def _directories(context: Context, _: TemplateDirectories) -> tuple[str, ...]:
     for facts in settings_with(context, (*row.entries, *row.settings)):
         for ref in (*under(facts, row.entries), *bound(facts, row.settings)):
             found.update(_end(facts, each) for each in listed(facts, ref))
+    return tuple(sorted(found - {""}))
+
+
+@answers(JinjaDirectories)
+def _jinja_directories(context: Context, asked: JinjaDirectories) -> tuple[str, ...]:
+    row = context.knowledge.templates.table.directories
+    found: set[str] = set()
+    for facts in settings_with(context, row.entries):
+        for _, engine in facts.every(Container):
+            named = {text(facts.terms[each.key]): each.value for each in engine.entries if each.key is not None}
+            if row.backend in named and text(facts.terms[named[row.backend]]) in row.jinja:
+                given = (named[each] for each in row.entries if each in named)
+                found.update(_end(facts, each) for ref in given for each in listed(facts, ref))
     return tuple(sorted(found - {""}))
 
 

@@ -5,8 +5,7 @@ A name, tag or filter that is not known may do anything with what it gets, and s
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from enum import Enum
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -14,21 +13,25 @@ from msgspec.structs import replace
 
 from qscache_lint import limits
 from qscache_lint.knowledge import Effect
-from qscache_lint.knowledge.template_rows import TemplateUse
+from qscache_lint.knowledge.template_rows import LanguageRows, TemplateUse
 from qscache_lint.project.abstract import QuerySet
 from qscache_lint.project.contexts import Entries, Entry
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.found_templates import TemplatesFound, templates_of
 from qscache_lint.project.operations import tests_rows
+from qscache_lint.project.taken import Taken, Unfollowed
 from qscache_lint.project.template_values import Held, TemplateValues, handed_on, inside
 from qscache_lint.templates.files import Search
 from qscache_lint.templates.model import (
+    Access,
+    Assigned,
     Bound,
     Expression,
     Filter,
     For,
     If,
     Include,
+    Language,
     Nodes,
     Output,
     Partial,
@@ -36,45 +39,11 @@ from qscache_lint.templates.model import (
     Tag,
     Template,
     With,
+    names_in,
     outputs_in,
     sections_in,
 )
-from qscache_lint.templates.parser import read_template
 from qscache_lint.values import Step
-
-
-class Unfollowed(Enum):
-    """Why nothing is known of what a template does with its context."""
-
-    MISSING = "it is not in the project"
-    UNREADABLE = "it cannot be read, or is not written for Django"
-    CHOSEN = "its name is only known at run time"
-    MANY = "too many others are included"
-
-
-class Taken(msgspec.Struct, frozen=True):
-    """What a place of a template does with a cached QuerySet that came into its context by `entry`.
-
-    `effect` is None where anything may happen. `operation` is how templates write it, `at` the place, `template` the
-    name of the template. `takes_rows`: it does the same with a list of the rows. Of what is `unfollowed`, the template
-    is the one of which nothing is known. Not `certain` is what only some do of the templates that a name may mean.
-    """
-
-    entry: Entry
-    queryset: QuerySet
-    effect: Effect | None
-    operation: str
-    at: Step
-    template: str
-    takes_rows: bool = False
-    unfollowed: Unfollowed | None = None
-    certain: bool = True
-
-    @property
-    def may_read(self) -> bool:
-        """Whether all rows are read, or may be."""
-        return self.effect is None or self.effect is Effect.ROWS
-
 
 _Several: TypeAlias = tuple[Held, ...]
 _Scope: TypeAlias = Mapping[str, _Several]
@@ -87,6 +56,11 @@ class _Page(msgspec.Struct, frozen=True):
     path: str
     template: Template
     blocks: Mapping[str, tuple[tuple[_Page, Section], ...]]
+
+    @property
+    def is_jinja(self) -> bool:
+        """Whether Jinja renders it."""
+        return self.template.language is Language.JINJA
 
     def step(self, start: int, end: int, message: str) -> Step:
         """A place in it."""
@@ -108,10 +82,12 @@ def taken_in_templates(evaluator: Evaluator, names: Sequence[str], entries: Entr
 class _Walk:
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
-        self._table = evaluator.knowledge.templates
         self._values = TemplateValues(evaluator)
         self._open: list[str] = []
         self._count = 0
+
+    def _rows(self, page: _Page) -> LanguageRows:
+        return self._evaluator.knowledge.templates.of(page.template.language.value)
 
     # -- templates
 
@@ -132,7 +108,7 @@ class _Walk:
         return _compared([self._file(name, path, scope, blocks) for path, _ in files])
 
     def _file(self, name: str, path: str, scope: _Scope, blocks: _Blocks) -> list[Taken]:
-        template = read_template(templates_of(self._evaluator).text(path))
+        template = templates_of(self._evaluator).template(path)
         if path in self._open:
             return []
         if not template.known:
@@ -142,10 +118,18 @@ class _Walk:
             page = _Page(name, path, template, blocks)
             if template.parent is None:
                 return list(self._nodes(page, template.nodes, scope))
+            set_above = list(self._set_above(page, scope))
             own = {each.name: (*blocks.get(each.name, ()), (page, each)) for each in sections_in(template.nodes)}
-            return self._other(page, template.parent, scope, {**blocks, **own})
+            return [*set_above, *self._other(page, template.parent, scope, {**blocks, **own})]
         finally:
             self._open.pop()
+
+    def _set_above(self, page: _Page, scope: _Scope) -> Iterator[Taken]:
+        """What a template that extends another sets for its blocks, under names that are not followed to them."""
+        for node in page.template.nodes:
+            if isinstance(node, Assigned):
+                several = yield from self._value(page, node.bound.value, scope)
+                yield from self._take(page, node.bound.value, several, None, "{% set %}")
 
     def _other(self, page: _Page, name: Expression, scope: _Scope, blocks: _Blocks) -> list[Taken]:
         """What a template does that another names."""
@@ -173,11 +157,11 @@ class _Walk:
             match node:
                 case Output(value=value):
                     yield from self._by_tag(page, value, scope, "{{ }}")
-                case If(branches=branches):
-                    for branch in branches:
-                        for test in branch.tests:
-                            yield from self._tested(page, test.value, scope, test.operator)
-                        yield from self._nodes(page, branch.body, scope)
+                case Assigned(bound=bound):
+                    scope = {**scope, **(yield from self._names(page, (bound,), scope, "set"))}
+                case If():
+                    yield from self._branched(page, node, scope)
+                    scope = _without(scope, names_in((node,)) if page.is_jinja else ())
                 case For():
                     yield from self._looped(page, node, scope)
                 case With():
@@ -190,7 +174,13 @@ class _Walk:
                     yield from self._partial(page, name, scope)
                 case Tag():
                     yield from self._tag(page, node, scope)
-                    scope = {name: held for name, held in scope.items() if name not in node.names}
+                    scope = _without(scope, node.names)
+
+    def _branched(self, page: _Page, node: If, scope: _Scope) -> Iterator[Taken]:
+        for branch in node.branches:
+            for test in branch.tests:
+                yield from self._tested(page, test.value, scope, test.operator)
+            yield from self._nodes(page, branch.body, scope)
 
     def _section(self, page: _Page, section: Section, scope: _Scope) -> Iterator[Taken]:
         """A block: what stands in its place, and what that shows of the one below by `block.super`."""
@@ -210,7 +200,7 @@ class _Walk:
 
     def _looped(self, page: _Page, loop: For, scope: _Scope) -> Iterator[Taken]:
         several = yield from self._value(page, loop.value, scope)
-        yield from self._take(page, loop.value, several, self._table.tags["for"], "{% for %}")
+        yield from self._take(page, loop.value, several, self._rows(page).tags["for"], "{% for %}")
         rows = tuple(held.element for held in several)
         names = {name: rows if len(loop.names) == 1 else () for name in loop.names}
         yield from self._nodes(page, loop.body, {**scope, **names})
@@ -224,7 +214,7 @@ class _Walk:
     def _names(
         self, page: _Page, bound: Sequence[Bound], scope: _Scope, tag: str
     ) -> Generator[Taken, None, dict[str, _Several]]:
-        row = self._table.tags.get(tag)
+        row = self._rows(page).tags.get(tag)
         names: dict[str, _Several] = {}
         for each in bound:
             names[each.name] = yield from self._value(page, each.value, scope)
@@ -239,7 +229,7 @@ class _Walk:
         yield from self._other(page, node.template, inner if name is None else self._values.relevant(name, inner), {})
 
     def _tag(self, page: _Page, node: Tag, scope: _Scope) -> Iterator[Taken]:
-        row = self._table.tags.get(node.name)
+        row = self._rows(page).tags.get(node.name)
         for value in node.first:
             yield from self._by_row(page, value, scope, row, node.name)
         others = row if row is not None and row.place == "any" else None
@@ -253,7 +243,7 @@ class _Walk:
 
     def _by_tag(self, page: _Page, value: Expression, scope: _Scope, tag: str) -> Iterator[Taken]:
         several = yield from self._value(page, value, scope)
-        yield from self._take(page, value, several, self._table.tags.get(tag), tag)
+        yield from self._take(page, value, several, self._rows(page).tags.get(tag), tag)
 
     def _by_row(
         self, page: _Page, value: Expression, scope: _Scope, row: TemplateUse | None, tag: str
@@ -262,7 +252,7 @@ class _Walk:
         yield from self._take(page, value, several, row, f"{{% {tag} %}}")
 
     def _tested(self, page: _Page, value: Expression, scope: _Scope, operator: str) -> Iterator[Taken]:
-        table = self._table
+        table = self._rows(page)
         row = table.operators.get(operator, table.tags["if"])
         several = yield from self._value(page, value, scope)
         yield from self._take(page, value, several, row, "{% if %}")
@@ -289,12 +279,19 @@ class _Walk:
             for name in value.steps:
                 yield from self._take(page, value, scope.get(name, ()), None, value.text)
             return ()
+        for argument in value.arguments:
+            handed = yield from self._value(page, argument, scope)
+            yield from self._take(page, argument, handed, None, value.text)
         several: _Several = scope.get(value.steps[0], ()) if value.steps else ()
+        if value.steps and value.access(0) not in (Access.DOT, Access.READ):
+            yield from self._take(page, value, several, None, value.text)
+            return ()
         for number, name in enumerate(value.steps[1:], 1):
-            at = page.step(*value.place_of(number), f".{name}")
+            access = value.access(number)
+            at = page.step(*value.place_of(number), f".{name}{'()' if access.calls else ''}")
             for held in several:
-                yield from self._stepped(page, held, name, at)
-            several = tuple(held.behind(name) for held in several)
+                yield from self._stepped(page, held, name, at, access)
+            several = tuple(held.behind(name, access) for held in several)
         for each in value.filters:
             several = yield from self._filtered(page, each, several, scope)
         return several
@@ -303,8 +300,9 @@ class _Walk:
         self, page: _Page, given: Filter, several: _Several, scope: _Scope
     ) -> Generator[Taken, None, _Several]:
         """What a filter does with a value, and with what it is given besides."""
-        row = self._table.filters.get(given.name)
-        at = page.step(given.at, given.at + len(given.name), f"|{given.name}")
+        row = self._rows(page).filters.get(given.name)
+        operation = f"|{given.name}" if given.name.isidentifier() else given.name
+        at = page.step(given.at, given.at + len(given.name), operation)
         for held in scope.get(given.argument[0], ()) if given.argument else ():
             yield from self._told(page, held, None, at)
         if row is not None and row.forwards and "-" in given.constant:
@@ -315,11 +313,11 @@ class _Walk:
                 yield taken if is_plain else replace(taken, takes_rows=False)
         return tuple(each for held in several for each in handed_on(held, row))
 
-    def _stepped(self, page: _Page, held: Held, name: str, at: Step) -> Iterator[Taken]:
+    def _stepped(self, page: _Page, held: Held, name: str, at: Step, access: Access) -> Iterator[Taken]:
         """What a step does with a cached QuerySet."""
         for atom in self._values.cached(held):
             if isinstance(atom, QuerySet) and atom.origin is not None:
-                for effect in self._values.effects(atom, name, held.entry):
+                for effect in self._values.effects(atom, name, held.entry, access):
                     yield Taken(held.entry, atom, effect, at.message, at, page.name, name.isdigit())
 
 
@@ -328,6 +326,11 @@ def _effect(row: TemplateUse | None, queryset: QuerySet) -> Effect | None:
     if row is None:
         return None
     return Effect.NONE if row.tests and tests_rows(queryset) else row.effect
+
+
+def _without(scope: _Scope, names: Iterable[str]) -> _Scope:
+    hidden = frozenset(names)
+    return {name: held for name, held in scope.items() if name not in hidden}
 
 
 def _compared(several: Sequence[list[Taken]]) -> list[Taken]:

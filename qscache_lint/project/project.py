@@ -72,7 +72,7 @@ class Project:
         self.hidden: set[ModulePath] = set()
         """The files that are there and cannot be read: they may hold anything."""
         self._given_up: dict[tuple[ModulePath, int], str] = {}
-        self._templates: dict[tuple[str, ...], TemplateFiles] = {}
+        self._templates: dict[tuple[tuple[str, ...], ...], TemplateFiles] = {}
         self.statistics: RunStatistics = statistics or (RunStatistics() if earlier is None else earlier.statistics)
         self._reader: Reader = reader or (DirectReader(self.statistics) if earlier is None else earlier._reader)
         self._scouting: Scouting = scouting or (self._reader.scout if earlier is None else earlier._scouting)
@@ -186,11 +186,12 @@ class Project:
             except OSError as error:
                 self._read[path] = _refused(error)
 
-    def templates(self, directories: tuple[str, ...]) -> TemplateFiles:
+    def templates(self, directories: tuple[str, ...], of_jinja: tuple[str, ...]) -> TemplateFiles:
         """The templates of the project, with those in directories whose paths end so, as they were at first."""
-        if directories not in self._templates:
-            self._templates[directories] = TemplateFiles(self.tree.root, self.tree.related_files, directories)
-        return self._templates[directories]
+        key = directories, of_jinja
+        if key not in self._templates:
+            self._templates[key] = TemplateFiles(self.tree.root, self.tree.related_files, *key)
+        return self._templates[key]
 
     @cached_property
     def signs(self) -> Signs:

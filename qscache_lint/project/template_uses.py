@@ -11,9 +11,10 @@ from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.contexts import Entry, innermost
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.flow import Flow
-from qscache_lint.project.in_templates import Taken, taken_in_templates
+from qscache_lint.project.in_templates import taken_in_templates
 from qscache_lint.project.operations import Demand
 from qscache_lint.project.renderings import Rendering, renderings
+from qscache_lint.project.taken import Taken
 from qscache_lint.project.takings import Way
 from qscache_lint.project.uses import Use, UseKind, constants_of, way_to
 from qscache_lint.values import Confidence, Span, Step

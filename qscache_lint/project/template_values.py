@@ -37,7 +37,7 @@ from qscache_lint.project.marks import marked
 from qscache_lint.project.questions import Question
 from qscache_lint.project.value_sets import all_querysets, instance_of
 from qscache_lint.templates.files import Search
-from qscache_lint.templates.parser import read_template
+from qscache_lint.templates.model import Access
 
 _ELEMENT = "[]"
 _DERIVED = "|"
@@ -63,7 +63,7 @@ class NamesBelow(Question[Below], frozen=True):
 def _names_below(context: Context, asked: NamesBelow) -> Below:
     files = templates_of(context)
     found = context.ask(TemplatesFound(Search(asked.name)))
-    templates = [read_template(files.text(path)) for path, _ in found]
+    templates = [files.template(path) for path, _ in found]
     others = dict.fromkeys(each.constant for template in templates for each in template.others)
     below = [context.ask(NamesBelow(each)) if each else Below(is_open=True) for each in others]
     is_open = not templates or not all(each.known for each in templates)
@@ -77,9 +77,9 @@ class Held(msgspec.Struct, frozen=True):
     entry: Entry
     steps: tuple[str, ...] = ()
 
-    def behind(self, name: str) -> Held:
+    def behind(self, name: str, access: Access = Access.DOT) -> Held:
         """What stands behind a dot."""
-        return Held(self.entry, (*self.steps, f".{name}"))
+        return Held(self.entry, (*self.steps, f"{access.value}.{name}"))
 
     @property
     def element(self) -> Held:
@@ -120,7 +120,7 @@ class TemplateValues:
         if not held.steps:
             return direct
         last = held.steps[-1]
-        is_named = last.startswith(".") and leads_to_cached(self._evaluator, last[1:])
+        is_named = "." in last and leads_to_cached(self._evaluator, last.partition(".")[2])
         is_inside = any(isinstance(atom, Collection) and atom.inside for atom in direct)
         return self._of(held) if last != _DERIVED and (is_named or is_inside) else ()
 
@@ -141,36 +141,43 @@ class TemplateValues:
             return elements(self._evaluator, base)
         if step == _DERIVED:
             return tuple(_uncached(atom) for atom in base if isinstance(atom, QuerySet))
-        return join(self._behind(atom, step[1:], entry) for atom in base)
+        access, _, name = step.partition(".")
+        return join(self._behind(atom, name, entry, Access(access)) for atom in base)
 
     # -- steps behind a dot
 
-    def _behind(self, atom: Atom, name: str, entry: Entry) -> Value:
-        """A member, an attribute, an item, and of what can be called, what that gives."""
+    def _behind(self, atom: Atom, name: str, entry: Entry, access: Access) -> Value:
+        """A member, an attribute, an item; where Django or the template calls it, what that gives."""
         match atom:
-            case Collection(kind="dict") if any(key == name for key, _ in atom.members):
+            case Collection(kind="dict") if not access.calls and any(key == name for key, _ in atom.members):
                 return pick(atom, name)
             case Collection(kind="dict"):
-                return call_container_method(self._evaluator, atom, name, ()) if name in _OF_DICTS else ()
+                is_called = name in _OF_DICTS and access is not Access.READ
+                return call_container_method(self._evaluator, atom, name, ()) if is_called else ()
             case Collection(kind="list" | "tuple") if name.isdigit():
                 return pick(atom, int(name))
             case QuerySet() if name.isdigit() or name in self._evaluator.knowledge.operations:
-                return self._of_queryset(atom, name)
+                return self._of_queryset(atom, name, access)
             case QuerySet() | Manager() | Instance() | Collection(kind="namespace" | "namedtuple"):
                 found = self._evaluator.attribute(atom, name, _site(entry))
-                return join(self._called(each, entry) for each in found)
+                return join(self._called(each, entry, access) for each in found)
             case _:
                 return ()
 
-    def _of_queryset(self, queryset: QuerySet, name: str) -> Value:
+    def _of_queryset(self, queryset: QuerySet, name: str, access: Access) -> Value:
         """What an index or a method of Django's gives: a row, or another QuerySet, which no cache hands out."""
-        gives = self._evaluator.knowledge.operations[name].gives if name in self._table.called else ""
+        is_called = access.calls or (access is Access.DOT and name in self._table.called)
+        gives = self._evaluator.knowledge.operations[name].gives if is_called and not name.isdigit() else ""
         if name.isdigit() or gives == "instance":
             return (instance_of(queryset.model),) if queryset.plain else ()
         return (_uncached(queryset),) if gives == "queryset" else ()
 
-    def _called(self, atom: Atom, entry: Entry) -> Value:
-        """A value as a template gets it: what can be called is."""
+    def _called(self, atom: Atom, entry: Entry, access: Access) -> Value:
+        """A value as a template gets it: what can be called is by Django, and by Jinja where the template says so."""
+        if access is Access.READ:
+            return (atom,)
+        if access.calls:
+            return self._evaluator.call(atom, () if access is Access.CALLED else None, _site(entry))
         match atom:
             case Function() if not self._is_called(atom):
                 return ()
@@ -189,7 +196,7 @@ class TemplateValues:
 
     # -- what a step does
 
-    def effects(self, queryset: QuerySet, name: str, entry: Entry) -> Iterator[Effect | None]:
+    def effects(self, queryset: QuerySet, name: str, entry: Entry, access: Access) -> Iterator[Effect | None]:
         """What a step does with a QuerySet; None where anything may happen."""
         if name.isdigit():
             yield self._evaluator.knowledge.operators["[]"].effect
@@ -197,15 +204,22 @@ class TemplateValues:
         for function in getters(self._evaluator, queryset, name):
             yield from self._run(function, queryset)
         for atom in self._evaluator.attribute(queryset, name, _site(entry)):
-            match atom:
-                case Method() if name in self._table.called:
-                    yield self._evaluator.knowledge.operations[name].effect_on(queryset.ordering.known)
-                case Method():
-                    yield Effect.NONE
-                case Function(receiver=QuerySet()) as function if self._is_called(function):
-                    yield from self._run(function, queryset)
-                case _:
-                    yield None
+            yield from self._by_member(queryset, name, atom, access)
+
+    def _by_member(self, queryset: QuerySet, name: str, atom: Atom, access: Access) -> Iterator[Effect | None]:
+        """What a step does that comes to a member of the class of a QuerySet."""
+        operation = self._evaluator.knowledge.operations.get(name)
+        match atom:
+            case Method() | Function() if access is Access.READ:
+                yield Effect.NONE
+            case Method() if operation is not None and (access.calls or name in self._table.called):
+                yield operation.effect_on(queryset.ordering.known)
+            case Method() if access is Access.DOT:
+                yield Effect.NONE
+            case Function(receiver=QuerySet()) as function if access is not Access.GIVEN and self._is_called(function):
+                yield from self._run(function, queryset)
+            case _:
+                yield None
 
     def _run(self, function: Function, queryset: QuerySet) -> Iterator[Effect | None]:
         bound = replace(function, receiver=marked(queryset))

@@ -34,7 +34,7 @@ entry.
 
 ## Not seen
 
-Readers that the analysis cannot follow, such as templates of Jinja: where it finds none, QSC101 is reported.
+Readers that the analysis cannot follow, such as tags of a library: where it finds none, QSC101 is reported.
 """
 
 from __future__ import annotations

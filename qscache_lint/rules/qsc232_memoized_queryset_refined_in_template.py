@@ -38,10 +38,11 @@ There is no automatic fix: a template may get other values under the same name. 
 
 ## Not seen
 
-Templates outside of directories that are called `templates` or that `DIRS` names literally, and those of Jinja;
-templates of one name that do not agree; contexts that are put together in ways the analysis does not follow; what the
-tags and filters of a library give. What these do with a value is unknown, and so is what a template does that is not
-in the project: a part is not reported beside it.
+Templates outside of directories that are called `templates` or `jinja2`, or that `DIRS` names literally; of Jinja's,
+what macros are handed, and expressions other than variables with steps, calls, slices and filters; templates of one
+name that do not agree; contexts that are put together in ways the analysis does not follow; what the tags and filters
+of a library give. What these do with a value is unknown, and so is what a template does that is not in the project: a
+part is not reported beside it.
 
 Django: [variables](https://docs.djangoproject.com/en/stable/ref/templates/language/#variables), [when QuerySets are
 evaluated](https://docs.djangoproject.com/en/stable/ref/models/querysets/#when-querysets-are-evaluated).

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
 from qscache_lint.source.files import read_regular
 from qscache_lint.source.related_files import RelatedFiles
+from qscache_lint.templates.jinja_parser import read_jinja
+from qscache_lint.templates.model import Language, Template
+from qscache_lint.templates.parser import read_template
 
 _OF_DJANGO = "templates"
 _OF_JINJA = "jinja2"
 _DIRECTORIES = frozenset({_OF_DJANGO, _OF_JINJA})
+_ENDINGS_OF_JINJA = (".jinja", ".jinja2", ".j2")
 
 Seen = tuple[tuple[str, bytes], ...]
 """The files that a search finds, each with what stands for its content."""
@@ -28,12 +32,18 @@ class Search(NamedTuple):
 
 
 class TemplateFiles:
-    """The templates below `root`: in directories that are called so, and in those whose paths end in `directories`."""
+    """The templates below `root`: in directories that are called so, and in those whose paths end in `directories`.
 
-    def __init__(self, root: Path, related_files: RelatedFiles, directories: Sequence[str] = ()) -> None:
+    Those `of_jinja` hold templates of Jinja's.
+    """
+
+    def __init__(
+        self, root: Path, related_files: RelatedFiles, directories: Sequence[str] = (), of_jinja: Sequence[str] = ()
+    ) -> None:
         self._root = root
         self._related_files = related_files
         self._directories = tuple(directories)
+        self._of_jinja = tuple(of_jinja)
         self._sources: dict[str, bytes | None] = {}
 
     def find(self, name: str) -> tuple[str, ...]:
@@ -56,15 +66,31 @@ class TemplateFiles:
         return tuple(self._names(path))
 
     def text(self, path: str) -> str | None:
-        """The text of one of them; None where it cannot be read, or is written in another language."""
+        """The text of one of them; None where it cannot be read."""
         source = self.source(path)
-        parts = path.split("/")
-        if source is None or (_OF_JINJA in parts and _OF_DJANGO not in parts[parts.index(_OF_JINJA) :]):
+        if source is None:
             return None
         try:
             return source.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
         except UnicodeDecodeError:
             return None
+
+    def template(self, path: str) -> Template:
+        """What one of them says, read in its language."""
+        return _read(self.text(path), self.language(path))
+
+    def language(self, path: str) -> Language:
+        """The language of one of them: Jinja's in directories that are called so, or that settings give to Jinja."""
+        if path.endswith(_ENDINGS_OF_JINJA):
+            return Language.JINJA
+        parts = path.split("/")[:-1]
+        for at in range(len(parts), 0, -1):
+            above = f"/{'/'.join(parts[:at])}"
+            if parts[at - 1] == _OF_JINJA or any(above.endswith(f"/{each}") for each in self._of_jinja):
+                return Language.JINJA
+            if parts[at - 1] == _OF_DJANGO:
+                return Language.DJANGO
+        return Language.DJANGO
 
     def source(self, path: str) -> bytes | None:
         """The bytes of a template; None where it cannot be read."""
@@ -97,6 +123,14 @@ class TemplateFiles:
             above = f"/{'/'.join(parts[:at])}"
             if part in _DIRECTORIES or any(above.endswith(f"/{each}") for each in self._directories):
                 yield "/".join(parts[at:])
+
+
+@lru_cache(maxsize=256)
+def _read(text: str | None, language: Language) -> Template:
+    """The model of a template; without a text, of one that cannot be read."""
+    if text is None:
+        return Template(known=False)
+    return read_jinja(text) if language is Language.JINJA else read_template(text)
 
 
 def _digest(source: bytes | None) -> bytes:

@@ -7,11 +7,33 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from typing import TypeAlias
 
 import msgspec
 
 from qscache_lint.values import Position, Span
+
+
+class Language(Enum):
+    """Whose templates: Django's, or Jinja's."""
+
+    DJANGO = "django"
+    JINJA = "jinja"
+
+
+class Access(Enum):
+    """How a step of a variable is taken: as Django does, which calls what it can, or as it is written in Jinja."""
+
+    DOT = "called where it can be"
+    READ = "read"
+    CALLED = "called"
+    GIVEN = "called with arguments"
+
+    @property
+    def calls(self) -> bool:
+        """Whether a call is written."""
+        return self in (Access.CALLED, Access.GIVEN)
 
 
 class Filter(msgspec.Struct, frozen=True):
@@ -30,7 +52,8 @@ class Expression(msgspec.Struct, frozen=True):
     """A variable with its steps (`stories.all` has two) and filters. A constant has no steps.
 
     One that is not `known` has a form that Django does not read; `steps` are then all names that stand in it. `at` is
-    its place, `text` how it is written.
+    its place, `text` how it is written. `accesses` and `places` are those of the steps, `arguments` what calls and
+    filters are given; Django's own have none of these.
     """
 
     steps: tuple[str, ...]
@@ -38,6 +61,9 @@ class Expression(msgspec.Struct, frozen=True):
     at: int
     text: str
     known: bool = True
+    accesses: tuple[Access, ...] = ()
+    places: tuple[int, ...] = ()
+    arguments: tuple[Expression, ...] = ()
 
     @property
     def constant(self) -> str | None:
@@ -47,8 +73,12 @@ class Expression(msgspec.Struct, frozen=True):
 
     def place_of(self, step: int) -> tuple[int, int]:
         """The first and last offset of one of the steps."""
-        start = self.at + sum(len(each) + 1 for each in self.steps[:step])
+        start = self.places[step] if self.places else self.at + sum(len(each) + 1 for each in self.steps[:step])
         return start, start + len(self.steps[step])
+
+    def access(self, step: int) -> Access:
+        """How one of the steps is taken."""
+        return self.accesses[step] if self.accesses else Access.DOT
 
 
 class Bound(msgspec.Struct, frozen=True):
@@ -56,6 +86,12 @@ class Bound(msgspec.Struct, frozen=True):
 
     name: str
     value: Expression
+
+
+class Assigned(msgspec.Struct, frozen=True):
+    """`{% set name = value %}`, for what stands behind it."""
+
+    bound: Bound
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -132,7 +168,7 @@ class Tag(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
 
 
-Node: TypeAlias = Output | If | For | With | Section | Include | Partial | Tag
+Node: TypeAlias = Output | Assigned | If | For | With | Section | Include | Partial | Tag
 Nodes: TypeAlias = tuple[Node, ...]
 
 
@@ -150,6 +186,17 @@ def includes_in(nodes: Nodes) -> Iterator[Include]:
         if isinstance(node, Include):
             yield node
         yield from includes_in(_inside(node))
+
+
+def names_in(nodes: Nodes) -> Iterator[str]:
+    """The names that some nodes assign, those in branches included, which are no scope of their own."""
+    for node in nodes:
+        if isinstance(node, Assigned):
+            yield node.bound.name
+        elif isinstance(node, If):
+            yield from names_in(_inside(node))
+        elif isinstance(node, Tag):
+            yield from node.names
 
 
 def outputs_in(nodes: Nodes) -> Iterator[Expression]:
@@ -189,6 +236,7 @@ class Template(msgspec.Struct, frozen=True):
 
     rows: tuple[int, ...] = (0,)
     known: bool = True
+    language: Language = Language.DJANGO
 
     @property
     def others(self) -> Iterator[Expression]:
