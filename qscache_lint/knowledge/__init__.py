@@ -289,6 +289,18 @@ class Knowledge:
         return {name: row for name, row in self._named(rows) if not row.property}
 
     @cached_property
+    def methods(self) -> Mapping[str, Operation]:
+        """The operations, and those that only the QuerySets of packages have, by method name."""
+        return {**dict(self._named(self.querysets.package_operation)), **self.operations}
+
+    @cached_property
+    def package_classes(self) -> Mapping[str, frozenset[str]]:
+        """The classes of packages whose QuerySets have a method besides those of Django, by its name."""
+        rows = self.querysets.package_operation
+        names = {name for row in rows for name in row.names}
+        return {name: frozenset(each for row in rows if name in row.names for each in row.of) for name in names}
+
+    @cached_property
     def properties(self) -> Mapping[str, Operation]:
         """Attributes of a QuerySet that are no methods, by name."""
         rows = (*self.querysets.operation, *self._extension.operation)

@@ -74,6 +74,13 @@ def is_told_by_rows(row: Operation) -> bool:
     return bool(row.on_rows) and "…" not in row.on_rows
 
 
+class PackageOperation(Operation, frozen=True, kw_only=True):
+    """Methods that a package's QuerySets have besides: those of models, managers and QuerySets derived from `of`."""
+
+    of: tuple[str, ...]
+    package: str
+
+
 class Operator(Versioned, frozen=True, kw_only=True):
     """Python's own operators, statements and protocols on a QuerySet, by their symbol: `|`, `[]`, `in`, `for`, `len()`.
 
@@ -278,6 +285,7 @@ class QuerySets(Row, frozen=True):
     """The whole of queryset.toml; `raw` and `raw_operator` are those of a RawQuerySet."""
 
     operation: tuple[Operation, ...]
+    package_operation: tuple[PackageOperation, ...]
     operator: tuple[Operator, ...]
     raw: tuple[Operation, ...]
     raw_operator: tuple[Operator, ...]

@@ -178,8 +178,8 @@ class Demands:
             match atom:
                 case Method(receiver=Manager() as manager, name=name) if hands_on(self._context, manager, name):
                     yield Demand.of(taking, Effect.NONE, operation)
-                case Method(name=name) if name in self._context.knowledge.operations:
-                    row = self._context.knowledge.operations[name]
+                case Method(name=name) if name in self._context.knowledge.methods:
+                    row = self._context.knowledge.methods[name]
                     is_meant = not is_of_others(self._context.facts(path), row, call)
                     yield by_method(taking, row, queryset, call) if is_meant else Demand.of(taking, None, operation)
                 case Function(receiver=QuerySet()) as function:

@@ -129,7 +129,7 @@ def getters(context: Context, queryset: QuerySet, name: str) -> Iterator[Functio
 
 
 def _query(context: Context, queryset: QuerySet, name: str, passed: tuple[Passed, ...], site: Site) -> Value:
-    row = context.knowledge.operations.get(name)
+    row = context.knowledge.methods.get(name)
     if row is None:
         return (Unknown(f"method {name}"),)
     if row.gives == "instance":

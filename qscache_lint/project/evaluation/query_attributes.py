@@ -39,7 +39,19 @@ def query_attribute(context: Context, atom: QuerySet | Manager, name: str, site:
         return _model_value(context, atom.through)
     if name in context.knowledge.properties:
         return (Data(name),)
+    if _is_of_package(context, atom, name):
+        return (Method(atom, name),)
     return (*guessed_query_method(context, atom, name, site), Unknown(f"method {name}"))
+
+
+def _is_of_package(context: Context, atom: QuerySet | Manager, name: str) -> bool:
+    """Whether a package gives a method of this name to the QuerySets of the model, or to the class itself."""
+    classes = context.knowledge.package_classes.get(name)
+    if classes is None:
+        return False
+    model = None if atom.model is None else atom.model.identity
+    bases = (base for each in (*atom.classes, model) if isinstance(each, ClassId) for base in context.classes.mro(each))
+    return not classes.isdisjoint((*bases, model))
 
 
 def _own_attribute(context: Context, atom: QuerySet | Manager, name: str, site: Site) -> Value:
