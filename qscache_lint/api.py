@@ -17,7 +17,7 @@ from qscache_lint.codes import CODES
 from qscache_lint.component_run import ComponentRun
 from qscache_lint.disk_cache.hashed_tree import HashedTree
 from qscache_lint.disk_cache.patterns import KeptPatterns
-from qscache_lint.errors import UsageError
+from qscache_lint.errors import Fault, InternalError, UsageError, isolated
 from qscache_lint.listing import Listing, is_below, listing
 from qscache_lint.per_file import ignores
 from qscache_lint.run import Means, Part, Run, run_over
@@ -142,6 +142,11 @@ class Report:
     """Why some of several repositories could not be checked."""
     would_change: int | None = None
     """How many files would change, where the report is of what repairs would end."""
+
+    @property
+    def faults(self) -> Iterator[tuple[Path, Fault]]:
+        """The mistakes of ours by now, each with the root of its project: what is missing for them has no finding."""
+        return ((project.root, fault) for project in self.projects for fault in project.run.faults)
 
     @property
     def count(self) -> int:
@@ -333,10 +338,16 @@ def selected(settings: Settings) -> frozenset[str]:
 
 
 def find(analysis: Analysis, settings: Settings) -> list[Finding]:
-    """The findings of the selected rules in an analysis, whatever comments say."""
+    """The findings of the selected rules in an analysis, whatever comments say.
+
+    Raises InternalError after a mistake of ours: a finding that is missing would prove a repair.
+    """
     from qscache_lint.rules.findings import all_findings
 
-    return chosen((ReportedFinding(finding, silenced=False) for finding in all_findings(analysis)), settings)
+    found = chosen((ReportedFinding(finding, silenced=False) for finding in all_findings(analysis)), settings)
+    for fault in analysis.evaluator.project.faults:
+        raise InternalError(f"{fault.path}: {fault.what}")
+    return found
 
 
 def reveal(
@@ -370,10 +381,28 @@ def repair(project: ProjectReport, *, unsafe: bool) -> Repaired:
 
     with project.run.statistics.phase("repairs"), without_source_warnings():
         return Repaired.together(
-            _repaired(project, part, part.component, unsafe=unsafe)
+            _repaired_or_faulty(project, part, part.component, unsafe=unsafe)
             for part in _with_reported(project)
             if part.component is not None
         )
+
+
+def _repaired_or_faulty(project: ProjectReport, part: Part, component: ComponentRun, *, unsafe: bool) -> Repaired:
+    """The repairs of one component; none after a mistake of ours: what it has cost could speak against each."""
+    from qscache_lint.fixing.run import Repaired
+
+    if component.faults:
+        return Repaired.nothing()
+    repaired = isolated(
+        lambda: _repaired(project, part, component, unsafe=unsafe), "repairing these files", component.directory
+    )
+    if isinstance(repaired, Fault):
+        component.fail(repaired)
+        return Repaired.nothing()
+    for analysis in repaired.analyses:
+        for fault in () if analysis is None else analysis.evaluator.project.faults:
+            component.fail(fault)
+    return repaired
 
 
 def _repaired(project: ProjectReport, part: Part, component: ComponentRun, *, unsafe: bool) -> Repaired:

@@ -115,7 +115,8 @@ class ComponentAnalysis:
         workspace = Workspace.after(snapshot, self._new_project(scouting), edited)
         if workspace is None:
             return None
-        scouting.keep(with_others=True)
+        if not workspace.faults:
+            scouting.keep(with_others=True)
         self._statistics.count("answers kept", workspace.kept)
         self._statistics.count("answers evaluated", workspace.evaluated)
         self._is_kept = workspace.evaluated * limits.ANSWERS_KEPT_ANEW < workspace.kept
@@ -125,7 +126,8 @@ class ComponentAnalysis:
         """The project, analysed from the beginning."""
         scouting = self._scouting()
         workspace = Workspace(self._new_project(scouting))
-        scouting.keep()
+        if not workspace.faults:
+            scouting.keep()
         if self._cache is not None:
             self._cache.has_used_all = True
         return workspace

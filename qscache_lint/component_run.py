@@ -6,6 +6,7 @@ shown of them is chosen afterwards. So one kept result answers for the command, 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,9 +20,10 @@ from qscache_lint import limits
 from qscache_lint.codes import CODES
 from qscache_lint.disk_cache.disk_cache import DiskCache
 from qscache_lint.disk_cache.hashed_tree import HashedTree, TreeInputs
-from qscache_lint.disk_cache.kept import Entry, Everything, ReadSet, load_or_compute
+from qscache_lint.disk_cache.kept import Entry, Everything, ReadSet
 from qscache_lint.disk_cache.manifest import UNREADABLE
 from qscache_lint.disk_cache.reader import CachingReader
+from qscache_lint.errors import Fault, isolated
 from qscache_lint.facts.readers import Reader, Request
 from qscache_lint.per_file import ignores
 from qscache_lint.run_result import DjangoVersion, GivenUp, PlannedFindings, ReportedFinding, RunResult
@@ -77,7 +79,15 @@ class ComponentJob:
 
 
 def do_component(job: ComponentJob) -> bytes:
-    """The encoded result of a component: what a worker does. Nothing comes back when a name in it is no text."""
+    """The encoded result of a component: what a worker does.
+
+    Nothing comes back when a name in it is no text, or when we fail: it is done where that can be told.
+    """
+    done = isolated(lambda: _done(job), "analysing these files")
+    return b"" if isinstance(done, Fault) else done
+
+
+def _done(job: ComponentJob) -> bytes:
     from qscache_lint.facts.reading import DirectReader
 
     statistics = RunStatistics()
@@ -119,6 +129,7 @@ class ComponentRun:
         self._reader = reader if cache is None else CachingReader(cache, reader, statistics)
         self._key = _key(settings, self._extra)
         self._given = analysis
+        self._faults: list[Fault] = []
 
     @classmethod
     def of(cls, analysis: Analysis, settings: Settings) -> ComponentRun:
@@ -151,10 +162,24 @@ class ComponentRun:
         return self.with_fixes(self._findings) if with_fixes and self._shows_any else self._findings
 
     def with_fixes(self, result: RunResult) -> RunResult:
-        """A result of this run with the fix of each finding that has one."""
-        may_have_some = any(found.finding.code not in _OF_FILES for found in result.found)
+        """A result of this run with the fix of each finding that has one; none has after a mistake of ours."""
+        may_have_some = any(found.finding.code not in _OF_FILES for found in result.found) and not result.faults
         found = self._planned.found if may_have_some else result.found
-        return msgspec.structs.replace(result, found=found, has_fixes=True)
+        return msgspec.structs.replace(result, found=found, faults=self.faults, has_fixes=True)
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """The mistakes of ours that have cost something by now."""
+        return tuple(sorted(set(self._faults)))
+
+    def fail(self, fault: Fault) -> None:
+        """Note a mistake of ours."""
+        self._faults.append(fault)
+
+    @property
+    def directory(self) -> str:
+        """The directory that all its files are in, relative to the root."""
+        return os.path.commonpath([os.path.dirname(path) for path in self.tree.files] or [""]) or "."  # noqa: PTH120
 
     @cached_property
     def _findings(self) -> RunResult:
@@ -162,7 +187,8 @@ class ComponentRun:
             if self._known is not None:
                 return self._known
             read_set, result = self._find()
-            self._entry.keep(read_set, result)
+            if not result.faults:
+                self._entry.keep(read_set, result)
             return result
 
     @cached_property
@@ -204,10 +230,12 @@ class ComponentRun:
             found = tuple(self._marked(findings))
         project = analysis.evaluator.project
         given_up = tuple(sorted(GivenUp(path, row, what) for (path, row), what in project.given_up.items()))
+        self._faults += project.faults
         read_set = AnalysisReadSet.of(project, {*self._pins, *suppressing(project)})
         read = tuple(sorted({*project.visited, *(path for path, _ in analysis.unreadable)}))
         seen, directories = analysis.evaluator.templates_seen, analysis.evaluator.template_directories
-        return read_set, RunResult(found, len(self.tree.files), read, self._django, given_up, seen, directories)
+        size = len(self.tree.files)
+        return read_set, RunResult(found, size, read, self.django, given_up, self.faults, seen, directories)
 
     def _marked(self, findings: Sequence[Finding]) -> Iterator[ReportedFinding]:
         """The findings, with what `noqa` says of each, and what stands around it."""
@@ -273,7 +301,11 @@ class ComponentRun:
 
         with self._statistics.phase("facts"), without_source_warnings():
             for path, reading in self._reader.read(Request(path, self.tree.read(path)) for path in paths):
-                yield path, reading if isinstance(reading, Unreadable) else None
+                unreadable = reading if isinstance(reading, Unreadable) else None
+                if unreadable is not None and unreadable.is_fault:
+                    self._faults.append(Fault(path, unreadable.reason))
+                else:
+                    yield path, unreadable
 
     # -- fixes
 
@@ -289,7 +321,13 @@ class ComponentRun:
         from qscache_lint.fixing.plan import FixPlan
 
         with self._statistics.phase("cache"):
-            return load_or_compute(self._plan_entry(lambda: FixPlan), self._plan_fixes)
+            entry = self._plan_entry(lambda: FixPlan)
+            if entry.known is not None:
+                return entry.known
+            read_set, plan = self._plan_fixes()
+            if not self._faults:
+                entry.keep(read_set, plan)
+            return plan
 
     def _plan_entry(self, kind: Callable[[], type[_Planned]]) -> Entry[_Planned]:
         key = f"fixes-{self._key}-{'kept' if self._settings.keep_cached_name else 'new'}-names"
@@ -306,11 +344,20 @@ class ComponentRun:
 
     def _plan_fixes(self) -> tuple[ReadSet, FixPlan]:
         from qscache_lint.fixing import plan_fixes
+        from qscache_lint.fixing.plan import FixPlan
         from qscache_lint.project.read_set import AnalysisReadSet
 
         analysis = self.analysis
         with self._statistics.phase("fixes"), without_source_warnings():
-            plan = plan_fixes(analysis, self._findings.found, self._settings.keep_cached_name)
+            plan = isolated(
+                lambda: plan_fixes(analysis, self._findings.found, self._settings.keep_cached_name),
+                "planning fixes",
+                self.directory,
+            )
+        self._faults += analysis.evaluator.project.faults
+        if isinstance(plan, Fault):
+            self._faults.append(plan)
+            plan = FixPlan(self._findings.found)
         return AnalysisReadSet.of(analysis.evaluator.project, {*self._pins, *self._related_files}), plan
 
     def repaired(
@@ -336,8 +383,8 @@ class ComponentRun:
         return self._analysis.project() if self._given is None else self._given.evaluator.project
 
     def keep_answers(self) -> None:
-        """Keep what the analysis knows, if there was one, for runs after edits."""
-        if "_analysis" in self.__dict__:
+        """Keep what the analysis knows, if there was one, for runs after edits; nothing after a mistake of ours."""
+        if "_analysis" in self.__dict__ and not self._faults:
             self._analysis.keep()
 
     def release(self) -> None:
@@ -356,7 +403,7 @@ class ComponentRun:
     def _analysis(self) -> ComponentAnalysis:
         from qscache_lint.component_analysis import ComponentAnalysis
 
-        key = f"{self._key}-{'.'.join(map(str, self._django.version))}"
+        key = f"{self._key}-{'.'.join(map(str, self.django.version))}"
         load, reader = (lambda: self._knowledge), self._reader
         return ComponentAnalysis(self.tree, load, reader, self._statistics, self.cache, key)
 
@@ -364,10 +411,11 @@ class ComponentRun:
     def _knowledge(self) -> Knowledge:
         from qscache_lint.knowledge import load_knowledge
 
-        return load_knowledge(self._django.version, self._settings.extension)
+        return load_knowledge(self.django.version, self._settings.extension)
 
     @cached_property
-    def _django(self) -> DjangoVersion:
+    def django(self) -> DjangoVersion:
+        """The Django that it is analysed for."""
         return django_of(self.tree.root, self._settings)
 
 

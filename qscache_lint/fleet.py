@@ -15,7 +15,7 @@ from threading import Lock
 import msgspec
 
 from qscache_lint.api import Means, Options, ProjectReport, Report, check
-from qscache_lint.errors import UsageError
+from qscache_lint.errors import Fault, UsageError, isolated
 from qscache_lint.executing.worker_pool import WorkerPool
 from qscache_lint.run import Part, Purpose, Run
 from qscache_lint.run_result import ReportedFinding, RunResult
@@ -107,13 +107,17 @@ _ONE_AT_A_TIME = Lock()
 
 
 def _answer(repository: Repository) -> _Answer:
-    means = Means(repository.cached, repository.cache_dir, purpose=repository.purpose)
     try:
-        report = check([repository.directory], repository.options, means=means)
+        answer = isolated(lambda: _checked_all(repository), "checking this repository")
     except UsageError as error:
         return _Answer(error=_about(repository.directory, str(error)))
-    projects = tuple(_checked(project, repository.purpose) for project in report.projects)
-    return _Answer(projects, report.notes)
+    return _Answer(error=_about(repository.directory, answer.what)) if isinstance(answer, Fault) else answer
+
+
+def _checked_all(repository: Repository) -> _Answer:
+    means = Means(repository.cached, repository.cache_dir, purpose=repository.purpose)
+    report = check([repository.directory], repository.options, means=means)
+    return _Answer(tuple(_checked(project, repository.purpose) for project in report.projects), report.notes)
 
 
 def _about(directory: Path, message: str) -> str:
@@ -125,7 +129,7 @@ def _checked(project: ProjectReport, purpose: Purpose) -> _Checked:
     found = tuple(
         ReportedFinding(finding, fix=fixes.get(finding), around=project.around[finding]) for finding in project.findings
     )
-    result = msgspec.structs.replace(project.run.result, found=found)
+    result = msgspec.structs.replace(project.run.result, found=found, faults=project.run.faults)
     return _Checked(str(project.root), project.settings, result, project.checked)
 
 

@@ -6,7 +6,7 @@ Most projects are one component (see `project.components`).
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property, partial
@@ -23,6 +23,7 @@ from qscache_lint.disk_cache.entries import digest
 from qscache_lint.disk_cache.hashed_tree import HashedTree, TreeInputs
 from qscache_lint.disk_cache.kept import Entry, ReadSet, load_or_compute
 from qscache_lint.disk_cache.place import DIRECTORY
+from qscache_lint.errors import Fault, isolated
 from qscache_lint.facts.readers import LateReader, Reader
 from qscache_lint.project.project_roots import ProjectRoot, project_root_of, project_roots_of
 from qscache_lint.run_result import ReportedFinding, RunResult
@@ -136,6 +137,12 @@ class Run:
         return next(filter(None, notes), "")
 
     @property
+    def faults(self) -> tuple[Fault, ...]:
+        """The mistakes of ours that have cost something by now."""
+        late = (fault for component in self.components for fault in component.faults)
+        return tuple(sorted({*self.result.faults, *late}))
+
+    @property
     def limits_note(self) -> str:
         """What was too much to be followed to its end; empty when there is nothing to say."""
         given_up = self.result.given_up
@@ -169,10 +176,21 @@ def run_over(
         for part, kept_in in components_of(tree, cache, statistics)
     ]
     if len(components) == 1:
-        return Run((Part(components[0].result(with_fixes=False), components[0]),), cache, statistics)
+        return Run((_part(components[0], lambda each: each.result(with_fixes=False)),), cache, statistics)
     done = {} if means.purpose is Purpose.EVERYTHING else _done_apart(components, reader, means)
-    parts = [Part(done.get(number) or _result(each, means.purpose), each) for number, each in enumerate(components)]
+    parts = [
+        Part(done[number], each) if number in done else _part(each, partial(_result, purpose=means.purpose))
+        for number, each in enumerate(components)
+    ]
     return Run(tuple(parts), cache, statistics)
+
+
+def _part(component: ComponentRun, result_of: Callable[[ComponentRun], RunResult]) -> Part:
+    """The result of a component; where we fail in all of it, there is no more than that fault."""
+    result = isolated(lambda: result_of(component), "analysing these files", component.directory)
+    if not isinstance(result, Fault):
+        return Part(result, component)
+    return Part(RunResult((), len(component.tree.files), (), component.django, faults=(result,)))
 
 
 def _direct_reader(statistics: RunStatistics) -> Reader:

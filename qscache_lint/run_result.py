@@ -8,6 +8,7 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 
+from qscache_lint.errors import Fault
 from qscache_lint.values import Finding, Fix, Surroundings
 
 TemplatesSeen: TypeAlias = tuple[tuple[tuple[str, bool], tuple[tuple[str, bytes], ...]], ...]
@@ -51,7 +52,8 @@ class RunResult(msgspec.Struct, frozen=True):
     """The findings of all rules in the order of reports, the number of files, and those that were read in full.
 
     `templates` are those that code names, as they were, `directories` those of settings in which they are.
-    `has_fixes`: the fixes are planned. `statistics` and `cache_note` are those of another process that did the run.
+    `faults` are mistakes of ours. `has_fixes`: the fixes are planned. `statistics` and `cache_note` are those of
+    another process that did the run.
     """
 
     found: tuple[ReportedFinding, ...]
@@ -59,6 +61,7 @@ class RunResult(msgspec.Struct, frozen=True):
     read: tuple[str, ...]
     django: DjangoVersion
     given_up: tuple[GivenUp, ...] = ()
+    faults: tuple[Fault, ...] = ()
     templates: TemplatesSeen = ()
     directories: tuple[str, ...] = ()
     has_fixes: bool = False
@@ -82,6 +85,7 @@ class RunResult(msgspec.Struct, frozen=True):
             read=tuple(sorted(_all(each.read for each in results))),
             django=first.django,
             given_up=tuple(sorted(_all(each.given_up for each in results))),
+            faults=tuple(sorted(_all(each.faults for each in results))),
         )
 
 

@@ -3,10 +3,33 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from typing import NoReturn
 
 import pytest
 
+from qscache_lint import errors
 from tests.drawing import EVERYTHING, Test, draw
+
+described = errors.described
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _mistakes_are_errors() -> Iterator[None]:
+    """A mistake of ours ends the test in which it is made; `isolation` has it cost what users would lose."""
+
+    def refuse(error: Exception, stage: str) -> NoReturn:
+        raise error
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(errors, "described", refuse)
+        yield
+
+
+@pytest.fixture
+def isolation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mistakes of ours are told as users see them."""
+    monkeypatch.setattr(errors, "described", described)
 
 
 def pytest_configure(config: pytest.Config) -> None:

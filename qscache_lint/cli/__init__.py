@@ -1,20 +1,21 @@
 """The command line: a module for each command, which is imported when it is called for.
 
 Exit codes: 0 nothing found, 1 findings (or, for `fix --diff` and `--check`, something to change), 2 a wrong option,
-path or configuration.
+path or configuration, or an internal error.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from qscache_lint import __version__
-from qscache_lint.errors import UsageError
+from qscache_lint.errors import Fault, UsageError, isolated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,11 +38,18 @@ class _Commands(click.Group):
     def main(self, *args: Any, **extra: Any) -> Any:
         extra["standalone_mode"] = False
         try:
+            done = isolated(partial(self._main, *args, **extra), "running the command")
+        except UsageError as error:
+            _fail(*error.messages)
+        if isinstance(done, Fault):
+            _fail(done.what)
+        return done
+
+    def _main(self, *args: Any, **extra: Any) -> Any:
+        try:
             return super().main(*args, **extra)
         except click.ClickException as error:
             _fail(error.format_message())
-        except UsageError as error:
-            _fail(*error.messages)
         except click.Abort:
             sys.exit(130)
 

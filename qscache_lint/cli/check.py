@@ -13,7 +13,7 @@ import click
 
 from qscache_lint.cli import adoption, options
 from qscache_lint.cli.outputs import Output, opened
-from qscache_lint.cli.publish import publish, say
+from qscache_lint.cli.publish import publish, say, say_faults
 from qscache_lint.errors import UsageError
 from qscache_lint.reports import FORMATS
 
@@ -71,15 +71,17 @@ def command(
         report = api.check(paths or [Path()], options.options_of(given), overlay, means=wanted)
         if given["write_baseline"] is not None:
             adoption.write_baseline(report, given)
-            sys.exit(0)
+            sys.exit(2 if say_faults(report) else 0)
         report = adoption.narrowed(report, given)
         if given["add_noqa"] is not None:
             report = adoption.add_noqa(report, given)
-        publish(report, given, outputs)
+        faults = publish(report, given, outputs)
         if show_unknown:
             _print_unresolved(report)
         if given["verbose"] and given["statistics"]:
             _print_counts(means.statistics)
+    if faults:
+        sys.exit(2)
     sys.exit(1 if report.count and not given["exit_zero"] else 0)
 
 
@@ -106,10 +108,10 @@ def _check_repositories(
     ]
     with ExitStack() as stack:
         report = check_repositories(repositories, options.worker_pool(given, stack), means.statistics)
-    publish(report, given, outputs)
+    faults = publish(report, given, outputs)
     for error in report.errors:
         say(f"qscache-lint: error: {error}")
-    if report.errors:
+    if report.errors or faults:
         sys.exit(2)
     sys.exit(1 if report.count and not given["exit_zero"] else 0)
 

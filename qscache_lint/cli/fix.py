@@ -11,7 +11,7 @@ import click
 
 from qscache_lint.cli import adoption, options
 from qscache_lint.cli.outputs import DEFAULT, opened
-from qscache_lint.cli.publish import deliver, say, say_beside
+from qscache_lint.cli.publish import deliver, say, say_beside, say_faults
 from qscache_lint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,23 +47,27 @@ def command(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_che
             as_patch = show_diff and any(output.name == DEFAULT for output in outputs)
             would = api.Report(planned, report.notes, would_change=changed)
             _say_outside(results, paths, given)
-            deliver(would, given, outputs, [*_diff(results)] if as_patch else None)
+            untold = deliver(would, given, outputs, [*_diff(results)] if as_patch else None)
             say_beside(would, _unmended(results), given)
             for project, repaired in results if as_patch else ():
                 _say_changed("Would change", project, repaired, given)
             _say_waiting(results, given)
+            if say_faults(would, untold):
+                sys.exit(2)
             sys.exit(1 if changed and not given["exit_zero"] else 0)
         _say_outside(results, paths, given)
         left = tuple(adoption.after(project, repaired, given) for project, repaired in results)
         remaining = api.Report(left, report.notes)
         # files may be full: nothing is repaired then
-        deliver(remaining, given, [output for output in outputs if output.file is not None])
+        untold = deliver(remaining, given, [output for output in outputs if output.file is not None])
         for project, repaired in results:
             api.write(project, repaired)
             _say_applied(project, repaired, given)
-        deliver(remaining, given, [output for output in outputs if output.file is None])
+        untold += deliver(remaining, given, [output for output in outputs if output.file is None])
         say_beside(remaining, _unmended(results), given)
         _say_waiting(results, given)
+        if say_faults(report, untold):
+            sys.exit(2)
     sys.exit(1 if remaining.count and not given["exit_zero"] else 0)
 
 

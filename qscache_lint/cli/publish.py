@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qscache_lint.cli.outputs import DEFAULT
+from qscache_lint.errors import Fault, isolated
 from qscache_lint.printable import printable
 from qscache_lint.reports import FORMATS
 
@@ -24,24 +26,47 @@ def say(line: str) -> None:
     click.echo(printable(line), err=True)
 
 
-def publish(report: Report, given: dict[str, Any], outputs: Iterable[Output]) -> None:
-    """Print a report and what goes with it; see `deliver` and `say_beside`."""
-    deliver(report, given, outputs)
+def publish(report: Report, given: dict[str, Any], outputs: Iterable[Output]) -> int:
+    """Print a report and what goes with it; see `deliver` and `say_beside`.
+
+    Returns how many mistakes of ours were told.
+    """
+    untold = deliver(report, given, outputs)
     say_beside(report, report.projects, given)
+    return say_faults(report, untold)
+
+
+def say_faults(report: Report, others: Sequence[Fault] = ()) -> int:
+    """Say on standard error which mistakes of ours have cost something, one line each; returns how many."""
+    from qscache_lint.reports.paths import shown
+
+    faults = [*report.faults, *((Path.cwd(), fault) for fault in others)]
+    for root, fault in faults:
+        where = f"{shown(root, fault.path, Path.cwd())}: " if fault.path else ""
+        say(f"qscache-lint: error: {where}{fault.what}")
+    return len(faults)
 
 
 def deliver(
     report: Report, given: dict[str, Any], outputs: Iterable[Output], patch: Sequence[str] | None = None
-) -> None:
-    """Print the report, or write it to files; a patch instead of the text for people, if there is one."""
+) -> list[Fault]:
+    """Print the report, or write it to files; a patch instead of the text for people, if there is one.
+
+    Returns the faults of formats that could not be made.
+    """
+    faults = []
     for output in outputs:
         is_patch = patch is not None and output.name == DEFAULT
-        lines = patch if patch is not None and is_patch else [*_rendered(report, given, output)]
-        if output.file is not None:
+        rendering = partial(_lines, report, given, output)
+        lines = patch if patch is not None and is_patch else isolated(rendering, f"making the report {output.name!r}")
+        if isinstance(lines, Fault):
+            faults.append(lines)
+        elif output.file is not None:
             output.file.write("".join(f"{click.unstyle(line)}\n" for line in lines).encode())
         else:
             for line in lines:
                 click.echo(line)
+    return faults
 
 
 def say_beside(report: Report, unmended: Sequence[ProjectReport], given: dict[str, Any]) -> None:
@@ -59,12 +84,12 @@ def say_beside(report: Report, unmended: Sequence[ProjectReport], given: dict[st
                 say(f"{project.root}: {project.run.cache_note}")
 
 
-def _rendered(report: Report, given: dict[str, Any], output: Output) -> Iterable[str]:
+def _lines(report: Report, given: dict[str, Any], output: Output) -> Sequence[str]:
     """The lines of a report. Text is as wide as the terminal, and of a fixed width where there is none."""
     form = FORMATS[output.name]
     if form.wraps and given["quiet"] and not report.count:
         return ()
-    return form(report, Path.cwd(), None if output.file is not None else terminal_width())
+    return [*form(report, Path.cwd(), None if output.file is not None else terminal_width())]
 
 
 def terminal_width() -> int | None:

@@ -26,10 +26,12 @@ def facts_entry(cache: DiskCache, source: bytes) -> Entry[Encodable]:
 
 
 def keep_facts(cache: DiskCache, source: bytes, reading: Reading) -> None:
-    """Keep the facts of a content."""
+    """Keep the facts of a content, unless they are the trace of a mistake of ours."""
     from qscache_lint.facts.encoding import Encodable
+    from qscache_lint.source.syntax import Unreadable
 
-    facts_entry(cache, source).keep(Everything(), Encodable.of(reading))
+    if not (isinstance(reading, Unreadable) and reading.is_fault):
+        facts_entry(cache, source).keep(Everything(), Encodable.of(reading))
 
 
 class CachingReader:

@@ -10,6 +10,7 @@ from threading import Lock
 from typing import TypeAlias
 
 from qscache_lint import limits
+from qscache_lint.errors import Fault, isolated
 from qscache_lint.facts.model import ModuleRecord
 from qscache_lint.facts.readers import Job, Request
 from qscache_lint.facts.visitor import visit_module
@@ -51,15 +52,27 @@ class DirectReader:
 def read_source(source: bytes) -> Reading:
     """Parse and visit one file. The answer follows from the bytes alone."""
     with _room():
-        return _visited(parse(source), source)
+        return _unless_faulty(isolated(lambda: _visited(parse(source), source), _STAGE))
 
 
 def scout_source(source: bytes, words: frozenset[str], signs: Signs) -> tuple[Memos, Reading | None]:
     """What a file holds that uses one of `words` or may have a memo made by hand, and its facts if it holds any."""
-    with _room():
+    def scout() -> tuple[Memos, Reading | None]:
         module = parse(source)
         memos = look_at(None if isinstance(module, Unreadable) else module, source, words, signs)
-        return memos, None if memos is None else _visited(module, source)
+        return memos, None if memos is None else _unless_faulty(isolated(lambda: _visited(module, source), _STAGE))
+
+    with _room():
+        found = isolated(scout, "scouting")
+        return (look_at(None, source, words, signs), _unless_faulty(found)) if isinstance(found, Fault) else found
+
+
+_STAGE = "reading its syntax tree"
+
+
+def _unless_faulty(reading: Reading | Fault) -> Reading:
+    """What a file states; one that we fail to read is one that cannot be read."""
+    return Unreadable(1, 1, reading.what, is_fault=True) if isinstance(reading, Fault) else reading
 
 
 def _visited(module: ast.Module | Unreadable, source: bytes) -> Reading:

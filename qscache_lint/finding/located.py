@@ -6,12 +6,13 @@ file of which that is not known.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeAlias, TypeVar
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
+from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from qscache_lint.errors import InternalError
+from qscache_lint.errors import Fault, InternalError, isolated
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.frozen import FrozenClock
@@ -22,7 +23,7 @@ from qscache_lint.project.shared import SharedRead
 from qscache_lint.project.uses import Use
 from qscache_lint.values import Position, Span
 
-Fact = TypeVar("Fact", Definition, Use, Mutation, Serialized, ImportQuery, SharedRead, FrozenClock)
+Fact: TypeAlias = Definition | Use | Mutation | Serialized | ImportQuery | SharedRead | FrozenClock
 
 Known: TypeAlias = frozenset[Span]
 """The places of one file of which the evaluation knows something."""
@@ -42,27 +43,35 @@ def visited(path: str, known: Known, visit: Callable[[], Order]) -> Order:
 def found_in_trees(analysis: Analysis, order_of: OrderOf = visited) -> Analysis:
     """The analysis with what the trees of its files have, too, by file and place.
 
-    Raises InternalError when a file has no node at a place that the evaluation knows.
+    A file that has no node at a place which the evaluation knows is a fault of the project, and left out.
     """
     known: dict[str, set[Span]] = {}
-    for path, span in _places(analysis):
+    for fact in _facts(analysis):
+        path, span = place_of(fact)
         known.setdefault(path, set()).add(span)
-    order = {
-        path: {span: number for number, span in enumerate(_ordered(analysis, path, frozenset(spans), order_of))}
-        for path, spans in sorted(known.items())
-    }
-    return replace(
-        analysis,
-        definitions=_in_order(analysis.definitions, _place_of_definition, order),
-        uses=_in_order(analysis.uses, _place_of_use, order),
-        serialized=_in_order(analysis.serialized, _place_of_use, order),
-        imported=_in_order(analysis.imported, _place_of_use, order),
-        shared=_in_order(analysis.shared, _place_of_use, order),
-        frozen=_in_order(analysis.frozen, _place_of_use, order),
-        writes=_in_order(analysis.writes, _place_of_use, order),
-        mutations=_in_order(analysis.mutations, _place_of_use, order),
-        rowless=_in_order(analysis.rowless, _place_of_definition, order),
-    )
+    order: dict[str, Mapping[Span, int]] = {}
+    for path, spans in sorted(known.items()):
+        found = isolated(partial(_ordered, analysis, path, frozenset(spans), order_of), "finding its places", path)
+        if isinstance(found, Fault):
+            analysis.evaluator.project.faults.append(found)
+        else:
+            order[path] = {span: number for number, span in enumerate(found)}
+
+    def number(fact: Fact) -> tuple[str, int]:
+        path, span = place_of(fact)
+        return path, order[path][span]
+
+    return _mapped(without(analysis, known.keys() - order.keys()), lambda facts: tuple(sorted(facts, key=number)))
+
+
+def without(analysis: Analysis, paths: Collection[str]) -> Analysis:
+    """The analysis without what stands in some files."""
+    return _mapped(analysis, lambda facts: tuple(fact for fact in facts if place_of(fact)[0] not in paths))
+
+
+def paths_of(analysis: Analysis) -> frozenset[str]:
+    """The files in which something stands."""
+    return frozenset(place_of(fact)[0] for fact in _facts(analysis))
 
 
 def _ordered(analysis: Analysis, path: str, known: Known, order_of: OrderOf) -> Order:
@@ -75,35 +84,24 @@ def _ordered(analysis: Analysis, path: str, known: Known, order_of: OrderOf) -> 
         with counting(project.statistics):
             found = order_of(project.tree.read(path), known, analysis.evaluator.facts(path).layout)
         if isinstance(found, Position):
-            raise InternalError(f"{path}:{found.row}:{found.column}: the syntax tree has nothing at this place")
+            raise InternalError(f"the syntax tree has nothing at row {found.row}, column {found.column}")
         return found
 
     return order_of(path, known, visit)
 
 
-def _places(analysis: Analysis) -> Iterator[tuple[str, Span]]:
-    yield from map(_place_of_definition, (*analysis.definitions, *analysis.rowless))
-    for several in (analysis.uses, analysis.writes, analysis.mutations, analysis.serialized):
-        yield from map(_place_of_use, several)
-    for found in (analysis.imported, analysis.shared, analysis.frozen):
-        yield from map(_place_of_use, found)
+_PLACED = ("definitions", "uses", "serialized", "imported", "shared", "frozen", "writes", "mutations", "rowless")
+"""What of an analysis is reported. `reads` are only looked up."""
 
 
-def _place_of_definition(definition: Definition) -> tuple[str, Span]:
-    return definition.origin.site.path, definition.origin.site.span
+def _facts(analysis: Analysis) -> Iterator[Fact]:
+    return (fact for name in _PLACED for fact in getattr(analysis, name))
 
 
-def _place_of_use(use: Use | Mutation | Serialized | ImportQuery | SharedRead | FrozenClock) -> tuple[str, Span]:
-    return use.path, use.span
+def _mapped(analysis: Analysis, change: Callable[[tuple[Fact, ...]], tuple[Fact, ...]]) -> Analysis:
+    return replace(analysis, **{name: change(getattr(analysis, name)) for name in _PLACED})
 
 
-def _in_order(
-    facts: Sequence[Fact],
-    place_of: Callable[[Fact], tuple[str, Span]],
-    order: Mapping[str, Mapping[Span, int]],
-) -> tuple[Fact, ...]:
-    def number(fact: Fact) -> tuple[str, int]:
-        path, span = place_of(fact)
-        return path, order[path][span]
-
-    return tuple(sorted(facts, key=number))
+def place_of(fact: Fact) -> tuple[str, Span]:
+    """The file and the span of what is reported."""
+    return (fact.origin.site.path, fact.origin.site.span) if isinstance(fact, Definition) else (fact.path, fact.span)

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from qscache_lint.errors import Fault, isolated
 from qscache_lint.finding.tree import counting
 from qscache_lint.fixing.alternatives import MIXED, plan_alternatives
 from qscache_lint.fixing.drop_cache import drop_cache
@@ -67,14 +68,27 @@ def plan_repairs(
         several.setdefault(_function(definition), []).append(definition)
     for function, definitions in several.items():
         if function in wanted:
-            yield from _plan(analysis, function, definitions, templates, keep_cached_name)
+            plan = partial(_plan, analysis, function, definitions, templates, keep_cached_name)
+            yield from _or_fault(analysis, function, plan)
             statistics.advance()
     for definition in analysis.rowless:
         if _function(definition) in wanted:
-            yield from _keeping_rows(analysis, definition)
+            yield from _or_fault(analysis, _function(definition), partial(_keeping_rows, analysis, definition))
     for function in sorted(wanted & {*functions_around(analysis).values()}):
         for kind, planner in PLANNERS:
-            yield from _attempt(kind, function, partial(_of_import, analysis, planner, function))
+            attempt = partial(_attempt, kind, function, partial(_of_import, analysis, planner, function))
+            yield from _or_fault(analysis, function, attempt)
+
+
+def _or_fault(
+    analysis: Analysis, function: FunctionId, plan: Callable[[], Iterable[Repair]]
+) -> tuple[Repair, ...]:
+    """Some repairs of a function; none where we fail, which is a fault of the project."""
+    repairs = isolated(lambda: tuple(plan()), "planning its repairs", function.path)
+    if not isinstance(repairs, Fault):
+        return repairs
+    analysis.evaluator.project.faults.append(repairs)
+    return ()
 
 
 def _of_import(analysis: Analysis, planner: PlannerOfImport, function: FunctionId) -> tuple[Repair, ...]:

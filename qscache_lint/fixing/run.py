@@ -51,6 +51,11 @@ class Repaired:
     """The places of the findings that are no more, as they were before, with the kind of the repair that ends each."""
 
     @classmethod
+    def nothing(cls) -> Repaired:
+        """The result for a part in which nothing is repaired."""
+        return cls((), (), (), (), (None,))
+
+    @classmethod
     def together(cls, parts: Iterable[Repaired]) -> Repaired:
         """The results of several parts of a project as one."""
         several = tuple(parts)

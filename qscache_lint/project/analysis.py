@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from qscache_lint.errors import Fault
 from qscache_lint.facts.readers import Reader, Scouting
 from qscache_lint.knowledge import Knowledge
 from qscache_lint.project.abstract import ModulePath
@@ -151,6 +152,11 @@ class Workspace:
         """How many answers are new since an earlier process has kept the others."""
         return len(self._evaluator.table) - self.kept
 
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """The mistakes of ours that have cost what there is to say of some files."""
+        return tuple(self._evaluator.project.faults)
+
     def answers(self) -> Iterator[Kept]:
         """Every answer, with what it rests on."""
         return self._evaluator.table.answers()
@@ -289,7 +295,9 @@ class Workspace:
         project, unreadable = self._evaluator.project, self._evaluator.project.unreadable
         resting = self._evaluator.table.resting_on(unreadable)
         needed = {each for each, report in resting if report.path in project.making or report.path in project.using}
-        yield from ((path, reason) for path, reason in unreadable.items() if path in project.hidden or path in needed)
+        for path, reason in unreadable.items():
+            if (path in project.hidden or path in needed) and not reason.is_fault:
+                yield path, reason
 
 
 @contextmanager

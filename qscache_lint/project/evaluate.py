@@ -9,8 +9,10 @@ module for each subject; all of it is functions over a context, which is the eva
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from functools import partial
 from typing import Any
 
+from qscache_lint.errors import Fault, isolated
 from qscache_lint.facts.model import Call, Constant, Import, Name, Ref
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import (
@@ -61,7 +63,7 @@ from qscache_lint.project.memoizers import Memo
 from qscache_lint.project.name_index import Search
 from qscache_lint.project.new_names import NewNames, Sought
 from qscache_lint.project.project import Project
-from qscache_lint.project.questions import CUT, Answer, Question, Reading
+from qscache_lint.project.questions import CUT, Answer, Question, Reading, Report
 from qscache_lint.project.table import Table
 from qscache_lint.templates.files import Search as TemplateSearch
 from qscache_lint.templates.files import Seen
@@ -79,7 +81,7 @@ class Evaluator:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.knowledge = project.knowledge
-        self.table = Table(self._answer, self._give_up)
+        self.table = Table(self._answer, self._give_up, self._say)
         self.classes = ClassIndex(self)
         self.consumers = Consumers(self)
         self.demands = Demands(self)
@@ -96,6 +98,15 @@ class Evaluator:
 
     def _answer(self, question: Question[Any]) -> Any:
         return ANSWERERS[type(question)](self, question)
+
+    def _say(self, report: Report[Any]) -> Any:
+        """An outermost report; where the evaluation fails, the file has none, and the project has a fault."""
+        said = isolated(partial(self._answer, report), "evaluating", report.path)
+        if not isinstance(said, Fault):
+            return said
+        self.table.forget_assumed()
+        self.project.faults.append(said)
+        return report.failed
 
     def _give_up(self, question: Question[Any], answer: Any) -> None:
         """Note where a question stands that has no answer because something below is too deep."""

@@ -73,17 +73,23 @@ def _instances_reach(context: Context, asked: InstancesReach) -> bool:
     return (project.to_caches if asked.to_caches else project.to_handed_out).has_instances(asked.of)
 
 
-class NamesOfCaches(Report[SearchTerms], frozen=True):
+class _Names(Report[SearchTerms], frozen=True):
+    @property
+    def failed(self) -> SearchTerms:
+        return SearchTerms()
+
+
+class NamesOfCaches(_Names, frozen=True):
     """The names that a unit of a file gives to memoizers, and to caches of the knowledge tables."""
 
     unit: int
 
 
-class NamesOfDefinitions(Report[SearchTerms], frozen=True):
+class NamesOfDefinitions(_Names, frozen=True):
     """The names under which other code may reach what the cached definitions of a file keep."""
 
 
-class NamesOfCached(Report[SearchTerms], frozen=True):
+class NamesOfCached(_Names, frozen=True):
     """The names under which other code may reach a cached QuerySet that a unit of a file has."""
 
     unit: int

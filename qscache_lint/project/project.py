@@ -8,6 +8,7 @@ from functools import cached_property
 
 import msgspec
 
+from qscache_lint.errors import Fault
 from qscache_lint.facts.model import FunctionFacts
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.readers import Reader, Request, Scouting
@@ -71,6 +72,8 @@ class Project:
         """The modules that an earlier process has read for answers which are kept."""
         self.hidden: set[ModulePath] = set()
         """The files that are there and cannot be read: they may hold anything."""
+        self.faults: list[Fault] = []
+        """Mistakes of ours that have cost what there is to say of a file."""
         self._given_up: dict[tuple[ModulePath, int], str] = {}
         self._templates: dict[tuple[tuple[str, ...], ...], TemplateFiles] = {}
         self.statistics: RunStatistics = statistics or (RunStatistics() if earlier is None else earlier.statistics)
@@ -126,7 +129,7 @@ class Project:
         """Read files in advance, as many at once as the reader can."""
         with self.statistics.phase("facts"):
             for path, reading in self._reader.read(self._requests(wanted)):
-                self._read[path] = _known(reading)
+                self._take(path, reading)
 
     def edit(self, files: Mapping[ModulePath, bytes]) -> tuple[Search, ...]:
         """Give files of the tree other bytes; see `edited`."""
@@ -152,6 +155,7 @@ class Project:
                 reachability.drop(path)
         self.searches.edited(before)
         self._given_up.clear()
+        self.faults = [fault for fault in self.faults if fault.path not in before]
         self.__dict__.pop("knows_django", None)
         return self.name_index.edit(before)
 
@@ -173,8 +177,13 @@ class Project:
         answers = self._scouting((file for _, file in files), self.signs)
         for (path, _), (memos, reading) in zip(paths, answers, strict=True):
             if reading is not None and path not in self._read:
-                self._read[path] = _known(reading)
+                self._take(path, reading)
             yield path, memos
+
+    def _take(self, path: ModulePath, reading: Reading) -> None:
+        self._read[path] = reading if isinstance(reading, Unreadable) else ModuleFacts(reading)
+        if isinstance(reading, Unreadable) and reading.is_fault:
+            self.faults.append(Fault(path, reading.reason))
 
     def _requests(self, wanted: Iterable[ModulePath]) -> Iterator[Request]:
         """What to read of those files that have not been read; one that cannot be is noted."""
@@ -265,7 +274,3 @@ class Project:
 
 def _refused(error: OSError) -> Unreadable:
     return Unreadable(1, 1, f"cannot be read: {error.strerror or error}")
-
-
-def _known(reading: Reading) -> ModuleFacts | Unreadable:
-    return reading if isinstance(reading, Unreadable) else ModuleFacts(reading)

@@ -36,3 +36,8 @@ class Report(Question[Answer], frozen=True):
     """What there is to say of one file. No question rests on it: what it asks are outermost questions."""
 
     path: str
+
+    @property
+    def failed(self) -> Any:
+        """What is said of a file in which the evaluation fails."""
+        return ()

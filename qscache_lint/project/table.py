@@ -80,10 +80,15 @@ class Table:
         self,
         answer: Callable[[Question[Any]], Any],
         give_up: Callable[[Question[Any], Any], None] = lambda question, answer: None,
+        say: Callable[[Report[Any]], Any] | None = None,
     ) -> None:
-        """`answer` computes what is not kept; `give_up` is told outermost questions that were cut, and the answer."""
+        """`answer` computes what is not kept, `say` outermost reports.
+
+        `give_up` is told outermost questions that were cut, and the answer.
+        """
         self._answer = answer
         self._give_up = give_up
+        self._say = say or answer
         self._kept: dict[Question[Any], Kept] = {}
         self._readings: dict[Reading[Any], None] = {}
         """The inputs that have been read."""
@@ -141,12 +146,16 @@ class Table:
             return kept.value  # type: ignore[no-any-return]
         around, self._asked = self._asked, list[Hashable]()
         try:
-            value: Answer = self._answer(asked)
+            value: Answer = self._answer(asked) if self._open else self._say(asked)
             self._keep(asked, value, tuple(dict.fromkeys(self._asked)), len(self._provisional))
         finally:
             self._asked = around
         self._asked.append(asked)
         return value
+
+    def forget_assumed(self) -> None:
+        """Forget what rests on questions that an error has left without an answer."""
+        self._provisional.clear()
 
     def knows(self, question: Question[Any]) -> bool:
         """Whether the answer to a question is kept."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from qscache_lint.api import Report
-from qscache_lint.errors import UsageError
+from qscache_lint.errors import InternalError, UsageError
 from qscache_lint.printable import printable
 
 Row: TypeAlias = tuple[int, int, str]
@@ -79,8 +79,13 @@ class Session:
 
 
 def rows_of(report: Report) -> Index:
-    """The findings of a report, file by file."""
+    """The findings of a report, file by file, and what we have failed in. Raises InternalError where that is all."""
     found: Index = {}
+    for root, fault in report.faults:
+        path = root / fault.path
+        if path.is_dir():
+            raise InternalError(fault.what)
+        found.setdefault(str(path), []).append((1, 0, f"QSC900 not analysed: {printable(fault.what)}"))
     for project in report.projects:
         for finding in project.findings:
             start = finding.span.start

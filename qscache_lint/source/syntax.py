@@ -19,6 +19,8 @@ class Unreadable(msgspec.Struct, frozen=True):
     row: int
     column: int
     reason: str
+    is_fault: bool = False
+    """Whether it is a mistake of ours that it was not read."""
 
 
 _NESTING_BYTES = b".([{+-*/|&%^~@"
