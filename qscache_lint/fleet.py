@@ -14,7 +14,7 @@ from threading import Lock
 
 import msgspec
 
-from qscache_lint.api import Means, Options, ProjectReport, Report, check
+from qscache_lint.api import Means, Options, ProjectReport, Report, check_paths
 from qscache_lint.errors import UsageError
 from qscache_lint.executing.worker_pool import WorkerPool
 from qscache_lint.run import Part, Purpose, Run
@@ -109,7 +109,7 @@ _ONE_AT_A_TIME = Lock()
 def _answer(repository: Repository) -> _Answer:
     means = Means(repository.cached, repository.cache_dir, purpose=repository.purpose)
     try:
-        report = check([repository.directory], repository.options, means=means)
+        report = check_paths([repository.directory], repository.options, means=means)
     except UsageError as error:
         return _Answer(error=_about(repository.directory, str(error)))
     projects = tuple(_checked(project, repository.purpose) for project in report.projects)

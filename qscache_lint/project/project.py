@@ -192,6 +192,11 @@ class Project:
             self._templates[directories] = TemplateFiles(self.tree.root, self.tree.related_files, directories)
         return self._templates[directories]
 
+    def look_again(self) -> None:
+        """Forget what stands around the modules, such as templates: it may be different on disk now."""
+        self.tree.related_files = self.tree.related_files.again()
+        self._templates.clear()
+
     @cached_property
     def signs(self) -> Signs:
         """The names by which hand-made memos are recognised."""
