@@ -47,8 +47,8 @@ def plan(paths: Sequence[str], *, unsafe: bool) -> PlannedRepairs:
         raise UsageError("a fix was interrupted while writing: run qscache-lint fix to finish or undo it")
     files: dict[str, tuple[bytes, bytes]] = {}
     notes: list[str] = []
-    for project in api.check(given, means=means(Purpose.EVERYTHING)).projects:
-        repaired = api.repair(project, unsafe=unsafe)
+    for project in api.check_paths(given, means=means(Purpose.EVERYTHING)).projects:
+        repaired = api.plan_fixes(project, unsafe=unsafe)
         for change in repaired.changes:
             files[str((project.root / change.path).resolve())] = (change.before, change.after)
         notes += (f"{repair.name}: {repair.message}" for repair in repaired.applied)

@@ -14,7 +14,7 @@ from threading import Lock
 
 import msgspec
 
-from qscache_lint.api import Means, Options, ProjectReport, Report, check
+from qscache_lint.api import Means, Options, ProjectReport, Report, check_paths
 from qscache_lint.errors import Fault, UsageError, isolated
 from qscache_lint.executing.worker_pool import WorkerPool
 from qscache_lint.run import Part, Purpose, Run
@@ -116,7 +116,7 @@ def _answer(repository: Repository) -> _Answer:
 
 def _checked_all(repository: Repository) -> _Answer:
     means = Means(repository.cached, repository.cache_dir, purpose=repository.purpose)
-    report = check([repository.directory], repository.options, means=means)
+    report = check_paths([repository.directory], repository.options, means=means)
     return _Answer(tuple(_checked(project, repository.purpose) for project in report.projects), report.notes)
 
 

@@ -55,7 +55,7 @@ def listing(root: Path, asked: Mapping[Path, Path], settings: Settings, translat
     paths = {path.relative_to(root).as_posix(): given for path, given in asked.items()}
     directories = {path: given for path, given in paths.items() if is_directory(root / path)}
     named = {path: given for path, given in paths.items() if path not in directories}
-    left_out = [path for path in named if settings.force_exclude and _is_left_out(root, path, settings, translate)]
+    left_out = [path for path in named if settings.force_exclude and leaves_out(root, path, settings, translate)]
     return Listing(
         files,
         tuple(path for path in named if path not in left_out),
@@ -77,7 +77,8 @@ def is_below(path: str, directory: str) -> bool:
     return directory == "." or path.startswith(f"{directory}/")
 
 
-def _is_left_out(root: Path, path: str, settings: Settings, translate: Translate) -> bool:
+def leaves_out(root: Path, path: str, settings: Settings, translate: Translate = translated) -> bool:
+    """Whether the settings leave a file out of the project, which need not be there."""
     return is_left_out(root, path, settings.excluded, _ignored(root, settings, translate))
 
 

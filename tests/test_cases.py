@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from qscache_lint.api import Report, check
+from qscache_lint.api import Report, check_paths
 from qscache_lint.values import Finding
 from tests.literate import Case, Expected, read_cases, write_project
 
@@ -14,7 +14,7 @@ from tests.literate import Case, Expected, read_cases, write_project
 @pytest.mark.parametrize("case", list(read_cases()), ids=lambda case: case.name)
 def test_case(case: Case, tmp_path: Path) -> None:
     write_project(case, tmp_path)
-    missing, surplus = compare((*case.expected, *case.false_alarms), found_as_stated(check([tmp_path])))
+    missing, surplus = compare((*case.expected, *case.false_alarms), found_as_stated(check_paths([tmp_path])))
     assert (missing, surplus) == ([], [])
 
 

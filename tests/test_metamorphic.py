@@ -13,7 +13,7 @@ from typing import TypeAlias
 import pytest
 from hypothesis import given, settings
 
-from qscache_lint.api import check
+from qscache_lint.api import check_paths
 from qscache_lint.facts.model import FunctionFacts, Ref
 from qscache_lint.knowledge import Store
 from qscache_lint.project import analysis
@@ -110,7 +110,7 @@ def _surprises(files: Mapping[str, str], settings: str, root: Path) -> dict[str,
 def _found(variant: Variant, root: Path) -> list[Place]:
     """What is found in a variant, by the places of the original."""
     write_files(root, variant.files, variant.settings)
-    report = check([root])
+    report = check_paths([root])
     return sorted(_place(variant, finding) for project in report.projects for finding in project.findings)
 
 

@@ -26,7 +26,7 @@ def test_repair(case: RepairCase, tmp_path: Path) -> None:
     write_files(tmp_path, case.before, case.settings + WIDE)
     before = _texts(tmp_path)
     project = _check(case, tmp_path)
-    repaired = api.repair(project, unsafe=True)
+    repaired = api.plan_fixes(project, unsafe=True)
     _compare_repairs(case.repairs, (*repaired.applied, *repaired.refused))
     api.write(project, repaired)
     _compare_files({**before, **case.after}, _texts(tmp_path))
@@ -36,7 +36,7 @@ def test_repair(case: RepairCase, tmp_path: Path) -> None:
 @pytest.mark.parametrize("case", [case for case in CASES if case.is_unsafe], ids=lambda case: case.name)
 def test_what_is_unsafe_waits_until_it_is_asked_for(case: RepairCase, tmp_path: Path) -> None:
     write_files(tmp_path, case.before, case.settings + WIDE)
-    repaired = api.repair(_check(case, tmp_path), unsafe=False)
+    repaired = api.plan_fixes(_check(case, tmp_path), unsafe=False)
     assert {each.applicability.value for each in repaired.applied} <= {"safe"}
     assert {each.applicability.value for each in repaired.waiting} <= {"unsafe"}
     if not repaired.applied:  # else what is left to do is another repair
@@ -52,7 +52,7 @@ def test_what_is_unsafe_waits_until_it_is_asked_for(case: RepairCase, tmp_path: 
 def test_no_comment_is_lost(case: RepairCase, tmp_path: Path) -> None:
     before = {path: with_comments(source) if path.endswith(".py") else source for path, source in case.before.items()}
     write_files(tmp_path, before, case.settings + WIDE)
-    changes = api.repair(_check(case, tmp_path), unsafe=True).changes
+    changes = api.plan_fixes(_check(case, tmp_path), unsafe=True).changes
     assert {change.path for change in changes} == set(case.after)
     for change in changes:
         assert set(COMMENT.findall(change.old)) - set(COMMENT.findall(change.new)) == set()
@@ -62,7 +62,7 @@ def test_no_comment_is_lost(case: RepairCase, tmp_path: Path) -> None:
 @pytest.mark.parametrize("case", REPAIRED, ids=lambda case: case.name)
 def test_line_ends_and_tabs_stay(case: RepairCase, tmp_path: Path) -> None:
     write_files(tmp_path, _of_windows(case.before), case.settings + WIDE)
-    changes = api.repair(_check(case, tmp_path), unsafe=True).changes
+    changes = api.plan_fixes(_check(case, tmp_path), unsafe=True).changes
     assert {change.path: change.after.decode() for change in changes} == _of_windows(case.after)
 
 
@@ -72,7 +72,7 @@ def _of_windows(files: Mapping[str, str]) -> dict[str, str]:
 
 def _check(case: RepairCase, root: Path) -> api.ProjectReport:
     options = api.Options(overrides={"keep_cached_name": case.keep_cached_name or None})
-    (project,) = api.check([root], options).projects
+    (project,) = api.check_paths([root], options).projects
     return project
 
 
@@ -130,4 +130,4 @@ def _is_finished(case: RepairCase, root: Path, found: int) -> None:
         assert len(left) < found, left
     else:
         assert bool(left) == case.is_refused, left
-    assert api.repair(project, unsafe=True).changes == ()
+    assert api.plan_fixes(project, unsafe=True).changes == ()

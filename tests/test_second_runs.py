@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from qscache_lint.api import Means, check
+from qscache_lint.api import Means, check_paths
 from tests.literate import Case, read_cases, write_project
 from tests.test_cases import compare, found_as_stated
 
@@ -16,7 +16,7 @@ def test_case(case: Case, tmp_path: Path) -> None:
     assert case.later is not None
     for state in (case, case.later, case.later, case):
         write_project(state, tmp_path)
-        found = found_as_stated(check([tmp_path], means=Means(cached=True)))
+        found = found_as_stated(check_paths([tmp_path], means=Means(cached=True)))
         assert compare((*state.expected, *state.false_alarms), found) == ([], [])
 
 

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from benchmarks.corpus.model import Report, Run
-from qscache_lint.api import Options, check
+from qscache_lint.api import Options, check_paths
 from qscache_lint.per_file import ignores
 from qscache_lint.rules import RULES
 from qscache_lint.settings import Settings
@@ -31,7 +31,7 @@ def run_here(checkout: Path) -> Run:
     """The run over a checkout, without its own configuration and `noqa` comments."""
     options = Options(isolated=True, overrides={"extend_select": _OFF_BY_DEFAULT, "per_file_ignores": {}})
     started = time.perf_counter()
-    report = check([checkout], options, respect_noqa=False)
+    report = check_paths([checkout], options, respect_noqa=False)
     seconds = time.perf_counter() - started
     on = {rule.code for rule in RULES if rule.enabled}
     reports = [

@@ -63,12 +63,11 @@ def command(
         if repositories is not None:
             _refuse_beside_repositories(paths, stdin_filename, given, show_unknown=show_unknown)
             _check_repositories(repositories, given, means, outputs)
-        overlay = {}
-        if stdin_filename is not None:
-            paths = [stdin_filename]
-            overlay = {stdin_filename.absolute(): _standard_input()}
-        wanted = replace(means, purpose=_purpose(given, outputs))
-        report = api.check(paths or [Path()], options.options_of(given), overlay, means=wanted)
+        wanted, settings = replace(means, purpose=_purpose(given, outputs)), options.options_of(given)
+        if stdin_filename is None:
+            report = api.check_paths(paths or [Path()], settings, means=wanted)
+        else:
+            report = api.check_source(_standard_input(), stdin_filename, settings, means=wanted)
         if given["write_baseline"] is not None:
             adoption.write_baseline(report, given)
             sys.exit(2 if say_faults(report) else 0)

@@ -39,8 +39,8 @@ def command(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_che
 
     with opened(given) as outputs, options.means_of(given) as means:
         _recover(paths or [Path()], only_look=show_diff or only_check)
-        report = adoption.narrowed(api.check(paths or [Path()], options.options_of(given), means=means), given)
-        results = [(project, api.repair(project, unsafe=unsafe_fixes)) for project in report.projects]
+        report = adoption.narrowed(api.check_paths(paths or [Path()], options.options_of(given), means=means), given)
+        results = [(project, api.plan_fixes(project, unsafe=unsafe_fixes)) for project in report.projects]
         if show_diff or only_check:
             changed = sum(len(repaired.changes) for _, repaired in results)
             planned = tuple(api.ended(project, repaired) for project, repaired in results)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from qscache_lint.api import Means, Options
     from qscache_lint.executing.worker_pool import WorkerPool
+    from qscache_lint.serving.open_projects import OpenProjects
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -92,14 +93,7 @@ _PROJECT = (
         help="Exclude files even if they are passed on the command line.",
     ),
 )
-_RUN = (
-    click.option(
-        "-j",
-        "--jobs",
-        type=click.IntRange(min=1),
-        envvar="QSCACHE_LINT_JOBS",
-        help="Number of worker processes (default: one per core).",
-    ),
+_CACHE = (
     click.option(
         "--no-cache", is_flag=True, envvar="QSCACHE_LINT_NO_CACHE", help="Ignore the cache and do not write to it."
     ),
@@ -109,6 +103,16 @@ _RUN = (
         envvar="QSCACHE_LINT_CACHE_DIR",
         help="Directory of the cache (default: .qscache_lint_cache in the project).",
     ),
+)
+_RUN = (
+    click.option(
+        "-j",
+        "--jobs",
+        type=click.IntRange(min=1),
+        envvar="QSCACHE_LINT_JOBS",
+        help="Number of worker processes (default: one per core).",
+    ),
+    *_CACHE,
     click.option(
         "--executor", type=click.Choice(EXECUTORS), default="process", show_default=True, help="Kind of the workers."
     ),
@@ -139,6 +143,11 @@ def of_reports(command: Command) -> Command:
 def of_projects(command: Command) -> Command:
     """The options of what only looks at a project."""
     return with_options((*_PROJECT, *_RUN), command)
+
+
+def of_sessions(command: Command) -> Command:
+    """The options of what serves others for as long as they ask."""
+    return with_options((*_SELECTION, *_PROJECT, *_CACHE), command)
 
 
 def with_options(options: Sequence[Callable[[Command], Command]], command: Command) -> Command:
@@ -212,6 +221,14 @@ def options_of(given: dict[str, Any]) -> Options:
     confidence = given.get("min_confidence")
     overrides["min_confidence"] = None if confidence is None else Confidence(confidence)
     return Options(given["config"], given["isolated"], overrides)
+
+
+def open_projects(given: dict[str, Any]) -> OpenProjects:
+    """Projects that stay open, none by now."""
+    from qscache_lint.api import Means
+    from qscache_lint.serving.open_projects import OpenProjects
+
+    return OpenProjects(options_of(given), Means(not given["no_cache"], given["cache_dir"]))
 
 
 def refuse_unused_scheduler(given: dict[str, Any]) -> None:

@@ -180,6 +180,14 @@ class Workspace:
             self._go_on(gave, searches)
         return self.analysis
 
+    def look_again(self) -> Analysis:
+        """The analysis after what stands around the modules, such as templates, may have changed on disk."""
+        self._evaluator.project.look_again()
+        with _without_collector():
+            self._evaluator.table.index()
+            self._go_on({}, ())
+        return self.analysis
+
     def _go_on(self, gave: Mapping[ModulePath, SearchTerms], searches: Iterable[Search]) -> None:
         """Evaluate what rests on edited files, which gave some names before, or on searches that find others now."""
         project = self._evaluator.project

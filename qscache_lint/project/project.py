@@ -202,6 +202,11 @@ class Project:
             self._templates[key] = TemplateFiles(self.tree.root, self.tree.related_files, *key)
         return self._templates[key]
 
+    def look_again(self) -> None:
+        """Forget what stands around the modules, such as templates: it may be different on disk now."""
+        self.tree.related_files = self.tree.related_files.again()
+        self._templates.clear()
+
     @cached_property
     def signs(self) -> Signs:
         """The names by which hand-made memos are recognised."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from qscache_lint.api import Options, Report, check
+from qscache_lint.api import Options, Report, check_paths, check_source
 from qscache_lint.codes import CODES, Decisions
 from qscache_lint.disk_cache.disk_cache import DiskCache
 from qscache_lint.errors import UsageError
@@ -100,17 +100,18 @@ class _Flake8Run:
             return self._check(root, options)
         disk_cache = means(Purpose.FINDINGS).disk_cache_for(root, options.settings_for(root))
         with alone(_lock_file(root, disk_cache)):
-            return check([root], options, respect_noqa=self.respect_noqa, means=means(Purpose.FINDINGS))
+            return check_paths([root], options, respect_noqa=self.respect_noqa, means=means(Purpose.FINDINGS))
 
     def _check(self, root: Path, options: Options) -> Report:
         if self.jobs == 1:
-            return check([root], options, respect_noqa=self.respect_noqa, means=means(Purpose.FINDINGS))
+            return check_paths([root], options, respect_noqa=self.respect_noqa, means=means(Purpose.FINDINGS))
         with worker_pool_of("process", self.jobs) as worker_pool:
-            return check([root], options, respect_noqa=self.respect_noqa, means=means(Purpose.FINDINGS, worker_pool))
+            pooled = means(Purpose.FINDINGS, worker_pool)
+            return check_paths([root], options, respect_noqa=self.respect_noqa, means=pooled)
 
-    def check_text(self, path: Path, text: bytes) -> Report:
+    def check_text(self, path: Path, text: str) -> Report:
         options = self._options(find_root(path, self.given))
-        return check([path], options, {path: text}, respect_noqa=self.respect_noqa, means=means(Purpose.FINDINGS))
+        return check_source(text, path, options, respect_noqa=self.respect_noqa, means=means(Purpose.FINDINGS))
 
     def _options(self, root: Path) -> Options:
         """The rules to run in a project, as options that name each of them."""

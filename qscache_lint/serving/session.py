@@ -24,7 +24,7 @@ class Session:
     def __init__(
         self,
         check_project: Callable[[Path], Report],
-        check_text: Callable[[Path, bytes], Report],
+        check_text: Callable[[Path, str], Report],
         stdin_name: str | None,
         known: Mapping[str, Index] | None = None,
         given: Sequence[Path] = (),
@@ -53,7 +53,7 @@ class Session:
     def _findings(self, filename: str, lines: Sequence[str]) -> Sequence[Row]:
         path = os.path.abspath(filename)  # noqa: PTH100 (in each call, and for most files the only work)
         if filename == self._stdin_name:
-            return rows_of(self._check_text(Path(path), "".join(lines).encode(errors="surrogatepass"))).get(path, ())
+            return rows_of(self._check_text(Path(path), "".join(lines))).get(path, ())
         directory = os.path.dirname(path)  # noqa: PTH120
         index = self._by_directory.get(directory)
         if index is None:

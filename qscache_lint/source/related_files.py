@@ -17,6 +17,10 @@ class RelatedFiles:
         self.without = frozenset(without)
         self._root = root
 
+    def again(self) -> RelatedFiles:
+        """The same, of which nothing has been looked at."""
+        return RelatedFiles(self._root, self.without)
+
     @cached_property
     def templates(self) -> tuple[str, ...]:
         return tuple(template_files(self._root, self.without))

@@ -57,6 +57,15 @@ def encoded_like(source: bytes, text: str) -> bytes:
     return mark + text.encode(encoding_of(source).removesuffix("-sig"))
 
 
+def encoded(text: str) -> bytes:
+    """A text as a file that is made of it: in the encoding that it declares, or in UTF-8 where that cannot hold it."""
+    as_utf8 = text.encode(errors="surrogatepass")
+    try:
+        return text.encode(declared_encoding(as_utf8).removesuffix("-sig"))
+    except (SyntaxError, LookupError, UnicodeError):
+        return as_utf8
+
+
 def name_in_source(name: str) -> bytes:
     """A name as a source file has it. One that is no text, such as that of a file, stands in none."""
     return name.encode(errors="surrogatepass")

@@ -56,6 +56,10 @@ class SourceTree:
             self._kept[path] = source
         return source
 
+    def has(self, path: str, source: bytes | None) -> bool:
+        """Whether a file is known to have these bytes, or not to be there (None). What is not kept is not known."""
+        return path not in self if source is None else self._kept.get(path) == source
+
     def __contains__(self, path: str) -> bool:
         return path in self._known
 

@@ -11,9 +11,7 @@ from typing import NamedTuple
 
 from qscache_lint.source.files import read_regular
 from qscache_lint.source.related_files import RelatedFiles
-from qscache_lint.templates.jinja_parser import read_jinja
 from qscache_lint.templates.model import Language, Template
-from qscache_lint.templates.parser import read_template
 
 _OF_DJANGO = "templates"
 _OF_JINJA = "jinja2"
@@ -130,7 +128,13 @@ def _read(text: str | None, language: Language) -> Template:
     """The model of a template; without a text, of one that cannot be read."""
     if text is None:
         return Template(known=False)
-    return read_jinja(text) if language is Language.JINJA else read_template(text)
+    if language is Language.JINJA:
+        from qscache_lint.templates.jinja_parser import read_jinja
+
+        return read_jinja(text)
+    from qscache_lint.templates.parser import read_template
+
+    return read_template(text)
 
 
 def _digest(source: bytes | None) -> bytes:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from qscache_lint import codemod
-from qscache_lint.api import Means, Options, check, repair
+from qscache_lint.api import Means, Options, check_paths, plan_fixes
 from qscache_lint.fixing.run import Repaired
 from qscache_lint.project import analysis, components
 from qscache_lint.run_statistics import RunStatistics
@@ -45,7 +45,7 @@ def _check(root: Path, *arguments: str) -> tuple[int, bytes, bytes]:
 def _counted(*paths: Path, overrides: Mapping[str, object] | None = None) -> tuple[list[str], RunStatistics]:
     """The findings of a run with a cache, and what it had to do."""
     statistics = RunStatistics()
-    report = check(paths, Options(overrides=overrides), means=Means(cached=True, statistics=statistics))
+    report = check_paths(paths, Options(overrides=overrides), means=Means(cached=True, statistics=statistics))
     found = [f"{each.path} {each.code}" for project in report.projects for each in project.findings]
     return found, statistics
 
@@ -219,10 +219,10 @@ def test_a_file_that_breaks_is_reported_by_name_whatever_is_kept(tmp_path: Path)
     lay(tmp_path, {**PROJECT, "shop/reads.py": READS})
     _counted(tmp_path)
     overlay = {reads: BROKEN.encode()}
-    report = check([reads], overlay=overlay, means=Means(cached=True))
+    report = check_paths([reads], overlay=overlay, means=Means(cached=True))
     assert [each.code for each in report.projects[0].findings] == ["QSC900"]
     reads.write_text(BROKEN, encoding="utf-8")
-    plain = [each.code for each in check([reads]).projects[0].findings]
+    plain = [each.code for each in check_paths([reads]).projects[0].findings]
     for _ in range(2):
         assert _counted(reads)[0] == ["shop/reads.py QSC900"]
     assert plain == ["QSC900"]
@@ -240,9 +240,9 @@ def test_a_name_that_is_no_text_is_no_crash(tmp_path: Path) -> None:
 
 def test_the_django_that_is_pinned_belongs_to_what_is_kept(tmp_path: Path) -> None:
     lay(tmp_path, {**PROJECT, "requirements.txt": "django==4.2\n"})
-    first = check([tmp_path], means=Means(cached=True)).projects[0].django
+    first = check_paths([tmp_path], means=Means(cached=True)).projects[0].django
     (tmp_path / "requirements.txt").write_text("django==5.2\n", encoding="utf-8")
-    second = check([tmp_path], means=Means(cached=True)).projects[0].django
+    second = check_paths([tmp_path], means=Means(cached=True)).projects[0].django
     assert (first.version, second.version) == ((4, 2), (5, 2))
 
 
@@ -253,13 +253,13 @@ def test_fixes_are_kept_while_templates_are_the_same(tmp_path: Path) -> None:
     )
     template = "{% for item in items %}{{ item.title }}{% endfor %}"
     lay(tmp_path, {**PROJECT, "shop/page.py": page, "shop/templates/page.html": template})
-    plain = check([tmp_path]).projects[0].fixes
+    plain = check_paths([tmp_path]).projects[0].fixes
     assert "split-function" in {fix.name for fix in plain.values()}
     for _ in range(2):
-        assert check([tmp_path], means=Means(cached=True)).projects[0].fixes == plain
+        assert check_paths([tmp_path], means=Means(cached=True)).projects[0].fixes == plain
     (tmp_path / "shop/templates/page.html").write_text("{{ items.count }}", encoding="utf-8")
-    changed = check([tmp_path], means=Means(cached=True)).projects[0].fixes
-    assert changed == check([tmp_path]).projects[0].fixes != plain
+    changed = check_paths([tmp_path], means=Means(cached=True)).projects[0].fixes
+    assert changed == check_paths([tmp_path]).projects[0].fixes != plain
 
 
 def test_text_from_stdin_uses_the_facts_and_keeps_no_run(tmp_path: Path) -> None:
@@ -267,7 +267,7 @@ def test_text_from_stdin_uses_the_facts_and_keeps_no_run(tmp_path: Path) -> None
     _counted(tmp_path)
     statistics = RunStatistics()
     edited = {tmp_path / "shop/reader.py": b"# new\n" + REFINER.encode()}
-    report = check([tmp_path / "shop/reader.py"], overlay=edited, means=Means(cached=True, statistics=statistics))
+    report = check_paths([tmp_path / "shop/reader.py"], overlay=edited, means=Means(cached=True, statistics=statistics))
     assert [each.code for each in report.projects[0].findings] == ["QSC201"]
     assert statistics.counts["parsed"] == 1
     found, statistics = _counted(tmp_path)
@@ -280,7 +280,7 @@ def test_text_from_stdin_that_is_on_disk_needs_no_run(tmp_path: Path) -> None:
     _counted(tmp_path)
     statistics = RunStatistics()
     same = {tmp_path / "shop/refiner.py": REFINER.encode()}
-    report = check([tmp_path / "shop/refiner.py"], overlay=same, means=Means(cached=True, statistics=statistics))
+    report = check_paths([tmp_path / "shop/refiner.py"], overlay=same, means=Means(cached=True, statistics=statistics))
     assert [each.code for each in report.projects[0].findings] == ["QSC201"]
     assert statistics.counts["runs from the cache"] == 1
 
@@ -436,7 +436,7 @@ def test_fixes_outlive_an_edit_elsewhere(tmp_path: Path) -> None:
     assert b'"fix"' in first[1]
     lay(tmp_path, {UNREAD: "def plural(word):\n    return word\n"})
     statistics = RunStatistics()
-    report = check([tmp_path], means=Means(cached=True, statistics=statistics))
+    report = check_paths([tmp_path], means=Means(cached=True, statistics=statistics))
     assert [fix for project in report.projects for fix in project.fixes.values()]
     assert "evaluate" not in statistics.seconds
     assert _check(tmp_path) == first
@@ -448,8 +448,8 @@ def test_fixes_outlive_an_edit_elsewhere(tmp_path: Path) -> None:
 def _repaired(root: Path, *, unsafe: bool, cached: bool = True) -> tuple[Repaired, RunStatistics]:
     """The repairs of a project, without their analysis, and what was done for them."""
     statistics = RunStatistics()
-    (project,) = check([root], means=Means(cached=cached, statistics=statistics)).projects
-    return replace(repair(project, unsafe=unsafe), analyses=()), statistics
+    (project,) = check_paths([root], means=Means(cached=cached, statistics=statistics)).projects
+    return replace(plan_fixes(project, unsafe=unsafe), analyses=()), statistics
 
 
 def _is_unevaluated(statistics: RunStatistics) -> bool:
@@ -502,7 +502,7 @@ def test_a_file_that_has_become_a_link_out_of_the_project_is_not_repaired(tmp_pa
     root = tmp_path / "project"
     lay(root, PROJECT)
     take_builder_name(root)
-    assert check([root], means=Means(cached=True)).projects[0].fixes
+    assert check_paths([root], means=Means(cached=True)).projects[0].fixes
     (root / "shop/reader.py").rename(tmp_path / "reader.py")
     (root / "shop/reader.py").symlink_to(tmp_path / "reader.py")
     repaired, _ = _repaired(root, unsafe=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qscache_lint.api import Means, Report, check
+from qscache_lint.api import Means, Report, check_paths
 from qscache_lint.executing.executors import worker_pool_of
 from qscache_lint.executing.reader import SharedReader
 from qscache_lint.reports import FORMATS
@@ -40,7 +40,7 @@ def _check(tree: Path, jobs: int, purpose: Purpose, *, cached: bool = False) -> 
     statistics = RunStatistics()
     with worker_pool_of("process", jobs) as worker_pool:
         means = Means(cached, None, statistics, SharedReader(worker_pool, statistics), purpose)
-        return check([tree], means=means), statistics
+        return check_paths([tree], means=means), statistics
 
 
 def _shown(report: Report, root: Path) -> dict[str, list[str]]:
@@ -52,7 +52,7 @@ def _shown(report: Report, root: Path) -> dict[str, list[str]]:
 def test_other_processes_find_the_same(
     tree: Path, purpose: Purpose, cached: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    alone = check([tree])
+    alone = check_paths([tree])
     assert len(alone.projects[0].findings) == 6
     assert len(alone.projects[0].run.components) == 4
     monkeypatch.setattr("qscache_lint.limits.PARALLEL_FILES", 1)
@@ -72,7 +72,7 @@ def test_other_processes_find_the_same(
 def test_a_name_that_is_no_text_is_done_here(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     named = os.fsdecode(b"site_mart/mart/caf\xe9.py")
     (tree / named).write_text((tree / "site_mart/mart/refiner.py").read_text(encoding="utf-8"), encoding="utf-8")
-    alone = check([tree])
+    alone = check_paths([tree])
     monkeypatch.setattr("qscache_lint.limits.PARALLEL_FILES", 1)
     apart, work = _check(tree, 2, Purpose.FIXES)
     assert {APART, "evaluate"} < work.seconds.keys()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from qscache_lint.api import Means, check, repair
+from qscache_lint.api import Means, check_paths, plan_fixes
 from qscache_lint.reports import FORMATS
 from tests.entry.console import contents, run
 from tests.unit.projects import QUERIES, READER, REFINER, lay
@@ -340,8 +340,8 @@ def test_a_name_that_is_no_text_stands_nowhere(tmp_path: Path, name: bytes, sour
     with open(os.fsencode(tmp_path) + b"/" + name, "w", encoding="utf-8") as file:  # noqa: PTH123
         file.write(f"from shop.queries import recent_items\n{source}")
     for _ in range(2):
-        report = check([tmp_path], means=Means(cached=True))
+        report = check_paths([tmp_path], means=Means(cached=True))
         (project,) = report.projects
         assert {"QSC101", "QSC201"} <= {finding.code for finding in project.findings}
         assert project.fixes
-        repair(project, unsafe=True)
+        plan_fixes(project, unsafe=True)

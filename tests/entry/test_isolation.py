@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from qscache_lint import component_run, limits
-from qscache_lint.api import Report, check
+from qscache_lint.api import Report, check_paths
 from qscache_lint.cli import main
 from qscache_lint.facts.visitor import visit_module
 from qscache_lint.finding import visitor
@@ -105,7 +105,7 @@ STAGES = (_scouting, _reading, _reporting, _answering, _finding, _checking)
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     lay(tmp_path, FILES)
-    assert _codes(check([tmp_path])) == WHOLE
+    assert _codes(check_paths([tmp_path])) == WHOLE
     return tmp_path
 
 
@@ -138,7 +138,7 @@ def test_a_mistake_costs_one_file_and_is_one_line(
             said,
         )
     monkeypatch.undo()
-    assert _codes(check([project])) == WHOLE
+    assert _codes(check_paths([project])) == WHOLE
 
 
 @pytest.mark.parametrize("fail", STAGES)
@@ -160,7 +160,7 @@ def test_a_mistake_in_any_rule_leaves_the_others(project: Path, monkeypatch: Pat
 
     rules = tuple(replace(rule, check=_before(failing, rule)) if rule.code == code else rule for rule in RULES)
     monkeypatch.setattr(findings, "RULES", rules)
-    report = check([project])
+    report = check_paths([project])
     assert _codes(report) == {each for each in WHOLE if not each.endswith(code)}
     assert {f"checking {code}" in fault.what for _, fault in report.faults} == {True}
 
@@ -221,6 +221,11 @@ def test_a_mistake_in_a_report_leaves_the_others(
     assert not (project / "report").exists()
 
 
+def _forking(monkeypatch: Patch) -> None:
+    """Let workers be forked although pytest's own workers have threads: only then do they have what is patched here."""
+    monkeypatch.setattr("qscache_lint.executing.executors._has_one_thread", lambda: True)
+
+
 def test_a_mistake_in_a_worker_is_told_as_well(project: Path, monkeypatch: Patch) -> None:
     from qscache_lint.executing.executors import worker_pool_of
     from qscache_lint.executing.reader import SharedReader
@@ -228,10 +233,11 @@ def test_a_mistake_in_a_worker_is_told_as_well(project: Path, monkeypatch: Patch
     from qscache_lint.run_statistics import RunStatistics
 
     monkeypatch.setattr(limits, "PARALLEL_BYTES", 0)
+    _forking(monkeypatch)
     _reading(monkeypatch)
     with worker_pool_of("process", 2) as pool:
         statistics = RunStatistics()
-        report = check([project], means=Means(statistics=statistics, reader=SharedReader(pool, statistics)))
+        report = check_paths([project], means=Means(statistics=statistics, reader=SharedReader(pool, statistics)))
     assert _codes(report) == REST
     assert [fault.path for _, fault in report.faults] == [BROKEN]
 
@@ -242,6 +248,7 @@ def test_a_component_that_is_lost_leaves_the_others(
 ) -> None:
     write(tmp_path, side_by_side("tin", "wood"))
     monkeypatch.setattr(limits, "PARALLEL_FILES", 0)
+    _forking(monkeypatch)
 
     def marked(workspace: Workspace, project: Any, *others: object) -> bool:
         return any(path.startswith("site_tin") for path in project.tree.files)

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qscache_lint.api import check
+from qscache_lint.api import check_paths
 from qscache_lint.run import Means
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.serving.living import LivingProject
@@ -23,7 +23,7 @@ TEXTS = ("", "\n", "def broken(:\n", "from functools import lru_cache\n", "impor
 
 def _found(root: Path, cache: Path | None = None, statistics: RunStatistics | None = None) -> list[Finding]:
     means = Means(cached=cache is not None, cache_dir=cache, statistics=statistics or RunStatistics())
-    return [finding for project in check([root], means=means).projects for finding in project.findings]
+    return [finding for project in check_paths([root], means=means).projects for finding in project.findings]
 
 
 def _write(root: Path, files: Mapping[str, bytes | None]) -> None:

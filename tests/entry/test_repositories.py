@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from qscache_lint.api import Options, check
+from qscache_lint.api import Options, check_paths
 from qscache_lint.executing.worker_pool import WorkerPool
 from qscache_lint.fleet import Repository, check_repositories, check_repository
 from qscache_lint.reports import FORMATS
@@ -114,6 +114,6 @@ def test_a_worker_that_dies_is_replaced(fleet: Path, monkeypatch: pytest.MonkeyP
     with WorkerPool(start, 2) as worker_pool:
         report = check_repositories(repositories, worker_pool)
     assert (fleet / "died").exists()
-    alone = check([fleet / name for name in NAMES])
+    alone = check_paths([fleet / name for name in NAMES])
     for render in FORMATS.values():
         assert list(render(report, fleet)) == list(render(alone, fleet))

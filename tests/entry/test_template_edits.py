@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qscache_lint.api import Means, check
+from qscache_lint.api import Means, check_paths
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.serving.living import LivingProject
 from tests.literate import write_files
@@ -67,9 +67,9 @@ def test_a_warm_run_is_a_cold_run(tmp_path: Path, order: int) -> None:
     found: set[int] = set()
     for templates in (*STATES[::order], *STATES[:2]):
         _write(tmp_path, templates)
-        cold = check([tmp_path], means=Means(cached=False)).projects[0].findings
+        cold = check_paths([tmp_path], means=Means(cached=False)).projects[0].findings
         for _ in range(2):
-            assert check([tmp_path], means=Means(cached=True)).projects[0].findings == cold
+            assert check_paths([tmp_path], means=Means(cached=True)).projects[0].findings == cold
         found.add(sum(finding.code == "QSC232" for finding in cold))
     assert found == {0, 1}
 
@@ -80,7 +80,7 @@ def test_a_project_that_stays_open_looks_again_when_it_is_loaded_again(tmp_path:
     for templates in STATES:
         _write(tmp_path, templates)
         living.reload()
-        assert living.findings == list(check([tmp_path], means=Means(cached=False)).projects[0].findings)
+        assert living.findings == list(check_paths([tmp_path], means=Means(cached=False)).projects[0].findings)
 
 
 def test_templates_of_directories_that_settings_name_are_looked_at_again(tmp_path: Path) -> None:
@@ -90,15 +90,15 @@ def test_templates_of_directories_that_settings_name_are_looked_at_again(tmp_pat
     found = []
     for text in ("{{ sections|length }}", "{{ sections.last }}", "{{ sections.all }}", "{{ sections|length }}"):
         page.write_text(text, encoding="utf-8")
-        warm = check([tmp_path], means=Means(cached=True)).projects[0]
-        assert warm.findings == check([tmp_path], means=Means(cached=False)).projects[0].findings
+        warm = check_paths([tmp_path], means=Means(cached=True)).projects[0]
+        assert warm.findings == check_paths([tmp_path], means=Means(cached=False)).projects[0].findings
         found.append(sum(finding.code == "QSC232" for finding in warm.findings))
     assert found == [0, 1, 1, 0]
 
 
 def test_a_run_over_the_same_templates_is_from_the_cache(tmp_path: Path) -> None:
     _write(tmp_path, STATES[4])
-    check([tmp_path], means=Means(cached=True))
+    check_paths([tmp_path], means=Means(cached=True))
     statistics = RunStatistics()
-    check([tmp_path], means=Means(cached=True, statistics=statistics))
+    check_paths([tmp_path], means=Means(cached=True, statistics=statistics))
     assert statistics.counts["runs from the cache"] == 1

@@ -91,7 +91,7 @@ def lay(root: Path, files: Mapping[str, bytes]) -> None:
 
 def check(root: Path, keep_cached_name: bool) -> api.ProjectReport:
     overrides = {"keep_cached_name": keep_cached_name, "extend_select": TWINS}
-    (report,) = api.check([root], api.Options(overrides=overrides)).projects
+    (report,) = api.check_paths([root], api.Options(overrides=overrides)).projects
     return report
 
 
@@ -99,7 +99,7 @@ def repair(project: Project, root: Path, *, keep_cached_name: bool, unsafe: bool
     """Write a project below `root`, and over it what its repairs make of it, unsafe ones included or not."""
     lay(root, project.files())
     before = check(root, keep_cached_name)
-    repaired = api.repair(before, unsafe=unsafe)
+    repaired = api.plan_fixes(before, unsafe=unsafe)
     api.write(before, repaired)
     return RunResult(project, root, before, repaired, unsafe)
 
@@ -118,7 +118,7 @@ def every_file_parses(result: RunResult) -> None:
 
 
 def repairing_again_changes_nothing(result: RunResult) -> None:
-    again = api.repair(check(result.root, result.before.settings.keep_cached_name), unsafe=result.unsafe)
+    again = api.plan_fixes(check(result.root, result.before.settings.keep_cached_name), unsafe=result.unsafe)
     assert again.changes == ()
 
 

@@ -53,7 +53,7 @@ def repaired_copy(name: str, directory: Path, *, unsafe: bool = True) -> Repaire
     """Copy a fixture below `directory` and write every repair there, unsafe ones included or not."""
     root = Path(shutil.copytree(FIXTURES / name, directory / name, ignore=shutil.ignore_patterns("__pycache__")))
     project = check(root)
-    repaired = api.repair(project, unsafe=unsafe)
+    repaired = api.plan_fixes(project, unsafe=unsafe)
     api.write(project, repaired)
     return RepairedCopy(name, root, project, repaired)
 
@@ -63,7 +63,7 @@ def check(root: Path) -> api.ProjectReport:
     repair = load_scenario(root).repair
     keeps_name = repair is not None and repair.keep_cached_name
     options = api.Options(overrides={"keep_cached_name": keeps_name, "extend_select": TWINS})
-    (project,) = api.check([root], options).projects
+    (project,) = api.check_paths([root], options).projects
     return project
 
 

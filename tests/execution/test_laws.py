@@ -72,7 +72,7 @@ def test_what_is_repaired_keeps_the_law(law: Law, tmp_path: Path, stepper: Stepp
     project = check(before)
     taken = stepper.take(before, law.runs)
     for unsafe in (False, True):
-        repaired = api.repair(project, unsafe=unsafe)
+        repaired = api.plan_fixes(project, unsafe=unsafe)
         if not repaired.changes:
             continue
         after = tmp_path / ("unsafe" if unsafe else "safe")
@@ -104,7 +104,7 @@ def _said(repair: Repair) -> str:
 
 
 def check(root: Path) -> api.ProjectReport:
-    (project,) = api.check([root], api.Options(overrides={"extend_select": TWINS})).projects
+    (project,) = api.check_paths([root], api.Options(overrides={"extend_select": TWINS})).projects
     return project
 
 

@@ -163,7 +163,7 @@ def test_the_first_call_gives_the_same_and_later_ones_what_is_new(
 
 def _repair(root: Path, example: Example) -> None:
     report = laws.check(root, keep_cached_name=False)
-    made = api.repair(report, unsafe=example.applicability == "unsafe")
+    made = api.plan_fixes(report, unsafe=example.applicability == "unsafe")
     api.write(report, made)
     assert {(each.name, each.applicability.value) for each in made.applied} == {(example.repair, example.applicability)}
 

@@ -55,7 +55,7 @@ def test_no_finding_is_left_and_repairing_again_changes_nothing(name: str, direc
         assert len(project.findings) < len(copy.before.findings)
     else:
         assert project.findings == ()
-    assert api.repair(project, unsafe=True).changes == ()
+    assert api.plan_fixes(project, unsafe=True).changes == ()
 
 
 @pytest.mark.parametrize("name", REPAIRED)
@@ -81,7 +81,7 @@ def test_after_what_is_safe_results_are_the_same_and_nothing_gets_dearer(name: s
     assert {each.applicability.value for each in copy.repaired.applied} <= {"safe"}
     if copy.repaired.applied:
         assert copy.compared().problems == []
-    assert api.repair(check(copy.root), unsafe=False).changes == ()
+    assert api.plan_fixes(check(copy.root), unsafe=False).changes == ()
 
 
 @pytest.mark.parametrize("name", LOCAL)

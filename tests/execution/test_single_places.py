@@ -187,7 +187,7 @@ def repaired(name: str, tmp_path_factory: pytest.TempPathFactory) -> Repaired:
     for root in (before, after):
         laws.lay(root, {path: source.encode() for path, source in files.items()})
     report = laws.check(after, keep_cached_name=False)
-    made = api.repair(report, unsafe=EXAMPLES[name].applicability == "unsafe")
+    made = api.plan_fixes(report, unsafe=EXAMPLES[name].applicability == "unsafe")
     api.write(report, made)
     return Repaired(before, after, made.applied)
 

@@ -97,8 +97,8 @@ def test_readme_shows_the_measured_improvement(tmp_path: Path) -> None:
     before, after = tmp_path / "before", tmp_path / "after"
     shutil.copytree(ROOT / "fixtures" / "recent_stories", before)
     shutil.copytree(before, after)
-    for project in api.check([after]).projects:
-        api.write(project, api.repair(project, unsafe=True))
+    for project in api.check_paths([after]).projects:
+        api.write(project, api.plan_fixes(project, unsafe=True))
     measured = compare(before, after)["story-before"]
     for label, change in (("miss", measured.miss), ("hit", measured.hit)):
         cells = [

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from qscache_lint.api import check
+from qscache_lint.api import check_paths
 from tests.semantics.django_project import metered, prepare
 
 if sys.version_info >= (3, 11):
@@ -80,7 +80,7 @@ def recognised(name: str, root: Path) -> str:
     (root / "newsroom/models.py").write_text(MODELS, encoding="utf-8")
     (root / "newsroom/sample.py").write_text(f"{text}\n\ndef narrowed({given}):\n    return {used}\n", encoding="utf-8")
     (root / "pyproject.toml").write_text("[tool.qscache-lint]\nselect = ['QSC20', 'QSC253']\n", encoding="utf-8")
-    (report,) = check([root]).projects
+    (report,) = check_paths([root]).projects
     found = {CODES[finding.code] for finding in report.findings}
     assert len(found) <= 1
     return found.pop() if found else "none"

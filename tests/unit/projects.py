@@ -79,7 +79,7 @@ def places(root: Path, options: api.Options | None = None) -> list[str]:
     """The findings in a project as `path:row:column CODE`."""
     return [
         f"{finding.path}:{finding.span.start.row}:{finding.span.start.column} {finding.code}"
-        for project in api.check([root], options).projects
+        for project in api.check_paths([root], options).projects
         for finding in project.findings
     ]
 
@@ -87,16 +87,16 @@ def places(root: Path, options: api.Options | None = None) -> list[str]:
 def plan(root: Path, *, unsafe: bool = True, keep_cached_name: bool | None = None) -> Repaired:
     """The repairs of a project, in memory."""
     options = api.Options(overrides={"keep_cached_name": keep_cached_name, "extend_select": TWINS})
-    (project,) = api.check([root], options).projects
-    return api.repair(project, unsafe=unsafe)
+    (project,) = api.check_paths([root], options).projects
+    return api.plan_fixes(project, unsafe=unsafe)
 
 
 def repair(root: Path, *, keep_cached_name: bool | None = None) -> tuple[Repair, ...]:
     """Write the repairs of a project and check what every repair promises."""
     options = api.Options(overrides={"keep_cached_name": keep_cached_name, "extend_select": TWINS})
-    (project,) = api.check([root], options).projects
+    (project,) = api.check_paths([root], options).projects
     assert project.findings, "the project has nothing to repair"
-    repaired = api.repair(project, unsafe=True)
+    repaired = api.plan_fixes(project, unsafe=True)
     assert [each.message for each in repaired.refused] == []
     api.write(project, repaired)
     for change in repaired.changes:
@@ -109,7 +109,7 @@ def repair(root: Path, *, keep_cached_name: bool | None = None) -> tuple[Repair,
 def planned(root: Path) -> list[Repair]:
     """The repairs for all callers, and why there are none; one for the refining calls alone may be possible."""
     options = api.Options(overrides={"extend_select": TWINS})
-    (project,) = api.check([root], options).projects
+    (project,) = api.check_paths([root], options).projects
     return [
         repair
         for analysis in project.run.analyses()

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qscache_lint.api import check
+from qscache_lint.api import check_paths
 from tests.drawing import some
 from tests.unit.generated import projects
 from tests.unit.projects import write
@@ -52,5 +52,5 @@ def _found(files: Mapping[str, str]) -> set[str]:
     """The findings in a project, by place and code."""
     with tempfile.TemporaryDirectory() as directory:
         write(Path(directory), files)
-        (report,) = check([Path(directory)]).projects
+        (report,) = check_paths([Path(directory)]).projects
         return {f"{each.path}:{each.span.start.row} {each.code} {each.confidence.value}" for each in report.findings}

@@ -16,7 +16,7 @@ import pytest
 from distributed import LocalCluster
 
 from qscache_lint import limits
-from qscache_lint.api import Means, check
+from qscache_lint.api import Means, check_paths
 from qscache_lint.errors import UsageError
 from qscache_lint.executing import EXECUTORS, reader
 from qscache_lint.executing.executors import worker_pool_of
@@ -251,12 +251,12 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _report(root: Path, kind: str, jobs: int) -> dict[str, list[str]]:
     statistics = RunStatistics()
     with worker_pool_of(kind, jobs) as worker_pool:
-        report = check([root], means=Means(statistics=statistics, reader=SharedReader(worker_pool, statistics)))
+        report = check_paths([root], means=Means(statistics=statistics, reader=SharedReader(worker_pool, statistics)))
         assert report.count > 20
         return {name: list(render(report, root)) for name, render in FORMATS.items()}
 
 
 @pytest.mark.parametrize(("kind", "jobs"), [("process", 1), ("process", 2), ("process", 5), ("thread", 3), ("dask", 2)])
 def test_reports_are_the_same_to_the_byte(tree: Path, kind: str, jobs: int) -> None:
-    alone = check([tree])
+    alone = check_paths([tree])
     assert _report(tree, kind, jobs) == {name: list(render(alone, tree)) for name, render in FORMATS.items()}

@@ -11,7 +11,7 @@ from tempfile import mkdtemp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qscache_lint.api import Means, Report, check
+from qscache_lint.api import Means, Report, check_paths
 from tests.drawing import some
 from tests.literate import Case, read_cases, write_project
 
@@ -51,4 +51,4 @@ def test_what_is_kept_is_what_a_new_run_finds(data: st.DataObject) -> None:
         (root / EXTRA).parent.mkdir(exist_ok=True)
         for text in (first, second, third):
             (root / EXTRA).write_text(text, encoding="utf-8")
-            assert _found(check([root], means=Means(cached=True))) == _found(check([root]))
+            assert _found(check_paths([root], means=Means(cached=True))) == _found(check_paths([root]))

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from qscache_lint import api
+from qscache_lint.api import selecting
 from qscache_lint.fixing import run
 from qscache_lint.fixing.run import Draft, Repaired
 from qscache_lint.limits import REPAIR_ROUNDS
@@ -67,11 +68,11 @@ def test_two_repairs_do_not_write_the_same_new_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize("bad", [0, 7, SIZE - 1])
 def test_one_that_does_not_help_is_found_among_many(bad: int, tmp_path: Path) -> None:
     lay(tmp_path, shapes.cached_functions(SIZE))
-    (project,) = api.check([tmp_path]).projects
+    (project,) = api.check_paths([tmp_path]).projects
     (analysis,) = project.run.analyses()
 
     def find(current: Analysis) -> list[Finding]:
-        found = api.find(current, project.settings)
+        found = selecting.find(current, project.settings)
         is_bad = f"cached_rows{bad}()" in current.evaluator.project.tree.read("shop/big.py").decode()
         return [*found, *(msgspec.structs.replace(each, path="other.py") for each in project.findings if is_bad)]
 

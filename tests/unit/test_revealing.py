@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from qscache_lint.api import check, reveal
+from qscache_lint.api import check_paths, reveal
 from qscache_lint.errors import UsageError
 from qscache_lint.project.abstract import (
     Atom,
@@ -84,7 +84,7 @@ FILES = {
 def analysis(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
     root = tmp_path_factory.mktemp("project")
     lay(root, FILES)
-    (project,) = check([root]).projects
+    (project,) = check_paths([root]).projects
     return project.run.analysis_of(PATH)
 
 

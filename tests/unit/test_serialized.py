@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from qscache_lint.api import check
+from qscache_lint.api import check_paths
 from qscache_lint.values import Finding
 
 ROWS = "this runs the whole query and serialises every row"
@@ -27,7 +27,7 @@ def _finding(root: Path, files: dict[str, str]) -> Finding:
     for path, text in {"clinic/models.py": MODELS, **files}.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
-    (finding,) = [each for project in check([root]).projects for each in project.findings]
+    (finding,) = [each for project in check_paths([root]).projects for each in project.findings]
     return finding
 
 

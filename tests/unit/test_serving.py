@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from qscache_lint.api import Report, check
+from qscache_lint.api import Report, check_paths, check_source
 from qscache_lint.flake8_plugin import Plugin
 from qscache_lint.serving.lock import alone
 from qscache_lint.serving.session import Session
@@ -25,10 +25,10 @@ PROJECT = {"shop/queries.py": QUERIES, "shop/refiner.py": REFINER}
 def _session(checked: list[Path]) -> Session:
     def check_project(root: Path) -> Report:
         checked.append(root)
-        return check([root])
+        return check_paths([root])
 
-    def check_text(path: Path, text: bytes) -> Report:
-        return check([path], overlay={path: text})
+    def check_text(path: Path, text: str) -> Report:
+        return check_source(text, path)
 
     return Session(check_project, check_text, "stdin")
 

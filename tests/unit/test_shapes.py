@@ -11,7 +11,7 @@ from types import FrameType
 import pytest
 
 from qscache_lint import limits
-from qscache_lint.api import Report, check
+from qscache_lint.api import Report, check_paths
 from qscache_lint.source import gate
 from qscache_lint.source.gate import NamePattern
 from qscache_lint.values import Confidence
@@ -25,7 +25,7 @@ _MORE_ACTIVATIONS = limits.ACTIVATIONS + 50
 
 def _checked(root: Path, files: shapes.Files) -> Report:
     lay(root, files)
-    return check([root])
+    return check_paths([root])
 
 
 def _found(report: Report) -> Counter[str]:

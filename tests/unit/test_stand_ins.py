@@ -53,7 +53,7 @@ HEAD = "from unittest.mock import patch\n\nimport shop.other\nfrom shop import f
 def concerns(root: Path, code: str, files: dict[str, str] | None = None) -> dict[str, str]:
     """What is said against the local repairs, by the names of their builders, where other code is there."""
     write(root, {**PROJECT, "shop/other.py": "", "shop/tests.py": HEAD + code, **(files or {})})
-    (project,) = api.check([root]).projects
+    (project,) = api.check_paths([root]).projects
     planned = (
         repair
         for analysis in project.run.analyses()

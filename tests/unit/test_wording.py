@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from qscache_lint.api import check
+from qscache_lint.api import check_paths
 
 QUERIES = """\
 from functools import lru_cache
@@ -96,6 +96,6 @@ PART = {
 )
 def test_what_a_use_costs(tmp_path: Path, decorator: str, body: str, cost: dict[str, str]) -> None:
     (tmp_path / "queries.py").write_text(QUERIES.format(decorator=decorator, body=body), encoding="utf-8")
-    found = [each for project in check([tmp_path]).projects for each in project.findings]
+    found = [each for project in check_paths([tmp_path]).projects for each in project.findings]
     (use,) = [each for each in found if each.code.startswith("QSC2")]
     assert cost[decorator] in use.message

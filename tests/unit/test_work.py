@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qscache_lint.api import Means, check
+from qscache_lint.api import Means, check_paths
 from qscache_lint.finding.tree import read_tree
 from qscache_lint.run_statistics import RunStatistics
 from tests.unit.trees import grow
@@ -28,7 +28,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _work(tree: Path, *, cached: bool = False) -> Counter[str]:
     read_tree(b"#" * 200_000)  # no tree is left of what other tests have parsed: their files may be the same
     statistics = RunStatistics()
-    report = check([tree], means=Means(cached=cached, statistics=statistics))
+    report = check_paths([tree], means=Means(cached=cached, statistics=statistics))
     assert report.count == 2 * CACHED
     return statistics.counts
 
@@ -47,7 +47,7 @@ def test_a_cold_run_parses_only_what_matters(tree: Path) -> None:
 @pytest.mark.parametrize("name", ["get_miss_set_clean", "lru_cache_clean", "recent_stories_clean"])
 def test_what_holds_no_finding_is_never_parsed_by_libcst(name: str) -> None:
     statistics = RunStatistics()
-    report = check([FIXTURES / name], means=Means(cached=False, statistics=statistics))
+    report = check_paths([FIXTURES / name], means=Means(cached=False, statistics=statistics))
     assert report.count == 0
     assert statistics.counts["parsed by ast"] > 0
     assert statistics.counts["parsed by libcst"] == statistics.counts["bytes parsed by libcst"] == 0

@@ -24,4 +24,4 @@ HOSTILE = {
 def rendered(form: str, root: Path, files: Mapping[str, str | bytes] = PROJECT, table: str = "") -> str:
     """What a format makes of a project, as seen from its root."""
     lay(root, files, table)
-    return "".join(f"{line}\n" for line in FORMATS[form](api.check([root]), root))
+    return "".join(f"{line}\n" for line in FORMATS[form](api.check_paths([root]), root))

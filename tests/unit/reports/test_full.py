@@ -33,7 +33,7 @@ PROJECT = {
 
 
 def _lines(root: Path, width: int = 80) -> list[str]:
-    return [click.unstyle(line) for line in full(api.check([root]), root, width)]
+    return [click.unstyle(line) for line in full(api.check_paths([root]), root, width)]
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_nothing_but_long_names_is_wider_than_the_terminal(tmp_path: Path, width
 
 def _frame(root: Path, source: str, column: int, end: int, width: int) -> list[str]:
     lay(root, {"shop/x.py": source})
-    (project,) = api.check([root / "shop"]).projects
+    (project,) = api.check_paths([root / "shop"]).projects
     span = Span(Position(1, column), Position(1, end))
     return [click.unstyle(line) for line in frame(project, "shop/x.py", span, width)][1:]
 

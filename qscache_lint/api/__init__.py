@@ -1,0 +1,55 @@
+"""The interface behind every entry, and for programs: check paths or one source, plan repairs, write them.
+
+    from pathlib import Path
+
+    from qscache_lint.api import Options, check_paths, plan_fixes, write
+
+    report = check_paths([Path("shop")], Options(overrides={"select": ("QSC2",)}))
+    for project in report.projects:
+        for finding in project.findings:
+            print(project.root / finding.path, finding.span.start.row, finding.code, finding.message)
+        planned = plan_fixes(project, unsafe=False)
+        for change in planned.changes:
+            print(change.path, len(change.before), len(change.after))
+        write(project, planned)
+
+Nothing here prints, exits, or changes a file, but for `write` and `recover`. What a user has to put right is raised as
+`UsageError`, whose `messages` are for people.
+"""
+
+from __future__ import annotations
+
+from qscache_lint.api.checking import check_paths, check_source, listings
+from qscache_lint.api.options import Options
+from qscache_lint.api.repairing import after, ended, is_unfinished, left, plan_fixes, recover, silence, write
+from qscache_lint.api.reports import ProjectReport, Report, Revelation
+from qscache_lint.api.revealing import reveal
+from qscache_lint.api.selecting import chosen, selected
+from qscache_lint.errors import UsageError
+from qscache_lint.run import Means, Purpose
+from qscache_lint.run_result import DjangoVersion
+
+__all__ = [
+    "DjangoVersion",
+    "Means",
+    "Options",
+    "ProjectReport",
+    "Purpose",
+    "Report",
+    "Revelation",
+    "UsageError",
+    "after",
+    "check_paths",
+    "check_source",
+    "chosen",
+    "ended",
+    "is_unfinished",
+    "left",
+    "listings",
+    "plan_fixes",
+    "recover",
+    "reveal",
+    "selected",
+    "silence",
+    "write",
+]

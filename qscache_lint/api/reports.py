@@ -1,0 +1,151 @@
+"""What comes out: reports of projects, which every entry shows in its own way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+
+from qscache_lint.errors import Fault
+from qscache_lint.listing import is_below
+from qscache_lint.run import Run
+from qscache_lint.run_result import DjangoVersion
+from qscache_lint.settings import Settings
+from qscache_lint.source.text import decode
+from qscache_lint.source.tree import SourceTree
+from qscache_lint.values import Applicability, Finding, Span, Surroundings
+
+if TYPE_CHECKING:
+    from qscache_lint.revealing.reveal import Revealed
+    from qscache_lint.values import Fix
+
+Place: TypeAlias = tuple[str, Span]
+"""A file and a span in it: where a finding stands."""
+
+
+@dataclass(frozen=True)
+class Unresolved:
+    """How often something stayed unresolved in so many files, by the reason."""
+
+    files: int
+    counted: Counter[str]
+
+
+@dataclass(frozen=True)
+class ProjectReport:
+    """The findings in one project, in the order of files and places. Paths are relative to `root`.
+
+    Everything else about the project is computed on first access.
+    """
+
+    root: Path
+    settings: Settings
+    tree: SourceTree
+    findings: tuple[Finding, ...]
+    run: Run
+    checked: int
+    """How many files were asked for; none when no rule is selected."""
+    asked: tuple[str, ...] = (".",)
+    """The files and directories that were asked for, relative to `root`."""
+    applied: Mapping[Place, tuple[str, Applicability]] = field(default_factory=dict)
+    """The kind of the repair that would end each finding, by place, where one was chosen."""
+
+    def covers(self, path: str) -> bool:
+        """Whether what is found in a file is reported: it, or a directory around it, was asked for."""
+        return any(path == each or is_below(path, each) for each in self.asked)
+
+    def text(self, path: str) -> str:
+        """The text of a file of the project; undecodable bytes are replaced."""
+        return decode(self.tree.read(path))
+
+    @property
+    def django(self) -> DjangoVersion:
+        return self.run.result.django
+
+    @cached_property
+    def unresolved(self) -> Unresolved:
+        """What stayed unresolved in the files that were examined."""
+        from qscache_lint.project.unresolved import unresolved
+
+        counted: Counter[str] = Counter()
+        files = 0
+        for analysis in self.run.analyses():
+            counted.update(unresolved(analysis.evaluator, analysis.examined))
+            files += len(analysis.examined)
+        return Unresolved(files, counted)
+
+    @cached_property
+    def around(self) -> Mapping[Finding, Surroundings]:
+        """What stands around each finding."""
+        known = {each.finding: each.around for each in self.run.result.found}
+        return {finding: known.get(finding, Surroundings()) for finding in self.findings}
+
+    @cached_property
+    def fixes(self) -> Mapping[Finding, Fix]:
+        """The fix of each finding that has one: of several the first, or that which was chosen."""
+        fixes = self.run.fixes_in({finding.path for finding in self.findings})
+        return {finding: _preferring(fix, self.applied.get(place_of(finding))) for finding, fix in fixes.items()}
+
+    def help_for(self, finding: Finding) -> str:
+        """The advice for a finding: what its fix does, or else the general cure."""
+        fix = self.fixes.get(finding)
+        return finding.suggestion if fix is None else fix.cure or finding.suggestion
+
+
+@dataclass(frozen=True)
+class Report:
+    """The result of a run: one entry for each project that the paths belong to, and what the user should know."""
+
+    projects: tuple[ProjectReport, ...]
+    notes: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+    """Why some of several repositories could not be checked."""
+    would_change: int | None = None
+    """How many files would change, where the report is of what repairs would end."""
+
+    @property
+    def faults(self) -> Iterator[tuple[Path, Fault]]:
+        """The mistakes of ours by now, each with the root of its project: what is missing for them has no finding."""
+        return ((project.root, fault) for project in self.projects for fault in project.run.faults)
+
+    @property
+    def count(self) -> int:
+        return sum(len(project.findings) for project in self.projects)
+
+    @property
+    def checked(self) -> int:
+        """How many files were checked."""
+        return sum(project.checked for project in self.projects)
+
+
+@dataclass(frozen=True)
+class Revelation:
+    """What the analysis takes expressions of a file for, the project it is in, and what the user should know."""
+
+    project: ProjectReport
+    expressions: tuple[Revealed, ...]
+    notes: tuple[str, ...] = ()
+
+    def findings_at(self, expression: Revealed) -> tuple[Finding, ...]:
+        """What is reported at an expression."""
+        path, span = expression.path, expression.span
+        return tuple(
+            each for each in self.project.findings if each.path == path and span.start <= each.span.start < span.end
+        )
+
+
+def place_of(finding: Finding) -> Place:
+    """Where a finding stands."""
+    return finding.path, finding.span
+
+
+def _preferring(fix: Fix, chosen: tuple[str, Applicability] | None) -> Fix:
+    """A fix with the one that was chosen before its alternatives, where that is among them."""
+    several = (msgspec.structs.replace(fix, alternatives=()), *fix.alternatives)
+    first = next((each for each in several if (each.name, each.applicability) == chosen), several[0])
+    return msgspec.structs.replace(first, alternatives=tuple(each for each in several if each is not first))
