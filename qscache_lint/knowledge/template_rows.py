@@ -40,7 +40,8 @@ class Renderer(Row, frozen=True):
 
     `template` and `context` are the arguments that say so. `on_receiver`: the template is an argument of the call that
     has made the object (`get_template("x.html").render(context)`). `decorates`: the context is what the decorated
-    function returns. `is_late`: the template is rendered when the response is sent, changed or not.
+    function returns. `is_late`: the template is rendered when the response is sent, changed or not. Where the call
+    names no template, the class around may, by an `attribute`.
     """
 
     names: tuple[str, ...]
@@ -49,17 +50,26 @@ class Renderer(Row, frozen=True):
     on_receiver: bool = False
     decorates: bool = False
     is_late: bool = False
+    attribute: str = ""
+    package: str = ""
+
+
+class TagFunction(Row, frozen=True):
+    """Decorators of functions whose value a tag can give a name; the tag is called like the function, or `named`."""
+
+    names: tuple[str, ...]
+    named: str
 
 
 class TemplateView(Row, frozen=True):
     """Views that render a template, by their classes.
 
     `template` is the attribute and `templates` the method that name it; without them it is named after the model, with
-    `suffix`. `context` is the method that makes the context, `extra` the attribute with more of it. `rows` is the
-    method that gives what stands there as one of the `rows_as`, and under the name that the attribute `named` or the
-    method `names_rows` gives, else under that of the model with the `suffix`, unless the view sets one of `unless`, by
-    which it shows a page of them. `renders` is the method that is called with a context, `made_by` the one that makes
-    the view of a class with other attributes.
+    `suffix`. `context` is the method that makes the context, `extra` the attribute with more of it; the view `itself`
+    stands there, too. `rows` is the method that gives what stands there as one of the `rows_as`, and under the name
+    that the attribute `named` or the method `names_rows` gives, else under that of the model with the `suffix`, unless
+    the view sets one of `unless`, by which it shows a page of them. `renders` is the method that is called with a
+    context, `made_by` the one that makes the view of a class with other attributes.
     """
 
     names: tuple[str, ...]
@@ -69,6 +79,7 @@ class TemplateView(Row, frozen=True):
     extra: str
     renders: str
     made_by: str
+    itself: str
     suffix: str = ""
     model: str = ""
     rows: str = ""
@@ -131,6 +142,7 @@ class Templates(Row, frozen=True):
     jinja: tuple[TemplateUse, ...]
     steps: Steps
     renderer: tuple[Renderer, ...]
+    tag: tuple[TagFunction, ...]
     view: tuple[TemplateView, ...]
     processors: Processors
     contexts: ContextMethods
@@ -169,6 +181,11 @@ class TemplateKnowledge:
     def renderers(self) -> Mapping[str, Renderer]:
         """By the full name of what is called."""
         return {name: row for row in self.table.renderer for name in row.names}
+
+    @cached_property
+    def tag_functions(self) -> Mapping[str, TagFunction]:
+        """By the full name of the decorator."""
+        return {name: row for row in self.table.tag for name in row.names}
 
     @cached_property
     def called_renderers(self) -> frozenset[str]:

@@ -12,11 +12,13 @@ from typing import ClassVar, NamedTuple
 import msgspec
 
 from qscache_lint.facts.model import (
+    Argument,
     Attribute,
     Call,
     Choice,
     Compare,
     Constant,
+    Decorator,
     Free,
     Guard,
     Name,
@@ -29,10 +31,12 @@ from qscache_lint.knowledge import Effect
 from qscache_lint.knowledge.queryset_rows import ManagerQuery
 from qscache_lint.project.abstract import (
     Atom,
+    ClassId,
     ClassValue,
     External,
     Frame,
     Function,
+    FunctionId,
     Instance,
     Manager,
     Memoized,
@@ -157,6 +161,7 @@ class _Body:
             term = self._facts.terms[ref]
             if isinstance(term, Call):
                 yield from map(_Sent, self._run(ref, term))
+        yield from map(_Sent, self._decorated(found))
         for taking in statements(self._facts, self._index):
             if taking.value in found and taking.way is Way.OPERATOR and self._is_reached(taking.guards, taking.value):
                 yield from self._taken(taking)
@@ -264,16 +269,44 @@ class _Body:
         if called_name(self._facts.terms[call.function]) in self._context.knowledge.operations:
             return
         site = Site(self._path, ref, self._frame)
-        for atom in self._context.value(self._path, call.function, self._frame):
-            for function, passed in self._functions(atom, call, site):
-                activation = self._context.activation(function, passed)
+        passed, operation = self._context.passed(call, site), f"{self._name(call.function)}()"
+        yield from self._first(call.function, passed, site, self._facts.spans[ref], operation)
+
+    def _first(
+        self, called: Ref, passed: tuple[Passed, ...], site: Site, span: Span, operation: str
+    ) -> Iterator[ImportQuery]:
+        for atom in self._context.value(self._path, called, self._frame):
+            for function, given in self._functions(atom, passed, site):
+                activation = self._context.activation(function, given)
                 for query in self._context.ask(QueriesOf(activation, self._names))[:1]:
                     inner = query.inner or Step(query.path, query.span, f"{query.operation} queries here")
-                    span, operation = self._facts.spans[ref], f"{self._name(call.function)}()"
                     yield ImportQuery(self._path, span, operation, query.writes, query.confidence, inner)
                     return
 
-    def _functions(self, atom: Atom, call: Call, site: Site) -> Iterator[tuple[Function, tuple[Passed, ...]]]:
+    def _decorated(self, found: Container[Ref]) -> Iterator[ImportQuery]:
+        """The queries of decorators, which run with what they decorate, each told of its expression."""
+        for atom, decorator in self._decorators():
+            if decorator.value in found:
+                argument = Argument(decorator.value, None, "", decorator.span)
+                term = self._facts.terms[decorator.value]
+                name = self._name(term.function if isinstance(term, Call) else decorator.value)
+                site = Site(self._path, decorator.value, self._frame)
+                passed = (Passed.known(argument, (atom,)),)
+                yield from self._first(decorator.value, passed, site, decorator.span, f"@{name.lstrip('.')}")
+
+    def _decorators(self) -> Iterator[tuple[Atom, Decorator]]:
+        """The functions and classes that the body defines, each with its decorators."""
+        for index, function in enumerate(self._facts.functions):
+            if index and function.parent == self._index:
+                atom = Function(FunctionId(self._path, index), bare=True)
+                yield from ((atom, each) for each in function.decorators)
+        for number in self._facts.classes_in(self._index):
+            decorators = self._facts.classes[number].decorators
+            yield from ((ClassValue(ClassId(self._path, number)), each) for each in decorators)
+
+    def _functions(
+        self, atom: Atom, passed: tuple[Passed, ...], site: Site
+    ) -> Iterator[tuple[Function, tuple[Passed, ...]]]:
         """The function whose body a call runs at once: not that of a coroutine or generator.
 
         An object has to be known to be of no subclass.
@@ -282,10 +315,10 @@ class _Body:
             atom = atom.inner
         if not isinstance(atom, (Function, Partial, ClassValue, Instance)) or not _is_exact(atom):
             return
-        for function, passed in callees(self._context, atom, self._context.passed(call, site), site):
+        for function, given in callees(self._context, atom, passed, site):
             facts = self._context.facts(function.of.path).functions[function.of.index]
             if not (facts.is_async or facts.is_generator) and _is_exact(function.receiver):
-                yield function, passed
+                yield function, given
 
 
 def _is_exact(atom: Atom | None) -> bool:

@@ -20,6 +20,7 @@ from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.found_templates import TemplatesFound, templates_of
 from qscache_lint.project.operations import tests_rows
 from qscache_lint.project.taken import Taken, Unfollowed
+from qscache_lint.project.template_tags import tag_key
 from qscache_lint.project.template_values import Held, TemplateValues, handed_on, inside
 from qscache_lint.templates.files import Search
 from qscache_lint.templates.model import (
@@ -174,7 +175,8 @@ class _Walk:
                     yield from self._partial(page, name, scope)
                 case Tag():
                     yield from self._tag(page, node, scope)
-                    scope = _without(scope, node.names)
+                    given = scope.get(tag_key(node.name), ())
+                    scope = {**_without(scope, node.names), **dict.fromkeys(node.names if given else (), given)}
 
     def _branched(self, page: _Page, node: If, scope: _Scope) -> Iterator[Taken]:
         for branch in node.branches:

@@ -8,7 +8,18 @@ from typing import TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Attribute, AttributeStore, Call, Element, Item, ItemStore, Ref, Removal, Updated
+from qscache_lint.facts.model import (
+    Attribute,
+    AttributeStore,
+    Call,
+    Element,
+    Item,
+    ItemStore,
+    Ref,
+    Removal,
+    Updated,
+)
+from qscache_lint.facts.module import called_name
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
     Atom,
@@ -19,7 +30,9 @@ from qscache_lint.project.abstract import (
     Origin,
     Unknown,
 )
-from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.changed_arguments import LIST, ROW, ROWS, Change, changes_by
+from qscache_lint.project.evaluate import Evaluator, Site
+from qscache_lint.project.evaluation.binding import written
 from qscache_lint.project.evaluation.decorators import origin_of
 from qscache_lint.project.kept_kinds import LISTS, SEQUENCES, Kinds, is_row_of_model, is_rows
 from qscache_lint.project.takings import origins, reached
@@ -28,7 +41,10 @@ from qscache_lint.values import Confidence, Position, Span, Step
 
 
 class Mutation(msgspec.Struct, frozen=True):
-    """One place: what is done there (`.title =`), to a "row" or a "list" that the memo of `origin` hands out."""
+    """One place: what is done there (`.title =`), to a "row" or a "list" that the memo of `origin` hands out.
+
+    `inner` is the place of the change, where a function makes it that is called here.
+    """
 
     origin: Origin
     what: str
@@ -36,11 +52,13 @@ class Mutation(msgspec.Struct, frozen=True):
     path: ModulePath
     span: Span
     confidence: Confidence
+    inner: Step | None = None
 
     @property
     def trail(self) -> tuple[Step, ...]:
-        """Where the QuerySet is built, as far as that is known, and where the memo keeps it or its rows."""
-        return tuple(step for step in (self.origin.built, self.origin.site, self.origin.stored) if step is not None)
+        """Where the QuerySet is built, as far as that is known, where the memo keeps it or its rows, and the change."""
+        steps = (self.origin.built, self.origin.site, self.origin.stored, self.inner)
+        return tuple(step for step in steps if step is not None)
 
 
 class _Shared(msgspec.Struct, frozen=True):
@@ -68,7 +86,8 @@ def mutations(evaluator: Evaluator, path: ModulePath) -> Iterator[Mutation]:
                     yield from _mutation(sharing.shared_list(base), "list", "[…] =", span, path)
                 case Removal(value=base, span=span):
                     yield from _mutation(sharing.shared_list(base), "list", "del […]", span, path)
-        for _, call in evaluator.project.using.calls(path, facts, index):
+        for ref, call in evaluator.project.using.calls(path, facts, index):
+            yield from sharing.by_helpers(ref, call)
             method = facts.terms[call.function]
             if isinstance(method, Attribute) and method.name in evaluator.knowledge.querysets.rows.changing:
                 yield from _mutation(sharing.shared_list(method.base), "list", f".{method.name}()", method.at, path)
@@ -90,6 +109,10 @@ def _operation(event: AttributeStore) -> tuple[str, Span]:
     return f".{event.name} =", Span(Position(end.row, end.column - len(event.name)), end)
 
 
+_TOLD = {ROW: "row", ROWS: "row", LIST: "list"}
+"""What is changed, in the words of reports."""
+
+
 class _Sharing:
     """Tells what terms of one module are shared by the callers of a memo, whichever branch has led to them."""
 
@@ -108,6 +131,31 @@ class _Sharing:
     def shared_list(self, ref: Ref) -> _Shared | None:
         """The memo that a list of rows comes from."""
         return self._by_all(ref, lambda each: self._handed_out(each, LISTS)) if self._reaches(ref) else None
+
+    def by_helpers(self, ref: Ref, call: Call) -> Iterator[Mutation]:
+        """What functions of the project change of an argument that is shared."""
+        site = Site(self._path, ref, None)
+        for argument in written(self._facts, call):
+            if not self._reaches(argument.value):
+                continue
+            changes = changes_by(self._evaluator, site, call, argument.value)
+            found = ((change, self._changed(change, argument.value)) for change in changes)
+            change, shared = next(((each, by) for each, by in found if by is not None), (None, None))
+            if change is not None and shared is not None:
+                what, operation = _TOLD[change.what], f"{called_name(self._facts.terms[call.function])}()"
+                yield Mutation(
+                    shared.origin, what, operation, self._path, argument.span, shared.confidence, change.at
+                )
+
+    def _changed(self, change: Change, ref: Ref) -> _Shared | None:
+        """The memo that has what a change of an argument is made to."""
+        match change.what:
+            case "rows":
+                return self._by_all(ref, self._rows)
+            case "list":
+                return self.shared_list(ref)
+            case _:
+                return self.shared_row(ref)
 
     def _reaches(self, ref: Ref) -> bool:
         return any(self._evaluator.project.to_cached.has(self._path, each) for each in self._objects(ref))

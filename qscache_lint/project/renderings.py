@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import PurePosixPath
+from collections.abc import Iterator, Mapping
 
 import msgspec
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Argument, Attribute, Call, Container, Ref
+from qscache_lint.facts.model import Argument, Attribute, Call, Ref
 from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.knowledge.model import Slot
 from qscache_lint.knowledge.template_rows import Renderer, TemplateView
@@ -16,24 +15,23 @@ from qscache_lint.project.abstract import (
     Atom,
     ClassId,
     ClassValue,
-    Collection,
     External,
     Frame,
     Function,
     FunctionId,
     Instance,
-    Literal,
     ModulePath,
-    QuerySet,
     Value,
-    join,
 )
 from qscache_lint.project.context_changes import ContextChanges
 from qscache_lint.project.context_processors import everywhere, is_processor
-from qscache_lint.project.contexts import Contexts, Entries, Entry, value_of
+from qscache_lint.project.contexts import Contexts, Entries, Entry
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import callees, place_of, text
+from qscache_lint.project.evaluation.core import leads_to_cached
 from qscache_lint.project.found_templates import TemplatesFound
+from qscache_lint.project.template_tags import tag_key, using_tag
+from qscache_lint.project.view_contexts import ViewContexts, alternatives
 from qscache_lint.templates.files import Search
 
 
@@ -54,6 +52,7 @@ def renderings(evaluator: Evaluator, path: ModulePath) -> Iterator[Rendering]:
         yield from finder.by_calls(index)
         yield from finder.by_decorators(index)
         yield from finder.by_settings(index)
+        yield from finder.by_tags(index)
     for owner in finder.owners():
         yield from finder.by_class(owner)
 
@@ -76,6 +75,7 @@ class _Finder:
         self._table = evaluator.knowledge.templates
         self._changes = ContextChanges(evaluator)
         self._contexts = Contexts(evaluator, {row.context for row in self._table.views.values()})
+        self._views = ViewContexts(evaluator, self._contexts)
 
     # -- calls and decorators
 
@@ -132,8 +132,20 @@ class _Finder:
                 continue
             if row.is_late and self._changes.is_response_changed(made.path, made.ref):
                 continue
-            entries = self._contexts.entries(made.path, arguments[place].value, made.frame, made.given)
-            yield from self._rendered(self._argument(made, naming, row.template), entries)
+            for named in self._named(made, naming, row):
+                entries = self._contexts.entries(made.path, arguments[place].value, made.frame, made.given)
+                yield from self._rendered(named, entries)
+
+    def _named(self, made: _Call, naming: Call, row: Renderer) -> Iterator[Value]:
+        """What the template of a call may be called; where that does not say it, the views do whose method it is in."""
+        if not row.attribute or place_of(naming.arguments, row.template) is not None:
+            yield self._argument(made, naming, row.template)
+            return
+        facts = self._evaluator.facts(made.path)
+        owner = facts.functions[facts.around(made.ref)].owner
+        around = None if owner is None else ClassId(made.path, owner)
+        for view in () if around is None else (around, *self._evaluator.classes.subclasses(around)):
+            yield self._views.member(view, row.attribute)
 
     def _maker(self, made: _Call) -> Call | None:
         """The call that has made the object whose method is called."""
@@ -166,9 +178,30 @@ class _Finder:
             for template, known in everywhere(self._evaluator, self._path, entries):
                 yield Rendering((template,), known)
 
+    def by_tags(self, index: int) -> Iterator[Rendering]:
+        """The templates in which a tag gives a name to what a function returns: `{% recent as stories %}`."""
+        of = FunctionId(self._path, index)
+        for decorator in self._facts.functions[index].decorators:
+            call = self._facts.terms[decorator.value]
+            named = call.function if isinstance(call, Call) else decorator.value
+            for atom in self._evaluator.value(self._path, named):
+                row = self._table.tag_functions.get(atom.dotted) if isinstance(atom, External) else None
+                given = _keyword(call, row.named) if row is not None and isinstance(call, Call) else None
+                name = self._facts.functions[index].name if given is None else text(self._facts.terms[given])
+                if row is not None and name:
+                    entries = {tag_key(name): tuple(self._given_by_tag(of))}
+                    yield from (Rendering((each,), entries) for each in using_tag(self._evaluator, self._path, name))
+
+    def _given_by_tag(self, of: FunctionId) -> Iterator[Entry]:
+        """What a function returns, out of the memo that may be around it."""
+        memos = self._evaluator.memoizers(Function(of, bare=True))
+        kept = self._evaluator.call(memos[-1], None, Site(self._path, 0, None)) if memos else ()
+        for entry in self._views.returned(Frame(of)):
+            yield replace(entry, given=kept)
+
     def _rendered(self, names: Value, entries: Entries) -> Iterator[Rendering]:
         if entries:
-            yield from (Rendering(each, entries) for each in _alternatives(names))
+            yield from (Rendering(each, entries) for each in alternatives(names))
 
     # -- views
 
@@ -180,12 +213,12 @@ class _Finder:
                     if self._changes.is_response_changed(self._path, ref):
                         continue
                     for view in (of, *(() if exact else self._evaluator.classes.subclasses(of))):
-                        row = self._view(view)
+                        row = self._views.row(view)
                         if row is not None and row.renders == method.name and call.arguments:
                             entries = self._contexts.entries(self._path, call.arguments[0].value)
                             yield from self._of_templates(view, row, entries)
                 case ClassValue(of=of):
-                    yield from self._made(call, method, self._view(of), of)
+                    yield from self._made(call, method, self._views.row(of), of)
                 case External(dotted=dotted):
                     yield from self._made(call, method, self._table.views.get(dotted), None)
 
@@ -204,139 +237,28 @@ class _Finder:
 
     def _of_templates(self, view: ClassId, row: TemplateView, entries: Entries) -> Iterator[Rendering]:
         if entries and not self._changes.is_view_changed(view, row):
-            yield from (Rendering(each, entries) for each in self._templates(view, row))
+            yield from (Rendering(each, entries) for each in self._views.templates(view, row))
 
     def owners(self) -> Iterator[ClassId]:
-        """The classes with a member, in a chosen unit, by which a view gives something to a template."""
+        """The classes with a member, in a chosen unit, by which a view gives something to a template.
+
+        Also those with a cached member: templates get the view itself.
+        """
         using = self._evaluator.project.using
         for number, opened in enumerate(self._facts.classes):
             bound = (each for name in self._table.giving for each in opened.members.get(name, ()))
-            if any(using.has(self._path, each.span.start.row) for each in bound):
+            is_giving = any(using.has(self._path, each.span.start.row) for each in bound)
+            if is_giving or any(leads_to_cached(self._evaluator, name) for name in opened.members):
                 yield ClassId(self._path, number)
 
     def by_class(self, owner: ClassId) -> Iterator[Rendering]:
         """What the views render that a class is, or that derive from it."""
         for view in (owner, *self._evaluator.classes.subclasses(owner)):
-            row = self._view(view)
+            row = self._views.row(view)
             if row is not None:
-                yield from self._of_templates(view, row, self._of_view(view, row))
-
-    def _view(self, view: ClassId) -> TemplateView | None:
-        outside = (each for each in self._evaluator.classes.mro(view) if isinstance(each, str))
-        return next((self._table.views[each] for each in outside if each in self._table.views), None)
-
-    def _of_view(self, view: ClassId, row: TemplateView) -> Entries:
-        """What the context of a view holds: what the framework puts there, and what the methods of the project do."""
-        found: dict[str, tuple[Entry, ...]] = {}
-        found.update(self._rows_of(view, row))
-        for frame in self._activations(view, row.context):
-            found.update(self._contexts.returned(frame))
-        return self._with_extra(view, row.extra, found)
-
-    def _with_extra(self, view: ClassId, name: str, found: Entries) -> Entries:
-        """The same with more that an attribute holds; which of two stands under one name rests on when it is put."""
-        bound = self._evaluator.classes.member(view, name)
-        if bound is None:
-            return found
-        owner, bindings = bound
-        facts, ref = self._evaluator.facts(owner.path), bindings[-1].value
-        display = facts.terms[ref]
-        entries = display.entries if isinstance(display, Container) else ()
-        if not entries or any(each.key is None or not text(facts.terms[each.key]) for each in entries):
-            return {}
-        extra = self._contexts.entries(owner.path, ref)
-        return {each: several for each, several in {**found, **extra}.items() if not (each in found and each in extra)}
-
-    def _activations(self, view: ClassId, method: str) -> Iterator[Frame]:
-        """The activations of a method that the framework calls without arguments."""
-        site = Site(view.path, 0, None)
-        for atom in self._evaluator.attribute(Instance(view, exact=True), method, site):
-            if isinstance(atom, Function):
-                yield self._evaluator.activation(replace(atom, bare=True), ())
-
-    def _rows_of(self, view: ClassId, row: TemplateView) -> Entries:
-        """The QuerySet of a view that shows several rows, under the names that it has in the context."""
-        if not row.rows or any(self._evaluator.classes.member(view, each) is not None for each in row.unless):
-            return {}
-        entries = tuple(entry for frame in self._activations(view, row.rows) for entry in self._returned(frame))
-        if not entries:
-            return {}
-        return dict.fromkeys((*row.rows_as, *self._names_of_rows(view, row, entries)), entries)
-
-    def _names_of_rows(self, view: ClassId, row: TemplateView, entries: Iterable[Entry]) -> Iterator[str]:
-        """The name that a view gives its rows, else the one that the framework makes of their model."""
-        member = self._evaluator.classes.member
-        if member(view, row.named) is not None:
-            yield from self._texts(self._member(view, row.named))
-        elif member(view, row.names_rows) is None:
-            shown = join(value_of(self._evaluator, each) for each in entries)
-            yield from (f"{self._model_name(each)}{row.suffix}" for each in _models(shown))
-
-    def _model_name(self, identity: ClassId) -> str:
-        return self._evaluator.project.class_name(identity).rpartition(".")[2].lower()
-
-    def _returned(self, frame: Frame) -> Iterator[Entry]:
-        """What an activation returns, as it is handed over by each `return`."""
-        path = frame.of.path
-        for each in self._evaluator.facts(path).functions[frame.of.index].returns:
-            yield Entry(path, each.value, each.span, frame)
-
-    def _member(self, view: ClassId, name: str) -> Value:
-        return self._evaluator.attribute(ClassValue(view), name, Site(view.path, 0, None))
-
-    # -- templates of views
-
-    def _templates(self, view: ClassId, row: TemplateView) -> Iterator[tuple[str, ...]]:
-        """The templates that a view may render, each by its alternatives."""
-        if self._evaluator.classes.member(view, row.templates) is not None:
-            for frame in self._activations(view, row.templates):
-                yield from _alternatives(self._evaluator.result(frame.of, frame))
-            return
-        named = tuple(_alternatives(self._member(view, row.template)))
-        yield from named or dict.fromkeys(self._by_model(view, row))
-
-    def _by_model(self, view: ClassId, row: TemplateView) -> Iterator[tuple[str, ...]]:
-        """The template that is called after the model of a view, or that of the rows which it shows."""
-        rows = (entry for several in self._rows_of(view, row).values() for entry in several)
-        shown = (value_of(self._evaluator, entry) for entry in rows)
-        for identity in _models(join([*shown, self._member(view, row.model)])) if row.suffix else ():
-            yield (f"{_app(identity.path)}/{self._model_name(identity)}{row.suffix}.html",)
-
-    def _texts(self, value: Value) -> tuple[str, ...]:
-        return tuple(_text(atom) for atom in value if _text(atom))
-
-
-def _models(value: Value) -> Iterator[ClassId]:
-    """The models that a value is, or whose rows it has."""
-    for atom in value:
-        model = atom.model.identity if isinstance(atom, QuerySet) and atom.model is not None else None
-        identity = atom.of if isinstance(atom, ClassValue) else model
-        if isinstance(identity, ClassId):
-            yield identity
+                yield from self._of_templates(view, row, self._views.entries(view, row))
 
 
 def _keyword(call: Call, name: str) -> Ref | None:
     """What a call gives to a keyword."""
     return next((each.value for each in call.arguments if each.keyword == name), None)
-
-
-def _alternatives(names: Value) -> Iterator[tuple[str, ...]]:
-    """The templates that a value names: each text one, a list the first of several that is there."""
-    for atom in names:
-        if _text(atom):
-            yield (_text(atom),)
-        elif isinstance(atom, Collection) and not atom.rest:
-            texts = [_text(member[0]) if len(member) == 1 else "" for _, member in atom.members]
-            if texts and all(texts):
-                yield tuple(texts)
-
-
-def _text(atom: Atom) -> str:
-    return atom.value if isinstance(atom, Literal) and isinstance(atom.value, str) else ""
-
-
-def _app(path: ModulePath) -> str:
-    """The label of the app to which a module of models belongs: the directory of `models.py`, or around `models/`."""
-    parts = PurePosixPath(path).parent.parts
-    names = parts[: parts.index("models")] if "models" in parts else parts
-    return names[-1] if names else ""

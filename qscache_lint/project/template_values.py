@@ -35,6 +35,7 @@ from qscache_lint.project.evaluation.queries import getters
 from qscache_lint.project.found_templates import TemplatesFound, templates_of
 from qscache_lint.project.marks import marked
 from qscache_lint.project.questions import Question
+from qscache_lint.project.template_tags import word_of
 from qscache_lint.project.value_sets import all_querysets, instance_of
 from qscache_lint.templates.files import Search
 from qscache_lint.templates.model import Access
@@ -108,9 +109,10 @@ class TemplateValues:
         leads = not below.names.isdisjoint(leading)
         found: dict[str, tuple[Held, ...]] = {}
         for name, several in scope.items():
-            if leads and name in below.names:
+            is_named = word_of(name) in below.names
+            if leads and is_named:
                 found[name] = several
-            elif below.is_open or name in below.names:
+            elif below.is_open or is_named:
                 found[name] = tuple(held for held in several if self.cached(held))
         return {name: several for name, several in found.items() if several}
 

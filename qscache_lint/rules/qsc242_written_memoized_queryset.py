@@ -43,7 +43,8 @@ There is no automatic fix: the code does not tell which rows should be written, 
 ## Not seen
 
 Rows and lists of memos that are made by hand; rows that come out of the memo by way of another container, such as
-`list(categories())[0]`; `rows += […]`; changes in a function that they are handed to. `row.save()` and `row.delete()`
+`list(categories())[0]`; `rows += […]`; changes in a function that they are handed to, where these are behind a test.
+`row.save()` and `row.delete()`
 write a single row, and are left alone, and so is an item of a lazy QuerySet, which is a new object each time.
 
 Django's documentation: [`update()`](https://docs.djangoproject.com/en/stable/ref/models/querysets/#update),

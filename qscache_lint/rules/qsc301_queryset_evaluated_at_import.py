@@ -60,10 +60,10 @@ in a loop), `.initial` and `.default`. Templates, and code that handles the fiel
 
 ## Not seen
 
-Queries of functions that only decorators, metaclasses, properties or signals call at import; of methods named like one
-of a QuerySet (`Registry().get()`), and of an object that may be of a subclass; those of a `RawQuerySet`, of a cursor,
-and of objects that the analysis cannot resolve; in a function, a query behind a test of an argument, or of an attribute
-of the object, that is not known.
+Queries of functions that only metaclasses, properties or signals call at import; of methods named like one of a
+QuerySet (`Registry().get()`), and of an object that may be of a subclass; those of a `RawQuerySet`, of a cursor, and
+of objects that the analysis cannot resolve; in a function, a query behind a test of an argument, or of an attribute of
+the object, that is not known.
 
 Left out on purpose: migrations, modules that are run rather than imported (`__main__.py`, in a directory `scripts`,
 without a name to import them by, that call `django.setup()`, or that print and are named nowhere), those of management

@@ -24,6 +24,8 @@ _RUN_BY_CALLS = frozenset({b"__init__", b"__new__", b"__call__"})
 _HEAD = re.compile(rb"(?:[^\n]*\n)*?[^\n]*:[ \t]*(?:#[^\n]*)?\n")
 """The rows of a `def` up to the first that ends in a colon."""
 _CALL = re.compile(rb"(?<![\w.])(?<!\bdef )(?<!\bclass )(?:(\w+)[ \t]*\.[ \t]*)?(\w+)\(|\)\s*\.[ \t]*(\w+)\(")
+_DECORATOR = re.compile(rb"^[ \t]*@[ \t]*(?:(\w+)[ \t]*\.[ \t]*)?(\w+)[ \t]*(?:#.*)?$", re.MULTILINE)
+"""What is called by standing there alone."""
 _RECEIVERS = (b"cls", b"self")
 _ALIAS = re.compile(rb"\b(\w+)[ \t]+as[ \t]+(\w+)")
 _MANAGER_CLASS = re.compile(rb"^class[ \t]+(\w+)[ \t]*\([^)]*(?:Manager|QuerySet)\b", re.MULTILINE)
@@ -97,7 +99,8 @@ def called_in(source: bytes) -> Iterator[Called]:
     """
     aliases = _ALIAS.findall(source) if b" as" in source or b"\tas" in source else ()
     names: dict[bytes, bytes] = {alias: name for name, alias in aliases}
-    for owner, name, of_result in set(_CALL.findall(source)):
+    decorators = _DECORATOR.findall(source) if b"@" in source else ()
+    for owner, name, of_result in {*_CALL.findall(source), *((*each, b"") for each in decorators)}:
         if (of_result or name) in _RUN_BY_CALLS:
             if owner and owner not in _RECEIVERS:
                 yield Called(names.get(owner, owner), is_method=False)

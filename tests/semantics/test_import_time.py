@@ -24,6 +24,7 @@ LAZY = [
     "NOTHING = list(Story.objects.none())",
     "ROWS = Story.objects.iterator()",
     "TITLES = lambda: list(Story.objects.all())",
+    "def lazy(function): return lambda: list(Story.objects.all())\n@lazy\ndef page(): pass",
     f"{FORM}story = forms.ModelChoiceField(queryset=Story.objects.all())",
     f"{FORM}story = forms.ChoiceField(choices=lambda: Story.objects.values_list('pk', 'title'))",
 ]
@@ -38,6 +39,8 @@ ASKING = [
     "for story in Story.objects.all(): pass",
     "Story.objects.filter(kind='none').update(kind='news')",
     "def read(story=Story.objects.first()): return story",
+    "def asking(function): return Story.objects.count() and function\n@asking\ndef page(): pass",
+    "def asking(of): return Story.objects.count() and of\n@asking\nclass Page: pass",
     "try:\n    STORY = Story.objects.get(pk=0)\nexcept Story.DoesNotExist:\n    STORY = None",
     f"{FORM}story = forms.ChoiceField(choices=Story.objects.values_list('pk', 'title'))",
     f"{FORM}story = forms.ChoiceField(choices=[(story.pk, story.title) for story in Story.objects.all()])",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -15,7 +16,11 @@ from tests.semantics.operations.states import ORDERS, TABLES, Kind, unread
 
 PAGE = "page.html"
 LOOP = "{% for each in value %}{{ each.title }}{% endfor %}"
-RENDERERS = [name for name, row in TABLES.templates.renderers.items() if not row.on_receiver and not row.decorates]
+RENDERERS = [
+    name
+    for name, row in TABLES.templates.renderers.items()
+    if not row.on_receiver and not row.decorates and not row.attribute
+]
 RECEIVERS = [name for name, row in TABLES.templates.renderers.items() if row.on_receiver]
 DECORATORS = [name for name, row in TABLES.templates.renderers.items() if row.decorates]
 VIEWS = list(TABLES.templates.views)
@@ -115,6 +120,50 @@ def test_an_inclusion_tag_renders_what_its_function_returns(name: str) -> None:
     assert has_rows(queryset)
 
 
+@pytest.mark.parametrize("name", TABLES.templates.tag_functions)
+def test_a_tag_gives_a_name_to_what_its_function_returns(name: str) -> None:
+    from django.template import Context, Engine
+
+    made, method = name.rsplit(".", 1)
+    register, named = _find(made.removesuffix("()"))(), TABLES.templates.tag_functions[name].named
+    first, second = _queryset(), _queryset()
+    getattr(register, method)(lambda: first, **{named: "first"})
+
+    @getattr(register, method)  # type: ignore[untyped-decorator]
+    def second_list(count: int) -> Any:
+        return second
+
+    engine = Engine.get_default()
+    engine.template_libraries["reports"] = register
+    text = f"{{% load reports %}}{{% first as value %}}{LOOP}{{% second_list 5 as value %}}{LOOP}"
+    engine.from_string(text).render(Context())
+    assert has_rows(first)
+    assert has_rows(second)
+
+
+if find_spec("rest_framework") is not None:
+
+    @pytest.mark.parametrize("is_named", [True, False])
+    def test_a_response_is_rendered_by_its_template_or_that_of_the_view(*, is_named: bool) -> None:
+        from rest_framework.renderers import TemplateHTMLRenderer
+        from rest_framework.response import Response
+        from rest_framework.views import APIView
+
+        row, queryset = TABLES.templates.renderers["rest_framework.response.Response"], _queryset()
+        given = {str(row.context.keyword): {"value": queryset}}
+        named = {str(row.template.keyword): PAGE}
+
+        def get(view: APIView, request: Any) -> Response:
+            return Response(**given, **(named if is_named else {}))
+
+        members: dict[str, Any] = {"get": get, "renderer_classes": [TemplateHTMLRenderer]}
+        if not is_named:
+            members[row.attribute] = PAGE
+        page: type[APIView] = type("Page", (APIView,), members)
+        page.as_view()(_request()).render()
+        assert has_rows(queryset)
+
+
 def _view(name: str, **members: Any) -> Any:
     """A view of a class of the table, with what it needs to be shown."""
     from django.forms import Form
@@ -150,6 +199,12 @@ def test_a_view_renders_what_its_methods_and_attributes_give(name: str) -> None:
     view = _view(name, **{row.template: PAGE, row.context: lambda view, **kwargs: {"value": made}})
     _show(view)
     assert [has_rows(each) for each in (made, extra, given)] == [True, True, True]
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_view_stands_in_its_context(name: str) -> None:
+    view = _view(name, template_name=PAGE)
+    assert view.get_context_data()[TABLES.templates.views[name].itself] is view
 
 
 def test_a_view_can_be_made_with_more_for_its_context() -> None:

@@ -53,6 +53,12 @@ def test_what_a_call_gives_has_methods() -> None:
     assert set(called_in(b"Registry().load()\n")) == {Called(b"Registry", False), Called(b"load", True)}
 
 
+def test_decorators_are_called() -> None:
+    source = b"@named\ndef f(): pass\n@tools.counted  # why\nclass C:\n    @Desk.shown\n    def g(s): pass\n@made(1)\n"
+    expected = {(b"named", False), (b"counted", False), (b"shown", True), (b"made", False)}
+    assert set(called_in(source)) == {Called(*each) for each in expected}
+
+
 def test_constructors_of_bases_are_those_of_the_classes() -> None:
     source = b"super().__init__(rank)\nsuper(Desk, self).__new__(cls)\nBoard.__init__(self)\nself.__init__()\n"
     assert set(called_in(source)) == {Called(b"super", False), Called(b"Board", False)}
