@@ -235,6 +235,12 @@ class Validating(Row, frozen=True):
     methods: tuple[str, ...]
 
 
+class Occasions(Row, frozen=True):
+    """Classes of which a framework makes an object for one request or process: those with a base below `bases`."""
+
+    bases: tuple[str, ...]
+
+
 class Development(Row, frozen=True):
     """Settings by which code asks whether it runs in development."""
 
@@ -270,4 +276,5 @@ class Functions(Row, frozen=True):
     clock: Clock
     development: Development
     validating: Validating
+    occasions: Occasions
     called_later: tuple[CalledLater, ...]

@@ -21,6 +21,7 @@ from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.flow import Fate
 from qscache_lint.project.mutations import Mutation
+from qscache_lint.project.occasions import Occasion, may_coincide, occasion
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.project.validation import is_validating
 from qscache_lint.values import Finding, Kept, Span, Step
@@ -209,6 +210,26 @@ class _Reads:
         )
 
 
+class _ReadsByOccasion:
+    """The code that reads all rows of scoped values, as far as it may run together with what takes them."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self._evaluator = analysis.evaluator
+        reads = [use for use in analysis.reads if not is_test(use.path) and use.template is None]
+        occasions: dict[Occasion, list[Use]] = {}
+        for read in (use for use in reads if use.store is Store.SCOPED):
+            occasions.setdefault(self._occasion(read), []).append(read)
+        self._reads = {each: _Reads(several) for each, several in occasions.items()}
+
+    def has_rows_of(self, use: Use) -> bool:
+        """Whether a use may find the rows loaded."""
+        own = self._occasion(use)
+        return any(may_coincide(own, other) and reads.has_rows_of(use) for other, reads in self._reads.items())
+
+    def _occasion(self, use: Use) -> Occasion:
+        return occasion(self._evaluator, use.path, use.function)
+
+
 def parts_of_pickled(analysis: Analysis, *kinds: UseKind, are_read: bool) -> Iterator[Use]:
     """The uses that take a part of a pickled value: of those whose rows another use reads in full, or of the others.
 
@@ -242,10 +263,10 @@ def by_place(uses: Iterable[Use]) -> Iterator[Use]:
 def refinements_of_scoped(analysis: Analysis, *, lose: bool) -> Iterator[Use]:
     """The refinements of scoped values by which the memo loses something, or the others.
 
-    Rows that a test reads are those of an object of its own: they are never there for other code. Those that a template
-    reads are there for the function that makes its context.
+    Rows that a test reads are those of an object of its own: they are never there for other code, and neither are those
+    of another view. Those that a template reads are there for the function that makes its context.
     """
-    reads = _Reads(use for use in analysis.reads if not is_test(use.path) and use.template is None)
+    reads = _ReadsByOccasion(analysis)
     shown: dict[tuple[str, int], list[Use]] = {}
     for read in analysis.reads:
         if read.template is not None:

@@ -197,8 +197,8 @@ def _consumed(context: Context, consumer: Consumer, passed: tuple[Passed, ...]) 
             return (Collection(kind, rest=(Collection("tuple", members),)),)
         case "data" if kind == ITERATOR:
             return (Collection(ITERATOR),)
-    if gives == "queryset" and passed:
-        return tuple(replace(atom, origin=None) if isinstance(atom, QuerySet) else atom for atom in passed[0].value)
+    if gives == "queryset" and taken:
+        return tuple(replace(atom, origin=None) if isinstance(atom, QuerySet) else atom for atom in taken[0])
     if gives != "instance" or not passed:
         return (Data(gives),)
     found: list[Atom] = []
