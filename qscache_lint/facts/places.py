@@ -18,6 +18,7 @@ from qscache_lint.values import Position, Span
 Place: TypeAlias = tuple[int, int, int, int]
 """First row and column, last row and the column behind the end: what a `Span` says, without the objects."""
 
+_WIDE = re.compile(rb"[\x80-\xff]+")
 _NEWLINE = re.compile(rb"\r\n?|\n")
 BETWEEN = re.compile(rb"(?:[\s()\\]|#[^\r\n]*)*")
 """What may stand between an operand and its operator."""
@@ -37,6 +38,11 @@ class Places:
     def _rows(self) -> array[int]:
         """The offset at which each row begins."""
         return array("L", (0, *(match.end() for match in _NEWLINE.finditer(self._text))))
+
+    @cached_property
+    def _wide_rows(self) -> frozenset[int]:
+        """The rows in which a code point may take several bytes."""
+        return frozenset(bisect_right(self._rows, match.start()) for match in _WIDE.finditer(self._text))
 
     def of(self, node: ast.expr | ast.stmt | ast.alias | ast.ExceptHandler | ast.pattern) -> Place:
         """Where a node stands."""
@@ -114,9 +120,10 @@ class Places:
         """The column in code points, from 1 on, of one in bytes."""
         if self._is_plain:
             return column + 1
+        if row not in self._wide_rows:
+            return column + 1
         start = self._rows[row - 1]
-        before = self._text[start : start + column]
-        return (column if before.isascii() else len(before.decode(errors="replace"))) + 1
+        return len(self._text[start : start + column].decode(errors="replace")) + 1
 
 
 def span_of(place: Place) -> Span:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from functools import cached_property
+from itertools import chain
 from typing import TypeAlias
 
 import msgspec
@@ -442,7 +443,7 @@ def depth_of(atom: Atom) -> int:
 
 def join(values: Iterable[Value]) -> Value:
     """Everything that any of `values` may be, each once, in order."""
-    return tuple(dict.fromkeys(atom for value in values for atom in value))
+    return tuple(dict.fromkeys(chain.from_iterable(values)))
 
 
 def leaves(value: Value) -> Iterator[Atom]:

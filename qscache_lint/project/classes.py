@@ -40,7 +40,7 @@ class ClassIndex:
         A base that cannot be resolved appears as "?", and so does what is behind the first `limits.ANCESTORS`. Follows
         the C3 order where it exists, else depth first. A class that derives from itself does so once.
         """
-        return self._context.ask(Mro(identity))
+        return self._context.ask(Mro(identity)).order
 
     def kind(self, identity: ClassId) -> ClassKind:
         """What Django makes of a class."""
@@ -63,10 +63,8 @@ class ClassIndex:
 
     def ancestors(self, identity: ClassId, after: ClassId | None = None) -> tuple[ClassId, ...]:
         """The project classes in lookup order, from the class itself or from behind `after`."""
-        line = [ancestor for ancestor in self.mro(identity) if isinstance(ancestor, ClassId)]
-        if after is None or after not in line:
-            return tuple(line)
-        return tuple(line[line.index(after) + 1 :])
+        line = self._context.ask(Mro(identity)).classes
+        return line if after is None or after not in line else line[line.index(after) + 1 :]
 
     def member(
         self, identity: ClassId, name: str, after: ClassId | None = None

@@ -80,6 +80,7 @@ class Evaluator:
 
     def __init__(self, project: Project) -> None:
         self.project = project
+        self.module = project.facts
         self.knowledge = project.knowledge
         self.table = Table(self._answer, self._give_up, self._say)
         self.classes = ClassIndex(self)
@@ -169,14 +170,10 @@ class Evaluator:
 
     def value(self, path: ModulePath, ref: Ref, frame: Frame | None = None) -> Value:
         """What term `ref` of the module in `path` may come to, in the activation `frame`."""
-        facts = None if frame is None else self.project.facts(path)
-        if facts is not None and isinstance(facts.terms[ref], _SAME_EVERYWHERE):
+        facts = None if frame is None else self.project.known(path) or self.project.facts(path)
+        if facts is not None and type(facts.terms[ref]) in _SAME_EVERYWHERE:
             frame = None
         return self.table.ask(ValueOf(path, ref, frame))
-
-    def module(self, path: ModulePath) -> ModuleFacts | None:
-        """The facts of a module; None for one that cannot be read."""
-        return self.project.facts(path)
 
     def facts(self, path: ModulePath) -> ModuleFacts:
         """The facts of a module that has been read. Raises LookupError for one that cannot be."""
@@ -254,7 +251,7 @@ class Evaluator:
         return stores.handed_over(self, value, found, site)
 
 
-_SAME_EVERYWHERE = (Constant, Import, Name)
+_SAME_EVERYWHERE = frozenset({Constant, Import, Name})
 """Terms that come to the same in all activations: one answer is kept for all of them."""
 
 

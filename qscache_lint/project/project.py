@@ -121,6 +121,11 @@ class Project:
         known = self._read.get(path) or self._read_now(path)
         return known if type(known) is ModuleFacts else None  # asked for millions of times
 
+    def known(self, path: ModulePath) -> ModuleFacts | None:
+        """The facts of a file if it has been read, for those who rest on it anyway: it is not noted."""
+        known = self._read.get(path)
+        return known if type(known) is ModuleFacts else None
+
     def _read_now(self, path: ModulePath) -> ModuleFacts | Unreadable:
         self.prefetch([path])
         return self._read[path]

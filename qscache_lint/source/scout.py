@@ -8,18 +8,26 @@ skips; a file that cannot be parsed passes.
 from __future__ import annotations
 
 import ast
+import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from qscache_lint.source.syntax import parsed
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_FUNCTIONS = (*_DEFINITIONS, ast.Lambda)
 _NEW_VALUES = (ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Call)
 _TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))  # from Python 3.11 on
-_TURNS = (ast.If, ast.While, ast.Match, ast.Assert, ast.Global, ast.Nonlocal, *_TRIES, *_FUNCTIONS)
+_INNER = (ast.ClassDef, *_DEFINITIONS)
+_TURNS = (ast.While, ast.Match, ast.Assert, ast.Global, ast.Nonlocal, *_TRIES, *_INNER)
 """Without one of these a function does the same every time, and hands its result to no other code."""
+_DECIDES = re.compile(rb"\b(?:if|or|and)\b")
+"""What decides within an expression, too."""
+_BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, *_TRIES, ast.With, ast.AsyncWith, ast.Match, ast.ClassDef)
+_FILLING = re.compile(rb"\blambda\b|\bsetattr\b|\bsetdefault\b|\bfor\b(?:(?!\bin\b)[\w\s,()*])*[.\[]")
+"""What may fill a place by an expression, if only by drawing the members of an iterable into one."""
 _WRAPPING_METHODS = ("__call__", "__get__", "__missing__")
 """Methods that may run in place of a decorated function."""
 _MISSED_METHODS = ("__get__", "__missing__")
@@ -66,7 +74,7 @@ def look_at(module: ast.Module | None, source: bytes, words: frozenset[str], sig
     """What a file holds that has been parsed; one that could not be parsed may hold anything."""
     if module is None:
         return (0,)
-    memos = memo_rows(module, signs, b"lambda" in source)
+    memos = memo_rows(module, source, signs)
     return tuple(memos) if memos or has_name(module, words) else None
 
 
@@ -87,13 +95,16 @@ def _names_in(node: ast.AST) -> tuple[str, ...]:
             return ()
 
 
-def memo_rows(module: ast.Module, signs: Signs, has_lambda: bool = True) -> list[int]:
+def memo_rows(module: ast.Module, source: bytes, signs: Signs) -> list[int]:
     """The rows of the outermost functions that may be hand-made memos; 0 for what stands outside of functions."""
     found: list[int] = []
+    lines = source.splitlines(keepends=True)
     pending: list[ast.AST] = [module]
+    if not _FILLING.search(source) and not any(map(_fills, _statements(module.body))):
+        pending = [each for each in _statements(module.body) if isinstance(each, _DEFINITIONS)]
     while pending:
         root = pending.pop()
-        if isinstance(root, ast.FunctionDef) and not has_lambda and _is_straight(root):
+        if isinstance(root, _DEFINITIONS) and _keeps_nothing(root, lines):
             continue
         body = _Body(signs, shared=set(signs.requests))
         pending.extend(body.read(root))
@@ -102,23 +113,70 @@ def memo_rows(module: ast.Module, signs: Signs, has_lambda: bool = True) -> list
     return found
 
 
-def _is_straight(function: ast.FunctionDef) -> bool:
-    """Whether nothing decides which statements of a function run: it is no memo, and makes none."""
-    pending: list[ast.stmt] = [*function.body]
+def _keeps_nothing(function: ast.FunctionDef | ast.AsyncFunctionDef, lines: Sequence[bytes]) -> bool:
+    """Whether a function is no memo, and makes none: it is straight, or fills nothing. Told without its expressions.
+
+    One with others inside may hand its result to these, and one with `lambda` has one.
+    """
+    if function.name in _WRAPPING_METHODS:
+        return False
+    first = min([function.lineno, *(decorator.lineno for decorator in function.decorator_list)])
+    text = b"".join(lines[first - 1 : function.end_lineno])
+    statements = tuple(_statements(function.body))
+    if not _FILLING.search(text) and not any(isinstance(each, _INNER) or _fills(each) for each in statements):
+        return True
+    return b"lambda" not in text and not _DECIDES.search(text) and not any(map(_turns, statements))
+
+
+def _turns(statement: ast.stmt) -> bool:
+    """Whether a statement decides what is run, or hands its result to other code."""
+    return isinstance(statement, _TURNS) or _asks_and_fills(statement)
+
+
+def _fills(statement: ast.stmt) -> bool:
+    """Whether a statement gives a value to anything but a variable of its own function."""
+    match statement:
+        case ast.Global() | ast.Nonlocal():
+            return True
+        case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
+            targets = _targets(statement)
+        case ast.For(target=target) | ast.AsyncFor(target=target):
+            targets = [target]
+        case ast.With(items=items) | ast.AsyncWith(items=items):
+            targets = [item.optional_vars for item in items if item.optional_vars is not None]
+        case _:
+            return False
+    return not all(map(_is_variable, targets))
+
+
+def _is_variable(target: ast.expr) -> bool:
+    """Whether a target is a variable, or several."""
+    match target:
+        case ast.Name():
+            return True
+        case ast.Starred(value=inner):
+            return _is_variable(inner)
+        case ast.Tuple(elts=inside) | ast.List(elts=inside):
+            return all(map(_is_variable, inside))
+        case _:
+            return False
+
+
+def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Some statements and all that stand in them, without those of functions."""
+    pending = [*body]
     while pending:
         statement = pending.pop()
-        if isinstance(statement, _TURNS) or _asks_and_fills(statement):
-            return False
-        pending.extend(getattr(statement, "body", ()))
-        pending.extend(getattr(statement, "orelse", ()))
-    return function.name not in _WRAPPING_METHODS
+        yield statement
+        if isinstance(statement, _BLOCKS):
+            for part in (statement, *getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+                for block in ("body", "orelse", "finalbody"):
+                    pending.extend(getattr(part, block, ()))
 
 
 def _asks_and_fills(statement: ast.stmt) -> bool:
-    """Whether a statement decides by itself what to fill: `return rows.setdefault(key, …)`, `x.y = x.y or …`."""
+    """Whether a statement decides by itself what to fill: `return rows.setdefault(key, …)`."""
     value = getattr(statement, "value", None)
-    if isinstance(statement, ast.Assign) and isinstance(value, ast.BoolOp):
-        return True
     return isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == _ASKING_FILLER
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from itertools import zip_longest
+from collections.abc import Sequence
+from itertools import accumulate, zip_longest
 
 import msgspec
 
@@ -24,6 +25,8 @@ class Unreadable(msgspec.Struct, frozen=True):
 
 
 _NESTING_BYTES = b".([{+-*/|&%^~@"
+_LEVELS_OF_BYTE = 3
+"""Nodes that may stand in one another for one byte: the statement `x` is three, the name and its context among them."""
 _NESTING_WORDS = (b"if", b"else", b"not", b"lambda", b"await", b"for")
 """What every further level of syntax is written with; blocks alone are at most a hundred levels deep."""
 _ROWS = re.compile(r"\r\n?|\n")
@@ -126,18 +129,28 @@ def too_deep_row(module: ast.Module, source: bytes, most: int) -> int | None:
     written = len(source) - len(source.translate(None, _NESTING_BYTES)) + sum(map(source.count, _NESTING_WORDS))
     if written <= most:
         return None
-    longest = max(map(len, source.splitlines()))
+    lines = source.splitlines(keepends=True)
+    longest, ends = max(map(len, lines)), [0, *accumulate(map(len, lines))]
     pending: list[tuple[ast.AST, int]] = [(module, 0)]
     while pending:
         node, level = pending.pop()
         if level > most:
             return getattr(node, "lineno", 1)
         for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.stmt) and level + _LEVELS_OF_BYTE * _bytes_of(child, ends) <= most:
+                continue
             if not isinstance(child, ast.expr):
                 pending.append((child, level + 1))
             elif _most_bytes(child, longest) > most and _depth(child) > most:
                 return child.lineno
     return None
+
+
+def _bytes_of(node: ast.stmt, ends: Sequence[int]) -> int:
+    """The bytes of the rows of a statement, as the ends of all rows tell; of a decorated one, those of the file."""
+    if getattr(node, "decorator_list", ()) or (node.end_lineno or sys.maxsize) >= len(ends):
+        return ends[-1]
+    return ends[node.end_lineno or -1] - ends[node.lineno - 1]
 
 
 def _most_bytes(node: ast.expr, longest: int) -> int:
