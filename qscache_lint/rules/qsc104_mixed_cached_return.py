@@ -13,9 +13,9 @@ Paths are branches, flags, `super()`, and functions of the project that the cach
 raising do not count as another kind of value. The finding appears beside those of QSC101, QSC102 and QSC103.
 
 An empty container that stands for "nothing" (`return []`) can be iterated, counted by `len()` and tested like an empty
-QuerySet, and costs no more. So it counts only where a caller is seen that calls a method on the result which it lacks:
-`.filter()`, `.exists()`, `.count()` without an argument. `.none()` is what would answer there. Of ten such values in
-real projects, the callers of all only iterated (`benchmarks/corpus`).
+QuerySet, and costs no more. Where callers are seen, it counts only if one of them calls a method on the result which it
+lacks: `.filter()`, `.exists()`, `.count()` without an argument. `.none()` is what would answer there. Of ten such
+values in real projects, the callers of all only iterated (`benchmarks/corpus`).
 
 ## Bad
 
@@ -76,9 +76,11 @@ _NONE = "return .none() where there is nothing: it has the methods of a QuerySet
 
 
 def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
+    used = frozenset(store for use in (*analysis.uses, *analysis.reads) for store in use.stores)
     for definition in analysis.definitions:
         rows = rows_kept(definition.store)
-        if definition.containers != definition.empty:
+        only_empty = definition.containers == definition.empty
+        if definition.containers and not (only_empty and used.intersection(definition.stores)):
             message = f"{_mixing(definition, definition.containers)}: callers cannot tell which methods it has"
             remedy = f"cache {rows} on every path, and give callers that refine it an uncached function"
         elif definition.failing:
