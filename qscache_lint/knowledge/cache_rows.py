@@ -236,9 +236,10 @@ class Validating(Row, frozen=True):
 
 
 class Occasions(Row, frozen=True):
-    """Classes of which a framework makes an object for one request or process: those with a base below `bases`."""
+    """What runs for one request or process alone: classes with a base below `bases`, views with one of `decorators`."""
 
     bases: tuple[str, ...]
+    decorators: tuple[str, ...]
 
 
 class Development(Row, frozen=True):

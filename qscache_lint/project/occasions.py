@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from qscache_lint.project.abstract import ClassId
+from qscache_lint.project.abstract import ClassId, External, FunctionId
 from qscache_lint.project.evaluate import Evaluator
 
-Occasion: TypeAlias = frozenset[ClassId] | None
-"""The classes in whose objects code runs, each an occasion of its own; None where it may run on any."""
+Occasion: TypeAlias = frozenset[ClassId | FunctionId] | None
+"""The views and other classes for which code runs, each an occasion of its own; None where that may be any."""
 
 
 def occasion(evaluator: Evaluator, path: str, index: int) -> Occasion:
@@ -22,11 +22,19 @@ def occasion(evaluator: Evaluator, path: str, index: int) -> Occasion:
         index = facts.functions[index].parent or 0
     owner = facts.functions[index].owner
     if owner is None:
-        return None
+        return frozenset({FunctionId(path, index)}) if _is_view(evaluator, path, index) else None
     classes = (ClassId(path, owner), *evaluator.classes.subclasses(ClassId(path, owner)))
     started = frozenset(each for each in classes if _is_started(evaluator, each))
     others = (each for each in classes if each not in started)
     return started if all(started.intersection(evaluator.classes.subclasses(each)) for each in others) else None
+
+
+def _is_view(evaluator: Evaluator, path: str, index: int) -> bool:
+    """Whether a decorator tells that a function is a view."""
+    names = evaluator.knowledge.functions.occasions.decorators
+    decorators = evaluator.facts(path).functions[index].decorators
+    values = (atom for each in decorators for atom in evaluator.value(path, each.value))
+    return any(isinstance(atom, External) and atom.dotted in names for atom in values)
 
 
 def _is_started(evaluator: Evaluator, identity: ClassId) -> bool:

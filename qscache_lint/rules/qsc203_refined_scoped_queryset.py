@@ -37,10 +37,10 @@ unsafe, since the rows are those of the object's first read.
 
 ## Not seen
 
-Receivers whose type the analysis cannot determine; what is done later to a value that was refined once. Rows that
-only tests read are those of other objects, and so are those that only another view or command reads, and may be those
-that a template reads whose context another function makes. What goes into a subquery, a form field or a serializer field, or is passed on as a QuerySet that nothing here
-reads, is QSC253.
+Receivers whose type the analysis cannot determine; what is done later to a value that was refined once. Rows that only
+tests read are those of other objects, and so are those that only another view or command reads, and may be those that
+a template reads whose context another function makes. What goes into a subquery, a form field or a serializer field,
+or is passed on as a QuerySet that nothing here reads, is QSC253.
 """
 
 from __future__ import annotations

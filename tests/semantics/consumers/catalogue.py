@@ -29,8 +29,8 @@ ALSO_NEEDED = {"django_filters.rest_framework.": "djangorestframework"}
 """Modules of a package that need another one, too."""
 
 NOT_EXECUTED = {
-    "guardian.shortcuts.get_objects_for_user": "the project of the tests lacks its tables",
-    "guardian.shortcuts.get_objects_for_group": "the project of the tests lacks its tables",
+    "guardian.shortcuts.get_objects_for_user": "its tables are not in the project of the tests",
+    "guardian.shortcuts.get_objects_for_group": "its tables are not in the project of the tests",
     "django.contrib.postgres.expressions.ArraySubquery": "its SQL is that of PostgreSQL, and so is its driver",
 }
 
