@@ -209,8 +209,8 @@ def _remembered(evaluator: Evaluator, site: Site, call: Call, index: int) -> Ite
     for atom in evaluator.value(site.path, call.function):
         for function, given in callees(evaluator, atom, passed, site):
             frame = evaluator.activation(function, given)
-            for name, value in remembered_by(evaluator, function, frame, site):
-                for found in _keeping(evaluator, value, site.path, index):
+            for name, value, origin in remembered_by(evaluator, function, frame, site):
+                for found in _keeping(evaluator, value, site.path, index, origin):
                     yield replace(found, filled=(function.of, name))
 
 

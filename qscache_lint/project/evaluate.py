@@ -246,9 +246,10 @@ class Evaluator:
     def handed_over(self, value: Value, identity: FunctionId, parameter: str, site: Site) -> Value:
         """What the call at `site` puts into a cache by giving `value` to a function as `parameter`."""
         found = parameters.stores(self, identity, parameter)
-        if found is None:
-            return ()
-        return stores.handed_over(self, value, found, site)
+        if found is not None:
+            return stores.handed_over(self, value, found, site)
+        by_hand = parameters.kept_by_hand(self, identity, parameter)
+        return () if by_hand is None else parameters.handed_over(self, value, identity, by_hand, site)
 
 
 _SAME_EVERYWHERE = frozenset({Constant, Import, Name})

@@ -165,7 +165,7 @@ def _keeps_argument(evaluator: Evaluator, atom: Atom) -> bool:
     passed = function.parameters if function.owner is None else function.parameters[1:]  # without the receiver
     if any(may_remember(evaluator, identity, parameter.name) for parameter in passed):
         return True
-    if not evaluator.project.caching.has(identity.path, function.span.start.row):
+    if not evaluator.project.making.has(identity.path, function.span.start.row):
         return False
     site = Site(identity.path, 0, None)
     is_kept = any(evaluator.handed_over((QuerySet(),), identity, parameter.name, site) for parameter in passed)

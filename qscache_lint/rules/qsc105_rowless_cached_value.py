@@ -44,8 +44,8 @@ that relied on `next()` notices.
 
 Iterators over anything but a QuerySet, and values in another container; an iterator in an attribute that an object
 fills by hand, which may rely on keeping its position; managers and raw queries that an instance or a request keeps,
-where they are another name, or keep the rows once these are read; what is handed to a helper that has a memo of its
-own.
+where they are another name, or keep the rows once these are read; what is handed to a helper that keeps it on an
+object.
 
 Django's documentation: [`iterator()`](https://docs.djangoproject.com/en/stable/ref/models/querysets/#iterator),
 [raw queries](https://docs.djangoproject.com/en/stable/topics/db/sql/#performing-raw-queries),

@@ -181,6 +181,14 @@ def made_in(context: Context, path: str, function: int) -> Iterator[tuple[Origin
             yield origin, _handed_out(context, path, lasting)
 
 
+def lasting(context: Context, identity: FunctionId) -> Iterator[tuple[Assignment, Origin]]:
+    """The assignments by which a function fills memos that are there at the next call, each with where that is."""
+    for memo in _module(context, identity.path).by_function.get(identity.index, ()):
+        origin = _origin(context, identity.path, memo) if _outlives(context, identity.path, memo) else None
+        if origin is not None:
+            yield memo.event, origin
+
+
 def _given(context: Context, path: str, event: AttributeStore, given: tuple[tuple[str, Value], ...]) -> Value:
     """What the constructor got, where it stores a parameter as it is."""
     term = context.facts(path).terms[event.value]

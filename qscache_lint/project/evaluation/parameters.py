@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from qscache_lint.facts.model import Parameter
-from qscache_lint.project.abstract import External, FunctionId
+from qscache_lint.knowledge import Store
+from qscache_lint.project.abstract import External, FunctionId, Origin, Value
 from qscache_lint.project.evaluation.binding import bind, callees
 from qscache_lint.project.evaluation.core import Context, Site, answers, reaches_caches
+from qscache_lint.project.evaluation.memos import lasting
 from qscache_lint.project.evaluation.stores import Stored
 from qscache_lint.project.questions import Question
-from qscache_lint.project.takings import Handed, same, takings
+from qscache_lint.project.takings import Handed, origins, same, takings
+from qscache_lint.project.value_sets import keep
 
 
 class StoresParameter(Question[Stored | None], frozen=True):
@@ -23,6 +26,22 @@ class StoresParameter(Question[Stored | None], frozen=True):
 def stores(context: Context, identity: FunctionId, parameter: str) -> Stored | None:
     """The store call that a function hands its `parameter` to; None when there is none."""
     return context.ask(StoresParameter(identity, parameter))
+
+
+def kept_by_hand(context: Context, identity: FunctionId, parameter: str) -> Origin | None:
+    """Where a function keeps what one of its parameters is given, for the life of the process; else None."""
+    facts, own = context.facts(identity.path), Parameter(identity.index, parameter)
+    for event, origin in lasting(context, identity):
+        if origin.store is Store.MEMO and all(facts.terms[each] == own for each in origins(facts, event.value)):
+            return origin
+    return None
+
+
+def handed_over(context: Context, value: Value, helper: FunctionId, by: Origin, site: Site) -> Value:
+    """What a call keeps that hands `value` to a helper with a memo of its own."""
+    name = f"{context.facts(helper.path).functions[helper.index].name}()"
+    at = context.step(site.path, site.ref, f"passed here to {name}, which caches it")
+    return keep(value, Origin(by.store, name, name, at, stored=by.site))
 
 
 @answers(StoresParameter)

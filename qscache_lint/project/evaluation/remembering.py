@@ -89,11 +89,16 @@ def _is_called(context: Context, helper: FunctionId, parameter: str) -> bool:
 
 def remembered(context: Context, helper: Function, frame: Frame, site: Site) -> Value:
     """What a call of a helper gives out of a container that keeps what a function gives; nothing for any other call."""
-    return join(value for _, value in remembered_by(context, helper, frame, site))
+    return join(value for _, value, _ in remembered_by(context, helper, frame, site))
 
 
-def remembered_by(context: Context, helper: Function, frame: Frame, site: Site) -> Iterator[tuple[str, Value]]:
-    """The parameters of a helper that are functions whose results it keeps, each with what is kept."""
+def remembered_by(
+    context: Context, helper: Function, frame: Frame, site: Site
+) -> Iterator[tuple[str, Value, Origin | None]]:
+    """The parameters of a helper that are functions whose results it keeps, each with what is kept, and where.
+
+    That is None for rows, which are kept whatever the function gives.
+    """
     if not isinstance(context.facts(site.path).terms[site.ref], Call):
         return
     for name, value in frame.arguments:
@@ -101,7 +106,7 @@ def remembered_by(context: Context, helper: Function, frame: Frame, site: Site) 
             continue
         found = context.ask(RememberedBy(site.path, site.ref, site.frame, helper.of, name))
         if found is not None:
-            yield name, _kept(context, helper, value, found, frame, site)
+            yield name, *_kept(context, helper, value, found, frame, site)
 
 
 @answers(RememberedBy)
@@ -128,16 +133,19 @@ def _is_parameter(body: Body, name: str, node: Node) -> bool:
     return node.body is body and node.term in (Parameter(body.of.index, name), Free(body.of.index, name))
 
 
-def _kept(context: Context, helper: Function, builders: Value, by: Remembering, frame: Frame, site: Site) -> Value:
+def _kept(
+    context: Context, helper: Function, builders: Value, by: Remembering, frame: Frame, site: Site
+) -> tuple[Value, Origin | None]:
     """What a helper keeps: what the calls of the function give there, whose arguments are those of the helper."""
     path = helper.of.path
     given = join(context.value(path, ref, frame) for ref in by.calls)
     value = given or join(context.call(atom, None, site) for atom in builders if _is_callable(atom))
     if by.materialised:
-        return materialised(value)
+        return materialised(value), None
     name = f"{context.facts(path).functions[helper.of.index].name}()"
     at = context.step(site.path, site.ref, f"passed here to {name}, which caches it")
-    return keep(value, Origin(by.store, name, name, at, stored=by.stored))
+    origin = Origin(by.store, name, name, at, stored=by.stored)
+    return keep(value, origin), origin
 
 
 def _is_callable(atom: Atom) -> bool:
