@@ -26,6 +26,7 @@ from qscache_lint.fixing.rewrite import ChangeFunction, PlacedTransformer, Renam
 from qscache_lint.fixing.rewriters.definitions import Names
 from qscache_lint.fixing.rewriters.extracted import OverrideBuilder
 from qscache_lint.fixing.shadowing import name_taken, refuse_shadowed_builder
+from qscache_lint.fixing.shared_object import shared_object_concerns
 from qscache_lint.fixing.taken_names import gives_all_names, is_taken_in
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.fixing.unused import without_unused
@@ -64,7 +65,7 @@ def extract_builder(
         raise Refused(in_the_way)
     context = RepairContext(cached_function, references, tuple(each.use for each in refining))
     names = _names(analysis, context)
-    found = tuple(_concerns(analysis, context, names))
+    found = tuple(_concerns(analysis, context, names, templates))
     of_rows = tuple(each for each in found if is_of_rows(each))
     doubted = tuple(each for each in found if not is_of_rows(each))
 
@@ -87,7 +88,9 @@ def _call_left(
     return call_of_base(evaluator, cached_function, (each.use.reference for each in refining if each.moves))
 
 
-def _concerns(analysis: Analysis, context: RepairContext, names: Names) -> Iterator[Reason]:
+def _concerns(
+    analysis: Analysis, context: RepairContext, names: Names, templates: Templates
+) -> Iterator[Reason]:
     """What calling the builder may change. What is known to be repeatable raises nothing on its way.
 
     Raises Refused for a new builder that would write to the database.
@@ -100,6 +103,8 @@ def _concerns(analysis: Analysis, context: RepairContext, names: Names) -> Itera
         definition.refuse_writes(names)
         yield from definition.extraction_differences(names, may_raise=may_raise)
     yield from found
+    if context.cached_function.store is Store.MEMO:
+        yield from shared_object_concerns(analysis.evaluator, templates, context.cached_function)
 
 
 def _planned(

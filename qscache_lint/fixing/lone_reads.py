@@ -34,10 +34,12 @@ _BY_ITSELF = (Way.OPERATOR, Way.METHOD)
 """How a QuerySet is used without being handed to anyone."""
 
 
-def noticed_by(evaluator: Evaluator, read: SharedRead, function: FunctionId) -> Iterator[Reason]:
-    """What else the project does with the QuerySet, the function that reads it, or its rows."""
-    name = read.name.removeprefix(".").removesuffix("()")
-    yield from _named_elsewhere(evaluator, read, name)
+def noticed_by(
+    evaluator: Evaluator, read: SharedRead, names: Iterable[str], function: FunctionId
+) -> Iterator[Reason]:
+    """What else the project does with the QuerySet, by any of its names, the function that reads it, or its rows."""
+    for name in names:
+        yield from _named_elsewhere(evaluator, read, name)
     yield from _called_again(evaluator, function)
     yield from _rows_used(evaluator, read)
     here = evaluator.facts(read.path).spans[read.value].start

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from qscache_lint.fixing.cached_function import CachedFunction, Flavour
 from qscache_lint.fixing.callers import Use, use_of
 from qscache_lint.fixing.class_attributes import is_left_to_framework
+from qscache_lint.fixing.handling import Handling
 from qscache_lint.fixing.model import Place, Refused
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.receivers import Receivers
@@ -24,6 +25,7 @@ from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.takings import Way
 from qscache_lint.project.uses import Use as Refinement
 from qscache_lint.project.uses import UseKind
+from qscache_lint.project.value_sets import cached
 from qscache_lint.reasons import UseOfValue, reason
 from qscache_lint.values import Reason
 
@@ -80,14 +82,33 @@ def find_refining_calls(
             problem(refusal.reason)
         else:
             shown = tuple(_shown(analysis.evaluator, use))
-            found.append(_judged(call, shown, is_certain=receivers.are_certain(reference.path, reference.named)))
+            changed = tuple(_changed(analysis.evaluator, templates, cached_function, use))
+            is_certain = receivers.are_certain(reference.path, reference.named)
+            found.append(_judged(call, shown, changed, is_certain=is_certain))
     return tuple(found)
 
 
-def _judged(call: RefiningCall, shown: tuple[Reason, ...], *, is_certain: bool) -> RefiningCall:
-    """A refining call, and its smaller form, with what is known of its object and of its place."""
-    partial = None if call.partial is None else _judged(call.partial, shown, is_certain=is_certain)
-    return replace(call, is_certain=is_certain, others=(*call.others, *shown), partial=partial)
+def _judged(
+    call: RefiningCall, shown: tuple[Reason, ...], changed: tuple[Reason, ...], *, is_certain: bool
+) -> RefiningCall:
+    """A refining call, and its smaller form, with what is known of its object and of its place.
+
+    What is `changed` about the value goes with a call that moves, and not with refinements that call the builder.
+    """
+    partial = None if call.partial is None else _judged(call.partial, shown, changed, is_certain=is_certain)
+    others = (*call.others, *shown, *(() if call.moves else changed))
+    return replace(call, is_certain=is_certain, others=others, partial=partial)
+
+
+def _changed(
+    evaluator: Evaluator, templates: Templates, cached_function: CachedFunction, use: Use
+) -> Iterator[Reason]:
+    """Where the caller may change the object that it refines."""
+    path = use.reference.path
+    querysets = tuple(each for ref in use.direct for each in cached(evaluator.value(path, ref)))
+    found = Handling(evaluator, templates, querysets, may_leave=True).first_change(path, tuple(use.direct))
+    if found is not None:
+        yield reason("object-may-change", path, found.span.start.row, function=cached_function.label)
 
 
 def _came_by(refinement: Refinement, use: Use) -> bool:

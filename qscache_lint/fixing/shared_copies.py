@@ -13,13 +13,11 @@ import libcst as cst
 
 from qscache_lint.facts.model import Import, Name, Parameter
 from qscache_lint.fixing.local.certain import loops
-from qscache_lint.fixing.local.held_value import changes_rows
 from qscache_lint.fixing.lone_reads import noticed_by
 from qscache_lint.fixing.model import READ_COPY, Change, Place, Refused, Repair
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.repeatability.managers import unfollowed
-from qscache_lint.fixing.standing import replacing
-from qscache_lint.project.abstract import External, FunctionId, Method, QuerySet
+from qscache_lint.project.abstract import FunctionId, QuerySet
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.shared import SharedRead
@@ -54,7 +52,7 @@ def copy_shared(analysis: Analysis, function: FunctionId) -> Iterator[Repair]:
 def _repairs(
     evaluator: Evaluator, function: FunctionId, by_value: Mapping[int, Sequence[SharedRead]]
 ) -> Iterator[Repair]:
-    copier = _Copier(evaluator, function, [several[0] for several in by_value.values()])
+    copier = _Copier(evaluator, function)
     safe: list[SharedRead] = []
     unsafe: list[SharedRead] = []
     concerns: list[Reason] = []
@@ -78,13 +76,12 @@ def _places(reads: Iterable[SharedRead]) -> tuple[Place, ...]:
 class _Copier:
     """Edits the values that one function reads."""
 
-    def __init__(self, evaluator: Evaluator, function: FunctionId, values: Sequence[SharedRead]) -> None:
+    def __init__(self, evaluator: Evaluator, function: FunctionId) -> None:
         self._evaluator = evaluator
         self._function = function
         self._path = function.path
         self._facts = evaluator.facts(function.path)
         self._of = self._facts.functions[function.index]
-        self._values = values
         self._parsed = Parsed.read(evaluator.project.tree.read(function.path))
 
     def repair(self, reads: Sequence[SharedRead], concerns: Sequence[Reason]) -> Repair:
@@ -105,29 +102,16 @@ class _Copier:
             raise Refused(reason("shared-default", self._path, name=read.name))
         if self._of.is_async:
             raise Refused(reason("read-in-async", self._path, row, function=read.name.removeprefix(".")))
-        return [*self._of_queries(read, row), *self._of_rows(read), *self._of_class(read), *self._of_others(read)]
+        return [*self._of_loops(read, row), *self._of_class(read), *self._of_others(read)]
 
-    def _of_queries(self, read: SharedRead, row: int) -> Iterator[Reason]:
+    def _of_loops(self, read: SharedRead, row: int) -> Iterator[Reason]:
         """More than one query for what has been one read."""
-        times = sum(each.name == read.name for each in self._values)
-        if times > 1:
-            yield reason("shared-read-again", self._path, function=self._of.qualname, name=read.name, times=times)
         if self._of.name == "<lambda>" or any(loop.contains(self._facts.spans[read.value]) for loop in self._loops()):
             yield reason("shared-read-in-loop", self._path, row, name=read.name)
 
     def _loops(self) -> Iterator[Span]:
         yield from loops(self._parsed.tree)
         yield from (self._parsed.positions.span(each.test) for each in self._parsed.tree.every(cst.While))
-
-    def _of_rows(self, read: SharedRead) -> Iterator[Reason]:
-        """Rows that all share are changed for all; those of a copy are not."""
-        if changes_rows(self._evaluator, self._path, self._facts, (read.value,)):
-            yield reason("shared-rows-changed", self._path, function=self._of.qualname, name=read.name)
-        for taking in self._evaluator.demands.takings_of(self._path, read.value):
-            function = None if taking.handed is None else taking.handed.call.function
-            called = () if function is None else self._evaluator.value(self._path, function)
-            if function is not None and not (called and all(isinstance(atom, (External, Method)) for atom in called)):
-                yield reason("shared-handed-on", self._path, taking.span.start.row, name=read.name)
 
     def _of_class(self, read: SharedRead) -> Iterator[Reason]:
         """A QuerySet class that has its own copies, or says itself what its rows are."""
@@ -140,10 +124,8 @@ class _Copier:
                 yield reason("copy-of-other-form", self._path, what=unknown)
 
     def _of_others(self, read: SharedRead) -> Iterator[Reason]:
-        """Something that has no copies may be put in the place of what is read, or other code may notice the copy."""
-        for name in self._names(read):
-            yield from replacing(self._evaluator, self._path, name)
-        yield from noticed_by(self._evaluator, read, self._function)
+        """Other code may notice the copy, or put something that has none in the place of what is read."""
+        yield from noticed_by(self._evaluator, read, tuple(self._names(read)), self._function)
 
     def _names(self, read: SharedRead) -> Iterator[str]:
         """The names of the QuerySet, here and where it is imported from."""

@@ -221,6 +221,10 @@ def lead_and_rest(stories):
 
 def how_many(stories):
     return stories.count()
+
+
+def empty(stories):
+    stories.query.set_empty()
 '''
 
 READS = {
@@ -335,6 +339,11 @@ DOUBTFUL = {
     "counting helper": "return how_many(ROWS)",
     "stored": "class Page:\n    pass\n\npage = Page()\npage.stories = ROWS\nreturn [each.pk for each in page.stories]",
     "called alone": "ROWS\nreturn 'warm'",
+    "changed query": "ROWS.query.add_q(Q(words__gt=30))\nreturn 'changed'",
+    "changed and refined": "found = ROWS\nfound.query.add_q(Q(words__gt=30))\nreturn list(found.filter(pk__lt=9))",
+    "emptied": "empty(ROWS)\nreturn 'emptied'",
+    "changed attribute": "ROWS.query = Story.objects.none().query\nreturn 'changed'",
+    "changed later": "pages = [ROWS]\nfor found in pages:\n    found.query.set_empty()\nreturn 'emptied'",
     "changed rows": "for story in ROWS:\n    story.title = story.title.upper()\nreturn [story.title for story in ROWS]",
 }
 
@@ -366,6 +375,7 @@ ASYNC_USES = {
 
 IMPORTS_BY_NAME = {
     "Paginator": "from django.core.paginator import Paginator",
+    "Q": "from django.db.models import Q",
     "Sum": "from django.db.models import Sum",
     "QuerySet": "from django.db.models import QuerySet",
     "Exists": "from django.db.models import Exists, OuterRef",
@@ -373,7 +383,7 @@ IMPORTS_BY_NAME = {
     "Story": "from catalogue.models import Story",
     **{
         name: f"from shop.helpers import {name}"
-        for name in ("titles_of", "lead_of", "long_ones", "lead_and_rest", "how_many")
+        for name in ("titles_of", "lead_of", "long_ones", "lead_and_rest", "how_many", "empty")
     },
 }
 
@@ -503,6 +513,8 @@ class Cached:
     is_async: bool = False
     source: str = "Story.objects"
     surrounding: str = ""
+    is_keyed: bool = False
+    """Whether the key has what is around, as well."""
 
     @property
     def owner(self) -> str:
@@ -587,6 +599,8 @@ class Cached:
     def _key(self) -> str:
         names = [f"{self.owner}.section"] if self.owner else []
         names += [parameter.name for parameter in self.parameters]
+        around = SURROUNDINGS[self.surrounding][1] if self.surrounding and self.is_keyed else ""
+        names += [around] if around and '"' not in around else []
         if not names:
             return '"shop:stories"'
         return 'f"stories:' + ":".join(f"{{{name}}}" for name in names) + '"'

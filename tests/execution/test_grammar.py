@@ -78,6 +78,7 @@ def cached_callables(draw: st.DrawFn) -> Cached:
         layout=draw(st.sampled_from(LAYOUTS)),
         source=draw(mostly(SOURCES[:1], SOURCES)),
         surrounding=draw(mostly([""], list(SURROUNDINGS))),
+        is_keyed=draw(st.booleans()),
         is_async=shape != "property" and cache in PICKLED and draw(mostly([False], [True])),
     )
 

@@ -34,7 +34,7 @@ from qscache_lint.fixing.repeatability.namespaces import namespace_concerns
 from qscache_lint.fixing.repeatability.pieces import Piece, Spot, merged
 from qscache_lint.fixing.repeatability.stand_ins import stand_in_concerns
 from qscache_lint.fixing.repeatability.stubs import stub_concerns
-from qscache_lint.fixing.repeatability.subject import Subject
+from qscache_lint.fixing.repeatability.subject import Chain, Subject
 from qscache_lint.fixing.repeatability.writers import writer_concerns
 from qscache_lint.knowledge import Store, StoreCall
 from qscache_lint.project.abstract import External, Frame, FunctionId
@@ -182,5 +182,7 @@ def _of_reads(moved: Moved, site: StoreSite, stored_by: StoreCall, pieces: tuple
             yield reason("default-not-stored", *subject.place(ref))
 
 
-def _chains(pieces: tuple[Piece, ...]) -> frozenset[tuple[str, tuple[str, ...]]]:
-    return frozenset(piece.chain for piece in pieces if piece.chain is not None)
+def _chains(pieces: tuple[Piece, ...]) -> frozenset[Chain]:
+    """What the key reads at each call; of settings, those that it has as a whole."""
+    read = {piece.chain for piece in pieces if piece.chain is not None}
+    return frozenset(read | {(piece.setting, ()) for piece in pieces if piece.setting and not piece.cut})

@@ -49,6 +49,7 @@ from qscache_lint.facts.model import (
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.repeatability.calls import Calls
+from qscache_lint.fixing.repeatability.chains import chains_inside
 from qscache_lint.fixing.repeatability.handlers import idle_handlers, is_idle
 from qscache_lint.fixing.repeatability.moved import Moved, is_lazy, whole
 from qscache_lint.fixing.repeatability.row_concerns import one_of_each_kind, one_of_each_place
@@ -240,7 +241,8 @@ class _Body(Calls):
         activation = frame if frame is not None else evaluator.activation(atom, ())
         inner = whole(Subject(evaluator, identity, activation))
         around = self.around | {identity}
-        body = replace(self, moved=inner, chains=frozenset(), around=around, depth=self.depth - 1)
+        chains = chains_inside(self.subject, self.chains, ref, atom)
+        body = replace(self, moved=inner, chains=chains, around=around, depth=self.depth - 1)
         yield from one_of_each_kind(chain(default_concerns(inner.subject), body.reasons()))
 
     def _is_followed_constant(self, path: str, ref: Ref) -> bool:

@@ -17,6 +17,7 @@ from qscache_lint.fixing.repeatability.known import (
     UNREPEATABLE_OPERATIONS,
     is_expression,
     is_plain_call,
+    is_text_call,
 )
 from qscache_lint.fixing.repeatability.managers import getters, is_queryset_class, unfollowed
 from qscache_lint.fixing.repeatability.moved import is_cache_call, is_lazy
@@ -26,13 +27,16 @@ from qscache_lint.project.abstract import (
     Atom,
     Data,
     External,
+    Formatted,
     Function,
+    Instance,
     Literal,
     Manager,
     Memoized,
     Method,
     QuerySet,
     Super,
+    Unknown,
     leaves,
 )
 from qscache_lint.project.abstract import (
@@ -42,6 +46,17 @@ from qscache_lint.project.evaluate import Site
 from qscache_lint.project.operations import builds_query
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
+
+
+def _is_outside(atom: Atom) -> bool:
+    """Whether an object comes from outside the project, or is text."""
+    match atom:
+        case External(dotted=dotted):
+            return dotted.endswith("()")
+        case Instance(of=of):
+            return isinstance(of, str)
+        case _:
+            return isinstance(atom, (Unknown, Literal, Formatted))
 
 
 class Calls(Names):
@@ -76,9 +91,11 @@ class Calls(Names):
                 yield from self._partial(ref, term, name)
             case External(dotted=dotted) if is_expression(dotted) or is_plain_call(dotted):
                 return
+            case External() if is_text_call((atom,)):
+                yield from self._of_texts(ref, term, name)
             case External(dotted=dotted) if dotted in READING_CALLS:
                 yield from self._reading(ref, term, name)
-            case External() if is_cache_call(self.subject, (atom,)):
+            case External() | Memoized() if isinstance(atom, Memoized) or is_cache_call(self.subject, (atom,)):
                 yield self._again(ref, f"{name}, a cache of its own,")
             case _ if is_queryset_class(evaluator, atom):
                 return
@@ -86,8 +103,6 @@ class Calls(Names):
                 passed = evaluator.passed(term, Site(self.subject.path, ref, self.subject.frame))
                 frame = evaluator.activation(atom, passed)
                 yield from self._followed(ref, atom, frame, name)
-            case Memoized():
-                yield self._again(ref, f"{name}, a cache of its own,")
             case _:
                 yield self._unknown(ref, name)
 
@@ -107,6 +122,16 @@ class Calls(Names):
                 yield self._query(ref, name)
             elif argument.keyword is None and not self.terms.is_data(argument.value):
                 yield self._used_up(argument.value) or self._unknown(ref, name)
+
+    def _of_texts(self, ref: Ref, term: Call, name: str) -> Iterator[Reason]:
+        """A function that makes text: of a row by `__str__()`, of a match by what it calls: `re.sub("a", f, text)`."""
+        for argument in term.arguments:
+            value = self.subject.value(argument.value)
+            is_made = isinstance(self.subject.facts.terms[argument.value], FunctionTerm)
+            is_known = self.terms.is_text(argument.value) or all(map(_is_outside, value))
+            if is_made or argument.star or not is_known:
+                yield self._unknown(ref, name)
+                return
 
     def _operation(self, ref: Ref, term: Call, receiver: QuerySet | Manager, method: str) -> Iterator[Reason]:
         """A method of Django's own on a QuerySet or manager."""

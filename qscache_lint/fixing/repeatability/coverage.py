@@ -11,6 +11,7 @@ from qscache_lint.fixing.repeatability.moved import Moved
 from qscache_lint.fixing.repeatability.pieces import Piece
 from qscache_lint.fixing.repeatability.reads import Need, Reads, Requirement
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
+from qscache_lint.fixing.repeatability.terms import value_of_chain
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -72,7 +73,7 @@ class _Coverage:
                 return self._is_equal_enough(wanted) and not self._may_be_equal(wanted, piece)
             return has == (wants[0], ()) and self._is_one_object(wants)
         if has == (wants[0], (*wants[1], "pk")):
-            return wanted.need in (Need.ROW, Need.PRESENCE) and not self._is_of_several_tables(wants[0])
+            return wanted.need in (Need.ROW, Need.PRESENCE) and not self._is_of_several_tables(wanted.chain)
         return has == wants and self._is_whole(wanted) and not self._may_share_text(wanted, piece)
 
     def _may_be_equal(self, wanted: Requirement, piece: Piece) -> bool:
@@ -124,10 +125,13 @@ class _Coverage:
             and not any(classes.member(of, "__eq__") for of in known)
         )
 
-    def _is_of_several_tables(self, name: str) -> bool:
-        """Whether rows of several tables, which may have the same keys, have the method."""
+    def _is_of_several_tables(self, chain: Chain) -> bool:
+        """Whether rows of several tables, which may have the same keys, can be meant."""
         classes = self._subject.evaluator.classes
-        owners = [atom.of for atom in self._subject.value_of(name) if isinstance(atom, Instance)]
+        value = value_of_chain(self._subject, chain)
+        owners = dict.fromkeys(atom.of for atom in value if isinstance(atom, Instance))
+        if len(owners) > 1:
+            return True
         abstract = [of for of in owners if isinstance(of, ClassId) and not classes.is_table(of)]
         return any(len([each for each in classes.subclasses(of) if classes.is_table(each)]) != 1 for of in abstract)
 

@@ -103,7 +103,11 @@ class KeyReader:
         texts = tuple(text for each in known for text in each or ())
         is_known = all(each is not None for each in known)
         return Piece(
-            written=names, is_constant=True, texts=texts if is_known else (), is_apart=is_known and not texts
+            written=names,
+            is_constant=True,
+            texts=texts if is_known else (),
+            setting=names[0] if len(names) == 1 else "",
+            is_apart=is_known and not texts,
         )
 
     def _chain(self, spot: Spot) -> Piece | None:
@@ -135,7 +139,7 @@ class KeyReader:
         cut = has_formats(spot)
         for part in term.parts:
             for piece in self.pieces(spot.beside(part)):
-                yield replace(piece, cut=True) if cut and not piece.is_constant else piece
+                yield replace(piece, cut=piece.cut or (cut and piece.may_be_cut))
 
     def _of_container(self, spot: Spot, term: Container) -> Iterator[Piece]:
         """A tuple as a key, or in text: its members are quoted."""
@@ -171,7 +175,7 @@ class KeyReader:
             form = parts[2 * place + 1]
             for piece in self.pieces(spot.beside(value)):
                 is_whole = form in ("%s", "%r") or (form == "%d" and piece.has_digits)
-                yield replace(piece, cut=not is_whole and not piece.is_constant, as_number=form == "%d")
+                yield replace(piece, cut=piece.cut or (not is_whole and piece.may_be_cut), as_number=form == "%d")
         yield Piece(parts[-1], is_constant=True)
 
     def _constant(self, spot: Spot) -> str | None:
@@ -217,7 +221,7 @@ class KeyReader:
             value = given.get(name)
             pieces = [Piece()] if value is None else list(self.pieces(spot.beside(value)))
             is_cut = bool(form) or conversion not in (None, "s", "r")
-            yield from (replace(piece, cut=is_cut and not piece.is_constant) for piece in pieces)
+            yield from (replace(piece, cut=piece.cut or (is_cut and piece.may_be_cut)) for piece in pieces)
 
     def _joined(self, spot: Spot, between: Ref, parts: Ref) -> Iterator[Piece]:
         separator = Piece(self._constant(spot.beside(between)), is_constant=True)

@@ -31,6 +31,7 @@ from qscache_lint.facts.model import (
 from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.fixing.repeatability.known import ASKING, HASHES, READING_CALLS, TEXT_STEPS, TEXTS
 from qscache_lint.fixing.repeatability.pieces import Piece
+from qscache_lint.fixing.repeatability.uses import shared_caches
 from qscache_lint.project.abstract import External, Function, FunctionId
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind
@@ -61,6 +62,7 @@ class KeyText:
         self._constant = constant
         self._own = own
         self._all_seen = all_seen
+        self._shared = shared_caches(evaluator)
         self._steps = iter(range(limits.CALLS_OF_WRITER))
         self._seen: set[tuple[str, Ref]] = set()
 
@@ -193,9 +195,9 @@ class KeyText:
 
     def _may_store(self, dotted: str) -> bool:
         """Whether something outside is called like a store: of a client of the same server, perhaps."""
-        knowledge = self._evaluator.knowledge
-        name = dotted.rpartition(".")[2]
-        return dotted in knowledge.stores or (name in knowledge.store_methods and name not in ASKING)
+        cache, _, name = dotted.rpartition(".")
+        is_looked_at = cache in self._shared  # by `writers`
+        return not is_looked_at and name in self._evaluator.knowledge.store_methods and name not in ASKING
 
     def _hands_on_harmlessly(self, path: str, user: Ref, call: Call, ref: Ref, atom: Function, depth: int) -> bool:
         """Whether a function of the project does not store under a parameter that has the text."""

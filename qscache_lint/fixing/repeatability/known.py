@@ -33,6 +33,12 @@ _PLAIN_CALLS = frozenset(
 READING_CALLS = frozenset({"str", "bool", "len", "list", "tuple", "set", "frozenset", "dict", "sorted", "min", "max"})
 """Calls that read what they are given: repeatable where that is known to be data."""
 
+TEXT_CALLS = frozenset(
+    {"django.utils.text.slugify", "django.template.defaultfilters.slugify", "re.sub", "re.escape", "html.escape"}
+    | {"django.utils.html.escape", "unicodedata.normalize", "urllib.parse.quote", "urllib.parse.unquote"}
+)
+"""Calls that make text of text, the same each time."""
+
 TEXT_METHODS = frozenset(
     {"capitalize", "casefold", "endswith", "format", "join", "lower", "lstrip", "partition", "removeprefix"}
     | {"removesuffix", "replace", "rpartition", "rsplit", "rstrip", "split", "startswith", "strip", "title", "upper"}
@@ -61,6 +67,11 @@ def is_condition(dotted: str) -> bool:
     """Whether calling a name makes an object that stands for look-ups."""
     package, _, name = dotted.rpartition(".")
     return package.startswith("django.db.models") and name in CONDITIONS
+
+
+def is_text_call(function: Value) -> bool:
+    """Whether what is called makes text of text, and does no more."""
+    return bool(function) and all(isinstance(atom, External) and atom.dotted in TEXT_CALLS for atom in function)
 
 
 def is_plain_call(dotted: str) -> bool:

@@ -15,6 +15,7 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.fixing.repeatability import fields
 from qscache_lint.fixing.repeatability.accesses import Way, is_reached
+from qscache_lint.fixing.repeatability.chains import behind
 from qscache_lint.fixing.repeatability.kept import is_constant_of_class, is_kept
 from qscache_lint.fixing.repeatability.known import (
     TEXT_METHODS,
@@ -111,7 +112,10 @@ class Names(Steps):
     def _outside(self, ref: Ref, name: str) -> Iterator[Reason]:
         """Something outside the project is harmless where it is only called, or asked for an attribute."""
         names = [atom.dotted for atom in self.subject.value(ref) if isinstance(atom, External)]
-        if not self._is_step(ref) and not all(is_expression(each) for each in names):
+        if self._is_step(ref) or all(is_expression(each) for each in names):
+            return
+        is_in_key = all((each, ()) in self.chains for each in names)  # a setting
+        if not is_in_key or not self.moved.users(ref) or not self._is_compared(ref):
             yield self._unknown(ref, names[0] if names[0].startswith("django.conf.") else name)
 
     def _is_step(self, ref: Ref) -> bool:
@@ -150,7 +154,13 @@ class Names(Steps):
         if self.terms.is_text(term.base) and term.name in (*TEXT_METHODS, "value"):
             return True
         read = chain_of(self.subject, ref)
-        return read is not None and (read in self.chains or (term.name in ("pk", "id") and not read[1][1:]))
+        is_key = read is not None and term.name in ("pk", "id") and not read[1][1:]
+        return is_key or self._is_read_by_key(ref)
+
+    def _is_read_by_key(self, ref: Ref) -> bool:
+        """Whether the key reads an attribute at each call, be it on the way to another one: `request.user.pk`."""
+        read = chain_of(self.subject, ref)
+        return read is not None and bool(behind(read, self.chains))
 
     def _of_class(self, ref: Ref, term: Attribute, value: Value) -> Iterator[Reason]:
         if term.name == "__name__":
@@ -174,10 +184,10 @@ class Names(Steps):
                 if identity is None or evaluator.flavour(identity) == "property":
                     yield from self._of_property(ref, term, owner, identity)
             case fields.Member.ROW:
-                if chain_of(self.subject, ref) not in self.chains:
+                if not self._is_read_by_key(ref):
                     yield self._query(ref, f".{term.name}")
             case _:
-                if chain_of(self.subject, ref) not in self.chains:
+                if not self._is_read_by_key(ref):
                     yield self._unknown(ref, f".{term.name}")
 
     def _stays(self, ref: Ref, owner: ClassId, name: str, found: fields.Member) -> bool:

@@ -18,7 +18,8 @@ class Piece:
     `quoted`: it is written so that it cannot run together with others. `typed`: its type is in the key, too. `cut`: not
     all of the value may be in the key. `name`: it is this attribute of the function that is cached. `has_digits`: it is
     a number, and so has no separators; `as_number`: it is written as one, as `True` is by `%d`. `hashed`: the key has a
-    digest of it. `is_apart`: it is a setting, to which no code gives the words of other keys.
+    digest of it. `setting`: it is the setting of this dotted name. `is_apart`: no code gives that the words of other
+    keys.
     """
 
     text: str | None = None
@@ -35,7 +36,13 @@ class Piece:
     as_number: bool = False
     hashed: bool = False
     texts: tuple[str, ...] = ()
+    setting: str = ""
     is_apart: bool = False
+
+    @property
+    def may_be_cut(self) -> bool:
+        """Whether a format can leave out some of it."""
+        return not self.is_constant or bool(self.setting)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from qscache_lint.facts.model import (
     Updated,
 )
 from qscache_lint.fixing.repeatability import fields
-from qscache_lint.fixing.repeatability.known import TEXT_METHODS, is_condition, is_plain_call
+from qscache_lint.fixing.repeatability.known import TEXT_METHODS, is_condition, is_plain_call, is_text_call
 from qscache_lint.fixing.repeatability.moved import Moved, whole
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
 from qscache_lint.project.abstract import (
@@ -109,16 +109,29 @@ class Reads:
         if ref in self._moved.roots:
             yield self._need(ref, chain, Need.VALUE)
         for user in self._moved.users(ref):
-            if self._written and expression(self._facts, user) in self._written and self._is_known_text(user):
+            if self._written and self._is_in_key(user):
                 continue
             yield from self._use(ref, chain, user)
+
+    def _is_in_key(self, ref: Ref) -> bool:
+        """Whether the key has all of a term as text, or of the calls of a method of it."""
+        term = self._facts.terms[ref]
+        calls = self._moved.users(ref) if isinstance(term, Attribute) and term.name in TEXT_METHODS else ()
+        if calls:
+            return all(self._is_called(call, ref) and self._is_in_key(call) for call in calls)
+        return expression(self._facts, ref) in self._written and self._is_known_text(ref)
+
+    def _is_called(self, call: Ref, ref: Ref) -> bool:
+        term = self._facts.terms[call]
+        return isinstance(term, Call) and term.function == ref
 
     def _is_known_text(self, ref: Ref) -> bool:
         """Whether the key has all of a term that it has as text."""
         term = self._facts.terms[ref]
         method = self._facts.terms[term.function] if isinstance(term, Call) else None
         is_method = isinstance(method, Attribute) and method.name in TEXT_METHODS
-        return is_method or self._subject.are_scalars(self._subject.value(ref))
+        is_made = isinstance(term, Call) and is_text_call(self._subject.value(term.function))
+        return is_method or is_made or self._subject.are_scalars(self._subject.value(ref))
 
     def _is_text(self, ref: Ref) -> bool:
         term = self._facts.terms[ref]

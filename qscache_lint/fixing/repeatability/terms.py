@@ -36,6 +36,8 @@ from qscache_lint.project.abstract import (
     Formatted,
     Instance,
     Literal,
+    Value,
+    join,
 )
 from qscache_lint.project.abstract import (
     Collection as Members,
@@ -133,6 +135,14 @@ class Terms:
     def is_text_method(self, function: Ref) -> bool:
         method = self.subject.facts.terms[function]
         return isinstance(method, Attribute) and method.name in TEXT_METHODS and self.is_text(method.base)
+
+
+def value_of_chain(subject: Subject, chain: Chain) -> Value:
+    """What a parameter, or an attribute that a function reads of one, is taken for."""
+    if not chain[1]:
+        return subject.value_of(chain[0])
+    refs = (ref for ref, _ in subject.facts.of_kind(Attribute, subject.identity.index))
+    return join(subject.value(ref) for ref in refs if chain_of(subject, ref) == chain)
 
 
 def chain_of(subject: Subject, ref: Ref) -> Chain | None:
