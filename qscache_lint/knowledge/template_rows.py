@@ -126,13 +126,16 @@ class Responses(Row, frozen=True):
 class Directories(Row, frozen=True):
     """Where settings name directories of templates: in `entries` of dicts, or in `settings` of their own.
 
-    Of a dict whose entry `backend` is one of `jinja`, they are Jinja's.
+    Of a dict whose entry `backend` is one of `jinja`, they are Jinja's, and of one in `jinja_by_ending` those files
+    that end as the option `ending` says.
     """
 
     entries: tuple[str, ...]
     settings: tuple[str, ...]
     backend: str
     jinja: tuple[str, ...]
+    jinja_by_ending: tuple[str, ...]
+    ending: str
 
 
 class Templates(Row, frozen=True):
