@@ -68,7 +68,9 @@ class TemplateView(Row, frozen=True):
     `suffix`. `context` is the method that makes the context, `extra` the attribute with more of it; the view `itself`
     stands there, too. `rows` is the method that gives what stands there as one of the `rows_as`, and under the name
     that the attribute `named` or the method `names_rows` gives, else under that of the model with the `suffix`, unless
-    the view sets one of `unless`, by which it shows a page of them. `renders` is the method that is called with a
+    the view sets one of `unless`, by which it shows a page of them. An object of its model stands there as one of the
+    `object_as`, and under the name that `named` or the method `names_object` gives, else under that of the model,
+    unless the method `gets` is its own. `renders` is the method that is called with a
     context, `made_by` the one that makes the view of a class with other attributes.
     """
 
@@ -86,6 +88,9 @@ class TemplateView(Row, frozen=True):
     rows_as: tuple[str, ...] = ()
     named: str = ""
     names_rows: str = ""
+    object_as: tuple[str, ...] = ()
+    names_object: str = ""
+    gets: str = ""
     unless: tuple[str, ...] = ()
 
 
@@ -126,13 +131,16 @@ class Responses(Row, frozen=True):
 class Directories(Row, frozen=True):
     """Where settings name directories of templates: in `entries` of dicts, or in `settings` of their own.
 
-    Of a dict whose entry `backend` is one of `jinja`, they are Jinja's.
+    Of a dict whose entry `backend` is one of `jinja`, they are Jinja's, and of one in `jinja_by_ending` those files
+    that end as the option `ending` says.
     """
 
     entries: tuple[str, ...]
     settings: tuple[str, ...]
     backend: str
     jinja: tuple[str, ...]
+    jinja_by_ending: tuple[str, ...]
+    ending: str
 
 
 class Templates(Row, frozen=True):
@@ -197,6 +205,16 @@ class TemplateKnowledge:
     def giving(self) -> frozenset[str]:
         """The members by which views give something to a template."""
         return frozenset(name for row in self.table.view for name in (row.context, row.extra, row.rows) if name)
+
+    @cached_property
+    def models(self) -> frozenset[str]:
+        """The attributes by which views name the model of the object that they show."""
+        return frozenset(row.model for row in self.views.values() if row.object_as)
+
+    @cached_property
+    def object_views(self) -> tuple[str, ...]:
+        """The last names of the views in whose contexts an object of their model stands."""
+        return tuple(sorted({name.rpartition(".")[2] for name, row in self.views.items() if row.object_as}))
 
     @cached_property
     def views(self) -> Mapping[str, TemplateView]:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from qscache_lint.errors import Fault
 from qscache_lint.facts.readers import Reader, Scouting
 from qscache_lint.knowledge import Knowledge
-from qscache_lint.project.abstract import ModulePath
+from qscache_lint.project.abstract import ClassId, ModulePath
 from qscache_lint.project.definitions import Definition, once, without_helpers
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.frozen import FrozenClock
@@ -224,9 +224,10 @@ class Workspace:
         while choose_candidates(evaluator):  # what was known of a unit may not hold any more
             choose_users(evaluator, self._always)
         examined = tuple(sorted({*self._always, *project.using.paths}))
-        uses = (*self._reported(UsesIn, examined), *each_once(self._reported(TemplateUsesIn, examined)))
         bodies = self._bodies()
-        reported = (found for path in examined for found in table.report(DefinitionsIn(path)))
+        reported = tuple(found for path in examined for found in table.report(DefinitionsIn(path)))
+        rendering = dict.fromkeys((*examined, *self._showing(reported)))
+        uses = (*self._reported(UsesIn, examined), *each_once(self._reported(TemplateUsesIn, rendering)))
         kept = tuple(self._with_failing(each, examined) for each in once(project, without_helpers(reported)))
         return Analysis(
             evaluator,
@@ -243,6 +244,21 @@ class Workspace:
             tuple(self._unreadable()),
             examined,
         )
+
+    def _showing(self, definitions: Iterable[Definition]) -> Iterator[ModulePath]:
+        """The files with views that may show an object of a model with a cached member, whose template may use that."""
+        index, views = self._evaluator.project.name_index, self._evaluator.knowledge.templates.object_views
+        models = {name for each in definitions for name in self._model_around(each)}
+        if models:
+            showing = {path for view in views for path in index.files_with_word(view)}
+            yield from sorted(showing & {path for name in models for path in index.files_with_word(name)})
+
+    def _model_around(self, definition: Definition) -> Iterator[str]:
+        """The name of the model whose method or property a definition is."""
+        owner = self._evaluator.facts(definition.path).functions[definition.function].owner
+        of = None if owner is None else ClassId(definition.path, owner)
+        if of is not None and self._evaluator.classes.kind(of) == "model":
+            yield self._evaluator.project.class_name(of).rpartition(".")[2]
 
     def _with_failing(self, definition: Definition, examined: Iterable[ModulePath]) -> Definition:
         """A definition with the callers that fail where it keeps an empty container, if that is all that it mixes."""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.facts.model import Attribute, Binary, Call, Constant, Container, Ref
+from qscache_lint.facts.model import Attribute, Binary, Call, Constant, Container, Entry, Ref
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.knowledge.template_rows import Directories
 from qscache_lint.project.evaluation.binding import text
 from qscache_lint.project.evaluation.core import Context, answers
 from qscache_lint.project.questions import Reading
 from qscache_lint.project.settings_files import is_test
 from qscache_lint.templates.files import Search, Seen, TemplateFiles
+
+_OF_PAGES = ".html"
+"""The ending of pages."""
 
 
 class TemplateDirectories(Reading[tuple[str, ...]], frozen=True):
@@ -49,15 +53,35 @@ def _directories(context: Context, _: TemplateDirectories) -> tuple[str, ...]:
 
 @answers(JinjaDirectories)
 def _jinja_directories(context: Context, asked: JinjaDirectories) -> tuple[str, ...]:
+    """The first engine that has a directory renders what is in it."""
     row = context.knowledge.templates.table.directories
-    found: set[str] = set()
+    found: dict[str, bool] = {}
     for facts in settings_with(context, row.entries):
         for _, engine in facts.every(Container):
             named = {text(facts.terms[each.key]): each.value for each in engine.entries if each.key is not None}
-            if row.backend in named and text(facts.terms[named[row.backend]]) in row.jinja:
-                given = (named[each] for each in row.entries if each in named)
-                found.update(_end(facts, each) for ref in given for each in listed(facts, ref))
-    return tuple(sorted(found - {""}))
+            backend = named.get(row.backend)
+            is_jinja = None if backend is None else _is_jinja(facts, row, text(facts.terms[backend]), engine)
+            if is_jinja is not None:
+                given = (each for name in row.entries if name in named for each in listed(facts, named[name]))
+                found.update((end, is_jinja) for each in given if (end := _end(facts, each)) not in found)
+    return tuple(sorted(each for each, is_jinja in found.items() if each and is_jinja))
+
+
+def _is_jinja(facts: ModuleFacts, row: Directories, backend: str, engine: Container) -> bool | None:
+    """Whether an engine renders pages with Jinja; None where it leaves them to the next one."""
+    if backend not in row.jinja_by_ending:
+        return backend in row.jinja
+    options = (facts.terms[each.value] for each in engine.entries)
+    entries = (each for option in options if isinstance(option, Container) for each in option.entries)
+    ending = next((each.value for each in entries if _is_named(facts, each, row.ending)), None)
+    if ending is None:
+        return None
+    endings = (text(facts.terms[each]) for each in (ending, *listed(facts, ending)))
+    return True if _OF_PAGES in endings else None
+
+
+def _is_named(facts: ModuleFacts, entry: Entry, name: str) -> bool:
+    return entry.key is not None and text(facts.terms[entry.key]) == name
 
 
 def settings_with(context: Context, names: tuple[str, ...]) -> Iterator[ModuleFacts]:

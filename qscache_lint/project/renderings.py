@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Argument, Attribute, Call, Ref
+from qscache_lint.facts.model import Argument, Attribute, Call, ClassFacts, Ref
 from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.knowledge.model import Slot
 from qscache_lint.knowledge.template_rows import Renderer, TemplateView
@@ -242,14 +242,25 @@ class _Finder:
     def owners(self) -> Iterator[ClassId]:
         """The classes with a member, in a chosen unit, by which a view gives something to a template.
 
-        Also those with a cached member: templates get the view itself.
+        Also those with a cached member, since templates get the view itself, and those with a model, of which they get
+        an object.
         """
-        using = self._evaluator.project.using
         for number, opened in enumerate(self._facts.classes):
-            bound = (each for name in self._table.giving for each in opened.members.get(name, ()))
-            is_giving = any(using.has(self._path, each.span.start.row) for each in bound)
-            if is_giving or any(leads_to_cached(self._evaluator, name) for name in opened.members):
-                yield ClassId(self._path, number)
+            owner = ClassId(self._path, number)
+            if self._gives(opened) or self._shows_object(owner, opened):
+                yield owner
+
+    def _gives(self, opened: ClassFacts) -> bool:
+        using = self._evaluator.project.using
+        bound = (each for name in self._table.giving for each in opened.members.get(name, ()))
+        is_giving = any(using.has(self._path, each.span.start.row) for each in bound)
+        return is_giving or any(leads_to_cached(self._evaluator, name) for name in opened.members)
+
+    def _shows_object(self, owner: ClassId, opened: ClassFacts) -> bool:
+        if self._table.models.isdisjoint(opened.members):
+            return False
+        row = self._views.row(owner)
+        return row is not None and bool(row.object_as)
 
     def by_class(self, owner: ClassId) -> Iterator[Rendering]:
         """What the views render that a class is, or that derive from it."""

@@ -45,6 +45,7 @@ class ViewContexts:
         """What the context of a view holds: what the framework puts there, and what the methods of the project do."""
         found: dict[str, tuple[Entry, ...]] = {}
         found.update(self._view_itself(view, row))
+        found.update(self._object(view, row))
         found.update(self._rows_of(view, row))
         for frame in self._activations(view, row.context):
             found.update(self._contexts.returned(frame))
@@ -58,7 +59,23 @@ class ViewContexts:
         owner, bindings = bound
         place = bindings[-1]
         shown = (Instance(view, exact=True),)
-        return {row.itself: (Entry(owner.path, place.value, place.span, given=shown),)}
+        return {row.itself: (Entry(owner.path, place.value, place.value_span, given=shown),)}
+
+    def _object(self, view: ClassId, row: TemplateView) -> Entries:
+        """The object that a view shows; the place is that at which the view names its model."""
+        member = self._evaluator.classes.member
+        bound = member(view, row.model) if row.object_as and row.model else None
+        if bound is None or member(view, row.gets) is not None:
+            return {}
+        owner, bindings = bound
+        place = bindings[-1]
+        models = tuple(_models(self._evaluator.value(owner.path, place.value)))
+        entry = Entry(owner.path, place.value, place.value_span, given=tuple(map(Instance, models)))
+        if member(view, row.named) is not None:
+            names = self._texts(self.member(view, row.named))
+        else:
+            names = () if member(view, row.names_object) is not None else tuple(map(self._model_name, models))
+        return dict.fromkeys((*row.object_as, *names), (entry,)) if models else {}
 
     def _with_extra(self, view: ClassId, name: str, found: Entries) -> Entries:
         """The same with more that an attribute holds; which of two stands under one name rests on when it is put."""

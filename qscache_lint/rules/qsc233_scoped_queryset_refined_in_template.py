@@ -39,8 +39,8 @@ There is no automatic fix: a template may get other values under the same name. 
 
 Templates outside of directories that are called `templates` or `jinja2`, or that `DIRS` names literally; of Jinja's,
 what macros are handed, and expressions other than variables with steps, calls, slices and filters; templates of one
-name that do not agree; contexts that are put together in ways the analysis does not follow; the object that a
-framework puts there (`object`).
+name that do not agree; contexts that are put together in ways the analysis does not follow; objects of
+lists that a framework puts there.
 
 Django: [variables](https://docs.djangoproject.com/en/stable/ref/templates/language/#variables), [when QuerySets are
 evaluated](https://docs.djangoproject.com/en/stable/ref/models/querysets/#when-querysets-are-evaluated).

@@ -207,6 +207,18 @@ def test_a_view_stands_in_its_context(name: str) -> None:
     assert view.get_context_data()[TABLES.templates.views[name].itself] is view
 
 
+@pytest.mark.parametrize("name", [name for name in VIEWS if TABLES.templates.views[name].object_as])
+def test_an_object_stands_in_the_context_of_its_view(name: str) -> None:
+    from tests.semantics.newsroom.models import Report
+
+    row, shown = TABLES.templates.views[name], Report()
+    found = _view(name, template_name=PAGE, object=shown).get_context_data()
+    assert all(found[each] is shown for each in (*row.object_as, "report"))
+    assert _view(name, template_name=PAGE, object=shown, **{row.named: "chosen"}).get_context_data()["chosen"] is shown
+    assert callable(getattr(_find(name), row.names_object))
+    assert callable(getattr(_find(name), row.gets))
+
+
 def test_a_view_can_be_made_with_more_for_its_context() -> None:
     from django.views.generic import TemplateView
 
