@@ -23,7 +23,7 @@ from qscache_lint.api.checking import check_paths, check_source, listings
 from qscache_lint.api.options import Options
 from qscache_lint.api.repairing import after, ended, is_unfinished, left, plan_fixes, recover, silence, write
 from qscache_lint.api.reports import ProjectReport, Report, Revelation
-from qscache_lint.api.revealing import reveal
+from qscache_lint.api.revealing import reveal, reveal_in
 from qscache_lint.api.selecting import chosen, selected
 from qscache_lint.errors import UsageError
 from qscache_lint.run import Means, Purpose
@@ -49,6 +49,7 @@ __all__ = [
     "plan_fixes",
     "recover",
     "reveal",
+    "reveal_in",
     "selected",
     "silence",
     "write",

@@ -37,12 +37,12 @@ def check_paths(
     options = options or Options()
     overlay = overlay or {}
     means = means or Means()
-    requested = _requested([Path(path) for path in paths], overlay)
+    by_root = requested([Path(path) for path in paths], overlay)
     checked = [
         _check_project(root, asked, options.settings_for(root), overlay, respect_noqa, means)
-        for root, asked in requested.items()
+        for root, asked in by_root.items()
     ]
-    misspelt = (options.misspelt_table(root) for root in requested)
+    misspelt = (options.misspelt_table(root) for root in by_root)
     notes = dict.fromkeys(note for note in (*misspelt, *(note for _, several in checked for note in several)) if note)
     return Report(tuple(project for project, _ in checked), tuple(notes))
 
@@ -66,12 +66,12 @@ def check_source(
 
 def listings(paths: Sequence[Path], options: Options) -> Iterator[tuple[Path, Settings, Listing]]:
     """The projects that paths belong to, with their settings and what `check` would look at. Raises UsageError."""
-    for root, asked in _requested(paths, {}).items():
+    for root, asked in requested(paths, {}).items():
         settings = options.settings_for(root)
         yield root, settings, listing(root, asked, settings)
 
 
-def _requested(paths: Sequence[Path], overlay: Container[Path]) -> Mapping[Path, Mapping[Path, Path]]:
+def requested(paths: Sequence[Path], overlay: Container[Path]) -> Mapping[Path, Mapping[Path, Path]]:
     """By the root of each project the paths in it, each with how it was given. Raises UsageError where no file is."""
     asked_for = [absolute(path) for path in paths]
     for path, shown in zip(asked_for, paths, strict=True):

@@ -6,7 +6,6 @@ What changes while an analysis runs is put together, and done next; an edit wait
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -147,9 +146,5 @@ class Updates:
         return Update(found, self._projects.notes, followed)
 
     def _prepare(self) -> None:
-        """Do what the next edit would wait for, and leave what will stay to itself: the collector looks at the rest."""
         if self._projects is not None:
             self._projects.prepare()
-        if not gc.isenabled():
-            gc.freeze()
-            gc.enable()
