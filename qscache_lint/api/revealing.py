@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from qscache_lint.api.checking import check_paths
-from qscache_lint.api.options import Options
+from qscache_lint.api.checking import Options, check_paths
 from qscache_lint.api.reports import ProjectReport, Revelation
 from qscache_lint.errors import UsageError
 from qscache_lint.run import Means
