@@ -100,6 +100,7 @@ class Answers:
         asked = tuple(self._inside(path) for path in paths) or (".",)
         changes, self._changes = self._changes, Changes(disk=True)
         self._projects.apply(changes)
+        self._projects.prepare()
         for project in self._projects.reports(for_fixes=for_fixes):
             return project.narrowed(asked)
         raise UsageError("; ".join(self._projects.problems.values()))

@@ -55,14 +55,14 @@ def _run(test: Callable[[Editor], Awaitable[None]]) -> None:
 
 def test_an_edit_waits_for_a_pause() -> None:
     async def test(editor: Editor) -> None:
-        for text in ("a", "ab", "abc"):
-            editor.updates.edit(VIEWS, text)
+        for version, text in enumerate(("a", "ab", "abc")):
+            editor.updates.edit(VIEWS, text, version)
             await asyncio.sleep(PAUSE / 10)
         assert editor.projects.told == []
         while not editor.published:
             await asyncio.sleep(PAUSE / 10)
         assert [each.buffers for each in editor.projects.told] == [{VIEWS: b"abc"}]
-        assert [each.followed for each in editor.published] == [(VIEWS,)]
+        assert [(each.followed, each.versions) for each in editor.published] == [((VIEWS,), {VIEWS: 2})]
 
     _run(test)
 
@@ -70,11 +70,12 @@ def test_an_edit_waits_for_a_pause() -> None:
 def test_what_changes_meanwhile_is_done_next_and_questions_come_last() -> None:
     async def test(editor: Editor) -> None:
         editor.projects.may_go_on.clear()
-        editor.updates.edit(VIEWS, "a")
+        editor.updates.edit(VIEWS, "a", 1)
         asked = asyncio.ensure_future(editor.updates.settle())
         await asyncio.sleep(0.05)
         assert not asked.done(), "the loop goes on while the analysis waits"
-        editor.updates.edit(VIEWS, None)
+        editor.updates.edit(VIEWS, "ab", 2)
+        editor.updates.close(VIEWS)
         editor.updates.look_at_disk()
         editor.updates.have((Path("/shop"),))
         editor.projects.may_go_on.set()
@@ -84,6 +85,7 @@ def test_what_changes_meanwhile_is_done_next_and_questions_come_last() -> None:
             Changes(None, {VIEWS: b"a"}, disk=False),
             Changes((Path("/shop"),), {VIEWS: None}, disk=True),
         ]
+        assert [each.versions for each in editor.published] == [{VIEWS: 1}, {}]
 
     _run(test)
 
@@ -91,7 +93,7 @@ def test_what_changes_meanwhile_is_done_next_and_questions_come_last() -> None:
 def test_who_asks_may_go_away() -> None:
     async def test(editor: Editor) -> None:
         editor.projects.may_go_on.clear()
-        editor.updates.edit(VIEWS, "a")
+        editor.updates.edit(VIEWS, "a", 1)
         asked = asyncio.ensure_future(editor.updates.settle())
         await asyncio.sleep(0.05)
         asked.cancel()
@@ -107,13 +109,13 @@ def test_who_asks_may_go_away() -> None:
 def test_an_error_ends_one_update() -> None:
     async def test(editor: Editor) -> None:
         editor.projects.fails = True
-        editor.updates.edit(VIEWS, "a")
+        editor.updates.edit(VIEWS, "a", 1)
         with pytest.raises(LookupError):
             await editor.updates.settle()
         await asyncio.sleep(0)
         assert editor.errors == ["a row\nis missing"]
         editor.projects.fails = False
-        editor.updates.edit(VIEWS, "b")
+        editor.updates.edit(VIEWS, "b", 2)
         await editor.updates.settle()
         assert len(editor.published) == 1
 
