@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
-from qscache_lint.api import Means, check_paths
+from qscache_lint.api import Means, check_paths, plan_fixes
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.serving.changes import Changes
 from qscache_lint.serving.living import LivingProject
@@ -125,3 +126,31 @@ def test_an_error_begins_a_project_anew(tmp_path: Path, monkeypatch: pytest.Monk
     assert list(projects.reports()) == []
     projects.apply(Changes(disk=True))
     assert [len(report.findings) for report in projects.reports()] == [2]
+
+
+def test_nothing_around_a_folder_is_read(tmp_path: Path) -> None:
+    root = fixture("recent_stories", tmp_path)
+    (tmp_path / ".git").mkdir()
+    settings = (".gitignore", "pyproject.toml", "setup.cfg", "requirements.txt", ".flake8")
+    for name in (*settings, "around.py", "templates/a.html"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("", encoding="utf-8")
+    read: set[Path] = set()
+    is_on = [True]
+
+    def hook(event: str, given: tuple[object, ...]) -> None:
+        if is_on[0] and event in ("open", "os.scandir", "os.listdir") and isinstance(given[0], (str, Path)):
+            read.add(Path(given[0]))
+
+    sys.addaudithook(hook)
+    projects = OpenProjects()
+    projects.apply(Changes((root,), {root / "archive/views.py": b"", tmp_path / "around.py": b"x"}, disk=True))
+    projects.apply(Changes(None, {root / "archive/views.py": None}, disk=True))
+    (report,) = projects.reports(for_fixes=True)
+    assert len(report.fixes) == 2
+    assert len(plan_fixes(report).changes) == 2
+    is_on[0] = False
+    inside = {path for path in read if path.is_relative_to(root)}
+    assert root / "stories/queries.py" in inside
+    around = {path.name for path in read - inside if path.is_relative_to(tmp_path)}
+    assert around <= {".gitignore"}, "what git leaves out of the checkout"
