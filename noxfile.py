@@ -1,4 +1,8 @@
-"""The tables of the package, executed on every Django that they speak of, in every way: `nox -s semantics`."""
+"""What takes longer than a run of the tests may.
+
+`nox -s semantics`: the tables of the package, executed on every Django that they speak of, in every way.
+`nox -s servers`: the servers for editors and agents, with more edits.
+"""
 
 from __future__ import annotations
 
@@ -25,3 +29,11 @@ def semantics(session: nox.Session, django: str) -> None:
         packages += ["--requirement", str(path)]
     session.install(*packages)
     session.run("pytest", "tests/semantics", *session.posargs, env={"QSCACHE_LINT_TESTS": "all"})
+
+
+@nox.session(python="3.13")
+def servers(session: nox.Session) -> None:
+    """Run the tests of the servers for editors and agents, which have many edits to try."""
+    session.install("--editable", ".[test,mcp]")
+    tests = ("tests/language_server", "tests/mcp_server")
+    session.run("pytest", *tests, *session.posargs, env={"QSCACHE_LINT_TESTS": "all"})

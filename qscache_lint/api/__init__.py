@@ -19,15 +19,19 @@ Nothing here prints, exits, or changes a file, but for `write` and `recover`. Wh
 
 from __future__ import annotations
 
-from qscache_lint.api.checking import check_paths, check_source, listings
-from qscache_lint.api.options import Options
-from qscache_lint.api.repairing import after, ended, is_unfinished, left, plan_fixes, recover, silence, write
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from qscache_lint.api.checking import Options, check_paths, check_source, listings
 from qscache_lint.api.reports import ProjectReport, Report, Revelation
-from qscache_lint.api.revealing import reveal
 from qscache_lint.api.selecting import chosen, selected
 from qscache_lint.errors import UsageError
 from qscache_lint.run import Means, Purpose
 from qscache_lint.run_result import DjangoVersion
+
+if TYPE_CHECKING:
+    from qscache_lint.api.repairing import after, ended, is_unfinished, left, plan_fixes, recover, silence, write
+    from qscache_lint.api.revealing import reveal, reveal_in
 
 __all__ = [
     "DjangoVersion",
@@ -49,7 +53,21 @@ __all__ = [
     "plan_fixes",
     "recover",
     "reveal",
+    "reveal_in",
     "selected",
     "silence",
     "write",
 ]
+
+_LATER = {
+    "repairing": ("after", "ended", "is_unfinished", "left", "plan_fixes", "recover", "silence", "write"),
+    "revealing": ("reveal", "reveal_in"),
+}
+"""What most runs do without: its modules are imported when it is asked for."""
+
+
+def __getattr__(name: str) -> object:
+    for module, names in _LATER.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

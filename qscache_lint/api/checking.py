@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISDIR
+from typing import Any
 
-from qscache_lint.api.options import Options
 from qscache_lint.api.reports import ProjectReport, Report
 from qscache_lint.api.selecting import chosen, selected
 from qscache_lint.disk_cache.hashed_tree import HashedTree
@@ -15,9 +16,36 @@ from qscache_lint.errors import UsageError
 from qscache_lint.listing import Listing, listing
 from qscache_lint.run import Means, run_over
 from qscache_lint.settings import Settings
-from qscache_lint.source.discover import absolute, find_root, is_directory
+from qscache_lint.settings_table import load_settings, misspelt_table
+from qscache_lint.source.discover import absolute, find_root, has_table, is_directory
 from qscache_lint.source.files import hides_content, read_regular
 from qscache_lint.source.text import encoded
+
+
+@dataclass(frozen=True)
+class Options:
+    """How settings are found: an explicit file, none at all (`isolated`), or that of each project; then overrides."""
+
+    config: Path | None = None
+    isolated: bool = False
+    overrides: Mapping[str, Any] | None = None
+
+    def settings_for(self, root: Path) -> Settings:
+        """The settings of a project. Raises UsageError when they are wrong."""
+        return load_settings(self.pyproject_of(root), self.overrides or {})
+
+    def misspelt_table(self, root: Path) -> str:
+        """A warning about a table that was meant for us and is not read; empty where there is none."""
+        return "" if self.isolated or self.config is not None else misspelt_table(root / "pyproject.toml")
+
+    def pyproject_of(self, root: Path) -> Path | None:
+        """The file from which the settings of a project are read; None for the defaults."""
+        if self.isolated:
+            return None
+        if self.config is not None:
+            return self.config
+        pyproject = root / "pyproject.toml"
+        return pyproject if has_table(pyproject) else None
 
 
 def check_paths(
@@ -37,12 +65,12 @@ def check_paths(
     options = options or Options()
     overlay = overlay or {}
     means = means or Means()
-    requested = _requested([Path(path) for path in paths], overlay)
+    by_root = requested([Path(path) for path in paths], overlay)
     checked = [
         _check_project(root, asked, options.settings_for(root), overlay, respect_noqa, means)
-        for root, asked in requested.items()
+        for root, asked in by_root.items()
     ]
-    misspelt = (options.misspelt_table(root) for root in requested)
+    misspelt = (options.misspelt_table(root) for root in by_root)
     notes = dict.fromkeys(note for note in (*misspelt, *(note for _, several in checked for note in several)) if note)
     return Report(tuple(project for project, _ in checked), tuple(notes))
 
@@ -66,12 +94,12 @@ def check_source(
 
 def listings(paths: Sequence[Path], options: Options) -> Iterator[tuple[Path, Settings, Listing]]:
     """The projects that paths belong to, with their settings and what `check` would look at. Raises UsageError."""
-    for root, asked in _requested(paths, {}).items():
+    for root, asked in requested(paths, {}).items():
         settings = options.settings_for(root)
         yield root, settings, listing(root, asked, settings)
 
 
-def _requested(paths: Sequence[Path], overlay: Container[Path]) -> Mapping[Path, Mapping[Path, Path]]:
+def requested(paths: Sequence[Path], overlay: Container[Path]) -> Mapping[Path, Mapping[Path, Path]]:
     """By the root of each project the paths in it, each with how it was given. Raises UsageError where no file is."""
     asked_for = [absolute(path) for path in paths]
     for path, shown in zip(asked_for, paths, strict=True):

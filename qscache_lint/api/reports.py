@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -58,6 +58,13 @@ class ProjectReport:
     def covers(self, path: str) -> bool:
         """Whether what is found in a file is reported: it, or a directory around it, was asked for."""
         return any(path == each or is_below(path, each) for each in self.asked)
+
+    def narrowed(self, asked: Sequence[str]) -> ProjectReport:
+        """The report of some files and directories in the project."""
+        narrow = replace(self, asked=tuple(asked))
+        findings = tuple(each for each in self.findings if narrow.covers(each.path))
+        checked = sum(map(narrow.covers, self.tree.files)) if self.checked else 0
+        return replace(narrow, findings=findings, checked=checked)
 
     def text(self, path: str) -> str:
         """The text of a file of the project; undecodable bytes are replaced."""

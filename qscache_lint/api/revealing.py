@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from qscache_lint.api.checking import check_paths
-from qscache_lint.api.options import Options
-from qscache_lint.api.reports import Revelation
+from qscache_lint.api.checking import Options, check_paths
+from qscache_lint.api.reports import ProjectReport, Revelation
 from qscache_lint.errors import UsageError
 from qscache_lint.run import Means
 from qscache_lint.source.discover import absolute, is_directory
@@ -21,18 +21,28 @@ def reveal(
     Raises UsageError when the file cannot be read or parsed, when it has no such place, and when nothing there has a
     value.
     """
-    from qscache_lint.revealing.reveal import NothingToReveal, reveal
-
     if is_directory(path):
         raise UsageError(f"{path}: is a directory")
     report = check_paths([path], options, means=means)
     (project,) = report.projects
     within = absolute(path).relative_to(project.root).as_posix()
+    return replace(reveal_in(project, within, row, column, str(path)), notes=report.notes)
+
+
+def reveal_in(
+    project: ProjectReport, path: str, row: int, column: int | None = None, shown: str | None = None
+) -> Revelation:
+    """The same in a project that is checked, for a path relative to its root; messages have it as it is `shown`."""
+    from qscache_lint.revealing.reveal import NothingToReveal, reveal
+
+    named = shown or path
+    if path not in project.tree:
+        raise UsageError(f"{named}: is no file of the project")
     try:
         with without_source_warnings():
-            return Revelation(project, reveal(project.run.analysis_of(within), within, row, column), report.notes)
+            return Revelation(project, reveal(project.run.analysis_of(path), path, row, column))
     except NothingToReveal as nothing:
-        place = f"{path}:{row}" if column is None else f"{path}:{row}:{column}"
+        place = f"{named}:{row}" if column is None else f"{named}:{row}:{column}"
         raise UsageError(f"{place}: {nothing}") from None
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()} (QSC900)") from None
+        raise UsageError(f"{named}: cannot be read: {(error.strerror or str(error)).lower()} (QSC900)") from None

@@ -35,6 +35,7 @@ class _Check(click.Command):
 @adoption.of_checks
 @click.option("--show-settings", is_flag=True, help="Print the settings of the project and exit.")
 @click.option("--show-files", is_flag=True, help="Print the files that would be checked and exit.")
+@click.option("--watch", is_flag=True, help="Report again whenever files change, until interrupted.")
 @click.option("--show-unknown", is_flag=True, help="Count the values that could not be resolved, by reason.")
 @click.option("--stdin-filename", type=click.Path(path_type=Path), help="Read this file from standard input.")
 @click.option(
@@ -44,7 +45,12 @@ class _Check(click.Command):
     help="Check the directories listed in this file, one per line, each as a project of its own.",
 )
 def command(
-    paths: Sequence[Path], stdin_filename: Path | None, repositories: Path | None, show_unknown: bool, **given: Any
+    paths: Sequence[Path],
+    stdin_filename: Path | None,
+    repositories: Path | None,
+    watch: bool,
+    show_unknown: bool,
+    **given: Any,
 ) -> None:
     """Report cached QuerySets and their costly uses.
 
@@ -60,6 +66,10 @@ def command(
     with opened(given) as outputs, options.means_of(given) as means:
         options.refuse_unused_scheduler(given)
         adoption.refuse_contradictions(given)
+        if watch:
+            once = {"stdin_filename": stdin_filename, "repositories": repositories, "show_unknown": show_unknown}
+            _watch(paths or [Path()], {**given, **once}, outputs, means)
+            return
         if repositories is not None:
             _refuse_beside_repositories(paths, stdin_filename, given, show_unknown=show_unknown)
             _check_repositories(repositories, given, means, outputs)
@@ -82,6 +92,12 @@ def command(
     if faults:
         sys.exit(2)
     sys.exit(1 if report.count and not given["exit_zero"] else 0)
+
+
+def _watch(paths: Sequence[Path], given: dict[str, Any], outputs: Sequence[Output], means: Means) -> None:
+    from qscache_lint.cli.watch import watch
+
+    watch(paths, given, outputs, means)
 
 
 def _refuse_beside_repositories(

@@ -32,7 +32,7 @@ class Actions:
     """Makes the actions of one report; `versions` are those of the open files, by their names in the protocol."""
 
     shown: Shown
-    versions: Mapping[str, int | None]
+    versions: Mapping[str, int]
     can: Capabilities
 
     def quick_fixes(self, path: str, place: types.Range) -> Iterator[types.CodeAction]:

@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -48,8 +47,7 @@ class Server(LanguageServer):
         # Whole texts: pygls takes a form feed for the end of a row, and would apply edits behind one wrongly.
         super().__init__(NAME, __version__, types.TextDocumentSyncKind.Full)
         self._updates = Updates(open_projects, self._publish, self._fail)
-        self._shown: Mapping[Path, list[types.Diagnostic]] = {}
-        self._notes: tuple[str, ...] = ()
+        self._shown = Update({}, (), (), {})
         self.is_shut_down = False
         for message, method in _HANDLED.items():
             self.feature(message, _OPTIONS.get(message))(partial(method, self))
@@ -93,13 +91,14 @@ class Server(LanguageServer):
         """Follow the text of a file, which may not be saved."""
         path = path_of(params.text_document.uri)
         if path is not None:
-            self._updates.edit(path, self.workspace.get_text_document(params.text_document.uri).source)
+            document = self.workspace.get_text_document(params.text_document.uri)
+            self._updates.edit(path, document.source, document.version or 0)
 
     def closed(self, params: types.DidCloseTextDocumentParams) -> None:
         """Follow what is on disk from now on."""
         path = path_of(params.text_document.uri)
         if path is not None:
-            self._updates.edit(path, None)
+            self._updates.close(path)
 
     # -- questions
 
@@ -109,7 +108,7 @@ class Server(LanguageServer):
 
         path, only = path_of(params.text_document.uri), params.context.only
         fixes_all = only is not None and wants(only, FIX_ALL)
-        quick = wants(only, types.CodeActionKind.QuickFix.value) and bool(path and self._shown.get(path))
+        quick = wants(only, types.CodeActionKind.QuickFix.value) and bool(path and self._shown.diagnostics.get(path))
         if path is None or not (fixes_all or quick):
             return []
 
@@ -120,14 +119,8 @@ class Server(LanguageServer):
             ]
 
         await self._updates.settle()
-        versions, can = self._versions, self._can
+        can, versions = self._can, {uri_of(path): version for path, version in self._shown.versions.items()}
         return await self._updates.ask(path, lambda shown, name: found(Actions(shown, versions, can), name)) or []
-
-    @property
-    def _versions(self) -> Mapping[str, int | None]:
-        """The versions of the open files, by their names as we write them."""
-        known = ((path_of(each.uri), each.version) for each in self.workspace.text_documents.values())
-        return {uri_of(path): version for path, version in known if path is not None}
 
     @property
     def _can(self) -> Capabilities:
@@ -143,16 +136,15 @@ class Server(LanguageServer):
 
     def _publish(self, update: Update) -> None:
         """Show what is found, where that is new, and in each file whose text has been followed."""
-        before, self._shown = self._shown, update.diagnostics
-        versions = self._versions
-        changed = {path for path in {**before, **self._shown} if before.get(path) != self._shown.get(path)}
+        before, self._shown = self._shown, update
+        old, new = before.diagnostics, update.diagnostics
+        changed = {path for path in {**old, **new} if old.get(path) != new.get(path)}
         for path in sorted({*changed, *update.followed}):
-            uri, found = uri_of(path), self._shown.get(path, [])
-            self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, versions.get(uri)))
+            shown = types.PublishDiagnosticsParams(uri_of(path), new.get(path, []), update.versions.get(path))
+            self.text_document_publish_diagnostics(shown)
         for note in update.notes:
-            if note not in self._notes:
+            if note not in before.notes:
                 self._log(types.MessageType.Warning, note)
-        self._notes = update.notes
 
     def _fail(self, error: BaseException) -> None:
         """Say in one line what has kept findings from being found."""

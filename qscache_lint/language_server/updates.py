@@ -6,7 +6,6 @@ What changes while an analysis runs is put together, and done next; an edit wait
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,11 +29,15 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Update:
-    """All that is found by now, by file, and what the user should know; `followed` are the buffers it is about."""
+    """All that is found by now, by file, and what the user should know; `followed` are buffers that have changed.
+
+    `versions` are those of all buffers, of the texts that were analysed.
+    """
 
     diagnostics: Mapping[Path, list[types.Diagnostic]]
     notes: tuple[str, ...]
     followed: tuple[Path, ...]
+    versions: Mapping[Path, int]
 
 
 class Updates:
@@ -55,6 +58,7 @@ class Updates:
         self._worker = ThreadPoolExecutor(1, "analysis")
         self._projects: OpenProjects | None = None
         self._pending: Changes | None = None
+        self._versions: dict[Path, int] = {}
         self._encoding = "utf-16"
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
@@ -65,9 +69,16 @@ class Updates:
 
     # -- what changes
 
-    def edit(self, path: Path, text: str | None) -> None:
-        """A file has another text in the editor, or is closed there (None)."""
-        self._changes.buffers[path] = None if text is None else encoded(text)
+    def edit(self, path: Path, text: str, version: int) -> None:
+        """A file has another text in the editor."""
+        self._changes.buffers[path] = encoded(text)
+        self._versions[path] = version
+        self._soon()
+
+    def close(self, path: Path) -> None:
+        """A file is closed in the editor."""
+        self._changes.buffers[path] = None
+        self._versions.pop(path, None)
         self._soon()
 
     def look_at_disk(self) -> None:
@@ -124,8 +135,8 @@ class Updates:
     async def _update(self) -> None:
         loop = asyncio.get_running_loop()
         while self._pending:
-            changes, self._pending = self._pending, None
-            self._publish(await loop.run_in_executor(self._worker, self._follow, changes))
+            changes, self._pending, versions = self._pending, None, dict(self._versions)
+            self._publish(await loop.run_in_executor(self._worker, self._follow, changes, versions))
         self._worker.submit(self._prepare)
 
     def _done(self, task: asyncio.Task[None]) -> None:
@@ -135,7 +146,7 @@ class Updates:
 
     # -- in the thread of the analysis
 
-    def _follow(self, changes: Changes) -> Update:
+    def _follow(self, changes: Changes, versions: Mapping[Path, int]) -> Update:
         from qscache_lint.language_server.diagnostics import Shown
 
         self._projects = self._projects or self._open_projects()
@@ -144,12 +155,8 @@ class Updates:
         for report in self._projects.reports():
             found.update(Shown(report, self._encoding).diagnostics())
         followed = tuple(path for path, source in changes.buffers.items() if source is not None)
-        return Update(found, self._projects.notes, followed)
+        return Update(found, self._projects.notes, followed, versions)
 
     def _prepare(self) -> None:
-        """Do what the next edit would wait for, and leave what will stay to itself: the collector looks at the rest."""
         if self._projects is not None:
             self._projects.prepare()
-        if not gc.isenabled():
-            gc.freeze()
-            gc.enable()

@@ -183,9 +183,9 @@ class Workspace:
     def look_again(self) -> Analysis:
         """The analysis after what stands around the modules, such as templates, may have changed on disk."""
         self._evaluator.project.look_again()
-        with _without_collector():
-            self._evaluator.table.index()
-            self._go_on({}, ())
+        if self._evaluator.look_again():
+            with _without_collector():
+                self._go_on({}, ())
         return self.analysis
 
     def _go_on(self, gave: Mapping[ModulePath, SearchTerms], searches: Iterable[Search]) -> None:

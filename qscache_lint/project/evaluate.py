@@ -155,7 +155,11 @@ class Evaluator:
         """Drop the answers that rest on files which are others now, templates among them, or on searches that are."""
         self.activations.clear()
         self.table.changed((*paths, *searches, CUT))
-        self.table.refresh(lambda reading: isinstance(reading, TemplatesFound))
+        self.look_again()
+
+    def look_again(self) -> bool:
+        """Drop the answers that rest on templates which are others now. Returns whether there are any."""
+        return self.table.refresh(lambda reading: isinstance(reading, TemplatesFound))
 
     @property
     def template_directories(self) -> tuple[str, ...]:

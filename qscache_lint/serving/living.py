@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -90,9 +91,15 @@ class LivingProject:
         return tuple(note for note in notes if note)
 
     def prepare(self) -> None:
-        """Do now what the first edit would have to wait for, and keep in the cache what later processes need."""
+        """Do now what the first edit would have to wait for, and keep in the cache what later processes need.
+
+        Python's collector, where it is off, looks from now on at what comes to be: the rest will stay.
+        """
         for component in self._components:
             component.prepare()
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
 
     # -- what changes
 
@@ -189,7 +196,8 @@ class _Component:
 
     def __init__(self, tree: HashedTree, settings: Settings, means: Means, cache: DiskCache | None) -> None:
         self._settings = settings
-        self._run = ComponentRun(tree, settings, DirectReader(means.statistics), means.statistics, cache)
+        reader = means.reader or DirectReader(means.statistics)
+        self._run = ComponentRun(tree, settings, reader, means.statistics, cache)
         self._cache = cache
         self._workspace: Workspace | None = None
         self._analysis: Analysis | None = None
@@ -216,6 +224,8 @@ class _Component:
 
     def prepare(self) -> None:
         """Analyse it in memory, and keep what was found."""
+        if self._workspace is not None:
+            return
         self._open()
         self._run.result(with_fixes=False)
         self._run.keep_answers()

@@ -45,7 +45,8 @@ class OpenProjects:
         """The report of each project that can be checked."""
         for folder, project in tuple(self._open.items()):
             with self._whole(folder):
-                yield project.report(for_fixes=for_fixes)
+                report = project.report(for_fixes=for_fixes)
+            yield report
 
     def report_on(self, path: Path, *, for_fixes: bool = False) -> ProjectReport | None:
         """The report of the project that a file is in, if it is in one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -74,12 +74,14 @@ def test_a_warm_run_is_a_cold_run(tmp_path: Path, order: int) -> None:
     assert found == {0, 1}
 
 
-def test_a_project_that_stays_open_looks_again_when_it_is_loaded_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("look_again", [LivingProject.reload, LivingProject.refresh])
+def test_a_project_that_stays_open_looks_again(tmp_path: Path, look_again: Callable[[LivingProject], None]) -> None:
     _write(tmp_path, STATES[0])
     living = LivingProject(tmp_path)
-    for templates in STATES:
+    living.prepare()
+    for templates in (*STATES, *STATES[:2]):
         _write(tmp_path, templates)
-        living.reload()
+        look_again(living)
         assert living.findings == list(check_paths([tmp_path], means=Means(cached=False)).projects[0].findings)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lsprotocol import types
 
-from qscache_lint.api import check_paths
+from qscache_lint.api import ProjectReport, check_paths
 from qscache_lint.values import Position
 from tests.drawing import some
 from tests.language_server.editor import Editor
@@ -63,13 +65,20 @@ class Session:
 
     def assert_agrees(self) -> None:
         self.editor.settle()
-        overlay = {path: text.encode() for path, text in self.buffers.items()}
-        (cold,) = check_paths([self.root], overlay=overlay).projects
-        expected = sorted(
-            (each.path, *_units(cold.text(each.path), each.span.start), each.code, each.message)
-            for each in cold.findings
-        )
+        with TemporaryDirectory() as directory:
+            saved = Path(shutil.copytree(self.root, Path(directory) / "project"))
+            for path, text in self.buffers.items():
+                (saved / path.relative_to(self.root)).write_bytes(text.encode())
+            (cold,) = check_paths([saved]).projects
+            expected = _expected(cold)
         assert sorted(_shown(self.root, self.editor.diagnostics)) == expected
+
+
+def _expected(cold: ProjectReport) -> list[Shown]:
+    """What is to be shown of a report."""
+    return sorted(
+        (each.path, *_units(cold.text(each.path), each.span.start), each.code, each.message) for each in cold.findings
+    )
 
 
 def _units(text: str, position: Position) -> tuple[int, int]:
@@ -102,7 +111,7 @@ def _steps(paths: list[str], others: Mapping[str, str]) -> st.SearchStrategy[tup
 
 @given(data=st.data(), first=projects(), second=projects())
 @settings(
-    max_examples=some(12),
+    max_examples=some(30),
     derandomize=True,
     database=None,
     deadline=None,
