@@ -14,6 +14,10 @@ disk."""
 WALKED_DIRECTORIES = 100_000
 """Directories in the same walk; an enormous tree without a project is refused."""
 
+FILE_BYTES = 50_000_000
+"""Bytes of a file of the project: a syntax tree takes a hundred times the memory of its source, and a sparse file may
+claim any size."""
+
 SOURCE_IN_MEMORY = 64_000_000
 """Bytes of files that stay in memory, because every search through the tree needs them again."""
 
@@ -222,6 +226,9 @@ CACHED_VERSIONS = 3
 
 UNUSED_COMPONENTS = 10
 """Directories of components that the last run did not have, and that are kept all the same."""
+
+ENTRY_BYTES = 1_000_000_000
+"""Bytes of one entry; the answers of an analysis of 44,000 files take a tenth."""
 
 ANSWERS_KEPT_ANEW = 8
 """Answers of earlier runs for one that an edit makes anew, up to which writing all of them again pays."""

@@ -13,13 +13,14 @@ from typing import TypeVar
 
 import msgspec
 
+from qscache_lint import limits
 from qscache_lint.source.files import NO_LINK, READING, read_regular
 
 Value = TypeVar("Value")
 
 _MAGIC = b"qscache2"
-_IS_NO_FILE = frozenset({errno.EINVAL, errno.EISDIR, errno.ELOOP, errno.EMLINK})
-"""What the system says, or we do, where a pipe, a device, a directory or a link stands for a file."""
+_IS_NO_FILE = frozenset({errno.EINVAL, errno.EISDIR, errno.ELOOP, errno.EMLINK, errno.EFBIG})
+"""What the system says, or we do, where a pipe, a device, a directory or a link stands for a file, or one too large."""
 
 _ENCODER = msgspec.msgpack.Encoder()
 
@@ -36,7 +37,7 @@ def digest(content: bytes) -> bytes:
 def read_entry(path: Path, kind: type[Value], key: str) -> Value | None:
     """The value of the entry for a key; None when there is none that can be read. Raises Damaged."""
     try:
-        content = read_regular(path, READING | NO_LINK)
+        content = read_regular(path, READING | NO_LINK, limits.ENTRY_BYTES)
     except OSError as error:
         if error.errno in _IS_NO_FILE:
             raise Damaged(path) from None

@@ -10,6 +10,8 @@ import os
 import stat
 from pathlib import Path
 
+from qscache_lint import limits
+
 READING = os.O_RDONLY
 _WITHOUT_EFFECT = (
     getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -47,9 +49,11 @@ def open_regular(path: Path | str, flags: int = READING) -> int:
     return descriptor
 
 
-def read_regular(path: Path | str, flags: int = READING) -> bytes:
-    """The bytes of a regular file. Raises OSError for anything else."""
+def read_regular(path: Path | str, flags: int = READING, most: int = limits.FILE_BYTES) -> bytes:
+    """The bytes of a regular file. Raises OSError for anything else, and for one that has more than so many."""
     with os.fdopen(open_regular(path, flags), "rb", buffering=0) as file:
+        if os.fstat(file.fileno()).st_size > most:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
         content: bytes | None = file.read()
     if content is None:
         raise OSError(errno.EAGAIN, "reading would block", str(path))

@@ -72,6 +72,9 @@ def parse(source: bytes) -> ast.Module | Unreadable:
         return Unreadable(1, 1, "nested too deeply")
     except COMPILER_FAILURES as refused:
         return _unreadable(source, refused)
+    undecodable = "" if source.isascii() else _undecodable(source)
+    if undecodable:
+        return Unreadable(1, 1, undecodable)
     row = too_deep_row(module, source, limits.SYNTAX_LEVELS)
     return module if row is None else Unreadable(row, 1, "nested too deeply")
 
@@ -171,14 +174,22 @@ def _unreadable(source: bytes, refused: Exception) -> Unreadable:
     """Where and why Python refuses a file, in one sentence."""
     if b"\0" in source:
         return Unreadable(source.count(b"\n", 0, source.index(b"\0")) + 1, 1, "cannot be decoded: it has null bytes")
-    try:
-        text = source.decode(declared_encoding(source))
-        text.encode()  # some encodings may hold half of a surrogate pair
-    except (SyntaxError, LookupError, UnicodeError) as undecodable:
-        return Unreadable(1, 1, f"cannot be decoded: {_first_line(str(undecodable))}")
+    undecodable = _undecodable(source)
+    if undecodable:
+        return Unreadable(1, 1, undecodable)
     if not isinstance(refused, SyntaxError):
         return Unreadable(1, 1, f"syntax error: {_first_line(str(refused))}")
+    text = source.decode(declared_encoding(source))
     return _syntax_error(text, _refused_as_text(text) or refused)
+
+
+def _undecodable(source: bytes) -> str:
+    """Why Python cannot decode a file that it reads; of bytes that it is given it does not decode the comments."""
+    try:
+        source.decode(declared_encoding(source)).encode()  # some encodings may hold half of a surrogate pair
+    except (SyntaxError, LookupError, UnicodeError) as undecodable:
+        return f"cannot be decoded: {_first_line(str(undecodable))}"
+    return ""
 
 
 def _refused_as_text(text: str) -> SyntaxError | None:

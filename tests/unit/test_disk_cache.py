@@ -83,11 +83,17 @@ def _link(path: Path) -> None:
     path.symlink_to("other")
 
 
+def _enormous(path: Path) -> None:
+    path.touch()
+    os.truncate(path, 10**12)
+
+
 @pytest.mark.parametrize(
     "put",
     [
         pytest.param(os.mkfifo, id="a-pipe"),
         pytest.param(Path.mkdir, id="a-directory"),
+        pytest.param(_enormous, id="a-file-without-an-end"),
         pytest.param(lambda path: path.symlink_to("/dev/zero"), id="a-link-to-a-device"),
         pytest.param(lambda path: path.symlink_to(path), id="a-link-to-itself"),
         pytest.param(_link, id="a-link-to-an-entry"),
