@@ -10,7 +10,7 @@ from qscache_lint.api import Means, Options, ProjectReport
 from qscache_lint.errors import UsageError
 from qscache_lint.serving.changes import Changes
 from qscache_lint.serving.living import LivingProject
-from qscache_lint.source.discover import checkout_of
+from qscache_lint.source.discover import checkout_of, has_table
 
 
 class OpenProjects:
@@ -67,7 +67,7 @@ class OpenProjects:
         """What the user should know besides the findings, one line each."""
         notes = [f"{folder}: {problem}" for folder, problem in self.problems.items()]
         for folder, project in self._open.items():
-            checkout = checkout_of(folder)
+            checkout = None if has_table(folder / "pyproject.toml") else checkout_of(folder)
             if checkout not in (None, folder):
                 notes.append(f"{folder}: the rest of {checkout} is not read: open that to see the uses in it")
             notes += (f"{folder}: {note}" for note in project.notes)

@@ -189,6 +189,10 @@ def test_a_part_of_a_checkout_says_so(project: Path) -> None:
         editor.check()
         assert editor.codes == {}
         assert any(str(project) in line and "not read" in line for line in editor.log)
+        (project / "stories/pyproject.toml").write_text("[tool.qscache-lint]\n", encoding="utf-8")
+        editor.show_folders([project / "stories"])
+        editor.check()
+        assert not any("stories: " in line for line in editor.log), "with a table it is a project of its own"
 
 
 def test_a_question_can_be_cancelled(editor: Editor, project: Path) -> None:
