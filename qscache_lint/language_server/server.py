@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
@@ -29,6 +30,9 @@ _OPTIONS = {
 NAME = "qscache-lint"
 CHECK = "qscache-lint.check"
 """The command that looks at all files on disk again, for editors that do not watch them."""
+
+_FIRST = "qscache-lint.first-analysis"
+"""The token of its progress."""
 
 _WATCHED = (
     "**/*.{py,pyi}",
@@ -70,6 +74,17 @@ class Server(LanguageServer):
             watched = types.DidChangeWatchedFilesRegistrationOptions(watchers)
             kind = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
             self.client_register_capability(types.RegistrationParams([types.Registration("watched", kind, watched)]))
+
+        window = self.client_capabilities.window
+        if window and window.work_done_progress:
+            self._first = asyncio.get_running_loop().create_task(self._analyse_first())
+
+    async def _analyse_first(self) -> None:
+        """Have the editor show that the first analysis goes on, which may take some seconds."""
+        await self.work_done_progress.create_async(_FIRST)
+        self.work_done_progress.begin(_FIRST, types.WorkDoneProgressBegin(f"{NAME}: first analysis"))
+        await self._updates.settle()
+        self.work_done_progress.end(_FIRST, types.WorkDoneProgressEnd())
 
     def folders_changed(self, _: types.DidChangeWorkspaceFoldersParams | None) -> None:
         """Follow the folders that the editor shows; an old one shows a single folder."""

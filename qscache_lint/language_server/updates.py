@@ -99,10 +99,10 @@ class Updates:
     # -- what follows
 
     async def settle(self) -> None:
-        """Wait until all that has changed is analysed and published."""
+        """Wait until all that has changed is analysed and published, or has failed. Who waits may be cancelled."""
         self._start()
         while self._task is not None and not self._task.done():
-            await asyncio.shield(self._task)
+            await asyncio.wait({self._task})
 
     async def ask(self, path: Path, question: Callable[[Shown, str], Result]) -> Result | None:
         """The answer to a question about a file; None where the file is in no project.

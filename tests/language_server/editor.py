@@ -7,6 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from threading import Event, Thread
+from time import monotonic, sleep
 from typing import Any, TypeVar
 
 from lsprotocol import types
@@ -26,6 +27,7 @@ class Editor:
         self.versions: dict[Path, int | None] = {}
         self.log: list[str] = []
         self.watched: list[str] = []
+        self.progress: list[str] = []
         self._texts: dict[Path, int] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, daemon=True)
@@ -34,6 +36,8 @@ class Editor:
         self.client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(lambda params: self._show(params))
         self.client.feature(types.WINDOW_LOG_MESSAGE)(lambda params: self.log.append(params.message))
         self.client.feature(types.CLIENT_REGISTER_CAPABILITY)(lambda params: self._watch(params))
+        self.client.feature(types.WINDOW_WORK_DONE_PROGRESS_CREATE)(lambda params: None)
+        self.client.feature(types.PROGRESS)(lambda params: self.progress.append(params.value["kind"]))
         self.started = self.run(lambda: self._start(folders, encodings))
 
     def __enter__(self) -> Editor:
@@ -91,6 +95,13 @@ class Editor:
         nowhere = types.Range(types.Position(0, 0), types.Position(0, 0))
         assert self.actions(ELSEWHERE, nowhere, types.CodeActionKind.SourceFixAll.value) == []
 
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        """Wait for something that the server tells in its own time."""
+        until = monotonic() + SECONDS
+        while not condition():
+            assert monotonic() < until
+            sleep(0.01)
+
     def check(self) -> None:
         """Have the server look at the disk, and wait for what it finds."""
         self.run(lambda: self.client.workspace_execute_command_async(types.ExecuteCommandParams("qscache-lint.check")))
@@ -111,9 +122,10 @@ class Editor:
         )
         workspace = types.WorkspaceClientCapabilities(workspace_edit=editing, did_change_watched_files=watching)
         general = types.GeneralClientCapabilities(position_encodings=list(encodings)) if encodings else None
+        window = types.WindowClientCapabilities(work_done_progress=True)
         started = await self.client.initialize_async(
             types.InitializeParams(
-                capabilities=types.ClientCapabilities(workspace=workspace, general=general),
+                capabilities=types.ClientCapabilities(workspace=workspace, general=general, window=window),
                 workspace_folders=[_folder(each) for each in folders],
             )
         )

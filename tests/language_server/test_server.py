@@ -61,6 +61,7 @@ def test_a_finding_is_a_diagnostic(editor: Editor, project: Path) -> None:
         "queries.py",
     ]
     assert editor.watched == ["workspace/didChangeWatchedFiles"]
+    editor.wait_for(lambda: editor.progress == ["begin", "end"])
 
 
 def test_quick_fixes_say_how_far_to_trust_them(editor: Editor, project: Path) -> None:

@@ -110,9 +110,7 @@ def test_an_error_ends_one_update() -> None:
     async def test(editor: Editor) -> None:
         editor.projects.fails = True
         editor.updates.edit(VIEWS, "a", 1)
-        with pytest.raises(LookupError):
-            await editor.updates.settle()
-        await asyncio.sleep(0)
+        await editor.updates.settle()
         assert editor.errors == ["a row\nis missing"]
         editor.projects.fails = False
         editor.updates.edit(VIEWS, "b", 2)
