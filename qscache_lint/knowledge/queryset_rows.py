@@ -179,7 +179,7 @@ class Relations(Row, frozen=True):
     """Dotted names of the fields that point at another model; those that are `one_to_one` are among `to_one`.
 
     Those that are `one_way` give a manager, and nothing at their other end; `towards` has the model at which fields
-    point that do not name one.
+    point that do not name one. `outside` are those to many that models have from an abstract class of that name.
     """
 
     one_to_one: tuple[str, ...]
@@ -187,6 +187,7 @@ class Relations(Row, frozen=True):
     to_many: tuple[str, ...]
     one_way: tuple[str, ...]
     towards: dict[str, str]
+    outside: dict[str, dict[str, str]]
 
 
 class Rows(Row, frozen=True):

@@ -28,6 +28,7 @@ from qscache_lint.fixing.rewrite import FunctionChange
 from qscache_lint.fixing.rewriters.anatomy import calls_in
 from qscache_lint.fixing.rewriters.definitions import Names, Style
 from qscache_lint.fixing.rewriters.extraction import Extraction, OnlyComments, comments_in, without_comments
+from qscache_lint.fixing.rewriters.local_imports import without_idle_imports
 from qscache_lint.fixing.rewriters.misses import code
 from qscache_lint.fixing.rewriters.moving import Moves
 from qscache_lint.fixing.rewriters.replacing import Replace, Replacements
@@ -148,6 +149,8 @@ class _Halves:
     def cached(self) -> cst.FunctionDef:
         changed = self._node.body.visit(Replace(self._replacements))
         assert isinstance(changed, cst.IndentedBlock)
+        assert isinstance(self._node.body, cst.IndentedBlock)
+        changed = without_idle_imports(changed, self._node.body.body)
         if not getattr(self._node.body.body[0], "leading_lines", ()):
             first, *others = changed.body
             above = _below_blank(getattr(first, "leading_lines", ()))

@@ -137,7 +137,15 @@ def reverse_relation(context: Context, identity: ClassId, name: str) -> Value:
         for heir in _tables_with(context, owner)
         if name in _reverse_names(context, owner, ref, heir, pointing)
     ]
-    return (*dict.fromkeys(found), *_inherited(context, identity, name))
+    return (*dict.fromkeys(found), *_inherited(context, identity, name), *_from_outside(context, identity, name))
+
+
+def _from_outside(context: Context, identity: ClassId, name: str) -> Value:
+    """A relation that a model has from an abstract class outside the project: the groups of a user."""
+    known = context.knowledge.querysets.relations.outside
+    bases = (each for each in context.classes.mro(identity) if isinstance(each, str))
+    models = (Model(known[each][name]) for each in bases if name in known.get(each, {}))
+    return tuple(related_manager(context, each, _some_model(context)) for each in dict.fromkeys(models))
 
 
 def is_related_name(context: Context, name: str, paths: Iterable[ModulePath]) -> bool:
