@@ -116,8 +116,8 @@ def _cache_query(definition: Definition | None) -> Iterator[Fix]:
     yield Fix(
         "cache-query",
         Applicability.DISPLAY_ONLY,
-        "only the query can be cached, as rows.query, and given to a fresh QuerySet at each hit: no row is stored, but "
-        f"every use queries, and it loses {_LOST_BY_QUERY}",
+        "the query alone can be cached, as rows.query, and given to a fresh QuerySet at each hit: no row is stored, "
+        f"but every use queries, and it loses {_LOST_BY_QUERY}",
     )
 
 

@@ -122,7 +122,7 @@ def _planned(
     return Repair.planned(
         EXTRACT_BUILDER,
         cached_function.identity,
-        f"{builder} returns the QuerySet, and callers that refine it call that",
+        f"callers that refine the QuerySet call {builder}, which does not cache it",
         f"{cached_function.label} stays as it is",
         tuple(concerns),
         changes,

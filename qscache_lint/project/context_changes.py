@@ -115,7 +115,7 @@ class ContextChanges:
     def names(self, path: ModulePath, ref: Ref, frame: Frame | None) -> Changed:
         """The names that a dict has which is put over another one."""
         found = _NONE
-        for atom in self._evaluator.value(path, ref, frame) or (Unknown("a dict"),):
+        for atom in self._evaluator.value(path, ref, frame) or (Unknown("a dict that is not followed"),):
             is_known = isinstance(atom, Collection) and atom.kind == "dict" and not atom.rest
             keys = [key for key, _ in atom.members] if isinstance(atom, Collection) and is_known else []
             found |= Changed(frozenset(each for each in keys if isinstance(each, str))) if is_known else _ALL
@@ -128,7 +128,7 @@ class ContextChanges:
         itself."""
         if handed.argument.star == "**" or handed.entry:
             return _NONE
-        atoms = self._evaluator.value(path, handed.call.function) or (Unknown("what is called"),)
+        atoms = self._evaluator.value(path, handed.call.function) or (Unknown("the function that is called"),)
         return reduce(or_, (each for atom in atoms for each in self._by_called(path, ref, handed, atom)))
 
     def _by_called(self, path: ModulePath, ref: Ref, handed: Handed, atom: Atom) -> Iterator[Changed]:

@@ -257,7 +257,8 @@ class _Walk:
 
 def _without_star(passed: Passed) -> Passed:
     """An argument; of one behind a star, the dicts that it holds are followed by themselves."""
-    return Passed.known(passed.argument, (Unknown("behind a star"),)) if passed.argument.star else passed
+    starred = Unknown("an argument passed with * or **")
+    return Passed.known(passed.argument, (starred,)) if passed.argument.star else passed
 
 
 def _by_position(

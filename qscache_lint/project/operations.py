@@ -116,7 +116,7 @@ def strongest(demands: Iterable[Demand]) -> Demand | None:
     return again or next((each for each in found if each.effect is Effect.PART), None)
 
 
-_SPELLINGS = {"[]": "[…]", "[::]": "[:]"}
+_SPELLINGS = {"[]": "[…]", "[:]": "[…:…]", "[::]": "[…:…]"}
 
 
 def takes_rows(row: Consumer) -> bool:

@@ -29,7 +29,7 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.values import Confidence, Span, Step
 
-TOO_MANY = Unknown("one of too many values")
+TOO_MANY = Unknown("one of too many possible values")
 
 
 def widened(value: Value) -> Value:
@@ -77,7 +77,7 @@ def _merged(kind: str, variants: Sequence[Collection]) -> Collection:
         return Collection(kind, (), join([*members, *_rests(variants)]))
     keys = dict.fromkeys(key for each in variants for key, _ in each.members)
     at = [dict(each.members) for each in variants]
-    missing: Value = (Unknown("a missing member"),)
+    missing: Value = (Unknown("a missing item"),)
     kept = tuple(
         (key, join(known.get(key) or each.rest or missing for known, each in zip(at, variants, strict=True)))
         for key in keys

@@ -49,6 +49,6 @@ def _why(term: Term, reasons: list[str]) -> str:
         case Parameter(name=name):
             return f"the parameter {name}: its annotation names no type, and what callers pass is not known here"
         case Opaque():
-            return f"the analysis does not follow this: {reasons[0]}"
+            return f"syntax that the analysis does not follow: {reasons[0]}"
         case _:
             return reasons[0]

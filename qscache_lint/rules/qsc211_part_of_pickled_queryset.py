@@ -34,7 +34,7 @@ from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import UseKind
 from qscache_lint.rules.base import Rule, parts_of_pickled
-from qscache_lint.rules.wording import loading, storing, why_unbounded
+from qscache_lint.rules.wording import loading, only_part, storing, why_unbounded
 from qscache_lint.values import Finding
 
 
@@ -43,7 +43,7 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
     for use in parts_of_pickled(analysis, UseKind.PART, are_read=False):
         yield rule.at_use(
             use,
-            f"only `{use.operation}` of the QuerySet that {storing(use.queryset.kept)} is used: the cache "
+            f"{only_part(use, f'the QuerySet that {storing(use.queryset.kept)}')}: the cache "
             f"{loading(cost, use.queryset)}, and {cost.part}{why_unbounded(use.queryset)}",
             "cache only what is used, or limit the query before caching it",
         )

@@ -39,7 +39,7 @@ from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import UseKind
 from qscache_lint.rules.base import Rule, uses_of
-from qscache_lint.rules.wording import taking
+from qscache_lint.rules.wording import only_part, taking
 from qscache_lint.values import Finding
 
 
@@ -49,7 +49,7 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         assert origin is not None
         yield rule.at_use(
             use,
-            f"only `{use.operation}` of the lazy QuerySet that {origin.name} memoizes is used: it "
+            f"{only_part(use, f'the lazy QuerySet that {origin.name} memoizes')}: it "
             f"{taking(rule.costs(analysis), use)}",
             "memoize only what is used, or tuple(…) of the rows",
         )

@@ -57,7 +57,7 @@ from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.rules.base import REFINING, Rule, by_place, parts_of_pickled, refined_in_template
-from qscache_lint.rules.wording import in_template, loading, refining, repair, storing, why_unbounded
+from qscache_lint.rules.wording import in_template, loading, only_part, refining, repair, storing, why_unbounded
 from qscache_lint.values import Finding
 
 
@@ -81,7 +81,7 @@ def _part(rule: Rule, analysis: Analysis, use: Use) -> Finding:
     cost = rule.costs(analysis)
     return rule.at_use(
         use,
-        f"only `{use.operation}` of the QuerySet that {storing(use.queryset.kept)} is used{in_template(use)}: the "
+        f"{only_part(use, f'the QuerySet that {storing(use.queryset.kept)}')}{in_template(use)}: the "
         f"cache {loading(cost, use.queryset)}, and {cost.part}{why_unbounded(use.queryset)}",
         "cache only what is used, or limit the query before caching it",
     )

@@ -56,7 +56,7 @@ from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import Use
 from qscache_lint.rules.base import REFINING, Rule, by_place, parts_in_template, refined_in_template
-from qscache_lint.rules.wording import in_template, refining, repair, taking
+from qscache_lint.rules.wording import in_template, only_part, refining, repair, taking
 from qscache_lint.values import Finding
 
 
@@ -79,7 +79,7 @@ def _refined(rule: Rule, analysis: Analysis, use: Use) -> Finding:
 def _part(rule: Rule, analysis: Analysis, use: Use) -> Finding:
     return rule.at_use(
         use,
-        f"only `{use.operation}` of the lazy QuerySet that {use.queryset.kept.name} memoizes is used"
+        f"{only_part(use, f'the lazy QuerySet that {use.queryset.kept.name} memoizes')}"
         f"{in_template(use)}: it {taking(rule.costs(analysis), use)}",
         "memoize only what is used, or tuple(…) of the rows",
     )

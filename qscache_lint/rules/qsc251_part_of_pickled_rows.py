@@ -37,7 +37,7 @@ from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import UseKind
 from qscache_lint.rules.base import Rule, by_place, parts_of_pickled
-from qscache_lint.rules.wording import in_template, storing
+from qscache_lint.rules.wording import in_template, only_part, storing
 from qscache_lint.values import Finding
 
 
@@ -46,7 +46,7 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
     for use in by_place(uses):
         yield rule.at_use(
             use,
-            f"only `{use.operation}` of the QuerySet that {storing(use.queryset.kept)} is used{in_template(use)}, "
+            f"{only_part(use, f'the QuerySet that {storing(use.queryset.kept)}')}{in_template(use)}, "
             "while other code reads all rows: a hit costs no query, but all rows are unpickled for it",
             "leave it, or cache this part separately",
         )

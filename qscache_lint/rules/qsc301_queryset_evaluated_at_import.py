@@ -102,8 +102,9 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
 
 
 def _message(found: ImportQuery) -> str:
-    does = "writes to the database" if found.writes else "queries"
-    return f"{found.operation} {does} while the module is imported: {_breaks(found)}"
+    operation = f"`{found.operation}`" if found.operation.isidentifier() else found.operation
+    does = "writes to the database" if found.writes else "runs a query"
+    return f"{operation} {does} while the module is imported: {_breaks(found)}"
 
 
 def _breaks(found: ImportQuery) -> str:

@@ -32,6 +32,13 @@ def taking(cost: StoreCost, use: Use) -> str:
     return cost.part if use.embedding is None else cost.embedded_part or cost.part
 
 
+def only_part(use: Use, queryset: str) -> str:
+    """What takes a part of a QuerySet: ``only `.count()` of the … is used``; a function that does uses a part of it."""
+    if use.operation.endswith("()") and not use.operation.startswith("."):
+        return f"`{use.operation}` uses only a part of {queryset}"
+    return f"only `{use.operation}` of {queryset} is used"
+
+
 def in_template(use: Use) -> str:
     """Where a template does something: ` in news/templates/stories.html:3`; empty for a use in code."""
     return "" if use.template is None else f" in {use.template.path}:{use.template.span.start.row}"

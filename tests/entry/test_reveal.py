@@ -48,7 +48,7 @@ archive/views.py:11:58: the_date
      |
   11 |     return getRecentStories(0).filter(published_date__lt=the_date)[0]
      |                                                          ^^^^^^^^
-  unknown: parameter the_date
+  unknown: the parameter the_date
   why: archive/views.py:9:5: unknown: the parameter the_date: its annotation names no type, and what
       callers pass is not known here
   confidence: none, because part of it is unknown

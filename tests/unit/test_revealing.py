@@ -165,9 +165,9 @@ IN_CODE = [
         "a many-to-many field that is read through its class, through django.db.models.Model",
     ),
     (35, "given", "Instance", "an instance of shop.models.Item, or of a subclass"),
-    (36, "thing", "Unknown", "unknown: parameter thing"),
+    (36, "thing", "Unknown", "unknown: the parameter thing"),
     (37, "super()", "External", "super, from outside the project"),
-    (37, "(found", "Unknown", "unknown: a call of something unknown"),
+    (37, "(found", "Unknown", "unknown: the result of calling something unknown"),
     (
         37,
         "()",
@@ -220,8 +220,8 @@ def test_every_kind_of_value_has_words_and_is_seen_in_a_test() -> None:
 def test_a_decorated_function_says_what_its_decorators_make_and_a_call_gives(analysis: Analysis) -> None:
     strange = _reveal(analysis, 40, "strange")
     assert strange.possibilities[0].gives == (
-        "its decorators turn it into unknown: decorator unknown_package.decorate()",
-        "a call returns unknown: a call of something unknown",
+        "its decorators turn it into unknown: the result of the decorator unknown_package.decorate()",
+        "a call returns unknown: the result of calling something unknown",
     )
     assert strange.confidence is None
     some = _reveal(analysis, 28, "some")
@@ -249,16 +249,16 @@ def test_what_is_unknown_says_where_it_begins(analysis: Analysis) -> None:
             35,
             "unknown: the parameter thing: its annotation names no type, and what callers pass is not known here",
         ),
-        (36, "unknown: attribute items"),
-        (36, "unknown: attribute first"),
-        (36, "unknown: a call of something unknown"),
-        (36, "unknown: attribute name"),
+        (36, "unknown: the attribute items"),
+        (36, "unknown: the attribute first"),
+        (36, "unknown: the result of calling something unknown"),
+        (36, "unknown: the attribute name"),
     ]
     assert [(step.span.start.row, step.message) for step in _reveal(analysis, 43, "()").reasons] == [
-        (41, "unknown: the analysis does not follow this: unary operator"),
+        (41, "unknown: syntax that the analysis does not follow: unary operator"),
         (43, "unknown: unary operator"),
-        (43, "unknown: attribute count"),
-        (43, "unknown: a call of something unknown"),
+        (43, "unknown: the attribute count"),
+        (43, "unknown: the result of calling something unknown"),
     ]
     known = _reveal(analysis, 29, "()")
     assert (known.confidence, known.reasons) == (Confidence.HIGH, ())

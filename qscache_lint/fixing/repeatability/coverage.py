@@ -182,11 +182,11 @@ class _Coverage:
         pieces = list(self._variable())
         loose = [piece for piece in pieces if not self._is_simple(piece) and not piece.quoted]
         if len(loose) > 1 or any((piece.every and self._count() > 1) or self._are_texts(piece) for piece in loose):
-            yield reason("key-runs-together", what="several texts one behind the other")
+            yield reason("key-runs-together", what="several texts in a row")
             return
         for first, second in zip(self._pieces, self._pieces[1:], strict=False):
             if not first.is_constant and not second.is_constant and not (first.quoted and second.quoted):
-                yield reason("key-runs-together", what="two values with nothing between them")
+                yield reason("key-runs-together", what="two values without a separator")
                 return
 
     def _variable(self) -> Iterator[Piece]:

@@ -55,7 +55,7 @@ def receivers_of(evaluator: Evaluator, name: str) -> Iterator[Atom]:
         attributes = () if facts is None else facts.every(Attribute)
         for _, term in attributes:
             if term.name == name:
-                yield from evaluator.value(path, term.base) or (Unknown("a receiver"),)
+                yield from evaluator.value(path, term.base) or (Unknown("the object before the dot"),)
 
 
 def only_manager(evaluator: Evaluator, name: str, owner: ClassId) -> Manager | None:

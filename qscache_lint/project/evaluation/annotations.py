@@ -34,7 +34,7 @@ def declared(context: Context, path: str, ref: Ref, within: frozenset[tuple[str,
             return declared(context, path, original.value, within)
     alias = _alias(context, path, ref)
     if alias in within:  # `Json = list["Json"] | str`
-        return (Unknown("a type that contains itself"),)
+        return (Unknown("a type that refers to itself"),)
     if alias is not None:
         return declared(context, *alias, within | {alias})
     return join(_of_class(context, atom) for atom in _named(context, path, ref))
@@ -144,7 +144,7 @@ def _of_class(context: Context, atom: Atom) -> Value:
         ):
             return (Instance(dotted),)
         case _:
-            return (Unknown("an annotation"),)
+            return (Unknown("an annotation that is not followed"),)
 
 
 def instance(context: Context, identity: ClassId) -> Atom:

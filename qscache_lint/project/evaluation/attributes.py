@@ -112,7 +112,7 @@ def attribute(context: Context, atom: Atom, name: str, site: Site) -> Value:
             return dict(members)[name]
         case Unknown():
             guessed = (*guessed_attribute(context, name, site), *guessed_manager(context, name, site))
-            return (*guessed, Unknown(f"attribute {name}"))
+            return (*guessed, Unknown(f"the attribute {name}"))
         case _:
             return (_attribute_of_other(atom, name),)
 
@@ -125,7 +125,7 @@ def _decorated_attribute(context: Context, function: Function, name: str, site: 
     """What decorators give a function: `task.delay`, or a way around the cache."""
     bare = replace(function, bare=True)
     made = (atom for atom in context.decorated(bare) if atom != bare)
-    return join(attribute(context, atom, name, site) for atom in made) or (Unknown(f"attribute {name}"),)
+    return join(attribute(context, atom, name, site) for atom in made) or (Unknown(f"the attribute {name}"),)
 
 
 def _external_attribute(context: Context, dotted: str, name: str) -> Value:
@@ -159,7 +159,7 @@ def _class_attribute(context: Context, identity: ClassId, name: str, atom: Atom,
         return (ManagerClass((identity,)),)
     if kind == "manager" and name == "from_queryset":
         return (FromQuerySet((identity,)),)
-    return (Unknown(f"attribute {name}"),)
+    return (Unknown(f"the attribute {name}"),)
 
 
 def _is_manager_name(context: Context, name: str) -> bool:
@@ -236,7 +236,7 @@ def _super_of_mixin(context: Context, atom: Super, name: str, site: Site) -> Val
     found = [
         _super_attribute(context, Super(each, atom.after, Instance(each, exact=True)), name, site) for each in derived
     ]
-    return join(found) or (Unknown(f"attribute {name}"),)
+    return join(found) or (Unknown(f"the attribute {name}"),)
 
 
 def _instance_attribute(context: Context, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
@@ -324,7 +324,7 @@ def _outside_member(context: Context, classes: Iterable[str], name: str) -> Atom
     """An attribute that an instance has from a class outside the project, where the tables speak of it."""
     members = (f"{dotted}().{name}" for dotted in classes)
     known = next((member for member in members if member in context.knowledge.members), None)
-    return Unknown(f"attribute {name}") if known is None else External(known)
+    return Unknown(f"the attribute {name}") if known is None else External(known)
 
 
 def _attribute_of_other(atom: Atom, name: str) -> Atom:
@@ -339,11 +339,11 @@ def _attribute_of_other(atom: Atom, name: str) -> Atom:
         case Data():
             return Data()
         case Collection(kind="namespace" | "namedtuple"):
-            return Unknown(f"attribute {name}")
+            return Unknown(f"the attribute {name}")
         case Collection():
             return Method(atom, name)
         case _:
-            return Unknown(f"attribute {name}")
+            return Unknown(f"the attribute {name}")
 
 
 def _is_known(value: Value) -> bool:

@@ -98,7 +98,7 @@ def _container(star: str, given: Sequence[Passed], *, is_open: bool) -> Collecti
     if star == "*":
         return Collection("tuple", tuple(enumerate(held)), closed=not is_open)
     named = tuple((each.argument.keyword, value) for each, value in zip(given, held, strict=True))
-    rest: Value = (Unknown("an argument behind a star"),) if is_open else ()
+    rest: Value = (Unknown("an argument passed with * or **"),) if is_open else ()
     return Collection("dict", named, rest, closed=not is_open)
 
 

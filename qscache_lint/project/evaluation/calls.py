@@ -141,7 +141,7 @@ def _call_other(context: Context, atom: Atom, passed: tuple[Passed, ...], site: 
         case ManagerClass(classes=classes):
             return (Manager(None, classes),)
         case NamedTupleClass(fields=fields):
-            return named_tuple(fields, passed) or (Unknown("a named tuple"),)
+            return named_tuple(fields, passed) or (Unknown("a named tuple with unknown fields"),)
         case FromQuerySet(classes=classes):
             return (ManagerClass((*classes, *class_arguments(passed))),)
         case External(dotted=dotted):
@@ -151,11 +151,11 @@ def _call_other(context: Context, atom: Atom, passed: tuple[Passed, ...], site: 
                 call(context, found, passed, site)
                 for found in context.attribute(atom, "__call__", site)
                 if isinstance(found, Function)
-            ) or (Unknown("a call of an instance"),)
+            ) or (Unknown("the result of calling an instance"),)
         case Data():
             return (Data(),)
         case _:
-            return (Unknown("a call of something unknown"),)
+            return (Unknown("the result of calling something unknown"),)
 
 
 @evaluates(Entered)
@@ -171,7 +171,7 @@ def entered(context: Context, term: Entered, site: Site) -> Value:
             continue
         entering = context.attribute(atom, "__enter__", site) if isinstance(atom, Instance) else ()
         found.extend(call(context, method, (), site) for method in entering if isinstance(method, Function))
-    return join(found) or (Unknown("a context manager"),)
+    return join(found) or (Unknown("what a context manager returns"),)
 
 
 def _is_super(context: Context, term: Call, site: Site) -> bool:
@@ -181,12 +181,12 @@ def _is_super(context: Context, term: Call, site: Site) -> bool:
 def _super_of(context: Context, passed: tuple[Passed, ...]) -> Value:
     """`super(Class, self)`: what stands behind the class in the order of the object's own class."""
     if len(passed) != 2:
-        return (Unknown("super()"),)
+        return (Unknown("what super() refers to"),)
     classes = [atom.of for atom in passed[0].value if isinstance(atom, ClassValue)]
     found = tuple(
         Super(_start(context, receiver, after), after, receiver) for after in classes for receiver in passed[1].value
     )
-    return found or (Unknown("super()"),)
+    return found or (Unknown("what super() refers to"),)
 
 
 def _start(context: Context, receiver: Atom, after: ClassId) -> ClassId:
@@ -203,7 +203,7 @@ def _super(context: Context, site: Site) -> Value:
     facts = context.facts(site.path)
     owner_index = facts.around(site.ref)
     if not owner_index or facts.functions[owner_index].owner is None:
-        return (Unknown("super()"),)
+        return (Unknown("what super() refers to"),)
     function = facts.functions[owner_index]
     after = ClassId(site.path, function.owner or 0)
     receiver = Parameter(owner_index, function.parameters[0].name if function.parameters else "")

@@ -89,7 +89,8 @@ def _given(context: Context, asked: GivenTo) -> Value:
     called = _callable(context, asked.function)
     files = _files(context, called)
     if len(files) > limits.FILES_WITH_CALLERS:
-        return (Unknown(f"{called.facts.qualname}() is called in more than {limits.FILES_WITH_CALLERS} files"),)
+        callers = f"which more than {limits.FILES_WITH_CALLERS} files call"
+        return (Unknown(f"an argument of {called.facts.qualname}(), {callers}"),)
     given = [
         _argument(context, site, call, None if place is None else place - is_bound, keyword)
         for site, call, is_bound in _calls(context, called, files)

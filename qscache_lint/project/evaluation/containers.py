@@ -56,6 +56,8 @@ from qscache_lint.project.value_sets import draws_rows, instance_of
 Constant: TypeAlias = "bool | int | str | None"
 
 _ONCE = {"generator": ITERATOR, "async generator": ASYNC_ITERATOR}
+_ELEMENT = Unknown("an element of something that is not followed")
+_ITEM = Unknown("an item of something that is not followed")
 _READING = frozenset({"copy", "get", "items", "keys", "pop", "values"})
 """Methods of Python's containers that put nothing in."""
 
@@ -183,7 +185,7 @@ def call_container_method(context: Context, container: Collection, name: str, pa
     match name:
         case "get" | "pop" | "setdefault" if container.kind == "dict":
             default = passed[1].value if len(passed) > 1 else (Literal(None),)
-            return _entry(container, key, default) if passed else (Unknown(f"dict.{name}"),)
+            return _entry(container, key, default) if passed else (Unknown(f"the result of dict.{name}()"),)
         case "items" if container.kind == "dict":
             return (Collection("list", rest=(Collection("tuple", ((0, (Data("key"),)), (1, values))),)),)
         case "values" if container.kind == "dict":
@@ -249,9 +251,9 @@ def _item_of(context: Context, atom: Atom, key: bool | int | str | None) -> Valu
         case External(dotted=dotted) if not dotted.endswith("[][]"):
             return (External(f"{dotted}[]"),)
         case Data():
-            return (Unknown("an item of data"),)
+            return (Unknown("an item of plain data"),)
         case _:
-            return (Unknown("an item"),)
+            return (_ITEM,)
 
 
 @evaluates(Member)
@@ -274,11 +276,11 @@ def _element_of(context: Context, atom: Atom) -> Value:
         case Collection(kind="dict"):
             return (Data("key"),)
         case Collection(members=members, rest=rest):
-            return join([*(value for _, value in members), rest]) or (Unknown("an element"),)
+            return join([*(value for _, value in members), rest]) or (_ELEMENT,)
         case QuerySet(model=model, plain=True):
             return (instance_of(model),)
         case _:
-            return (Unknown("an element"),)
+            return (_ELEMENT,)
 
 
 def _worth_following(members: dict[Constant, Value]) -> tuple[tuple[Constant, Value], ...]:
@@ -336,6 +338,6 @@ def pick(collection: Collection, key: Constant) -> Value:
         for known, value in collection.members:
             if known == key and type(known) is type(key):
                 return value
-        return collection.rest or (Unknown("a missing member"),)
+        return collection.rest or (Unknown("a missing item"),)
     members = (value for _, value in collection.members)
-    return (*join([*members, collection.rest]), Unknown("an unknown key"))
+    return (*join([*members, collection.rest]), Unknown("an item with an unknown key"))

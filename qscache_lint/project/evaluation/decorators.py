@@ -67,7 +67,7 @@ def _layers(context: Context, bare: Function) -> Iterator[Value]:
         value = join(_decorate(context, bare, index, atom) for atom in value)
         if any(depth_of(atom) > limits.DECORATOR_LAYERS for atom in value):
             context.project.give_up(bare.of.path, decorators[index].span.start.row, "too many decorators")
-            value = (Unknown("too many decorators"),)
+            value = (Unknown("the result of more decorators than are followed"),)
         yield value
 
 
@@ -87,7 +87,7 @@ def _decorate(context: Context, bare: Function, index: int, inner: Atom) -> Valu
         elif isinstance(atom, (Function, ClassValue)):
             found.append(_apply(context, atom, inner))
         else:
-            found.append((Unknown("a decorator"),))
+            found.append((Unknown("the result of a decorator that is not followed"),))
     return join(found)
 
 
@@ -98,7 +98,7 @@ def _decorated_outside(context: Context, dotted: str, bare: Function, inner: Ato
         return (inner,)
     if f"{dotted}()" in knowledge.serializer_receivers:
         return inner, External(f"{dotted}()")
-    return (Unknown(f"decorator {dotted}"),)
+    return (Unknown(f"the result of the decorator {dotted}"),)
 
 
 def _apply(context: Context, decorator: Function | ClassValue, inner: Atom) -> Value:
@@ -107,7 +107,7 @@ def _apply(context: Context, decorator: Function | ClassValue, inner: Atom) -> V
         return (instance_around(context, decorator.of, inner),)
     facts = context.facts(decorator.of.path).functions[decorator.of.index]
     if not facts.parameters:
-        return (Unknown("a decorator without parameters"),)
+        return (Unknown("the result of a decorator that takes no function"),)
     bound = facts.parameters[1 if decorator.receiver is not None and len(facts.parameters) > 1 else 0].name
     frame = Frame.enter(decorator.of, ((bound, (inner,)),), decorator.frame)
     made = context.result(decorator.of, frame)

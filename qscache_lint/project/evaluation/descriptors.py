@@ -65,7 +65,7 @@ def _memoized_member(context: Context, owner: ClassId, memoized: Memoized, recei
 def _shared(value: Value) -> Value:
     """What a property gives when it is read through the class: a descriptor that keeps it there is the only one."""
     kept = tuple(atom for atom in cached(value) if atom.kept.store is Store.MEMO)
-    return kept or (Unknown("a property of the class"),)
+    return kept or (Unknown("a property that is read through its class"),)
 
 
 def _class_behind(receiver: Atom, owner: ClassId) -> ClassValue:

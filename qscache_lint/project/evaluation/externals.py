@@ -211,14 +211,14 @@ def _consumed(context: Context, consumer: Consumer, passed: tuple[Passed, ...]) 
             case External(dotted=dotted):
                 found.append(Instance(dotted))
             case _:
-                found.append(Unknown("an instance"))
+                found.append(Unknown("an instance of an unknown class"))
     return tuple(found)
 
 
 def _partial(passed: tuple[Passed, ...]) -> Value:
     """What `partial(function, ...)` gives; the arguments behind a star are unknown."""
     if any(each.argument.star for each in passed):
-        return (Unknown("a partial with a star"),)
+        return (Unknown("functools.partial() with * or **"),)
     held = tuple((each.argument.keyword, each.value) for each in passed[1:])
     return tuple(Partial(atom, held) for atom in passed[0].value)
 
@@ -243,15 +243,15 @@ def _class_made(passed: tuple[Passed, ...]) -> Value:
     match [each.value for each in passed]:
         case [_, (Collection(members=((0, base),), rest=()),), (Collection(members=members, rest=()),)]:
             is_plain = all(isinstance(name, str) and name.startswith("__") for name, _ in members)
-            return base if is_plain else (Unknown("type()"),)
+            return base if is_plain else (Unknown("what type() returns"),)
         case _:
-            return (Unknown("type()"),)
+            return (Unknown("what type() returns"),)
 
 
 def _class_of(atom: Atom) -> Atom:
     if isinstance(atom, Instance) and isinstance(atom.of, ClassId):
         return ClassValue(atom.of)
-    return Unknown("type()")
+    return Unknown("what type() returns")
 
 
 def _text(atom: Atom) -> str | None:

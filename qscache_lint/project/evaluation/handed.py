@@ -53,7 +53,7 @@ def outside_dict(context: Context, method: str) -> Value:
     """What the framework's own method of a name is, of which the project's methods take their dict."""
     if method not in context.knowledge.handings:
         return ()
-    return (Constantly((Collection("dict", rest=(Unknown("an argument of the framework"),)),)),)
+    return (Constantly((Collection("dict", rest=(Unknown("an argument that the framework passes"),)),)),)
 
 
 def handed_names(context: Context, owner: ClassId, method: str) -> Iterator[tuple[str, str]]:

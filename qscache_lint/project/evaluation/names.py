@@ -49,7 +49,7 @@ def global_name(context: Context, path: str, name: str) -> Value:
     """What a global name of a module may be; a builtin when the module does not bind it."""
     facts = context.module(path)
     if facts is None:
-        return (Unknown("the module cannot be read"),)
+        return (Unknown("a name in a module that cannot be read"),)
     return context.ask(GlobalName(path, name)) or (External(name),)
 
 
@@ -117,7 +117,7 @@ def imported(context: Context, term: Import, site: Site) -> Value:
     target = context.project.modules.resolve(site.path, term.module, term.level)
     if target is None:
         if term.level:
-            return (Unknown(f"no module {'.' * term.level}{term.module}"),)
+            return (Unknown(f"the module {'.' * term.level}{term.module}, which does not exist"),)
         dotted = term.module if term.name is None else f"{term.module}.{term.name}"
         return (outside(context.knowledge, dotted),)
     module = Module(term.module, target)
@@ -129,14 +129,14 @@ def module_attribute(context: Context, module: Module, name: str) -> Value:
     if not module.path.endswith("/"):
         facts = context.module(module.path)
         if facts is None:
-            return (Unknown(f"{module.dotted} cannot be read"),)
+            return (Unknown(f"{name} in {module.dotted}, which cannot be read"),)
         own = context.ask(GlobalName(module.path, name))
         if own and own != (Module(f"{module.dotted}.{name}", module.path),):
             return own
     target = context.project.modules.submodule(module.path, name, module.dotted)
     if target is not None:
         return (Module(f"{module.dotted}.{name}", target),)
-    return (Unknown(f"{module.dotted} has no {name}"),)
+    return (Unknown(f"{name}, which {module.dotted} does not define"),)
 
 
 @evaluates(Parameter)
@@ -182,8 +182,8 @@ def _declared(context: Context, identity: FunctionId, name: str, outer: Frame | 
             return value if kind is None else (Collection(kind, rest=value),)
         if parameter.name == name and parameter.default is not None:
             default = context.value(identity.path, parameter.default, outer)
-            return (*cached(default), Unknown(f"parameter {name}"))
-    return (Unknown(f"parameter {name}"),)
+            return (*cached(default), Unknown(f"the parameter {name}"))
+    return (Unknown(f"the parameter {name}"),)
 
 
 def _receiver(context: Context, identity: FunctionId, name: str) -> Value:

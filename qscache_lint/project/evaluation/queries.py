@@ -78,7 +78,7 @@ def binary(context: Context, term: Binary, site: Site) -> Value:
         return _arithmetic(context, left, right)
     querysets = [atom for atom in (*left, *right) if isinstance(atom, QuerySet)]
     if not querysets:
-        return (Unknown(f"operator {term.operator}"),)
+        return (Unknown(f"the result of the operator {term.operator}"),)
     ordering = Ordering.YES if any(each.ordering is Ordering.YES for each in querysets) else querysets[0].ordering
     built = context.step(site.path, site.ref, "the QuerySet is built here")
     return (replace(querysets[0], bound=Bound(), ordering=ordering, built=built, origin=None, hops=()),)
@@ -87,7 +87,7 @@ def binary(context: Context, term: Binary, site: Site) -> Value:
 def _arithmetic(context: Context, left: Value, right: Value) -> Value:
     if all(isinstance(atom, (Literal, Data)) for atom in (*left, *right)):
         return (Data("data"),)
-    return (Unknown("an operator"),)
+    return (Unknown("the result of an operator"),)
 
 
 def call_query_method(context: Context, method: Method, passed: tuple[Passed, ...], site: Site) -> Value:
@@ -131,7 +131,7 @@ def getters(context: Context, queryset: QuerySet, name: str) -> Iterator[Functio
 def _query(context: Context, queryset: QuerySet, name: str, passed: tuple[Passed, ...], site: Site) -> Value:
     row = context.knowledge.methods.get(name)
     if row is None:
-        return (Unknown(f"method {name}"),)
+        return (Unknown(f"the method {name}"),)
     if row.gives == "instance":
         return (_row_of(queryset),)
     if row.gives in ("rows", "pair", "mapping"):
@@ -183,7 +183,7 @@ def _part(atom: Atom) -> Atom:
     """A slice of what is no QuerySet."""
     if isinstance(atom, Collection):
         return Collection("list", rest=join([*(member for _, member in atom.members), atom.rest]))
-    return Data("rows") if isinstance(atom, Data) else Unknown("a slice")
+    return Data("rows") if isinstance(atom, Data) else Unknown("a slice of something that is not followed")
 
 
 def _of_instances(gives: str, instance: Atom) -> Collection:

@@ -41,7 +41,7 @@ def query_attribute(context: Context, atom: QuerySet | Manager, name: str, site:
         return (Data(name),)
     if _is_of_package(context, atom, name):
         return (Method(atom, name),)
-    return (*guessed_query_method(context, atom, name, site), Unknown(f"method {name}"))
+    return (*guessed_query_method(context, atom, name, site), Unknown(f"the method {name}"))
 
 
 def _is_of_package(context: Context, atom: QuerySet | Manager, name: str) -> bool:
@@ -79,11 +79,11 @@ def _model_value(context: Context, model: Model | None) -> Value:
 def option(context: Context, atom: ModelOptions | ManyToMany, name: str, site: Site) -> Value:
     """An attribute of `Model._meta`, where the managers have other names, or of `Model.relation`."""
     if isinstance(atom, ManyToMany):
-        return _model_value(context, atom.through) if name == "through" else (Unknown(f"attribute {name}"),)
+        return _model_value(context, atom.through) if name == "through" else (Unknown(f"the attribute {name}"),)
     managers = context.knowledge.querysets.managers
     if name in managers.model_options:
         return _model_value(context, atom.model)
     manager = managers.options.get(name)
     if manager is None:
-        return (Unknown(f"option {name}"),)
+        return (Unknown(f"the model option {name}"),)
     return join(context.attribute(each, manager, site) for each in _model_value(context, atom.model))

@@ -12,7 +12,7 @@ from qscache_lint.project.value_sets import widened
 def _evaluated(context: Context, asked: ValueOf) -> Value:
     facts = context.module(asked.path)
     if facts is None:
-        return (Unknown("the module cannot be read"),)
+        return (Unknown("a name in a module that cannot be read"),)
     term = facts.terms[asked.ref]
     evaluate = EVALUATORS.get(type(term))
     if evaluate is None:

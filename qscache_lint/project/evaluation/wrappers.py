@@ -43,4 +43,4 @@ def instance_around(context: Context, decorator: ClassId, inner: Atom) -> Atom:
         if isinstance(found, Function):
             parameters = context.facts(found.of.path).functions[found.of.index].parameters[1:2]
             return Instance(decorator, exact=True, given=tuple((each.name, (inner,)) for each in parameters))
-    return Unknown("a class as decorator")
+    return Unknown("the result of a class used as a decorator")
