@@ -1,13 +1,18 @@
-"""What the environment says of terminals does not change what tests see; of tests that multiply, a part runs."""
+"""What the environment says of terminals does not change what tests see; of tests that multiply, a part runs. What
+tests and the processes that they start leave in the directory for temporary files goes with them."""
 
 from __future__ import annotations
 
+import compileall
 import os
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
+import qscache_lint
 from qscache_lint import errors
 from tests.drawing import EVERYTHING, Test, draw
 
@@ -36,6 +41,18 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "drawn(*parameters, share=1): of these tests a part runs, see tests/drawing.py")
     for name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR"):
         os.environ.pop(name, None)
+    if not hasattr(config, "workerinput"):  # the workers of pytest-xdist have what their parent has
+        _keep_temporary_files_together(config)
+        # The processes that tests start read bytecode even where the environment keeps Python from writing any.
+        compileall.compile_dir(Path(qscache_lint.__file__).parent, quiet=1)
+
+
+def _keep_temporary_files_together(config: pytest.Config) -> None:
+    """Only pytest's own directories, which it clears itself, stay where they are."""
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
+    directory = tempfile.TemporaryDirectory(prefix="qscache-lint-tests-", ignore_cleanup_errors=True)
+    config.add_cleanup(directory.cleanup)
+    os.environ["TMPDIR"] = tempfile.tempdir = directory.name
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

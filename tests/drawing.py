@@ -3,7 +3,8 @@
     @pytest.mark.drawn("kind", "build")   for all other parameters, one test for each combination; of `kind` and
                                           `build`, one test for each value of either
     @pytest.mark.drawn(share=4)           one test of four
-    @settings(max_examples=some(75))      a third of the examples
+    @settings(max_examples=some(75))      a fifth of the examples
+    for first, second in some_pairs(…)    of pairs, each first and each second part once
 
 With `QSCACHE_LINT_TESTS=all` all of them run: so does nox.
 """
@@ -15,6 +16,9 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TypeVar
+
+Part = TypeVar("Part", bound=Hashable)
 
 EVERYTHING = os.environ.get("QSCACHE_LINT_TESTS") == "all"
 
@@ -38,7 +42,17 @@ class Test:
 
 def some(examples: int) -> int:
     """How many of so many examples to try."""
-    return examples if EVERYTHING else -(-examples // 3)
+    return examples if EVERYTHING else -(-examples // 5)
+
+
+def some_pairs(pairs: Iterable[tuple[Part, Part]]) -> list[tuple[Part, Part]]:
+    """The pairs to try, which are told apart by how they are written."""
+    several = {str(pair): pair for pair in pairs}
+    if EVERYTHING:
+        return [*several.values()]
+    tests = (Test(name, "", {"first": a, "second": b}, ("first", "second")) for name, (a, b) in several.items())
+    drawn = draw(tests)
+    return [pair for name, pair in several.items() if name in drawn]
 
 
 def draw(tests: Iterable[Test]) -> set[str]:

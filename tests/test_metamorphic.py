@@ -39,7 +39,7 @@ VARIANTS: Mapping[str, Callable[[Mapping[str, str], str], Variant]] = {
 }
 
 
-@pytest.mark.drawn(share=3)
+@pytest.mark.drawn(share=5)
 @pytest.mark.parametrize("case", list(read_cases()), ids=lambda case: case.name)
 def test_a_case_means_the_same(case: Case, tmp_path: Path) -> None:
     assert _surprises(case.files, case.settings, tmp_path) == {}

@@ -486,6 +486,7 @@ def test_a_fix_after_a_check_that_shows_no_fixes_keeps_the_plan_it_makes(tmp_pat
     assert _is_unevaluated(work)
 
 
+@pytest.mark.drawn("name", "options")
 @pytest.mark.parametrize("options", [(), ("--unsafe-fixes",), ("--unsafe-fixes", "--keep-cached-name")])
 @pytest.mark.parametrize("name", ["recent_stories", "lru_cache", "get_miss_set", "cached_property"])
 def test_a_patch_is_the_same_after_a_check(tmp_path: Path, name: str, options: tuple[str, ...]) -> None:

@@ -40,6 +40,7 @@ def test_a_clean_project_stays_as_it_is_and_that_is_said(tmp_path: Path) -> None
     assert contents(root) == before
 
 
+@pytest.mark.drawn("name", "jobs")
 @pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize("name", ["recent_stories", "lru_cache"])
 def test_the_tool_writes_what_our_command_writes(tmp_path: Path, name: str, jobs: int) -> None:

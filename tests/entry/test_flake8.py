@@ -271,6 +271,7 @@ def _analyses(root: Path, directory: Path, method: str, *arguments: str, **envir
     return len(log.read_text(encoding="utf-8").splitlines()), _heads(lines)
 
 
+@pytest.mark.drawn("method", "jobs", "environment")
 @pytest.mark.parametrize("environment", [{}, {"QSCACHE_LINT_NO_CACHE": "1"}], ids=["cache", "no-cache"])
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 @pytest.mark.parametrize("jobs", ["1", "3"])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import permutations, product
 
-from tests.drawing import Test, draw
+import pytest
+
+from tests.drawing import Test, draw, some_pairs
 
 ROWS = [f"row{number}" for number in range(50)]
 KINDS = [f"kind{number}" for number in range(20)]
@@ -40,3 +42,12 @@ def test_what_nothing_multiplies_is_always_drawn() -> None:
 def test_a_share_is_about_that_share() -> None:
     tests = [Test(f"f[{number}]", "f", {"number": number}, share=4) for number in range(400)]
     assert 70 < len(draw(tests)) < 130
+
+
+def test_of_pairs_each_first_and_each_second_part_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = [*permutations(range(10), 2)]
+    some = some_pairs(pairs)
+    assert {first for first, _ in some} == {second for _, second in some} == {*range(10)}
+    assert len(some) <= 2 * 10
+    monkeypatch.setattr("tests.drawing.EVERYTHING", True)
+    assert some_pairs(pairs) == pairs

@@ -51,6 +51,7 @@ def _assert_standing(source: bytes) -> None:
     assert visitor.checked
 
 
+@pytest.mark.drawn(share=4)
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
 def test_a_statement_stands_on_the_rows_of_all_that_is_in_it(path: Path) -> None:
     _assert_standing(path.read_bytes())
