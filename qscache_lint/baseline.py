@@ -15,11 +15,10 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from qscache_lint.api import ProjectReport, Report, selected
 from qscache_lint.errors import UsageError
 from qscache_lint.printable import encodable
 from qscache_lint.source.files import read_regular
-from qscache_lint.values import Finding
+from qscache_lint.values import Finding, Surroundings
 
 _VERSION = 1
 
@@ -50,12 +49,21 @@ Known: TypeAlias = Mapping[Key, int]
 
 
 @dataclass(frozen=True)
-class Compared:
-    """A report without what is known, and what of the baseline no finding is like any more: `stale`."""
+class Found:
+    """What was found in a project, with what is around each finding; paths are relative to `root`."""
 
-    report: Report
+    root: Path
+    findings: tuple[Finding, ...]
+    around: Mapping[Finding, Surroundings]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What of a project is not known, how much is, and what of the baseline no finding is like."""
+
+    fresh: tuple[Finding, ...]
     hidden: int
-    stale: Known
+    unmatched: Known
 
 
 @dataclass(frozen=True)
@@ -69,42 +77,37 @@ class Baseline:
     def read(path: Path) -> Baseline:
         """The baseline in a file. Raises UsageError when it is none."""
         try:
-            document = msgspec.json.decode(read_regular(path), type=_Document)
+            return Baseline(path, _decoded(read_regular(path)))
+        except FileNotFoundError:
+            raise UsageError(f"{path}: there is no such baseline; make one with --write-baseline") from None
         except OSError as error:
             raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except ValueError as error:
             raise UsageError(f"{path}: not a baseline: {error}") from None
-        if document.version != _VERSION:
-            raise UsageError(f"{path}: baseline version {document.version} is not supported, only {_VERSION}")
-        known: Counter[Key] = Counter()
-        for each in document.findings:
-            known[Key(each.path, each.code, each.scope, each.line)] += max(each.count, 1)
-        return Baseline(path, known)
 
     @staticmethod
-    def of(path: Path, report: Report) -> Baseline:
-        """The baseline that a report would make."""
-        return Baseline(path, Counter(key for _, key in _keyed(path, report)))
+    def of(path: Path, projects: Iterable[Found]) -> Baseline:
+        """The baseline that what was found would make."""
+        return Baseline(path, Counter(key for found in projects for _, key in _keyed(path, found)))
 
-    def compare(self, report: Report) -> Compared:
-        """The report without what is known."""
+    def compare(self, found: Found) -> Compared:
+        """What was found, without what is known."""
         left = Counter(self.known)
-        projects = []
-        for project in report.projects:
-            fresh = []
-            for finding, key in _keyed_in(self.path, project):
-                if left[key] > 0:
-                    left[key] -= 1
-                else:
-                    fresh.append(finding)
-            projects.append(replace(project, findings=tuple(fresh)))
-        compared = replace(report, projects=tuple(projects))
-        stale = {key: count for key, count in left.items() if count > 0 and self._is_looked_for(key, report)}
-        return Compared(compared, report.count - compared.count, stale)
+        fresh = []
+        for finding, key in _keyed(self.path, found):
+            if left[key] > 0:
+                left[key] -= 1
+            else:
+                fresh.append(finding)
+        return Compared(tuple(fresh), len(found.findings) - len(fresh), +left)
 
     def without(self, stale: Known) -> Baseline:
         """The baseline without what no finding is like."""
         return replace(self, known=Counter(self.known) - Counter(stale))
+
+    def file_of(self, key: Key) -> Path:
+        """The file that an entry names."""
+        return Path(os.path.abspath(self.path.parent / key.path))  # noqa: PTH100 (links stay)
 
     @property
     def content(self) -> bytes:
@@ -113,28 +116,30 @@ class Baseline:
         encoded = msgspec.json.encode(_Document(_VERSION, entries))
         return msgspec.json.format(encoded, indent=1) + b"\n"
 
-    def _is_looked_for(self, key: Key, report: Report) -> bool:
-        """Whether a finding of this key would be reported: its rule is selected, and its file was asked for."""
-        file = _joined(self.path, key.path)
-        return any(
-            file.is_relative_to(project.root)
-            and key.code in selected(project.settings)
-            and project.covers(file.relative_to(project.root).as_posix())
-            for project in report.projects
-        )
+
+def is_baseline(content: bytes) -> bool:
+    """Whether a file with this content is one, and may be written anew."""
+    try:
+        _decoded(content)
+    except ValueError:
+        return False
+    return True
 
 
-def _joined(baseline: Path, path: str) -> Path:
-    return Path(os.path.abspath(baseline.parent / path))  # noqa: PTH100 (links stay)
+def _decoded(content: bytes) -> Known:
+    """Raises ValueError when it is none."""
+    document = msgspec.json.decode(content, type=_Document)
+    if document.version != _VERSION:
+        raise ValueError(f"version {document.version} is not supported, only {_VERSION}")
+    known: Counter[Key] = Counter()
+    for each in document.findings:
+        known[Key(each.path, each.code, each.scope, each.line)] += max(each.count, 1)
+    return known
 
 
-def _keyed(baseline: Path, report: Report) -> Iterable[tuple[Finding, Key]]:
-    return (each for project in report.projects for each in _keyed_in(baseline, project))
-
-
-def _keyed_in(baseline: Path, project: ProjectReport) -> Iterable[tuple[Finding, Key]]:
+def _keyed(baseline: Path, found: Found) -> Iterable[tuple[Finding, Key]]:
     here = os.path.abspath(baseline.parent)  # noqa: PTH100 (links stay)
-    for finding in project.findings:
-        around = project.around[finding]
-        path = encodable(PurePath(os.path.relpath(project.root / finding.path, here)).as_posix())
+    for finding in found.findings:
+        around = found.around[finding]
+        path = encodable(PurePath(os.path.relpath(found.root / finding.path, here)).as_posix())
         yield finding, Key(path, finding.code, around.scope, encodable(around.line))

@@ -24,7 +24,7 @@ Rows: TypeAlias = tuple[tuple[int, int], ...]
 _SAFELY = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=true")
 _OF_HOOKS = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_NAMESPACE"})
 """Variables by which a hook says which checkout git is to work on: ours is that of the project."""
-_DIFF = ("diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--relative",
+_DIFF = ("diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", "--find-renames", "--no-relative",
          "--src-prefix=a/", "--dst-prefix=b/")  # fmt: skip
 _HUNK = re.compile(rb"@@ -\S+ \+(\d+)(?:,(\d+))? @@")
 _ALL: Rows = ((1, 2**31),)
@@ -55,11 +55,13 @@ def _is_in(span: Span, rows: Rows) -> bool:
 
 def changed_rows(root: Path, revision: str) -> Mapping[str, Rows]:
     """The rows of each file below a directory that have changed since a revision; all rows of a file that is not
-    tracked. Raises UsageError when git cannot tell."""
+    tracked. A file that was moved has changed where it differs. Raises UsageError when git cannot tell."""
     commit = _commit(root, revision)
     base = _git(root, "merge-base", commit, "HEAD")
     parted = base.stdout.decode().strip() if base.returncode == 0 else commit
-    changed = dict(_of_diff(_output(root, *_DIFF, parted, "--")))
+    above = os.fsdecode(_output(root, "rev-parse", "--show-prefix").removesuffix(b"\n"))
+    whole = _of_diff(_output(root, *_DIFF, parted, "--"))  # of the checkout: files are moved into the project, too
+    changed = {path.removeprefix(above): rows for path, rows in whole if path.startswith(above)}
     fresh = _output(root, "ls-files", "--others", "--exclude-standard", "-z")
     changed.update((name.decode(errors="surrogateescape"), _ALL) for name in fresh.split(b"\0") if name)
     return changed

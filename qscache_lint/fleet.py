@@ -48,6 +48,7 @@ class _Checked(msgspec.Struct, frozen=True, array_like=True):
 class _Answer(msgspec.Struct, frozen=True, array_like=True):
     projects: tuple[_Checked, ...] = ()
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     error: str = ""
 
 
@@ -78,6 +79,7 @@ def check_repositories(
     return Report(
         tuple(_report(checked) for answer in ordered for checked in answer.projects),
         tuple(note for answer in ordered for note in answer.notes),
+        tuple(warning for answer in ordered for warning in answer.warnings),
         tuple(answer.error for answer in ordered if answer.error),
     )
 
@@ -117,7 +119,8 @@ def _answer(repository: Repository) -> _Answer:
 def _checked_all(repository: Repository) -> _Answer:
     means = Means(repository.cached, repository.cache_dir, purpose=repository.purpose)
     report = check_paths([repository.directory], repository.options, means=means)
-    return _Answer(tuple(_checked(project, repository.purpose) for project in report.projects), report.notes)
+    projects = tuple(_checked(project, repository.purpose) for project in report.projects)
+    return _Answer(projects, report.notes, report.warnings)
 
 
 def _about(directory: Path, message: str) -> str:

@@ -250,6 +250,9 @@ SCOUTED_AT_ONCE = 2000
 SARIF_RESULTS = 25_000
 """Results in one run that GitHub's code scanning takes; it refuses a file with more."""
 
+SARIF_BYTES = 10_000_000
+"""Bytes of a compressed file that it takes."""
+
 SARIF_STEPS = 1_000
 """Steps of one code flow that it keeps."""
 

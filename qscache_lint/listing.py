@@ -34,11 +34,15 @@ class Listing:
         return tuple(path for path in sorted({*self.files, *self.named}) if self.covers(path))
 
     @property
-    def notes(self) -> Iterator[str]:
-        """What the user should know of it: where there is nothing to look at."""
+    def empty(self) -> Iterator[str]:
+        """Where there is nothing to look at."""
         for directory, given in self.directories.items():
             if not any(is_below(path, directory) for path in (*self.files, *self.named)):
                 yield f"No Python files found under {given}"
+
+    @property
+    def notes(self) -> Iterator[str]:
+        """What else the user should know of it."""
         for given in self.left_out:
             yield f"{given}: not checked: excluded by the settings, with force-exclude"
         for error in self.unlisted:

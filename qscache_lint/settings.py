@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from qscache_lint.codes import GROUPS, names_rule
+from qscache_lint.formats import Wanted
 from qscache_lint.knowledge import (
     Consumer,
     Extension,
@@ -65,6 +66,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     extend_per_file_ignores: dict[str, tuple[str, ...]] = {}
     """The same, in addition to `per-file-ignores`."""
 
+    baseline: str | None = None
+    """Hide the findings recorded in this file, relative to the project."""
+
+    output_format: str | tuple[str, ...] = ()
+    """Formats of the report, `"FORMAT"` or `"FORMAT:FILE"`, the file relative to the project; default: `full`."""
+
     keep_cached_name: bool = False
     """In a split, the cached function keeps the name and the uncached one becomes `…_queryset`."""
 
@@ -93,6 +100,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     def extension(self) -> Extension:
         """The rows that the project adds to the knowledge tables."""
         return Extension(self.memoizer, self.store, self.read, self.operation, self.consumer)
+
+    @property
+    def reports(self) -> tuple[Wanted, ...]:
+        """What `output-format` asks for. Raises WrongFormat."""
+        written = (self.output_format,) if isinstance(self.output_format, str) else self.output_format
+        return tuple(map(Wanted.parse, written))
 
     @property
     def django(self) -> Version | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import msgspec
 
 from qscache_lint.codes import CODES, GROUPS
 from qscache_lint.errors import UsageError
+from qscache_lint.formats import WrongFormat
 from qscache_lint.knowledge import (
     MEASURED,
     RELEASED,
@@ -22,12 +24,13 @@ from qscache_lint.knowledge import (
     Version,
 )
 from qscache_lint.settings import TABLE, Settings
+from qscache_lint.source.discover import tables_of
 from qscache_lint.source.files import read_regular
 
 _NAME = TABLE.partition(".")[2]
 _PLACE = re.compile(r"(.*) - at `\$\.?(.*)`")
-_ALIKE, _LIKELY = 0.8, 0.6
-"""How much names are like one another, from 0 to 1, to be taken for one, or to be a likely guess."""
+_ALIKE = 0.8
+"""How much names are like one another, from 0 to 1, to be taken for one."""
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[[^\]]*\]")
 
 _ROWS: Mapping[str, type[msgspec.Struct]] = {
@@ -51,6 +54,7 @@ def load_settings(pyproject: Path | None, overrides: Mapping[str, Any]) -> Setti
     given = {name: value for name, value in overrides.items() if value is not None}
     settings = msgspec.structs.replace(settings, **given)
     problems += (f"{place}{problem}" for problem in _wrong_versions(settings))
+    problems += (f"{place}{problem}" for problem in _wrong_formats(_without(settings, given)))
     problems += (f"{place}{problem}" for problem in unknown_codes(_without(settings, given), [*CODES]))
     problems += unknown_codes(_only(given), [*CODES])
     django = "--" if "django_version" in given else place
@@ -64,13 +68,13 @@ def misspelt_table(pyproject: Path) -> str:
     """A warning about a table of a `pyproject.toml` whose name is nearly ours, and which is not read; else empty."""
     try:
         source = read_regular(pyproject)
-        document = msgspec.toml.decode(source) if b"qscache" in source.lower() else {}
+        document = tables_of(source) if b"qscache" in source.lower() else {}
     except (OSError, ValueError):
         return ""
     tools = document.get("tool", {})
     tables = {f"tool.{name}": name for name in tools} if isinstance(tools, dict) else {}
     for table, name in {**tables, **{name: name for name in document}}.items():
-        if table != TABLE and _nearest(_bare(name), [_bare(_NAME)], _ALIKE):
+        if table != TABLE and _may_be_ours(_bare(name)) and _nearest(_bare(name), [_bare(_NAME)], _ALIKE):
             return f"{pyproject}: [{table}] is not read; did you mean [{TABLE}]?"
     return ""
 
@@ -82,16 +86,22 @@ def unknown_codes(settings: Settings, codes: Sequence[str]) -> Iterator[str]:
         named.extend(name for several in table.values() for name in several if name not in GROUPS)
     for name in dict.fromkeys(named):
         if not name or not any(code.startswith(name.upper()) for code in codes):
-            near = _nearest(name.upper(), codes, _LIKELY)
+            near = _nearest(name.upper(), codes)
             hint = f"; did you mean {near}?" if near else ""
             yield f"unknown rule code {name!r}{hint} (`qscache-lint rule` lists all)"
 
 
-def _nearest(name: str, known: Sequence[str], at_least: float = 0) -> str:
-    """The known name that is most like one; empty where none is so much like it."""
-    from difflib import get_close_matches
+def _nearest(name: str, known: Sequence[str], at_least: float | None = None) -> str:
+    from qscache_lint.nearest import LIKELY, nearest
 
-    return next(iter(get_close_matches(name, known, n=1, cutoff=at_least)), "")
+    return nearest(name, known, LIKELY if at_least is None else at_least)
+
+
+def _may_be_ours(bare: str) -> bool:
+    """Whether a name has enough letters of ours: those of other tools need no closer look, which takes a module."""
+    ours = _bare(_NAME)
+    shared = (Counter(bare) & Counter(ours)).total()
+    return 2 * shared >= _ALIKE * (len(bare) + len(ours))
 
 
 def _bare(name: str) -> str:
@@ -112,12 +122,11 @@ def _only(given: Mapping[str, Any]) -> Settings:
 
 def _document(pyproject: Path) -> Mapping[str, Any]:
     try:
-        document: Mapping[str, Any] = msgspec.toml.decode(read_regular(pyproject))
+        return tables_of(read_regular(pyproject))
     except OSError as error:
         raise UsageError(f"{pyproject}: cannot be read: {error.strerror or error}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+    except ValueError as error:
         raise UsageError(f"{pyproject}: not valid TOML: {error}") from None
-    return document
 
 
 def _table(document: Mapping[str, Any], pyproject: Path) -> Mapping[str, Any]:
@@ -149,7 +158,7 @@ def _unknown_keys(place: str, table: Mapping[str, object], fields: type[msgspec.
     known = _keys(fields)
     for key in table:
         if key not in known:
-            near = _nearest(key, known)
+            near = _nearest(key, known, 0)
             yield f"{place}unknown key {key!r}; did you mean {near!r}? Keys are {', '.join(known)}"
 
 
@@ -177,7 +186,7 @@ def _readable(message: str) -> str:
     choices = () if value is None else _choices([step[1] for step in _STEP.finditer(found[2])])
     if value is None or not choices:
         return f"{found[2]}: {found[1]}"
-    near = _nearest(value[1], choices)
+    near = _nearest(value[1], choices, 0)
     return f"{found[2]}: Invalid value {value[1]!r}; did you mean {near!r}? Choose from {', '.join(choices)}"
 
 
@@ -213,6 +222,16 @@ def _inside(kind: Any, step: str | None) -> Iterator[Any]:
         yield kind.item_type
     elif step is None and isinstance(kind, inspect.DictType):
         yield kind.value_type
+
+
+# -- formats
+
+
+def _wrong_formats(settings: Settings) -> Iterator[str]:
+    try:
+        settings.reports  # noqa: B018
+    except WrongFormat as wrong:
+        yield f"output-format: {wrong}"
 
 
 # -- versions

@@ -22,8 +22,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from qscache_lint.api.checking import Options, check_paths, check_source, listings
-from qscache_lint.api.reports import ProjectReport, Report, Revelation
+from qscache_lint.api.checking import check_paths, check_requested, check_source, listings
+from qscache_lint.api.reports import Hidden, ProjectReport, Report, Revelation
+from qscache_lint.api.requested import Options, Requested, requested
 from qscache_lint.api.selecting import chosen, selected
 from qscache_lint.errors import UsageError
 from qscache_lint.run import Means, Purpose
@@ -35,15 +36,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DjangoVersion",
+    "Hidden",
     "Means",
     "Options",
     "ProjectReport",
     "Purpose",
     "Report",
+    "Requested",
     "Revelation",
     "UsageError",
     "after",
     "check_paths",
+    "check_requested",
     "check_source",
     "chosen",
     "ended",
@@ -52,6 +56,7 @@ __all__ = [
     "listings",
     "plan_fixes",
     "recover",
+    "requested",
     "reveal",
     "reveal_in",
     "selected",

@@ -8,8 +8,9 @@ from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qscache_lint.api.checking import refuse_unreadable
+from qscache_lint.api.hiding import without_known
 from qscache_lint.api.reports import ProjectReport, place_of
+from qscache_lint.api.requested import refuse_unreadable
 from qscache_lint.api.selecting import chosen, find
 from qscache_lint.component_run import ComponentRun
 from qscache_lint.disk_cache.hashed_tree import HashedTree
@@ -146,7 +147,8 @@ def after(project: ProjectReport, repaired: Repaired) -> ProjectReport:
     kept = {finding.path for finding in project.findings} | {change.path for change in repaired.changes}
     run = Run(tuple(map(_part_after, _with_reported(project), repaired.analyses, repeat(project.settings))))
     findings = chosen((each for each in run.result.found if each.finding.path in kept), project.settings)
-    return replace(project, tree=tree, findings=tuple(findings), run=run, applied={})
+    fixed = replace(project, tree=tree, findings=tuple(findings), run=run, applied={})
+    return fixed if project.hidden is None else without_known(fixed, project.hidden.baseline)
 
 
 def _part_after(part: Part, analysis: Analysis | None, settings: Settings) -> Part:

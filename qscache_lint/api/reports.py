@@ -21,6 +21,7 @@ from qscache_lint.source.tree import SourceTree
 from qscache_lint.values import Applicability, Finding, Span, Surroundings
 
 if TYPE_CHECKING:
+    from qscache_lint.baseline import Baseline, Known
     from qscache_lint.revealing.reveal import Revealed
     from qscache_lint.values import Fix
 
@@ -34,6 +35,15 @@ class Unresolved:
 
     files: int
     counted: Counter[str]
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """How many findings a baseline hides, and what of it no finding is like any more."""
+
+    baseline: Baseline
+    count: int
+    stale: Known
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,8 @@ class ProjectReport:
     """The files and directories that were asked for, relative to `root`."""
     applied: Mapping[Place, tuple[str, Applicability]] = field(default_factory=dict)
     """The kind of the repair that would end each finding, by place, where one was chosen."""
+    hidden: Hidden | None = None
+    """What the baseline leaves out, where there is one."""
 
     def covers(self, path: str) -> bool:
         """Whether what is found in a file is reported: it, or a directory around it, was asked for."""
@@ -65,6 +77,10 @@ class ProjectReport:
         findings = tuple(each for each in self.findings if narrow.covers(each.path))
         checked = sum(map(narrow.covers, self.tree.files)) if self.checked else 0
         return replace(narrow, findings=findings, checked=checked)
+
+    def has_asked_for(self, file: Path) -> bool:
+        """The same for an absolute path, which may be that of a file elsewhere."""
+        return file.is_relative_to(self.root) and self.covers(file.relative_to(self.root).as_posix())
 
     def text(self, path: str) -> str:
         """The text of a file of the project; undecodable bytes are replaced."""
@@ -106,10 +122,14 @@ class ProjectReport:
 
 @dataclass(frozen=True)
 class Report:
-    """The result of a run: one entry for each project that the paths belong to, and what the user should know."""
+    """The result of a run: one entry for each project that the paths belong to, and what the user should know.
+
+    `warnings` say that something was probably not checked as it was meant, by mistake in the settings or the paths.
+    """
 
     projects: tuple[ProjectReport, ...]
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     """Why some of several repositories could not be checked."""
     would_change: int | None = None

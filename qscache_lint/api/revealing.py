@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from qscache_lint.api.checking import Options, check_paths
+from qscache_lint.api.checking import check_paths
 from qscache_lint.api.reports import ProjectReport, Revelation
+from qscache_lint.api.requested import Options
 from qscache_lint.errors import UsageError
 from qscache_lint.run import Means
 from qscache_lint.source.discover import absolute, is_directory
@@ -26,7 +27,7 @@ def reveal(
     report = check_paths([path], options, means=means)
     (project,) = report.projects
     within = absolute(path).relative_to(project.root).as_posix()
-    return replace(reveal_in(project, within, row, column, str(path)), notes=report.notes)
+    return replace(reveal_in(project, within, row, column, str(path)), notes=(*report.warnings, *report.notes))
 
 
 def reveal_in(

@@ -35,6 +35,17 @@ class _Commands(click.Group):
         command: click.Command = import_module(f"qscache_lint.cli.{cmd_name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in _COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
+            from qscache_lint.nearest import LIKELY, nearest
+
+            near = nearest(args[0], _COMMANDS, LIKELY)
+            hint = f"did you mean {near!r}? Choose" if near else "choose"
+            raise UsageError(f"unknown command {args[0]!r}; {hint} from {', '.join(_COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
     def main(self, *args: Any, **extra: Any) -> Any:
         extra["standalone_mode"] = False
         try:

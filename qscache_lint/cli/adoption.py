@@ -14,15 +14,17 @@ from qscache_lint.cli.publish import say
 from qscache_lint.errors import UsageError
 
 if TYPE_CHECKING:
-    from qscache_lint.api import ProjectReport, Report
-    from qscache_lint.baseline import Baseline, Compared, Known
-    from qscache_lint.fixing.run import Repaired
+    from qscache_lint.api import Hidden, ProjectReport, Report, Requested
+    from qscache_lint.baseline import Baseline, Known
 
 _FILE = click.Path(path_type=Path, readable=False)
 
-BASELINE = click.option("--baseline", type=_FILE, help="Hide the findings recorded in this file.")
+OF_FIXES = (
+    click.option("--baseline", type=_FILE, help="Hide the findings recorded in this file."),
+    click.option("--no-baseline", is_flag=True, help="Ignore the baseline that the settings name."),
+)
 OF_CHECKS = (
-    BASELINE,
+    *OF_FIXES,
     click.option("--write-baseline", type=_FILE, help="Record the findings in this file instead of reporting them."),
     click.option("--prune-baseline", is_flag=True, help="Remove stale entries from the baseline."),
     click.option(
@@ -41,6 +43,11 @@ def of_checks(command: options.Command) -> options.Command:
     return options.with_options(OF_CHECKS, command)
 
 
+def of_fixes(command: options.Command) -> options.Command:
+    """The options of `fix`."""
+    return options.with_options(OF_FIXES, command)
+
+
 def with_optional_reason(arguments: Sequence[str]) -> list[str]:
     """The arguments of a command where `--add-noqa` alone has no reason: what follows it is a path."""
     return ["--add-noqa=" if each == "--add-noqa" else each for each in arguments]
@@ -48,18 +55,25 @@ def with_optional_reason(arguments: Sequence[str]) -> list[str]:
 
 def refuse_contradictions(given: dict[str, Any]) -> None:
     """Raises UsageError for options that do not go together."""
-    if given["prune_baseline"] and given["baseline"] is None:
-        raise UsageError("--prune-baseline requires --baseline FILE")
+    if given["no_baseline"] and given["baseline"] is not None:
+        raise UsageError("--no-baseline cannot be combined with --baseline")
     if given["write_baseline"] is not None and given["add_noqa"] is not None:
         raise UsageError("--write-baseline cannot be combined with --add-noqa")
     if given["add_noqa"] and not given["add_noqa"].isprintable():
         raise UsageError("--add-noqa: the reason must be a single line of text")
 
 
+def refuse_nothing_to_prune(requested: Sequence[Requested], given: dict[str, Any]) -> None:
+    """Raises UsageError where there is no baseline that could be pruned."""
+    if given["prune_baseline"] and not any(each.settings.baseline for each in requested):
+        raise UsageError("--prune-baseline requires a baseline: --baseline FILE, or the setting")
+
+
 def narrowed(report: Report, given: dict[str, Any]) -> Report:
-    """A report without what the baseline knows, and with what has to do with changed lines only."""
-    if given["baseline"] is not None:
-        report = compared(report, given)
+    """A report with what has to do with changed lines only; it is said what the baseline hides, and what in it is out
+    of date, or the baseline is pruned."""
+    for baseline, several in _baselines(report):
+        report = _told(report, baseline, several, given)
     if given.get("since") is not None:
         from qscache_lint.changed_lines import since
 
@@ -67,41 +81,45 @@ def narrowed(report: Report, given: dict[str, Any]) -> Report:
     return report
 
 
-def compared(report: Report, given: dict[str, Any]) -> Report:
-    """A report without what the baseline knows. The baseline is pruned, or it is said what in it is out of date."""
-    from qscache_lint.baseline import Baseline
-
-    baseline = Baseline.read(given["baseline"])
-    found = baseline.compare(report)
-    if found.hidden and not given["quiet"]:
-        say(f"{_findings(found.hidden)} hidden by {baseline.path}.")
-    if not found.stale:
-        return found.report
-    if given.get("prune_baseline"):
-        _write(baseline.without(found.stale))
-        if not given["quiet"]:
-            say(f"{_entries(found.stale)} removed from {baseline.path}.")
-        return found.report
-    return replace(found.report, notes=(*found.report.notes, _out_of_date(baseline, found)))
+def _baselines(report: Report) -> Iterator[tuple[Baseline, Sequence[Hidden]]]:
+    """Each baseline with what it hides in the projects that have it."""
+    found: dict[Path, list[Hidden]] = {}
+    for project in report.projects:
+        if project.hidden is not None:
+            found.setdefault(project.hidden.baseline.path, []).append(project.hidden)
+    for several in found.values():
+        yield several[0].baseline, several
 
 
-def after(project: ProjectReport, repaired: Repaired, given: dict[str, Any]) -> ProjectReport:
-    """The report of a project once its repairs are written, without what the baseline knows."""
-    from qscache_lint import api
+def _told(report: Report, baseline: Baseline, several: Sequence[Hidden], given: dict[str, Any]) -> Report:
+    """Say what a baseline hides; the report with what in it is out of date, unless that is removed."""
+    name = _named(baseline.path)
+    count = sum(hidden.count for hidden in several)
+    if count and not given["quiet"]:
+        say(f"{_findings(count)} hidden by {name}.")
+    stale = {key: number for hidden in several for key, number in hidden.stale.items()}
+    if not stale:
+        return report
+    if not given.get("prune_baseline"):
+        return replace(report, notes=(*report.notes, _out_of_date(name, stale)))
+    _write(baseline.without(stale))
+    if not given["quiet"]:
+        say(f"{_entries(stale)} removed from {name}.")
+    return report
 
-    remaining = api.after(project, repaired)
-    if given["baseline"] is None or not repaired.changes:
-        return remaining
-    from qscache_lint.baseline import Baseline
 
-    return Baseline.read(given["baseline"]).compare(api.Report((remaining,))).report.projects[0]
+def _named(path: Path) -> Path:
+    """A path as seen from the current directory, where it is below."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def write_baseline(report: Report, given: dict[str, Any]) -> None:
     """Make a baseline of a report."""
-    from qscache_lint.baseline import Baseline
+    from qscache_lint.baseline import Baseline, Found
 
-    baseline = Baseline.of(given["write_baseline"], report)
+    projects = (Found(project.root, project.findings, project.around) for project in report.projects)
+    baseline = Baseline.of(given["write_baseline"], projects)
     _write(baseline)
     if not given["quiet"]:
         say(f"{_findings(report.count)} written to {baseline.path}.")
@@ -131,17 +149,18 @@ def _not_silenced(projects: Iterable[ProjectReport]) -> Iterator[str]:
 
 
 def _write(baseline: Baseline) -> None:
+    from qscache_lint.baseline import is_baseline
     from qscache_lint.reports.output import OutputFile
 
-    with OutputFile.open(baseline.path) as output:
+    with OutputFile.open(baseline.path, "a baseline", is_baseline) as output:
         output.write(baseline.content)
 
 
-def _out_of_date(baseline: Baseline, found: Compared) -> str:
-    named = [f"{key.code} in {key.path}" for key in sorted(found.stale)]
+def _out_of_date(name: Path, stale: Known) -> str:
+    named = [f"{key.code} in {key.path}" for key in sorted(stale)]
     more = f" and {len(named) - _SHOWN} more" if len(named) > _SHOWN else ""
     return (
-        f"{baseline.path}: {_entries(found.stale, 'stale ')}: {', '.join(named[:_SHOWN])}{more}; "
+        f"{name}: {_entries(stale, 'stale ')}: {', '.join(named[:_SHOWN])}{more}; "
         "remove with --prune-baseline"
     )
 

@@ -15,10 +15,10 @@ from qscache_lint.cli import adoption, options
 from qscache_lint.cli.outputs import Output, opened
 from qscache_lint.cli.publish import publish, say, say_faults
 from qscache_lint.errors import UsageError
-from qscache_lint.reports import FORMATS
+from qscache_lint.formats import FORMATS
 
 if TYPE_CHECKING:
-    from qscache_lint.api import Means, Report
+    from qscache_lint.api import Report
     from qscache_lint.run import Purpose
     from qscache_lint.run_statistics import RunStatistics
 
@@ -63,21 +63,24 @@ def command(
 
         show(paths or [Path()], given)
         return
-    with opened(given) as outputs, options.means_of(given) as means:
-        options.refuse_unused_scheduler(given)
-        adoption.refuse_contradictions(given)
-        if watch:
-            once = {"stdin_filename": stdin_filename, "repositories": repositories, "show_unknown": show_unknown}
-            _watch(paths or [Path()], {**given, **once}, outputs, means)
-            return
-        if repositories is not None:
-            _refuse_beside_repositories(paths, stdin_filename, given, show_unknown=show_unknown)
-            _check_repositories(repositories, given, means, outputs)
-        wanted, settings = replace(means, purpose=_purpose(given, outputs)), options.options_of(given)
-        if stdin_filename is None:
-            report = api.check_paths(paths or [Path()], settings, means=wanted)
-        else:
-            report = api.check_source(_standard_input(), stdin_filename, settings, means=wanted)
+    options.refuse_unused_scheduler(given)
+    adoption.refuse_contradictions(given)
+    if watch:
+        once = {"stdin_filename": stdin_filename, "repositories": repositories, "show_unknown": show_unknown}
+        _watch(paths or [Path()], {**given, **once})
+        return
+    if repositories is not None:
+        _refuse_beside_repositories(paths, stdin_filename, given, show_unknown=show_unknown)
+        _check_repositories(repositories, given)
+    overlay = {}
+    if stdin_filename is not None:
+        paths = [stdin_filename]
+        overlay = {stdin_filename.absolute(): _standard_input()}
+    requested = api.requested(paths or [Path()], options.options_of(given), overlay)
+    adoption.refuse_nothing_to_prune(requested, given)
+    with opened(given, requested) as outputs, options.means_of(given) as means:
+        wanted = replace(means, purpose=_purpose(given, outputs))
+        report = api.check_requested(requested, overlay, means=wanted)
         if given["write_baseline"] is not None:
             adoption.write_baseline(report, given)
             sys.exit(2 if say_faults(report) else 0)
@@ -94,10 +97,13 @@ def command(
     sys.exit(1 if report.count and not given["exit_zero"] else 0)
 
 
-def _watch(paths: Sequence[Path], given: dict[str, Any], outputs: Sequence[Output], means: Means) -> None:
+def _watch(paths: Sequence[Path], given: dict[str, Any]) -> None:
+    from qscache_lint import api
     from qscache_lint.cli.watch import watch
 
-    watch(paths, given, outputs, means)
+    requested = api.requested(paths, options.options_of(given))
+    with opened(given, requested) as outputs, options.means_of(given) as means:
+        watch(paths, given, outputs, means)
 
 
 def _refuse_beside_repositories(
@@ -111,19 +117,18 @@ def _refuse_beside_repositories(
             raise UsageError(f"--repositories cannot be combined with --{name.replace('_', '-')}")
 
 
-def _check_repositories(
-    named_in: Path, given: dict[str, Any], means: Means, outputs: Sequence[Output]
-) -> NoReturn:
+def _check_repositories(named_in: Path, given: dict[str, Any]) -> NoReturn:
     """Report on many projects, and exit."""
     from qscache_lint.fleet import Repository, check_repositories, read_list
 
-    settings, purpose = options.options_of(given), _purpose(given, outputs)
-    repositories = [
-        Repository(directory, settings, means.cached, means.cache_dir, purpose) for directory in read_list(named_in)
-    ]
-    with ExitStack() as stack:
-        report = check_repositories(repositories, options.worker_pool(given, stack), means.statistics)
-    faults = publish(report, given, outputs)
+    with opened(given) as outputs, options.means_of(given) as means:
+        settings, purpose = options.options_of(given), _purpose(given, outputs)
+        repositories = [
+            Repository(directory, settings, means.cached, means.cache_dir, purpose) for directory in read_list(named_in)
+        ]
+        with ExitStack() as stack:
+            report = check_repositories(repositories, options.worker_pool(given, stack), means.statistics)
+        faults = publish(report, given, outputs)
     for error in report.errors:
         say(f"qscache-lint: error: {error}")
     if report.errors or faults:

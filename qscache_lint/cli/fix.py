@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from qscache_lint.cli import adoption, options
-from qscache_lint.cli.outputs import DEFAULT, opened
+from qscache_lint.cli.outputs import opened
 from qscache_lint.cli.publish import deliver, say, say_beside, say_faults
 from qscache_lint.errors import UsageError
+from qscache_lint.formats import DEFAULT, Wanted
 
 if TYPE_CHECKING:
     from qscache_lint.api import ProjectReport
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.command("fix")
 @options.of_reports
-@adoption.BASELINE
+@adoption.of_fixes
 @click.option(
     "--unsafe-fixes", is_flag=True, help="Also apply fixes that may change behaviour; their messages say how."
 )
@@ -37,15 +39,18 @@ def command(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_che
     """
     from qscache_lint import api
 
-    with opened(given) as outputs, options.means_of(given) as means:
+    if show_diff and not given["output_format"]:
+        given["output_format"] = (Wanted(DEFAULT),)  # whatever the settings say: it is the patch that is asked for
+    requested = api.requested(paths or [Path()], options.options_of(given))
+    with opened(given, requested) as outputs, options.means_of(given) as means:
         _recover(paths or [Path()], only_look=show_diff or only_check)
-        report = adoption.narrowed(api.check_paths(paths or [Path()], options.options_of(given), means=means), given)
+        report = adoption.narrowed(api.check_requested(requested, means=means), given)
         results = [(project, api.plan_fixes(project, unsafe=unsafe_fixes)) for project in report.projects]
         if show_diff or only_check:
             changed = sum(len(repaired.changes) for _, repaired in results)
             planned = tuple(api.ended(project, repaired) for project, repaired in results)
             as_patch = show_diff and any(output.name == DEFAULT for output in outputs)
-            would = api.Report(planned, report.notes, would_change=changed)
+            would = replace(report, projects=planned, would_change=changed)
             _say_outside(results, paths, given)
             untold = deliver(would, given, outputs, [*_diff(results)] if as_patch else None)
             say_beside(would, _unmended(results), given)
@@ -56,8 +61,8 @@ def command(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_che
                 sys.exit(2)
             sys.exit(1 if changed and not given["exit_zero"] else 0)
         _say_outside(results, paths, given)
-        left = tuple(adoption.after(project, repaired, given) for project, repaired in results)
-        remaining = api.Report(left, report.notes)
+        left = tuple(api.after(project, repaired) for project, repaired in results)
+        remaining = replace(report, projects=left)
         # files may be full: nothing is repaired then
         untold = deliver(remaining, given, [output for output in outputs if output.file is not None])
         for project, repaired in results:

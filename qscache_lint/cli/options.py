@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from qscache_lint.cli.outputs import DEFAULT, FormatType
+from qscache_lint.cli.outputs import FormatType
 from qscache_lint.codes import CODES
 from qscache_lint.errors import UsageError
 from qscache_lint.executing import EXECUTORS
-from qscache_lint.reports import FORMATS
+from qscache_lint.formats import DEFAULT, FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,7 +129,7 @@ _REPORT = (
         is_flag=True,
         help="Count findings by rule, cache and confidence, and the reasons why they have no fix.",
     ),
-    click.option("-q", "--quiet", is_flag=True, help="Print findings only."),
+    click.option("-q", "--quiet", is_flag=True, help="Print findings, and warnings about the settings, only."),
     click.option("-v", "--verbose", is_flag=True, help="Print what is analysed."),
     click.argument("paths", nargs=-1, type=click.Path(path_type=Path, readable=False)),
 )
@@ -220,6 +220,8 @@ def options_of(given: dict[str, Any]) -> Options:
     overrides = {name: given.get(name) for name in _SETTINGS}
     confidence = given.get("min_confidence")
     overrides["min_confidence"] = None if confidence is None else Confidence(confidence)
+    overrides["baseline"] = _baseline(given)
+    overrides["output_format"] = tuple(map(str, given.get("output_format") or ())) or None
     return Options(given["config"], given["isolated"], overrides)
 
 
@@ -229,6 +231,14 @@ def open_projects(given: dict[str, Any]) -> OpenProjects:
     from qscache_lint.serving.open_projects import OpenProjects
 
     return OpenProjects(options_of(given), Means(not given["no_cache"], given["cache_dir"]))
+
+
+def _baseline(given: dict[str, Any]) -> str | None:
+    """The baseline as a setting: empty for none, None where the settings decide."""
+    if given.get("no_baseline") or given.get("write_baseline") is not None:
+        return ""
+    baseline: Path | None = given.get("baseline")
+    return None if baseline is None else os.path.abspath(baseline)  # noqa: PTH100 (links stay)
 
 
 def refuse_unused_scheduler(given: dict[str, Any]) -> None:

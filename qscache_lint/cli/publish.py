@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from functools import partial
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from qscache_lint.cli.outputs import DEFAULT
 from qscache_lint.errors import Fault, isolated
+from qscache_lint.formats import DEFAULT, FORMATS
 from qscache_lint.printable import printable
-from qscache_lint.reports import FORMATS
+from qscache_lint.reports import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 def say(line: str) -> None:
     """One line on standard error, whatever names are in it."""
     click.echo(printable(line), err=True)
+
+
+def warn(note: str) -> None:
+    """What the user should know, on standard error."""
+    say(f"qscache-lint: warning: {note}")
 
 
 def publish(report: Report, given: dict[str, Any], outputs: Iterable[Output]) -> int:
@@ -73,8 +79,8 @@ def say_beside(report: Report, unmended: Sequence[ProjectReport], given: dict[st
     """Say on standard error what goes with a report; `unmended` are the findings whose reasons count."""
     if given["statistics"]:
         _print_statistics(report, unmended)
-    for note in () if given["quiet"] else report.notes:
-        say(f"qscache-lint: warning: {note}")
+    for note in (*report.warnings, *(() if given["quiet"] else report.notes)):
+        warn(note)
     if given["verbose"]:
         for project in report.projects:
             count = len(project.run.result.read)
@@ -86,15 +92,24 @@ def say_beside(report: Report, unmended: Sequence[ProjectReport], given: dict[st
 
 def _lines(report: Report, given: dict[str, Any], output: Output) -> Sequence[str]:
     """The lines of a report. Text is as wide as the terminal, and of a fixed width where there is none."""
-    form = FORMATS[output.name]
-    if form.wraps and given["quiet"] and not report.count:
+    if FORMATS[output.name].wraps and given["quiet"] and not report.count:
         return ()
-    return [*form(report, Path.cwd(), None if output.file is not None else terminal_width())]
+    width = None if output.file is not None else terminal_width()
+    return [*render(output.name, report, Path.cwd(), width, warn)]
 
 
 def terminal_width() -> int | None:
-    """The columns of the terminal; None where there is none."""
-    return get_terminal_size((0, 0)).columns or None
+    """The columns of the terminal, or what COLUMNS says; None where there is none.
+
+    `shutil` has this, too, but loads compressors.
+    """
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return int(columns)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or None if sys.__stdout__ else None
+    except (OSError, ValueError):
+        return None
 
 
 def _print_statistics(report: Report, unmended: Sequence[ProjectReport]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from qscache_lint.cli.options import completed_codes
+from qscache_lint.nearest import LIKELY, nearest
 
 
 @click.command("rule")
@@ -23,4 +24,6 @@ def command(code: str | None) -> None:
         if each.code == code.upper():
             click.echo(each.page, nl=False)
             return
-    raise click.UsageError(f"unknown rule code {code!r}; `qscache-lint rule` lists all")
+    near = nearest(code.upper(), [each.code for each in RULES], LIKELY)
+    hint = f"; did you mean {near}?" if near else ""
+    raise click.UsageError(f"unknown rule code {code!r}{hint} (`qscache-lint rule` lists all)")

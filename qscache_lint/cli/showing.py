@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from qscache_lint.cli import options
-from qscache_lint.cli.publish import say
+from qscache_lint.cli.publish import warn
 from qscache_lint.printable import printable
 
 if TYPE_CHECKING:
@@ -24,16 +24,16 @@ def show(paths: Sequence[Path], given: dict[str, Any]) -> None:
     from qscache_lint.reports.paths import shown
 
     found = options.options_of(given)
-    for number, (root, settings, listed) in enumerate(api.listings(paths, found)):
+    for number, (project, listed) in enumerate(api.listings(paths, found)):
         if given["show_settings"]:
-            for line in ([""] if number else []) + [*_settings(root, settings, found)]:
+            for line in ([""] if number else []) + [*_settings(project.root, project.settings, found)]:
                 click.echo(line)
         if given["show_files"]:
             for path in listed.asked_for:
-                click.echo(shown(root, path, Path.cwd()))
-        for note in (found.misspelt_table(root), *listed.notes):
-            if note and not given["quiet"]:
-                say(f"qscache-lint: warning: {note}")
+                click.echo(shown(project.root, path, Path.cwd()))
+        for note in (project.misspelt_table, *listed.empty, *(() if given["quiet"] else listed.notes)):
+            if note:
+                warn(note)
 
 
 def _settings(root: Path, settings: Settings, found: Options) -> Iterator[str]:

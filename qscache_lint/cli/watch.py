@@ -67,8 +67,8 @@ class _Watched:
 
         settings = options.options_of(given)
         self._projects = [
-            (LivingProject(root, settings, means), (*listed.named, *listed.directories))
-            for root, _, listed in listings(paths, settings)
+            (LivingProject(asked.root, settings, means), (*listed.named, *listed.directories))
+            for asked, listed in listings(paths, settings)
         ]
 
     @property

@@ -113,9 +113,9 @@ class Answers:
         return found.relative_to(self._folder).as_posix()
 
     def _why(self, project: ProjectReport) -> Iterator[str]:
-        from qscache_lint.reports import FORMATS
+        from qscache_lint.reports import render
 
-        return FORMATS["full"](Report((project,)), self._folder, _WIDTH)
+        return render("full", Report((project,)), self._folder, _WIDTH)
 
     def _values(self, project: ProjectReport, path: str, row: int) -> Iterator[str]:
         from qscache_lint.reports.revelation import as_text

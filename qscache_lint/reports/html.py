@@ -117,7 +117,7 @@ def as_html(report: Report, here: Path) -> Iterator[str]:
         version=__version__,
         checked=report.checked,
         count=report.count,
-        notes=[printable(note) for note in (*report.notes, *report.errors)],
+        notes=[printable(note) for note in (*report.warnings, *report.notes, *report.errors)],
         sections=sections,
         rules=_rules(findings),
         apps=_totals(Counter(finding.app for finding in findings)),

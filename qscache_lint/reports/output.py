@@ -6,12 +6,13 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from qscache_lint.errors import UsageError
+from qscache_lint.source.files import read_regular
 
 _WITHOUT_WAITING = (
     os.O_WRONLY
@@ -37,10 +38,16 @@ class OutputFile:
 
     @staticmethod
     @contextmanager
-    def open(path: Path) -> Iterator[OutputFile]:
-        """Open a file, whose content stays until it is written. Raises UsageError when that is not possible."""
+    def open(path: Path, kind: str, is_one: Callable[[bytes], bool]) -> Iterator[OutputFile]:
+        """Open a file, whose content stays until it is written. Raises UsageError when that is not possible.
+
+        One that is there is only written over if it is one of this `kind`, as its content tells.
+        """
         try:
-            output = _beside(path) if _is_plain(path) else OutputFile(path, _open(path))
+            is_plain = _is_plain(path)
+            if is_plain and path.exists() and not is_one(read_regular(path)):
+                raise UsageError(f"{path}: not overwritten: it exists and is not {kind}")
+            output = _beside(path) if is_plain else OutputFile(path, _open(path))
         except OSError as error:
             raise _unwritable(path, error) from None
         try:

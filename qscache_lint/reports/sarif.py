@@ -6,9 +6,11 @@ https://docs.github.com/code-security/code-scanning/integrating-with-code-scanni
 
 from __future__ import annotations
 
+import gzip
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, islice
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
@@ -18,7 +20,7 @@ from qscache_lint.fingerprints import Fingerprint, fingerprints
 from qscache_lint.printable import printable
 from qscache_lint.reports.json import ascii_json
 from qscache_lint.reports.paths import relative, service_base, shown_in
-from qscache_lint.reports.severity import severity_of
+from qscache_lint.reports.severity import Severity, severity_of
 from qscache_lint.values import Confidence, Edit, Finding, Fix, Span
 
 if TYPE_CHECKING:
@@ -32,20 +34,97 @@ _BASE = "%SRCROOT%"
 _PRECISIONS: Mapping[Confidence, str] = {Confidence.HIGH: "high", Confidence.MEDIUM: "medium"}
 
 
-def as_sarif(report: Report, here: Path) -> Iterator[str]:
-    """The findings as one log with one run; files are named from the top of the checkout."""
+def as_sarif(report: Report, here: Path, tell: Callable[[str], None]) -> Iterator[str]:
+    """The findings as one log with one run; files are named from the top of the checkout.
+
+    `tell` gets a line for each kind of thing that is left out because code scanning would refuse the whole file.
+    """
+    base = service_base(here)
+    content = _Content.of(report, base)
+    while _is_too_large(text := _log(report, content, base)):
+        content = content.smaller()
+    for note in content.left_out:
+        tell(note)
+    yield text
+
+
+@dataclass(frozen=True)
+class _Content:
+    """The results of a log, of how many, and what these go without."""
+
+    results: list[Entry]
+    count: int
+    shortened: int = 0
+    without: tuple[str, ...] = ()
+
+    @staticmethod
+    def of(report: Report, base: Path) -> _Content:
+        """As many results as one run may have."""
+        several = [_Results(project, base) for project in report.projects]
+        results = list(chain.from_iterable(each.entries() for each in several))
+        shortened = sum(map(_shortened, report.projects))
+        return _Content(_most_severe(results, limits.SARIF_RESULTS), len(results), shortened)
+
+    def smaller(self) -> _Content:
+        """The same with less in it: without details first, then with half of the results."""
+        detail = next((each for each in _DETAILS if each not in self.without), None)
+        if detail is None:
+            return replace(self, results=_most_severe(self.results, len(self.results) // 2))
+        results = [{key: value for key, value in each.items() if key != detail} for each in self.results]
+        return replace(self, results=results, without=(*self.without, detail))
+
+    @property
+    def left_out(self) -> Iterator[str]:
+        """What is said of it."""
+        if len(self.results) < self.count:
+            yield (
+                f"SARIF: only {len(self.results):,} of {self.count:,} findings are listed: code scanning takes "
+                f"{limits.SARIF_RESULTS:,} results and {_MEGABYTES} MB"
+            )
+        if self.shortened:
+            yield (
+                f"SARIF: {self.shortened:,} of the code flows are shortened: code scanning takes "
+                f"{limits.SARIF_STEPS:,} steps"
+            )
+        for detail in self.without:
+            yield f"SARIF: {_DETAILS[detail]} are left out: code scanning takes {_MEGABYTES} MB"
+
+
+_MEGABYTES = limits.SARIF_BYTES // 1_000_000
+_DETAILS: Mapping[str, str] = {"fixes": "fixes", "codeFlows": "code flows"}
+"""What results have, with its name, in the order in which they do without: code scanning shows no fixes."""
+_LEVELS = tuple(severity.value for severity in Severity)
+
+
+def _most_severe(results: list[Entry], count: int) -> list[Entry]:
+    """As many of some results as are asked for, the most severe ones, in their order."""
+    if len(results) <= count:
+        return results
+    ordered = sorted(range(len(results)), key=lambda number: _LEVELS.index(str(results[number]["level"])))
+    return [results[number] for number in sorted(ordered[:count])]
+
+
+def _shortened(project: ProjectReport) -> int:
+    """How many findings of a project have a longer way than a flow may have."""
+    return sum(len(finding.trail) >= limits.SARIF_STEPS for finding in project.findings)
+
+
+def _is_too_large(text: str) -> bool:
+    """Whether code scanning would refuse a file, which it takes compressed."""
+    return len(text) > limits.SARIF_BYTES and len(gzip.compress(text.encode())) > limits.SARIF_BYTES
+
+
+def _log(report: Report, content: _Content, base: Path) -> str:
     from qscache_lint.rules import RULES
 
-    base = service_base(here)
-    results = chain.from_iterable(_Results(project, base).entries() for project in report.projects)
     run = {
         "tool": {"driver": _driver(RULES)},
-        "invocations": [_invocation(report)],
+        "invocations": [_invocation(report, [*report.warnings, *report.notes, *report.errors, *content.left_out])],
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {_BASE: {"uri": f"{base.as_uri().rstrip('/')}/"}},
-        "results": [*islice(results, limits.SARIF_RESULTS)],
+        "results": content.results,
     }
-    yield ascii_json({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
+    return ascii_json({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _driver(rules: Sequence[Rule]) -> Entry:
@@ -64,11 +143,8 @@ def _rule(rule: Rule) -> Entry:
     }
 
 
-def _invocation(report: Report) -> Entry:
+def _invocation(report: Report, notes: Sequence[str]) -> Entry:
     """What the user should know of the run, as notifications."""
-    notes = [*report.notes, *report.errors]
-    if report.count > limits.SARIF_RESULTS:
-        notes.append(f"only {limits.SARIF_RESULTS} of {report.count} findings are listed: code scanning takes no more")
     return {
         "executionSuccessful": not report.errors,
         "toolExecutionNotifications": [{"level": "warning", "message": _message(note)} for note in notes],

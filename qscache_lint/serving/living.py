@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from qscache_lint.api import Means, Options, ProjectReport, chosen
+from qscache_lint.api.hiding import baseline_of, without_known
 from qscache_lint.component_run import ComponentRun
 from qscache_lint.disk_cache.disk_cache import DiskCache
 from qscache_lint.disk_cache.hashed_tree import HashedTree
@@ -49,6 +50,7 @@ class LivingProject:
         self._begin(self._options.settings_for(self.root))
 
     def _begin(self, settings: Settings) -> None:
+        self._baseline = baseline_of(self.root, settings)
         self._settings = settings
         self._on_disk = OnDisk.look(self.root, settings)
         self._tree = self._tree_on(self._on_disk)
@@ -81,7 +83,8 @@ class LivingProject:
         run = Run(tuple(component.part(exact=for_fixes) for component in self._components))
         findings = chosen(run.result.found, self._settings)
         tree = self._tree
-        return ProjectReport(self.root, self._settings, tree, tuple(findings), run, len(tree.files))
+        report = ProjectReport(self.root, self._settings, tree, tuple(findings), run, len(tree.files))
+        return report if self._baseline is None else without_known(report, self._baseline)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from fnmatch import translate
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import TypeAlias
-
-import msgspec
+from typing import Any, TypeAlias
 
 from qscache_lint import limits
 from qscache_lint.errors import UsageError
@@ -119,6 +118,16 @@ def is_project(directory: Path) -> bool:
     return not markers.isdisjoint(names) or any(name.partition(".")[0].upper() in _LICENCES for name in names)
 
 
+@lru_cache(maxsize=8)
+def tables_of(source: bytes) -> Mapping[str, Any]:
+    """The tables of a TOML file, which nobody changes: one that marks a project has its settings, too, and is parsed
+    once. Raises ValueError when it is not valid."""
+    import msgspec
+
+    document: Mapping[str, Any] = msgspec.toml.decode(source)
+    return document
+
+
 def has_table(pyproject: Path) -> bool:
     """Whether a `pyproject.toml` has a `[tool.qscache-lint]` table.
 
@@ -131,7 +140,7 @@ def has_table(pyproject: Path) -> bool:
     if b"qscache-lint" not in source:
         return False
     try:
-        tools = msgspec.toml.decode(source).get("tool", {})
+        tools = tables_of(source).get("tool", {})
     except ValueError:
         return True
     return isinstance(tools, dict) and "qscache-lint" in tools

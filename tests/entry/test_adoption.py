@@ -10,7 +10,9 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
+from qscache_lint.changed_lines import changed_rows
 from qscache_lint.cli import main
+from qscache_lint.serving.living import LivingProject
 from tests.entry.console import contents, run
 from tests.unit.projects import QUERIES, READER, REFINER, lay
 
@@ -139,10 +141,10 @@ def test_fix_repairs_what_is_reported(project: Path, known: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        pytest.param(None, "known.json: cannot be read: No such file or directory", id="gone"),
+        pytest.param(None, "known.json: there is no such baseline; make one with --write-baseline", id="gone"),
         pytest.param("[]", "known.json: not a baseline: Expected `object`, got `array`", id="another-shape"),
         pytest.param("{", "known.json: not a baseline: ", id="no-json"),
-        pytest.param('{"version": 2, "findings": []}', "baseline version 2 is not supported, only 1", id="newer"),
+        pytest.param('{"version": 2, "findings": []}', "a baseline: version 2 is not supported, only 1", id="newer"),
     ],
 )
 def test_a_baseline_that_cannot_be_read_is_one_line_and_2(project: Path, content: str | None, reason: str) -> None:
@@ -156,7 +158,12 @@ def test_a_baseline_that_cannot_be_read_is_one_line_and_2(project: Path, content
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["--prune-baseline"], "--prune-baseline requires --baseline FILE"),
+        (["--prune-baseline"], "--prune-baseline requires a baseline: --baseline FILE, or the setting"),
+        (["--baseline", "a", "--no-baseline"], "--no-baseline cannot be combined with --baseline"),
+        (
+            ["--write-baseline", "shop/queries.py"],
+            "shop/queries.py: not overwritten: it exists and is not a baseline",
+        ),
         (["--write-baseline", "a", "--add-noqa"], "--write-baseline cannot be combined with --add-noqa"),
         (["--write-baseline", "gone/a"], "gone/a: cannot be written: No such file or directory"),
         (["--add-noqa=a\nb"], "--add-noqa: the reason must be a single line of text"),
@@ -170,6 +177,51 @@ def test_what_does_not_go_together_is_2_and_changes_nothing(
     result = _call("check", *arguments)
     assert (result.exit_code, result.stderr) == (2, f"qscache-lint: error: {reason}\n")
     assert contents(project) == before
+
+
+def _set(project: Path, table: str) -> None:
+    _edit(project, "pyproject.toml", f"[tool.qscache-lint]\n{table}")
+
+
+@pytest.fixture
+def told(project: Path, known: Path) -> Path:
+    """A baseline that the settings name, and one more finding."""
+    _set(project, 'baseline = "known.json"\n')
+    _edit(project, "shop/other.py", OTHER)
+    return known
+
+
+def test_the_settings_may_name_the_baseline(project: Path, told: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    new = "shop/other.py:5:32:QSC201"
+    assert _found() == [new]
+    assert _call("check").stderr == "2 findings hidden by known.json.\n"
+    assert len(_found("--no-baseline")) == len(_found("--isolated")) == 3
+    monkeypatch.chdir(project / "shop")
+    assert _found() == [new.removeprefix("shop/")]
+    flake8 = run("flake8", "--select", "QSC", cwd=project).stdout.decode()
+    assert [line.partition(" ")[0] for line in flake8.splitlines()] == ["./shop/other.py:5:32:"]
+    assert [(each.path, each.code) for each in LivingProject(project).findings] == [("shop/other.py", "QSC201")]
+
+
+def test_an_option_wins_over_the_baseline_of_the_settings(project: Path, told: Path) -> None:
+    assert _call("check", "--write-baseline", "all.json").exit_code == 0
+    assert _found("--baseline", "all.json") == []
+    assert len(msgspec.json.decode((project / "all.json").read_bytes())["findings"]) == 3
+
+
+def test_the_baseline_of_the_settings_is_pruned_and_fix_repairs_what_is_reported(project: Path, told: Path) -> None:
+    _edit(project, "shop/refiner.py", CHANGED)
+    assert "1 entry removed from known.json.\n" in _call("check", "--prune-baseline").stderr
+    assert _call("fix").exit_code == 0
+    assert "recent_items_queryset()" in (project / "shop/other.py").read_text(encoding="utf-8")
+
+
+def test_a_baseline_of_the_settings_that_is_gone_is_2_for_all_entries(project: Path) -> None:
+    _set(project, 'baseline = "known.json"\n')
+    reason = f"{project / 'known.json'}: there is no such baseline; make one with --write-baseline"
+    result = _call("check")
+    assert (result.exit_code, result.stderr) == (2, f"qscache-lint: error: {reason}\n")
+    assert reason in run("flake8", "--select", "QSC", "-j", "1", cwd=project).stdout.decode()
 
 
 # -- comments
@@ -327,6 +379,30 @@ def test_a_finding_in_a_changed_line_is_reported(checkout: Path) -> None:
     assert _found("--since", "HEAD") == ["shop/refiner.py:6:32:QSC201"]
     _edit(checkout, "shop/refiner.py", f"# new\n{REFINER}")
     assert _found("--since", "HEAD") == []
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_of_a_file_that_was_moved_the_lines_that_differ_have_changed(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, changed: bool
+) -> None:
+    (checkout / "store").mkdir()
+    _git(checkout, "mv", "shop/refiner.py", "store/finding.py")
+    if changed:
+        _edit(checkout, "store/finding.py", REFINER.replace("title=word", "title=word.lower()"))
+    expected = ["store/finding.py:5:32:QSC201"] if changed else []
+    assert _found("--since", "HEAD") == expected
+    _git(checkout, "add", "-A")
+    _git(checkout, "commit", "-qm", "moved")
+    assert _found("--since", "HEAD~") == expected
+
+
+def test_a_file_that_was_moved_into_the_project_is_followed(checkout: Path) -> None:
+    _edit(checkout, "refiner.py", REFINER)
+    _git(checkout, "add", "-A")
+    _git(checkout, "commit", "-qm", "beside")
+    _git(checkout, "mv", "refiner.py", "shop/moved.py")
+    (checkout / "shop/pyproject.toml").write_text("[tool.qscache-lint]\n", encoding="utf-8")
+    assert changed_rows(checkout / "shop", "HEAD") == {"pyproject.toml": ((1, 2**31),)}
 
 
 def test_a_finding_whose_trail_passes_a_changed_line_is_reported(checkout: Path) -> None:

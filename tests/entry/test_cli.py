@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from qscache_lint import __version__
 from qscache_lint.cli import main
-from qscache_lint.reports import FORMATS
+from qscache_lint.formats import FORMATS
 from qscache_lint.rules import RULES
 from qscache_lint.source.edits import apply_edits
 from qscache_lint.values import Edit as TextEdit
@@ -187,9 +187,11 @@ def test_a_wrong_table_does_not_matter_in_isolation(tmp_path: Path, monkeypatch:
     ("arguments", "reason"),
     [
         pytest.param(["check", "--selekt", "QSC1"], "No such option", id="unknown-option"),
-        pytest.param(["check", "--output-format", "xml"], "'xml' is not one of", id="unknown-format"),
+        pytest.param(["check", "--output-format", "xml"], "unknown format 'xml'; did you mean", id="unknown-format"),
         pytest.param(["check", "--min-confidence", "low"], "'low' is not one of", id="unknown-confidence"),
-        pytest.param(["chek"], "No such command", id="unknown-command"),
+        pytest.param(["chek"], "unknown command 'chek'; did you mean 'check'? Choose from", id="unknown-command"),
+        pytest.param(["xyz"], "unknown command 'xyz'; choose from check, fix, rule, reveal", id="no-command"),
+        pytest.param(["rule", "QSC1O3"], "unknown rule code 'QSC1O3'; did you mean QSC103?", id="unknown-rule"),
         pytest.param(["rule", "QSC777"], "QSC777", id="unknown-rule-to-explain"),
     ],
 )
@@ -439,7 +441,7 @@ def test_a_report_in_a_file_prints_nothing(project: Path) -> None:
         pytest.param(["json", "concise"], "two reports go to standard output: write one", id="both-to-stdout"),
         pytest.param(["json:a", "concise:a"], "two reports go to a: write one to a file", id="same-file"),
         pytest.param(["sarif:"], "'sarif:' names no file after the colon", id="no-file"),
-        pytest.param(["xml:a"], "'xml' is not one of 'full', 'concise', 'json'", id="unknown"),
+        pytest.param(["xml:a"], "unknown format 'xml'; did you mean 'html'? Choose from full,", id="unknown"),
         pytest.param(["json", "sarif:gone/a"], "gone/a: cannot be written: No such file or directory", id="no-place"),
     ],
 )
@@ -967,7 +969,7 @@ def test_safe_fixes_are_written_without_the_option_and_the_files_are_counted(pro
     assert (project / "shop/reader.py").read_text(encoding="utf-8") == READER
     assert result.exit_code == 0
     told, count = result.stderr.splitlines()
-    assert told.startswith("extract-builder: recent_items_queryset() returns the QuerySet")
+    assert told.startswith("extract-builder: callers that refine the QuerySet call recent_items_queryset()")
     assert count == f"Changed 2 files in {project}."
 
 

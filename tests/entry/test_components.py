@@ -10,7 +10,8 @@ import pytest
 from qscache_lint.api import Means, Report, check_paths
 from qscache_lint.executing.executors import worker_pool_of
 from qscache_lint.executing.reader import SharedReader
-from qscache_lint.reports import FORMATS
+from qscache_lint.formats import FORMATS
+from qscache_lint.reports import render
 from qscache_lint.run import Purpose
 from qscache_lint.run_statistics import RunStatistics
 from tests.unit.projects import side_by_side, write
@@ -44,9 +45,10 @@ def _check(tree: Path, jobs: int, purpose: Purpose, *, cached: bool = False) -> 
 
 
 def _shown(report: Report, root: Path) -> dict[str, list[str]]:
-    return {name: list(render(report, root)) for name, render in FORMATS.items()}
+    return {name: list(render(name, report, root)) for name in FORMATS}
 
 
+@pytest.mark.drawn("cached", "purpose")
 @pytest.mark.parametrize("cached", [False, True], ids=["no-cache", "cache"])
 @pytest.mark.parametrize("purpose", [Purpose.FINDINGS, Purpose.FIXES])
 def test_other_processes_find_the_same(

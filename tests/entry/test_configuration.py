@@ -88,7 +88,17 @@ def test_a_misspelt_table_is_told(project: Path) -> None:
     told = f"{project / 'pyproject.toml'}: [tool.qscache_lint] is not read; did you mean [tool.qscache-lint]?"
     for command in ("check", "fix"):
         assert f"qscache-lint: warning: {told}\n" in _call(command, "--exit-zero").stderr
+        assert _call(command, "--exit-zero", "-q").stderr == f"qscache-lint: warning: {told}\n"
     assert "did you mean" not in _call("check", "--isolated").stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"), [(["--select", ""], "No rules selected"), (["docs"], "No Python files found under docs")]
+)
+def test_that_nothing_was_checked_is_told_though_quiet(project: Path, arguments: list[str], told: str) -> None:
+    (project / "docs").mkdir()
+    result = _call("check", "-q", *arguments)
+    assert (result.exit_code, result.output) == (0, f"qscache-lint: warning: {told}\n")
 
 
 # -- what is shown

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from qscache_lint.api import Means, check_paths, plan_fixes
-from qscache_lint.reports import FORMATS
+from qscache_lint.formats import FORMATS
+from tests.drawing import some_pairs
 from tests.entry.console import contents, run
 from tests.unit.projects import QUERIES, READER, REFINER, lay
 
@@ -63,6 +64,7 @@ def project(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.drawn("form", "jobs")
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_report_is_text_whatever_files_are_called(project: Path, form: str, jobs: str) -> None:
@@ -149,15 +151,16 @@ def test_settings_that_are_wrong_are_told_in_one_line(tmp_path: Path) -> None:
         assert (_acts(process.stdout), _acts(process.stderr)) == (set(), set())
 
 
+@pytest.mark.drawn("encoding", "form")
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8"])
-def test_every_terminal_gets_a_report(tmp_path: Path, encoding: str) -> None:
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_terminal_gets_a_report(tmp_path: Path, encoding: str, form: str) -> None:
     lay(tmp_path, {"shop/queries.py": QUERIES, "shop/größe.py": REFINER.replace("word))", "word, x='Ж😀'))")})
     script = Path(sys.executable).with_name("qscache-lint")
     environment = {**os.environ, "PYTHONIOENCODING": encoding}
-    for form in FORMATS:
-        command = [str(script), "check", "--no-cache", "--output-format", form]
-        process = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, env=environment)
-        assert (process.returncode, process.stderr) == (1, b"")
+    command = [str(script), "check", "--no-cache", "--output-format", form]
+    process = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, env=environment)
+    assert (process.returncode, process.stderr) == (1, b"")
 
 
 def test_a_repository_may_have_names_that_are_no_text(project: Path) -> None:
@@ -232,8 +235,8 @@ def test_an_entry_in_the_place_of_another_changes_nothing(checked: Path) -> None
     expected = _checked(checked)
     sound = checked.with_name("sound")
     shutil.copytree(checked / CACHE, sound)
-    for source, target in permutations(kinds.values(), 2):
-        shutil.copyfile(sound / source.relative_to(checked / CACHE), target)
+    for source, target in some_pairs(permutations([path.relative_to(checked) for path in kinds.values()], 2)):
+        shutil.copyfile(sound / source.relative_to(CACHE), checked / target)
         (checked / "shop/new.py").write_text("".join(f"# {source.name} {target.name}\n"), encoding="utf-8")
         code, output, said = _checked(checked)
         assert (code, output) == expected[:2], (source, target)

@@ -20,12 +20,12 @@ from qscache_lint.facts.visitor import visit_module
 from qscache_lint.finding import visitor
 from qscache_lint.fixing import planning
 from qscache_lint.fixing.proving import problem_of
+from qscache_lint.formats import FORMATS
 from qscache_lint.project import analysis as analysis_module
 from qscache_lint.project.analysis import Analysis, Workspace
 from qscache_lint.project.evaluation.core import ANSWERERS, ValueOf
 from qscache_lint.project.questions import Question
 from qscache_lint.project.reports import DefinitionsIn, UsesIn
-from qscache_lint.reports import FORMATS
 from qscache_lint.rules import RULES, findings
 from qscache_lint.rules.base import Rule
 from qscache_lint.source.scout import look_at

@@ -7,11 +7,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner, Result
 
+from qscache_lint import api
+from qscache_lint.cli import main
+from qscache_lint.formats import FORMATS, is_report
+from qscache_lint.reports import render
 from tests.entry.console import contents, run
 from tests.unit.projects import QUERIES, REFINER, lay, take_builder_name
 
+YESTERDAY = "No problems found in 1 file.\n"
 SCRIPT = Path(sys.executable).with_name("qscache-lint")
 
 
@@ -117,9 +124,9 @@ def test_an_output_file_may_be_a_pipe_that_somebody_reads_or_a_device(project: P
 
 
 def test_an_output_file_keeps_its_content_until_there_is_a_report(project: Path) -> None:
-    (project / "report").write_text("of yesterday\n" * 1000, encoding="utf-8")
+    (project / "report").write_text(YESTERDAY * 1000, encoding="utf-8")
     assert run("qscache-lint", "check", "gone", "--output-file", "report", cwd=project).returncode == 2
-    assert (project / "report").read_text(encoding="utf-8").startswith("of yesterday")
+    assert (project / "report").read_text(encoding="utf-8").startswith(YESTERDAY)
     plain = run("qscache-lint", "check", cwd=project).stdout
     run("qscache-lint", "check", "--output-file", "report", cwd=project)
     assert (project / "report").read_bytes() == plain
@@ -127,7 +134,7 @@ def test_an_output_file_keeps_its_content_until_there_is_a_report(project: Path)
 
 def test_a_report_takes_the_place_of_the_former_one_as_a_whole(project: Path) -> None:
     report, link = project / "report.txt", project / "link.txt"
-    report.write_text("of yesterday", encoding="utf-8")
+    report.write_text(YESTERDAY, encoding="utf-8")
     report.chmod(0o640)
     link.symlink_to("report.txt")
     former = report.stat().st_ino
@@ -148,3 +155,85 @@ def test_a_file_that_cannot_hold_a_report_is_one_line_and_2(project: Path, form:
     process = _shell(project, f"check --output-format {form}:/dev/full --output-format concise")
     line = b"qscache-lint: error: /dev/full: cannot be written: No space left on device\n"
     assert (process.returncode, process.stderr) == (2, line)
+
+
+# -- what is there already
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("files", [{"shop/queries.py": QUERIES, "shop/refiner.py": REFINER}, {}])
+def test_a_report_is_written_over_one_of_any_format(tmp_path: Path, name: str, files: dict[str, str]) -> None:
+    lay(tmp_path, files)
+    (report,) = [render(name, api.check_paths([tmp_path]), tmp_path)]
+    assert is_report("".join(f"{click.unstyle(line)}\n" for line in report).encode())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(QUERIES, id="code"),
+        pytest.param("x = 1  # noqa: QSC201\n", id="a-noqa-comment"),
+        pytest.param("[tool.qscache-lint]\n", id="settings"),
+        pytest.param("qscache-lint==1.0\n", id="requirements"),
+        pytest.param('{"name": "qscache-lint", "version": "1"}', id="a-package"),
+        pytest.param('[{"code": "E501"}]', id="findings-of-another-tool"),
+        pytest.param("<!doctype html>\n<title>Shop</title>", id="a-template"),
+        pytest.param("\xff\n\x00", id="bytes"),
+    ],
+)
+@pytest.mark.parametrize("option", ["--output-format=json:{}", "--output-file={}"])
+def test_what_is_no_report_is_not_written_over(project: Path, content: str, option: str) -> None:
+    (project / "shop/there").write_text(content, encoding="latin-1")
+    before = contents(project)
+    for command in ("check", "fix"):
+        result = CliRunner().invoke(main, [command, str(project), option.format(project / "shop/there")])
+        reason = f"{project / 'shop/there'}: not overwritten: it exists and is not a report of qscache-lint"
+        assert (result.exit_code, result.stderr) == (2, f"qscache-lint: error: {reason}\n")
+    assert contents(project) == before
+
+
+def test_an_empty_file_gets_a_report(project: Path) -> None:
+    (project / "report").write_text("\n", encoding="utf-8")
+    CliRunner().invoke(main, ["check", str(project), "--output-format", f"json:{project / 'report'}"])
+    assert (project / "report").read_text(encoding="utf-8").startswith("[\n  {")
+
+
+# -- the settings
+
+
+def _checked(project: Path, table: str, *arguments: str) -> Result:
+    (project / "pyproject.toml").write_text(f"[tool.qscache-lint]\n{table}", encoding="utf-8")
+    return CliRunner().invoke(main, [*(arguments or ("check",)), str(project)])
+
+
+def test_the_settings_choose_the_reports_and_options_win(project: Path) -> None:
+    told = 'output-format = ["json:out.json", "concise"]\n'
+    result = _checked(project, told)
+    assert result.stdout.count("\n") == 2
+    assert "QSC201 .filter()" in result.stdout
+    assert (project / "out.json").read_text(encoding="utf-8").startswith("[\n  {")
+    (project / "out.json").unlink()
+    assert _checked(project, told, "check", "--output-format", "json").stdout.startswith("[")
+    assert not (project / "out.json").exists()
+    assert _checked(project, 'output-format = "github"\n').stdout.startswith("::warning ")
+    assert _checked(project, 'output-format = "github"\n', "fix", "--diff").stdout.startswith("--- ")
+
+
+@pytest.mark.parametrize("file", ["../out.json", "/tmp/out.json", "link/out.json"])
+def test_settings_write_nothing_outside_of_the_project(tmp_path: Path, file: str) -> None:
+    root = tmp_path / "project"
+    lay(root, {"shop/queries.py": QUERIES})
+    (root / "link").symlink_to(tmp_path)
+    result = _checked(root, f'output-format = ["json:{file}"]\n')
+    assert (result.exit_code, "is outside of the project" in result.stderr) == (2, True)
+    assert not (tmp_path / "out.json").exists()
+
+
+def test_projects_that_ask_for_different_reports_leave_the_choice(tmp_path: Path) -> None:
+    for name, form in (("a", "concise"), ("b", "json")):
+        lay(tmp_path / name, {"shop/queries.py": QUERIES}, f'output-format = "{form}"\n')
+    paths = [str(tmp_path / name) for name in "ab"]
+    result = CliRunner().invoke(main, ["check", *paths])
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert result.stderr.endswith("the settings ask for different reports: choose with --output-format\n")
+    assert CliRunner().invoke(main, ["check", "--output-format", "concise", *paths]).exit_code == 1

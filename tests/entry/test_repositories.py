@@ -13,7 +13,8 @@ import pytest
 from qscache_lint.api import Options, check_paths
 from qscache_lint.executing.worker_pool import WorkerPool
 from qscache_lint.fleet import Repository, check_repositories, check_repository
-from qscache_lint.reports import FORMATS
+from qscache_lint.formats import FORMATS
+from qscache_lint.reports import render
 from qscache_lint.run import Purpose
 from tests.entry.console import fixture, run
 
@@ -115,5 +116,5 @@ def test_a_worker_that_dies_is_replaced(fleet: Path, monkeypatch: pytest.MonkeyP
         report = check_repositories(repositories, worker_pool)
     assert (fleet / "died").exists()
     alone = check_paths([fleet / name for name in NAMES])
-    for render in FORMATS.values():
-        assert list(render(report, fleet)) == list(render(alone, fleet))
+    for name in FORMATS:
+        assert list(render(name, report, fleet)) == list(render(name, alone, fleet))

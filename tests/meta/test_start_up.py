@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import qscache_lint
-from qscache_lint.reports import FORMATS
+from qscache_lint.formats import FORMATS
 from tests.entry.console import fixture
 from tests.unit.projects import MODELS, lay
 from tests.unit.trees import grow
@@ -86,6 +86,7 @@ def test_a_run_that_finds_nothing_does_not_import_libcst(tmp_path: Path) -> None
     assert set(MODELS) < {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.py")}
 
 
+@pytest.mark.drawn("form", "name")
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("name", ["recent_stories", "recent_stories_clean"])
 def test_a_run_over_what_has_not_changed_needs_no_analysis(tmp_path: Path, form: str, name: str) -> None:

@@ -25,7 +25,8 @@ from qscache_lint.executing.worker_pool import WorkerPool
 from qscache_lint.facts.encoding import decode, encode
 from qscache_lint.facts.readers import Request
 from qscache_lint.facts.reading import DirectReader, Reading, read_source
-from qscache_lint.reports import FORMATS
+from qscache_lint.formats import FORMATS
+from qscache_lint.reports import render
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.scout import Signs
 from qscache_lint.source.syntax import Unreadable
@@ -253,10 +254,10 @@ def _report(root: Path, kind: str, jobs: int) -> dict[str, list[str]]:
     with worker_pool_of(kind, jobs) as worker_pool:
         report = check_paths([root], means=Means(statistics=statistics, reader=SharedReader(worker_pool, statistics)))
         assert report.count > 20
-        return {name: list(render(report, root)) for name, render in FORMATS.items()}
+        return {name: list(render(name, report, root)) for name in FORMATS}
 
 
 @pytest.mark.parametrize(("kind", "jobs"), [("process", 1), ("process", 2), ("process", 5), ("thread", 3), ("dask", 2)])
 def test_reports_are_the_same_to_the_byte(tree: Path, kind: str, jobs: int) -> None:
     alone = check_paths([tree])
-    assert _report(tree, kind, jobs) == {name: list(render(alone, tree)) for name, render in FORMATS.items()}
+    assert _report(tree, kind, jobs) == {name: list(render(name, alone, tree)) for name in FORMATS}

@@ -16,8 +16,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qscache_lint.api import ProjectReport, Report
+from qscache_lint.formats import FORMATS
 from qscache_lint.printable import encodable, printable
-from qscache_lint.reports import FORMATS
+from qscache_lint.reports import render
 from qscache_lint.reports.patch import patch
 from qscache_lint.run import Part, Run
 from qscache_lint.run_result import DjangoVersion, ReportedFinding, RunResult
@@ -98,7 +99,7 @@ def _report(root: Path, name: str, text: str, column: int) -> Report:
 def _lines(form: str, report: Report, here: Path) -> list[str]:
     """The lines of a report without our own colours, which are made of controls."""
     with mock.patch.object(click, "style", lambda text, **how: text):
-        return list(FORMATS[form](report, here))
+        return list(render(form, report, here))
 
 
 @settings(max_examples=200, deadline=None)
@@ -115,7 +116,7 @@ def test_no_report_passes_on_what_a_terminal_acts_on(name: str, text: str, colum
 @given(name=NAMES, text=TEXTS)
 def test_json_says_what_there_is(name: str, text: str) -> None:
     report = _report(Path("/root"), name, text, 1)
-    written = "".join(FORMATS["json"](report, Path("/root")))
+    written = "".join(render("json", report, Path("/root")))
     assert written.isascii()
     (entry,) = json.loads(written)
     assert entry["message"] == encodable(f"m{text}")

@@ -55,6 +55,7 @@ def test_every_field_is_a_key_in_kebab_case(tmp_path: Path) -> None:
         "force-exclude = true\nrespect-gitignore = false\n"
         'django-version = "5.2"\ncache-dir = ".cache/lint"\n'
         'per-file-ignores = { "old.py" = ["QSC1"] }\nextend-per-file-ignores = { "new.py" = ["QSC2", "QSC301"] }\n'
+        'baseline = "known.json"\noutput-format = ["sarif:out.sarif", "concise"]\n'
         'memoizer = [{ names = ["shop.caching.remember"], keeps = "pickle" }]\n'
         'store = [{ receivers = ["shop.caching.shelf"], methods = ["put"], keeps = "reference", value = { index = 1 } }'
         "]\n"
@@ -74,6 +75,8 @@ def test_every_field_is_a_key_in_kebab_case(tmp_path: Path) -> None:
         False,
         {"old.py": ("QSC1",)},
         {"new.py": ("QSC2", "QSC301")},
+        "known.json",
+        ("sarif:out.sarif", "concise"),
         True,
         "5.2",
         ".cache/lint",
@@ -283,6 +286,7 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     pyproject = tmp_path / "pyproject.toml"
     pyproject.write_text(
         "[tool.qscache-lint]\n"
+        'output-format = ["sarf:a"]\n'
         'selct = []\nignore = 1\nmin-confidence = "hgh"\ndjango-version = "5.x"\nextend-select = ["QSC2O1"]\n'
         'memoizer = [{ names = ["a.b"], kepes = "pickle" }, { names = ["a.c"], keep = "pickle" }]\n'
         'operation = [{ names = ["visible"], effect = "refine", gives = "queryset" }]\n',
@@ -298,6 +302,7 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         "memoizer[0]: unknown key 'kepes'",
         "memoizer[1]: unknown key 'keep'",
         "operation[0].effect: Invalid value 'refine'",
+        "output-format: unknown format 'sarf'",
         "unknown rule code 'QSC2O1'",
         "unknown rule code 'E501' (`qscache-lint rule` lists all)",
         "django-version: '5.x' is not a version such as '5.2'",
@@ -309,6 +314,7 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     [
         ("selct = []", "did you mean 'select'? Keys are select, ignore, extend-select, extend-ignore, "),
         ('min-confidence = "hgh"', "did you mean 'high'? Choose from high, medium"),
+        ('output-format = "sarf"', "did you mean 'sarif'? Choose from full, concise, json, "),
         ('operation = [{ names = ["a"], effect = "refine", gives = "none" }]', "did you mean 'refines'? Choose from "),
     ],
 )

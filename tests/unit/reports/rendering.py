@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from qscache_lint import api
-from qscache_lint.reports import FORMATS
+from qscache_lint.reports import render
 from tests.unit.projects import QUERIES, READER, REFINER, lay
 
 PROJECT = {"shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
@@ -24,4 +24,4 @@ HOSTILE = {
 def rendered(form: str, root: Path, files: Mapping[str, str | bytes] = PROJECT, table: str = "") -> str:
     """What a format makes of a project, as seen from its root."""
     lay(root, files, table)
-    return "".join(f"{line}\n" for line in FORMATS[form](api.check_paths([root]), root))
+    return "".join(f"{line}\n" for line in render(form, api.check_paths([root]), root))

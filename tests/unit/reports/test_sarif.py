@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib
 import sys
 from collections.abc import Callable, Mapping
@@ -11,9 +12,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from qscache_lint import limits
+from qscache_lint import api, limits
+from qscache_lint.reports import render
 from qscache_lint.rules import RULES
-from tests.unit.projects import QUERIES, REFINER
+from tests.unit.projects import QUERIES, REFINER, lay
 from tests.unit.reports.rendering import HOSTILE, PROJECT, rendered
 
 
@@ -78,9 +80,9 @@ class Result(msgspec.Struct, forbid_unknown_fields=True):
     message: Text
     locations: list[Location]
     partialFingerprints: dict[str, str]  # noqa: N815
-    codeFlows: list[CodeFlow]  # noqa: N815
-    fixes: list[Fix]
     properties: dict[str, str]
+    codeFlows: list[CodeFlow] = []  # noqa: N815
+    fixes: list[Fix] = []
 
 
 class Run(msgspec.Struct):
@@ -180,13 +182,51 @@ def test_files_are_named_from_the_top_of_the_checkout_with_what_a_uri_escapes(tm
     assert uris == {"back%20end/shop/queries.py", "back%20end/shop/refiner.py"}
 
 
+def _limited(root: Path) -> tuple[Run, list[str]]:
+    """The report of the project, and what is told of it."""
+    told: list[str] = []
+    lay(root, PROJECT)
+    run = _log("".join(render("sarif", api.check_paths([root]), root, tell=told.append)))
+    assert [each["message"]["text"] for each in run.invocations[0]["toolExecutionNotifications"]] == told
+    return run, told
+
+
 def test_what_code_scanning_would_refuse_is_left_out_and_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "SARIF_RESULTS", 1)
     monkeypatch.setattr(limits, "SARIF_STEPS", 2)
-    run = _log(rendered("sarif", tmp_path))
+    run, told = _limited(tmp_path)
     assert len(run.results) == 1
     assert len(run.results[0].codeFlows[0].threadFlows[0].locations) == 2
-    (note,) = run.invocations[0]["toolExecutionNotifications"]
-    assert note["message"]["text"].startswith("only 1 of 2 findings are listed")
+    assert [each.partition(":")[2].partition(":")[0] for each in told] == [
+        " only 1 of 2 findings are listed",
+        " 2 of the code flows are shortened",
+    ]
+
+
+def test_a_file_that_is_too_large_loses_fixes_then_flows_then_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, told = _limited(tmp_path)
+    assert told == []
+    sizes = []
+    for without in ("fixes", "code flows", "only 1 of 2 findings"):
+        size = _compressed(tmp_path)
+        sizes.append(size)
+        monkeypatch.setattr(limits, "SARIF_BYTES", size - 1)
+        run, told = _limited(tmp_path)
+        assert any(without in each for each in told)
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(whole.results) == 2
+    assert (len(run.results), run.results[0].fixes, run.results[0].codeFlows) == (1, [], [])
+
+
+def _compressed(root: Path) -> int:
+    return len(gzip.compress(rendered("sarif", root).rstrip("\n").encode()))
+
+
+def test_of_too_many_the_most_severe_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SARIF_RESULTS", 1)
+    files = {**PROJECT, "shop/zebra.py": "from shop.queries import recent_items\nx = (\n"}
+    assert [each.ruleId for each in _log(rendered("sarif", tmp_path, files)).results] == ["QSC900"]

@@ -10,7 +10,7 @@ import click
 import msgspec
 import pytest
 
-from qscache_lint.reports import FORMATS
+from qscache_lint.formats import FORMATS
 from tests.unit.projects import QUERIES, REFINER
 from tests.unit.reports.rendering import HOSTILE, PROJECT, rendered
 
