@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from qscache_lint.api.hiding import baseline_of, without_known
 from qscache_lint.api.reports import ProjectReport, Report
 from qscache_lint.api.requested import Options, Requested, requested
 from qscache_lint.api.selecting import chosen, selected
@@ -13,6 +12,7 @@ from qscache_lint.disk_cache.hashed_tree import HashedTree
 from qscache_lint.disk_cache.patterns import KeptPatterns
 from qscache_lint.listing import Listing, listing
 from qscache_lint.run import Means, run_over
+from qscache_lint.settings import Settings
 from qscache_lint.source.discover import absolute
 from qscache_lint.source.text import encoded
 
@@ -76,12 +76,22 @@ def listings(paths: Sequence[Path], options: Options) -> Iterator[tuple[Requeste
         yield each, listing(each.root, each.asked, each.settings)
 
 
+def _hiding(root: Path, settings: Settings) -> Callable[[ProjectReport], ProjectReport]:
+    """What takes from a report what the baseline of the settings knows. Raises UsageError when that cannot be read."""
+    if not settings.baseline:
+        return lambda project: project
+    from qscache_lint.api.hiding import baseline_of, without_known
+
+    baseline = baseline_of(root, settings)
+    return lambda project: project if baseline is None else without_known(project, baseline)
+
+
 def _check_project(
     requested: Requested, overlay: Mapping[Path, bytes], respect_noqa: bool, means: Means
 ) -> Report:
     """The report on one project, with what the user should know of its cache and of what was not followed."""
     root, settings = requested.root, requested.settings
-    baseline = baseline_of(root, settings)
+    hide = _hiding(root, settings)
     inside = {
         path.relative_to(root).as_posix(): source for path, source in overlay.items() if path.is_relative_to(root)
     }
@@ -98,7 +108,7 @@ def _check_project(
     asked_for = (*listed.named, *listed.directories)
     project = ProjectReport(root, settings, tree, tuple(findings), run, checked, asked_for)
     return Report(
-        (project if baseline is None else without_known(project, baseline),),
+        (hide(project),),
         tuple(note for note in (run.warning, run.limits_note, *listed.notes) if note),
         tuple(warning for warning in (requested.misspelt_table, unselected, *listed.empty) if warning),
     )

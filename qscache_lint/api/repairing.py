@@ -8,7 +8,6 @@ from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qscache_lint.api.hiding import without_known
 from qscache_lint.api.reports import ProjectReport, place_of
 from qscache_lint.api.requested import refuse_unreadable
 from qscache_lint.api.selecting import chosen, find
@@ -148,7 +147,11 @@ def after(project: ProjectReport, repaired: Repaired) -> ProjectReport:
     run = Run(tuple(map(_part_after, _with_reported(project), repaired.analyses, repeat(project.settings))))
     findings = chosen((each for each in run.result.found if each.finding.path in kept), project.settings)
     fixed = replace(project, tree=tree, findings=tuple(findings), run=run, applied={})
-    return fixed if project.hidden is None else without_known(fixed, project.hidden.baseline)
+    if project.hidden is None:
+        return fixed
+    from qscache_lint.api.hiding import without_known
+
+    return without_known(fixed, project.hidden.baseline)
 
 
 def _part_after(part: Part, analysis: Analysis | None, settings: Settings) -> Part:
