@@ -89,9 +89,12 @@ class ComponentAnalysis:
     def keep(self) -> None:
         """Keep the answers for later runs, unless those that are kept serve them nearly as well.
 
-        Nothing is kept where an answer has no form: text with half of a surrogate pair, a number beyond 64 bits.
+        Nothing is kept of what was too large, nor where an answer has no form: text with half of a surrogate pair, a
+        number beyond 64 bits.
         """
         if self._cache is None or self._workspace is None or self._is_kept or self._tree.overlay:
+            return
+        if self._workspace.is_spent:
             return
         with self._statistics.phase("cache"), suppress(*UNENCODABLE):
             self._entry.keep(Everything(), self._workspace.snapshot())

@@ -139,7 +139,7 @@ class Workspace:
                 return None
             gave = {path: project.given_by(path) for path in edited}
             workspace._go_on(gave, project.edited(dict.fromkeys(edited, b"")))
-        return workspace
+        return None if workspace.is_spent else workspace
 
     def _begin(self, project: Project) -> None:
         self._evaluator = Evaluator(project)
@@ -156,6 +156,11 @@ class Workspace:
     def faults(self) -> tuple[Fault, ...]:
         """The mistakes of ours that have cost what there is to say of some files."""
         return tuple(self._evaluator.project.faults)
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether the project was too large; what is known of it is nothing to go on from."""
+        return self._evaluator.table.is_spent
 
     def answers(self) -> Iterator[Kept]:
         """Every answer, with what it rests on."""
@@ -178,6 +183,8 @@ class Workspace:
         with _without_collector():
             self._evaluator.table.index()
             self._go_on(gave, searches)
+        if self.is_spent:  # edits add up, and what is cut is that of a new run
+            self._begin(project.of_other_files(files))
         return self.analysis
 
     def look_again(self) -> Analysis:
