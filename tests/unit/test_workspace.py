@@ -29,11 +29,22 @@ def test_an_edit_leaves_what_does_not_rest_on_its_file(tmp_path: Path) -> None:
     table, uses = workspace.analysis.evaluator.table, workspace.analysis.uses
     known = set(table.kept())
     path = next(use.path for use in uses)
-    edited = workspace.edit({path: (tmp_path / path).read_bytes() + b"# a comment\n"})
+    edited = workspace.edit({path: (tmp_path / path).read_bytes() + b"\nNUMBER = 1\n"})
     left = known.intersection(table.kept())
-    assert edited.uses == uses
-    assert len(known) / 2 < len(left)
+    assert [(use.path, use.span) for use in edited.uses] == [(use.path, use.span) for use in uses]
+    assert len(known) / 2 < len(left) < len(known)
     assert edited.evaluator.table is table
+
+
+def test_a_comment_leaves_all_answers(tmp_path: Path) -> None:
+    workspace = _opened(tmp_path)
+    table, uses = workspace.analysis.evaluator.table, workspace.analysis.uses
+    path = next(use.path for use in uses)
+    steps, source = table.steps, (tmp_path / path).read_bytes()
+    assert workspace.edit({path: source + b"\n# a comment\n"}).uses == uses
+    assert table.steps == steps
+    assert workspace.edit({path: b"# a row more\n" + source}).uses != uses
+    assert table.steps > steps
 
 
 def test_an_edited_use_is_another_one(tmp_path: Path) -> None:
@@ -75,6 +86,6 @@ def test_edits_that_add_up_to_too_many_steps_lose_nothing(tmp_path: Path, monkey
     uses, table = workspace.analysis.uses, workspace.analysis.evaluator.table
     monkeypatch.setattr(limits, "COMPONENT_STEPS", table.steps + 1)
     path = next(use.path for use in uses)
-    edited = workspace.edit({path: (tmp_path / path).read_bytes() + b"# a comment\n"})
-    assert edited.uses == uses
+    edited = workspace.edit({path: (tmp_path / path).read_bytes() + b"\nNUMBER = 1\n"})
+    assert [(use.path, use.span) for use in edited.uses] == [(use.path, use.span) for use in uses]
     assert edited.evaluator.table is not table
