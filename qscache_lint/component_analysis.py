@@ -15,8 +15,10 @@ from qscache_lint.disk_cache.disk_cache import DiskCache
 from qscache_lint.disk_cache.entries import digest
 from qscache_lint.disk_cache.hashed_tree import HashedTree, TreeInputs
 from qscache_lint.disk_cache.kept import Entry, Everything
+from qscache_lint.disk_cache.reader import facts_entry
 from qscache_lint.disk_cache.scouting import KeptScouting
 from qscache_lint.facts.encoding import UNENCODABLE
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.readers import Reader
 from qscache_lint.knowledge import Knowledge
 from qscache_lint.project.analysis import Analysis, Workspace
@@ -89,9 +91,12 @@ class ComponentAnalysis:
     def keep(self) -> None:
         """Keep the answers for later runs, unless those that are kept serve them nearly as well.
 
-        Nothing is kept where an answer has no form: text with half of a surrogate pair, a number beyond 64 bits.
+        Nothing is kept of what was too large, nor where an answer has no form: text with half of a surrogate pair, a
+        number beyond 64 bits.
         """
         if self._cache is None or self._workspace is None or self._is_kept or self._tree.overlay:
+            return
+        if self._workspace.is_spent:
             return
         with self._statistics.phase("cache"), suppress(*UNENCODABLE):
             self._entry.keep(Everything(), self._workspace.snapshot())
@@ -112,7 +117,7 @@ class ComponentAnalysis:
             return None
         snapshot, edited = before
         scouting = self._scouting()
-        workspace = Workspace.after(snapshot, self._new_project(scouting), edited)
+        workspace = Workspace.after(snapshot, self._new_project(scouting), edited, self._facts_before)
         if workspace is None:
             return None
         if not workspace.faults:
@@ -121,6 +126,14 @@ class ComponentAnalysis:
         self._statistics.count("answers evaluated", workspace.evaluated)
         self._is_kept = workspace.evaluated * limits.ANSWERS_KEPT_ANEW < workspace.kept
         return workspace
+
+    def _facts_before(self, path: str) -> ModuleFacts | None:
+        """What a file stated when the answers were kept."""
+        content = self._entry.digest_before(path)
+        if self._cache is None or content is None:
+            return None
+        kept = facts_entry(self._cache, content).known
+        return ModuleFacts(kept.facts) if kept is not None and kept.facts is not None else None
 
     def _begun(self) -> Workspace:
         """The project, analysed from the beginning."""

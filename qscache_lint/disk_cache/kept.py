@@ -125,6 +125,11 @@ class Entry(Generic[Value]):
         self.inputs.learn(self._digested(kept, now, changed))
         return None if value is None else (value, changed)
 
+    def digest_before(self, path: str) -> bytes | None:
+        """What stood for the content of a file when the value was kept."""
+        manifest = Manifest() if self._found is None else self._found[1].manifest
+        return dict(zip(manifest.paths, manifest.digests, strict=True)).get(path)
+
     @cached_property
     def _found(self) -> tuple[DiskCache, _Kept, Manifest, frozenset[str]] | None:
         """What is kept for the same files, what they look like now, and which of them have changed."""

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from qscache_lint.source.scout import Memos, Signs, Sought
 
 
-def facts_entry(cache: DiskCache, source: bytes) -> Entry[Encodable]:
-    """Where the facts of files with this content are kept."""
+def facts_entry(cache: DiskCache, content: bytes) -> Entry[Encodable]:
+    """Where the facts of files are kept whose content has this digest."""
     from qscache_lint.facts.encoding import Encodable
 
-    name = digest(source).hex()[:40]
+    name = content.hex()[:40]
     return Entry(cache, f"facts/{name[:2]}/{name}", Encodable)
 
 
@@ -31,7 +31,7 @@ def keep_facts(cache: DiskCache, source: bytes, reading: Reading) -> None:
     from qscache_lint.source.syntax import Unreadable
 
     if not (isinstance(reading, Unreadable) and reading.is_fault):
-        facts_entry(cache, source).keep(Everything(), Encodable.of(reading))
+        facts_entry(cache, digest(source)).keep(Everything(), Encodable.of(reading))
 
 
 class CachingReader:
@@ -45,7 +45,7 @@ class CachingReader:
     def read(self, requests: Iterable[Request]) -> Iterator[tuple[str, Reading]]:
         unknown: dict[str, Request] = {}
         for request in requests:
-            known = facts_entry(self._cache, request.source).known
+            known = facts_entry(self._cache, digest(request.source)).known
             if known is None or known.reading is None:
                 unknown[request.path] = request
             else:

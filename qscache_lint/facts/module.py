@@ -55,9 +55,17 @@ class Spans(Sequence[Span]):
         row, column, last, end = self._places[4 * ref : 4 * ref + 4]
         return span_of((row, column, last, end))
 
+    def is_same(self, other: Spans) -> bool:
+        """Whether the terms of another module stand at the same places."""
+        return self._places == other._places
+
     def row(self, ref: Ref) -> int:
         """The row in which a term begins."""
         return self._places[4 * ref]
+
+
+_STATED = ("terms", "functions", "classes", "stars", "conditions", "layout")
+"""What a module states, besides where its terms stand."""
 
 
 class ModuleFacts:
@@ -73,6 +81,10 @@ class ModuleFacts:
         self.layout: Layout = record.layout
         self._users: dict[int, dict[Ref, tuple[Ref, ...]]] = {}
         """By function: who is made of each of its terms."""
+
+    def is_same(self, other: ModuleFacts) -> bool:
+        """Whether another module states the same, at the same places: only comments and space differ, or nothing."""
+        return self.spans.is_same(other.spans) and all(getattr(self, of) == getattr(other, of) for of in _STATED)
 
     @property
     def body(self) -> FunctionFacts:

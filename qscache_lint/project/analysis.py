@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from qscache_lint.errors import Fault
+from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.readers import Reader, Scouting
 from qscache_lint.knowledge import Knowledge
 from qscache_lint.project.abstract import ClassId, ModulePath
@@ -20,8 +21,7 @@ from qscache_lint.project.frozen import FrozenClock
 from qscache_lint.project.import_time import ImportQuery
 from qscache_lint.project.importing import ImportGate
 from qscache_lint.project.mutations import Mutation
-from qscache_lint.project.name_index import Search
-from qscache_lint.project.project import Project
+from qscache_lint.project.project import Edited, Project
 from qscache_lint.project.reachability import SearchTerms
 from qscache_lint.project.reports import (
     DefinitionsIn,
@@ -124,10 +124,17 @@ class Workspace:
         self._begin(project)
 
     @classmethod
-    def after(cls, snapshot: Snapshot, project: Project, edited: Collection[ModulePath]) -> Workspace | None:
+    def after(
+        cls,
+        snapshot: Snapshot,
+        project: Project,
+        edited: Collection[ModulePath],
+        facts_before: Callable[[ModulePath], ModuleFacts | None] = lambda path: None,
+    ) -> Workspace | None:
         """Go on from what an earlier process has kept of a project in which some files are others now.
 
-        None where the project has to be analysed anew.
+        None where the project has to be analysed anew. `facts_before` gives what an edited file stated, where that is
+        known.
         """
         if not snapshot.is_usable(project, edited):
             return None
@@ -138,8 +145,8 @@ class Workspace:
             except ValueError:
                 return None
             gave = {path: project.given_by(path) for path in edited}
-            workspace._go_on(gave, project.edited(dict.fromkeys(edited, b"")))
-        return workspace
+            workspace._go_on(gave, project.edited(dict.fromkeys(edited, b""), facts_before))
+        return None if workspace.is_spent else workspace
 
     def _begin(self, project: Project) -> None:
         self._evaluator = Evaluator(project)
@@ -157,6 +164,11 @@ class Workspace:
         """The mistakes of ours that have cost what there is to say of some files."""
         return tuple(self._evaluator.project.faults)
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether the project was too large; what is known of it is nothing to go on from."""
+        return self._evaluator.table.is_spent
+
     def answers(self) -> Iterator[Kept]:
         """Every answer, with what it rests on."""
         return self._evaluator.table.answers()
@@ -171,13 +183,15 @@ class Workspace:
         known = {path: source for path, source in files.items() if source is not None and path in project.tree}
         knew_django = project.knows_django
         gave = {path: project.given_by(path) for path in known}
-        searches = project.edit(known)
+        edited = project.edit(known)
         if len(known) < len(files) or project.knows_django != knew_django:
             self._begin(project.of_other_files(files))
             return self.analysis
         with _without_collector():
             self._evaluator.table.index()
-            self._go_on(gave, searches)
+            self._go_on(gave, edited)
+        if self.is_spent:  # edits add up, and what is cut is that of a new run
+            self._begin(project.of_other_files(files))
         return self.analysis
 
     def look_again(self) -> Analysis:
@@ -185,13 +199,13 @@ class Workspace:
         self._evaluator.project.look_again()
         if self._evaluator.look_again():
             with _without_collector():
-                self._go_on({}, ())
+                self._go_on({}, Edited(frozenset(), ()))
         return self.analysis
 
-    def _go_on(self, gave: Mapping[ModulePath, SearchTerms], searches: Iterable[Search]) -> None:
-        """Evaluate what rests on edited files, which gave some names before, or on searches that find others now."""
+    def _go_on(self, gave: Mapping[ModulePath, SearchTerms], edited: Edited) -> None:
+        """Evaluate what rests on an edit of files, which gave some names before."""
         project = self._evaluator.project
-        self._evaluator.edited(gave, searches)
+        self._evaluator.edited(edited.files, edited.searches)
         self.kept = len(self._evaluator.table)
         begin_again(project, gave)
         self.analysis = self._analyse()

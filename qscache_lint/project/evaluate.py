@@ -82,7 +82,7 @@ class Evaluator:
         self.project = project
         self.module = project.facts
         self.knowledge = project.knowledge
-        self.table = Table(self._answer, self._give_up, self._say)
+        self.table = Table(self._answer, self._give_up, self._end, self._say)
         self.classes = ClassIndex(self)
         self.consumers = Consumers(self)
         self.demands = Demands(self)
@@ -112,15 +112,26 @@ class Evaluator:
     def _give_up(self, question: Question[Any], answer: Any) -> None:
         """Note where a question stands that has no answer because something below is too deep."""
         is_known = isinstance(answer, tuple) and any(map(_is_sure, answer))
+        place = None if is_known else self._place_of(question)
+        if place is not None:
+            self.project.give_up(*place, TOO_DEEP)
+
+    def _place_of(self, question: Question[Any]) -> tuple[ModulePath, int] | None:
+        """The file and row that a question is about, for the most frequent kinds."""
         match question:
-            case _ if is_known:
-                return
             case ValueOf(path=path, ref=ref):
-                self.project.give_up(path, self.facts(path).spans[ref].start.row, TOO_DEEP)
+                return path, self.facts(path).spans[ref].start.row
             case calls.ReturnedBy(function=of) | decorators.Decorated(bare=Function(of=of)):
-                self.project.give_up(of.path, self.facts(of.path).functions[of.index].span.start.row, TOO_DEEP)
+                return of.path, self.facts(of.path).functions[of.index].span.start.row
             case names.GlobalName(path=path) | entries.EntriesFor(path=path):
-                self.project.give_up(path, 1, TOO_DEEP)
+                return path, 1
+            case _:
+                return None
+
+    def _end(self, question: Question[Any]) -> None:
+        """Note where the evaluation ends because the component is too large."""
+        path, row = self._place_of(question) or (self.project.tree.files[0], 1)
+        self.project.give_up(path, row, f"the code is too much to be followed beyond {self.table.steps:,} steps")
 
     def refresh(self, grown: Collection[ModulePath]) -> bool:
         """Drop the answers that rest on what has changed since the last time.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
+from typing import NamedTuple
 
 import msgspec
 
@@ -38,6 +39,13 @@ class ChosenUnits(msgspec.Struct, array_like=True):
     using: Chosen = {}
     cache_names: SearchTerms = msgspec.field(default_factory=SearchTerms)
     use_names: SearchTerms = msgspec.field(default_factory=SearchTerms)
+
+
+class Edited(NamedTuple):
+    """Files that state something else after an edit, or may do so, and searches in the name index that find others."""
+
+    files: frozenset[ModulePath]
+    searches: tuple[Search, ...]
 
 
 class Project:
@@ -136,19 +144,22 @@ class Project:
             for path, reading in self._reader.read(self._requests(wanted)):
                 self._take(path, reading)
 
-    def edit(self, files: Mapping[ModulePath, bytes]) -> tuple[Search, ...]:
+    def edit(self, files: Mapping[ModulePath, bytes]) -> Edited:
         """Give files of the tree other bytes; see `edited`."""
         before = {path: self.source(path) for path in files}
         self.tree.edit(files)
-        return self.edited(before)
+        return self.edited(before, self.known)
 
-    def edited(self, before: Mapping[ModulePath, bytes]) -> tuple[Search, ...]:
-        """Take files of the tree for edited, which had these bytes `before`.
+    def edited(
+        self, before: Mapping[ModulePath, bytes], facts_before: Callable[[ModulePath], ModuleFacts | None]
+    ) -> Edited:
+        """Take files of the tree for edited, which had these bytes `before`, and these facts where they are known.
 
-        What was chosen of them is forgotten, and all that was given up. Returns the searches in the name index that
-        find others now.
+        What was chosen of them is forgotten, and all that was given up.
         """
-        self.given = {report: names for report, names in self.given.items() if report.path not in before}
+        failed = {fault.path for fault in self.faults}
+        known = {path: facts_before(path) for path in before if path not in failed}
+        stated = {path: facts for path, facts in known.items() if facts is not None}
         for path in before:
             self._read.pop(path, None)
             self.units.forget(path)
@@ -162,7 +173,11 @@ class Project:
         self._given_up.clear()
         self.faults = [fault for fault in self.faults if fault.path not in before]
         self.__dict__.pop("knows_django", None)
-        return self.name_index.edit(before)
+        self.prefetch(stated)
+        same = {path for path, facts in stated.items() if (now := self.known(path)) is not None and now.is_same(facts)}
+        others = frozenset(before).difference(same)
+        self.given = {report: names for report, names in self.given.items() if report.path not in others}
+        return Edited(others, self.name_index.edit(before))
 
     def given_by(self, path: ModulePath) -> SearchTerms:
         """The names that the units of a file have given."""

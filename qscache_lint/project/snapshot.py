@@ -25,6 +25,8 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True):
     hidden: frozenset[ModulePath]
     knows_django: bool
     has_lost_names: bool
+    steps: int
+    """The steps that were spent on all answers so far."""
     table: KeptTable
 
     @classmethod
@@ -39,6 +41,7 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True):
             frozenset(project.hidden),
             project.knows_django,
             project.has_lost_names,
+            evaluator.table.steps,
             KeptTable.of(evaluator.table.answers()),
         )
 
@@ -52,6 +55,7 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True):
         evaluator = Evaluator(project)
         answers = list(self.table.answers())
         evaluator.table.restore(answers)
+        evaluator.table.steps = self.steps
         project.given.update((kept.question, kept.value) for kept in answers if isinstance(kept.question, NAMES))
         return evaluator
 

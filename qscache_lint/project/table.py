@@ -80,11 +80,13 @@ class Table:
         self,
         answer: Callable[[Question[Any]], Any],
         give_up: Callable[[Question[Any], Any], None] = lambda question, answer: None,
+        end: Callable[[Question[Any]], None] = lambda question: None,
         say: Callable[[Report[Any]], Any] | None = None,
     ) -> None:
         """`answer` computes what is not kept, `say` outermost reports.
 
-        `give_up` is told outermost questions that were cut, and the answer.
+        `give_up` is told outermost questions that were cut, and the answer. Once all steps of a component are spent,
+        every further question is cut; `end` is told the first of these.
         """
         self._answer = answer
         self._give_up = give_up
@@ -103,6 +105,11 @@ class Table:
         self._lowest = _NOTHING_BELOW
         self._is_unstable = False
         """Whether something since the round began rests on an assumption that did not come true."""
+        self.steps = 0
+        """The steps that were spent, those on answers that were dropped since included."""
+        self.is_spent = False
+        """Whether there were too few."""
+        self._end = end
         self._work = 0
         self._is_cut = False
         self._given_up_on: set[Question[Any]] = set()
@@ -129,11 +136,10 @@ class Table:
             self._lowest = min(self._lowest, opened.depth)
             return opened.assumed  # type: ignore[return-value]
         if not self._open:
-            return self._outermost(question)  # type: ignore[no-any-return]
+            return self._cut(question) if self._is_spent(question) else self._outermost(question)
         if self._work > limits.QUESTION_STEPS or question in self._given_up_on:
             self._is_cut = True
-            self._asked.append(CUT)
-            return question.cut  # type: ignore[no-any-return]
+            return self._cut(question)
         if len(self._open) >= limits.QUESTION_DEPTH:
             raise _TooDeep(question)
         return self._compute(question)  # type: ignore[no-any-return]
@@ -168,6 +174,17 @@ class Table:
     def note(self, read: Hashable) -> None:
         """Note an input that is read for the innermost open question."""
         self._asked.append(read)
+
+    def _is_spent(self, question: Question[Any]) -> bool:
+        """Whether there are no steps left for an outermost question."""
+        if self.steps >= limits.COMPONENT_STEPS and not self.is_spent:
+            self.is_spent = True
+            self._end(question)
+        return self.is_spent
+
+    def _cut(self, question: Question[Answer]) -> Answer:
+        self._asked.append(CUT)
+        return question.cut  # type: ignore[no-any-return]
 
     # -- answering
 
@@ -265,6 +282,7 @@ class Table:
         lowest = _NOTHING_BELOW
         for _ in range(limits.CYCLE_ROUNDS):
             self._work += 1
+            self.steps += 1
             self._lowest = _NOTHING_BELOW
             self._is_unstable = opened.is_used = False
             self._assume_since(before)

@@ -17,7 +17,7 @@ import pytest
 from qscache_lint import limits
 from qscache_lint.disk_cache import place
 from qscache_lint.disk_cache.disk_cache import DiskCache
-from qscache_lint.disk_cache.entries import Damaged, is_temporary, read_entry, write_entry
+from qscache_lint.disk_cache.entries import Damaged, digest, is_temporary, read_entry, write_entry
 from qscache_lint.disk_cache.manifest import Manifest, look_at, settled
 from qscache_lint.disk_cache.reader import facts_entry, keep_facts
 from qscache_lint.disk_cache.scouting import KeptScouting
@@ -30,7 +30,7 @@ SOURCE = b"def double(number):\n    return number * 2\n"
 
 
 def _facts(disk_cache: DiskCache, source: bytes) -> Reading | None:
-    known = facts_entry(disk_cache, source).known
+    known = facts_entry(disk_cache, digest(source)).known
     return None if known is None else known.reading
 
 

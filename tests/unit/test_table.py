@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qscache_lint import limits
 from qscache_lint.limits import QUESTION_DEPTH
 from qscache_lint.project.questions import Question, Reading
 from qscache_lint.project.table import Table
@@ -105,6 +106,15 @@ def test_what_python_finds_too_deep_is_given_up_and_spoils_nothing() -> None:
     assert table.ask(_Of(9)) == _DATA
     table.changed(["input 3"])
     assert list(table.kept()) == [_Of(9)], "what was given up rests on what was read until then"
+
+
+def test_without_steps_every_further_question_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "COMPONENT_STEPS", 10)
+    ended: list[Question[frozenset[str]]] = []
+    table = Table(lambda asked: _DATA, end=ended.append)
+    assert [table.ask(_Of(number)) for number in range(12)] == [_DATA] * 10 + [_TOO_DEEP] * 2
+    assert table.ask(_Of(3)) == _DATA, "what is known stays known"
+    assert (ended, table.is_spent) == ([_Of(10)], True)
 
 
 # -- all graphs
