@@ -106,9 +106,20 @@ def _starred(context: Context, path: str, star: Binding, name: str) -> Value:
     target = context.project.modules.resolve(path, term.module, term.level)
     if target is None or target.endswith("/") or target == path or context.module(target) is None:
         return ()
-    if hides(context, target, name):
+    if hides(context, target, name) or _is_taken_from(context, path, target, name):
         return ()
     return context.ask(GlobalName(target, name))
+
+
+def _is_taken_from(context: Context, path: str, taker: str, name: str) -> bool:
+    """Whether a module has a name only because it imports it from the module in `path`, which has it from elsewhere."""
+    facts = context.facts(taker)
+    terms = [facts.terms[binding.value] for binding in facts.body.bindings.get(name, ())]
+    resolve = context.project.modules.resolve
+    return bool(terms) and all(
+        isinstance(term, Import) and term.name == name and resolve(taker, term.module, term.level) == path
+        for term in terms
+    )
 
 
 @evaluates(Import)
