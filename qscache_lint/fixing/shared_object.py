@@ -14,6 +14,7 @@ from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.cached_function import BINDING, CachedFunction
 from qscache_lint.fixing.handling import CHANGEABLE, Handling
 from qscache_lint.fixing.mentioning_files import files_with
+from qscache_lint.fixing.repeatability.known import READING_METHODS
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.project.abstract import Function, FunctionId, Memoized, QuerySet, Unknown, Value, leaves
 from qscache_lint.project.evaluate import Evaluator
@@ -74,14 +75,15 @@ class _SharedObject:
         """Whether a place leaves the object as it is, where a term is or leads to that; None where it does not."""
         value = self._evaluator.value(path, ref)
         ours = self._ours(value)
-        if ours:
-            handling = Handling(self._evaluator, self._templates, ours, may_leave=True)
+        is_open = all(isinstance(atom, Unknown) for atom in value) and self._may_be_ours(path, facts, term, name)
+        if ours or (is_open and name not in READING_METHODS):
+            handling = Handling(self._evaluator, self._templates, ours or (QuerySet(),), may_leave=True)
             return lambda taking: handling.leaves(path, taking) and self._follows(path, facts, taking)
         if self._ours(tuple(leaves(value))) and not isinstance(term, Container):
             return lambda taking: taking.way is Way.OPERATOR or self._is_returned(path, facts, taking)
         if self._is_it(value):
             return lambda taking: taking.way in _USED_UP or self._is_named(facts, taking)
-        if self._may_be_ours(path, facts, term, name):
+        if self._may_be_ours(path, facts, term, name):  # a dict, most likely
             return lambda taking: taking.way not in _INNER or not _is_inner(taking.symbol)
         return None
 
