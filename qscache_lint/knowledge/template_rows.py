@@ -120,12 +120,13 @@ class Responses(Row, frozen=True):
     """Responses that are rendered late.
 
     `leaves` are members, and `readers` functions that get a response, which change neither its context nor its
-    template; these are what it `carries`.
+    template; these are what it `carries`. The dict that is `filled` may get more before the template is rendered.
     """
 
     leaves: tuple[str, ...]
     readers: tuple[str, ...]
     carries: tuple[str, ...]
+    filled: str
 
 
 class Directories(Row, frozen=True):

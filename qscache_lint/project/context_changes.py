@@ -160,6 +160,29 @@ class ContextChanges:
 
     # -- responses that are rendered later
 
+    def filled_later(self, path: ModulePath, ref: Ref) -> tuple[Ref, ...]:
+        """The steps that put something into the context of a response: `response.context_data["rows"] = …`."""
+        return tuple(
+            user
+            for each in reached((ref,), partial(_versions, self._evaluator.facts(path)))
+            for taking in self._evaluator.demands.takings_of(path, each)
+            for user in self._filling(path, taking)
+        )
+
+    def _filling(self, path: ModulePath, taking: Taking) -> tuple[Ref, ...]:
+        """The steps that fill the context which is read from a response; none where anything else is done with it."""
+        if taking.way is not Way.BOUND or taking.symbol != self._table.responses.filled or taking.user is None:
+            return ()
+        facts = self._evaluator.facts(path)
+        steps = tuple(reached((taking.user,), facts.users))
+        put = tuple(sorted(each for each in steps if each != taking.user))
+        is_filled = all(
+            isinstance(term := facts.terms[each], Updated) and term.base in steps and text(facts.terms[term.key])
+            for each in put
+        )
+        others = (each for ref in steps for each in self._evaluator.demands.takings_of(path, ref))
+        return put if is_filled and all(each.user in put for each in others) else ()
+
     def is_response_changed(self, path: ModulePath, ref: Ref) -> bool:
         """Whether a response may get another context or template than it was made with."""
         facts = self._evaluator.facts(path)
@@ -173,7 +196,7 @@ class ContextChanges:
         row = self._table.responses
         match taking.way:
             case Way.METHOD | Way.BOUND | Way.SET:
-                return taking.symbol in row.leaves
+                return taking.symbol in row.leaves or bool(self._filling(path, taking))
             case Way.ARGUMENT if taking.handed is not None:
                 called = self._evaluator.value(path, taking.handed.call.function)
                 return all(isinstance(atom, External) and atom.dotted in row.readers for atom in called)

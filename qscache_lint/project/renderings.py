@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Argument, Attribute, Call, ClassFacts, Ref
+from qscache_lint.facts.model import Argument, Attribute, Call, ClassFacts, ItemStore, Ref, Updated
 from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.knowledge.model import Slot
 from qscache_lint.knowledge.template_rows import Renderer, TemplateView
@@ -30,6 +30,7 @@ from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import callees, place_of, text
 from qscache_lint.project.evaluation.core import leads_to_cached
 from qscache_lint.project.found_templates import TemplatesFound
+from qscache_lint.project.takings import value_span
 from qscache_lint.project.template_tags import tag_key, using_tag
 from qscache_lint.project.view_contexts import ViewContexts, alternatives
 from qscache_lint.templates.files import Search
@@ -134,7 +135,21 @@ class _Finder:
                 continue
             for named in self._named(made, naming, row):
                 entries = self._contexts.entries(made.path, arguments[place].value, made.frame, made.given)
+                entries = self._filled(made, entries) if row.is_late else entries
                 yield from self._rendered(named, entries)
+
+    def _filled(self, made: _Call, entries: Entries) -> Entries:
+        """A context with what is put into it when the response is there."""
+        facts = self._evaluator.facts(made.path)
+        found = dict(entries)
+        for ref in self._changes.filled_later(made.path, made.ref):
+            term = facts.terms[ref]
+            if isinstance(term, Updated):
+                name = text(facts.terms[term.key])
+                before = found.get(name, ()) if _is_behind_test(facts, term) else ()
+                entry = Entry(made.path, term.value, value_span(facts, ref, term), made.frame)
+                found[name] = (*before, entry)
+        return found
 
     def _named(self, made: _Call, naming: Call, row: Renderer) -> Iterator[Value]:
         """What the template of a call may be called; where that does not say it, the views do whose method it is in."""
@@ -268,6 +283,13 @@ class _Finder:
             row = self._views.row(view)
             if row is not None:
                 yield from self._of_templates(view, row, self._views.entries(view, row))
+
+
+def _is_behind_test(facts: ModuleFacts, put: Updated) -> bool:
+    """Whether a test leads to a statement that puts something into a dict."""
+    events = facts.functions[facts.around(put.base)].events
+    stores = (each for each in events if isinstance(each, ItemStore))
+    return any(each.guards for each in stores if (each.key, each.value) == (put.key, put.value))
 
 
 def _keyword(call: Call, name: str) -> Ref | None:

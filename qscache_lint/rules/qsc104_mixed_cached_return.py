@@ -14,8 +14,8 @@ raising do not count as another kind of value. The finding appears beside those 
 
 An empty container that stands for "nothing" (`return []`) can be iterated, counted by `len()` and tested like an empty
 QuerySet, and costs no more. Where callers are seen, it counts only if one of them calls a method on the result which it
-lacks: `.filter()`, `.exists()`, `.count()` without an argument. `.none()` is what would answer there. Of ten such
-values in real projects, the callers of all only iterated (`benchmarks/corpus`).
+lacks: `.filter()`, `.exists()`, `.count()` without an argument. `.none()` is what would answer there. Of six such
+values that were read in real projects, none was worth acting on (`benchmarks/corpus`).
 
 ## Bad
 

@@ -278,3 +278,13 @@ def test_a_view_of_rows_shows_them_under_its_names(name: str) -> None:
     page = _view(name, **{row.rows: lambda view: queryset, "paginate_by": 1})
     page.object_list = queryset
     assert page.get_context_data()["object_list"] is not queryset
+
+
+@pytest.mark.parametrize("name", [name for name in RENDERERS if TABLES.templates.renderers[name].is_late])
+def test_a_response_is_rendered_with_what_its_context_gets(name: str) -> None:
+    found, row = _find(name), TABLES.templates.renderers[name]
+    queryset = _queryset()
+    response = _call(found, row, {}, by_keyword=False)
+    getattr(response, TABLES.templates.table.responses.filled)["value"] = queryset
+    response.render()
+    assert has_rows(queryset)
