@@ -1,7 +1,7 @@
 """Whether one read of a shared QuerySet is all that the project does with it, so that no other code notices a copy.
 
 What has to be known: the name stands at its definition, at this read, and before refinements, which copy by themselves;
-the function that reads is called from one place at most; of the rows only columns are read.
+the function that reads runs once for its caller (`single_runs.py`); of the rows only columns are read.
 """
 
 from __future__ import annotations
@@ -11,19 +11,18 @@ from collections.abc import Iterable, Iterator
 
 from qscache_lint.facts.model import Call, Element, Item, Member, Ref, Slice
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.fixing.mentioning_files import files_with
+from qscache_lint.fixing.mentioning_files import words_of
 from qscache_lint.fixing.repeatability import fields
 from qscache_lint.fixing.shown_code import is_shown
+from qscache_lint.fixing.single_runs import runs_again
 from qscache_lint.knowledge import Effect
 from qscache_lint.project.abstract import ClassId, External, FunctionId, QuerySet
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.shared import SharedRead
 from qscache_lint.project.takings import Way, becomes, reached
 from qscache_lint.reasons import reason
-from qscache_lint.source.text import decode, split_rows
 from qscache_lint.values import Reason
 
-_IMPORT = re.compile(r"\s*(?:from\s+\S+\s+)?import\b")
 _DEFINED = re.compile(r"\s*(?::[^=]*)?=(?!=)(?!\s*\w+\s*=(?!=))")
 """What stands behind a name that one assignment binds, and no other name with it."""
 _ROWS = (Element, Item, Member, Slice)
@@ -40,7 +39,7 @@ def noticed_by(
     """What else the project does with the QuerySet, by any of its names, the function that reads it, or its rows."""
     for name in names:
         yield from _named_elsewhere(evaluator, read, name)
-    yield from _called_again(evaluator, function)
+    yield from runs_again(evaluator, function)
     yield from _rows_used(evaluator, read)
     here = evaluator.facts(read.path).spans[read.value].start
     if is_shown(evaluator.project.tree.read(read.path), here):
@@ -54,7 +53,7 @@ def _named_elsewhere(evaluator: Evaluator, read: SharedRead, name: str) -> Itera
     harmless = re.compile(rf"\s*\.\s*(?:{'|'.join(map(re.escape, copying))})\s*\(")
     here = evaluator.facts(read.path).spans[read.value].end
     defined = False
-    for path, row, word in _words(evaluator, read.path, name):
+    for path, row, word in words_of(evaluator, read.path, name):
         line, end = word.string, word.end()
         if harmless.match(line, end) or (path, row, end + 1) == (read.path, here.row, here.column):
             continue
@@ -62,24 +61,6 @@ def _named_elsewhere(evaluator: Evaluator, read: SharedRead, name: str) -> Itera
             defined = True
             continue
         yield reason("shared-named-elsewhere", path, row, name=name)
-
-
-def _called_again(evaluator: Evaluator, function: FunctionId) -> Iterator[Reason]:
-    """The function may run more than once for one caller: each run sends a query."""
-    facts = evaluator.facts(function.path)
-    of = facts.functions[function.index]
-    is_view = of.owner is not None and evaluator.classes.is_open(ClassId(function.path, of.owner))
-    if of.parent or (of.decorators and not is_view):
-        yield reason("reader-runs-again", function.path, of.span.start.row, function=of.qualname)
-    if is_view:
-        return
-    definition = re.compile(rf"\s*(?:async\s+)?def\s+{re.escape(of.name)}\b")
-    words = _words(evaluator, function.path, of.name)
-    calls = [(path, row) for path, row, word in words if not definition.match(word.string)]
-    bodies = range(of.first, of.last)
-    again = [(function.path, facts.spans.row(ref)) for ref in bodies if of.name in facts.names_of(facts.terms[ref])]
-    for path, row in (again or calls[1:])[:1]:
-        yield reason("reader-runs-again", path, row, function=of.qualname)
 
 
 def _rows_used(evaluator: Evaluator, read: SharedRead) -> Iterator[Reason]:
@@ -98,14 +79,6 @@ def _rows_used(evaluator: Evaluator, read: SharedRead) -> Iterator[Reason]:
                 continue
             yield reason("shared-rows-used", read.path, taking.span.start.row, name=read.name)
             return
-
-
-def _words(evaluator: Evaluator, seen: str, name: str) -> Iterator[tuple[str, int, re.Match[str]]]:
-    """The places with a word outside of imports, in comments and text as well: path, row, and the match in its line."""
-    for path in files_with(evaluator, seen, name):
-        for row, line in enumerate(split_rows(decode(evaluator.project.tree.read(path))), 1):
-            if not _IMPORT.match(line):
-                yield from ((path, row, word) for word in re.finditer(rf"\b{re.escape(name)}\b", line))
 
 
 def _rows_of(facts: ModuleFacts, ref: Ref) -> Iterator[Ref]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 
 from qscache_lint import limits
@@ -10,6 +11,9 @@ from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.model import Refused
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.reasons import reason
+from qscache_lint.source.text import decode, split_rows
+
+_IMPORT = re.compile(r"\s*(?:from\s+\S+\s+)?import\b")
 
 
 def modules_mentioning(
@@ -42,6 +46,14 @@ def files_with(evaluator: Evaluator, seen: str, name: str) -> Iterator[str]:
     """
     project = evaluator.project
     return (path for path in project.name_index.files_with_word(name) if project.modules.sees(path, seen))
+
+
+def words_of(evaluator: Evaluator, seen: str, name: str) -> Iterator[tuple[str, int, re.Match[str]]]:
+    """The places with a word outside of imports, in comments and text as well: path, row, and the match in its line."""
+    for path in files_with(evaluator, seen, name):
+        for row, line in enumerate(split_rows(decode(evaluator.project.tree.read(path))), 1):
+            if not _IMPORT.match(line):
+                yield from ((path, row, word) for word in re.finditer(rf"\b{re.escape(name)}\b", line))
 
 
 def module_name(path: str) -> str:

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-import libcst as cst
-
 from qscache_lint.facts.model import Import, Name, Parameter
-from qscache_lint.fixing.local.certain import loops
 from qscache_lint.fixing.lone_reads import noticed_by
 from qscache_lint.fixing.model import READ_COPY, Change, Place, Refused, Repair
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.repeatability.managers import unfollowed
+from qscache_lint.fixing.single_runs import loop_spans
 from qscache_lint.project.abstract import FunctionId, QuerySet
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluate import Evaluator
@@ -106,12 +104,10 @@ class _Copier:
 
     def _of_loops(self, read: SharedRead, row: int) -> Iterator[Reason]:
         """More than one query for what has been one read."""
-        if self._of.name == "<lambda>" or any(loop.contains(self._facts.spans[read.value]) for loop in self._loops()):
+        if self._of.name == "<lambda>" or any(
+            loop.contains(self._facts.spans[read.value]) for loop in loop_spans(self._parsed)
+        ):
             yield reason("shared-read-in-loop", self._path, row, name=read.name)
-
-    def _loops(self) -> Iterator[Span]:
-        yield from loops(self._parsed.tree)
-        yield from (self._parsed.positions.span(each.test) for each in self._parsed.tree.every(cst.While))
 
     def _of_class(self, read: SharedRead) -> Iterator[Reason]:
         """A QuerySet class that has its own copies, or says itself what its rows are."""

@@ -236,10 +236,15 @@ class Validating(Row, frozen=True):
 
 
 class Occasions(Row, frozen=True):
-    """What runs for one request or process alone: classes with a base below `bases`, views with one of `decorators`."""
+    """What runs for one request or process alone: classes with a base below `bases`, views with one of `decorators`.
+
+    Of each object of such a class the framework calls the methods `once` one time. `routes` lead from URLs to views.
+    """
 
     bases: tuple[str, ...]
     decorators: tuple[str, ...]
+    once: tuple[str, ...]
+    routes: tuple[str, ...]
 
 
 class Development(Row, frozen=True):

@@ -24,7 +24,7 @@ def occasion(evaluator: Evaluator, path: str, index: int) -> Occasion:
     if owner is None:
         return frozenset({FunctionId(path, index)}) if _is_view(evaluator, path, index) else None
     classes = (ClassId(path, owner), *evaluator.classes.subclasses(ClassId(path, owner)))
-    started = frozenset(each for each in classes if _is_started(evaluator, each))
+    started = frozenset(each for each in classes if is_started(evaluator, each))
     others = (each for each in classes if each not in started)
     return started if all(started.intersection(evaluator.classes.subclasses(each)) for each in others) else None
 
@@ -37,7 +37,7 @@ def _is_view(evaluator: Evaluator, path: str, index: int) -> bool:
     return any(isinstance(atom, External) and atom.dotted in names for atom in values)
 
 
-def _is_started(evaluator: Evaluator, identity: ClassId) -> bool:
+def is_started(evaluator: Evaluator, identity: ClassId) -> bool:
     """Whether a framework makes objects of a class, each for one occasion."""
     bases = evaluator.knowledge.functions.occasions.bases
     return any(isinstance(base, str) and base.startswith(bases) for base in evaluator.classes.mro(identity))
