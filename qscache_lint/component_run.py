@@ -32,7 +32,7 @@ from qscache_lint.settings import Settings, selects
 from qscache_lint.source.django_pin import pin_files
 from qscache_lint.source.related_files import RelatedFiles
 from qscache_lint.source.text import decode, without_source_warnings
-from qscache_lint.values import Finding
+from qscache_lint.values import Finding, Fix
 
 if TYPE_CHECKING:
     from qscache_lint.component_analysis import ComponentAnalysis
@@ -129,6 +129,7 @@ class ComponentRun:
         self._reader = reader if cache is None else CachingReader(cache, reader, statistics)
         self._key = _key(settings, self._extra)
         self._given = analysis
+        self._plans: dict[frozenset[Place], FixPlan] = {}
         self._faults: list[Fault] = []
 
     @classmethod
@@ -319,15 +320,44 @@ class ComponentRun:
     @cached_property
     def _plan(self) -> FixPlan:
         from qscache_lint.fixing.plan import FixPlan
+        from qscache_lint.project.read_set import AnalysisReadSet
 
         with self._statistics.phase("cache"):
             entry = self._plan_entry(lambda: FixPlan)
             if entry.known is not None:
                 return entry.known
-            read_set, plan = self._plan_fixes()
+            plan = self._planned_about(self._findings.found)
             if not self._faults:
+                read_set = AnalysisReadSet.of(self.project, {*self._pins, *self._related_files})
                 entry.keep(read_set, plan)
             return plan
+
+    def fixes_of(self, findings: Collection[Finding]) -> Mapping[Finding, Fix]:
+        """The fixes of those of some findings that have one, and maybe of others."""
+        if self._plans_all or all(each.code in _OF_FILES for each in findings) or self._findings.faults:
+            return self.with_fixes(self._findings).fixes
+        plan = self._plan_of({(each.path, each.span) for each in findings})
+        return {each.finding: each.fix for each in plan.found if each.fix is not None}
+
+    @property
+    def _plans_all(self) -> bool:
+        """Whether all fixes are planned at once: they are kept for later runs, or are there."""
+        return self.cache is not None or "_plan" in self.__dict__
+
+    def _plan_of(self, places: Collection[Place]) -> FixPlan:
+        """What can be done about the findings at some places, and about all others of the functions behind them."""
+        from qscache_lint.fixing.planning import functions_behind
+
+        if self._plans_all:
+            return self._plan
+        key = frozenset(places)
+        if key not in self._plans:
+            behind = functions_behind(self.analysis)
+            wanted = {behind[place] for place in key if place in behind}
+            placed = ((each, (each.finding.path, each.finding.span)) for each in self._findings.found)
+            found = tuple(each for each, place in placed if place in key or behind.get(place) in wanted)
+            self._plans[key] = self._planned_about(found)
+        return self._plans[key]
 
     def _plan_entry(self, kind: Callable[[], type[_Planned]]) -> Entry[_Planned]:
         key = f"fixes-{self._key}-{'kept' if self._settings.keep_cached_name else 'new'}-names"
@@ -342,23 +372,22 @@ class ComponentRun:
         code = (path for path in around.code if path not in self.tree)
         return (*around.templates, *around.settings, *code, *around.unlisted)
 
-    def _plan_fixes(self) -> tuple[ReadSet, FixPlan]:
+    def _planned_about(self, found: Sequence[ReportedFinding]) -> FixPlan:
         from qscache_lint.fixing import plan_fixes
         from qscache_lint.fixing.plan import FixPlan
-        from qscache_lint.project.read_set import AnalysisReadSet
 
         analysis = self.analysis
         with self._statistics.phase("fixes"), without_source_warnings():
             plan = isolated(
-                lambda: plan_fixes(analysis, self._findings.found, self._settings.keep_cached_name),
+                lambda: plan_fixes(analysis, found, self._settings.keep_cached_name),
                 "planning fixes",
                 self.directory,
             )
         self._faults += analysis.evaluator.project.faults
         if isinstance(plan, Fault):
             self._faults.append(plan)
-            plan = FixPlan(self._findings.found)
-        return AnalysisReadSet.of(analysis.evaluator.project, {*self._pins, *self._related_files}), plan
+            return FixPlan(tuple(found))
+        return plan
 
     def repaired(
         self, findings: Sequence[Finding], find: Find, reported: Collection[Place], *, unsafe: bool
@@ -366,7 +395,7 @@ class ComponentRun:
         """The repairs of what is reported, applied in memory; `findings` are those that are shown, as by `find`."""
         from qscache_lint.fixing.run import Draft, repair_project
 
-        draft = Draft.planned(self.project, findings, self._plan)
+        draft = Draft.planned(self.project, findings, self._plan_of(reported))
         named = self._settings.keep_cached_name
         return repair_project(draft, find, reported, unsafe=unsafe, keep_cached_name=named)
 

@@ -75,11 +75,10 @@ class Part:
     result: RunResult
     component: ComponentRun | None = None
 
-    @property
-    def fixes(self) -> Mapping[Finding, Fix]:
-        """The fix of each finding that has one."""
+    def fixes_of(self, findings: Collection[Finding]) -> Mapping[Finding, Fix]:
+        """The fixes of those of some findings that have one, and maybe of others."""
         is_done = self.result.has_fixes or self.component is None
-        return self.result.fixes if is_done or self.component is None else self.component.with_fixes(self.result).fixes
+        return self.result.fixes if is_done or self.component is None else self.component.fixes_of(findings)
 
 
 @dataclass(frozen=True)
@@ -105,9 +104,10 @@ class Run:
         named = ((component, [path for path in paths if path in component.tree]) for component in self.components)
         return [found for component, asked in named if asked for found in component.unreadable_among(asked)]
 
-    def fixes_in(self, paths: Container[str]) -> Mapping[Finding, Fix]:
-        """The fixes of the findings in some files, among others."""
-        return {finding: fix for part in self.with_findings_in(paths) for finding, fix in part.fixes.items()}
+    def fixes_of(self, findings: Collection[Finding]) -> Mapping[Finding, Fix]:
+        """The fixes of those of some findings that have one, and maybe of others."""
+        parts = self.with_findings_in({finding.path for finding in findings})
+        return {finding: fix for part in parts for finding, fix in part.fixes_of(findings).items()}
 
     def with_findings_in(self, paths: Container[str]) -> Iterator[Part]:
         """The components with a finding in one of some files."""

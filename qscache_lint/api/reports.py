@@ -111,7 +111,7 @@ class ProjectReport:
     @cached_property
     def fixes(self) -> Mapping[Finding, Fix]:
         """The fix of each finding that has one: of several the first, or that which was chosen."""
-        fixes = self.run.fixes_in({finding.path for finding in self.findings})
+        fixes = self.run.fixes_of(self.findings)
         return {finding: _preferring(fix, self.applied.get(place_of(finding))) for finding, fix in fixes.items()}
 
     def help_for(self, finding: Finding) -> str:

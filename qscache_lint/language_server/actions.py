@@ -37,9 +37,11 @@ class Actions:
 
     def quick_fixes(self, path: str, place: types.Range) -> Iterator[types.CodeAction]:
         """What can be done about the findings at a place, the best fix of each first."""
-        for finding in self.shown.report.findings:
-            if finding.path == path and _touch(self.shown.rows(path).range(finding.span), place):
-                yield from self._of(finding)
+        report, rows = self.shown.report, self.shown.rows(path)
+        there = tuple(each for each in report.findings if each.path == path and _touch(rows.range(each.span), place))
+        fixes = replace(report, findings=there).fixes
+        for finding in there:
+            yield from self._of(finding, fixes.get(finding))
 
     def fix_all(self, path: str) -> Iterator[types.CodeAction]:
         """The safe fixes of all findings in a file, which may change others as well."""
@@ -50,8 +52,7 @@ class Actions:
             edits = self._edits(_edits_of(planned.changes))
             yield types.CodeAction(f"Apply all safe fixes of {NAME}", FIX_ALL, edit=edits)
 
-    def _of(self, finding: Finding) -> Iterator[types.CodeAction]:
-        fix = self.shown.report.fixes.get(finding)
+    def _of(self, finding: Finding, fix: Fix | None) -> Iterator[types.CodeAction]:
         diagnostics = [self.shown.diagnostic(finding)]
         for number, each in enumerate(() if fix is None else (fix, *fix.alternatives)):
             if each.edits:

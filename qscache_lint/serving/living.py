@@ -89,8 +89,8 @@ class LivingProject:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know besides the findings."""
-        given_up = Run(tuple(component.part(exact=False) for component in self._components)).limits_note
-        notes = (self.problem, self._options.misspelt_table(self.root), given_up, *self._on_disk.notes)
+        misspelt = self._options.misspelt_table(self.root)
+        notes = (self.problem, misspelt, self.report().run.limits_note, *self._on_disk.notes)
         return tuple(note for note in notes if note)
 
     def prepare(self) -> None:
@@ -99,7 +99,7 @@ class LivingProject:
         Python's collector, where it is off, looks from now on at what comes to be: the rest will stay.
         """
         for component in self._components:
-            component.prepare()
+            component.open()
         if not gc.isenabled():
             gc.freeze()
             gc.enable()
@@ -217,40 +217,35 @@ class _Component:
 
     def hides(self, paths: Iterable[str]) -> bool:
         """Whether one of some files is there and cannot be read: what that does to the findings is not told apart."""
-        return not self._open().analysis.evaluator.project.hidden.isdisjoint(paths)
+        return not self.open().analysis.evaluator.project.hidden.isdisjoint(paths)
 
     def part(self, *, exact: bool) -> Part:
-        """What was found by all rules."""
-        if exact and self._workspace is not None:
-            self._renew(self._workspace.make_exact())
+        """What was found by all rules; when it is `exact`, fixes can be planned, each when it is asked for."""
+        if exact:
+            self._renew(self.open().make_exact())
         return Part(self._run.result(with_fixes=False), self._run)
 
-    def prepare(self) -> None:
-        """Analyse it in memory, and keep what was found."""
-        if self._workspace is not None:
-            return
-        self._open()
-        self._run.result(with_fixes=False)
-        self._run.keep_answers()
-        if self._cache is not None:
-            self._cache.tidy()
+    def open(self) -> Workspace:
+        """Analyse it in memory, and keep what was found for later processes."""
+        if self._workspace is None:
+            self._workspace = self._run.workspace()
+            self._run.result(with_fixes=False)
+            self._run.keep_answers()
+            if self._cache is not None:
+                self._cache.tidy()
+        return self._workspace
 
     def edit(self, files: Mapping[str, bytes | None]) -> None:
         """Give files other bytes."""
-        workspace = self._open()
+        workspace = self.open()
         with without_source_warnings():
             self._renew(workspace.edit(files))
 
     def look_again(self) -> None:
         """Look again at what stands around the modules."""
-        workspace = self._open()
+        workspace = self.open()
         with without_source_warnings():
             self._renew(workspace.look_again())
-
-    def _open(self) -> Workspace:
-        if self._workspace is None:
-            self._workspace = self._run.workspace()
-        return self._workspace
 
     def _renew(self, analysis: Analysis) -> None:
         """Let what was found be that of another analysis."""

@@ -70,7 +70,8 @@ class OpenProjects:
             checkout = None if has_table(folder / "pyproject.toml") else checkout_of(folder)
             if checkout not in (None, folder):
                 notes.append(f"{folder}: the rest of {checkout} is not read: open that to see the uses in it")
-            notes += (f"{folder}: {note}" for note in project.notes)
+            faults = (f"{fault.path}: {fault.what}" for fault in project.report().run.faults)
+            notes += (f"{folder}: {note}" for note in (*project.notes, *faults))
         return tuple(notes)
 
     def _open_folders(self, *, again: bool) -> None:
