@@ -91,8 +91,8 @@ class ComponentAnalysis:
     def keep(self) -> None:
         """Keep the answers for later runs, unless those that are kept serve them nearly as well.
 
-        Nothing is kept of what was too large, nor where an answer has no form: text with half of a surrogate pair, a
-        number beyond 64 bits.
+        Nothing is kept of what was too large, nor where an answer has no form, or a form beyond all measure: text with
+        half of a surrogate pair, a number beyond 64 bits, values that share nearly everything.
         """
         if self._cache is None or self._workspace is None or self._is_kept or self._tree.overlay:
             return

@@ -12,12 +12,14 @@ from typing import Any, ForwardRef, TypeAlias, get_args
 
 import msgspec
 
+from qscache_lint import limits
 from qscache_lint.project.abstract import Frame, ModulePath, Value
 from qscache_lint.project.demands import StatementsTaking
 from qscache_lint.project.evaluation.core import ANSWERERS, ValueOf, ValueQuestion
 from qscache_lint.project.evaluation.entries import Entries, EntriesFor
 from qscache_lint.project.evaluation.memos import MemosByPlace
 from qscache_lint.project.evaluation.mro import SubclassesIn
+from qscache_lint.project.expansion import expanded
 from qscache_lint.project.name_index import Search
 from qscache_lint.project.questions import Question
 from qscache_lint.project.table import Kept
@@ -74,7 +76,7 @@ class KeptTable(msgspec.Struct, frozen=True, array_like=True):
 
     @classmethod
     def of(cls, answers: Iterable[Kept]) -> KeptTable:
-        """The answers of a table, in their order."""
+        """The answers of a table, in their order. Raises OverflowError where they would be enormous when written."""
         return _Writer(answers).table
 
 
@@ -108,6 +110,9 @@ class _Writer:
                 answer = values.setdefault(value, len(values)) if isinstance(question, ValueQuestion) else value
                 columns[type(question)].append((count, question, answer, rests_on))
             count += 1
+        rows = (row[1:3] for column in columns.values() for row in column)
+        if expanded((*frames, *values, *rows), limits.WRITTEN_PARTS) > limits.WRITTEN_PARTS:
+            raise OverflowError("the answers share too much to be written")
         others = msgspec.Raw(msgspec.msgpack.encode(list(columns.values())))
         self.table = KeptTable(tuple(self._inputs), tuple(paths), tuple(frames), tuple(values), terms, others)
 

@@ -60,6 +60,30 @@ def test_an_answer_is_computed_once() -> None:
     assert sorted(computed) == [0, 1, 2, 3, 4, 5]
 
 
+@pytest.mark.parametrize("is_indexed", [False, True], ids=["looked-through", "indexed"])
+def test_what_an_edit_drops_is_the_same_with_and_without_an_index(is_indexed: bool) -> None:
+    table, computed = _table(lambda number: number - 1 if number else None)
+    table.ask(_Of(3))
+    if is_indexed:
+        table.index()
+    table.changed([_Of(1)])
+    assert {each for each in range(4) if table.knows(_Of(each))} == {0, 1}
+    assert table.ask(_Of(3)) == _DATA
+    assert sorted(computed) == [0, 1, 2, 2, 3, 3]
+
+
+def test_another_table_takes_over_answers_with_what_they_rest_on() -> None:
+    first, _ = _table(lambda number: number - 1 if number else None)
+    first.ask(_Of(2))
+    other, computed = _table(lambda number: number - 1 if number else None)
+    other.index()
+    other.restore(first.answers())
+    assert other.ask(_Of(2)) == _DATA
+    assert computed == []
+    other.changed([_Of(0)])
+    assert {each for each in range(3) if other.knows(_Of(each))} == {0}
+
+
 def test_a_ring_without_an_answer_has_none() -> None:
     table, _ = _table(lambda number: (number + 1) % 5)
     assert table.ask(_Of(0)) == frozenset()
