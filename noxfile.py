@@ -2,6 +2,7 @@
 
 `nox -s semantics`: the tables of the package, executed on every Django that they speak of, in every way.
 `nox -s servers`: the servers for editors and agents, with more edits.
+`nox -s typed`: the typed engine, with the oldest and the newest type checker.
 """
 
 from __future__ import annotations
@@ -15,6 +16,20 @@ DJANGO = {"4.2": "3.11", "5.2": "3.12", "6.1": "3.13"}
 
 EXTRAS = sorted(Path("tests/semantics").glob("requirements*.txt"))
 """Other packages that the tables speak of."""
+
+STUBS = {"5.1": "3.11", "6.1": "3.13"}
+"""The oldest and the newest django-stubs that the extra `mypy` admits, with the mypy of their time, and the Python."""
+
+
+@nox.session
+@nox.parametrize(
+    ["python", "stubs"],
+    [nox.param(python, stubs, id=f"django-stubs-{stubs}") for stubs, python in STUBS.items()],
+)
+def typed(session: nox.Session, stubs: str) -> None:
+    """Run the tests of the typed engine with one version of django-stubs and its mypy."""
+    session.install("--editable", ".[test]", f"django-stubs[compatible-mypy]~={stubs}.0")
+    session.run("pytest", "tests/typed", *session.posargs)
 
 
 @nox.session

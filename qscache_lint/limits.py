@@ -59,6 +59,15 @@ SOURCE_WITH_TREES = 150_000
 """Bytes of source whose libcst trees are kept: the repairs of a function look at a few files again and again. A tree
 takes some 300 times the memory of its source."""
 
+# -- Type oracles
+
+ORACLE_ROUNDS = 3
+"""How often an oracle is asked: what it says of one expression may lead to others that are open. Most projects have no
+question after the second round."""
+
+ORACLE_SECONDS = 900
+"""Seconds that one check of an oracle may take: a project of 2,000 files takes about a minute."""
+
 # -- Evaluation: work
 
 QUESTION_DEPTH = 60

@@ -141,6 +141,12 @@ class Report:
         return ((project.root, fault) for project in self.projects for fault in project.run.faults)
 
     @property
+    def lacks_engine(self) -> str:
+        """Why the type checker could not be asked of a project that insists on it; empty where all is well."""
+        failing = (each.run.result.engine.failure for each in self.projects if each.settings.strict_engine)
+        return next(filter(None, failing), "")
+
+    @property
     def count(self) -> int:
         return sum(len(project.findings) for project in self.projects)
 

@@ -89,8 +89,9 @@ class LivingProject:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know besides the findings."""
-        given_up = Run(tuple(component.part(exact=False) for component in self._components)).limits_note
-        notes = (self.problem, self._options.misspelt_table(self.root), given_up, *self._on_disk.notes)
+        run = Run(tuple(component.part(exact=False) for component in self._components))
+        told = (run.limits_note, *run.engine_notes)
+        notes = (self.problem, self._options.misspelt_table(self.root), *told, *self._on_disk.notes)
         return tuple(note for note in notes if note)
 
     def prepare(self) -> None:
