@@ -124,7 +124,8 @@ class ProjectReport:
 class Report:
     """The result of a run: one entry for each project that the paths belong to, and what the user should know.
 
-    `warnings` say that something was probably not checked as it was meant, by mistake in the settings or the paths.
+    `warnings` say that something was probably not checked as it was meant, by mistake in the settings or the paths, or
+    what became of the type checker that was to be asked.
     """
 
     projects: tuple[ProjectReport, ...]
