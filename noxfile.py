@@ -9,6 +9,7 @@
 | `package` | the distributions: the same bytes twice, their contents, an installation of the wheel alone |
 | `faults` | signals at 200 moments, hostile sources at full size, damaged caches, 1 to 8 jobs |
 | `mutants` | mutation testing of a sample of the core |
+| `typed` | the typed engine, with the oldest and the newest type checker |
 """
 
 from __future__ import annotations
@@ -48,6 +49,21 @@ def lowest_versions() -> list[str]:
     project = nox.project.load_toml("pyproject.toml")["project"]
     bounds = (each.partition(";") for each in project["dependencies"])
     return [f"{name.split(',')[0].replace('>=', '==')}{sign}{marker}" for name, sign, marker in bounds]
+
+
+STUBS = {"5.1": "3.11", "6.1": "3.13"}
+"""The oldest and the newest django-stubs that the extra `mypy` admits, with the mypy of their time, and the Python."""
+
+
+@nox.session
+@nox.parametrize(
+    ["python", "stubs"],
+    [nox.param(python, stubs, id=f"django-stubs-{stubs}") for stubs, python in STUBS.items()],
+)
+def typed(session: nox.Session, stubs: str) -> None:
+    """Run the tests of the typed engine with one version of django-stubs and its mypy."""
+    session.install("--editable", ".[test]", f"django-stubs[compatible-mypy]~={stubs}.0")
+    session.run("pytest", "tests/typed", *session.posargs)
 
 
 @nox.session

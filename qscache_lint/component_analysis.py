@@ -21,6 +21,7 @@ from qscache_lint.facts.encoding import UNENCODABLE
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.readers import Reader
 from qscache_lint.knowledge import Knowledge
+from qscache_lint.oracles import Oracle
 from qscache_lint.project.analysis import Analysis, Workspace
 from qscache_lint.project.project import Project
 from qscache_lint.project.snapshot import Snapshot
@@ -41,8 +42,10 @@ class ComponentAnalysis:
         statistics: RunStatistics,
         cache: DiskCache | None,
         key: str,
+        oracle: Oracle | None = None,
     ) -> None:
         """`key` tells apart analyses of the same files by other settings; `load` gives the tables."""
+        self._oracle = oracle
         self._tree = tree
         self._load = load
         self._reader = reader
@@ -149,4 +152,5 @@ class ComponentAnalysis:
         return KeptScouting(self._cache, self._reader.scout, self._statistics)
 
     def _new_project(self, scouting: KeptScouting | None = None) -> Project:
-        return Project(self._tree, self._load(), None, self._reader, self._statistics, scouting or self._scouting())
+        scouting = scouting or self._scouting()
+        return Project(self._tree, self._load(), None, self._reader, self._statistics, scouting, self._oracle)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from qscache_lint import limits
+from qscache_lint import component_types, limits
 from qscache_lint.codes import CODES
 from qscache_lint.disk_cache.disk_cache import DiskCache
 from qscache_lint.disk_cache.hashed_tree import HashedTree, TreeInputs
@@ -26,7 +26,7 @@ from qscache_lint.disk_cache.reader import CachingReader
 from qscache_lint.errors import Fault, isolated
 from qscache_lint.facts.readers import Reader, Request
 from qscache_lint.per_file import ignores
-from qscache_lint.run_result import DjangoVersion, GivenUp, PlannedFindings, ReportedFinding, RunResult
+from qscache_lint.run_result import DjangoVersion, EngineReport, GivenUp, PlannedFindings, ReportedFinding, RunResult
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.settings import Settings, selects
 from qscache_lint.source.django_pin import pin_files
@@ -56,6 +56,7 @@ _SHOWN_ONLY: Mapping[str, object] = {
     "force_exclude": False,
     "min_confidence": Settings().min_confidence,
     "keep_cached_name": False,
+    "strict_engine": False,
     "cache_dir": None,
 }
 """Settings that change nothing of what is found."""
@@ -188,8 +189,8 @@ class ComponentRun:
             if self._known is not None:
                 return self._known
             read_set, result = self._find()
-            if not result.faults:
-                self._entry.keep(read_set, result)
+            if not result.faults and result.engine.complete:
+                self._entry.keep(read_set, msgspec.structs.replace(result, engine=EngineReport()))
             return result
 
     @cached_property
@@ -209,12 +210,14 @@ class ComponentRun:
 
     @cached_property
     def _entry(self) -> Entry[RunResult]:
-        return Entry(self.cache, f"run-{self._key}", RunResult, TreeInputs(self.tree, self._inputs), _read_set)
+        inputs = TreeInputs(self.tree, self._inputs)
+        return Entry(self.cache, f"run-{self._key}", RunResult, inputs, self._read_set)
 
     @cached_property
     def _inputs(self) -> tuple[str, ...]:
         """Every file that the findings follow from, besides the settings."""
-        return (*self.tree.files, *(path for path in self._pins if path not in self.tree))
+        others = dict.fromkeys((*self._pins, *component_types.configuration(self._settings, self.tree)))
+        return (*self.tree.files, *(path for path in others if path not in self.tree))
 
     @cached_property
     def _pins(self) -> tuple[str, ...]:
@@ -236,7 +239,16 @@ class ComponentRun:
         read = tuple(sorted({*project.visited, *(path for path, _ in analysis.unreadable)}))
         seen, directories = analysis.evaluator.templates_seen, analysis.evaluator.template_directories
         size = len(self.tree.files)
-        return read_set, RunResult(found, size, read, self.django, given_up, self.faults, seen, directories)
+        result = RunResult(found, size, read, self.django, given_up, self.faults, seen, directories)
+        types = project.types
+        for name, count in zip(("questions of types", "answers of types"), types.counts, strict=True):
+            self._statistics.count(name, count)
+        result = msgspec.structs.replace(result, engine=component_types.report(types))
+        return component_types.read(self._settings, read_set), result
+
+    @property
+    def _read_set(self) -> Callable[[], type[ReadSet]]:
+        return component_types.read_set(self._settings, _read_set)
 
     def _marked(self, findings: Sequence[Finding]) -> Iterator[ReportedFinding]:
         """The findings, with what `noqa` says of each, and what stands around it."""
@@ -329,7 +341,7 @@ class ComponentRun:
             plan = self._planned_about(self._findings.found)
             if not self._faults:
                 read_set = AnalysisReadSet.of(self.project, {*self._pins, *self._related_files})
-                entry.keep(read_set, plan)
+                entry.keep(component_types.read(self._settings, read_set), plan)
             return plan
 
     def fixes_of(self, findings: Collection[Finding]) -> Mapping[Finding, Fix]:
@@ -363,7 +375,7 @@ class ComponentRun:
         key = f"fixes-{self._key}-{'kept' if self._settings.keep_cached_name else 'new'}-names"
         templates = (path for _, seen in self._findings.templates for path, _ in seen)
         inputs = tuple(dict.fromkeys((*self._inputs, *self._related_files, *templates)))
-        return Entry(self.cache, key, kind(), TreeInputs(self.tree, inputs), _read_set)
+        return Entry(self.cache, key, kind(), TreeInputs(self.tree, inputs), self._read_set)
 
     @cached_property
     def _related_files(self) -> tuple[str, ...]:
@@ -434,7 +446,8 @@ class ComponentRun:
 
         key = f"{self._key}-{'.'.join(map(str, self.django.version))}"
         load, reader = (lambda: self._knowledge), self._reader
-        return ComponentAnalysis(self.tree, load, reader, self._statistics, self.cache, key)
+        oracle = component_types.oracle(self._settings, self.cache, key, TreeInputs(self.tree, self._inputs))
+        return ComponentAnalysis(self.tree, load, reader, self._statistics, self.cache, key, oracle)
 
     @property
     def _knowledge(self) -> Knowledge:
@@ -471,4 +484,5 @@ def _key(settings: Settings, extra: Sequence[str]) -> str:
     """What tells runs with other findings apart, besides the files."""
     found_by = msgspec.structs.replace(settings, **_SHOWN_ONLY)
     named = "\0".join(extra).encode(errors="surrogateescape")
-    return sha256(msgspec.json.encode(found_by) + named).hexdigest()[:24]
+    environment = component_types.environment(settings)
+    return sha256(msgspec.json.encode(found_by) + named + environment).hexdigest()[:24]

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from qscache_lint import __version__
 from qscache_lint.codes import CODES, Decisions, names_rule
+from qscache_lint.engines import ENGINES
 
 if TYPE_CHECKING:
     import argparse
     import ast
+
+    from flake8.options.manager import OptionManager
 
     from qscache_lint.serving.session import Session
 
@@ -32,6 +35,16 @@ class Plugin:
     def __init__(self, tree: ast.AST, filename: str, lines: Sequence[str]) -> None:
         self._filename = filename
         self._lines = lines
+
+    @classmethod
+    def add_options(cls, manager: OptionManager) -> None:
+        """Add our options to those of flake8."""
+        manager.add_option(
+            "--qscache-lint-engine",
+            choices=ENGINES,
+            parse_from_config=True,
+            help="`mypy` also asks mypy with django-stubs for types (default: what [tool.qscache-lint] says).",
+        )
 
     @classmethod
     def parse_options(cls, options: argparse.Namespace) -> None:

@@ -59,6 +59,16 @@ SOURCE_WITH_TREES = 150_000
 """Bytes of source whose libcst trees are kept: the repairs of a function look at a few files again and again. A tree
 takes some 300 times the memory of its source."""
 
+# -- Type oracles
+
+ORACLE_ROUNDS = 3
+"""How often an oracle is asked: what it says of one expression may lead to others that are open, such as the uses of
+what turns out to be cached. Each time costs a run of the type checker."""
+
+ORACLE_SECONDS = 900
+"""Seconds that one check of an oracle may take. Wagtail's 649 modules take mypy 11 seconds on an idle machine; a
+hundred times that means that something waits for an answer, such as settings for a database."""
+
 # -- Evaluation: work
 
 QUESTION_DEPTH = 60

@@ -152,6 +152,14 @@ class Run:
         more = f" (and {others} more place{'s' if others > 1 else ''})" if others else ""
         return f"{first.path}:{first.row}: findings may be missing: {first.what}{more}"
 
+    @property
+    def engine_notes(self) -> tuple[str, ...]:
+        """What the user should know of the type checker that was asked."""
+        engine = self.result.engine
+        if not engine.failure:
+            return engine.notes
+        return (*engine.notes, f"typed engine unavailable: {engine.failure}; findings are those of the fast engine")
+
     def tidy(self) -> None:
         """Keep what later runs will need, and remove from the cache what none will."""
         for component in self.components:

@@ -48,6 +48,17 @@ class PlannedFindings(msgspec.Struct, frozen=True, array_like=True):
     found: tuple[ReportedFinding, ...]
 
 
+class EngineReport(msgspec.Struct, frozen=True, array_like=True):
+    """How the type checker fared that was asked, if any: what the user should know, and why it could not be asked.
+
+    Where it is not `complete`, it knew less than it might have, and the result is not kept.
+    """
+
+    notes: tuple[str, ...] = ()
+    failure: str = ""
+    complete: bool = True
+
+
 class RunResult(msgspec.Struct, frozen=True):
     """The findings of all rules in the order of reports, the number of files, and those that were read in full.
 
@@ -67,6 +78,7 @@ class RunResult(msgspec.Struct, frozen=True):
     has_fixes: bool = False
     statistics: dict[str, int] = {}
     cache_note: str = ""
+    engine: EngineReport = EngineReport()
 
     @property
     def fixes(self) -> Mapping[Finding, Fix]:
@@ -86,6 +98,11 @@ class RunResult(msgspec.Struct, frozen=True):
             django=first.django,
             given_up=tuple(sorted(_all(each.given_up for each in results))),
             faults=tuple(sorted(_all(each.faults for each in results))),
+            engine=EngineReport(
+                tuple(dict.fromkeys(_all(each.engine.notes for each in results))),
+                next((each.engine.failure for each in results if each.engine.failure), ""),
+                all(each.engine.complete for each in results),
+            ),
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from qscache_lint.codes import GROUPS, names_rule
+from qscache_lint.engines import Engine
 from qscache_lint.formats import Wanted
 from qscache_lint.knowledge import (
     Consumer,
@@ -77,6 +78,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 
     django_version: str | None = None
     """Django version that the project runs on, such as "5.2"; default: the version in the project's requirements."""
+
+    engine: Engine = "fast"
+    """`mypy` also asks mypy with django-stubs for what the project's own code leaves open."""
+
+    strict_engine: bool = False
+    """Exit with code 2 when the type checker cannot be asked."""
+
+    django_settings: str | None = None
+    """Settings module that mypy's Django plugin loads; default: what the project's configuration says."""
+
+    no_settings: bool = False
+    """Do not load settings, which runs code of the project: types are those of django-stubs alone."""
 
     cache_dir: str | None = None
     """Directory of the cache, relative to the project; default: `.qscache_lint_cache`."""

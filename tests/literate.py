@@ -11,8 +11,8 @@ CASES = Path(__file__).parent / "cases"
 
 _THEN = " then"
 _KINDS = ("python", "html", "toml", "text")
-_MARKER = re.compile(r"#\s*(expect\w*|known [\w ]+?):\s*([^#\n]+)")
-_MARKS = ("expect", "known miss", "known false alarm")
+_MARKER = re.compile(r"#\s*(expect\w*|known [\w ]+?|gained|vetoed):\s*([^#\n]+)")
+_MARKS = ("expect", "known miss", "known false alarm", "gained", "vetoed")
 _CODE = re.compile(r"(QSC\d+(?:\|QSC\d+)?)(?:@(\d+))?")
 
 TWINS = ("QSC107", "QSC251", "QSC253")
@@ -44,6 +44,10 @@ class Case:
     expected: tuple[Expected, ...] = ()
     misses: tuple[Expected, ...] = ()
     false_alarms: tuple[Expected, ...] = ()
+    gained: tuple[Expected, ...] = ()
+    """What an engine with types finds in addition."""
+    vetoed: tuple[Expected, ...] = ()
+    """What it does not find although the fast engine does."""
     later: Case | None = None
     """The same project at a second run, where the case says that it changes."""
 
@@ -62,9 +66,9 @@ class Reading:
     gone: list[str] = field(default_factory=list)
 
 
-def read_cases() -> Iterator[Case]:
+def read_cases(directory: Path | None = None) -> Iterator[Case]:
     """Every case of every document, in order."""
-    for path in sorted(CASES.glob("*.md")):
+    for path in sorted((directory or CASES).glob("*.md")):
         if path.name != "README.md":
             yield from _read_document(path.stem, path.read_text(encoding="utf-8"))
 
@@ -84,8 +88,10 @@ def _read_document(document: str, text: str) -> Iterator[Case]:
 
 def _case(document: str, title: str, files: dict[str, str], settings: str) -> Case:
     marks = [mark for path, source in files.items() for mark in _marks(document, path, source)]
-    expected, misses, alarms = (tuple(sorted(mark for kind, mark in marks if kind == wanted)) for wanted in _MARKS)
-    return Case(document, title, files, settings, expected, misses, alarms)
+    expected, misses, alarms, gained, vetoed = (
+        tuple(sorted(mark for kind, mark in marks if kind == wanted)) for wanted in _MARKS
+    )
+    return Case(document, title, files, settings, expected, misses, alarms, gained, vetoed)
 
 
 def _later(case: Case, then: Reading) -> Case:

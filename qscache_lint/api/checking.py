@@ -107,8 +107,9 @@ def _check_project(
     unselected = "" if selected(settings) else "No rules selected"
     asked_for = (*listed.named, *listed.directories)
     project = ProjectReport(root, settings, tree, tuple(findings), run, checked, asked_for)
+    warnings = (requested.misspelt_table, *run.engine_notes, unselected, *listed.empty)
     return Report(
         (hide(project),),
         tuple(note for note in (run.warning, run.limits_note, *listed.notes) if note),
-        tuple(warning for warning in (requested.misspelt_table, unselected, *listed.empty) if warning),
+        tuple(warning for warning in warnings if warning),
     )

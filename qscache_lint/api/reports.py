@@ -124,7 +124,8 @@ class ProjectReport:
 class Report:
     """The result of a run: one entry for each project that the paths belong to, and what the user should know.
 
-    `warnings` say that something was probably not checked as it was meant, by mistake in the settings or the paths.
+    `warnings` say that something was probably not checked as it was meant, by mistake in the settings or the paths, or
+    what became of the type checker that was to be asked.
     """
 
     projects: tuple[ProjectReport, ...]
@@ -139,6 +140,12 @@ class Report:
     def faults(self) -> Iterator[tuple[Path, Fault]]:
         """The mistakes of ours by now, each with the root of its project: what is missing for them has no finding."""
         return ((project.root, fault) for project in self.projects for fault in project.run.faults)
+
+    @property
+    def lacks_engine(self) -> str:
+        """Why the type checker could not be asked of a project that insists on it; empty where all is well."""
+        failing = (each.run.result.engine.failure for each in self.projects if each.settings.strict_engine)
+        return next(filter(None, failing), "")
 
     @property
     def count(self) -> int:

@@ -92,7 +92,7 @@ def command(
             _print_unresolved(report)
         if given["verbose"] and given["statistics"]:
             _print_counts(means.statistics)
-    if faults:
+    if faults or report.lacks_engine:
         sys.exit(2)
     sys.exit(1 if report.count and not given["exit_zero"] else 0)
 
@@ -131,7 +131,7 @@ def _check_repositories(named_in: Path, given: dict[str, Any]) -> NoReturn:
         faults = publish(report, given, outputs)
     for error in report.errors:
         say(f"qscache-lint: error: {error}")
-    if report.errors or faults:
+    if report.errors or faults or report.lacks_engine:
         sys.exit(2)
     sys.exit(1 if report.count and not given["exit_zero"] else 0)
 
@@ -143,6 +143,8 @@ def _standard_input() -> bytes:
         raise UsageError(f"standard input cannot be read: {error.strerror or error}") from None
 
 
+_NO_FILES = ("answers", "bytes", "questions", "runs")
+"""How counts begin that are not of files."""
 _ALWAYS_COUNTED = ("parsed by ast", "parsed by libcst", "bytes parsed by libcst")
 
 
@@ -151,7 +153,7 @@ def _print_counts(statistics: RunStatistics) -> None:
     for phase, seconds in statistics.seconds.items():
         say(f"{seconds:8.3f} s {phase}")
     for name, count in sorted({**dict.fromkeys(_ALWAYS_COUNTED, 0), **statistics.counts}.items()):
-        say(f"{count:8} {name if name.startswith(('answers', 'bytes', 'runs')) else f'files {name}'}")
+        say(f"{count:8} {name if name.startswith(_NO_FILES) else f'files {name}'}")
 
 
 def _print_unresolved(report: Report) -> None:

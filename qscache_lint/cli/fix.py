@@ -45,6 +45,8 @@ def command(paths: Sequence[Path], unsafe_fixes: bool, show_diff: bool, only_che
     with opened(given, requested) as outputs, options.means_of(given) as means:
         _recover(paths or [Path()], only_look=show_diff or only_check)
         report = adoption.narrowed(api.check_requested(requested, means=means), given)
+        if report.lacks_engine:
+            raise UsageError(f"typed engine unavailable: {report.lacks_engine}")
         results = [(project, api.plan_fixes(project, unsafe=unsafe_fixes)) for project in report.projects]
         if show_diff or only_check:
             changed = sum(len(repaired.changes) for _, repaired in results)

@@ -13,6 +13,7 @@ import click
 
 from qscache_lint.cli.outputs import FormatType
 from qscache_lint.codes import CODES
+from qscache_lint.engines import ENGINES
 from qscache_lint.errors import UsageError
 from qscache_lint.executing import EXECUTORS
 from qscache_lint.formats import DEFAULT, FORMATS
@@ -85,6 +86,16 @@ _OUTPUT = (
 _PROJECT = (
     click.option("--django-version", metavar="VERSION", help="Django version that the project runs on, such as 5.2."),
     click.option("--config", type=click.Path(path_type=Path), help="Read settings from this pyproject.toml."),
+    click.option(
+        "--engine", type=click.Choice(ENGINES), help="`mypy` also asks mypy and django-stubs for types (default: fast)"
+    ),
+    click.option(
+        "--strict-engine", is_flag=True, default=None, help="Exit with code 2 when the type checker cannot be asked."
+    ),
+    click.option("--django-settings", metavar="MODULE", help="Settings module that mypy's Django plugin loads."),
+    click.option(
+        "--no-settings", is_flag=True, default=None, help="Do not load settings: types are those of django-stubs alone."
+    ),
     click.option("--isolated", is_flag=True, help="Ignore all configuration files."),
     click.option(
         "--force-exclude",
@@ -206,6 +217,10 @@ _SETTINGS = (
     "extend_select",
     "extend_ignore",
     "django_version",
+    "engine",
+    "strict_engine",
+    "django_settings",
+    "no_settings",
     "force_exclude",
     "keep_cached_name",
 )

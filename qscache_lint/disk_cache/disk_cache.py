@@ -46,6 +46,13 @@ class DiskCache:
         """Whether anything could be written so far."""
         return self._usable is not False
 
+    def directory_for(self, tool: str) -> Path | None:
+        """A directory in which another tool may keep what it likes; None when it cannot be written."""
+        directory = self._top / tool / self._project
+        if not self._leads_there(directory) or not mark(self._top):
+            return None
+        return directory
+
     # -- components
 
     def of_component(self, project_roots: Sequence[str]) -> DiskCache:

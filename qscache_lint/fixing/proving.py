@@ -8,6 +8,7 @@ from qscache_lint.facts.model import Attribute, Call
 from qscache_lint.fixing.model import Change, Repair
 from qscache_lint.project.abstract import Atom, Function, Memoized, QuerySet
 from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.evaluation.typed import given
 from qscache_lint.reasons import reason
 from qscache_lint.source.syntax import compiles, parsed
 from qscache_lint.values import Reason
@@ -33,7 +34,7 @@ def _gives_queryset(analysis: Analysis, path: str, qualname: str) -> bool:
     return len(found) == 1 and any(
         isinstance(atom, QuerySet)
         for returned in found[0].returns
-        for atom in analysis.evaluator.value(path, returned.value)
+        for atom in given(analysis.evaluator, path, returned.value, at=returned.span)
     )
 
 

@@ -135,7 +135,7 @@ class QuerySet(msgspec.Struct, tag=True, array_like=True, frozen=True, cache_has
 class Manager(msgspec.Struct, tag=True, array_like=True, frozen=True):
     """A manager of `model`; `classes` are the project's manager and QuerySet classes that give it methods.
 
-    `through` is the model in between, of a many-to-many relation.
+    `through` is the model in between, of a many-to-many relation; `told` is where an oracle has said what it is.
     """
 
     model: Model | None
@@ -143,6 +143,7 @@ class Manager(msgspec.Struct, tag=True, array_like=True, frozen=True):
     related: bool = False
     through: Model | None = None
     confidence: Confidence = Confidence.HIGH
+    told: Step | None = None
 
 
 class ManyToMany(msgspec.Struct, tag=True, array_like=True, frozen=True):
@@ -161,12 +162,13 @@ class Instance(msgspec.Struct, tag=True, array_like=True, frozen=True, cache_has
     """An instance of a class of the project, or of a model outside it.
 
     One whose constructor is seen is `exact`: it is of no subclass. `given` are QuerySets that the constructor got, or
-    the function that the class decorates.
+    the function that the class decorates. `told` is where an oracle has said what it is.
     """
 
     of: ClassId | str
     exact: bool = False
     given: tuple[tuple[str, Value], ...] = ()
+    told: Step | None = None
 
 
 class ClassValue(msgspec.Struct, tag=True, array_like=True, frozen=True):

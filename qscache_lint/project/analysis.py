@@ -10,10 +10,12 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from qscache_lint import limits
 from qscache_lint.errors import Fault
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.readers import Reader, Scouting
 from qscache_lint.knowledge import Knowledge
+from qscache_lint.oracles import Oracle
 from qscache_lint.project.abstract import ClassId, ModulePath
 from qscache_lint.project.definitions import Definition, once, without_helpers
 from qscache_lint.project.evaluate import Evaluator
@@ -90,6 +92,7 @@ def analyse(
     reader: Reader | None = None,
     statistics: RunStatistics | None = None,
     scouting: Scouting | None = None,
+    oracle: Oracle | None = None,
     *,
     everything: bool = False,
 ) -> Analysis:
@@ -97,9 +100,9 @@ def analyse(
 
     What an `earlier` project has read of the same files is not read again; `reader` gives the facts of the others, and
     `scouting` says which files are worth it. With `everything`, every unit of every file is looked at, which finds the
-    same and takes much longer (see `benchmarks/gate.py`).
+    same and takes much longer (see `benchmarks/gate.py`). An `oracle` is asked for types that are left open.
     """
-    project = Project(tree, knowledge, earlier, reader, statistics, scouting)
+    project = Project(tree, knowledge, earlier, reader, statistics, scouting, oracle)
     if everything:
         choose_all(project)
     return Workspace(project, tree.files if everything else always).analysis
@@ -152,7 +155,7 @@ class Workspace:
         self._evaluator = Evaluator(project)
         with _without_collector():
             begin(project)
-            self.analysis = self._analyse()
+            self.analysis = self._analyse_with_types()
 
     @property
     def evaluated(self) -> int:
@@ -206,9 +209,10 @@ class Workspace:
         """Evaluate what rests on an edit of files, which gave some names before."""
         project = self._evaluator.project
         self._evaluator.edited(edited.files, edited.searches)
+        self._evaluator.ask_types_again()
         self.kept = len(self._evaluator.table)
         begin_again(project, gave)
-        self.analysis = self._analyse()
+        self.analysis = self._analyse_with_types()
         for path, names in gave.items():
             project.has_lost_names |= not project.given_by(path).has_all_of(names)
         if self.analysis.unreadable:
@@ -230,6 +234,15 @@ class Workspace:
         choose_anew(self._evaluator, self._always)
         self._evaluator.refresh(frozenset(project.tree.files))
         return (project.chosen_units, len(table)) == (before, known)
+
+    def _analyse_with_types(self) -> Analysis:
+        """The analysis, again and again while an oracle of types has more to say of what it leaves open."""
+        analysis = self._analyse()
+        for _ in range(limits.ORACLE_ROUNDS):
+            if not self._evaluator.learn_types():
+                break
+            analysis = self._analyse()
+        return analysis
 
     def _analyse(self) -> Analysis:
         evaluator, project, table = self._evaluator, self._evaluator.project, self._evaluator.table

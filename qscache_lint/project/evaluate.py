@@ -58,6 +58,7 @@ from qscache_lint.project.evaluation.core import (
     ValueOf,
 )
 from qscache_lint.project.evaluation.name_heuristics import OwnersOf
+from qscache_lint.project.evaluation.typed import TypeOf
 from qscache_lint.project.found_templates import TemplateDirectories, TemplatesFound
 from qscache_lint.project.memoizers import Memo
 from qscache_lint.project.name_index import Search
@@ -171,6 +172,26 @@ class Evaluator:
     def look_again(self) -> bool:
         """Drop the answers that rest on templates which are others now. Returns whether there are any."""
         return self.table.refresh(lambda reading: isinstance(reading, TemplatesFound))
+
+    def learn_types(self) -> bool:
+        """Ask the oracle the types that answers have asked for, and drop those that rest on one which it knows.
+
+        Returns whether there are some.
+        """
+        if not self.project.types:
+            return False
+        asked = [each.asked for each in self.table.kept() if isinstance(each, TypeOf)]
+        return self.project.types.learn(asked, self.project.tree) and self._take_types()
+
+    def _take_types(self) -> bool:
+        return self.table.refresh(lambda reading: isinstance(reading, TypeOf))
+
+    def ask_types_again(self) -> None:
+        """Ask the oracle again all types that answers rest on: an edit to any file may make others of them."""
+        if self.project.types:
+            self.project.types.forget()
+            self.learn_types()
+            self._take_types()
 
     @property
     def template_directories(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.readers import Reader, Request, Scouting
 from qscache_lint.facts.reading import DirectReader, Reading
 from qscache_lint.knowledge import Knowledge
+from qscache_lint.oracles import Oracle, Types
 from qscache_lint.project.abstract import ClassId, FunctionId, ModulePath
 from qscache_lint.project.modules import ModuleIndex
 from qscache_lint.project.name_index import NameIndex, Search
@@ -62,6 +63,7 @@ class Project:
         reader: Reader | None = None,
         statistics: RunStatistics | None = None,
         scouting: Scouting | None = None,
+        oracle: Oracle | None = None,
     ) -> None:
         self.tree = tree
         self.knowledge = knowledge
@@ -74,6 +76,7 @@ class Project:
         """Is told of each file that is read, each search in the name index, and whatever is given up."""
         self.given: dict[Report[SearchTerms], SearchTerms] = {}
         """The names that units have given."""
+        self.types: Types = Types(oracle) if earlier is None else earlier.types.like()
         self.has_lost_names = False
         """Whether a unit has not given again, after an edit, what it had given."""
         self.visited_before: frozenset[ModulePath] = frozenset()

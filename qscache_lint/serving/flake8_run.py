@@ -45,7 +45,7 @@ def begin(options: argparse.Namespace, decisions: Decisions) -> Session:
     """The session of a run. Raises flake8's ExecutionError when a project's settings are wrong."""
     _print_any_name()
     given = tuple(path for path in map(absolute, map(Path, (".", *options.filenames))) if is_directory(path))
-    run = _Flake8Run(decisions, not options.disable_noqa, _jobs(options), given)
+    run = _Flake8Run(decisions, not options.disable_noqa, _jobs(options), given, options.qscache_lint_engine)
     reads_stdin = "-" in options.filenames
     told = _told() if _is_worker() else {}
     stdin_name = options.stdin_display_name if reads_stdin else None
@@ -80,6 +80,8 @@ class _Flake8Run:
     jobs: int
     given: tuple[Path, ...]
     """The current directory and those that flake8 was given: where nothing marks a project, it is one of them."""
+    engine: str | None = None
+    """The engine that flake8's options name."""
 
     def prepare(self, session: Session, names: Sequence[str]) -> None:
         """Analyse the projects that were named before other processes start."""
@@ -97,10 +99,11 @@ class _Flake8Run:
         """Check a whole project, once for all processes."""
         options = self._options(root)
         if not _is_worker():
-            return self._check(root, options)
+            return _with_engine(self._check(root, options))
         disk_cache = means(Purpose.FINDINGS).disk_cache_for(root, options.settings_for(root))
         with alone(_lock_file(root, disk_cache)):
-            return check_paths([root], options, respect_noqa=self.respect_noqa, means=means(Purpose.FINDINGS))
+            report = check_paths([root], options, respect_noqa=self.respect_noqa, means=means(Purpose.FINDINGS))
+        return _with_engine(report)
 
     def _check(self, root: Path, options: Options) -> Report:
         if self.jobs == 1:
@@ -121,7 +124,15 @@ class _Flake8Run:
             for code, decision in self.decisions
             if (selects(settings, code, CODES[code]) if decision is None else decision)
         )
-        return Options(overrides={"select": codes, "ignore": (), "extend_select": (), "extend_ignore": ()})
+        only = {"select": codes, "ignore": (), "extend_select": (), "extend_ignore": ()}
+        return Options(overrides={**only, "engine": self.engine})
+
+
+def _with_engine(report: Report) -> Report:
+    """A report, unless it lacks the type checker that the project insists on: then UsageError is raised."""
+    if report.lacks_engine:
+        raise UsageError(f"typed engine unavailable: {report.lacks_engine}")
+    return report
 
 
 def _lock_file(root: Path, disk_cache: DiskCache | None) -> Path:

@@ -89,8 +89,9 @@ class LivingProject:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know besides the findings."""
+        run = self.report().run
         misspelt = self._options.misspelt_table(self.root)
-        notes = (self.problem, misspelt, self.report().run.limits_note, *self._on_disk.notes)
+        notes = (self.problem, misspelt, run.limits_note, *run.engine_notes, *self._on_disk.notes)
         return tuple(note for note in notes if note)
 
     def prepare(self) -> None:

@@ -54,6 +54,7 @@ def test_every_field_is_a_key_in_kebab_case(tmp_path: Path) -> None:
         'min-confidence = "high"\nexclude = ["build"]\nextend-exclude = ["docs"]\nkeep-cached-name = true\n'
         "force-exclude = true\nrespect-gitignore = false\n"
         'django-version = "5.2"\ncache-dir = ".cache/lint"\n'
+        'engine = "mypy"\nstrict-engine = true\ndjango-settings = "shop.settings"\nno-settings = true\n'
         'per-file-ignores = { "old.py" = ["QSC1"] }\nextend-per-file-ignores = { "new.py" = ["QSC2", "QSC301"] }\n'
         'baseline = "known.json"\noutput-format = ["sarif:out.sarif", "concise"]\n'
         'memoizer = [{ names = ["shop.caching.remember"], keeps = "pickle" }]\n'
@@ -79,6 +80,10 @@ def test_every_field_is_a_key_in_kebab_case(tmp_path: Path) -> None:
         ("sarif:out.sarif", "concise"),
         True,
         "5.2",
+        "mypy",
+        True,
+        "shop.settings",
+        True,
         ".cache/lint",
         memoizer=(Memoizer(names=("shop.caching.remember",), keeps="pickle"),),
         store=(StoreCall(receivers=("shop.caching.shelf",), methods=("put",), value=Slot(1), keeps="reference"),),

@@ -35,6 +35,7 @@ from qscache_lint.project.abstract import (
     Value,
     join,
 )
+from qscache_lint.project.evaluation import typed
 from qscache_lint.project.evaluation.annotations import declared
 from qscache_lint.project.evaluation.callsites import open_around
 from qscache_lint.project.evaluation.core import Context, Site, evaluates, leads_to_cached, outside
@@ -58,14 +59,20 @@ from qscache_lint.project.evaluation.subjects import inherited_result, subject_a
 @evaluates(Attribute)
 def attribute_term(context: Context, term: Attribute, site: Site) -> Value:
     """What `base.name` may be: what the base has, and what hand-made memos keep there."""
-    base = context.value(site.path, term.base, site.frame)
+    base = typed.resolved(context, context.value(site.path, term.base, site.frame), term, site)
     kept = kept_in_attribute(context, site.path, term.base, term.name)
     if _is_known(base):
-        return join([kept, *(attribute(context, atom, term.name, site) for atom in base)])
+        found = join(attribute(context, atom, term.name, site) for atom in base)
+        return join([kept, typed.carried(context, found, base)])
     put = of_request(context, site, term.name) if is_request(context, site.path, term.base) else ()
-    if put:
-        return join([kept, put])
+    kept = join([kept, put])
+    if _is_known(put):
+        return kept
     seen, is_complete = _seen(context, term, site)
+    told = () if is_complete else typed.receiver(context, term, site)
+    if told:
+        found = join(attribute(context, atom, term.name, site) for atom in told)
+        return join([kept, typed.carried(context, found, told)])
     if base and (is_complete or all(map(_is_none, base))):
         base = () if is_complete else (Unknown("something that is not None"),)
     return join([kept, seen, *(attribute(context, atom, term.name, site) for atom in base)])

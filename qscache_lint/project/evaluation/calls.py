@@ -37,6 +37,7 @@ from qscache_lint.project.abstract import (
     join,
     querysets,
 )
+from qscache_lint.project.evaluation import typed
 from qscache_lint.project.evaluation.annotations import declared
 from qscache_lint.project.evaluation.binding import bind, completed, values, written
 from qscache_lint.project.evaluation.branches import excluded, explain
@@ -74,7 +75,9 @@ def call_term(context: Context, term: Call, site: Site) -> Value:
     if entry and _is_all_unknown(functions):
         return entry
     called = join([entry, *(call(context, atom, passed, site) for atom in functions)])
-    return called if not _is_all_unknown(called) else _guessed(context, term, passed, site) or called
+    if _is_all_unknown(called):
+        return _guessed(context, term, passed, site) or called
+    return typed.carried(context, called, functions)
 
 
 def _guessed(context: Context, term: Call, passed: tuple[Passed, ...], site: Site) -> Value:
@@ -83,7 +86,7 @@ def _guessed(context: Context, term: Call, passed: tuple[Passed, ...], site: Sit
     if not isinstance(method, Attribute) or not is_query(context, method.name, passed):
         return ()
     base = context.value(site.path, method.base, site.frame)
-    if not base or not _is_all_unknown(base):
+    if not base or not _is_all_unknown(base) or typed.receiver(context, method, replace(site, ref=term.function)):
         return ()
     built = context.step(site.path, site.ref, "a QuerySet, judging by the name of this method")
     guessed = QuerySet(built=built, confidence=Confidence.MEDIUM)
@@ -320,7 +323,7 @@ def _returned(context: Context, asked: ReturnedBy) -> Value:
         decided = excluded(context, choice, site)
         if decided is None:
             held = kept_from(context, identity.path, identity.index, returned.value, returned.span.start)
-            value = context.value(identity.path, returned.value, frame)
+            value = typed.given(context, identity.path, returned.value, frame, returned.span)
             is_join = isinstance(context.facts(identity.path).terms[returned.value], Join)
             kept.append(join([held, value]) if is_join else held or value)
         else:

@@ -17,6 +17,7 @@ from qscache_lint.project.evaluation.binding import slot
 from qscache_lint.project.evaluation.core import Candidates, Context, Passed, Site, ValueQuestion, answers
 from qscache_lint.project.evaluation.helpers import Handed, calls_of
 from qscache_lint.project.evaluation.stores import Stored, StoreSite, handed_over, keep_at, rows, sites
+from qscache_lint.project.evaluation.typed import given
 from qscache_lint.project.keys import Key, Place, Written, is_known, key_of, outline, variable_key
 from qscache_lint.project.keys import answers as covers
 from qscache_lint.project.questions import Question
@@ -130,8 +131,8 @@ def _entered(context: Context, asked: EntriesFor) -> Value:
 
 def _kept_in(context: Context, entry: Entry) -> Value:
     if entry.handed is None:
-        return keep_at(context, context.value(entry.site.path, entry.value), entry.row, entry.dotted, entry.site)
-    value = context.value(entry.handed.path, entry.value)
+        return keep_at(context, given(context, entry.site.path, entry.value), entry.row, entry.dotted, entry.site)
+    value = given(context, entry.handed.path, entry.value)
     stored = Stored(entry.row, entry.dotted, Step(entry.site.path, entry.site.span, "stored here"))
     return handed_over(context, value, stored, Site(entry.handed.path, entry.handed.ref, None))
 

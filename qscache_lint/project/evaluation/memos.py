@@ -38,6 +38,7 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluation.callsites import open_activation
 from qscache_lint.project.evaluation.core import Context, UnitReading, answers, reaches_caches
+from qscache_lint.project.evaluation.typed import given
 from qscache_lint.project.evaluation.world import world_of
 from qscache_lint.project.handmade import Place, Places, Root
 from qscache_lint.project.inlining import Body, Inlined
@@ -223,7 +224,7 @@ def kept_by_hand(context: Context, path: str, function: int, event: Assignment) 
 
 def _keep(context: Context, path: str, memo: _Memo) -> Value:
     origin = _origin(context, path, memo)
-    return () if origin is None else keep(context.value(path, memo.event.value), origin)
+    return () if origin is None else keep(given(context, path, memo.event.value, at=memo.event.value_span), origin)
 
 
 def _origin(context: Context, path: str, memo: _Memo) -> Origin | None:

@@ -33,6 +33,7 @@ from qscache_lint.project.evaluation.core import (
     answers,
     reaches_caches,
 )
+from qscache_lint.project.evaluation.typed import given
 from qscache_lint.project.value_sets import keep
 from qscache_lint.values import Span, Step
 
@@ -79,7 +80,7 @@ class Stored(msgspec.Struct, frozen=True):
 def kept_at(context: Context, site: StoreSite) -> Value:
     """What a store keeps, as the cache hands it out; nothing when it is no store of the tables."""
     return join(
-        keep_at(context, context.value(site.path, value), row, dotted, site)
+        keep_at(context, given(context, site.path, value), row, dotted, site)
         for row, dotted in rows(context, site)
         if (value := site.given(row.value)) is not None
     )
