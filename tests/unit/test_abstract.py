@@ -50,14 +50,14 @@ def test_many_dicts_become_one_that_keeps_its_keys() -> None:
     assert isinstance(merged, Collection)
     members = dict(merged.members)
     assert members["rows"] == (_ROWS,)
-    assert members[3] == (Unknown("a missing member"), Literal(3))
+    assert members[3] == (Unknown("a missing item"), Literal(3))
 
 
 @pytest.mark.parametrize("many", [External, Unknown, Literal])
 def test_of_what_is_outside_the_first_few_are_told(many: Callable[[str], Atom]) -> None:
     value = widened((*(many(f"name{each}") for each in range(5000)), Data(), _ROWS))
     assert len(value) == limits.OUTSIDE_ATOMS + 3
-    assert {_ROWS, Data(), Unknown("one of too many values")} <= set(value)
+    assert {_ROWS, Data(), Unknown("one of too many possible values")} <= set(value)
 
 
 def test_arguments_that_grow_from_call_to_call_become_unknown() -> None:

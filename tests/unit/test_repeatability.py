@@ -371,9 +371,9 @@ KEYS = [
      "does not contain section.slug unchanged"),
     ("key-for-field", "Story.objects.filter(section__slug=section.slug)", 'f"of-{section.pk}"', "section: Section",
      "does not contain section.slug unchanged"),
-    ("adjacent", "Story.objects.filter(words=a, date=b)", 'f"by-{a}{b}"', "a: int, b: int", "nothing between them"),
+    ("adjacent", "Story.objects.filter(words=a, date=b)", 'f"by-{a}{b}"', "a: int, b: int", "without a separator"),
     ("run-together", "Story.objects.filter(title=a, section__name=b)", 'f"by-{a}-{b}"', "a: str, b: str",
-     "run together"),
+     "several texts in a row"),
     ("no-text", BY_NAME, 'f"{name}"', "name", "no text that distinguishes it"),
 ]  # fmt: skip
 

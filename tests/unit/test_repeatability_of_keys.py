@@ -91,7 +91,7 @@ SHARED_TEXTS = [
     ("true-as-a-number", '"by-%d" % x', "x: int", "1, True", ""),
     ("number-and-decimal", 'f"by-{x}"', "x", "1, Decimal(1)", MIXED),
     ("written-as-code", 'f"by-{(x,)}"', "x", "1, '1'", ""),
-    ("texts-one-behind-the-other", '"by-" + ",".join(x)', "x: list[str]", "", "run together"),
+    ("texts-one-behind-the-other", '"by-" + ",".join(x)', "x: list[str]", "", "several texts in a row"),
     ("numbers-one-behind-the-other", '"by-" + ",".join(map(str, x))', "x: list[int]", "", ""),
 ]  # fmt: skip
 
@@ -195,12 +195,12 @@ OTHERS = [
     ("stored-several", "def warm(name):\n    cache.set_many({f'by-name-{name}': []})", "may store something else"),
     ("stored-by-helper",
      "def warm(name):\n    put('by-name-' + name, [])\n\n\ndef put(key, value):\n    cache.set(key, value)",
-     "contains the text of the key"),
+     "may store something else under the same key"),
     ("stored-by-name", "PREFIX = 'by-name-'\n\n\ndef warm(name):\n    cache.set(PREFIX + name, [])",
      "store something else"),
     ("stored-in-pieces", "def warm(kind):\n    cache.set('by-' + kind, [])",
      "may store something else under the same key"),
-    ("stored-in-a-dict", "def warm():\n    cache.set_many(dict([('by-name-x', [])]))", "contains the text of the key"),
+    ("stored-in-a-dict", "def warm():\n    cache.set_many(dict([('by-name-x', [])]))", "may store something else"),
     ("stored-by-unknown", "def warm(client, name):\n    client.set('by-name-' + name, [])", "the text of the key"),
 ]  # fmt: skip
 
