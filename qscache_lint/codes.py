@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TypeAlias
 
 CODES: Mapping[str, bool] = {
@@ -45,8 +46,18 @@ GROUPS = ("QSC1", "QSC2", "QSC3")
 
 
 def page_of(code: str) -> str:
-    """Where the document of a rule can be read, relative to the project's pages."""
+    """Where the document of a rule can be read, relative to a checkout."""
     return f"docs/rules/{code}.md"
+
+
+@cache
+def document_of(code: str) -> str:
+    """The URI of a rule's document on this machine: its page in a checkout, else the module, which begins with it."""
+    from pathlib import Path
+
+    package = Path(__file__).resolve().parent
+    page = package.parent / page_of(code)
+    return (page if page.is_file() else next((package / "rules").glob(f"{code.lower()}_*.py"))).as_uri()
 
 
 def names_rule(prefix: str, code: str, enabled: bool) -> bool:

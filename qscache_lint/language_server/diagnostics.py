@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 
 from lsprotocol import types
 
-from qscache_lint import __file__ as package
 from qscache_lint.api import ProjectReport
-from qscache_lint.codes import page_of
+from qscache_lint.codes import document_of
 from qscache_lint.language_server.positions import Rows, uri_of
 from qscache_lint.reports.severity import Severity, severity_of
 from qscache_lint.values import Finding
@@ -73,11 +71,3 @@ class Shown:
             return self.report.text(path)
         except OSError:
             return ""
-
-
-@cache
-def document_of(code: str) -> str:
-    """Where the document of a rule can be read on this machine: its page in a checkout, else the rule's module."""
-    directory = Path(package).parent
-    page = directory.parent / page_of(code)
-    return uri_of(page if page.is_file() else next((directory / "rules").glob(f"{code.lower()}_*.py")))

@@ -67,12 +67,11 @@ class Answers:
             return Checked(findings, project.checked, list(self._projects.notes))
 
     def explain_rule(self, code: str) -> str:
-        """The document of a rule. Raises UsageError where there is none of that code or name."""
-        from qscache_lint.rules import RULES
+        """The documents of the rules that a code, a prefix or a name means. Raises UsageError where there are none."""
+        from qscache_lint.rules import RULES, rules_named
 
-        for rule in RULES:
-            if code.upper() == rule.code or code.lower() == rule.name:
-                return rule.page
+        if found := rules_named(code):
+            return "\n".join(rule.page for rule in found)
         raise UsageError(f"{code}: no such rule: they are {', '.join(rule.code for rule in RULES)}")
 
     def explain_place(self, path: str, row: int) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from qscache_lint.codes import page_of
+from qscache_lint.codes import document_of
 from qscache_lint.printable import encodable
 from qscache_lint.reports.paths import shown_in
 from qscache_lint.values import Finding, Fix, Position, Reason, Step
@@ -65,7 +65,7 @@ def finding_entry(project: ProjectReport, finding: Finding, here: Path) -> dict[
         "location": position_entry(finding.span.start),
         "end_location": position_entry(finding.span.end),
         "noqa_row": finding.span.start.row,
-        "url": page_of(finding.code),
+        "url": document_of(finding.code),
         "trail": [step_entry(project.root, step) for step in finding.trail],
         "suggestion": project.help_for(finding),
         "fix": None if fix is None else _fix(project, fix, here),

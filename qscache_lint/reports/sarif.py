@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
 from qscache_lint import __version__, limits
+from qscache_lint.codes import document_of
 from qscache_lint.fingerprints import Fingerprint, fingerprints
 from qscache_lint.printable import printable
 from qscache_lint.reports.json import ascii_json
@@ -137,6 +138,7 @@ def _rule(rule: Rule) -> Entry:
         "name": rule.name,
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": f"{rule.summary}; it costs: {rule.cost}" if rule.cost else rule.summary},
+        "helpUri": document_of(rule.code),
         "help": {"text": rule.page, "markdown": rule.page},
         "defaultConfiguration": {"enabled": rule.enabled, "level": severity_of(rule.code).value},
         "properties": {"tags": ["django", "performance", "cache"]},

@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 from qscache_lint.codes import CODES
 from qscache_lint.rules.base import Rule
 
-__all__ = ["RULES", "Rule"]
+__all__ = ["RULES", "Rule", "rules_named"]
 
 
 def _rule(code: str) -> Rule:
@@ -19,3 +19,10 @@ def _rule(code: str) -> Rule:
 
 
 RULES: tuple[Rule, ...] = tuple(map(_rule, CODES))
+
+
+def rules_named(named: str) -> tuple[Rule, ...]:
+    """The rules that a code, a prefix of codes or a name means; empty where it means none."""
+    if not named:
+        return ()
+    return tuple(rule for rule in RULES if rule.code.startswith(named.upper()) or rule.name == named.lower())

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from qscache_lint.codes import CODES, page_of
+from qscache_lint.codes import CODES
 from qscache_lint.knowledge import Effect, EffectCost, Store, StoreCost, load_knowledge
 from qscache_lint.per_file import is_test
 from qscache_lint.project.abstract import Origin
@@ -101,11 +101,6 @@ class Rule:
     def summary(self) -> str:
         """The first line of the document."""
         return self.document.partition("\n")[0].strip("# ").rstrip(".")
-
-    @property
-    def url(self) -> str:
-        """Where the document can be read, relative to the project's pages."""
-        return page_of(self.code)
 
     def costs(self, analysis: Analysis) -> StoreCost:
         """The cost statements for the store that this rule is about. Raises LookupError for a rule without one."""

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote, urlparse
 
 import msgspec
 import pytest
@@ -355,7 +356,7 @@ def test_json_has_the_shape_of_the_contract(tmp_path: Path, monkeypatch: pytest.
     assert refined.filename == str(root / "archive/views.py")
     assert (refined.location, refined.end_location) == (Location(11, 32), Location(11, 38))
     assert refined.noqa_row == 11
-    assert refined.url.endswith("QSC201.md")
+    assert "(QSC201)" in Path(unquote(urlparse(refined.url).path)).read_text(encoding="utf-8")
     decorator = Location(12, 2)
     assert (str(root / "stories/queries.py"), decorator) in [(step.filename, step.location) for step in refined.trail]
     assert (cached.code, cached.location) == ("QSC101", decorator)
@@ -729,10 +730,37 @@ def test_a_rule_is_explained(code: str) -> None:
     ]
 
 
-def test_an_unknown_rule_is_one_line_and_2() -> None:
-    result = _call("rule", "QSC777")
+@pytest.mark.parametrize(
+    ("named", "codes"),
+    [
+        pytest.param(["memoized-queryset"], ["QSC102"], id="a-name"),
+        pytest.param(["qsc24"], ["QSC241", "QSC242", "QSC243"], id="a-prefix"),
+        pytest.param(["QSC303", "Frozen-Clock-Filter", "QSC104"], ["QSC303", "QSC104"], id="each-once-in-that-order"),
+        pytest.param(["QSC"], [rule.code for rule in RULES], id="all"),
+    ],
+)
+def test_rules_are_explained_by_names_and_prefixes(named: list[str], codes: list[str]) -> None:
+    assert re.findall(r"^# .+ \((\w+)\)$", _call("rule", *named).output, re.MULTILINE) == codes
+
+
+@pytest.mark.parametrize("words", [["rule"], ["rule", "QSC"]], ids=["all-listed", "all-explained"])
+@pytest.mark.parametrize("width", [50, 70, 140])
+def test_rules_are_as_wide_as_the_terminal(words: list[str], width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    text = re.sub(r"^```.*?^```$", "", _call(*words).output, flags=re.MULTILINE | re.DOTALL)
+    wide = [line for line in text.splitlines() if len(line) > width and " " in line.strip("- ")]
+    assert wide == []
+    assert max(map(len, text.splitlines())) > width - 12
+
+
+@pytest.mark.parametrize(
+    ("named", "near"), [("QSC777", ""), ("frozen-clock-filtre", "frozen-clock-filter"), ("", "")]
+)
+def test_an_unknown_rule_is_one_line_and_2(named: str, near: str) -> None:
+    result = _call("rule", named)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "QSC777" in result.stderr
+    assert repr(named) in result.stderr
+    assert near in result.stderr
     assert result.stderr.count("\n") == 1
 
 

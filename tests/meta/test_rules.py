@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import shutil
 import sys
 from pathlib import Path
+from urllib.parse import unquote, urlparse
 
 import pytest
 
-from qscache_lint import rules
-from qscache_lint.codes import CODES
+from qscache_lint import codes, rules
+from qscache_lint.codes import CODES, document_of, page_of
 from qscache_lint.rules import RULES, Rule
 
 SECTIONS = ["Why", "Bad", "Good", "Fix safety", "Not seen"]
@@ -58,8 +61,17 @@ class TestRule:
         assert len(re.findall(r"^```", rule.document, re.MULTILINE)) % 2 == 0
 
     def test_the_page_in_docs_is_that_of_the_command(self, rule: Rule) -> None:
-        path = Path(__file__).resolve().parents[2] / rule.url
+        path = Path(__file__).resolve().parents[2] / page_of(rule.code)
         assert path.read_text(encoding="utf-8") == rule.page
+        assert document_of(rule.code) == path.as_uri()
+
+    def test_without_a_checkout_its_document_is_its_module(
+        self, rule: Rule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shutil.copytree(Path(rules.__file__).parent, tmp_path / "rules")
+        monkeypatch.setattr(codes, "__file__", str(tmp_path / "codes.py"))
+        module = Path(unquote(urlparse(document_of.__wrapped__(rule.code)).path))
+        assert ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) == rule.document
 
 
 def test_the_codes_are_those_of_the_rules() -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlparse
 
 import msgspec
 import pytest
@@ -156,6 +157,8 @@ def test_every_rule_brings_its_help(tmp_path: Path) -> None:
     rules = _log(rendered("sarif", tmp_path, {})).tool["driver"]["rules"]
     assert [rule["id"] for rule in rules] == [rule.code for rule in RULES]
     assert all("## Why" in rule["help"]["markdown"] for rule in rules)
+    pages = [Path(unquote(urlparse(rule["helpUri"]).path)) for rule in rules]
+    assert [page.stem for page in pages if page.is_file()] == [rule.code for rule in RULES]
     assert all(len(rule["properties"]["tags"]) <= 10 for rule in rules)
 
 
