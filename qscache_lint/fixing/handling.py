@@ -6,8 +6,8 @@ gets. Its query can be changed (`rows.query.add_q()`), and so can its attributes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from qscache_lint import limits
 from qscache_lint.facts.model import Attribute, Container, Parameter, Ref
@@ -24,6 +24,9 @@ from qscache_lint.project.takings import Taking, Way, becomes, reached
 CHANGEABLE = "query"
 """The attribute of a QuerySet that can be changed in place."""
 
+ASKED = frozenset({Way.METHOD, Way.BOUND, Way.SET})
+"""The ways to take an attribute of an object."""
+
 _ELSEWHERE = frozenset({Way.RETURNED, Way.ATTRIBUTE, Way.GLOBAL, Way.STORED, Way.CAPTURED})
 """The ways by which other code gets the object."""
 
@@ -32,13 +35,15 @@ _ELSEWHERE = frozenset({Way.RETURNED, Way.ATTRIBUTE, Way.GLOBAL, Way.STORED, Way
 class Handling:
     """Judges places that take one of `querysets`, in all that they call.
 
-    `may_leave`: what hands the object to other code is judged there, and not here.
+    `may_leave`: what hands the object to other code is judged there, and not here. `kept_as` gets the attributes by
+    which what was made with the object gives it back: those of a page, a form set.
     """
 
     evaluator: Evaluator
     templates: Templates
     querysets: Sequence[QuerySet]
     may_leave: bool
+    kept_as: set[str] = field(default_factory=set, compare=False)
 
     def first_change(self, path: str, refs: Sequence[Ref], depth: int = limits.BUILDER_DEPTH) -> Taking | None:
         """The first place that may change what some terms of a function are; None where all are known to leave it."""
@@ -48,7 +53,19 @@ class Handling:
             for ref in reached(refs, lambda each: becomes(facts, each))
             for taking in self.evaluator.demands.takings_of(path, ref)
         )
-        return next((each for each in every if not self.leaves(path, each, depth)), None)
+        changing = (each for each in every if not self.leaves(path, each, depth))
+        return next(changing, None) or self.query_asked(path, refs)
+
+    def query_asked(self, path: str, refs: Iterable[Ref]) -> Taking | None:
+        """The first place in a function that asks something made of some terms for its query.
+
+        Copies and refinements share conditions with what they are made of, and what has been given to a call may come
+        back from it.
+        """
+        facts, demands = self.evaluator.facts(path), self.evaluator.demands
+        made = reached(refs, facts.users)
+        asking = (each for ref in made for each in demands.takings_of(path, ref) if each.symbol == CHANGEABLE)
+        return next((each for each in asking if each.way in ASKED), None)
 
     def leaves(self, path: str, taking: Taking, depth: int = limits.BUILDER_DEPTH) -> bool:
         """Whether a place leaves the object that it takes as it is."""
@@ -73,7 +90,7 @@ class Handling:
             return bool(depth) and all(self._leaves_parameter(each, self._receiver_of(each), depth) for each in own)
         knowledge = self.evaluator.knowledge
         row = knowledge.operations.get(taking.symbol)
-        if row is None:
+        if row is None or taking.way is Way.BOUND:  # a method that is not called has the object in `__self__`
             return taking.symbol in knowledge.properties and taking.symbol != CHANGEABLE
         return row.effect is not Effect.WRITES and not row.saves
 
@@ -103,7 +120,8 @@ class Handling:
                 return True
             case External():
                 demands = [each for one in self.querysets for each in self.evaluator.demands.of(path, taking, one)]
-                return bool(demands) and all(each.effect is not None for each in demands)
+                is_known = bool(demands) and all(each.effect is not None for each in demands)
+                return is_known and self._is_let_go(taking, called)
             case Function() if depth and taking.handed is not None:
                 inner = self.evaluator.facts(called.of.path).functions[called.of.index]
                 site = Site(path, taking.handed.call.function, None)
@@ -112,6 +130,17 @@ class Handling:
                 return name is not None and self._leaves_parameter(called, name, depth)
             case _:
                 return False
+
+    def _is_let_go(self, taking: Taking, called: External) -> bool:
+        """Whether it is known by what attributes the result of a call outside the project leads back to an argument."""
+        handed = taking.handed
+        if handed is None:
+            return False
+        row = self.evaluator.consumers.by_call(called, handed.position, handed.argument.keyword, handed.entry)
+        if row is None:  # a look-up of a condition
+            return True
+        self.kept_as.update(row.keeps or ())
+        return row.keeps is not None or row.lets_go
 
     def _leaves_parameter(self, function: Function, name: str, depth: int) -> bool:
         """Whether a function of the project leaves what a parameter holds, which nobody else gets by it."""
@@ -122,7 +151,7 @@ class Handling:
         if stated is None or stated.kind in ("*", "**") or not is_plain:
             return False
         parameters = [ref for ref, term in facts.of_kind(Parameter, index) if term.name == name]
-        inside = Handling(self.evaluator, self.templates, self.querysets, may_leave=False)
+        inside = Handling(self.evaluator, self.templates, self.querysets, may_leave=False, kept_as=self.kept_as)
         return inside.first_change(path, parameters, depth - 1) is None
 
     def _is_returned(self, path: str, container: Ref) -> bool:

@@ -12,11 +12,11 @@ from qscache_lint import limits
 from qscache_lint.facts.model import Attribute, Call, Container, Ref, Term
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.cached_function import BINDING, CachedFunction
-from qscache_lint.fixing.handling import CHANGEABLE, Handling
+from qscache_lint.fixing.handling import ASKED, CHANGEABLE, Handling
 from qscache_lint.fixing.mentioning_files import files_with
 from qscache_lint.fixing.repeatability.known import READING_METHODS
 from qscache_lint.fixing.templates import Templates
-from qscache_lint.project.abstract import Function, FunctionId, Memoized, QuerySet, Unknown, Value, leaves
+from qscache_lint.project.abstract import Function, FunctionId, Memoized, Module, QuerySet, Unknown, Value, leaves
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.takings import Taking, Way
 from qscache_lint.project.value_sets import cached
@@ -25,9 +25,6 @@ from qscache_lint.values import Reason
 
 _USED_UP = frozenset({Way.METHOD, Way.BOUND, Way.OPERATOR, Way.CAPTURED})
 """The ways to take a function without handing it on."""
-
-_INNER = frozenset({Way.METHOD, Way.BOUND, Way.SET})
-"""The ways to take an attribute of an object."""
 
 
 def shared_object_concerns(
@@ -45,6 +42,8 @@ class _SharedObject:
         self._site = (cached_function.path, cached_function.site)
         self._functions = {cached_function.identity}
         self._names = [cached_function.name]
+        self._kept_as: set[str] = set()
+        self._only_kept_as: set[str] = set()
 
     def concerns(self) -> Iterator[Reason]:
         for name in self._names:  # which grows
@@ -67,6 +66,9 @@ class _SharedObject:
             for taking in takings:
                 if leaves_it is not None and not leaves_it(taking):
                     return taking.span.start.row
+        for kept in sorted(self._kept_as.difference(self._names)):
+            self._add(kept)
+            self._only_kept_as.add(kept)
         return 0
 
     def _judge(
@@ -75,16 +77,22 @@ class _SharedObject:
         """Whether a place leaves the object as it is, where a term is or leads to that; None where it does not."""
         value = self._evaluator.value(path, ref)
         ours = self._ours(value)
+        if name in self._only_kept_as:
+            is_kept = isinstance(term, Attribute) and term.name == name
+            return (lambda taking: not _is_asked_for_inner(taking)) if is_kept else None
         is_open = all(isinstance(atom, Unknown) for atom in value) and self._may_be_ours(path, facts, term, name)
         if ours or (is_open and name not in READING_METHODS):
-            handling = Handling(self._evaluator, self._templates, ours or (QuerySet(),), may_leave=True)
-            return lambda taking: handling.leaves(path, taking) and self._follows(path, facts, taking)
+            handling = Handling(
+                self._evaluator, self._templates, ours or (QuerySet(),), may_leave=True, kept_as=self._kept_as
+            )
+            asked = handling.query_asked(path, (ref,))
+            return lambda taking: not asked and handling.leaves(path, taking) and self._follows(path, facts, taking)
         if self._ours(tuple(leaves(value))) and not isinstance(term, Container):
             return lambda taking: taking.way is Way.OPERATOR or self._is_returned(path, facts, taking)
         if self._is_it(value):
             return lambda taking: taking.way in _USED_UP or self._is_named(facts, taking)
         if self._may_be_ours(path, facts, term, name):  # a dict, most likely
-            return lambda taking: taking.way not in _INNER or not _is_inner(taking.symbol)
+            return lambda taking: not _is_asked_for_inner(taking)
         return None
 
     def _ours(self, value: Value) -> tuple[QuerySet, ...]:
@@ -112,16 +120,23 @@ class _SharedObject:
         """Whether the way by which other code gets the object can be followed by a name."""
         match taking.way:
             case Way.RETURNED | Way.HELD:
+                self._kept_as.update(self._evaluator.demands.kept_as(path, taking))
                 return self._returns(path, facts, facts.around(taking.value))
             case Way.ATTRIBUTE:
+                self._kept_as.update(self._evaluator.demands.kept_as(path, taking))
                 self._add(taking.symbol)
-                return True
+                return not self._is_of_module(path, taking)
             case Way.GLOBAL:
                 return self._binds(facts, taking.value)
             case Way.STORED:
                 return False
             case _:
                 return True
+
+    def _is_of_module(self, path: str, taking: Taking) -> bool:
+        """Whether a statement sets a variable of another module, which has it there under a mere name."""
+        base = () if taking.base is None else self._evaluator.value(path, taking.base)
+        return any(isinstance(atom, Module) for atom in base)
 
     def _is_returned(self, path: str, facts: ModuleFacts, taking: Taking) -> bool:
         return taking.way is Way.RETURNED and self._returns(path, facts, facts.around(taking.value))
@@ -148,10 +163,11 @@ class _SharedObject:
         return bool(names)
 
     def _add(self, name: str) -> None:
-        if name not in self._names:
+        if name not in self._names or name in self._only_kept_as:
             self._names.append(name)
+            self._only_kept_as.discard(name)
 
 
-def _is_inner(name: str) -> bool:
-    """Whether an attribute of a QuerySet lets it be changed."""
-    return name == CHANGEABLE or name.startswith("_")
+def _is_asked_for_inner(taking: Taking) -> bool:
+    """Whether an attribute of a QuerySet is asked for that lets it be changed."""
+    return taking.way in ASKED and (taking.symbol == CHANGEABLE or taking.symbol.startswith("_"))

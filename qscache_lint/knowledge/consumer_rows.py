@@ -19,7 +19,8 @@ class Consumer(Versioned, frozen=True, kw_only=True):
     truth test. `tells_lists`: a list of the rows is taken in another way than the QuerySet. `embeds`: its SQL becomes a
     part of another query. `at_once`: a call does so before it returns. `guards`: reading the attribute itself raises.
     `gives` speaks of calls; "queryset" is one like that which was handed in. `once`: a call gives an iterator, which
-    can be gone through once. `python` is the version that brought the names.
+    can be gone through once. `keeps`: the attributes by which what is made or called gives back the very QuerySet
+    that it took (`lets_go` says of some that there are none). `python` is the version that brought the names.
     """
 
     names: tuple[str, ...]
@@ -39,6 +40,7 @@ class Consumer(Versioned, frozen=True, kw_only=True):
     at_once: bool = False
     guards: bool = False
     once: bool = False
+    keeps: tuple[str, ...] | None = None
     exceptional: tuple[Exceptional, ...] = ()
     package: str = ""
     python: str = ""
@@ -50,6 +52,12 @@ class Consumer(Versioned, frozen=True, kw_only=True):
     def effect_on(self, ordered: Ordered | None) -> Effect:
         """The effect on a QuerySet whose order is known, or not (None)."""
         return effect_on(self.effect, self.exceptional, ordered)
+
+    @property
+    def lets_go(self) -> bool:
+        """Whether a call gives rows, numbers or text, or a query of its own, and nothing that has the QuerySet."""
+        reads = self.shows or self.tests or self.at_once or self.once
+        return reads or self.embeds or self.gives in ("instance", "rows", "values")
 
     @property
     def called(self) -> tuple[str, ...]:

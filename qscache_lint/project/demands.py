@@ -140,6 +140,11 @@ class Demands:
         """Whether a framework takes what a statement sets an attribute to, binds in a class body, or returns."""
         return self._framework(path, taking) is not None
 
+    def kept_as(self, path: str, taking: Taking) -> tuple[str, ...]:
+        """The attributes under which a framework keeps what it takes without a call."""
+        row = self._framework(path, taking)
+        return () if row is None else row.keeps or ()
+
     def _framework(self, path: str, taking: Taking) -> Consumer | None:
         """The row of what takes an attribute of an object or class, or what a method returns."""
         if taking.base is not None:
