@@ -242,14 +242,14 @@ class _Body(Calls):
         inner = whole(Subject(evaluator, identity, activation))
         around = self.around | {identity}
         chains = chains_inside(self.subject, self.chains, ref, atom)
-        body = replace(self, moved=inner, chains=chains, around=around, depth=self.depth - 1)
+        body = replace(self, moved=inner, chains=chains, around=around, depth=self.depth - 1, models=self.queried)
         yield from one_of_each_kind(chain(default_concerns(inner.subject), body.reasons()))
 
     def _is_followed_constant(self, path: str, ref: Ref) -> bool:
         """Whether a statement of a module computes the same in every process."""
         inner = found_at(self.subject.evaluator, path, ref)
         around = self.around | {inner.subject.identity}
-        body = replace(self, moved=inner, chains=frozenset(), around=around, depth=self.depth - 1)
+        body = replace(self, moved=inner, chains=frozenset(), around=around, depth=self.depth - 1, models=self.queried)
         return next(body.of_terms(), None) is None
 
 

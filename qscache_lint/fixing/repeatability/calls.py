@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from qscache_lint.facts.model import (
     Attribute,
@@ -12,9 +12,13 @@ from qscache_lint.facts.model import (
     Ref,
 )
 from qscache_lint.fixing.mentions import written_call
+from qscache_lint.fixing.repeatability.columns import any_unfollowed_column, lookups_of, unfollowed_column
 from qscache_lint.fixing.repeatability.known import (
+    COMPARING_METHODS,
+    NAMING_METHODS,
     READING_CALLS,
     UNREPEATABLE_OPERATIONS,
+    is_condition,
     is_expression,
     is_plain_call,
     is_text_call,
@@ -25,6 +29,7 @@ from qscache_lint.fixing.repeatability.names import Names
 from qscache_lint.fixing.repeatability.related import related_concerns
 from qscache_lint.project.abstract import (
     Atom,
+    ClassId,
     Data,
     External,
     Formatted,
@@ -90,7 +95,7 @@ class Calls(Names):
             case External(dotted="functools.partial"):
                 yield from self._partial(ref, term, name)
             case External(dotted=dotted) if is_expression(dotted) or is_plain_call(dotted):
-                return
+                yield from self._expression(ref, term, dotted)
             case External() if is_text_call((atom,)):
                 yield from self._of_texts(ref, term, name)
             case External(dotted=dotted) if dotted in READING_CALLS:
@@ -154,6 +159,38 @@ class Calls(Names):
             for identity in getters(evaluator, receiver.classes):
                 yield from self._followed(ref, Function(identity, receiver=receiver), None, ".get_queryset()")
         yield from self._arguments(ref, term, method)
+        model = frozenset() if receiver.model is None else frozenset({receiver.model.identity})
+        if method in NAMING_METHODS:
+            names = self._names_of(term, has_keywords=method in COMPARING_METHODS)
+            yield from self._columns(ref, names, model)
+
+    def _expression(self, ref: Ref, term: Call, dotted: str) -> Iterator[Reason]:
+        """An expression names columns by texts, and a condition by keywords, too."""
+        if is_expression(dotted) and not dotted.endswith(".Value"):
+            yield from self._columns(ref, self._names_of(term, has_keywords=is_condition(dotted)), self.queried)
+
+    @property
+    def queried(self) -> frozenset[ClassId | str]:
+        """The models of all QuerySets here, and around: one of them has the columns that an expression names."""
+        atoms = (atom for ref in self.moved.refs for atom in self.subject.value(ref))
+        models = (atom.model for atom in atoms if isinstance(atom, (QuerySet, Manager)))
+        return self.models.union(each.identity for each in models if each is not None)
+
+    def _names_of(self, term: Call, *, has_keywords: bool) -> Collection[str] | None:
+        given = ((each, self.subject.value(each.value)) for each in term.arguments)
+        return lookups_of(given, has_keywords=has_keywords)
+
+    def _columns(
+        self, ref: Ref, names: Collection[str] | None, models: Collection[ClassId | str]
+    ) -> Iterator[Reason]:
+        """What look-ups do with a value when the query is built; with None for names it may be any of a model."""
+        evaluator = self.subject.evaluator
+        if names is None:
+            what = any_unfollowed_column(evaluator, models)
+        else:
+            what = unfollowed_column(evaluator, models, names)
+        if what:
+            yield reason("column-not-followed", *self.subject.place(ref), what=what)
 
     def _is_super(self, function: Ref) -> bool:
         method = self.subject.facts.terms[function]

@@ -10,6 +10,21 @@ from qscache_lint.project.abstract import External, Value
 CONDITIONS = frozenset({"Q", "FilteredRelation"})
 """What stands for look-ups: its keywords name fields as those of `filter()` do."""
 
+LOOKUPS = (
+    frozenset({"exact", "iexact", "contains", "icontains", "in", "gt", "gte", "lt", "lte", "startswith", "istartswith"})
+    | {"endswith", "iendswith", "range", "isnull", "regex", "iregex", "contained_by", "overlap", "len", "has_key"}
+    | {"has_keys", "has_any_keys", "keys", "values", "search", "unaccent", "trigram_similar", "trigram_word_similar"}
+    | {"date", "year", "iso_year", "month", "day", "week", "week_day", "iso_week_day", "quarter", "time", "hour"}
+    | {"minute", "second", "pk", "id"}
+)
+"""What may stand behind a column in a look-up, of Django's own."""
+
+COMPARING_METHODS = frozenset({"filter", "exclude", "get"})
+"""Operations whose keywords name columns."""
+
+NAMING_METHODS = COMPARING_METHODS | {"annotate", "alias", "aggregate", "values", "values_list"}
+"""Operations whose text names columns from which values are made."""
+
 _CONSTANT_EXPRESSIONS = (
     CONDITIONS
     | {"F", "Value", "OuterRef", "Subquery", "Exists", "Case", "When", "Prefetch", "ExpressionWrapper", "OrderBy"}

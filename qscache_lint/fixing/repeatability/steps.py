@@ -9,7 +9,7 @@ from qscache_lint.facts.model import Call, Ref
 from qscache_lint.fixing.repeatability.moved import Moved
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
 from qscache_lint.fixing.repeatability.terms import Terms
-from qscache_lint.project.abstract import Frame, Function, FunctionId, Unknown
+from qscache_lint.project.abstract import ClassId, Frame, Function, FunctionId, Unknown
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 
@@ -18,13 +18,14 @@ from qscache_lint.values import Reason
 class Steps:
     """What runs again of one function; `around` are the functions that it is called in, at most `depth` more follow.
 
-    `chains` are those that the key reads, too, at each call.
+    `chains` are those that the key reads, too, at each call. `models` are those that the functions around it query.
     """
 
     moved: Moved
     chains: frozenset[Chain]
     around: frozenset[FunctionId]
     depth: int
+    models: frozenset[ClassId | str] = frozenset()
 
     @property
     def subject(self) -> Subject:
