@@ -6,6 +6,7 @@
 | `lowest` | the tests with the lowest versions of all dependencies, on the oldest and the newest Python |
 | `semantics` | the tables of the package, executed on every Django that they speak of, in every way |
 | `servers` | the servers for editors and agents, with more edits |
+| `site` | the pages as a site, below `build/site/`; every link leads somewhere |
 | `package` | the distributions: the same bytes twice, their contents, an installation of the wheel alone |
 | `faults` | signals at 200 moments, hostile sources at full size, damaged caches, 1 to 8 jobs |
 | `mutants` | mutation testing of a sample of the core |
@@ -86,6 +87,13 @@ def servers(session: nox.Session) -> None:
     session.install("--editable", ".[test,mcp]")
     tests = ("tests/language_server", "tests/mcp_server")
     session.run("pytest", *tests, *session.posargs, env=ALL)
+
+
+@nox.session(python=PYTHONS[-1])
+def site(session: nox.Session) -> None:
+    """Build the pages as a site; fails where a link leads nowhere."""
+    session.install(".[docs]")
+    session.run("python", "-m", "docs.site")
 
 
 @nox.session(python=PYTHONS)

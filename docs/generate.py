@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import inspect
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 
+from qscache_lint import limits
 from qscache_lint.knowledge import Kept, Knowledge, load_knowledge
 from qscache_lint.reasons import ReasonRow, load_reasons
 from qscache_lint.rules import RULES, Rule
@@ -27,6 +28,17 @@ _CACHES_INTRODUCTION = (
 _REASONS_INTRODUCTION = (
     "Each reason is of one of these kinds: reports name it in brackets, `--statistics` counts it, and JSON has it with "
     "its data. A name in braces stands for a part of the analysed project."
+)
+
+_SETTINGS_INTRODUCTION = (
+    "The keys of `[tool.qscache-lint]` in `pyproject.toml`, as the code has them; "
+    "[configuration](../configuration.md) has an example of each."
+)
+
+_LIMITS_INTRODUCTION = (
+    "Work is bounded, and each bound stands in one module with its reason (`qscache_lint/limits.py`). What the "
+    "evaluation gives up for one of these is reported in one line on standard error, with file and row; where a limit "
+    "only makes a value unknown, nothing is said. [What is not found](../limits.md) is another matter."
 )
 
 
@@ -51,12 +63,58 @@ def _documents(settings: type) -> dict[str, str]:
     """The text below each field of a class."""
     (body,) = ast.parse(inspect.getsource(settings)).body
     assert isinstance(body, ast.ClassDef)
-    return {
-        field.target.id: inspect.cleandoc(text.value.value).replace("\n", " ")
-        for field, text in pairwise(body.body)
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
-        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and isinstance(text.value.value, str)
-    }
+    return dict(_told(body.body))
+
+
+def _told(statements: Sequence[ast.stmt]) -> Iterator[tuple[str, str]]:
+    """The names that statements assign, each with the text below it."""
+    for statement, text in pairwise(statements):
+        match statement, text:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]),
+                ast.Expr(value=ast.Constant(value=str(told))),
+            ):
+                yield name, inspect.cleandoc(told).replace("\n", " ")
+
+
+def _settings() -> str:
+    """The keys of the table, their defaults and what they mean."""
+    told = _documents(Settings)
+    empty = json.loads(msgspec.json.encode(Settings()))
+    rows = [
+        [f"`{field.encode_name}`", _value(empty[field.encode_name]), told[field.name]]
+        for field in msgspec.structs.fields(Settings)
+    ]
+    return "\n\n".join(
+        ["# All settings", _SETTINGS_INTRODUCTION, _table(["key", "default", "meaning"], rows)]
+    ) + "\n"
+
+
+def _value(default: object) -> str:
+    """A default as TOML has it; a dash for one that is empty."""
+    match default:
+        case _ if default in (None, [], {}):
+            return "–"
+        case dict():
+            return "<br>".join(f"`{json.dumps(key)} = {json.dumps(each)}`" for key, each in default.items())
+        case list():
+            return ", ".join(f"`{json.dumps(each)}`" for each in default)
+        case _:
+            return f"`{json.dumps(default)}`"
+
+
+def _limits() -> str:
+    """Every limit with its reason."""
+    (_, *sections) = inspect.getsource(limits).split("\n# -- ")
+    parts = ["# Limits", _LIMITS_INTRODUCTION]
+    for section in sections:
+        heading, _, body = section.partition("\n")
+        rows = [
+            [name.lower().replace("_", " "), f"{getattr(limits, name):,}", reason]
+            for name, reason in _told(ast.parse(body).body)
+        ]
+        parts += [f"## {heading.strip()}", _table(["limit", "value", "of what, and why"], rows)]
+    return "\n\n".join(parts) + "\n"
 
 
 def rule_pages() -> dict[str, str]:
@@ -76,6 +134,8 @@ def table_pages(knowledge: Knowledge) -> dict[str, str]:
         "tables/operations.md": _operations(knowledge),
         "tables/consumers.md": _consumers(knowledge),
         "tables/reasons.md": _reasons(),
+        "tables/settings.md": _settings(),
+        "tables/limits.md": _limits(),
     }
 
 
