@@ -11,6 +11,7 @@ import click
 
 from qscache_lint.api import ProjectReport, Report, plan_fixes, reveal_in
 from qscache_lint.errors import UsageError
+from qscache_lint.printable import printable
 from qscache_lint.serving.changes import Changes
 from qscache_lint.serving.open_projects import OpenProjects
 from qscache_lint.source.discover import absolute
@@ -105,10 +106,14 @@ class Answers:
         raise UsageError("; ".join(self._projects.problems.values()))
 
     def _inside(self, path: str) -> str:
-        """A path relative to the folder. Raises UsageError for one that is outside of it."""
+        """A path relative to the folder. Raises UsageError for one that is outside of it, or not there."""
+        if "\0" in path:
+            raise UsageError(f"{printable(path)}: no such file or directory")
         found = absolute(self._folder / path)
         if not found.is_relative_to(self._folder):
             raise UsageError(f"{path}: is outside of {self._folder}")
+        if not found.exists():
+            raise UsageError(f"{path}: no such file or directory")
         return found.relative_to(self._folder).as_posix()
 
     def _why(self, project: ProjectReport) -> Iterator[str]:

@@ -27,10 +27,10 @@ from qscache_lint.project.project import Edited, Project
 from qscache_lint.project.reachability import SearchTerms
 from qscache_lint.project.reports import (
     DefinitionsIn,
-    FailingIn,
     FrozenIn,
     FrozenInMemos,
     ImportedIn,
+    MethodCallsIn,
     MutationsIn,
     SerializedIn,
     SharedIn,
@@ -255,7 +255,7 @@ class Workspace:
         reported = tuple(found for path in examined for found in table.report(DefinitionsIn(path)))
         rendering = dict.fromkeys((*examined, *self._showing(reported)))
         uses = (*self._reported(UsesIn, examined), *each_once(self._reported(TemplateUsesIn, rendering)))
-        kept = tuple(self._with_failing(each, examined) for each in once(project, without_helpers(reported)))
+        kept = tuple(self._with_callers(each, examined) for each in once(project, without_helpers(reported)))
         return Analysis(
             evaluator,
             tuple(definition for definition in kept if definition.values),
@@ -287,13 +287,14 @@ class Workspace:
         if of is not None and self._evaluator.classes.kind(of) == "model":
             yield self._evaluator.project.class_name(of).rpartition(".")[2]
 
-    def _with_failing(self, definition: Definition, examined: Iterable[ModulePath]) -> Definition:
-        """A definition with the callers that fail where it keeps an empty container, if that is all that it mixes."""
+    def _with_callers(self, definition: Definition, examined: Iterable[ModulePath]) -> Definition:
+        """A definition with what its callers call where it keeps an empty container, if that is all that it mixes."""
         if not definition.empty or definition.empty != definition.containers:
             return definition
         table = self._evaluator.table
-        found = (step for path in examined for step in table.report(FailingIn(path, definition.stores)))
-        return replace(definition, failing=tuple(found))
+        calls = [call for path in examined for call in table.report(MethodCallsIn(path, definition.stores))]
+        failing = tuple(call.step for call in calls if call.fails)
+        return replace(definition, failing=failing, is_called=bool(calls))
 
     def _reported(self, kind: type[UsesIn | TemplateUsesIn], paths: Iterable[ModulePath]) -> Iterator[Use]:
         return (found for path in paths for found in self._evaluator.table.report(kind(path)))

@@ -1,12 +1,14 @@
-"""Callers that fail on `[]`: they do with what a cache returns what no empty container can."""
+"""Callers of what a cache returns: some fail on `[]`, since they call what no empty container has."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+import msgspec
+
 from qscache_lint.facts.model import Attribute, Call, Constant, FunctionTerm, Import, Name, Ref, operands
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.project.abstract import Collection, ModulePath
+from qscache_lint.project.abstract import Collection, ModulePath, Value
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.takings import reached, same
 from qscache_lint.project.value_sets import cached
@@ -20,8 +22,15 @@ _FIXED = (Constant, FunctionTerm, Import, Name)
 """What is the same wherever it stands: a test of it tells nothing of a value that is made with it."""
 
 
-def failing_on_nothing(evaluator: Evaluator, path: ModulePath, stores: Iterable[Step]) -> Iterator[Step]:
-    """The places of a module that call a method of a QuerySet which a store may have replaced by an empty container.
+class MethodCall(msgspec.Struct, frozen=True, array_like=True):
+    """A place that calls a method of a QuerySet on what a store gives; `fails`: where that is an empty container."""
+
+    step: Step
+    fails: bool
+
+
+def method_calls(evaluator: Evaluator, path: ModulePath, stores: Iterable[Step]) -> Iterator[MethodCall]:
+    """The places of a module that call a method of a QuerySet on what one of some stores gives.
 
     A place behind a test of the value, or of what it was asked for with, may well be meant for QuerySets alone.
     """
@@ -32,22 +41,25 @@ def failing_on_nothing(evaluator: Evaluator, path: ModulePath, stores: Iterable[
         for ref, call in evaluator.project.using.calls(path, facts, index):
             method = facts.terms[call.function]
             if isinstance(method, Attribute) and method.name in evaluator.knowledge.operations:
-                kind = _failing_kind(evaluator, path, method, call, frozenset(stores))
-                if kind is not None and not _is_tested(facts, ref, method.base):
-                    yield Step(path, method.at, f".{method.name}() fails here on an empty {kind}")
+                value = _given_by(evaluator, path, method.base, frozenset(stores))
+                kind = _failing_kind(value, method.name, call)
+                fails = kind is not None and not _is_tested(facts, ref, method.base)
+                if value:
+                    yield MethodCall(Step(path, method.at, f".{method.name}() fails here on an empty {kind}"), fails)
 
 
-def _failing_kind(
-    evaluator: Evaluator, path: ModulePath, method: Attribute, call: Call, stores: frozenset[Step]
-) -> str | None:
+def _given_by(evaluator: Evaluator, path: ModulePath, ref: Ref, stores: frozenset[Step]) -> Value:
+    """The value of a term that one of some stores gives; nothing for others."""
+    if not evaluator.project.to_cached.has(path, ref):
+        return ()
+    value = evaluator.value(path, ref)
+    return value if any(each.kept.site in stores for each in cached(value)) else ()
+
+
+def _failing_kind(value: Value, method: str, call: Call) -> str | None:
     """The kind of the empty container that the receiver of a call may be, which has no such method."""
-    if not evaluator.project.to_cached.has(path, method.base):
-        return None
-    value = evaluator.value(path, method.base)
-    if all(each.kept.site not in stores for each in cached(value)):
-        return None
     empty = (atom.kind for atom in value if isinstance(atom, Collection) and atom.is_empty)
-    return next((kind for kind in empty if _lacks(kind, method.name, call)), None)
+    return next((kind for kind in empty if _lacks(kind, method, call)), None)
 
 
 def _lacks(kind: str, method: str, call: Call) -> bool:

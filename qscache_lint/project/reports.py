@@ -13,7 +13,7 @@ from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.definitions import Definition, definitions
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.core import ANSWERERS, Context, UnitReading, answers
-from qscache_lint.project.failing import failing_on_nothing
+from qscache_lint.project.failing import MethodCall, method_calls
 from qscache_lint.project.frozen import FrozenClock, frozen_in_bodies, frozen_in_memos
 from qscache_lint.project.import_time import ImportQuery, import_queries
 from qscache_lint.project.mutations import Mutation, mutations
@@ -131,8 +131,8 @@ class SharedReadsIn(Report[tuple[SharedRead, ...]], frozen=True):
     names: tuple[str, ...]
 
 
-class FailingIn(Report[tuple[Step, ...]], frozen=True):
-    """The places of a file that fail where one of some stores keeps an empty container in place of a QuerySet."""
+class MethodCallsIn(Report[tuple[MethodCall, ...]], frozen=True):
+    """The places of a file that call methods of a QuerySet on what one of some stores gives."""
 
     stores: tuple[Step, ...]
 
@@ -166,9 +166,9 @@ def _serialized(evaluator: Evaluator, asked: SerializedIn) -> tuple[Serialized, 
     return tuple(serialized(evaluator, asked.path))
 
 
-@reported(FailingIn, lambda asked: UserUnits(asked.path))
-def _failing(evaluator: Evaluator, asked: FailingIn) -> tuple[Step, ...]:
-    return tuple(failing_on_nothing(evaluator, asked.path, asked.stores))
+@reported(MethodCallsIn, lambda asked: UserUnits(asked.path))
+def _method_calls(evaluator: Evaluator, asked: MethodCallsIn) -> tuple[MethodCall, ...]:
+    return tuple(method_calls(evaluator, asked.path, asked.stores))
 
 
 @answers(ImportedIn)

@@ -79,8 +79,8 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
     used = frozenset(store for use in (*analysis.uses, *analysis.reads) for store in use.stores)
     for definition in analysis.definitions:
         rows = rows_kept(definition.store)
-        only_empty = definition.containers == definition.empty
-        if definition.containers and not (only_empty and used.intersection(definition.stores)):
+        is_used = definition.is_called or not used.isdisjoint(definition.stores)
+        if definition.containers and not (definition.containers == definition.empty and is_used):
             message = f"{_mixing(definition, definition.containers)}: callers cannot tell which methods it has"
             remedy = f"cache {rows} on every path, and give callers that refine it an uncached function"
         elif definition.failing:

@@ -72,14 +72,17 @@ def test_a_session(project: Path) -> None:
 
 
 def test_what_an_agent_does_wrong_is_said(project: Path) -> None:
-    outside, rule, nothing, absent = _ask(
+    outside, missing, zero, rule, nothing, absent = _ask(
         project,
         ("check", {"paths": ["../elsewhere"]}),
+        ("check", {"paths": ["nowhere.py"]}),
+        ("check", {"paths": ["archive/\0views.py"]}),
         ("explain", {"rule": "QSC999"}),
         ("explain", {}),
         ("explain", {"path": "archive/absent.py", "row": 1}),
     )
-    told = [each.content[0].text for each in (outside, rule, nothing, absent) if each.is_error]
-    assert [len(text.splitlines()) for text in told] == [1, 1, 1, 1]
+    told = [each.content[0].text for each in (outside, missing, zero, rule, nothing, absent) if each.is_error]
+    assert [len(text.splitlines()) for text in told] == [1, 1, 1, 1, 1, 1]
     assert str(project) in told[0]
-    assert "QSC201" in told[1]
+    assert "nowhere.py: no such file" in told[1]
+    assert "QSC201" in told[3]
