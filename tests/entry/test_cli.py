@@ -843,7 +843,8 @@ def test_a_fix_that_was_killed_is_finished_by_the_next_one(project: Path) -> Non
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize(
-    ("function", "is_written"), [("qscache_lint.fixing.journal.Journal.move", True), ("qscache_lint.api.repair", False)]
+    ("function", "is_written"),
+    [("qscache_lint.fixing.journal.Journal.move", True), ("qscache_lint.api.plan_fixes", False)],
 )
 def test_a_signal_ends_the_command_with_the_code_of_a_shell(
     project: Path, number: signal.Signals, function: str, is_written: bool
