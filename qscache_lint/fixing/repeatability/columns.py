@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from qscache_lint.facts.model import Argument, Call, Ref
+from qscache_lint.fixing.repeatability.fields import primary_keys
 from qscache_lint.fixing.repeatability.known import DJANGO_BASES, LOOKUPS
 from qscache_lint.project.abstract import (
     Atom,
@@ -143,13 +144,9 @@ def _of_rest(parts: Sequence[str]) -> str:
 
 def _of_key(evaluator: Evaluator, model: Model) -> str:
     """What is not known of the primary key, which stands for the row."""
-    for owner in evaluator.classes.ancestors(model) if isinstance(model, ClassId) else ():
-        facts = evaluator.facts(owner.path)
-        for name, bindings in facts.classes[owner.index].members.items():
-            for term, ref in ((facts.terms[each.value], each.value) for each in bindings):
-                is_key = isinstance(term, Call) and any(each.keyword == "primary_key" for each in term.arguments)
-                if is_key and not _is_known_field(evaluator, owner, ref):
-                    return f"{evaluator.project.class_name(owner)}.{name}"
+    for owner, ref in primary_keys(evaluator, model) if isinstance(model, ClassId) else ():
+        if not _is_known_field(evaluator, owner, ref):
+            return f"the primary key of {evaluator.project.class_name(owner)}"
     return ""
 
 

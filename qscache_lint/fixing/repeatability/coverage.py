@@ -148,10 +148,11 @@ class _Coverage:
         return any(classes.may_be_model(of) for of in owners if isinstance(of, ClassId))
 
     def _rows_have_equality(self) -> bool:
-        """Whether a model of the project says itself which of its rows are equal."""
-        evaluator = self._subject.evaluator
+        """Whether a model of the project, or a class that one is derived from, says which of its rows are equal."""
+        evaluator, classes = self._subject.evaluator, self._subject.evaluator.classes
         owners = (each for name in ("__eq__", "__hash__") for each in definers(evaluator, name))
-        return any(evaluator.classes.may_be_model(each) for each in owners)
+        heirs = (heir for each in owners for heir in (each, *classes.subclasses(each)))
+        return any(map(classes.may_be_model, heirs))
 
     def _has_subclasses(self, chain: Chain) -> bool:
         classes = self._subject.evaluator.classes
@@ -206,11 +207,18 @@ class _Coverage:
         return not self._subject.are_numbers(inside)
 
     def _is_simple(self, piece: Piece) -> bool:
-        """Whether the text of a piece has no separators: that of a number or a primary key."""
-        if piece.chain is None:
+        """Whether the text of a piece has no separators: that of a number, or of a primary key that is no text."""
+        if piece.chain is None or piece.has_digits:
+            return piece.has_digits
+        name, path = piece.chain
+        if not path or not path[-1].endswith(("pk", "id")):
             return False
-        _, path = piece.chain
-        return piece.has_digits or (bool(path) and path[-1].endswith(("pk", "id")))
+        evaluator = self._subject.evaluator
+        owners = [atom.of for atom in value_of_chain(self._subject, (name, path[:-1])) if isinstance(atom, Instance)]
+        known = [of for of in owners if isinstance(of, ClassId)]
+        if not owners:
+            return not evaluator.project.name_index.files_with_word("primary_key")
+        return all(fields.is_number_or_uuid(evaluator, of, path[-1]) for of in known)
 
 
 def _normal(chain: Chain) -> Chain:

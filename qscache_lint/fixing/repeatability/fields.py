@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import Enum
 
 from qscache_lint.facts.model import Call, FunctionTerm, Ref
@@ -13,6 +14,9 @@ _OWN_NAMES = frozenset({"groups", "user_permissions", "permissions", "content_ty
 """The relations of Django's own models; every other name is a column."""
 _OF_STRUCTURE = ("JSONField", "ArrayField", "HStoreField", "RangeField")
 """Columns that keep numbers and texts apart, and may hold what is changed in place."""
+
+_PLAIN_KEYS = ("AutoField", "IntegerField", "UUIDField")
+"""Columns whose values have a text without separators."""
 
 _SEVERAL = frozenset({"in", "range"})
 
@@ -62,6 +66,45 @@ def function_of(evaluator: Evaluator, owner: ClassId, name: str) -> FunctionId |
         return None
     term = evaluator.facts(found[0].path).terms[found[1][0].value]
     return FunctionId(found[0].path, term.index) if isinstance(term, FunctionTerm) else None
+
+
+def is_number_or_uuid(evaluator: Evaluator, owner: ClassId, name: str) -> bool:
+    """Whether a column of a model, or its primary key, has values without separators in their text."""
+    found = evaluator.classes.member(owner, name)
+    if found is None and name in evaluator.knowledge.querysets.unique.names:
+        return all(_is_plain_key(evaluator, *each) for each in primary_keys(evaluator, owner))
+    relation = evaluator.classes.member(owner, name.removesuffix("_id")) if found is None else found
+    if relation is None:
+        return evaluator.classes.kind(owner) != "model"
+    return all(_is_plain_key(evaluator, relation[0], binding.value) for binding in relation[1])
+
+
+def has_numbered_key(evaluator: Evaluator, model: ClassId) -> bool:
+    """Whether Django itself numbers the rows of a model."""
+    is_made = member(evaluator, model, "id") is Member.KEY
+    return is_made and next(primary_keys(evaluator, model), None) is None
+
+
+def primary_keys(evaluator: Evaluator, model: ClassId) -> Iterator[tuple[ClassId, Ref]]:
+    """The columns that a model declares as its primary key; none where Django makes one."""
+    for owner in evaluator.classes.ancestors(model):
+        facts = evaluator.facts(owner.path)
+        for bindings in facts.classes[owner.index].members.values():
+            for term, ref in ((facts.terms[each.value], each.value) for each in bindings):
+                if isinstance(term, Call) and any(each.keyword == "primary_key" for each in term.arguments):
+                    yield owner, ref
+
+
+def _is_plain_key(evaluator: Evaluator, owner: ClassId, ref: Ref) -> bool:
+    relation = target(evaluator, owner, ref)
+    if relation is not None:
+        to = relation.model.identity
+        is_other = isinstance(to, ClassId) and to != owner
+        keys = primary_keys(evaluator, to) if isinstance(to, ClassId) and is_other else ()
+        return not _points_elsewhere(evaluator, owner, ref) and all(_is_plain_key(evaluator, *each) for each in keys)
+    term = evaluator.facts(owner.path).terms[ref]
+    made = evaluator.value(owner.path, term.function) if isinstance(term, Call) else ()
+    return bool(made) and all(isinstance(atom, External) and atom.dotted.endswith(_PLAIN_KEYS) for atom in made)
 
 
 def _declared(evaluator: Evaluator, owner: ClassId, ref: Ref) -> Member:

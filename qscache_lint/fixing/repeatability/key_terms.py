@@ -55,7 +55,7 @@ def has_digits(subject: Subject, ref: Ref, chain: Chain) -> bool:
     owners = [atom.of for atom in subject.value(ref) if isinstance(atom, Instance)]
     known = [of for of in owners if isinstance(of, ClassId)]
     is_key = len(known) == len(owners) > 0 and len(path) == 1 and path[0] in ("pk", "id")
-    return is_key and all(fields.member(subject.evaluator, of, "id") is fields.Member.KEY for of in known)
+    return is_key and all(fields.has_numbered_key(subject.evaluator, of) for of in known)
 
 
 def has_formats(spot: Spot) -> bool:
