@@ -44,9 +44,9 @@ class Definition(msgspec.Struct, frozen=True):
     `keys` are those of the entries that a store call fills, as text, `again` the other places of that function which
     store the same value there. `containers` are the kinds of containers that it keeps in place of the QuerySet on other
     paths, `empty` those of which all are empty there, and `failing`, where there are no others, the places that call
-    what these lack; it `is_called` where a method of a QuerySet is called at all. `rowless` is what it keeps that has no rows, also where it keeps no QuerySet; `contained` are the
-    places that give either, as far as they are known. It `is_shared` where a memo of the process hands out rows in a
-    list or tuple.
+    what these lack; it `is_called` where a method of a QuerySet is called at all. `rowless` is what it keeps that has
+    no rows, also where it keeps no QuerySet; `contained` are the places that give either, as far as they are known. It
+    `is_shared` where a memo of the process hands out rows in a list or tuple.
     """
 
     origin: Origin

@@ -811,6 +811,29 @@ MEMBERS = [
             def stories(self):
                 return self.lines.all()
      """, "does not contain self unchanged"),
+    ("equal-rows-assigned", """
+        class Titled:
+            __eq__ = operator.attrgetter("title").__eq__
+
+
+        class Board(Titled, models.Model):
+            lines = models.ManyToManyField(Story)
+
+            @lru_cache
+            def stories(self):
+                return self.lines.all()
+     """, "does not contain self unchanged"),
+    ("equal-rows-outside", """
+        from shelves.mixins import Titled
+
+
+        class Board(Titled, models.Model):
+            lines = models.ManyToManyField(Story)
+
+            @lru_cache
+            def stories(self):
+                return self.lines.all()
+     """, "does not contain self unchanged"),
     ("structured-column", """
         class Board(models.Model):
             data = models.JSONField()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from qscache_lint.fixing.repeatability import fields
 from qscache_lint.fixing.repeatability.apart import may_be_equal_objects, may_share_text
+from qscache_lint.fixing.repeatability.equality import may_have_equality
 from qscache_lint.fixing.repeatability.managers import receivers_of
 from qscache_lint.fixing.repeatability.moved import Moved
 from qscache_lint.fixing.repeatability.pieces import Piece
@@ -23,7 +24,6 @@ from qscache_lint.project.abstract import (
 from qscache_lint.project.abstract import (
     Collection as Members,
 )
-from qscache_lint.project.evaluation.core import definers
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 
@@ -138,7 +138,7 @@ class _Coverage:
     def _is_equal_enough(self, wanted: Requirement) -> bool:
         """Whether two that are equal are the same for the body: rows are equal by their keys."""
         if wanted.need is Need.ROW:
-            return not self._rows_have_equality()
+            return not may_have_equality(self._subject.evaluator, value_of_chain(self._subject, wanted.chain))
         return wanted.need is not Need.VALUE or bool(wanted.chain[1]) or not self._is_row(wanted.chain[0])
 
     def _is_row(self, name: str) -> bool:
@@ -146,13 +146,6 @@ class _Coverage:
         known = (*self._subject.value_of(name), *self._subject.known_of(name))
         owners = [atom.of for atom in known if isinstance(atom, Instance) and isinstance(atom.of, ClassId)]
         return any(classes.may_be_model(of) for of in owners if isinstance(of, ClassId))
-
-    def _rows_have_equality(self) -> bool:
-        """Whether a model of the project, or a class that one is derived from, says which of its rows are equal."""
-        evaluator, classes = self._subject.evaluator, self._subject.evaluator.classes
-        owners = (each for name in ("__eq__", "__hash__") for each in definers(evaluator, name))
-        heirs = (heir for each in owners for heir in (each, *classes.subclasses(each)))
-        return any(map(classes.may_be_model, heirs))
 
     def _has_subclasses(self, chain: Chain) -> bool:
         classes = self._subject.evaluator.classes

@@ -37,7 +37,7 @@ def unfollowed(evaluator: Evaluator, atom: Manager | QuerySet) -> str:
     if isinstance(identity, str):
         is_plain = identity.startswith(PLAIN_MODELS) or _is_own_user(evaluator, identity)
         return "" if is_plain and not atom.classes else f"the manager of {identity}"
-    foreign = next((each for owner in atom.classes for each in _foreign_bases(evaluator.classes, owner)), "")
+    foreign = next((each for owner in atom.classes for each in foreign_bases(evaluator.classes, owner)), "")
     if foreign:
         return f"a manager derived from {foreign}"
     own = next((each for owner in atom.classes for each in _own_protocol(evaluator, owner)), "")
@@ -81,7 +81,7 @@ def _is_own_user(evaluator: Evaluator, dotted: str) -> bool:
     return is_user and not evaluator.project.name_index.files_with_setting("AUTH_USER_MODEL")
 
 
-def _foreign_bases(classes: ClassIndex, owner: ClassId) -> Iterator[str]:
+def foreign_bases(classes: ClassIndex, owner: ClassId) -> Iterator[str]:
     """The bases of a class that are neither of the project nor Django's."""
     for base in classes.mro(owner):
         if isinstance(base, str) and base != "object" and not base.startswith(DJANGO_BASES):
@@ -109,7 +109,7 @@ def _unknown_manager(evaluator: Evaluator, model: ClassId) -> str:
                     return f"the manager {name} of {evaluator.project.class_name(model)}"
     if declared:
         return ""
-    foreign = next(_foreign_bases(evaluator.classes, model), "")
+    foreign = next(foreign_bases(evaluator.classes, model), "")
     return f"the managers that {evaluator.project.class_name(model)} has from {foreign}" if foreign else ""
 
 
