@@ -139,7 +139,7 @@ QUOTING_MEMOIZERS = frozenset({"cache_memoize.cache_memoize()", "cache_memoize.c
 """Memoizers that write the arguments into the key so that they cannot run together."""
 
 _REPLACING = re.compile(
-    rb"\b(\w*mock\w*|\w*[Pp]atch\w*|mocker|setattr|delattr|stub\w*|fake\w*|__dict__|globals|vars|import_string)\b"
+    rb"\b(\w*mock\w*|\w*[Pp]atch\w*|mocker|setattr|delattr|stub\w*|fake\w*|__dict__|globals|__globals__|vars|import_string)\b"
 )
 _TESTS = re.compile(r"(^|/)(tests?|testing)(/|\.py$)|(^|/)test_[^/]*\.py$|_tests?\.py$|(^|/)conftest\.py$")
 

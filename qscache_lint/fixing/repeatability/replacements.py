@@ -212,21 +212,31 @@ class Replacements:
                 return True
 
     def _calls(self) -> Iterator[Reason]:
-        """`patch.multiple(queries, items=…)`, `patch.dict(vars(queries), items=…)`."""
-        if not self._is_replacing:
-            return
+        """`patch.multiple(queries, items=…)`, `patch.dict(vars(queries), items=…)`, a helper that does the same."""
         for ref, call in self._facts.every(Call):
             keywords = [each for each in call.arguments if each.keyword == self._name]
             if keywords and self._may_replace(call, keywords[0]):
                 yield self._found("given-by-name", ref, name=self._name)
 
     def _may_replace(self, call: Call, keyword: Argument) -> bool:
-        """Whether a call with the name as a keyword is that of something outside: of `patch.multiple`, of `update`."""
+        """Whether a call with the name as a keyword is that of something outside: of `patch.multiple`, of `update`.
+
+        A function of the project that names the parameter takes a value; one that takes any names may set them.
+        """
         value = self._value(call.function)
         if value and all(isinstance(atom, (Function, ClassValue)) for atom in value):
+            return any(isinstance(atom, Function) and self._may_set_names(atom) for atom in value)
+        if not self._is_replacing:
             return False
         last = getattr(self._facts.terms[call.function], "name", "")
         return self._target.function is not None or last in _REPLACING_CALLS
+
+    def _may_set_names(self, function: Function) -> bool:
+        """Whether a function takes our name among any others, in a file that replaces something."""
+        path = function.of.path
+        parameters = self._evaluator.facts(path).functions[function.of.index].parameters
+        takes_any = any(each.kind == "**" for each in parameters) and self._name not in {p.name for p in parameters}
+        return takes_any and may_replace(path, self._evaluator.project.tree.read(path))
 
     # -- the cache itself
 
