@@ -71,3 +71,17 @@ def test_both_begin_with_what_was_prefetched() -> None:
     none = Prefetch("story_set", Story.objects.none())
     for author in Author.objects.prefetch_related(none):
         assert not author.story_set.filter(pk__gt=0).exists()
+
+
+def test_a_relation_that_is_prefetched_as_it_is_gives_the_same_rows() -> None:
+    from django.db.models import Prefetch
+
+    from tests.semantics.newsroom.models import Author, Story
+
+    pk = _author().pk
+    elsewhere = Prefetch("story_set", Story.objects.none(), to_attr="no_stories")
+    for lookups in (["story_set"], [Prefetch("story_set")], [elsewhere], [elsewhere, "story_set"]):
+        author = Author.objects.prefetch_related(*lookups).get(pk=pk)
+        with metered() as meter:
+            assert list(author.story_set.filter(pk__gt=0)) == list(_author().story_set.filter(pk__gt=0))
+        assert meter.queries == 3

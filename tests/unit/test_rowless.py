@@ -92,6 +92,12 @@ OTHERS = {
     '    return Story.objects.prefetch_related(Prefetch("section__tags", queryset=Tag.objects.filter(name="a")))\n',
     "prefetched by what is put together": "def every(what):\n"
     '    return Section.objects.prefetch_related(Prefetch(f"{what}s", Tag.objects.filter(name="a")))\n',
+    "prefetched by a class of its own": "class Few(Prefetch):\n    pass\n\n\ndef every():\n"
+    '    return Section.objects.prefetch_related(Few("tags", Tag.objects.filter(name="a")))\n',
+    "prefetched by a class that is handed on": "def every(lookups, rows):\n"
+    "    return Section.objects.prefetch_related(*map(Prefetch, lookups, rows))\n",
+    "prefetched under no other name": "def every():\n"
+    '    return Section.objects.prefetch_related(Prefetch("tags", Tag.objects.filter(name="a"), to_attr=None))\n',
     "put there by hand": "def every(section):\n"
     '    section._prefetched_objects_cache = {"tags": Tag.objects.none()}\n    return section\n',
     "in another database": 'def old():\n    return [each.shown_tags() for each in Section.objects.using("old")]\n',

@@ -26,7 +26,6 @@ from qscache_lint.fixing.repeatability.known import (
 from qscache_lint.fixing.repeatability.managers import getters, is_queryset_class, unfollowed
 from qscache_lint.fixing.repeatability.moved import is_cache_call, is_lazy
 from qscache_lint.fixing.repeatability.names import Names
-from qscache_lint.fixing.repeatability.related import related_concerns
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -149,8 +148,6 @@ class Calls(Names):
         if method in UNREPEATABLE_OPERATIONS:
             yield self._unknown(ref, f".{method}()")
             return
-        if isinstance(receiver, Manager) and receiver.related:
-            yield from related_concerns(self.subject, ref, term.function, receiver, method)
         missing = unfollowed(evaluator, receiver)
         if missing:
             yield reason("manager-not-followed", *self.subject.place(ref), what=missing)

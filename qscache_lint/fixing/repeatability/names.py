@@ -22,6 +22,7 @@ from qscache_lint.fixing.repeatability.known import (
     is_expression,
 )
 from qscache_lint.fixing.repeatability.only_read import is_only_read
+from qscache_lint.fixing.repeatability.related import related_concerns
 from qscache_lint.fixing.repeatability.settled import constant_at, is_settled
 from qscache_lint.fixing.repeatability.steps import Steps
 from qscache_lint.fixing.repeatability.terms import chain_of
@@ -129,7 +130,15 @@ class Names(Steps):
     def _attribute(self, ref: Ref) -> Iterator[Reason]:
         term = self.subject.facts.terms[ref]
         assert isinstance(term, Attribute)
-        base, value = self.subject.value(term.base), self.subject.value(ref)
+        base = self.subject.value(term.base)
+        for atom in base:
+            if isinstance(atom, Manager) and atom.related:
+                yield from related_concerns(self.subject, ref, term, atom)
+        yield from self._of_base(ref, term, base)
+
+    def _of_base(self, ref: Ref, term: Attribute, base: Value) -> Iterator[Reason]:
+        """What is read, by what it is read of."""
+        value = self.subject.value(ref)
         if value and all(isinstance(atom, (Method, Super)) for atom in value):
             return
         if base and all(isinstance(atom, Instance) and isinstance(atom.of, ClassId) for atom in base):

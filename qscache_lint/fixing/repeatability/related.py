@@ -8,55 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.facts.model import Attribute, Call, Ref
+from qscache_lint.facts.model import Attribute, Ref
+from qscache_lint.fixing.repeatability import fields
+from qscache_lint.fixing.repeatability.prefetches import prefetches
 from qscache_lint.fixing.repeatability.subject import Subject
-from qscache_lint.project.abstract import External, Manager
-from qscache_lint.project.evaluation.binding import text
+from qscache_lint.project.abstract import ClassId, Instance, Manager
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 
 
-def related_concerns(subject: Subject, ref: Ref, function: Ref, receiver: Manager, method: str) -> Iterator[Reason]:
-    """What another object of the same primary key may give, where a method of a related manager is called."""
+def related_concerns(subject: Subject, ref: Ref, term: Attribute, receiver: Manager) -> Iterator[Reason]:
+    """What another object of the same primary key may give, where a related manager is asked for a method."""
     if receiver.through is None:
-        yield reason("row-keeps-object", *subject.place(ref), method=method)
-    term = subject.facts.terms[function]
-    relation = subject.facts.terms[term.base] if isinstance(term, Attribute) else None
-    name = relation.name if isinstance(relation, Attribute) else ""
-    prefetched = _prefetched(subject, name)
+        yield reason("row-keeps-object", *subject.place(ref), method=term.name)
+    name = _relation(subject, term.base)
+    prefetched = next(prefetches(subject.evaluator, name), None)
     if prefetched is not None:
-        yield reason("prefetched-otherwise", *prefetched, what=f".{name}.{method}()", where=subject.where(ref))
+        what = f".{name}.{term.name}()" if name else f".{term.name}()"
+        yield reason("prefetched-otherwise", *prefetched, what=what, where=subject.where(ref))
     if _has_databases(subject):
-        yield reason("object-database", *subject.place(ref), method=method)
+        yield reason("object-database", *subject.place(ref), method=term.name)
 
 
-def _prefetched(subject: Subject, name: str) -> tuple[str, int] | None:
-    """Where a relation, or one that is not known, is prefetched by a query of its own, under its own name."""
-    index = subject.evaluator.project.name_index
-    for path in index.files_with_word("_prefetched_objects_cache"):
-        return path, 0
-    for path in index.files_with_word("Prefetch"):
-        facts = subject.evaluator.project.facts(path)
-        if facts is None:
-            return path, 0
-        for ref, call in facts.every(Call):
-            if not _is_in_place(call) or not _is_prefetch(subject, path, call.function):
-                continue
-            lookup = text(facts.terms[call.arguments[0].value])
-            if not lookup or not name or lookup.rpartition("__")[2] == name:
-                return path, facts.spans[ref].start.row
-    return None
-
-
-def _is_prefetch(subject: Subject, path: str, function: Ref) -> bool:
-    value = subject.evaluator.value(path, function)
-    return any(isinstance(atom, External) and atom.dotted.endswith(".Prefetch") for atom in value)
-
-
-def _is_in_place(call: Call) -> bool:
-    """Whether what is prefetched by a query stands under the name of the relation itself."""
-    has_query = len(call.arguments) > 1 or any(each.star for each in call.arguments)
-    return has_query and len(call.arguments) < 3 and not any(each.keyword == "to_attr" for each in call.arguments)
+def _relation(subject: Subject, ref: Ref) -> str:
+    """The name by which an object has a related manager; "" where another name may stand for it."""
+    term = subject.facts.terms[ref]
+    base = subject.value(term.base) if isinstance(term, Attribute) else ()
+    owners = [atom.of for atom in base if isinstance(atom, Instance)]
+    if not isinstance(term, Attribute) or not owners or len(owners) < len(base):
+        return ""
+    own = [each for each in owners if isinstance(each, ClassId)]
+    is_relation = all(fields.member(subject.evaluator, each, term.name) is fields.Member.ROWS for each in own)
+    return term.name if is_relation else ""
 
 
 def _has_databases(subject: Subject) -> bool:
