@@ -57,6 +57,8 @@ _SHOWN_ONLY: Mapping[str, object] = {
     "min_confidence": Settings().min_confidence,
     "keep_cached_name": False,
     "strict_engine": False,
+    "baseline": None,
+    "output_format": (),
     "cache_dir": None,
 }
 """Settings that change nothing of what is found."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import partial
+from pathlib import PurePath
 from typing import TypeAlias
 
 import msgspec
@@ -156,6 +157,9 @@ def _attempt(kind: Kind, function: FunctionId, plan: Callable[[], Iterable[Repai
         return (Repair.refused(kind.name, function, refusal.reason),)
     except RecursionError:
         return (Repair.refused(kind.name, function, reason("nested-too-deeply")),)
+    except OSError as error:
+        named = PurePath(error.filename or "").name
+        return (Repair.refused(kind.name, function, reason("source-unreadable", what=named)),)
 
 
 def _whole(

@@ -314,5 +314,6 @@ def test_when_no_rule_of_ours_is_shown_nothing_of_ours_is_loaded(tmp_path: Path,
     process = subprocess.run(
         [sys.executable, "-c", code, *arguments], cwd=tmp_path, capture_output=True, encoding="utf-8", check=True
     )
-    assert process.stderr.split() == ["qscache_lint", "qscache_lint.codes", "qscache_lint.flake8_plugin"]
+    few = ("", ".codes", ".engines", ".flake8_plugin")
+    assert process.stderr.split() == [f"qscache_lint{name}" for name in few]
     assert not (tmp_path / ".qscache_lint_cache").exists()
