@@ -145,9 +145,8 @@ def test_an_edit_evaluates_what_rests_on_its_file(tmp_path: Path) -> None:
     grow(tmp_path, 20)
     before, _ = _counted(tmp_path)
     edited = tmp_path / before[0].partition(" ")[0]
-    edited.write_bytes(edited.read_bytes() + b"\n\nLIMIT = 3\n")
-    for _ in range(2):  # what is kept serves for later edits, too
-        edited.write_bytes(edited.read_bytes() + b"\n# a comment\n")
+    for number in range(2):  # what is kept serves for later edits, too
+        edited.write_bytes(edited.read_bytes() + b"\n\nLIMIT%d = 3\n" % number)
         found, work = _counted(tmp_path)
         assert found == before
         assert 0 < work.counts["answers evaluated"] < work.counts["answers kept"]

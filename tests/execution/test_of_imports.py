@@ -31,13 +31,15 @@ def call():
 """
 
 VARIABLE = """
+from django.views import View
+
 from catalogue.models import Story
 
 
-class Desk:
+class Desk(View):
     stories = Story.objects.filter(published=True).order_by("pk")
 
-    def titles(self):
+    def get(self, request=None):
         shown = self.stories
         if not shown:
             return []
@@ -45,7 +47,7 @@ class Desk:
 
 
 def call():
-    return Desk().titles()
+    return Desk().get()
 """
 
 VIEW = """
