@@ -17,13 +17,20 @@ from tests.entry.console import FINDINGS, fixture, run
 
 SECONDS = 120
 
+COMMAND = (
+    "import signal, sys\n"
+    "signal.signal(signal.SIGINT, signal.default_int_handler)  # it is ignored below nohup\n"
+    "from qscache_lint.cli import main\n"
+    "main(sys.argv[1:])\n"
+)
+
 
 class Watching:
     """The command, and the lines that it prints."""
 
     def __init__(self, project: Path) -> None:
-        script = str(Path(sys.executable).with_name("qscache-lint"))
-        command = [script, "check", "--watch", "--no-cache", "--output-format", "concise", "."]
+        arguments = ["check", "--watch", "--no-cache", "--output-format", "concise", "."]
+        command = [sys.executable, "-c", COMMAND, *arguments]
         self.process = subprocess.Popen(
             command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
         )
