@@ -104,7 +104,8 @@ COMMAND = "qscache_lint.__main__:run"
 def test_the_hook_sees_what_is_executed(project: Path) -> None:
     (project / "shop/called.py").write_text("def called():\n    open('written', 'w').close()\n", encoding="utf-8")
     (project / "shop/__init__.py").write_text("", encoding="utf-8")
-    code = "import sys\nsys.path.insert(0, '.')\nfrom shop.called import called as run\n"
+    setting = "import sys\nsys.dont_write_bytecode = True\nsys.path.insert(0, '.')\n"
+    code = f"{setting}from shop.called import called as run\n"
     (project.parent / "entering.py").write_text(code, encoding="utf-8")
     _, told = _watched(project, "entering:run")
     assert [line.partition(" ")[0] for line in told] == ["exec", "exec", "open"]
