@@ -46,21 +46,10 @@ if TYPE_CHECKING:
 
 _Planned = TypeVar("_Planned", bound=PlannedFindings)
 
-_SHOWN_ONLY: Mapping[str, object] = {
-    "select": None,
-    "ignore": (),
-    "extend_select": (),
-    "extend_ignore": (),
-    "per_file_ignores": {},
-    "extend_per_file_ignores": {},
-    "force_exclude": False,
-    "min_confidence": Settings().min_confidence,
-    "keep_cached_name": False,
-    "strict_engine": False,
-    "baseline": None,
-    "output_format": (),
-    "cache_dir": None,
-}
+_SHOWN_ONLY = (
+    "select", "ignore", "extend_select", "extend_ignore", "per_file_ignores", "extend_per_file_ignores",
+    "force_exclude", "min_confidence", "keep_cached_name", "strict_engine", "baseline", "output_format", "cache_dir",
+)
 """Settings that change nothing of what is found."""
 
 _OF_FILES = frozenset({"QSC900", "QSC901"})
@@ -484,7 +473,8 @@ def _read_set() -> type[ReadSet]:
 
 def _key(settings: Settings, extra: Sequence[str]) -> str:
     """What tells runs with other findings apart, besides the files."""
-    found_by = msgspec.structs.replace(settings, **_SHOWN_ONLY)
+    usual = Settings()
+    found_by = msgspec.structs.replace(settings, **{name: getattr(usual, name) for name in _SHOWN_ONLY})
     named = "\0".join(extra).encode(errors="surrogateescape")
     environment = component_types.environment(settings)
     return sha256(msgspec.json.encode(found_by) + named + environment).hexdigest()[:24]

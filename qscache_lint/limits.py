@@ -210,7 +210,7 @@ MENTION = 200
 """Bytes around a name that are looked at: no dotted name is longer, and long lines of data cost too much."""
 
 SHOWN_REASONS = 3
-"""Kinds of reasons that the text of a fix names: more of them nobody reads at a terminal."""
+"""Kinds of reasons that the text of a fix names: more of them are too long to read at a terminal."""
 
 READING_DEPTH = 4
 """Functions inside one another that a value is followed into."""

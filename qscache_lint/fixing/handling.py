@@ -143,7 +143,7 @@ class Handling:
         return row.keeps is not None or row.lets_go
 
     def _leaves_parameter(self, function: Function, name: str, depth: int) -> bool:
-        """Whether a function of the project leaves what a parameter holds, which nobody else gets by it."""
+        """Whether a function of the project leaves what a parameter holds, and hands it to no other code."""
         path, index = function.of.path, function.of.index
         facts = self.evaluator.facts(path)
         stated = next((each for each in facts.functions[index].parameters if each.name == name), None)

@@ -1,4 +1,4 @@
-"""A memo hands out one object: whoever changes it changes what all others get who refine it, but not a builder's.
+"""A memo hands out one object: code that changes it changes what all other callers refine, but not a builder's.
 
 All that may hold the object is looked at, by its value, in each file that names the function or what it is handed on
 by: a function that returns it, an attribute or a variable of a module.

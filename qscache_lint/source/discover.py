@@ -120,7 +120,7 @@ def is_project(directory: Path) -> bool:
 
 @lru_cache(maxsize=8)
 def tables_of(source: bytes) -> Mapping[str, Any]:
-    """The tables of a TOML file, which nobody changes: one that marks a project has its settings, too, and is parsed
+    """The tables of a TOML file, which no code changes: one that marks a project has its settings, too, and is parsed
     once. Raises ValueError when it is not valid."""
     import msgspec
 

@@ -1,4 +1,4 @@
-"""What is released: the same bytes whoever builds them, with nothing in them but what is meant to be."""
+"""What is released: the same bytes in every build, with nothing in them but what is meant to be."""
 
 from __future__ import annotations
 

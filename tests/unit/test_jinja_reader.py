@@ -37,7 +37,7 @@ def test_tokens_are_those_of_jinja(text: str) -> None:
         theirs, ours = _jinjas(text), _ours(text)
     except TemplateSyntaxError:
         return
-    except Unreadable:  # Jinja leaves the end of the last tag to the parser, and that of nothing to nobody
+    except Unreadable:  # Jinja's lexer leaves the end of the last tag to the parser, and accepts a missing one
         if not re.search(r"(?:{#[-+]?|{%[-+]?\s*raw\s*[-+]?%}\s*)$", text):
             with pytest.raises(TemplateSyntaxError):
                 _JINJA.parse(text)
