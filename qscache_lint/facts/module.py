@@ -221,7 +221,11 @@ class ModuleFacts:
 
     def storing(self, attribute: str, owner: int) -> tuple[int, ...]:
         """The functions of a class that assign to an attribute of this name."""
-        return self._storing.get((owner, attribute), ())
+        return self.stored_by(owner).get(attribute, ())
+
+    def stored_by(self, owner: int) -> Mapping[str, tuple[int, ...]]:
+        """The functions of a class that assign to attributes, by the names of these."""
+        return self._stored_by.get(owner, {})
 
     def setting(self, attribute: str) -> list[int]:
         """The functions that assign to an attribute of this name, and those that call `setattr`."""
@@ -253,13 +257,15 @@ class ModuleFacts:
         return {owner: tuple(methods) for owner, methods in found.items()}
 
     @cached_property
-    def _storing(self) -> dict[tuple[int, str], tuple[int, ...]]:
-        found: dict[tuple[int, str], dict[int, None]] = {}
+    def _stored_by(self) -> dict[int, dict[str, tuple[int, ...]]]:
+        found: dict[int, dict[str, tuple[int, ...]]] = {}
         for index, function in enumerate(self.functions):
-            for event in function.events if function.owner is not None else ():
-                if isinstance(event, AttributeStore) and function.owner is not None:
-                    found.setdefault((function.owner, event.name), {})[index] = None
-        return {place: tuple(functions) for place, functions in found.items()}
+            if function.owner is None:
+                continue
+            for name in dict.fromkeys(event.name for event in function.events if isinstance(event, AttributeStore)):
+                stored = found.setdefault(function.owner, {})
+                stored[name] = (*stored.get(name, ()), index)
+        return found
 
 
 def _names_of_parameter(facts: ModuleFacts, term: Parameter) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from qscache_lint.facts.model import (
     Attribute,
@@ -25,7 +25,7 @@ from qscache_lint.project.abstract import (
     Value,
 )
 from qscache_lint.project.evaluation.core import Context
-from qscache_lint.project.evaluation.mro import ClassKind, KindOf, Mro, Subclasses
+from qscache_lint.project.evaluation.mro import ClassKind, KindOf, Mro, Redefined, Subclasses
 
 
 class ClassIndex:
@@ -50,6 +50,10 @@ class ClassIndex:
         """The classes derived from a class, as far as the first `limits.SUBCLASSES`."""
         return self._context.ask(Subclasses(identity))
 
+    def redefining(self, identity: ClassId, name: str) -> Sequence[ClassId]:
+        """Those of the subclasses in which a member of some name may be another one than in the class."""
+        return self._context.ask(Redefined(identity)).get(name, ())
+
     def may_be_model(self, identity: ClassId) -> bool:
         """Whether a class is a model, or has a base outside the project that may make it one."""
         kind = self.kind(identity)
@@ -70,27 +74,22 @@ class ClassIndex:
         self, identity: ClassId, name: str, after: ClassId | None = None
     ) -> tuple[ClassId, tuple[Binding, ...]] | None:
         """The class in the mro that binds `name` in its body, with the bindings."""
+        facts_of = self._context.project.facts_below
         for ancestor in self.ancestors(identity, after):
-            facts = self._context.module(ancestor.path)
-            if facts is None:
-                continue
-            found = facts.classes[ancestor.index].members.get(name)
+            facts = facts_of(ancestor.path)
+            found = None if facts is None else facts.classes[ancestor.index].members.get(name)
             if found:
                 return ancestor, found
         return None
 
-    def stores(self, identity: ClassId, name: str) -> tuple[tuple[str, int, AttributeStore], ...]:
-        """What methods of the class itself keep as `self.name`: path, function number and the event."""
-        facts = self._context.module(identity.path)
-        functions = () if facts is None else facts.storing(name, identity.index)
-        if facts is None or not functions:
-            return ()
-        return tuple(
-            (identity.path, index, event)
-            for index in functions
-            for event in _kept_on_receiver(facts, index)
-            if event.name == name
-        )
+    def stores(self, identity: ClassId, name: str) -> Iterator[tuple[str, int, AttributeStore]]:
+        """What methods of the class and its ancestors keep as `self.name`: path, function number and the event."""
+        facts_of = self._context.project.facts_below
+        for ancestor in self.ancestors(identity):
+            facts = facts_of(ancestor.path)
+            functions = () if facts is None else facts.storing(name, ancestor.index)
+            if facts is not None and functions:
+                yield from _stored_by(facts, ancestor, functions, name)
 
     def methods(self, identity: ClassId) -> tuple[tuple[str, int], ...]:
         """The functions that the class body defines: name and number."""
@@ -175,6 +174,17 @@ class ClassIndex:
                 flags = facts.classes[term.index].members.get(flag, ())
                 return any(facts.terms[each.value] == Constant(True) for each in flags)
         return False
+
+
+def _stored_by(
+    facts: ModuleFacts, identity: ClassId, functions: Iterable[int], name: str
+) -> Iterator[tuple[str, int, AttributeStore]]:
+    return (
+        (identity.path, index, event)
+        for index in functions
+        for event in _kept_on_receiver(facts, index)
+        if event.name == name
+    )
 
 
 def _kept_on_receiver(facts: ModuleFacts, index: int) -> Iterator[AttributeStore]:

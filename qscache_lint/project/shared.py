@@ -159,8 +159,7 @@ class _Reader:
     def _may_be_set(self, atom: Atom, name: str) -> bool:
         match atom:
             case Instance(of=ClassId() as of) | ClassValue(of=of):
-                ancestors = self._evaluator.classes.ancestors(of)
-                return any(self._evaluator.classes.stores(each, name) for each in ancestors)
+                return any(True for _ in self._evaluator.classes.stores(of, name))
             case _:
                 return not isinstance(atom, Module)
 

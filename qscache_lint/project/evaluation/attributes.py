@@ -306,13 +306,17 @@ def _left_to_subclasses(
 def _in_subclasses(context: Context, identity: ClassId, name: str, atom: Instance | ClassValue, site: Site) -> Value:
     """What a member is in the subclasses that an object, or a class, may be of."""
     base = context.classes.member(identity, name)
-    found: list[Value] = []
-    for derived in context.classes.subclasses(identity):
+    if not context.classes.subclasses(identity):
+        return ()
+    found = [kept_on_self(context, identity, name)]
+    manages = _is_manager_name(context, name)
+    others = context.classes.subclasses(identity) if manages else context.classes.redefining(identity, name)
+    for derived in others:
         member = context.classes.member(derived, name)
         of = ClassValue(derived) if isinstance(atom, ClassValue) else Instance(derived, exact=True)
         if member is not None and member != base:
             found.append(_members(context, member, of, derived, site))
-        elif member is None and _is_manager_name(context, name) and context.classes.kind(derived) == "model":
+        elif member is None and manages and context.classes.kind(derived) == "model":
             found.append((default_manager(context, derived, name),))
         found.append(kept_on_self(context, derived, name))
     return join(found)

@@ -126,8 +126,7 @@ def kept_on_class(context: Context, identity: ClassId, name: str) -> Value:
     """What class methods keep as `cls.name`."""
     return join(
         _stored(context, path, index, event)
-        for ancestor in context.classes.ancestors(identity)
-        for path, index, event in context.classes.stores(ancestor, name)
+        for path, index, event in context.classes.stores(identity, name)
         if _is_on_class(context, path, event)
     )
 
@@ -146,8 +145,7 @@ def kept_on_self(
     """
     return join(
         _given(context, path, event, given) or _stored(context, path, index, event, is_open=is_open)
-        for ancestor in context.classes.ancestors(identity)
-        for path, index, event in context.classes.stores(ancestor, name)
+        for path, index, event in context.classes.stores(identity, name)
     )
 
 
@@ -307,7 +305,7 @@ def _is_singleton(context: Context, identity: ClassId) -> bool:
 def _is_class_attribute(context: Context, identity: ClassId, place: Place) -> bool:
     """Whether a dict belongs to the class: its body makes it, and no method gives `self` one of its own."""
     name = place.attributes[0] if place.attributes else ""
-    is_own = any(context.classes.stores(each, name) for each in context.classes.ancestors(identity))
+    is_own = any(True for _ in context.classes.stores(identity, name))
     return context.classes.member(identity, name) is not None and not is_own
 
 

@@ -53,6 +53,14 @@ class Subclasses(Question[tuple[ClassId, ...]], frozen=True):
     of: ClassId
 
 
+class Redefined(Question[Mapping[str, Sequence[ClassId]]], frozen=True):
+    """The classes derived from a class by the names of members that stand in them, or in other bases of theirs."""
+
+    bottom: ClassVar[Mapping[str, Sequence[ClassId]]] = {}
+
+    of: ClassId
+
+
 class SubclassesIn(Question[Mapping[ClassId, Sequence[ClassId]]], frozen=True):
     """The classes of a module by each of their bases."""
 
@@ -127,6 +135,26 @@ def _subclasses(context: Context, asked: Subclasses) -> tuple[ClassId, ...]:
         found.update(dict.fromkeys(fresh))
         pending.extend(fresh)
     return tuple(found)
+
+
+@answers(Redefined)
+def _redefined(context: Context, asked: Redefined) -> Mapping[str, Sequence[ClassId]]:
+    found: dict[str, dict[ClassId, None]] = {}
+    line = frozenset(context.ask(Mro(asked.of)).classes)
+    for derived in context.ask(Subclasses(asked.of)):
+        for other in context.ask(Mro(derived)).classes:
+            if other not in line:
+                for name in _member_names(context, other):
+                    found.setdefault(name, {})[derived] = None
+    return {name: tuple(classes) for name, classes in found.items()}
+
+
+def _member_names(context: Context, identity: ClassId) -> Iterator[str]:
+    """The names that the body of a class binds, and those of the attributes that its methods assign."""
+    facts = context.module(identity.path)
+    if facts is not None:
+        yield from facts.classes[identity.index].members
+        yield from facts.stored_by(identity.index)
 
 
 def _derived(context: Context, identity: ClassId) -> Iterator[ClassId]:
