@@ -14,6 +14,11 @@ _INSTALLED = frozenset({"django"})
 """What is installed wherever the code runs; projects have directories of that name, too, which are no packages."""
 
 
+def is_importable(path: str) -> bool:
+    """Whether an import statement can name a module: that of a migration, `0001_initial.py`, it cannot."""
+    return PurePosixPath(path).stem.isidentifier()
+
+
 class ModuleIndex:
     """Finds modules among the files of a tree.
 

@@ -14,6 +14,7 @@ from qscache_lint.facts.model import Attribute, Call, Import, Item, Term
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import ClassId, ClassValue, External, ManagerClass, ModulePath, Unknown
 from qscache_lint.project.evaluation.core import Context, answers, files_declaring
+from qscache_lint.project.modules import is_importable
 from qscache_lint.project.questions import Question
 
 ClassKind: TypeAlias = Literal["model", "manager", "queryset", "other"]
@@ -161,7 +162,8 @@ def _derived(context: Context, identity: ClassId) -> Iterator[ClassId]:
     """The classes with a class among their own bases."""
     facts = context.module(identity.path)
     name = "" if facts is None else facts.classes[identity.index].name
-    for path in files_declaring(context, "base", name):
+    others = files_declaring(context, "base", name) if is_importable(identity.path) else (identity.path,)
+    for path in others:
         yield from context.ask(SubclassesIn(path)).get(identity, ())
 
 
