@@ -74,7 +74,7 @@ class ClassIndex:
         self, identity: ClassId, name: str, after: ClassId | None = None
     ) -> tuple[ClassId, tuple[Binding, ...]] | None:
         """The class in the mro that binds `name` in its body, with the bindings."""
-        facts_of = self._context.project.facts_below
+        facts_of = self._context.project.facts
         for ancestor in self.ancestors(identity, after):
             facts = facts_of(ancestor.path)
             found = None if facts is None else facts.classes[ancestor.index].members.get(name)
@@ -84,7 +84,7 @@ class ClassIndex:
 
     def stores(self, identity: ClassId, name: str) -> Iterator[tuple[str, int, AttributeStore]]:
         """What methods of the class and its ancestors keep as `self.name`: path, function number and the event."""
-        facts_of = self._context.project.facts_below
+        facts_of = self._context.project.facts
         for ancestor in self.ancestors(identity):
             facts = facts_of(ancestor.path)
             functions = () if facts is None else facts.storing(name, ancestor.index)

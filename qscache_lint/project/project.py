@@ -132,11 +132,6 @@ class Project:
         known = self._read.get(path) or self._read_now(path)
         return known if type(known) is ModuleFacts else None  # asked for millions of times
 
-    def facts_below(self, path: ModulePath) -> ModuleFacts | None:
-        """The same of a file that the open question rests on by what it has asked: it is not noted again."""
-        known = self._read.get(path) or self._read_now(path)
-        return known if type(known) is ModuleFacts else None
-
     def known(self, path: ModulePath) -> ModuleFacts | None:
         """The facts of a file if it has been read, for those who rest on it anyway: it is not noted."""
         known = self._read.get(path)
