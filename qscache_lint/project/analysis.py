@@ -242,6 +242,7 @@ class Workspace:
             if not self._evaluator.learn_types():
                 break
             analysis = self._analyse()
+        self._evaluator.table.drop_suspended()
         return analysis
 
     def _analyse(self) -> Analysis:

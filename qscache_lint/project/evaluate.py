@@ -164,9 +164,10 @@ class Evaluator:
         return self.table.refresh(may_differ)
 
     def edited(self, paths: Collection[ModulePath], searches: Iterable[Search]) -> None:
-        """Drop the answers that rest on files which are others now, templates among them, or on searches that are."""
+        """Suspend the answers that rest on files which are others now, templates among them, or on searches that are."""
         self.activations.clear()
-        self.table.changed((*paths, *searches, CUT))
+        changed = (*paths, *searches)
+        self.table.changed((*changed, CUT) if changed else ())
         self.look_again()
 
     def look_again(self) -> bool:

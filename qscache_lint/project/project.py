@@ -173,14 +173,16 @@ class Project:
             for reachability in self.reachabilities:
                 reachability.drop(path)
         self.searches.edited(before)
-        self._given_up.clear()
         self.faults = [fault for fault in self.faults if fault.path not in before]
         self.__dict__.pop("knows_django", None)
         self.prefetch(stated)
         same = {path for path, facts in stated.items() if (now := self.known(path)) is not None and now.is_same(facts)}
         others = frozenset(before).difference(same)
         self.given = {report: names for report, names in self.given.items() if report.path not in others}
-        return Edited(others, self.name_index.edit(before))
+        searches = tuple(self.name_index.edit(before))
+        if others or searches:
+            self._given_up.clear()
+        return Edited(others, searches)
 
     def given_by(self, path: ModulePath) -> SearchTerms:
         """The names that the units of a file have given."""

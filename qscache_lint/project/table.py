@@ -4,7 +4,11 @@ An answer is kept together with what it rests on: the questions that were asked 
 When a question turns out to rest on one that is still open, the outermost of these is the *head* of a cycle: it is
 answered again with its last answer as the assumption, until the answer does not change any more. What was found on the
 way is kept only once the head has settled, so that no answer depends on what was asked first; all questions of a cycle
-rest on the same. `changed` drops what rests on inputs that are different now, at whatever remove.
+rest on the same.
+
+`changed` suspends what rests on inputs that are different now, at whatever remove. A suspended answer holds again when
+it is asked for and all that it rests on has the answer that it had: where the questions next to a change come to the
+same as before, nothing above them is answered anew.
 """
 
 from __future__ import annotations
@@ -92,6 +96,10 @@ class Table:
         self._give_up = give_up
         self._say = say or answer
         self._kept: dict[Question[Any], Kept] = {}
+        self._suspended: dict[Question[Any], Kept] = {}
+        """The answers that rest on a change, until they are asked for."""
+        self._changed: set[Hashable] = set()
+        """The inputs that have changed, and the questions with another answer, since nothing was suspended."""
         self._readings: dict[Reading[Any], None] = {}
         """The inputs that have been read."""
         self._above: dict[Hashable, dict[Question[Any], None]] | None = None
@@ -135,6 +143,13 @@ class Table:
             opened.is_used = True
             self._lowest = min(self._lowest, opened.depth)
             return opened.assumed  # type: ignore[return-value]
+        if question in self._suspended and self._holds(question):
+            self._asked.append(question)
+            return self._kept[question].value  # type: ignore[no-any-return]
+        return self._compute_new(question)  # type: ignore[no-any-return]
+
+    def _compute_new(self, question: Question[Any]) -> Any:
+        """The answer to a question of which nothing is known."""
         if not self._open:
             return self._cut(question) if self._is_spent(question) else self._outermost(question)
         if self._work > limits.QUESTION_STEPS or question in self._given_up_on:
@@ -142,7 +157,7 @@ class Table:
             return self._cut(question)
         if len(self._open) >= limits.QUESTION_DEPTH:
             raise _TooDeep(question)
-        return self._compute(question)  # type: ignore[no-any-return]
+        return self._compute(question)
 
     def report(self, asked: Report[Answer]) -> Answer:
         """A report, kept with all that its questions rest on."""
@@ -150,9 +165,15 @@ class Table:
         if kept is not None:
             self._asked.append(asked)
             return kept.value  # type: ignore[no-any-return]
+        if asked in self._suspended and self._holds(asked):
+            self._asked.append(asked)
+            return self._kept[asked].value  # type: ignore[no-any-return]
+        return self._report_new(asked)  # type: ignore[no-any-return]
+
+    def _report_new(self, asked: Report[Any]) -> Any:
         around, self._asked = self._asked, list[Hashable]()
         try:
-            value: Answer = self._answer(asked) if self._open else self._say(asked)
+            value = self._answer(asked) if self._open else self._say(asked)
             self._keep(asked, value, tuple(dict.fromkeys(self._asked)), len(self._provisional))
         finally:
             self._asked = around
@@ -308,6 +329,9 @@ class Table:
         self._put(Kept(head, value, rests_on))
 
     def _put(self, kept: Kept) -> None:
+        before = self._suspended.pop(kept.question, None)
+        if before is not None and before.value != kept.value:
+            self._changed.add(kept.question)
         self._kept[kept.question] = kept
         if self._above is not None:
             _put_above(self._above, kept)
@@ -330,25 +354,75 @@ class Table:
         self.changed([reading for reading in readings if self._kept.pop(reading, None) is not None])
 
     def changed(self, inputs: Iterable[Hashable]) -> None:
-        """Drop the answers that rest on some inputs, at whatever remove."""
+        """Suspend the answers that rest on some inputs, at whatever remove."""
         stale = set(inputs)
+        self._changed |= stale
         if self._above is not None:
-            self._drop_indexed(stale, self._above)
+            self._suspend_indexed(stale, self._above)
         elif stale:
-            self._drop_in_order(stale)
+            self._suspend_in_order(stale)
 
-    def _drop_in_order(self, stale: set[Hashable]) -> None:
+    def _suspend_in_order(self, stale: set[Hashable]) -> None:
         """An answer is kept after those that it rests on, so that one look at all of them is enough."""
         for kept in tuple(self._kept.values()):
             if not stale.isdisjoint(kept.rests_on):
                 stale.add(kept.question)
-                del self._kept[kept.question]
+                self._suspended[kept.question] = self._kept.pop(kept.question)
 
-    def _drop_indexed(self, stale: set[Hashable], above: dict[Hashable, dict[Question[Any], None]]) -> None:
+    def _suspend_indexed(self, stale: set[Hashable], above: dict[Hashable, dict[Question[Any], None]]) -> None:
         pending = list(stale)
         while pending:
-            resting = above.pop(pending.pop(), ())
-            pending.extend([each for each in resting if self._kept.pop(each, None) is not None])
+            for each in above.pop(pending.pop(), ()):
+                if each in self._kept:
+                    self._suspended[each] = self._kept.pop(each)
+                    pending.append(each)
+
+    def drop_suspended(self) -> None:
+        """Forget the answers that were suspended and that nothing has asked for since."""
+        self._suspended.clear()
+        self._changed.clear()
+
+    def _holds(self, asked: Question[Any]) -> bool:
+        """Whether a suspended answer holds, which is kept again then; what it rests on is answered for that."""
+        around, self._asked = self._asked, deque[Hashable](maxlen=0)
+        pending = [asked]
+        try:
+            while pending:
+                question = pending[-1]
+                suspended = self._suspended.get(question)
+                if suspended is None:  # answered meanwhile
+                    pending.pop()
+                elif (below := self._unsettled_below(suspended)) is not None:
+                    pending.append(below)
+                elif self._rests_on_same(suspended):
+                    self._put(suspended)
+                elif question is asked or not self._is_answered_anew(question):
+                    return False
+        finally:
+            self._asked = around
+        return asked in self._kept
+
+    def _unsettled_below(self, suspended: Kept) -> Question[Any] | None:
+        """A suspended question on which an answer rests; None also where that has changed anyway."""
+        if not self._changed.isdisjoint(suspended.rests_on):
+            return None
+        return next((self._suspended[each].question for each in suspended.rests_on if each in self._suspended), None)
+
+    def _rests_on_same(self, suspended: Kept) -> bool:
+        """Whether all that an answer rests on is as it was."""
+        if not self._changed.isdisjoint(suspended.rests_on):
+            return False
+        return all(each in self._kept for each in suspended.rests_on if isinstance(each, Question))
+
+    def _is_answered_anew(self, question: Question[Any]) -> bool:
+        """Answer a suspended question. Returns whether the answer is settled."""
+        if isinstance(question, Reading):
+            self._read(question)
+        elif isinstance(question, Report):
+            self._report_new(question)
+        elif question not in self._open and question not in self._provisional:
+            self._compute_new(question)
+        return question in self._kept
 
     def resting_on(self, inputs: Iterable[Hashable]) -> Iterator[tuple[Hashable, Report[Any]]]:
         """The reports that rest on some inputs, at whatever remove, each with every one of these."""

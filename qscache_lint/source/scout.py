@@ -423,7 +423,7 @@ _NOTES: Mapping[type[ast.AST], _Note] = {
 def _children(node: ast.AST) -> list[ast.AST]:
     """The nodes directly below `node` that hold others or a name: `ast.iter_child_nodes` takes three times as long."""
     found: list[ast.AST] = []
-    for field in _holding_fields(type(node)):
+    for field in _holding(node._fields):
         value = getattr(node, field, None)
         if isinstance(value, list):
             found.extend([item for item in value if isinstance(item, ast.AST)])
@@ -433,9 +433,9 @@ def _children(node: ast.AST) -> list[ast.AST]:
 
 
 @cache
-def _holding_fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    """The fields of a kind of node in which others may stand."""
-    return () if kind is ast.Constant else tuple(name for name in kind._fields if name not in _PLAIN_FIELDS)
+def _holding(fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the fields of a node in which others may stand."""
+    return tuple(name for name in fields if name not in _PLAIN_FIELDS)
 
 
 def _is_inert(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> bool:

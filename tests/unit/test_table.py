@@ -61,7 +61,7 @@ def test_an_answer_is_computed_once() -> None:
 
 
 @pytest.mark.parametrize("is_indexed", [False, True], ids=["looked-through", "indexed"])
-def test_what_an_edit_drops_is_the_same_with_and_without_an_index(is_indexed: bool) -> None:
+def test_above_an_answer_that_is_the_same_again_nothing_is_answered_anew(is_indexed: bool) -> None:
     table, computed = _table(lambda number: number - 1 if number else None)
     table.ask(_Of(3))
     if is_indexed:
@@ -69,7 +69,7 @@ def test_what_an_edit_drops_is_the_same_with_and_without_an_index(is_indexed: bo
     table.changed([_Of(1)])
     assert {each for each in range(4) if table.knows(_Of(each))} == {0, 1}
     assert table.ask(_Of(3)) == _DATA
-    assert sorted(computed) == [0, 1, 2, 2, 3, 3]
+    assert sorted(computed) == [0, 1, 2, 2, 3]
 
 
 def test_another_table_takes_over_answers_with_what_they_rest_on() -> None:
@@ -269,6 +269,42 @@ def test_after_inputs_are_read_again_all_answers_are_those_of_a_new_table(
     table.refresh()
     answers = {number: table.ask(_Of(number)) for number in range(len(graph.letters))}
     assert answers == graph.settled(values)
+
+
+_CHANGES = st.lists(
+    st.tuples(
+        st.dictionaries(st.sampled_from(_INPUTS), st.sampled_from("axyz")),
+        st.lists(st.integers(0, 8), max_size=3),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=4,
+)
+"""What inputs are now, what is asked then, and whether that ends the edit."""
+
+
+@pytest.mark.parametrize("is_indexed", [False, True], ids=["looked-through", "indexed"])
+@given(graph=_graphs(conditions="axy"), changes=_CHANGES)
+@settings(max_examples=400, deadline=None)
+def test_after_several_edits_all_answers_are_those_of_a_new_table(
+    is_indexed: bool, graph: Graph, changes: list[tuple[dict[int, str], list[int], bool]]
+) -> None:
+    values = dict(_VALUES)
+    table = _tabled(graph, values)
+    if is_indexed:
+        table.index()
+    for number in range(len(graph.letters)):
+        table.ask(_Of(number))
+    for given_now, asked, is_end in changes:
+        values.update(given_now)
+        table.refresh()
+        now = graph.settled(values)
+        for number in asked:
+            if number in now:
+                assert table.ask(_Of(number)) == now[number]
+        if is_end:
+            table.drop_suspended()
+    assert {number: table.ask(_Of(number)) for number in range(len(graph.letters))} == graph.settled(values)
 
 
 def test_an_input_that_reads_the_same_drops_nothing() -> None:

@@ -54,10 +54,10 @@ class Subclasses(Question[tuple[ClassId, ...]], frozen=True):
     of: ClassId
 
 
-class Redefined(Question[Mapping[str, Sequence[ClassId]]], frozen=True):
+class Redefined(Question[Mapping[str, tuple[ClassId, ...]]], frozen=True):
     """The classes derived from a class by the names of members that stand in them, or in other bases of theirs."""
 
-    bottom: ClassVar[Mapping[str, Sequence[ClassId]]] = {}
+    bottom: ClassVar[Mapping[str, tuple[ClassId, ...]]] = {}
 
     of: ClassId
 
@@ -139,7 +139,7 @@ def _subclasses(context: Context, asked: Subclasses) -> tuple[ClassId, ...]:
 
 
 @answers(Redefined)
-def _redefined(context: Context, asked: Redefined) -> Mapping[str, Sequence[ClassId]]:
+def _redefined(context: Context, asked: Redefined) -> Mapping[str, tuple[ClassId, ...]]:
     found: dict[str, dict[ClassId, None]] = {}
     line = frozenset(context.ask(Mro(asked.of)).classes)
     for derived in context.ask(Subclasses(asked.of)):
