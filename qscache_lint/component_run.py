@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from qscache_lint.knowledge import Knowledge
     from qscache_lint.project.analysis import Analysis, Workspace
     from qscache_lint.project.project import Project
+    from qscache_lint.source.suppressions import Suppressions
+    from qscache_lint.source.surroundings import FileSurroundings
     from qscache_lint.source.syntax import Unreadable
 
 _Planned = TypeVar("_Planned", bound=PlannedFindings)
@@ -243,15 +245,8 @@ class ComponentRun:
 
     def _marked(self, findings: Sequence[Finding]) -> Iterator[ReportedFinding]:
         """The findings, with what `noqa` says of each, and what stands around it."""
-        from qscache_lint.source.suppressions import Suppressions
-        from qscache_lint.source.surroundings import FileSurroundings
-
-        known: dict[str, tuple[Suppressions, FileSurroundings]] = {}
         for finding in findings:
-            if finding.path not in known:
-                source = self._source(finding.path)
-                known[finding.path] = Suppressions(decode(source)), FileSurroundings(finding.path, source)
-            suppressions, surroundings = known[finding.path]
+            suppressions, surroundings = _comments_and_surroundings(finding.path, self._source(finding.path))
             fix = suppressions.removal(finding) if finding.about else None
             start = finding.span.start
             yield ReportedFinding(
@@ -463,6 +458,14 @@ def django_of(root: Path, settings: Settings) -> DjangoVersion:
     if pin is not None:
         return DjangoVersion(pin.version, pin.reason)
     return DjangoVersion(MEASURED[-1], "the newest known; the project pins none")
+
+
+@lru_cache(maxsize=limits.MARKED_FILES)
+def _comments_and_surroundings(path: str, source: bytes) -> tuple[Suppressions, FileSurroundings]:
+    from qscache_lint.source.suppressions import Suppressions
+    from qscache_lint.source.surroundings import FileSurroundings
+
+    return Suppressions(decode(source)), FileSurroundings(path, source)
 
 
 def _read_set() -> type[ReadSet]:

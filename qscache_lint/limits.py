@@ -21,6 +21,9 @@ claim any size."""
 SOURCE_IN_MEMORY = 64_000_000
 """Bytes of files that stay in memory, because every search through the tree needs them again."""
 
+MARKED_FILES = 200
+"""Files with findings of which a process that lives keeps where `noqa` and functions stand; they are parsed for that."""
+
 IGNORE_FILES = 1000
 """Contents of `.gitignore` files whose patterns are kept."""
 

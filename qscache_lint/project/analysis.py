@@ -48,6 +48,7 @@ from qscache_lint.project.template_uses import each_once
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.outline import bare_name
+from qscache_lint.source.text_index import TextIndex
 from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.tree import SourceTree
 
@@ -122,6 +123,7 @@ class Workspace:
     def __init__(self, project: Project, always: Iterable[ModulePath] = ()) -> None:
         """Analyse a project. `always` names files of which all units are looked at."""
         self._always = tuple(always)
+        self._texts = TextIndex()
         self.kept = 0
         """How many answers are those of an earlier process."""
         self._begin(project)
@@ -145,6 +147,7 @@ class Workspace:
         with _without_collector():
             try:
                 workspace._always, workspace._evaluator = (), snapshot.restored(project)
+                workspace._texts = TextIndex()
             except ValueError:
                 return None
             gave = {path: project.given_by(path) for path in edited}
@@ -182,6 +185,7 @@ class Workspace:
 
     def edit(self, files: Mapping[ModulePath, bytes | None]) -> Analysis:
         """The analysis after files have got other bytes, or have gone (None): the same as that of a new run."""
+        self._texts.keeps = True
         project = self._evaluator.project
         known = {path: source for path, source in files.items() if source is not None and path in project.tree}
         knew_django = project.knows_django
@@ -306,7 +310,9 @@ class Workspace:
         files = project.tree.files if project.knows_django else ()
         with project.statistics.phase("gate"):
             knowledge = project.knowledge
-            gate = ImportGate(files, project.source, knowledge.querysets.managers.names, knowledge.operations)
+            managers = knowledge.querysets.managers.names
+            self._texts.look_again()
+            gate = ImportGate(files, project.source, managers, knowledge.operations, self._texts)
         building = self._every or gate.building
         project.prefetch(building)
         built = {name for path in building for name in table.report(SharedIn(path, gate.names))}

@@ -144,24 +144,24 @@ class Evaluator:
         self._candidates, self._sought = self.project.candidates, names.now
         methods = self.project.name_index.asked.get("method", {})
 
+        kinds: list[type[Reading[Any]]] = [LeadsToCached, LeadingNames]
+        kinds += [ReachesCaches] if names else []
+        kinds += [NamesReading] if names.has_classes else []
+        kinds += [Candidates, OwnersOf] if moved else []
+        kinds += [UnitReading] if grown else []
+
         def may_differ(reading: Reading[Any]) -> bool:
             match reading:
                 case ReachesCaches(path=path):
                     return names.stand_in(path)
-                case LeadsToCached() | LeadingNames():
-                    return True
-                case NamesReading():
-                    return names.has_classes
-                case Candidates():
-                    return bool(moved)
                 case OwnersOf(name=name):
                     return not moved.isdisjoint(methods.get(name, ()))
                 case UnitReading(path=path):
                     return path in grown
                 case _:
-                    return False
+                    return True
 
-        return self.table.refresh(may_differ)
+        return self.table.refresh(tuple(kinds), may_differ)
 
     def edited(self, paths: Collection[ModulePath], searches: Iterable[Search]) -> None:
         """Suspend the answers that rest on files which are others now, templates among them, or on searches that are."""
@@ -172,7 +172,7 @@ class Evaluator:
 
     def look_again(self) -> bool:
         """Drop the answers that rest on templates which are others now. Returns whether there are any."""
-        return self.table.refresh(lambda reading: isinstance(reading, TemplatesFound))
+        return self.table.refresh((TemplatesFound,))
 
     def learn_types(self) -> bool:
         """Ask the oracle the types that answers have asked for, and drop those that rest on one which it knows.
@@ -185,7 +185,7 @@ class Evaluator:
         return self.project.types.learn(asked, self.project.tree) and self._take_types()
 
     def _take_types(self) -> bool:
-        return self.table.refresh(lambda reading: isinstance(reading, TypeOf))
+        return self.table.refresh((TypeOf,))
 
     def ask_types_again(self) -> None:
         """Ask the oracle again all types that answers rest on: an edit to any file may make others of them."""

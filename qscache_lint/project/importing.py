@@ -22,6 +22,7 @@ from qscache_lint.source.outline import (
     queries_by,
 )
 from qscache_lint.source.text import name_in_source
+from qscache_lint.source.text_index import TextIndex
 
 _RUN_ON_PURPOSE = frozenset({"migrations", "scripts"})
 """The directories of modules that are run once, on purpose: no other code imports them."""
@@ -40,27 +41,30 @@ class ImportGate:
         read: Callable[[ModulePath], bytes],
         managers: Iterable[str],
         operations: Iterable[str] = (),
+        index: TextIndex | None = None,
     ) -> None:
         """`managers` are the names that Django gives to managers; the files may have others.
 
-        Functions with the names of `operations` are not followed.
+        Functions with the names of `operations` are not followed. `index` keeps what is told of the files for a gate
+        that is made after an edit.
         """
+        self._index = index or TextIndex()
         sources = {path: read(path) for path in files if _is_imported(path)}
         ignored = {each.encode() for each in operations}
-        named = {*map(str.encode, managers), *managers_in(sources.values())}
+        named = {*map(str.encode, managers), *managers_in(sources.values(), self._index)}
         self._query = queries_by(named)
-        outlines = {path: outline_of(source) for path, source in sources.items()}
+        outlines = {path: self._index.ask(outline_of, source) for path, source in sources.items()}
         self._outside = {path: outline.outside for path, outline in outlines.items()}
         functions: dict[Called, list[bytes]] = {}
         for outline in outlines.values():
             for called, text in (*outline.functions, *map(_as_function, outline.classes)):
                 functions.setdefault(called, []).append(text)
         functions = {each: text for each, text in functions.items() if each.name not in ignored}
-        outside = {path: set(called_in(text)) for path, text in self._outside.items()}
+        outside = {path: self._called_in(text) for path, text in self._outside.items()}
         of_objects = _methods_of(outlines.values(), {each.name for several in outside.values() for each in several})
         calls = {path: functions.keys() & set(_meant(several, of_objects)) for path, several in outside.items()}
         asking = self._asking(functions, frozenset().union(*calls.values()))
-        self.building = tuple(sorted(path for path in outlines if self._query.search(outlines[path].outside)))
+        self.building = tuple(sorted(path for path in outlines if self._is_asking(outlines[path].outside)))
         self.paths = tuple(sorted({*self.building, *(path for path in outlines if calls[path] & asking)}))
         names = {*named, *(called.name for called in asking)}
         self.names = tuple(sorted(name.decode(errors="replace") for name in names))
@@ -70,19 +74,29 @@ class ImportGate:
         words = re.compile(rb"\b(?:%b)\b" % b"|".join(re.escape(name_in_source(each)) for each in sorted(names)))
         return tuple(path for path, text in self._outside.items() if path not in self.paths and words.search(text))
 
+    def _called_in(self, text: bytes) -> frozenset[Called]:
+        return self._index.ask(_all_called, text)
+
+    def _is_asking(self, text: bytes) -> bool:
+        return self._index.ask(lambda each: self._query.search(each) is not None, text, by=self._query)
+
     def _asking(self, functions: dict[Called, list[bytes]], called: frozenset[Called]) -> set[Called]:
         """The functions that may ask the database, among those that are called and those that these call."""
         callers: dict[Called, list[Called]] = {}
 
         def inner(function: Called) -> list[Called]:
-            below = [each for text in functions[function] for each in called_in(text) if each in functions]
+            below = [each for text in functions[function] for each in self._called_in(text) if each in functions]
             for each in below:
                 callers.setdefault(each, []).append(function)
             return below
 
         every = tuple(reached(called, inner))
-        asking = [each for each in every if any(self._query.search(text) for text in functions[each])]
+        asking = [each for each in every if any(map(self._is_asking, functions[each]))]
         return set(reached(asking, lambda each: callers.get(each, ())))
+
+
+def _all_called(text: bytes) -> frozenset[Called]:
+    return frozenset(called_in(text))
 
 
 def _as_function(of: ClassOutline) -> tuple[Called, bytes]:

@@ -52,6 +52,9 @@ class NewNames(msgspec.Struct):
         is_lost = not now.names >= before.names
         return cls(now, now.classes != before.classes, is_lost, written, frozenset(changed), read)
 
+    def __bool__(self) -> bool:
+        return self._is_lost or bool(self._written or self._elsewhere)
+
     def stand_in(self, path: ModulePath) -> bool:
         """Whether one of the names stands in a file, or may no longer."""
         if self._is_lost or path in self._elsewhere:

@@ -100,8 +100,8 @@ class Table:
         """The answers that rest on a change, until they are asked for."""
         self._changed: set[Hashable] = set()
         """The inputs that have changed, and the questions with another answer, since nothing was suspended."""
-        self._readings: dict[Reading[Any], None] = {}
-        """The inputs that have been read."""
+        self._readings: dict[type[Reading[Any]], dict[Reading[Any], None]] = {}
+        """The inputs that have been read, by kind."""
         self._above: dict[Hashable, dict[Question[Any], None]] | None = None
         """The kept questions by each thing that they rest on, where that index is kept."""
         self._open: dict[Question[Any], _Open] = {}
@@ -217,7 +217,6 @@ class Table:
             value = self._answer(reading)
         finally:
             self._asked = around
-        self._readings[reading] = None
         self._put(Kept(reading, value, tuple(dict.fromkeys(read))))
         around.append(reading)
         return value
@@ -333,19 +332,28 @@ class Table:
         if before is not None and before.value != kept.value:
             self._changed.add(kept.question)
         self._kept[kept.question] = kept
+        if isinstance(kept.question, Reading):
+            self._readings.setdefault(type(kept.question), {})[kept.question] = None
         if self._above is not None:
             _put_above(self._above, kept)
 
     # -- what has changed
 
-    def refresh(self, may_differ: Callable[[Reading[Any]], bool] = lambda _: True) -> bool:
-        """Read the inputs again that may differ, and drop the answers that rest on one which does.
+    def refresh(
+        self,
+        kinds: tuple[type[Reading[Any]], ...] = (Reading,),
+        may_differ: Callable[[Reading[Any]], bool] = lambda _: True,
+    ) -> bool:
+        """Read the inputs of some kinds again that may differ, and drop the answers that rest on one which does.
 
         Returns whether there is one.
         """
-        self._readings = {reading: None for reading in self._readings if reading in self._kept}
-        read = [self._kept[reading] for reading in self._readings if may_differ(reading)]
-        different = [kept.question for kept in read if self._answer(kept.question) != kept.value]
+        different: list[Reading[Any]] = []
+        for kind in [each for each in self._readings if issubclass(each, kinds)]:
+            readings = {each: None for each in self._readings[kind] if each in self._kept}
+            self._readings[kind] = readings
+            wanted = [each for each in readings if may_differ(each)]
+            different += [each for each in wanted if self._answer(each) != self._kept[each].value]
         self.forget(different)
         return bool(different)
 
@@ -454,8 +462,6 @@ class Table:
         """Take over answers that another table has kept, each after those that it rests on."""
         for kept in answers:
             self._put(kept)
-            if isinstance(kept.question, Reading):
-                self._readings[kept.question] = None
 
 
 def _put_above(above: dict[Hashable, dict[Question[Any], None]], kept: Kept) -> None:

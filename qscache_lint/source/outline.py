@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from qscache_lint.source.text import name_in_source
+from qscache_lint.source.text_index import TextIndex
 
 _FUNCTION = re.compile(
     rb"^([ \t]*)(?:async[ \t]+)?def[ \t]+(\w+)[^\n]*\n"
@@ -111,14 +112,18 @@ def called_in(source: bytes) -> Iterator[Called]:
             yield Called(names.get(name, name), is_method)
 
 
-def managers_in(sources: Iterable[bytes]) -> Iterator[bytes]:
+def managers_in(sources: Iterable[bytes], index: TextIndex) -> Iterator[bytes]:
     """The names that some files give to managers in the bodies of classes."""
     sources = tuple(sources)
-    classes = {name for source in sources for name in _MANAGER_CLASS.findall(source)}
+    classes = {name for source in sources for name in index.ask(_MANAGER_CLASS.findall, source)}
     makes = re.compile(rb"(?:%b)\b" % b"|".join(map(re.escape, sorted({*_MAKES_MANAGER, *classes}))))
+
+    def given(source: bytes) -> tuple[bytes, ...]:
+        pairs = _GIVEN.findall(source) if makes.search(source) else ()
+        return tuple(name for name, made in pairs if makes.search(made))
+
     for source in sources:
-        if makes.search(source):
-            yield from (name for name, made in _GIVEN.findall(source) if makes.search(made))
+        yield from index.ask(given, source, by=makes)
 
 
 def queries_by(names: Iterable[bytes]) -> re.Pattern[bytes]:

@@ -6,6 +6,7 @@ import pytest
 
 from qscache_lint.project.importing import ImportGate
 from qscache_lint.source.outline import Called, called_in, managers_in, outline_of
+from qscache_lint.source.text_index import TextIndex
 
 MANAGERS = ("objects",)
 
@@ -70,7 +71,7 @@ def test_managers_are_named_by_what_makes_them() -> None:
         b"class Story(models.Model):\n    title = models.CharField()\n    live = Live()\n    rows = Rows.as_manager()\n"
         b"    plain: Any = models.Manager()\n"
     )
-    assert set(managers_in([classes, body])) == {b"live", b"rows", b"plain"}
+    assert set(managers_in([classes, body], TextIndex())) == {b"live", b"rows", b"plain"}
 
 
 FILES = {
