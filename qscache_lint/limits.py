@@ -22,7 +22,10 @@ SOURCE_IN_MEMORY = 64_000_000
 """Bytes of files that stay in memory, because every search through the tree needs them again."""
 
 MARKED_FILES = 200
-"""Files with findings of which a process that lives keeps where `noqa` and functions stand; they are parsed for that."""
+"""Files with findings of which a process that lives keeps where `noqa` and functions stand: they are parsed for it."""
+
+EXTERNAL_NAME = 200
+"""Characters of what stands for a value from outside the project: a loop may go on from one attribute to the next."""
 
 IGNORE_FILES = 1000
 """Contents of `.gitignore` files whose patterns are kept."""

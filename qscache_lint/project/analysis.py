@@ -48,8 +48,8 @@ from qscache_lint.project.template_uses import each_once
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.outline import bare_name
-from qscache_lint.source.text_index import TextIndex
 from qscache_lint.source.syntax import Unreadable
+from qscache_lint.source.text_index import TextIndex
 from qscache_lint.source.tree import SourceTree
 
 

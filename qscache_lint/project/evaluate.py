@@ -164,7 +164,7 @@ class Evaluator:
         return self.table.refresh(tuple(kinds), may_differ)
 
     def edited(self, paths: Collection[ModulePath], searches: Iterable[Search]) -> None:
-        """Suspend the answers that rest on files which are others now, templates among them, or on searches that are."""
+        """Suspend what rests on files that are others now, templates among them, or on searches that are."""
         self.activations.clear()
         changed = (*paths, *searches)
         self.table.changed((*changed, CUT) if changed else ())

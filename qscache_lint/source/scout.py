@@ -42,10 +42,10 @@ _PLAIN_BUILTINS = ("isinstance", "issubclass", "getattr", "hasattr", "setattr", 
 """Functions that call and keep nothing of what they are given."""
 _MAKING = ("dict", "list", "set", "copy", "all", "save")
 """Functions and methods that give what no other call knows."""
-_PLAIN_FIELDS = frozenset(
-    ("arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level", "module")
-    + ("op", "ops", "rest", "simple", "type_comment", "type_ignores")
-)
+_PLAIN_FIELDS = frozenset((
+    "arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level", "module", "op", "ops",
+    "rest", "simple", "type_comment",
+))  # fmt: skip
 """Fields of nodes with names, operators and marks."""
 _ANY_PLACE = ""
 """A place whose name is made when the program runs: `setattr(self, name, …)`."""
@@ -423,8 +423,8 @@ _NOTES: Mapping[type[ast.AST], _Note] = {
 def _children(node: ast.AST) -> list[ast.AST]:
     """The nodes directly below `node` that hold others or a name: `ast.iter_child_nodes` takes three times as long."""
     found: list[ast.AST] = []
-    for field in _holding(node._fields):
-        value = getattr(node, field, None)
+    for name in _holding(node._fields):
+        value = getattr(node, name, None)
         if isinstance(value, list):
             found.extend([item for item in value if isinstance(item, ast.AST)])
         elif isinstance(value, ast.AST):

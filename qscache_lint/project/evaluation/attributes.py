@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
+from qscache_lint import limits
 from qscache_lint.facts.model import Attribute, Binding
 from qscache_lint.project.abstract import (
     Atom,
@@ -136,6 +137,8 @@ def _decorated_attribute(context: Context, function: Function, name: str, site: 
 
 
 def _external_attribute(context: Context, dotted: str, name: str) -> Value:
+    if len(dotted) > limits.EXTERNAL_NAME:
+        return (Unknown(f"the attribute {name}"),)
     if _is_manager_name(context, name) and context.knowledge.may_be_model(dotted):
         return (Manager(Model(dotted)),)
     if name == "_meta" and context.knowledge.may_be_model(dotted):

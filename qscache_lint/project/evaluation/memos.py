@@ -62,15 +62,16 @@ class _Memo(msgspec.Struct, frozen=True):
     held: bool = False
 
 
-class _ModuleMemos:
+class _ModuleMemos(msgspec.Struct):
     """The memos of one module, by the place they fill: whole values, and entries of dicts."""
 
-    def __init__(self, places: Places, memos: tuple[_Memo, ...]) -> None:
-        self.places = places
-        self.by_function: dict[int, list[_Memo]] = {}
-        self.values: dict[Place, list[_Memo]] = {}
-        self.entries: dict[Place, list[_Memo]] = {}
-        self.by_value: dict[Ref, list[_Memo]] = {}
+    by_function: dict[int, list[_Memo]] = {}
+    values: dict[Place, list[_Memo]] = {}
+    entries: dict[Place, list[_Memo]] = {}
+    by_value: dict[Ref, list[_Memo]] = {}
+
+    def fill(self, memos: tuple[_Memo, ...]) -> None:
+        """Enter some memos."""
         for memo in memos:
             by_place = self.entries if isinstance(memo.event, ItemStore) else self.values
             self.by_function.setdefault(memo.function, []).append(memo)
@@ -101,7 +102,7 @@ def kept_in_attribute(context: Context, path: str, base: Ref, name: str) -> Valu
     module = _module(context, path)
     if not module.values:
         return ()
-    around = module.places.of(base)
+    around = _places(context, path).of(base)
     if around is None or (around.root is Root.SELF and not around.attributes):
         return ()
     return _handed_out(context, path, module.values.get(around.attribute(name), ()))
@@ -110,7 +111,7 @@ def kept_in_attribute(context: Context, path: str, base: Ref, name: str) -> Valu
 def kept_in_entry(context: Context, path: str, base: Ref, key: Ref) -> Value:
     """What memos of this module keep in the dict `base` under `key`; constant keys are kept apart."""
     module = _module(context, path)
-    place = module.places.of(base) if module.entries else None
+    place = _places(context, path).of(base) if module.entries else None
     if place is None:
         return ()
     terms = context.facts(path).terms
@@ -216,7 +217,7 @@ def _stored(context: Context, path: str, function: int, event: AttributeStore, *
 
 def kept_by_hand(context: Context, path: str, function: int, event: Assignment) -> Value:
     """What a hand-made memo hands out again; nothing when the assignment is no memo."""
-    place = _module(context, path).places.filled(event, function)
+    place = _places(context, path).filled(event, function)
     return () if place is None else _handed_out(context, path, [_Memo(function, event, place)])
 
 
@@ -318,13 +319,15 @@ def _module(context: Context, path: str) -> _ModuleMemos:
 
 @answers(MemosByPlace)
 def _by_place(context: Context, asked: MemosByPlace) -> _ModuleMemos:
-    return _ModuleMemos(_places(context, context.facts(asked.path)), context.ask(MemosIn(asked.path)))
+    memos = _ModuleMemos()
+    memos.fill(context.ask(MemosIn(asked.path)))
+    return memos
 
 
 @answers(MemosIn)
 def _read(context: Context, asked: MemosIn) -> tuple[_Memo, ...]:
     facts = context.facts(asked.path)
-    places = _places(context, facts)
+    places = _places(context, asked.path)
     return tuple(
         memo
         for index, function in context.project.making.functions(asked.path, facts)
@@ -333,8 +336,8 @@ def _read(context: Context, asked: MemosIn) -> tuple[_Memo, ...]:
     )
 
 
-def _places(context: Context, facts: ModuleFacts) -> Places:
-    return Places(facts, context.knowledge.functions.handmade.requests)
+def _places(context: Context, path: str) -> Places:
+    return Places(context.facts(path), context.knowledge.functions.handmade.requests)
 
 
 def _assigned(places: Places, index: int, function: FunctionFacts) -> Iterator[_Memo]:
