@@ -71,7 +71,7 @@ class Use(msgspec.Struct, frozen=True):
     queries: int = 0
     """Those that the cached rows did not save."""
     rows: int = 0
-    """That these queries brought, or that were looked at in memory."""
+    """That these queries brought; for `read`, all rows of the value."""
     milliseconds: float = 0.0
     """Of these queries."""
 
