@@ -28,6 +28,22 @@ KNOWN_VERSIONS = ((4, 2), (6, 1))
 """The first and the last version of Django of which the private methods are known."""
 
 
+_running: Witness | None = None
+
+
+def running() -> Witness | None:
+    """The witness that records in this process."""
+    return _running
+
+
+def _begin_anew() -> None:
+    if _running is not None:
+        _running.begin_anew()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
+
+
 class Witness:
     """Records from `start` to `stop`, in all threads. Places are told below `root`."""
 
@@ -49,6 +65,8 @@ class Witness:
 
     def start(self) -> None:
         """Begin to record."""
+        global _running
+        _running = self
         is_known = KNOWN_VERSIONS[0] <= django.VERSION[:2] <= KNOWN_VERSIONS[1]
         if not is_known:
             self._ledger.say(
@@ -63,6 +81,8 @@ class Witness:
 
     def stop(self) -> None:
         """Put back all that was replaced. What has been recorded stays."""
+        global _running
+        _running = None
         self._functions.uninstall()
         for name in self._patches.undo():
             self._ledger.say(f"{name} was replaced by something else while the witness ran, and is left as it is.")
