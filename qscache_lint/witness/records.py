@@ -39,7 +39,7 @@ class Store(msgspec.Struct, frozen=True):
     place: Place | None
     """The innermost row of the project that stored; none where a hit was seen whose store was not."""
     function: Place | None = None
-    """The function, method or property whose value is kept, at the row of its `def` or first decorator, if known."""
+    """The function, method or property whose value is kept, if known: from its first decorator to its `def`."""
     via: tuple[Place, ...] = ()
     """The rows of the project around `place`, outwards, as they were when it was seen first."""
     times: int = 0

@@ -15,6 +15,7 @@ from types import CodeType
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
+from msgspec.structs import replace
 
 from qscache_lint.witness.records import Executed, Lifetime, Place
 from qscache_lint.witness.runtime.guard import Guard
@@ -25,6 +26,9 @@ from qscache_lint.witness.runtime.places import Places, name_of
 
 _TOOLS = (4, 3)
 """Numbers that Python keeps for no kind of tool."""
+
+
+BY_HAND = "memo found by the analysis"
 
 
 class Known(NamedTuple):
@@ -38,6 +42,7 @@ class _Watched(NamedTuple):
     lifetime: Lifetime
     store: str
     function: Place
+    place: Place
 
 
 class Functions:
@@ -70,7 +75,7 @@ class Functions:
         sys.monitoring.register_callback(self._tool, events.PY_RETURN, self._returned)
         sys.monitoring.set_events(self._tool, events.PY_START)
         for code, place in self._early():
-            self._watch(code, _Watched("memo", LRU_CACHE, place))
+            self._watch(code, _Watched("memo", LRU_CACHE, place, place))
 
     def uninstall(self) -> None:
         if self._tool is None or sys.version_info < (3, 12):
@@ -124,9 +129,15 @@ class Functions:
         self._count += 1
         self._executed.setdefault(path, {})[Executed(max(code.co_firstlineno, 1), name_of(code))] = None
         for known in self._known.get(path, ()):
-            place = self._places.of_code(code)
-            if place is not None and code.co_name != "<module>" and _has_row(code, known.row):
-                self._watch(code, _Watched(known.lifetime, "memo found by the analysis", place))
+            function = self._places.of_code(code)
+            if function is not None and self._keeps(code, known):
+                row = max(known.row, function.row)
+                place = function if row <= function.end_row else replace(function, row=row, end_row=row)
+                self._watch(code, _Watched(known.lifetime, BY_HAND, function, place))
+
+    def _keeps(self, code: CodeType, known: Known) -> bool:
+        """Whether a function is the one that is known, and its memo is not seen in another way."""
+        return code.co_name != "<module>" and code not in self._memos.watched and _has_row(code, known.row)
 
     def _watch(self, code: CodeType, watched: _Watched) -> None:
         if self._tool is not None and sys.version_info >= (3, 12):
@@ -140,7 +151,7 @@ class Functions:
     def _kept(self, code: CodeType, value: Any) -> None:
         watched = self._watched.get(code)
         if watched is not None:
-            self._memos.kept(value, watched.lifetime, watched.store, watched.function)
+            self._memos.kept(value, watched.lifetime, watched.store, watched.function, watched.place)
 
 
 def _has_row(code: CodeType, row: int) -> bool:

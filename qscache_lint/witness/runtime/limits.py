@@ -28,3 +28,6 @@ SENTENCES = 100
 
 EARLY_OBJECTS = 5_000_000
 """Objects that are looked through for memoizers that were there before the recording began, which takes a second."""
+
+DECORATORS = 40
+"""Rows of decorators above a `def`; real ones need a dozen."""

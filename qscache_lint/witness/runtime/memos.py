@@ -6,6 +6,7 @@ What they keep is seen when it is made. From then on the object itself tells its
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
 import weakref
 from collections.abc import Callable
@@ -49,6 +50,8 @@ class Memos:
         self._places = places
         self._guard = guard
         self._memos: list[_Memo] = []
+        self.watched: set[Any] = set()
+        """The code of functions whose values are seen here."""
 
     def install(self, patches: Patches) -> None:
         patches.replace(functools, "cache", self._cache)
@@ -70,12 +73,14 @@ class Memos:
         for memo in self._memos:
             memo.told += memo.hits
 
-    def kept(self, value: Any, lifetime: Lifetime, name: str, function: Place) -> int | None:
-        """Count what a memo keeps if it is a QuerySet; the number of the store."""
+    def kept(
+        self, value: Any, lifetime: Lifetime, name: str, function: Place, place: Place | None = None
+    ) -> int | None:
+        """Count a QuerySet that a memo keeps, at its function or at a given place; the number of the store."""
         if not isinstance(value, QuerySet):
             return None
         around = self._places.around(sys._getframe())
-        number = self._ledger.entered(Store(0, lifetime, name, function, function, around))
+        number = self._ledger.entered(Store(0, lifetime, name, place or function, function, around))
         if number is None:
             return None
         mark, rows = mark_of(value), len(value._result_cache or ())
@@ -114,6 +119,7 @@ class Memos:
             return decorate(function)
         memo = _Memo()
         self._memos.append(memo)
+        self.watched.add(getattr(inspect.unwrap(function), "__code__", None))
 
         @functools.wraps(function)
         def watching(*args: Any, **kwargs: Any) -> Any:
@@ -138,6 +144,7 @@ class Memos:
         def make(original: Any) -> Any:
             @functools.wraps(original)
             def watching(descriptor: Any, instance: Any, owner: Any = None) -> Any:
+                self.watched.add(getattr(descriptor.func, "__code__", None))
                 value = original(descriptor, instance, owner)
                 if isinstance(value, QuerySet):
                     self._guard(self._computed, value, name, descriptor.func)

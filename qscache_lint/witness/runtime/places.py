@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import os
+import re
 import sys
 import sysconfig
 from collections.abc import Iterator
@@ -15,10 +16,11 @@ from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
 from qscache_lint.witness.records import Place
-from qscache_lint.witness.runtime.limits import PLACES, STACK, VIA
+from qscache_lint.witness.runtime.limits import DECORATORS, PLACES, STACK, VIA
 
 _OWN = os.path.dirname(os.path.dirname(os.path.realpath(__file__))) + os.sep  # noqa: PTH120 - asked for every file
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
+_DEF = re.compile(r"\s*(async\s+)?def\b")
 _STANDARD = tuple(
     os.path.realpath(path) + os.sep for path in {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
 )
@@ -91,10 +93,12 @@ class Places:
         return Place(self.path(frame.f_code.co_filename) or "", row, end_row, column, name_of(frame.f_code))
 
     def of_code(self, code: CodeType) -> Place | None:
-        """Where a function of the project begins, with its decorators; None for other functions."""
+        """The rows of a function of the project from its first decorator to `def`; None for other functions."""
         path = self.path(code.co_filename)
+        if path is None:
+            return None
         row = max(code.co_firstlineno, 1)
-        return None if path is None else Place(path, row, row, None, name_of(code))
+        return Place(path, row, _row_of_def(code.co_filename, row), None, name_of(code))
 
     def of_function(self, function: Any) -> Place | None:
         """The same for what may be a function, or something that wraps one and says so by `__wrapped__`."""
@@ -152,6 +156,13 @@ def _span(code: CodeType, instruction: int, row: int) -> tuple[int, int, int | N
         return row, row, None
     start, end, column, _ = next(islice(code.co_positions(), instruction // 2, None), (None, None, None, None))
     return start or row, end or start or row, None if column is None else column
+
+
+@lru_cache(maxsize=PLACES)
+def _row_of_def(filename: str, row: int) -> int:
+    """The row of `def` below some decorators, which the code itself does not know."""
+    lines = linecache.getlines(filename)[row - 1 : row - 1 + DECORATORS]
+    return next((row + below for below, line in enumerate(lines) if _DEF.match(line)), row)
 
 
 def _in_characters(filename: str, row: int, column: int) -> int:

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
+from importlib import import_module
 from types import FrameType
 from typing import Any, NamedTuple
 
+from asgiref.sync import SyncToAsync
 from django.core.cache.backends.base import BaseCache
 from django.db.models import QuerySet
 
@@ -58,6 +60,23 @@ SEAMS = (
     Seam("bulk_update", None),
 )
 
+
+class Taker(NamedTuple):
+    """A class whose objects hold the QuerySet that they are made with, and what that does with it."""
+
+    module: str
+    name: str
+    parameter: str
+    position: int
+    effect: Effect
+
+
+TAKERS = (
+    Taker("django.db.models", "Subquery", "queryset", 0, "passed"),
+    Taker("django.db.models", "Prefetch", "queryset", 1, "passed"),
+    Taker("django.core.paginator", "Paginator", "object_list", 0, "part"),
+)
+
 OPERATORS = ("__and__", "__or__", "__xor__")
 """Where another QuerySet stands on the right."""
 
@@ -84,14 +103,11 @@ class QuerySets:
 
         Gives the names of what is not there.
         """
-        from asgiref.sync import SyncToAsync
-        from django.db.models import Prefetch, Subquery
-
         seams = [seam for seam in SEAMS if is_known or not seam.is_private]
         made = [(QuerySet, seam.name, self._seam(seam)) for seam in seams]
         made += [(QuerySet, name, self._operator) for name in OPERATORS]
         made += [(QuerySet, "_combinator_query", self._combination)] if is_known else []
-        made += [(Subquery, "__init__", self._taking_first), (Prefetch, "__init__", self._taking_second)]
+        made += [(getattr(import_module(each.module), each.name), "__init__", self._taking(each)) for each in TAKERS]
         made += [(SyncToAsync, "__call__", self._awaited)]
         for owner, name, make in made:
             if not patches.replace(owner, name, make):
@@ -139,7 +155,7 @@ class QuerySets:
         mark = mark_of(owner)
         if isinstance(mark, Derived):
             return mark.uses
-        if mark is None or seam.effect is None or not self._is_sampled.get():
+        if mark is None or seam.effect is None or not self._is_sampled.get() or _is_no_row(seam, args):
             return ()
         asked = asked_of(owner, frame, seam.name)
         if seam is READ and self._is_hint(mark, asked):
@@ -221,22 +237,17 @@ class QuerySets:
 
         return watching
 
-    def _taking_first(self, original: Any) -> Any:
-        return self._taking(original, 0)
+    def _taking(self, taker: Taker) -> Callable[[Any], Any]:
+        def make(original: Any) -> Any:
+            @wraps(original)
+            def watching(made: Any, *args: Any, **kwargs: Any) -> None:
+                original(made, *args, **kwargs)
+                given = kwargs.get(taker.parameter, args[taker.position] if len(args) > taker.position else None)
+                self._guard(self._taken, given, taker.effect, type(made).__name__)
 
-    def _taking_second(self, original: Any) -> Any:
-        return self._taking(original, 1)
+            return watching
 
-    def _taking(self, original: Any, index: int) -> Any:
-        """A constructor of something that holds a QuerySet, in that position or by the name `queryset`."""
-
-        @wraps(original)
-        def watching(taker: Any, *args: Any, **kwargs: Any) -> None:
-            original(taker, *args, **kwargs)
-            given = kwargs.get("queryset", args[index] if len(args) > index else None)
-            self._guard(self._taken, given, "passed", type(taker).__name__)
-
-        return watching
+        return make
 
     # -- in a thread that a coroutine waits for
 
@@ -262,6 +273,11 @@ class QuerySets:
             return await original(function, *args, **kwargs)
         finally:
             self._places.waiting.reset(token)
+
+
+def _is_no_row(seam: Seam, args: tuple[Any, ...]) -> bool:
+    """Whether a name stands in the brackets, as templates try it first for every dot."""
+    return seam.name == "__getitem__" and not isinstance(args[0], (int, slice))
 
 
 def _concerns(owner: Any) -> bool:
