@@ -487,9 +487,9 @@ def test_the_project_s_errors_are_its_own(witness: Witness) -> None:
 
 def test_an_unknown_django_is_told_and_its_private_methods_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runtime, "KNOWN_VERSIONS", ((1, 0), (1, 11)))
-    before = QuerySet._chain
+    before = QuerySet._clone
     with witnessed(ROOT) as witness:
-        assert QuerySet._chain is before
+        assert QuerySet._clone is before
         memoized().count()
     recording = witness.recording()
     assert [use.operation for use in recording.uses] == ["count"]

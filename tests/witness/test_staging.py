@@ -108,7 +108,7 @@ def test_nothing_runs_without_the_setting(tmp_path: Path) -> None:
         from django.core.handlers.base import BaseHandler
         from django.db.models import QuerySet
         names = [name for name in sys.modules if name.startswith('qscache_lint.witness.runtime.')]
-        print(json.dumps([sorted(names), hasattr(QuerySet._chain, '__wrapped__')]))
+        print(json.dumps([sorted(names), hasattr(QuerySet._clone, '__wrapped__')]))
         """
     assert _ask(project, code) == [["qscache_lint.witness.runtime.settings"], False]
     assert not list(project.glob("seen*"))

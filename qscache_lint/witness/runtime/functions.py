@@ -21,8 +21,8 @@ from qscache_lint.witness.records import Executed, Lifetime, Place
 from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.ledger import Ledger
 from qscache_lint.witness.runtime.limits import EARLY_OBJECTS, EXECUTED
-from qscache_lint.witness.runtime.memos import LRU_CACHE, Memos
-from qscache_lint.witness.runtime.places import Places, name_of
+from qscache_lint.witness.runtime.memos import LRU_CACHE, PROPERTY_MODULES, Memos
+from qscache_lint.witness.runtime.places import Places, name_of, outwards
 
 _TOOLS = (4, 3)
 """Numbers that Python keeps for no kind of tool."""
@@ -137,7 +137,9 @@ class Functions:
 
     def _keeps(self, code: CodeType, known: Known) -> bool:
         """Whether a function is the one that is known, and its memo is not seen in another way."""
-        return code.co_name != "<module>" and code not in self._memos.watched and _has_row(code, known.row)
+        if code.co_name == "<module>" or code in self._memos.watched or not _has_row(code, known.row):
+            return False
+        return not _is_computed(code)
 
     def _watch(self, code: CodeType, watched: _Watched) -> None:
         if self._tool is not None and sys.version_info >= (3, 12):
@@ -152,6 +154,15 @@ class Functions:
         watched = self._watched.get(code)
         if watched is not None:
             self._memos.kept(value, watched.lifetime, watched.store, watched.function, watched.place)
+
+
+def _is_computed(code: CodeType) -> bool:
+    """Whether a function that has begun is being called by a property that keeps what it returns."""
+    began = next((frame for frame in outwards(sys._getframe()) if frame.f_code is code), None)
+    caller = next(outwards(None if began is None else began.f_back), None)
+    return caller is not None and (
+        caller.f_code.co_name == "__get__" and caller.f_globals.get("__name__") in PROPERTY_MODULES
+    )
 
 
 def _has_row(code: CodeType, row: int) -> bool:

@@ -23,6 +23,7 @@ from qscache_lint.witness.runtime.patches import Patches
 from qscache_lint.witness.runtime.places import Places
 
 LRU_CACHE = "functools.lru_cache"
+PROPERTY_MODULES = ("functools", "django.utils.functional")
 
 
 class _Memo:
@@ -51,7 +52,7 @@ class Memos:
         self._guard = guard
         self._memos: list[_Memo] = []
         self.watched: set[Any] = set()
-        """The code of functions whose values are seen here."""
+        """The code of functions whose values are seen here because of their decorator."""
 
     def install(self, patches: Patches) -> None:
         patches.replace(functools, "cache", self._cache)
@@ -144,7 +145,6 @@ class Memos:
         def make(original: Any) -> Any:
             @functools.wraps(original)
             def watching(descriptor: Any, instance: Any, owner: Any = None) -> Any:
-                self.watched.add(getattr(descriptor.func, "__code__", None))
                 value = original(descriptor, instance, owner)
                 if isinstance(value, QuerySet):
                     self._guard(self._computed, value, name, descriptor.func)

@@ -41,8 +41,7 @@ READ = Seam("_fetch_all", "read", is_private=True)
 
 SEAMS = (
     READ,
-    Seam("_chain", "refined", is_private=True),
-    Seam("_clone", "refined", is_private=True),
+    Seam("_clone", "refined", is_private=True),  # also by `_chain()`
     Seam("__deepcopy__", "refined"),
     Seam("aggregate", "refined"),
     Seam("explain", "refined"),
@@ -119,7 +118,7 @@ class QuerySets:
         def make(original: Any) -> Any:
             @wraps(original)
             def watching(owner: Any, *args: Any, **kwargs: Any) -> Any:
-                if vars(owner).get(MARK) is None:
+                if MARK not in owner.__dict__:
                     return original(owner, *args, **kwargs)
                 return self.run(seam, original, owner, args, kwargs)
 
