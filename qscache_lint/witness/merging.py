@@ -1,15 +1,56 @@
-"""Several recordings as one: those of the workers of a test run, of the processes of a server, of several runs."""
+"""Several recordings as one: of the workers of a test run, of the processes of a server, of several files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import TypeAlias, TypeVar
 
 from msgspec.structs import replace
 
 from qscache_lint.witness.records import Effect, Executed, Lifetime, Place, Recording, Store, Use
 
-StoreKey = tuple[Lifetime, str, Place | None, Place | None, tuple[Place, ...]]
-UseKey = tuple[int, Effect, str, Place]
+StoreKey: TypeAlias = tuple[Lifetime, str, Place | None, Place | None, tuple[Place, ...]]
+UseKey: TypeAlias = tuple[int, Effect, str, Place]
+_Record = TypeVar("_Record", Store, Use)
+
+_NUMBERS = (
+    *("times", "rows", "most_rows", "bytes", "most_bytes", "queries", "milliseconds"),
+    *("hits", "hit_rows", "hit_bytes", "hit_milliseconds"),
+)
+"""What is counted and measured of stores, and some of it of uses."""
+
+
+def merged(recordings: Sequence[Recording]) -> Recording:
+    """One recording of what is in some, of which there is at least one: numbers are added, `most_…` are maxima.
+
+    Stores and uses come in the order of their places, whatever the order of the recordings.
+    """
+    first = recordings[0]
+    stores = _stores(recordings)
+    number = {identity(store): store.id for store in stores}
+    return replace(
+        first,
+        tool=_several(each.tool for each in recordings),
+        django=_several(each.django for each in recordings),
+        python=_several(each.python for each in recordings),
+        processes=sum(each.processes for each in recordings),
+        incomplete=tuple(sorted({sentence for each in recordings for sentence in each.incomplete})),
+        stores=stores,
+        uses=_uses(recordings, number),
+        files=_files(recordings),
+        executed=_executed(recordings),
+    )
+
+
+def _stores(recordings: Iterable[Recording]) -> tuple[Store, ...]:
+    """The stores, numbered anew."""
+    found: dict[StoreKey, Store] = {}
+    for store in (store for each in recordings for store in each.stores):
+        key = identity(store)
+        known = found.get(key)
+        found[key] = store if known is None else _together(known, store)
+    ordered = sorted(found.values(), key=lambda store: _order(identity(store)))
+    return tuple(replace(store, id=number) for number, store in enumerate(ordered, 1))
 
 
 def identity(store: Store) -> StoreKey:
@@ -18,73 +59,71 @@ def identity(store: Store) -> StoreKey:
     return store.lifetime, store.store, store.place, store.function, caller
 
 
-def merged(recordings: Sequence[Recording]) -> Recording:
-    """One recording with the sums. Of a file that was changed in between, the last one's bytes count."""
-    first = recordings[0]
-    stores: dict[StoreKey, Store] = {}
-    uses: dict[UseKey, Use] = {}
-    for recording in recordings:
-        ids = {store.id: _entered(stores, store) for store in recording.stores}
-        for use in recording.uses:
-            _add(uses, replace(use, store=ids[use.store]))
-    return replace(
-        first,
-        processes=sum(recording.processes for recording in recordings),
-        incomplete=tuple(dict.fromkeys(sentence for recording in recordings for sentence in recording.incomplete)),
-        stores=tuple(stores.values()),
-        uses=tuple(uses.values()),
-        files={path: content for recording in recordings for path, content in recording.files.items()},
-        executed=_executed(recordings),
-    )
+def _uses(recordings: Iterable[Recording], number: dict[StoreKey, int]) -> tuple[Use, ...]:
+    """The uses, each with the new number of its store."""
+    found: dict[UseKey, Use] = {}
+    for each in recordings:
+        keys = {store.id: identity(store) for store in each.stores}
+        for use in each.uses:
+            key = (number[keys[use.store]], use.effect, use.operation, use.place)
+            known = found.get(key)
+            found[key] = replace(use, store=key[0]) if known is None else _together(known, use)
+    return tuple(found[key] for key in sorted(found, key=_order))
 
 
-def _entered(stores: dict[StoreKey, Store], store: Store) -> int:
-    """Add a store to those that are there, and tell the number that it has among them."""
-    key = identity(store)
-    known = stores.get(key)
-    stores[key] = replace(store, id=len(stores) + 1) if known is None else _sum(known, store)
-    return stores[key].id
+def _together(one: _Record, other: _Record) -> _Record:
+    """Two records of the same thing as one."""
+    numbers = {name: _added(name)(getattr(one, name), getattr(other, name)) for name in _NUMBERS if hasattr(one, name)}
+    return replace(one, via=min(one.via, other.via, key=_order), **numbers)
 
 
-def _sum(one: Store, other: Store) -> Store:
-    return replace(
-        one,
-        times=one.times + other.times,
-        rows=one.rows + other.rows,
-        most_rows=max(one.most_rows, other.most_rows),
-        bytes=one.bytes + other.bytes,
-        most_bytes=max(one.most_bytes, other.most_bytes),
-        queries=one.queries + other.queries,
-        milliseconds=one.milliseconds + other.milliseconds,
-        hits=one.hits + other.hits,
-        hit_rows=one.hit_rows + other.hit_rows,
-        hit_bytes=one.hit_bytes + other.hit_bytes,
-        hit_milliseconds=one.hit_milliseconds + other.hit_milliseconds,
-    )
+def _added(name: str) -> Callable[[float, float], float]:
+    return max if name.startswith("most_") else _sum
 
 
-def _add(uses: dict[UseKey, Use], use: Use) -> None:
-    key = use.store, use.effect, use.operation, use.place
-    known = uses.get(key)
-    uses[key] = (
-        use
-        if known is None
-        else replace(
-            known,
-            times=known.times + use.times,
-            queries=known.queries + use.queries,
-            rows=known.rows + use.rows,
-            milliseconds=known.milliseconds + use.milliseconds,
-        )
-    )
+def _sum(one: float, other: float) -> float:
+    """Microseconds are the end of it: what is behind depends on the order in which numbers are added."""
+    return round(one + other, 3)
 
 
-def _executed(recordings: Iterable[Recording]) -> dict[str, tuple[Executed, ...]] | None:
-    """What ran in any of them; unknown where one of them cannot tell, since it may have run there."""
-    ran: dict[str, dict[Executed, None]] = {}
-    for recording in recordings:
-        if recording.executed is None:
+def _files(recordings: Iterable[Recording]) -> dict[str, str]:
+    """What stands for the content of each file; nothing where the recordings saw different ones."""
+    found: dict[str, str] = {}
+    for path, digest in (pair for each in recordings for pair in each.files.items()):
+        found[path] = digest if found.get(path, digest) == digest else ""
+    return dict(sorted(found.items()))
+
+
+def _executed(recordings: Sequence[Recording]) -> dict[str, tuple[Executed, ...]] | None:
+    """What ran in any of them; None where one cannot tell."""
+    found: dict[str, set[Executed]] = {}
+    for each in recordings:
+        if each.executed is None:
             return None
-        for path, functions in recording.executed.items():
-            ran.setdefault(path, {}).update(dict.fromkeys(functions))
-    return {path: tuple(sorted(found, key=lambda each: (each.row, each.function))) for path, found in ran.items()}
+        for path, functions in each.executed.items():
+            found.setdefault(path, set()).update(functions)
+    return {path: tuple(sorted(found[path], key=lambda each: (each.row, each.function))) for path in sorted(found)}
+
+
+def _several(versions: Iterable[str]) -> str:
+    return ", ".join(sorted({each for several in versions for each in several.split(", ")}))
+
+
+def _order(value: object) -> tuple[object, ...]:
+    """What values of one shape are sorted by: nothing comes before something."""
+    return tuple(_parts(value))
+
+
+def _parts(value: object) -> Iterator[tuple[int, Hashable]]:
+    match value:
+        case None:
+            yield 0, 0
+        case int():
+            yield 1, value
+        case str():
+            yield 2, value
+        case Place():
+            yield from (part for each in (value.path, value.row, value.end_row, value.column, value.function)
+                        for part in _parts(each))
+        case tuple():
+            yield from (part for each in value for part in _parts(each))
