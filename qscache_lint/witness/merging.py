@@ -13,7 +13,7 @@ StoreKey: TypeAlias = tuple[Lifetime, str, Place | None, Place | None, tuple[Pla
 UseKey: TypeAlias = tuple[int, Effect, str, Place]
 _Record = TypeVar("_Record", Store, Use)
 
-_NUMBERS = (
+NUMBERS = (
     *("times", "rows", "most_rows", "bytes", "most_bytes", "queries", "milliseconds"),
     *("hits", "hit_rows", "hit_bytes", "hit_milliseconds"),
 )
@@ -73,7 +73,7 @@ def _uses(recordings: Iterable[Recording], number: dict[StoreKey, int]) -> tuple
 
 def _together(one: _Record, other: _Record) -> _Record:
     """Two records of the same thing as one."""
-    numbers = {name: _added(name)(getattr(one, name), getattr(other, name)) for name in _NUMBERS if hasattr(one, name)}
+    numbers = {name: _added(name)(getattr(one, name), getattr(other, name)) for name in NUMBERS if hasattr(one, name)}
     return replace(one, via=min(one.via, other.via, key=_order), **numbers)
 
 

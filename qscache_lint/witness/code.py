@@ -1,0 +1,65 @@
+"""A file of the project as it is now, as far as places of a recording are looked for in it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from hashlib import sha256
+
+from qscache_lint.source.logical_lines import logical_rows, tokens_up_to_error
+from qscache_lint.source.surroundings import FileSurroundings
+from qscache_lint.source.text import decode, split_rows
+from qscache_lint.values import Position, Span
+
+
+class FileNow:
+    """The code of one file, which is named by its path in the project."""
+
+    def __init__(self, path: str, source: bytes) -> None:
+        self.path = path
+        self._source = source
+
+    @cached_property
+    def digest(self) -> str:
+        """What recordings have for the content of a file."""
+        return sha256(self._source).hexdigest()[:16]
+
+    def rows_around(self, row: int) -> tuple[int, int]:
+        """The first and last row of the statement, or the head of one, that a row is in."""
+        return self._logical_rows.get(row, (row, row))
+
+    def text(self, span: Span) -> str:
+        """The code of a place, up to the end of its first row."""
+        row = self._row(span.start.row)
+        return row[span.start.column - 1 : span.end.column - 1 if span.end.row == span.start.row else len(row)].rstrip()
+
+    def is_method(self, span: Span) -> bool:
+        """Whether a name stands behind a dot."""
+        before = self._row(span.start.row)[: span.start.column - 1].rstrip()
+        return before.endswith(".") or (not before and self._row(span.start.row - 1).rstrip().endswith("."))
+
+    def scope(self, position: Position) -> str:
+        """The qualified name of the function or class around a place, decorators included; "" outside."""
+        return self._surroundings.at(position).scope
+
+    def function(self, position: Position) -> str:
+        """The same of functions alone."""
+        return self._surroundings.function_at(position)
+
+    def first_row(self, scope: str) -> int | None:
+        """The row on which a function or class begins, with its decorators, where there is one of the name."""
+        return self._surroundings.first_row(scope)
+
+    def _row(self, row: int) -> str:
+        return self._rows[row - 1] if 1 <= row <= len(self._rows) else ""
+
+    @cached_property
+    def _rows(self) -> list[str]:
+        return split_rows(decode(self._source))
+
+    @cached_property
+    def _logical_rows(self) -> dict[int, tuple[int, int]]:
+        return logical_rows(tokens_up_to_error("".join(self._rows)))
+
+    @cached_property
+    def _surroundings(self) -> FileSurroundings:
+        return FileSurroundings(self.path, self._source)
