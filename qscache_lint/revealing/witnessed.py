@@ -1,0 +1,117 @@
+"""Why nothing is found where a run of the program has shown something: what the analysis takes the value there for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from qscache_lint.facts.lookup import Expression, expressions
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.revealing.reveal import NOT_EXAMINED, Possibility, Revealed, revealed, text_of
+from qscache_lint.source.syntax import Unreadable
+from qscache_lint.source.text import decode, split_rows
+from qscache_lint.values import Position, Span, Step
+
+_NO_VALUE = "nothing there has a value that the analysis follows"
+_BEFORE = "__"
+"""How lookups begin that stand before what they take: `story__in=rows`."""
+_BETWEEN = r"(?:[\s)\\]|#[^\n]*\n)*"
+"""What may stand between a value and what is done with it."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was recorded: the rows of a file, the column if it is known, and the operation as the code spells it.
+
+    Of what is kept it is the name of the function whose value that is, if this is known.
+    """
+
+    path: str
+    first: int
+    last: int
+    column: int | None = None
+    operation: str = ""
+    function: str = ""
+
+
+@dataclass(frozen=True)
+class Why:
+    """The reason in a sentence, and the places that it speaks of."""
+
+    message: str
+    trail: tuple[Step, ...] = ()
+
+
+def why_unfound(analysis: Analysis, seen: Seen) -> Why:
+    """Why the analysis has no finding for what was recorded at a place."""
+    try:
+        source = analysis.evaluator.project.tree.read(seen.path)
+    except OSError:
+        return Why("the file cannot be read (QSC900)")
+    found = expressions(source)
+    if isinstance(found, Unreadable):
+        return Why(f"{found.reason} (QSC900)")
+    rows = list(split_rows(decode(source)))
+    candidates = [revealed(analysis, seen.path, each, rows) for each in _candidates(found, rows, seen)]
+    if not candidates:
+        return Why(_NO_VALUE)
+    why = _why(min(candidates, key=_telling))
+    return why if seen.path in analysis.examined else Why(f"{why.message}; {NOT_EXAMINED}", why.trail)
+
+
+def _candidates(found: Sequence[Expression], rows: Sequence[str], seen: Seen) -> list[Expression]:
+    """The expressions that it may be about: what the operation takes, or the function, else all on these rows."""
+    if seen.function:
+        named = (each for each in found if each.span.start.row >= seen.first)
+        return [each for each in named if text_of(each.span, rows) == seen.function.rpartition(".")[2]][:1]
+    here = [each for each in found if not each.is_constant and seen.first <= each.span.start.row <= seen.last]
+    taken = [each for each in found if _is_on(each.span, seen) and _is_taken(each.span, rows, seen.operation)]
+    is_lookup = seen.operation.startswith(_BEFORE)
+    outermost = {each.span.start if is_lookup else each.span.end: each for each in reversed(taken)}
+    at_column = [each for each in outermost.values() if each.span.start.column == seen.column]
+    return at_column or [*outermost.values()] or here
+
+
+def _is_on(span: Span, seen: Seen) -> bool:
+    return span.start.row <= seen.last and seen.first <= span.end.row + 1
+
+
+def _is_taken(span: Span, rows: Sequence[str], operation: str) -> bool:
+    """Whether an operation stands where it takes an expression."""
+    if operation.startswith(_BEFORE):
+        return _text_before(span.start, rows).rstrip().endswith(f"{operation}=")
+    spelt = rf"\.\s*{re.escape(operation)}\b" if operation.isidentifier() else re.escape(operation[:1] or "\0")
+    return re.match(_BETWEEN + spelt, _text_behind(span.end, rows)) is not None
+
+
+def _text_before(at: Position, rows: Sequence[str]) -> str:
+    return rows[at.row - 1][: at.column - 1]
+
+
+def _text_behind(at: Position, rows: Sequence[str]) -> str:
+    return "".join((rows[at.row - 1][at.column - 1 :], *rows[at.row : at.row + _ROWS_BETWEEN]))
+
+
+_ROWS_BETWEEN = 5
+"""Rows behind a value on which what is done with it is looked for: comments may stand between."""
+
+
+def _telling(candidate: Revealed) -> tuple[bool, bool]:
+    """What is unknown tells most, then what may be a QuerySet."""
+    kinds = {possibility.kind for possibility in candidate.possibilities}
+    return not candidate.reasons, "QuerySet" not in kinds
+
+
+def _why(candidate: Revealed) -> Why:
+    if candidate.reasons:
+        reason = candidate.reasons[0].message.removeprefix("unknown: ")
+        return Why(f"{candidate.text} is unknown to the analysis: {reason}", candidate.reasons)
+    words = " or ".join(_words(candidate.possibilities))
+    trail = dict.fromkeys(step for possibility in candidate.possibilities for step in possibility.trail)
+    return Why(f"the analysis takes {candidate.text} for {words or 'nothing'}", tuple(trail))
+
+
+def _words(possibilities: Sequence[Possibility]) -> Iterator[str]:
+    for possibility in possibilities:
+        yield "; ".join((possibility.message, *possibility.gives))
