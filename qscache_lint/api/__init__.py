@@ -33,6 +33,7 @@ from qscache_lint.run_result import DjangoVersion
 if TYPE_CHECKING:
     from qscache_lint.api.repairing import after, ended, is_unfinished, left, plan_fixes, recover, silence, write
     from qscache_lint.api.revealing import reveal, reveal_in
+    from qscache_lint.api.witnessed import with_witness
 
 __all__ = [
     "DjangoVersion",
@@ -61,12 +62,14 @@ __all__ = [
     "reveal_in",
     "selected",
     "silence",
+    "with_witness",
     "write",
 ]
 
 _LATER = {
     "repairing": ("after", "ended", "is_unfinished", "left", "plan_fixes", "recover", "silence", "write"),
     "revealing": ("reveal", "reveal_in"),
+    "witnessed": ("with_witness",),
 }
 """What most runs do without: its modules are imported when it is asked for."""
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from qscache_lint.reports.groups import Group, alike, groups_of
+from qscache_lint.reports.missed import not_found
 from qscache_lint.reports.obstacles import obstacles, shared
 from qscache_lint.reports.paths import shown, shown_in
+from qscache_lint.reports.testimony import seen
 from qscache_lint.reports.text import WIDTH, frame, paragraph
 from qscache_lint.values import NO_FIX, Applicability, Confidence, Finding, Fix, Reason, Step
 
@@ -28,6 +30,8 @@ def full(report: Report, here: Path, width: int | None = None) -> Iterator[str]:
         for group in groups_of(project):
             yield from _Told(group, here, width or WIDTH).lines()
             yield ""
+    for project in report.projects:
+        yield from not_found(project, here, width or WIDTH)
     common = list(shared(report))
     for line in common:
         yield from paragraph("", line, width or WIDTH)
@@ -65,6 +69,7 @@ class _Told:
         yield self._headline(finding)
         yield from frame(self.group.project, finding.path, finding.span, self.width)
         yield from paragraph("", f"{finding.message}{self._notes(finding)}", self.width)
+        yield from self._seen(finding)
         for number, step in enumerate(finding.trail, 1):
             label = click.style(f"{number}.", fg="blue")
             yield from paragraph(f"{label} {self._place(step)}: ", step.message, self.width)
@@ -77,9 +82,16 @@ class _Told:
         clause, cost = _clauses(finding)
         message = clause if cost in told else finding.message
         yield from paragraph("", f"{message}{self._notes(finding)}", self.width, _INSIDE)
+        yield from self._seen(finding, _INSIDE)
         way = [f"{self._place(step)} {step.message}" for step in finding.trail if step not in known]
         if way:
             yield from paragraph(click.style("via ", fg="blue"), ", ".join(way), self.width, _INSIDE)
+
+    def _seen(self, finding: Finding, margin: int = 2) -> Iterator[str]:
+        """What was recorded of a finding, if there is a recording."""
+        if told := seen(self.group.project, finding):
+            label, _, text = told.partition(" ")
+            yield from paragraph(click.style(f"{label} ", fg="magenta"), text, self.width, margin)
 
     def _headline(self, finding: Finding) -> str:
         path = shown(self.group.project.root, finding.path, self.here)

@@ -57,7 +57,18 @@ def why_unfound(analysis: Analysis, seen: Seen) -> Why:
     if not candidates:
         return Why(_NO_VALUE)
     why = _why(min(candidates, key=_telling))
-    return why if seen.path in analysis.examined else Why(f"{why.message}; {NOT_EXAMINED}", why.trail)
+    if seen.path not in analysis.examined:
+        return Why(f"{why.message}; {NOT_EXAMINED}", why.trail)
+    return Why(f"no rule is about this: {why.message}", why.trail) if _is_known(analysis, seen) else why
+
+
+def _is_known(analysis: Analysis, seen: Seen) -> bool:
+    """Whether the analysis has a definition or a use on these rows."""
+    places = (
+        *((each.origin.site.path, each.origin.site.span) for each in analysis.definitions),
+        *((use.path, use.span) for use in (*analysis.uses, *analysis.reads, *analysis.writes)),
+    )
+    return any(path == seen.path and seen.first <= span.start.row <= seen.last for path, span in places)
 
 
 def _candidates(found: Sequence[Expression], rows: Sequence[str], seen: Seen) -> list[Expression]:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
-from qscache_lint.values import Finding, Position
+from qscache_lint.values import Cost, Finding, Position
 from qscache_lint.witness.places import At, Places, in_code
 from qscache_lint.witness.records import Effect, Recording, Store, Use
 
@@ -27,14 +27,6 @@ class Verdict(str, Enum):
     NOT_EXECUTED = "not executed"
     UNKNOWN = "unknown"
     """Nothing of the kind was recorded, and whether its code ran is not known."""
-
-
-class Cost(NamedTuple):
-    """What findings are ordered by."""
-
-    milliseconds: float = 0.0
-    rows: int = 0
-    times: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,12 +60,12 @@ class Unfound:
 class Joined:
     """The testimony on each finding that is about a cached value, and what no finding is about, the most costly first.
 
-    `elsewhere` is how many places are in no file of the project; `changed` are its files that have changed since.
+    `elsewhere` is what has a place in no file of the project; `changed` are its files that have changed since.
     """
 
     testimonies: Mapping[Finding, Testimony]
     unfound: tuple[Unfound, ...]
-    elsewhere: int
+    elsewhere: frozenset[Store | Use]
     changed: tuple[str, ...]
 
 
@@ -135,13 +127,13 @@ class _Join:
     @property
     def joined(self) -> Joined:
         testimonies = {each: self._testimony(each) for each in self._findings if each.code.startswith(_ABOUT)}
-        unfound = sorted(self._unfound(), key=lambda each: _heavy_first(each.cost))
+        unfound = sorted(self._unfound(), key=lambda each: each.cost.heavy_first)
         recorded: list[Store | Use] = [*self._recording.stores, *self._recording.uses]
         changed = {self._places.path_of(path) for path in self._paths if self._places.has_changed(path)}
         return Joined(
             testimonies,
             tuple(unfound),
-            sum(self._at(record) is None for record in recorded),
+            frozenset(record for record in recorded if self._at(record) is None),
             tuple(sorted(path for path in changed if path is not None)),
         )
 
@@ -321,6 +313,3 @@ def _columns_apart(at: At, spot: _Spot) -> int:
     """How far behind the beginning of what was seen a finding stands; 0 where no column is known."""
     return 0 if at.column is None or at.first != spot.start.row else abs(spot.start.column - at.column)
 
-
-def _heavy_first(cost: Cost) -> tuple[float, ...]:
-    return tuple(-each for each in cost)

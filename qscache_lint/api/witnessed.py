@@ -1,0 +1,82 @@
+"""Reports with what a recording of the witness says of them: confirmed findings by their cost, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from qscache_lint.api.reports import Missed, ProjectReport, Report, Witness
+from qscache_lint.per_file import is_test
+from qscache_lint.values import Cost, Finding
+from qscache_lint.witness.joining import Joined, Unfound, Verdict, join
+from qscache_lint.witness.records import Recording, Use
+
+
+def with_witness(report: Report, recording: Recording) -> Report:
+    """A report with what was recorded of its findings, in the order of what they cost, and its projects likewise.
+
+    What was recorded and no rule finds comes with the reason from the analysis.
+    """
+    joined = [(project, _joined(project, recording)) for project in report.projects]
+    projects = [_witnessed(project, each) for project, each in joined]
+    projects.sort(key=lambda project: max(map(project.cost_of, project.findings), default=Cost()).heavy_first)
+    notes = (*report.notes, *_notes([each for _, each in joined], recording))
+    return replace(report, projects=tuple(projects), notes=notes)
+
+
+def _joined(project: ProjectReport, recording: Recording) -> Joined:
+    """The recording and all that is found in a project, whatever is shown of it."""
+
+    def read(path: str) -> bytes:
+        try:
+            return project.tree.read(path)
+        except OSError:
+            return b""
+
+    found = [each.finding for each in project.run.result.found]
+    return join(recording, found, project.tree.files, read)
+
+
+def _witnessed(project: ProjectReport, joined: Joined) -> ProjectReport:
+    confirmed = {finding for finding, told in joined.testimonies.items() if told.verdict is Verdict.CONFIRMED}
+    own = [each for each in joined.unfound if project.covers(each.at.path)]
+    in_tests = [each for each in own if is_test(each.at.path)]
+    unfound = tuple(each for each in own if each not in in_tests)
+    witness = Witness(joined.testimonies, unfound, len(confirmed.difference(project.findings)), len(in_tests))
+    witnessed = replace(project, witness=witness)
+
+    def order(finding: Finding) -> tuple[object, ...]:
+        return *witnessed.cost_of(finding).heavy_first, finding.order
+
+    return replace(witnessed, findings=tuple(sorted(project.findings, key=order)))
+
+
+def missed(project: ProjectReport, unfound: Unfound) -> Missed:
+    """What was recorded and not found, with the reason: what the analysis takes the value for, or why it does not."""
+    from qscache_lint.revealing.witnessed import Seen, Why, why_unfound
+    from qscache_lint.source.text import without_source_warnings
+
+    record, at = unfound.record, unfound.at
+    operation = record.operation if isinstance(record, Use) else ""
+    function = at.function if not isinstance(record, Use) and record.function is not None else ""
+    seen = Seen(at.path, at.first, at.last, at.column, operation, function)
+    if not any(at.path in component.tree for component in project.run.components):
+        why = Why("the analysis has failed here")
+    else:
+        with without_source_warnings():
+            why = why_unfound(project.run.analysis_of(at.path), seen)
+    return Missed(record, unfound.store, at.path, at.first, at.column, why.message, why.trail)
+
+
+def _notes(joined: list[Joined], recording: Recording) -> Iterator[str]:
+    """What the user should know of the recording."""
+    yield from (f"the witness: {sentence}" for sentence in recording.incomplete)
+    changed = len({path for each in joined for path in each.changed})
+    if changed:
+        files = "file has" if changed == 1 else "files have"
+        yield f"{changed} {files} changed since the recording: places there are matched by function and nearest row"
+    elsewhere = len(frozenset.intersection(*(each.elsewhere for each in joined))) if joined else 0
+    if elsewhere:
+        places = "place is" if elsewhere == 1 else "places are"
+        yield f"{elsewhere} recorded {places} in no file of the project"
+
