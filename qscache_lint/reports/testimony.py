@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from qscache_lint.witness.records import Store, Use
 
 _STORED = {"pickled": "pickled", "memo": "kept", "scoped": "kept"}
-_DONE = {
+DONE = {
     "refined": "refined",
     "part": "a part taken",
     "passed": "passed on",
@@ -54,14 +54,14 @@ def stored(stores: Iterable[Store]) -> Iterator[str]:
     times, hits = sum(each.times for each in several), sum(each.hits for each in several)
     if times:
         numbers = (
-            _size(sum(each.bytes for each in several)),
+            size(sum(each.bytes for each in several)),
             _most(max(each.most_rows for each in several)),
             duration(sum(each.milliseconds for each in several)),
         )
         yield f"{_STORED[several[0].lifetime]} {_times(times)}{_in_brackets(numbers)}"
     if hits:
         numbers = (
-            _size(sum(each.hit_bytes for each in several)),
+            size(sum(each.hit_bytes for each in several)),
             _rows(sum(each.hit_rows for each in several)),
             duration(sum(each.hit_milliseconds for each in several)),
         )
@@ -73,7 +73,7 @@ def _used(uses: Iterable[Use], *, with_numbers: bool) -> Iterator[str]:
     found: dict[str, list[Use]] = {}
     for use in uses:
         found.setdefault(use.effect, []).append(use)
-    for effect, done in _DONE.items():
+    for effect, done in DONE.items():
         several = found.get(effect, [])
         if several:
             yield f"{done} {_times(sum(use.times for use in several))}{numbers_of(several) if with_numbers else ''}"
@@ -81,7 +81,7 @@ def _used(uses: Iterable[Use], *, with_numbers: bool) -> Iterator[str]:
 
 def used(use: Use) -> str:
     """What was done at one place: `refined by .filter() 12 times (12 queries, 12 rows, 30 ms)`."""
-    return f"{_DONE[use.effect]} by {spelt(use.operation)} {_times(use.times)}{numbers_of([use])}"
+    return f"{DONE[use.effect]} by {spelt(use.operation)} {_times(use.times)}{numbers_of([use])}"
 
 
 def spelt(operation: str) -> str:
@@ -107,6 +107,7 @@ def as_entry(testimony: Testimony) -> dict[str, object]:
     milliseconds, rows, times = testimony.cost
     return {
         "verdict": testimony.verdict,
+        "message": _told(testimony),
         "milliseconds": round(milliseconds, 3),
         "rows": rows,
         "times": times,
@@ -184,11 +185,11 @@ def _is(count: int) -> str:
     return "is" if count == 1 else "are"
 
 
-def _size(count: int) -> str:
+def size(count: int) -> str:
     """Bytes for people; nothing where there are none."""
-    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if count >= size:
-            return f"{count / size:.1f} {unit}"
+    for unit, of in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= of:
+            return f"{count / of:.1f} {unit}"
     return _several(count, "byte") if count else ""
 
 

@@ -56,10 +56,12 @@ def why_unfound(analysis: Analysis, seen: Seen) -> Why:
     candidates = [revealed(analysis, seen.path, each, rows) for each in _candidates(found, rows, seen)]
     if not candidates:
         return Why(_NO_VALUE)
-    why = _why(min(candidates, key=_telling))
+    telling = min(candidates, key=_telling)
+    why = _why(telling)
     if seen.path not in analysis.examined:
         return Why(f"{why.message}; {NOT_EXAMINED}", why.trail)
-    return Why(f"no rule is about this: {why.message}", why.trail) if _is_known(analysis, seen) else why
+    is_known = not telling.reasons and _is_known(analysis, seen)
+    return Why(f"no rule is about this: {why.message}", why.trail) if is_known else why
 
 
 def _is_known(analysis: Analysis, seen: Seen) -> bool:
@@ -116,11 +118,22 @@ def _telling(candidate: Revealed) -> tuple[bool, bool]:
 
 def _why(candidate: Revealed) -> Why:
     if candidate.reasons:
-        reason = candidate.reasons[0].message.removeprefix("unknown: ")
-        return Why(f"{candidate.text} is unknown to the analysis: {reason}", candidate.reasons)
+        cause, *others = _at_places(candidate.reasons)
+        reason, start = cause.message.removeprefix("unknown: "), cause.span.start
+        place = f"{cause.path}:{start.row}:{start.column}"
+        return Why(f"{candidate.text} is unknown to the analysis: {reason} ({place})", tuple(others))
     words = " or ".join(_words(candidate.possibilities))
     trail = dict.fromkeys(step for possibility in candidate.possibilities for step in possibility.trail)
     return Why(f"the analysis takes {candidate.text} for {words or 'nothing'}", tuple(trail))
+
+
+def _at_places(steps: Sequence[Step]) -> Iterator[Step]:
+    """The first of the steps at each place."""
+    places: set[tuple[str, Position]] = set()
+    for step in steps:
+        if (step.path, step.span.start) not in places:
+            places.add((step.path, step.span.start))
+            yield step
 
 
 def _words(possibilities: Sequence[Possibility]) -> Iterator[str]:

@@ -17,6 +17,10 @@ def recording(
     uses: tuple[Use, ...] = (),
     files: dict[str, str] | None = None,
     executed: dict[str, tuple[Executed, ...]] | None = None,
+    incomplete: tuple[str, ...] = (),
 ) -> Recording:
     """A recording of one process."""
-    return Recording("0.1.0", "6.1", "3.12.1", stores=stores, uses=uses, files=files or {}, executed=executed)
+    return Recording(
+        *("0.1.0", "6.1", "3.12.1"),
+        incomplete=incomplete, stores=stores, uses=uses, files=files or {}, executed=executed,
+    )  # fmt: skip
