@@ -58,8 +58,9 @@ def missed(project: ProjectReport, unfound: Unfound) -> Missed:
 
     record, at = unfound.record, unfound.at
     operation = record.operation if isinstance(record, Use) else ""
+    is_handed = isinstance(record, Use) and record.effect == "passed"
     function = at.function if not isinstance(record, Use) and record.function is not None else ""
-    seen = Seen(at.path, at.first, at.last, at.column, operation, function)
+    seen = Seen(at.path, at.first, at.last, at.column, operation, function, is_handed)
     if not any(at.path in component.tree for component in project.run.components):
         why = Why("the analysis has failed here")
     else:

@@ -10,7 +10,7 @@ import msgspec
 
 from qscache_lint.printable import printable
 from qscache_lint.reports.json import ascii_json
-from qscache_lint.reports.testimony import DONE, duration, size, spelt
+from qscache_lint.reports.testimony import done, duration, size
 from qscache_lint.witness.joining import cost_of
 from qscache_lint.witness.places import in_code
 from qscache_lint.witness.records import Place, Recording, Store, Use
@@ -60,8 +60,7 @@ def _rows(recording: Recording) -> Iterator[_Cells]:
         yield from _of_store(store)
         for use in sorted(uses.get(store.id, ()), key=lambda each: cost_of([each]).heavy_first):
             numbers = (use.times, use.queries, use.rows)
-            what = f"  {DONE[use.effect]} by {spelt(use.operation)}"
-            yield printable(what), _place(use.place), *map(_count, numbers), "", duration(use.milliseconds)
+            yield printable(f"  {done(use)}"), _place(use.place), *map(_count, numbers), "", duration(use.milliseconds)
 
 
 def _heavy_first(stores: Iterable[Store], uses: dict[int, list[Use]]) -> list[Store]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from qscache_lint.witness.records import Store, Use
 
 _STORED = {"pickled": "pickled", "memo": "kept", "scoped": "kept"}
-DONE = {
+_DONE = {
     "refined": "refined",
     "part": "a part taken",
     "passed": "passed on",
@@ -73,22 +73,22 @@ def _used(uses: Iterable[Use], *, with_numbers: bool) -> Iterator[str]:
     found: dict[str, list[Use]] = {}
     for use in uses:
         found.setdefault(use.effect, []).append(use)
-    for effect, done in DONE.items():
+    for effect, what in _DONE.items():
         several = found.get(effect, [])
         if several:
-            yield f"{done} {_times(sum(use.times for use in several))}{numbers_of(several) if with_numbers else ''}"
+            yield f"{what} {_times(sum(use.times for use in several))}{numbers_of(several) if with_numbers else ''}"
 
 
 def used(use: Use) -> str:
     """What was done at one place: `refined by .filter() 12 times (12 queries, 12 rows, 30 ms)`."""
-    return f"{DONE[use.effect]} by {spelt(use.operation)} {_times(use.times)}{numbers_of([use])}"
+    return f"{done(use)} {_times(use.times)}{numbers_of([use])}"
 
 
-def spelt(operation: str) -> str:
-    """An operation as messages have it."""
-    if operation.startswith("__"):
-        return f"{operation}="
-    return f".{operation}()" if operation.isidentifier() and operation != "for" else operation
+def done(use: Use) -> str:
+    """What was done, and by what: `refined by .filter()`, `passed on to filter()`."""
+    call = f"{use.operation}()" if use.operation.isidentifier() else use.operation
+    by = f"to {call}" if use.effect == "passed" else f"by .{call}" if call != use.operation else f"by {call}"
+    return f"{_DONE[use.effect]} {by}"
 
 
 def numbers_of(uses: Iterable[Use]) -> str:

@@ -14,8 +14,10 @@ from qscache_lint.source.text import decode, split_rows
 from qscache_lint.values import Position, Span, Step
 
 _NO_VALUE = "nothing there has a value that the analysis follows"
-_BEFORE = "__"
-"""How lookups begin that stand before what they take: `story__in=rows`."""
+_GIVEN = re.compile(r"[(,=]\s*\Z")
+"""What stands before a value that is handed over."""
+_SYMBOLS = ("[", "|", "&", "^")
+"""How operators begin that stand behind what they take."""
 _BETWEEN = r"(?:[\s)\\]|#[^\n]*\n)*"
 """What may stand between a value and what is done with it."""
 
@@ -24,7 +26,8 @@ _BETWEEN = r"(?:[\s)\\]|#[^\n]*\n)*"
 class Seen:
     """What was recorded: the rows of a file, the column if it is known, and the operation as the code spells it.
 
-    Of what is kept it is the name of the function whose value that is, if this is known.
+    What is `handed` over is an argument. Of what is kept there is the name of the function whose value it is, if this
+    is known.
     """
 
     path: str
@@ -33,6 +36,7 @@ class Seen:
     column: int | None = None
     operation: str = ""
     function: str = ""
+    handed: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,11 @@ def _candidates(found: Sequence[Expression], rows: Sequence[str], seen: Seen) ->
         named = (each for each in found if each.span.start.row >= seen.first)
         return [each for each in named if text_of(each.span, rows) == seen.function.rpartition(".")[2]][:1]
     here = [each for each in found if not each.is_constant and seen.first <= each.span.start.row <= seen.last]
+    if seen.handed:
+        given = (each for each in here if _GIVEN.search(_text_before(each.span.start, rows)))
+        return [*{each.span.start: each for each in reversed([*given])}.values()] or here
     taken = [each for each in found if _is_on(each.span, seen) and _is_taken(each.span, rows, seen.operation)]
-    is_lookup = seen.operation.startswith(_BEFORE)
-    outermost = {each.span.start if is_lookup else each.span.end: each for each in reversed(taken)}
+    outermost = {each.span.end: each for each in reversed(taken)}
     at_column = [each for each in outermost.values() if each.span.start.column == seen.column]
     return at_column or [*outermost.values()] or here
 
@@ -91,10 +97,13 @@ def _is_on(span: Span, seen: Seen) -> bool:
 
 
 def _is_taken(span: Span, rows: Sequence[str], operation: str) -> bool:
-    """Whether an operation stands where it takes an expression."""
-    if operation.startswith(_BEFORE):
-        return _text_before(span.start, rows).rstrip().endswith(f"{operation}=")
-    spelt = rf"\.\s*{re.escape(operation)}\b" if operation.isidentifier() else re.escape(operation[:1] or "\0")
+    """Whether an operation stands behind an expression."""
+    if operation.isidentifier():
+        spelt = rf"\.\s*{operation}\b"
+    elif operation.startswith(_SYMBOLS):
+        spelt = re.escape(operation[:1])
+    else:
+        return False
     return re.match(_BETWEEN + spelt, _text_behind(span.end, rows)) is not None
 
 

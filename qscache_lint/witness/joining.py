@@ -104,11 +104,11 @@ class _Spot:
 _DEFINITIONS, _USES = "QSC1", "QSC2"
 _EFFECTS: Mapping[str, frozenset[Effect]] = {
     "QSC20": frozenset({"refined"}),
-    "QSC21": frozenset({"part"}),
+    "QSC21": frozenset({"part", "passed"}),
     "QSC22": frozenset({"passed", "refined"}),
     "QSC23": frozenset({"refined", "part", "passed"}),
     "QSC24": frozenset({"written"}),
-    "QSC251": frozenset({"part"}),
+    "QSC251": frozenset({"part", "passed"}),
     "QSC253": frozenset({"refined"}),
 }
 """What the uses are seen to do that a rule is about, by the beginning of its code."""

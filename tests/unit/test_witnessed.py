@@ -45,9 +45,16 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> api.ProjectReport:
 
 
 def _why(
-    project: api.ProjectReport, path: str, row: int, operation: str = "", column: int | None = None, function: str = ""
+    project: api.ProjectReport,
+    path: str,
+    row: int,
+    operation: str = "",
+    column: int | None = None,
+    function: str = "",
+    *,
+    handed: bool = False,
 ) -> Why:
-    return why_unfound(project.run.analysis_of(path), Seen(path, row, row, column, operation, function))
+    return why_unfound(project.run.analysis_of(path), Seen(path, row, row, column, operation, function, handed))
 
 
 def test_what_a_method_is_called_on_is_unknown_for_a_reason(project: api.ProjectReport) -> None:
@@ -59,12 +66,17 @@ def test_what_a_method_is_called_on_is_unknown_for_a_reason(project: api.Project
 
 @pytest.mark.parametrize(
     ("row", "operation", "text"),
-    [(19, "[]", "plugin.rows()"), (23, "__in", "plugin.rows()"), (23, "filter", "model.objects")],
+    [(19, "[]", "plugin.rows()"), (23, "filter", "model.objects")],
 )
 def test_what_an_operation_takes_is_found_where_it_stands(
     row: int, operation: str, text: str, project: api.ProjectReport
 ) -> None:
     assert _why(project, "shop/registry.py", row, operation=operation).message.startswith(f"{text} is unknown")
+
+
+def test_what_is_handed_over_is_an_argument(project: api.ProjectReport) -> None:
+    why = _why(project, "shop/registry.py", 23, operation="filter", handed=True)
+    assert why.message.startswith("plugin.rows() is unknown")
 
 
 def test_a_column_tells_calls_on_one_row_apart(project: api.ProjectReport) -> None:
