@@ -57,15 +57,17 @@ def why_unfound(analysis: Analysis, seen: Seen) -> Why:
     if isinstance(found, Unreadable):
         return Why(f"{found.reason} (QSC900)")
     rows = list(split_rows(decode(source)))
-    candidates = [revealed(analysis, seen.path, each, rows) for each in _candidates(found, rows, seen)]
-    if not candidates:
+    taken = _taken(found, rows, seen)
+    here = taken or [each for each in found if not each.is_constant and seen.first <= each.span.start.row <= seen.last]
+    if not here:
         return Why(_NO_VALUE)
-    telling = min(candidates, key=_telling)
+    is_known = _is_known(analysis, seen)
+    candidates = [revealed(analysis, seen.path, each, rows) for each in here]
+    telling = min(candidates, key=_known if is_known and not taken else _telling)
     why = _why(telling)
     if seen.path not in analysis.examined:
         return Why(f"{why.message}; {NOT_EXAMINED}", why.trail)
-    is_known = not telling.reasons and _is_known(analysis, seen)
-    return Why(f"no rule is about this: {why.message}", why.trail) if is_known else why
+    return Why(f"no rule is about this: {why.message}", why.trail) if is_known and not telling.reasons else why
 
 
 def _is_known(analysis: Analysis, seen: Seen) -> bool:
@@ -77,19 +79,19 @@ def _is_known(analysis: Analysis, seen: Seen) -> bool:
     return any(path == seen.path and seen.first <= span.start.row <= seen.last for path, span in places)
 
 
-def _candidates(found: Sequence[Expression], rows: Sequence[str], seen: Seen) -> list[Expression]:
-    """The expressions that it may be about: what the operation takes, or the function, else all on these rows."""
+def _taken(found: Sequence[Expression], rows: Sequence[str], seen: Seen) -> list[Expression]:
+    """The expressions that it is about, where the code spells it: what the operation takes, arguments, the function."""
     if seen.function:
         named = (each for each in found if each.span.start.row >= seen.first)
         return [each for each in named if text_of(each.span, rows) == seen.function.rpartition(".")[2]][:1]
-    here = [each for each in found if not each.is_constant and seen.first <= each.span.start.row <= seen.last]
     if seen.handed:
-        given = (each for each in here if _GIVEN.search(_text_before(each.span.start, rows)))
-        return [*{each.span.start: each for each in reversed([*given])}.values()] or here
+        here = (each for each in found if not each.is_constant and seen.first <= each.span.start.row <= seen.last)
+        given = [each for each in here if _GIVEN.search(_text_before(each.span.start, rows))]
+        return [*{each.span.start: each for each in reversed(given)}.values()]
     taken = [each for each in found if _is_on(each.span, seen) and _is_taken(each.span, rows, seen.operation)]
     outermost = {each.span.end: each for each in reversed(taken)}
     at_column = [each for each in outermost.values() if each.span.start.column == seen.column]
-    return at_column or [*outermost.values()] or here
+    return at_column or [*outermost.values()]
 
 
 def _is_on(span: Span, seen: Seen) -> bool:
@@ -123,6 +125,11 @@ def _telling(candidate: Revealed) -> tuple[bool, bool]:
     """What is unknown tells most, then what may be a QuerySet."""
     kinds = {possibility.kind for possibility in candidate.possibilities}
     return not candidate.reasons, "QuerySet" not in kinds
+
+
+def _known(candidate: Revealed) -> bool:
+    """Where the analysis has a use, the cached value itself tells most."""
+    return not any(possibility.kind == "QuerySet" for possibility in candidate.possibilities)
 
 
 def _why(candidate: Revealed) -> Why:

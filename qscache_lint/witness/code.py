@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from hashlib import sha256
 
@@ -31,6 +32,12 @@ class FileNow:
         """The code of a place, up to the end of its first row."""
         row = self._row(span.start.row)
         return row[span.start.column - 1 : span.end.column - 1 if span.end.row == span.start.row else len(row)].rstrip()
+
+    def spells(self, operation: str, first: int, last: int) -> bool:
+        """Whether the code on some rows, and in the statements there, does an operation by itself."""
+        rows = range(self.rows_around(first)[0], self.rows_around(last)[1] + 1)
+        spelt = rf"\.\s*{operation}\b" if operation.isidentifier() else re.escape(operation[:1])
+        return re.search(spelt, "".join(map(self._row, rows))) is not None
 
     def is_method(self, span: Span) -> bool:
         """Whether a name stands behind a dot."""

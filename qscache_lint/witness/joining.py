@@ -114,8 +114,6 @@ _EFFECTS: Mapping[str, frozenset[Effect]] = {
 """What the uses are seen to do that a rule is about, by the beginning of its code."""
 _SEEN_FROM_OUTSIDE = ("QSC22", "QSC23")
 """The rules of what happens in other code than that of the finding: in what gets the value, in a template."""
-_HARMLESS = frozenset({("scoped", "part")})
-"""What no rule is about, by lifetime and effect, besides reading rows, which is what caches are for."""
 
 
 class _Join:
@@ -217,13 +215,27 @@ class _Join:
         for number, place in enumerate((use.place, *use.via)):
             at = self._places.at(place)
             for finding, spot in () if at is None else self._spots_of_uses.get(at.path, ()):
-                if at is not None and self._may_be(use, finding, spot, is_outer=number > 0):
-                    apart = at.distance(spot.path, spot.rows, spot.scope)
-                    if apart is not None:
-                        rank = number, apart, use.operation != spot.text, _columns_apart(at, spot)
-                        ranks[finding] = min(ranks.get(finding, rank), rank)
+                apart = None if at is None else at.distance(spot.path, spot.rows, spot.scope)
+                if at is not None and apart is not None and self._may_be(use, finding, spot, is_outer=number > 0):
+                    rank = number, apart, use.operation != spot.text, _columns_apart(at, spot)
+                    ranks[finding] = min(ranks.get(finding, rank), rank)
+        ranks = ranks or self._later_in_function(use)
         best = min(ranks.values(), default=None)
         return tuple(finding for finding, rank in ranks.items() if rank == best)
+
+    def _later_in_function(self, use: Use) -> dict[Finding, _Rank]:
+        """The findings about what a function hands over, which may be used later: by `page.object_list`, by a template.
+
+        What the code itself does on that row is something else.
+        """
+        at = self._places.at(use.place)
+        if at is None or self._places.file(at.path).spells(use.operation, at.first, at.last):
+            return {}
+        return {
+            finding: (0, abs(at.first - spot.start.row), True, 0)
+            for finding, spot in self._spots_of_uses.get(at.path, ())
+            if spot.scope == at.function and not spot.is_method and self._may_be(use, finding, spot, is_outer=False)
+        }
 
     def _may_be(self, use: Use, finding: Finding, spot: _Spot, *, is_outer: bool) -> bool:
         """Whether a use at the place of a finding, or in code that is called there, is what it is about."""
@@ -275,9 +287,21 @@ class _Join:
                 yield Unfound(store, store, at)
         for number, use in enumerate(self._recording.uses):
             store, at = stores[use.store], self._at(use)
-            is_harmless = use.effect == "read" or (store.lifetime, use.effect) in _HARMLESS
-            if at is not None and not is_harmless and not self._used_by[number]:
+            if at is not None and not self._used_by[number] and not self._is_fine(use, store):
                 yield Unfound(use, store, at)
+
+    def _is_fine(self, use: Use, store: Store) -> bool:
+        """Whether a use is none that a rule is about: it reads rows, which is what caches are for, or takes a part of
+        rows that are there for others."""
+        if use.effect != "part":
+            return use.effect == "read"
+        match store.lifetime:
+            case "scoped":
+                return True
+            case "memo":
+                return not use.queries
+            case "pickled":
+                return any(other.effect == "read" for other in self._recording.uses if other.store == store.id)
 
     def _at(self, record: Store | Use) -> At | None:
         """The place that a report names."""

@@ -286,3 +286,34 @@ def test_a_part_of_a_scoped_value_is_nothing_to_be_found(tmp_path: Path) -> None
     part = replace(REFINED, effect="part", operation="count", place=at("shop/reader.py", 5, "titles"))
     assert _join(tmp_path, _recorded(part, stores=(store,))).unfound == ()
     assert len(_join(tmp_path, _recorded(part)).unfound) == 1
+
+
+def test_a_part_is_nothing_to_be_found_where_the_rows_are_there_for_others(tmp_path: Path) -> None:
+    part = replace(REFINED, effect="part", operation="count", queries=0, place=at("shop/reader.py", 5, "titles"))
+    read = replace(part, effect="read", operation="iter()")
+    memo = replace(CACHED, lifetime="memo")
+    assert _join(tmp_path, _recorded(part, read)).unfound == ()
+    assert _join(tmp_path, _recorded(part, stores=(memo,))).unfound == ()
+    assert len(_join(tmp_path, _recorded(replace(part, queries=1), stores=(memo,))).unfound) == 1
+
+
+PAGES = (
+    "from django.core.paginator import Paginator\n"
+    "from shop.queries import recent_items\n"
+    "\n"
+    "\n"
+    "def page(number):\n"
+    "    pages = Paginator(recent_items(), 20)\n"
+    "    found = pages.get_page(number)\n"
+    "    return list(found), recent_items().count()\n"
+)
+
+
+def test_what_is_handed_over_may_be_used_later_in_the_function(tmp_path: Path) -> None:
+    files = {**MODELS, "shop/queries.py": QUERIES, "shop/page.py": PAGES}
+    cut = Use(1, "part", "[:]", at("shop/page.py", 7, "page"), times=2)
+    counted = Use(1, "part", "count", at("shop/page.py", 8, "page"), times=2)
+    for use in (cut, counted):
+        joined = _join(tmp_path, _recorded(use, files=files), files)
+        rows = [each.span.start.row for each, told in joined.testimonies.items() if told.uses and each.code == "QSC211"]
+        assert rows == [{"[:]": 6, "count": 8}[use.operation]]
