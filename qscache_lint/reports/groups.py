@@ -52,7 +52,8 @@ class Group:
         around, kept = self.project.around[finding], finding.kept
         unreadable = severity_of(finding.code) is Severity.ERROR
         is_whole = kept is not None and kept.store == _PICKLED and not kept.limited
-        return unreadable, *self.project.cost_of(finding), is_whole, around.in_loop, around.in_view
+        seen = (-each for each in self.project.cost_of(finding).heavy_first)
+        return unreadable, *seen, is_whole, around.in_loop, around.in_view
 
 
 def groups_of(project: ProjectReport) -> Iterator[Group]:
