@@ -9,7 +9,10 @@ from qscache_lint.api.reports import Missed, ProjectReport, Report, Witness
 from qscache_lint.per_file import is_test
 from qscache_lint.values import Cost, Finding
 from qscache_lint.witness.joining import Joined, Unfound, Verdict, join
+from qscache_lint.witness.reading import read_recordings
 from qscache_lint.witness.records import Recording, Use
+
+__all__ = ["missed", "read_recordings", "with_witness"]
 
 
 def with_witness(report: Report, recording: Recording) -> Report:

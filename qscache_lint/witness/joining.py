@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from typing import TypeAlias
 
-from qscache_lint.values import Cost, Finding, Position
+from qscache_lint.values import Cost, Finding
+from qscache_lint.witness.cached_values import DEFINITIONS, CachedValue, CachedValues, value_of
+from qscache_lint.witness.code import Spot
 from qscache_lint.witness.places import At, Places, in_code
 from qscache_lint.witness.records import Effect, Recording, Store, Use
 
-CachedValue: TypeAlias = Hashable
-"""What tells cached values apart: the place that stores one."""
 _Rank: TypeAlias = tuple[int, int, bool, int]
 """How near a finding is to a use, the nearest first: frames of the project, rows, another name, columns."""
 
@@ -89,19 +89,9 @@ def _cost(record: Store | Use) -> Cost:
     return Cost(milliseconds, record.rows + record.hit_rows, record.times + record.hits)
 
 
-@dataclass(frozen=True)
-class _Spot:
-    """A place of the code that findings are about: its statement, what stands around it, and what it says."""
-
-    path: str
-    rows: tuple[int, int]
-    start: Position
-    scope: str
-    text: str = ""
-    is_method: bool = False
-
-
-_DEFINITIONS, _USES = "QSC1", "QSC2"
+_USES = "QSC2"
+_ABOUT = (DEFINITIONS, _USES)
+"""How the codes begin of what is about cached values."""
 _EFFECTS: Mapping[str, frozenset[Effect]] = {
     "QSC20": frozenset({"refined"}),
     "QSC21": frozenset({"part", "passed"}),
@@ -141,81 +131,34 @@ class _Join:
         records: list[Store | Use] = [*self._recording.stores, *self._recording.uses]
         return frozenset(each.place.path for each in records if each.place is not None)
 
-    # -- stores
-
-    @cached_property
-    def _anchors(self) -> dict[CachedValue, tuple[_Spot, str, tuple[_Spot, ...]]]:
-        """The cached values that findings are about: where each is stored, its kind of store, the way up to there."""
-        found: dict[CachedValue, tuple[_Spot, str, tuple[_Spot, ...]]] = {}
-        for finding in self._findings:
-            value = _value_of(finding)
-            if value is None or value in found:
-                continue
-            path, span = (finding.path, finding.span) if finding.kept is None else finding.kept.place
-            way = tuple(self._spot(step.path, step.span.start) for step in finding.trail)
-            found[value] = self._spot(path, span.start), "" if finding.kept is None else finding.kept.store, way
-        return found
-
-    def _spot(self, path: str, start: Position) -> _Spot:
-        file = self._places.file(path)
-        return _Spot(path, file.rows_around(start.row), start, file.scope(start))
-
     @cached_property
     def _values(self) -> dict[int, frozenset[CachedValue]]:
         """The cached values that each store is, by its number."""
-        return {store.id: self._values_of(store) for store in self._recording.stores}
-
-    def _values_of(self, store: Store) -> frozenset[CachedValue]:
-        ranks = {value: self._rank(store, *anchor) for value, anchor in self._anchors.items()}
-        best = min((rank for rank in ranks.values() if rank is not None), default=None)
-        values = frozenset(value for value, rank in ranks.items() if rank is not None and rank == best)
-        is_certain = best is not None and (best[0] < _BY_WAY or len(values) == 1)
-        return values if is_certain else frozenset()
-
-    def _rank(self, store: Store, spot: _Spot, kind: str, way: Sequence[_Spot]) -> tuple[int, bool, int] | None:
-        """How near a store is to the place of a cached value, the nearest first; None where it is another one."""
-        is_other = bool(kind) and kind != store.lifetime
-        function = None if store.function is None else self._places.at(store.function)
-        if function is not None and function.path == spot.path and function.function == spot.scope:
-            return _BY_FUNCTION, is_other, abs(function.first - spot.start.row)
-        around = (store.place,) if store.function is not None else (store.place, *store.via)
-        for number, place in enumerate(around, _BY_PLACE):
-            at = None if place is None else self._places.at(place)
-            apart = None if at is None else at.distance(spot.path, spot.rows, spot.scope)
-            if apart is not None:
-                return number, is_other, apart
-        at = None if store.place is None or store.function is not None else self._places.at(store.place)
-        is_on_way = at is not None and any(at.distance(each.path, each.rows, each.scope) == 0 for each in way)
-        return (_BY_WAY, is_other, 0) if is_on_way else None
+        values = CachedValues(self._findings, self._places)
+        return {store.id: values.of(store) for store in self._recording.stores}
 
     # -- uses
 
     @cached_property
-    def _spots_of_uses(self) -> dict[str, list[tuple[Finding, _Spot]]]:
+    def _spots_of_uses(self) -> dict[str, list[tuple[Finding, Spot]]]:
         """The findings about uses, by file."""
-        found: dict[str, list[tuple[Finding, _Spot]]] = {}
+        found: dict[str, list[tuple[Finding, Spot]]] = {}
         for finding in self._findings:
             if finding.code.startswith(_USES):
-                found.setdefault(finding.path, []).append((finding, self._used(finding)))
+                found.setdefault(finding.path, []).append((finding, self._places.spot(finding.path, finding.span)))
         return found
 
-    def _used(self, finding: Finding) -> _Spot:
-        file, start = self._places.file(finding.path), finding.span.start
-        spot = self._spot(finding.path, start)
-        text, is_method = file.text(finding.span), file.is_method(finding.span)
-        return _Spot(spot.path, spot.rows, start, spot.scope, text, is_method)
-
     @cached_property
-    def _used_by(self) -> dict[int, tuple[Finding, ...]]:
-        """The findings that each use confirms, by its number in the recording."""
-        return {number: self._findings_of(use) for number, use in enumerate(self._recording.uses)}
+    def _used_by(self) -> list[tuple[Finding, ...]]:
+        """The findings that each use confirms, in the order of the recording."""
+        return [self._findings_of(use) for use in self._recording.uses]
 
     def _findings_of(self, use: Use) -> tuple[Finding, ...]:
         ranks: dict[Finding, _Rank] = {}
         for number, place in enumerate((use.place, *use.via)):
             at = self._places.at(place)
             for finding, spot in () if at is None else self._spots_of_uses.get(at.path, ()):
-                apart = None if at is None else at.distance(spot.path, spot.rows, spot.scope)
+                apart = None if at is None else at.distance(spot)
                 if at is not None and apart is not None and self._may_be(use, finding, spot, is_outer=number > 0):
                     rank = number, apart, use.operation != spot.text, _columns_apart(at, spot)
                     ranks[finding] = min(ranks.get(finding, rank), rank)
@@ -237,10 +180,10 @@ class _Join:
             if spot.scope == at.function and not spot.is_method and self._may_be(use, finding, spot, is_outer=False)
         }
 
-    def _may_be(self, use: Use, finding: Finding, spot: _Spot, *, is_outer: bool) -> bool:
+    def _may_be(self, use: Use, finding: Finding, spot: Spot, *, is_outer: bool) -> bool:
         """Whether a use at the place of a finding, or in code that is called there, is what it is about."""
         values = self._values[use.store]
-        is_its_value = not values or _value_of(finding) in values
+        is_its_value = not values or value_of(finding) in values
         return is_its_value and (not is_outer or finding.code.startswith(_SEEN_FROM_OUTSIDE)) and _agrees(
             use, finding, spot
         )
@@ -248,16 +191,37 @@ class _Join:
     # -- findings
 
     def _testimony(self, finding: Finding) -> Testimony:
-        if finding.code.startswith(_DEFINITIONS):
-            value = _value_of(finding)
-            stores = tuple(store for store in self._recording.stores if value in self._values[store.id])
-            ids = {store.id for store in stores}
-            uses = tuple(use for use in self._recording.uses if use.store in ids)
-        else:
-            stores = ()
-            uses = tuple(use for number, use in enumerate(self._recording.uses) if finding in self._used_by[number])
+        stores = self._stores_of.get(value_of(finding), []) if finding.code.startswith(DEFINITIONS) else []
+        uses = [use for store in stores for use in self._uses_of_store.get(store.id, ())]
+        if not finding.code.startswith(DEFINITIONS):
+            uses = self._uses_of.get(finding, [])
         verdict = Verdict.CONFIRMED if stores or uses else self._executed(finding)
-        return Testimony(verdict, stores, uses)
+        return Testimony(verdict, tuple(stores), tuple(uses))
+
+    @cached_property
+    def _stores_of(self) -> dict[CachedValue | None, list[Store]]:
+        """The stores by the cached values that they are."""
+        found: dict[CachedValue | None, list[Store]] = {}
+        for store in self._recording.stores:
+            for value in self._values[store.id]:
+                found.setdefault(value, []).append(store)
+        return found
+
+    @cached_property
+    def _uses_of_store(self) -> dict[int, list[Use]]:
+        found: dict[int, list[Use]] = {}
+        for use in self._recording.uses:
+            found.setdefault(use.store, []).append(use)
+        return found
+
+    @cached_property
+    def _uses_of(self) -> dict[Finding, list[Use]]:
+        """The uses by the findings that they confirm."""
+        found: dict[Finding, list[Use]] = {}
+        for use, findings in zip(self._recording.uses, self._used_by, strict=True):
+            for finding in findings:
+                found.setdefault(finding, []).append(use)
+        return found
 
     def _executed(self, finding: Finding) -> Verdict:
         """Whether the code of a finding of which nothing was recorded ran at all."""
@@ -285,9 +249,9 @@ class _Join:
             at = self._at(store)
             if at is not None and not self._values[store.id]:
                 yield Unfound(store, store, at)
-        for number, use in enumerate(self._recording.uses):
+        for use, findings in zip(self._recording.uses, self._used_by, strict=True):
             store, at = stores[use.store], self._at(use)
-            if at is not None and not self._used_by[number] and not self._is_fine(use, store):
+            if at is not None and not findings and not self._is_fine(use, store):
                 yield Unfound(use, store, at)
 
     def _is_fine(self, use: Use, store: Store) -> bool:
@@ -301,7 +265,7 @@ class _Join:
             case "memo":
                 return not use.queries
             case "pickled":
-                return any(other.effect == "read" for other in self._recording.uses if other.store == store.id)
+                return any(other.effect == "read" for other in self._uses_of_store[store.id])
 
     def _at(self, record: Store | Use) -> At | None:
         """The place that a report names."""
@@ -309,18 +273,7 @@ class _Join:
         return None if place is None else self._places.at(place)
 
 
-_ABOUT = (_DEFINITIONS, _USES)
-_BY_FUNCTION, _BY_PLACE, _BY_WAY = 0, 1, 1000
-
-
-def _value_of(finding: Finding) -> CachedValue | None:
-    """The cached value that a finding is about."""
-    if finding.kept is not None:
-        return finding.kept.place
-    return (finding.path, finding.span) if finding.code.startswith(_DEFINITIONS) else None
-
-
-def _agrees(use: Use, finding: Finding, spot: _Spot) -> bool:
+def _agrees(use: Use, finding: Finding, spot: Spot) -> bool:
     """Whether what was seen is what a finding says: methods and operators by their name, all else by its effect."""
     if finding.code.startswith(_SEEN_FROM_OUTSIDE):
         return use.effect in _effects(finding.code)
@@ -333,7 +286,7 @@ def _effects(code: str) -> frozenset[Effect]:
     return next((effects for prefix, effects in _EFFECTS.items() if code.startswith(prefix)), frozenset())
 
 
-def _columns_apart(at: At, spot: _Spot) -> int:
+def _columns_apart(at: At, spot: Spot) -> int:
     """How far behind the beginning of what was seen a finding stands; 0 where no column is known."""
     return 0 if at.column is None or at.first != spot.start.row else abs(spot.start.column - at.column)
 

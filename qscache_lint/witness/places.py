@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
-from qscache_lint.witness.code import FileNow
+from qscache_lint.values import Span
+from qscache_lint.witness.code import FileNow, Spot
 from qscache_lint.witness.records import Place, Recording
 
 _INSIDE = "<locals>"
@@ -27,14 +28,14 @@ class At:
     function: str
     has_changed: bool = False
 
-    def distance(self, path: str, rows: tuple[int, int], scope: str) -> int | None:
-        """How many rows it is away from some rows of a function; None where it is elsewhere.
+    def distance(self, spot: Spot) -> int | None:
+        """How many rows it is away from the statement of a place; None where it is elsewhere.
 
         Rows of a file that has not changed are the very ones or none; else the function has to be the same.
         """
-        if path != self.path or (self.has_changed and scope != self.function):
+        if spot.path != self.path or (self.has_changed and spot.scope != self.function):
             return None
-        apart = max(rows[0] - self.last, self.first - rows[1], 0)
+        apart = max(spot.rows[0] - self.last, self.first - spot.rows[1], 0)
         return apart if self.has_changed or not apart else None
 
 
@@ -54,6 +55,10 @@ class Places:
         """Whether a recorded path stands for a file that is another one now."""
         self.at = lru_cache(maxsize=None)(self._find)
         """Where a recorded place is; None where it is in no file of the project."""
+
+    def spot(self, path: str, span: Span) -> Spot:
+        """A place in a file of the project, with what is around it."""
+        return self.file(path).spot(span)
 
     def _find_path(self, path: str) -> str | None:
         """The file with the same path, else the only one that ends with it, as when the project is seen from above.
