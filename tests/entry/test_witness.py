@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +19,7 @@ from msgspec.structs import replace
 from qscache_lint.cli import main
 from qscache_lint.formats import FORMATS, is_report
 from qscache_lint.witness.records import Executed, Recording, Store, Use, encode
+from tests.entry.console import run
 from tests.unit.projects import QUERIES, READER, REFINER, lay
 from tests.unit.witness.recordings import at, recording
 
@@ -286,6 +288,19 @@ def test_several_recordings_count_together_in_any_order(tmp_path: Path) -> None:
     assert "refined 24 times" in _check("concise", "--witness", "../v.json")
 
 
+def test_neither_the_environment_nor_the_order_of_a_recording_changes_a_byte(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turned = replace(WHOLE, uses=WHOLE.uses[::-1], executed=dict(reversed([*(WHOLE.executed or {}).items()])))
+    (tmp_path / "turned.json").write_bytes(encode(turned))
+    reports = set()
+    for name, seed in (("w.json", "0"), ("turned.json", "1"), ("turned.json", "2")):
+        monkeypatch.setenv("PYTHONHASHSEED", seed)
+        arguments = ("check", "--output-format", "json", "--witness", tmp_path / name)
+        reports.add(run("qscache-lint", *arguments, cwd=project).stdout)
+    assert len(reports) == 1
+
+
 @pytest.mark.usefixtures("project")
 def test_what_the_user_should_know_of_a_recording_is_said(project: Path, tmp_path: Path) -> None:
     (project / "shop/other.py").write_text(f"import os\n{OTHER}", encoding="utf-8")
@@ -300,8 +315,6 @@ def test_what_the_user_should_know_of_a_recording_is_said(project: Path, tmp_pat
 
 
 def test_lines_since_a_revision_are_joined_too(project: Path) -> None:
-    import subprocess
-
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org"]
     subprocess.run([*git, "init", "-q"], cwd=project, check=True)
     (project / "shop/other.py").write_text(OTHER.replace("exclude", "filter"), encoding="utf-8")
