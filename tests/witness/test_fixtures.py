@@ -12,22 +12,12 @@ from pathlib import Path
 import pytest
 
 from qscache_lint import api
-from qscache_lint.values import Finding
-from qscache_lint.witness.records import Place, Recording, decode
+from qscache_lint.witness.joining import Verdict
+from qscache_lint.witness.records import Recording, decode
 from tests.execution.harness import FIXTURES
 
 RULES = ("QSC1", "QSC103", "QSC107", "QSC2", "QSC203", "QSC223", "QSC233", "QSC251", "QSC253")
 NAMES = sorted(path.parent.name for path in FIXTURES.glob("*/scenario.toml"))
-
-EFFECTS: Mapping[str, set[str]] = {
-    "0": {"refined"},
-    "1": {"part"},
-    "2": {"passed"},
-    "3": {"refined", "part"},
-    "4": {"written"},
-    "5": {"refined", "part"},
-}
-"""What is recorded of a use, by the second digit of its code."""
 
 NOT_WITNESSED = {
     ("chess_rounds", "QSC201", "chess/pairing.py"): "the scenario does not call `to_be_paired`",
@@ -37,53 +27,40 @@ NOT_WITNESSED = {
 
 @dataclass(frozen=True)
 class Compared:
-    findings: Mapping[str, tuple[Finding, ...]]
+    reports: Mapping[str, api.Report]
     recordings: Mapping[str, Recording]
 
 
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory: pytest.TempPathFactory) -> Compared:
-    """The findings in all fixtures, and what was recorded there."""
-    reports = tmp_path_factory.mktemp("reports")
-    findings = {name: _findings(name, reports) for name in NAMES}
+    """What is found in all fixtures, and what was recorded there."""
+    directory = tmp_path_factory.mktemp("reports")
+    reports = {name: _report(name, directory) for name in NAMES}
     done = subprocess.run(
-        [sys.executable, "-B", "-m", "tests.witness.scenarios", reports, *(FIXTURES / name for name in NAMES)],
+        [sys.executable, "-B", "-m", "tests.witness.scenarios", directory, *(FIXTURES / name for name in NAMES)],
         cwd=FIXTURES.parent,
         capture_output=True,
         timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode()
-    return Compared(findings, dict(zip(NAMES, map(decode, done.stdout.splitlines()), strict=True)))
+    return Compared(reports, dict(zip(NAMES, map(decode, done.stdout.splitlines()), strict=True)))
 
 
-def _findings(name: str, reports: Path) -> tuple[Finding, ...]:
+def _report(name: str, reports: Path) -> api.Report:
     report = api.check_paths([FIXTURES / name], api.Options(overrides={"select": RULES}))
-    findings = tuple(finding for project in report.projects for finding in project.findings)
     rows = [
-        {"code": each.code, "filename": str(FIXTURES / name / each.path), "location": {"row": each.span.start.row}}
-        for each in findings
+        {"code": each.code, "filename": str(project.root / each.path), "location": {"row": each.span.start.row}}
+        for project in report.projects
+        for each in project.findings
     ]
     (reports / f"{name}.json").write_text(json.dumps(rows), encoding="utf-8")
-    return findings
+    return report
 
 
-def _is_at(place: Place | None, finding: Finding) -> bool:
-    """Whether a place has rows in common with a finding."""
-    return (
-        place is not None
-        and place.path == finding.path
-        and place.row <= finding.span.end.row
-        and finding.span.start.row <= place.end_row
-    )
-
-
-def _is_witnessed(finding: Finding, recording: Recording) -> bool:
-    if finding.code.startswith("QSC1"):
-        places = ((store.place, store.function, *store.via) for store in recording.stores)
-        return any(_is_at(place, finding) for each in places for place in each)
-    effects = EFFECTS[finding.code[4]]
-    return any(use.effect in effects and _is_at(use.place, finding) for use in recording.uses)
+def _joined(name: str, compared: Compared) -> api.ProjectReport:
+    (project,) = api.with_witness(compared.reports[name], compared.recordings[name]).projects
+    return project
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -92,12 +69,18 @@ def test_what_is_expected_is_witnessed(name: str, compared: Compared) -> None:
         assert compared.recordings[name].incomplete
         return
     assert compared.recordings[name].incomplete == ()
-    missed = {
-        (name, finding.code, finding.path)
-        for finding in compared.findings[name]
-        if not _is_witnessed(finding, compared.recordings[name])
+    project = _joined(name, compared)
+    verdicts = {
+        (name, finding.code, finding.path): told.verdict
+        for finding in project.findings
+        if (told := project.testimony(finding)) is not None and told.verdict is not Verdict.CONFIRMED
     }
-    assert missed == {key for key in NOT_WITNESSED if key[0] == name}
+    assert verdicts == {key: Verdict.NOT_EXECUTED for key in NOT_WITNESSED if key[0] == name}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_witnessed_is_found(name: str, compared: Compared) -> None:
+    assert [(each.path, each.row, each.reason) for each in _joined(name, compared).missed] == []
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.endswith("_clean")])
