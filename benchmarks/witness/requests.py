@@ -86,7 +86,7 @@ def calls(ask: Callable[[], Any]) -> float:
         profile = Profile()
         profile.runcall(lambda: [ask() for _ in range(REQUESTS)])
     counted = Stats(profile).stats  # type: ignore[attr-defined]
-    return sum(value[1] for (path, _, _), value in counted.items() if "/witness/runtime/" in path) / REQUESTS
+    return float(sum(value[1] for (path, _, _), value in counted.items() if "/witness/runtime/" in path) / REQUESTS)
 
 
 def main() -> None:

@@ -88,7 +88,9 @@ def test_workers_are_merged(project: Path) -> None:
 def test_a_memo_made_by_hand_is_recorded_where_a_report_names_it(project: Path) -> None:
     beds = project / "garden" / "beds.py"
     row = beds.read_text(encoding="utf-8").splitlines().index('        _kept["beds"] = Bed.objects.order_by("pk")') + 1
-    report = [{"code": "QSC102", "filename": str(beds), "location": {"row": row, "column": 1}}]
+    report = [
+        {"code": code, "filename": str(beds), "location": {"row": row, "column": 1}} for code in ("QSC102", None)
+    ]
     (project / "report.json").write_text(json.dumps(report), encoding="utf-8")
     done = run(project, *PYTEST, "--qscache-witness", "seen.json", "--qscache-known", "report.json")
     recording = read(project / "seen.json")

@@ -19,7 +19,8 @@ class _Location(msgspec.Struct):
 
 
 class _Finding(msgspec.Struct):
-    code: str
+    code: str | None
+    """None for what was witnessed without being found."""
     filename: str
     location: _Location
 
@@ -28,7 +29,7 @@ def known_functions(report: Path, root: Path) -> dict[str, list[Known]]:
     """Rows by file, from a JSON report of `check`. Raises OSError and ValueError."""
     known: dict[str, list[Known]] = {}
     for finding in msgspec.json.decode(report.read_bytes(), type=list[_Finding]):
-        lifetime = _MEMOS.get(finding.code)
+        lifetime = _MEMOS.get(finding.code or "")
         path = Path(os.path.realpath(finding.filename))
         if lifetime is not None and path.is_relative_to(os.path.realpath(root)):
             relative = path.relative_to(os.path.realpath(root)).as_posix()
