@@ -184,8 +184,10 @@ class _Join:
         """Whether a use at the place of a finding, or in code that is called there, is what it is about."""
         values = self._values[use.store]
         is_its_value = not values or value_of(finding) in values
-        return is_its_value and (not is_outer or finding.code.startswith(_SEEN_FROM_OUTSIDE)) and _agrees(
-            use, finding, spot
+        return (
+            is_its_value
+            and (not is_outer or finding.code.startswith(_SEEN_FROM_OUTSIDE))
+            and _agrees(use, finding, spot)
         )
 
     # -- findings
@@ -289,4 +291,3 @@ def _effects(code: str) -> frozenset[Effect]:
 def _columns_apart(at: At, spot: Spot) -> int:
     """How far behind the beginning of what was seen a finding stands; 0 where no column is known."""
     return 0 if at.column is None or at.first != spot.start.row else abs(spot.start.column - at.column)
-

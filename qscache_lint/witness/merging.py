@@ -123,7 +123,10 @@ def _parts(value: object) -> Iterator[tuple[int, Hashable]]:
         case str():
             yield 2, value
         case Place():
-            yield from (part for each in (value.path, value.row, value.end_row, value.column, value.function)
-                        for part in _parts(each))
+            yield from (
+                part
+                for each in (value.path, value.row, value.end_row, value.column, value.function)
+                for part in _parts(each)
+            )
         case tuple():
             yield from (part for each in value for part in _parts(each))

@@ -139,3 +139,9 @@ def read(file: Path) -> Recording:
 def uses(recording: Recording) -> set[tuple[str, str, str]]:
     """Effect, operation and function of each use."""
     return {(use.effect, use.operation, use.place.function) for use in recording.uses}
+
+
+def unexpected(recording: Recording) -> list[str]:
+    """What could not be recorded, but for what Python only tells since 3.12."""
+    is_told = sys.version_info >= (3, 12)
+    return [each for each in recording.incomplete if is_told or "lru_cache before" not in each]

@@ -65,16 +65,18 @@ def _joined(name: str, compared: Compared) -> api.ProjectReport:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_expected_is_witnessed(name: str, compared: Compared) -> None:
-    if sys.version_info < (3, 12):
-        assert compared.recordings[name].incomplete
-        return
-    assert compared.recordings[name].incomplete == ()
     project = _joined(name, compared)
     verdicts = {
         (name, finding.code, finding.path): told.verdict
         for finding in project.findings
         if (told := project.testimony(finding)) is not None and told.verdict is not Verdict.CONFIRMED
     }
+    incomplete = compared.recordings[name].incomplete
+    if sys.version_info < (3, 12):  # which tells no returns, so that memos made by hand are not seen, and says so
+        assert set(verdicts.values()) <= {Verdict.UNKNOWN}
+        assert incomplete or verdicts.keys() <= NOT_WITNESSED.keys()
+        return
+    assert incomplete == ()
     assert verdicts == {key: Verdict.NOT_EXECUTED for key in NOT_WITNESSED if key[0] == name}
 
 

@@ -17,6 +17,7 @@ from tests.semantics.operations import probes
 from tests.semantics.operations.observe import observe
 from tests.semantics.operations.probes import Probe
 from tests.semantics.operations.states import ORDERS, TABLES, Kind, Order
+from tests.witness.projects import unexpected
 
 ROOT = Path(__file__).parents[1]
 
@@ -92,7 +93,7 @@ def test_what_is_done_is_recorded(witness: Witness, probe: Probe, order: Order, 
     recording = witness.recording()
     assert {use.effect for use in recording.uses} == _expected(probe.name, kind)
     assert {Path(use.place.path).parent.as_posix() for use in recording.uses} <= {"semantics/operations"}
-    assert recording.incomplete == ()
+    assert unexpected(recording) == []
 
 
 def test_every_row_is_executed() -> None:

@@ -66,7 +66,7 @@ def test_the_tests_of_a_project_are_recorded(project: Path) -> None:
     assert f"2 stores of QuerySets and {len(recording.uses)} uses recorded in {project / 'seen.json'}" in done.stdout
     assert {("refined", "filter", "first"), ("refined", "exclude", "longest")} <= uses(recording)
     assert {store.place.path for store in recording.stores if store.place} == {"garden/beds.py"}
-    assert recording.incomplete == (() if sys.version_info >= (3, 12) else recording.incomplete)
+    assert recording.incomplete == ()
 
 
 def test_the_hits_and_misses_are_counted(project: Path) -> None:
@@ -88,9 +88,7 @@ def test_workers_are_merged(project: Path) -> None:
 def test_a_memo_made_by_hand_is_recorded_where_a_report_names_it(project: Path) -> None:
     beds = project / "garden" / "beds.py"
     row = beds.read_text(encoding="utf-8").splitlines().index('        _kept["beds"] = Bed.objects.order_by("pk")') + 1
-    report = [
-        {"code": code, "filename": str(beds), "location": {"row": row, "column": 1}} for code in ("QSC102", None)
-    ]
+    report = [{"code": code, "filename": str(beds), "location": {"row": row, "column": 1}} for code in ("QSC102", None)]
     (project / "report.json").write_text(json.dumps(report), encoding="utf-8")
     done = run(project, *PYTEST, "--qscache-witness", "seen.json", "--qscache-known", "report.json")
     recording = read(project / "seen.json")

@@ -26,6 +26,7 @@ from qscache_lint.witness.runtime import witness as runtime
 from qscache_lint.witness.runtime.querysets import OPERATORS, SEAMS, QuerySets
 from qscache_lint.witness.runtime.witness import Witness, witnessed
 from tests.semantics.django_project import metered, prepare
+from tests.witness.projects import unexpected
 
 ROOT = Path(__file__).parents[1]
 HERE = "witness/test_recording.py"
@@ -62,7 +63,7 @@ def pickled() -> Any:
 
 def told(witness: Witness) -> list[tuple[str, str, int]]:
     """Effect, operation and queries of all uses."""
-    assert witness.recording().incomplete == ()
+    assert unexpected(witness.recording()) == []
     return [(use.effect, use.operation, use.queries) for use in witness.recording().uses]
 
 
@@ -474,7 +475,7 @@ def test_a_mistake_is_a_sentence_and_no_error(witness: Witness, monkeypatch: pyt
     value = memoized()
     monkeypatch.setattr(QuerySets, "_uses", fail)
     assert len(value.filter(pk=1)) == 1
-    (sentence,) = witness.recording().incomplete
+    (sentence,) = unexpected(witness.recording())
     assert "ZeroDivisionError at test_recording.py:" in sentence
     assert "the data of a row" not in sentence
 
@@ -493,7 +494,7 @@ def test_an_unknown_django_is_told_and_its_private_methods_are_left_alone(monkey
         memoized().count()
     recording = witness.recording()
     assert [use.operation for use in recording.uses] == ["count"]
-    assert "is not known to this version of qscache-lint" in recording.incomplete[0]
+    assert "is not known to this version of qscache-lint" in unexpected(recording)[0]
 
 
 def test_nothing_stays_on_the_connection(witness: Witness) -> None:

@@ -60,15 +60,17 @@ class Functions:
         self._count = 0
         self._watched: dict[CodeType, _Watched] = {}
         self._tool: int | None = None
+        self._is_told = False
 
     def install(self) -> None:
         if sys.version_info < (3, 12):
-            self._say_what_is_missing("Python tells only since 3.12 which functions ran")
+            self._say_what_is_missing("Python tells only since 3.12 what functions return")
             return
         free = [tool for tool in _TOOLS if sys.monitoring.get_tool(tool) is None]
         if not free:
-            self._say_what_is_missing("Other tools use the places in sys.monitoring")
+            self._say_what_is_missing("Other tools use all of sys.monitoring")
             return
+        self._is_told = True
         self._tool, events = free[0], sys.monitoring.events
         sys.monitoring.use_tool_id(self._tool, "qscache-lint")
         sys.monitoring.register_callback(self._tool, events.PY_START, self._began)
@@ -89,7 +91,7 @@ class Functions:
     @property
     def executed(self) -> dict[str, tuple[Executed, ...]] | None:
         """What ran, by file; None where that is not known."""
-        if sys.version_info < (3, 12):
+        if not self._is_told:
             return None
         by_row = {path: sorted(found, key=lambda each: (each.row, each.function)) for path, found in self._ran()}
         return {path: tuple(found) for path, found in sorted(by_row.items())}
@@ -98,7 +100,6 @@ class Functions:
         return [(path, list(found)) for path, found in list(self._executed.items())]
 
     def _say_what_is_missing(self, reason: str) -> None:
-        self._ledger.say(f"{reason}: what did not run is not told from what ran.")
         early = sum(1 for _ in self._early())
         if early:
             self._ledger.say(
