@@ -50,13 +50,11 @@ def _told(project: ProjectReport, missed: Missed, here: Path, width: int) -> Ite
 
 
 def place_of(project: ProjectReport, missed: Missed) -> Span:
-    """The place to mark: where it begins, or, where no column is known, the whole row."""
-    if missed.column is not None:
-        return Span(Position(missed.row, missed.column), Position(missed.row, missed.column + 1))
+    """The place to mark: from where it begins, or, where no column is known, the whole row."""
     try:
         rows = split_rows(project.text(missed.path))
     except OSError:
         rows = []
     row = rows[missed.row - 1].rstrip() if missed.row <= len(rows) else ""
-    indent = len(row) - len(row.lstrip())
-    return Span(Position(missed.row, indent + 1), Position(missed.row, len(row) + 1))
+    first = missed.column or len(row) - len(row.lstrip()) + 1
+    return Span(Position(missed.row, first), Position(missed.row, max(len(row), first) + 1))

@@ -99,7 +99,7 @@ Witnessed, but not found:
 shop/plugin.py:5:12: witnessed
     |
   5 |     return plugin.rows().order_by('pk')
-    |            ^
+    |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   a QuerySet out of a cache: refined by .order_by() 2 times (2 queries, 9 rows, 1.0 ms)
   not found: plugin.rows() is unknown to the analysis: the parameter plugin: its annotation names no
       type, and what callers pass is not known here (shop/plugin.py:4:5)
