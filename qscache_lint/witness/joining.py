@@ -8,6 +8,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TypeAlias
 
+from qscache_lint.per_file import is_test
 from qscache_lint.values import Cost, Finding
 from qscache_lint.witness.cached_values import DEFINITIONS, CachedValue, CachedValues, value_of
 from qscache_lint.witness.code import Spot
@@ -162,23 +163,38 @@ class _Join:
                 if at is not None and apart is not None and self._may_be(use, finding, spot, is_outer=number > 0):
                     rank = number, apart, use.operation != spot.text, _columns_apart(at, spot)
                     ranks[finding] = min(ranks.get(finding, rank), rank)
-        ranks = ranks or self._later_in_function(use)
         best = min(ranks.values(), default=None)
-        return tuple(finding for finding, rank in ranks.items() if rank == best)
+        return tuple(finding for finding, rank in ranks.items() if rank == best) or tuple(self._later(use))
 
-    def _later_in_function(self, use: Use) -> dict[Finding, _Rank]:
-        """The findings about what a function hands over, which may be used later: by `page.object_list`, by a template.
+    def _later(self, use: Use) -> Iterator[Finding]:
+        """The finding about what is handed over and used later: by `page.object_list`, by a template, by a view's base.
 
-        What the code itself does on that row is something else.
+        Of several in the function it is the nearest, of those elsewhere the only one about the value. What the code
+        itself does on the row is something else, but for `client.get()` in a test.
         """
         at = self._places.at(use.place)
-        if at is None or self._places.file(at.path).spells(use.operation, at.first, at.last):
-            return {}
-        return {
-            finding: (0, abs(at.first - spot.start.row), True, 0)
-            for finding, spot in self._spots_of_uses.get(at.path, ())
-            if spot.scope == at.function and not spot.is_method and self._may_be(use, finding, spot, is_outer=False)
-        }
+        is_spelt = at is not None and self._places.file(at.path).spells(use.operation, at.first, at.last)
+        if at is not None and not is_spelt:
+            here = [
+                (abs(at.first - spot.start.row), finding)
+                for finding, spot in self._spots_of_uses.get(at.path, ())
+                if spot.scope == at.function and self._is_handed(use, finding, spot)
+            ]
+            if here:
+                yield min(here, key=lambda each: each[0])[1]
+                return
+        if self._values[use.store] and (not is_spelt or (at is not None and is_test(at.path))):
+            outside = [finding for finding, spot in self._outside if self._is_handed(use, finding, spot)]
+            yield from outside if len(outside) == 1 else ()
+
+    @cached_property
+    def _outside(self) -> list[tuple[Finding, Spot]]:
+        """The findings about what happens in other code than theirs."""
+        every = (each for several in self._spots_of_uses.values() for each in several)
+        return [each for each in every if each[0].code.startswith(_SEEN_FROM_OUTSIDE)]
+
+    def _is_handed(self, use: Use, finding: Finding, spot: Spot) -> bool:
+        return not spot.is_method and self._may_be(use, finding, spot, is_outer=False)
 
     def _may_be(self, use: Use, finding: Finding, spot: Spot, *, is_outer: bool) -> bool:
         """Whether a use at the place of a finding, or in code that is called there, is what it is about."""

@@ -297,6 +297,31 @@ def test_a_part_is_nothing_to_be_found_where_the_rows_are_there_for_others(tmp_p
     assert len(_join(tmp_path, _recorded(replace(part, queries=1), stores=(memo,))).unfound) == 1
 
 
+DETAIL = (
+    "from django.views.generic import DetailView\n"
+    "from shop.queries import recent_items\n"
+    "\n"
+    "\n"
+    "class Detail(DetailView):\n"
+    "    def get_queryset(self):\n"
+    "        return recent_items()\n"
+)
+A_TEST = "def test_detail(client):\n    client.get('/items/1/')\n"
+
+
+def test_what_a_framework_does_later_is_the_only_finding_about_the_value(tmp_path: Path) -> None:
+    files = {**MODELS, "shop/queries.py": QUERIES, "shop/views.py": DETAIL, "tests/test_detail.py": A_TEST}
+    got = Use(1, "refined", "get", at("tests/test_detail.py", 2, "test_detail"), times=2, queries=2)
+    joined = _join(tmp_path / "one", _recorded(got, files=files), files)
+    assert _verdicts(joined) == [("QSC101", "confirmed", 2), ("QSC221", "confirmed", 1)]
+    again = {**files, "shop/more.py": DETAIL}
+    joined = _join(tmp_path / "again", _recorded(got, files=again), again)
+    assert sorted(_verdicts(joined)) == [("QSC101", "confirmed", 2), *[("QSC221", "unknown", 0)] * 2]
+    elsewhere = replace(CACHED, function=None, place=None)
+    joined = _join(tmp_path / "one", _recorded(got, stores=(elsewhere,), files=files), files)
+    assert ("QSC221", "unknown", 0) in _verdicts(joined)
+
+
 PAGES = (
     "from django.core.paginator import Paginator\n"
     "from shop.queries import recent_items\n"
