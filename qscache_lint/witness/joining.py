@@ -6,17 +6,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import TypeAlias
 
-from qscache_lint.per_file import is_test
 from qscache_lint.values import Cost, Finding
 from qscache_lint.witness.cached_values import DEFINITIONS, CachedValue, CachedValues, value_of
-from qscache_lint.witness.code import Spot
+from qscache_lint.witness.found_uses import USES, FoundUses
 from qscache_lint.witness.places import At, Places, in_code
-from qscache_lint.witness.records import Effect, Recording, Store, Use
-
-_Rank: TypeAlias = tuple[int, int, bool, int]
-"""How near a finding is to a use, the nearest first: frames of the project, rows, another name, columns."""
+from qscache_lint.witness.records import Recording, Store, Use
 
 
 class Verdict(str, Enum):
@@ -90,21 +85,8 @@ def _cost(record: Store | Use) -> Cost:
     return Cost(milliseconds, record.rows + record.hit_rows, record.times + record.hits)
 
 
-_USES = "QSC2"
-_ABOUT = (DEFINITIONS, _USES)
+_ABOUT = (DEFINITIONS, USES)
 """How the codes begin of what is about cached values."""
-_EFFECTS: Mapping[str, frozenset[Effect]] = {
-    "QSC20": frozenset({"refined"}),
-    "QSC21": frozenset({"part", "passed"}),
-    "QSC22": frozenset({"passed", "refined"}),
-    "QSC23": frozenset({"refined", "part", "passed"}),
-    "QSC24": frozenset({"written"}),
-    "QSC251": frozenset({"part", "passed"}),
-    "QSC253": frozenset({"refined"}),
-}
-"""What the uses are seen to do that a rule is about, by the beginning of its code."""
-_SEEN_FROM_OUTSIDE = ("QSC22", "QSC23")
-"""The rules of what happens in other code than that of the finding: in what gets the value, in a template."""
 
 
 class _Join:
@@ -138,73 +120,11 @@ class _Join:
         values = CachedValues(self._findings, self._places)
         return {store.id: values.of(store) for store in self._recording.stores}
 
-    # -- uses
-
-    @cached_property
-    def _spots_of_uses(self) -> dict[str, list[tuple[Finding, Spot]]]:
-        """The findings about uses, by file."""
-        found: dict[str, list[tuple[Finding, Spot]]] = {}
-        for finding in self._findings:
-            if finding.code.startswith(_USES):
-                found.setdefault(finding.path, []).append((finding, self._places.spot(finding.path, finding.span)))
-        return found
-
     @cached_property
     def _used_by(self) -> list[tuple[Finding, ...]]:
         """The findings that each use confirms, in the order of the recording."""
-        return [self._findings_of(use) for use in self._recording.uses]
-
-    def _findings_of(self, use: Use) -> tuple[Finding, ...]:
-        ranks: dict[Finding, _Rank] = {}
-        for number, place in enumerate((use.place, *use.via)):
-            at = self._places.at(place)
-            for finding, spot in () if at is None else self._spots_of_uses.get(at.path, ()):
-                apart = None if at is None else at.distance(spot)
-                if at is not None and apart is not None and self._may_be(use, finding, spot, is_outer=number > 0):
-                    rank = number, apart, use.operation != spot.text, _columns_apart(at, spot)
-                    ranks[finding] = min(ranks.get(finding, rank), rank)
-        best = min(ranks.values(), default=None)
-        return tuple(finding for finding, rank in ranks.items() if rank == best) or tuple(self._later(use))
-
-    def _later(self, use: Use) -> Iterator[Finding]:
-        """The finding about what is handed over and used later: by `page.object_list`, by a template, by a view's base.
-
-        Of several in the function it is the nearest, of those elsewhere the only one about the value. What the code
-        itself does on the row is something else, but for `client.get()` in a test.
-        """
-        at = self._places.at(use.place)
-        is_spelt = at is not None and self._places.file(at.path).spells(use.operation, at.first, at.last)
-        if at is not None and not is_spelt:
-            here = [
-                (abs(at.first - spot.start.row), finding)
-                for finding, spot in self._spots_of_uses.get(at.path, ())
-                if spot.scope == at.function and self._is_handed(use, finding, spot)
-            ]
-            if here:
-                yield min(here, key=lambda each: each[0])[1]
-                return
-        if self._values[use.store] and (not is_spelt or (at is not None and is_test(at.path))):
-            outside = [finding for finding, spot in self._outside if self._is_handed(use, finding, spot)]
-            yield from outside if len(outside) == 1 else ()
-
-    @cached_property
-    def _outside(self) -> list[tuple[Finding, Spot]]:
-        """The findings about what happens in other code than theirs."""
-        every = (each for several in self._spots_of_uses.values() for each in several)
-        return [each for each in every if each[0].code.startswith(_SEEN_FROM_OUTSIDE)]
-
-    def _is_handed(self, use: Use, finding: Finding, spot: Spot) -> bool:
-        return not spot.is_method and self._may_be(use, finding, spot, is_outer=False)
-
-    def _may_be(self, use: Use, finding: Finding, spot: Spot, *, is_outer: bool) -> bool:
-        """Whether a use at the place of a finding, or in code that is called there, is what it is about."""
-        values = self._values[use.store]
-        is_its_value = not values or value_of(finding) in values
-        return (
-            is_its_value
-            and (not is_outer or finding.code.startswith(_SEEN_FROM_OUTSIDE))
-            and _agrees(use, finding, spot)
-        )
+        uses = FoundUses(self._findings, self._places)
+        return [uses.of(use, self._values[use.store]) for use in self._recording.uses]
 
     # -- findings
 
@@ -289,21 +209,3 @@ class _Join:
         """The place that a report names."""
         place = record.place if isinstance(record, Use) else record.function or record.place
         return None if place is None else self._places.at(place)
-
-
-def _agrees(use: Use, finding: Finding, spot: Spot) -> bool:
-    """Whether what was seen is what a finding says: methods and operators by their name, all else by its effect."""
-    if finding.code.startswith(_SEEN_FROM_OUTSIDE):
-        return use.effect in _effects(finding.code)
-    if spot.is_method or not spot.text[:1].isidentifier():
-        return use.operation[:1] == "[" if spot.text[:1] == "[" else use.operation == spot.text
-    return use.effect in _effects(finding.code)
-
-
-def _effects(code: str) -> frozenset[Effect]:
-    return next((effects for prefix, effects in _EFFECTS.items() if code.startswith(prefix)), frozenset())
-
-
-def _columns_apart(at: At, spot: Spot) -> int:
-    """How far behind the beginning of what was seen a finding stands; 0 where no column is known."""
-    return 0 if at.column is None or at.first != spot.start.row else abs(spot.start.column - at.column)
