@@ -73,7 +73,6 @@ class Taker(NamedTuple):
 TAKERS = (
     Taker("django.db.models", "Subquery", "queryset", 0, "passed"),
     Taker("django.db.models", "Prefetch", "queryset", 1, "passed"),
-    Taker("django.core.paginator", "Paginator", "object_list", 0, "part"),
 )
 
 OPERATORS = ("__and__", "__or__", "__xor__")
