@@ -20,7 +20,7 @@ from qscache_lint.cli import main
 from qscache_lint.formats import FORMATS, is_report
 from qscache_lint.witness.records import Executed, Recording, Store, Use, encode
 from tests.entry.console import run
-from tests.unit.projects import QUERIES, READER, REFINER, lay
+from tests.unit.projects import QUERIES, READER, REFINER, lay, side_by_side, write
 from tests.unit.witness.recordings import at, recording
 
 OTHER = REFINER.replace("named", "others").replace("filter", "exclude")
@@ -312,6 +312,18 @@ def test_what_the_user_should_know_of_a_recording_is_said(project: Path, tmp_pat
         "1 file has changed since the recording: places there are matched by function and nearest row",
         "1 recorded place is in no file of the project",
     ]
+
+
+def test_each_component_is_asked_for_its_own_reasons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plugins = {f"site_{name}/{name}/plugin.py": PLUGIN.replace("shop", name) for name in ("tin", "wood")}
+    write(tmp_path, {**side_by_side("tin", "wood"), **plugins})
+    uses = tuple(replace(PLUGGED, place=at(path, 5, "last", 12)) for path in plugins)
+    (tmp_path / "w.json").write_bytes(encode(recording((replace(STORE, function=None, place=None),), uses)))
+    monkeypatch.chdir(tmp_path)
+    result = _call("check", "--no-cache", "--jobs", "1", "--output-format", "json", "--witness", "w.json")
+    missed = [each for each in json.loads(result.stdout) if each["code"] is None]
+    assert [_within(each["filename"]) for each in missed] == [*plugins]
+    assert all(each["reason"].startswith("plugin.rows() is unknown to the analysis") for each in missed)
 
 
 def test_lines_since_a_revision_are_joined_too(project: Path) -> None:
