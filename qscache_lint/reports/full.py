@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from qscache_lint.reports.groups import Group, alike, groups_of
-from qscache_lint.reports.missed import not_found
 from qscache_lint.reports.obstacles import obstacles, shared
 from qscache_lint.reports.paths import shown, shown_in
-from qscache_lint.reports.testimony import seen
 from qscache_lint.reports.text import WIDTH, frame, paragraph
 from qscache_lint.values import NO_FIX, Applicability, Confidence, Finding, Fix, Reason, Step
 
 if TYPE_CHECKING:
-    from qscache_lint.api import Report
+    from qscache_lint.api import ProjectReport, Report
 
 _INSIDE = 4
 """The margin of what stands below another finding."""
@@ -31,13 +29,21 @@ def full(report: Report, here: Path, width: int | None = None) -> Iterator[str]:
             yield from _Told(group, here, width or WIDTH).lines()
             yield ""
     for project in report.projects:
-        yield from not_found(project, here, width or WIDTH)
+        yield from _not_found(project, here, width or WIDTH)
     common = list(shared(report))
     for line in common:
         yield from paragraph("", line, width or WIDTH)
     if common:
         yield ""
     yield from _count(report)
+
+
+def _not_found(project: ProjectReport, here: Path, width: int) -> Iterator[str]:
+    """The section of what was recorded and not found, if there is a recording."""
+    if project.witness is not None:
+        from qscache_lint.reports.missed import not_found
+
+        yield from not_found(project, here, width)
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,10 @@ class _Told:
 
     def _seen(self, finding: Finding, margin: int = 2) -> Iterator[str]:
         """What was recorded of a finding, if there is a recording."""
+        if self.group.project.witness is None:
+            return
+        from qscache_lint.reports.testimony import seen
+
         if told := seen(self.group.project, finding):
             label, _, text = told.partition(" ")
             yield from paragraph(click.style(f"{label} ", fg="magenta"), text, self.width, margin)
