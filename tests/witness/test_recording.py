@@ -22,6 +22,7 @@ from django.template import Context, Template
 from django.utils.functional import cached_property
 
 from qscache_lint.witness.records import Store, Use
+from qscache_lint.witness.runtime import memos
 from qscache_lint.witness.runtime import witness as runtime
 from qscache_lint.witness.runtime.querysets import OPERATORS, SEAMS, QuerySets
 from qscache_lint.witness.runtime.witness import Witness, witnessed
@@ -183,6 +184,22 @@ def test_the_function_that_a_wrapper_has_at_hand_is_told(witness: Witness, memoi
     assert store.via[0].function == "test_the_function_that_a_wrapper_has_at_hand_is_told"
 
 
+class Stateful(QuerySet[Any]):
+    def __getstate__(self) -> Any:
+        return super().__getstate__()
+
+    def __setstate__(self, state: Any) -> None:
+        super().__setstate__(state)
+
+
+def test_a_copy_is_no_pickle(witness: Witness) -> None:
+    made = Stateful(stories().model)
+    assert len(copy.copy(made)) == len(made)
+    assert witness.recording().stores == ()
+    pickle.loads(pickle.dumps(made))
+    assert (only_store(witness).times, only_store(witness).hits) == (1, 1)
+
+
 def test_functions_of_one_wrapper_are_told_apart(witness: Witness) -> None:
     def others() -> Any:
         return stories().reverse()
@@ -285,6 +302,16 @@ def test_both_of_two_memos_have_the_uses(witness: Witness) -> None:
 
     outer().filter(pk=1)
     assert sorted(use.store for use in witness.recording().uses) == [1, 2]
+
+
+def test_memoizers_that_are_gone_make_room(witness: Witness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memos, "MEMOS", 2)
+    for _ in range(5):
+        memoized()
+    kept = functools.cache(stories)
+    assert kept() is kept()
+    (store,) = (store for store in witness.recording().stores if store.store == "functools.cache")
+    assert store.hits == 1
 
 
 # -- uses

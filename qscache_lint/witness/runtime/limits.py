@@ -15,7 +15,10 @@ STACK = 400
 """Frames that are looked through for those of the project; test runners and middleware have a hundred."""
 
 PLACES = 20_000
-"""Instructions whose place is known; with more of them, the oldest half is found out again."""
+"""Instructions whose place is known, and files; with more of them, the oldest are found out again."""
+
+MEMOS = 10_000
+"""Functions with an `lru_cache` of which the hits are counted: some projects make one for each object."""
 
 STORES_OF_VALUE = 4
 """Stores around one another that keep the same object: a property that returns what a memoizer keeps."""

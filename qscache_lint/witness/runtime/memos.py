@@ -18,6 +18,7 @@ from django.utils import functional
 from qscache_lint.witness.records import Lifetime, Place, Store
 from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.ledger import Cost, Ledger
+from qscache_lint.witness.runtime.limits import MEMOS
 from qscache_lint.witness.runtime.marks import Kept, keep, mark_of
 from qscache_lint.witness.runtime.patches import Patches
 from qscache_lint.witness.runtime.places import Places
@@ -118,8 +119,7 @@ class Memos:
         place = self._guard(self._places.of_function, function)
         if place is None:
             return decorate(function)
-        memo = _Memo()
-        self._memos.append(memo)
+        memo = self._counted()
         self.watched.add(getattr(inspect.unwrap(function), "__code__", None))
 
         @functools.wraps(function)
@@ -132,6 +132,15 @@ class Memos:
         cached.__wrapped__ = function
         memo.cache = weakref.ref(cached)
         return cached
+
+    def _counted(self) -> _Memo:
+        """A memo whose hits count, if there is room when those are gone that nobody can call any more."""
+        memo = _Memo()
+        if len(self._memos) >= MEMOS:
+            self._memos = [each for each in self._memos if each.cache() is not None]
+        if len(self._memos) < MEMOS:
+            self._memos.append(memo)
+        return memo
 
     def _returned(self, memo: _Memo, value: Any, name: str, function: Place) -> None:
         number = self.kept(value, "memo", name, function)

@@ -1,7 +1,7 @@
 """QuerySets that go into a pickle, and those that come out of one.
 
 A QuerySet that is pickled takes the name of its store along, beside the version of Django that Django itself puts
-there, so that another process knows where a hit was stored.
+there, so that another process knows where a hit was stored. Without the witness that is one more attribute.
 """
 
 from __future__ import annotations
@@ -191,8 +191,11 @@ class Pickling:
         return called
 
 
-def _is_copying(frame: FrameType) -> bool:
-    return frame.f_globals.get("__name__") == "copy"
+def _is_copying(frame: FrameType | None) -> bool:
+    """Whether `copy` asks for a state or sets one, be it through the methods of a QuerySet class of the project."""
+    while frame is not None and frame.f_code.co_name in ("__getstate__", "__setstate__"):
+        frame = frame.f_back
+    return frame is not None and frame.f_globals.get("__name__") == "copy"
 
 
 def _without_mark(state: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 from contextvars import ContextVar
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import islice
 from pathlib import PurePath
 from types import CodeType, FrameType
@@ -39,7 +39,7 @@ class Places:
 
     def __init__(self, root: str) -> None:
         self.root = os.path.realpath(root).rstrip(os.sep) + os.sep
-        self.path = lru_cache(maxsize=None)(self._path)
+        self.path = lru_cache(maxsize=PLACES)(self._path)
         self._known: dict[tuple[CodeType, int], Place] = {}
         self.waiting: ContextVar[Waiting | None] = ContextVar("waiting", default=None)
         """Stands for the part of the stack that is in another thread."""
@@ -141,7 +141,7 @@ def _is_for_a_coroutine(frame: FrameType) -> bool:
     return frame.f_code.co_name == "thread_handler" and frame.f_globals.get("__name__") == "asgiref.sync"
 
 
-@cache
+@lru_cache(maxsize=PLACES)
 def is_own(filename: str) -> bool:
     return os.path.realpath(filename).startswith(_OWN)
 
