@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from qscache_lint.api.reports import Missed, ProjectReport, Report, Witness
+from qscache_lint.errors import Fault, isolated
 from qscache_lint.per_file import is_test
 from qscache_lint.values import Cost, Finding
 from qscache_lint.witness.joining import Joined, Unfound, Verdict, join
 from qscache_lint.witness.reading import read_recordings
 from qscache_lint.witness.records import Recording, Use
+
+if TYPE_CHECKING:
+    from qscache_lint.revealing.witnessed import Why
 
 __all__ = ["missed", "read_recordings", "with_witness"]
 
@@ -20,10 +25,10 @@ def with_witness(report: Report, recording: Recording) -> Report:
 
     What was recorded and no rule finds comes with the reason from the analysis.
     """
-    joined = [(project, _joined(project, recording)) for project in report.projects]
-    projects = [_witnessed(project, each) for project, each in joined]
+    joined = [_joined(project, recording) for project in report.projects]
+    projects = [_witnessed(project, each) for project, each in zip(report.projects, joined, strict=True)]
     projects.sort(key=lambda project: max(map(project.cost_of, project.findings), default=Cost()).heavy_first)
-    notes = (*report.notes, *_notes([each for _, each in joined], recording))
+    notes = (*report.notes, *_notes(joined, recording))
     return replace(report, projects=tuple(projects), notes=notes)
 
 
@@ -37,7 +42,17 @@ def _joined(project: ProjectReport, recording: Recording) -> Joined:
             return b""
 
     found = [each.finding for each in project.run.result.found]
-    return join(recording, found, project.tree.files, read)
+    joined = isolated(lambda: join(recording, found, project.tree.files, read), "joining the recording")
+    if not isinstance(joined, Fault):
+        return joined
+    _fail(project, joined)
+    return Joined({}, (), frozenset(), ())
+
+
+def _fail(project: ProjectReport, fault: Fault) -> None:
+    """Note a mistake of ours, which the report tells."""
+    for component in project.run.components[:1]:
+        component.fail(fault)
 
 
 def _witnessed(project: ProjectReport, joined: Joined) -> ProjectReport:
@@ -56,20 +71,29 @@ def _witnessed(project: ProjectReport, joined: Joined) -> ProjectReport:
 
 def missed(project: ProjectReport, unfound: Unfound) -> Missed:
     """What was recorded and not found, with the reason: what the analysis takes the value for, or why it does not."""
+    record, at = unfound.record, unfound.at
+    why = isolated(lambda: _why(project, unfound), "looking for the reason", at.path)
+    if isinstance(why, Fault):
+        _fail(project, why)
+        return Missed(record, unfound.store, at.path, at.first, at.column, "the analysis has failed here")
+    return Missed(record, unfound.store, at.path, at.first, at.column, why.message, why.trail)
+
+
+def _why(project: ProjectReport, unfound: Unfound) -> Why:
     from qscache_lint.revealing.witnessed import Seen, Why, why_unfound
     from qscache_lint.source.text import without_source_warnings
 
     record, at = unfound.record, unfound.at
-    operation = record.operation if isinstance(record, Use) else ""
-    is_handed = isinstance(record, Use) and record.effect == "passed"
-    function = at.function if not isinstance(record, Use) and record.function is not None else ""
-    seen = Seen(at.path, at.first, at.last, at.column, operation, function, is_handed)
     if not any(at.path in component.tree for component in project.run.components):
-        why = Why("the analysis has failed here")
-    else:
-        with without_source_warnings():
-            why = why_unfound(project.run.analysis_of(at.path), seen)
-    return Missed(record, unfound.store, at.path, at.first, at.column, why.message, why.trail)
+        return Why("the analysis has failed here")
+    operation, is_handed, function = "", False, ""
+    if isinstance(record, Use):
+        operation, is_handed = record.operation, record.effect == "passed"
+    elif record.function is not None:
+        function = at.function
+    with without_source_warnings():
+        analysis = project.run.analysis_of(at.path)
+        return why_unfound(analysis, Seen(at.path, at.first, at.last, at.column, operation, function, is_handed))
 
 
 def _notes(joined: list[Joined], recording: Recording) -> Iterator[str]:
