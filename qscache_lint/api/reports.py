@@ -59,6 +59,8 @@ class Missed:
     column: int | None
     reason: str
     trail: tuple[Step, ...] = ()
+    is_known: bool = False
+    """Whether the analysis has seen it, and no rule is about it."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,16 @@ class ProjectReport:
 
     @cached_property
     def missed(self) -> tuple[Missed, ...]:
-        """What was recorded and no rule finds, the most costly first, each with the reason from the analysis."""
+        """What was recorded and is not found, the most costly first, each with the reason from the analysis."""
+        return tuple(each for each in self._unfound if not each.is_known)
+
+    @property
+    def known(self) -> int:
+        """How much was recorded that the analysis knows, and that no rule is about."""
+        return sum(each.is_known for each in self._unfound)
+
+    @cached_property
+    def _unfound(self) -> tuple[Missed, ...]:
         if self.witness is None or not self.witness.unfound:
             return ()
         from qscache_lint.api.witnessed import missed

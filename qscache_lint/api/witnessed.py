@@ -76,7 +76,7 @@ def missed(project: ProjectReport, unfound: Unfound) -> Missed:
     if isinstance(why, Fault):
         _fail(project, why)
         return Missed(record, unfound.store, at.path, at.first, at.column, "the analysis has failed here")
-    return Missed(record, unfound.store, at.path, at.first, at.column, why.message, why.trail)
+    return Missed(record, unfound.store, at.path, at.first, at.column, why.message, why.trail, why.is_known)
 
 
 def _why(project: ProjectReport, unfound: Unfound) -> Why:

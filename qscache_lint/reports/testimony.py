@@ -153,6 +153,9 @@ def missing(project: ProjectReport) -> Iterator[str]:
             f"{_several(witness.hidden, 'more finding')} {_is(witness.hidden)} confirmed, but not reported: "
             "by the settings, comments or the baseline"
         )
+    if project.known:
+        known = f"{_several(project.known, 'more place')} {_is(project.known)} known to the analysis"
+        yield f"{known}, and no rule is about that"
     if witness.in_tests:
         yield f"{_several(witness.in_tests, 'place')} in tests {_is(witness.in_tests)} left out"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qscache_lint.facts.lookup import Expression, expressions
 from qscache_lint.project.analysis import Analysis
@@ -41,10 +41,14 @@ class Seen:
 
 @dataclass(frozen=True)
 class Why:
-    """The reason in a sentence, and the places that it speaks of."""
+    """The reason in a sentence, and the places that it speaks of.
+
+    What `is_known` the analysis has seen, and no rule is about, such as a value that a slice limits.
+    """
 
     message: str
     trail: tuple[Step, ...] = ()
+    is_known: bool = False
 
 
 def why_unfound(analysis: Analysis, seen: Seen) -> Why:
@@ -67,7 +71,7 @@ def why_unfound(analysis: Analysis, seen: Seen) -> Why:
     why = _why(telling)
     if seen.path not in analysis.examined:
         return Why(f"{why.message}; {NOT_EXAMINED}", why.trail)
-    return Why(f"no rule is about this: {why.message}", why.trail) if is_known and not telling.reasons else why
+    return replace(why, is_known=is_known and not telling.reasons)
 
 
 def _is_known(analysis: Analysis, seen: Seen) -> bool:

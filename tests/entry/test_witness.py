@@ -270,6 +270,17 @@ def test_what_tests_do_is_counted_and_not_missed(project: Path, tmp_path: Path) 
     assert ": witnessed\n" not in text
 
 
+def test_what_no_rule_is_about_is_counted_and_not_missed(project: Path, tmp_path: Path) -> None:
+    limited = QUERIES.replace("recent", "newest").replace("(sold=False)", "(sold=False)[:5]")
+    lay(project, {**FILES, "shop/newest.py": limited})
+    store = replace(STORE, function=at("shop/newest.py", 6, "newest_items", end_row=7))
+    (tmp_path / "w.json").write_bytes(encode(_recorded(stores=(store,))))
+    text = _check("full")
+    assert "1 more place is known to the analysis, and no rule is about that" in text
+    assert ": witnessed\n" not in text
+    assert all(each["code"] for each in json.loads(_check("json")))
+
+
 def test_another_recording_and_a_kept_result_give_the_new_numbers(project: Path, tmp_path: Path) -> None:
     first = _check("full")
     assert _check("full") == first
