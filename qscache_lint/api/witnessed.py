@@ -56,11 +56,12 @@ def _fail(project: ProjectReport, fault: Fault) -> None:
 
 
 def _witnessed(project: ProjectReport, joined: Joined) -> ProjectReport:
+    """The report of a project with what was recorded of it, in the order of costs."""
     confirmed = {finding for finding, told in joined.testimonies.items() if told.verdict is Verdict.CONFIRMED}
+    hidden = [finding for finding in confirmed.difference(project.findings) if project.covers(finding.path)]
     own = [each for each in joined.unfound if project.covers(each.at.path)]
-    in_tests = [each for each in own if is_test(each.at.path)]
-    unfound = tuple(each for each in own if each not in in_tests)
-    witness = Witness(joined.testimonies, unfound, len(confirmed.difference(project.findings)), len(in_tests))
+    unfound = tuple(each for each in own if not is_test(each.at.path))
+    witness = Witness(joined.testimonies, unfound, len(hidden), len(own) - len(unfound))
     witnessed = replace(project, witness=witness)
 
     def order(finding: Finding) -> tuple[object, ...]:

@@ -233,6 +233,11 @@ def test_what_is_not_found_changes_no_exit_code() -> None:
 
 
 @pytest.mark.usefixtures("project")
+def test_what_was_not_asked_for_is_not_hidden() -> None:
+    assert "more finding" not in _check("full", "shop/other.py", "shop/plugin.py")
+
+
+@pytest.mark.usefixtures("project")
 def test_quiet_leaves_out_what_is_not_found() -> None:
     assert "Witnessed" not in _check("full", "-q")
     assert _call("check", "-q", "--witness", "../w.json", "shop/plugin.py").stdout == ""
