@@ -32,10 +32,13 @@ class Fingerprint(NamedTuple):
 def fingerprints(
     findings: Iterable[Finding], around: Mapping[Finding, Surroundings], shown: Callable[[str], str] = str
 ) -> Iterator[tuple[Finding, Fingerprint]]:
-    """Each finding with its fingerprint. `around` says what stands around each, `shown` names a file."""
+    """Each finding with its fingerprint, in any order. `around` says what stands around each, `shown` names a file."""
+    ordered = tuple(findings)
     seen: Counter[Fingerprint] = Counter()
-    for finding in findings:
+    known: dict[Finding, Fingerprint] = {}
+    for finding in sorted(ordered, key=lambda each: each.order):
         place = around[finding]
         first = Fingerprint(finding.code, shown(finding.path), place.scope, place.line)
-        yield finding, first._replace(number=seen[first])
+        known[finding] = first._replace(number=seen[first])
         seen[first] += 1
+    yield from ((finding, known[finding]) for finding in ordered)

@@ -36,13 +36,14 @@ _SARIF = (
     rb'"tool": \{\s*"driver": \{\s*"name": "qscache-lint"'
 )
 _JUNIT = rb'\A<\?xml [^>]*>\s*<testsuites name="qscache-lint"'
+_ENTRY = rb'\{\s*"code": (?:"QSC\d|null,\s*"name": "witnessed-not-found")'
 _RDJSON = rb'\A\{\s*"source": \{\s*"name": "qscache-lint"'
 
 FORMATS: Mapping[str, Format] = {
     "full": Format("full", "full", rb"%b|%b" % (_SUMMARY, _PATCH), shows_fixes=True, wraps=True),
     "concise": Format("concise", "concise", rb"\A[^\n]+:\d+:\d+: QSC\d"),
-    "json": Format("json", "as_json", rb'\A\[\s*(?:\]\s*\Z|\{\s*"code": "QSC\d)', shows_fixes=True),
-    "json-lines": Format("json_lines", "as_json_lines", rb'\A\{"code": "QSC\d', shows_fixes=True),
+    "json": Format("json", "as_json", rb"\A\[\s*(?:\]\s*\Z|%b)" % _ENTRY, shows_fixes=True),
+    "json-lines": Format("json_lines", "as_json_lines", rb"\A%b" % _ENTRY, shows_fixes=True),
     "github": Format("github", "as_github", rb"\A::\w+ title=QSC\d", shows_fixes=True),
     "gitlab": Format("gitlab", "as_gitlab", rb'\A\[\s*(?:\]\s*\Z|\{\s*"description": "QSC\d)'),
     "junit": Format("junit", "as_junit", _JUNIT, shows_fixes=True),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
+from typing import NamedTuple
 
 import msgspec
 
@@ -122,6 +123,19 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
     def place(self) -> tuple[str, Span]:
         """What tells cached values apart."""
         return self.path, self.span
+
+
+class Cost(NamedTuple):
+    """What was recorded of a finding while the program ran: what findings are ordered by."""
+
+    milliseconds: float = 0.0
+    rows: int = 0
+    times: int = 0
+
+    @property
+    def heavy_first(self) -> tuple[float, ...]:
+        """What is sorted by, so that the greatest cost comes first; less than a tenth of a millisecond says nothing."""
+        return -round(self.milliseconds, 1), -self.rows, -self.times
 
 
 class Surroundings(msgspec.Struct, frozen=True, array_like=True):

@@ -33,6 +33,7 @@ from qscache_lint.run_result import DjangoVersion
 if TYPE_CHECKING:
     from qscache_lint.api.repairing import after, ended, is_unfinished, left, plan_fixes, recover, silence, write
     from qscache_lint.api.revealing import reveal, reveal_in
+    from qscache_lint.api.witnessed import read_recordings, with_witness
 
 __all__ = [
     "DjangoVersion",
@@ -55,18 +56,21 @@ __all__ = [
     "left",
     "listings",
     "plan_fixes",
+    "read_recordings",
     "recover",
     "requested",
     "reveal",
     "reveal_in",
     "selected",
     "silence",
+    "with_witness",
     "write",
 ]
 
 _LATER = {
     "repairing": ("after", "ended", "is_unfinished", "left", "plan_fixes", "recover", "silence", "write"),
     "revealing": ("reveal", "reveal_in"),
+    "witnessed": ("read_recordings", "with_witness"),
 }
 """What most runs do without: its modules are imported when it is asked for."""
 

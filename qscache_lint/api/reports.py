@@ -18,12 +18,14 @@ from qscache_lint.run_result import DjangoVersion
 from qscache_lint.settings import Settings
 from qscache_lint.source.text import decode
 from qscache_lint.source.tree import SourceTree
-from qscache_lint.values import Applicability, Finding, Span, Surroundings
+from qscache_lint.values import Applicability, Cost, Finding, Span, Surroundings
 
 if TYPE_CHECKING:
     from qscache_lint.baseline import Baseline, Known
     from qscache_lint.revealing.reveal import Revealed
-    from qscache_lint.values import Fix
+    from qscache_lint.values import Fix, Step
+    from qscache_lint.witness.joining import Testimony, Unfound
+    from qscache_lint.witness.records import Store, Use
 
 Place: TypeAlias = tuple[str, Span]
 """A file and a span in it: where a finding stands."""
@@ -47,6 +49,35 @@ class Hidden:
 
 
 @dataclass(frozen=True)
+class Missed:
+    """What a recording of the witness has and no rule finds: where, and the reason from the analysis."""
+
+    record: Store | Use
+    store: Store
+    path: str
+    row: int
+    column: int | None
+    reason: str
+    trail: tuple[Step, ...] = ()
+    is_known: bool = False
+    """Whether the analysis has seen it, and no rule is about it."""
+
+
+@dataclass(frozen=True)
+class Witness:
+    """What a recording of the witness says of a project.
+
+    `unfound` is what no rule finds. `hidden` findings are confirmed and not reported, for the settings, comments or the
+    baseline; so many places `in_tests` are left out of what is not found.
+    """
+
+    testimonies: Mapping[Finding, Testimony]
+    unfound: tuple[Unfound, ...] = ()
+    hidden: int = 0
+    in_tests: int = 0
+
+
+@dataclass(frozen=True)
 class ProjectReport:
     """The findings in one project, in the order of files and places. Paths are relative to `root`.
 
@@ -66,6 +97,22 @@ class ProjectReport:
     """The kind of the repair that would end each finding, by place, where one was chosen."""
     hidden: Hidden | None = None
     """What the baseline leaves out, where there is one."""
+    witness: Witness | None = None
+    """What a recording of the witness says, if there is one: then the findings are in the order of what they cost."""
+
+    def testimony(self, finding: Finding) -> Testimony | None:
+        """What was recorded of a finding, if it is about a cached value, and something was recorded."""
+        return None if self.witness is None else self.witness.testimonies.get(finding)
+
+    def cost_of(self, finding: Finding) -> Cost:
+        """What a finding costs, as far as that was recorded."""
+        testimony = self.testimony(finding)
+        return Cost() if testimony is None else testimony.cost
+
+    @property
+    def findings_only(self) -> ProjectReport:
+        """The same without what was recorded and not found."""
+        return replace(self, witness=None if self.witness is None else Witness(self.witness.testimonies))
 
     def covers(self, path: str) -> bool:
         """Whether what is found in a file is reported: it, or a directory around it, was asked for."""
@@ -101,6 +148,24 @@ class ProjectReport:
             counted.update(unresolved(analysis.evaluator, analysis.examined))
             files += len(analysis.examined)
         return Unresolved(files, counted)
+
+    @cached_property
+    def missed(self) -> tuple[Missed, ...]:
+        """What was recorded and is not found, the most costly first, each with the reason from the analysis."""
+        return tuple(each for each in self._unfound if not each.is_known)
+
+    @property
+    def known(self) -> int:
+        """How much was recorded that the analysis knows, and that no rule is about."""
+        return sum(each.is_known for each in self._unfound)
+
+    @cached_property
+    def _unfound(self) -> tuple[Missed, ...]:
+        if self.witness is None or not self.witness.unfound:
+            return ()
+        from qscache_lint.api.witnessed import missed
+
+        return tuple(missed(self, each) for each in self.witness.unfound)
 
     @cached_property
     def around(self) -> Mapping[Finding, Surroundings]:
@@ -150,6 +215,11 @@ class Report:
     @property
     def count(self) -> int:
         return sum(len(project.findings) for project in self.projects)
+
+    @property
+    def findings_only(self) -> Report:
+        """The same without what was recorded and not found."""
+        return replace(self, projects=tuple(project.findings_only for project in self.projects))
 
     @property
     def checked(self) -> int:

@@ -20,7 +20,7 @@ from qscache_lint.errors import Fault, UsageError, isolated
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_COMMANDS = ("check", "fix", "rule", "reveal", "server", "mcp")
+_COMMANDS = ("check", "fix", "rule", "reveal", "witness", "server", "mcp")
 
 
 class _Commands(click.Group):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from qscache_lint.api import Report
     from qscache_lint.run import Purpose
     from qscache_lint.run_statistics import RunStatistics
+    from qscache_lint.witness.records import Recording
 
 
 class _Check(click.Command):
@@ -37,6 +38,12 @@ class _Check(click.Command):
 @click.option("--show-files", is_flag=True, help="Print the files that would be checked and exit.")
 @click.option("--watch", is_flag=True, help="Report again whenever files change, until interrupted.")
 @click.option("--show-unknown", is_flag=True, help="Count the values that could not be resolved, by reason.")
+@click.option(
+    "--witness",
+    multiple=True,
+    type=click.Path(path_type=Path, readable=False),
+    help="Confirm and order findings by what this recording of a run has of them. May be repeated.",
+)
 @click.option("--stdin-filename", type=click.Path(path_type=Path), help="Read this file from standard input.")
 @click.option(
     "--repositories",
@@ -76,6 +83,7 @@ def command(
     if stdin_filename is not None:
         paths = [stdin_filename]
         overlay = {stdin_filename.absolute(): _standard_input()}
+    recording = _recording(given)
     requested = api.requested(paths or [Path()], options.options_of(given), overlay)
     adoption.refuse_nothing_to_prune(requested, given)
     with opened(given, requested) as outputs, options.means_of(given) as means:
@@ -87,6 +95,10 @@ def command(
         report = adoption.narrowed(report, given)
         if given["add_noqa"] is not None:
             report = adoption.add_noqa(report, given)
+        if recording is not None:
+            report = api.with_witness(report, recording)
+        if given["quiet"]:
+            report = report.findings_only
         faults = publish(report, given, outputs)
         if show_unknown:
             _print_unresolved(report)
@@ -95,6 +107,15 @@ def command(
     if faults or report.lacks_engine:
         sys.exit(2)
     sys.exit(1 if report.count and not given["exit_zero"] else 0)
+
+
+def _recording(given: dict[str, Any]) -> Recording | None:
+    """What the witness has recorded, if anything. Raises UsageError when it cannot be read."""
+    if not given["witness"]:
+        return None
+    from qscache_lint.witness.reading import read_recordings
+
+    return read_recordings(given["witness"])
 
 
 def _watch(paths: Sequence[Path], given: dict[str, Any]) -> None:
@@ -112,8 +133,8 @@ def _refuse_beside_repositories(
     """Raises UsageError for what is about one project, or one file."""
     if paths or stdin_filename is not None or show_unknown:
         raise UsageError("--repositories cannot be combined with paths, --stdin-filename or --show-unknown")
-    for name in ("baseline", "write_baseline", "add_noqa", "since"):
-        if given[name] is not None:
+    for name in ("baseline", "write_baseline", "add_noqa", "since", "witness"):
+        if given[name] not in (None, ()):
             raise UsageError(f"--repositories cannot be combined with --{name.replace('_', '-')}")
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from qscache_lint.api import Means, Report
     from qscache_lint.cli.outputs import Output
 
-_ONCE = ("stdin_filename", "repositories", "write_baseline", "prune_baseline", "add_noqa", "show_unknown")
+_ONCE = ("stdin_filename", "repositories", "write_baseline", "prune_baseline", "add_noqa", "show_unknown", "witness")
 """The options of what is done once."""
 
 _PAUSE = 100
@@ -52,7 +52,7 @@ def watch(paths: Sequence[Path], given: dict[str, Any], outputs: Sequence[Output
 def _refuse_once(given: dict[str, Any], outputs: Sequence[Output]) -> None:
     """Raises UsageError for options that make no sense again and again."""
     for name in _ONCE:
-        if given[name] not in (None, False):
+        if given[name] not in (None, False, ()):
             raise UsageError(f"--watch cannot be combined with --{name.replace('_', '-')}")
     if any(output.file is not None for output in outputs):
         raise UsageError("--watch cannot be combined with reports in files")

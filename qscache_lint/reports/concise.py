@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING
 
 from qscache_lint.printable import printable
 from qscache_lint.reports.paths import shown
+from qscache_lint.reports.testimony import with_seen
 from qscache_lint.values import Finding
 
 if TYPE_CHECKING:
-    from qscache_lint.api import Report
+    from qscache_lint.api import ProjectReport, Report
 
 
 def concise(report: Report, here: Path) -> Iterator[str]:
     """The findings, one line each."""
     for project in report.projects:
         for finding in project.findings:
-            yield headline(finding, shown(project.root, finding.path, here))
+            yield _headline(project, finding, here)
 
 
-def headline(finding: Finding, path: str) -> str:
+def _headline(project: ProjectReport, finding: Finding, here: Path) -> str:
     """The one line that says where, which rule and what."""
-    start = finding.span.start
-    return f"{path}:{start.row}:{start.column}: {finding.code} {printable(finding.message)}"
+    path, start = shown(project.root, finding.path, here), finding.span.start
+    return f"{path}:{start.row}:{start.column}: {finding.code} {printable(with_seen(project, finding))}"

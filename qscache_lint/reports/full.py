@@ -16,7 +16,7 @@ from qscache_lint.reports.text import WIDTH, frame, paragraph
 from qscache_lint.values import NO_FIX, Applicability, Confidence, Finding, Fix, Reason, Step
 
 if TYPE_CHECKING:
-    from qscache_lint.api import Report
+    from qscache_lint.api import ProjectReport, Report
 
 _INSIDE = 4
 """The margin of what stands below another finding."""
@@ -28,12 +28,22 @@ def full(report: Report, here: Path, width: int | None = None) -> Iterator[str]:
         for group in groups_of(project):
             yield from _Told(group, here, width or WIDTH).lines()
             yield ""
+    for project in report.projects:
+        yield from _not_found(project, here, width or WIDTH)
     common = list(shared(report))
     for line in common:
         yield from paragraph("", line, width or WIDTH)
     if common:
         yield ""
     yield from _count(report)
+
+
+def _not_found(project: ProjectReport, here: Path, width: int) -> Iterator[str]:
+    """The section of what was recorded and not found, if there is a recording."""
+    if project.witness is not None:
+        from qscache_lint.reports.missed import not_found
+
+        yield from not_found(project, here, width)
 
 
 @dataclass(frozen=True)
@@ -65,6 +75,7 @@ class _Told:
         yield self._headline(finding)
         yield from frame(self.group.project, finding.path, finding.span, self.width)
         yield from paragraph("", f"{finding.message}{self._notes(finding)}", self.width)
+        yield from self._seen(finding)
         for number, step in enumerate(finding.trail, 1):
             label = click.style(f"{number}.", fg="blue")
             yield from paragraph(f"{label} {self._place(step)}: ", step.message, self.width)
@@ -77,9 +88,20 @@ class _Told:
         clause, cost = _clauses(finding)
         message = clause if cost in told else finding.message
         yield from paragraph("", f"{message}{self._notes(finding)}", self.width, _INSIDE)
+        yield from self._seen(finding, _INSIDE)
         way = [f"{self._place(step)} {step.message}" for step in finding.trail if step not in known]
         if way:
             yield from paragraph(click.style("via ", fg="blue"), ", ".join(way), self.width, _INSIDE)
+
+    def _seen(self, finding: Finding, margin: int = 2) -> Iterator[str]:
+        """What was recorded of a finding, if there is a recording."""
+        if self.group.project.witness is None:
+            return
+        from qscache_lint.reports.testimony import seen
+
+        if told := seen(self.group.project, finding):
+            label, _, text = told.partition(" ")
+            yield from paragraph(click.style(f"{label} ", fg="magenta"), text, self.width, margin)
 
     def _headline(self, finding: Finding) -> str:
         path = shown(self.group.project.root, finding.path, self.here)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from qscache_lint.printable import printable
 from qscache_lint.reports.paths import relative, service_base
 from qscache_lint.reports.severity import Severity, severity_of
+from qscache_lint.reports.testimony import seen
 from qscache_lint.values import Finding
 
 if TYPE_CHECKING:
@@ -48,13 +49,14 @@ def _annotation(project: ProjectReport, finding: Finding, base: Path) -> str:
 
 
 def _text(project: ProjectReport, finding: Finding, base: Path) -> str:
-    """What is found, the way of the value, and the advice, one a line."""
+    """What is found, what was recorded of it, the way of the value, and the advice, one a line."""
+    told = seen(project, finding)
     trail = (
         f"{_file(project, step.path, base)}:{step.span.start.row}: {printable(step.message)}" for step in finding.trail
     )
     help_ = project.help_for(finding)
     advice = (f"help: {printable(help_)}",) if help_ else ()
-    return "\n".join((printable(finding.message), *trail, *advice))
+    return "\n".join((printable(finding.message), *((told,) if told else ()), *trail, *advice))
 
 
 def _file(project: ProjectReport, path: str, base: Path) -> str:

@@ -12,7 +12,7 @@ from qscache_lint.values import Applicability, Finding, Fix, Kept, Step
 if TYPE_CHECKING:
     from qscache_lint.api import ProjectReport
 
-Weight: TypeAlias = tuple[bool, bool, bool, bool]
+Weight: TypeAlias = tuple[float, ...]
 
 _PICKLED = "pickled"
 
@@ -47,11 +47,13 @@ class Group:
         return max(map(self.weight_of, self.findings))
 
     def weight_of(self, finding: Finding) -> Weight:
-        """What decides the order: a file that was not analysed, then the whole table pickled, a loop, a view."""
+        """What decides the order: a file that was not analysed, what a finding was seen to cost, then the whole table
+        pickled, a loop, a view."""
         around, kept = self.project.around[finding], finding.kept
         unreadable = severity_of(finding.code) is Severity.ERROR
         is_whole = kept is not None and kept.store == _PICKLED and not kept.limited
-        return unreadable, is_whole, around.in_loop, around.in_view
+        seen = (-each for each in self.project.cost_of(finding).heavy_first)
+        return unreadable, *seen, is_whole, around.in_loop, around.in_view
 
 
 def groups_of(project: ProjectReport) -> Iterator[Group]:
@@ -73,8 +75,8 @@ def _group(project: ProjectReport, findings: list[Finding]) -> Group:
     return Group(project, kept, group.definitions, ordered)
 
 
-def _heavy_first(weight: Weight) -> tuple[bool, ...]:
-    return tuple(not each for each in weight)
+def _heavy_first(weight: Weight) -> Weight:
+    return tuple(-each for each in weight)
 
 
 def alike(fixes: Sequence[Fix]) -> list[list[Fix]]:

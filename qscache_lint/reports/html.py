@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING
 from qscache_lint import __version__
 from qscache_lint.printable import printable
 from qscache_lint.reports.groups import Group, alike, groups_of
+from qscache_lint.reports.missed import place_of
 from qscache_lint.reports.paths import shown, shown_in
+from qscache_lint.reports.testimony import missed_message, missing, seen
 from qscache_lint.reports.totals import titled
 from qscache_lint.source.edits import apply_edits, diff
 from qscache_lint.source.text import split_rows
@@ -26,6 +28,7 @@ from qscache_lint.values import Finding, Fix, Position, Span
 
 if TYPE_CHECKING:
     from qscache_lint.api import ProjectReport, Report
+    from qscache_lint.api.reports import Missed
 
 _CONTEXT = 2
 """Lines of code shown before and behind the one that a finding is about."""
@@ -65,7 +68,19 @@ class Shown:
     message: str
     confidence: str
     in_loop: bool
+    seen: str
     flow: tuple[Node, ...]
+    code_rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Unfound:
+    """What was recorded and not found."""
+
+    place: str
+    message: str
+    reason: str
+    flow: tuple[tuple[str, str], ...]
     code_rows: tuple[Row, ...]
 
 
@@ -119,6 +134,8 @@ def as_html(report: Report, here: Path) -> Iterator[str]:
         count=report.count,
         notes=[printable(note) for note in (*report.warnings, *report.notes, *report.errors)],
         sections=sections,
+        missed=[_missed(project, each, here) for project in report.projects for each in project.missed],
+        missing=[note for project in report.projects for note in missing(project)],
         rules=_rules(findings),
         apps=_totals(Counter(finding.app for finding in findings)),
         caches=_totals(Counter(section.title for section in sections for _ in section.findings if section.store)),
@@ -171,8 +188,20 @@ def _finding(group: Group, finding: Finding, here: Path) -> Shown:
         printable(finding.message),
         finding.confidence.value,
         project.around[finding].in_loop,
+        printable(seen(project, finding)),
         tuple(_flow(group, finding, here)),
         tuple(_code(project, finding.path, finding.span)),
+    )
+
+
+def _missed(project: ProjectReport, missed: Missed, here: Path) -> Unfound:
+    span = place_of(project, missed)
+    return Unfound(
+        _place(project, missed.path, span.start, here),
+        printable(missed_message(missed)),
+        printable(shown_in(missed.reason, project.root, here)),
+        tuple((_place(project, step.path, step.span.start, here), printable(step.message)) for step in missed.trail),
+        tuple(_code(project, missed.path, span)),
     )
 
 

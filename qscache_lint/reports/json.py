@@ -15,16 +15,25 @@ import msgspec
 from qscache_lint.codes import document_of
 from qscache_lint.printable import encodable
 from qscache_lint.reports.paths import shown_in
+from qscache_lint.reports.testimony import as_entry, missed_message, record_entry
 from qscache_lint.values import Finding, Fix, Position, Reason, Step
 
 if TYPE_CHECKING:
     from qscache_lint.api import ProjectReport, Report
+    from qscache_lint.api.reports import Missed
 
 
 def as_json(report: Report, here: Path) -> Iterator[str]:
     """The findings as one JSON array; file names are absolute, those in messages as seen from `here`."""
-    entries = [finding_entry(project, finding, here) for project in report.projects for finding in project.findings]
-    yield ascii_json(entries)
+    yield ascii_json([*entries_of(report, here)])
+
+
+def entries_of(report: Report, here: Path) -> Iterator[dict[str, object]]:
+    """The findings, and behind them what was recorded and not found, which has no code."""
+    for project in report.projects:
+        yield from (finding_entry(project, finding, here) for finding in project.findings)
+    for project in report.projects:
+        yield from (_missed_entry(project, each, here) for each in project.missed)
 
 
 def ascii_json(entries: object, indent: int = 2) -> str:
@@ -54,8 +63,8 @@ def _encodable(value: object) -> object:
 
 
 def finding_entry(project: ProjectReport, finding: Finding, here: Path) -> dict[str, object]:
-    """A finding with its trail and its fixes."""
-    fix = project.fixes.get(finding)
+    """A finding with its trail and its fixes, and what was recorded of it."""
+    fix, testimony = project.fixes.get(finding), project.testimony(finding)
     return {
         "code": finding.code,
         "name": finding.name,
@@ -70,6 +79,29 @@ def finding_entry(project: ProjectReport, finding: Finding, here: Path) -> dict[
         "suggestion": project.help_for(finding),
         "fix": None if fix is None else _fix(project, fix, here),
         "alternatives": [_fix(project, each, here) for each in (() if fix is None else fix.alternatives)],
+        **({} if project.witness is None else {"witness": None if testimony is None else as_entry(testimony)}),
+    }
+
+
+def _missed_entry(project: ProjectReport, missed: Missed, here: Path) -> dict[str, object]:
+    """What was recorded and not found, in the shape of a finding."""
+    place = {"row": missed.row, "column": missed.column}
+    return {
+        "code": None,
+        "name": "witnessed-not-found",
+        "message": missed_message(missed),
+        "confidence": None,
+        "filename": str(project.root / missed.path),
+        "location": place,
+        "end_location": place,
+        "noqa_row": None,
+        "url": None,
+        "trail": [step_entry(project.root, step) for step in missed.trail],
+        "suggestion": "",
+        "fix": None,
+        "alternatives": [],
+        "reason": shown_in(missed.reason, project.root, here),
+        "witness": {"lifetime": missed.store.lifetime, "store": missed.store.store, **record_entry(missed.record)},
     }
 
 

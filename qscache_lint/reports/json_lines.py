@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qscache_lint.reports.json import ascii_json, finding_entry
+from qscache_lint.reports.json import ascii_json, entries_of
 
 if TYPE_CHECKING:
     from qscache_lint.api import Report
@@ -14,6 +14,5 @@ if TYPE_CHECKING:
 
 def as_json_lines(report: Report, here: Path) -> Iterator[str]:
     """The findings, one line each."""
-    for project in report.projects:
-        for finding in project.findings:
-            yield ascii_json(finding_entry(project, finding, here), indent=0)
+    for entry in entries_of(report, here):
+        yield ascii_json(entry, indent=0)

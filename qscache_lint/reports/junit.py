@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qscache_lint.printable import printable
 from qscache_lint.reports.paths import shown
+from qscache_lint.reports.testimony import seen, with_seen
 from qscache_lint.values import Finding
 
 if TYPE_CHECKING:
@@ -27,8 +27,11 @@ def as_junit(report: Report, here: Path) -> Iterator[str]:
 
     suites = ET.Element("testsuites", name="qscache-lint")
     for project in report.projects:
-        for path, findings in groupby(project.findings, key=lambda finding: finding.path):
-            _suite(suites, project, shown(project.root, path, here), [*findings], here)
+        by_file: dict[str, list[Finding]] = {}
+        for finding in project.findings:
+            by_file.setdefault(finding.path, []).append(finding)
+        for path, findings in by_file.items():
+            _suite(suites, project, shown(project.root, path, here), findings, here)
     failures = str(report.count)
     if not report.count:
         suite = ET.SubElement(suites, "testsuite", name="qscache-lint", tests="1", failures="0")
@@ -55,14 +58,16 @@ def _suite(suites: Element, project: ProjectReport, file: str, findings: list[Fi
             file=_text(file),
             line=str(start.row),
         )
-        failure = ET.SubElement(case, "failure", message=_text(finding.message), type=finding.code)
+        failure = ET.SubElement(case, "failure", message=_text(with_seen(project, finding)), type=finding.code)
         failure.text = "\n".join(map(_text, _told(project, finding, file, here)))
 
 
 def _told(project: ProjectReport, finding: Finding, file: str, here: Path) -> Iterator[str]:
-    """The finding, the way of the value, and the advice."""
+    """The finding, what was recorded of it, the way of the value, and the advice."""
     start = finding.span.start
     yield f"{file}:{start.row}:{start.column}: {finding.message}"
+    if told := seen(project, finding):
+        yield told
     for step in finding.trail:
         place = step.span.start
         yield f"{shown(project.root, step.path, here)}:{place.row}:{place.column}: {step.message}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from qscache_lint.reports.json import ascii_json
 from qscache_lint.reports.paths import relative
 from qscache_lint.reports.severity import Severity, severity_of
+from qscache_lint.reports.testimony import with_seen
 from qscache_lint.source.text import split_rows
 from qscache_lint.values import Finding, Fix, Position, Span
 
@@ -46,7 +47,7 @@ class _Diagnostics:
 
     def _entry(self, finding: Finding) -> dict[str, object]:
         return {
-            "message": finding.message,
+            "message": with_seen(self._project, finding),
             "location": self._location(finding.path, finding.span),
             "severity": _SEVERITIES[severity_of(finding.code)],
             "code": {"value": finding.code},

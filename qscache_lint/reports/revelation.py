@@ -12,6 +12,7 @@ from qscache_lint.printable import printable
 from qscache_lint.reports.json import ascii_json, position_entry, step_entry
 from qscache_lint.reports.paths import shown, shown_in
 from qscache_lint.reports.text import WIDTH, frame, paragraph
+from qscache_lint.revealing.reveal import NOT_EXAMINED
 from qscache_lint.values import Step
 
 if TYPE_CHECKING:
@@ -40,10 +41,7 @@ def _expression(revelation: Revelation, expression: Revealed, here: Path, width:
     sure = "none, because part of it is unknown" if expression.confidence is None else expression.confidence.value
     yield from paragraph("confidence: ", sure, width)
     if not expression.examined:
-        yield from paragraph("not examined: ", _NOT_EXAMINED, width)
-
-
-_NOT_EXAMINED = "nothing in this file is known to be a cache or to use a cached value"
+        yield from paragraph("not examined: ", NOT_EXAMINED, width)
 
 
 def _possibility(root: Path, possibility: Possibility, here: Path, width: int, label: str) -> Iterator[str]:

@@ -22,6 +22,7 @@ from qscache_lint.printable import printable
 from qscache_lint.reports.json import ascii_json
 from qscache_lint.reports.paths import relative, service_base, shown_in
 from qscache_lint.reports.severity import Severity, severity_of
+from qscache_lint.reports.testimony import as_entry, with_seen
 from qscache_lint.values import Confidence, Edit, Finding, Fix, Span
 
 if TYPE_CHECKING:
@@ -61,7 +62,9 @@ class _Content:
     @staticmethod
     def of(report: Report, base: Path) -> _Content:
         """As many results as one run may have."""
-        several = [_Results(project, base) for project in report.projects]
+        costs = (project.cost_of(finding) for project in report.projects for finding in project.findings)
+        most = max((cost.milliseconds for cost in costs), default=0.0)
+        several = [_Results(project, base, most) for project in report.projects]
         results = list(chain.from_iterable(each.entries() for each in several))
         shortened = sum(map(_shortened, report.projects))
         return _Content(_most_severe(results, limits.SARIF_RESULTS), len(results), shortened)
@@ -160,9 +163,11 @@ def _message(text: str) -> Entry:
 class _Results:
     """The results of one project."""
 
-    def __init__(self, project: ProjectReport, base: Path) -> None:
+    def __init__(self, project: ProjectReport, base: Path, most: float) -> None:
+        """`most` is the greatest cost of a finding, in milliseconds; 0 where nothing was recorded."""
         self._project = project
         self._base = base
+        self._most = most
 
     def entries(self) -> Iterator[Entry]:
         for finding, fingerprint in fingerprints(self._project.findings, self._project.around, self._named):
@@ -172,8 +177,8 @@ class _Results:
         return relative(self._project.root, path, self._base) or path
 
     def _result(self, finding: Finding, fingerprint: Fingerprint) -> Entry:
-        help_ = self._project.help_for(finding)
-        text = f"{finding.message}. To repair it: {help_}." if help_ else finding.message
+        help_, message = self._project.help_for(finding), with_seen(self._project, finding)
+        text = f"{message}. To repair it: {help_}." if help_ else message
         return {
             "ruleId": finding.code,
             "level": severity_of(finding.code).value,
@@ -185,8 +190,19 @@ class _Results:
             },
             "codeFlows": self._flows(finding),
             "fixes": [*self._fixes(finding)],
-            "properties": {"precision": _PRECISIONS[finding.confidence]},
+            **self._rank(finding),
+            "properties": {"precision": _PRECISIONS[finding.confidence], **self._recorded(finding)},
         }
+
+    def _rank(self, finding: Finding) -> Entry:
+        """How much it costs beside what costs most, in percent, where that was recorded."""
+        if not self._most:
+            return {}
+        return {"rank": round(100 * self._project.cost_of(finding).milliseconds / self._most, 1)}
+
+    def _recorded(self, finding: Finding) -> Entry:
+        testimony = self._project.testimony(finding)
+        return {} if testimony is None else {"witness": as_entry(testimony)}
 
     def _flows(self, finding: Finding) -> list[Entry]:
         """The way of the value, up to where it is used; none for what has no way."""

@@ -1,4 +1,4 @@
-"""How many findings there are: by rule, by cached value, by confidence."""
+"""How many findings there are: by rule, by cached value, by what was recorded of them, by confidence."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ def totals(report: Report, here: Path) -> Iterator[tuple[int, str]]:
     )
     for title, count in sorted(kept.items(), key=lambda item: (-item[1], item[0])):
         yield count, title
+    told = (project.testimony(finding) for project, finding in findings)
+    verdicts = Counter(testimony.verdict.value for testimony in told if testimony is not None)
+    for verdict, count in sorted(verdicts.items()):
+        yield count, f"witness: {verdict}"
     sure = Counter(finding.confidence for _, finding in findings)
     for confidence in Confidence:
         if sure[confidence]:

@@ -17,6 +17,9 @@ from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.text import decode, split_rows
 from qscache_lint.values import Confidence, Position, Span, Step
 
+NOT_EXAMINED = "nothing in this file is known to be a cache or to use a cached value"
+"""Why definitions and uses are not looked for in a file."""
+
 
 class NothingToReveal(Exception):
     """No expression has a value at a place; the message says why not, or where some have."""
@@ -66,7 +69,7 @@ def reveal(analysis: Analysis, path: str, row: int, column: int | None) -> tuple
     wanted = in_row(found, row) if column is None else _at(found, row, column)
     if not wanted:
         raise NothingToReveal(_nothing(found, rows, row, column))
-    return tuple(_revealed(analysis, path, each, rows) for each in wanted)
+    return tuple(revealed(analysis, path, each, rows) for each in wanted)
 
 
 def _at(found: Sequence[Expression], row: int, column: int) -> tuple[Expression, ...]:
@@ -84,12 +87,12 @@ def _refuse_outside(rows: Sequence[str], row: int, column: int | None) -> None:
 
 def _nothing(found: Sequence[Expression], rows: Sequence[str], row: int, column: int | None) -> str:
     place = "on this line" if column is None else "at this column"
-    others = [f"{_text(each.span, rows)} (column {each.span.start.column})" for each in in_row(found, row)]
+    others = [f"{text_of(each.span, rows)} (column {each.span.start.column})" for each in in_row(found, row)]
     where = f"; on this line, these have one: {', '.join(others)}" if others else ""
     return f"nothing {place} has a value{where}"
 
 
-def _text(span: Span, rows: Sequence[str]) -> str:
+def text_of(span: Span, rows: Sequence[str]) -> str:
     """The source of an expression, in one line."""
     start, end = span.start, span.end
     lines = [row.rstrip("\r\n") for row in rows[start.row - 1 : end.row]]
@@ -98,14 +101,15 @@ def _text(span: Span, rows: Sequence[str]) -> str:
     return " ".join(line.strip() for line in lines)
 
 
-def _revealed(analysis: Analysis, path: str, expression: Expression, rows: Sequence[str]) -> Revealed:
+def revealed(analysis: Analysis, path: str, expression: Expression, rows: Sequence[str]) -> Revealed:
+    """What the analysis takes an expression of a file for, of which `rows` are the lines."""
     evaluator, site = analysis.evaluator, Site(path, expression.term, None)
     value = evaluator.value(path, expression.term)
     made = [each for atom in value for each in _decorated(evaluator, atom)]
     return Revealed(
         path,
         expression.span,
-        _text(expression.span, rows),
+        text_of(expression.span, rows),
         tuple(_possibility(evaluator, atom, site) for atom in value),
         confidence((*value, *made)),
         whence(evaluator, path, expression.term),

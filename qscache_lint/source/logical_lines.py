@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import tokenize
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from tokenize import TokenInfo
 
@@ -44,6 +46,30 @@ def tokens_of(rows: Sequence[str]) -> list[TokenInfo]:
         return list(tokenize.generate_tokens(lambda: next(lines, "")))
     except (tokenize.TokenError, SyntaxError):
         return []
+
+
+def tokens_up_to_error(text: str) -> tuple[TokenInfo, ...]:
+    """The tokens of a file, as far as they can be told."""
+    tokens: list[TokenInfo] = []
+    with suppress(tokenize.TokenError, SyntaxError):
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            tokens.append(token)  # noqa: PERF402 (those before an error count)
+    return tuple(tokens)
+
+
+def logical_rows(tokens: Iterable[TokenInfo]) -> dict[int, tuple[int, int]]:
+    """The first and last row, from 1, of the logical line that each row is in."""
+    return {row: each for each in _logical_ranges(tokens) for row in range(each[0], each[1] + 1)}
+
+
+def _logical_ranges(tokens: Iterable[TokenInfo]) -> Iterator[tuple[int, int]]:
+    first = 0
+    for token in tokens:
+        if not first and (token.type == tokenize.NEWLINE or token.type not in _SPACE):
+            first = token.start[0]
+        if token.type == tokenize.NEWLINE:
+            yield first, token.end[0]
+            first = 0
 
 
 def logical_lines(tokens: Sequence[TokenInfo]) -> list[LogicalLine]:

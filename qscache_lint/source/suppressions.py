@@ -5,24 +5,21 @@ A comment on any physical line of a logical line counts for the whole logical li
 
 from __future__ import annotations
 
-import io
 import re
 import tokenize
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import cached_property
 
 import msgspec
 from flake8 import defaults
 
-from qscache_lint.source.logical_lines import rows_within_strings
+from qscache_lint.source.logical_lines import logical_rows, rows_within_strings, tokens_up_to_error
 from qscache_lint.source.text import split_rows
 from qscache_lint.values import Applicability, Edit, Finding, Fix, Position, Span
 
 REMOVE_SUPPRESSION = "remove-suppression"
 """The fix for a comment that silences nothing."""
 
-_BETWEEN_LINES = (tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 _SEPARATOR = re.compile(r"[,\s]")
 _CODE = re.compile(r"[^,\s]+")
 _WHITE = " \t\f\r\n"
@@ -145,17 +142,7 @@ class Suppressions:
     @cached_property
     def _ranges(self) -> dict[int, tuple[int, int]]:
         """The first and last row of the logical line that each row is in."""
-        ranges = self._logical_ranges()
-        return {row: each for each in ranges for row in range(each[0], each[1] + 1)}
-
-    def _logical_ranges(self) -> Iterator[tuple[int, int]]:
-        first = 0
-        for token in self._tokens:
-            if not first and token.type not in _BETWEEN_LINES:
-                first = token.start[0]
-            if token.type == tokenize.NEWLINE:
-                yield first, token.end[0]
-                first = 0
+        return logical_rows(self._tokens)
 
     @property
     def _comments(self) -> Iterator[tokenize.TokenInfo]:
@@ -169,11 +156,7 @@ class Suppressions:
     @cached_property
     def _tokens(self) -> tuple[tokenize.TokenInfo, ...]:
         """The tokens of the file, as far as they can be told."""
-        tokens: list[tokenize.TokenInfo] = []
-        with suppress(tokenize.TokenError, SyntaxError):
-            for token in tokenize.generate_tokens(io.StringIO("".join(self._lines)).readline):
-                tokens.append(token)  # noqa: PERF402 (those before an error count)
-        return tuple(tokens)
+        return tokens_up_to_error("".join(self._lines))
 
 
 def without_code(line: str, code: Span) -> tuple[Span, str]:

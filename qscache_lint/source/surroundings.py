@@ -23,6 +23,7 @@ class _Stretch(NamedTuple):
     first: tuple[int, int]
     last: tuple[int, int]
     scope: str = ""
+    is_class: bool = False
     takes_request: bool = False
     is_repeated: bool = False
 
@@ -38,15 +39,33 @@ class FileSurroundings:
 
     def at(self, position: Position) -> Surroundings:
         """What stands around a place; next to nothing where the file cannot be parsed."""
-        line = self._rows[position.row - 1] if position.row <= len(self._rows) else ""
-        at = (position.row, len(line[: position.column - 1].encode(errors="replace")))
-        around = [each for each in self._stretches if each.first <= at < each.last]
+        line = self._line(position.row)
+        around = [*self._around(position)]
         return Surroundings(
             scope=next((each.scope for each in reversed(around) if each.scope), ""),
             line=" ".join(line.split()),
             in_loop=any(each.is_repeated for each in around),
             in_view=self._is_view or any(each.takes_request for each in around),
         )
+
+    def function_at(self, position: Position) -> str:
+        """The qualified name of the innermost function around a place, decorators included; "" outside of functions."""
+        scopes = [each for each in self._around(position) if each.scope]
+        return next((each.scope for each in reversed(scopes) if not each.is_class), "")
+
+    def first_row(self, scope: str) -> int | None:
+        """The row on which a function or class begins, with its first decorator; None where there is not just one."""
+        rows = [each.first[0] for each in self._stretches if each.scope == scope]
+        return rows[0] if len(rows) == 1 else None
+
+    def _around(self, position: Position) -> Iterator[_Stretch]:
+        """The stretches around a place, outer ones first."""
+        before = self._line(position.row)[: position.column - 1]
+        at = (position.row, len(before.encode(errors="replace")))
+        return (each for each in self._stretches if each.first <= at < each.last)
+
+    def _line(self, row: int) -> str:
+        return self._rows[row - 1] if row <= len(self._rows) else ""
 
 
 def _stretches(module: ast.Module) -> Iterator[_Stretch]:
@@ -69,7 +88,7 @@ def _scope(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, name: st
     takes_request = not isinstance(node, ast.ClassDef) and any(
         argument.arg == "request" for argument in (*node.args.posonlyargs, *node.args.args)
     )
-    return _Stretch((row, 0), _ends(node)[1], name, takes_request)
+    return _Stretch((row, 0), _ends(node)[1], name, isinstance(node, ast.ClassDef), takes_request)
 
 
 def _repeated(node: ast.AST) -> Iterator[ast.expr | ast.stmt]:

@@ -700,6 +700,8 @@ def test_a_syntax_error_on_stdin_is_a_finding(project: Path) -> None:
         ("check --select QSC101,qsc30", ["QSC101,QSC301", "QSC101,QSC302", "QSC101,QSC303"]),
         ("check --write-b", ["--write-baseline"]),
         ("rule QSC90", ["QSC900", "QSC901"]),
+        ("check --wit", ["--witness"]),
+        ("witness sh", ["show"]),
     ],
 )
 def test_a_shell_completes_what_there_is(

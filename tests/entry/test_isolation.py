@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from qscache_lint import component_run, limits
 from qscache_lint.api import Report, check_paths
@@ -30,8 +31,10 @@ from qscache_lint.rules import RULES, findings
 from qscache_lint.rules.base import Rule
 from qscache_lint.source.scout import look_at
 from qscache_lint.values import Finding
+from qscache_lint.witness.records import Store, Use, encode
 from tests.entry.console import contents, run
 from tests.unit.projects import QUERIES, REFINER, lay, side_by_side, write
+from tests.unit.witness.recordings import at, recording
 
 pytestmark = pytest.mark.usefixtures("isolation")
 
@@ -295,3 +298,28 @@ def test_flake8_tells_of_a_mistake_in_its_file(project: Path) -> None:
     ]
     assert "KeyError: 'lamb'" in lines[0]
     assert done.stderr == b""
+
+
+def test_a_reason_that_cannot_be_told_costs_itself_alone(project: Path, tmp_path: Path, monkeypatch: Patch) -> None:
+    (project / "shop/plugin.py").write_text("def last(plugin):\n    return plugin.rows().last()\n", encoding="utf-8")
+    store = Store(1, "pickled", "django cache", None, at("shop/queries.py", 6, "recent_items"), times=1)
+    use = Use(1, "refined", "last", at("shop/plugin.py", 2, "last"), times=1)
+    (tmp_path / "w.json").write_bytes(encode(recording((store,), (use,))))
+    monkeypatch.setattr("qscache_lint.revealing.witnessed.why_unfound", _failing_on(lambda *_: True, str))
+    monkeypatch.chdir(project)
+    result = CliRunner().invoke(main, ["check", "--no-cache", "--witness", str(tmp_path / "w.json")])
+    assert result.exit_code == 2
+    assert "  not found: the analysis has failed here\n\nFound 3 problems.\n" in result.stdout
+    assert re.search(r"error: shop/plugin\.py: internal error while looking for the reason \(Mistake: a", result.stderr)
+
+
+def test_a_recording_that_cannot_be_joined_costs_itself_alone(
+    project: Path, tmp_path: Path, monkeypatch: Patch
+) -> None:
+    (tmp_path / "w.json").write_bytes(encode(recording()))
+    monkeypatch.setattr("qscache_lint.api.witnessed.join", _failing_on(lambda *_: True, str))
+    monkeypatch.chdir(project)
+    result = CliRunner().invoke(main, ["check", "--no-cache", "--witness", str(tmp_path / "w.json")])
+    assert result.exit_code == 2
+    assert result.stdout.endswith("\nFound 3 problems.\n")
+    assert "internal error while joining the recording (Mistake: a lamb in the works, " in result.stderr

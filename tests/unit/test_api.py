@@ -12,7 +12,9 @@ import pytest
 from qscache_lint import api
 from qscache_lint.api import check_paths, check_source
 from qscache_lint.source.text import encoded
+from qscache_lint.witness.records import Store, encode
 from tests.entry.console import fixture
+from tests.unit.witness.recordings import at, recording
 
 PAGE = Path(__file__).parents[2].joinpath("docs/api.md").read_text(encoding="utf-8")
 
@@ -29,8 +31,19 @@ def test_the_page_works_as_it_stands(tmp_path: Path) -> None:
 
 def test_all_names_are_there_and_on_the_page() -> None:
     assert all(getattr(api, name) for name in api.__all__)
-    for name in ("check_paths", "check_source", "plan_fixes", "write", "Options", "Means"):
+    for name in ("check_paths", "check_source", "plan_fixes", "write", "Options", "Means", "with_witness"):
         assert f"`{name}(" in PAGE
+
+
+def test_a_report_with_a_recording_has_what_was_seen(tmp_path: Path) -> None:
+    root = fixture("recent_stories", tmp_path)
+    function = at("stories/queries.py", 12, "getRecentStories")
+    store = Store(1, "pickled", "django cache", at("caching/memo.py", 25, "wrapper"), function, times=2)
+    (tmp_path / "w.json").write_bytes(encode(recording((store,))))
+    (project,) = api.with_witness(check_paths([root]), api.read_recordings([tmp_path / "w.json"])).projects
+    verdicts = [told.verdict.value for finding in project.findings if (told := project.testimony(finding)) is not None]
+    assert verdicts == ["confirmed", "unknown"]
+    assert project.missed == ()
 
 
 def test_a_source_has_the_findings_of_its_file_alone(tmp_path: Path) -> None:

@@ -16,8 +16,10 @@ import pytest
 from qscache_lint import api, limits
 from qscache_lint.reports import render
 from qscache_lint.rules import RULES
+from qscache_lint.witness.records import Store, Use
 from tests.unit.projects import QUERIES, REFINER, lay
 from tests.unit.reports.rendering import HOSTILE, PROJECT, rendered
+from tests.unit.witness.recordings import at, recording
 
 
 class Text(msgspec.Struct, forbid_unknown_fields=True):
@@ -81,9 +83,10 @@ class Result(msgspec.Struct, forbid_unknown_fields=True):
     message: Text
     locations: list[Location]
     partialFingerprints: dict[str, str]  # noqa: N815
-    properties: dict[str, str]
+    properties: dict[str, Any]
     codeFlows: list[CodeFlow] = []  # noqa: N815
     fixes: list[Fix] = []
+    rank: float | None = None
 
 
 class Run(msgspec.Struct):
@@ -125,6 +128,17 @@ SCHEMAS: Mapping[str, Callable[[str], list[str]]] = {
 @pytest.mark.parametrize("files", [PROJECT, HOSTILE, {}, {"shop/broken.py": "from shop.models import Item\nx = (\n"}])
 def test_it_is_what_the_schema_asks_for(schema: str, files: dict[str, str], tmp_path: Path) -> None:
     assert SCHEMAS[schema](rendered("sarif", tmp_path, files)) == []
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_it_is_that_with_a_recording_too(schema: str, tmp_path: Path) -> None:
+    lay(tmp_path, PROJECT)
+    use = Use(1, "refined", "filter", at("shop/refiner.py", 5, "named"), times=3, milliseconds=1.5)
+    store = Store(1, "pickled", "cache_memoize", None, at("shop/queries.py", 6, "recent_items"), times=2)
+    report = api.with_witness(api.check_paths([tmp_path]), recording((store,), (use,)))
+    text = "".join(render("sarif", report, tmp_path))
+    assert SCHEMAS[schema](text) == []
+    assert [each.rank for each in _log(text).results] == [100.0, 0.0]
 
 
 def test_the_schema_refuses_what_is_wrong(tmp_path: Path) -> None:

@@ -1,0 +1,211 @@
+"""Findings and a recording, joined by place: what each finding costs, and what was seen that no finding is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+
+from qscache_lint.values import Cost, Finding
+from qscache_lint.witness.cached_values import DEFINITIONS, CachedValue, CachedValues, value_of
+from qscache_lint.witness.found_uses import USES, FoundUses
+from qscache_lint.witness.places import At, Places, in_code
+from qscache_lint.witness.records import Recording, Store, Use
+
+
+class Verdict(str, Enum):
+    """What a recording says of a finding."""
+
+    CONFIRMED = "confirmed"
+    NOT_SEEN = "not seen"
+    """Its code ran, and nothing of the kind was recorded there."""
+    NOT_EXECUTED = "not executed"
+    UNKNOWN = "unknown"
+    """Nothing of the kind was recorded, and whether its code ran is not known."""
+
+
+@dataclass(frozen=True)
+class Testimony:
+    """What was recorded of one finding: of a cached value the stores and all that was done with it, else the uses."""
+
+    verdict: Verdict
+    stores: tuple[Store, ...] = ()
+    uses: tuple[Use, ...] = ()
+
+    @property
+    def cost(self) -> Cost:
+        """What it costs by itself: that of a stored value is not that of its uses."""
+        return cost_of(self.stores or self.uses)
+
+
+@dataclass(frozen=True)
+class Unfound:
+    """Something that was recorded in a file of the project, and that the analysis has no finding for."""
+
+    record: Store | Use
+    store: Store
+    at: At
+
+    @property
+    def cost(self) -> Cost:
+        return cost_of([self.record])
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The testimony on each finding that is about a cached value, and what no finding is about, the most costly first.
+
+    `elsewhere` is what has a place in no file of the project; `changed` are its files that have changed since.
+    """
+
+    testimonies: Mapping[Finding, Testimony]
+    unfound: tuple[Unfound, ...]
+    elsewhere: frozenset[Store | Use]
+    changed: tuple[str, ...]
+
+
+def join(
+    recording: Recording, findings: Sequence[Finding], paths: Collection[str], read: Callable[[str], bytes]
+) -> Joined:
+    """Join all that is found in a project, of which `paths` are the files, with a recording."""
+    return _Join(recording, findings, Places(recording, paths, read)).joined
+
+
+def cost_of(records: Iterable[Store | Use]) -> Cost:
+    """What some records come to: of stores, what putting values in and handing them out took."""
+    costs = [_cost(each) for each in records]
+    return Cost(*map(sum, zip(*costs, strict=True))) if costs else Cost()
+
+
+def _cost(record: Store | Use) -> Cost:
+    if isinstance(record, Use):
+        return Cost(record.milliseconds, record.rows, record.times)
+    milliseconds = record.milliseconds + record.hit_milliseconds
+    return Cost(milliseconds, record.rows + record.hit_rows, record.times + record.hits)
+
+
+_ABOUT = (DEFINITIONS, USES)
+"""How the codes begin of what is about cached values."""
+
+
+class _Join:
+    def __init__(self, recording: Recording, findings: Sequence[Finding], places: Places) -> None:
+        self._recording = recording
+        self._findings = findings
+        self._places = places
+
+    @property
+    def joined(self) -> Joined:
+        testimonies = {each: self._testimony(each) for each in self._findings if each.code.startswith(_ABOUT)}
+        unfound = sorted(self._unfound(), key=lambda each: each.cost.heavy_first)
+        recorded: list[Store | Use] = [*self._recording.stores, *self._recording.uses]
+        changed = {self._places.path_of(path) for path in self._paths if self._places.has_changed(path)}
+        return Joined(
+            testimonies,
+            tuple(unfound),
+            frozenset(record for record in recorded if self._at(record) is None),
+            tuple(sorted(path for path in changed if path is not None)),
+        )
+
+    @cached_property
+    def _paths(self) -> frozenset[str]:
+        """The files in which something was recorded."""
+        records: list[Store | Use] = [*self._recording.stores, *self._recording.uses]
+        return frozenset(each.place.path for each in records if each.place is not None)
+
+    @cached_property
+    def _values(self) -> dict[int, frozenset[CachedValue]]:
+        """The cached values that each store is, by its number."""
+        values = CachedValues(self._findings, self._places)
+        return {store.id: values.of(store) for store in self._recording.stores}
+
+    @cached_property
+    def _used_by(self) -> list[tuple[Finding, ...]]:
+        """The findings that each use confirms, in the order of the recording."""
+        uses = FoundUses(self._findings, self._places)
+        return [uses.of(use, self._values[use.store]) for use in self._recording.uses]
+
+    # -- findings
+
+    def _testimony(self, finding: Finding) -> Testimony:
+        stores = self._stores_of.get(value_of(finding), []) if finding.code.startswith(DEFINITIONS) else []
+        uses = [use for store in stores for use in self._uses_of_store.get(store.id, ())]
+        if not finding.code.startswith(DEFINITIONS):
+            uses = self._uses_of.get(finding, [])
+        verdict = Verdict.CONFIRMED if stores or uses else self._executed(finding)
+        return Testimony(verdict, tuple(stores), tuple(uses))
+
+    @cached_property
+    def _stores_of(self) -> dict[CachedValue | None, list[Store]]:
+        """The stores by the cached values that they are."""
+        found: dict[CachedValue | None, list[Store]] = {}
+        for store in self._recording.stores:
+            for value in self._values[store.id]:
+                found.setdefault(value, []).append(store)
+        return found
+
+    @cached_property
+    def _uses_of_store(self) -> dict[int, list[Use]]:
+        found: dict[int, list[Use]] = {}
+        for use in self._recording.uses:
+            found.setdefault(use.store, []).append(use)
+        return found
+
+    @cached_property
+    def _uses_of(self) -> dict[Finding, list[Use]]:
+        """The uses by the findings that they confirm."""
+        found: dict[Finding, list[Use]] = {}
+        for use, findings in zip(self._recording.uses, self._used_by, strict=True):
+            for finding in findings:
+                found.setdefault(finding, []).append(use)
+        return found
+
+    def _executed(self, finding: Finding) -> Verdict:
+        """Whether the code of a finding of which nothing was recorded ran at all."""
+        if self._ran is None:
+            return Verdict.UNKNOWN
+        function = self._places.file(finding.path).function(finding.span.start)
+        return Verdict.NOT_SEEN if function in self._ran.get(finding.path, ()) else Verdict.NOT_EXECUTED
+
+    @cached_property
+    def _ran(self) -> Mapping[str, frozenset[str]] | None:
+        """The functions that ran, by file of the project; None where that is not known."""
+        if self._recording.executed is None:
+            return None
+        return {
+            path: frozenset(in_code(each.function) for each in functions)
+            for recorded, functions in self._recording.executed.items()
+            if (path := self._places.path_of(recorded)) is not None
+        }
+
+    # -- what no finding is about
+
+    def _unfound(self) -> Iterator[Unfound]:
+        stores = {store.id: store for store in self._recording.stores}
+        for store in self._recording.stores:
+            at = self._at(store)
+            if at is not None and not self._values[store.id]:
+                yield Unfound(store, store, at)
+        for use, findings in zip(self._recording.uses, self._used_by, strict=True):
+            store, at = stores[use.store], self._at(use)
+            if at is not None and not findings and not self._is_fine(use, store):
+                yield Unfound(use, store, at)
+
+    def _is_fine(self, use: Use, store: Store) -> bool:
+        """Whether a use is none that a rule is about: it reads rows, which is what caches are for, or takes a part of
+        rows that are there for others."""
+        if use.effect != "part":
+            return use.effect == "read"
+        match store.lifetime:
+            case "scoped":
+                return True
+            case "memo":
+                return not use.queries
+            case "pickled":
+                return any(other.effect == "read" for other in self._uses_of_store[store.id])
+
+    def _at(self, record: Store | Use) -> At | None:
+        """The place that a report names."""
+        place = record.place if isinstance(record, Use) else record.function or record.place
+        return None if place is None else self._places.at(place)

@@ -1,0 +1,65 @@
+"""A run of Django's test runner that is recorded; its workers leave what they recorded in a directory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from qscache_lint.witness.merging import merged
+from qscache_lint.witness.records import decode
+from qscache_lint.witness.runtime.known import known_functions
+from qscache_lint.witness.runtime.settings import project_root
+from qscache_lint.witness.runtime.witness import Witness, running, write
+
+_PARTS = "QSCACHE_WITNESS_PARTS"
+"""The environment variable by which workers know the directory."""
+
+
+class Recorder:
+    """A witness that begins at once, and is written after the block."""
+
+    def __init__(self, file: str, known: str | None) -> None:
+        root = project_root()
+        self._file = Path(file).absolute()
+        if not self._file.parent.is_dir():
+            raise CommandError(f"--qscache-witness: {self._file.parent} is no directory")
+        try:
+            functions = known_functions(Path(known), root) if known else {}
+        except (OSError, ValueError) as error:
+            raise CommandError(f"--qscache-known: {known}: {error}") from None
+        self._parts = TemporaryDirectory(prefix="qscache-witness-")
+        os.environ[_PARTS] = self._parts.name
+        self._witness = Witness(root, functions)
+        self._witness.start()
+        self.summary = ""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        self._witness.stop()
+        parts = [decode(part.read_bytes()) for part in sorted(Path(self._parts.name).glob("*.json"))]
+        recording = merged([self._witness.recording(), *parts])
+        self._parts.cleanup()
+        del os.environ[_PARTS]
+        write(recording, self._file)
+        counts = f"{len(recording.stores)} stores of QuerySets and {len(recording.uses)} uses"
+        self.summary = f"qscache-lint: {counts} recorded in {self._file}"
+
+
+def run_in_worker(run: Callable[[Any], Any], arguments: Any) -> Any:
+    """Run tests in a worker, and leave there what it has recorded so far.
+
+    A worker that was forked has the witness already; another one begins here.
+    """
+    witness = running() or Witness(project_root())
+    if running() is None:
+        witness.start()
+    result = run(arguments)
+    write(witness.recording(), Path(os.environ[_PARTS], f"{os.getpid()}.json"))
+    return result

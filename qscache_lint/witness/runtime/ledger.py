@@ -1,0 +1,174 @@
+"""What has been counted so far, from all threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
+
+from qscache_lint.witness.merging import StoreKey, UseKey, identity
+from qscache_lint.witness.records import Effect, Place, Store, Use
+from qscache_lint.witness.runtime.limits import SENTENCES, STORES, USES
+
+
+@dataclass
+class Cost:
+    """What something took: SELECTs and other statements, rows, milliseconds."""
+
+    queries: int = 0
+    rows: int = 0
+    milliseconds: float = 0.0
+
+
+@dataclass
+class _CountedStore:
+    store: Store
+    times: int = 0
+    rows: int = 0
+    most_rows: int = 0
+    bytes: int = 0
+    most_bytes: int = 0
+    queries: int = 0
+    milliseconds: float = 0.0
+    hits: int = 0
+    hit_rows: int = 0
+    hit_bytes: int = 0
+    hit_milliseconds: float = 0.0
+
+
+@dataclass
+class CountedUse:
+    """A use, to which what is read later through what it gave is added."""
+
+    store: int
+    effect: Effect
+    operation: str
+    place: Place
+    via: tuple[Place, ...]
+    times: int = 0
+    cost: Cost = field(default_factory=Cost)
+
+
+class Ledger:
+    """The stores, the uses, and what could not be recorded."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stores: dict[StoreKey, _CountedStore] = {}
+        self._numbered: dict[int, _CountedStore] = {}
+        self._uses: dict[UseKey, CountedUse] = {}
+        self._incomplete: dict[str, None] = {}
+
+    def entered(self, store: Store) -> int | None:
+        """The number of a store, which may be a new one; None when there are too many."""
+        key = identity(store)
+        with self._lock:
+            known = self._stores.get(key)
+            if known is None and len(self._stores) < STORES:
+                known = _CountedStore(replace(store, id=len(self._stores) + 1))
+                self._stores[key] = self._numbered[known.store.id] = known
+        if known is None:
+            self.say(f"More than {STORES} places store QuerySets; further ones are left out.")
+            return None
+        return known.store.id
+
+    def stored(self, number: int, cost: Cost, size: int = 0) -> None:
+        counted = self._numbered[number]
+        with self._lock:
+            counted.times += 1
+            counted.rows += cost.rows
+            counted.most_rows = max(counted.most_rows, cost.rows)
+            counted.bytes += size
+            counted.most_bytes = max(counted.most_bytes, size)
+            counted.queries += cost.queries
+            counted.milliseconds += cost.milliseconds
+
+    def hit(self, number: int, rows: int = 0, size: int = 0, milliseconds: float = 0.0) -> None:
+        counted = self._numbered[number]
+        with self._lock:
+            counted.hits += 1
+            counted.hit_rows += rows
+            counted.hit_bytes += size
+            counted.hit_milliseconds += milliseconds
+
+    def used(self, number: int, effect: Effect, operation: str, places: tuple[Place, ...]) -> CountedUse | None:
+        """Count a use at the first of some places. None when there are too many."""
+        key = number, effect, operation, places[0]
+        with self._lock:
+            known = self._uses.get(key)
+            if known is None and len(self._uses) < USES:
+                known = self._uses[key] = CountedUse(number, effect, operation, places[0], places[1:])
+            if known is not None:
+                known.times += 1
+        if known is None:
+            self.say(f"Cached QuerySets are used in more than {USES} ways; further ones are left out.")
+        return known
+
+    def spent(self, use: CountedUse, cost: Cost) -> None:
+        """Add what a use took."""
+        with self._lock:
+            use.cost.queries += cost.queries
+            use.cost.rows += cost.rows
+            use.cost.milliseconds += cost.milliseconds
+
+    def say(self, sentence: str) -> None:
+        """Something could not be recorded."""
+        with self._lock:
+            if len(self._incomplete) < SENTENCES:
+                self._incomplete[sentence] = None
+
+    def begin_anew(self) -> None:
+        """Count from zero; numbers and uses that are known outside stay valid."""
+        self._lock = threading.Lock()
+        for number, counted in self._numbered.items():
+            fresh = _CountedStore(counted.store)
+            self._numbered[number] = self._stores[identity(counted.store)] = fresh
+        for use in self._uses.values():
+            use.times, use.cost = 0, Cost()
+
+    def stores(self, further_hits: Mapping[int, int]) -> tuple[Store, ...]:
+        """The stores that there is something to tell of, with hits that others have counted."""
+        with self._lock:
+            used = {use.store for use in self._uses.values() if use.times}
+            return tuple(
+                replace(
+                    counted.store,
+                    times=counted.times,
+                    rows=counted.rows,
+                    most_rows=counted.most_rows,
+                    bytes=counted.bytes,
+                    most_bytes=counted.most_bytes,
+                    queries=counted.queries,
+                    milliseconds=round(counted.milliseconds, 3),
+                    hits=counted.hits + further_hits.get(number, 0),
+                    hit_rows=counted.hit_rows,
+                    hit_bytes=counted.hit_bytes,
+                    hit_milliseconds=round(counted.hit_milliseconds, 3),
+                )
+                for number, counted in self._numbered.items()
+                if counted.times or counted.hits or further_hits.get(number) or number in used
+            )
+
+    def uses(self) -> tuple[Use, ...]:
+        with self._lock:
+            return tuple(
+                Use(
+                    use.store,
+                    use.effect,
+                    use.operation,
+                    use.place,
+                    use.via,
+                    times=use.times,
+                    queries=use.cost.queries,
+                    rows=use.cost.rows,
+                    milliseconds=round(use.cost.milliseconds, 3),
+                )
+                for use in self._uses.values()
+                if use.times
+            )
+
+    def incomplete(self) -> tuple[str, ...]:
+        with self._lock:
+            return tuple(self._incomplete)

@@ -1,0 +1,36 @@
+"""How much the witness keeps, each with its reason. Apart from `qscache_lint.limits`, which other processes import."""
+
+from __future__ import annotations
+
+STORES = 5000
+"""Stores that are told apart: a store is a place of the code, and the largest projects have some hundred."""
+
+USES = 50_000
+"""Uses that are told apart, each a place of the code with an operation and a store."""
+
+VIA = 4
+"""Rows of the project around a place: view, service, helper, manager. Deeper ones say nothing about the value."""
+
+STACK = 400
+"""Frames that are looked through for those of the project; test runners and middleware have a hundred."""
+
+PLACES = 20_000
+"""Instructions whose place is known, and files; with more of them, the oldest are found out again."""
+
+MEMOS = 10_000
+"""Functions with an `lru_cache` of which the hits are counted: some projects make one for each object."""
+
+STORES_OF_VALUE = 4
+"""Stores around one another that keep the same object: a property that returns what a memoizer keeps."""
+
+EXECUTED = 200_000
+"""Functions of a project that are told to have run."""
+
+SENTENCES = 100
+"""Sentences about what could not be recorded."""
+
+EARLY_OBJECTS = 5_000_000
+"""Objects that are looked through for memoizers that were there before the recording began, which takes a second."""
+
+DECORATORS = 40
+"""Rows of decorators above a `def`; real ones need a dozen."""

@@ -1,0 +1,169 @@
+"""Memoizers that keep the very object: those of `functools`, and properties that are computed once.
+
+What they keep is seen when it is made. From then on the object itself tells its uses, so that a hit costs nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import functional
+
+from qscache_lint.witness.records import Lifetime, Place, Store
+from qscache_lint.witness.runtime.guard import Guard
+from qscache_lint.witness.runtime.ledger import Cost, Ledger
+from qscache_lint.witness.runtime.limits import MEMOS
+from qscache_lint.witness.runtime.marks import Kept, keep, mark_of
+from qscache_lint.witness.runtime.patches import Patches
+from qscache_lint.witness.runtime.places import Places
+
+LRU_CACHE = "functools.lru_cache"
+PROPERTY_MODULES = ("functools", "django.utils.functional")
+
+
+class _Memo:
+    """An `lru_cache`, and what its function has returned."""
+
+    def __init__(self) -> None:
+        self.cache: Callable[[], Any] = lambda: None
+        self.store: int | None = None
+        self.querysets = 0
+        self.told = 0
+        """Hits that another process tells of."""
+
+    @property
+    def hits(self) -> int:
+        """How often it has handed a QuerySet out again; nothing where it keeps other values as well."""
+        info = getattr(self.cache(), "cache_info", lambda: None)()
+        return max(info.hits - self.told, 0) if info is not None and info.misses == self.querysets else 0
+
+
+class Memos:
+    """Watches what is put into memos."""
+
+    def __init__(self, ledger: Ledger, places: Places, guard: Guard) -> None:
+        self._ledger = ledger
+        self._places = places
+        self._guard = guard
+        self._memos: list[_Memo] = []
+        self.watched: set[Any] = set()
+        """The code of functions whose values are seen here because of their decorator."""
+
+    def install(self, patches: Patches) -> None:
+        patches.replace(functools, "cache", self._cache)
+        patches.replace(functools, "lru_cache", self._lru_cache)
+        patches.replace(functools.cached_property, "__get__", self._property("functools.cached_property"))
+        name = "django.utils.functional.cached_property"
+        patches.replace(functional.cached_property, "__get__", self._property(name))
+
+    def hits(self) -> dict[int, int]:
+        """For each store, the hits that its memoizers counted themselves since they were last cleared."""
+        counted: dict[int, int] = {}
+        for memo in self._memos:
+            if memo.store is not None:
+                counted[memo.store] = counted.get(memo.store, 0) + memo.hits
+        return counted
+
+    def begin_anew(self) -> None:
+        """Count hits from zero."""
+        for memo in self._memos:
+            memo.told += memo.hits
+
+    def kept(
+        self, value: Any, lifetime: Lifetime, name: str, function: Place, place: Place | None = None
+    ) -> int | None:
+        """Count a QuerySet that a memo keeps, at its function or at a given place; the number of the store."""
+        if not isinstance(value, QuerySet):
+            return None
+        around = self._places.around(sys._getframe())
+        number = self._ledger.entered(Store(0, lifetime, name, place or function, function, around))
+        if number is None:
+            return None
+        mark, rows = mark_of(value), len(value._result_cache or ())
+        if isinstance(mark, Kept) and number in mark.stores:
+            self._ledger.hit(number, rows)
+        else:
+            self._ledger.stored(number, Cost(rows=rows))
+        keep(value, number, around)
+        return number
+
+    # -- functools.lru_cache
+
+    def _lru_cache(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def lru_cache(maxsize: Any = 128, typed: bool = False) -> Any:
+            if callable(maxsize) and isinstance(typed, bool):
+                return self._memoized(original, LRU_CACHE, maxsize)
+            decorate = original(maxsize, typed)
+            return lambda function: self._memoized(decorate, LRU_CACHE, function)
+
+        return lru_cache
+
+    def _cache(self, original: Any) -> Any:
+        decorate = functools.lru_cache(maxsize=None)
+
+        @functools.wraps(original)
+        def cache(user_function: Any) -> Any:
+            return self._memoized(decorate, "functools.cache", user_function)
+
+        return cache
+
+    def _memoized(self, decorate: Any, name: str, function: Any) -> Any:
+        """What `decorate` makes of a function; of one of the project, so that what it returns is seen."""
+        place = self._guard(self._places.of_function, function)
+        if place is None:
+            return decorate(function)
+        memo = self._counted()
+        self.watched.add(getattr(inspect.unwrap(function), "__code__", None))
+
+        @functools.wraps(function)
+        def watching(*args: Any, **kwargs: Any) -> Any:
+            value = function(*args, **kwargs)
+            self._guard(self._returned, memo, value, name, place)
+            return value
+
+        cached = decorate(watching)
+        cached.__wrapped__ = function
+        memo.cache = weakref.ref(cached)
+        return cached
+
+    def _counted(self) -> _Memo:
+        """A memo whose hits count, if there is room when those are gone that nobody can call any more."""
+        memo = _Memo()
+        if len(self._memos) >= MEMOS:
+            self._memos = [each for each in self._memos if each.cache() is not None]
+        if len(self._memos) < MEMOS:
+            self._memos.append(memo)
+        return memo
+
+    def _returned(self, memo: _Memo, value: Any, name: str, function: Place) -> None:
+        number = self.kept(value, "memo", name, function)
+        if number is not None:
+            memo.store = number
+            memo.querysets += 1
+
+    # -- properties
+
+    def _property(self, name: str) -> Callable[[Any], Any]:
+        def make(original: Any) -> Any:
+            @functools.wraps(original)
+            def watching(descriptor: Any, instance: Any, owner: Any = None) -> Any:
+                value = original(descriptor, instance, owner)
+                if isinstance(value, QuerySet):
+                    self._guard(self._computed, value, name, descriptor.func)
+                return value
+
+            return watching
+
+        return make
+
+    def _computed(self, value: Any, name: str, function: Any) -> None:
+        place = self._places.of_function(function)
+        if place is not None:
+            self.kept(value, "scoped", name, place)

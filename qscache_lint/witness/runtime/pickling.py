@@ -1,0 +1,202 @@
+"""QuerySets that go into a pickle, and those that come out of one.
+
+A QuerySet that is pickled takes the name of its store along, beside the version of Django that Django itself puts
+there, so that another process knows where a hit was stored. Without the witness that is one more attribute.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+import threading
+from contextvars import ContextVar
+from functools import lru_cache, wraps
+from itertools import islice
+from time import perf_counter
+from types import FrameType
+from typing import Any, NamedTuple
+
+import msgspec
+from django.core.cache.backends.base import BaseCache
+from django.db.models import QuerySet
+
+from qscache_lint.witness.records import Store
+from qscache_lint.witness.runtime.guard import Guard
+from qscache_lint.witness.runtime.ledger import Cost, Ledger
+from qscache_lint.witness.runtime.limits import STACK, STORES
+from qscache_lint.witness.runtime.marks import MARK, keep
+from qscache_lint.witness.runtime.meter import metered
+from qscache_lint.witness.runtime.patches import Patches
+from qscache_lint.witness.runtime.places import Places, first_argument, name_of, outwards
+from qscache_lint.witness.runtime.querysets import QuerySets, Seam
+
+DJANGO_CACHE = "django cache"
+_COPIED = Seam("__getstate__", "read")
+
+
+class _Seen(NamedTuple):
+    """A QuerySet in the pickle that is being made or read: its store, rows and queries."""
+
+    queryset: Any
+    store: int
+    cost: Cost
+
+
+class _Running(threading.local):
+    """The QuerySets in the pickle that `pickle` is making, or reading, in this thread."""
+
+    dumped: list[_Seen] | None = None
+    loaded: list[_Seen] | None = None
+
+
+class Pickling:
+    """Watches pickles."""
+
+    def __init__(
+        self, ledger: Ledger, places: Places, guard: Guard, querysets: QuerySets, is_sampled: ContextVar[bool]
+    ) -> None:
+        self._ledger = ledger
+        self._places = places
+        self._guard = guard
+        self._querysets = querysets
+        self._is_sampled = is_sampled
+        self._running = _Running()
+        self._number = lru_cache(maxsize=STORES)(self._number_of_label)
+
+    def install(self, patches: Patches) -> None:
+        patches.replace(QuerySet, "__getstate__", self._getstate)
+        patches.replace(QuerySet, "__setstate__", self._setstate)
+        patches.replace(pickle, "dumps", self._dumps)
+        patches.replace(pickle, "loads", self._loads)
+
+    # -- into a pickle
+
+    def _getstate(self, original: Any) -> Any:
+        @wraps(original)
+        def watching(owner: Any) -> Any:
+            if _is_copying(sys._getframe(1)):
+                return self._querysets.run(_COPIED, original, owner, (), {}) if MARK in vars(owner) else original(owner)
+            if not self._is_sampled.get():
+                return _without_mark(original(owner))
+            was_read = owner._result_cache is not None
+            with self._querysets.inside(owner), metered() as cost:
+                state = original(owner)
+            cost.rows = len(owner._result_cache)
+            cost.queries = 0 if was_read else max(cost.queries, 1)
+            label = self._guard(self._pickled, owner, cost, sys._getframe())
+            return {**_without_mark(state), MARK: label} if label else _without_mark(state)
+
+        return watching
+
+    def _pickled(self, owner: Any, cost: Cost, frame: FrameType) -> str | None:
+        """Count a QuerySet that goes into a pickle; its store in a text, for those who read it."""
+        inner, *around = self._places.around(frame) or (None,)
+        store = Store(0, "pickled", self._name(frame), inner, self._places.at_hand(frame), tuple(filter(None, around)))
+        number = self._ledger.entered(store)
+        if number is None:
+            return None
+        seen = _Seen(owner, number, cost)
+        if self._running.dumped is None:
+            self._ledger.stored(number, cost)
+            keep(owner, number, self._places.around(frame))
+        else:
+            self._running.dumped.append(seen)
+        return msgspec.json.encode(store).decode()
+
+    def _dumps(self, original: Any) -> Any:
+        @wraps(original)
+        def dumps(*args: Any, **kwargs: Any) -> Any:
+            before, start = self._running.dumped, perf_counter()
+            self._running.dumped = seen = list[_Seen]()
+            try:
+                data = original(*args, **kwargs)
+            finally:
+                self._running.dumped = before
+            if seen:
+                self._guard(self._dumped, seen, len(data), (perf_counter() - start) * 1000)
+            return data
+
+        return dumps
+
+    def _dumped(self, seen: list[_Seen], size: int, milliseconds: float) -> None:
+        """Count a pickle once, whatever the number of QuerySets in it."""
+        rows, queries = sum(each.cost.rows for each in seen), sum(each.cost.queries for each in seen)
+        self._ledger.stored(seen[0].store, Cost(queries, rows, milliseconds), size)
+        handed = self._places.around(sys._getframe())
+        for each in seen:
+            keep(each.queryset, each.store, handed)
+
+    # -- out of a pickle
+
+    def _setstate(self, original: Any) -> Any:
+        @wraps(original)
+        def watching(owner: Any, state: Any) -> None:
+            if _is_copying(sys._getframe(1)):
+                original(owner, state)
+                return
+            original(owner, _without_mark(state))
+            if self._is_sampled.get():
+                self._guard(self._unpickled, owner, state.get(MARK), sys._getframe())
+
+        return watching
+
+    def _unpickled(self, owner: Any, label: str | None, frame: FrameType) -> None:
+        number = self._number(label or self._unknown(frame))
+        if number is None:
+            return
+        rows = len(owner._result_cache or ())
+        keep(owner, number, self._places.around(frame))
+        if self._running.loaded is None:
+            self._ledger.hit(number, rows)
+        else:
+            self._running.loaded.append(_Seen(owner, number, Cost(rows=rows)))
+
+    def _unknown(self, frame: FrameType) -> str:
+        """The text of a store that was not seen: another process pickled without the witness."""
+        return msgspec.json.encode(Store(0, "pickled", self._name(frame), None)).decode()
+
+    def _number_of_label(self, label: str) -> int | None:
+        return self._ledger.entered(msgspec.json.decode(label, type=Store))
+
+    def _loads(self, original: Any) -> Any:
+        @wraps(original)
+        def loads(data: Any, *args: Any, **kwargs: Any) -> Any:
+            before, start = self._running.loaded, perf_counter()
+            self._running.loaded = seen = list[_Seen]()
+            try:
+                value = original(data, *args, **kwargs)
+            finally:
+                self._running.loaded = before
+            if seen:
+                self._guard(self._loaded, seen, len(data), (perf_counter() - start) * 1000)
+            return value
+
+        return loads
+
+    def _loaded(self, seen: list[_Seen], size: int, milliseconds: float) -> None:
+        self._ledger.hit(seen[0].store, sum(each.cost.rows for each in seen), size, milliseconds)
+
+    # -- who stores
+
+    def _name(self, frame: FrameType) -> str:
+        """What pickles: Django's cache, or what the project called, by its qualified name."""
+        called = "pickle.dumps"
+        for each in islice(outwards(frame), STACK):
+            if isinstance(first_argument(each), BaseCache):
+                return DJANGO_CACHE
+            if self._places.path(each.f_code.co_filename) is not None:
+                break
+            if not isinstance(first_argument(each), QuerySet):
+                called = f"{each.f_globals.get('__name__', '?')}.{name_of(each.f_code)}"
+        return called
+
+
+def _is_copying(frame: FrameType | None) -> bool:
+    """Whether `copy` asks for a state or sets one, be it through the methods of a QuerySet class of the project."""
+    while frame is not None and frame.f_code.co_name in ("__getstate__", "__setstate__"):
+        frame = frame.f_back
+    return frame is not None and frame.f_globals.get("__name__") == "copy"
+
+
+def _without_mark(state: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in state.items() if name != MARK}

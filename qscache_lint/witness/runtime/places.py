@@ -1,0 +1,170 @@
+"""Where the project's own code is on the stack."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import re
+import sys
+import sysconfig
+from collections.abc import Iterator
+from contextvars import ContextVar
+from functools import lru_cache
+from itertools import islice
+from pathlib import PurePath
+from types import CodeType, FrameType
+from typing import Any, NamedTuple
+
+from qscache_lint.witness.records import Place
+from qscache_lint.witness.runtime.limits import DECORATORS, PLACES, STACK, VIA
+
+_OWN = os.path.dirname(os.path.dirname(os.path.realpath(__file__))) + os.sep  # noqa: PTH120 - asked for every file
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
+_DEF = re.compile(r"\s*(async\s+)?def\b")
+_STANDARD = tuple(
+    os.path.realpath(path) + os.sep for path in {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
+)
+
+
+class Waiting(NamedTuple):
+    """What a coroutine asked, and where, that waits for a thread in which it is done."""
+
+    operation: str
+    places: tuple[Place, ...]
+    function: Place | None
+
+
+class Places:
+    """The places of a project, which is what lies below a directory and is not installed there."""
+
+    def __init__(self, root: str) -> None:
+        self.root = os.path.realpath(root).rstrip(os.sep) + os.sep
+        self.path = lru_cache(maxsize=PLACES)(self._path)
+        self._known: dict[tuple[CodeType, int], Place] = {}
+        self.waiting: ContextVar[Waiting | None] = ContextVar("waiting", default=None)
+        """Stands for the part of the stack that is in another thread."""
+
+    def _path(self, filename: str) -> str | None:
+        """A file of the project as the recording names it, None for any other."""
+        if not filename.endswith(".py"):
+            return None
+        path = os.path.realpath(filename)
+        if not path.startswith(self.root) or path.startswith((_OWN, *_STANDARD)):
+            return None
+        below = PurePath(path[len(self.root) :])
+        return None if _INSTALLED.intersection(below.parts) else below.as_posix()
+
+    def frames(self, frame: FrameType | None) -> Iterator[FrameType]:
+        """The frames of the project, from a frame outwards."""
+        for each in islice(outwards(frame), STACK):
+            if self.path(each.f_code.co_filename) is not None:
+                yield each
+
+    def around(self, frame: FrameType | None) -> tuple[Place, ...]:
+        """The innermost place of the project, and those around it; empty where there is none."""
+        waiting = self.waiting.get()
+        here = tuple(self._of(each) for each in islice(self.frames(frame), 1 + VIA))
+        return here if here or waiting is None else waiting.places
+
+    def at_hand(self, frame: FrameType | None) -> Place | None:
+        """The function of the project that the innermost code of the project has at hand, if it is only one.
+
+        So a memoizer's wrapper has the function whose value it stores.
+        """
+        inner, waiting = next(self.frames(frame), None), self.waiting.get()
+        if inner is None:
+            return None if waiting is None else waiting.function
+        found = {self.of_function(value) for value in _at_hand(inner)} - {None}
+        return found.pop() if len(found) == 1 else None
+
+    def _of(self, frame: FrameType) -> Place:
+        key = frame.f_code, frame.f_lasti
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= PLACES:
+                self._known = dict(islice(self._known.items(), PLACES // 2, None))
+            known = self._known[key] = self._found(frame)
+        return known
+
+    def _found(self, frame: FrameType) -> Place:
+        row, end_row, column = _span(frame.f_code, frame.f_lasti, frame.f_lineno)
+        if column is not None:
+            column = _in_characters(frame.f_code.co_filename, row, column)
+        return Place(self.path(frame.f_code.co_filename) or "", row, end_row, column, name_of(frame.f_code))
+
+    def of_code(self, code: CodeType) -> Place | None:
+        """The rows of a function of the project from its first decorator to `def`; None for other functions."""
+        path = self.path(code.co_filename)
+        if path is None:
+            return None
+        row = max(code.co_firstlineno, 1)
+        return Place(path, row, _row_of_def(code.co_filename, row), None, name_of(code))
+
+    def of_function(self, function: Any) -> Place | None:
+        """The same for what may be a function, or something that wraps one and says so by `__wrapped__`."""
+        for _ in range(VIA):
+            code = getattr(function, "__code__", None)
+            inner = getattr(function, "__wrapped__", None)
+            if inner is None:
+                return self.of_code(code) if isinstance(code, CodeType) else None
+            function = inner
+        return None
+
+
+def first_argument(frame: FrameType) -> Any:
+    """The object whose method a frame runs, if it is that of a method; also of a function inside one."""
+    code = frame.f_code
+    if code.co_argcount:
+        return frame.f_locals.get(code.co_varnames[0])
+    return frame.f_locals.get("self") if "self" in code.co_freevars else None
+
+
+def _at_hand(frame: FrameType) -> Iterator[Any]:
+    """What a running function was given, or has from the function around it, or from its object."""
+    code, values = frame.f_code, frame.f_locals
+    yield from (values.get(name) for name in (*code.co_freevars, *code.co_varnames[: code.co_argcount]))
+    yield from getattr(first_argument(frame), "__dict__", {}).values()
+
+
+def outwards(frame: FrameType | None) -> Iterator[FrameType]:
+    """A frame and those that it was called by, without the witness' own.
+
+    They end where a thread works for a coroutine: what is below that waits for something else.
+    """
+    while frame is not None and not _is_for_a_coroutine(frame):
+        if not is_own(frame.f_code.co_filename):
+            yield frame
+        frame = frame.f_back
+
+
+def _is_for_a_coroutine(frame: FrameType) -> bool:
+    return frame.f_code.co_name == "thread_handler" and frame.f_globals.get("__name__") == "asgiref.sync"
+
+
+@lru_cache(maxsize=PLACES)
+def is_own(filename: str) -> bool:
+    return os.path.realpath(filename).startswith(_OWN)
+
+
+def name_of(code: CodeType) -> str:
+    return str(getattr(code, "co_qualname", code.co_name))
+
+
+def _span(code: CodeType, instruction: int, row: int) -> tuple[int, int, int | None]:
+    """Rows and column, in bytes, of what is being executed."""
+    if sys.version_info < (3, 11):
+        return row, row, None
+    start, end, column, _ = next(islice(code.co_positions(), instruction // 2, None), (None, None, None, None))
+    return start or row, end or start or row, None if column is None else column
+
+
+@lru_cache(maxsize=PLACES)
+def _row_of_def(filename: str, row: int) -> int:
+    """The row of `def` below some decorators, which the code itself does not know."""
+    lines = linecache.getlines(filename)[row - 1 : row - 1 + DECORATORS]
+    return next((row + below for below, line in enumerate(lines) if _DEF.match(line)), row)
+
+
+def _in_characters(filename: str, row: int, column: int) -> int:
+    """A column, 1-based and in code points."""
+    return len(linecache.getline(filename, row).encode()[:column].decode(errors="replace")) + 1

@@ -1,0 +1,79 @@
+"""Several recordings are one: equal stores and uses once, with their numbers together, in any order."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+from msgspec.structs import replace
+
+from qscache_lint.witness.merging import merged
+from qscache_lint.witness.records import Executed, Store, Use
+from tests.unit.witness.recordings import at, recording
+
+CACHED = Store(
+    7, "pickled", "django cache", at("a.py", 3), times=2, rows=20, most_rows=12, bytes=200, most_bytes=120,
+    milliseconds=1.5,
+)  # fmt: skip
+REFINED = Use(7, "refined", "filter", at("b.py", 5), times=3, queries=3, rows=4, milliseconds=0.5)
+
+
+def test_numbers_of_equal_stores_and_uses_are_added_and_most_is_the_most() -> None:
+    other = replace(CACHED, id=1, times=1, rows=15, most_rows=15, bytes=100, most_bytes=100, milliseconds=0.7)
+    one = recording((CACHED,), (REFINED,))
+    both = merged([one, recording((other,), (replace(REFINED, store=1, times=1),))])
+    assert both.processes == 2
+    assert both.stores == (
+        replace(CACHED, id=1, times=3, rows=35, most_rows=15, bytes=300, most_bytes=120, milliseconds=2.2),
+    )
+    assert both.uses == (replace(REFINED, store=1, times=4, queries=6, rows=8, milliseconds=1.0),)
+
+
+def test_stores_of_another_lifetime_place_or_function_stay_apart() -> None:
+    others = (
+        replace(CACHED, lifetime="memo"),
+        replace(CACHED, store="diskcache"),
+        replace(CACHED, place=None),
+        replace(CACHED, function=at("a.py", 1)),
+    )
+    both = merged([recording((CACHED,)), *(recording((each,)) for each in others)])
+    assert len(both.stores) == 5
+    assert [store.id for store in both.stores] == [1, 2, 3, 4, 5]
+
+
+def test_callers_of_a_helper_are_kept_apart_only_where_no_function_is_known() -> None:
+    callers = [replace(CACHED, id=number, via=(at("b.py", number),)) for number in (1, 2)]
+    of_function = [replace(each, function=at("a.py", 1)) for each in callers]
+    assert [len(merged([recording(tuple(several))]).stores) for several in (callers, of_function)] == [2, 1]
+
+
+def test_a_use_stays_with_its_store() -> None:
+    memo = Store(7, "memo", "functools.lru_cache", at("c.py", 1))
+    both = merged([recording((CACHED,), (REFINED,)), recording((memo,), (REFINED,))])
+    lifetimes = {store.id: store.lifetime for store in both.stores}
+    assert sorted(lifetimes[use.store] for use in both.uses) == ["memo", "pickled"]
+
+
+def test_the_order_of_recordings_makes_no_difference() -> None:
+    several = [
+        recording((CACHED, Store(8, "memo", "lru_cache", None)), (REFINED,), {"a.py": "1"}),
+        recording((replace(CACHED, milliseconds=0.1),), (replace(REFINED, milliseconds=0.2),), {"b.py": "2"}),
+        recording((replace(CACHED, id=2, via=(at("z.py", 1),), milliseconds=0.3),), (), {"a.py": "1"}),
+    ]
+    assert len({repr(merged(order)) for order in permutations(several)}) == 1
+
+
+def test_merging_again_changes_nothing_but_the_numbers() -> None:
+    one = merged([recording((CACHED,), (REFINED,))])
+    assert merged([one]) == one
+    assert merged([one, one]).tool == "0.1.0"
+
+
+def test_a_file_that_changed_between_recordings_is_known_by_no_content() -> None:
+    assert merged([recording(files={"a.py": "1"}), recording(files={"a.py": "2"})]).files == {"a.py": ""}
+
+
+def test_what_ran_in_one_ran_and_nothing_is_known_where_one_cannot_tell() -> None:
+    one = recording(executed={"a.py": (Executed(1, "f"),)})
+    other = recording(executed={"a.py": (Executed(5, "g"),), "b.py": ()})
+    assert merged([one, other]).executed == {"a.py": (Executed(1, "f"), Executed(5, "g")), "b.py": ()}
+    assert merged([one, recording()]).executed is None

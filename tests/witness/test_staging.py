@@ -1,0 +1,173 @@
+"""The witness in a server: each case asks a project in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qscache_lint.witness.records import Recording
+from tests.witness.projects import FILES, make, read, run, uses
+
+CLIENT = """
+    import asyncio
+    import json
+    import sys
+    import threading
+
+    import django
+
+    django.setup()
+
+    from django.core.management import call_command
+    from django.test import AsyncClient, Client
+    from garden.models import Bed
+
+    call_command("migrate", run_syncdb=True, verbosity=0)
+    Bed.objects.bulk_create(Bed(name=name) for name in "ABC")
+
+
+    def statuses(*paths):
+        client = Client()
+        return [client.get(path).status_code for path in paths]
+
+
+    async def awaited(path, count):
+        client = AsyncClient()
+        return [response.status_code for response in await asyncio.gather(*(client.get(path) for _ in range(count)))]
+
+
+    def in_threads(path, count):
+        found = []
+        threads = [threading.Thread(target=lambda: found.extend(statuses(path))) for _ in range(count)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return found
+
+
+    """
+
+
+def _project(root: Path, setting: str, database: str = ":memory:") -> Path:
+    settings = textwrap.dedent(FILES["settings.py"]).replace(":memory:", database)
+    settings = settings.replace('["garden"]', '["qscache_lint.witness.staging.WitnessConfig", "garden"]')
+    middleware = 'MIDDLEWARE = ["qscache_lint.witness.staging.WitnessMiddleware"]\n'
+    return make(root, {"settings.py": f"{settings}ALLOWED_HOSTS = ['*']\n{middleware}{setting}\n"})
+
+
+def _ask(project: Path, code: str) -> Any:
+    """What the last line of some code prints, as JSON."""
+    done = run(project, "-c", textwrap.dedent(CLIENT) + textwrap.dedent(code))
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _seen(project: Path) -> Recording:
+    (file,) = project.glob("seen-*.json")
+    return read(file)
+
+
+SET = 'QSCACHE_WITNESS = {"file": "seen.json"}'
+
+
+def test_requests_are_recorded(tmp_path: Path) -> None:
+    project = _project(tmp_path, SET)
+    assert _ask(project, "print(json.dumps(statuses('/names', '/first', '/longest')))") == [200, 200, 200]
+    assert {("refined", "filter", "first"), ("refined", "exclude", "longest")} <= uses(_seen(project))
+
+
+def test_a_path_will_do(tmp_path: Path) -> None:
+    project = _project(tmp_path, "from pathlib import Path\nQSCACHE_WITNESS = Path('seen.json')")
+    assert _ask(project, "print(json.dumps(statuses('/first')))") == [200]
+    assert uses(_seen(project))
+
+
+def test_requests_of_coroutines_are_recorded(tmp_path: Path) -> None:
+    project = _project(tmp_path, SET, database="rows.sqlite3")
+    assert _ask(project, "print(json.dumps(asyncio.run(awaited('/waiting', 5))))") == [200] * 5
+    (use,) = _seen(project).uses
+    assert (use.effect, use.operation, use.place.function, use.times) == ("part", "acount", "waiting", 5)
+
+
+def test_threads_are_counted_together(tmp_path: Path) -> None:
+    project = _project(tmp_path, SET, database="rows.sqlite3")
+    assert _ask(project, "print(json.dumps(in_threads('/longest', 8)))") == [200] * 8
+    (use,) = _seen(project).uses
+    assert (use.operation, use.times) == ("exclude", 8)
+
+
+def test_nothing_runs_without_the_setting(tmp_path: Path) -> None:
+    project = _project(tmp_path, "")
+    code = """
+        statuses('/first')
+        from django.core.handlers.base import BaseHandler
+        from django.db.models import QuerySet
+        names = [name for name in sys.modules if name.startswith('qscache_lint.witness.runtime.')]
+        print(json.dumps([sorted(names), hasattr(QuerySet._clone, '__wrapped__')]))
+        """
+    assert _ask(project, code) == [["qscache_lint.witness.runtime.settings"], False]
+    assert not list(project.glob("seen*"))
+
+
+def test_a_sample_is_recorded(tmp_path: Path) -> None:
+    project = _project(tmp_path, 'QSCACHE_WITNESS = {"file": "seen.json", "sample": 0}')
+    assert _ask(project, "print(json.dumps(statuses('/first', '/longest')))") == [200, 200]
+    recording = _seen(project)
+    assert recording.uses == ()
+    assert "Of all requests, a part of 0 was recorded." in recording.incomplete
+
+
+def test_the_file_is_written_while_the_server_runs(tmp_path: Path) -> None:
+    project = _project(tmp_path, 'QSCACHE_WITNESS = {"file": "seen.json", "seconds": 0}')
+    code = """
+        import os, pathlib, time
+        statuses('/first')
+        until = time.monotonic() + 20
+        while not list(pathlib.Path().glob("seen-*.json")) and time.monotonic() < until:
+            time.sleep(0.05)
+        found = list(map(str, pathlib.Path().glob("seen-*.json")))
+        print(json.dumps(found), flush=True)
+        os._exit(0)
+        """
+    assert [Path(name).suffix for name in _ask(project, code)] == [".json"]
+    assert ("refined", "filter", "first") in uses(_seen(project))
+
+
+def test_a_fork_tells_what_it_did_itself(tmp_path: Path) -> None:
+    project = _project(tmp_path, SET, database="rows.sqlite3")
+    code = """
+        import os
+        from django.db import connections
+        statuses('/longest')
+        connections.close_all()
+        child = os.fork()
+        if child == 0:
+            statuses('/longest', '/longest')
+            sys.exit()
+        os.waitpid(child, 0)
+        print(json.dumps([]))
+        """
+    _ask(project, code)
+    times = sorted(use.times for file in project.glob("seen-*.json") for use in read(file).uses)
+    assert times == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("1", "QSCACHE_WITNESS must be a path or a dict"),
+        ("{'flie': 'x'}", "QSCACHE_WITNESS: Object contains unknown field `flie`"),
+        ("{'file': 'x', 'sample': 2}", "QSCACHE_WITNESS: `sample` must be from 0 to 1"),
+        ("{'file': 'no/such/x'}", "is no directory"),
+        ("{'file': 'x', 'known': 'none.json'}", "QSCACHE_WITNESS: none.json: "),
+    ],
+)
+def test_a_wrong_setting_is_said(tmp_path: Path, setting: str, said: str) -> None:
+    done = run(_project(tmp_path, f"QSCACHE_WITNESS = {setting}"), "manage.py", "check")
+    assert done.returncode == 1
+    assert said in done.stderr
