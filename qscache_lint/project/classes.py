@@ -82,14 +82,16 @@ class ClassIndex:
                 return ancestor, found
         return None
 
-    def stores(self, identity: ClassId, name: str) -> Iterator[tuple[str, int, AttributeStore]]:
+    def stores(self, identity: ClassId, name: str) -> tuple[tuple[str, int, AttributeStore], ...]:
         """What methods of the class and its ancestors keep as `self.name`: path, function number and the event."""
+        found: list[tuple[str, int, AttributeStore]] = []
         facts_of = self._context.project.facts
         for ancestor in self.ancestors(identity):
             facts = facts_of(ancestor.path)
             functions = () if facts is None else facts.storing(name, ancestor.index)
             if facts is not None and functions:
-                yield from _stored_by(facts, ancestor, functions, name)
+                found += _stored_by(facts, ancestor, functions, name)
+        return tuple(found)
 
     def methods(self, identity: ClassId) -> tuple[tuple[str, int], ...]:
         """The functions that the class body defines: name and number."""

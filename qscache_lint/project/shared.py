@@ -159,7 +159,7 @@ class _Reader:
     def _may_be_set(self, atom: Atom, name: str) -> bool:
         match atom:
             case Instance(of=ClassId() as of) | ClassValue(of=of):
-                return any(True for _ in self._evaluator.classes.stores(of, name))
+                return bool(self._evaluator.classes.stores(of, name))
             case _:
                 return not isinstance(atom, Module)
 

@@ -49,7 +49,7 @@ def member(evaluator: Evaluator, owner: ClassId, name: str) -> Member:
         return Member.UNKNOWN  # the field at the other end may not point at the primary key
     if reverse:
         return Member.ROWS if all(isinstance(atom, Manager) for atom in reverse) else Member.ROW
-    kept = any(evaluator.classes.stores(each, name) for each in evaluator.classes.ancestors(owner))
+    kept = bool(evaluator.classes.stores(owner, name))
     return Member.ASSIGNED if kept else Member.UNKNOWN
 
 

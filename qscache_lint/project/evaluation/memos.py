@@ -306,7 +306,7 @@ def _is_singleton(context: Context, identity: ClassId) -> bool:
 def _is_class_attribute(context: Context, identity: ClassId, place: Place) -> bool:
     """Whether a dict belongs to the class: its body makes it, and no method gives `self` one of its own."""
     name = place.attributes[0] if place.attributes else ""
-    is_own = any(True for _ in context.classes.stores(identity, name))
+    is_own = bool(context.classes.stores(identity, name))
     return context.classes.member(identity, name) is not None and not is_own
 
 
