@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import ModuleType
 
 import pytest
 
@@ -50,8 +50,7 @@ def _changed(module: ModuleType, old: str, new: str) -> bool:
     assert old in MODULE
     wanted = live.changes(path, MODULE, MODULE.replace(old, new))
     assert wanted is not None
-    functions: dict[object, list[FunctionType]] = dict(live.live_functions(str(Path(path).parent)))
-    return live.change(functions, wanted)  # type: ignore[arg-type]
+    return live.change(live.live_functions(str(Path(path).parent)), wanted)
 
 
 def test_functions_are_changed_wherever_they_are(module: ModuleType) -> None:
