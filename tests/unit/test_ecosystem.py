@@ -11,7 +11,6 @@ from zipfile import ZipFile
 
 import msgspec
 import pytest
-from click.testing import CliRunner
 
 from benchmarks.ecosystem.__main__ import main
 from benchmarks.ecosystem.checkouts import checkouts, get
@@ -21,6 +20,7 @@ from benchmarks.ecosystem.packages import packages, unpack
 from benchmarks.ecosystem.run import WAYS, measure
 from benchmarks.ecosystem.table import difference, table
 from benchmarks.speed.trees import Tree
+from tests.entry.console import runner
 from tests.unit.projects import QUERIES, REFINER, lay
 
 FOUND = """[{"filename": "shop/queries.py", "location": {"row": 6, "column": 2}, "code": "QSC101", "message": "kept",
@@ -113,10 +113,10 @@ def test_the_command_keeps_its_results_and_compares_them(tree: Tree, tmp_path: P
     tool = shlex.join(_tool(tmp_path, f"print({FOUND!r})"))
     for name in ("old", "new"):
         arguments = ["run", str(tree.path), "--tool", tool, "--way", "cold", "--results", str(tmp_path / name)]
-        done = CliRunner().invoke(main, arguments, catch_exceptions=False)
+        done = runner().invoke(main, arguments, catch_exceptions=False)
         assert (done.exit_code, "| shop |" in done.output) == (0, True)
     assert msgspec.json.decode((tmp_path / "new").read_bytes(), type=Session).trees[0].findings[0].endswith("kept")
-    assert CliRunner().invoke(main, ["compare", str(tmp_path / "old"), str(tmp_path / "new")]).output == ""
+    assert runner().invoke(main, ["compare", str(tmp_path / "old"), str(tmp_path / "new")]).output == ""
 
 
 def test_every_file_is_read_whatever_the_gate_says(tree: Tree) -> None:
