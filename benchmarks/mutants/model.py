@@ -47,7 +47,7 @@ class Result(msgspec.Struct, frozen=True):
 
 
 class Traced(msgspec.Struct, frozen=True):
-    """One test: its seconds, and the rows of the package that it runs, by file."""
+    """One test: its seconds of CPU, and the rows of the package that it runs, by file."""
 
     name: str
     seconds: float

@@ -73,12 +73,11 @@ _OF_ROW = 2
 
 
 def _within(tests: Iterable[Traced], budget: float) -> tuple[list[str], float]:
-    """The names of the first tests, and their seconds."""
+    """The names of the first tests that take no longer together, or of one, and their seconds."""
     names: list[str] = []
     seconds = 0.0
     for test in tests:
-        if names and seconds + test.seconds > budget:
-            break
-        names.append(test.name)
-        seconds += test.seconds
+        if not names or seconds + test.seconds <= budget:
+            names.append(test.name)
+            seconds += test.seconds
     return names, seconds

@@ -72,12 +72,12 @@ class _Tracer:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         self._rows = {}
         sys.monitoring.restart_events()
-        started = time.perf_counter()
+        started = time.process_time()
         failed = item.session.testsfailed
         done = yield
         if item.session.testsfailed == failed:
             rows = {str(Path(path).relative_to(Path.cwd())): sorted(rows) for path, rows in self._rows.items()}
-            traced = Traced(item.nodeid, time.perf_counter() - started, rows)
+            traced = Traced(item.nodeid, time.process_time() - started, rows)
             with self._output.open("ab") as output:
                 output.write(msgspec.json.encode(traced) + b"\n")
         return done
