@@ -1,7 +1,8 @@
 """The command: `qscache-lint`, or `python -m qscache_lint`.
 
 With `-m`, Python looks for modules in the working directory first, so that those of the project would be executed: it
-is left out before anything else is imported. `from __future__` would be an import, too.
+is left out before anything else is imported. `from __future__` would be an import, too. What Python
+itself imports for `-m` is beyond our reach; there is nothing like that before `qscache-lint`.
 """
 
 import sys
