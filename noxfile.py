@@ -8,6 +8,7 @@
 | `servers` | the servers for editors and agents, with more edits |
 | `site` | the pages as a site, below `build/site/`; every link leads somewhere |
 | `package` | the distributions: the same bytes twice, their contents, an installation of the wheel alone |
+| `programs` | thousands of generated programs, other ones each time, on the oldest and the newest Python |
 | `faults` | signals at 200 moments, hostile sources at full size, damaged caches, 1 to 8 jobs |
 | `mutants` | mutation testing of a sample of the core |
 | `typed` | the typed engine, with the oldest and the newest type checker |
@@ -15,6 +16,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import nox
@@ -111,6 +113,14 @@ def package(session: nox.Session) -> None:
     session.run("flake8", "--select=QSC", "--exit-zero", "fixtures/recent_stories")
     session.install(".[test]")
     session.run("pytest", "tests/packaging")
+
+
+@nox.session(python=(PYTHONS[0], PYTHONS[-1]))
+def programs(session: nox.Session) -> None:
+    """Analyse and repair generated programs; QSCACHE_LINT_PROGRAMS says how many of each grammar."""
+    session.install("--editable", ".[test]")
+    explored = {"QSCACHE_LINT_PROGRAMS": os.environ.get("QSCACHE_LINT_PROGRAMS", "2000")}
+    session.run("pytest", "tests/programs", *session.posargs, env=explored)
 
 
 @nox.session(python=PYTHONS[-1])

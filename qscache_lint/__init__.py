@@ -1,5 +1,3 @@
 """Finds Django QuerySets that a cache hands out and that callers then refine, explains the cost, and repairs it."""
 
-from __future__ import annotations
-
 __version__ = "0.1.0"

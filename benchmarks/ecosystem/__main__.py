@@ -1,4 +1,5 @@
-"""The command: `python -m benchmarks.ecosystem get DIR`, `… run TREE …`, `… files TREE …`, `… compare OLD NEW`."""
+"""The command: `python -m benchmarks.ecosystem get DIR`, `… unpack DIR`, `… run TREE …`, `… files TREE …`, and
+`… compare OLD NEW`."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ import msgspec
 from benchmarks.ecosystem.checkouts import checkouts, get
 from benchmarks.ecosystem.files import slowest, told
 from benchmarks.ecosystem.model import Session
+from benchmarks.ecosystem.packages import packages, unpack
 from benchmarks.ecosystem.run import WAYS, measure, version_of
 from benchmarks.ecosystem.table import difference, table
 from benchmarks.speed.trees import Tree, named_trees
@@ -34,6 +36,14 @@ def get_command(directory: Path, source: str) -> None:
     """Put the projects of projects.toml into DIRECTORY, each at its commit, unless they are there."""
     for checkout in checkouts():
         click.echo(f"{checkout.directory}: {get(checkout, directory, source)}")
+
+
+@main.command("unpack")
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+def unpack_command(directory: Path) -> None:
+    """Put the files of the wheels of packages.txt into DIRECTORY, unless they are there; none is installed."""
+    for pin in packages():
+        click.echo(f"{pin}: {unpack(pin, directory)}")
 
 
 @main.command("run")

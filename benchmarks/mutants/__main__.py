@@ -1,105 +1,93 @@
-"""The command: `python -m benchmarks.mutants [--sample N] [--stage STAGE]`, with cosmic-ray in the same environment.
+"""The command: `python -m benchmarks.mutants [--sample N] [--seed N]`, with cosmic-ray in the same environment.
 
-cosmic-ray writes into the files that it mutates, so that it works on a clone of what is committed.
+It works in a clone of what is committed.
 """
 
 from __future__ import annotations
 
-import shlex
-import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from hashlib import sha256
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
 import msgspec
 
+from benchmarks.mutants.model import STAGES, Outcome, Result
+from benchmarks.mutants.mutations import draw
+from benchmarks.mutants.planning import Plan
+from benchmarks.repairs.tables import markdown_table
+
 ROOT = Path(__file__).parents[2]
-_CONFIGURATION = """[cosmic-ray]
-module-path = {modules}
-timeout = {seconds}
-excluded-modules = []
-test-command = {command}
+TESTS = ("tests/test_cases.py", "tests/test_repairs.py", "tests/test_second_runs.py", "tests/unit")
+"""Those that run the core in their own process, and end soon."""
 
-[cosmic-ray.distributor]
-name = "local"
-"""
+_PYTEST = (sys.executable, "-m", "pytest", "-q", "--no-header", "--tb=no", "-pno:cacheprovider", "-pno:xdist")
+_PLUGIN = ("-p", "benchmarks.mutants.plugin", "-otmp_path_retention_policy=none")
 
 
-class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Some modules of the package, and the tests that have to notice what changes in them."""
-
-    stage: str
-    modules: tuple[str, ...]
-    tests: tuple[str, ...]
+def trace(clone: Path, output: Path) -> None:
+    """Which test runs which rows of the package, into a file; the seconds of each."""
+    run = [*_PYTEST, *_PLUGIN, f"--basetemp={clone.parent / 'temporary'}", "--traced-rows", str(output), *TESTS]
+    subprocess.run(run, cwd=clone, check=False)
 
 
-class _Targets(msgspec.Struct, forbid_unknown_fields=True):
-    target: tuple[Target, ...]
+def table(results: Sequence[Result]) -> str:
+    """The outcomes by stage."""
+    counted = {stage: Counter(each.outcome for each in results if each.mutation.stage == stage) for stage in STAGES}
+    counted["all"] = Counter(each.outcome for each in results)
+    rows = [_row(stage, outcomes) for stage, outcomes in counted.items()]
+    return markdown_table(("stage", "mutations", *(outcome.value for outcome in Outcome), "noticed"), rows)
 
 
-def targets() -> tuple[Target, ...]:
-    """The rows of `targets.toml`. Raises msgspec.ValidationError for a wrong one."""
-    return msgspec.toml.decode((Path(__file__).parent / "targets.toml").read_bytes(), type=_Targets).target
-
-
-def draw(session: Path, size: int) -> int:
-    """Leave so many mutations in a session, drawn by digest and so the same each time; says how many there were."""
-    with sqlite3.connect(session) as database:
-        rows = database.execute("SELECT job_id, module_path, operator_name, occurrence FROM mutation_specs").fetchall()
-        ordered = sorted(rows, key=lambda row: sha256(repr(row[1:]).encode()).digest())
-        left_out = [(row[0],) for row in ordered[size:]]
-        database.executemany("DELETE FROM mutation_specs WHERE job_id = ?", left_out)
-        database.executemany("DELETE FROM work_items WHERE job_id = ?", left_out)
-    return len(rows)
-
-
-def results(session: Path) -> Iterator[tuple[bool, str]]:
-    """For each mutation whether the tests noticed it, and what it was."""
-    query = (
-        "SELECT test_outcome, module_path, operator_name, start_pos_row, start_pos_col FROM work_results "
-        "JOIN mutation_specs USING (job_id) ORDER BY module_path, start_pos_row"
-    )
-    with sqlite3.connect(session) as database:
-        for outcome, module, operator, row, column in database.execute(query):
-            yield outcome != "SURVIVED", f"{module}:{row}:{column} {operator.removeprefix('core/')}"
-
-
-def run(target: Target, clone: Path, size: int, seconds: float) -> tuple[int, list[tuple[bool, str]]]:
-    """Test so many mutations of a target in a clone; the number of all that there are, and the results."""
-    session, configuration = clone / f"{target.stage}.sqlite", clone / f"{target.stage}.toml"
-    command = f"{shlex.quote(sys.executable)} -m pytest -q -x -p no:cacheprovider {' '.join(target.tests)}"
-    modules = [f"qscache_lint/{module}" for module in target.modules]
-    text = _CONFIGURATION.format(modules=modules, seconds=seconds, command=msgspec.json.encode(command).decode())
-    configuration.write_text(text, encoding="utf-8")
-    cosmic_ray = [sys.executable, "-m", "cosmic_ray.cli"]
-    subprocess.run([*cosmic_ray, "baseline", configuration.name], cwd=clone, check=True)
-    subprocess.run([*cosmic_ray, "init", configuration.name, session.name], cwd=clone, check=True)
-    every = draw(session, size)
-    subprocess.run([*cosmic_ray, "exec", configuration.name, session.name], cwd=clone, check=True)
-    return every, list(results(session))
+def _row(stage: str, outcomes: Mapping[Outcome, int]) -> tuple[str, ...]:
+    every = sum(outcomes.values())
+    noticed = outcomes.get(Outcome.KILLED, 0) + outcomes.get(Outcome.TIMEOUT, 0)
+    counts = (str(outcomes.get(outcome, 0)) for outcome in Outcome)
+    return (stage, str(every), *counts, f"{noticed / max(every, 1):.1%}")
 
 
 @click.command()
-@click.option("--sample", default=250, show_default=True, help="Mutations of each stage.")
-@click.option("--stage", "stages", multiple=True, type=click.Choice([target.stage for target in targets()]))
-@click.option("--seconds", default=120.0, show_default=True, help="Seconds that the tests of one mutation may take.")
-def main(sample: int, stages: tuple[str, ...], seconds: float) -> None:
+@click.option("--sample", default=1500, show_default=True, help="How many mutations.")
+@click.option("--seed", default=0, show_default=True, help="Another seed draws another sample.")
+@click.option("--budget", default=10.0, show_default=True, help="Seconds of tests for one mutation.")
+@click.option("--trace", "traced", type=click.Path(path_type=Path), help="Keep here which test runs which rows.")
+@click.option("--results", type=click.Path(path_type=Path), help="Add the results to this file; go on with it.")
+@click.option("--below", default="", help="Only of files whose path begins like this: qscache_lint/rules.")
+@click.option("--again", is_flag=True, help="Try again those of the results that have survived.")
+def main(
+    sample: int, seed: int, budget: float, traced: Path | None, results: Path | None, below: str, *, again: bool
+) -> None:
     """Test a sample of the mutations of each stage, and name those that no test notices."""
-    for target in targets():
-        if stages and target.stage not in stages:
-            continue
-        with TemporaryDirectory() as directory:
-            subprocess.run(["git", "clone", "--quiet", str(ROOT), directory], check=True)
-            every, found = run(target, Path(directory), sample, seconds)
-        killed = sum(is_killed for is_killed, _ in found)
-        click.echo(f"{target.stage}: {killed} of {len(found)} noticed, drawn from {every}")
-        for is_killed, what in found:
-            if not is_killed:
-                click.echo(f"  not noticed: {what}")
+    with TemporaryDirectory() as directory:
+        clone, scratch = Path(directory, "clone"), Path(directory)
+        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+        traced, results = (traced or scratch / "traced").absolute(), (results or scratch / "results").absolute()
+        if not traced.is_file():
+            trace(clone, traced)
+        known = {each.mutation: each for each in _results(results)}
+        wanted = [each for each in draw(clone, sample, seed) if each not in known]
+        if again:
+            wanted = [each for each, result in known.items() if not result.is_noticed]
+        wanted = [each for each in wanted if each.path.startswith(below)]
+        plan = scratch / "plan"
+        plan.write_bytes(msgspec.json.encode(Plan(wanted, str(traced), budget)))
+        run = [*_PYTEST, *_PLUGIN, f"--basetemp={scratch / 'temporary'}", "--mutants", str(plan), str(results), *TESTS]
+        subprocess.run(run, cwd=clone, check=False)
+        found = _results(results)
+    click.echo(table(found))
+    for each in found:
+        if not each.is_noticed:
+            where = f"{each.mutation.path}:{each.mutation.row}:{each.mutation.column}"
+            click.echo(f"{where} {each.mutation.operator}: {each.change[0]} -> {each.change[1]}")
+
+
+def _results(path: Path) -> list[Result]:
+    """The last result of each mutation."""
+    lines = path.read_bytes().splitlines() if path.is_file() else []
+    return [*{(each := msgspec.json.decode(line, type=Result)).mutation: each for line in lines}.values()]
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ class DiskCache:
         """A part of an entry; None when it is of another type."""
         try:
             return msgspec.msgpack.decode(encoded, type=kind)
-        except (msgspec.DecodeError, ValueError, RecursionError):
+        except (ValueError, RecursionError):
             self._note_damage()
             return None
 

@@ -47,7 +47,7 @@ def read_entry(path: Path, kind: type[Value], key: str) -> Value | None:
         raise Damaged(path)
     try:
         return msgspec.msgpack.decode(payload, type=kind)
-    except (msgspec.DecodeError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         raise Damaged(path) from None
 
 

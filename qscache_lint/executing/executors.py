@@ -43,9 +43,13 @@ _KINDS: Mapping[str, Callable[[int, str | None], WorkerPool]] = dict(
 
 
 def _process_pool(jobs: int) -> Executor:
-    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
-    return ProcessPoolExecutor(jobs, mp_context=_context(), initializer=_take_signals)
+    context = _context()
+    if context.get_start_method() != "fork" and sys.version_info < (3, 11):
+        # These begin with modules of the working directory, and nothing keeps them from it (see process.py).
+        return ThreadPoolExecutor(jobs)
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_take_signals)
 
 
 def _context() -> BaseContext:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from qscache_lint.changed_lines import changed_rows
 from qscache_lint.cli import main
 from qscache_lint.serving.living import LivingProject
-from tests.entry.console import contents, run
+from tests.entry.console import contents, run, runner
 from tests.unit.projects import QUERIES, READER, REFINER, lay
 
 PROJECT = {"shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
@@ -22,7 +22,7 @@ CHANGED = REFINER.replace("filter", "exclude")
 
 
 def _call(*arguments: str) -> Result:
-    return CliRunner().invoke(main, [*arguments])
+    return runner().invoke(main, [*arguments])
 
 
 def _found(*arguments: str) -> list[str]:

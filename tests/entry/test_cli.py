@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlparse
 
 import msgspec
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from qscache_lint import __version__
 from qscache_lint.cli import main
@@ -21,7 +21,7 @@ from qscache_lint.rules import RULES
 from qscache_lint.source.edits import apply_edits
 from qscache_lint.values import Edit as TextEdit
 from qscache_lint.values import Position, Span
-from tests.entry.console import FINDINGS, SILENT_FIRST, contents, fixture, run
+from tests.entry.console import FINDINGS, SILENT_FIRST, contents, fixture, run, runner
 from tests.unit.projects import QUERIES, READER, REFINER, lay, take_builder_name
 
 PROJECT = {"shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
@@ -30,7 +30,7 @@ BROKEN = "from shop.queries import recent_items\n\n\ndef f(:\n"
 
 
 def _call(*arguments: str | Path, stdin: bytes | None = None) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin)
+    return runner().invoke(main, [str(argument) for argument in arguments], input=stdin)
 
 
 def _heads(output: str) -> list[str]:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from qscache_lint.cli import main
 from qscache_lint.settings import Settings
-from tests.entry.console import contents, run
+from tests.entry.console import contents, run, runner
 from tests.unit.projects import QUERIES, READER, REFINER, lay
 
 PROJECT = {"shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
@@ -18,7 +18,7 @@ OTHER = REFINER.replace("def named", "def other")
 
 
 def _call(*arguments: str) -> Result:
-    return CliRunner().invoke(main, [*arguments])
+    return runner().invoke(main, [*arguments])
 
 
 def _places(*arguments: str) -> list[str]:

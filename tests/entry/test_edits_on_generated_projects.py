@@ -8,12 +8,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
-from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qscache_lint.cli import main
 from tests.drawing import some
+from tests.entry.console import runner
 from tests.unit.generated import projects
 
 COMMANDS = (
@@ -100,7 +100,7 @@ EDITS = st.one_of(
 
 
 def _said(root: Path, arguments: tuple[str, ...], *more: str) -> tuple[int, str]:
-    done = CliRunner().invoke(main, [*arguments, "--jobs", "1", *more, str(root)])
+    done = runner().invoke(main, [*arguments, "--jobs", "1", *more, str(root)])
     assert isinstance(done.exception, (SystemExit, type(None))), done.exception
     return done.exit_code, done.output
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from qscache_lint.cli import main
 from qscache_lint.source import files
 from tests.drawing import EVERYTHING
-from tests.entry.console import contents, run
+from tests.entry.console import contents, run, runner
 from tests.unit.projects import QUERIES, REFINER, lay
 
 TEXT = REFINER.encode()
@@ -79,7 +79,7 @@ UNASKED: Mapping[str, bytes] = {
 
 
 def _call(*arguments: str) -> Result:
-    return CliRunner().invoke(main, [*arguments], catch_exceptions=False)
+    return runner().invoke(main, [*arguments], catch_exceptions=False)
 
 
 def _heads(output: str) -> set[str]:

@@ -152,3 +152,40 @@ def test_no_setting_names_code_to_run() -> None:
     """Every string of the settings is a name, a pattern, a path or a word of a list; none is imported."""
     schema = json.loads((Path(__file__).parents[2] / "docs/settings.schema.json").read_text(encoding="utf-8"))
     assert not {"plugin", "plugins", "extension", "extensions", "load", "command", "hook"} & set(schema["properties"])
+
+
+PACKAGES = ("bracex", "click", "flake8", "jinja2", "libcst", "msgspec", "packaging", "pathspec", "tomli")
+
+THREADED = """
+import threading
+
+from qscache_lint import limits
+from qscache_lint.__main__ import run
+
+if __name__ == "__main__":
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+    limits.PARALLEL_BYTES = 0
+    run()
+"""
+"""The command in a process with a second thread, which may not be forked: workers are started anew."""
+
+
+@pytest.fixture
+def trapped(project: Path) -> Path:
+    """The project with a module of the name of every other one that Python does not load by itself."""
+    (project.parent / "loaded.py").write_text("import sys\nprint(*sys.modules)", encoding="utf-8")
+    command = [sys.executable, "-m", "loaded"]
+    loaded = subprocess.run(command, cwd=project.parent, capture_output=True, text=True, check=True).stdout.split()
+    for name in {*sys.stdlib_module_names, *PACKAGES} - set(loaded):
+        (project / f"{name}.py").write_text(TRAP.format(marker=str(project.parent / "executed")), encoding="utf-8")
+    return project
+
+
+@pytest.mark.parametrize("command", [("-m", "qscache_lint"), ("../threaded.py",)], ids=["module", "workers"])
+def test_the_working_directory_is_no_place_for_modules(trapped: Path, command: tuple[str, ...]) -> None:
+    (trapped.parent / "threaded.py").write_text(THREADED, encoding="utf-8")
+    arguments = ("check", "--no-cache", "--jobs", "2")
+    process = subprocess.run([sys.executable, *command, *arguments], cwd=trapped, capture_output=True, check=False)
+    assert not (trapped.parent / "executed").exists()
+    assert process.returncode == 1, process.stderr
+    assert b"recent_items" in process.stdout

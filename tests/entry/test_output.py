@@ -9,13 +9,13 @@ from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from qscache_lint import api
 from qscache_lint.cli import main
 from qscache_lint.formats import FORMATS, is_report
 from qscache_lint.reports import render
-from tests.entry.console import contents, run
+from tests.entry.console import contents, run, runner
 from tests.unit.projects import QUERIES, REFINER, lay, take_builder_name
 
 YESTERDAY = "No problems found in 1 file.\n"
@@ -186,7 +186,7 @@ def test_what_is_no_report_is_not_written_over(project: Path, content: str, opti
     (project / "shop/there").write_text(content, encoding="latin-1")
     before = contents(project)
     for command in ("check", "fix"):
-        result = CliRunner().invoke(main, [command, str(project), option.format(project / "shop/there")])
+        result = runner().invoke(main, [command, str(project), option.format(project / "shop/there")])
         reason = f"{project / 'shop/there'}: not overwritten: it exists and is not a report of qscache-lint"
         assert (result.exit_code, result.stderr) == (2, f"qscache-lint: error: {reason}\n")
     assert contents(project) == before
@@ -194,7 +194,7 @@ def test_what_is_no_report_is_not_written_over(project: Path, content: str, opti
 
 def test_an_empty_file_gets_a_report(project: Path) -> None:
     (project / "report").write_text("\n", encoding="utf-8")
-    CliRunner().invoke(main, ["check", str(project), "--output-format", f"json:{project / 'report'}"])
+    runner().invoke(main, ["check", str(project), "--output-format", f"json:{project / 'report'}"])
     assert (project / "report").read_text(encoding="utf-8").startswith("[\n  {")
 
 
@@ -203,7 +203,7 @@ def test_an_empty_file_gets_a_report(project: Path) -> None:
 
 def _checked(project: Path, table: str, *arguments: str) -> Result:
     (project / "pyproject.toml").write_text(f"[tool.qscache-lint]\n{table}", encoding="utf-8")
-    return CliRunner().invoke(main, [*(arguments or ("check",)), str(project)])
+    return runner().invoke(main, [*(arguments or ("check",)), str(project)])
 
 
 def test_the_settings_choose_the_reports_and_options_win(project: Path) -> None:
@@ -233,7 +233,7 @@ def test_projects_that_ask_for_different_reports_leave_the_choice(tmp_path: Path
     for name, form in (("a", "concise"), ("b", "json")):
         lay(tmp_path / name, {"shop/queries.py": QUERIES}, f'output-format = "{form}"\n')
     paths = [str(tmp_path / name) for name in "ab"]
-    result = CliRunner().invoke(main, ["check", *paths])
+    result = runner().invoke(main, ["check", *paths])
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
     assert result.stderr.endswith("the settings ask for different reports: choose with --output-format\n")
-    assert CliRunner().invoke(main, ["check", "--output-format", "concise", *paths]).exit_code == 1
+    assert runner().invoke(main, ["check", "--output-format", "concise", *paths]).exit_code == 1

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from qscache_lint.cli import main
-from tests.entry.console import fixture
+from tests.entry.console import fixture, runner
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _reveal(*arguments: str) -> Result:
-    return CliRunner().invoke(main, ["reveal", "--no-cache", *arguments], catch_exceptions=False)
+    return runner().invoke(main, ["reveal", "--no-cache", *arguments], catch_exceptions=False)
 
 
 @pytest.mark.usefixtures("project")
@@ -135,7 +135,7 @@ def test_a_file_that_cannot_be_parsed_is_an_error(project: Path) -> None:
 @pytest.mark.usefixtures("project")
 def test_a_second_run_with_a_cache_says_the_same() -> None:
     first, second = (
-        CliRunner().invoke(main, ["reveal", "archive/views.py:11:30"], catch_exceptions=False) for _ in range(2)
+        runner().invoke(main, ["reveal", "archive/views.py:11:30"], catch_exceptions=False) for _ in range(2)
     )
     assert first.output == second.output == _reveal("archive/views.py:11:30").output
 

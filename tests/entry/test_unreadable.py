@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from qscache_lint.cli import main
 from qscache_lint.source.discover import find_root
-from tests.entry.console import contents
+from tests.entry.console import contents, runner
 from tests.unit.projects import QUERIES, REFINER, lay, take_builder_name
 
 FOUND = ["shop/queries.py:6:2: QSC101", "shop/refiner.py:5:32: QSC201"]
@@ -52,7 +52,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _call(*arguments: str) -> Result:
-    return CliRunner().invoke(main, [*arguments, "--output-format", "concise"], catch_exceptions=False)
+    return runner().invoke(main, [*arguments, "--output-format", "concise"], catch_exceptions=False)
 
 
 def _heads(result: Result) -> list[str]:
@@ -134,7 +134,7 @@ def test_settings_that_cannot_be_read_may_name_what_would_be_repaired(project: P
 def test_code_that_is_not_examined_and_cannot_be_read_may_call_it(project: Path, forbid: Forbid) -> None:
     (project / "notes.ipynb").write_text("", encoding="utf-8")
     forbid(project / "notes.ipynb")
-    result = CliRunner().invoke(main, ["check"])
+    result = runner().invoke(main, ["check"])
     assert "notes.ipynb is not analysed, and may call the function" in " ".join(result.stdout.split())
 
 
@@ -146,7 +146,7 @@ def test_a_directory_that_cannot_be_listed_is_named(project: Path, forbid: Forbi
         assert _heads(result) == FOUND
         line = f"{project}/data: not analysed: cannot be listed: Permission denied"
         assert result.stderr == f"qscache-lint: warning: {line}\n"
-    shown = CliRunner().invoke(main, ["check"]).stdout
+    shown = runner().invoke(main, ["check"]).stdout
     assert "data cannot be listed, and may hold callers" in " ".join(shown.split())
 
 

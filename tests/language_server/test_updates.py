@@ -13,6 +13,7 @@ import pytest
 from qscache_lint.language_server.updates import PAUSE, Update, Updates
 from qscache_lint.serving.changes import Changes
 from qscache_lint.serving.open_projects import OpenProjects
+from tests.entry.console import runner
 
 VIEWS = Path("/shop/views.py")
 
@@ -121,12 +122,11 @@ def test_an_error_ends_one_update() -> None:
 
 
 def test_the_server_needs_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    from click.testing import CliRunner
 
     from qscache_lint.cli import main
 
     monkeypatch.setitem(sys.modules, "pygls.lsp.server", None)
     monkeypatch.delitem(sys.modules, "qscache_lint.language_server.server", raising=False)
-    result = CliRunner().invoke(main, ["server"])
+    result = runner().invoke(main, ["server"])
     assert result.exit_code == 2
     assert "pip install 'qscache-lint[lsp]'" in result.output

@@ -9,7 +9,6 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from click import unstyle
-from click.testing import CliRunner
 
 from docs.generate import HERE as PAGES
 from docs.generate import pages
@@ -17,6 +16,7 @@ from docs.pictures import PICTURES, printed
 from qscache_lint import api
 from qscache_lint.cli import main
 from qscache_lint.source.discover import find_root
+from tests.entry.console import runner
 from tests.execution.harness import compare
 
 ROOT = Path(__file__).parent.parent.parent
@@ -55,13 +55,13 @@ def _drawn(path: Path) -> str:
 def test_the_usage_page_shows_what_is_printed(command: str, output: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     name, *arguments = command.split()
-    assert CliRunner().invoke(main, [name, "--no-cache", *arguments]).output == output
+    assert runner().invoke(main, [name, "--no-cache", *arguments]).output == output
 
 
 @pytest.mark.parametrize("command", _RUN_BY_SERVICES.findall(USAGE))
 def test_what_services_run_works(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(shutil.copytree(ROOT / "fixtures" / "recent_stories", tmp_path / "project"))
-    result = CliRunner().invoke(main, command.split())
+    result = runner().invoke(main, command.split())
     assert result.exit_code == (0 if "--exit-zero" in command else 1)
     assert "QSC201" in result.stdout
     assert all("QSC201" in Path(name).read_text(encoding="utf-8") for name in re.findall(r" \w+:(\S+)", command))
@@ -78,7 +78,7 @@ def test_the_command_to_try_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found is not None
     tool = ".venv/bin/qscache-lint "
     commands = [each.strip().removeprefix(tool).split() for each in found[1].split("&&") if tool in each]
-    results = [CliRunner().invoke(main, [name, "--no-cache", *arguments]) for name, *arguments in commands]
+    results = [runner().invoke(main, [name, "--no-cache", *arguments]) for name, *arguments in commands]
     assert [result.exit_code for result in results] == [0, 0]
     assert ["QSC201" in results[0].stdout, "+def getRecentStoriesQuerySet(num=5):" in results[1].stdout] == [True, True]
 

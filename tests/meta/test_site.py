@@ -7,10 +7,10 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from click.testing import CliRunner
 
 from docs.site import ROOT, configuration, sources
 from qscache_lint.cli import main
+from tests.entry.console import runner
 
 PAGES = tuple(path for path in sources() if path.suffix == ".md")
 WORKED = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")
@@ -43,4 +43,4 @@ def test_the_worked_example_is_what_the_tool_does(tmp_path: Path, monkeypatch: p
     assert [command.split()[0] for command, _ in commands] == ["check", "fix"]
     for command, printed in commands:
         name, *arguments = command.split()
-        assert CliRunner().invoke(main, [name, "--no-cache", *arguments]).stdout == printed
+        assert runner().invoke(main, [name, "--no-cache", *arguments]).stdout == printed

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from tests.metamorphic.variant import Origin, Variant, rows_of
 
 _Definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_LEAVING = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 _REFLECTIVE = frozenset({"globals", "locals", "vars", "exec", "eval"})
 """What can read or bind any name."""
 
@@ -149,14 +150,14 @@ def _named(node: ast.AST) -> Iterator[str]:
 
 
 def _used_at_import(node: ast.AST) -> Iterator[str]:
-    """The names that are evaluated when a statement runs."""
+    """The names that are evaluated when a statement runs; "*" when what stands behind it may not run."""
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             parts: list[ast.AST] = [*node.decorator_list, node.args, *([node.returns] if node.returns else [])]
         case ast.Lambda():
             parts = [node.args]
         case _:
-            yield from _named(node)
+            yield from ("*",) if isinstance(node, _LEAVING) else _named(node)
             parts = list(ast.iter_child_nodes(node))
     for part in parts:
         yield from _used_at_import(part)

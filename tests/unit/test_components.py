@@ -130,6 +130,7 @@ TOGETHER = (("news", "shop"),)
         pytest.param("from news import shop", APART, id="a-name-in-the-own-package"),
         pytest.param("patch('shop.models.Item')", TOGETHER, id="a-string"),
         pytest.param("patch('shop.models.Order')", APART, id="a-string-that-names-nothing"),
+        pytest.param("patch('shop.models')", APART, id="a-string-of-two-words"),
         pytest.param("name = 'shop.html'", APART, id="the-name-of-a-file"),
         pytest.param("owner = ForeignKey('shop.Item')", TOGETHER, id="a-model"),
         pytest.param("owner = ForeignKey('shop.item')", TOGETHER, id="a-model-in-small-letters"),

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import msgspec
 import pytest
-from click.testing import CliRunner
 
 from benchmarks.ecosystem.__main__ import main
 from benchmarks.ecosystem.checkouts import checkouts, get
 from benchmarks.ecosystem.files import slowest, told
 from benchmarks.ecosystem.model import Checkout, Cost, Session, TreeResult
+from benchmarks.ecosystem.packages import packages, unpack
 from benchmarks.ecosystem.run import WAYS, measure
 from benchmarks.ecosystem.table import difference, table
 from benchmarks.speed.trees import Tree
+from tests.entry.console import runner
 from tests.unit.projects import QUERIES, REFINER, lay
 
 FOUND = """[{"filename": "shop/queries.py", "location": {"row": 6, "column": 2}, "code": "QSC101", "message": "kept",
@@ -110,10 +113,10 @@ def test_the_command_keeps_its_results_and_compares_them(tree: Tree, tmp_path: P
     tool = shlex.join(_tool(tmp_path, f"print({FOUND!r})"))
     for name in ("old", "new"):
         arguments = ["run", str(tree.path), "--tool", tool, "--way", "cold", "--results", str(tmp_path / name)]
-        done = CliRunner().invoke(main, arguments, catch_exceptions=False)
+        done = runner().invoke(main, arguments, catch_exceptions=False)
         assert (done.exit_code, "| shop |" in done.output) == (0, True)
     assert msgspec.json.decode((tmp_path / "new").read_bytes(), type=Session).trees[0].findings[0].endswith("kept")
-    assert CliRunner().invoke(main, ["compare", str(tmp_path / "old"), str(tmp_path / "new")]).output == ""
+    assert runner().invoke(main, ["compare", str(tmp_path / "old"), str(tmp_path / "new")]).output == ""
 
 
 def test_every_file_is_read_whatever_the_gate_says(tree: Tree) -> None:
@@ -137,3 +140,22 @@ def test_a_project_is_fetched_at_its_commit(tmp_path: Path) -> None:
     assert get(Checkout("someone/shop", head), tmp_path / "got", source) == "is there"
     assert get(Checkout("someone/gone", head), tmp_path / "got", source).startswith("not fetched: ")
     assert len({each.repository for each in checkouts()}) == len(checkouts()) > 15
+
+
+def test_a_package_is_unpacked_and_not_installed(tmp_path: Path) -> None:
+    (tmp_path / "wheels").mkdir()
+    files = {"shelving.py": "raise SystemExit", "shelving-1.0.dist-info/METADATA": "Name: shelving\nVersion: 1.0\n"}
+    files |= {"shelving-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\n", "shelving-1.0.dist-info/RECORD": ""}
+    with ZipFile(tmp_path / "wheels/shelving-1.0-py3-none-any.whl", "w") as wheel:
+        for name, text in files.items():
+            wheel.writestr(name, text)
+    options = ("--no-index", "--find-links", str(tmp_path / "wheels"))
+    assert unpack("shelving==1.0", tmp_path / "packages", options) == "unpacked"
+    assert (tmp_path / "packages/shelving/shelving.py").read_text() == "raise SystemExit"
+    assert unpack("shelving==1.0", tmp_path / "packages", options) == "is there"
+    assert "shelves" in unpack("shelves==1.0", tmp_path / "packages", options)
+
+
+def test_the_packages_have_versions() -> None:
+    assert len(packages()) >= 60
+    assert all(re.fullmatch(r"[a-z0-9-]+==[\w.]+", pin) for pin in packages())
