@@ -14,10 +14,7 @@ from qscache_lint.project.evaluation.branches import truth_of
 
 
 def reached(moved: Moved, routes: Sequence[Reference]) -> Moved:
-    """What runs again where `routes` are the calls: `stories(section)` makes no list, if `as_list` is False by default.
-
-    Parts of what does not run are left out where nothing else is made of them.
-    """
+    """What runs again where `routes` are the calls: no list is made for them if `as_list=False` is the default."""
     subject = moved.subject
     frame = _constants(subject, routes) if subject.frame is None else None
     if frame is None:
@@ -61,13 +58,11 @@ def _is_ruled_out(subject: Subject, guards: Sequence[Guard], frame: Frame) -> bo
 
 
 def _with_parts(moved: Moved, skipped: set[Ref]) -> set[Ref]:
-    """These terms, and all that nothing else is made of."""
-    found = set(skipped)
-    size = -1
-    while size != len(found):
-        size = len(found)
-        for ref in moved.refs - found:
-            users = moved.users(ref)
-            if users and found.issuperset(users):
-                found.add(ref)
-    return found
+    """These terms, and those that are written inside of them: what only goes in has been made before, and counts."""
+    spans = moved.subject.facts.spans
+    around = [spans[ref] for ref in skipped]
+    return {
+        ref
+        for ref in moved.refs
+        if any(each.start <= spans[ref].start and spans[ref].end <= each.end for each in around)
+    }
