@@ -12,7 +12,7 @@ import click
 
 from .exploring import Outcome, explored
 
-REPORT_EVERY = 500
+REPORT_EVERY = 100
 
 
 def _summary(counts: Counter[str], seconds: float) -> str:
