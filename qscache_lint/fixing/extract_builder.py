@@ -73,7 +73,7 @@ def extract_builder(
         return tuple(doubts(cached_function, call, of_rows))
 
     everywhere = tuple(dict.fromkeys(said for each in refining for said in doubts_of(each)))
-    first = _planned(analysis, context, names, refining, (*everywhere, *doubted))
+    first = _planned(analysis, context, names, refining, tuple(dict.fromkeys((*everywhere, *doubted))))
     chosen = (each if each.partial is None or not doubts_of(each) else each.partial for each in refining)
     certain = tuple(each for each in chosen if not doubts_of(each))
     if doubted or not everywhere or not certain or _call_left(evaluator, cached_function, certain) is not None:

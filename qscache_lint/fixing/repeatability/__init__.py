@@ -32,6 +32,7 @@ from qscache_lint.fixing.repeatability.memoizer import memoizing, named
 from qscache_lint.fixing.repeatability.moved import Moved, alike, is_lazy, store_of, stored, whole
 from qscache_lint.fixing.repeatability.namespaces import namespace_concerns
 from qscache_lint.fixing.repeatability.pieces import Piece, Spot, merged
+from qscache_lint.fixing.repeatability.reached import reached
 from qscache_lint.fixing.repeatability.stand_ins import stand_in_concerns
 from qscache_lint.fixing.repeatability.stubs import stub_concerns
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
@@ -58,7 +59,7 @@ def concerns(
     evaluator = analysis.evaluator
     subject = _subject(evaluator, cached_function)
     found = [
-        *_of_caching(evaluator, subject, cached_function),
+        *_of_caching(evaluator, subject, cached_function, routes),
         *stand_in_concerns(evaluator, cached_function, routes),
         *namespace_concerns(evaluator, cached_function, new),
     ]
@@ -76,7 +77,9 @@ def _subject(evaluator: Evaluator, cached_function: CachedFunction) -> Subject:
     return Subject(evaluator, cached_function.identity, Frame.enter(cached_function.identity, given, None))
 
 
-def _of_caching(evaluator: Evaluator, subject: Subject, cached_function: CachedFunction) -> Iterator[Reason]:
+def _of_caching(
+    evaluator: Evaluator, subject: Subject, cached_function: CachedFunction, routes: Sequence[Reference]
+) -> Iterator[Reason]:
     if cached_function.store is Store.SCOPED:
         yield reason("kept-on-object", function=cached_function.label)
         return
@@ -84,17 +87,19 @@ def _of_caching(evaluator: Evaluator, subject: Subject, cached_function: CachedF
     if cached_function.decorator is None:
         yield from _of_stored(evaluator, subject, cached_function)
     else:
-        yield from _of_decorated(evaluator, subject, cached_function)
+        yield from _of_decorated(evaluator, subject, cached_function, routes)
 
 
-def _of_decorated(evaluator: Evaluator, subject: Subject, cached_function: CachedFunction) -> Iterator[Reason]:
-    """The whole body moves, with the decorators below the one that caches."""
+def _of_decorated(
+    evaluator: Evaluator, subject: Subject, cached_function: CachedFunction, routes: Sequence[Reference]
+) -> Iterator[Reason]:
+    """The whole body moves, with the decorators below the one that caches; what counts is what runs for `routes`."""
     assert cached_function.decorator is not None
     for place, each in enumerate(cached_function.facts.decorators):
         if place > cached_function.decorator:
             yield reason("inner-decorator", decorator=each.text)
     caching = memoizing(evaluator, subject, cached_function)
-    moved = whole(subject)
+    moved = reached(whole(subject), routes)
     yield from body_concerns(moved, _chains(caching.pieces) if not caching.is_exact else ())
     yield from caching.concerns
     yield from coverage_concerns(moved, caching.pieces, is_exact=caching.is_exact)

@@ -224,7 +224,31 @@ class _Stored:
         """Whether a term is the cache's: the call that stores, or one that reads."""
         term = self._facts.terms[ref]
         is_awaited = isinstance(term, Awaited) and self._is_boundary(term.base)
-        return is_awaited or ref == self._store or ref in self._reads
+        return is_awaited or ref == self._store or ref in self._own_reads
+
+    @cached_property
+    def _own_reads(self) -> frozenset[Ref]:
+        """The reads of the entry that is stored; what is read of any other is a part that the value is made of."""
+        return frozenset(ref for ref in self._reads if self._is_of_entry(ref))
+
+    def _is_of_entry(self, ref: Ref) -> bool:
+        receivers = [self._receiver(each) for each in (ref, self._store)]
+        return alike(self._subject, *receivers) and alike(self._subject, self._key_of(ref), self._key)
+
+    def _receiver(self, ref: Ref) -> Ref | None:
+        call = self._facts.terms[ref]
+        method = self._facts.terms[call.function] if isinstance(call, Call) else None
+        return method.base if isinstance(method, Attribute) else None
+
+    def _key_of(self, ref: Ref) -> Ref | None:
+        """The key of a call that reads or stores."""
+        call, knowledge = self._facts.terms[ref], self._subject.evaluator.knowledge
+        if not isinstance(call, Call):
+            return None
+        names = [atom.dotted for atom in self._subject.value(call.function) if isinstance(atom, External)]
+        row = knowledge.reads.get(names[0]) or knowledge.stores.get(names[0])
+        place = None if row is None or row.key is None else place_of(call.arguments, row.key)
+        return None if place is None else call.arguments[place].value
 
     @cached_property
     def _reads(self) -> frozenset[Ref]:
@@ -237,11 +261,9 @@ class _Stored:
         if ref == self._store or not isinstance(call, Call):
             return False
         names = [atom.dotted for atom in self._subject.value(call.function) if isinstance(atom, External)]
-        found = self._subject.evaluator.knowledge.stores.get(names[0])
-        place = None if found is None or found.key is None else place_of(call.arguments, found.key)
-        if found is None:
+        if names[0] not in self._subject.evaluator.knowledge.stores:
             return False
-        key = None if place is None else call.arguments[place].value
+        key = self._key_of(ref)
         return key is None or not alike(self._subject, key, self._key)
 
     def _asks_cache(self, test: Ref) -> bool:

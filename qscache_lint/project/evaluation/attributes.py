@@ -42,7 +42,7 @@ from qscache_lint.project.evaluation.callsites import open_around
 from qscache_lint.project.evaluation.core import Context, Site, evaluates, leads_to_cached, outside
 from qscache_lint.project.evaluation.descriptors import descriptor, of_instance
 from qscache_lint.project.evaluation.handed import handed_attribute, outside_dict
-from qscache_lint.project.evaluation.managers import default_manager, guessed_manager, receivers
+from qscache_lint.project.evaluation.managers import default_manager, guessed_manager, queryset_classes, receivers
 from qscache_lint.project.evaluation.memos import kept_in_attribute, kept_on_class, kept_on_self
 from qscache_lint.project.evaluation.name_heuristics import (
     all_keep,
@@ -224,8 +224,10 @@ def _super_attribute(context: Context, atom: Super, name: str, site: Site) -> Va
         if isinstance(receiver, (QuerySet, Manager)):
             bound = receivers(context, receiver, start, found[0], site)
         return join(_members(context, found, each, start, site) for each in bound)
-    if isinstance(receiver, (Manager, QuerySet)) and (name in context.knowledge.operations or name == "get_queryset"):
-        return (Method(replace(receiver, classes=()) if name == "get_queryset" else receiver, name),)
+    if isinstance(receiver, Manager) and name == "get_queryset":  # Django's own: a QuerySet of the manager's class
+        return (Method(replace(receiver, classes=queryset_classes(context, receiver)), name),)
+    if isinstance(receiver, (Manager, QuerySet)) and name in context.knowledge.operations:
+        return (Method(receiver, name),)
     given = outside_dict(context, name)
     if given:
         return given

@@ -79,7 +79,7 @@ def fresh(context: Context, manager: Manager, site: Site) -> QuerySet:
     return QuerySet(
         manager.model,
         ordering=ordering,
-        classes=_queryset_classes(context, manager),
+        classes=queryset_classes(context, manager),
         built=context.step(site.path, site.ref, "the QuerySet is built here"),
         confidence=manager.confidence,
     )
@@ -98,7 +98,7 @@ def manager_querysets(context: Context, manager: Manager, site: Site) -> tuple[Q
             for atom in context.value(owner.path, binding.value)
             if isinstance(atom, Function)
         )
-        made_of = _queryset_classes(context, manager)
+        made_of = queryset_classes(context, manager)
         known = tuple(
             replace(each, model=each.model or manager.model, classes=each.classes or made_of)
             for each in value
@@ -108,7 +108,7 @@ def manager_querysets(context: Context, manager: Manager, site: Site) -> tuple[Q
     return (fresh(context, manager, site),)
 
 
-def _queryset_classes(context: Context, manager: Manager) -> tuple[ClassId, ...]:
+def queryset_classes(context: Context, manager: Manager) -> tuple[ClassId, ...]:
     """The QuerySet classes that a manager is made of, by `as_manager`, `from_queryset`, or its bases."""
     lines = (each for identity in manager.classes for each in _querysets_of(context, identity))
     return tuple(dict.fromkeys(lines))
