@@ -3,8 +3,8 @@
 ## Why
 
 The refinement costs what it would cost without the memo: nothing that may run together with it reads the rows of the
-same value (what only another view or command calls does not), or what it gives is only a part of another query, a choice
-of a form field, or a QuerySet that is passed on. So the memo saves nothing there, and the rule is off by default. Where
+same value (what only another view or command calls does not), or what it gives is only a part of another query, a
+choice of a form field, or a QuerySet that is passed on. So the memo saves nothing there, and the rule is off by default. Where
 it wastes loaded rows, QSC203 reports it.
 
 ## Bad
