@@ -95,7 +95,7 @@ class Rule:
             case (Effect.WRITES,):
                 return words.writing
             case _:
-                return words.refining
+                return words.refining + words.in_vain
 
     @property
     def summary(self) -> str:
