@@ -36,7 +36,7 @@ _Code: TypeAlias = FunctionId | ClassId
 class Reach(NamedTuple):
     """From where a function is reached: what a framework starts, and other code that nothing names.
 
-    `is_unseen`: nothing names the function, so that any code may run it.
+    `is_unseen`: nothing names the function and no decorator registers it, so that any code may run it.
     """
 
     starts: frozenset[_Code]
@@ -60,7 +60,7 @@ class Callers:
     def _find_reach(self, path: ModulePath, index: int) -> Reach:
         """What leads to a function: of very much, what is nearest."""
         start = FunctionId(path, outermost(self._evaluator.facts(path), index))
-        if any(self._names(start)) and not self._callers(start):
+        if any(self._names(start)) and not self._callers(start) and not self._is_registered(start):
             return Reach(frozenset(), is_unseen=True)
         found, seen, pending = set[_Code](), set[_Code](), deque[_Code]([start])
         while pending and len(seen) < limits.CALLERS:
@@ -78,6 +78,11 @@ class Callers:
         if isinstance(code, FunctionId) and is_view(self._evaluator, code.path, code.index):
             return frozenset({code})
         return frozenset(each for each in self._classes(code) if is_started(self._evaluator, each))
+
+    def _is_registered(self, function: FunctionId) -> bool:
+        """Whether a decorator gives a function to others: a task, a receiver of signals, a filter of templates."""
+        facts = self._evaluator.facts(function.path).functions[function.index]
+        return facts.owner is None and bool(facts.decorators)
 
     def _classes(self, code: _Code) -> tuple[ClassId, ...]:
         """A class, or that of a method, with those derived from it; none of a model, and of another function."""
