@@ -102,7 +102,7 @@ class Classes(Row, frozen=True):
     """Dotted names of the Django classes that projects derive from.
 
     A class that has fields out of `field_modules` is a model, and its instances have values there; the names of the
-    fields' classes have `field_endings`. So is one with a base outside the project and one of `model_options` in `Meta`.
+    fields' classes have `field_endings`. So is one of another base that has one of `model_options` in `Meta`.
     """
 
     model: tuple[str, ...]
