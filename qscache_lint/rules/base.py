@@ -21,6 +21,7 @@ from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.callers import Callers
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.flow import Fate
+from qscache_lint.project.instead import is_read_instead
 from qscache_lint.project.mutations import Mutation
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.project.validation import is_validating
@@ -213,6 +214,7 @@ class _ReadsOnOccasions:
 
     def __init__(self, analysis: Analysis) -> None:
         self._callers = Callers(analysis.evaluator)
+        self._facts = analysis.evaluator.facts
         self._reads: dict[Step, list[Use]] = {}
         for read in analysis.reads:
             if read.store is Store.SCOPED and not is_test(read.path):
@@ -223,11 +225,15 @@ class _ReadsOnOccasions:
         """Whether a use may find the rows loaded: a read of them stands beside it, or code may run both."""
         stored = (each for store in use.stores for each in self._reads.get(store, ()))
         reads = [each for each in stored if _is_same_entry(each.constants, use)]
-        if any((read.path, read.function) == (use.path, use.function) for read in reads):
+        beside = [each for each in reads if (each.path, each.function) == (use.path, use.function)]
+        if any(each.template is not None or not self._is_instead(each, use) for each in beside):
             return True
         own = self._callers.reach(use.path, use.function)
-        of_code = (read for read in reads if read.template is None)
+        of_code = (each for each in reads if each.template is None and each not in beside)
         return any(self._callers.reach(read.path, read.function).meets(own) for read in of_code)
+
+    def _is_instead(self, read: Use, use: Use) -> bool:
+        return is_read_instead(self._facts(use.path), read.demand.value, use.demand.value)
 
 
 def parts_of_pickled(analysis: Analysis, *kinds: UseKind, are_read: bool) -> Iterator[Use]:
