@@ -213,7 +213,7 @@ class _ReadsOnOccasions:
     """The code that reads all rows of scoped values, as far as it may run together with what takes them."""
 
     def __init__(self, analysis: Analysis) -> None:
-        self._callers = Callers(analysis.evaluator)
+        self._reach = Callers(analysis.evaluator).reach
         self._facts = analysis.evaluator.facts
         self._reads: dict[Step, list[Use]] = {}
         for read in analysis.reads:
@@ -228,9 +228,9 @@ class _ReadsOnOccasions:
         beside = [each for each in reads if (each.path, each.function) == (use.path, use.function)]
         if any(each.template is not None or not self._is_instead(each, use) for each in beside):
             return True
-        own = self._callers.reach(use.path, use.function)
-        of_code = (each for each in reads if each.template is None and each not in beside)
-        return any(self._callers.reach(read.path, read.function).meets(own) for read in of_code)
+        apart = dict.fromkeys((each.path, each.function) for each in reads if each.template is None)
+        apart.pop((use.path, use.function), None)
+        return any(self._reach(*each).meets(self._reach(use.path, use.function)) for each in apart)
 
     def _is_instead(self, read: Use, use: Use) -> bool:
         return is_read_instead(self._facts(use.path), read.demand.value, use.demand.value)
