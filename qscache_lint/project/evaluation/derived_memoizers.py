@@ -14,26 +14,21 @@ _DECIDING = frozenset({"__new__", "__call__", "__getattribute__", "__get__", "__
 
 def inherited_row(context: Context, identity: ClassId) -> Memoizer | None:
     """The row of the caching property that a class is derived from, whose methods are its own; else None."""
-    for base in context.classes.mro(identity):
-        if isinstance(base, str):
-            row = context.knowledge.memoizers.get(base)
-            return row if row is not None and row.property else None
-        if not _leaves_keeping(context.facts(base.path), base.index):
-            return None
-    return None
+    line = context.classes.mro(identity)
+    outside = next((each for each in line if isinstance(each, str)), "")
+    row = context.knowledge.memoizers.get(outside)
+    if row is None or not row.property:
+        return None
+    own = (each for each in line[: line.index(outside)] if isinstance(each, ClassId))
+    return row if all(_leaves_keeping(context.facts(each.path), each.index) for each in own) else None
 
 
 def _leaves_keeping(facts: ModuleFacts, index: int) -> bool:
     """Whether a class leaves to its bases what is kept, and hands them the function itself."""
     if _DECIDING.intersection(facts.classes[index].members):
         return False
-    constructors = (number for number, _ in enumerate(facts.functions) if _is_constructor(facts, number, index))
-    return all(_hands_on(facts, number) for number in constructors)
-
-
-def _is_constructor(facts: ModuleFacts, number: int, owner: int) -> bool:
-    function = facts.functions[number]
-    return function.owner == owner and function.name == "__init__"
+    own = ((number, each) for number, each in facts.methods if each.owner == index)
+    return all(_hands_on(facts, number) for number, each in own if each.name == "__init__")
 
 
 def _hands_on(facts: ModuleFacts, number: int) -> bool:
