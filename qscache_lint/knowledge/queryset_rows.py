@@ -221,8 +221,7 @@ class Subject(Row, frozen=True):
     QuerySet of the model, and those of `receives_rows` get what the first of these gives. `model` lists where a
     subclass says which model that is, the surest first: `model` (an attribute), `queryset`, `get_queryset()`,
     `get_object()`, `Meta.model`, `form_class.Meta.model` (through another class), `registered` (by a call that is given
-    both classes). The method `context` gives a dict in which the subject stands under the names of `attributes`, the
-    name of the model, and the one that the attribute `named_by` gives.
+    both classes).
     """
 
     names: tuple[str, ...]
@@ -233,8 +232,6 @@ class Subject(Row, frozen=True):
     named: tuple[str, ...] = ()
     querysets: tuple[str, ...] = ()
     receives_rows: tuple[str, ...] = ()
-    context: str = ""
-    named_by: str = ""
     package: str = ""
 
 

@@ -10,10 +10,8 @@ from qscache_lint.project.abstract import (
     Atom,
     ClassId,
     ClassValue,
-    Collection,
     Function,
     Instance,
-    Literal,
     Manager,
     Model,
     QuerySet,
@@ -41,20 +39,7 @@ def subject_result(context: Context, owner: ClassId, method: str, site: Site) ->
         return ()
     if method in row.querysets:
         return _subject_rows(context, owner, row, site)
-    if method == row.context:
-        return _subject_in_dict(context, owner, row, site)
     return _subject(context, owner, row, site) if method in row.methods else ()
-
-
-def _subject_in_dict(context: Context, owner: ClassId, row: Subject, site: Site) -> Value:
-    """The dict that the framework makes for a template, with the subject under all its names."""
-    subject = _subject(context, owner, row, site)
-    classes = (atom.of for atom in subject if isinstance(atom, Instance) and isinstance(atom.of, ClassId))
-    models = (context.facts(each.path).classes[each.index].name.lower() for each in classes)
-    named = context.attribute(ClassValue(owner), row.named_by, site)
-    texts = (atom.value for atom in named if isinstance(atom, Literal))
-    members = tuple((name, subject) for name in dict.fromkeys((*row.attributes, *models, *texts)))
-    return (Collection("dict", members, (Unknown("what a framework puts into a context"),)),) if subject else ()
 
 
 def _subject_rows(context: Context, owner: ClassId, row: Subject, site: Site) -> Value:
