@@ -113,6 +113,9 @@ FILES_WITH_CALLERS = 40
 """Files that are looked through for the callers of one function, because each has to be read; with more of them, its
 parameters are unknown."""
 
+CALLERS = 200
+"""Functions and classes that are followed from a function up to what runs it, the nearest first."""
+
 TERMS_OF_HELPER = 50
 """Terms that are searched for a parameter in the value that a helper stores or returns."""
 

@@ -12,15 +12,20 @@ from qscache_lint.fixing.rewrite import rewrite
 from qscache_lint.fixing.shadowing import refuse_shadowed
 from qscache_lint.fixing.unused import without_unused
 from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.building import sent_while_building
 from qscache_lint.reasons import reason
 
 
 def drop_cache(analysis: Analysis, context: RepairContext) -> Repair:
     """Plan the removal of the cache, and of its import when nothing else uses it.
 
-    Raises Refused when the cache itself is used: `name.cache_clear()`, `name.invalidate()`.
+    Raises Refused when the cache itself is used: `name.cache_clear()`, `name.invalidate()`; and when it spares queries
+    that build the value.
     """
     cached_function = context.cached_function
+    sent = sent_while_building(analysis.evaluator, cached_function.identity)
+    if sent is not None:
+        raise Refused(reason("spares-queries", sent.path, sent.span.start.row, function=cached_function.label))
     for place in context.cache_uses:
         raise Refused(reason("cache-used", place.path, place.span.start.row, function=cached_function.label))
     refuse_shadowed(analysis.evaluator, cached_function)

@@ -18,7 +18,7 @@ from qscache_lint.fixing.mentioning_files import words_of
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.project.abstract import ClassId, External, FunctionId
 from qscache_lint.project.evaluate import Evaluator
-from qscache_lint.project.occasions import is_started, occasion
+from qscache_lint.project.occasions import is_started, is_view
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason, Span
 
@@ -42,8 +42,8 @@ def runs_again(
         if not _is_called_once(evaluator, ClassId(function.path, of.owner), of.name):
             yield here
         return
-    is_view = bool(of.decorators) and occasion(evaluator, function.path, function.index) is not None
-    if of.parent or (of.decorators and not is_view):
+    runs_as_view = is_view(evaluator, function.path, function.index)
+    if of.parent or (of.decorators and not runs_as_view):
         yield here
         return
     definition = re.compile(_DEFINITION.format(re.escape(of.name)))

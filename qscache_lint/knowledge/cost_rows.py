@@ -21,6 +21,8 @@ class StoreCost(Row, frozen=True):
     kept_rows: str
     writing: str
     embedded_part: str = ""
+    in_vain: str = ""
+    spared: str = ""
 
 
 class EffectCost(Row, frozen=True):

@@ -102,11 +102,12 @@ class Classes(Row, frozen=True):
     """Dotted names of the Django classes that projects derive from.
 
     A class that has fields out of `field_modules` is a model, and its instances have values there; the names of the
-    fields' classes have `field_endings`.
+    fields' classes have `field_endings`. So is one of another base that has one of `model_options` in `Meta`.
     """
 
     model: tuple[str, ...]
     model_modules: tuple[str, ...]
+    model_options: tuple[str, ...]
     model_calls: tuple[str, ...]
     model_lookups: tuple[str, ...]
     manager: tuple[str, ...]
@@ -217,9 +218,10 @@ class Subject(Row, frozen=True):
 
     They have it as one of `attributes`, give it by one of `methods`, or get it as the first argument of methods that
     begin with a prefix of `receives`, or as any parameter of a name in `named`; methods of `querysets` give a new
-    QuerySet of the model. `model` lists where a subclass says which model that is, the surest first: `model` (an
-    attribute), `queryset`, `get_queryset()`, `get_object()`, `Meta.model`, `form_class.Meta.model` (through another
-    class), `registered` (by a call that is given both classes).
+    QuerySet of the model, and those of `receives_rows` get what the first of these gives. `model` lists where a
+    subclass says which model that is, the surest first: `model` (an attribute), `queryset`, `get_queryset()`,
+    `get_object()`, `Meta.model`, `form_class.Meta.model` (through another class), `registered` (by a call that is given
+    both classes).
     """
 
     names: tuple[str, ...]
@@ -229,6 +231,7 @@ class Subject(Row, frozen=True):
     receives: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     querysets: tuple[str, ...] = ()
+    receives_rows: tuple[str, ...] = ()
     package: str = ""
 
 

@@ -70,8 +70,9 @@ class TemplateView(Row, frozen=True):
     that the attribute `named` or the method `names_rows` gives, else under that of the model with the `suffix`, unless
     the view sets one of `unless`, by which it shows a page of them. An object of its model stands there as one of the
     `object_as`, and under the name that `named` or the method `names_object` gives, else under that of the model,
-    unless the method `gets` is its own. `renders` is the method that is called with a
-    context, `made_by` the one that makes the view of a class with other attributes.
+    unless the method `gets` is its own. The attributes `queryset` and `model` name that model, the first before the
+    second. `renders` is the method that is called with a context, `made_by` the one that makes the view of a class with
+    other attributes.
     """
 
     names: tuple[str, ...]
@@ -84,6 +85,7 @@ class TemplateView(Row, frozen=True):
     itself: str
     suffix: str = ""
     model: str = ""
+    queryset: str = ""
     rows: str = ""
     rows_as: tuple[str, ...] = ()
     named: str = ""
@@ -210,7 +212,8 @@ class TemplateKnowledge:
     @cached_property
     def models(self) -> frozenset[str]:
         """The attributes by which views name the model of the object that they show."""
-        return frozenset(row.model for row in self.views.values() if row.object_as)
+        rows = (row for row in self.views.values() if row.object_as)
+        return frozenset(name for row in rows for name in (row.queryset, row.model) if name)
 
     @cached_property
     def object_views(self) -> tuple[str, ...]:

@@ -16,12 +16,9 @@ from qscache_lint.facts.model import (
     Attribute,
     Call,
     Choice,
-    Compare,
-    Constant,
     Decorator,
     Free,
     Guard,
-    Name,
     Parameter,
     Ref,
     operands,
@@ -53,7 +50,7 @@ from qscache_lint.project.evaluation.branches import excluded, truth_of
 from qscache_lint.project.evaluation.core import Context, Passed, answers
 from qscache_lint.project.operations import sends_query, spelling
 from qscache_lint.project.questions import Question
-from qscache_lint.project.scripts import is_script
+from qscache_lint.project.scripts import is_main, is_script
 from qscache_lint.project.takings import Handed, Taking, Way, reached, same, statements, takings
 from qscache_lint.values import Confidence, Span, Step
 
@@ -183,7 +180,7 @@ class _Body:
         settings = self._context.knowledge.functions.development.settings
         value = self._context.value(self._path, test) if isinstance(self._facts.terms[test], Attribute) else ()
         in_development = any(isinstance(atom, External) and atom.dotted in settings for atom in value)
-        return in_development or _is_main(self._facts, test)
+        return in_development or is_main(self._facts, test)
 
     def _is_decided(self, test: Ref) -> bool:
         """Whether a test depends on no argument, or on one that decides it."""
@@ -324,12 +321,3 @@ class _Body:
 def _is_exact(atom: Atom | None) -> bool:
     """Whether something is no object that may be of a subclass."""
     return not isinstance(atom, Instance) or atom.exact
-
-
-def _is_main(facts: ModuleFacts, test: Ref) -> bool:
-    """Whether a test is `__name__ == "__main__"`."""
-    match facts.terms[test]:
-        case Compare(operator="==", left=left, right=right):
-            return {facts.terms[left], facts.terms[right]} == {Name("__name__"), Constant("__main__")}
-        case _:
-            return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from qscache_lint.facts.model import Call, Import, Name
+from qscache_lint.facts.model import Call, Compare, Constant, Import, Name, Ref
 from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.project.abstract import External, ModulePath
 from qscache_lint.project.evaluate import Evaluator
@@ -24,7 +24,8 @@ def is_command(path: ModulePath) -> bool:
 def is_script(evaluator: Evaluator, path: ModulePath, facts: ModuleFacts) -> bool:
     """Whether a module is there to be run, and nothing else: no other module takes anything from it.
 
-    It sets Django up itself, or is a command that none imports, or prints, and no other file has its name.
+    It sets Django up itself, or is a command that none imports, or prints or asks whether it is the main module, and no
+    other file has its name.
     """
     called = [call.function for _, call in facts.of_kind(Call, 0)]
     setups = (ref for ref in called if called_name(facts.terms[ref]) == _SETUP.rpartition(".")[2])
@@ -32,7 +33,18 @@ def is_script(evaluator: Evaluator, path: ModulePath, facts: ModuleFacts) -> boo
         return True
     if is_command(path):
         return not any(_imports(evaluator, other, path) for other in _naming(evaluator, path))
-    return any(facts.terms[ref] == Name("print") for ref in called) and not _naming(evaluator, path)
+    prints = any(facts.terms[ref] == Name("print") for ref in called)
+    is_run = prints or any(is_main(facts, ref) for ref, _ in facts.of_kind(Compare, 0))
+    return is_run and not _naming(evaluator, path)
+
+
+def is_main(facts: ModuleFacts, test: Ref) -> bool:
+    """Whether a test is `__name__ == "__main__"`."""
+    match facts.terms[test]:
+        case Compare(operator="==", left=left, right=right):
+            return {facts.terms[left], facts.terms[right]} == {Name("__name__"), Constant("__main__")}
+        case _:
+            return False
 
 
 def _naming(evaluator: Evaluator, path: ModulePath) -> tuple[ModulePath, ...]:

@@ -64,7 +64,8 @@ class ViewContexts:
     def _object(self, view: ClassId, row: TemplateView) -> Entries:
         """The object that a view shows; the place is that at which the view names its model."""
         member = self._evaluator.classes.member
-        bound = member(view, row.model) if row.object_as and row.model else None
+        named = (member(view, name) for name in (row.queryset, row.model) if name and row.object_as)
+        bound = next((each for each in named if each is not None), None)
         if bound is None or member(view, row.gets) is not None:
             return {}
         owner, bindings = bound
@@ -144,7 +145,8 @@ class ViewContexts:
         """The template that is called after the model of a view, or that of the rows which it shows."""
         rows = (entry for several in self._rows_of(view, row).values() for entry in several)
         shown = (value_of(self._evaluator, entry) for entry in rows)
-        for identity in _models(join([*shown, self.member(view, row.model)])) if row.suffix else ():
+        named = (self.member(view, name) for name in (row.queryset, row.model) if name)
+        for identity in _models(join([*shown, *named])) if row.suffix else ():
             yield (f"{_app(identity.path)}/{self._model_name(identity)}{row.suffix}.html",)
 
     def _texts(self, value: Value) -> tuple[str, ...]:

@@ -18,10 +18,11 @@ from qscache_lint.knowledge import Effect, EffectCost, Store, StoreCost, load_kn
 from qscache_lint.per_file import is_test
 from qscache_lint.project.abstract import Origin
 from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.callers import Callers
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.flow import Fate
+from qscache_lint.project.instead import is_read_instead
 from qscache_lint.project.mutations import Mutation
-from qscache_lint.project.occasions import Occasion, may_coincide, occasion
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.project.validation import is_validating
 from qscache_lint.values import Finding, Kept, Span, Step
@@ -95,7 +96,7 @@ class Rule:
             case (Effect.WRITES,):
                 return words.writing
             case _:
-                return words.refining
+                return words.refining + words.in_vain
 
     @property
     def summary(self) -> str:
@@ -197,32 +198,42 @@ class _Reads:
 
     def has_rows_of(self, use: Use) -> bool:
         """Whether one of them reads what a use takes: asked for with other constants, it is another entry."""
-        asked = dict(use.constants)
         return any(
-            all(asked.get(slot, text) == text for slot, text in constants)
-            for store in use.stores
-            for constants in self._constants.get(store, ())
+            _is_same_entry(constants, use) for store in use.stores for constants in self._constants.get(store, ())
         )
 
 
-class _ReadsByOccasion:
+def _is_same_entry(constants: Iterable[tuple[int | str, str]], use: Use) -> bool:
+    """Whether a value that is asked for with constants may be the one that a use asks for with its own."""
+    asked = dict(use.constants)
+    return all(asked.get(slot, text) == text for slot, text in constants)
+
+
+class _ReadsOnOccasions:
     """The code that reads all rows of scoped values, as far as it may run together with what takes them."""
 
     def __init__(self, analysis: Analysis) -> None:
-        self._evaluator = analysis.evaluator
-        reads = [use for use in analysis.reads if not is_test(use.path) and use.template is None]
-        occasions: dict[Occasion, list[Use]] = {}
-        for read in (use for use in reads if use.store is Store.SCOPED):
-            occasions.setdefault(self._occasion(read), []).append(read)
-        self._reads = {each: _Reads(several) for each, several in occasions.items()}
+        self._reach = Callers(analysis.evaluator).reach
+        self._facts = analysis.evaluator.facts
+        self._reads: dict[Step, list[Use]] = {}
+        for read in analysis.reads:
+            if read.store is Store.SCOPED and not is_test(read.path):
+                for store in read.stores:
+                    self._reads.setdefault(store, []).append(read)
 
     def has_rows_of(self, use: Use) -> bool:
-        """Whether a use may find the rows loaded."""
-        own = self._occasion(use)
-        return any(may_coincide(own, other) and reads.has_rows_of(use) for other, reads in self._reads.items())
+        """Whether a use may find the rows loaded: a read of them stands beside it, or code may run both."""
+        stored = (each for store in use.stores for each in self._reads.get(store, ()))
+        reads = [each for each in stored if _is_same_entry(each.constants, use)]
+        beside = [each for each in reads if (each.path, each.function) == (use.path, use.function)]
+        if any(each.template is not None or not self._is_instead(each, use) for each in beside):
+            return True
+        apart = dict.fromkeys((each.path, each.function) for each in reads if each.template is None)
+        apart.pop((use.path, use.function), None)
+        return any(self._reach(*each).meets(self._reach(use.path, use.function)) for each in apart)
 
-    def _occasion(self, use: Use) -> Occasion:
-        return occasion(self._evaluator, use.path, use.function)
+    def _is_instead(self, read: Use, use: Use) -> bool:
+        return is_read_instead(self._facts(use.path), read.demand.value, use.demand.value)
 
 
 def parts_of_pickled(analysis: Analysis, *kinds: UseKind, are_read: bool) -> Iterator[Use]:
@@ -261,16 +272,11 @@ def refinements_of_scoped(analysis: Analysis, *, lose: bool) -> Iterator[Use]:
     Rows that a test reads are those of an object of its own: they are never there for other code, and neither are those
     of another view. Those that a template reads are there for the function that makes its context.
     """
-    reads = _ReadsByOccasion(analysis)
-    shown: dict[tuple[str, int], list[Use]] = {}
-    for read in analysis.reads:
-        if read.template is not None:
-            shown.setdefault((read.path, read.function), []).append(read)
+    reads = _ReadsOnOccasions(analysis)
     for use in uses_of(analysis, UseKind.REFINED, Store.SCOPED):
         is_asked_for = use.fate is not Fate.DROPPED and use.embedding is None
-        is_read = reads.has_rows_of(use) or _Reads(shown.get((use.path, use.function), ())).has_rows_of(use)
-        has_rows = is_read or (use.demand.copies and use.fate is Fate.READ)
-        if lose is (is_asked_for and has_rows):
+        is_read_copy = use.demand.copies and use.fate is Fate.READ
+        if lose is (is_asked_for and (is_read_copy or reads.has_rows_of(use))):
             yield use
 
 

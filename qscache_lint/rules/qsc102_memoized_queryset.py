@@ -41,6 +41,7 @@ from collections.abc import Iterator
 from qscache_lint.knowledge import Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.rules.base import Rule, definitions_in
+from qscache_lint.rules.wording import spares_queries
 from qscache_lint.values import Finding
 
 
@@ -48,10 +49,12 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
     for definition in definitions_in(analysis, Store.MEMO):
         origin = definition.origin
         stores = rule.costs(analysis).stores
+        spared = spares_queries(analysis, origin)
+        otherwise = "what building it looks up" if spared else f"drop {origin.how}"
         yield rule.at_definition(
             definition,
             f"{origin.name} keeps a lazy QuerySet for the life of the process: storing it {stores}",
-            f"cache tuple(…) of the rows if callers read them; drop {origin.how} if they refine the QuerySet",
+            f"cache tuple(…) of the rows if callers read them; {otherwise} if they refine the QuerySet",
         )
 
 

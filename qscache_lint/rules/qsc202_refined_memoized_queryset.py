@@ -3,7 +3,8 @@
 ## Why
 
 The memo holds a lazy QuerySet. Each refinement creates a new QuerySet with a query of its own: the memo saves
-nothing.
+nothing, or only the queries that build the QuerySet (`Period.objects.latest()` in its filter), which can be memoized
+for themselves.
 
 ## Bad
 
@@ -41,7 +42,7 @@ from qscache_lint.knowledge import Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import UseKind
 from qscache_lint.rules.base import REFINING, Rule, uses_of
-from qscache_lint.rules.wording import raises, refining, repair
+from qscache_lint.rules.wording import raises, refining_memo, repair_of_memo
 from qscache_lint.values import Finding
 
 
@@ -52,8 +53,8 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         yield rule.at_use(
             use,
             f"{use.operation} refines the lazy QuerySet that {origin.name} memoizes: it "
-            f"{refining(rule.costs(analysis), use)}{raises(use)}",
-            repair(origin),
+            f"{refining_memo(rule.costs(analysis), analysis, use)}{raises(use)}",
+            repair_of_memo(analysis, origin),
         )
 
 

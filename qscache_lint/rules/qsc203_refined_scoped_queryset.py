@@ -3,8 +3,9 @@
 ## Why
 
 A cached property keeps the QuerySet, and its rows once they are read. A refinement uses neither: it runs a query of its
-own each time. The rule reports refinements that waste something: where the rows of the same value are read in full
-elsewhere in the project, and where a copy is made only to be read in full (`.all()`). Any other refinement is QSC253.
+own each time. The rule reports refinements that waste something: where the rows of the same value are read in full by
+code that may run together with it, and where a copy is made only to be read in full (`.all()`). Any other refinement is
+QSC253.
 
 ## Bad
 
@@ -38,9 +39,9 @@ unsafe, since the rows are those of the object's first read.
 ## Not seen
 
 Receivers whose type the analysis cannot determine; what is done later to a value that was refined once. Rows that only
-tests read are those of other objects, and so are those that only another view or command reads, and may be those that
-a template reads whose context another function makes. What goes into a subquery, a form field or a serializer field,
-or is passed on as a QuerySet that nothing here reads, is QSC253.
+tests read are those of other objects, and so are those that only another view or command reads, be it by functions that
+it calls. Those that a template reads may be, whose context another function makes. What goes into a subquery, a form
+field or a serializer field, or is passed on as a QuerySet that nothing here reads, is QSC253.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 ## Why
 
-The memo holds a lazy QuerySet; the callee queries through it each time, so the memo saves nothing.
+The memo holds a lazy QuerySet; the callee queries through it each time, so the memo saves nothing, or only the queries
+that build the QuerySet.
 
 ## Bad
 
@@ -35,7 +36,7 @@ from qscache_lint.knowledge import Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import UseKind
 from qscache_lint.rules.base import REFINING, Rule, uses_of
-from qscache_lint.rules.wording import refining, repair
+from qscache_lint.rules.wording import refining_memo, repair_of_memo
 from qscache_lint.values import Finding
 
 
@@ -46,8 +47,8 @@ def _check(rule: Rule, analysis: Analysis) -> Iterator[Finding]:
         yield rule.at_use(
             use,
             f"{use.operation} re-queries the lazy QuerySet that {origin.name} memoizes: it "
-            f"{refining(rule.costs(analysis), use)}",
-            repair(origin),
+            f"{refining_memo(rule.costs(analysis), analysis, use)}",
+            repair_of_memo(analysis, origin),
         )
 
 

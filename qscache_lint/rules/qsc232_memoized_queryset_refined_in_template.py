@@ -56,7 +56,7 @@ from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import Use
 from qscache_lint.rules.base import REFINING, Rule, by_place, parts_in_template, refined_in_template
-from qscache_lint.rules.wording import in_template, only_part, refining, repair, taking
+from qscache_lint.rules.wording import in_template, only_part, refining_memo, repair_of_memo, taking
 from qscache_lint.values import Finding
 
 
@@ -71,8 +71,8 @@ def _refined(rule: Rule, analysis: Analysis, use: Use) -> Finding:
     return rule.at_use(
         use,
         f"{use.operation}{in_template(use)} refines the lazy QuerySet that {origin.name} memoizes: it "
-        f"{refining(rule.costs(analysis), use)}",
-        repair(origin),
+        f"{refining_memo(rule.costs(analysis), analysis, use)}",
+        repair_of_memo(analysis, origin),
     )
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from qscache_lint.knowledge import State, Store, StoreCost
 from qscache_lint.naming import cached_name
 from qscache_lint.project.abstract import Origin, QuerySet
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.building import sent_while_building
 from qscache_lint.project.operations import Embedding
 from qscache_lint.project.uses import Use
 
@@ -25,6 +27,16 @@ def refining(cost: StoreCost, use: Use) -> str:
             return cost.embedded
         case Embedding.COMBINED:
             return cost.combined
+
+
+def refining_memo(cost: StoreCost, analysis: Analysis, use: Use) -> str:
+    """The same of a memo, with what it is good for: nothing, or to spare the queries that build the value."""
+    return refining(cost, use) + (cost.spared if spares_queries(analysis, use.queryset.kept) else cost.in_vain)
+
+
+def spares_queries(analysis: Analysis, origin: Origin) -> bool:
+    """Whether a hit spares queries, although the QuerySet is lazy: building it sends some."""
+    return origin.function is not None and sent_while_building(analysis.evaluator, origin.function) is not None
 
 
 def taking(cost: StoreCost, use: Use) -> str:
@@ -96,6 +108,13 @@ def split(origin: Origin, rows: str) -> str:
         f"split it: {name}() without {origin.how} returns the QuerySet for callers that refine it; "
         f"{cached_name(name)}() with {origin.how} returns {rows}({name}(…)) for callers that read its rows"
     )
+
+
+def repair_of_memo(analysis: Analysis, origin: Origin) -> str:
+    """What to do about a QuerySet in a memo that is refined: without the memo, what builds it would query each time."""
+    if spares_queries(analysis, origin):
+        return f"memoize what building {origin.name} looks up, and build the QuerySet from that at each call"
+    return repair(origin)
 
 
 def repair(origin: Origin) -> str:

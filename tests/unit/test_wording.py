@@ -99,3 +99,47 @@ def test_what_a_use_costs(tmp_path: Path, decorator: str, body: str, cost: dict[
     found = [each for project in check_paths([tmp_path]).projects for each in project.findings]
     (use,) = [each for each in found if each.code.startswith("QSC2")]
     assert cost[decorator] in use.message
+
+
+SPARING = """\
+from functools import lru_cache
+
+from django.db import models
+
+
+class Edition(models.Model):
+    year = models.IntegerField()
+
+
+class Book(models.Model):
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE)
+
+
+def newest():
+    return {body}
+
+
+@lru_cache
+def books():
+    edition = newest()
+    return Book.objects.filter(edition__in=[edition])
+
+
+def use():
+    return books().get(pk=1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "cost"),
+    [
+        pytest.param("Edition.objects.latest('year')", "the memo saves only the queries that build it", id="a query"),
+        pytest.param("Edition(year=1)", "so the memo saves nothing", id="no query"),
+    ],
+)
+def test_what_a_memo_is_good_for(tmp_path: Path, body: str, cost: str) -> None:
+    """Where building the value queries, a hit spares that, whatever callers do with the QuerySet."""
+    (tmp_path / "queries.py").write_text(SPARING.format(body=body), encoding="utf-8")
+    found = {each.code: each for project in check_paths([tmp_path]).projects for each in project.findings}
+    assert cost in found["QSC202"].message
+    assert ("drop @lru_cache" in found["QSC102"].suggestion) is (body == "Edition(year=1)")

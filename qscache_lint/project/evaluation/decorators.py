@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from qscache_lint import limits
 from qscache_lint.facts.model import Argument
+from qscache_lint.knowledge import Memoizer
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,
@@ -26,6 +27,7 @@ from qscache_lint.project.abstract import (
     join,
 )
 from qscache_lint.project.evaluation.core import Context, Passed, Site, UnitReading, ValueQuestion, answers
+from qscache_lint.project.evaluation.derived_memoizers import inherited_row
 from qscache_lint.project.evaluation.names import flavour_of
 from qscache_lint.project.evaluation.world import world_of
 from qscache_lint.project.evaluation.wrappers import instance_around, passes_through
@@ -144,10 +146,7 @@ def wrapped(context: Context, decorator: Atom, passed: tuple[Passed, ...], site:
 def memo_of(context: Context, decorator: Atom) -> Memo | None:
     """How a decorator keeps what the function returns; None when it does not, or that is unknown."""
     if isinstance(decorator, External):
-        row = context.knowledge.memoizers.get(decorator.dotted)
-        if row is None or row.store is None:
-            return None
-        return Memo(row.store, False, row.bypass, row.coroutines, row.property)
+        return _memo_by(context.knowledge.memoizers.get(decorator.dotted))
     if isinstance(decorator, Partial):
         return memo_of(context, decorator.inner)
     if not isinstance(decorator, (Function, ClassValue, Instance)) or isinstance(decorator.of, str):
@@ -156,6 +155,13 @@ def memo_of(context: Context, decorator: Atom) -> Memo | None:
         return None
     frame = decorator.frame if isinstance(decorator, Function) else None
     return context.ask(MemoOf(decorator.of, isinstance(decorator, Instance), frame))
+
+
+def _memo_by(row: Memoizer | None) -> Memo | None:
+    """How a row of the tables says that a memoizer keeps; None where there is none, or it keeps nothing."""
+    if row is None or row.store is None:
+        return None
+    return Memo(row.store, False, row.bypass, row.coroutines, row.property)
 
 
 class MayMemoize(UnitReading[bool], frozen=True):
@@ -200,8 +206,9 @@ def _recognise(context: Context, asked: MemoOf) -> Memo | None:
         return None
     if isinstance(asked.of, FunctionId):
         return recognise_decorator(facts, asked.of, asked.frame, world)
-    recognise = recognise_instance if asked.by_instance else recognise_class
-    return recognise(facts, asked.of, world)
+    if asked.by_instance:
+        return recognise_instance(facts, asked.of, world)
+    return recognise_class(facts, asked.of, world) or _memo_by(inherited_row(context, asked.of))
 
 
 def call_memoized(context: Context, memoized: Memoized, passed: tuple[Passed, ...] | None, site: Site) -> Value:

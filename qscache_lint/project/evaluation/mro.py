@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, TypeAlias
 import msgspec
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Attribute, Call, Import, Item, Term
+from qscache_lint.facts.model import Attribute, Call, ClassTerm, Import, Item, Term
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import ClassId, ClassValue, External, ManagerClass, ModulePath, Unknown
 from qscache_lint.project.evaluation.core import Context, answers, files_declaring
@@ -204,11 +204,25 @@ def _kind(context: Context, asked: KindOf) -> ClassKind:
         return "model"
     is_open = any(isinstance(name, str) and name != "object" for name in mro)
     own = (each for each in mro if isinstance(each, ClassId))
-    return "model" if is_open and any(_has_fields(context, each) for each in own) else "other"
+    return "model" if is_open and any(_is_made_model(context, each) for each in own) else "other"
+
+
+def _is_made_model(context: Context, identity: ClassId) -> bool:
+    """Whether a class says that it is a model, where its base outside the project does not tell."""
+    return _has_fields(context, identity) or _has_model_options(context, identity)
+
+
+def _has_model_options(context: Context, identity: ClassId) -> bool:
+    """Whether the `Meta` of a class has an option that only models have."""
+    facts = context.module(identity.path)
+    bindings = () if facts is None else facts.classes[identity.index].members.get("Meta", ())
+    inner = (term.index for each in bindings if facts and isinstance(term := facts.terms[each.value], ClassTerm))
+    options = context.knowledge.querysets.classes.model_options
+    return any(not facts.classes[each].members.keys().isdisjoint(options) for each in inner if facts)
 
 
 def _has_fields(context: Context, identity: ClassId) -> bool:
-    """Whether a class body makes fields of models: a base outside the project does not tell then, but the fields do."""
+    """Whether a class body makes fields of models."""
     facts = context.module(identity.path)
     if facts is None:
         return False

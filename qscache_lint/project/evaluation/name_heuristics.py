@@ -70,18 +70,29 @@ def _of_namesakes(context: Context, name: str, site: Site) -> Value:
     called = sorted(names_of(facts, term.base))
     words = dict.fromkeys(each.replace("_", "").lower() for each in called)
     having = tuple(each for word in words for each in _namesakes_of(context, word, name, site.path))
-    if not having or any(_names_another(context, each, having) for each in called):
+    if not having or any(_names_another(context, each, having, name) for each in called):
         return ()
     return _agreed(context, having, name, site)
 
 
-def _names_another(context: Context, name: str, classes: Sequence[ClassId]) -> bool:
-    """Whether a model of the project has something else under a name than an instance of one of some classes."""
+def _names_another(context: Context, name: str, classes: Sequence[ClassId], member: str) -> bool:
+    """Whether a model has something else under a name than one of some classes, that may have the member as well."""
     behind = {ancestor for each in classes for ancestor in context.classes.mro(each)}
     others = [each for each in context.ask(InstancesUnder(name)) if each not in behind]
     return not all(
-        isinstance(each, ClassId) and not set(classes).isdisjoint(context.classes.mro(each)) for each in others
+        isinstance(each, ClassId)
+        and (not set(classes).isdisjoint(context.classes.mro(each)) or lacks(context, each, member))
+        for each in others
     )
+
+
+def lacks(context: Context, identity: ClassId, name: str) -> bool:
+    """Whether the objects of a class have nothing under a name: code that reads it has an object of another class."""
+    line = context.classes.ancestors(identity)
+    if context.classes.is_open(identity) or context.classes.member(identity, name) is not None:
+        return False
+    is_set = any(context.facts(each.path).storing(name, each.index) for each in line)
+    return not is_set and not is_related_name(context, name, (each.path for each in line))
 
 
 class InstancesUnder(Question[tuple[ClassId | str, ...]], frozen=True):
@@ -169,7 +180,10 @@ def _cached_member(context: Context, owner: ClassId, name: str, site: Site) -> V
 
 
 class NamesakesOf(Question[tuple[ClassId, ...]], frozen=True):
-    """The classes of a name, written as one word in small letters, if all of them have a member of another name."""
+    """The classes of a name, written as one word in small letters, that have a member of another name.
+
+    None where one may have it in a way that is not seen.
+    """
 
     bottom: ClassVar[tuple[ClassId, ...]] = ()
 
@@ -188,7 +202,8 @@ def _namesakes(context: Context, asked: NamesakesOf) -> tuple[ClassId, ...]:
         for index, opened in enumerate(facts.classes)
         if opened.name.lower() == asked.word
     )
-    return found if all(context.classes.member(each, asked.member) is not None for each in found) else ()
+    having = tuple(each for each in found if context.classes.member(each, asked.member) is not None)
+    return having if all(lacks(context, each, asked.member) for each in found if each not in having) else ()
 
 
 def _of_family(context: Context, name: str, site: Site) -> Value:

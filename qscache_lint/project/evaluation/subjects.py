@@ -51,6 +51,14 @@ def _subject_rows(context: Context, owner: ClassId, row: Subject, site: Site) ->
     return tuple(replace(each, built=built) if each.built is None else each for each in rows)
 
 
+def _given_rows(context: Context, owner: ClassId, row: Subject, site: Site) -> Value:
+    """The QuerySets that a class gives itself by the method that its framework asks for them."""
+    bound = context.attribute(Instance(owner), row.querysets[0], site)
+    given = join(context.call(atom, (), site) for atom in bound if isinstance(atom, Function))
+    rows = tuple(atom for atom in given if isinstance(atom, QuerySet))
+    return rows or _subject_rows(context, owner, row, site)
+
+
 def inherited_result(context: Context, identity: ClassId, method: str, site: Site) -> Value:
     """What a method gives that a model has from a class of a package: rows of the model, or one of them."""
     table = context.knowledge.querysets.node
@@ -80,6 +88,8 @@ def subject_argument(context: Context, owner: ClassId, method: str, position: in
         named = context.attribute(ClassValue(owner), handed.attribute, site)
         return tuple(Instance(atom.of) for atom in named if isinstance(atom, ClassValue))
     row = _row(context, owner)
+    if row is not None and position == 1 and method in row.receives_rows:
+        return _given_rows(context, owner, row, site)
     is_received = row is not None and position == 1 and method.startswith(row.receives)
     if row is None or not (is_received or name in row.named):
         return ()

@@ -64,7 +64,7 @@ def _constructed(alias: str) -> Any:
 class Keyed:
     """An object that has a part in keys, like a model's instance."""
 
-    cache_key = "story"
+    cache_key = pk = "story"
 
     def flush_key(self) -> str:
         return self.cache_key
@@ -184,6 +184,13 @@ FAMILIES = (
     ),
     replace(_ON_DJANGO, names=("cache_memoize.",), fill={"cache_memoize.cache_memoize": lambda at: call(60)}),
     replace(_ON_DJANGO, names=("memoize.",)),
+    replace(
+        _ON_DJANGO,
+        names=("cachemodel.",),
+        methods=("cachemodel.cached_method", "cachemodel.decorators.cached_method"),
+        base=lambda: Keyed,
+        fresh_owners=True,
+    ),
     Family(
         names=("easy_cache.",),
         fill={
