@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import PurePath
 from types import CodeType, FrameType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from qscache_lint.witness.records import Place
 from qscache_lint.witness.runtime.limits import DECORATORS, PLACES, STACK, VIA
@@ -24,6 +24,9 @@ _DEF = re.compile(r"\s*(async\s+)?def\b")
 _STANDARD = tuple(
     os.path.realpath(path) + os.sep for path in {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
 )
+
+
+CodeKey: TypeAlias = tuple[str, CodeType]
 
 
 class Waiting(NamedTuple):
@@ -40,7 +43,7 @@ class Places:
     def __init__(self, root: str) -> None:
         self.root = os.path.realpath(root).rstrip(os.sep) + os.sep
         self.path = lru_cache(maxsize=PLACES)(self._path)
-        self._known: dict[tuple[CodeType, int], Place] = {}
+        self._known: dict[tuple[CodeKey, int], Place] = {}
         self.waiting: ContextVar[Waiting | None] = ContextVar("waiting", default=None)
         """Stands for the part of the stack that is in another thread."""
 
@@ -78,7 +81,7 @@ class Places:
         return found.pop() if len(found) == 1 else None
 
     def _of(self, frame: FrameType) -> Place:
-        key = frame.f_code, frame.f_lasti
+        key = key_of(frame.f_code), frame.f_lasti
         known = self._known.get(key)
         if known is None:
             if len(self._known) >= PLACES:
@@ -144,6 +147,11 @@ def _is_for_a_coroutine(frame: FrameType) -> bool:
 @lru_cache(maxsize=PLACES)
 def is_own(filename: str) -> bool:
     return os.path.realpath(filename).startswith(_OWN)
+
+
+def key_of(code: CodeType) -> CodeKey:
+    """What tells code apart: to Python, that of functions with the same text on the same rows of two files is equal."""
+    return code.co_filename, code
 
 
 def name_of(code: CodeType) -> str:
