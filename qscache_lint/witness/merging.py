@@ -54,8 +54,8 @@ def _stores(recordings: Iterable[Recording]) -> tuple[Store, ...]:
 
 
 def identity(store: Store) -> StoreKey:
-    """What tells stores apart: also the callers of a helper that stores for them, if no cached function is known."""
-    caller = store.via[:1] if store.function is None else ()
+    """What tells stores apart: also the callers of a helper of the project, if the function it stores is not known."""
+    caller = () if store.function is not None or store.by else store.via[:1]
     return store.lifetime, store.store, store.by, store.place, store.function, caller
 
 

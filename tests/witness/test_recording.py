@@ -393,6 +393,7 @@ def test_what_a_query_brings_beside_its_rows_counts(witness: Witness) -> None:
     ("use", "operation"),
     [
         pytest.param(lambda value: stories().filter(pk__in=value), "filter", id="in"),
+        pytest.param(lambda value: stories().model.objects.exclude(pk__in=value), "exclude", id="manager"),
         pytest.param(lambda value: Subquery(value), "Subquery", id="Subquery"),
         pytest.param(lambda value: stories().annotate(is_there=Exists(value)), "Exists", id="Exists"),
         pytest.param(lambda value: stories().union(value), "union", id="union"),
