@@ -16,7 +16,7 @@ from qscache_lint.api.reports import Missed, ProjectReport, Witness
 from qscache_lint.per_file import is_test
 from qscache_lint.witness.joining import Verdict
 from qscache_lint.witness.reading import read_recordings
-from qscache_lint.witness.records import Recording, Store, Use
+from qscache_lint.witness.records import Place, Recording, Store, Use
 
 
 @click.command()
@@ -35,15 +35,21 @@ def figures(project: ProjectReport, recording: Recording) -> Iterator[str]:
     """What was witnessed outside of tests and is found or not, and what was found and is witnessed or not."""
     witness = project.witness or Witness({})
     unfound = {each.record for each in witness.unfound}
-    stores = [store for store in recording.stores if not _is_in_tests(store)]
+    stores = {_where(store) for store in recording.stores if not _is_in_tests(store)}
+    missed = {_where(each) for each in unfound if isinstance(each, Store)}
     uses = [use for use in recording.uses if not _is_in_tests(use)]
     of_findings = {use for finding, told in witness.testimonies.items() if finding.code >= "QSC2" for use in told.uses}
     of_rules = [use for use in uses if use in of_findings or use in unfound]
-    yield f"stores witnessed: {len(stores)}, found {len([each for each in stores if each not in unfound])}"
+    yield f"places that store: {len(stores)}, found {len(stores - missed)}"
     found = len([use for use in of_rules if use not in unfound])
     yield f"uses witnessed that rules are about: {len(of_rules)}, found {found}; others: {len(uses) - len(of_rules)}"
     verdicts = Counter(told.verdict for finding, told in witness.testimonies.items() if not is_test(finding.path))
     yield "findings: " + ", ".join(f"{verdicts[verdict]} {verdict.value}" for verdict in Verdict)
+
+
+def _where(store: Store) -> tuple[Place | None, str]:
+    """Where a store is, whoever calls what stands there."""
+    return store.function or store.place, store.keeper
 
 
 def _is_in_tests(record: Store | Use) -> bool:

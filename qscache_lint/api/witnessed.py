@@ -12,7 +12,7 @@ from qscache_lint.per_file import is_test
 from qscache_lint.values import Cost, Finding
 from qscache_lint.witness.joining import Joined, Unfound, Verdict, join
 from qscache_lint.witness.reading import read_recordings
-from qscache_lint.witness.records import Recording, Use
+from qscache_lint.witness.records import Recording, Store, Use
 
 if TYPE_CHECKING:
     from qscache_lint.revealing.witnessed import Why
@@ -88,6 +88,8 @@ def _why(project: ProjectReport, unfound: Unfound) -> Why:
     if not any(at.path in component.tree for component in project.run.components):
         return Why("the analysis has failed here")
     operation, is_handed, function = "", False, ""
+    if isinstance(record, Store) and record.by and record.function is None:
+        return Why(f"{record.by}() stores it, which is no code of the project")
     if isinstance(record, Use):
         operation, is_handed = record.operation, record.effect == "passed"
     elif record.function is not None:

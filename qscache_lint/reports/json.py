@@ -101,7 +101,7 @@ def _missed_entry(project: ProjectReport, missed: Missed, here: Path) -> dict[st
         "fix": None,
         "alternatives": [],
         "reason": shown_in(missed.reason, project.root, here),
-        "witness": {"lifetime": missed.store.lifetime, "store": missed.store.store, **record_entry(missed.record)},
+        "witness": {"lifetime": missed.store.lifetime, "store": missed.store.keeper, **record_entry(missed.record)},
     }
 
 

@@ -71,7 +71,7 @@ def _heavy_first(stores: Iterable[Store], uses: dict[int, list[Use]]) -> list[St
 def _of_store(store: Store) -> Iterator[_Cells]:
     numbers = (store.times, store.queries, store.rows)
     yield (
-        printable(f"{store.lifetime} ({store.store})"), _place(store.function or store.place), *map(_count, numbers),
+        printable(f"{store.lifetime} ({store.keeper})"), _place(store.function or store.place), *map(_count, numbers),
         size(store.bytes), duration(store.milliseconds),
     )  # fmt: skip
     if store.hits:

@@ -137,7 +137,7 @@ def missed_message(missed: Missed) -> str:
     if isinstance(missed.record, Use):
         return f"a QuerySet {_OUT_OF[missed.store.lifetime]}: {used(missed.record)}"
     told = "; ".join(stored([missed.record])) or "kept"
-    return f"a QuerySet in {missed.store.store}: {told}"
+    return f"a QuerySet in {missed.store.keeper}: {told}"
 
 
 _OUT_OF = {"pickled": "out of a cache", "memo": "that a memo keeps", "scoped": "that an object keeps"}

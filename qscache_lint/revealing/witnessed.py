@@ -66,6 +66,8 @@ def why_unfound(analysis: Analysis, seen: Seen) -> Why:
     if not here:
         return Why(_NO_VALUE)
     is_known = _is_known(analysis, seen)
+    if not (taken or is_known or seen.handed) and seen.operation.isidentifier():
+        return Why(f"no .{seen.operation}() stands there: a template, or what is called there, does it")
     candidates = [revealed(analysis, seen.path, each, rows) for each in here]
     telling = min(candidates, key=_known if is_known and not taken else _telling)
     why = _why(telling)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from qscache_lint.witness.records import Effect, Executed, Lifetime, Place, Recording, Store, Use
 
-StoreKey: TypeAlias = tuple[Lifetime, str, Place | None, Place | None, tuple[Place, ...]]
+StoreKey: TypeAlias = tuple[Lifetime, str, str, Place | None, Place | None, tuple[Place, ...]]
 UseKey: TypeAlias = tuple[int, Effect, str, Place]
 _Record = TypeVar("_Record", Store, Use)
 
@@ -54,9 +54,9 @@ def _stores(recordings: Iterable[Recording]) -> tuple[Store, ...]:
 
 
 def identity(store: Store) -> StoreKey:
-    """What tells stores apart: also the callers of a helper that stores for them, if no cached function is known."""
-    caller = store.via[:1] if store.function is None else ()
-    return store.lifetime, store.store, store.place, store.function, caller
+    """What tells stores apart: also the callers of a helper of the project, if the function it stores is not known."""
+    caller = () if store.function is not None or store.by else store.via[:1]
+    return store.lifetime, store.store, store.by, store.place, store.function, caller
 
 
 def _uses(recordings: Iterable[Recording], number: dict[StoreKey, int]) -> tuple[Use, ...]:

@@ -56,6 +56,13 @@ class Store(msgspec.Struct, frozen=True):
     hit_rows: int = 0
     hit_bytes: int = 0
     hit_milliseconds: float = 0.0
+    by: str = ""
+    """The function that had Django's cache keep them, where it is no code of the project."""
+
+    @property
+    def keeper(self) -> str:
+        """What keeps them, and for whom."""
+        return f"{self.store}, by {self.by}()" if self.by else self.store
 
 
 class Use(msgspec.Struct, frozen=True):

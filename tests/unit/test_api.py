@@ -46,6 +46,16 @@ def test_a_report_with_a_recording_has_what_was_seen(tmp_path: Path) -> None:
     assert project.missed == ()
 
 
+def test_what_a_library_stores_is_missed_for_that_reason(tmp_path: Path) -> None:
+    root = fixture("recent_stories", tmp_path)
+    place = at("archive/views.py", 11, "story_before")
+    store = Store(1, "pickled", "django cache", place, by="shelves.tags.keep", times=2)
+    (tmp_path / "w.json").write_bytes(encode(recording((store,))))
+    (project,) = api.with_witness(check_paths([root]), api.read_recordings([tmp_path / "w.json"])).projects
+    reasons = [(missed.row, missed.reason) for missed in project.missed]
+    assert reasons == [(11, "shelves.tags.keep() stores it, which is no code of the project")]
+
+
 def test_a_source_has_the_findings_of_its_file_alone(tmp_path: Path) -> None:
     root = fixture("recent_stories", tmp_path)
     views = root / "archive/views.py"

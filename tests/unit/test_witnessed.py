@@ -75,6 +75,11 @@ def test_what_an_operation_takes_is_found_where_it_stands(
     assert _why(project, "shop/registry.py", row, operation=operation).message.startswith(f"{text} is unknown")
 
 
+def test_what_no_row_spells_is_done_by_what_is_called_there(project: api.ProjectReport) -> None:
+    why = _why(project, "shop/registry.py", 11, operation="count")
+    assert why == Why("no .count() stands there: a template, or what is called there, does it")
+
+
 def test_what_is_handed_over_is_an_argument(project: api.ProjectReport) -> None:
     why = _why(project, "shop/registry.py", 23, operation="filter", handed=True)
     assert why.message.startswith("plugin.rows() is unknown")

@@ -120,7 +120,7 @@ def test_each_way_into_each_cache(witness: Witness, backend: str, store: Callabl
     caches[backend].clear()
     store(caches[backend])
     seen = only_store(witness)
-    assert (seen.store, seen.times, seen.queries) == ("django cache", 1, 1)
+    assert (seen.keeper, seen.times, seen.queries) == ("django cache", 1, 1)
     assert seen.place is not None
     caches[backend].clear()
 
@@ -139,6 +139,28 @@ def test_a_pickle_of_several_is_counted_once(witness: Witness) -> None:
 def test_other_pickles_go_by_the_name_of_who_makes_them(witness: Witness) -> None:
     pickle.dumps(stories())
     assert only_store(witness).store == "pickle.dumps"
+
+
+def _of_a_library(text: str) -> Any:
+    """The function `keep` of a text that stands in no file of the project."""
+    namespace: dict[str, Any] = {"__name__": "shelves", "cache": cache}
+    exec(compile(text, "/elsewhere/shelves.py", "exec"), namespace)
+    return namespace["keep"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("def keep(rows):\n    cache.set('key', rows)\n", id="set"),
+        pytest.param("def keep(rows):\n    cache.get_or_set('key', lambda: rows)\n", id="get_or_set"),
+    ],
+)
+def test_what_a_library_puts_into_the_cache_goes_by_its_name(witness: Witness, text: str) -> None:
+    _of_a_library(text)(stories())
+    store = only_store(witness)
+    assert (store.store, store.by, store.keeper) == ("django cache", "shelves.keep", "django cache, by shelves.keep()")
+    assert store.place is not None
+    assert store.place.function == "test_what_a_library_puts_into_the_cache_goes_by_its_name"
 
 
 def test_a_pickle_that_fails_is_not_counted(witness: Witness) -> None:
@@ -166,6 +188,16 @@ def remember(function: Callable[[], Any]) -> Callable[[], Any]:
     return wrapper
 
 
+def remember_by_key(function: Callable[[], Any]) -> Callable[[], Any]:
+    def key() -> str:
+        return function.__name__
+
+    def wrapper() -> Any:
+        return cache.get_or_set(key(), function)
+
+    return wrapper
+
+
 class Remember:
     def __init__(self, function: Callable[[], Any]) -> None:
         self.function = function
@@ -182,6 +214,13 @@ def test_the_function_that_a_wrapper_has_at_hand_is_told(witness: Witness, memoi
     assert (store.function.function, store.function.row) == ("stories", stories.__code__.co_firstlineno)
     assert store.function.row == store.function.end_row
     assert store.via[0].function == "test_the_function_that_a_wrapper_has_at_hand_is_told"
+
+
+def test_what_a_memoizer_defines_itself_is_not_the_function(witness: Witness) -> None:
+    remember_by_key(stories)()
+    function = only_store(witness).function
+    told = None if function is None else function.function
+    assert told == ("stories" if sys.version_info >= (3, 11) else None)  # before, code has no qualified name
 
 
 class Stateful(QuerySet[Any]):
@@ -354,6 +393,7 @@ def test_what_a_query_brings_beside_its_rows_counts(witness: Witness) -> None:
     ("use", "operation"),
     [
         pytest.param(lambda value: stories().filter(pk__in=value), "filter", id="in"),
+        pytest.param(lambda value: stories().model.objects.exclude(pk__in=value), "exclude", id="manager"),
         pytest.param(lambda value: Subquery(value), "Subquery", id="Subquery"),
         pytest.param(lambda value: stories().annotate(is_there=Exists(value)), "Exists", id="Exists"),
         pytest.param(lambda value: stories().union(value), "union", id="union"),

@@ -31,6 +31,10 @@ _FOR_THE_PROJECT = ("django.template", "jinja2", "copy")
 """What does to an object what the project's code, that of its templates included, says itself."""
 
 
+_PROXIES = frozenset({("django.db.models.manager", "manager_method")})
+"""Functions, by module and name, that stand for a method of another object: the code spells the name of that one."""
+
+
 class Asked(NamedTuple):
     """The outermost method of the object that is running, and the frame that called it."""
 
@@ -69,7 +73,8 @@ def taker(asked: Asked, places: Places) -> str:
     for frame in islice(outwards(asked.caller), STACK):
         if places.path(frame.f_code.co_filename) is not None:
             break
-        taken = frame
+        if (frame.f_globals.get("__name__"), frame.f_code.co_name) not in _PROXIES:
+            taken = frame
     else:
         taken = asked.caller
     if taken is None:

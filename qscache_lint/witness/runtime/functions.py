@@ -22,7 +22,7 @@ from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.ledger import Ledger
 from qscache_lint.witness.runtime.limits import EARLY_OBJECTS, EXECUTED
 from qscache_lint.witness.runtime.memos import LRU_CACHE, PROPERTY_MODULES, Memos
-from qscache_lint.witness.runtime.places import Places, name_of, outwards
+from qscache_lint.witness.runtime.places import CodeKey, Places, key_of, name_of, outwards
 
 _TOOLS = (4, 3)
 """Numbers that Python keeps for no kind of tool."""
@@ -58,7 +58,7 @@ class Functions:
         self._known = known
         self._executed: dict[str, dict[Executed, None]] = {}
         self._count = 0
-        self._watched: dict[CodeType, _Watched] = {}
+        self._watched: dict[CodeKey, _Watched] = {}
         self._tool: int | None = None
         self._is_told = False
 
@@ -83,7 +83,7 @@ class Functions:
         if self._tool is None or sys.version_info < (3, 12):
             return
         sys.monitoring.set_events(self._tool, sys.monitoring.events.NO_EVENTS)
-        for code in self._watched:
+        for _, code in self._watched:
             sys.monitoring.set_local_events(self._tool, code, sys.monitoring.events.NO_EVENTS)
         sys.monitoring.free_tool_id(self._tool)
         self._tool = None
@@ -138,13 +138,13 @@ class Functions:
 
     def _keeps(self, code: CodeType, known: Known) -> bool:
         """Whether a function is the one that is known, and its memo is not seen in another way."""
-        if code.co_name == "<module>" or code in self._memos.watched or not _has_row(code, known.row):
+        if code.co_name == "<module>" or key_of(code) in self._memos.watched or not _has_row(code, known.row):
             return False
         return not _is_computed(code)
 
     def _watch(self, code: CodeType, watched: _Watched) -> None:
         if self._tool is not None and sys.version_info >= (3, 12):
-            self._watched[code] = watched
+            self._watched[key_of(code)] = watched
             sys.monitoring.set_local_events(self._tool, code, sys.monitoring.events.PY_RETURN)
 
     def _returned(self, code: CodeType, _offset: int, value: Any) -> None:
@@ -152,7 +152,7 @@ class Functions:
             self._guard(self._kept, code, value)
 
     def _kept(self, code: CodeType, value: Any) -> None:
-        watched = self._watched.get(code)
+        watched = self._watched.get(key_of(code))
         if watched is not None:
             self._memos.kept(value, watched.lifetime, watched.store, watched.function, watched.place)
 

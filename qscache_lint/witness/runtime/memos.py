@@ -21,7 +21,7 @@ from qscache_lint.witness.runtime.ledger import Cost, Ledger
 from qscache_lint.witness.runtime.limits import MEMOS
 from qscache_lint.witness.runtime.marks import Kept, keep, mark_of
 from qscache_lint.witness.runtime.patches import Patches
-from qscache_lint.witness.runtime.places import Places
+from qscache_lint.witness.runtime.places import CodeKey, Places, key_of
 
 LRU_CACHE = "functools.lru_cache"
 PROPERTY_MODULES = ("functools", "django.utils.functional")
@@ -52,7 +52,7 @@ class Memos:
         self._places = places
         self._guard = guard
         self._memos: list[_Memo] = []
-        self.watched: set[Any] = set()
+        self.watched: set[CodeKey] = set()
         """The code of functions whose values are seen here because of their decorator."""
 
     def install(self, patches: Patches) -> None:
@@ -120,7 +120,9 @@ class Memos:
         if place is None:
             return decorate(function)
         memo = self._counted()
-        self.watched.add(getattr(inspect.unwrap(function), "__code__", None))
+        code = getattr(inspect.unwrap(function), "__code__", None)
+        if code is not None:
+            self.watched.add(key_of(code))
 
         @functools.wraps(function)
         def watching(*args: Any, **kwargs: Any) -> Any:

@@ -91,7 +91,9 @@ class Pickling:
     def _pickled(self, owner: Any, cost: Cost, frame: FrameType) -> str | None:
         """Count a QuerySet that goes into a pickle; its store in a text, for those who read it."""
         inner, *around = self._places.around(frame) or (None,)
-        store = Store(0, "pickled", self._name(frame), inner, self._places.at_hand(frame), tuple(filter(None, around)))
+        name, by = self._keeper(frame)
+        via = tuple(filter(None, around))
+        store = Store(0, "pickled", name, inner, self._places.at_hand(frame), via, by=by)
         number = self._ledger.entered(store)
         if number is None:
             return None
@@ -153,7 +155,7 @@ class Pickling:
 
     def _unknown(self, frame: FrameType) -> str:
         """The text of a store that was not seen: another process pickled without the witness."""
-        return msgspec.json.encode(Store(0, "pickled", self._name(frame), None)).decode()
+        return msgspec.json.encode(Store(0, "pickled", self._keeper(frame)[0], None)).decode()
 
     def _number_of_label(self, label: str) -> int | None:
         return self._ledger.entered(msgspec.json.decode(label, type=Store))
@@ -178,17 +180,27 @@ class Pickling:
 
     # -- who stores
 
-    def _name(self, frame: FrameType) -> str:
-        """What pickles: Django's cache, or what the project called, by its qualified name."""
-        called = "pickle.dumps"
+    def _keeper(self, frame: FrameType) -> tuple[str, str]:
+        """What pickles: Django's cache, or what the project called, by its qualified name.
+
+        Then what had the cache do so, where that is no code of the project.
+        """
+        keeper, by = "pickle.dumps", ""
         for each in islice(outwards(frame), STACK):
-            if isinstance(first_argument(each), BaseCache):
-                return DJANGO_CACHE
-            if self._places.path(each.f_code.co_filename) is not None:
-                break
-            if not isinstance(first_argument(each), QuerySet):
-                called = f"{each.f_globals.get('__name__', '?')}.{name_of(each.f_code)}"
-        return called
+            first, is_own = first_argument(each), self._places.path(each.f_code.co_filename) is not None
+            if isinstance(first, BaseCache):
+                keeper, by = DJANGO_CACHE, ""
+            elif keeper == DJANGO_CACHE and not is_own:
+                by = by or _qualified(each)
+            elif not (is_own or isinstance(first, QuerySet)):
+                keeper = _qualified(each)
+            if is_own:
+                return keeper, by
+        return keeper, ""
+
+
+def _qualified(frame: FrameType) -> str:
+    return f"{frame.f_globals.get('__name__', '?')}.{name_of(frame.f_code)}"
 
 
 def _is_copying(frame: FrameType | None) -> bool:

@@ -13,17 +13,21 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import PurePath
 from types import CodeType, FrameType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from qscache_lint.witness.records import Place
 from qscache_lint.witness.runtime.limits import DECORATORS, PLACES, STACK, VIA
 
 _OWN = os.path.dirname(os.path.dirname(os.path.realpath(__file__))) + os.sep  # noqa: PTH120 - asked for every file
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
+_INSIDE = ".<locals>."
 _DEF = re.compile(r"\s*(async\s+)?def\b")
 _STANDARD = tuple(
     os.path.realpath(path) + os.sep for path in {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
 )
+
+
+CodeKey: TypeAlias = tuple[str, CodeType]
 
 
 class Waiting(NamedTuple):
@@ -40,7 +44,7 @@ class Places:
     def __init__(self, root: str) -> None:
         self.root = os.path.realpath(root).rstrip(os.sep) + os.sep
         self.path = lru_cache(maxsize=PLACES)(self._path)
-        self._known: dict[tuple[CodeType, int], Place] = {}
+        self._known: dict[tuple[CodeKey, int], Place] = {}
         self.waiting: ContextVar[Waiting | None] = ContextVar("waiting", default=None)
         """Stands for the part of the stack that is in another thread."""
 
@@ -69,16 +73,23 @@ class Places:
     def at_hand(self, frame: FrameType | None) -> Place | None:
         """The function of the project that the innermost code of the project has at hand, if it is only one.
 
-        So a memoizer's wrapper has the function whose value it stores.
+        So a memoizer's wrapper has the function whose value it stores, beside those that the memoizer defines itself.
         """
         inner, waiting = next(self.frames(frame), None), self.waiting.get()
         if inner is None:
             return None if waiting is None else waiting.function
-        found = {self.of_function(value) for value in _at_hand(inner)} - {None}
-        return found.pop() if len(found) == 1 else None
+        found = {place for value in _at_hand(inner) if (place := self.of_function(value)) is not None}
+        others = {place for place in found if not self._is_beside(place, inner.f_code)} or found
+        return others.pop() if len(others) == 1 else None
+
+    def _is_beside(self, place: Place, code: CodeType) -> bool:
+        """Whether a function stands with some code in the same outermost function."""
+        outermost, inside, _ = name_of(code).partition(_INSIDE)
+        is_in_file = place.path == self.path(code.co_filename)
+        return bool(inside) and is_in_file and place.function.startswith(outermost + inside)
 
     def _of(self, frame: FrameType) -> Place:
-        key = frame.f_code, frame.f_lasti
+        key = key_of(frame.f_code), frame.f_lasti
         known = self._known.get(key)
         if known is None:
             if len(self._known) >= PLACES:
@@ -144,6 +155,11 @@ def _is_for_a_coroutine(frame: FrameType) -> bool:
 @lru_cache(maxsize=PLACES)
 def is_own(filename: str) -> bool:
     return os.path.realpath(filename).startswith(_OWN)
+
+
+def key_of(code: CodeType) -> CodeKey:
+    """What tells code apart: to Python, that of functions with the same text on the same rows of two files is equal."""
+    return code.co_filename, code
 
 
 def name_of(code: CodeType) -> str:

@@ -40,10 +40,17 @@ def test_stores_of_another_lifetime_place_or_function_stay_apart() -> None:
     assert [store.id for store in both.stores] == [1, 2, 3, 4, 5]
 
 
-def test_callers_of_a_helper_are_kept_apart_only_where_no_function_is_known() -> None:
+def test_callers_of_a_helper_are_kept_apart_only_where_nothing_else_tells_what_it_stores() -> None:
     callers = [replace(CACHED, id=number, via=(at("b.py", number),)) for number in (1, 2)]
     of_function = [replace(each, function=at("a.py", 1)) for each in callers]
-    assert [len(merged([recording(tuple(several))]).stores) for several in (callers, of_function)] == [2, 1]
+    by_library = [replace(each, by="menus.render") for each in callers]
+    of_each = [len(merged([recording(tuple(several))]).stores) for several in (callers, of_function, by_library)]
+    assert of_each == [2, 1, 1]
+
+
+def test_what_different_libraries_store_is_kept_apart() -> None:
+    several = tuple(replace(CACHED, id=number, by=f"menus.render_{number}") for number in (1, 2))
+    assert len(merged([recording(several)]).stores) == 2
 
 
 def test_a_use_stays_with_its_store() -> None:
