@@ -133,7 +133,7 @@ class Project:
         return known if type(known) is ModuleFacts else None  # asked for millions of times
 
     def known(self, path: ModulePath) -> ModuleFacts | None:
-        """The facts of a file if it has been read, for those who rest on it anyway: it is not noted."""
+        """The facts of a file if it has been read, which are not noted: no answer may come of them."""
         known = self._read.get(path)
         return known if type(known) is ModuleFacts else None
 
