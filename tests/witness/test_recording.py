@@ -6,6 +6,7 @@ import copy
 import functools
 import pickle
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from django.db import connection
 from django.db.models import Exists, Prefetch, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 from django.template import Context, Template
-from django.utils.functional import cached_property
+from django.utils.functional import SimpleLazyObject, cached_property
 
 from qscache_lint.witness.records import Store, Use
 from qscache_lint.witness.runtime import memos
@@ -519,6 +520,77 @@ def test_a_queryset_is_unmarked_in_pickles_and_deep_copies(witness: Witness) -> 
     assert pickle.loads(pickle.dumps(value))._qscache_witness is None
     assert copy.deepcopy(value)._qscache_witness is None
     assert b"qscache_lint" not in pickle.dumps(value)
+
+
+class View:
+    def __init__(self, user: Any) -> None:
+        self.user = user
+
+    def get(self) -> Any:
+        return pickled().filter(pk=1).first()
+
+
+def _page_of(user: Any) -> Any:
+    return View(user).get(), pickled().first()
+
+
+def _of_closure(user: Any) -> Any:
+    return (lambda: (pickled().first(), user is None))()
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        pytest.param(lambda lazy: View(lazy).get(), id="attribute"),
+        pytest.param(_page_of, id="argument"),
+        pytest.param(_of_closure, id="closure"),
+        pytest.param(lambda lazy: functools.cache(lambda: lazy)(), id="memoized"),
+        pytest.param(lambda lazy: View(lazy).user, id="read"),
+        pytest.param(lambda lazy: Prefetch("story_set", queryset=lazy), id="taken"),
+    ],
+)
+def test_lazy_objects_stay_lazy(witness: Witness, use: Callable[[Any], Any]) -> None:
+    asked = []
+
+    def load() -> Any:
+        asked.append(1)
+        return stories().first()
+
+    def without() -> list[int]:
+        use(SimpleLazyObject(load))
+        return [*asked, *(asked.clear() or ())]
+
+    during = without()
+    witness.stop()
+    assert during == without()
+    assert unexpected(witness.recording()) == []
+
+
+class Big:
+    """What is large, and has to go as soon as nobody needs it."""
+
+
+def _holds_and_lets_go(function: Any) -> bool:
+    big = Big()
+    is_there = weakref.ref(big)
+    value = pickled()
+    list(value.filter(pk=1)), value.first(), function
+    del big
+    return is_there() is None
+
+
+def _sees_its_variables(function: Any) -> Any:
+    before = locals()
+    cache.set("stories", stories())
+    return "later" in before, before["function"]
+
+
+def test_variables_of_the_project_are_not_kept_alive(witness: Witness) -> None:
+    assert _holds_and_lets_go(stories)
+
+
+def test_what_locals_gave_stays(witness: Witness) -> None:
+    assert _sees_its_variables(stories) == (False, stories)
 
 
 def test_methods_keep_what_django_asks_of_them(witness: Witness) -> None:

@@ -32,5 +32,8 @@ SENTENCES = 100
 EARLY_OBJECTS = 5_000_000
 """Objects that are looked through for memoizers that were there before the recording began, which takes a second."""
 
+WRAPPED = 4
+"""Decorators around a function that is looked for; the function of a memoizer has one or two."""
+
 DECORATORS = 40
 """Rows of decorators above a `def`; real ones need a dozen."""

@@ -17,17 +17,18 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 import msgspec
-from django.core.cache.backends.base import BaseCache
 from django.db.models import QuerySet
 
 from qscache_lint.witness.records import Store
+from qscache_lint.witness.runtime.backends import is_of_backend
+from qscache_lint.witness.runtime.foreign import is_method
 from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.ledger import Cost, Ledger
 from qscache_lint.witness.runtime.limits import STACK, STORES
 from qscache_lint.witness.runtime.marks import MARK, keep
 from qscache_lint.witness.runtime.meter import metered
 from qscache_lint.witness.runtime.patches import Patches
-from qscache_lint.witness.runtime.places import Places, first_argument, name_of, outwards
+from qscache_lint.witness.runtime.places import Places, name_of, outwards
 from qscache_lint.witness.runtime.querysets import QuerySets, Seam
 
 DJANGO_CACHE = "django cache"
@@ -187,12 +188,12 @@ class Pickling:
         """
         keeper, by = "pickle.dumps", ""
         for each in islice(outwards(frame), STACK):
-            first, is_own = first_argument(each), self._places.path(each.f_code.co_filename) is not None
-            if isinstance(first, BaseCache):
+            is_own = self._places.path(each.f_code.co_filename) is not None
+            if is_of_backend(each.f_code):
                 keeper, by = DJANGO_CACHE, ""
             elif keeper == DJANGO_CACHE and not is_own:
                 by = by or _qualified(each)
-            elif not (is_own or isinstance(first, QuerySet)):
+            elif not (is_own or is_method(each.f_code, QuerySet)):
                 keeper = _qualified(each)
             if is_own:
                 return keeper, by
