@@ -9,13 +9,17 @@ from django.core.cache.backends.base import BaseCache
 
 from qscache_lint.witness.runtime.foreign import is_method
 
-STORING = frozenset({"set", "add", "set_many"})
-MAKING_KEYS = frozenset({"make_key", "make_and_validate_key"})
+_KEYS = frozenset({"make_key", "make_and_validate_key"})
 
 
 def is_of_backend(code: CodeType) -> bool:
     """Whether code is that of a method of a cache backend."""
     return any(is_method(code, kind) for kind in _backends(BaseCache))
+
+
+def makes_keys(code: CodeType) -> bool:
+    """Whether a method of a backend makes keys, and stores nothing."""
+    return code.co_name in _KEYS
 
 
 def _backends(kind: type[BaseCache]) -> Iterator[type[BaseCache]]:

@@ -17,6 +17,9 @@ STACK = 400
 PLACES = 20_000
 """Instructions whose place is known, and files; with more of them, the oldest are found out again."""
 
+PICKLES = 20_000
+"""Pickles that are known again when they are read, other than those of Django's cache; then they begin anew."""
+
 MEMOS = 10_000
 """Functions with an `lru_cache` of which the hits are counted: some projects make one for each object."""
 
