@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,7 +13,7 @@ from pathlib import Path
 import django
 
 from qscache_lint import __version__
-from qscache_lint.witness.records import Place, Recording, Store, Use, encode
+from qscache_lint.witness.records import Place, Recording, Store, Use
 from qscache_lint.witness.runtime.functions import Functions, Known
 from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.ledger import Ledger
@@ -135,16 +134,3 @@ def witnessed(root: str | Path, known: Mapping[str, Sequence[Known]] | None = No
         yield witness
     finally:
         witness.stop()
-
-
-def write(recording: Recording, file: Path) -> None:
-    """Write a file so that whoever reads it sees the old one or the new one."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(encode(recording))
-        Path(temporary).replace(file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
