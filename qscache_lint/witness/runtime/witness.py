@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import platform
@@ -14,6 +15,7 @@ import django
 
 from qscache_lint import __version__
 from qscache_lint.witness.records import Place, Recording, Store, Use
+from qscache_lint.witness.runtime import meter
 from qscache_lint.witness.runtime.functions import Functions, Known
 from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.ledger import Ledger
@@ -74,15 +76,19 @@ class Witness:
             )
         for name in self._querysets.install(self._patches, is_known=is_known):
             self._ledger.say(f"Django {django.get_version()} has no {name}: what it does is not recorded.")
+        meter.install()
         self._pickling.install(self._patches)
         self._memos.install(self._patches)
         self._functions.install()
+        atexit.register(self.stop)
 
     def stop(self) -> None:
         """Put back all that was replaced. What has been recorded stays."""
         global _running
         _running = None
+        atexit.unregister(self.stop)
         self._functions.uninstall()
+        meter.uninstall()
         for name in self._patches.undo():
             self._ledger.say(f"{name} was replaced by something else while the witness ran, and is left as it is.")
 
