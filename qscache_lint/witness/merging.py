@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias, TypeVar
 
 from msgspec.structs import replace
 
 from qscache_lint.witness.records import Effect, Executed, Lifetime, Place, Recording, Store, Use
 
-StoreKey: TypeAlias = tuple[Lifetime, str, str, Place | None, Place | None, tuple[Place, ...]]
+StoreKey: TypeAlias = tuple[Lifetime, str, str, Place | None, Place | None, tuple[Place, ...], str]
 UseKey: TypeAlias = tuple[int, Effect, str, Place]
 _Record = TypeVar("_Record", Store, Use)
 
@@ -25,6 +25,7 @@ def merged(recordings: Sequence[Recording]) -> Recording:
 
     Stores and uses come in the order of their places, whatever the order of the recordings.
     """
+    recordings = _with_places(recordings)
     first = recordings[0]
     stores = _stores(recordings)
     number = {identity(store): store.id for store in stores}
@@ -42,6 +43,19 @@ def merged(recordings: Sequence[Recording]) -> Recording:
     )
 
 
+def _with_places(recordings: Sequence[Recording]) -> Sequence[Recording]:
+    """The same, with the places of stores that some know by their label alone, and others saw."""
+    seen = {store.label: store for each in recordings for store in each.stores if store.place and store.label}
+    return [replace(each, stores=tuple(_with_place(store, seen) for store in each.stores)) for each in recordings]
+
+
+def _with_place(store: Store, seen: Mapping[str, Store]) -> Store:
+    known = None if store.place else seen.get(store.label)
+    if known is None:
+        return store
+    return replace(store, place=known.place, function=known.function, via=known.via, by=known.by)
+
+
 def _stores(recordings: Iterable[Recording]) -> tuple[Store, ...]:
     """The stores, numbered anew."""
     found: dict[StoreKey, Store] = {}
@@ -56,7 +70,8 @@ def _stores(recordings: Iterable[Recording]) -> tuple[Store, ...]:
 def identity(store: Store) -> StoreKey:
     """What tells stores apart: also the callers of a helper of the project, if the function it stores is not known."""
     caller = () if store.function is not None or store.by else store.via[:1]
-    return store.lifetime, store.store, store.by, store.place, store.function, caller
+    label = "" if store.place else store.label
+    return store.lifetime, store.store, store.by, store.place, store.function, caller, label
 
 
 def _uses(recordings: Iterable[Recording], number: dict[StoreKey, int]) -> tuple[Use, ...]:

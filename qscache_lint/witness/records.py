@@ -42,6 +42,8 @@ class Store(msgspec.Struct, frozen=True):
     """The function, method or property whose value is kept, if known: from its first decorator to its `def`."""
     via: tuple[Place, ...] = ()
     """The rows of the project around `place`, outwards, as they were when it was seen first."""
+    label: str = ""
+    """What stands for it in the pickles of Django's cache, so that a process knows what another one stored."""
     times: int = 0
     """How often a QuerySet was stored."""
     rows: int = 0

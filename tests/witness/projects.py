@@ -84,6 +84,10 @@ FILES = {
             return HttpResponse(all_beds().exclude(name="A").count())
 
 
+        def backwards(request):
+            return HttpResponse(", ".join(bed.name for bed in all_beds().reverse()))
+
+
         def plain(request):
             return HttpResponse("nothing")
 
@@ -100,8 +104,8 @@ FILES = {
 
         from garden import views
 
-        urlpatterns = [path(view.__name__, view) for view in (views.names, views.first, views.longest, views.waiting)]
-        urlpatterns += [path("plain", views.plain)]
+        shown = (views.names, views.first, views.longest, views.backwards, views.waiting, views.plain)
+        urlpatterns = [path(view.__name__, view) for view in shown]
         """,
 }
 """What every project has."""

@@ -6,24 +6,30 @@ import copy
 import functools
 import pickle
 import sys
+import weakref
 from collections.abc import Callable, Iterator
+from hashlib import md5
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import django
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from django.core.cache import cache, caches
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import Exists, Prefetch, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 from django.template import Context, Template
-from django.utils.functional import cached_property
+from django.utils.functional import SimpleLazyObject, cached_property
 
+from qscache_lint.witness.merging import merged
 from qscache_lint.witness.records import Store, Use
 from qscache_lint.witness.runtime import memos
 from qscache_lint.witness.runtime import witness as runtime
+from qscache_lint.witness.runtime.marks import MARK
 from qscache_lint.witness.runtime.querysets import OPERATORS, SEAMS, QuerySets
 from qscache_lint.witness.runtime.witness import Witness, witnessed
 from tests.semantics.django_project import metered, prepare
@@ -87,7 +93,7 @@ def test_what_goes_into_the_cache_is_counted(witness: Witness) -> None:
     store, count = only_store(witness), stories().count()
     assert (store.lifetime, store.store) == ("pickled", "django cache")
     assert (store.times, store.rows, store.most_rows, store.queries) == (1, count, count, meter.queries)
-    assert store.bytes == store.most_bytes == len(caches["default"]._cache[cache.make_key("stories")])
+    assert store.bytes == store.most_bytes > 0
     assert store.milliseconds > 0
     assert store.place is not None
     assert (store.place.path, store.place.function) == (HERE, "test_what_goes_into_the_cache_is_counted")
@@ -257,14 +263,80 @@ def test_a_hit_of_what_others_stored_has_no_place(witness: Witness) -> None:
     assert (store.place, store.times, store.hits) == (None, 0, 1)
 
 
-def test_a_hit_of_another_process_knows_its_store(witness: Witness) -> None:
-    data = pickle.dumps(stories())
-    before = only_store(witness)
+def test_a_hit_of_another_process_finds_its_store(witness: Witness) -> None:
+    cache.set("stories", stories())
+    first = witness.recording()
     witness.stop()
     with witnessed(ROOT) as other:
-        pickle.loads(data)
-        after = only_store(other)
-    assert (after.place, after.times, after.hits) == (before.place, 0, 1)
+        cache.get("stories").filter(pk=1)
+        second = other.recording()
+    assert [(store.place, store.times, store.hits) for store in second.stores] == [(None, 0, 1)]
+    both = merged([second, first])
+    (store,) = both.stores
+    assert (store.place, store.via, store.times, store.hits) == (first.stores[0].place, first.stores[0].via, 1, 1)
+    assert [use.store for use in both.uses] == [store.id]
+
+
+def test_a_pickle_read_again_in_the_process_finds_its_store(witness: Witness) -> None:
+    pickle.loads(pickle.dumps(stories()))
+    store = only_store(witness)
+    assert (store.times, store.hits) == (1, 1)
+
+
+def _cached_size(value: Any) -> int:
+    cache.set("stories", value)
+    return len(caches["default"]._cache[cache.make_key("stories")])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: stories(), lambda: [stories(), stories()], lambda: {"some": stories()[:2]}],
+    ids=["one", "two", "inside"],
+)
+def test_bytes_are_those_without_the_witness(witness: Witness, make: Any) -> None:
+    assert _cached_size(make()) > only_store(witness).bytes
+    cache.get("stories")
+    store = only_store(witness)
+    witness.stop()
+    assert store.bytes == store.hit_bytes == _cached_size(make())
+
+
+def _pickled_by(call: Any, value: Any) -> Any:
+    return call(value)
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_pickles_of_which_code_makes_keys_are_what_they_are_without_the_witness(
+    witness: Witness, protocol: int
+) -> None:
+    read, cached = stories(), pickled()
+    len(read)
+    found = [
+        pickle.dumps(read, protocol),
+        _pickled_by(lambda value: pickle.dumps(value, protocol), read),
+        pickle.dumps(cached, protocol),
+    ]
+    witness.stop()
+    fresh = stories()
+    len(fresh)
+    assert found[:2] == [pickle.dumps(fresh, protocol)] * 2
+    assert MARK.encode() not in found[2]
+
+
+class KeyedByPickle(LocMemCache):
+    def make_key(self, key: Any, version: int | None = None) -> str:
+        return md5(pickle.dumps(key)).hexdigest()
+
+    def validate_key(self, key: str) -> None:
+        pass
+
+
+def test_keys_of_a_backend_are_what_they_are_without_the_witness(witness: Witness) -> None:
+    keyed = KeyedByPickle("keyed", {})
+    keyed.set(stories(), stories())
+    assert len(keyed.get(stories())) == stories().count()
+    assert keyed.make_key(stories()) in keyed._cache
+    assert [store.times for store in witness.recording().stores if store.store == "django cache"] == [1]
 
 
 # -- memos
@@ -519,6 +591,72 @@ def test_a_queryset_is_unmarked_in_pickles_and_deep_copies(witness: Witness) -> 
     assert pickle.loads(pickle.dumps(value))._qscache_witness is None
     assert copy.deepcopy(value)._qscache_witness is None
     assert b"qscache_lint" not in pickle.dumps(value)
+
+
+class View:
+    def __init__(self, user: Any) -> None:
+        self.user = user
+
+    def get(self) -> Any:
+        return pickled().filter(pk=1).first()
+
+
+def _page_of(user: Any) -> Any:
+    return View(user).get(), pickled().first()
+
+
+def _of_closure(user: Any) -> Any:
+    return (lambda: (pickled().first(), user is None))()
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        pytest.param(lambda lazy: View(lazy).get(), id="attribute"),
+        pytest.param(_page_of, id="argument"),
+        pytest.param(_of_closure, id="closure"),
+        pytest.param(lambda lazy: functools.cache(lambda: lazy)(), id="memoized"),
+        pytest.param(lambda lazy: View(lazy).user, id="read"),
+        pytest.param(lambda lazy: Prefetch("story_set", queryset=lazy), id="taken"),
+    ],
+)
+def test_lazy_objects_stay_lazy(witness: Witness, use: Callable[[Any], Any]) -> None:
+    def times() -> int:
+        load = Mock(side_effect=lambda: stories().first())
+        use(SimpleLazyObject(load))
+        return load.call_count
+
+    during = times()
+    witness.stop()
+    assert during == times()
+    assert unexpected(witness.recording()) == []
+
+
+class Big:
+    """What is large, and has to go as soon as nobody needs it."""
+
+
+def _holds_and_lets_go(function: Any) -> bool:
+    big = Big()
+    is_there = weakref.ref(big)
+    value = pickled()
+    list(value.filter(pk=1)), value.first(), function
+    del big
+    return is_there() is None
+
+
+def _sees_its_variables(function: Any) -> Any:
+    before = locals()
+    cache.set("stories", stories())
+    return "later" in before, before["function"]
+
+
+def test_variables_of_the_project_are_not_kept_alive(witness: Witness) -> None:
+    assert _holds_and_lets_go(stories)
+
+
+def test_what_locals_gave_stays(witness: Witness) -> None:
+    assert _sees_its_variables(stories) == (False, stories)
 
 
 def test_methods_keep_what_django_asks_of_them(witness: Witness) -> None:

@@ -69,3 +69,11 @@ def test_a_wrong_file_is_said(project: Path) -> None:
     done = run(project, "manage.py", "test", "--qscache-witness", "no/such/seen.json")
     assert done.returncode == 1
     assert f"CommandError: --qscache-witness: {project / 'no' / 'such'} is no directory" in done.stderr
+
+
+@pytest.mark.parametrize("file", ["garden", "settings.py"])
+def test_a_file_that_cannot_be_written_is_one_line(project: Path, file: str) -> None:
+    done = run(project, "manage.py", "test", "--qscache-witness", file)
+    assert done.returncode == 0, done.stderr
+    assert f"qscache-lint: nothing recorded: {project / file}: " in done.stdout
+    assert "Traceback" not in done.stderr

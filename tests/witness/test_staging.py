@@ -101,6 +101,31 @@ def test_threads_are_counted_together(tmp_path: Path) -> None:
     assert (use.operation, use.times) == ("exclude", 8)
 
 
+def test_the_first_query_of_a_thread_is_counted(tmp_path: Path) -> None:
+    project = _project(tmp_path, SET, database="rows.sqlite3")
+    assert _ask(project, "print(json.dumps(in_threads('/backwards', 4)))") == [200] * 4
+    (use,) = _seen(project).uses
+    assert (use.operation, use.times, use.queries, use.rows) == ("reverse", 4, 4, 12)
+
+
+def test_the_end_of_the_process_is_silent(tmp_path: Path) -> None:
+    code = """
+        import builtins
+        import os
+
+        class Last:
+            def __del__(self):
+                pass
+
+        statuses('/first')
+        os.last = Last()
+        builtins.kept = list(sys.modules.values())  # so that Python empties one after the other, the latest first
+        """
+    done = run(_project(tmp_path, SET), "-c", textwrap.dedent(CLIENT) + textwrap.dedent(code))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert _seen(tmp_path).uses
+
+
 def test_nothing_runs_without_the_setting(tmp_path: Path) -> None:
     project = _project(tmp_path, "")
     code = """

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from inspect import unwrap
 from itertools import islice
 from types import FrameType
 from typing import Any, NamedTuple
 
+from qscache_lint.witness.runtime.foreign import is_a, is_method
 from qscache_lint.witness.runtime.limits import STACK
-from qscache_lint.witness.runtime.places import Places, first_argument, outwards
+from qscache_lint.witness.runtime.places import Places, name_of, outwards
 
 SPELLED = {
     "__iter__": "iter()",
@@ -24,8 +24,6 @@ SPELLED = {
     "__getstate__": "copy.copy()",
 }
 """How code spells special methods; names of other methods stay."""
-
-_DJANGO = "django.db.models.query"
 
 _FOR_THE_PROJECT = ("django.template", "jinja2", "copy")
 """What does to an object what the project's code, that of its templates included, says itself."""
@@ -45,18 +43,10 @@ class Asked(NamedTuple):
 def asked_of(owner: Any, frame: FrameType | None, operation: str) -> Asked:
     """Who asked an object, from a frame inside it outwards; `operation` where no method of it has a frame."""
     for each in outwards(frame):
-        if first_argument(each) is not owner or not _is_of_class(each, type(owner)):
+        if not is_method(each.f_code, type(owner)):
             return Asked(operation, each)
         operation = each.f_code.co_name
     return Asked(operation, None)
-
-
-def _is_of_class(frame: FrameType, kind: type) -> bool:
-    """Whether a frame runs a method, and no function that was given the object first."""
-    if frame.f_globals.get("__name__") == _DJANGO:
-        return True
-    methods = (vars(each).get(frame.f_code.co_name) for each in kind.__mro__)
-    return any(getattr(unwrap(method), "__code__", None) is frame.f_code for method in methods if callable(method))
 
 
 def is_direct(asked: Asked, places: Places) -> bool:
@@ -79,11 +69,11 @@ def taker(asked: Asked, places: Places) -> str:
         taken = asked.caller
     if taken is None:
         return asked.operation
-    name = taken.f_code.co_name
-    return type(first_argument(taken)).__name__ if name == "__init__" else name
+    names = name_of(taken.f_code).split(".")
+    return names[-2] if names[-1] == "__init__" and len(names) > 1 else names[-1]
 
 
 def spelled(operation: str, arguments: tuple[Any, ...]) -> str:
     if operation == "__getitem__":
-        return "[:]" if isinstance(arguments[0], slice) else "[]"
+        return "[:]" if is_a(arguments[0], slice) else "[]"
     return SPELLED.get(operation, operation)

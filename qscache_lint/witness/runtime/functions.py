@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 from msgspec.structs import replace
 
 from qscache_lint.witness.records import Executed, Lifetime, Place
+from qscache_lint.witness.runtime.foreign import code_of, is_a
 from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.ledger import Ledger
 from qscache_lint.witness.runtime.limits import EARLY_OBJECTS, EXECUTED
@@ -112,7 +113,7 @@ class Functions:
         """The functions of the project that had an `lru_cache` before it was watched."""
         for each in islice(gc.get_objects(), EARLY_OBJECTS):
             if type(each) is functools._lru_cache_wrapper:
-                code = getattr(getattr(each, "__wrapped__", None), "__code__", None)
+                code = code_of(each)
                 place = None if code is None else self._guard(self._places.of_code, code)
                 if code is not None and place is not None:
                     yield code, place
@@ -148,7 +149,7 @@ class Functions:
             sys.monitoring.set_local_events(self._tool, code, sys.monitoring.events.PY_RETURN)
 
     def _returned(self, code: CodeType, _offset: int, value: Any) -> None:
-        if isinstance(value, QuerySet):
+        if is_a(value, QuerySet):
             self._guard(self._kept, code, value)
 
     def _kept(self, code: CodeType, value: Any) -> None:

@@ -10,7 +10,8 @@ import pytest
 from qscache_lint.witness.merging import merged
 from qscache_lint.witness.records import Recording, decode, encode
 from qscache_lint.witness.runtime.known import known_functions
-from qscache_lint.witness.runtime.witness import Witness, write
+from qscache_lint.witness.runtime.witness import Witness
+from qscache_lint.witness.runtime.writing import write
 
 _OUTPUT = "qscache_witness"
 

@@ -14,7 +14,8 @@ from qscache_lint.witness.merging import merged
 from qscache_lint.witness.records import decode
 from qscache_lint.witness.runtime.known import known_functions
 from qscache_lint.witness.runtime.settings import project_root
-from qscache_lint.witness.runtime.witness import Witness, running, write
+from qscache_lint.witness.runtime.witness import Witness, running
+from qscache_lint.witness.runtime.writing import write
 
 _PARTS = "QSCACHE_WITNESS_PARTS"
 """The environment variable by which workers know the directory."""
@@ -47,7 +48,11 @@ class Recorder:
         recording = merged([self._witness.recording(), *parts])
         self._parts.cleanup()
         del os.environ[_PARTS]
-        write(recording, self._file)
+        try:
+            write(recording, self._file)
+        except OSError as error:
+            self.summary = f"qscache-lint: nothing recorded: {self._file}: {error.strerror}"
+            return
         counts = f"{len(recording.stores)} stores of QuerySets and {len(recording.uses)} uses"
         self.summary = f"qscache-lint: {counts} recorded in {self._file}"
 

@@ -17,7 +17,8 @@ from django.core.exceptions import ImproperlyConfigured
 from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.known import known_functions
 from qscache_lint.witness.runtime.settings import NAME, Staging, project_root, staging
-from qscache_lint.witness.runtime.witness import Witness, write
+from qscache_lint.witness.runtime.witness import Witness
+from qscache_lint.witness.runtime.writing import write
 
 
 class Server:

@@ -17,6 +17,9 @@ STACK = 400
 PLACES = 20_000
 """Instructions whose place is known, and files; with more of them, the oldest are found out again."""
 
+PICKLES = 20_000
+"""Pickles that are known again when they are read, other than those of Django's cache; then they begin anew."""
+
 MEMOS = 10_000
 """Functions with an `lru_cache` of which the hits are counted: some projects make one for each object."""
 
@@ -31,6 +34,9 @@ SENTENCES = 100
 
 EARLY_OBJECTS = 5_000_000
 """Objects that are looked through for memoizers that were there before the recording began, which takes a second."""
+
+WRAPPED = 4
+"""Decorators around a function that is looked for; the function of a memoizer has one or two."""
 
 DECORATORS = 40
 """Rows of decorators above a `def`; real ones need a dozen."""

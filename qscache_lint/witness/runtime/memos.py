@@ -6,7 +6,6 @@ What they keep is seen when it is made. From then on the object itself tells its
 from __future__ import annotations
 
 import functools
-import inspect
 import sys
 import weakref
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from django.db.models import QuerySet
 from django.utils import functional
 
 from qscache_lint.witness.records import Lifetime, Place, Store
+from qscache_lint.witness.runtime.foreign import code_of, is_a
 from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.ledger import Cost, Ledger
 from qscache_lint.witness.runtime.limits import MEMOS
@@ -79,7 +79,7 @@ class Memos:
         self, value: Any, lifetime: Lifetime, name: str, function: Place, place: Place | None = None
     ) -> int | None:
         """Count a QuerySet that a memo keeps, at its function or at a given place; the number of the store."""
-        if not isinstance(value, QuerySet):
+        if not is_a(value, QuerySet):
             return None
         around = self._places.around(sys._getframe())
         number = self._ledger.entered(Store(0, lifetime, name, place or function, function, around))
@@ -120,7 +120,7 @@ class Memos:
         if place is None:
             return decorate(function)
         memo = self._counted()
-        code = getattr(inspect.unwrap(function), "__code__", None)
+        code = code_of(function)
         if code is not None:
             self.watched.add(key_of(code))
 
@@ -157,7 +157,7 @@ class Memos:
             @functools.wraps(original)
             def watching(descriptor: Any, instance: Any, owner: Any = None) -> Any:
                 value = original(descriptor, instance, owner)
-                if isinstance(value, QuerySet):
+                if is_a(value, QuerySet):
                     self._guard(self._computed, value, name, descriptor.func)
                 return value
 

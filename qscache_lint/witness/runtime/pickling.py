@@ -1,7 +1,8 @@
 """QuerySets that go into a pickle, and those that come out of one.
 
-A QuerySet that is pickled takes the name of its store along, beside the version of Django that Django itself puts
-there, so that another process knows where a hit was stored. Without the witness that is one more attribute.
+What Django's cache pickles takes a label of its store along, so that another process knows where a hit was stored;
+without the witness that is one more attribute. Other pickles are what they always were, because code makes keys of
+them; they are known again by their bytes, in the process that made them.
 """
 
 from __future__ import annotations
@@ -10,24 +11,26 @@ import pickle
 import sys
 import threading
 from contextvars import ContextVar
-from functools import lru_cache, wraps
+from functools import wraps
 from itertools import islice
 from time import perf_counter
 from types import FrameType
 from typing import Any, NamedTuple
 
-import msgspec
-from django.core.cache.backends.base import BaseCache
 from django.db.models import QuerySet
+from msgspec.structs import replace
 
 from qscache_lint.witness.records import Store
+from qscache_lint.witness.runtime.backends import is_of_backend, makes_keys
+from qscache_lint.witness.runtime.foreign import is_method
 from qscache_lint.witness.runtime.guard import Guard
+from qscache_lint.witness.runtime.labels import label_in, label_of, length_without
 from qscache_lint.witness.runtime.ledger import Cost, Ledger
-from qscache_lint.witness.runtime.limits import STACK, STORES
+from qscache_lint.witness.runtime.limits import PICKLES, STACK
 from qscache_lint.witness.runtime.marks import MARK, keep
 from qscache_lint.witness.runtime.meter import metered
 from qscache_lint.witness.runtime.patches import Patches
-from qscache_lint.witness.runtime.places import Places, first_argument, name_of, outwards
+from qscache_lint.witness.runtime.places import Places, name_of, outwards
 from qscache_lint.witness.runtime.querysets import QuerySets, Seam
 
 DJANGO_CACHE = "django cache"
@@ -40,6 +43,7 @@ class _Seen(NamedTuple):
     queryset: Any
     store: int
     cost: Cost
+    label: str
 
 
 class _Running(threading.local):
@@ -47,6 +51,8 @@ class _Running(threading.local):
 
     dumped: list[_Seen] | None = None
     loaded: list[_Seen] | None = None
+    data: bytes = b""
+    """The pickle that is being read."""
 
 
 class Pickling:
@@ -61,7 +67,9 @@ class Pickling:
         self._querysets = querysets
         self._is_sampled = is_sampled
         self._running = _Running()
-        self._number = lru_cache(maxsize=STORES)(self._number_of_label)
+        self._labelled: dict[str, int] = {}
+        self._known: dict[tuple[int, int], int] = {}
+        """The stores of pickles without a label."""
 
     def install(self, patches: Patches) -> None:
         patches.replace(QuerySet, "__getstate__", self._getstate)
@@ -94,16 +102,19 @@ class Pickling:
         name, by = self._keeper(frame)
         via = tuple(filter(None, around))
         store = Store(0, "pickled", name, inner, self._places.at_hand(frame), via, by=by)
-        number = self._ledger.entered(store)
+        label = label_of(store) if name == DJANGO_CACHE else ""
+        number = self._ledger.entered(replace(store, label=label))
         if number is None:
             return None
-        seen = _Seen(owner, number, cost)
+        if label:
+            self._labelled[label] = number
+        seen = _Seen(owner, number, cost, label)
         if self._running.dumped is None:
             self._ledger.stored(number, cost)
             keep(owner, number, self._places.around(frame))
         else:
             self._running.dumped.append(seen)
-        return msgspec.json.encode(store).decode()
+        return label
 
     def _dumps(self, original: Any) -> Any:
         @wraps(original)
@@ -115,15 +126,20 @@ class Pickling:
             finally:
                 self._running.dumped = before
             if seen:
-                self._guard(self._dumped, seen, len(data), (perf_counter() - start) * 1000)
+                self._guard(self._dumped, seen, data, (perf_counter() - start) * 1000)
             return data
 
         return dumps
 
-    def _dumped(self, seen: list[_Seen], size: int, milliseconds: float) -> None:
+    def _dumped(self, seen: list[_Seen], data: bytes, milliseconds: float) -> None:
         """Count a pickle once, whatever the number of QuerySets in it."""
         rows, queries = sum(each.cost.rows for each in seen), sum(each.cost.queries for each in seen)
+        size = length_without(data, [each.label for each in seen if each.label])
         self._ledger.stored(seen[0].store, Cost(queries, rows, milliseconds), size)
+        if not seen[0].label:
+            if len(self._known) >= PICKLES:
+                self._known.clear()
+            self._known[_digest(data)] = seen[0].store
         handed = self._places.around(sys._getframe())
         for each in seen:
             keep(each.queryset, each.store, handed)
@@ -138,12 +154,12 @@ class Pickling:
                 return
             original(owner, _without_mark(state))
             if self._is_sampled.get():
-                self._guard(self._unpickled, owner, state.get(MARK), sys._getframe())
+                self._guard(self._unpickled, owner, label_in(state), sys._getframe())
 
         return watching
 
-    def _unpickled(self, owner: Any, label: str | None, frame: FrameType) -> None:
-        number = self._number(label or self._unknown(frame))
+    def _unpickled(self, owner: Any, label: str, frame: FrameType) -> None:
+        number = self._store_of(label, frame)
         if number is None:
             return
         rows = len(owner._result_cache or ())
@@ -151,31 +167,33 @@ class Pickling:
         if self._running.loaded is None:
             self._ledger.hit(number, rows)
         else:
-            self._running.loaded.append(_Seen(owner, number, Cost(rows=rows)))
+            self._running.loaded.append(_Seen(owner, number, Cost(rows=rows), label))
 
-    def _unknown(self, frame: FrameType) -> str:
-        """The text of a store that was not seen: another process pickled without the witness."""
-        return msgspec.json.encode(Store(0, "pickled", self._keeper(frame)[0], None)).decode()
-
-    def _number_of_label(self, label: str) -> int | None:
-        return self._ledger.entered(msgspec.json.decode(label, type=Store))
+    def _store_of(self, label: str, frame: FrameType) -> int | None:
+        """The store of what is being read; one without a place where another process stored."""
+        known = self._labelled.get(label) if label else self._known.get(_digest(self._running.data))
+        if known is not None:
+            return known
+        name = DJANGO_CACHE if label else self._keeper(frame)[0]
+        return self._ledger.entered(Store(0, "pickled", name, None, label=label))
 
     def _loads(self, original: Any) -> Any:
         @wraps(original)
         def loads(data: Any, *args: Any, **kwargs: Any) -> Any:
-            before, start = self._running.loaded, perf_counter()
-            self._running.loaded = seen = list[_Seen]()
+            before, start, seen = (self._running.loaded, self._running.data), perf_counter(), list[_Seen]()
+            self._running.loaded, self._running.data = seen, data
             try:
                 value = original(data, *args, **kwargs)
             finally:
-                self._running.loaded = before
+                self._running.loaded, self._running.data = before
             if seen:
-                self._guard(self._loaded, seen, len(data), (perf_counter() - start) * 1000)
+                self._guard(self._loaded, seen, data, (perf_counter() - start) * 1000)
             return value
 
         return loads
 
-    def _loaded(self, seen: list[_Seen], size: int, milliseconds: float) -> None:
+    def _loaded(self, seen: list[_Seen], data: bytes, milliseconds: float) -> None:
+        size = length_without(data, [each.label for each in seen if each.label])
         self._ledger.hit(seen[0].store, sum(each.cost.rows for each in seen), size, milliseconds)
 
     # -- who stores
@@ -187,12 +205,14 @@ class Pickling:
         """
         keeper, by = "pickle.dumps", ""
         for each in islice(outwards(frame), STACK):
-            first, is_own = first_argument(each), self._places.path(each.f_code.co_filename) is not None
-            if isinstance(first, BaseCache):
+            is_own = self._places.path(each.f_code.co_filename) is not None
+            if is_of_backend(each.f_code):
+                if makes_keys(each.f_code):
+                    break
                 keeper, by = DJANGO_CACHE, ""
             elif keeper == DJANGO_CACHE and not is_own:
                 by = by or _qualified(each)
-            elif not (is_own or isinstance(first, QuerySet)):
+            elif not (is_own or is_method(each.f_code, QuerySet)):
                 keeper = _qualified(each)
             if is_own:
                 return keeper, by
@@ -201,6 +221,11 @@ class Pickling:
 
 def _qualified(frame: FrameType) -> str:
     return f"{frame.f_globals.get('__name__', '?')}.{name_of(frame.f_code)}"
+
+
+def _digest(data: bytes) -> tuple[int, int]:
+    """What stands for the bytes of a pickle in this process."""
+    return len(data), hash(bytes(data))
 
 
 def _is_copying(frame: FrameType | None) -> bool:

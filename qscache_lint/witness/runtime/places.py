@@ -16,6 +16,8 @@ from types import CodeType, FrameType
 from typing import Any, NamedTuple, TypeAlias
 
 from qscache_lint.witness.records import Place
+from qscache_lint.witness.runtime.foreign import code_of
+from qscache_lint.witness.runtime.held import at_hand
 from qscache_lint.witness.runtime.limits import DECORATORS, PLACES, STACK, VIA
 
 _OWN = os.path.dirname(os.path.dirname(os.path.realpath(__file__))) + os.sep  # noqa: PTH120 - asked for every file
@@ -78,7 +80,7 @@ class Places:
         inner, waiting = next(self.frames(frame), None), self.waiting.get()
         if inner is None:
             return None if waiting is None else waiting.function
-        found = {place for value in _at_hand(inner) if (place := self.of_function(value)) is not None}
+        found = {place for value in at_hand(inner) if (place := self.of_function(value)) is not None}
         others = {place for place in found if not self._is_beside(place, inner.f_code)} or found
         return others.pop() if len(others) == 1 else None
 
@@ -113,28 +115,8 @@ class Places:
 
     def of_function(self, function: Any) -> Place | None:
         """The same for what may be a function, or something that wraps one and says so by `__wrapped__`."""
-        for _ in range(VIA):
-            code = getattr(function, "__code__", None)
-            inner = getattr(function, "__wrapped__", None)
-            if inner is None:
-                return self.of_code(code) if isinstance(code, CodeType) else None
-            function = inner
-        return None
-
-
-def first_argument(frame: FrameType) -> Any:
-    """The object whose method a frame runs, if it is that of a method; also of a function inside one."""
-    code = frame.f_code
-    if code.co_argcount:
-        return frame.f_locals.get(code.co_varnames[0])
-    return frame.f_locals.get("self") if "self" in code.co_freevars else None
-
-
-def _at_hand(frame: FrameType) -> Iterator[Any]:
-    """What a running function was given, or has from the function around it, or from its object."""
-    code, values = frame.f_code, frame.f_locals
-    yield from (values.get(name) for name in (*code.co_freevars, *code.co_varnames[: code.co_argcount]))
-    yield from getattr(first_argument(frame), "__dict__", {}).values()
+        code = code_of(function)
+        return None if code is None else self.of_code(code)
 
 
 def outwards(frame: FrameType | None) -> Iterator[FrameType]:

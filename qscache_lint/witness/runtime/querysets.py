@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from importlib import import_module
-from types import FrameType
+from types import FrameType, MethodType
 from typing import Any, NamedTuple
 
 from asgiref.sync import SyncToAsync
@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 
 from qscache_lint.witness.records import Effect
 from qscache_lint.witness.runtime.asking import Asked, asked_of, is_direct, spelled, taker
+from qscache_lint.witness.runtime.foreign import is_a
 from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.ledger import Cost, CountedUse, Ledger
 from qscache_lint.witness.runtime.marks import MARK, Derived, Kept, derive, mark_of
@@ -129,7 +130,7 @@ class QuerySets:
         """An operation of a QuerySet that has a mark."""
         if self._inside.owner is owner:
             result = original(owner, *args, **kwargs)
-            if isinstance(result, QuerySet) and result is not owner:
+            if is_a(result, QuerySet) and result is not owner:
                 derive(result, self._inside.uses)
             return result
         was_read = owner._result_cache is not None
@@ -191,7 +192,7 @@ class QuerySets:
     def _result(self, seam: Seam, result: Any, owner: Any, uses: tuple[CountedUse, ...]) -> Any:
         if not uses or result is owner:
             return result
-        if isinstance(result, QuerySet):
+        if is_a(result, QuerySet):
             derive(result, uses)
         return self._drawn(result, uses) if seam.name == "iterator" else result
 
@@ -209,7 +210,7 @@ class QuerySets:
     # -- as an argument
 
     def _taken(self, given: Any, effect: Effect, operation: str) -> tuple[CountedUse, ...]:
-        mark = mark_of(given) if isinstance(given, QuerySet) else None
+        mark = mark_of(given) if is_a(given, QuerySet) else None
         if not isinstance(mark, Kept) or self._inside.owner is given or not self._is_sampled.get():
             return ()
         return self._used(mark, effect, operation, sys._getframe())
@@ -218,7 +219,7 @@ class QuerySets:
         @wraps(original)
         def watching(owner: Any, other: Any) -> Any:
             result = original(owner, other)
-            if other is not owner and isinstance(other, QuerySet):
+            if other is not owner and is_a(other, QuerySet):
                 uses = self._guard(self._taken, other, "refined", spelled(original.__name__, ()))
                 derive(result, uses or ())
             return result
@@ -252,7 +253,7 @@ class QuerySets:
     def _awaited(self, original: Any) -> Any:
         @wraps(original)
         def watching(function: Any, *args: Any, **kwargs: Any) -> Any:
-            owner = getattr(function.func, "__self__", None)
+            owner = function.func.__self__ if type(function.func) is MethodType else None
             if not _concerns(owner):
                 return original(function, *args, **kwargs)
             waiting = self._guard(self._waiting, owner, function.func.__name__)
@@ -275,9 +276,9 @@ class QuerySets:
 
 def _is_no_row(seam: Seam, args: tuple[Any, ...]) -> bool:
     """Whether a name stands in the brackets, as templates try it first for every dot."""
-    return seam.name == "__getitem__" and not isinstance(args[0], (int, slice))
+    return seam.name == "__getitem__" and is_a(args[0], str)
 
 
 def _concerns(owner: Any) -> bool:
     """Whether what a coroutine hands to a thread may ask a cached QuerySet, or a cache."""
-    return isinstance(owner, BaseCache) or (isinstance(owner, QuerySet) and mark_of(owner) is not None)
+    return is_a(owner, BaseCache) or (is_a(owner, QuerySet) and mark_of(owner) is not None)

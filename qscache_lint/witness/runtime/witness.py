@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import platform
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,7 +14,8 @@ from pathlib import Path
 import django
 
 from qscache_lint import __version__
-from qscache_lint.witness.records import Place, Recording, Store, Use, encode
+from qscache_lint.witness.records import Place, Recording, Store, Use
+from qscache_lint.witness.runtime import meter
 from qscache_lint.witness.runtime.functions import Functions, Known
 from qscache_lint.witness.runtime.guard import Guard
 from qscache_lint.witness.runtime.ledger import Ledger
@@ -75,15 +76,19 @@ class Witness:
             )
         for name in self._querysets.install(self._patches, is_known=is_known):
             self._ledger.say(f"Django {django.get_version()} has no {name}: what it does is not recorded.")
+        meter.install()
         self._pickling.install(self._patches)
         self._memos.install(self._patches)
         self._functions.install()
+        atexit.register(self.stop)
 
     def stop(self) -> None:
         """Put back all that was replaced. What has been recorded stays."""
         global _running
         _running = None
+        atexit.unregister(self.stop)
         self._functions.uninstall()
+        meter.uninstall()
         for name in self._patches.undo():
             self._ledger.say(f"{name} was replaced by something else while the witness ran, and is left as it is.")
 
@@ -135,16 +140,3 @@ def witnessed(root: str | Path, known: Mapping[str, Sequence[Known]] | None = No
         yield witness
     finally:
         witness.stop()
-
-
-def write(recording: Recording, file: Path) -> None:
-    """Write a file so that whoever reads it sees the old one or the new one."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(encode(recording))
-        Path(temporary).replace(file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

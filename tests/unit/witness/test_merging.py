@@ -53,6 +53,14 @@ def test_what_different_libraries_store_is_kept_apart() -> None:
     assert len(merged([recording(several)]).stores) == 2
 
 
+def test_a_store_that_is_known_by_its_label_alone_is_the_one_that_another_process_saw() -> None:
+    labelled = replace(CACHED, label="abcdefgh", via=(at("b.py", 5),))
+    hit, other = (Store(1, "pickled", "django cache", None, label=label, hits=3) for label in ("abcdefgh", "ijklmnop"))
+    both = merged([recording((hit,), (replace(REFINED, store=1),)), recording((labelled,)), recording((other,))])
+    assert [(each.place, each.times, each.hits) for each in both.stores] == [(None, 0, 3), (CACHED.place, 2, 3)]
+    assert [use.store for use in both.uses] == [2]
+
+
 def test_a_use_stays_with_its_store() -> None:
     memo = Store(7, "memo", "functools.lru_cache", at("c.py", 1))
     both = merged([recording((CACHED,), (REFINED,)), recording((memo,), (REFINED,))])
