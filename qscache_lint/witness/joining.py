@@ -9,7 +9,7 @@ from functools import cached_property
 
 from qscache_lint.values import Cost, Finding
 from qscache_lint.witness.cached_values import DEFINITIONS, CachedValue, CachedValues, value_of
-from qscache_lint.witness.found_uses import USES, FoundUses
+from qscache_lint.witness.found_uses import USES, FoundUse, FoundUses
 from qscache_lint.witness.places import At, Places, in_code
 from qscache_lint.witness.records import Recording, Store, Use
 
@@ -23,6 +23,8 @@ class Verdict(str, Enum):
     NOT_EXECUTED = "not executed"
     UNKNOWN = "unknown"
     """Nothing of the kind was recorded, and whether its code ran is not known."""
+    NOT_TOLD_APART = "not told apart"
+    """What was recorded was done here or at another place, and which of them is not known."""
 
 
 @dataclass(frozen=True)
@@ -121,8 +123,8 @@ class _Join:
         return {store.id: values.of(store) for store in self._recording.stores}
 
     @cached_property
-    def _used_by(self) -> list[tuple[Finding, ...]]:
-        """The findings that each use confirms, in the order of the recording."""
+    def _used_by(self) -> list[FoundUse]:
+        """The findings that each use may be, in the order of the recording."""
         uses = FoundUses(self._findings, self._places)
         return [uses.of(use, self._values[use.store]) for use in self._recording.uses]
 
@@ -133,15 +135,16 @@ class _Join:
         uses = [use for store in stores for use in self._uses_of_store.get(store.id, ())]
         if not finding.code.startswith(DEFINITIONS):
             uses = self._uses_of.get(finding, [])
-        verdict = Verdict.CONFIRMED if stores or uses else self._executed(finding)
+        verdict = Verdict.CONFIRMED if stores or uses else self._unconfirmed(finding)
         return Testimony(verdict, tuple(stores), tuple(uses))
 
     @cached_property
     def _stores_of(self) -> dict[CachedValue | None, list[Store]]:
-        """The stores by the cached values that they are."""
+        """The stores by the cached values that they are, where that is certain."""
         found: dict[CachedValue | None, list[Store]] = {}
         for store in self._recording.stores:
-            for value in self._values[store.id]:
+            if len(self._values[store.id]) == 1:
+                (value,) = self._values[store.id]
                 found.setdefault(value, []).append(store)
         return found
 
@@ -156,10 +159,27 @@ class _Join:
     def _uses_of(self) -> dict[Finding, list[Use]]:
         """The uses by the findings that they confirm."""
         found: dict[Finding, list[Use]] = {}
-        for use, findings in zip(self._recording.uses, self._used_by, strict=True):
-            for finding in findings:
+        for use, (findings, is_told) in zip(self._recording.uses, self._used_by, strict=True):
+            for finding in findings if is_told else ():
                 found.setdefault(finding, []).append(use)
         return found
+
+    def _unconfirmed(self, finding: Finding) -> Verdict:
+        """What is said of a finding that nothing was recorded of for certain."""
+        is_definition = finding.code.startswith(DEFINITIONS)
+        if value_of(finding) in self._maybe_stored if is_definition else finding in self._maybe_used:
+            return Verdict.NOT_TOLD_APART
+        return self._executed(finding)
+
+    @cached_property
+    def _maybe_stored(self) -> frozenset[CachedValue]:
+        """The values of stores that may be several."""
+        return frozenset(value for values in self._values.values() if len(values) > 1 for value in values)
+
+    @cached_property
+    def _maybe_used(self) -> frozenset[Finding]:
+        """The findings of uses that may be several."""
+        return frozenset(finding for findings, is_told in self._used_by if not is_told for finding in findings)
 
     def _executed(self, finding: Finding) -> Verdict:
         """Whether the code of a finding of which nothing was recorded ran at all."""
@@ -187,9 +207,9 @@ class _Join:
             at = self._at(store)
             if at is not None and not self._values[store.id]:
                 yield Unfound(store, store, at)
-        for use, findings in zip(self._recording.uses, self._used_by, strict=True):
+        for use, found in zip(self._recording.uses, self._used_by, strict=True):
             store, at = stores[use.store], self._at(use)
-            if at is not None and not findings and not self._is_fine(use, store):
+            if at is not None and not found.findings and not self._is_fine(use, store):
                 yield Unfound(use, store, at)
 
     def _is_fine(self, use: Use, store: Store) -> bool:

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from qscache_lint.values import Span
 from qscache_lint.witness.code import FileNow, Spot
 from qscache_lint.witness.records import Place, Recording
 
 _INSIDE = "<locals>"
+
+
+class Behind(NamedTuple):
+    """How far a place stands behind the beginning of what was seen, the nearest first; without a column, only whether
+    it is on its rows."""
+
+    is_outside: bool
+    rows: int = 0
+    columns: int = 0
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,14 @@ class At:
             return None
         apart = max(spot.rows[0] - self.last, self.first - spot.rows[1], 0)
         return apart if self.has_changed or not apart else None
+
+    def behind(self, spot: Spot) -> Behind:
+        """How far behind its beginning a place in the same statement stands."""
+        row, column = spot.start.row, spot.start.column
+        if self.column is None:
+            return Behind(not self.first <= row <= self.last)
+        is_outside = row > self.last or (row, column) < (self.first, self.column)
+        return Behind(is_outside, abs(row - self.first), abs(column - self.column) if row == self.first else column)
 
 
 class Places:

@@ -91,14 +91,37 @@ def test_another_operation_on_the_same_row_confirms_nothing(tmp_path: Path) -> N
     assert [each.record for each in joined.unfound] == [replace(REFINED, operation="exclude")]
 
 
-def test_a_use_of_another_value_at_the_same_place_confirms_nothing(tmp_path: Path) -> None:
+def test_a_use_at_the_place_of_a_finding_confirms_it_whatever_store_it_came_from(tmp_path: Path) -> None:
     other = QUERIES.replace("recent_items", "old_items").replace("sold=False", "sold=True")
     files = {**FILES, "shop/old.py": other, "shop/worn.py": REFINER.replace("recent", "old").replace("queries", "old")}
     old = Store(2, "pickled", "cache_memoize", None, at("shop/old.py", 6, "old_items"))
     joined = _join(tmp_path, _recorded(replace(REFINED, store=2), stores=(CACHED, old), files=files), files)
     verdicts = {finding.path: told.verdict.value for finding, told in joined.testimonies.items()}
-    assert verdicts["shop/refiner.py"] == "unknown"
+    assert verdicts["shop/refiner.py"] == "confirmed"
     assert (verdicts["shop/queries.py"], verdicts["shop/old.py"]) == ("confirmed", "confirmed")
+    assert joined.unfound == ()
+
+
+TWO_STORES = (
+    "from django.core.cache import cache\nfrom shop.models import Item\n\n\n"
+    "def warm():\n    cache.set('new', Item.objects.all())\n\n\n"
+    "def new():\n    items = cache.get('new')\n    if items is None:\n        items = Item.objects.all()\n"
+    "        cache.set('new', items)\n    return items\n\n\n"
+    "def sold():\n    return new().filter(sold=True).count()\n"
+)
+
+
+def test_a_key_that_is_set_in_two_places_is_used_where_either_is_read(tmp_path: Path) -> None:
+    files = {**MODELS, "shop/new.py": TWO_STORES}
+    stores = [
+        Store(number, "pickled", "django cache", at("shop/new.py", row, name, column), times=1)
+        for number, (row, name, column) in enumerate([(6, "warm", 5), (13, "new", 9)], 1)
+    ]
+    for store in stores:
+        use = Use(store.id, "refined", "filter", at("shop/new.py", 18, "sold", 12), times=1)
+        joined = _join(tmp_path, _recorded(use, stores=(store,), files=files), files)
+        assert _by_row(joined)[18] == "confirmed"
+        assert joined.unfound == ()
 
 
 HELPER = (
@@ -178,6 +201,57 @@ def test_two_calls_on_one_row_are_told_apart_by_their_columns(tmp_path: Path) ->
     joined = _join(tmp_path, _recorded(use, files=files), files)
     told = {finding.span.start.column: each.verdict.value for finding, each in joined.testimonies.items()}
     assert [told[column] for column in sorted(told)][1:] == ["unknown", "confirmed"]
+
+
+BRANCHES = (
+    "from shop.queries import recent_items\n\n\n"
+    "def named(word):\n"
+    "    return (\n"
+    "        recent_items()\n        .filter(title=word)\n        .count()\n"
+    "        if word\n"
+    "        else recent_items()\n        .filter(sold=True)\n        .count()\n"
+    "    )\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "verdicts"),
+    [
+        pytest.param(7, 10, ["confirmed", "unknown"], id="the first"),
+        pytest.param(11, 10, ["unknown", "confirmed"], id="the second"),
+        pytest.param(11, None, ["unknown", "confirmed"], id="the second, before Python 3.11"),
+        pytest.param(5, None, ["not told apart", "not told apart"], id="the statement"),
+        pytest.param(8, 10, ["unknown", "unknown"], id="another call"),
+    ],
+)
+def test_calls_on_rows_of_one_statement_are_told_apart(
+    row: int, column: int | None, verdicts: list[str], tmp_path: Path
+) -> None:
+    files = {**FILES, "shop/refiner.py": BRANCHES}
+    use = replace(REFINED, place=at("shop/refiner.py", row, "named", column))
+    joined = _join(tmp_path, _recorded(use, files=files), files)
+    assert [_by_row(joined)[each] for each in (7, 11)] == verdicts
+    assert len(joined.unfound) == (row == 8)
+
+
+def test_calls_on_one_row_without_columns_are_not_told_apart_and_have_no_numbers(tmp_path: Path) -> None:
+    either = "    return recent_items().filter(title=word) if word else recent_items().filter(sold=True)\n"
+    head, _, _ = REFINER.partition("    return")
+    files = {**FILES, "shop/refiner.py": head + either}
+    use = replace(REFINED, place=at("shop/refiner.py", 5, "named"))
+    joined = _join(tmp_path, _recorded(use, files=files), files)
+    assert _verdicts(joined) == [("QSC101", "confirmed", 2), *[("QSC201", "not told apart", 0)] * 2]
+    assert joined.unfound == ()
+
+
+def test_a_store_that_may_be_either_of_two_on_its_row_is_counted_for_neither(tmp_path: Path) -> None:
+    both = "def fill(old):\n    cache.set('a', Item.objects.all()) if old else cache.set('b', Item.objects.all())\n"
+    files = {**MODELS, "shop/fill.py": f"{TWO_STORES[: TWO_STORES.index('def')]}{both}"}
+    for column, verdicts in ((None, ["not told apart"] * 2), (5, ["confirmed", "unknown"])):
+        store = Store(1, "pickled", "django cache", at("shop/fill.py", 6, "fill", column), times=1)
+        joined = _join(tmp_path, _recorded(stores=(store,), files=files), files)
+        assert [told.verdict.value for told in joined.testimonies.values()] == verdicts
+        assert joined.unfound == ()
 
 
 # -- files that have changed, or are elsewhere
