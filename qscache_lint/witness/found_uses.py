@@ -48,6 +48,9 @@ class _Rank(NamedTuple):
     is_other_value: bool
 
 
+_ANY = _Rank(0, 0, is_other_name=False, behind=Behind(is_outside=False), is_other_value=False)
+
+
 class _Found(NamedTuple):
     """A finding with its place in the code."""
 
@@ -78,7 +81,7 @@ class FoundUses:
         if sure:
             return _nearest(sure)
         later = self._in_function(use, values) or self._anywhere(use, values)
-        return _nearest(later) if later else _nearest(ranks)._replace(is_told=False)
+        return _nearest(later) if later else _nearest(ranks or self._further(use, values))._replace(is_told=False)
 
     def _at_place(self, use: Use, values: Collection[CachedValue]) -> Iterator[tuple[_Found, _Rank]]:
         """The findings at the place of a use; one may be about what happens in code that is called there."""
@@ -113,6 +116,10 @@ class FoundUses:
             return []
         outside = [(found, 0) for found in self._outside if _is_handed(use, found, values)]
         return outside if len(outside) == 1 else []
+
+    def _further(self, use: Use, values: Collection[CachedValue]) -> list[tuple[_Found, _Rank]]:
+        """The findings about what a use may come from whose way is not recorded in full."""
+        return [(found, _ANY) for found in self._outside if use.is_cut and _is_handed(use, found, values)]
 
     def _is_spelt(self, use: Use, at: At) -> bool:
         return self._places.file(at.path).spells(use.operation, at.first, at.last)

@@ -10,6 +10,7 @@ from functools import cached_property
 from qscache_lint.values import Cost, Finding
 from qscache_lint.witness.cached_values import DEFINITIONS, CachedValue, CachedValues, value_of
 from qscache_lint.witness.found_uses import USES, FoundUse, FoundUses
+from qscache_lint.witness.merging import by_place
 from qscache_lint.witness.places import At, Places, in_code
 from qscache_lint.witness.records import Recording, Store, Use
 
@@ -207,9 +208,10 @@ class _Join:
             at = self._at(store)
             if at is not None and not self._values[store.id]:
                 yield Unfound(store, store, at)
-        for use, found in zip(self._recording.uses, self._used_by, strict=True):
+        pairs = zip(self._recording.uses, self._used_by, strict=True)
+        for use in by_place(use for use, found in pairs if not found.findings):
             store, at = stores[use.store], self._at(use)
-            if at is not None and not found.findings and not self._is_fine(use, store):
+            if at is not None and not self._is_fine(use, store):
                 yield Unfound(use, store, at)
 
     def _is_fine(self, use: Use, store: Store) -> bool:

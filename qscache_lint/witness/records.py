@@ -81,6 +81,8 @@ class Use(msgspec.Struct, frozen=True):
     """That these queries brought; for `read`, all rows of the value."""
     milliseconds: float = 0.0
     """Of these queries."""
+    is_cut: bool = False
+    """Whether `via` goes no further than one row, as there are too many ways to this place to tell them apart."""
 
 
 class Executed(msgspec.Struct, frozen=True):

@@ -396,6 +396,37 @@ def test_what_a_framework_does_later_is_the_only_finding_about_the_value(tmp_pat
     assert ("QSC221", "unknown", 0) in _verdicts(joined)
 
 
+CALLERS = (
+    "from shop.queries import recent_items\n\n\n"
+    "def helper(items):\n    return items.filter(sold=True).first()\n\n\n"
+    "def one():\n    return helper(recent_items())\n\n\n"
+    "def other():\n    return helper(recent_items())\n"
+)
+
+
+def test_each_caller_of_a_helper_has_what_it_caused(tmp_path: Path) -> None:
+    files = {**MODELS, "shop/queries.py": QUERIES, "shop/pages.py": CALLERS}
+    use = Use(1, "refined", "filter", at("shop/pages.py", 5, "helper", 12))
+    ways = [
+        replace(use, via=(at("shop/pages.py", row, name, 12),), times=times)
+        for row, name, times in ((9, "one", 1), (13, "other", 5))
+    ]
+    joined = _join(tmp_path, _recorded(*ways, files=files), files)
+    costs = {each.span.start.row: told.cost.times for each, told in joined.testimonies.items() if each.code == "QSC221"}
+    assert costs == {9: 1, 13: 5}
+    further = replace(use, via=(at("shop/between.py", 3),), times=7, is_cut=True)
+    joined = _join(tmp_path, _recorded(ways[0], further, files=files), files)
+    assert [_by_row(joined)[row] for row in (9, 13)] == ["confirmed", "not told apart"]
+    assert joined.unfound == ()
+
+
+def test_what_is_not_found_is_told_once_for_all_ways_to_it(tmp_path: Path) -> None:
+    use = replace(REFINED, operation="last", place=at("shop/reader.py", 5, "titles"), times=2)
+    ways = [replace(use, via=(at("shop/views.py", row),)) for row in (1, 2)]
+    joined = _join(tmp_path, _recorded(*ways))
+    assert [(each.record.times, each.at.first) for each in joined.unfound] == [(4, 5)]
+
+
 PAGES = (
     "from django.core.paginator import Paginator\n"
     "from shop.queries import recent_items\n"

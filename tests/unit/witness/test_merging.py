@@ -6,7 +6,7 @@ from itertools import permutations
 
 from msgspec.structs import replace
 
-from qscache_lint.witness.merging import merged
+from qscache_lint.witness.merging import by_place, merged
 from qscache_lint.witness.records import Executed, Store, Use
 from tests.unit.witness.recordings import at, recording
 
@@ -51,6 +51,13 @@ def test_callers_of_a_helper_are_kept_apart_only_where_nothing_else_tells_what_i
 def test_what_different_libraries_store_is_kept_apart() -> None:
     several = tuple(replace(CACHED, id=number, by=f"menus.render_{number}") for number in (1, 2))
     assert len(merged([recording(several)]).stores) == 2
+
+
+def test_ways_to_a_use_are_kept_apart_and_counted_together_by_place() -> None:
+    ways = [replace(REFINED, via=(at("c.py", row),), times=row) for row in (1, 2)]
+    both = merged([recording((CACHED,), tuple(ways)), recording((CACHED,), (ways[1],))])
+    assert [use.times for use in both.uses] == [1, 4]
+    assert [use.times for use in by_place(both.uses)] == [5]
 
 
 def test_a_use_stays_with_its_store() -> None:
