@@ -123,3 +123,12 @@ def decode(content: bytes) -> Recording:
     if recording.version != VERSION:
         raise ValueError(f"version {recording.version}, and this qscache-lint reads version {VERSION}")
     return recording
+
+
+def is_recording(content: bytes) -> bool:
+    """Whether a file with this content is a recording, in whatever layout: it has all fields of one, and no others."""
+    try:
+        decode(content)
+        return msgspec.json.decode(content, type=dict[str, object]).keys() == set(Recording.__struct_fields__)
+    except (ValueError, RecursionError):
+        return False

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from qscache_lint.witness.records import Executed, encode
 from tests.unit.projects import QUERIES, READER, REFINER, lay, planned
+from tests.unit.witness.recordings import recording
 
 PROJECT = {"shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
 
@@ -67,6 +69,27 @@ def test_other_text_with_the_name_does_not(tmp_path: Path, text: str) -> None:
 )
 def test_a_settings_file_names_it_by_a_dotted_path(tmp_path: Path, text: str, kinds: list[str]) -> None:
     assert _kinds(tmp_path, {**PROJECT, "jobs.yaml": text}) == kinds
+
+
+RECORDED = encode(recording(executed={"a.py": (Executed(1, "queries.recent_items"),)})).decode()
+REPORTED = '[{"code": "QSC101", "name": "pickled-queryset", "message": "queries.recent_items"}]'
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        pytest.param(RECORDED, [], id="a recording"),
+        pytest.param(RECORDED.replace(",", ",\n  "), [], id="a recording in another layout"),
+        pytest.param(RECORDED.replace("{", '{"jobs":[],', 1), ["named-in-settings"], id="no recording"),
+        pytest.param('{"tool":"x","django":"5","python":"queries.recent_items"}', ["named-in-settings"], id="versions"),
+        pytest.param(REPORTED, [], id="a report"),
+        pytest.param(REPORTED.replace("QSC101", "jobs"), ["named-in-settings"], id="no report"),
+        pytest.param(f"{REPORTED[1:-1]}\n", [], id="a report with a line for each finding"),
+        pytest.param('{"version": 1, "findings": []}', [], id="a baseline"),
+    ],
+)
+def test_what_the_tool_has_written_itself_names_nothing(tmp_path: Path, text: str, kinds: list[str]) -> None:
+    assert _kinds(tmp_path, {**PROJECT, "written.json": text}) == kinds
 
 
 SECTION = """from django.db import models
