@@ -44,6 +44,10 @@ def as_table(recording: Recording) -> Iterator[str]:
         f"Recorded by qscache-lint {recording.tool} with Django {recording.django} and Python {recording.python}, "
         f"in {processes}."
     )
+    outside = sum(store.place is None and store.function is None for store in recording.stores)
+    if outside:
+        stores = "1 store has" if outside == 1 else f"{outside:,} stores have"
+        yield f"{stores} no place below the root of the recording, which may be that of another directory."
     yield from map(printable, recording.incomplete)
 
 

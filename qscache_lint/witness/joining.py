@@ -103,13 +103,18 @@ class _Join:
         testimonies = {each: self._testimony(each) for each in self._findings if each.code.startswith(_ABOUT)}
         unfound = sorted(self._unfound(), key=lambda each: each.cost.heavy_first)
         recorded: list[Store | Use] = [*self._recording.stores, *self._recording.uses]
-        changed = {self._places.path_of(path) for path in self._paths if self._places.has_changed(path)}
         return Joined(
             testimonies,
             tuple(unfound),
             frozenset(record for record in recorded if self._at(record) is None),
-            tuple(sorted(path for path in changed if path is not None)),
+            tuple(sorted(self._changed)),
         )
+
+    @cached_property
+    def _changed(self) -> frozenset[str]:
+        """The files of the project in which something was recorded, and that are others now."""
+        changed = (self._places.path_of(path) for path in self._paths if self._places.has_changed(path))
+        return frozenset(path for path in changed if path is not None)
 
     @cached_property
     def _paths(self) -> frozenset[str]:
@@ -184,10 +189,13 @@ class _Join:
 
     def _executed(self, finding: Finding) -> Verdict:
         """Whether the code of a finding of which nothing was recorded ran at all."""
-        if self._ran is None:
+        if self._ran is None or not finding.path.startswith(self._roots):
             return Verdict.UNKNOWN
-        function = self._places.file(finding.path).function(finding.span.start)
-        return Verdict.NOT_SEEN if function in self._ran.get(finding.path, ()) else Verdict.NOT_EXECUTED
+        file, ran = self._places.file(finding.path), self._ran.get(finding.path, frozenset())
+        if file.function(finding.span.start) in ran:
+            return Verdict.NOT_SEEN
+        has_another_name = finding.path in self._changed and not all(map(file.has, ran))
+        return Verdict.UNKNOWN if has_another_name else Verdict.NOT_EXECUTED
 
     @cached_property
     def _ran(self) -> Mapping[str, frozenset[str]] | None:
@@ -199,6 +207,15 @@ class _Join:
             for recorded, functions in self._recording.executed.items()
             if (path := self._places.path_of(recorded)) is not None
         }
+
+    @cached_property
+    def _roots(self) -> tuple[str, ...]:
+        """The directories of the project, with a slash, that the recording saw: of what lies elsewhere it tells
+        nothing. All of it is below "", none where no recorded file is one of the project.
+        """
+        recorded = {*self._paths, *(self._recording.executed or ())}
+        pairs = ((path, self._places.path_of(path)) for path in recorded)
+        return tuple({now.removesuffix(path) if now.endswith(path) else "" for path, now in pairs if now is not None})
 
     # -- what no finding is about
 

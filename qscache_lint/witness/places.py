@@ -37,6 +37,8 @@ class At:
     column: int | None
     function: str
     has_changed: bool = False
+    is_gone: bool = False
+    """Whether there is no function of the name any more."""
 
     def distance(self, spot: Spot) -> int | None:
         """How many rows it is away from the statement of a place; None where it is elsewhere.
@@ -106,7 +108,8 @@ class Places:
             return None
         function, has_changed = in_code(place.function), self.has_changed(place.path)
         moved = self._moved(place.path, path, function) if has_changed else 0
-        return At(path, place.row + moved, place.end_row + moved, place.column, function, has_changed)
+        is_gone = has_changed and not self.file(path).has(function)
+        return At(path, place.row + moved, place.end_row + moved, place.column, function, has_changed, is_gone)
 
     def _moved(self, recorded: str, path: str, function: str) -> int:
         """By how many rows a function has moved since it was recorded, as far as that is known."""

@@ -270,6 +270,10 @@ def test_rows_of_a_file_that_has_changed_are_those_of_its_function(tmp_path: Pat
     now = {**FILES, "shop/refiner.py": other.replace("def named", "def renamed")}
     joined = _join(tmp_path, _recorded(REFINED), now)
     assert [told.verdict for told in joined.testimonies.values()][1:] == [Verdict.UNKNOWN, Verdict.UNKNOWN]
+    assert [each.at.is_gone for each in joined.unfound] == [True]
+    ran: dict[str, tuple[Executed, ...]] = {"shop/refiner.py": (Executed(4, "named"),)}
+    verdicts = [told.verdict for told in _join(tmp_path, _recorded(REFINED, executed=ran), now).testimonies.values()]
+    assert verdicts[1:] == [Verdict.UNKNOWN, Verdict.UNKNOWN]
 
 
 def test_how_far_a_function_has_moved_is_known_where_it_ran(tmp_path: Path) -> None:
@@ -333,6 +337,22 @@ def test_code_that_did_not_run_is_told_from_code_that_did(
 ) -> None:
     joined = _join(tmp_path, _recorded(executed=executed))
     assert [told.verdict for told in joined.testimonies.values()] == [Verdict.CONFIRMED, verdict]
+
+
+@pytest.mark.parametrize(
+    ("ran", "verdict"),
+    [
+        pytest.param("test_views.py", Verdict.UNKNOWN, id="the tests alone"),
+        pytest.param("elsewhere.py", Verdict.UNKNOWN, id="no file of the project"),
+        pytest.param("tests/test_views.py", Verdict.NOT_EXECUTED, id="the project"),
+        pytest.param("site/tests/test_views.py", Verdict.NOT_EXECUTED, id="above the project"),
+    ],
+)
+def test_a_recording_of_another_directory_does_not_tell_what_ran(ran: str, verdict: Verdict, tmp_path: Path) -> None:
+    files = {**FILES, "tests/test_views.py": "def test_views(client):\n    client.get('/')\n"}
+    digest = _digests(files)["tests/test_views.py"]
+    made = recording(files={ran: digest}, executed={ran: (Executed(1, "test_views"),)})
+    assert [told.verdict for told in _join(tmp_path, made, files).testimonies.values()] == [verdict] * 2
 
 
 def test_findings_that_are_about_no_cached_value_have_no_testimony(tmp_path: Path) -> None:
