@@ -134,3 +134,15 @@ def test_a_bare_string_may_name_a_member(tmp_path: Path, line: str, may_name_it:
     (repair,) = planned(tmp_path)
     assert repair.changes
     assert [each.kind for each in repair.reasons] == ["string-may-name"] * may_name_it
+
+
+@pytest.mark.parametrize(
+    ("head", "kinds"),
+    [
+        pytest.param("<title>qscache-lint: 2 problems</title>", [], id="a page of ours"),
+        pytest.param("<title>Stories</title>", ["template-mention"], id="a template"),
+    ],
+)
+def test_a_page_of_ours_among_templates_is_none(tmp_path: Path, head: str, kinds: list[str]) -> None:
+    page = f"<!doctype html>\n<html>{head}\n<p>{{{{ section.stories }}}}</p>\n"
+    assert _kinds(tmp_path, {"shop/models.py": SECTION, "shop/templates/report.html": page}) == kinds
