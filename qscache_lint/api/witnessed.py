@@ -87,6 +87,8 @@ def _why(project: ProjectReport, unfound: Unfound) -> Why:
     record, at = unfound.record, unfound.at
     if not any(at.path in component.tree for component in project.run.components):
         return Why("the analysis has failed here")
+    if at.is_gone:
+        return Why(f"the file has changed since the recording, and there is no {at.function}() in it any more")
     operation, is_handed, function = "", False, ""
     if isinstance(record, Store) and record.by and record.function is None:
         return Why(f"{record.by}() stores it, which is no code of the project")

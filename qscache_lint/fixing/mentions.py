@@ -16,6 +16,7 @@ from qscache_lint.fixing.cached_function import CachedFunction, Flavour
 from qscache_lint.fixing.dotted_paths import may_lead_to
 from qscache_lint.fixing.mentioning_files import modules_mentioning
 from qscache_lint.fixing.model import Refused
+from qscache_lint.fixing.own_files import is_own_file
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.plain_text import is_plain_text
 from qscache_lint.fixing.references import References
@@ -189,7 +190,7 @@ def refuse_strings(evaluator: Evaluator, cached_function: CachedFunction) -> Non
         if source is None:
             raise Refused(reason("settings-unreadable", path))
         for text in _dotted_mentions(source, cached_function.name.encode()):
-            if may_lead_to(evaluator, cached_function, path, text):
+            if may_lead_to(evaluator, cached_function, path, text) and not is_own_file(source):
                 raise Refused(reason("named-in-settings", path, text=text))
 
 

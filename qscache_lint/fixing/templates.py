@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from qscache_lint.fixing.own_files import is_own_file
 from qscache_lint.knowledge import Effect
 from qscache_lint.project.abstract import QuerySet
 from qscache_lint.project.contexts import Entry
@@ -62,7 +63,7 @@ class Templates:
             if source is None:
                 return reason("template-unreadable", path, name=name)
             row = row_with(source.decode("utf-8", "replace"), asked) if written in source else None
-            if row is not None:
+            if row is not None and not is_own_file(source):
                 return reason("template-mention", path, row, name=name)
         return None
 

@@ -12,6 +12,7 @@ from qscache_lint.printable import printable
 from qscache_lint.reports.json import ascii_json
 from qscache_lint.reports.testimony import done, duration, size
 from qscache_lint.witness.joining import cost_of
+from qscache_lint.witness.merging import by_place
 from qscache_lint.witness.places import in_code
 from qscache_lint.witness.records import Place, Recording, Store, Use
 
@@ -43,6 +44,10 @@ def as_table(recording: Recording) -> Iterator[str]:
         f"Recorded by qscache-lint {recording.tool} with Django {recording.django} and Python {recording.python}, "
         f"in {processes}."
     )
+    outside = sum(store.place is None and store.function is None for store in recording.stores)
+    if outside:
+        stores = "1 store has" if outside == 1 else f"{outside:,} stores have"
+        yield f"{stores} no place below the root of the recording, which may be that of another directory."
     yield from map(printable, recording.incomplete)
 
 
@@ -54,7 +59,7 @@ def _line(row: _Cells, widths: Sequence[int]) -> str:
 
 def _rows(recording: Recording) -> Iterator[_Cells]:
     uses: dict[int, list[Use]] = {}
-    for use in recording.uses:
+    for use in by_place(recording.uses):
         uses.setdefault(use.store, []).append(use)
     for store in _heavy_first(recording.stores, uses):
         yield from _of_store(store)

@@ -58,6 +58,10 @@ class FileSurroundings:
         rows = [each.first[0] for each in self._stretches if each.scope == scope]
         return rows[0] if len(rows) == 1 else None
 
+    def has(self, scope: str) -> bool:
+        """Whether there is a function or class of the name."""
+        return any(each.scope == scope for each in self._stretches)
+
     def _around(self, position: Position) -> Iterator[_Stretch]:
         """The stretches around a place, outer ones first."""
         before = self._line(position.row)[: position.column - 1]

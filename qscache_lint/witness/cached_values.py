@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from qscache_lint.values import Finding
 from qscache_lint.witness.code import Spot
-from qscache_lint.witness.places import At, Places
+from qscache_lint.witness.places import At, Behind, Places
 from qscache_lint.witness.records import Store
 
 CachedValue: TypeAlias = Hashable
@@ -27,6 +27,7 @@ class _Rank(NamedTuple):
     by: int
     is_other_kind: bool = False
     rows: int = 0
+    behind: Behind = Behind(is_outside=False)
 
 
 class _Anchor(NamedTuple):
@@ -91,8 +92,8 @@ class CachedValues:
         around = [*self._around(store)]
         for number, at in enumerate(around, _BY_PLACE):
             apart = None if at is None else at.distance(anchor.spot)
-            if apart is not None:
-                return _Rank(number, is_other, apart)
+            if at is not None and apart is not None:
+                return _Rank(number, is_other, apart, at.behind(anchor.spot))
         inner = around[0] if store.function is None else None
         is_on_way = inner is not None and any(inner.distance(spot) == 0 for spot in anchor.way)
         return _Rank(_BY_WAY, is_other) if is_on_way else None

@@ -59,6 +59,10 @@ class FileNow:
         """The qualified name of the function around a place, decorators included; "" outside of functions."""
         return self._surroundings.function_at(position)
 
+    def has(self, scope: str) -> bool:
+        """Whether there is a function or class of the name; the module is always there."""
+        return not scope or self._surroundings.has(scope)
+
     def first_row(self, scope: str) -> int | None:
         """The row on which a function or class begins, with its decorators, where there is one of the name."""
         return self._surroundings.first_row(scope)

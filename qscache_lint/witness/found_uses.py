@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from qscache_lint.per_file import is_test
 from qscache_lint.values import Finding
 from qscache_lint.witness.cached_values import CachedValue, value_of
 from qscache_lint.witness.code import Spot
-from qscache_lint.witness.places import At, Places
+from qscache_lint.witness.places import At, Behind, Places
 from qscache_lint.witness.records import Effect, Use
 
 USES = "QSC2"
@@ -28,13 +28,27 @@ _SEEN_FROM_OUTSIDE = ("QSC22", "QSC23")
 """The rules of what happens in other code than that of the finding: in what gets the value, in a template."""
 
 
+class FoundUse(NamedTuple):
+    """The findings that a use may be; not `is_told` where these are several places, or the value is another one."""
+
+    findings: tuple[Finding, ...] = ()
+    is_told: bool = True
+
+
 class _Rank(NamedTuple):
-    """How near a finding is to a use, the nearest first: frames of the project, rows, another name, columns."""
+    """How near a finding is to a use, the nearest first: frames of the project, rows, another name, the place.
+
+    A store only chooses among findings at one place: several may fill one key, and a finding names one of them.
+    """
 
     frames: int
     rows: int
     is_other_name: bool
-    columns: int
+    behind: Behind
+    is_other_value: bool
+
+
+_ANY = _Rank(0, 0, is_other_name=False, behind=Behind(is_outside=False), is_other_value=False)
 
 
 class _Found(NamedTuple):
@@ -60,37 +74,39 @@ class FoundUses:
                 self._by_path.setdefault(finding.path, []).append(found)
         self._outside = [found for several in self._by_path.values() for found in several if found.is_outside]
 
-    def of(self, use: Use, values: Collection[CachedValue]) -> tuple[Finding, ...]:
+    def of(self, use: Use, values: Collection[CachedValue]) -> FoundUse:
         """The findings that a use confirms, of one of some cached values, or of any where these are not known."""
-        ranks = dict(self._at_place(use, values))
-        best = min(ranks.values(), default=None)
-        at_place = tuple(finding for finding, rank in ranks.items() if rank == best)
-        return at_place or tuple(self._in_function(use, values) or self._anywhere(use, values))
+        ranks = [*self._at_place(use, values)]
+        sure = [(found, rank) for found, rank in ranks if not rank.is_other_value or not found.is_outside]
+        if sure:
+            return _nearest(sure)
+        later = self._in_function(use, values) or self._anywhere(use, values)
+        return _nearest(later) if later else _nearest(ranks or self._further(use, values))._replace(is_told=False)
 
-    def _at_place(self, use: Use, values: Collection[CachedValue]) -> Iterator[tuple[Finding, _Rank]]:
+    def _at_place(self, use: Use, values: Collection[CachedValue]) -> Iterator[tuple[_Found, _Rank]]:
         """The findings at the place of a use; one may be about what happens in code that is called there."""
         for number, place in reversed([*enumerate((use.place, *use.via))]):
             at = self._places.at(place)
             for found in self._in_file(at):
                 apart = None if at is None else at.distance(found.spot)
-                may_be = _agrees(use, found, values) and (not number or found.is_outside)
-                if at is not None and apart is not None and may_be:
+                if at is None or apart is None or not _agrees(use, found):
+                    continue
+                if found.is_outside or not (number or _is_other_call(at, found)):
                     is_other = use.operation != found.spot.text
-                    yield found.finding, _Rank(number, apart, is_other, _columns_apart(at, found.spot))
+                    yield found, _Rank(number, apart, is_other, at.behind(found.spot), not _is_of(found, values))
 
-    def _in_function(self, use: Use, values: Collection[CachedValue]) -> list[Finding]:
+    def _in_function(self, use: Use, values: Collection[CachedValue]) -> list[tuple[_Found, int]]:
         """The nearest finding about what the same function hands over, and what is used later: `pages.get_page()`."""
         at = self._places.at(use.place)
         if at is None or self._is_spelt(use, at):
             return []
-        handed = [
-            (abs(at.first - found.spot.start.row), found.finding)
+        return [
+            (found, abs(at.first - found.spot.start.row))
             for found in self._in_file(at)
             if found.spot.scope == at.function and _is_handed(use, found, values)
         ]
-        return [min(handed, key=lambda each: each[0])[1]] if handed else []
 
-    def _anywhere(self, use: Use, values: Collection[CachedValue]) -> list[Finding]:
+    def _anywhere(self, use: Use, values: Collection[CachedValue]) -> list[tuple[_Found, int]]:
         """The only finding about a value that other code uses later, such as a template, or the base of a view.
 
         What code does by itself is something else, but for `client.get()` in a test.
@@ -98,8 +114,12 @@ class FoundUses:
         at = self._places.at(use.place)
         if not values or (at is not None and self._is_spelt(use, at) and not is_test(at.path)):
             return []
-        outside = [found.finding for found in self._outside if _is_handed(use, found, values)]
+        outside = [(found, 0) for found in self._outside if _is_handed(use, found, values)]
         return outside if len(outside) == 1 else []
+
+    def _further(self, use: Use, values: Collection[CachedValue]) -> list[tuple[_Found, _Rank]]:
+        """The findings about what a use may come from whose way is not recorded in full."""
+        return [(found, _ANY) for found in self._outside if use.is_cut and _is_handed(use, found, values)]
 
     def _is_spelt(self, use: Use, at: At) -> bool:
         return self._places.file(at.path).spells(use.operation, at.first, at.last)
@@ -108,14 +128,34 @@ class FoundUses:
         return () if at is None else self._by_path.get(at.path, ())
 
 
-def _is_handed(use: Use, found: _Found, values: Collection[CachedValue]) -> bool:
-    return not found.spot.is_method and _agrees(use, found, values)
+_Order = TypeVar("_Order", _Rank, int)
 
 
-def _agrees(use: Use, found: _Found, values: Collection[CachedValue]) -> bool:
-    """Whether what was seen is what a finding says: methods and operators by their name, all else by its effect."""
-    if values and value_of(found.finding) not in values:
+def _nearest(ranks: Sequence[tuple[_Found, _Order]]) -> FoundUse:
+    """The findings of the best rank."""
+    best = min((rank for _, rank in ranks), default=None)
+    nearest = [found for found, rank in ranks if rank == best]
+    places = {(found.spot.path, found.spot.start) for found in nearest}
+    return FoundUse(tuple(found.finding for found in nearest), len(places) <= 1)
+
+
+def _is_other_call(at: At, found: _Found) -> bool:
+    """Whether a finding names a method on other rows than the call that was seen, as far as Python tells them."""
+    if at.column is None or at.has_changed or not found.spot.is_method:
         return False
+    return not at.first <= found.spot.start.row <= at.last
+
+
+def _is_handed(use: Use, found: _Found, values: Collection[CachedValue]) -> bool:
+    return not found.spot.is_method and _is_of(found, values) and _agrees(use, found)
+
+
+def _is_of(found: _Found, values: Collection[CachedValue]) -> bool:
+    return not values or value_of(found.finding) in values
+
+
+def _agrees(use: Use, found: _Found) -> bool:
+    """Whether what was seen is what a finding says: methods and operators by their name, all else by its effect."""
     text = found.spot.text
     is_named = found.spot.is_method or not text[:1].isidentifier()
     if found.is_outside or not is_named:
@@ -125,8 +165,3 @@ def _agrees(use: Use, found: _Found, values: Collection[CachedValue]) -> bool:
 
 def _effects(code: str) -> frozenset[Effect]:
     return next((effects for prefix, effects in _EFFECTS.items() if code.startswith(prefix)), frozenset())
-
-
-def _columns_apart(at: At, spot: Spot) -> int:
-    """How far behind the beginning of what was seen a finding stands; 0 where no column is known."""
-    return 0 if at.column is None or at.first != spot.start.row else abs(spot.start.column - at.column)

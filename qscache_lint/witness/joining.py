@@ -9,7 +9,8 @@ from functools import cached_property
 
 from qscache_lint.values import Cost, Finding
 from qscache_lint.witness.cached_values import DEFINITIONS, CachedValue, CachedValues, value_of
-from qscache_lint.witness.found_uses import USES, FoundUses
+from qscache_lint.witness.found_uses import USES, FoundUse, FoundUses
+from qscache_lint.witness.merging import by_place
 from qscache_lint.witness.places import At, Places, in_code
 from qscache_lint.witness.records import Recording, Store, Use
 
@@ -23,6 +24,8 @@ class Verdict(str, Enum):
     NOT_EXECUTED = "not executed"
     UNKNOWN = "unknown"
     """Nothing of the kind was recorded, and whether its code ran is not known."""
+    NOT_TOLD_APART = "not told apart"
+    """What was recorded was done here or at another place, and which of them is not known."""
 
 
 @dataclass(frozen=True)
@@ -100,13 +103,18 @@ class _Join:
         testimonies = {each: self._testimony(each) for each in self._findings if each.code.startswith(_ABOUT)}
         unfound = sorted(self._unfound(), key=lambda each: each.cost.heavy_first)
         recorded: list[Store | Use] = [*self._recording.stores, *self._recording.uses]
-        changed = {self._places.path_of(path) for path in self._paths if self._places.has_changed(path)}
         return Joined(
             testimonies,
             tuple(unfound),
             frozenset(record for record in recorded if self._at(record) is None),
-            tuple(sorted(path for path in changed if path is not None)),
+            tuple(sorted(self._changed)),
         )
+
+    @cached_property
+    def _changed(self) -> frozenset[str]:
+        """The files of the project in which something was recorded, and that are others now."""
+        changed = (self._places.path_of(path) for path in self._paths if self._places.has_changed(path))
+        return frozenset(path for path in changed if path is not None)
 
     @cached_property
     def _paths(self) -> frozenset[str]:
@@ -121,8 +129,8 @@ class _Join:
         return {store.id: values.of(store) for store in self._recording.stores}
 
     @cached_property
-    def _used_by(self) -> list[tuple[Finding, ...]]:
-        """The findings that each use confirms, in the order of the recording."""
+    def _used_by(self) -> list[FoundUse]:
+        """The findings that each use may be, in the order of the recording."""
         uses = FoundUses(self._findings, self._places)
         return [uses.of(use, self._values[use.store]) for use in self._recording.uses]
 
@@ -133,15 +141,16 @@ class _Join:
         uses = [use for store in stores for use in self._uses_of_store.get(store.id, ())]
         if not finding.code.startswith(DEFINITIONS):
             uses = self._uses_of.get(finding, [])
-        verdict = Verdict.CONFIRMED if stores or uses else self._executed(finding)
+        verdict = Verdict.CONFIRMED if stores or uses else self._unconfirmed(finding)
         return Testimony(verdict, tuple(stores), tuple(uses))
 
     @cached_property
     def _stores_of(self) -> dict[CachedValue | None, list[Store]]:
-        """The stores by the cached values that they are."""
+        """The stores by the cached values that they are, where that is certain."""
         found: dict[CachedValue | None, list[Store]] = {}
         for store in self._recording.stores:
-            for value in self._values[store.id]:
+            if len(self._values[store.id]) == 1:
+                (value,) = self._values[store.id]
                 found.setdefault(value, []).append(store)
         return found
 
@@ -156,17 +165,37 @@ class _Join:
     def _uses_of(self) -> dict[Finding, list[Use]]:
         """The uses by the findings that they confirm."""
         found: dict[Finding, list[Use]] = {}
-        for use, findings in zip(self._recording.uses, self._used_by, strict=True):
-            for finding in findings:
+        for use, (findings, is_told) in zip(self._recording.uses, self._used_by, strict=True):
+            for finding in findings if is_told else ():
                 found.setdefault(finding, []).append(use)
         return found
 
+    def _unconfirmed(self, finding: Finding) -> Verdict:
+        """What is said of a finding that nothing was recorded of for certain."""
+        is_definition = finding.code.startswith(DEFINITIONS)
+        if value_of(finding) in self._maybe_stored if is_definition else finding in self._maybe_used:
+            return Verdict.NOT_TOLD_APART
+        return self._executed(finding)
+
+    @cached_property
+    def _maybe_stored(self) -> frozenset[CachedValue]:
+        """The values of stores that may be several."""
+        return frozenset(value for values in self._values.values() if len(values) > 1 for value in values)
+
+    @cached_property
+    def _maybe_used(self) -> frozenset[Finding]:
+        """The findings of uses that may be several."""
+        return frozenset(finding for findings, is_told in self._used_by if not is_told for finding in findings)
+
     def _executed(self, finding: Finding) -> Verdict:
         """Whether the code of a finding of which nothing was recorded ran at all."""
-        if self._ran is None:
+        if self._ran is None or not finding.path.startswith(self._roots):
             return Verdict.UNKNOWN
-        function = self._places.file(finding.path).function(finding.span.start)
-        return Verdict.NOT_SEEN if function in self._ran.get(finding.path, ()) else Verdict.NOT_EXECUTED
+        file, ran = self._places.file(finding.path), self._ran.get(finding.path, frozenset())
+        if file.function(finding.span.start) in ran:
+            return Verdict.NOT_SEEN
+        has_another_name = finding.path in self._changed and not all(map(file.has, ran))
+        return Verdict.UNKNOWN if has_another_name else Verdict.NOT_EXECUTED
 
     @cached_property
     def _ran(self) -> Mapping[str, frozenset[str]] | None:
@@ -179,6 +208,15 @@ class _Join:
             if (path := self._places.path_of(recorded)) is not None
         }
 
+    @cached_property
+    def _roots(self) -> tuple[str, ...]:
+        """The directories of the project, with a slash, that the recording saw: of what lies elsewhere it tells
+        nothing. All of it is below "", none where no recorded file is one of the project.
+        """
+        recorded = {*self._paths, *(self._recording.executed or ())}
+        pairs = ((path, self._places.path_of(path)) for path in recorded)
+        return tuple({now.removesuffix(path) if now.endswith(path) else "" for path, now in pairs if now is not None})
+
     # -- what no finding is about
 
     def _unfound(self) -> Iterator[Unfound]:
@@ -187,9 +225,10 @@ class _Join:
             at = self._at(store)
             if at is not None and not self._values[store.id]:
                 yield Unfound(store, store, at)
-        for use, findings in zip(self._recording.uses, self._used_by, strict=True):
+        pairs = zip(self._recording.uses, self._used_by, strict=True)
+        for use in by_place(use for use, found in pairs if not found.findings):
             store, at = stores[use.store], self._at(use)
-            if at is not None and not findings and not self._is_fine(use, store):
+            if at is not None and not self._is_fine(use, store):
                 yield Unfound(use, store, at)
 
     def _is_fine(self, use: Use, store: Store) -> bool:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from qscache_lint.witness.records import Effect, Executed, Lifetime, Place, Recording, Store, Use
 
 StoreKey: TypeAlias = tuple[Lifetime, str, str, Place | None, Place | None, tuple[Place, ...], str]
-UseKey: TypeAlias = tuple[int, Effect, str, Place]
+UseKey: TypeAlias = tuple[int, Effect, str, Place, tuple[Place, ...], bool]
 _Record = TypeVar("_Record", Store, Use)
 
 NUMBERS = (
@@ -80,10 +80,20 @@ def _uses(recordings: Iterable[Recording], number: dict[StoreKey, int]) -> tuple
     for each in recordings:
         keys = {store.id: identity(store) for store in each.stores}
         for use in each.uses:
-            key = (number[keys[use.store]], use.effect, use.operation, use.place)
+            key = (number[keys[use.store]], use.effect, use.operation, use.place, use.via, use.is_cut)
             known = found.get(key)
             found[key] = replace(use, store=key[0]) if known is None else _together(known, use)
     return tuple(found[key] for key in sorted(found, key=_order))
+
+
+def by_place(uses: Iterable[Use]) -> tuple[Use, ...]:
+    """The uses, those of one place as one, whatever way led there."""
+    found: dict[tuple[int, Effect, str, Place], Use] = {}
+    for use in uses:
+        key = use.store, use.effect, use.operation, use.place
+        known = found.get(key)
+        found[key] = use if known is None else _together(known, use)
+    return tuple(found.values())
 
 
 def _together(one: _Record, other: _Record) -> _Record:

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from qscache_lint.values import Span
 from qscache_lint.witness.code import FileNow, Spot
 from qscache_lint.witness.records import Place, Recording
 
 _INSIDE = "<locals>"
+
+
+class Behind(NamedTuple):
+    """How far a place stands behind the beginning of what was seen, the nearest first; without a column, only whether
+    it is on its rows."""
+
+    is_outside: bool
+    rows: int = 0
+    columns: int = 0
 
 
 @dataclass(frozen=True)
@@ -27,6 +37,8 @@ class At:
     column: int | None
     function: str
     has_changed: bool = False
+    is_gone: bool = False
+    """Whether there is no function of the name any more."""
 
     def distance(self, spot: Spot) -> int | None:
         """How many rows it is away from the statement of a place; None where it is elsewhere.
@@ -37,6 +49,14 @@ class At:
             return None
         apart = max(spot.rows[0] - self.last, self.first - spot.rows[1], 0)
         return apart if self.has_changed or not apart else None
+
+    def behind(self, spot: Spot) -> Behind:
+        """How far behind its beginning a place in the same statement stands."""
+        row, column = spot.start.row, spot.start.column
+        if self.column is None:
+            return Behind(not self.first <= row <= self.last)
+        is_outside = row > self.last or (row, column) < (self.first, self.column)
+        return Behind(is_outside, abs(row - self.first), abs(column - self.column) if row == self.first else column)
 
 
 class Places:
@@ -88,7 +108,8 @@ class Places:
             return None
         function, has_changed = in_code(place.function), self.has_changed(place.path)
         moved = self._moved(place.path, path, function) if has_changed else 0
-        return At(path, place.row + moved, place.end_row + moved, place.column, function, has_changed)
+        is_gone = has_changed and not self.file(path).has(function)
+        return At(path, place.row + moved, place.end_row + moved, place.column, function, has_changed, is_gone)
 
     def _moved(self, recorded: str, path: str, function: str) -> int:
         """By how many rows a function has moved since it was recorded, as far as that is known."""

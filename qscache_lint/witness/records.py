@@ -83,6 +83,8 @@ class Use(msgspec.Struct, frozen=True):
     """That these queries brought; for `read`, all rows of the value."""
     milliseconds: float = 0.0
     """Of these queries."""
+    is_cut: bool = False
+    """Whether `via` goes no further than one row, as there are too many ways to this place to tell them apart."""
 
 
 class Executed(msgspec.Struct, frozen=True):
@@ -123,3 +125,12 @@ def decode(content: bytes) -> Recording:
     if recording.version != VERSION:
         raise ValueError(f"version {recording.version}, and this qscache-lint reads version {VERSION}")
     return recording
+
+
+def is_recording(content: bytes) -> bool:
+    """Whether a file with this content is a recording, in whatever layout: it has all fields of one, and no others."""
+    try:
+        decode(content)
+        return msgspec.json.decode(content, type=dict[str, object]).keys() == set(Recording.__struct_fields__)
+    except (ValueError, RecursionError):
+        return False

@@ -330,6 +330,13 @@ def test_what_the_user_should_know_of_a_recording_is_said(project: Path, tmp_pat
     ]
 
 
+def test_a_function_that_is_gone_has_no_reason_about_the_one_on_its_row(project: Path) -> None:
+    (project / "shop/plugin.py").write_text(PLUGIN.replace("def last", "def newest"), encoding="utf-8")
+    missed = [each for each in json.loads(_check("json")) if each["code"] is None]
+    reason = "the file has changed since the recording, and there is no last() in it any more"
+    assert [(_within(each["filename"]), each["reason"]) for each in missed] == [("shop/plugin.py", reason)]
+
+
 def test_each_component_is_asked_for_its_own_reasons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plugins = {f"site_{name}/{name}/plugin.py": PLUGIN.replace("shop", name) for name in ("tin", "wood")}
     write(tmp_path, {**side_by_side("tin", "wood"), **plugins})
@@ -432,6 +439,13 @@ def test_what_is_shown_as_json_is_a_recording(project: Path, tmp_path: Path) -> 
 def test_a_recording_of_nothing_says_so(project: Path, tmp_path: Path) -> None:
     (tmp_path / "w.json").write_bytes(encode(recording()))
     assert "No cached QuerySets were recorded.\n" in _call("witness", "show", "../w.json").stdout
+
+
+def test_stores_without_a_place_are_counted(project: Path, tmp_path: Path) -> None:
+    away = replace(STORE, place=None, function=None)
+    (tmp_path / "w.json").write_bytes(encode(_recorded(stores=(away, replace(away, id=2, store="memcached")))))
+    told = "2 stores have no place below the root of the recording, which may be that of another directory.\n"
+    assert _call("witness", "show", "../w.json").stdout.endswith(told)
 
 
 def test_the_command_alone_shows_its_help() -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from qscache_lint.witness.records import Executed, encode
 from tests.unit.projects import QUERIES, READER, REFINER, lay, planned
+from tests.unit.witness.recordings import recording
 
 PROJECT = {"shop/queries.py": QUERIES, "shop/reader.py": READER, "shop/refiner.py": REFINER}
 
@@ -69,6 +71,27 @@ def test_a_settings_file_names_it_by_a_dotted_path(tmp_path: Path, text: str, ki
     assert _kinds(tmp_path, {**PROJECT, "jobs.yaml": text}) == kinds
 
 
+RECORDED = encode(recording(executed={"a.py": (Executed(1, "queries.recent_items"),)})).decode()
+REPORTED = '[{"code": "QSC101", "name": "pickled-queryset", "message": "queries.recent_items"}]'
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        pytest.param(RECORDED, [], id="a recording"),
+        pytest.param(RECORDED.replace(",", ",\n  "), [], id="a recording in another layout"),
+        pytest.param(RECORDED.replace("{", '{"jobs":[],', 1), ["named-in-settings"], id="no recording"),
+        pytest.param('{"tool":"x","django":"5","python":"queries.recent_items"}', ["named-in-settings"], id="versions"),
+        pytest.param(REPORTED, [], id="a report"),
+        pytest.param(REPORTED.replace("QSC101", "jobs"), ["named-in-settings"], id="no report"),
+        pytest.param(f"{REPORTED[1:-1]}\n", [], id="a report with a line for each finding"),
+        pytest.param('{"version": 1, "findings": []}', [], id="a baseline"),
+    ],
+)
+def test_what_the_tool_has_written_itself_names_nothing(tmp_path: Path, text: str, kinds: list[str]) -> None:
+    assert _kinds(tmp_path, {**PROJECT, "written.json": text}) == kinds
+
+
 SECTION = """from django.db import models
 from django.utils.functional import cached_property
 
@@ -111,3 +134,15 @@ def test_a_bare_string_may_name_a_member(tmp_path: Path, line: str, may_name_it:
     (repair,) = planned(tmp_path)
     assert repair.changes
     assert [each.kind for each in repair.reasons] == ["string-may-name"] * may_name_it
+
+
+@pytest.mark.parametrize(
+    ("head", "kinds"),
+    [
+        pytest.param("<title>qscache-lint: 2 problems</title>", [], id="a page of ours"),
+        pytest.param("<title>Stories</title>", ["template-mention"], id="a template"),
+    ],
+)
+def test_a_page_of_ours_among_templates_is_none(tmp_path: Path, head: str, kinds: list[str]) -> None:
+    page = f"<!doctype html>\n<html>{head}\n<p>{{{{ section.stories }}}}</p>\n"
+    assert _kinds(tmp_path, {"shop/models.py": SECTION, "shop/templates/report.html": page}) == kinds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 
 from qscache_lint.witness.merging import StoreKey, UseKey, identity
 from qscache_lint.witness.records import Effect, Place, Store, Use
-from qscache_lint.witness.runtime.limits import SENTENCES, STORES, USES
+from qscache_lint.witness.runtime.limits import SENTENCES, STORES, USES, WAYS
 
 
 @dataclass
@@ -47,6 +48,7 @@ class CountedUse:
     operation: str
     place: Place
     via: tuple[Place, ...]
+    is_cut: bool = False
     times: int = 0
     cost: Cost = field(default_factory=Cost)
 
@@ -59,6 +61,8 @@ class Ledger:
         self._stores: dict[StoreKey, _CountedStore] = {}
         self._numbered: dict[int, _CountedStore] = {}
         self._uses: dict[UseKey, CountedUse] = {}
+        self._ways: Counter[tuple[object, ...]] = Counter()
+        """How many ways to a place are told apart."""
         self._incomplete: dict[str, None] = {}
 
     def entered(self, store: Store) -> int | None:
@@ -95,15 +99,27 @@ class Ledger:
 
     def used(self, number: int, effect: Effect, operation: str, places: tuple[Place, ...]) -> CountedUse | None:
         """Count a use at the first of some places. None when there are too many."""
-        key = number, effect, operation, places[0]
+        way = number, effect, operation, places[0]
         with self._lock:
-            known = self._uses.get(key)
-            if known is None and len(self._uses) < USES:
-                known = self._uses[key] = CountedUse(number, effect, operation, places[0], places[1:])
+            known = self._uses.get((*way, places[1:], False))
+            if known is None:
+                known = self._used_anew((*way, places[1:], False))
             if known is not None:
                 known.times += 1
         if known is None:
             self.say(f"Cached QuerySets are used in more than {USES} ways; further ones are left out.")
+        return known
+
+    def _used_anew(self, key: UseKey) -> CountedUse | None:
+        """The use that is counted for a way to a place that is not known yet."""
+        *place, via, _ = key
+        way = tuple(place)
+        if self._ways[way] >= WAYS:
+            key = *key[:4], via[:1], True
+        known = self._uses.get(key)
+        if known is None and len(self._uses) < USES:
+            self._ways[way] += 1
+            known = self._uses[key] = CountedUse(*key)
         return known
 
     def spent(self, use: CountedUse, cost: Cost) -> None:
@@ -164,6 +180,7 @@ class Ledger:
                     queries=use.cost.queries,
                     rows=use.cost.rows,
                     milliseconds=round(use.cost.milliseconds, 3),
+                    is_cut=use.is_cut,
                 )
                 for use in self._uses.values()
                 if use.times

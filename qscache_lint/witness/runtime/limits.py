@@ -8,6 +8,9 @@ STORES = 5000
 USES = 50_000
 """Uses that are told apart, each a place of the code with an operation and a store."""
 
+WAYS = 10
+"""Ways to one place that are told apart: a helper has few callers, but each of them as many tests."""
+
 VIA = 4
 """Rows of the project around a place: view, service, helper, manager. Deeper ones say nothing about the value."""
 

@@ -6,7 +6,7 @@ from itertools import permutations
 
 from msgspec.structs import replace
 
-from qscache_lint.witness.merging import merged
+from qscache_lint.witness.merging import by_place, merged
 from qscache_lint.witness.records import Executed, Store, Use
 from tests.unit.witness.recordings import at, recording
 
@@ -59,6 +59,13 @@ def test_a_store_that_is_known_by_its_label_alone_is_the_one_that_another_proces
     both = merged([recording((hit,), (replace(REFINED, store=1),)), recording((labelled,)), recording((other,))])
     assert [(each.place, each.times, each.hits) for each in both.stores] == [(None, 0, 3), (CACHED.place, 2, 3)]
     assert [use.store for use in both.uses] == [2]
+
+
+def test_ways_to_a_use_are_kept_apart_and_counted_together_by_place() -> None:
+    ways = [replace(REFINED, via=(at("c.py", row),), times=row) for row in (1, 2)]
+    both = merged([recording((CACHED,), tuple(ways)), recording((CACHED,), (ways[1],))])
+    assert [use.times for use in both.uses] == [1, 4]
+    assert [use.times for use in by_place(both.uses)] == [5]
 
 
 def test_a_use_stays_with_its_store() -> None:
