@@ -225,10 +225,16 @@ class Workspace:
     def make_exact(self) -> Analysis:
         """The analysis without what is chosen for names that no file gives any more.
 
-        That may lead to a file that is broken, and decides about fixes, but finds nothing else.
+        That may lead to a file that is broken, and decides about fixes, but finds nothing else. Names that are given
+        only while less is known, and so in every run, end where the same units are chosen again.
         """
-        while self._evaluator.project.has_lost_names and not self._is_exact():
+        project = self._evaluator.project
+        seen = {project.chosen_units}
+        while project.has_lost_names and not self._is_exact():
             self.analysis = self._analyse()
+            if project.chosen_units in seen:
+                break
+            seen.add(project.chosen_units)
         return self.analysis
 
     def _is_exact(self) -> bool:
