@@ -1,4 +1,4 @@
-"""Who asks a QuerySet for something, and by which operation: read from the stack."""
+"""The code that asks a QuerySet for something, and by which operation: read from the stack."""
 
 from __future__ import annotations
 
