@@ -19,6 +19,10 @@ from tests.execution.harness import FIXTURES
 RULES = ("QSC1", "QSC103", "QSC107", "QSC2", "QSC203", "QSC223", "QSC233", "QSC251", "QSC253")
 NAMES = sorted(path.parent.name for path in FIXTURES.glob("*/scenario.toml"))
 
+_METHODS = {"bus_timetables", "fire_engines", "manager_method", "model_classmethod", "service_method", "vineyard_plots"}
+"""Fixtures whose cached functions are methods: before Python 3.11 code has no qualified name, and none is recorded."""
+TOLD = [name for name in NAMES if sys.version_info >= (3, 11) or name not in _METHODS]
+
 NOT_WITNESSED = {
     ("chess_rounds", "QSC201", "chess/pairing.py"): "the scenario does not call `to_be_paired`",
 }
@@ -63,7 +67,7 @@ def _joined(name: str, compared: Compared) -> api.ProjectReport:
     return project
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TOLD)
 def test_what_is_expected_is_witnessed(name: str, compared: Compared) -> None:
     project = _joined(name, compared)
     verdicts = {
@@ -80,7 +84,7 @@ def test_what_is_expected_is_witnessed(name: str, compared: Compared) -> None:
     assert verdicts == {key: Verdict.NOT_EXECUTED for key in NOT_WITNESSED if key[0] == name}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TOLD)
 def test_what_is_witnessed_is_found(name: str, compared: Compared) -> None:
     project = _joined(name, compared)
     assert ([(each.path, each.row, each.reason) for each in project.missed], project.known) == ([], 0)
