@@ -1,6 +1,6 @@
 """Changes functions that are there already: the code of each is replaced by that of the mutated file.
 
-A function is what its code is, whoever has it under whichever name, behind a decorator or in a class. What a module
+A function is what its code is, under whichever name it is kept, behind a decorator or in a class. What a module
 does when it is imported cannot be changed like this.
 """
 

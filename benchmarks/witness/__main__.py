@@ -48,7 +48,7 @@ def figures(project: ProjectReport, recording: Recording) -> Iterator[str]:
 
 
 def _where(store: Store) -> tuple[Place | None, str]:
-    """Where a store is, whoever calls what stands there."""
+    """Where a store is, without what calls the code there."""
     return store.function or store.place, store.keeper
 
 

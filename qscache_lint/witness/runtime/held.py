@@ -15,7 +15,7 @@ from qscache_lint.witness.runtime.foreign import attributes_of
 
 _SEES_ITS_VARIABLES = frozenset({"locals", "vars", "dir", "eval", "exec", "breakpoint"})
 _OURS_ALONE = 3
-"""References to a dict that nobody else has: the frame's, the variable's and that of the count itself."""
+"""References to a dict that no other code has: the frame's, the variable's and that of the count itself."""
 
 
 def at_hand(frame: FrameType) -> list[Any]:

@@ -136,7 +136,7 @@ class Memos:
         return cached
 
     def _counted(self) -> _Memo:
-        """A memo whose hits count, if there is room when those are gone that nobody can call any more."""
+        """A memo whose hits count, if there is room once those are gone that no code can call any more."""
         memo = _Memo()
         if len(self._memos) >= MEMOS:
             self._memos = [each for each in self._memos if each.cache() is not None]

@@ -26,7 +26,7 @@ class Patches:
         return True
 
     def undo(self) -> list[str]:
-        """Put everything back. The names of what somebody else has replaced since, which stays as it is."""
+        """Put everything back. Returns the names of what other code has replaced since, which stays as it is."""
         left = []
         while self._replaced:
             owner, name, before, after = self._replaced.pop()

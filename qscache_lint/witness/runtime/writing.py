@@ -15,7 +15,7 @@ _BEGINNING = b'{"tool":'
 
 
 def write(recording: Recording, file: Path) -> None:
-    """Write a file so that whoever reads it sees the old one or the new one. Raises OSError.
+    """Write a file so that a reader sees the old one or the new one. Raises OSError.
 
     Where a link stands, what it leads to is written; a device or a pipe gets the bytes, and stays. A file that is
     there is only written over if it is a recording.
