@@ -98,11 +98,11 @@ def test_every_file_is_looked_at_in_its_order() -> None:
 
 @pytest.mark.parametrize("way_out", [SystemExit, KeyboardInterrupt, UsageError])
 def test_nobody_is_left_behind_whatever_the_way_out(way_out: type[BaseException]) -> None:
-    """Who is left holds the pipe of the output open, and `qscache-lint fix --diff | less` would never end."""
+    """A worker that is left holds the pipe of the output open, and `qscache-lint fix --diff | less` would never end."""
     workers: set[int] = set()
 
     def work_and_leave() -> None:
-        with worker_pool_of("process", 2) as worker_pool:
+        with WorkerPool(_processes, 2, sees_files=True) as worker_pool:
             workers.update(process for _, process in worker_pool.do(_process_of, range(8)))
             raise way_out
 
@@ -171,11 +171,16 @@ def test_the_order_of_the_answers_does_not_matter(plain: dict[str, Reading]) -> 
 # -- workers are lost
 
 
+def _processes() -> ProcessPoolExecutor:
+    """Two processes, whatever threads other tests have left: beside them, Python 3.10 would get threads."""
+    return ProcessPoolExecutor(2, mp_context=get_context("forkserver"))
+
+
 def test_a_process_that_is_killed_is_replaced(plain: dict[str, Reading]) -> None:
     pools: list[ProcessPoolExecutor] = []
 
     def start() -> Executor:
-        pools.append(ProcessPoolExecutor(2, mp_context=get_context("forkserver")))
+        pools.append(_processes())
         return pools[-1]
 
     with WorkerPool(start, 2, sees_files=True) as worker_pool:
