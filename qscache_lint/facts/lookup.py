@@ -11,11 +11,12 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from qscache_lint.facts.definitions import Definition
 from qscache_lint.facts.expressions import ExpressionReader
 from qscache_lint.facts.model import AttributeStore, Binding, ModuleRecord, Ref, Term
 from qscache_lint.facts.places import Place, Places, span_of
 from qscache_lint.facts.scope import Scope
-from qscache_lint.facts.visitor import Definition, FactsVisitor, visit_with
+from qscache_lint.facts.visitor import FactsVisitor, visit_with
 from qscache_lint.source.syntax import Unreadable, parse
 from qscache_lint.values import Position, Span
 
@@ -102,8 +103,8 @@ class _Reader(ExpressionReader):
         known = super()._known_path(node)
         return None if known is None else self._note(node, known)
 
-    def _add(self, term: Term, node: ast.expr) -> Ref:
-        return self._note(node, super()._add(term, node))
+    def add(self, term: Term, node: ast.expr) -> Ref:
+        return self._note(node, super().add(term, node))
 
     def _note(self, node: ast.expr, ref: Ref) -> Ref:
         self._noting.note(node, ref)

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qscache_lint.facts.expressions import operator_text
 from qscache_lint.facts.fstrings import placed
 from qscache_lint.facts.model import (
     Attribute,
@@ -32,6 +31,7 @@ from qscache_lint.facts.model import (
 )
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.names import written_name
+from qscache_lint.facts.operators import operator_text
 from qscache_lint.facts.places import Place, Places
 from qscache_lint.facts.reading import read_source
 from qscache_lint.source.syntax import parsed
