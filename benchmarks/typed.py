@@ -26,7 +26,7 @@ from tempfile import gettempdir
 
 import click
 
-from qscache_lint.facts.model import Attribute, Call, Item
+from qscache_lint.facts.terms import Attribute, Call, Item
 from qscache_lint.knowledge import MEASURED, load_knowledge
 from qscache_lint.oracles import Answers, Asked, TypeAnswer
 from qscache_lint.project.abstract import Atom, ClassId, Data, Instance, Literal, Manager, QuerySet, Value

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from qscache_lint.facts.model import AttributeStore, Escape, ItemStore, Iteration, Member, Opaque, Ref, Updated
+from qscache_lint.facts.model import AttributeStore, Escape, ItemStore, Iteration
 from qscache_lint.facts.targets import path_of
+from qscache_lint.facts.terms import Member, Opaque, Ref, Updated
 
 if TYPE_CHECKING:
     from qscache_lint.facts.visitor import FactsVisitor

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qscache_lint.facts.assigning import assign
-from qscache_lint.facts.model import Choice, Element, Entered, Guard, Iteration, Join, Member, Opaque, Ref
+from qscache_lint.facts.model import Iteration
 from qscache_lint.facts.patterns import members, test_of
 from qscache_lint.facts.places import Place, span_of
 from qscache_lint.facts.scope import End, Loop, Mark
 from qscache_lint.facts.targets import bound_paths, target_paths
+from qscache_lint.facts.terms import Choice, Element, Entered, Guard, Join, Member, Opaque, Ref
 
 if TYPE_CHECKING:
     from qscache_lint.facts.visitor import FactsVisitor

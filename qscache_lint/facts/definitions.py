@@ -6,10 +6,11 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from qscache_lint.facts.model import ClassTerm, Decorator, FunctionTerm, ParameterFacts, Ref
+from qscache_lint.facts.model import Decorator, ParameterFacts
 from qscache_lint.facts.places import span_of
 from qscache_lint.facts.scope import Scope
 from qscache_lint.facts.table import OpenClass, OpenFunction
+from qscache_lint.facts.terms import ClassTerm, FunctionTerm, Ref
 
 if TYPE_CHECKING:
     from qscache_lint.facts.visitor import FactsVisitor

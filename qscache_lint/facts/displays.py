@@ -6,8 +6,9 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from qscache_lint.facts.model import Container, Element, Entry, Iteration, Member, Ref
+from qscache_lint.facts.model import Iteration
 from qscache_lint.facts.targets import target_paths
+from qscache_lint.facts.terms import Container, Element, Entry, Member, Ref
 
 if TYPE_CHECKING:
     from qscache_lint.facts.expressions import ExpressionReader

@@ -14,18 +14,21 @@ from qscache_lint.facts import displays, operators
 from qscache_lint.facts.assigning import assign
 from qscache_lint.facts.definitions import define_function
 from qscache_lint.facts.fstrings import placed
-from qscache_lint.facts.model import (
+from qscache_lint.facts.model import AttributeStore, Escape
+from qscache_lint.facts.names import computed_name
+from qscache_lint.facts.places import Place, Places, span_of
+from qscache_lint.facts.scope import End, Mark
+from qscache_lint.facts.targets import path_of
+from qscache_lint.facts.terms import (
     MUTATORS,
     YIELDED,
     YIELDED_FROM,
     Argument,
     Attribute,
-    AttributeStore,
     Awaited,
     Call,
     Choice,
     Constant,
-    Escape,
     Free,
     Item,
     Join,
@@ -37,10 +40,6 @@ from qscache_lint.facts.model import (
     Term,
     Text,
 )
-from qscache_lint.facts.names import computed_name
-from qscache_lint.facts.places import Place, Places, span_of
-from qscache_lint.facts.scope import End, Mark
-from qscache_lint.facts.targets import path_of
 from qscache_lint.values import Span
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 from qscache_lint.facts.definitions import Definition
 from qscache_lint.facts.expressions import ExpressionReader
-from qscache_lint.facts.model import AttributeStore, Binding, ModuleRecord, Ref, Term
+from qscache_lint.facts.model import AttributeStore, Binding, ModuleRecord
 from qscache_lint.facts.places import Place, Places, span_of
 from qscache_lint.facts.scope import Scope
+from qscache_lint.facts.terms import Ref, Term
 from qscache_lint.facts.visitor import FactsVisitor, visit_with
 from qscache_lint.source.syntax import Unreadable, parse
 from qscache_lint.values import Position, Span

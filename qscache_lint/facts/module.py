@@ -9,23 +9,20 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, TypeVar
 
-from qscache_lint.facts.model import (
+from qscache_lint.facts.model import AttributeStore, Binding, ClassFacts, Escape, FunctionFacts, ModuleRecord
+from qscache_lint.facts.names import written_name
+from qscache_lint.facts.places import span_of
+from qscache_lint.facts.terms import (
     YIELDED,
     YIELDED_FROM,
     Attribute,
-    AttributeStore,
-    Binding,
     Call,
-    ClassFacts,
     ClassTerm,
     Constant,
-    Escape,
     Free,
-    FunctionFacts,
     FunctionTerm,
     Guard,
     Import,
-    ModuleRecord,
     Mutated,
     Name,
     Opaque,
@@ -34,8 +31,6 @@ from qscache_lint.facts.model import (
     Term,
     operands,
 )
-from qscache_lint.facts.names import written_name
-from qscache_lint.facts.places import span_of
 from qscache_lint.source.units import Layout
 from qscache_lint.values import Span
 

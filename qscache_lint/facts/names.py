@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qscache_lint.facts.model import Ref
+from qscache_lint.facts.terms import Ref
 
 
 def computed_name(ref: Ref) -> str:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from qscache_lint.facts.model import Binary, Choice, Compare, Constant, Guard, Join, Not, Opaque, Ref
+from qscache_lint.facts.terms import Binary, Choice, Compare, Constant, Guard, Join, Not, Opaque, Ref
 
 if TYPE_CHECKING:
     from qscache_lint.facts.expressions import ExpressionReader

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from qscache_lint.facts.model import Argument, Call, Choice, Compare, Constant, Guard, Join, Name, Opaque, Ref
+from qscache_lint.facts.terms import Argument, Call, Choice, Compare, Constant, Guard, Join, Name, Opaque, Ref
 
 if TYPE_CHECKING:
     from qscache_lint.facts.visitor import FactsVisitor

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from qscache_lint.facts.model import (
+from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import (
     Attribute,
     Call,
     Constant,
@@ -18,7 +19,6 @@ from qscache_lint.facts.model import (
     Term,
     same_object,
 )
-from qscache_lint.facts.module import ModuleFacts
 
 _LOOKUPS = frozenset({"get", "pop"})
 """Methods by which a value is taken out of a dict: `context.get("request")`."""

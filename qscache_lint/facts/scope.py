@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from qscache_lint.facts.model import Choice, Guard, Join, Ref
 from qscache_lint.facts.places import Place
 from qscache_lint.facts.table import FactsTable
+from qscache_lint.facts.terms import Choice, Guard, Join, Ref
 
 
 class Mark(NamedTuple):

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from qscache_lint.facts.assigning import assign
-from qscache_lint.facts.model import Binary, Constant, Escape, Guard, Import, Removal, Return
+from qscache_lint.facts.model import Escape, Removal, Return
 from qscache_lint.facts.operators import operator_text
 from qscache_lint.facts.targets import bound_paths
+from qscache_lint.facts.terms import Binary, Constant, Guard, Import
 
 if TYPE_CHECKING:
     from qscache_lint.facts.visitor import FactsVisitor

@@ -7,22 +7,16 @@ from dataclasses import dataclass, field
 
 from qscache_lint.facts.model import (
     Binding,
-    Choice,
     ClassFacts,
     Decorator,
     Event,
     FunctionFacts,
-    Guard,
-    Join,
     ModuleRecord,
-    Narrowed,
-    Opaque,
     ParameterFacts,
-    Ref,
     Return,
-    Term,
 )
 from qscache_lint.facts.places import Place
+from qscache_lint.facts.terms import Choice, Guard, Join, Narrowed, Opaque, Ref, Term
 from qscache_lint.source.units import Layout
 from qscache_lint.values import Span
 

@@ -16,24 +16,13 @@ from typing import Any
 from qscache_lint.facts import compound_statements, definitions, simple_statements
 from qscache_lint.facts.definitions import Definition
 from qscache_lint.facts.expressions import ExpressionReader
-from qscache_lint.facts.model import (
-    Binding,
-    Guard,
-    ModuleRecord,
-    NameStore,
-    Narrowed,
-    Opaque,
-    Parameter,
-    Ref,
-    Return,
-    Term,
-    Test,
-)
+from qscache_lint.facts.model import Binding, ModuleRecord, NameStore, Return, Test
 from qscache_lint.facts.names import mangled_name
 from qscache_lint.facts.narrowing import narrowings
 from qscache_lint.facts.places import Place, Places, span_of
 from qscache_lint.facts.scope import Scope, State
 from qscache_lint.facts.table import FactsTable, OpenFunction
+from qscache_lint.facts.terms import Guard, Narrowed, Opaque, Parameter, Ref, Term
 from qscache_lint.source.syntax import parse_expression
 from qscache_lint.source.units import layout_of
 from qscache_lint.values import Position, Span

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from qscache_lint.facts.model import Attribute, Call, Constant, Import, Item, Name, Ref, Slice, operands
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, Constant, Import, Item, Name, Ref, Slice, operands
 from qscache_lint.knowledge import Store
 from qscache_lint.per_file import is_test
 from qscache_lint.project.abstract import QuerySet, Unknown

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import libcst as cst
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Awaited
+from qscache_lint.facts.terms import Awaited
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed

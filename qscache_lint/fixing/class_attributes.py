@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Attribute, Constant
+from qscache_lint.facts.terms import Attribute, Constant
 from qscache_lint.fixing.requirements import Requirement
 from qscache_lint.project.abstract import ClassId, ClassValue, Instance, Manager, Module, QuerySet
 from qscache_lint.project.evaluate import Evaluator

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import libcst as cst
 import libcst.matchers as m
 
-from qscache_lint.facts.model import Argument, Call, Ref
+from qscache_lint.facts.terms import Argument, Call, Ref
 from qscache_lint.fixing.lazy_reads import refuse_reads
 from qscache_lint.fixing.model import DEFER_QUERY, Change, Place, Refused, Repair
 from qscache_lint.fixing.module_names import ModuleNames

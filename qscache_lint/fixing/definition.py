@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from qscache_lint.facts.model import Call
+from qscache_lint.facts.terms import Call
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.effects import first_write, leaves_alone
 from qscache_lint.fixing.model import Refused

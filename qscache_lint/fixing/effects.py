@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Attribute, Call, Free, Parameter, Ref
+from qscache_lint.facts.terms import Attribute, Call, Free, Parameter, Ref
 from qscache_lint.fixing.cached_function import BINDING
 from qscache_lint.fixing.mentions import written_call
 from qscache_lint.fixing.repeatability import fields

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from qscache_lint.facts.model import Attribute, Call, Constant, FunctionFacts, Parameter, ParameterFacts, Ref
+from qscache_lint.facts.model import FunctionFacts, ParameterFacts
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, Constant, Parameter, Ref
 from qscache_lint.fixing.cached_function import BINDING, CachedFunction
 from qscache_lint.project.abstract import Function
 from qscache_lint.project.evaluate import Evaluator

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Attribute, Container, Parameter, Ref
+from qscache_lint.facts.terms import Attribute, Container, Parameter, Ref
 from qscache_lint.fixing.cached_function import BINDING
 from qscache_lint.fixing.reading import Caller
 from qscache_lint.fixing.requirements import Need

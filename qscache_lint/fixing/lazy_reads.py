@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator
 import libcst as cst
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Attribute, Call, Constant, Ref
 from qscache_lint.facts.module import ModuleFacts, called_name
+from qscache_lint.facts.terms import Attribute, Call, Constant, Ref
 from qscache_lint.fixing.mentioning_files import files_with
 from qscache_lint.fixing.mentions import BY_NAME
 from qscache_lint.fixing.model import Refused

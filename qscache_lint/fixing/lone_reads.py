@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from qscache_lint.facts.model import Call, Element, Item, Member, Ref, Slice
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Call, Element, Item, Member, Ref, Slice
 from qscache_lint.fixing.mentioning_files import words_of
 from qscache_lint.fixing.repeatability import fields
 from qscache_lint.fixing.shown_code import is_shown

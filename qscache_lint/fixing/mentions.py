@@ -9,8 +9,8 @@ import libcst as cst
 import libcst.matchers as m
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Attribute, Call, Constant, Import, Ref
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, Constant, Import, Ref
 from qscache_lint.finding.tree import SyntaxTree
 from qscache_lint.fixing.cached_function import CachedFunction, Flavour
 from qscache_lint.fixing.dotted_paths import may_lead_to

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qscache_lint.facts.model import Attribute
+from qscache_lint.facts.terms import Attribute
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.project.abstract import Function
 from qscache_lint.project.evaluate import Evaluator

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from qscache_lint.facts.model import Attribute, FunctionTerm
+from qscache_lint.facts.terms import Attribute, FunctionTerm
 from qscache_lint.fixing.cached_function import CachedFunction, binding_of
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.references import Reference

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from qscache_lint.facts.model import Call, Compare, Container, Item, Ref, Updated
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Call, Compare, Container, Item, Ref, Updated
 from qscache_lint.project.abstract import External, Manager, Method, QuerySet, Value
 from qscache_lint.project.evaluate import Evaluator
 

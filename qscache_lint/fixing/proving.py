@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qscache_lint.facts.model import Attribute, Call
+from qscache_lint.facts.terms import Attribute, Call
 from qscache_lint.fixing.model import Change, Repair
 from qscache_lint.project.abstract import Atom, Function, Memoized, QuerySet
 from qscache_lint.project.analysis import Analysis

@@ -12,18 +12,8 @@ from dataclasses import replace
 import msgspec
 
 from qscache_lint import limits
-from qscache_lint.facts.model import (
-    Awaited,
-    Call,
-    Compare,
-    Constant,
-    Container,
-    FunctionFacts,
-    Item,
-    Parameter,
-    Ref,
-    Slice,
-)
+from qscache_lint.facts.model import FunctionFacts
+from qscache_lint.facts.terms import Awaited, Call, Compare, Constant, Container, Item, Parameter, Ref, Slice
 from qscache_lint.fixing.cached_function import BINDING
 from qscache_lint.fixing.reflection import reflective_call
 from qscache_lint.fixing.requirements import Need, Requirement

@@ -10,20 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from typing import TypeAlias
 
-from qscache_lint.facts.model import (
-    Attribute,
-    Call,
-    Element,
-    Free,
-    Item,
-    Join,
-    NameStore,
-    Parameter,
-    Ref,
-    Slice,
-    same_object,
-)
+from qscache_lint.facts.model import NameStore
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, Element, Free, Item, Join, Parameter, Ref, Slice, same_object
 from qscache_lint.fixing.cached_function import CachedFunction, Flavour
 from qscache_lint.fixing.seen_calls import Term, given_by_all, is_borrowed
 from qscache_lint.project.abstract import (

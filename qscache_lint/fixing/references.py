@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 
-from qscache_lint.facts.model import Attribute, AttributeStore, Call, Import, Ref
+from qscache_lint.facts.model import AttributeStore
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, Import, Ref
 from qscache_lint.fixing.cached_function import CachedFunction, Flavour
 from qscache_lint.fixing.mentioning_files import modules_mentioning
 from qscache_lint.fixing.model import Refused

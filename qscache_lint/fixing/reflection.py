@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from qscache_lint.facts.model import Call
+from qscache_lint.facts.terms import Call
 from qscache_lint.project.abstract import External
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.values import Span

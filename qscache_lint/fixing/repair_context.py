@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qscache_lint.facts.model import Attribute, Call, Item, Join, Ref
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, Item, Join, Ref
 from qscache_lint.fixing.cached_function import CachedFunction, find_cached_function
 from qscache_lint.fixing.callers import Use, find_uses
 from qscache_lint.fixing.mentions import (

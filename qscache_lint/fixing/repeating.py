@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import libcst as cst
 import libcst.matchers as m
 
-from qscache_lint.facts.model import Attribute, AttributeStore, Call, FunctionFacts, ItemStore
+from qscache_lint.facts.model import AttributeStore, FunctionFacts, ItemStore
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call
 from qscache_lint.fixing.callers import Use
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from qscache_lint.facts.model import Ref
+from qscache_lint.facts.terms import Ref
 from qscache_lint.project.takings import Way
 from qscache_lint.reasons import UseOfValue
 from qscache_lint.values import Span

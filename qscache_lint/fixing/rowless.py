@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qscache_lint.facts.model import Ref
+from qscache_lint.facts.terms import Ref
 from qscache_lint.fixing.requirements import Requirement
 from qscache_lint.project.abstract import External, Function, Manager, Method, QuerySet
 from qscache_lint.project.evaluate import Evaluator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.facts.model import Attribute
+from qscache_lint.facts.terms import Attribute
 from qscache_lint.fixing.callers import Use
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.repair_context import RepairContext

@@ -11,19 +11,9 @@ from collections.abc import Collection, Iterator
 from typing import TypeAlias
 
 from qscache_lint import limits
-from qscache_lint.facts.model import (
-    Attribute,
-    Call,
-    Constant,
-    Free,
-    FunctionFacts,
-    FunctionTerm,
-    Import,
-    Name,
-    NameStore,
-    Ref,
-)
+from qscache_lint.facts.model import FunctionFacts, NameStore
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, Constant, Free, FunctionTerm, Import, Name, Ref
 from qscache_lint.fixing.out_of_sight import hidden_mention, is_exported
 from qscache_lint.project.abstract import (
     ClassId,

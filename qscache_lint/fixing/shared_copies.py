@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from qscache_lint.facts.model import Import, Name, Parameter
+from qscache_lint.facts.terms import Import, Name, Parameter
 from qscache_lint.fixing.lone_reads import noticed_by
 from qscache_lint.fixing.model import READ_COPY, Change, Place, Refused, Repair
 from qscache_lint.fixing.parsed import Parsed

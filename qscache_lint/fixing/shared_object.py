@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Attribute, Call, Container, Ref, Term
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, Container, Ref, Term
 from qscache_lint.fixing.cached_function import BINDING, CachedFunction
 from qscache_lint.fixing.handling import ASKED, CHANGEABLE, Handling
 from qscache_lint.fixing.mentioning_files import files_with

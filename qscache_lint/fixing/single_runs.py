@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from qscache_lint.facts.model import Call, Ref
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Call, Ref
 from qscache_lint.fixing.local.certain import loops
 from qscache_lint.fixing.mentioning_files import words_of
 from qscache_lint.fixing.parsed import Parsed

@@ -5,16 +5,9 @@ from __future__ import annotations
 import re
 
 from qscache_lint import limits
-from qscache_lint.facts.model import (
-    MUTATORS,
-    Attribute,
-    AttributeStore,
-    Import,
-    ItemStore,
-    Name,
-    NameStore,
-)
+from qscache_lint.facts.model import AttributeStore, ItemStore, NameStore
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import MUTATORS, Attribute, Import, Name
 from qscache_lint.fixing.mentioning_files import files_with
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.source.text import name_in_source

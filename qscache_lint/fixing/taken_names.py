@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from qscache_lint.facts.model import Attribute, AttributeStore, Call, Constant, Import, Ref
+from qscache_lint.facts.model import AttributeStore
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, Constant, Import, Ref
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.mentioning_files import files_with, module_name
 from qscache_lint.project.abstract import ClassId, ClassValue, Instance

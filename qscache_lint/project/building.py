@@ -5,8 +5,8 @@ That is what a cache spares at a hit, even where all callers refine what it keep
 
 from __future__ import annotations
 
-from qscache_lint.facts.model import Call
 from qscache_lint.facts.module import called_name
+from qscache_lint.facts.terms import Call
 from qscache_lint.project.abstract import Frame, FunctionId
 from qscache_lint.project.evaluation.core import Context
 from qscache_lint.project.import_time import QueriesOf

@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from qscache_lint import limits
-from qscache_lint.facts.model import (
+from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import (
     Attribute,
     ClassTerm,
     Constant,
@@ -24,7 +25,6 @@ from qscache_lint.facts.model import (
     Term,
     operands,
 )
-from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.per_file import is_test
 from qscache_lint.project.abstract import ClassId, FunctionId, ModulePath
 from qscache_lint.project.evaluate import Evaluator

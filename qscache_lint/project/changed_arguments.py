@@ -7,19 +7,9 @@ from typing import ClassVar
 
 import msgspec
 
-from qscache_lint.facts.model import (
-    Attribute,
-    AttributeStore,
-    Call,
-    Element,
-    Event,
-    Item,
-    ItemStore,
-    Parameter,
-    Ref,
-    Removal,
-)
+from qscache_lint.facts.model import AttributeStore, Event, ItemStore, Removal
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, Element, Item, Parameter, Ref
 from qscache_lint.project.abstract import FunctionId
 from qscache_lint.project.evaluation.binding import bind, callees, written
 from qscache_lint.project.evaluation.core import Context, Site, answers

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from qscache_lint.facts.model import Attribute, AttributeStore, Call, Constant, Container, Import, ItemStore, Ref
+from qscache_lint.facts.model import AttributeStore, ItemStore
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, Constant, Container, Import, Ref
 from qscache_lint.knowledge import Reads, Serializer, Setting
 from qscache_lint.project.abstract import Literal, ModulePath
 from qscache_lint.project.evaluate import Evaluator

@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from qscache_lint.facts.model import (
-    Attribute,
-    AttributeStore,
-    Binding,
-    Call,
-    ClassTerm,
-    Constant,
-    Container,
-    FunctionTerm,
-    Name,
-    Parameter,
-    Ref,
-)
+from qscache_lint.facts.model import AttributeStore, Binding
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, ClassTerm, Constant, Container, FunctionTerm, Name, Parameter, Ref
 from qscache_lint.project.abstract import (
     ClassId,
     ClassValue,

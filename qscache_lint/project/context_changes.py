@@ -11,20 +11,9 @@ from operator import or_
 
 import msgspec
 
-from qscache_lint.facts.model import (
-    Attribute,
-    AttributeStore,
-    Awaited,
-    Call,
-    Container,
-    Mutated,
-    Parameter,
-    Ref,
-    Removal,
-    Term,
-    Updated,
-)
+from qscache_lint.facts.model import AttributeStore, Removal
 from qscache_lint.facts.module import ModuleFacts, called_name
+from qscache_lint.facts.terms import Attribute, Awaited, Call, Container, Mutated, Parameter, Ref, Term, Updated
 from qscache_lint.knowledge.template_rows import TemplateView
 from qscache_lint.project.abstract import Atom, ClassId, Collection, External, Frame, FunctionId, ModulePath, Unknown
 from qscache_lint.project.evaluate import Evaluator, Site

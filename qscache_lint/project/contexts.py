@@ -9,7 +9,8 @@ import msgspec
 from msgspec.structs import replace
 
 from qscache_lint import limits
-from qscache_lint.facts.model import (
+from qscache_lint.facts.model import ParameterFacts
+from qscache_lint.facts.terms import (
     Argument,
     Attribute,
     Awaited,
@@ -19,7 +20,6 @@ from qscache_lint.facts.model import (
     Join,
     Mutated,
     Parameter,
-    ParameterFacts,
     Ref,
     Term,
     Updated,

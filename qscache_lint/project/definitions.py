@@ -8,8 +8,8 @@ from typing import TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Argument, Call, Join, Parameter, Ref, same_object
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Argument, Call, Join, Parameter, Ref, same_object
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import Function, FunctionId, Memoized, Origin, QuerySet, Value, querysets
 from qscache_lint.project.evaluate import Evaluator, Site

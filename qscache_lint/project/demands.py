@@ -13,17 +13,8 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import (
-    Attribute,
-    Call,
-    Choice,
-    Element,
-    Entered,
-    FunctionFacts,
-    Member,
-    Ref,
-    Term,
-)
+from qscache_lint.facts.model import FunctionFacts
+from qscache_lint.facts.terms import Attribute, Call, Choice, Element, Entered, Member, Ref, Term
 from qscache_lint.knowledge import Consumer, Effect
 from qscache_lint.project.abstract import (
     Atom,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from qscache_lint.facts.model import Attribute, AttributeStore, Call, ItemStore, Name, NameStore, Ref, Removal
+from qscache_lint.facts.model import AttributeStore, ItemStore, NameStore, Removal
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, Name, Ref
 
 Storing: TypeAlias = NameStore | AttributeStore | ItemStore
 STORING = (NameStore, AttributeStore, ItemStore)

@@ -13,8 +13,8 @@ from functools import partial
 from typing import Any
 
 from qscache_lint.errors import Fault, isolated
-from qscache_lint.facts.model import Call, Constant, Import, Name, Ref
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Call, Constant, Import, Name, Ref
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from qscache_lint.facts.model import Attribute, Call, Constant, FunctionTerm, Import, Name, Ref, operands
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, Constant, FunctionTerm, Import, Name, Ref, operands
 from qscache_lint.project.abstract import Collection, ModulePath, Value
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.takings import reached, same

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from enum import Enum
 from functools import partial
 
-from qscache_lint.facts.model import Ref, Updated
+from qscache_lint.facts.terms import Ref, Updated
 from qscache_lint.knowledge import Effect, Store
 from qscache_lint.project.abstract import QuerySet, Unknown, querysets
 from qscache_lint.project.evaluate import Evaluator

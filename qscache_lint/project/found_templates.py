@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.facts.model import Attribute, Binary, Call, Constant, Container, Entry, Ref
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Binary, Call, Constant, Container, Entry, Ref
 from qscache_lint.knowledge.template_rows import Directories
 from qscache_lint.project.evaluation.binding import text
 from qscache_lint.project.evaluation.core import Context, answers

@@ -7,8 +7,9 @@ from typing import ClassVar
 
 import msgspec
 
-from qscache_lint.facts.model import Attribute, Call, FunctionTerm, Ref, Test, operands
+from qscache_lint.facts.model import Test
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, FunctionTerm, Ref, operands
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import External, Function, FunctionId, ModulePath, QuerySet
 from qscache_lint.project.definitions import Definition

@@ -11,21 +11,10 @@ from collections.abc import Collection, Iterator
 import msgspec
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import (
-    Attribute,
-    AttributeStore,
-    Binding,
-    Call,
-    FunctionFacts,
-    FunctionTerm,
-    Import,
-    ItemStore,
-    Join,
-    Name,
-    Ref,
-)
+from qscache_lint.facts.model import AttributeStore, Binding, FunctionFacts, ItemStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.names import written_name
+from qscache_lint.facts.terms import Attribute, Call, FunctionTerm, Import, Join, Name, Ref
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,

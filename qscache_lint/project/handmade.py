@@ -13,9 +13,11 @@ from functools import cached_property
 import msgspec
 
 from qscache_lint import limits
-from qscache_lint.facts.model import (
+from qscache_lint.facts.model import AttributeStore, ItemStore, NameStore
+from qscache_lint.facts.module import ModuleFacts, called_name
+from qscache_lint.facts.names import computed_name
+from qscache_lint.facts.terms import (
     Attribute,
-    AttributeStore,
     Call,
     Constant,
     Container,
@@ -23,10 +25,8 @@ from qscache_lint.facts.model import (
     Guard,
     Import,
     Item,
-    ItemStore,
     Join,
     Name,
-    NameStore,
     Not,
     Opaque,
     Parameter,
@@ -34,8 +34,6 @@ from qscache_lint.facts.model import (
     Updated,
     operands,
 )
-from qscache_lint.facts.module import ModuleFacts, called_name
-from qscache_lint.facts.names import computed_name
 from qscache_lint.project.roots import is_getter_of_request
 
 _EXCEPTION = Opaque("exception")

@@ -11,19 +11,9 @@ from typing import ClassVar, NamedTuple
 
 import msgspec
 
-from qscache_lint.facts.model import (
-    Argument,
-    Attribute,
-    Call,
-    Choice,
-    Decorator,
-    Free,
-    Guard,
-    Parameter,
-    Ref,
-    operands,
-)
+from qscache_lint.facts.model import Decorator
 from qscache_lint.facts.module import ModuleFacts, called_name
+from qscache_lint.facts.terms import Argument, Attribute, Call, Choice, Free, Guard, Parameter, Ref, operands
 from qscache_lint.knowledge import Effect
 from qscache_lint.knowledge.queryset_rows import ManagerQuery
 from qscache_lint.project.abstract import (

@@ -12,8 +12,9 @@ from typing import Generic, NamedTuple
 import msgspec
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Attribute, Call, Free, Name, Parameter, Ref, Return, Term, same_object
+from qscache_lint.facts.model import Return
 from qscache_lint.facts.module import Kind, ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, Free, Name, Parameter, Ref, Term, same_object
 from qscache_lint.knowledge import Handmade, Store
 from qscache_lint.project.abstract import Frame, FunctionId
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from qscache_lint.facts.model import Join, Ref, operands, same_object
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Join, Ref, operands, same_object
 from qscache_lint.project.takings import reached
 
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from qscache_lint.facts.model import Ref
+from qscache_lint.facts.terms import Ref
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import ONCE, Atom, ClassId, Collection, Data, Instance, Manager, Value
 from qscache_lint.project.evaluate import Evaluator

@@ -15,20 +15,8 @@ from typing import TypeAlias
 import msgspec
 
 from qscache_lint import limits
-from qscache_lint.facts.model import (
-    Attribute,
-    Binary,
-    Call,
-    Constant,
-    Container,
-    Import,
-    Item,
-    Name,
-    Ref,
-    Term,
-    Text,
-)
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Binary, Call, Constant, Container, Import, Item, Name, Ref, Term, Text
 from qscache_lint.project.abstract import (
     ClassValue,
     External,

@@ -22,8 +22,9 @@ from functools import partial
 
 import msgspec
 
-from qscache_lint.facts.model import Attribute, AttributeStore, Call, Free, FunctionTerm, Parameter
+from qscache_lint.facts.model import AttributeStore
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, Free, FunctionTerm, Parameter
 from qscache_lint.knowledge import Coroutines, Store
 from qscache_lint.project.abstract import ClassId, Frame, FunctionId
 from qscache_lint.project.inlining import Body, Node, World

@@ -8,18 +8,9 @@ from typing import TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import (
-    Attribute,
-    AttributeStore,
-    Call,
-    Element,
-    Item,
-    ItemStore,
-    Ref,
-    Removal,
-    Updated,
-)
+from qscache_lint.facts.model import AttributeStore, ItemStore, Removal
 from qscache_lint.facts.module import called_name
+from qscache_lint.facts.terms import Attribute, Call, Element, Item, Ref, Updated
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
     Atom,

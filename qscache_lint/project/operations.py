@@ -8,8 +8,8 @@ from enum import Enum
 import msgspec
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Call, Constant, Ref
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Call, Constant, Ref
 from qscache_lint.knowledge import Consumer, Effect, Operation, State, Store
 from qscache_lint.knowledge.queryset_rows import Operator
 from qscache_lint.project.abstract import Function, QuerySet

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 import msgspec
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Argument, Attribute, Call, ClassFacts, ItemStore, Ref, Updated
+from qscache_lint.facts.model import ClassFacts, ItemStore
 from qscache_lint.facts.module import ModuleFacts, called_name
+from qscache_lint.facts.terms import Argument, Attribute, Call, Ref, Updated
 from qscache_lint.knowledge.model import Slot
 from qscache_lint.knowledge.template_rows import Renderer, TemplateView
 from qscache_lint.project.abstract import (

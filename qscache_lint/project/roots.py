@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TypeAlias
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Attribute, Call, Constant, Free, Import, Item, Join, Name, Parameter, Updated
 from qscache_lint.facts.module import called_name
+from qscache_lint.facts.terms import Attribute, Call, Constant, Free, Import, Item, Join, Name, Parameter, Updated
 from qscache_lint.knowledge import Store
 from qscache_lint.project.inlining import Inlined, Node, World
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from qscache_lint.facts.model import Call, Compare, Constant, Import, Name, Ref
 from qscache_lint.facts.module import ModuleFacts, called_name
+from qscache_lint.facts.terms import Call, Compare, Constant, Import, Name, Ref
 from qscache_lint.project.abstract import External, ModulePath
 from qscache_lint.project.evaluate import Evaluator
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from qscache_lint.facts.model import Call, ItemStore, Ref
+from qscache_lint.facts.model import ItemStore
+from qscache_lint.facts.terms import Call, Ref
 from qscache_lint.project.abstract import Frame, FunctionId, ModulePath, QuerySet
 from qscache_lint.project.chosen import Choice, choice
 from qscache_lint.project.evaluate import Evaluator, Site

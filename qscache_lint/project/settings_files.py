@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
-from qscache_lint.facts.model import Argument, Call, Constant, Import, ItemStore, Ref
+from qscache_lint.facts.model import ItemStore
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Argument, Call, Constant, Import, Ref
 from qscache_lint.knowledge import SettingsModules
 from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.project import Project

@@ -12,8 +12,8 @@ from typing import ClassVar
 
 import msgspec
 
-from qscache_lint.facts.model import Attribute, Call, Name, Parameter, Ref
 from qscache_lint.facts.module import ModuleFacts, called_name
+from qscache_lint.facts.terms import Attribute, Call, Name, Parameter, Ref
 from qscache_lint.knowledge import Effect
 from qscache_lint.project.abstract import (
     Atom,

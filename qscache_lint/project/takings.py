@@ -12,41 +12,36 @@ from typing import TypeVar
 
 import msgspec
 
-from qscache_lint.facts.model import (
+from qscache_lint.facts.model import AttributeStore, Escape, ItemStore, Iteration, NameStore, Test
+from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import (
     Argument,
     Attribute,
-    AttributeStore,
     Binary,
     Call,
     Compare,
     Constant,
     Container,
     Element,
-    Escape,
     Free,
     Guard,
     Import,
     Item,
-    ItemStore,
-    Iteration,
     Join,
     Member,
     Mutated,
     Name,
-    NameStore,
     Not,
     Opaque,
     Parameter,
     Ref,
     Slice,
     Term,
-    Test,
     Text,
     Updated,
     operands,
     same_object,
 )
-from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.evaluation.binding import text, written
 from qscache_lint.values import Span
 

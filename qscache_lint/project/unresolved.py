@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from qscache_lint.facts.model import Attribute, Call
+from qscache_lint.facts.terms import Attribute, Call
 from qscache_lint.project.abstract import Function, FunctionId, Unknown
 from qscache_lint.project.evaluate import Evaluator
 

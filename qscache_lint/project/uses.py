@@ -10,8 +10,9 @@ from typing import TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Attribute, AttributeStore, Binary, Call, Constant, Container, NameStore, Ref
+from qscache_lint.facts.model import AttributeStore, NameStore
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Binary, Call, Constant, Container, Ref
 from qscache_lint.knowledge import Effect, State, Store
 from qscache_lint.project.abstract import Atom, Collection, Manager, QuerySet, Super
 from qscache_lint.project.evaluate import Evaluator, Site

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-from qscache_lint.facts.model import Attribute, Call, Parameter
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, Parameter
 from qscache_lint.project.abstract import ClassId
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.takings import reached

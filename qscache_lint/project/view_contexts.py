@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Container
+from qscache_lint.facts.terms import Container
 from qscache_lint.knowledge.template_rows import TemplateView
 from qscache_lint.project.abstract import (
     Atom,

@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 import msgspec
 
 from qscache_lint import limits
-from qscache_lint.facts.model import (
+from qscache_lint.facts.model import AttributeStore, ItemStore, NameStore
+from qscache_lint.facts.terms import (
     Attribute,
-    AttributeStore,
     Awaited,
     Call,
     Compare,
@@ -20,10 +20,8 @@ from qscache_lint.facts.model import (
     Free,
     FunctionTerm,
     Item,
-    ItemStore,
     Join,
     Name,
-    NameStore,
 )
 from qscache_lint.knowledge import Store
 from qscache_lint.project.inlining import Body, Inlined, Node, World

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 
 from qscache_lint import limits
-from qscache_lint.facts.model import (
+from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import (
     Attribute,
     Binary,
     Call,
@@ -19,7 +20,6 @@ from qscache_lint.facts.model import (
     Ref,
     Text,
 )
-from qscache_lint.facts.module import ModuleFacts
 
 
 def expression(facts: ModuleFacts, ref: Ref) -> Hashable:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Binding, Name, Opaque, Parameter, Ref, Term, operands
+from qscache_lint.facts.model import Binding
+from qscache_lint.facts.terms import Name, Opaque, Parameter, Ref, Term, operands
 from qscache_lint.project.abstract import Unknown
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.values import Step

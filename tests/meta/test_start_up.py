@@ -19,6 +19,7 @@ ANALYSIS = (
     "multiprocessing",
     "qscache_lint.executing.worker_pool",
     "qscache_lint.facts.model",
+    "qscache_lint.facts.terms",
     "qscache_lint.facts.visitor",
     "qscache_lint.fixing",
     "qscache_lint.project.analysis",

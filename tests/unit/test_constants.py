@@ -6,8 +6,9 @@ import ast
 
 import pytest
 
-from qscache_lint.facts.model import Constant, ModuleRecord, Opaque, Term, Text
+from qscache_lint.facts.model import ModuleRecord
 from qscache_lint.facts.reading import read_source
+from qscache_lint.facts.terms import Constant, Opaque, Term, Text
 
 _VALUES = (
     "0", "00", "7", "1_000", "0x_ff", "0b11", "0O17", str(10**17), str(10**18), str(10**40),

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
-from qscache_lint.facts.model import Term
+from qscache_lint.facts.terms import Term
 from qscache_lint.knowledge import MEASURED, load_knowledge
 from qscache_lint.project import analysis
 from qscache_lint.project.abstract import querysets

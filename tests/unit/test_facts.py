@@ -6,8 +6,9 @@ import textwrap
 
 import pytest
 
-from qscache_lint.facts.model import Join, ModuleRecord, Opaque, Ref
+from qscache_lint.facts.model import ModuleRecord
 from qscache_lint.facts.reading import read_source
+from qscache_lint.facts.terms import Join, Opaque, Ref
 
 
 def _returned(source: str) -> list[str]:

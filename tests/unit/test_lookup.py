@@ -9,8 +9,8 @@ import pytest
 
 from qscache_lint.facts.fstrings import PLACES_ARE_TOLD
 from qscache_lint.facts.lookup import Expression, expressions, in_row, innermost
-from qscache_lint.facts.model import Attribute, Call, Import, Parameter
 from qscache_lint.facts.reading import read_source
+from qscache_lint.facts.terms import Attribute, Call, Import, Parameter
 from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.text import split_rows
 from qscache_lint.values import Position

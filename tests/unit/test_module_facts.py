@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from qscache_lint.facts.model import Call, operands
 from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.facts.reading import read_source
+from qscache_lint.facts.terms import Call, operands
 from qscache_lint.source.syntax import Unreadable
 
 SOURCE = b"""\

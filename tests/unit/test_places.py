@@ -14,26 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qscache_lint.facts.fstrings import placed
-from qscache_lint.facts.model import (
-    Attribute,
-    Binary,
-    Call,
-    ClassFacts,
-    Container,
-    FunctionFacts,
-    Import,
-    Item,
-    ModuleRecord,
-    Opaque,
-    Ref,
-    Slice,
-    Term,
-)
+from qscache_lint.facts.model import ClassFacts, FunctionFacts, ModuleRecord
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.names import written_name
 from qscache_lint.facts.operators import operator_text
 from qscache_lint.facts.places import Place, Places
 from qscache_lint.facts.reading import read_source
+from qscache_lint.facts.terms import Attribute, Binary, Call, Container, Import, Item, Opaque, Ref, Slice, Term
 from qscache_lint.source.syntax import parsed
 from qscache_lint.values import Span
 from tests.unit.libcst_places import EXPRESSIONS, Part, libcst_parts

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qscache_lint.facts.model import ModuleRecord, Opaque
+from qscache_lint.facts.model import ModuleRecord
 from qscache_lint.facts.reading import Reading, read_source
+from qscache_lint.facts.terms import Opaque
 from qscache_lint.source.syntax import Unreadable
 from tests.unit.test_syntax import PIECES
 

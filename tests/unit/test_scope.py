@@ -19,7 +19,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qscache_lint.facts.model import (
+from qscache_lint.facts.model import ModuleRecord
+from qscache_lint.facts.reading import read_source
+from qscache_lint.facts.scope import State
+from qscache_lint.facts.table import FactsTable
+from qscache_lint.facts.terms import (
     Call,
     Constant,
     Container,
@@ -27,16 +31,12 @@ from qscache_lint.facts.model import (
     Guard,
     Join,
     Member,
-    ModuleRecord,
     Name,
     Narrowed,
     Not,
     Ref,
     Term,
 )
-from qscache_lint.facts.reading import read_source
-from qscache_lint.facts.scope import State
-from qscache_lint.facts.table import FactsTable
 
 Values: TypeAlias = frozenset[int]
 Constructs: TypeAlias = frozenset[str]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from qscache_lint.facts.model import Guard, Not, Ref
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Guard, Not, Ref
 from qscache_lint.finding.tree import SyntaxTree
 from qscache_lint.fixing.local.held_value import Asked, Reading, guards_of
 from qscache_lint.values import Span

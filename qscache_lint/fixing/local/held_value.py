@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from qscache_lint.facts.model import Call, Element, Guard, Item, Member, Ref, Slice
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Call, Element, Guard, Item, Member, Ref, Slice
 from qscache_lint.fixing.effects import SAVING
 from qscache_lint.fixing.reading import Caller
 from qscache_lint.fixing.requirements import Need, Requirement

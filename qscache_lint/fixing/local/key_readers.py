@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Attribute, Binary, Call, Constant, Container, Import, Join, Name, Ref, Text
 from qscache_lint.facts.module import ModuleFacts, called_name
+from qscache_lint.facts.terms import Attribute, Binary, Call, Constant, Container, Import, Join, Name, Ref, Text
 from qscache_lint.fixing.repeatability.key import KeyReader
 from qscache_lint.fixing.repeatability.pieces import Piece, Spot, merged
 from qscache_lint.fixing.repeatability.subject import Subject

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import libcst as cst
 import libcst.matchers as m
 
-from qscache_lint.facts.model import Attribute, Call, Iteration, Ref
+from qscache_lint.facts.model import Iteration
+from qscache_lint.facts.terms import Attribute, Call, Ref
 from qscache_lint.fixing.local.certain import Point, is_read_anyway
 from qscache_lint.fixing.local.held_value import Asked, HeldValue, guards_of
 from qscache_lint.fixing.model import DROP_COPY, DROP_GUARD, USE_LOADED_ROWS, Kind, Refused

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from qscache_lint.facts.model import Ref
+from qscache_lint.facts.terms import Ref
 from qscache_lint.fixing.local.held_value import HeldValue, hold
 from qscache_lint.fixing.local.places import Place, PlaceFinder
 from qscache_lint.fixing.model import DROP_COPY, DROP_GUARD, USE_LOADED_ROWS, Change, Kind, Refused, Repair

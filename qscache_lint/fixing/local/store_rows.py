@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import libcst as cst
 import libcst.matchers as m
 
-from qscache_lint.facts.model import Attribute, Call, Ref
+from qscache_lint.facts.terms import Attribute, Call, Ref
 from qscache_lint.fixing.local.places import PlaceFinder
 from qscache_lint.fixing.local.stored_value import StoredValue, find_stored_value
 from qscache_lint.fixing.local.storing_concerns import storing_concerns

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from qscache_lint.facts.model import Argument, Attribute, Call, Compare, Constant, Guard, Join, Ref
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Argument, Attribute, Call, Compare, Constant, Guard, Join, Ref
 from qscache_lint.fixing.local.held_value import Asked, HeldValue, guards_of, hold
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import libcst.matchers as m
 
-from qscache_lint.facts.model import Attribute, Call, Constant, Import, Name
+from qscache_lint.facts.terms import Attribute, Call, Constant, Import, Name
 from qscache_lint.fixing.local.certain import Point, is_read_anyway
 from qscache_lint.fixing.local.held_value import Reading
 from qscache_lint.fixing.local.key_readers import reader_concerns

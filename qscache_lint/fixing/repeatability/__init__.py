@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from qscache_lint.facts.model import Attribute, Call
+from qscache_lint.facts.terms import Attribute, Call
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.mentions import written_call
 from qscache_lint.fixing.references import Reference

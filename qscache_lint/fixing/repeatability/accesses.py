@@ -13,20 +13,9 @@ from enum import Enum
 from itertools import chain, groupby, product
 from typing import TypeAlias
 
-from qscache_lint.facts.model import (
-    Attribute,
-    Binary,
-    Call,
-    Constant,
-    Container,
-    Item,
-    ItemStore,
-    Mutated,
-    Name,
-    Ref,
-    Term,
-)
+from qscache_lint.facts.model import ItemStore
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Binary, Call, Constant, Container, Item, Mutated, Name, Ref, Term
 from qscache_lint.fixing.mentioning_files import files_with, module_name
 from qscache_lint.project.abstract import Atom, ClassId, ClassValue, Formatted, Instance, Literal, Module, Value
 from qscache_lint.project.evaluate import Evaluator

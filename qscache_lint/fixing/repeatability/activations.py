@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Argument, Call, Constant
+from qscache_lint.facts.terms import Argument, Call, Constant
 from qscache_lint.fixing.seen_calls import calls_of
 from qscache_lint.project.abstract import ClassValue, Frame, Function, FunctionId
 from qscache_lint.project.evaluate import Evaluator, Site

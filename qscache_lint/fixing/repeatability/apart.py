@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Attribute
+from qscache_lint.facts.terms import Attribute
 from qscache_lint.fixing.repeatability.callers import Callers
 from qscache_lint.fixing.repeatability.pieces import Spot
 from qscache_lint.fixing.repeatability.subject import Subject

@@ -13,36 +13,29 @@ from itertools import chain
 import libcst.matchers as m
 
 from qscache_lint import limits
-from qscache_lint.facts.model import (
+from qscache_lint.facts.model import AttributeStore, Escape, Event, ItemStore, Iteration, NameStore, Removal, Test
+from qscache_lint.facts.terms import (
     Attribute,
-    AttributeStore,
     Binary,
     Call,
     Compare,
     Constant,
     Container,
     Element,
-    Escape,
-    Event,
     Free,
     FunctionTerm,
     Import,
     Item,
-    ItemStore,
-    Iteration,
     Join,
     Member,
     Mutated,
     Name,
-    NameStore,
     Narrowed,
     Not,
     Opaque,
     Parameter,
     Ref,
-    Removal,
     Slice,
-    Test,
     Text,
     Updated,
 )

@@ -11,21 +11,9 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from qscache_lint import limits
-from qscache_lint.facts.model import (
-    Attribute,
-    AttributeStore,
-    Call,
-    Escape,
-    Free,
-    FunctionTerm,
-    Import,
-    ItemStore,
-    Name,
-    NameStore,
-    Parameter,
-    Ref,
-)
+from qscache_lint.facts.model import AttributeStore, Escape, ItemStore, NameStore
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, Free, FunctionTerm, Import, Name, Parameter, Ref
 from qscache_lint.fixing.repeatability.pieces import Given, Piece, Spot
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.project.abstract import External, Function, FunctionId

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from qscache_lint.facts.model import (
-    Attribute,
-    Call,
-    FunctionTerm,
-    Parameter,
-    Ref,
-)
+from qscache_lint.facts.terms import Attribute, Call, FunctionTerm, Parameter, Ref
 from qscache_lint.fixing.mentions import written_call
 from qscache_lint.fixing.repeatability.columns import any_unfollowed_column, lookups_of, unfollowed_column
 from qscache_lint.fixing.repeatability.known import (

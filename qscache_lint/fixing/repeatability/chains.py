@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from qscache_lint.facts.model import Attribute, Call, Ref
+from qscache_lint.facts.terms import Attribute, Call, Ref
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
 from qscache_lint.fixing.repeatability.terms import chain_of
 from qscache_lint.project.abstract import Function

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from qscache_lint.facts.model import Argument, Call, Ref
+from qscache_lint.facts.terms import Argument, Call, Ref
 from qscache_lint.fixing.repeatability.fields import primary_keys
 from qscache_lint.fixing.repeatability.known import DJANGO_BASES, LOOKUPS
 from qscache_lint.project.abstract import (

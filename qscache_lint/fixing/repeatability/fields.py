@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import Enum
 
-from qscache_lint.facts.model import Call, FunctionTerm, Ref
+from qscache_lint.facts.terms import Call, FunctionTerm, Ref
 from qscache_lint.project.abstract import ClassId, ClassValue, External, FunctionId, Manager
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.relations import reverse_relation, target

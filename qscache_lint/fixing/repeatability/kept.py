@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.facts.model import Attribute, AttributeStore, Call, Parameter
+from qscache_lint.facts.model import AttributeStore
+from qscache_lint.facts.terms import Attribute, Call, Parameter
 from qscache_lint.fixing.repeatability.accesses import Way, is_reached
 from qscache_lint.fixing.repeatability.only_read import is_only_read
 from qscache_lint.fixing.repeatability.subject import Subject

@@ -8,7 +8,7 @@ from dataclasses import replace
 from string import Formatter
 
 from qscache_lint import limits
-from qscache_lint.facts.model import (
+from qscache_lint.facts.terms import (
     Attribute,
     Binary,
     Call,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 import libcst.matchers as m
 
-from qscache_lint.facts.model import Attribute, Free, Ref, Term
+from qscache_lint.facts.terms import Attribute, Free, Ref, Term
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.repeatability import fields

@@ -10,9 +10,10 @@ from collections.abc import Container as Having
 from collections.abc import Iterator, Sequence
 
 from qscache_lint import limits
-from qscache_lint.facts.model import (
+from qscache_lint.facts.model import AttributeStore
+from qscache_lint.facts.module import ModuleFacts, called_name
+from qscache_lint.facts.terms import (
     Attribute,
-    AttributeStore,
     Binary,
     Call,
     Compare,
@@ -28,7 +29,6 @@ from qscache_lint.facts.model import (
     Updated,
     same_object,
 )
-from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.fixing.repeatability.known import ASKING, HASHES, READING_CALLS, TEXT_STEPS, TEXTS
 from qscache_lint.fixing.repeatability.pieces import Piece
 from qscache_lint.fixing.repeatability.uses import shared_caches

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Attribute, AttributeStore, Call, FunctionTerm, Ref
+from qscache_lint.facts.model import AttributeStore
+from qscache_lint.facts.terms import Attribute, Call, FunctionTerm, Ref
 from qscache_lint.fixing.repeatability.known import DJANGO_BASES, PLAIN_MODELS
 from qscache_lint.project.abstract import (
     Atom,

@@ -8,15 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from qscache_lint.facts.model import (
-    Attribute,
-    AttributeStore,
-    Call,
-    Constant,
-    FunctionFacts,
-    FunctionTerm,
-    Ref,
-)
+from qscache_lint.facts.model import AttributeStore, FunctionFacts
+from qscache_lint.facts.terms import Attribute, Call, Constant, FunctionTerm, Ref
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.mentions import written_call
 from qscache_lint.fixing.repeatability.known import MEMOIZER_OPTIONS, QUOTING_MEMOIZERS

@@ -6,25 +6,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from qscache_lint.facts.model import (
+from qscache_lint.facts.model import AttributeStore, Event, ItemStore, Iteration, NameStore, Removal, Test
+from qscache_lint.facts.terms import (
     Attribute,
-    AttributeStore,
     Awaited,
     Call,
     Element,
-    Event,
     Free,
     FunctionTerm,
-    ItemStore,
-    Iteration,
     Join,
     Mutated,
-    NameStore,
     Narrowed,
     Parameter,
     Ref,
-    Removal,
-    Test,
     Updated,
     operands,
 )

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.facts.model import (
-    Attribute,
-    Call,
-    Free,
-    Import,
-    Name,
-    Ref,
-    Term,
-)
+from qscache_lint.facts.terms import Attribute, Call, Free, Import, Name, Ref, Term
 from qscache_lint.fixing.repeatability import fields
 from qscache_lint.fixing.repeatability.accesses import Way, is_reached
 from qscache_lint.fixing.repeatability.chains import behind

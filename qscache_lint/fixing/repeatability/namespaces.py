@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from qscache_lint.facts.model import Call, Constant, Import
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Call, Constant, Import
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.mentioning_files import module_name
 from qscache_lint.fixing.model import Refused

@@ -10,23 +10,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from qscache_lint import limits
-from qscache_lint.facts.model import (
+from qscache_lint.facts.model import AttributeStore, Binding, Event, FunctionFacts, Iteration, Test
+from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import (
     Attribute,
-    AttributeStore,
     Binary,
-    Binding,
     Call,
     Compare,
     Constant,
     Container,
     Element,
-    Event,
     Free,
-    FunctionFacts,
     FunctionTerm,
     Import,
     Item,
-    Iteration,
     Join,
     Member,
     Mutated,
@@ -37,10 +34,8 @@ from qscache_lint.facts.model import (
     Parameter,
     Ref,
     Slice,
-    Test,
     Text,
 )
-from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.mentioning_files import files_with
 from qscache_lint.fixing.repeatability.accesses import Way, is_reached
 from qscache_lint.fixing.repeatability.known import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from qscache_lint.facts.model import Ref
+from qscache_lint.facts.terms import Ref
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
 
 

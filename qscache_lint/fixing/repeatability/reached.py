@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from qscache_lint.facts.model import Call, Guard, Ref
+from qscache_lint.facts.terms import Call, Guard, Ref
 from qscache_lint.fixing.references import Reference
 from qscache_lint.fixing.repeatability.moved import Moved
 from qscache_lint.fixing.repeatability.subject import Subject

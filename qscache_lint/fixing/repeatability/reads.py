@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from qscache_lint import limits
-from qscache_lint.facts.model import (
+from qscache_lint.facts.model import Test
+from qscache_lint.facts.terms import (
     Attribute,
     Call,
     Compare,
@@ -20,7 +21,6 @@ from qscache_lint.facts.model import (
     Parameter,
     Ref,
     Slice,
-    Test,
     Updated,
 )
 from qscache_lint.fixing.repeatability import fields

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.facts.model import Attribute, Ref
+from qscache_lint.facts.terms import Attribute, Ref
 from qscache_lint.fixing.repeatability import fields
 from qscache_lint.fixing.repeatability.prefetches import prefetches
 from qscache_lint.fixing.repeatability.subject import Subject

@@ -6,18 +6,9 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from qscache_lint.facts.model import (
-    Argument,
-    Attribute,
-    AttributeStore,
-    Binary,
-    Call,
-    Constant,
-    NameStore,
-    Ref,
-    Text,
-)
+from qscache_lint.facts.model import AttributeStore, NameStore
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Argument, Attribute, Binary, Call, Constant, Ref, Text
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.mentioning_files import files_mentioning
 from qscache_lint.fixing.plain_text import takes_text

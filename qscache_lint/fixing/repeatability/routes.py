@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qscache_lint.facts.model import (
+from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import (
     Attribute,
     Awaited,
     Call,
@@ -23,7 +24,6 @@ from qscache_lint.facts.model import (
     Parameter,
     Ref,
 )
-from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.references import Reference
 from qscache_lint.fixing.repeatability.fields import is_overridden

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.facts.model import AttributeStore, Call, Constant, Ref
+from qscache_lint.facts.model import AttributeStore
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Call, Constant, Ref
 from qscache_lint.project.abstract import Literal
 from qscache_lint.project.evaluate import Evaluator
 

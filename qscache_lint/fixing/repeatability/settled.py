@@ -5,19 +5,9 @@ from __future__ import annotations
 import re
 
 from qscache_lint import limits
-from qscache_lint.facts.model import (
-    Attribute,
-    AttributeStore,
-    Constant,
-    Import,
-    ItemStore,
-    Mutated,
-    Name,
-    NameStore,
-    Ref,
-    operands,
-)
+from qscache_lint.facts.model import AttributeStore, ItemStore, NameStore
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Constant, Import, Mutated, Name, Ref, operands
 from qscache_lint.fixing.mentioning_files import files_with
 from qscache_lint.fixing.repeatability.known import may_replace
 from qscache_lint.fixing.repeatability.moved import Moved

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from qscache_lint.facts.model import Call, Constant, Container, ItemStore
+from qscache_lint.facts.model import ItemStore
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Call, Constant, Container
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.mentioning_files import files_with
 from qscache_lint.fixing.mentions import is_bound_twice

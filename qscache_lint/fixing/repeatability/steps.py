@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qscache_lint.facts.model import Call, Ref
+from qscache_lint.facts.terms import Call, Ref
 from qscache_lint.fixing.repeatability.moved import Moved
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
 from qscache_lint.fixing.repeatability.terms import Terms

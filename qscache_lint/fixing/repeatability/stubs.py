@@ -9,20 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from qscache_lint.facts.model import (
-    Attribute,
-    AttributeStore,
-    Call,
-    Constant,
-    Container,
-    Import,
-    Item,
-    ItemStore,
-    Name,
-    Ref,
-    operands,
-)
+from qscache_lint.facts.model import AttributeStore, ItemStore
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, Constant, Container, Import, Item, Name, Ref, operands
 from qscache_lint.fixing.repeatability.known import ASKING_FOR_NAMES, may_replace
 from qscache_lint.fixing.repeatability.moved import is_cache_call
 from qscache_lint.fixing.repeatability.subject import Subject

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
-from qscache_lint.facts.model import Constant, FunctionFacts, Parameter, ParameterFacts, Ref, Text, same_object
+from qscache_lint.facts.model import FunctionFacts, ParameterFacts
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Constant, Parameter, Ref, Text, same_object
 from qscache_lint.project.abstract import (
     ONCE,
     Collection,

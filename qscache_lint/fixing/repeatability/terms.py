@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qscache_lint.facts.model import (
+from qscache_lint.facts.terms import (
     Attribute,
     Binary,
     Call,

@@ -6,19 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from qscache_lint.facts.model import (
-    Attribute,
-    Call,
-    Compare,
-    Container,
-    Item,
-    ItemStore,
-    Join,
-    Ref,
-    Updated,
-    same_object,
-)
+from qscache_lint.facts.model import ItemStore
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, Compare, Container, Item, Join, Ref, Updated, same_object
 from qscache_lint.fixing.repeatability.known import DROPPING, SHARED_CACHES
 from qscache_lint.fixing.repeatability.pieces import Given, Spot
 from qscache_lint.fixing.repeatability.subject import Subject

@@ -7,28 +7,22 @@ from functools import cached_property
 
 import libcst.matchers as m
 
-from qscache_lint.facts.model import (
+from qscache_lint.facts.model import AttributeStore, Escape, Event, ItemStore, Iteration, NameStore, Test
+from qscache_lint.facts.terms import (
     Attribute,
-    AttributeStore,
     Awaited,
     Call,
     Compare,
     Constant,
-    Escape,
-    Event,
     Free,
     FunctionTerm,
-    ItemStore,
-    Iteration,
     Join,
     Mutated,
     Name,
-    NameStore,
     Narrowed,
     Not,
     Parameter,
     Ref,
-    Test,
     Updated,
     same_object,
 )

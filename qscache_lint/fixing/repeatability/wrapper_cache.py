@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterator
 from functools import cached_property
 
-from qscache_lint.facts.model import (
+from qscache_lint.facts.model import ItemStore
+from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import (
     MUTATORS,
     Attribute,
     Call,
     Container,
     Free,
     Item,
-    ItemStore,
     Join,
     Mutated,
     Name,
@@ -21,7 +22,6 @@ from qscache_lint.facts.model import (
     Updated,
     operands,
 )
-from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.repeatability.key import KeyReader
 from qscache_lint.fixing.repeatability.moved import is_cache_call
 from qscache_lint.fixing.repeatability.pieces import Piece, Spot

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qscache_lint.facts.model import Binary, Call, Constant, Container, Import, Item, Name, Opaque, Ref
+from qscache_lint.facts.terms import Binary, Call, Constant, Container, Import, Item, Name, Opaque, Ref
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Attribute, Binding
+from qscache_lint.facts.model import Binding
+from qscache_lint.facts.terms import Attribute
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,

@@ -7,7 +7,7 @@ from typing import TypeGuard
 
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Choice, Compare, Free, Guard, Join, Not, Parameter, Ref, operands
+from qscache_lint.facts.terms import Choice, Compare, Free, Guard, Join, Not, Parameter, Ref, operands
 from qscache_lint.project.abstract import (
     Atom,
     ClassValue,

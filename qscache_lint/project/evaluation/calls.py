@@ -7,7 +7,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Attribute, Call, Choice, Entered, Guard, Join, Name, Parameter, Ref
+from qscache_lint.facts.terms import Attribute, Call, Choice, Entered, Guard, Join, Name, Parameter, Ref
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Call, FunctionFacts, Parameter, ParameterFacts, Ref, same_object
+from qscache_lint.facts.model import FunctionFacts, ParameterFacts
 from qscache_lint.facts.module import ModuleFacts, called_name
+from qscache_lint.facts.terms import Call, Parameter, Ref, same_object
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.facts.model import Attribute, Call, Name, Ref
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, Name, Ref
 from qscache_lint.knowledge import Consumer
 from qscache_lint.project.abstract import Atom, ClassId, ClassValue, Collection, External, Function, Instance, Method
 from qscache_lint.project.evaluation.core import Context

@@ -9,29 +9,26 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from qscache_lint import limits
-from qscache_lint.facts import model as fact
-from qscache_lint.facts.model import (
+from qscache_lint.facts import terms as fact
+from qscache_lint.facts.model import AttributeStore, Escape, ItemStore, NameStore
+from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import (
     MUTATORS,
     Attribute,
-    AttributeStore,
     Call,
     Compare,
     Container,
     Element,
     Entry,
-    Escape,
     Item,
-    ItemStore,
     Join,
     Member,
     Mutated,
-    NameStore,
     Narrowed,
     Not,
     Ref,
     Updated,
 )
-from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import (
     ASYNC_ITERATOR,
     ITERATOR,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
-from qscache_lint.facts.model import Argument, Call, Ref
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Argument, Call, Ref
 from qscache_lint.knowledge import Knowledge
 from qscache_lint.project.abstract import (
     Atom,

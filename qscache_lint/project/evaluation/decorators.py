@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Argument
+from qscache_lint.facts.terms import Argument
 from qscache_lint.knowledge import Memoizer
 from qscache_lint.project.abstract import (
     Atom,

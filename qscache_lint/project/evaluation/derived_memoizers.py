@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from qscache_lint.facts.model import Attribute, Call, Name, Parameter, Term
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, Name, Parameter, Term
 from qscache_lint.knowledge import Memoizer
 from qscache_lint.project.abstract import ClassId
 from qscache_lint.project.evaluation.core import Context

@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Container, Parameter, Ref
+from qscache_lint.facts.terms import Container, Parameter, Ref
 from qscache_lint.knowledge import ReadCall, StoreCall
 from qscache_lint.project.abstract import Collection, Frame, FunctionId, Literal, ModulePath, Unknown, Value, join
 from qscache_lint.project.evaluation.binding import slot

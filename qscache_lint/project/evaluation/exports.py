@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from qscache_lint.facts.model import (
+from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import (
     Argument,
     Attribute,
     Binary,
@@ -18,7 +19,6 @@ from qscache_lint.facts.model import (
     Ref,
     Updated,
 )
-from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.project.abstract import Literal, Module
 from qscache_lint.project.evaluation.core import Context
 

@@ -7,8 +7,8 @@ from itertools import islice, product
 from msgspec.structs import replace
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Attribute, Call
 from qscache_lint.facts.names import computed_name
+from qscache_lint.facts.terms import Attribute, Call
 from qscache_lint.knowledge import Consumer, Slot
 from qscache_lint.project.abstract import (
     ITERATOR,

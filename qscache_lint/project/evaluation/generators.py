@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.facts.model import YIELDED, YIELDED_FROM, Choice, Iteration, Opaque
+from qscache_lint.facts.model import Iteration
+from qscache_lint.facts.terms import YIELDED, YIELDED_FROM, Choice, Opaque
 from qscache_lint.project.abstract import ASYNC_ITERATOR, ITERATOR, Collection, Data, Value, join
 from qscache_lint.project.evaluation.branches import excluded
 from qscache_lint.project.evaluation.containers import elements

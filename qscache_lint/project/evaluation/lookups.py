@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Argument, Binary, Call, Constant, Ref
+from qscache_lint.facts.terms import Argument, Binary, Call, Constant, Ref
 from qscache_lint.project.abstract import ClassId, External, Instance, Model
 from qscache_lint.project.evaluation.core import Context, Passed, Site
 from qscache_lint.project.evaluation.relations import reverse_relation, target

@@ -7,7 +7,7 @@ from itertools import chain
 
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Import
+from qscache_lint.facts.terms import Import
 from qscache_lint.project.abstract import (
     ClassId,
     Function,

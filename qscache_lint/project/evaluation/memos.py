@@ -7,23 +7,20 @@ from typing import TypeAlias
 
 import msgspec
 
-from qscache_lint.facts.model import (
-    AttributeStore,
+from qscache_lint.facts.model import AttributeStore, FunctionFacts, ItemStore, NameStore
+from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import (
     Call,
     ClassTerm,
     Constant,
     Container,
-    FunctionFacts,
     FunctionTerm,
     Import,
-    ItemStore,
     Join,
-    NameStore,
     Parameter,
     Ref,
     Term,
 )
-from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.knowledge import Store, StoreCall
 from qscache_lint.project.abstract import (
     ClassId,

@@ -10,8 +10,8 @@ from typing import ClassVar, Literal, TypeAlias
 import msgspec
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Attribute, Call, ClassTerm, Import, Item, Term
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, ClassTerm, Import, Item, Term
 from qscache_lint.project.abstract import ClassId, ClassValue, External, ManagerClass, ModulePath, Unknown
 from qscache_lint.project.evaluation.core import Context, answers, files_declaring
 from qscache_lint.project.modules import is_importable

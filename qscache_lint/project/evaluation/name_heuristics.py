@@ -14,8 +14,8 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Attribute, Term
 from qscache_lint.facts.readable import is_handed_on, names_of
+from qscache_lint.facts.terms import Attribute, Term
 from qscache_lint.project.abstract import (
     ClassId,
     Function,

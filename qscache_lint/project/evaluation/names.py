@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qscache_lint.facts.model import Binding, Choice, ClassTerm, Free, FunctionTerm, Import, Name, Parameter
+from qscache_lint.facts.model import Binding
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Choice, ClassTerm, Free, FunctionTerm, Import, Name, Parameter
 from qscache_lint.project.abstract import (
     ClassId,
     ClassValue,

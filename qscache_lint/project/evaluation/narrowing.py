@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from qscache_lint.facts.model import Narrowed
+from qscache_lint.facts.terms import Narrowed
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.facts.model import Parameter
+from qscache_lint.facts.terms import Parameter
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import External, FunctionId, Origin, Value
 from qscache_lint.project.evaluation.binding import bind, callees

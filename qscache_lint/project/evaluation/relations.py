@@ -7,7 +7,8 @@ from typing import ClassVar
 
 import msgspec
 
-from qscache_lint.facts.model import Attribute, Call, ClassFacts, Constant, Ref
+from qscache_lint.facts.model import ClassFacts
+from qscache_lint.facts.terms import Attribute, Call, Constant, Ref
 from qscache_lint.project.abstract import (
     Atom,
     ClassId,

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import msgspec
 
-from qscache_lint.facts.model import Call, Free, Parameter, Ref
+from qscache_lint.facts.terms import Call, Free, Parameter, Ref
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
     Atom,

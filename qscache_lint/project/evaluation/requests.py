@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.facts.model import AttributeStore, Call, Name, Ref
+from qscache_lint.facts.model import AttributeStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.readable import is_called
+from qscache_lint.facts.terms import Call, Name, Ref
 from qscache_lint.project.abstract import FunctionId, ModulePath, Unknown, Value, join
 from qscache_lint.project.evaluation.binding import text
 from qscache_lint.project.evaluation.callsites import open_activation

@@ -11,20 +11,9 @@ import msgspec
 from msgspec.structs import replace
 
 from qscache_lint import limits
-from qscache_lint.facts.model import (
-    Argument,
-    Attribute,
-    Call,
-    Choice,
-    Free,
-    Guard,
-    Item,
-    ItemStore,
-    Parameter,
-    Ref,
-    Term,
-)
+from qscache_lint.facts.model import ItemStore
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Argument, Attribute, Call, Choice, Free, Guard, Item, Parameter, Ref, Term
 from qscache_lint.knowledge import Serializer
 from qscache_lint.project import abstract
 from qscache_lint.project.abstract import External, Frame, Function, FunctionId, ModulePath, QuerySet, Value

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.facts.model import Attribute, Call, Element, Item, Join, Member, Ref, Term, Updated, same_object
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Attribute, Call, Element, Item, Join, Member, Ref, Term, Updated, same_object
 from qscache_lint.knowledge.consumer_rows import Consumers
 
 _GIVING_ONE = ("get", "pop", "setdefault")

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from qscache_lint.facts.model import Argument, Attribute, Call, ItemStore, Ref
+from qscache_lint.facts.model import ItemStore
+from qscache_lint.facts.terms import Argument, Attribute, Call, Ref
 from qscache_lint.knowledge import Slot, StoreCall
 from qscache_lint.project.abstract import (
     Atom,

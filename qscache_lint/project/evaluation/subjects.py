@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Call
+from qscache_lint.facts.terms import Call
 from qscache_lint.knowledge.queryset_rows import Subject
 from qscache_lint.project.abstract import (
     Atom,

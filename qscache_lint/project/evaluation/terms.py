@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qscache_lint.facts.model import Awaited, Constant, Free, Import, Name, Opaque, Parameter, Ref, Text
+from qscache_lint.facts.terms import Awaited, Constant, Free, Import, Name, Opaque, Parameter, Ref, Text
 from qscache_lint.project.abstract import Formatted, Literal, Unknown, Value
 from qscache_lint.project.evaluation.core import EVALUATORS, Context, Site, ValueOf, answers, evaluates
 from qscache_lint.project.value_sets import widened

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from qscache_lint.facts.model import Attribute, Awaited, Binary, Call, Item, Ref
+from qscache_lint.facts.terms import Attribute, Awaited, Binary, Call, Item, Ref
 from qscache_lint.oracles import Asked, TypeName
 from qscache_lint.project.abstract import (
     Atom,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from qscache_lint.facts.model import Awaited, Call, Free, Parameter, Ref, Term
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.terms import Awaited, Call, Free, Parameter, Ref, Term
 from qscache_lint.project.abstract import Atom, ClassId, Function, FunctionId, Instance, Unknown
 from qscache_lint.project.evaluation.core import Context, Site
 
