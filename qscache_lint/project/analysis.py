@@ -22,6 +22,7 @@ from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.frozen import FrozenClock
 from qscache_lint.project.import_time import ImportQuery
 from qscache_lint.project.importing import ImportGate
+from qscache_lint.project.kept_answers import Kept
 from qscache_lint.project.mutations import Mutation
 from qscache_lint.project.project import Edited, Project
 from qscache_lint.project.reachability import SearchTerms
@@ -43,7 +44,6 @@ from qscache_lint.project.serialized import Serialized
 from qscache_lint.project.serialized import without_helpers as without_serializing_helpers
 from qscache_lint.project.shared import SharedRead
 from qscache_lint.project.snapshot import Snapshot
-from qscache_lint.project.table import Kept
 from qscache_lint.project.template_uses import each_once
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.run_statistics import RunStatistics
@@ -163,7 +163,7 @@ class Workspace:
     @property
     def evaluated(self) -> int:
         """How many answers are new since an earlier process has kept the others."""
-        return len(self._evaluator.table) - self.kept
+        return len(self._evaluator.table.answers) - self.kept
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -177,7 +177,7 @@ class Workspace:
 
     def answers(self) -> Iterator[Kept]:
         """Every answer, with what it rests on."""
-        return self._evaluator.table.answers()
+        return iter(self._evaluator.table.answers.holding.values())
 
     def snapshot(self) -> Snapshot:
         """What another process needs to go on from here."""
@@ -195,7 +195,7 @@ class Workspace:
             self._begin(project.of_other_files(files))
             return self.analysis
         with _without_collector():
-            self._evaluator.table.index()
+            self._evaluator.table.answers.index()
             self._go_on(gave, edited)
         if self.is_spent:  # edits add up, and what is cut is that of a new run
             self._begin(project.of_other_files(files))
@@ -214,7 +214,7 @@ class Workspace:
         project = self._evaluator.project
         self._evaluator.edited(edited.files, edited.searches)
         self._evaluator.ask_types_again()
-        self.kept = len(self._evaluator.table)
+        self.kept = len(self._evaluator.table.answers)
         begin_again(project, gave)
         self.analysis = self._analyse_with_types()
         for path, names in gave.items():
@@ -240,10 +240,10 @@ class Workspace:
     def _is_exact(self) -> bool:
         """Whether nothing is chosen for a name that no file gives any more. What is chosen is put right."""
         project, table = self._evaluator.project, self._evaluator.table
-        before, known = project.chosen_units, len(table)
+        before, known = project.chosen_units, len(table.answers)
         choose_anew(self._evaluator, self._always)
         self._evaluator.refresh(frozenset(project.tree.files))
-        return (project.chosen_units, len(table)) == (before, known)
+        return (project.chosen_units, len(table.answers)) == (before, known)
 
     def _analyse_with_types(self) -> Analysis:
         """The analysis, again and again while an oracle of types has more to say of what it leaves open."""
@@ -252,7 +252,7 @@ class Workspace:
             if not self._evaluator.learn_types():
                 break
             analysis = self._analyse()
-        self._evaluator.table.drop_suspended()
+        self._evaluator.table.answers.drop_suspended()
         return analysis
 
     def _analyse(self) -> Analysis:
@@ -358,7 +358,7 @@ class Workspace:
     def _unreadable(self) -> Iterator[tuple[str, Unreadable]]:
         """The files that cannot be read, and on which something rests that is looked at."""
         project, unreadable = self._evaluator.project, self._evaluator.project.unreadable
-        resting = self._evaluator.table.resting_on(unreadable)
+        resting = self._evaluator.table.answers.reports_on(unreadable)
         needed = {each for each, report in resting if report.path in project.making or report.path in project.using}
         for path, reason in unreadable.items():
             if (path in project.hidden or path in needed) and not reason.is_fault:

@@ -167,7 +167,7 @@ class Evaluator:
         """Suspend what rests on files that are others now, templates among them, or on searches that are."""
         self.activations.clear()
         changed = (*paths, *searches)
-        self.table.changed((*changed, CUT) if changed else ())
+        self.table.answers.suspend((*changed, CUT) if changed else ())
         self.look_again()
 
     def look_again(self) -> bool:
@@ -181,7 +181,7 @@ class Evaluator:
         """
         if not self.project.types:
             return False
-        asked = [each.asked for each in self.table.kept() if isinstance(each, TypeOf)]
+        asked = [each.asked for each in self.table.answers if isinstance(each, TypeOf)]
         return self.project.types.learn(asked, self.project.tree) and self._take_types()
 
     def _take_types(self) -> bool:
@@ -197,12 +197,12 @@ class Evaluator:
     @property
     def template_directories(self) -> tuple[str, ...]:
         """Directories in which templates were looked for, beside those that are called so; none where none were."""
-        return self.ask(TemplateDirectories()) if self.table.knows(TemplateDirectories()) else ()
+        return self.ask(TemplateDirectories()) if TemplateDirectories() in self.table.answers else ()
 
     @property
     def templates_seen(self) -> tuple[tuple[TemplateSearch, Seen], ...]:
         """The templates that answers rest on, by what they were looked for, as they were."""
-        asked = (question for question in self.table.kept() if isinstance(question, TemplatesFound))
+        asked = (question for question in self.table.answers if isinstance(question, TemplatesFound))
         return tuple(sorted((question.search, self.ask(question)) for question in tuple(asked)))
 
     def value(self, path: ModulePath, ref: Ref, frame: Frame | None = None) -> Value:

@@ -20,9 +20,9 @@ from qscache_lint.project.evaluation.entries import Entries, EntriesFor
 from qscache_lint.project.evaluation.memos import MemosByPlace
 from qscache_lint.project.evaluation.mro import SubclassesIn
 from qscache_lint.project.expansion import expanded
+from qscache_lint.project.kept_answers import Kept
 from qscache_lint.project.name_index import Search
 from qscache_lint.project.questions import Question
-from qscache_lint.project.table import Kept
 from qscache_lint.project.template_values import NamesBelow
 
 MADE_ANEW = (Entries, EntriesFor, MemosByPlace, NamesBelow, StatementsTaking, SubclassesIn)

@@ -93,11 +93,11 @@ def choose_users(evaluator: Evaluator, always: Iterable[ModulePath]) -> None:
         while fresh := _without(evaluator, NamesOfCached, project.using):
             _merge(evaluator, names, fresh)
             named = _named(project, names, project.using, project.searches.mentioning)
-            evaluator.table.forget(_readings(named))
+            evaluator.table.answers.forget(_readings(named))
         if not evaluator.refresh(()):
             return
         for path in project.candidates:  # what they define may be more by now
-            if not evaluator.table.knows(NamesOfDefinitions(path)):
+            if NamesOfDefinitions(path) not in evaluator.table.answers:
                 _take(evaluator, names, NamesOfDefinitions(path))
 
 
@@ -167,7 +167,7 @@ def _choose_defining(evaluator: Evaluator, always: Iterable[ModulePath]) -> None
 
 def _without(evaluator: Evaluator, kind: type[_OfNames], selection: Selection) -> list[_OfNames]:
     """The reports on chosen units that are not known."""
-    fresh = evaluator.table.unknown(_reports(kind, selection))
+    fresh = [each for each in _reports(kind, selection) if each not in evaluator.table.answers]
     evaluator.project.prefetch(dict.fromkeys(report.path for report in fresh))
     return fresh
 

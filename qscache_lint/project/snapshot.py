@@ -42,7 +42,7 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True):
             project.knows_django,
             project.has_lost_names,
             evaluator.table.steps,
-            KeptTable.of(evaluator.table.answers()),
+            KeptTable.of(evaluator.table.answers.holding.values()),
         )
 
     def restored(self, project: Project) -> Evaluator:
@@ -54,7 +54,8 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True):
         project.has_lost_names = self.has_lost_names
         evaluator = Evaluator(project)
         answers = list(self.table.answers())
-        evaluator.table.restore(answers)
+        for kept in answers:
+            evaluator.table.answers.put(kept)
         evaluator.table.steps = self.steps
         project.given.update((kept.question, kept.value) for kept in answers if isinstance(kept.question, NAMES))
         return evaluator

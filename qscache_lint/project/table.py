@@ -6,25 +6,23 @@ answered again with its last answer as the assumption, until the answer does not
 way is kept only once the head has settled, so that no answer depends on what was asked first; all questions of a cycle
 rest on the same.
 
-`changed` suspends what rests on inputs that are different now, at whatever remove. A suspended answer holds again when
-it is asked for and all that it rests on has the answer that it had: where the questions next to a change come to the
-same as before, nothing above them is answered anew.
+`kept_answers` has what is kept and what an edit suspends of it. Whether a suspended answer holds is found out here,
+when it is asked for: what it rests on may have to be answered first.
 """
 
 from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Iterator, MutableSequence
+from collections.abc import Callable, Hashable, MutableSequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from qscache_lint import limits
+from qscache_lint.project.kept_answers import Kept, KeptAnswers
 from qscache_lint.project.questions import CUT, Answer, Question, Reading, Report
-
-Asked = TypeVar("Asked", bound=Question[Any])
 
 _NOTHING_BELOW = limits.QUESTION_DEPTH + 1
 
@@ -69,14 +67,6 @@ class _Provisional(msgspec.Struct, frozen=True):
     opened: _Open
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """An answer that holds, and what it rests on. `question` is the one that the table holds."""
-
-    question: Question[Any]
-    value: Any
-    rests_on: tuple[Hashable, ...]
-
-
 class Table:
     """Answers questions by the functions of their kinds, and keeps the answers."""
 
@@ -95,15 +85,8 @@ class Table:
         self._answer = answer
         self._give_up = give_up
         self._say = say or answer
-        self._kept: dict[Question[Any], Kept] = {}
-        self._suspended: dict[Question[Any], Kept] = {}
-        """The answers that rest on a change, until they are asked for."""
-        self._changed: set[Hashable] = set()
-        """The inputs that have changed, and the questions with another answer, since nothing was suspended."""
-        self._readings: dict[type[Reading[Any]], dict[Reading[Any], None]] = {}
-        """The inputs that have been read, by kind."""
-        self._above: dict[Hashable, dict[Question[Any], None]] | None = None
-        """The kept questions by each thing that they rest on, where that index is kept."""
+        self.answers = KeptAnswers()
+        self._kept = self.answers.holding
         self._open: dict[Question[Any], _Open] = {}
         self._provisional: dict[Question[Any], _Provisional] = {}
         self._asked: MutableSequence[Hashable] = deque(maxlen=0)
@@ -123,9 +106,6 @@ class Table:
         self._given_up_on: set[Question[Any]] = set()
         """The questions at which a cycle closes that is too deep."""
 
-    def __len__(self) -> int:
-        return len(self._kept)
-
     def ask(self, question: Question[Answer]) -> Answer:
         """The answer to a question, kept when it rests on nothing unsettled."""
         kept = self._kept.get(question)
@@ -143,7 +123,7 @@ class Table:
             opened.is_used = True
             self._lowest = min(self._lowest, opened.depth)
             return opened.assumed  # type: ignore[return-value]
-        if question in self._suspended and self._holds(question):
+        if question in self.answers.suspended and self._holds(question):
             self._asked.append(question)
             return self._kept[question].value  # type: ignore[no-any-return]
         return self._compute_new(question)  # type: ignore[no-any-return]
@@ -165,7 +145,7 @@ class Table:
         if kept is not None:
             self._asked.append(asked)
             return kept.value  # type: ignore[no-any-return]
-        if asked in self._suspended and self._holds(asked):
+        if asked in self.answers.suspended and self._holds(asked):
             self._asked.append(asked)
             return self._kept[asked].value  # type: ignore[no-any-return]
         return self._report_new(asked)  # type: ignore[no-any-return]
@@ -183,14 +163,6 @@ class Table:
     def forget_assumed(self) -> None:
         """Forget what rests on questions that an error has left without an answer."""
         self._provisional.clear()
-
-    def knows(self, question: Question[Any]) -> bool:
-        """Whether the answer to a question is kept."""
-        return question in self._kept
-
-    def unknown(self, questions: Iterable[Asked]) -> list[Asked]:
-        """Those of some questions whose answers are not kept."""
-        return [each for each in questions if each not in self._kept]
 
     def note(self, read: Hashable) -> None:
         """Note an input that is read for the innermost open question."""
@@ -217,7 +189,7 @@ class Table:
             value = self._answer(reading)
         finally:
             self._asked = around
-        self._put(Kept(reading, value, tuple(dict.fromkeys(read))))
+        self.answers.put(Kept(reading, value, tuple(dict.fromkeys(read))))
         around.append(reading)
         return value
 
@@ -324,18 +296,8 @@ class Table:
         """Keep a settled answer, and those of the cycle that it is the head of."""
         while len(self._provisional) > before:
             question, found = self._provisional.popitem()
-            self._put(Kept(question, found.value, rests_on))
-        self._put(Kept(head, value, rests_on))
-
-    def _put(self, kept: Kept) -> None:
-        before = self._suspended.pop(kept.question, None)
-        if before is not None and before.value != kept.value:
-            self._changed.add(kept.question)
-        self._kept[kept.question] = kept
-        if isinstance(kept.question, Reading):
-            self._readings.setdefault(type(kept.question), {})[kept.question] = None
-        if self._above is not None:
-            _put_above(self._above, kept)
+            self.answers.put(Kept(question, found.value, rests_on))
+        self.answers.put(Kept(head, value, rests_on))
 
     # -- what has changed
 
@@ -344,51 +306,14 @@ class Table:
         kinds: tuple[type[Reading[Any]], ...] = (Reading,),
         may_differ: Callable[[Reading[Any]], bool] = lambda _: True,
     ) -> bool:
-        """Read the inputs of some kinds again that may differ, and drop the answers that rest on one which does.
+        """Read the inputs of some kinds again that may differ, and suspend the answers that rest on one which does.
 
         Returns whether there is one.
         """
-        different: list[Reading[Any]] = []
-        for kind in [each for each in self._readings if issubclass(each, kinds)]:
-            readings = {each: None for each in self._readings[kind] if each in self._kept}
-            self._readings[kind] = readings
-            wanted = [each for each in readings if may_differ(each)]
-            different += [each for each in wanted if self._answer(each) != self._kept[each].value]
-        self.forget(different)
+        may_be = [each for each in self.answers.readings(kinds) if may_differ(each)]
+        different = [each for each in may_be if self._answer(each) != self._kept[each].value]
+        self.answers.forget(different)
         return bool(different)
-
-    def forget(self, readings: Iterable[Question[Any]]) -> None:
-        """Drop inputs that have been read, and the answers that rest on them."""
-        self.changed([reading for reading in readings if self._kept.pop(reading, None) is not None])
-
-    def changed(self, inputs: Iterable[Hashable]) -> None:
-        """Suspend the answers that rest on some inputs, at whatever remove."""
-        stale = set(inputs)
-        self._changed |= stale
-        if self._above is not None:
-            self._suspend_indexed(stale, self._above)
-        elif stale:
-            self._suspend_in_order(stale)
-
-    def _suspend_in_order(self, stale: set[Hashable]) -> None:
-        """An answer is kept after those that it rests on, so that one look at all of them is enough."""
-        for kept in tuple(self._kept.values()):
-            if not stale.isdisjoint(kept.rests_on):
-                stale.add(kept.question)
-                self._suspended[kept.question] = self._kept.pop(kept.question)
-
-    def _suspend_indexed(self, stale: set[Hashable], above: dict[Hashable, dict[Question[Any], None]]) -> None:
-        pending = list(stale)
-        while pending:
-            for each in above.pop(pending.pop(), ()):
-                if each in self._kept:
-                    self._suspended[each] = self._kept.pop(each)
-                    pending.append(each)
-
-    def drop_suspended(self) -> None:
-        """Forget the answers that were suspended and that nothing has asked for since."""
-        self._suspended.clear()
-        self._changed.clear()
 
     def _holds(self, asked: Question[Any]) -> bool:
         """Whether a suspended answer holds, which is kept again then; what it rests on is answered for that."""
@@ -397,30 +322,21 @@ class Table:
         try:
             while pending:
                 question = pending[-1]
-                suspended = self._suspended.get(question)
+                suspended = self.answers.suspended.get(question)
                 if suspended is None:  # answered meanwhile
                     pending.pop()
-                elif (below := self._unsettled_below(suspended)) is not None:
+                    continue
+                is_stale = self.answers.is_stale(suspended)
+                below = None if is_stale else self.answers.suspended_below(suspended)
+                if below is not None:
                     pending.append(below)
-                elif self._rests_on_same(suspended):
-                    self._put(suspended)
+                elif not is_stale and self.answers.has_all_below(suspended):
+                    self.answers.put(suspended)
                 elif question is asked or not self._is_answered_anew(question):
                     return False
         finally:
             self._asked = around
         return asked in self._kept
-
-    def _unsettled_below(self, suspended: Kept) -> Question[Any] | None:
-        """A suspended question on which an answer rests; None also where that has changed anyway."""
-        if not self._changed.isdisjoint(suspended.rests_on):
-            return None
-        return next((self._suspended[each].question for each in suspended.rests_on if each in self._suspended), None)
-
-    def _rests_on_same(self, suspended: Kept) -> bool:
-        """Whether all that an answer rests on is as it was."""
-        if not self._changed.isdisjoint(suspended.rests_on):
-            return False
-        return all(each in self._kept for each in suspended.rests_on if isinstance(each, Question))
 
     def _is_answered_anew(self, question: Question[Any]) -> bool:
         """Answer a suspended question. Returns whether the answer is settled."""
@@ -431,39 +347,3 @@ class Table:
         elif question not in self._open and question not in self._provisional:
             self._compute_new(question)
         return question in self._kept
-
-    def resting_on(self, inputs: Iterable[Hashable]) -> Iterator[tuple[Hashable, Report[Any]]]:
-        """The reports that rest on some inputs, at whatever remove, each with every one of these."""
-        behind = {each: frozenset((each,)) for each in inputs}
-        for kept in self._kept.values() if behind else ():
-            found = [behind[below] for below in kept.rests_on if below in behind]
-            if not found:
-                continue
-            behind[kept.question] = frozenset().union(*found)
-            if isinstance(kept.question, Report):
-                yield from ((each, kept.question) for each in behind[kept.question])
-
-    def index(self) -> None:
-        """Keep an index of what rests on what from now on: many small changes are coming."""
-        if self._above is None:
-            self._above = {}
-            for kept in self._kept.values():
-                _put_above(self._above, kept)
-
-    def kept(self) -> Iterator[Question[Any]]:
-        """The questions whose answers are kept."""
-        return iter(self._kept)
-
-    def answers(self) -> Iterator[Kept]:
-        """The answers that are kept, each after those that it rests on."""
-        return iter(self._kept.values())
-
-    def restore(self, answers: Iterable[Kept]) -> None:
-        """Take over answers that another table has kept, each after those that it rests on."""
-        for kept in answers:
-            self._put(kept)
-
-
-def _put_above(above: dict[Hashable, dict[Question[Any], None]], kept: Kept) -> None:
-    for below in kept.rests_on:
-        above.setdefault(below, {})[kept.question] = None

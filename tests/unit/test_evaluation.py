@@ -112,12 +112,12 @@ def test_what_more_candidates_fill_is_found_and_the_rest_is_kept(tmp_path: Path)
     assert not querysets(evaluator.value("shop/store.py", read))
     model = evaluator.value("shop/plain.py", other)
     before = {GlobalName("shop/models.py", "Item"), GlobalName("shop/more.py", "keep_more"), Entries()}
-    assert before <= set(evaluator.table.kept())
+    assert before <= set(evaluator.table.answers)
 
     project.caching.add("shop/store.py", project.units.of("shop/store.py"))
     project.candidates = ("shop/store.py",)
     evaluator.refresh(["shop/store.py"])
-    assert before & set(evaluator.table.kept()) == before - {Entries()}
+    assert before & set(evaluator.table.answers) == before - {Entries()}
     assert querysets(evaluator.value("shop/store.py", read))
     assert evaluator.value("shop/plain.py", other) == model
 
@@ -152,9 +152,9 @@ def test_every_file_that_an_answer_reads_is_noted(title: str, tmp_path: Path, mo
     table = analyse(_tree(tmp_path), load_knowledge(MEASURED[-1])).evaluator.table
     assert reading
     for path, questions in reading.items():
-        assert questions & set(table.kept())
-        table.changed([path])
-        assert not questions & set(table.kept()), path
+        assert questions & set(table.answers)
+        table.answers.suspend([path])
+        assert not questions & set(table.answers), path
 
 
 def test_a_name_that_leads_to_caches_by_now_is_seen_where_it_was_asked_for(tmp_path: Path) -> None:

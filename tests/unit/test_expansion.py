@@ -8,8 +8,8 @@ from qscache_lint import limits
 from qscache_lint.project.abstract import Instance
 from qscache_lint.project.evaluation.core import ValueOf
 from qscache_lint.project.expansion import expanded
+from qscache_lint.project.kept_answers import Kept
 from qscache_lint.project.kept_table import KeptTable
-from qscache_lint.project.table import Kept
 
 
 def test_what_is_shared_counts_wherever_it_stands() -> None:

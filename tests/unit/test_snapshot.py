@@ -11,10 +11,10 @@ from qscache_lint.knowledge import MEASURED, load_knowledge
 from qscache_lint.project import kept_table
 from qscache_lint.project.analysis import Workspace
 from qscache_lint.project.evaluation.core import ANSWERERS
+from qscache_lint.project.kept_answers import Kept
 from qscache_lint.project.new_names import NewNames, Sought
 from qscache_lint.project.project import Project
 from qscache_lint.project.snapshot import Snapshot
-from qscache_lint.project.table import Kept
 from qscache_lint.source.discover import python_files
 from qscache_lint.source.tree import SourceTree
 from tests.literate import read_cases, write_project

@@ -65,9 +65,9 @@ def test_above_an_answer_that_is_the_same_again_nothing_is_answered_anew(is_inde
     table, computed = _table(lambda number: number - 1 if number else None)
     table.ask(_Of(3))
     if is_indexed:
-        table.index()
-    table.changed([_Of(1)])
-    assert {each for each in range(4) if table.knows(_Of(each))} == {0, 1}
+        table.answers.index()
+    table.answers.suspend([_Of(1)])
+    assert {each for each in range(4) if _Of(each) in table.answers} == {0, 1}
     assert table.ask(_Of(3)) == _DATA
     assert sorted(computed) == [0, 1, 2, 2, 3]
 
@@ -76,12 +76,13 @@ def test_another_table_takes_over_answers_with_what_they_rest_on() -> None:
     first, _ = _table(lambda number: number - 1 if number else None)
     first.ask(_Of(2))
     other, computed = _table(lambda number: number - 1 if number else None)
-    other.index()
-    other.restore(first.answers())
+    other.answers.index()
+    for kept in first.answers.holding.values():
+        other.answers.put(kept)
     assert other.ask(_Of(2)) == _DATA
     assert computed == []
-    other.changed([_Of(0)])
-    assert {each for each in range(3) if other.knows(_Of(each))} == {0}
+    other.answers.suspend([_Of(0)])
+    assert {each for each in range(3) if _Of(each) in other.answers} == {0}
 
 
 def test_a_ring_without_an_answer_has_none() -> None:
@@ -126,10 +127,10 @@ def test_what_python_finds_too_deep_is_given_up_and_spoils_nothing() -> None:
 
     table = Table(answer)
     assert table.ask(_Of(0)) == _TOO_DEEP
-    assert list(table.kept()) == [_Of(0)]
+    assert list(table.answers) == [_Of(0)]
     assert table.ask(_Of(9)) == _DATA
-    table.changed(["input 3"])
-    assert list(table.kept()) == [_Of(9)], "what was given up rests on what was read until then"
+    table.answers.suspend(["input 3"])
+    assert list(table.answers) == [_Of(9)], "what was given up rests on what was read until then"
 
 
 def test_without_steps_every_further_question_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,8 +252,8 @@ def test_a_change_drops_exactly_what_rests_on_it(graph: Graph, changed: int, ord
     numbers = [number for number in order if number < len(graph.letters)]
     for number in numbers:
         table.ask(_Of(number))
-    table.changed([_Input(changed)])
-    kept = {asked.number for asked in table.kept() if isinstance(asked, _Of)}
+    table.answers.suspend([_Input(changed)])
+    kept = {asked.number for asked in table.answers if isinstance(asked, _Of)}
     assert kept == {number for number in numbers if changed not in graph.below(number)}
 
 
@@ -292,7 +293,7 @@ def test_after_several_edits_all_answers_are_those_of_a_new_table(
     values = dict(_VALUES)
     table = _tabled(graph, values)
     if is_indexed:
-        table.index()
+        table.answers.index()
     for number in range(len(graph.letters)):
         table.ask(_Of(number))
     for given_now, asked, is_end in changes:
@@ -303,7 +304,7 @@ def test_after_several_edits_all_answers_are_those_of_a_new_table(
             if number in now:
                 assert table.ask(_Of(number)) == now[number]
         if is_end:
-            table.drop_suspended()
+            table.answers.drop_suspended()
     assert {number: table.ask(_Of(number)) for number in range(len(graph.letters))} == graph.settled(values)
 
 
@@ -311,9 +312,9 @@ def test_an_input_that_reads_the_same_drops_nothing() -> None:
     graph = Graph(("a", ""), (((1, ""),), ()), ((), (0,)))
     table = _tabled(graph, _VALUES)
     table.ask(_Of(0))
-    before = list(table.kept())
+    before = list(table.answers)
     table.refresh()
-    assert list(table.kept()) == before
+    assert list(table.answers) == before
 
 
 def test_the_stack_around_decides_nothing() -> None:

@@ -27,10 +27,10 @@ def _analysed(root: Path) -> Workspace:
 def test_an_edit_leaves_what_does_not_rest_on_its_file(tmp_path: Path) -> None:
     workspace = _opened(tmp_path)
     table, uses = workspace.analysis.evaluator.table, workspace.analysis.uses
-    known = set(table.kept())
+    known = set(table.answers)
     path = next(use.path for use in uses)
     edited = workspace.edit({path: (tmp_path / path).read_bytes() + b"\nNUMBER = 1\n"})
-    left = known.intersection(table.kept())
+    left = known.intersection(table.answers)
     assert [(use.path, use.span) for use in edited.uses] == [(use.path, use.span) for use in uses]
     assert len(known) / 2 < len(left) < len(known)
     assert edited.evaluator.table is table
