@@ -14,7 +14,8 @@ from qscache_lint.run_statistics import RunStatistics
 if TYPE_CHECKING:
     from qscache_lint.facts.encoding import Encodable
     from qscache_lint.facts.reading import Reading
-    from qscache_lint.source.scout import Memos, Signs, Sought
+    from qscache_lint.source.memo_shape import Signs
+    from qscache_lint.source.scout import Memos, Sought
 
 
 def facts_entry(cache: DiskCache, content: bytes) -> Entry[Encodable]:

@@ -13,7 +13,8 @@ from qscache_lint.disk_cache.entries import digest
 from qscache_lint.disk_cache.kept import Entry, Everything
 from qscache_lint.facts.readers import Scouting
 from qscache_lint.run_statistics import RunStatistics
-from qscache_lint.source.scout import Memos, Signs, Sought
+from qscache_lint.source.memo_shape import Signs
+from qscache_lint.source.scout import Memos, Sought
 from qscache_lint.source.text import name_in_source
 
 if TYPE_CHECKING:

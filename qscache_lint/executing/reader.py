@@ -11,7 +11,8 @@ from qscache_lint.facts.encoding import decode, decode_scouted, encode, encode_s
 from qscache_lint.facts.readers import Job, Request
 from qscache_lint.facts.reading import DirectReader, Reading, count_reading, read_source, scout_source
 from qscache_lint.run_statistics import RunStatistics
-from qscache_lint.source.scout import Memos, Signs, Sought
+from qscache_lint.source.memo_shape import Signs
+from qscache_lint.source.scout import Memos, Sought
 
 File = TypeVar("File")
 

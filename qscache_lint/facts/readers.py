@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from qscache_lint.facts.reading import Reading
-    from qscache_lint.source.scout import Memos, Signs, Sought
+    from qscache_lint.source.memo_shape import Signs
+    from qscache_lint.source.scout import Memos, Sought
 
 
 Job = TypeVar("Job")

@@ -15,7 +15,8 @@ from qscache_lint.facts.model import ModuleRecord
 from qscache_lint.facts.readers import Job, Request
 from qscache_lint.facts.visitor import visit_module
 from qscache_lint.run_statistics import RunStatistics
-from qscache_lint.source.scout import Memos, Signs, Sought, look_at
+from qscache_lint.source.memo_shape import Signs
+from qscache_lint.source.scout import Memos, Sought, look_at
 from qscache_lint.source.syntax import Unreadable, parse
 
 Reading: TypeAlias = ModuleRecord | Unreadable

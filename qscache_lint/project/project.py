@@ -26,7 +26,8 @@ from qscache_lint.project.searches import Searches
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.files import hides_content
 from qscache_lint.source.gate import imports_django
-from qscache_lint.source.scout import Memos, Signs, Sought
+from qscache_lint.source.memo_shape import Signs
+from qscache_lint.source.scout import Memos, Sought
 from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.templates.files import TemplateFiles

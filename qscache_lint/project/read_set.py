@@ -12,7 +12,8 @@ import msgspec
 
 from qscache_lint.project.name_index import Asked, answer
 from qscache_lint.source.gate import NamePattern, imports_django, may_memoize
-from qscache_lint.source.scout import Signs, look
+from qscache_lint.source.memo_shape import Signs
+from qscache_lint.source.scout import look
 
 if TYPE_CHECKING:
     from qscache_lint.project.project import Project

@@ -23,7 +23,7 @@ from qscache_lint.disk_cache.reader import facts_entry, keep_facts
 from qscache_lint.disk_cache.scouting import KeptScouting
 from qscache_lint.facts.reading import DirectReader, Reading, read_source
 from qscache_lint.run_statistics import RunStatistics
-from qscache_lint.source.scout import Signs
+from qscache_lint.source.memo_shape import Signs
 from qscache_lint.source.syntax import Unreadable
 
 SOURCE = b"def double(number):\n    return number * 2\n"

@@ -28,7 +28,7 @@ from qscache_lint.facts.reading import DirectReader, Reading, read_source
 from qscache_lint.formats import FORMATS
 from qscache_lint.reports import render
 from qscache_lint.run_statistics import RunStatistics
-from qscache_lint.source.scout import Signs
+from qscache_lint.source.memo_shape import Signs
 from qscache_lint.source.syntax import Unreadable
 from tests.unit.trees import grow
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from qscache_lint.source.scout import Signs, look
+from qscache_lint.source.memo_shape import Signs
+from qscache_lint.source.scout import look
 
 SIGNS = Signs(frozenset({"set", "setdefault"}), frozenset({"get", "setdefault"}), frozenset({"request"}))
 
