@@ -29,9 +29,11 @@ import click
 from qscache_lint.facts.terms import Attribute, Call, Item
 from qscache_lint.knowledge import MEASURED, load_knowledge
 from qscache_lint.oracles import Answers, Asked, TypeAnswer
-from qscache_lint.project.abstract import Atom, ClassId, Data, Instance, Literal, Manager, QuerySet, Value
+from qscache_lint.project.abstract import Atom, Data, Instance, Literal, Value
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ClassId
 from qscache_lint.project.project import Project
+from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.project.rounds import choose_all
 from qscache_lint.source.discover import python_files
 from qscache_lint.source.text import without_source_warnings

@@ -16,9 +16,10 @@ from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Call, Constant, Import, Item, Name, Ref, Slice, operands
 from qscache_lint.knowledge import Store
 from qscache_lint.per_file import is_test
-from qscache_lint.project.abstract import QuerySet, Unknown
+from qscache_lint.project.abstract import Unknown
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.takings import same
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.source.text import decode, split_rows

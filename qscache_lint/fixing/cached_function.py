@@ -9,10 +9,11 @@ from qscache_lint.facts.model import FunctionFacts
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.model import Refused
 from qscache_lint.knowledge import Store
-from qscache_lint.project.abstract import ClassId, Function, FunctionId, Memoized
+from qscache_lint.project.abstract import Function, Memoized
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.evaluation.stores import rows, sites
+from qscache_lint.project.identities import ClassId, FunctionId
 from qscache_lint.reasons import reason
 from qscache_lint.values import Span
 

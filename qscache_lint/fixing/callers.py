@@ -16,8 +16,9 @@ from qscache_lint.fixing.reading import Caller
 from qscache_lint.fixing.references import Kind, Reference, References
 from qscache_lint.fixing.requirements import Need, Requirement
 from qscache_lint.fixing.templates import Templates
-from qscache_lint.project.abstract import Atom, Ordering, Origin, QuerySet
+from qscache_lint.project.abstract import Atom
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.querysets import Ordering, Origin, QuerySet
 from qscache_lint.project.value_sets import cached
 from qscache_lint.reasons import reason
 from qscache_lint.values import Step

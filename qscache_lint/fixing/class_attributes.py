@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from qscache_lint import limits
 from qscache_lint.facts.terms import Attribute, Constant
 from qscache_lint.fixing.requirements import Requirement
-from qscache_lint.project.abstract import ClassId, ClassValue, Instance, Manager, Module, QuerySet
+from qscache_lint.project.abstract import ClassValue, Instance, Module
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ClassId
+from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.project.takings import Taking
 
 _NO_CLASS = (Manager, Module, QuerySet)

@@ -25,10 +25,12 @@ from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.rewriters.deferred import above, function_of, named, outer_names
 from qscache_lint.fixing.rewriters.uses import Edit, edited
 from qscache_lint.knowledge.cache_rows import CalledLater
-from qscache_lint.project.abstract import ClassId, External, Function, FunctionId, Instance, Memoized, QuerySet, Value
+from qscache_lint.project.abstract import External, Function, Instance, Memoized, Value
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ClassId, FunctionId
 from qscache_lint.project.import_time import ImportQuery
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.reasons import reason
 from qscache_lint.values import Confidence
 

@@ -19,9 +19,10 @@ from qscache_lint.fixing.rewriters.definitions import Names, Style
 from qscache_lint.fixing.rewriters.extracted import ExtractDecorated
 from qscache_lint.fixing.rewriters.extracted_store import ExtractStored
 from qscache_lint.fixing.rewriters.stored import DropStore, MaterialiseStored, SplitStored
-from qscache_lint.project.abstract import QuerySet, Unknown, Value
+from qscache_lint.project.abstract import Unknown, Value
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluation.stores import rows, sites
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.reasons import reason
 from qscache_lint.source.text import decode, split_rows
 from qscache_lint.values import Reason

@@ -11,8 +11,10 @@ from qscache_lint.fixing.mentions import written_call
 from qscache_lint.fixing.repeatability import fields
 from qscache_lint.fixing.repeatability.managers import getters
 from qscache_lint.knowledge import Effect
-from qscache_lint.project.abstract import Atom, ClassId, Function, FunctionId, Instance, Manager, Method, QuerySet
+from qscache_lint.project.abstract import Atom, Function, Instance, Method
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ClassId, FunctionId
+from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.project.takings import Taking, Way, becomes, reached
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason, Span

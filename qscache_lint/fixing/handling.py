@@ -16,9 +16,10 @@ from qscache_lint.fixing.reading import Caller
 from qscache_lint.fixing.requirements import Need
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.knowledge import Effect
-from qscache_lint.project.abstract import Atom, External, Function, Manager, Method, QuerySet, Value
+from qscache_lint.project.abstract import Atom, External, Function, Method, Value
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind
+from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.project.takings import Taking, Way, becomes, reached
 
 CHANGEABLE = "query"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from qscache_lint.fixing.model import MATERIALISE, Change, Refused, Repair
 from qscache_lint.knowledge import Store
-from qscache_lint.project.abstract import ASYNC_ITERATOR, ITERATOR, FunctionId
+from qscache_lint.project.abstract import ASYNC_ITERATOR, ITERATOR
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
+from qscache_lint.project.identities import FunctionId
 from qscache_lint.reasons import reason
 from qscache_lint.source.edits import apply_edits
 from qscache_lint.source.text import decode, encoded_like

@@ -14,8 +14,9 @@ from qscache_lint.fixing.mentions import BY_NAME
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.knowledge.cache_rows import CalledLater
-from qscache_lint.project.abstract import ClassId, ClassValue, Instance
+from qscache_lint.project.abstract import ClassValue, Instance
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ClassId
 from qscache_lint.reasons import reason
 from qscache_lint.values import Span
 

@@ -16,8 +16,10 @@ from qscache_lint.fixing.repeatability import fields
 from qscache_lint.fixing.shown_code import is_shown
 from qscache_lint.fixing.single_runs import runs_again
 from qscache_lint.knowledge import Effect
-from qscache_lint.project.abstract import ClassId, External, FunctionId, QuerySet
+from qscache_lint.project.abstract import External
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ClassId, FunctionId
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.shared import SharedRead
 from qscache_lint.project.takings import Way, becomes, reached
 from qscache_lint.reasons import reason

@@ -21,8 +21,8 @@ from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.plain_text import is_plain_text
 from qscache_lint.fixing.references import References
 from qscache_lint.fixing.templates import Templates
-from qscache_lint.project.abstract import ClassId
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ClassId
 from qscache_lint.reasons import reason
 from qscache_lint.source.tree import read_mentions
 from qscache_lint.values import Position

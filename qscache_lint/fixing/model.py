@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from qscache_lint.project.abstract import FunctionId
+from qscache_lint.project.identities import FunctionId
 from qscache_lint.source.text import decode
 from qscache_lint.values import Applicability, Reason, Span, told
 

@@ -8,8 +8,8 @@ from typing import TypeAlias
 from qscache_lint.fixing.deferring import defer_queries
 from qscache_lint.fixing.model import DEFER_QUERY, READ_COPY, Kind, Place, Repair
 from qscache_lint.fixing.shared_copies import copy_shared, reader_of
-from qscache_lint.project.abstract import FunctionId
 from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.identities import FunctionId
 
 Planner: TypeAlias = Callable[[Analysis, FunctionId], Iterable[Repair]]
 

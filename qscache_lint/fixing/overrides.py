@@ -13,8 +13,8 @@ from qscache_lint.facts.terms import Attribute, FunctionTerm
 from qscache_lint.fixing.cached_function import CachedFunction, binding_of
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.references import Reference
-from qscache_lint.project.abstract import ClassId, FunctionId
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ClassId, FunctionId
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from qscache_lint.project.abstract import (
-    ClassId,
-    ClassValue,
-    Data,
-    External,
-    Guessed,
-    Instance,
-    Manager,
-    QuerySet,
-    Super,
-    Unknown,
-)
+from qscache_lint.project.abstract import ClassValue, Data, External, Guessed, Instance, Super, Unknown
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ClassId
+from qscache_lint.project.querysets import Manager, QuerySet
 
 _IMPORTERS = frozenset({"importlib.import_module()", "__import__()"})
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Call, Compare, Container, Item, Ref, Updated
-from qscache_lint.project.abstract import External, Manager, Method, QuerySet, Value
+from qscache_lint.project.abstract import External, Method, Value
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.querysets import Manager, QuerySet
 
 _OF_TEXT = (
     *("django.utils.translation.", "gettext.", "logging.", "warnings.warn", "django.contrib.messages."),

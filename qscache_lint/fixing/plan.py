@@ -9,7 +9,7 @@ import msgspec
 
 from qscache_lint.fixing.edits import Stretch, stretches_between, with_stretches
 from qscache_lint.fixing.model import Change, Place, Repair
-from qscache_lint.project.abstract import FunctionId
+from qscache_lint.project.identities import FunctionId
 from qscache_lint.run_result import PlannedFindings
 
 

@@ -44,9 +44,9 @@ from qscache_lint.fixing.split_function import split_function
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.fixing.wrapping import wrapped
 from qscache_lint.knowledge import Store
-from qscache_lint.project.abstract import FunctionId
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
+from qscache_lint.project.identities import FunctionId
 from qscache_lint.project.uses import Use
 from qscache_lint.reasons import reason
 from qscache_lint.run_result import ReportedFinding

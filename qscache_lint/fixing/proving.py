@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from qscache_lint.facts.terms import Attribute, Call
 from qscache_lint.fixing.model import Change, Repair
-from qscache_lint.project.abstract import Atom, Function, Memoized, QuerySet
+from qscache_lint.project.abstract import Atom, Function, Memoized
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluation.typed import given
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.reasons import reason
 from qscache_lint.source.syntax import compiles, parsed
 from qscache_lint.values import Reason

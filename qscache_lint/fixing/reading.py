@@ -19,10 +19,12 @@ from qscache_lint.fixing.reflection import reflective_call
 from qscache_lint.fixing.requirements import Need, Requirement
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.knowledge import Effect, Store
-from qscache_lint.project.abstract import ClassId, External, Function, Literal, QuerySet
+from qscache_lint.project.abstract import External, Function, Literal
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind, text
+from qscache_lint.project.identities import ClassId
 from qscache_lint.project.operations import Demand
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.takings import Handed, Taking, Way, becomes, reached
 from qscache_lint.reasons import UseOfValue
 

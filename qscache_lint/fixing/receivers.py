@@ -17,15 +17,11 @@ from qscache_lint.fixing.cached_function import CachedFunction, Flavour
 from qscache_lint.fixing.seen_calls import Term, given_by_all, is_borrowed
 from qscache_lint.project.abstract import (
     Atom,
-    ClassId,
     ClassValue,
     Function,
-    FunctionId,
     Instance,
     Literal,
-    Manager,
     Module,
-    QuerySet,
     Super,
     Unknown,
     Value,
@@ -33,7 +29,9 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.entries import ENTRY
+from qscache_lint.project.identities import ClassId, FunctionId
 from qscache_lint.project.operations import builds_query
+from qscache_lint.project.querysets import Manager, QuerySet
 
 _CERTAIN = (ClassValue, Function, Instance, Manager, Module, QuerySet, Super)
 _Seen: TypeAlias = frozenset[tuple[Term, bool]]

@@ -18,17 +18,11 @@ from qscache_lint.fixing.cached_function import CachedFunction, Flavour
 from qscache_lint.fixing.mentioning_files import modules_mentioning
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.owners import Owner
-from qscache_lint.project.abstract import (
-    Function,
-    FunctionId,
-    Guessed,
-    Module,
-    QuerySet,
-    Unknown,
-    Value,
-)
+from qscache_lint.project.abstract import Function, Guessed, Module, Unknown, Value
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.callsites import open_around
+from qscache_lint.project.identities import FunctionId
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.reasons import reason
 from qscache_lint.source.text import decode, split_rows
 from qscache_lint.values import Position, Reason, Span

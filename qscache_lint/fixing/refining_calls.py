@@ -18,10 +18,10 @@ from qscache_lint.fixing.requirements import Need, Requirement
 from qscache_lint.fixing.rowless import make_no_rows
 from qscache_lint.fixing.shown_code import is_shown
 from qscache_lint.fixing.templates import Templates
-from qscache_lint.project.abstract import FunctionId
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import FunctionId
 from qscache_lint.project.takings import Way
 from qscache_lint.project.uses import Use as Refinement
 from qscache_lint.project.uses import UseKind

@@ -19,11 +19,12 @@ from qscache_lint.fixing.mentions import (
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.references import Kind, Reference, References, find_references
 from qscache_lint.fixing.templates import Templates
-from qscache_lint.project.abstract import Method, QuerySet, Value
+from qscache_lint.project.abstract import Method, Value
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.stores import rows, sites
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.value_sets import cached
 from qscache_lint.reasons import reason
 

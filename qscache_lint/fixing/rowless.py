@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from qscache_lint.facts.terms import Ref
 from qscache_lint.fixing.requirements import Requirement
-from qscache_lint.project.abstract import External, Function, Manager, Method, QuerySet
+from qscache_lint.project.abstract import External, Function, Method
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.operations import builds_query
+from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.project.takings import Handed, Taking, Way, becomes, reached
 
 _VALUES = frozenset({"values", "values_list", "dates", "datetimes", "count", "exists", "aggregate"})

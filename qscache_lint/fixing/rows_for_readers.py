@@ -10,8 +10,10 @@ from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.repair_context import RepairContext
 from qscache_lint.fixing.repeatability.managers import unfollowed
 from qscache_lint.fixing.requirements import Requirement
-from qscache_lint.project.abstract import ClassId, QuerySet, querysets
+from qscache_lint.project.abstract import querysets
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ClassId
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 

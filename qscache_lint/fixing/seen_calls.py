@@ -15,18 +15,9 @@ from qscache_lint.facts.model import FunctionFacts, NameStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Call, Constant, Free, FunctionTerm, Import, Name, Ref
 from qscache_lint.fixing.out_of_sight import hidden_mention, is_exported
-from qscache_lint.project.abstract import (
-    ClassId,
-    ClassValue,
-    External,
-    Function,
-    FunctionId,
-    Instance,
-    Module,
-    Unknown,
-    Value,
-)
+from qscache_lint.project.abstract import ClassValue, External, Function, Instance, Module, Unknown, Value
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ClassId, FunctionId
 from qscache_lint.project.takings import Way, statements
 
 Term: TypeAlias = tuple[str, Ref]

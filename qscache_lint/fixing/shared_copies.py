@@ -15,9 +15,10 @@ from qscache_lint.fixing.model import READ_COPY, Change, Place, Refused, Repair
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.repeatability.managers import unfollowed
 from qscache_lint.fixing.single_runs import loop_spans
-from qscache_lint.project.abstract import FunctionId, QuerySet
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import FunctionId
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.shared import SharedRead
 from qscache_lint.reasons import reason
 from qscache_lint.source.edits import apply_edits

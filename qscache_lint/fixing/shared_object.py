@@ -16,8 +16,10 @@ from qscache_lint.fixing.handling import ASKED, CHANGEABLE, Handling
 from qscache_lint.fixing.mentioning_files import files_with
 from qscache_lint.fixing.repeatability.known import READING_METHODS
 from qscache_lint.fixing.templates import Templates
-from qscache_lint.project.abstract import Function, FunctionId, Memoized, Module, QuerySet, Unknown, Value, leaves
+from qscache_lint.project.abstract import Function, Memoized, Module, Unknown, Value, leaves
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import FunctionId
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.takings import Taking, Way
 from qscache_lint.project.value_sets import cached
 from qscache_lint.reasons import reason

@@ -16,8 +16,9 @@ from qscache_lint.facts.terms import Call, Ref
 from qscache_lint.fixing.local.certain import loops
 from qscache_lint.fixing.mentioning_files import words_of
 from qscache_lint.fixing.parsed import Parsed
-from qscache_lint.project.abstract import ClassId, External, FunctionId
+from qscache_lint.project.abstract import External
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ClassId, FunctionId
 from qscache_lint.project.occasions import is_started, is_view
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason, Span

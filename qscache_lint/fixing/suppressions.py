@@ -8,8 +8,8 @@ from dataclasses import replace
 from qscache_lint.fixing.model import Change, Refused, Repair
 from qscache_lint.fixing.places import refuse_links
 from qscache_lint.fixing.run import Repaired
-from qscache_lint.project.abstract import FunctionId
 from qscache_lint.project.analysis import Analysis, analyse
+from qscache_lint.project.identities import FunctionId
 from qscache_lint.project.project import Project
 from qscache_lint.source.edits import apply_edits
 from qscache_lint.source.suppressions import REMOVE_SUPPRESSION, Suppressions

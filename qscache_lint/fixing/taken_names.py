@@ -7,8 +7,9 @@ from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Call, Constant, Import, Ref
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.mentioning_files import files_with, module_name
-from qscache_lint.project.abstract import ClassId, ClassValue, Instance
+from qscache_lint.project.abstract import ClassValue, Instance
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ClassId
 
 
 def is_taken_in(evaluator: Evaluator, cached_function: CachedFunction, path: str, name: str) -> bool:

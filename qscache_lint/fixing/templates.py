@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from qscache_lint.fixing.own_files import is_own_file
 from qscache_lint.knowledge import Effect
-from qscache_lint.project.abstract import QuerySet
 from qscache_lint.project.contexts import Entry
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.found_templates import templates_of
 from qscache_lint.project.in_templates import taken_in_templates
 from qscache_lint.project.marks import marked
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.taken import Taken, Unfollowed
 from qscache_lint.reasons import UseOfValue, reason
 from qscache_lint.source.text import name_in_source

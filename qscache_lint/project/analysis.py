@@ -16,10 +16,10 @@ from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.readers import Reader, Scouting
 from qscache_lint.knowledge import Knowledge
 from qscache_lint.oracles import Oracle
-from qscache_lint.project.abstract import ClassId, ModulePath
 from qscache_lint.project.definitions import Definition, once, without_helpers
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.frozen import FrozenClock
+from qscache_lint.project.identities import ClassId, ModulePath
 from qscache_lint.project.import_time import ImportQuery
 from qscache_lint.project.importing import ImportGate
 from qscache_lint.project.kept_answers import Kept

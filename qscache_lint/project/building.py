@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from qscache_lint.facts.module import called_name
 from qscache_lint.facts.terms import Call
-from qscache_lint.project.abstract import Frame, FunctionId
+from qscache_lint.project.abstract import Frame
 from qscache_lint.project.evaluation.core import Context
+from qscache_lint.project.identities import FunctionId
 from qscache_lint.project.import_time import QueriesOf
 from qscache_lint.values import Step
 

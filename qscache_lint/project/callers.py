@@ -26,8 +26,8 @@ from qscache_lint.facts.terms import (
     operands,
 )
 from qscache_lint.per_file import is_test
-from qscache_lint.project.abstract import ClassId, FunctionId, ModulePath
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ClassId, FunctionId, ModulePath
 from qscache_lint.project.occasions import is_started, is_view, outermost
 
 _Code: TypeAlias = FunctionId | ClassId

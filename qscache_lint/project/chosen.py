@@ -10,8 +10,9 @@ from qscache_lint.facts.model import AttributeStore, ItemStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Call, Constant, Container, Import, Ref
 from qscache_lint.knowledge import Reads, Serializer, Setting
-from qscache_lint.project.abstract import Literal, ModulePath
+from qscache_lint.project.abstract import Literal
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ModulePath
 from qscache_lint.project.settings_files import is_test, settings_among
 from qscache_lint.values import Span, Step
 

@@ -7,14 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from qscache_lint.facts.model import AttributeStore, Binding
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Call, ClassTerm, Constant, Container, FunctionTerm, Name, Parameter, Ref
-from qscache_lint.project.abstract import (
-    ClassId,
-    ClassValue,
-    Ordering,
-    Value,
-)
+from qscache_lint.project.abstract import ClassValue, Value
 from qscache_lint.project.evaluation.core import Context
 from qscache_lint.project.evaluation.mro import ClassKind, KindOf, Mro, Redefined, Subclasses
+from qscache_lint.project.identities import ClassId
+from qscache_lint.project.querysets import Ordering
 
 
 class ClassIndex:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from qscache_lint.facts.model import FunctionFacts
-from qscache_lint.project.abstract import FunctionId, ModulePath
 from qscache_lint.project.contexts import Entries, cached_value_of
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.binding import text
 from qscache_lint.project.evaluation.core import Context, answers
 from qscache_lint.project.found_templates import TemplatesFound, bound, listed, settings_with, templates_of, under
+from qscache_lint.project.identities import FunctionId, ModulePath
 from qscache_lint.project.questions import Reading
 from qscache_lint.templates.files import Search
 from qscache_lint.templates.model import Language

@@ -25,11 +25,13 @@ from qscache_lint.facts.terms import (
     Updated,
     same_object,
 )
-from qscache_lint.project.abstract import Atom, External, Frame, FunctionId, ModulePath, QuerySet, Unknown, Value
+from qscache_lint.project.abstract import Atom, External, Frame, Unknown, Value
 from qscache_lint.project.context_changes import ContextChanges
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import callees, text
 from qscache_lint.project.evaluation.core import Passed
+from qscache_lint.project.identities import FunctionId, ModulePath
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.takings import value_span
 from qscache_lint.project.value_sets import all_querysets
 from qscache_lint.values import Confidence, Span

@@ -11,13 +11,14 @@ from msgspec.structs import replace
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Argument, Call, Join, Parameter, Ref, same_object
 from qscache_lint.knowledge import Store
-from qscache_lint.project.abstract import Function, FunctionId, Memoized, Origin, QuerySet, Value, querysets
+from qscache_lint.project.abstract import Function, Memoized, Value, querysets
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind, callees, written
 from qscache_lint.project.evaluation.decorators import origin_of
 from qscache_lint.project.evaluation.entries import entries
 from qscache_lint.project.evaluation.remembering import remembered_by
 from qscache_lint.project.evaluation.stores import kept_at, origins_at, rows, sites
+from qscache_lint.project.identities import FunctionId
 from qscache_lint.project.kept_kinds import (
     SEQUENCES,
     Kinds,
@@ -30,6 +31,7 @@ from qscache_lint.project.kept_kinds import (
     rowless,
 )
 from qscache_lint.project.project import Project
+from qscache_lint.project.querysets import Origin, QuerySet
 from qscache_lint.project.value_sets import all_querysets
 from qscache_lint.values import Confidence, Step
 

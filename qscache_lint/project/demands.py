@@ -18,17 +18,13 @@ from qscache_lint.facts.terms import Attribute, Call, Choice, Element, Entered, 
 from qscache_lint.knowledge import Consumer, Effect
 from qscache_lint.project.abstract import (
     Atom,
-    ClassId,
     ClassValue,
     Collection,
     External,
     Frame,
     Function,
     Guessed,
-    Manager,
     Method,
-    ModulePath,
-    QuerySet,
     Super,
     querysets,
 )
@@ -36,8 +32,10 @@ from qscache_lint.project.evaluation.binding import callees, written
 from qscache_lint.project.evaluation.branches import excluded
 from qscache_lint.project.evaluation.core import Context, Passed, Site, answers
 from qscache_lint.project.evaluation.queries import getters, hands_on
+from qscache_lint.project.identities import ClassId, ModulePath
 from qscache_lint.project.marks import is_marked, marked, with_mark
 from qscache_lint.project.operations import Demand, Embedding, by_consumer, by_method, by_operator, is_of_others
+from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.project.questions import Question
 from qscache_lint.project.takings import Handed, Taking, Way, made_of, same, statements, terms_taking
 from qscache_lint.project.value_sets import all_querysets

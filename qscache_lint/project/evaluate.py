@@ -15,19 +15,7 @@ from typing import Any
 from qscache_lint.errors import Fault, isolated
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Call, Constant, Import, Name, Ref
-from qscache_lint.project.abstract import (
-    Atom,
-    ClassId,
-    Frame,
-    Function,
-    FunctionId,
-    Memoized,
-    ModulePath,
-    Origin,
-    QuerySet,
-    Unknown,
-    Value,
-)
+from qscache_lint.project.abstract import Atom, Frame, Function, Memoized, Unknown, Value
 from qscache_lint.project.classes import ClassIndex
 from qscache_lint.project.demands import Demands
 from qscache_lint.project.evaluation import (
@@ -60,10 +48,12 @@ from qscache_lint.project.evaluation.core import (
 from qscache_lint.project.evaluation.name_heuristics import OwnersOf
 from qscache_lint.project.evaluation.typed import TypeOf
 from qscache_lint.project.found_templates import TemplateDirectories, TemplatesFound
+from qscache_lint.project.identities import ClassId, FunctionId, ModulePath
 from qscache_lint.project.memoizers import Memo
 from qscache_lint.project.name_index import Search
 from qscache_lint.project.new_names import NewNames, Sought
 from qscache_lint.project.project import Project
+from qscache_lint.project.querysets import Origin, QuerySet
 from qscache_lint.project.questions import CUT, Answer, Question, Reading, Report
 from qscache_lint.project.table import Table
 from qscache_lint.templates.files import Search as TemplateSearch

@@ -11,13 +11,15 @@ from qscache_lint.facts.model import Test
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Call, FunctionTerm, Ref, operands
 from qscache_lint.knowledge import Store
-from qscache_lint.project.abstract import External, Function, FunctionId, ModulePath, QuerySet
+from qscache_lint.project.abstract import External, Function
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.emptied import STORING, is_emptied
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.core import Context, answers
+from qscache_lint.project.identities import FunctionId, ModulePath
 from qscache_lint.project.import_time import leading
 from qscache_lint.project.operations import builds_query
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.questions import Question
 from qscache_lint.project.scripts import is_script
 from qscache_lint.project.takings import Way, reached

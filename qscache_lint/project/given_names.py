@@ -17,21 +17,17 @@ from qscache_lint.facts.names import written_name
 from qscache_lint.facts.terms import Attribute, Call, FunctionTerm, Import, Join, Name, Ref
 from qscache_lint.project.abstract import (
     Atom,
-    ClassId,
     ClassValue,
     Constantly,
     Data,
     External,
     Function,
-    FunctionId,
     Guessed,
     Instance,
-    Manager,
     ManagerClass,
     Memoized,
     Method,
     Partial,
-    QuerySet,
     Unknown,
     Value,
     leaves,
@@ -43,6 +39,8 @@ from qscache_lint.project.evaluation.handed import handed_names
 from qscache_lint.project.evaluation.helpers import reads_for_caller
 from qscache_lint.project.evaluation.remembering import may_remember
 from qscache_lint.project.evaluation.serializers import serialises_given
+from qscache_lint.project.identities import ClassId, FunctionId
+from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.project.questions import Report
 from qscache_lint.project.reachability import Reachability, SearchTerms
 from qscache_lint.project.relevance import Contents

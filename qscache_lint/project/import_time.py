@@ -18,19 +18,14 @@ from qscache_lint.knowledge import Effect
 from qscache_lint.knowledge.queryset_rows import ManagerQuery
 from qscache_lint.project.abstract import (
     Atom,
-    ClassId,
     ClassValue,
     External,
     Frame,
     Function,
-    FunctionId,
     Instance,
-    Manager,
     Memoized,
     Method,
-    ModulePath,
     Partial,
-    QuerySet,
     Value,
     leaves,
 )
@@ -38,7 +33,9 @@ from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import callees
 from qscache_lint.project.evaluation.branches import excluded, truth_of
 from qscache_lint.project.evaluation.core import Context, Passed, answers
+from qscache_lint.project.identities import ClassId, FunctionId, ModulePath
 from qscache_lint.project.operations import sends_query, spelling
+from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.project.questions import Question
 from qscache_lint.project.scripts import is_main, is_script
 from qscache_lint.project.takings import Handed, Taking, Way, reached, same, statements, takings

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import PurePosixPath
 
-from qscache_lint.project.abstract import ModulePath
+from qscache_lint.project.identities import ModulePath
 from qscache_lint.project.takings import reached
 from qscache_lint.source.outline import (
     Called,

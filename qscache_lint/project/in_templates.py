@@ -14,11 +14,11 @@ from msgspec.structs import replace
 from qscache_lint import limits
 from qscache_lint.knowledge import Effect
 from qscache_lint.knowledge.template_rows import LanguageRows, TemplateUse
-from qscache_lint.project.abstract import QuerySet
 from qscache_lint.project.contexts import Entries, Entry
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.found_templates import TemplatesFound, templates_of
 from qscache_lint.project.operations import tests_rows
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.taken import Taken, Unfollowed
 from qscache_lint.project.template_tags import tag_key
 from qscache_lint.project.template_values import Held, TemplateValues, handed_on, inside

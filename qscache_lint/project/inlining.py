@@ -16,7 +16,8 @@ from qscache_lint.facts.model import Return
 from qscache_lint.facts.module import Kind, ModuleFacts
 from qscache_lint.facts.terms import Attribute, Call, Free, Name, Parameter, Ref, Term, same_object
 from qscache_lint.knowledge import Handmade, Store
-from qscache_lint.project.abstract import Frame, FunctionId
+from qscache_lint.project.abstract import Frame
+from qscache_lint.project.identities import FunctionId
 
 
 class Body:

@@ -13,13 +13,14 @@ from typing import Any, ForwardRef, TypeAlias, get_args
 import msgspec
 
 from qscache_lint import limits
-from qscache_lint.project.abstract import Frame, ModulePath, Value
+from qscache_lint.project.abstract import Frame, Value
 from qscache_lint.project.demands import StatementsTaking
 from qscache_lint.project.evaluation.core import ANSWERERS, ValueOf, ValueQuestion
 from qscache_lint.project.evaluation.entries import Entries, EntriesFor
 from qscache_lint.project.evaluation.memos import MemosByPlace
 from qscache_lint.project.evaluation.mro import SubclassesIn
 from qscache_lint.project.expansion import expanded
+from qscache_lint.project.identities import ModulePath
 from qscache_lint.project.kept_answers import Kept
 from qscache_lint.project.name_index import Search
 from qscache_lint.project.questions import Question

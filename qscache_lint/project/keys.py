@@ -22,13 +22,13 @@ from qscache_lint.project.abstract import (
     External,
     Formatted,
     Function,
-    FunctionId,
     Instance,
     Literal,
     Memoized,
     Module,
     Value,
 )
+from qscache_lint.project.identities import FunctionId
 from qscache_lint.project.written import expression
 
 Shape: TypeAlias = tuple[object, ...]

@@ -9,7 +9,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from qscache_lint.knowledge import Store
-from qscache_lint.project.abstract import Atom, Collection, Origin, QuerySet, Value
+from qscache_lint.project.abstract import Atom, Collection, Value
+from qscache_lint.project.querysets import Origin, QuerySet
 from qscache_lint.values import Position, Span, Step
 
 _NOWHERE = Step("", Span(Position(1, 1), Position(1, 1)), "handed over")

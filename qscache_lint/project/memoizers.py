@@ -26,7 +26,8 @@ from qscache_lint.facts.model import AttributeStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Call, Free, FunctionTerm, Parameter
 from qscache_lint.knowledge import Coroutines, Store
-from qscache_lint.project.abstract import ClassId, Frame, FunctionId
+from qscache_lint.project.abstract import Frame
+from qscache_lint.project.identities import ClassId, FunctionId
 from qscache_lint.project.inlining import Body, Node, World
 from qscache_lint.project.wrappers import Kept, Wrapper
 

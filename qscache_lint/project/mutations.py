@@ -12,20 +12,14 @@ from qscache_lint.facts.model import AttributeStore, ItemStore, Removal
 from qscache_lint.facts.module import called_name
 from qscache_lint.facts.terms import Attribute, Call, Element, Item, Ref, Updated
 from qscache_lint.knowledge import Store
-from qscache_lint.project.abstract import (
-    Atom,
-    Function,
-    Instance,
-    Memoized,
-    ModulePath,
-    Origin,
-    Unknown,
-)
+from qscache_lint.project.abstract import Atom, Function, Instance, Memoized, Unknown
 from qscache_lint.project.changed_arguments import LIST, ROW, ROWS, Change, changes_by
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import written
 from qscache_lint.project.evaluation.decorators import origin_of
+from qscache_lint.project.identities import ModulePath
 from qscache_lint.project.kept_kinds import LISTS, SEQUENCES, Kinds, is_row_of_model, is_rows
+from qscache_lint.project.querysets import Origin
 from qscache_lint.project.takings import origins, reached
 from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Confidence, Position, Span, Step

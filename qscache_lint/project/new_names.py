@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from qscache_lint.facts.names import written_name
-from qscache_lint.project.abstract import ClassId, ModulePath
+from qscache_lint.project.identities import ClassId, ModulePath
 from qscache_lint.project.project import Project
 from qscache_lint.source.text import name_in_source
 

@@ -7,8 +7,9 @@ same occasion only: rows that another view reads are those of another object.
 from __future__ import annotations
 
 from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.project.abstract import ClassId, External
+from qscache_lint.project.abstract import External
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ClassId
 
 
 def outermost(facts: ModuleFacts, index: int) -> int:

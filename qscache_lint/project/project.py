@@ -16,7 +16,7 @@ from qscache_lint.facts.readers import Reader, Request, Scouting
 from qscache_lint.facts.reading import DirectReader, Reading
 from qscache_lint.knowledge import Knowledge
 from qscache_lint.oracles import Oracle, Types
-from qscache_lint.project.abstract import ClassId, FunctionId, ModulePath
+from qscache_lint.project.identities import ClassId, FunctionId, ModulePath
 from qscache_lint.project.modules import ModuleIndex
 from qscache_lint.project.name_index import NameIndex, Search
 from qscache_lint.project.questions import CUT, Report

@@ -14,7 +14,7 @@ from qscache_lint.facts.model import FunctionFacts
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.names import written_name
 from qscache_lint.facts.terms import ClassTerm, Free, FunctionTerm, Import, Parameter, Ref, Term, operands
-from qscache_lint.project.abstract import ClassId, ModulePath
+from qscache_lint.project.identities import ClassId, ModulePath
 from qscache_lint.source.gate import NamePattern
 
 _UNNAMED = frozenset({"__call__", "__enter__"})

@@ -13,7 +13,7 @@ from typing import Generic, TypeAlias, TypeVar
 from qscache_lint.facts.model import Binding, FunctionFacts
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Call, ClassTerm, Ref
-from qscache_lint.project.abstract import ClassId, ModulePath
+from qscache_lint.project.identities import ClassId, ModulePath
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.source.units import ONE_UNIT, Units
 

@@ -12,18 +12,7 @@ from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.facts.terms import Argument, Attribute, Call, Ref, Updated
 from qscache_lint.knowledge.model import Slot
 from qscache_lint.knowledge.template_rows import Renderer, TemplateView
-from qscache_lint.project.abstract import (
-    Atom,
-    ClassId,
-    ClassValue,
-    External,
-    Frame,
-    Function,
-    FunctionId,
-    Instance,
-    ModulePath,
-    Value,
-)
+from qscache_lint.project.abstract import Atom, ClassValue, External, Frame, Function, Instance, Value
 from qscache_lint.project.context_changes import ContextChanges
 from qscache_lint.project.context_processors import everywhere, is_processor
 from qscache_lint.project.contexts import Contexts, Entries, Entry
@@ -31,6 +20,7 @@ from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import callees, place_of, text
 from qscache_lint.project.evaluation.core import leads_to_cached
 from qscache_lint.project.found_templates import TemplatesFound
+from qscache_lint.project.identities import ClassId, FunctionId, ModulePath
 from qscache_lint.project.takings import value_span
 from qscache_lint.project.template_tags import tag_key, using_tag
 from qscache_lint.project.view_contexts import ViewContexts, alternatives

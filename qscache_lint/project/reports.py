@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.definitions import Definition, definitions
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.core import ANSWERERS, Context, UnitReading, answers
 from qscache_lint.project.failing import MethodCall, method_calls
 from qscache_lint.project.frozen import FrozenClock, frozen_in_bodies, frozen_in_memos
+from qscache_lint.project.identities import ModulePath
 from qscache_lint.project.import_time import ImportQuery, import_queries
 from qscache_lint.project.mutations import Mutation, mutations
 from qscache_lint.project.questions import Report

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from typing import TypeAlias, TypeVar
 
-from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.given_names import NamesOfCached, NamesOfCaches, NamesOfDefinitions
+from qscache_lint.project.identities import ModulePath
 from qscache_lint.project.project import ChosenUnits, Project
 from qscache_lint.project.questions import Report
 from qscache_lint.project.reachability import SearchTerms

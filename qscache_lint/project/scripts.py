@@ -6,8 +6,9 @@ from pathlib import PurePosixPath
 
 from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.facts.terms import Call, Compare, Constant, Import, Name, Ref
-from qscache_lint.project.abstract import External, ModulePath
+from qscache_lint.project.abstract import External
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ModulePath
 
 _SETUP = "django.setup"
 """What a script calls: nothing imports it, and it runs its queries on purpose."""

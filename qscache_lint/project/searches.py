@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
-from qscache_lint.project.abstract import ModulePath
+from qscache_lint.project.identities import ModulePath
 from qscache_lint.source.gate import NamePattern, may_memoize
 from qscache_lint.source.scout import Memos, Sought
 

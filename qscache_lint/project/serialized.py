@@ -9,11 +9,13 @@ import msgspec
 
 from qscache_lint.facts.model import ItemStore
 from qscache_lint.facts.terms import Call, Ref
-from qscache_lint.project.abstract import Frame, FunctionId, ModulePath, QuerySet
+from qscache_lint.project.abstract import Frame
 from qscache_lint.project.chosen import Choice, choice
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import written
 from qscache_lint.project.evaluation.serializers import Serializing, at_call, at_item, handing_over
+from qscache_lint.project.identities import FunctionId, ModulePath
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.value_sets import all_querysets
 from qscache_lint.values import Span, Step
 

@@ -10,7 +10,7 @@ from qscache_lint.facts.model import ItemStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Argument, Call, Constant, Import, Ref
 from qscache_lint.knowledge import SettingsModules
-from qscache_lint.project.abstract import ModulePath
+from qscache_lint.project.identities import ModulePath
 from qscache_lint.project.project import Project
 
 _NO_NAMES = ("__init__", "__main__")

@@ -15,22 +15,14 @@ import msgspec
 from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.facts.terms import Attribute, Call, Name, Parameter, Ref
 from qscache_lint.knowledge import Effect
-from qscache_lint.project.abstract import (
-    Atom,
-    ClassId,
-    ClassValue,
-    Function,
-    Instance,
-    Module,
-    ModulePath,
-    QuerySet,
-    Value,
-)
+from qscache_lint.project.abstract import Atom, ClassValue, Function, Instance, Module, Value
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.core import Context, answers
+from qscache_lint.project.identities import ClassId, ModulePath
 from qscache_lint.project.import_time import leading
 from qscache_lint.project.marks import marked
 from qscache_lint.project.operations import Demand
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.questions import Question
 from qscache_lint.project.takings import Way, becomes, reached
 from qscache_lint.values import Confidence, Span, Step

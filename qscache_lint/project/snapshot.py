@@ -6,9 +6,9 @@ from collections.abc import Collection
 
 import msgspec
 
-from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.given_names import NAMES
+from qscache_lint.project.identities import ModulePath
 from qscache_lint.project.kept_table import KeptTable
 from qscache_lint.project.name_index import Asked
 from qscache_lint.project.project import ChosenUnits, Project

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.found_templates import TemplatesFound, templates_of
+from qscache_lint.project.identities import ModulePath
 from qscache_lint.templates.files import Search
 from qscache_lint.templates.model import Language
 

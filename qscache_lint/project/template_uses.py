@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from qscache_lint.knowledge import Effect, Store
-from qscache_lint.project.abstract import ModulePath
 from qscache_lint.project.contexts import Entry, innermost
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.flow import Flow
+from qscache_lint.project.identities import ModulePath
 from qscache_lint.project.in_templates import taken_in_templates
 from qscache_lint.project.operations import Demand
 from qscache_lint.project.renderings import Rendering, renderings

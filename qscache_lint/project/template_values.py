@@ -19,11 +19,9 @@ from qscache_lint.project.abstract import (
     Constantly,
     Function,
     Instance,
-    Manager,
     Memoized,
     Method,
     Partial,
-    QuerySet,
     Value,
     join,
 )
@@ -34,6 +32,7 @@ from qscache_lint.project.evaluation.core import Context, LeadingNames, answers,
 from qscache_lint.project.evaluation.queries import getters
 from qscache_lint.project.found_templates import TemplatesFound, templates_of
 from qscache_lint.project.marks import marked
+from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.project.questions import Question
 from qscache_lint.project.template_tags import word_of
 from qscache_lint.project.value_sets import all_querysets, instance_of

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from qscache_lint.facts.terms import Attribute, Call
-from qscache_lint.project.abstract import Function, FunctionId, Unknown
+from qscache_lint.project.abstract import Function, Unknown
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import FunctionId
 
 
 def unresolved(evaluator: Evaluator, paths: Iterable[str]) -> Counter[str]:

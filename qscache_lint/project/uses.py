@@ -14,12 +14,13 @@ from qscache_lint.facts.model import AttributeStore, NameStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Binary, Call, Constant, Container, Ref
 from qscache_lint.knowledge import Effect, State, Store
-from qscache_lint.project.abstract import Atom, Collection, Manager, QuerySet, Super
+from qscache_lint.project.abstract import Atom, Collection, Super
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.managers import manager_querysets
 from qscache_lint.project.flow import Fate, Flow
 from qscache_lint.project.handmade import Place, Places
 from qscache_lint.project.operations import Demand, Embedding, strongest
+from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.project.takings import Taking, Way, same, statements, takings
 from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Confidence, Span, Step

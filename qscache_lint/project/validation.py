@@ -6,8 +6,8 @@ from fnmatch import fnmatchcase
 
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Call, Parameter
-from qscache_lint.project.abstract import ClassId
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ClassId
 from qscache_lint.project.takings import reached
 
 

@@ -17,16 +17,13 @@ from qscache_lint.project.abstract import (
     Frame,
     Instance,
     Literal,
-    Manager,
-    Model,
-    ModulePath,
-    Origin,
-    QuerySet,
     Unknown,
     Value,
     join,
     querysets,
 )
+from qscache_lint.project.identities import Model, ModulePath
+from qscache_lint.project.querysets import Manager, Origin, QuerySet
 from qscache_lint.values import Confidence, Span, Step
 
 TOO_MANY = Unknown("one of too many possible values")

@@ -9,23 +9,12 @@ from msgspec.structs import replace
 
 from qscache_lint.facts.terms import Container
 from qscache_lint.knowledge.template_rows import TemplateView
-from qscache_lint.project.abstract import (
-    Atom,
-    ClassId,
-    ClassValue,
-    Collection,
-    Frame,
-    Function,
-    Instance,
-    Literal,
-    ModulePath,
-    QuerySet,
-    Value,
-    join,
-)
+from qscache_lint.project.abstract import Atom, ClassValue, Collection, Frame, Function, Instance, Literal, Value, join
 from qscache_lint.project.contexts import Contexts, Entries, Entry, value_of
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import text
+from qscache_lint.project.identities import ClassId, ModulePath
+from qscache_lint.project.querysets import QuerySet
 
 
 class ViewContexts:

@@ -9,7 +9,6 @@ from qscache_lint import limits
 from qscache_lint.project.abstract import (
     ITERATOR,
     Atom,
-    ClassId,
     ClassValue,
     Collection,
     Constantly,
@@ -18,28 +17,22 @@ from qscache_lint.project.abstract import (
     Formatted,
     FromQuerySet,
     Function,
-    FunctionId,
     Guessed,
     Instance,
     Literal,
-    Manager,
     ManagerClass,
-    ManyToMany,
     Memoized,
     Method,
-    Model,
-    ModelOptions,
     Module,
     NamedTupleClass,
-    Ordering,
-    Origin,
     Partial,
-    QuerySet,
     Super,
     Unknown,
     Value,
 )
+from qscache_lint.project.identities import ClassId, FunctionId, Model
 from qscache_lint.project.project import Project
+from qscache_lint.project.querysets import Manager, ManyToMany, ModelOptions, Ordering, Origin, QuerySet
 from qscache_lint.values import Confidence, Span, Step
 
 

@@ -16,13 +16,13 @@ from msgspec.structs import replace
 from qscache_lint.codes import CODES
 from qscache_lint.knowledge import Effect, EffectCost, Store, StoreCost, load_knowledge
 from qscache_lint.per_file import is_test
-from qscache_lint.project.abstract import Origin
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.callers import Callers
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.flow import Fate
 from qscache_lint.project.instead import is_read_instead
 from qscache_lint.project.mutations import Mutation
+from qscache_lint.project.querysets import Origin
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.project.validation import is_validating
 from qscache_lint.values import Finding, Kept, Span, Step

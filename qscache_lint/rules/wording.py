@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from qscache_lint.knowledge import State, Store, StoreCost
 from qscache_lint.naming import cached_name
-from qscache_lint.project.abstract import Origin, QuerySet
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.building import sent_while_building
 from qscache_lint.project.operations import Embedding
+from qscache_lint.project.querysets import Origin, QuerySet
 from qscache_lint.project.uses import Use
 
 

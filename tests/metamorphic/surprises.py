@@ -13,10 +13,12 @@ from qscache_lint.facts.model import FunctionFacts
 from qscache_lint.facts.terms import Ref
 from qscache_lint.knowledge import Store
 from qscache_lint.project import analysis
-from qscache_lint.project.abstract import Frame, FunctionId, Origin, QuerySet, Value
+from qscache_lint.project.abstract import Frame, Value
 from qscache_lint.project.evaluate import Evaluator, Site
+from qscache_lint.project.identities import FunctionId
 from qscache_lint.project.marks import marked
 from qscache_lint.project.project import Project
+from qscache_lint.project.querysets import Origin, QuerySet
 from qscache_lint.values import Finding, Position, Span, Step
 from tests.literate import write_files
 from tests.metamorphic.renaming import renamed

@@ -18,7 +18,7 @@ from qscache_lint.fixing.rewriters.definitions import Names, Style
 from qscache_lint.fixing.rewriters.extracted_store import ExtractStored
 from qscache_lint.knowledge import Store
 from qscache_lint.naming import builder_name
-from qscache_lint.project.abstract import FunctionId
+from qscache_lint.project.identities import FunctionId
 from qscache_lint.source.syntax import Unreadable
 from qscache_lint.source.text import decode, split_rows
 from qscache_lint.values import Span

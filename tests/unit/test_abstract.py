@@ -7,18 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from qscache_lint import limits
-from qscache_lint.project.abstract import (
-    Atom,
-    Collection,
-    Data,
-    External,
-    Frame,
-    FunctionId,
-    Literal,
-    QuerySet,
-    Unknown,
-    Value,
-)
+from qscache_lint.project.abstract import Atom, Collection, Data, External, Frame, Literal, Unknown, Value
+from qscache_lint.project.identities import FunctionId
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.value_sets import all_querysets, widened
 
 _ROWS = QuerySet()

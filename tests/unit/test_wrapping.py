@@ -9,7 +9,7 @@ import pytest
 
 from qscache_lint.fixing.model import Change, Repair
 from qscache_lint.fixing.wrapping import wrapped
-from qscache_lint.project.abstract import FunctionId
+from qscache_lint.project.identities import FunctionId
 from qscache_lint.source.line_limits import line_limit
 from qscache_lint.source.related_files import RelatedFiles
 from qscache_lint.source.tree import SourceTree

@@ -12,8 +12,9 @@ from qscache_lint.fixing.reading import Caller
 from qscache_lint.fixing.requirements import Need, Requirement
 from qscache_lint.knowledge import Effect
 from qscache_lint.knowledge.queryset_rows import Operation, is_told_by_rows
-from qscache_lint.project.abstract import External, QuerySet
+from qscache_lint.project.abstract import External
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.takings import Taking, Way, becomes, reached
 from qscache_lint.values import Span
 

@@ -14,10 +14,11 @@ from qscache_lint.fixing.repeatability.key import KeyReader
 from qscache_lint.fixing.repeatability.pieces import Piece, Spot, merged
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.repeatability.writers import writer_concerns
-from qscache_lint.project.abstract import External, FunctionId
+from qscache_lint.project.abstract import External
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.core import Candidates, reaches_caches
 from qscache_lint.project.evaluation.stores import StoreSite
+from qscache_lint.project.identities import FunctionId
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 

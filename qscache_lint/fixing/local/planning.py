@@ -19,11 +19,12 @@ from qscache_lint.fixing.reading import Caller
 from qscache_lint.fixing.rewriters.uses import edited
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.knowledge import Store
-from qscache_lint.project.abstract import FunctionId, Origin, QuerySet
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.entries import ENTRY
+from qscache_lint.project.identities import FunctionId
+from qscache_lint.project.querysets import Origin, QuerySet
 from qscache_lint.project.takings import Way, same
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.values import Confidence, Span

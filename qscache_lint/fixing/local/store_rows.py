@@ -25,9 +25,10 @@ from qscache_lint.fixing.model import STORE_ROWS, Change, Refused, Repair
 from qscache_lint.fixing.repeatability.known import is_expression
 from qscache_lint.fixing.rewriters.uses import Edit, edited
 from qscache_lint.fixing.templates import Templates
-from qscache_lint.project.abstract import External, Function, Manager, QuerySet
+from qscache_lint.project.abstract import External, Function
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
+from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.reasons import reason
 
 _WRITTEN = frozenset({"list", "len", "bool"})

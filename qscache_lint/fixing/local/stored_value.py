@@ -14,12 +14,14 @@ from qscache_lint.fixing.reading import Caller
 from qscache_lint.fixing.requirements import Need
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.knowledge import Store, StoreCall
-from qscache_lint.project.abstract import Function, FunctionId, QuerySet, Value
+from qscache_lint.project.abstract import Function, Value
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import written
 from qscache_lint.project.evaluation.stores import StoreSite, rows, sites
+from qscache_lint.project.identities import FunctionId
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.takings import same
 from qscache_lint.project.value_sets import cached
 

@@ -38,11 +38,12 @@ from qscache_lint.fixing.repeatability.stubs import stub_concerns
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
 from qscache_lint.fixing.repeatability.writers import writer_concerns
 from qscache_lint.knowledge import Store, StoreCall
-from qscache_lint.project.abstract import External, Frame, FunctionId
+from qscache_lint.project.abstract import External, Frame
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.binding import place_of
 from qscache_lint.project.evaluation.stores import StoreSite
+from qscache_lint.project.identities import FunctionId
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 

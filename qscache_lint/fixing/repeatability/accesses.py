@@ -17,9 +17,10 @@ from qscache_lint.facts.model import ItemStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Binary, Call, Constant, Container, Item, Mutated, Name, Ref, Term
 from qscache_lint.fixing.mentioning_files import files_with, module_name
-from qscache_lint.project.abstract import Atom, ClassId, ClassValue, Formatted, Instance, Literal, Module, Value
+from qscache_lint.project.abstract import Atom, ClassValue, Formatted, Instance, Literal, Module, Value
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.callsites import open_around
+from qscache_lint.project.identities import ClassId
 from qscache_lint.values import Position
 
 Pieces: TypeAlias = tuple[str | None, ...]

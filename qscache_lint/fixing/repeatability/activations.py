@@ -5,8 +5,9 @@ from __future__ import annotations
 from qscache_lint import limits
 from qscache_lint.facts.terms import Argument, Call, Constant
 from qscache_lint.fixing.seen_calls import calls_of
-from qscache_lint.project.abstract import ClassValue, Frame, Function, FunctionId
+from qscache_lint.project.abstract import ClassValue, Frame, Function
 from qscache_lint.project.evaluate import Evaluator, Site
+from qscache_lint.project.identities import FunctionId
 
 
 def constant_activations(evaluator: Evaluator, identity: FunctionId) -> tuple[Frame, ...]:

@@ -18,7 +18,6 @@ from qscache_lint.fixing.repeatability.pieces import Spot
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.project.abstract import (
     Atom,
-    ClassId,
     ClassValue,
     Collection,
     External,
@@ -30,6 +29,7 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.callsites import open_around
+from qscache_lint.project.identities import ClassId
 
 _NONE, _ENUMERATION, _OBJECT, _DECIMAL = "NoneType", "enumeration", "object", "decimal.Decimal"
 _NUMBERS = frozenset({"bool", "int", "float", "complex", _DECIMAL, "fractions.Fraction"})

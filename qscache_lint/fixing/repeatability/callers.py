@@ -16,9 +16,10 @@ from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Call, Free, FunctionTerm, Import, Name, Parameter, Ref
 from qscache_lint.fixing.repeatability.pieces import Given, Piece, Spot
 from qscache_lint.fixing.repeatability.subject import Subject
-from qscache_lint.project.abstract import External, Function, FunctionId
+from qscache_lint.project.abstract import External, Function
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind
+from qscache_lint.project.identities import FunctionId
 
 _Place: TypeAlias = tuple[FunctionId, str]
 _BINDING = frozenset({"staticmethod", "classmethod"})

@@ -22,17 +22,14 @@ from qscache_lint.fixing.repeatability.moved import is_cache_call, is_lazy
 from qscache_lint.fixing.repeatability.names import Names
 from qscache_lint.project.abstract import (
     Atom,
-    ClassId,
     Data,
     External,
     Formatted,
     Function,
     Instance,
     Literal,
-    Manager,
     Memoized,
     Method,
-    QuerySet,
     Super,
     Unknown,
     leaves,
@@ -41,7 +38,9 @@ from qscache_lint.project.abstract import (
     Collection as Members,
 )
 from qscache_lint.project.evaluate import Site
+from qscache_lint.project.identities import ClassId
 from qscache_lint.project.operations import builds_query
+from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 

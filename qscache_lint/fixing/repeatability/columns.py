@@ -11,19 +11,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from qscache_lint.facts.terms import Argument, Call, Ref
 from qscache_lint.fixing.repeatability.fields import primary_keys
 from qscache_lint.fixing.repeatability.known import DJANGO_BASES, LOOKUPS
-from qscache_lint.project.abstract import (
-    Atom,
-    ClassId,
-    ClassValue,
-    External,
-    Instance,
-    Literal,
-    Manager,
-    Value,
-    leaves,
-)
+from qscache_lint.project.abstract import Atom, ClassValue, External, Instance, Literal, Value, leaves
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.relations import reverse_relation, target
+from qscache_lint.project.identities import ClassId
+from qscache_lint.project.querysets import Manager
 
 Model = ClassId | str
 

@@ -13,17 +13,12 @@ from qscache_lint.fixing.repeatability.pieces import Piece
 from qscache_lint.fixing.repeatability.reads import Need, Reads, Requirement
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
 from qscache_lint.fixing.repeatability.terms import value_of_chain
-from qscache_lint.project.abstract import (
-    Atom,
-    ClassId,
-    ClassValue,
-    Instance,
-    Manager,
-    QuerySet,
-)
+from qscache_lint.project.abstract import Atom, ClassValue, Instance
 from qscache_lint.project.abstract import (
     Collection as Members,
 )
+from qscache_lint.project.identities import ClassId
+from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from qscache_lint.fixing.repeatability.managers import foreign_bases
-from qscache_lint.project.abstract import ClassId, Instance, Value
+from qscache_lint.project.abstract import Instance, Value
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ClassId
 
 _METHODS = ("__eq__", "__hash__")
 

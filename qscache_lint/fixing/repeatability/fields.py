@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from enum import Enum
 
 from qscache_lint.facts.terms import Call, FunctionTerm, Ref
-from qscache_lint.project.abstract import ClassId, ClassValue, External, FunctionId, Manager
+from qscache_lint.project.abstract import ClassValue, External
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.relations import reverse_relation, target
+from qscache_lint.project.identities import ClassId, FunctionId
+from qscache_lint.project.querysets import Manager
 
 _OWN_NAMES = frozenset({"groups", "user_permissions", "permissions", "content_type", "user", "user_set", "group"})
 """The relations of Django's own models; every other name is a column."""

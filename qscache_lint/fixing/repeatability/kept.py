@@ -9,8 +9,9 @@ from qscache_lint.facts.terms import Attribute, Call, Parameter
 from qscache_lint.fixing.repeatability.accesses import Way, is_reached
 from qscache_lint.fixing.repeatability.only_read import is_only_read
 from qscache_lint.fixing.repeatability.subject import Subject
-from qscache_lint.project.abstract import ClassId, Collection, External, FunctionId, Instance, Unknown, Value
+from qscache_lint.project.abstract import Collection, External, Instance, Unknown, Value
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ClassId, FunctionId
 
 _CONSTRUCTOR = "__init__"
 _HOOKS = frozenset({"__setattr__", "__setstate__", "__getattribute__", "__slots__"})

@@ -11,7 +11,8 @@ from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.repeatability import fields
 from qscache_lint.fixing.repeatability.pieces import Spot
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
-from qscache_lint.project.abstract import ClassId, ClassValue, FunctionId, Instance, Literal
+from qscache_lint.project.abstract import ClassValue, Instance, Literal
+from qscache_lint.project.identities import ClassId, FunctionId
 
 
 def outer_variable(spot: Spot, term: Term) -> Spot | None:

@@ -32,9 +32,10 @@ from qscache_lint.facts.terms import (
 from qscache_lint.fixing.repeatability.known import ASKING, HASHES, READING_CALLS, TEXT_STEPS, TEXTS
 from qscache_lint.fixing.repeatability.pieces import Piece
 from qscache_lint.fixing.repeatability.uses import shared_caches
-from qscache_lint.project.abstract import External, Function, FunctionId
+from qscache_lint.project.abstract import External, Function
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind
+from qscache_lint.project.identities import FunctionId
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 

@@ -9,18 +9,11 @@ from msgspec.structs import replace
 from qscache_lint.facts.model import AttributeStore
 from qscache_lint.facts.terms import Attribute, Call, FunctionTerm, Ref
 from qscache_lint.fixing.repeatability.known import DJANGO_BASES, PLAIN_MODELS
-from qscache_lint.project.abstract import (
-    Atom,
-    ClassId,
-    ClassValue,
-    External,
-    FunctionId,
-    Manager,
-    QuerySet,
-    Unknown,
-)
+from qscache_lint.project.abstract import Atom, ClassValue, External, Unknown
 from qscache_lint.project.classes import ClassIndex
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ClassId, FunctionId
+from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.values import Confidence
 
 _OF_RESULTS = frozenset({"__contains__", "__bool__", "__len__", "__str__", "__repr__"})

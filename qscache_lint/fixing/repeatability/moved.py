@@ -26,10 +26,11 @@ from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.state import CHANGING
 from qscache_lint.knowledge import StoreCall
-from qscache_lint.project.abstract import External, QuerySet, Value
+from qscache_lint.project.abstract import External, Value
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.binding import place_of
 from qscache_lint.project.evaluation.stores import StoreSite, rows, sites
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.written import expression
 
 

@@ -19,21 +19,18 @@ from qscache_lint.fixing.repeatability.settled import constant_at, is_settled
 from qscache_lint.fixing.repeatability.steps import Steps
 from qscache_lint.fixing.repeatability.terms import chain_of
 from qscache_lint.project.abstract import (
-    ClassId,
     ClassValue,
     External,
     Function,
-    FunctionId,
     Instance,
     Literal,
-    Manager,
     Method,
-    ModelOptions,
     Module,
-    QuerySet,
     Super,
     Value,
 )
+from qscache_lint.project.identities import ClassId, FunctionId
+from qscache_lint.project.querysets import Manager, ModelOptions, QuerySet
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 

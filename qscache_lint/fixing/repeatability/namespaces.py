@@ -12,19 +12,10 @@ from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.repeatability.accesses import Access, Way, accesses, near
 from qscache_lint.fixing.repeatability.name_filters import leaves_out
-from qscache_lint.project.abstract import (
-    Atom,
-    ClassId,
-    ClassValue,
-    External,
-    Instance,
-    Manager,
-    Module,
-    QuerySet,
-    Super,
-    Unknown,
-)
+from qscache_lint.project.abstract import Atom, ClassValue, External, Instance, Module, Super, Unknown
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ClassId
+from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 

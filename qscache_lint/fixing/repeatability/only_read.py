@@ -47,20 +47,19 @@ from qscache_lint.fixing.repeatability.known import (
 )
 from qscache_lint.project.abstract import (
     Atom,
-    ClassId,
     ClassValue,
     Collection,
     External,
     Function,
     Instance,
-    Manager,
     Method,
     Module,
-    QuerySet,
     Unknown,
 )
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind
+from qscache_lint.project.identities import ClassId
+from qscache_lint.project.querysets import Manager, QuerySet
 
 _PLAIN = (Compare, Not, Text, Slice)
 """Terms that look at an object, or copy it."""

@@ -27,19 +27,11 @@ from qscache_lint.fixing.repeatability import fields
 from qscache_lint.fixing.repeatability.known import TEXT_METHODS, is_condition, is_plain_call, is_text_call
 from qscache_lint.fixing.repeatability.moved import Moved, whole
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
-from qscache_lint.project.abstract import (
-    Atom,
-    ClassId,
-    ClassValue,
-    External,
-    Function,
-    Instance,
-    Manager,
-    Method,
-    QuerySet,
-)
+from qscache_lint.project.abstract import Atom, ClassValue, External, Function, Instance, Method
 from qscache_lint.project.evaluate import Site
 from qscache_lint.project.evaluation.binding import bind
+from qscache_lint.project.identities import ClassId
+from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.project.written import expression
 
 

@@ -12,7 +12,9 @@ from qscache_lint.facts.terms import Attribute, Ref
 from qscache_lint.fixing.repeatability import fields
 from qscache_lint.fixing.repeatability.prefetches import prefetches
 from qscache_lint.fixing.repeatability.subject import Subject
-from qscache_lint.project.abstract import ClassId, Instance, Manager
+from qscache_lint.project.abstract import Instance
+from qscache_lint.project.identities import ClassId
+from qscache_lint.project.querysets import Manager
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 

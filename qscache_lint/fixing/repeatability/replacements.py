@@ -17,7 +17,6 @@ from qscache_lint.fixing.repeatability.known import is_test, may_replace
 from qscache_lint.fixing.repeatability.routes import Target
 from qscache_lint.project.abstract import (
     Atom,
-    ClassId,
     ClassValue,
     External,
     Function,
@@ -28,6 +27,7 @@ from qscache_lint.project.abstract import (
     Value,
 )
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ClassId
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 

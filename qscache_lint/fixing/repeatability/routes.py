@@ -27,20 +27,11 @@ from qscache_lint.facts.terms import (
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.references import Reference
 from qscache_lint.fixing.repeatability.fields import is_overridden
-from qscache_lint.project.abstract import (
-    Atom,
-    ClassId,
-    ClassValue,
-    External,
-    Function,
-    FunctionId,
-    Instance,
-    Manager,
-    Module,
-    QuerySet,
-)
+from qscache_lint.project.abstract import Atom, ClassValue, External, Function, Instance, Module
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.callsites import given_to
+from qscache_lint.project.identities import ClassId, FunctionId
+from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 

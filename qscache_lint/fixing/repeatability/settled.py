@@ -13,8 +13,9 @@ from qscache_lint.fixing.repeatability.known import may_replace
 from qscache_lint.fixing.repeatability.moved import Moved
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.state import CHANGING
-from qscache_lint.project.abstract import ClassId, ClassValue, FunctionId, Module
+from qscache_lint.project.abstract import ClassValue, Module
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import ClassId, FunctionId
 
 
 def is_settled(evaluator: Evaluator, path: str, name: str) -> bool:

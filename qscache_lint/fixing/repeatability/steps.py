@@ -9,7 +9,8 @@ from qscache_lint.facts.terms import Call, Ref
 from qscache_lint.fixing.repeatability.moved import Moved
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
 from qscache_lint.fixing.repeatability.terms import Terms
-from qscache_lint.project.abstract import ClassId, Frame, Function, FunctionId, Unknown
+from qscache_lint.project.abstract import Frame, Function, Unknown
+from qscache_lint.project.identities import ClassId, FunctionId
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 

@@ -16,8 +16,9 @@ from qscache_lint.fixing.repeatability.known import ASKING_FOR_NAMES, may_replac
 from qscache_lint.fixing.repeatability.moved import is_cache_call
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.repeatability.uses import shared_caches
-from qscache_lint.project.abstract import External, FunctionId, Module
+from qscache_lint.project.abstract import External, Module
 from qscache_lint.project.evaluate import Evaluator
+from qscache_lint.project.identities import FunctionId
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 

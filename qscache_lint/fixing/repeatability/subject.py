@@ -9,20 +9,12 @@ from typing import TypeAlias
 from qscache_lint.facts.model import FunctionFacts, ParameterFacts
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Constant, Parameter, Ref, Text, same_object
-from qscache_lint.project.abstract import (
-    ONCE,
-    Collection,
-    Formatted,
-    Frame,
-    FunctionId,
-    Instance,
-    Literal,
-    QuerySet,
-    Value,
-)
+from qscache_lint.project.abstract import ONCE, Collection, Formatted, Frame, Instance, Literal, Value
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.annotations import declared
 from qscache_lint.project.evaluation.callsites import given_to
+from qscache_lint.project.identities import FunctionId
+from qscache_lint.project.querysets import QuerySet
 
 Chain: TypeAlias = tuple[str, tuple[str, ...]]
 """A parameter, and the attributes that are read of it: `section.name`."""

@@ -31,17 +31,10 @@ from qscache_lint.fixing.repeatability.known import (
 )
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
 from qscache_lint.project.abstract import (
-    ClassId,
-    External,
-    Formatted,
-    Instance,
-    Literal,
-    Value,
-    join,
-)
-from qscache_lint.project.abstract import (
     Collection as Members,
 )
+from qscache_lint.project.abstract import External, Formatted, Instance, Literal, Value, join
+from qscache_lint.project.identities import ClassId
 
 
 @dataclass(frozen=True)

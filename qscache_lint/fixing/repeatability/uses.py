@@ -13,10 +13,11 @@ from qscache_lint.fixing.repeatability.known import DROPPING, SHARED_CACHES
 from qscache_lint.fixing.repeatability.pieces import Given, Spot
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.knowledge import Slot
-from qscache_lint.project.abstract import External, FunctionId, Unknown
+from qscache_lint.project.abstract import External, Unknown
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.binding import place_of, written
 from qscache_lint.project.evaluation.callsites import open_around
+from qscache_lint.project.identities import FunctionId
 
 Keys: TypeAlias = "tuple[Spot, ...] | None"
 """The keys that a call has; None where they may be any."""

@@ -33,8 +33,9 @@ from qscache_lint.fixing.repeatability.pieces import Piece
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.repeatability.wrapper_cache import WrapperCache
 from qscache_lint.fixing.state import CHANGING
-from qscache_lint.project.abstract import External, QuerySet
+from qscache_lint.project.abstract import External
 from qscache_lint.project.evaluation.binding import place_of
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 

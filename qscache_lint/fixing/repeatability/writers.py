@@ -24,9 +24,10 @@ from qscache_lint.fixing.repeatability.patterns import (
 )
 from qscache_lint.fixing.repeatability.pieces import Piece, merged
 from qscache_lint.fixing.repeatability.uses import Use, uses
-from qscache_lint.project.abstract import Atom, Collection, Formatted, FunctionId, Instance, Literal
+from qscache_lint.project.abstract import Atom, Collection, Formatted, Instance, Literal
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.core import Candidates
+from qscache_lint.project.identities import FunctionId
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 

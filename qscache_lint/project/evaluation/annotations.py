@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 from qscache_lint.facts.terms import Binary, Call, Constant, Container, Import, Item, Name, Opaque, Ref
-from qscache_lint.project.abstract import (
-    Atom,
-    ClassId,
-    ClassValue,
-    Collection,
-    External,
-    Instance,
-    Manager,
-    Model,
-    QuerySet,
-    Unknown,
-    Value,
-    join,
-)
+from qscache_lint.project.abstract import Atom, ClassValue, Collection, External, Instance, Unknown, Value, join
 from qscache_lint.project.evaluation.core import Context
+from qscache_lint.project.identities import ClassId, Model
+from qscache_lint.project.querysets import Manager, QuerySet
 
 
 def declared(context: Context, path: str, ref: Ref, within: frozenset[tuple[str, Ref]] = frozenset()) -> Value:

@@ -11,7 +11,6 @@ from qscache_lint.facts.model import Binding
 from qscache_lint.facts.terms import Attribute
 from qscache_lint.project.abstract import (
     Atom,
-    ClassId,
     ClassValue,
     Collection,
     Constantly,
@@ -20,18 +19,12 @@ from qscache_lint.project.abstract import (
     Frame,
     FromQuerySet,
     Function,
-    FunctionId,
     Instance,
     Literal,
-    Manager,
     ManagerClass,
-    ManyToMany,
     Memoized,
     Method,
-    Model,
-    ModelOptions,
     Module,
-    QuerySet,
     Super,
     Unknown,
     Value,
@@ -56,6 +49,8 @@ from qscache_lint.project.evaluation.query_attributes import option, query_attri
 from qscache_lint.project.evaluation.relations import relation, reverse_relation
 from qscache_lint.project.evaluation.requests import is_request, of_request
 from qscache_lint.project.evaluation.subjects import inherited_result, subject_attribute, subject_result
+from qscache_lint.project.identities import ClassId, FunctionId, Model
+from qscache_lint.project.querysets import Manager, ManyToMany, ModelOptions, QuerySet
 
 
 @evaluates(Attribute)

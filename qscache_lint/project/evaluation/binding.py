@@ -17,7 +17,6 @@ from qscache_lint.knowledge.cache_rows import Caller
 from qscache_lint.knowledge.model import Switch
 from qscache_lint.project.abstract import (
     Atom,
-    ClassId,
     ClassValue,
     Collection,
     Data,
@@ -30,6 +29,7 @@ from qscache_lint.project.abstract import (
     Value,
 )
 from qscache_lint.project.evaluation.core import Context, Passed, Site
+from qscache_lint.project.identities import ClassId
 from qscache_lint.values import Position, Span
 
 _NOWHERE = Span(Position(1, 1), Position(1, 1))

@@ -18,11 +18,11 @@ from qscache_lint.project.abstract import (
     Literal,
     Memoized,
     Partial,
-    QuerySet,
     Value,
     join,
 )
 from qscache_lint.project.evaluation.core import Context, Site, evaluates
+from qscache_lint.project.querysets import QuerySet
 
 
 @evaluates(Join)

@@ -10,7 +10,6 @@ from qscache_lint import limits
 from qscache_lint.facts.terms import Attribute, Call, Choice, Entered, Guard, Join, Name, Parameter, Ref
 from qscache_lint.project.abstract import (
     Atom,
-    ClassId,
     ClassValue,
     Collection,
     Constantly,
@@ -19,18 +18,14 @@ from qscache_lint.project.abstract import (
     Frame,
     FromQuerySet,
     Function,
-    FunctionId,
     Guessed,
     Instance,
     Literal,
-    Manager,
     ManagerClass,
     Memoized,
     Method,
-    Model,
     NamedTupleClass,
     Partial,
-    QuerySet,
     Super,
     Unknown,
     Value,
@@ -60,6 +55,8 @@ from qscache_lint.project.evaluation.names import parameter
 from qscache_lint.project.evaluation.queries import call_query_method
 from qscache_lint.project.evaluation.records import named_tuple, record
 from qscache_lint.project.evaluation.remembering import remembered
+from qscache_lint.project.identities import ClassId, FunctionId, Model
+from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.project.value_sets import cached, is_fresh, simplified
 from qscache_lint.values import Confidence
 

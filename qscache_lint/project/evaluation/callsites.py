@@ -17,14 +17,11 @@ from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.facts.terms import Call, Parameter, Ref, same_object
 from qscache_lint.project.abstract import (
     Atom,
-    ClassId,
     ClassValue,
     Collection,
     Frame,
     Function,
-    FunctionId,
     Instance,
-    ModulePath,
     Partial,
     Unknown,
     Value,
@@ -32,6 +29,7 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluation.binding import callees
 from qscache_lint.project.evaluation.core import Context, Site, ValueQuestion, answers, files_declaring
+from qscache_lint.project.identities import ClassId, FunctionId, ModulePath
 
 _CONSTRUCTOR = "__init__"
 

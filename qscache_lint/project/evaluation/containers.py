@@ -37,7 +37,6 @@ from qscache_lint.project.abstract import (
     Data,
     External,
     Literal,
-    QuerySet,
     Unknown,
     Value,
     join,
@@ -47,6 +46,7 @@ from qscache_lint.project.evaluation.callsites import given_under
 from qscache_lint.project.evaluation.core import Context, Passed, Site, evaluates, first_constant
 from qscache_lint.project.evaluation.entries import read_item
 from qscache_lint.project.evaluation.memos import kept_in_entry
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.takings import same
 from qscache_lint.project.value_sets import draws_rows, instance_of
 

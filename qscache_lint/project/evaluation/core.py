@@ -10,19 +10,8 @@ import msgspec
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Argument, Call, Ref
 from qscache_lint.knowledge import Knowledge
-from qscache_lint.project.abstract import (
-    Atom,
-    ClassId,
-    ClassValue,
-    External,
-    Frame,
-    Function,
-    FunctionId,
-    Literal,
-    ModulePath,
-    Unknown,
-    Value,
-)
+from qscache_lint.project.abstract import Atom, ClassValue, External, Frame, Function, Literal, Unknown, Value
+from qscache_lint.project.identities import ClassId, FunctionId, ModulePath
 from qscache_lint.project.project import Project
 from qscache_lint.project.questions import Answer, Question, Reading
 from qscache_lint.values import Step

@@ -10,16 +10,13 @@ from qscache_lint.facts.terms import Argument
 from qscache_lint.knowledge import Memoizer
 from qscache_lint.project.abstract import (
     Atom,
-    ClassId,
     ClassValue,
     External,
     Frame,
     Function,
-    FunctionId,
     Instance,
     Literal,
     Memoized,
-    Origin,
     Partial,
     Unknown,
     Value,
@@ -31,7 +28,9 @@ from qscache_lint.project.evaluation.derived_memoizers import inherited_row
 from qscache_lint.project.evaluation.names import flavour_of
 from qscache_lint.project.evaluation.world import world_of
 from qscache_lint.project.evaluation.wrappers import instance_around, passes_through
+from qscache_lint.project.identities import ClassId, FunctionId
 from qscache_lint.project.memoizers import Memo, recognise_class, recognise_decorator, recognise_instance
+from qscache_lint.project.querysets import Origin
 from qscache_lint.project.questions import Question
 from qscache_lint.project.value_sets import keep, materialised
 from qscache_lint.values import Step

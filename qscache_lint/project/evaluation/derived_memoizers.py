@@ -5,8 +5,8 @@ from __future__ import annotations
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Call, Name, Parameter, Term
 from qscache_lint.knowledge import Memoizer
-from qscache_lint.project.abstract import ClassId
 from qscache_lint.project.evaluation.core import Context
+from qscache_lint.project.identities import ClassId
 
 _DECIDING = frozenset({"__new__", "__call__", "__getattribute__", "__get__", "__set__", "__delete__"})
 """What a caching property does by itself: a class that defines one of these may keep nothing."""

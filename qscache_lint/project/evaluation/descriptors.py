@@ -7,7 +7,6 @@ from msgspec.structs import replace
 from qscache_lint.knowledge import Store
 from qscache_lint.project.abstract import (
     Atom,
-    ClassId,
     ClassValue,
     Data,
     External,
@@ -20,6 +19,7 @@ from qscache_lint.project.abstract import (
 )
 from qscache_lint.project.evaluation.core import Context, Site
 from qscache_lint.project.evaluation.names import flavour_of
+from qscache_lint.project.identities import ClassId
 from qscache_lint.project.value_sets import cached
 
 

@@ -12,12 +12,13 @@ from msgspec.structs import replace
 from qscache_lint import limits
 from qscache_lint.facts.terms import Container, Parameter, Ref
 from qscache_lint.knowledge import ReadCall, StoreCall
-from qscache_lint.project.abstract import Collection, Frame, FunctionId, Literal, ModulePath, Unknown, Value, join
+from qscache_lint.project.abstract import Collection, Frame, Literal, Unknown, Value, join
 from qscache_lint.project.evaluation.binding import slot
 from qscache_lint.project.evaluation.core import Candidates, Context, Passed, Site, ValueQuestion, answers
 from qscache_lint.project.evaluation.helpers import Handed, calls_of
 from qscache_lint.project.evaluation.stores import Stored, StoreSite, handed_over, keep_at, rows, sites
 from qscache_lint.project.evaluation.typed import given
+from qscache_lint.project.identities import FunctionId, ModulePath
 from qscache_lint.project.keys import Key, Place, Written, is_known, key_of, outline, variable_key
 from qscache_lint.project.keys import answers as covers
 from qscache_lint.project.questions import Question

@@ -13,7 +13,6 @@ from qscache_lint.knowledge import Consumer, Slot
 from qscache_lint.project.abstract import (
     ITERATOR,
     Atom,
-    ClassId,
     ClassValue,
     Collection,
     Data,
@@ -21,12 +20,10 @@ from qscache_lint.project.abstract import (
     Function,
     Instance,
     Literal,
-    Manager,
     ManagerClass,
     Memoized,
     Method,
     Partial,
-    QuerySet,
     Unknown,
     Value,
     join,
@@ -42,6 +39,8 @@ from qscache_lint.project.evaluation.records import named_tuple_class
 from qscache_lint.project.evaluation.relations import model_named, swapped
 from qscache_lint.project.evaluation.requests import is_request, of_request
 from qscache_lint.project.evaluation.stores import kept_by
+from qscache_lint.project.identities import ClassId
+from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.project.value_sets import draws_rows, instance_of
 
 

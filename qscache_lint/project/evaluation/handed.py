@@ -7,19 +7,10 @@ from typing import ClassVar
 
 from qscache_lint.facts.model import FunctionFacts
 from qscache_lint.knowledge.queryset_rows import Handing
-from qscache_lint.project.abstract import (
-    ClassId,
-    ClassValue,
-    Collection,
-    Constantly,
-    Function,
-    Instance,
-    Unknown,
-    Value,
-    join,
-)
+from qscache_lint.project.abstract import ClassValue, Collection, Constantly, Function, Instance, Unknown, Value, join
 from qscache_lint.project.evaluation.core import Context, Site, ValueQuestion, answers, definers, leads_to_cached
 from qscache_lint.project.evaluation.subjects import follow
+from qscache_lint.project.identities import ClassId
 from qscache_lint.project.questions import Question
 from qscache_lint.project.value_sets import all_querysets
 

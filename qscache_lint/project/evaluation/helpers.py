@@ -11,9 +11,10 @@ from qscache_lint import limits
 from qscache_lint.facts.model import FunctionFacts
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Call, Free, Import, Join, Name, Parameter, Ref, Term, operands
-from qscache_lint.project.abstract import External, Function, FunctionId, ModulePath
+from qscache_lint.project.abstract import External, Function
 from qscache_lint.project.evaluation.binding import bind
 from qscache_lint.project.evaluation.core import Candidates, Context, Site, answers, reaches_caches
+from qscache_lint.project.identities import FunctionId, ModulePath
 from qscache_lint.project.questions import Question
 
 

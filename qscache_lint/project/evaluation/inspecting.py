@@ -14,12 +14,12 @@ from qscache_lint.project.abstract import (
     Memoized,
     Method,
     Partial,
-    QuerySet,
     Value,
 )
 from qscache_lint.project.evaluation.branches import truth
 from qscache_lint.project.evaluation.core import Context, Passed, first_constant
 from qscache_lint.project.evaluation.narrowing import is_one_of
+from qscache_lint.project.querysets import QuerySet
 
 
 def inspected(context: Context, dotted: str, passed: Sequence[Passed]) -> Value:

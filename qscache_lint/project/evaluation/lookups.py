@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from qscache_lint import limits
 from qscache_lint.facts.terms import Argument, Binary, Call, Constant, Ref
-from qscache_lint.project.abstract import ClassId, External, Instance, Model
+from qscache_lint.project.abstract import External, Instance
 from qscache_lint.project.evaluation.core import Context, Passed, Site
 from qscache_lint.project.evaluation.relations import reverse_relation, target
+from qscache_lint.project.identities import ClassId, Model
 
 
 def find_one(context: Context, model: Model | None, passed: Sequence[Passed], site: Site) -> bool:

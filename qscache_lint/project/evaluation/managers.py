@@ -8,17 +8,10 @@ from itertools import chain
 from msgspec.structs import replace
 
 from qscache_lint.facts.terms import Import
-from qscache_lint.project.abstract import (
-    ClassId,
-    Function,
-    Literal,
-    Manager,
-    Model,
-    Ordering,
-    QuerySet,
-    join,
-)
+from qscache_lint.project.abstract import Function, Literal, join
 from qscache_lint.project.evaluation.core import Context, Site
+from qscache_lint.project.identities import ClassId, Model
+from qscache_lint.project.querysets import Manager, Ordering, QuerySet
 from qscache_lint.values import Confidence
 
 # -- the managers of a model

@@ -22,23 +22,15 @@ from qscache_lint.facts.terms import (
     Term,
 )
 from qscache_lint.knowledge import Store, StoreCall
-from qscache_lint.project.abstract import (
-    ClassId,
-    ClassValue,
-    External,
-    FunctionId,
-    Instance,
-    ModulePath,
-    Origin,
-    Value,
-    join,
-)
+from qscache_lint.project.abstract import ClassValue, External, Instance, Value, join
 from qscache_lint.project.evaluation.callsites import open_activation
 from qscache_lint.project.evaluation.core import Context, UnitReading, answers, reaches_caches
 from qscache_lint.project.evaluation.typed import given
 from qscache_lint.project.evaluation.world import world_of
 from qscache_lint.project.handmade import Place, Places, Root
+from qscache_lint.project.identities import ClassId, FunctionId, ModulePath
 from qscache_lint.project.inlining import Body, Inlined
+from qscache_lint.project.querysets import Origin
 from qscache_lint.project.questions import Reading
 from qscache_lint.project.roots import RootFinder
 from qscache_lint.project.value_sets import keep

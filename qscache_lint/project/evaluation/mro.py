@@ -12,8 +12,9 @@ import msgspec
 from qscache_lint import limits
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Call, ClassTerm, Import, Item, Term
-from qscache_lint.project.abstract import ClassId, ClassValue, External, ManagerClass, ModulePath, Unknown
+from qscache_lint.project.abstract import ClassValue, External, ManagerClass, Unknown
 from qscache_lint.project.evaluation.core import Context, answers, files_declaring
+from qscache_lint.project.identities import ClassId, ModulePath
 from qscache_lint.project.modules import is_importable
 from qscache_lint.project.questions import Question
 

@@ -16,17 +16,7 @@ from msgspec.structs import replace
 from qscache_lint import limits
 from qscache_lint.facts.readable import is_handed_on, names_of
 from qscache_lint.facts.terms import Attribute, Term
-from qscache_lint.project.abstract import (
-    ClassId,
-    Function,
-    Guessed,
-    Instance,
-    Manager,
-    ModulePath,
-    QuerySet,
-    Value,
-    join,
-)
+from qscache_lint.project.abstract import Function, Guessed, Instance, Value, join
 from qscache_lint.project.evaluation.core import (
     Context,
     Passed,
@@ -37,6 +27,8 @@ from qscache_lint.project.evaluation.core import (
     leads_to_cached,
 )
 from qscache_lint.project.evaluation.relations import is_related_name, swapped_of_request
+from qscache_lint.project.identities import ClassId, ModulePath
+from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.project.questions import Question, Reading
 from qscache_lint.project.value_sets import cached, unsure
 

@@ -8,15 +8,12 @@ from qscache_lint.facts.model import Binding
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Choice, ClassTerm, Free, FunctionTerm, Import, Name, Parameter
 from qscache_lint.project.abstract import (
-    ClassId,
     ClassValue,
     Collection,
     External,
     Frame,
     Function,
-    FunctionId,
     Module,
-    ModulePath,
     Unknown,
     Value,
     join,
@@ -29,6 +26,7 @@ from qscache_lint.project.evaluation.exports import hides
 from qscache_lint.project.evaluation.handed import handed_argument
 from qscache_lint.project.evaluation.memos import kept_in_global
 from qscache_lint.project.evaluation.subjects import subject_argument
+from qscache_lint.project.identities import ClassId, FunctionId, ModulePath
 from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Position
 

@@ -7,19 +7,19 @@ from collections.abc import Mapping, Sequence
 from qscache_lint.facts.terms import Narrowed
 from qscache_lint.project.abstract import (
     Atom,
-    ClassId,
     ClassValue,
     Collection,
     External,
     Instance,
     Literal,
-    QuerySet,
     Unknown,
     Value,
     join,
 )
 from qscache_lint.project.evaluation.annotations import instance
 from qscache_lint.project.evaluation.core import Context, Site, evaluates
+from qscache_lint.project.identities import ClassId
+from qscache_lint.project.querysets import QuerySet
 
 _BUILTIN: Mapping[str, type] = {each.__name__: each for each in (bool, bytes, dict, float, int, list, set, str, tuple)}
 

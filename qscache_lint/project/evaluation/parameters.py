@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from qscache_lint.facts.terms import Parameter
 from qscache_lint.knowledge import Store
-from qscache_lint.project.abstract import External, FunctionId, Origin, Value
+from qscache_lint.project.abstract import External, Value
 from qscache_lint.project.evaluation.binding import bind, callees
 from qscache_lint.project.evaluation.core import Context, Site, answers, reaches_caches
 from qscache_lint.project.evaluation.memos import lasting
 from qscache_lint.project.evaluation.stores import Stored
+from qscache_lint.project.identities import FunctionId
+from qscache_lint.project.querysets import Origin
 from qscache_lint.project.questions import Question
 from qscache_lint.project.takings import Handed, origins, same, takings
 from qscache_lint.project.value_sets import keep

@@ -12,16 +12,11 @@ from qscache_lint.project.abstract import (
     ASYNC_ITERATOR,
     ITERATOR,
     Atom,
-    Bound,
-    ClassId,
     Collection,
     Data,
     Function,
     Literal,
-    Manager,
     Method,
-    Ordering,
-    QuerySet,
     Unknown,
     Value,
     join,
@@ -32,6 +27,8 @@ from qscache_lint.project.evaluation.loaded import is_loaded
 from qscache_lint.project.evaluation.lookups import find_one
 from qscache_lint.project.evaluation.managers import fresh, manager_querysets
 from qscache_lint.project.evaluation.names import flavour_of
+from qscache_lint.project.identities import ClassId
+from qscache_lint.project.querysets import Bound, Manager, Ordering, QuerySet
 from qscache_lint.project.value_sets import instance_of, is_fresh
 
 

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from qscache_lint.project.abstract import (
-    ClassId,
-    ClassValue,
-    Data,
-    External,
-    Manager,
-    ManyToMany,
-    Method,
-    Model,
-    ModelOptions,
-    QuerySet,
-    Unknown,
-    Value,
-    join,
-)
+from qscache_lint.project.abstract import ClassValue, Data, External, Method, Unknown, Value, join
 from qscache_lint.project.evaluation.core import Context, Site
 from qscache_lint.project.evaluation.descriptors import descriptor
 from qscache_lint.project.evaluation.managers import receivers
 from qscache_lint.project.evaluation.memos import kept_on_self
 from qscache_lint.project.evaluation.name_heuristics import guessed_query_method
+from qscache_lint.project.identities import ClassId, Model
+from qscache_lint.project.querysets import Manager, ManyToMany, ModelOptions, QuerySet
 
 
 def query_attribute(context: Context, atom: QuerySet | Manager, name: str, site: Site) -> Value:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qscache_lint.project.abstract import ClassId, Collection, External, Literal, NamedTupleClass, Value
+from qscache_lint.project.abstract import Collection, External, Literal, NamedTupleClass, Value
 from qscache_lint.project.evaluation.core import Context, Passed
+from qscache_lint.project.identities import ClassId
 from qscache_lint.project.value_sets import all_querysets
 
 

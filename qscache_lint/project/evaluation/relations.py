@@ -9,21 +9,12 @@ import msgspec
 
 from qscache_lint.facts.model import ClassFacts
 from qscache_lint.facts.terms import Attribute, Call, Constant, Ref
-from qscache_lint.project.abstract import (
-    Atom,
-    ClassId,
-    ClassValue,
-    External,
-    Instance,
-    Literal,
-    ManyToMany,
-    Model,
-    ModulePath,
-    Value,
-)
+from qscache_lint.project.abstract import Atom, ClassValue, External, Instance, Literal, Value
 from qscache_lint.project.evaluation.core import Context, answers, files_declaring
 from qscache_lint.project.evaluation.managers import related_manager
 from qscache_lint.project.evaluation.names import global_name
+from qscache_lint.project.identities import ClassId, Model, ModulePath
+from qscache_lint.project.querysets import ManyToMany
 from qscache_lint.project.questions import Question
 from qscache_lint.project.value_sets import instance_of
 

@@ -10,23 +10,13 @@ import msgspec
 
 from qscache_lint.facts.terms import Call, Free, Parameter, Ref
 from qscache_lint.knowledge import Store
-from qscache_lint.project.abstract import (
-    Atom,
-    Frame,
-    Function,
-    FunctionId,
-    Memoized,
-    Method,
-    ModulePath,
-    Origin,
-    Partial,
-    Value,
-    join,
-)
+from qscache_lint.project.abstract import Atom, Frame, Function, Memoized, Method, Partial, Value, join
 from qscache_lint.project.evaluation.core import Context, Site, answers, reaches_caches
 from qscache_lint.project.evaluation.decorators import MayMemoize
 from qscache_lint.project.evaluation.world import callees_of, world_of
+from qscache_lint.project.identities import FunctionId, ModulePath
 from qscache_lint.project.inlining import Body, Node
+from qscache_lint.project.querysets import Origin
 from qscache_lint.project.questions import Question
 from qscache_lint.project.value_sets import keep, materialised
 from qscache_lint.project.wrappers import Wrapper

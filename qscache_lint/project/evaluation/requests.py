@@ -11,12 +11,13 @@ from qscache_lint.facts.model import AttributeStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.readable import is_called
 from qscache_lint.facts.terms import Call, Name, Ref
-from qscache_lint.project.abstract import FunctionId, ModulePath, Unknown, Value, join
+from qscache_lint.project.abstract import Unknown, Value, join
 from qscache_lint.project.evaluation.binding import text
 from qscache_lint.project.evaluation.callsites import open_activation
 from qscache_lint.project.evaluation.core import Context, Site, ValueQuestion, answers, files_declaring
 from qscache_lint.project.evaluation.memos import kept_by_hand
 from qscache_lint.project.evaluation.relations import swapped_of_request
+from qscache_lint.project.identities import FunctionId, ModulePath
 
 
 def is_request(context: Context, path: ModulePath, ref: Ref) -> bool:

@@ -16,13 +16,15 @@ from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Argument, Attribute, Call, Choice, Free, Guard, Item, Parameter, Ref, Term
 from qscache_lint.knowledge import Serializer
 from qscache_lint.project import abstract
-from qscache_lint.project.abstract import External, Frame, Function, FunctionId, ModulePath, QuerySet, Value
+from qscache_lint.project.abstract import External, Frame, Function, Value
 from qscache_lint.project.evaluation.binding import callees, written
 from qscache_lint.project.evaluation.branches import excluded
 from qscache_lint.project.evaluation.containers import members
 from qscache_lint.project.evaluation.core import Context, Passed, Site, answers, reaches_caches
 from qscache_lint.project.handmade import Place, Places, Root
+from qscache_lint.project.identities import FunctionId, ModulePath
 from qscache_lint.project.marks import all_marked, is_marked
+from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.questions import Question
 from qscache_lint.project.takings import made_of
 from qscache_lint.project.value_sets import all_querysets

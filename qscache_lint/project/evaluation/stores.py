@@ -13,18 +13,7 @@ import msgspec
 from qscache_lint.facts.model import ItemStore
 from qscache_lint.facts.terms import Argument, Attribute, Call, Ref
 from qscache_lint.knowledge import Slot, StoreCall
-from qscache_lint.project.abstract import (
-    Atom,
-    External,
-    Function,
-    Memoized,
-    Method,
-    ModulePath,
-    Origin,
-    Partial,
-    Value,
-    join,
-)
+from qscache_lint.project.abstract import Atom, External, Function, Memoized, Method, Partial, Value, join
 from qscache_lint.project.evaluation.binding import place_of, slot, written
 from qscache_lint.project.evaluation.core import (
     Context,
@@ -35,6 +24,8 @@ from qscache_lint.project.evaluation.core import (
     reaches_caches,
 )
 from qscache_lint.project.evaluation.typed import given
+from qscache_lint.project.identities import ModulePath
+from qscache_lint.project.querysets import Origin
 from qscache_lint.project.value_sets import keep
 from qscache_lint.values import Span, Step
 

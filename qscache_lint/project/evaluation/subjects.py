@@ -6,21 +6,11 @@ from msgspec.structs import replace
 
 from qscache_lint.facts.terms import Call
 from qscache_lint.knowledge.queryset_rows import Subject
-from qscache_lint.project.abstract import (
-    Atom,
-    ClassId,
-    ClassValue,
-    Function,
-    Instance,
-    Manager,
-    Model,
-    QuerySet,
-    Unknown,
-    Value,
-    join,
-)
+from qscache_lint.project.abstract import Atom, ClassValue, Function, Instance, Unknown, Value, join
 from qscache_lint.project.evaluation.core import Context, Site
 from qscache_lint.project.evaluation.managers import default_manager, manager_querysets
+from qscache_lint.project.identities import ClassId, Model
+from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.project.value_sets import instance_of
 
 _REGISTERED = "registered"

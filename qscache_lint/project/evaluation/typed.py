@@ -13,27 +13,24 @@ from qscache_lint.facts.terms import Attribute, Awaited, Binary, Call, Item, Ref
 from qscache_lint.oracles import Asked, TypeName
 from qscache_lint.project.abstract import (
     Atom,
-    ClassId,
     ClassValue,
     External,
     Frame,
     Function,
-    FunctionId,
     Guessed,
     Instance,
     Literal,
-    Manager,
     Memoized,
     Method,
-    Model,
     Partial,
-    QuerySet,
     Unknown,
     Value,
     join,
 )
 from qscache_lint.project.evaluation.annotations import instance
 from qscache_lint.project.evaluation.core import Context, Site, answers, files_declaring, leads_to_cached
+from qscache_lint.project.identities import ClassId, FunctionId, Model
+from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.project.questions import Reading
 from qscache_lint.values import Span, Step
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Awaited, Call, Free, Parameter, Ref, Term
-from qscache_lint.project.abstract import Atom, ClassId, Function, FunctionId, Instance, Unknown
+from qscache_lint.project.abstract import Atom, Function, Instance, Unknown
 from qscache_lint.project.evaluation.core import Context, Site
+from qscache_lint.project.identities import ClassId, FunctionId
 
 _STARS: Mapping[str, str] = {"positional": "", "*": "*", "**": "**"}
 """How a parameter of each kind is handed on."""
