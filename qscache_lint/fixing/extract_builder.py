@@ -7,6 +7,7 @@ The cached function keeps its name, its key and what it returns, so that only th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from qscache_lint.fixing.cached_function import CachedFunction, find_cached_function
 from qscache_lint.fixing.definition import DefinitionRewriter, style_of
@@ -14,10 +15,10 @@ from qscache_lint.fixing.existing_builder import existing_builder
 from qscache_lint.fixing.imports import ExtendAll, FollowImports, Renaming, lists_name, plan_renaming
 from qscache_lint.fixing.mentioning_files import files_mentioning
 from qscache_lint.fixing.mentions import is_bound_twice
-from qscache_lint.fixing.model import EXTRACT_BUILDER, Change, Refused, Repair
+from qscache_lint.fixing.model import EXTRACT_BUILDER, Change, Place, Refused, Repair
 from qscache_lint.fixing.overrides import call_of_base, overrides_of
 from qscache_lint.fixing.parsed import Parsed
-from qscache_lint.fixing.references import Unclear, find_references
+from qscache_lint.fixing.references import References, Unclear, find_references
 from qscache_lint.fixing.refining_builder import refining_builder
 from qscache_lint.fixing.refining_calls import RefiningCall, doubts, find_refining_calls
 from qscache_lint.fixing.repair_context import RepairContext
@@ -27,7 +28,7 @@ from qscache_lint.fixing.rewriters.definitions import Names
 from qscache_lint.fixing.rewriters.extracted import OverrideBuilder
 from qscache_lint.fixing.shadowing import name_taken, refuse_shadowed_builder
 from qscache_lint.fixing.shared_object import shared_object_concerns
-from qscache_lint.fixing.taken_names import gives_all_names, is_taken_in
+from qscache_lint.fixing.taken_names import gives_all_names, is_taken_in, other_meanings
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.fixing.unused import without_unused
 from qscache_lint.knowledge import Store
@@ -45,7 +46,7 @@ def extract_builder(
 ) -> tuple[Repair, ...]:
     """Plan the extraction for the calls through which the values of some refinements came.
 
-    The first repair is for all of them; one for those calls that can be trusted may follow. Raises Refused where the
+    The first repair is for those calls that can be trusted, one for the others may follow. Raises Refused where the
     definition has no form that can be taken apart, where a name is taken, and where no refining call is seen.
     """
     evaluator = analysis.evaluator
@@ -63,22 +64,7 @@ def extract_builder(
     in_the_way = unseen or _call_left(evaluator, cached_function, refining)
     if in_the_way is not None:
         raise Refused(in_the_way)
-    context = RepairContext(cached_function, references, tuple(each.use for each in refining))
-    names = _names(analysis, context)
-    found = tuple(_concerns(analysis, context, names, templates))
-    of_rows = tuple(each for each in found if is_of_rows(each))
-    doubted = tuple(each for each in found if not is_of_rows(each))
-
-    def doubts_of(call: RefiningCall) -> tuple[Reason, ...]:
-        return tuple(doubts(cached_function, call, of_rows))
-
-    everywhere = tuple(dict.fromkeys(said for each in refining for said in doubts_of(each)))
-    first = _planned(analysis, context, names, refining, tuple(dict.fromkeys((*everywhere, *doubted))))
-    chosen = (each if each.partial is None or not doubts_of(each) else each.partial for each in refining)
-    certain = tuple(each for each in chosen if not doubts_of(each))
-    if doubted or not everywhere or not certain or _call_left(evaluator, cached_function, certain) is not None:
-        return (first,)
-    return (first, _planned(analysis, context, names, certain, ()))
+    return _Planner(analysis, cached_function, references, templates).planned(refining)
 
 
 def _call_left(
@@ -88,9 +74,95 @@ def _call_left(
     return call_of_base(evaluator, cached_function, (each.use.reference for each in refining if each.moves))
 
 
-def _concerns(
-    analysis: Analysis, context: RepairContext, names: Names, templates: Templates
-) -> Iterator[Reason]:
+@dataclass(frozen=True)
+class _Planner:
+    """Plans the extraction of one function for any of the calls that refine its value."""
+
+    analysis: Analysis
+    cached_function: CachedFunction
+    references: References
+    templates: Templates
+    known: dict[Sequence[RefiningCall], tuple[Reason, ...]] = field(default_factory=dict)
+    """What is known to speak against some calls, which is asked for again and again."""
+
+    def planned(self, refining: Sequence[RefiningCall]) -> tuple[Repair, ...]:
+        """A repair for all calls that go together, or why there is none. Raises Refused where none can be repaired."""
+        repairs = tuple(map(self._attempt, self._apart(refining)))
+        if not any(each.changes for each in repairs):
+            raise Refused(repairs[0].reasons[0])
+        return repairs
+
+    def _attempt(self, refining: Sequence[RefiningCall]) -> Repair:
+        try:
+            return self._planned(refining)
+        except Refused as refusal:
+            identity = self.cached_function.identity
+            return Repair.refused(EXTRACT_BUILDER.name, identity, refusal.reason, _mends(refining))
+
+    def _apart(self, refining: Sequence[RefiningCall]) -> Iterator[Sequence[RefiningCall]]:
+        """The calls that can be trusted, and the others; all together where they need each other.
+
+        What speaks against one of them says nothing of the others.
+        """
+        forms = [[form for form in (each, each.partial) if form is not None] for each in refining]
+        trusted = [next((form for form in each if self._is_trusted((form,))), None) for each in forms]
+        certain = tuple(each for each in trusted if each is not None)
+        doubtful = tuple(each for each, form in zip(refining, trusted, strict=True) if each is not form)
+        if self._is_trusted(refining) or not certain or not doubtful or self._is_left(certain):
+            yield refining
+            return
+        yield certain
+        yield refining if self._is_left(doubtful) else doubtful
+
+    def _is_trusted(self, refining: Sequence[RefiningCall]) -> bool:
+        try:
+            return not self._against(refining)
+        except Refused:
+            return False
+
+    def _is_left(self, refining: Sequence[RefiningCall]) -> bool:
+        return _call_left(self.analysis.evaluator, self.cached_function, refining) is not None
+
+    def _against(self, refining: Sequence[RefiningCall]) -> tuple[Reason, ...]:
+        """What the builder may change where these calls go to it. Raises Refused where they cannot."""
+        if refining not in self.known:
+            self.known[refining] = self._find_against(refining)
+        return self.known[refining]
+
+    def _find_against(self, refining: Sequence[RefiningCall]) -> tuple[Reason, ...]:
+        context = self._context(refining)
+        found = tuple(_concerns(self.analysis, context, _names(self.analysis, context), self.templates))
+        of_rows = tuple(each for each in found if is_of_rows(each))
+        own = (said for each in refining for said in doubts(self.cached_function, each, of_rows))
+        return tuple(dict.fromkeys((*own, *(each for each in found if not is_of_rows(each)))))
+
+    def _context(self, refining: Sequence[RefiningCall]) -> RepairContext:
+        return RepairContext(self.cached_function, self.references, tuple(each.use for each in refining))
+
+    def _planned(self, refining: Sequence[RefiningCall]) -> Repair:
+        """The extraction for some calls. Raises Refused where they cannot go to a builder."""
+        cached_function, context = self.cached_function, self._context(refining)
+        names = _names(self.analysis, context)
+        changes = tuple(_Extraction(self.analysis, context, refining, names).changes())
+        around, dot, _ = cached_function.facts.qualname.rpartition(".")
+        return Repair.planned(
+            EXTRACT_BUILDER,
+            cached_function.identity,
+            f"callers that refine the QuerySet call {cached_function.called(names.builder)}, which does not cache it",
+            f"{cached_function.label} stays as it is",
+            self._against(refining),
+            changes,
+            builder=f"{around}{dot}{names.builder}",
+            new=names.new,
+            mends=_mends(refining),
+        )
+
+
+def _mends(refining: Sequence[RefiningCall]) -> tuple[Place, ...]:
+    return tuple(sorted({place for each in refining for place in each.mends}))
+
+
+def _concerns(analysis: Analysis, context: RepairContext, names: Names, templates: Templates) -> Iterator[Reason]:
     """What calling the builder may change. What is known to be repeatable raises nothing on its way.
 
     Raises Refused for a new builder that would write to the database.
@@ -105,31 +177,6 @@ def _concerns(
     yield from found
     if context.cached_function.store is Store.MEMO:
         yield from shared_object_concerns(analysis.evaluator, templates, context.cached_function)
-
-
-def _planned(
-    analysis: Analysis,
-    context: RepairContext,
-    names: Names,
-    refining: Sequence[RefiningCall],
-    concerns: Sequence[Reason],
-) -> Repair:
-    """The extraction for some refining calls."""
-    cached_function = context.cached_function
-    changes = tuple(_Extraction(analysis, context, refining, names).changes())
-    around, dot, _ = cached_function.facts.qualname.rpartition(".")
-    builder = cached_function.called(names.builder)
-    return Repair.planned(
-        EXTRACT_BUILDER,
-        cached_function.identity,
-        f"callers that refine the QuerySet call {builder}, which does not cache it",
-        f"{cached_function.label} stays as it is",
-        tuple(concerns),
-        changes,
-        builder=f"{around}{dot}{names.builder}",
-        new=names.new,
-        mends=tuple(sorted({place for each in refining for place in each.mends})),
-    )
 
 
 def _near(cached_function: CachedFunction, refined: Sequence[Refinement]) -> frozenset[str] | None:
@@ -148,20 +195,36 @@ def _reason(refined: Sequence[Refinement], unclear: Sequence[Unclear]) -> Reason
 
 def _names(analysis: Analysis, context: RepairContext) -> Names:
     """The name of the builder, a new one unless there is one already. Raises Refused when it is taken."""
-    cached_function = context.cached_function
-    existing = existing_builder(analysis.evaluator, cached_function)
+    evaluator, cached_function = analysis.evaluator, context.cached_function
+    existing = existing_builder(evaluator, cached_function)
     if existing:
+        _refuse_other_meaning(evaluator, context, existing)
         return Names(builder=existing, cached=cached_function.name, new="")
     fresh = builder_name(cached_function.name)
-    touched = {cached_function.path, *(use.reference.path for use in context.uses)}
-    if not cached_function.is_member and any(gives_all_names(analysis.evaluator, each) for each in touched):
-        touched.update(files_mentioning(analysis.evaluator, cached_function, fresh))
-    for path in files_mentioning(analysis.evaluator, cached_function, fresh):
+    touched = () if cached_function.is_member else _touched(evaluator, context, fresh)
+    for path in files_mentioning(evaluator, cached_function, fresh):
         is_member = cached_function.is_member
-        if is_taken_in(analysis.evaluator, cached_function, path, fresh) if is_member else path in touched:
-            raise Refused(name_taken(analysis.evaluator, path, fresh))
-    refuse_shadowed_builder(analysis.evaluator, cached_function, fresh)
+        if is_taken_in(evaluator, cached_function, path, fresh) if is_member else path in touched:
+            raise Refused(name_taken(evaluator, path, fresh))
+    refuse_shadowed_builder(evaluator, cached_function, fresh)
     return Names(builder=fresh, cached=cached_function.name, new=fresh)
+
+
+def _refuse_other_meaning(evaluator: Evaluator, context: RepairContext, existing: str) -> None:
+    """Raises Refused where the name of a builder that is there means something else in a file that will call it."""
+    cached_function = context.cached_function
+    for path in () if cached_function.is_member else sorted(_touched(evaluator, context, existing)):
+        row = next(other_meanings(evaluator, cached_function, path, existing), None)
+        if row is not None:
+            raise Refused(reason("name-taken", path, row, name=existing))
+
+
+def _touched(evaluator: Evaluator, context: RepairContext, name: str) -> frozenset[str]:
+    """The files to which a name of a module may come: those of the calls, or all where others take every name."""
+    touched = frozenset({context.cached_function.path, *(use.reference.path for use in context.uses)})
+    if not any(gives_all_names(evaluator, each) for each in touched):
+        return touched
+    return touched.union(files_mentioning(evaluator, context.cached_function, name))
 
 
 class _Extraction:

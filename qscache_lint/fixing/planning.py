@@ -128,8 +128,9 @@ def _plan(
         yield from _attempt(
             SPLIT_FUNCTION, function, lambda: _whole(analysis, definitions, templates, keep_cached_name)
         )
+    places = tuple((each.path, each.span) for each in refined)
     for local in _attempt(EXTRACT_BUILDER, function, lambda: _local(analysis, definitions, refined, templates)):
-        yield local if local.changes else replace(local, mends=tuple((each.path, each.span) for each in refined))
+        yield replace(local, mends=places) if local.mends is None else local
 
 
 def _single(

@@ -74,7 +74,7 @@ class _Progress:
     originals: dict[str, bytes] = field(default_factory=dict)
     current: dict[str, bytes] = field(default_factory=dict)
     applied: list[Repair] = field(default_factory=list)
-    repaired: set[_Key] = field(default_factory=set)
+    repaired: dict[_Key, None] = field(default_factory=dict)
     failed: dict[_Key, Repair] = field(default_factory=dict)
 
     @property
@@ -155,7 +155,7 @@ def repair_project(
         ended={
             place: key[1:]
             for place, name in behind.items()
-            for key in progress.repaired
+            for key in reversed(progress.repaired)  # the first one that is for a place has ended it
             if key[0] == name and _has_ended(place, ending.get(key), about_functions)
         },
     )
@@ -290,7 +290,7 @@ def _take(draft: Draft, repairs: Sequence[Repair], find: Find, progress: _Progre
         progress.originals.setdefault(change.path, change.before)
         progress.current[change.path] = change.after
     progress.applied.extend(repairs)
-    progress.repaired.update(_key(project, repair) for repair in repairs)
+    progress.repaired.update(dict.fromkeys(_key(project, repair) for repair in repairs))
     return fresh
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from qscache_lint.facts.model import AttributeStore
+from collections.abc import Iterator
+
+from qscache_lint.facts.model import AttributeStore, NameStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Call, Constant, Import, Ref
 from qscache_lint.fixing.cached_function import CachedFunction
@@ -27,6 +29,21 @@ def is_taken_in(evaluator: Evaluator, cached_function: CachedFunction, path: str
         name in opened.members and _is_related(evaluator, cached_function, ClassId(path, index))
         for index, opened in enumerate(facts.classes)
     )
+
+
+def other_meanings(evaluator: Evaluator, cached_function: CachedFunction, path: str, name: str) -> Iterator[int]:
+    """The rows in which a file gives a name to anything but the function that has it beside the cached one."""
+    own = evaluator.facts(cached_function.path).body.bindings.get(name, ())
+    meant = {evaluator.value(cached_function.path, each.value) for each in own}
+    facts = evaluator.project.facts(path)
+    for function in () if facts is None else facts.functions:
+        for bound in function.bindings.get(name, ()):
+            if len(meant) != 1 or evaluator.value(path, bound.value) not in meant:
+                yield bound.span.start.row
+        if any(each.name == name for each in function.parameters):
+            yield function.span.start.row
+        stores = (each for each in function.events if isinstance(each, NameStore))
+        yield from (each.span.start.row for each in stores if each.name == name)
 
 
 def gives_all_names(evaluator: Evaluator, path: str) -> bool:

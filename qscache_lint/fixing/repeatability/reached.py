@@ -16,20 +16,16 @@ from qscache_lint.project.evaluation.branches import truth_of
 def reached(moved: Moved, routes: Sequence[Reference]) -> Moved:
     """What runs again where `routes` are the calls: no list is made for them if `as_list=False` is the default."""
     subject = moved.subject
-    frame = _constants(subject, routes) if subject.frame is None else None
-    if frame is None:
-        return moved
+    frames = tuple(_constants(subject, each) for each in routes) if subject.frame is None else ()
     conditions = subject.facts.conditions
-    skipped = {ref for ref in moved.refs if _is_ruled_out(subject, conditions.get(ref, ()), frame)}
-    events = tuple(event for event in moved.events if not _is_ruled_out(subject, event.guards, frame))
+    skipped = {ref for ref in moved.refs if _is_ruled_out(subject, conditions.get(ref, ()), frames)}
+    events = tuple(event for event in moved.events if not _is_ruled_out(subject, event.guards, frames))
     return replace(moved, refs=moved.refs - _with_parts(moved, skipped), events=events)
 
 
-def _constants(subject: Subject, routes: Sequence[Reference]) -> Frame | None:
-    """The activation that all calls have in common, as far as it is of constants; None where there is none."""
-    given = [set(_given(subject, each)) for each in routes]
-    common = set.intersection(*given) if given else set()
-    return Frame.enter(subject.identity, tuple(sorted(common, key=str)), None) if common else None
+def _constants(subject: Subject, route: Reference) -> Frame:
+    """The activation that a call makes, as far as it is of constants."""
+    return Frame.enter(subject.identity, tuple(sorted(_given(subject, route), key=str)), None)
 
 
 def _given(subject: Subject, route: Reference) -> Iterator[tuple[str, Value]]:
@@ -52,9 +48,14 @@ def _given(subject: Subject, route: Reference) -> Iterator[tuple[str, Value]]:
             yield parameter.name, value
 
 
-def _is_ruled_out(subject: Subject, guards: Sequence[Guard], frame: Frame) -> bool:
+def _is_ruled_out(subject: Subject, guards: Sequence[Guard], frames: Sequence[Frame]) -> bool:
+    """Whether some tests let none of the activations pass."""
+    return bool(guards and frames) and not any(_passes(subject, guards, each) for each in frames)
+
+
+def _passes(subject: Subject, guards: Sequence[Guard], frame: Frame) -> bool:
     truths = ((truth_of(subject.evaluator, subject.path, each.test, frame), each.result) for each in guards)
-    return any(truth is not None and truth != result for truth, result in truths)
+    return all(truth in (None, result) for truth, result in truths)
 
 
 def _with_parts(moved: Moved, skipped: set[Ref]) -> set[Ref]:
