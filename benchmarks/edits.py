@@ -21,7 +21,9 @@ from statistics import median
 
 import click
 
-from qscache_lint.knowledge import MEASURED, load_knowledge
+from qscache_lint.knowledge.gate_words import cache_words, entry_words
+from qscache_lint.knowledge.tables import load_knowledge
+from qscache_lint.knowledge.versions import MEASURED
 from qscache_lint.listing import files_of
 from qscache_lint.serving.living import LivingProject
 from qscache_lint.settings import Settings
@@ -61,7 +63,7 @@ def _telling(root: Path, living: LivingProject) -> list[str]:
     """The files with findings, then those that name a cache, as far as the first few."""
     found = dict.fromkeys(finding.path for finding in living.findings)
     knowledge = load_knowledge(MEASURED[-1])
-    named = NamePattern(knowledge.cache_words, entries=knowledge.entry_words)
+    named = NamePattern(cache_words(knowledge), entries=entry_words(knowledge))
     files = files_of(root, Settings(), lambda error: None)
     found.update(dict.fromkeys(path for path in files if named.is_in((root / path).read_bytes())))
     return list(found)[:_MOST_FILES]

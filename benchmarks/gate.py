@@ -16,7 +16,8 @@ from pathlib import Path
 
 import click
 
-from qscache_lint.knowledge import MEASURED, load_knowledge
+from qscache_lint.knowledge.tables import load_knowledge
+from qscache_lint.knowledge.versions import MEASURED
 from qscache_lint.project.analysis import Analysis, analyse
 from qscache_lint.rules.findings import all_findings
 from qscache_lint.source.discover import python_files

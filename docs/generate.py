@@ -12,7 +12,8 @@ from pathlib import Path
 import msgspec
 
 from qscache_lint import limits
-from qscache_lint.knowledge import Kept, Knowledge, load_knowledge
+from qscache_lint.knowledge.cache_rows import Kept
+from qscache_lint.knowledge.tables import Knowledge, load_knowledge
 from qscache_lint.reasons import ReasonRow, load_reasons
 from qscache_lint.rules import RULES, Rule
 from qscache_lint.settings import TABLE, Settings

@@ -20,7 +20,7 @@ from qscache_lint.disk_cache.scouting import KeptScouting
 from qscache_lint.facts.encoding import UNENCODABLE
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.readers import Reader
-from qscache_lint.knowledge import Knowledge
+from qscache_lint.knowledge.tables import Knowledge
 from qscache_lint.oracles import Oracle
 from qscache_lint.project.analysis import Analysis, Workspace
 from qscache_lint.project.project import Project

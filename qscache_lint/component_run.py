@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from qscache_lint.fixing.model import Place
     from qscache_lint.fixing.plan import FixPlan
     from qscache_lint.fixing.run import Find, Repaired
-    from qscache_lint.knowledge import Knowledge
+    from qscache_lint.knowledge.tables import Knowledge
     from qscache_lint.project.analysis import Analysis, Workspace
     from qscache_lint.project.project import Project
     from qscache_lint.source.suppressions import Suppressions
@@ -437,7 +437,7 @@ class ComponentRun:
 
     @property
     def _knowledge(self) -> Knowledge:
-        from qscache_lint.knowledge import load_knowledge
+        from qscache_lint.knowledge.tables import load_knowledge
 
         return load_knowledge(self.django.version, self._settings.extension)
 
@@ -449,7 +449,7 @@ class ComponentRun:
 
 def django_of(root: Path, settings: Settings) -> DjangoVersion:
     """The Django that decides what operations do: as set, else as pinned, else the newest that was measured."""
-    from qscache_lint.knowledge import MEASURED, RELEASED
+    from qscache_lint.knowledge.versions import MEASURED, RELEASED
     from qscache_lint.source.django_pin import pinned_django
 
     if settings.django is not None:

@@ -9,16 +9,11 @@ import msgspec
 from qscache_lint.codes import GROUPS, names_rule
 from qscache_lint.engines import Engine
 from qscache_lint.formats import Wanted
-from qscache_lint.knowledge import (
-    Consumer,
-    Extension,
-    Memoizer,
-    Operation,
-    ReadCall,
-    StoreCall,
-    Version,
-    parse_version,
-)
+from qscache_lint.knowledge.cache_rows import Memoizer, ReadCall, StoreCall
+from qscache_lint.knowledge.consumer_rows import Consumer
+from qscache_lint.knowledge.extension import Extension
+from qscache_lint.knowledge.model import Version, parse_version
+from qscache_lint.knowledge.queryset_rows import Operation
 from qscache_lint.source.discover import DEFAULT_EXCLUDE
 from qscache_lint.values import Confidence
 

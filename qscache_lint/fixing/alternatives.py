@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Call, Constant, Import, Item, Name, Ref, Slice, operands
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.per_file import is_test
 from qscache_lint.project.abstract import Unknown
 from qscache_lint.project.analysis import Analysis

@@ -8,7 +8,7 @@ from enum import Enum
 from qscache_lint.facts.model import FunctionFacts
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.fixing.model import Refused
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.abstract import Function, Memoized
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition

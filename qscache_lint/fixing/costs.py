@@ -10,7 +10,7 @@ from qscache_lint.facts.model import FunctionFacts, Iteration, Test
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.callers import Use
 from qscache_lint.fixing.model import Refused
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.reasons import reason
 

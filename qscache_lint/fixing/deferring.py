@@ -24,7 +24,7 @@ from qscache_lint.fixing.module_names import ModuleNames
 from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.rewriters.deferred import above, function_of, named, outer_names
 from qscache_lint.fixing.rewriters.uses import Edit, edited
-from qscache_lint.knowledge.cache_rows import CalledLater
+from qscache_lint.knowledge.function_rows import CalledLater
 from qscache_lint.project.abstract import External, Function, Instance, Memoized, Value
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluate import Evaluator

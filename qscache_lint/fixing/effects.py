@@ -10,7 +10,7 @@ from qscache_lint.fixing.cached_function import BINDING
 from qscache_lint.fixing.mentions import written_call
 from qscache_lint.fixing.repeatability import fields
 from qscache_lint.fixing.repeatability.managers import getters
-from qscache_lint.knowledge import Effect
+from qscache_lint.knowledge.model import Effect
 from qscache_lint.project.abstract import Atom, Function, Instance, Method
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.identities import ClassId, FunctionId

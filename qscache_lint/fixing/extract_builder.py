@@ -31,7 +31,7 @@ from qscache_lint.fixing.shared_object import shared_object_concerns
 from qscache_lint.fixing.taken_names import gives_all_names, is_taken_in, other_meanings
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.fixing.unused import without_unused
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.naming import builder_name
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition

@@ -12,7 +12,7 @@ from qscache_lint.fixing.repeatability import concerns
 from qscache_lint.fixing.repeatability.body import body_concerns
 from qscache_lint.fixing.repeatability.moved import store_of, stored, whole
 from qscache_lint.fixing.repeatability.subject import Subject
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.reasons import is_of_rows

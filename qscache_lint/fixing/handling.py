@@ -15,7 +15,7 @@ from qscache_lint.fixing.cached_function import BINDING
 from qscache_lint.fixing.reading import Caller
 from qscache_lint.fixing.requirements import Need
 from qscache_lint.fixing.templates import Templates
-from qscache_lint.knowledge import Effect
+from qscache_lint.knowledge.model import Effect
 from qscache_lint.project.abstract import Atom, External, Function, Method, Value
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind

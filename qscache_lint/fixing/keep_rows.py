@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qscache_lint.fixing.model import MATERIALISE, Change, Refused, Repair
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.abstract import ASYNC_ITERATOR, ITERATOR
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition

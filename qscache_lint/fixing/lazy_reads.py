@@ -13,7 +13,7 @@ from qscache_lint.fixing.mentioning_files import files_with
 from qscache_lint.fixing.mentions import BY_NAME
 from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.parsed import Parsed
-from qscache_lint.knowledge.cache_rows import CalledLater
+from qscache_lint.knowledge.function_rows import CalledLater
 from qscache_lint.project.abstract import ClassValue, Instance
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.identities import ClassId

@@ -15,7 +15,7 @@ from qscache_lint.fixing.mentioning_files import words_of
 from qscache_lint.fixing.repeatability import fields
 from qscache_lint.fixing.shown_code import is_shown
 from qscache_lint.fixing.single_runs import runs_again
-from qscache_lint.knowledge import Effect
+from qscache_lint.knowledge.model import Effect
 from qscache_lint.project.abstract import External
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.identities import ClassId, FunctionId

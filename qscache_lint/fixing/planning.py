@@ -43,7 +43,7 @@ from qscache_lint.fixing.repair_context import RepairContext, find_context
 from qscache_lint.fixing.split_function import split_function
 from qscache_lint.fixing.templates import Templates
 from qscache_lint.fixing.wrapping import wrapped
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.identities import FunctionId

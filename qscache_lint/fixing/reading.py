@@ -18,7 +18,7 @@ from qscache_lint.fixing.cached_function import BINDING
 from qscache_lint.fixing.reflection import reflective_call
 from qscache_lint.fixing.requirements import Need, Requirement
 from qscache_lint.fixing.templates import Templates
-from qscache_lint.knowledge import Effect, Store
+from qscache_lint.knowledge.model import Effect, Store
 from qscache_lint.project.abstract import External, Function, Literal
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind, text

@@ -11,7 +11,7 @@ from qscache_lint.fixing.repeatability.memoizer import memoizing, named
 from qscache_lint.fixing.repeatability.moved import store_of
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.repeatability.writers import reader_concerns
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason

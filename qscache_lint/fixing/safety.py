@@ -12,7 +12,7 @@ from qscache_lint.fixing.callers import Use
 from qscache_lint.fixing.mentions import bare_strings
 from qscache_lint.fixing.out_of_sight import hidden_mention, is_exported
 from qscache_lint.fixing.repair_context import RepairContext
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason

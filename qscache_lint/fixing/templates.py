@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from qscache_lint.fixing.own_files import is_own_file
-from qscache_lint.knowledge import Effect
+from qscache_lint.knowledge.model import Effect
 from qscache_lint.project.contexts import Entry
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.found_templates import templates_of

@@ -1,14 +1,12 @@
-"""Rows of the tables of caches: memoizers, store and read calls, serializers, and what functions do."""
+"""Rows of the tables of caches: memoizers, store and read calls, and serializers."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from qscache_lint.knowledge.model import Coroutines, Keeps, Lifetime, Reads, Row, Slot, Store, Switch, Versioned
+from qscache_lint.knowledge.model import Coroutines, Keeps, Lifetime, Reads, Row, Slot, Store, Switch
 
 _ROWS_ARE_STORED = ("pickle", "copy", "backend")
-
-
 _SCOPED_LIFETIMES = ("instance", "request", "context", "session")
 
 
@@ -162,44 +160,6 @@ class Harmless(Row, frozen=True):
     package: str = ""
 
 
-class Flavour(Row, frozen=True):
-    """Decorators that decide how a function is bound when it is read through a class or an instance."""
-
-    names: tuple[str, ...]
-    binding: Literal["static", "class", "property"]
-
-
-class Handmade(Row, frozen=True):
-    """Names by which home-made memoizers are recognised; the tables say where each is looked for."""
-
-    store_methods: tuple[str, ...]
-    read_methods: tuple[str, ...]
-    container_methods: tuple[str, ...]
-    clones: tuple[str, ...]
-    materialisers: tuple[str, ...]
-    requests: tuple[str, ...]
-
-
-class Caller(Row, frozen=True):
-    """What calls the `function` that it is given: with the `rest` of its arguments, or with `args` and `kwargs`.
-
-    It `gives` what the function returns, or something else.
-    """
-
-    names: tuple[str, ...]
-    function: Slot
-    rest: bool = False
-    args: Slot = Slot()
-    kwargs: Slot = Slot()
-    gives: Literal["result", "other"] = "other"
-
-
-class Transparent(Row, frozen=True):
-    """Decorators that hand on what the function returns."""
-
-    names: tuple[str, ...]
-
-
 class Caches(Row, frozen=True):
     """The tables of the folder caches/, put together."""
 
@@ -212,75 +172,3 @@ class Caches(Row, frozen=True):
     setting: tuple[Setting, ...] = ()
     settings_modules: tuple[SettingsModules, ...] = ()
     harmless: tuple[Harmless, ...] = ()
-
-
-class NamedConstant(Row, frozen=True):
-    """A constant outside the project, as it is while the program runs."""
-
-    names: tuple[str, ...]
-    value: bool | int | str
-
-
-class Clock(Row, frozen=True):
-    """Functions that give the time of the call, and memoizers that keep what they are given without a limit of time."""
-
-    names: tuple[str, ...]
-    endless: tuple[str, ...]
-
-
-class Validating(Row, frozen=True):
-    """Methods, by patterns, that run before objects of some classes are saved: those with a base below `bases`."""
-
-    bases: tuple[str, ...]
-    methods: tuple[str, ...]
-
-
-class Occasions(Row, frozen=True):
-    """What runs for one request or process alone: classes with a base below `bases`, views with one of `decorators`.
-
-    Of each object of such a class the framework calls the methods `once` one time. `routes` lead from URLs to views.
-    """
-
-    bases: tuple[str, ...]
-    decorators: tuple[str, ...]
-    once: tuple[str, ...]
-    routes: tuple[str, ...]
-
-
-class Development(Row, frozen=True):
-    """Settings by which code asks whether it runs in development."""
-
-    settings: tuple[str, ...]
-
-
-class CalledLater(Versioned, frozen=True, kw_only=True):
-    """Fields in whose `arguments` a function may stand for the value: it is called for `when`, a phrase.
-
-    What reads the attributes `read_as` gets what is `given` instead of the value.
-    """
-
-    names: tuple[str, ...]
-    arguments: tuple[str, ...]
-    when: str
-    read_as: tuple[str, ...]
-    given: str
-    iterates: bool = False
-
-
-class Functions(Row, frozen=True):
-    """The whole of functions.toml.
-
-    What decorators do that keep nothing, how home-made memoizers are recognised, and constants of other packages.
-    """
-
-    constant: tuple[NamedConstant, ...]
-    caller: tuple[Caller, ...]
-    transparent: tuple[Transparent, ...]
-    transparent_endings: tuple[str, ...]
-    flavour: tuple[Flavour, ...]
-    handmade: Handmade
-    clock: Clock
-    development: Development
-    validating: Validating
-    occasions: Occasions
-    called_later: tuple[CalledLater, ...]

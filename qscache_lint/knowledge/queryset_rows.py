@@ -116,6 +116,13 @@ class Classes(Row, frozen=True):
     field_endings: tuple[str, ...]
     other_mappers: tuple[str, ...]
 
+    def may_be_model(self, dotted: str) -> bool:
+        """Whether an outside name may be a model: a class by its spelling, or a call that gives one."""
+        if dotted.partition(".")[0] in self.other_mappers:
+            return False
+        last = dotted.rpartition(".")[2]
+        return (last[:1].isupper() and not last.endswith(("()", "[]"))) or last in self.model_calls
+
 
 class Managers(Row, frozen=True):
     """Names under which Django gives a model its manager, and names that many objects of Django's have.

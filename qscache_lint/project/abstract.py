@@ -16,7 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from qscache_lint import limits
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.identities import ClassId, FunctionId, ModulePath
 from qscache_lint.project.querysets import Manager, ManyToMany, ModelOptions, QuerySet
 from qscache_lint.values import Step

@@ -14,7 +14,7 @@ from qscache_lint import limits
 from qscache_lint.errors import Fault
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.readers import Reader, Scouting
-from qscache_lint.knowledge import Knowledge
+from qscache_lint.knowledge.tables import Knowledge
 from qscache_lint.oracles import Oracle
 from qscache_lint.project.definitions import Definition, once, without_helpers
 from qscache_lint.project.evaluate import Evaluator

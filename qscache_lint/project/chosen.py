@@ -9,7 +9,8 @@ import msgspec
 from qscache_lint.facts.model import AttributeStore, ItemStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Call, Constant, Container, Import, Ref
-from qscache_lint.knowledge import Reads, Serializer, Setting
+from qscache_lint.knowledge.cache_rows import Serializer, Setting
+from qscache_lint.knowledge.model import Reads
 from qscache_lint.project.abstract import Literal
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.identities import ModulePath

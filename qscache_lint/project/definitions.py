@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Argument, Call, Join, Parameter, Ref, same_object
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.abstract import Function, Memoized, Value, querysets
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind, callees, written

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from qscache_lint.facts.model import FunctionFacts
 from qscache_lint.facts.terms import Attribute, Call, Choice, Element, Entered, Member, Ref, Term
-from qscache_lint.knowledge import Consumer, Effect
+from qscache_lint.knowledge.consumer_rows import Consumer
+from qscache_lint.knowledge.model import Effect
 from qscache_lint.project.abstract import (
     Atom,
     ClassValue,

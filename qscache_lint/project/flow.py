@@ -7,7 +7,7 @@ from enum import Enum
 from functools import partial
 
 from qscache_lint.facts.terms import Ref, Updated
-from qscache_lint.knowledge import Effect, Store
+from qscache_lint.knowledge.model import Effect, Store
 from qscache_lint.project.abstract import Unknown, querysets
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.operations import Demand, Embedding

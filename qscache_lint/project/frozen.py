@@ -10,7 +10,7 @@ import msgspec
 from qscache_lint.facts.model import Test
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Call, FunctionTerm, Ref, operands
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.abstract import External, Function
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.emptied import STORING, is_emptied

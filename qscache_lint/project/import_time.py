@@ -14,7 +14,7 @@ import msgspec
 from qscache_lint.facts.model import Decorator
 from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.facts.terms import Argument, Attribute, Call, Choice, Free, Guard, Parameter, Ref, operands
-from qscache_lint.knowledge import Effect
+from qscache_lint.knowledge.model import Effect
 from qscache_lint.knowledge.queryset_rows import ManagerQuery
 from qscache_lint.project.abstract import (
     Atom,

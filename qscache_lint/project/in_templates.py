@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from qscache_lint import limits
-from qscache_lint.knowledge import Effect
+from qscache_lint.knowledge.model import Effect
 from qscache_lint.knowledge.template_rows import LanguageRows, TemplateUse
 from qscache_lint.project.contexts import Entries, Entry
 from qscache_lint.project.evaluate import Evaluator

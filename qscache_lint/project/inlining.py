@@ -15,7 +15,8 @@ from qscache_lint import limits
 from qscache_lint.facts.model import Return
 from qscache_lint.facts.module import Kind, ModuleFacts
 from qscache_lint.facts.terms import Attribute, Call, Free, Name, Parameter, Ref, Term, same_object
-from qscache_lint.knowledge import Handmade, Store
+from qscache_lint.knowledge.function_rows import Handmade
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.abstract import Frame
 from qscache_lint.project.identities import FunctionId
 

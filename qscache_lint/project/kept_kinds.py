@@ -8,7 +8,7 @@ from typing import TypeAlias
 import msgspec
 
 from qscache_lint.facts.terms import Ref
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.abstract import ONCE, Atom, Collection, Data, Instance, Value
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.identities import ClassId

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.abstract import Atom, Collection, Value
 from qscache_lint.project.querysets import Origin, QuerySet
 from qscache_lint.values import Position, Span, Step

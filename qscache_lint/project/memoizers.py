@@ -25,7 +25,7 @@ import msgspec
 from qscache_lint.facts.model import AttributeStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Call, Free, FunctionTerm, Parameter
-from qscache_lint.knowledge import Coroutines, Store
+from qscache_lint.knowledge.model import Coroutines, Store
 from qscache_lint.project.abstract import Frame
 from qscache_lint.project.identities import ClassId, FunctionId
 from qscache_lint.project.inlining import Body, Node, World

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from qscache_lint.facts.model import AttributeStore, ItemStore, Removal
 from qscache_lint.facts.module import called_name
 from qscache_lint.facts.terms import Attribute, Call, Element, Item, Ref, Updated
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.abstract import Atom, Function, Instance, Memoized, Unknown
 from qscache_lint.project.changed_arguments import LIST, ROW, ROWS, Change, changes_by
 from qscache_lint.project.evaluate import Evaluator, Site

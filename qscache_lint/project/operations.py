@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Call, Constant, Ref
-from qscache_lint.knowledge import Consumer, Effect, Operation, State, Store
-from qscache_lint.knowledge.queryset_rows import Operator
+from qscache_lint.knowledge.consumer_rows import Consumer
+from qscache_lint.knowledge.model import Effect, State, Store
+from qscache_lint.knowledge.queryset_rows import Operation, Operator
 from qscache_lint.project.abstract import Function
 from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.takings import Taking, Way

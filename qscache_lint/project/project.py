@@ -14,7 +14,7 @@ from qscache_lint.facts.model import FunctionFacts
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.readers import Reader, Request, Scouting
 from qscache_lint.facts.reading import DirectReader, Reading
-from qscache_lint.knowledge import Knowledge
+from qscache_lint.knowledge.tables import Knowledge
 from qscache_lint.oracles import Oracle, Types
 from qscache_lint.project.identities import ClassId, FunctionId, ModulePath
 from qscache_lint.project.modules import ModuleIndex

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from qscache_lint import limits
-from qscache_lint.knowledge import Ordered, State, Store
+from qscache_lint.knowledge.model import Ordered, State, Store
 from qscache_lint.project.identities import ClassId, FunctionId, Model
 from qscache_lint.values import Confidence, Step
 

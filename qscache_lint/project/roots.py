@@ -12,7 +12,7 @@ from typing import TypeAlias
 from qscache_lint import limits
 from qscache_lint.facts.module import called_name
 from qscache_lint.facts.terms import Attribute, Call, Constant, Free, Import, Item, Join, Name, Parameter, Updated
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.inlining import Inlined, Node, World
 
 Root: TypeAlias = tuple[str, ...]

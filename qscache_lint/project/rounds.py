@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from typing import TypeAlias, TypeVar
 
+from qscache_lint.knowledge.gate_words import cache_words, entry_words
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.given_names import NamesOfCached, NamesOfCaches, NamesOfDefinitions
 from qscache_lint.project.identities import ModulePath
@@ -41,8 +42,8 @@ def choose_all(project: Project) -> None:
 def begin(project: Project) -> None:
     """Choose the units with a name of the knowledge tables, or the shape of a memo."""
     names = project.cache_names
-    names.words.update(project.knowledge.cache_words)
-    names.entries.update(project.knowledge.entry_words)
+    names.words.update(cache_words(project.knowledge))
+    names.entries.update(entry_words(project.knowledge))
     _choose_first(project, names.fresh(), project.searches)
 
 

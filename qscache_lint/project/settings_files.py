@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from qscache_lint.facts.model import ItemStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Argument, Call, Constant, Import, Ref
-from qscache_lint.knowledge import SettingsModules
+from qscache_lint.knowledge.cache_rows import SettingsModules
 from qscache_lint.project.identities import ModulePath
 from qscache_lint.project.project import Project
 

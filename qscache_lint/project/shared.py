@@ -14,7 +14,7 @@ import msgspec
 
 from qscache_lint.facts.module import ModuleFacts, called_name
 from qscache_lint.facts.terms import Attribute, Call, Name, Parameter, Ref
-from qscache_lint.knowledge import Effect
+from qscache_lint.knowledge.model import Effect
 from qscache_lint.project.abstract import Atom, ClassValue, Function, Instance, Module, Value
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.core import Context, answers

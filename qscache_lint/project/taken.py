@@ -6,7 +6,7 @@ from enum import Enum
 
 import msgspec
 
-from qscache_lint.knowledge import Effect
+from qscache_lint.knowledge.model import Effect
 from qscache_lint.project.contexts import Entry
 from qscache_lint.project.querysets import QuerySet
 from qscache_lint.values import Step

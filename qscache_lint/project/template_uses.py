@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from qscache_lint.knowledge import Effect, Store
+from qscache_lint.knowledge.model import Effect, Store
 from qscache_lint.project.contexts import Entry, innermost
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.flow import Flow

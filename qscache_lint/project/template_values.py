@@ -11,7 +11,7 @@ from typing import ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from qscache_lint.knowledge import Effect
+from qscache_lint.knowledge.model import Effect
 from qscache_lint.knowledge.template_rows import TemplateUse
 from qscache_lint.project.abstract import (
     Atom,

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from qscache_lint.facts.model import AttributeStore, NameStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Binary, Call, Constant, Container, Ref
-from qscache_lint.knowledge import Effect, State, Store
+from qscache_lint.knowledge.model import Effect, State, Store
 from qscache_lint.project.abstract import Atom, Collection, Super
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.managers import manager_querysets

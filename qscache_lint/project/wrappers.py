@@ -23,7 +23,7 @@ from qscache_lint.facts.terms import (
     Join,
     Name,
 )
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.inlining import Body, Inlined, Node, World
 from qscache_lint.project.roots import REQUEST, Root, RootFinder, Roots
 

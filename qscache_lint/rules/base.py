@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from qscache_lint.codes import CODES
-from qscache_lint.knowledge import Effect, EffectCost, Store, StoreCost, load_knowledge
+from qscache_lint.knowledge.cost_rows import EffectCost, StoreCost
+from qscache_lint.knowledge.model import Effect, Store
+from qscache_lint.knowledge.tables import load_knowledge
 from qscache_lint.per_file import is_test
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.callers import Callers

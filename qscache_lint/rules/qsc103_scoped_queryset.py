@@ -37,7 +37,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.rules.base import Rule, definitions_in
 from qscache_lint.values import Finding

@@ -59,7 +59,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.abstract import ASYNC_ITERATOR, ITERATOR, ONCE
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.kept_kinds import MANAGER, RAW, RELATED

@@ -37,7 +37,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from qscache_lint.knowledge import Reads
+from qscache_lint.knowledge.model import Reads
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.rules.base import Rule
 from qscache_lint.values import Finding

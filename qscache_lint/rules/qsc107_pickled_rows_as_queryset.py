@@ -41,7 +41,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.rules.base import Rule, unbounded
 from qscache_lint.values import Finding

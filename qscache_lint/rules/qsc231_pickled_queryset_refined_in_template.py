@@ -53,7 +53,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.knowledge import Effect, Store
+from qscache_lint.knowledge.model import Effect, Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.rules.base import REFINING, Rule, by_place, parts_of_pickled, refined_in_template

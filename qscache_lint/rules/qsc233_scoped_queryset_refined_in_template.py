@@ -50,7 +50,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.rules.base import REFINING, Rule, by_place, refined_in_template
 from qscache_lint.rules.wording import in_template, refining, repair

@@ -53,7 +53,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qscache_lint.knowledge import Effect, Store
+from qscache_lint.knowledge.model import Effect, Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.rules.base import Rule, writes_before_reads
 from qscache_lint.rules.wording import raises

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from qscache_lint.knowledge import State, Store, StoreCost
+from qscache_lint.knowledge.cost_rows import StoreCost
+from qscache_lint.knowledge.model import State, Store
 from qscache_lint.naming import cached_name
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.building import sent_while_building

@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 import django.contrib
 from django.apps.config import APPS_MODULE_NAME, MODELS_MODULE_NAME
 
-from qscache_lint.knowledge import load_knowledge
+from qscache_lint.knowledge.tables import load_knowledge
 from qscache_lint.project.modules import ModuleIndex
 from qscache_lint.source.tree import SourceTree
 from tests.metamorphic.variant import Origin, Replacement, Variant, replace, rows_of

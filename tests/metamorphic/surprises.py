@@ -11,7 +11,7 @@ import pytest
 from qscache_lint.api import check_paths
 from qscache_lint.facts.model import FunctionFacts
 from qscache_lint.facts.terms import Ref
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project import analysis
 from qscache_lint.project.abstract import Frame, Value
 from qscache_lint.project.evaluate import Evaluator, Site

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from hypothesis import strategies as st
 
-from qscache_lint.knowledge import Knowledge
+from qscache_lint.knowledge.tables import Knowledge
 
 
 def _decorators() -> Iterator[str]:

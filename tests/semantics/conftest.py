@@ -39,7 +39,7 @@ def _claims_of(stats: Mapping[str, list[object]]) -> Iterator[str]:
 
 def _lines(done: set[str]) -> Iterator[str]:
     """For each table: how many of its names were executed, and what stood in the way of the others."""
-    from qscache_lint.knowledge import load_knowledge
+    from qscache_lint.knowledge.tables import load_knowledge
     from tests.semantics.caches.claims import TABLES, obstacle, shipped, with_backends
 
     claims = list(shipped(load_knowledge().caches))

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from qscache_lint.knowledge import Knowledge, Store, load_knowledge
-from qscache_lint.knowledge.model import Switch
+from qscache_lint.knowledge.model import Store, Switch
+from qscache_lint.knowledge.tables import Knowledge, load_knowledge
 from tests.semantics.caches.claims import TABLES, Claim, executed, obstacle, shipped, with_backends
 from tests.semantics.caches.families import nothing_more
 from tests.semantics.caches.harmless import PROBES

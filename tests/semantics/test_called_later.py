@@ -9,8 +9,8 @@ from typing import Any
 import django
 import pytest
 
-from qscache_lint.knowledge import Knowledge
-from qscache_lint.knowledge.cache_rows import CalledLater
+from qscache_lint.knowledge.function_rows import CalledLater
+from qscache_lint.knowledge.tables import Knowledge
 from tests.semantics.django_project import prepare
 
 NEEDED: dict[str, dict[str, Any]] = {

@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from qscache_lint.knowledge import Consumer, load_knowledge
+from qscache_lint.knowledge.consumer_rows import Consumer
 from qscache_lint.knowledge.model import Effect
+from qscache_lint.knowledge.tables import load_knowledge
 from tests.semantics.consumers.catalogue import (
     NOT_EXECUTED,
     collected,

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from django.utils.functional import cached_property as django_cached_property
 
-from qscache_lint.knowledge import Effect, Store
+from qscache_lint.knowledge.model import Effect, Store
 from tests.semantics.django_project import RunStatistics, metered, prepare
 from tests.semantics.operations.observe import has_rows, rolled_back
 from tests.semantics.operations.states import TABLES

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jinja2 import DictLoader
 
-from qscache_lint.knowledge import Effect
+from qscache_lint.knowledge.model import Effect
 from qscache_lint.knowledge.template_rows import TemplateUse
 from qscache_lint.templates.jinja_expressions import SLICE
 from tests.semantics.django_project import metered, prepare

@@ -17,8 +17,9 @@ from django.db.models import QuerySet
 from django.db.models.query import RawQuerySet
 from msgspec.structs import replace
 
-from qscache_lint.knowledge import Effect, Operation, load_knowledge
-from qscache_lint.knowledge.queryset_rows import Operator
+from qscache_lint.knowledge.model import Effect
+from qscache_lint.knowledge.queryset_rows import Operation, Operator
+from qscache_lint.knowledge.tables import load_knowledge
 from tests.semantics.django_project import metered, prepare
 from tests.semantics.operations import probes
 from tests.semantics.operations.observe import Outcome, has_rows, observe, outcome, rolled_back

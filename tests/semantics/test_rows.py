@@ -18,8 +18,9 @@ from typing import Any
 
 import pytest
 
-from qscache_lint.knowledge import Consumer, load_knowledge
+from qscache_lint.knowledge.consumer_rows import Consumer
 from qscache_lint.knowledge.queryset_rows import is_told_by_rows
+from qscache_lint.knowledge.tables import load_knowledge
 from qscache_lint.project.operations import takes_rows
 from tests.semantics.django_project import metered, prepare
 from tests.semantics.operations.observe import rolled_back

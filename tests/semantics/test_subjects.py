@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from qscache_lint.knowledge import load_knowledge
+from qscache_lint.knowledge.tables import load_knowledge
 from tests.semantics.django_project import metered, prepare
 
 GIVEN = [

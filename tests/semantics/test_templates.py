@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError
 from django.template import defaultfilters, defaulttags, loader_tags
 
-from qscache_lint.knowledge import Effect
+from qscache_lint.knowledge.model import Effect
 from qscache_lint.knowledge.template_rows import TemplateUse
 from tests.semantics.django_project import metered, prepare
 from tests.semantics.operations.observe import Outcome, observe, outcome

@@ -12,7 +12,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from qscache_lint.knowledge import load_knowledge
+from qscache_lint.knowledge.tables import load_knowledge
 from tests.semantics.django_project import prepare
 
 ARGUMENTS: dict[str, tuple[Any, ...]] = {

@@ -16,7 +16,7 @@ from qscache_lint.fixing.rewrite import ChangeFunction, rewrite
 from qscache_lint.fixing.rewriters.anatomy import calls_in
 from qscache_lint.fixing.rewriters.definitions import Names, Style
 from qscache_lint.fixing.rewriters.extracted_store import ExtractStored
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.naming import builder_name
 from qscache_lint.project.identities import FunctionId
 from qscache_lint.source.syntax import Unreadable

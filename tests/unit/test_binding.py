@@ -12,7 +12,7 @@ from qscache_lint.facts.model import FunctionFacts
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.reading import read_source
 from qscache_lint.facts.terms import Argument, Call
-from qscache_lint.knowledge import Slot
+from qscache_lint.knowledge.model import Slot
 from qscache_lint.project.abstract import Collection, Literal, Unknown, Value
 from qscache_lint.project.evaluation.binding import bind, place_of, values, written
 from qscache_lint.project.evaluation.core import Passed

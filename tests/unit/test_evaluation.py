@@ -10,7 +10,8 @@ from typing import Any, get_args
 import pytest
 
 from qscache_lint.facts.terms import Term
-from qscache_lint.knowledge import MEASURED, load_knowledge
+from qscache_lint.knowledge.tables import load_knowledge
+from qscache_lint.knowledge.versions import MEASURED
 from qscache_lint.project import analysis
 from qscache_lint.project.abstract import querysets
 from qscache_lint.project.analysis import analyse

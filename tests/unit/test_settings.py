@@ -8,7 +8,10 @@ import msgspec
 import pytest
 
 from qscache_lint.errors import UsageError
-from qscache_lint.knowledge import Consumer, Effect, Memoizer, Operation, ReadCall, Slot, StoreCall
+from qscache_lint.knowledge.cache_rows import Memoizer, ReadCall, StoreCall
+from qscache_lint.knowledge.consumer_rows import Consumer
+from qscache_lint.knowledge.model import Effect, Slot
+from qscache_lint.knowledge.queryset_rows import Operation
 from qscache_lint.settings import Settings, selects
 from qscache_lint.settings_table import load_settings, misspelt_table, unknown_codes
 from qscache_lint.values import Confidence

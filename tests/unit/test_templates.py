@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from qscache_lint.fixing.templates import Templates
-from qscache_lint.knowledge import load_knowledge
+from qscache_lint.knowledge.tables import load_knowledge
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.project import Project
 from qscache_lint.source.tree import SourceTree

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from qscache_lint.knowledge import MEASURED, load_knowledge
+from qscache_lint.knowledge.tables import load_knowledge
+from qscache_lint.knowledge.versions import MEASURED
 from qscache_lint.oracles import Answers, Asked, TypeAnswer, TypeName, Types
 from qscache_lint.project.analysis import Analysis, Workspace, analyse
 from qscache_lint.project.project import Project

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from qscache_lint import limits
-from qscache_lint.knowledge import MEASURED, load_knowledge
+from qscache_lint.knowledge.tables import load_knowledge
+from qscache_lint.knowledge.versions import MEASURED
 from qscache_lint.project.analysis import Workspace
 from qscache_lint.project.project import Project
 from qscache_lint.source.tree import SourceTree

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from qscache_lint.knowledge import Effect
+from qscache_lint.knowledge.model import Effect
 from qscache_lint.witness.runtime.witness import Witness, witnessed
 from tests.semantics.django_project import prepare
 from tests.semantics.operations import probes

@@ -10,7 +10,7 @@ from qscache_lint.facts.terms import Call, Element, Guard, Item, Member, Ref, Sl
 from qscache_lint.fixing.effects import SAVING
 from qscache_lint.fixing.reading import Caller
 from qscache_lint.fixing.requirements import Need, Requirement
-from qscache_lint.knowledge import Effect
+from qscache_lint.knowledge.model import Effect
 from qscache_lint.knowledge.queryset_rows import Operation, is_told_by_rows
 from qscache_lint.project.abstract import External
 from qscache_lint.project.evaluate import Evaluator

@@ -18,7 +18,7 @@ from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.reading import Caller
 from qscache_lint.fixing.rewriters.uses import edited
 from qscache_lint.fixing.templates import Templates
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.evaluate import Evaluator

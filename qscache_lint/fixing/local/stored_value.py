@@ -13,7 +13,8 @@ from qscache_lint.fixing.parsed import Parsed
 from qscache_lint.fixing.reading import Caller
 from qscache_lint.fixing.requirements import Need
 from qscache_lint.fixing.templates import Templates
-from qscache_lint.knowledge import Store, StoreCall
+from qscache_lint.knowledge.cache_rows import StoreCall
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.abstract import Function, Value
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition

@@ -37,7 +37,8 @@ from qscache_lint.fixing.repeatability.stand_ins import stand_in_concerns
 from qscache_lint.fixing.repeatability.stubs import stub_concerns
 from qscache_lint.fixing.repeatability.subject import Chain, Subject
 from qscache_lint.fixing.repeatability.writers import writer_concerns
-from qscache_lint.knowledge import Store, StoreCall
+from qscache_lint.knowledge.cache_rows import StoreCall
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.abstract import External, Frame
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluate import Evaluator

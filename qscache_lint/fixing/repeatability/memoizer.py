@@ -16,7 +16,7 @@ from qscache_lint.fixing.repeatability.known import MEMOIZER_OPTIONS, QUOTING_ME
 from qscache_lint.fixing.repeatability.pieces import Piece, merged
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.repeatability.wrapper import Wrapper
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.abstract import External, Frame, Function
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.identities import FunctionId

@@ -25,7 +25,7 @@ from qscache_lint.facts.terms import (
 from qscache_lint.fixing.cached_function import CachedFunction
 from qscache_lint.fixing.repeatability.subject import Subject
 from qscache_lint.fixing.state import CHANGING
-from qscache_lint.knowledge import StoreCall
+from qscache_lint.knowledge.cache_rows import StoreCall
 from qscache_lint.project.abstract import External, Value
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.binding import place_of

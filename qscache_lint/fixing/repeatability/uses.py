@@ -12,7 +12,7 @@ from qscache_lint.facts.terms import Attribute, Call, Compare, Container, Item, 
 from qscache_lint.fixing.repeatability.known import DROPPING, SHARED_CACHES
 from qscache_lint.fixing.repeatability.pieces import Given, Spot
 from qscache_lint.fixing.repeatability.subject import Subject
-from qscache_lint.knowledge import Slot
+from qscache_lint.knowledge.model import Slot
 from qscache_lint.project.abstract import External, Unknown
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.binding import place_of, written

@@ -11,7 +11,7 @@ import libcst as cst
 import libcst.matchers as m
 
 from qscache_lint.fixing.rewriters.variables import binds, own
-from qscache_lint.knowledge import Knowledge
+from qscache_lint.knowledge.tables import Knowledge
 
 _NONE = cst.Name("None")
 _FALSE = m.OneOf(

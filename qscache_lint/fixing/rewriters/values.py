@@ -13,7 +13,9 @@ from qscache_lint.fixing.model import Refused
 from qscache_lint.fixing.rewriters.anatomy import PARTIAL
 from qscache_lint.fixing.rewriters.route import Statements, block_of
 from qscache_lint.fixing.rewriters.variables import binds, own, parameters
-from qscache_lint.knowledge import Effect, Knowledge, Operation
+from qscache_lint.knowledge.model import Effect
+from qscache_lint.knowledge.queryset_rows import Operation
+from qscache_lint.knowledge.tables import Knowledge
 from qscache_lint.reasons import reason
 
 _CONSTANTS = (cst.Integer, cst.SimpleString, cst.ConcatenatedString, cst.FormattedString)

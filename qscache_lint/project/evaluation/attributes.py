@@ -135,9 +135,9 @@ def _decorated_attribute(context: Context, function: Function, name: str, site: 
 def _external_attribute(context: Context, dotted: str, name: str) -> Value:
     if len(dotted) > limits.EXTERNAL_NAME:
         return (Unknown(f"the attribute {name}"),)
-    if _is_manager_name(context, name) and context.knowledge.may_be_model(dotted):
+    if _is_manager_name(context, name) and context.knowledge.querysets.classes.may_be_model(dotted):
         return (Manager(Model(dotted)),)
-    if name == "_meta" and context.knowledge.may_be_model(dotted):
+    if name == "_meta" and context.knowledge.querysets.classes.may_be_model(dotted):
         return (ModelOptions(Model(dotted)),)
     return (outside(context.knowledge, f"{dotted}.{name}"),)
 

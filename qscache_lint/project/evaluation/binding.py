@@ -12,9 +12,8 @@ from qscache_lint import limits
 from qscache_lint.facts.model import FunctionFacts
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Argument, Call, Constant, Container, Ref, Term
-from qscache_lint.knowledge import Slot
-from qscache_lint.knowledge.cache_rows import Caller
-from qscache_lint.knowledge.model import Switch
+from qscache_lint.knowledge.function_rows import Caller
+from qscache_lint.knowledge.model import Slot, Switch
 from qscache_lint.project.abstract import (
     Atom,
     ClassValue,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Call, Name, Ref
-from qscache_lint.knowledge import Consumer
+from qscache_lint.knowledge.consumer_rows import Consumer
 from qscache_lint.project.abstract import Atom, ClassValue, Collection, External, Function, Instance, Method
 from qscache_lint.project.evaluation.core import Context
 from qscache_lint.project.evaluation.shapes import members_by_shape

@@ -9,7 +9,7 @@ import msgspec
 
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Argument, Call, Ref
-from qscache_lint.knowledge import Knowledge
+from qscache_lint.knowledge.tables import Knowledge
 from qscache_lint.project.abstract import Atom, ClassValue, External, Frame, Function, Literal, Unknown, Value
 from qscache_lint.project.identities import ClassId, FunctionId, ModulePath
 from qscache_lint.project.project import Project

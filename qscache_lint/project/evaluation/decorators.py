@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from qscache_lint import limits
 from qscache_lint.facts.terms import Argument
-from qscache_lint.knowledge import Memoizer
+from qscache_lint.knowledge.cache_rows import Memoizer
 from qscache_lint.project.abstract import (
     Atom,
     ClassValue,

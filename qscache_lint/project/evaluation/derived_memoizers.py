@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Attribute, Call, Name, Parameter, Term
-from qscache_lint.knowledge import Memoizer
+from qscache_lint.knowledge.cache_rows import Memoizer
 from qscache_lint.project.evaluation.core import Context
 from qscache_lint.project.identities import ClassId
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from qscache_lint import limits
 from qscache_lint.facts.terms import Container, Parameter, Ref
-from qscache_lint.knowledge import ReadCall, StoreCall
+from qscache_lint.knowledge.cache_rows import ReadCall, StoreCall
 from qscache_lint.project.abstract import Collection, Frame, Literal, Unknown, Value, join
 from qscache_lint.project.evaluation.binding import slot
 from qscache_lint.project.evaluation.core import Candidates, Context, Passed, Site, ValueQuestion, answers

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from qscache_lint import limits
 from qscache_lint.facts.names import computed_name
 from qscache_lint.facts.terms import Attribute, Call
-from qscache_lint.knowledge import Consumer, Slot
+from qscache_lint.knowledge.consumer_rows import Consumer
+from qscache_lint.knowledge.model import Slot
 from qscache_lint.project.abstract import (
     ITERATOR,
     Atom,

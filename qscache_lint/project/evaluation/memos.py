@@ -21,7 +21,8 @@ from qscache_lint.facts.terms import (
     Ref,
     Term,
 )
-from qscache_lint.knowledge import Store, StoreCall
+from qscache_lint.knowledge.cache_rows import StoreCall
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.abstract import ClassValue, External, Instance, Value, join
 from qscache_lint.project.evaluation.callsites import open_activation
 from qscache_lint.project.evaluation.core import Context, UnitReading, answers, reaches_caches

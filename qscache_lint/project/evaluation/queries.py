@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from qscache_lint.facts.terms import Binary, Slice
-from qscache_lint.knowledge import Operation
+from qscache_lint.knowledge.queryset_rows import Operation
 from qscache_lint.project.abstract import (
     ASYNC_ITERATOR,
     ITERATOR,

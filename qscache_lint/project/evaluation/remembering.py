@@ -9,7 +9,7 @@ from typing import ClassVar
 import msgspec
 
 from qscache_lint.facts.terms import Call, Free, Parameter, Ref
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.abstract import Atom, Frame, Function, Memoized, Method, Partial, Value, join
 from qscache_lint.project.evaluation.core import Context, Site, answers, reaches_caches
 from qscache_lint.project.evaluation.decorators import MayMemoize

@@ -14,7 +14,7 @@ from qscache_lint import limits
 from qscache_lint.facts.model import ItemStore
 from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.terms import Argument, Attribute, Call, Choice, Free, Guard, Item, Parameter, Ref, Term
-from qscache_lint.knowledge import Serializer
+from qscache_lint.knowledge.cache_rows import Serializer
 from qscache_lint.project import abstract
 from qscache_lint.project.abstract import External, Frame, Function, Value
 from qscache_lint.project.evaluation.binding import callees, written

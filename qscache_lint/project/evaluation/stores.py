@@ -12,7 +12,8 @@ import msgspec
 
 from qscache_lint.facts.model import ItemStore
 from qscache_lint.facts.terms import Argument, Attribute, Call, Ref
-from qscache_lint.knowledge import Slot, StoreCall
+from qscache_lint.knowledge.cache_rows import StoreCall
+from qscache_lint.knowledge.model import Slot
 from qscache_lint.project.abstract import Atom, External, Function, Memoized, Method, Partial, Value, join
 from qscache_lint.project.evaluation.binding import place_of, slot, written
 from qscache_lint.project.evaluation.core import (

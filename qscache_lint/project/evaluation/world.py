@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from qscache_lint.facts.terms import Attribute, Call
-from qscache_lint.knowledge import Store
+from qscache_lint.knowledge.model import Store
 from qscache_lint.project.abstract import External
 from qscache_lint.project.evaluation.binding import bind, callees
 from qscache_lint.project.evaluation.core import Context, Site

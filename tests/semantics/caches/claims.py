@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from typing import Any, NamedTuple
 
-from qscache_lint.knowledge import load_knowledge
 from qscache_lint.knowledge.cache_rows import Caches
+from qscache_lint.knowledge.tables import load_knowledge
 from tests.semantics.caches.families import Family, Server
 from tests.semantics.caches.out_of_reach import OUT_OF_REACH
 from tests.semantics.caches.probes import family_of

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from qscache_lint.knowledge import Effect, Knowledge, Memoizer, Store
+from qscache_lint.knowledge.cache_rows import Memoizer
+from qscache_lint.knowledge.model import Effect, Store
+from qscache_lint.knowledge.tables import Knowledge
 from tests.semantics.caches.families import Family
 from tests.semantics.caches.names import Place
 from tests.semantics.django_project import metered

@@ -6,9 +6,9 @@ import sys
 from functools import cache
 from importlib import import_module, metadata
 
-from qscache_lint.knowledge import load_knowledge
 from qscache_lint.knowledge.consumer_rows import Consumer
 from qscache_lint.knowledge.model import parse_version
+from qscache_lint.knowledge.tables import load_knowledge
 from tests.semantics.consumers.probing import Key, Probes, Registered, Use, uses
 from tests.semantics.django_project import prepare
 

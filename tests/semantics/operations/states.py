@@ -9,7 +9,8 @@ from typing import Any, Literal, TypeAlias
 
 import django
 
-from qscache_lint.knowledge import Ordered, load_knowledge
+from qscache_lint.knowledge.model import Ordered
+from qscache_lint.knowledge.tables import load_knowledge
 from tests.semantics.django_project import prepare
 
 Shape: TypeAlias = Literal["plain", "slice", "union", "values"]

@@ -1,0 +1,45 @@
+"""The tables, as their files have them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TypeVar
+
+import msgspec
+
+from qscache_lint.knowledge.cache_rows import Caches
+from qscache_lint.knowledge.cost_rows import Costs
+
+Table = TypeVar("Table")
+_CACHES = ("standard_library", "django", "django_packages", "memos", "properties", "shared", "tasks")
+
+
+def load_table(name: str, table: type[Table]) -> Table:
+    """The table of a file, by the name of the file. Raises ValueError where that is no such table."""
+    from importlib import resources
+
+    text = resources.files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    return msgspec.toml.decode(text, type=table)
+
+
+@lru_cache(maxsize=1)
+def caches() -> Caches:
+    """The tables of caches as one."""
+    parts = [load_table(f"caches/{name}", Caches) for name in _CACHES]
+    return Caches(
+        switch=tuple(row for part in parts for row in part.switch),
+        memoizer=tuple(row for part in parts for row in part.memoizer),
+        store=tuple(row for part in parts for row in part.store),
+        read=tuple(row for part in parts for row in part.read),
+        holder=tuple(row for part in parts for row in part.holder),
+        serializer=tuple(row for part in parts for row in part.serializer),
+        setting=tuple(row for part in parts for row in part.setting),
+        settings_modules=tuple(row for part in parts for row in part.settings_modules),
+        harmless=tuple(row for part in parts for row in part.harmless),
+    )
+
+
+@lru_cache(maxsize=1)
+def costs() -> Costs:
+    """What each store and each effect costs."""
+    return load_table("costs", Costs)
