@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.term_graph import same
 from qscache_lint.facts.terms import Attribute, Call, Constant, Import, Item, Name, Ref, Slice, operands
 from qscache_lint.knowledge.model import Store
 from qscache_lint.per_file import is_test
@@ -20,7 +21,6 @@ from qscache_lint.project.abstract import Unknown
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.definitions import Definition
 from qscache_lint.project.querysets import QuerySet
-from qscache_lint.project.takings import same
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.source.text import decode, split_rows
 from qscache_lint.values import Applicability, Finding, Fix, Span

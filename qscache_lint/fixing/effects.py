@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from qscache_lint import limits
+from qscache_lint.facts.term_graph import becomes, reached
 from qscache_lint.facts.terms import Attribute, Call, Free, Parameter, Ref
 from qscache_lint.fixing.cached_function import BINDING
 from qscache_lint.fixing.mentions import written_call
@@ -15,7 +16,7 @@ from qscache_lint.project.abstract import Atom, Function, Instance, Method
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.identities import ClassId, FunctionId
 from qscache_lint.project.querysets import Manager, QuerySet
-from qscache_lint.project.takings import Taking, Way, becomes, reached
+from qscache_lint.project.takings import Taking, Way
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason, Span
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from qscache_lint import limits
+from qscache_lint.facts.term_graph import becomes, reached
 from qscache_lint.facts.terms import Attribute, Container, Parameter, Ref
 from qscache_lint.fixing.cached_function import BINDING
 from qscache_lint.fixing.reading import Caller
@@ -20,7 +21,7 @@ from qscache_lint.project.abstract import Atom, External, Function, Method, Valu
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind
 from qscache_lint.project.querysets import Manager, QuerySet
-from qscache_lint.project.takings import Taking, Way, becomes, reached
+from qscache_lint.project.takings import Taking, Way
 
 CHANGEABLE = "query"
 """The attribute of a QuerySet that can be changed in place."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.term_graph import becomes, reached
 from qscache_lint.facts.terms import Call, Element, Item, Member, Ref, Slice
 from qscache_lint.fixing.mentioning_files import words_of
 from qscache_lint.fixing.repeatability import fields
@@ -21,7 +22,7 @@ from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.identities import ClassId, FunctionId
 from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.shared import SharedRead
-from qscache_lint.project.takings import Way, becomes, reached
+from qscache_lint.project.takings import Way
 from qscache_lint.reasons import reason
 from qscache_lint.values import Reason
 

@@ -13,6 +13,7 @@ import msgspec
 
 from qscache_lint import limits
 from qscache_lint.facts.model import FunctionFacts
+from qscache_lint.facts.term_graph import becomes, reached
 from qscache_lint.facts.terms import Awaited, Call, Compare, Constant, Container, Item, Parameter, Ref, Slice
 from qscache_lint.fixing.cached_function import BINDING
 from qscache_lint.fixing.reflection import reflective_call
@@ -25,7 +26,7 @@ from qscache_lint.project.evaluation.binding import bind, text
 from qscache_lint.project.identities import ClassId
 from qscache_lint.project.operations import Demand
 from qscache_lint.project.querysets import QuerySet
-from qscache_lint.project.takings import Handed, Taking, Way, becomes, reached
+from qscache_lint.project.takings import Handed, Taking, Way
 from qscache_lint.reasons import UseOfValue
 
 

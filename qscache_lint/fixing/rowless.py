@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from qscache_lint.facts.term_graph import becomes, reached
 from qscache_lint.facts.terms import Ref
 from qscache_lint.fixing.requirements import Requirement
 from qscache_lint.project.abstract import External, Function, Method
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.operations import builds_query
 from qscache_lint.project.querysets import Manager, QuerySet
-from qscache_lint.project.takings import Handed, Taking, Way, becomes, reached
+from qscache_lint.project.takings import Handed, Taking, Way
 
 _VALUES = frozenset({"values", "values_list", "dates", "datetimes", "count", "exists", "aggregate"})
 """What gives values of columns. https://docs.djangoproject.com/en/stable/ref/models/querysets/"""

@@ -9,12 +9,12 @@ import msgspec
 
 from qscache_lint.facts.model import AttributeStore, Event, ItemStore, Removal
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.term_graph import origins
 from qscache_lint.facts.terms import Attribute, Call, Element, Item, Parameter, Ref
 from qscache_lint.project.evaluation.binding import bind, callees, written
 from qscache_lint.project.evaluation.core import Context, Site, answers
 from qscache_lint.project.identities import FunctionId
 from qscache_lint.project.questions import Question
-from qscache_lint.project.takings import origins
 from qscache_lint.values import Step
 
 ROW, ROWS, LIST = "row", "rows", "list"

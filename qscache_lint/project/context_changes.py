@@ -13,13 +13,14 @@ import msgspec
 
 from qscache_lint.facts.model import AttributeStore, Removal
 from qscache_lint.facts.module import ModuleFacts, called_name
+from qscache_lint.facts.term_graph import becomes, reached
 from qscache_lint.facts.terms import Attribute, Awaited, Call, Container, Mutated, Parameter, Ref, Term, Updated
 from qscache_lint.knowledge.template_rows import TemplateView
 from qscache_lint.project.abstract import Atom, Collection, External, Frame, Unknown
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.evaluation.binding import bind, callees, text
 from qscache_lint.project.identities import ClassId, FunctionId, ModulePath
-from qscache_lint.project.takings import Handed, Taking, Way, becomes, reached
+from qscache_lint.project.takings import Handed, Taking, Way
 
 _LOSING, _UPDATING = "pop", "update"
 

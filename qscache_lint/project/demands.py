@@ -14,6 +14,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from qscache_lint.facts.model import FunctionFacts
+from qscache_lint.facts.term_graph import made_of, same
 from qscache_lint.facts.terms import Attribute, Call, Choice, Element, Entered, Member, Ref, Term
 from qscache_lint.knowledge.consumer_rows import Consumer
 from qscache_lint.knowledge.model import Effect
@@ -38,7 +39,7 @@ from qscache_lint.project.marks import is_marked, marked, with_mark
 from qscache_lint.project.operations import Demand, Embedding, by_consumer, by_method, by_operator, is_of_others
 from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.project.questions import Question
-from qscache_lint.project.takings import Handed, Taking, Way, made_of, same, statements, terms_taking
+from qscache_lint.project.takings import Handed, Taking, Way, statements, terms_taking
 from qscache_lint.project.value_sets import all_querysets
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.term_graph import reached, same
 from qscache_lint.facts.terms import Attribute, Call, Constant, FunctionTerm, Import, Name, Ref, operands
 from qscache_lint.project.abstract import Collection, Value
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.identities import ModulePath
-from qscache_lint.project.takings import reached, same
 from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Step
 

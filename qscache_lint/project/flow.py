@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterator
 from enum import Enum
 from functools import partial
 
+from qscache_lint.facts.term_graph import becomes, reached, same
 from qscache_lint.facts.terms import Ref, Updated
 from qscache_lint.knowledge.model import Effect, Store
 from qscache_lint.project.abstract import Unknown, querysets
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.operations import Demand, Embedding
 from qscache_lint.project.querysets import QuerySet
-from qscache_lint.project.takings import Taking, Way, becomes, reached, same
+from qscache_lint.project.takings import Taking, Way
 from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Span
 

@@ -9,6 +9,7 @@ import msgspec
 
 from qscache_lint.facts.model import Test
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.term_graph import reached
 from qscache_lint.facts.terms import Attribute, Call, FunctionTerm, Ref, operands
 from qscache_lint.knowledge.model import Store
 from qscache_lint.project.abstract import External, Function
@@ -22,7 +23,7 @@ from qscache_lint.project.operations import builds_query
 from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.questions import Question
 from qscache_lint.project.scripts import is_script
-from qscache_lint.project.takings import Way, reached
+from qscache_lint.project.takings import Way
 from qscache_lint.values import Confidence, Span, Step
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from qscache_lint.facts.model import Decorator
 from qscache_lint.facts.module import ModuleFacts, called_name
+from qscache_lint.facts.term_graph import reached, same
 from qscache_lint.facts.terms import Argument, Attribute, Call, Choice, Free, Guard, Parameter, Ref, operands
 from qscache_lint.knowledge.model import Effect
 from qscache_lint.knowledge.queryset_rows import ManagerQuery
@@ -38,7 +39,7 @@ from qscache_lint.project.operations import sends_query, spelling
 from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.project.questions import Question
 from qscache_lint.project.scripts import is_main, is_script
-from qscache_lint.project.takings import Handed, Taking, Way, reached, same, statements, takings
+from qscache_lint.project.takings import Handed, Taking, Way, statements, takings
 from qscache_lint.values import Confidence, Span, Step
 
 _ASKING = (Effect.ROWS, Effect.PART)

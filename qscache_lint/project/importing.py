@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import PurePosixPath
 
+from qscache_lint.facts.term_graph import reached
 from qscache_lint.project.identities import ModulePath
-from qscache_lint.project.takings import reached
 from qscache_lint.source.outline import (
     Called,
     ClassOutline,

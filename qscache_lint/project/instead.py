@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.term_graph import reached
 from qscache_lint.facts.terms import Join, Ref, operands, same_object
-from qscache_lint.project.takings import reached
 
 
 def is_read_instead(facts: ModuleFacts, read: Ref, refined: Ref) -> bool:

@@ -7,13 +7,13 @@ from typing import TypeAlias
 
 import msgspec
 
+from qscache_lint.facts.term_graph import origins
 from qscache_lint.facts.terms import Ref
 from qscache_lint.knowledge.model import Store
 from qscache_lint.project.abstract import ONCE, Atom, Collection, Data, Instance, Value
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.identities import ClassId
 from qscache_lint.project.querysets import Manager
-from qscache_lint.project.takings import origins
 from qscache_lint.values import Confidence, Step
 
 Kinds: TypeAlias = tuple[str, ...]

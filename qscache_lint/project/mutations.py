@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from qscache_lint.facts.model import AttributeStore, ItemStore, Removal
 from qscache_lint.facts.module import called_name
+from qscache_lint.facts.term_graph import origins, reached
 from qscache_lint.facts.terms import Attribute, Call, Element, Item, Ref, Updated
 from qscache_lint.knowledge.model import Store
 from qscache_lint.project.abstract import Atom, Function, Instance, Memoized, Unknown
@@ -20,7 +21,6 @@ from qscache_lint.project.evaluation.decorators import origin_of
 from qscache_lint.project.identities import ModulePath
 from qscache_lint.project.kept_kinds import LISTS, SEQUENCES, Kinds, is_row_of_model, is_rows
 from qscache_lint.project.querysets import Origin
-from qscache_lint.project.takings import origins, reached
 from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Confidence, Position, Span, Step
 

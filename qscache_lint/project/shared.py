@@ -13,6 +13,7 @@ from typing import ClassVar
 import msgspec
 
 from qscache_lint.facts.module import ModuleFacts, called_name
+from qscache_lint.facts.term_graph import becomes, reached
 from qscache_lint.facts.terms import Attribute, Call, Name, Parameter, Ref
 from qscache_lint.knowledge.model import Effect
 from qscache_lint.project.abstract import Atom, ClassValue, Function, Instance, Module, Value
@@ -24,7 +25,7 @@ from qscache_lint.project.marks import marked
 from qscache_lint.project.operations import Demand
 from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.questions import Question
-from qscache_lint.project.takings import Way, becomes, reached
+from qscache_lint.project.takings import Way
 from qscache_lint.values import Confidence, Span, Step
 
 _READING = (Way.OPERATOR, Way.ARGUMENT, Way.METHOD, Way.RETURNED)

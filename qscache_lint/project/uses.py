@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from qscache_lint.facts.model import AttributeStore, NameStore
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.term_graph import same
 from qscache_lint.facts.terms import Attribute, Binary, Call, Constant, Container, Ref
 from qscache_lint.knowledge.model import Effect, State, Store
 from qscache_lint.project.abstract import Atom, Collection, Super
@@ -21,7 +22,7 @@ from qscache_lint.project.flow import Fate, Flow
 from qscache_lint.project.handmade import Place, Places
 from qscache_lint.project.operations import Demand, Embedding, strongest
 from qscache_lint.project.querysets import Manager, QuerySet
-from qscache_lint.project.takings import Taking, Way, same, statements, takings
+from qscache_lint.project.takings import Taking, Way, statements, takings
 from qscache_lint.project.value_sets import cached
 from qscache_lint.values import Confidence, Span, Step
 

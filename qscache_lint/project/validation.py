@@ -5,10 +5,10 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.term_graph import reached
 from qscache_lint.facts.terms import Attribute, Call, Parameter
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.identities import ClassId
-from qscache_lint.project.takings import reached
 
 
 def is_validating(evaluator: Evaluator, path: str, index: int) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.term_graph import becomes, reached
 from qscache_lint.facts.terms import Call, Element, Guard, Item, Member, Ref, Slice
 from qscache_lint.fixing.effects import SAVING
 from qscache_lint.fixing.reading import Caller
@@ -15,7 +16,7 @@ from qscache_lint.knowledge.queryset_rows import Operation, is_told_by_rows
 from qscache_lint.project.abstract import External
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.querysets import QuerySet
-from qscache_lint.project.takings import Taking, Way, becomes, reached
+from qscache_lint.project.takings import Taking, Way
 from qscache_lint.values import Span
 
 _NEEDING_NOW = SAVING | {"refresh_from_db", "arefresh_from_db"}

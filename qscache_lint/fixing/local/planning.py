@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from qscache_lint.facts.term_graph import same
 from qscache_lint.facts.terms import Ref
 from qscache_lint.fixing.local.held_value import HeldValue, hold
 from qscache_lint.fixing.local.places import Place, PlaceFinder
@@ -25,7 +26,7 @@ from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.entries import ENTRY
 from qscache_lint.project.identities import FunctionId
 from qscache_lint.project.querysets import Origin, QuerySet
-from qscache_lint.project.takings import Way, same
+from qscache_lint.project.takings import Way
 from qscache_lint.project.uses import Use, UseKind
 from qscache_lint.values import Confidence, Span
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.term_graph import same
 from qscache_lint.facts.terms import Argument, Attribute, Call, Compare, Constant, Guard, Join, Ref
 from qscache_lint.fixing.local.held_value import Asked, HeldValue, guards_of, hold
 from qscache_lint.fixing.model import Refused
@@ -23,7 +24,6 @@ from qscache_lint.project.evaluation.binding import written
 from qscache_lint.project.evaluation.stores import StoreSite, rows, sites
 from qscache_lint.project.identities import FunctionId
 from qscache_lint.project.querysets import QuerySet
-from qscache_lint.project.takings import same
 from qscache_lint.project.value_sets import cached
 
 

@@ -12,6 +12,7 @@ from qscache_lint import limits
 from qscache_lint.facts import terms as fact
 from qscache_lint.facts.model import AttributeStore, Escape, ItemStore, NameStore
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.term_graph import same
 from qscache_lint.facts.terms import (
     MUTATORS,
     Attribute,
@@ -47,7 +48,6 @@ from qscache_lint.project.evaluation.core import Context, Passed, Site, evaluate
 from qscache_lint.project.evaluation.entries import read_item
 from qscache_lint.project.evaluation.memos import kept_in_entry
 from qscache_lint.project.querysets import QuerySet
-from qscache_lint.project.takings import same
 from qscache_lint.project.value_sets import draws_rows, instance_of
 
 Constant: TypeAlias = "bool | int | str | None"

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from qscache_lint.facts.model import Iteration, Test
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.term_graph import reached
 from qscache_lint.facts.terms import Call, Guard, Ref, same_object
 from qscache_lint.knowledge.model import Effect
 from qscache_lint.project.evaluation.core import Context, Site
-from qscache_lint.project.takings import Taking, Way, reached, statements, takings
+from qscache_lint.project.takings import Taking, Way, statements, takings
 
 
 def is_loaded(context: Context, ref: Ref, site: Site) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from qscache_lint.facts.term_graph import origins, same
 from qscache_lint.facts.terms import Parameter
 from qscache_lint.knowledge.model import Store
 from qscache_lint.project.abstract import External, Value
@@ -14,7 +15,7 @@ from qscache_lint.project.evaluation.stores import Stored
 from qscache_lint.project.identities import FunctionId
 from qscache_lint.project.querysets import Origin
 from qscache_lint.project.questions import Question
-from qscache_lint.project.takings import Handed, origins, same, takings
+from qscache_lint.project.takings import Handed, takings
 from qscache_lint.project.value_sets import keep
 
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from qscache_lint import limits
 from qscache_lint.facts.model import ItemStore
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.term_graph import made_of
 from qscache_lint.facts.terms import Argument, Attribute, Call, Choice, Free, Guard, Item, Parameter, Ref, Term
 from qscache_lint.knowledge.cache_rows import Serializer
 from qscache_lint.project import abstract
@@ -26,7 +27,6 @@ from qscache_lint.project.identities import FunctionId, ModulePath
 from qscache_lint.project.marks import all_marked, is_marked
 from qscache_lint.project.querysets import QuerySet
 from qscache_lint.project.questions import Question
-from qscache_lint.project.takings import made_of
 from qscache_lint.project.value_sets import all_querysets
 from qscache_lint.values import Span
 
