@@ -14,33 +14,21 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from qscache_lint.facts.model import FunctionFacts
-from qscache_lint.facts.term_graph import made_of, same
-from qscache_lint.facts.terms import Attribute, Call, Choice, Element, Entered, Member, Ref, Term
+from qscache_lint.facts.term_graph import same
+from qscache_lint.facts.terms import Attribute, Call, Element, Entered, Member, Ref, Term
 from qscache_lint.knowledge.consumer_rows import Consumer
 from qscache_lint.knowledge.model import Effect
-from qscache_lint.project.abstract import (
-    Atom,
-    ClassValue,
-    Collection,
-    External,
-    Frame,
-    Function,
-    Guessed,
-    Method,
-    Super,
-    querysets,
-)
+from qscache_lint.project.abstract import Atom, ClassValue, Collection, External, Frame, Function, Guessed, Method
+from qscache_lint.project.activation_effects import EffectsOf
 from qscache_lint.project.evaluation.binding import callees, written
-from qscache_lint.project.evaluation.branches import excluded
 from qscache_lint.project.evaluation.core import Context, Passed, Site, answers
 from qscache_lint.project.evaluation.queries import getters, hands_on
 from qscache_lint.project.identities import ClassId, ModulePath
-from qscache_lint.project.marks import is_marked, marked, with_mark
+from qscache_lint.project.marks import marked, with_mark
 from qscache_lint.project.operations import Demand, Embedding, by_consumer, by_method, by_operator, is_of_others
 from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.project.questions import Question
 from qscache_lint.project.takings import Handed, Taking, Way, statements, terms_taking
-from qscache_lint.project.value_sets import all_querysets
 
 
 class StatementsTaking(Question[Mapping[Ref, tuple[Taking, ...]]], frozen=True):
@@ -60,28 +48,7 @@ def _statements(context: Context, asked: StatementsTaking) -> Mapping[Ref, tuple
     return found
 
 
-class EffectsOf(Question[tuple[Effect | None, ...]], frozen=True):
-    """What an activation does with the marked QuerySets that it is given; None where they go elsewhere."""
-
-    bottom: ClassVar[tuple[Effect | None, ...]] = ()
-
-    frame: Frame
-
-    @property
-    def cut(self) -> tuple[Effect | None, ...]:
-        """Anything may happen."""
-        return (None,)
-
-
-@answers(EffectsOf)
-def _effects(context: Context, asked: EffectsOf) -> tuple[Effect | None, ...]:
-    return context.demands.find_effects(asked.frame)
-
-
 _COUNTING = (Way.METHOD, Way.BOUND, Way.ARGUMENT, Way.ATTRIBUTE, Way.RETURNED)
-_OF_A_WHOLE = (Way.OPERATOR, Way.METHOD, Way.BOUND, Way.SET)
-"""What these do with a container, they do not with its members."""
-
 
 class Demands:
     """Tells what the code of a project does with a QuerySet."""
@@ -106,7 +73,7 @@ class Demands:
         """
         match taking.way:
             case Way.METHOD:
-                yield from self._called(path, taking, through or queryset, queryset, frame)
+                yield from self.called(path, taking, through or queryset, queryset, frame)
             case Way.OPERATOR:
                 yield by_operator(taking, self._context.knowledge.operators.get(taking.symbol), queryset)
             case Way.ARGUMENT if taking.handed is not None:
@@ -160,7 +127,7 @@ class Demands:
 
     # -- methods
 
-    def _called(
+    def called(
         self, path: str, taking: Taking, through: Atom, queryset: QuerySet, frame: Frame | None
     ) -> Iterator[Demand]:
         """What a method does with the QuerySet that it is called on, be it `through` a manager or super()."""
@@ -240,10 +207,10 @@ class Demands:
             yield Demand.of(taking, effect, f".{atom.name}()", Embedding.COMBINED if refines else None)
         else:
             callee = atom if isinstance(atom, Function) else None
-            effects = tuple(self._inside(path, taking, handed, atom, queryset, frame)) or (Effect.NONE,)
+            effects = tuple(self.inside(path, taking, handed, atom, queryset, frame)) or (Effect.NONE,)
             yield from (replace(Demand.of(taking, effect, operation), callee=callee) for effect in effects)
 
-    def _inside(
+    def inside(
         self, path: str, taking: Taking, handed: Handed, atom: Atom, queryset: QuerySet, frame: Frame | None
     ) -> Iterator[Effect | None]:
         """What the functions of the project that a call runs do with an argument; None where anything may happen."""
@@ -300,55 +267,6 @@ class Demands:
     def effects(self, frame: Frame) -> tuple[Effect | None, ...]:
         """What an activation does with the marked QuerySets that it is given; None where they go elsewhere."""
         return self._context.ask(EffectsOf(frame))
-
-    def find_effects(self, frame: Frame) -> tuple[Effect | None, ...]:
-        """The same, asked for the first time."""
-        names = [name for name, value in frame.arguments if any(map(is_marked, all_querysets(value)))]
-        if not names:  # the activation is too deep to be told
-            return (None,)
-        reached = made_of(self._context.facts(frame.of.path), frame.of.index, names)
-        return tuple(dict.fromkeys(effect for ref in reached for effect in self._effects_on(frame, ref)))
-
-    def _effects_on(self, frame: Frame, ref: Ref) -> Iterator[Effect | None]:
-        """What is done with a term, where it is a marked QuerySet, `super()` of one, or a container that has one."""
-        path = frame.of.path
-        value = self._context.value(path, ref, frame)
-        found: list[tuple[Atom, QuerySet]] = [(each, each) for each in querysets(value) if is_marked(each)]
-        found += [
-            (atom, atom.receiver)
-            for atom in value
-            if isinstance(atom, Super) and isinstance(atom.receiver, QuerySet) and is_marked(atom.receiver)
-        ]
-        inside = [each for atom in value if isinstance(atom, Collection) for each in atom.inside if is_marked(each)]
-        for taking in self.takings_of(path, ref) if found or inside else ():
-            if taking.way is Way.CAPTURED or not self._is_reached(path, taking, frame):
-                continue  # the terms of nested functions are among those that are reached
-            for through, queryset in found:
-                yield from (each.effect for each in self._in_frame(path, taking, through, queryset, frame))
-            if inside:
-                yield from self._of_container(path, taking, inside[0], frame)
-
-    def _in_frame(self, path: str, taking: Taking, through: Atom, queryset: QuerySet, frame: Frame) -> Iterator[Demand]:
-        if through is queryset:
-            return self.of(path, taking, queryset, frame)
-        return self._called(path, taking, through, queryset, frame) if taking.way is Way.METHOD else iter(())
-
-    def _of_container(self, path: str, taking: Taking, queryset: QuerySet, frame: Frame) -> Iterator[Effect | None]:
-        """What is done with a container of marked QuerySets as a whole: its members are terms of their own."""
-        if taking.way is Way.ARGUMENT and taking.handed is not None and not taking.handed.entry:
-            for atom in self._context.value(path, taking.handed.call.function, frame):
-                handed = replace(taking.handed, entry="[]")
-                yield from self._inside(path, taking, handed, atom, queryset, frame)
-        elif taking.way not in _OF_A_WHOLE:
-            yield None
-
-    def _is_reached(self, path: str, taking: Taking, frame: Frame) -> bool:
-        """Whether the tests on the way to a place let the activation pass."""
-        guards = taking.guards
-        if taking.user is not None:
-            guards = self._context.facts(path).conditions.get(taking.user, ())
-        site = Site(path, taking.value, frame)
-        return not guards or excluded(self._context, Choice(taking.value, guards), site) is None
 
 
 def _draws(user: Term, generator: Ref) -> bool:
