@@ -54,18 +54,19 @@ def lowest_versions() -> list[str]:
     return [f"{name.split(',')[0].replace('>=', '==')}{sign}{marker}" for name, sign, marker in bounds]
 
 
-STUBS = {"5.1": "3.11", "6.1": "3.13"}
-"""The oldest and the newest django-stubs that the extra `mypy` admits, with the mypy of their time, and the Python."""
+STUBS = {"5.1": ("3.11", "pyrefly==1.0.0"), "6.1": ("3.13", "pyrefly")}
+"""The oldest and the newest django-stubs that the extra `mypy` admits, with the mypy of their time, the Python, and the
+oldest and the newest pyrefly that are supported."""
 
 
 @nox.session
 @nox.parametrize(
-    ["python", "stubs"],
-    [nox.param(python, stubs, id=f"django-stubs-{stubs}") for stubs, python in STUBS.items()],
+    ["python", "stubs", "pyrefly"],
+    [nox.param(python, stubs, pyrefly, id=f"django-stubs-{stubs}") for stubs, (python, pyrefly) in STUBS.items()],
 )
-def typed(session: nox.Session, stubs: str) -> None:
-    """Run the tests of the typed engine with one version of django-stubs and its mypy."""
-    session.install("--editable", ".[test]", f"django-stubs[compatible-mypy]~={stubs}.0")
+def typed(session: nox.Session, stubs: str, pyrefly: str) -> None:
+    """Run the tests of the typed engine with one version of django-stubs and its mypy, and one of pyrefly."""
+    session.install("--editable", ".[test]", f"django-stubs[compatible-mypy]~={stubs}.0", pyrefly)
     session.run("pytest", "tests/typed", *session.posargs)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def configuration(settings: Settings, tree: SourceTree) -> tuple[str, ...]:
     """The files that say how types are to be asked for."""
-    if settings.engine == "fast":
+    if settings.engine != "mypy":
         return ()
     from qscache_lint.typed import django_settings
 
@@ -28,9 +28,9 @@ def environment(settings: Settings) -> bytes:
     """What stands for the environment in which types are asked for."""
     if settings.engine == "fast":
         return b""
-    from qscache_lint.typed import environment
+    from qscache_lint.typed import choosing
 
-    return environment.environment()
+    return choosing.environment_of(settings)
 
 
 def oracle(settings: Settings, cache: DiskCache | None, key: str, inputs: Inputs) -> Oracle | None:

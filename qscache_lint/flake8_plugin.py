@@ -43,7 +43,7 @@ class Plugin:
             "--qscache-lint-engine",
             choices=ENGINES,
             parse_from_config=True,
-            help="`mypy` also asks mypy with django-stubs for types (default: what [tool.qscache-lint] says).",
+            help="A type checker that is also asked for types (default: what [tool.qscache-lint] says).",
         )
 
     @classmethod

@@ -55,9 +55,12 @@ class Answers(msgspec.Struct, frozen=True):
 
 
 class Oracle(Protocol):
-    """Something that knows types; `name` is what users call it."""
+    """Something that knows types."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What users call it."""
+        ...
 
     def ask(self, asked: Sequence[Asked], tree: SourceTree) -> Answers:
         """The answers to some questions about files of a tree; what it knows nothing of may be left out."""

@@ -75,7 +75,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     """Django version that the project runs on, such as "5.2"; default: the version in the project's requirements."""
 
     engine: Engine = "fast"
-    """`mypy` also asks mypy with django-stubs for what the project's own code leaves open."""
+    """A type checker that is also asked for what the project's own code leaves open; `fast` asks none."""
 
     strict_engine: bool = False
     """Exit with code 2 when the type checker cannot be asked."""

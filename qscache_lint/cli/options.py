@@ -87,7 +87,7 @@ _PROJECT = (
     click.option("--django-version", metavar="VERSION", help="Django version that the project runs on, such as 5.2."),
     click.option("--config", type=click.Path(path_type=Path), help="Read settings from this pyproject.toml."),
     click.option(
-        "--engine", type=click.Choice(ENGINES), help="`mypy` also asks mypy and django-stubs for types (default: fast)"
+        "--engine", type=click.Choice(ENGINES), help="A type checker that is also asked for types (default: fast)."
     ),
     click.option(
         "--strict-engine", is_flag=True, default=None, help="Exit with code 2 when the type checker cannot be asked."

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from qscache_lint.knowledge.tables import load_knowledge
 from qscache_lint.knowledge.versions import MEASURED
@@ -75,6 +76,7 @@ RECEIVER = ("it.known_songs", "receiver")
         pytest.param((CHOIR,), [Confidence.HIGH], id="the class that has it"),
         pytest.param((CHOIR, TypeName("none")), [Confidence.HIGH], id="or None"),
         pytest.param((OTHER,), [], id="another class"),
+        pytest.param((replace(OTHER, open=True),), [Confidence.MEDIUM], id="a class with a base that is not known"),
         pytest.param((TypeName("function", ("songs.gone",)),), [Confidence.MEDIUM], id="a function that is not there"),
     ],
 )

@@ -154,19 +154,22 @@ def _atoms(context: Context, told: TypeName, path: str) -> Iterator[Atom]:
         identity = _found(context, told.names[0], path)
         yield ClassValue(identity) if isinstance(identity, ClassId) else External(told.names[0])
     else:
-        yield _instance(context, told, path)
+        yield from _instance(context, told, path)
 
 
-def _instance(context: Context, told: TypeName, path: str) -> Atom:
+def _instance(context: Context, told: TypeName, path: str) -> Value:
+    """An object of a class; nothing for one outside of which the oracle does not know all bases."""
     model = _model(context, told.model, path)
     own = (_found(context, name, path) for name in told.names)
     identity = next((each for each in own if isinstance(each, ClassId)), None)
     classes = context.knowledge.querysets.classes
     if not set(told.names).isdisjoint(classes.queryset):
-        return QuerySet(model, classes=() if identity is None else (identity,))
+        return (QuerySet(model, classes=() if identity is None else (identity,)),)
     if not set(told.names).isdisjoint(classes.manager):
-        return Manager(model, () if identity is None else (identity,))
-    return Instance(told.names[0]) if identity is None else instance(context, identity)
+        return (Manager(model, () if identity is None else (identity,)),)
+    if identity is None:
+        return () if told.open else (Instance(told.names[0]),)
+    return (instance(context, identity),)
 
 
 def _model(context: Context, name: str, path: str) -> Model | None:
