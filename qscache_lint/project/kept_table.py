@@ -17,7 +17,7 @@ from qscache_lint.project.abstract import Frame, Value
 from qscache_lint.project.demands import StatementsTaking
 from qscache_lint.project.evaluation.core import ANSWERERS, ValueOf, ValueQuestion
 from qscache_lint.project.evaluation.entries import Entries, EntriesFor
-from qscache_lint.project.evaluation.memos import MemosByPlace
+from qscache_lint.project.evaluation.module_memos import MemosByPlace
 from qscache_lint.project.evaluation.mro import SubclassesIn
 from qscache_lint.project.expansion import expanded
 from qscache_lint.project.identities import ModulePath

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
 from qscache_lint import limits
-from qscache_lint.facts.model import Binding
 from qscache_lint.facts.terms import Attribute
 from qscache_lint.project.abstract import (
     Atom,
@@ -16,11 +15,9 @@ from qscache_lint.project.abstract import (
     Constantly,
     Data,
     External,
-    Frame,
     FromQuerySet,
     Function,
     Instance,
-    Literal,
     ManagerClass,
     Memoized,
     Method,
@@ -31,25 +28,30 @@ from qscache_lint.project.abstract import (
     join,
 )
 from qscache_lint.project.evaluation import typed
-from qscache_lint.project.evaluation.annotations import declared
 from qscache_lint.project.evaluation.callsites import open_around
 from qscache_lint.project.evaluation.core import Context, Site, evaluates, leads_to_cached, outside
-from qscache_lint.project.evaluation.descriptors import descriptor, of_instance
 from qscache_lint.project.evaluation.handed import handed_attribute, outside_dict
 from qscache_lint.project.evaluation.managers import default_manager, guessed_manager, queryset_classes, receivers
-from qscache_lint.project.evaluation.memos import kept_in_attribute, kept_on_class, kept_on_self
-from qscache_lint.project.evaluation.name_heuristics import (
-    all_keep,
-    guessed_attribute,
-    likely,
-    may_hand_out,
+from qscache_lint.project.evaluation.members import (
+    declared_member,
+    is_in_the_open,
+    is_known,
+    is_left_open,
+    is_manager_name,
+    is_none,
+    left_to_subclasses,
+    member_value,
+    of_derived,
+    overriding_value,
 )
+from qscache_lint.project.evaluation.memos import kept_in_attribute, kept_on_class, kept_on_self
+from qscache_lint.project.evaluation.name_heuristics import all_keep, guessed_attribute, likely
 from qscache_lint.project.evaluation.names import module_attribute
 from qscache_lint.project.evaluation.query_attributes import option, query_attribute
-from qscache_lint.project.evaluation.relations import relation, reverse_relation
+from qscache_lint.project.evaluation.relations import reverse_relation
 from qscache_lint.project.evaluation.requests import is_request, of_request
 from qscache_lint.project.evaluation.subjects import inherited_result, subject_attribute, subject_result
-from qscache_lint.project.identities import ClassId, FunctionId, Model
+from qscache_lint.project.identities import ClassId, Model
 from qscache_lint.project.querysets import Manager, ManyToMany, ModelOptions, QuerySet
 
 
@@ -58,19 +60,19 @@ def attribute_term(context: Context, term: Attribute, site: Site) -> Value:
     """What `base.name` may be: what the base has, and what hand-made memos keep there."""
     base = typed.resolved(context, context.value(site.path, term.base, site.frame), term, site)
     kept = kept_in_attribute(context, site.path, term.base, term.name)
-    if _is_known(base):
+    if is_known(base):
         found = join(attribute(context, atom, term.name, site) for atom in base)
         return join([kept, typed.carried(context, found, base)])
     put = of_request(context, site, term.name) if is_request(context, site.path, term.base) else ()
     kept = join([kept, put])
-    if _is_known(put):
+    if is_known(put):
         return kept
     seen, is_complete = _seen(context, term, site)
     told = () if is_complete else typed.receiver(context, term, site)
     if told:
         found = join(attribute(context, atom, term.name, site) for atom in told)
         return join([kept, typed.carried(context, found, told)])
-    if base and (is_complete or all(map(_is_none, base))):
+    if base and (is_complete or all(map(is_none, base))):
         base = () if is_complete else (Unknown("something that is not None"),)
     return join([kept, seen, *(attribute(context, atom, term.name, site) for atom in base)])
 
@@ -84,7 +86,7 @@ def _seen(context: Context, term: Attribute, site: Site) -> tuple[Value, bool]:
         return (), False
     opened = open_around(context, site.path, term.base)
     base = () if opened is None else context.value(site.path, term.base, opened)
-    found = join(attribute(context, atom, term.name, site) for atom in base if _is_known((atom,)))
+    found = join(attribute(context, atom, term.name, site) for atom in base if is_known((atom,)))
     is_complete = not any(isinstance(atom, Unknown) for atom in base)
     if not found or is_complete:
         return found, bool(found)
@@ -135,7 +137,7 @@ def _decorated_attribute(context: Context, function: Function, name: str, site: 
 def _external_attribute(context: Context, dotted: str, name: str) -> Value:
     if len(dotted) > limits.EXTERNAL_NAME:
         return (Unknown(f"the attribute {name}"),)
-    if _is_manager_name(context, name) and context.knowledge.querysets.classes.may_be_model(dotted):
+    if is_manager_name(context, name) and context.knowledge.querysets.classes.may_be_model(dotted):
         return (Manager(Model(dotted)),)
     if name == "_meta" and context.knowledge.querysets.classes.may_be_model(dotted):
         return (ModelOptions(Model(dotted)),)
@@ -146,18 +148,18 @@ def _class_attribute(context: Context, identity: ClassId, name: str, atom: Atom,
     found = context.classes.member(identity, name)
     kept = kept_on_class(context, identity, name)
     if found is not None:
-        value = _members(context, found, atom, identity, site)
+        value = member_value(context, found, atom, identity, site)
         kept = join([_as_managers(context, identity, name, value), kept])
-    if not _is_left_open(context, kept):
+    if not is_left_open(context, kept):
         return kept
-    derived = _left_to_subclasses(context, identity, name, ClassValue(identity), site)
+    derived = left_to_subclasses(context, identity, name, ClassValue(identity), site)
     if kept or derived:
         return join([kept, derived])
     given = inherited_result(context, identity, name, site)
     if given:
         return (Constantly(given),)
     kind = context.classes.kind(identity)
-    if _is_manager_name(context, name) and context.classes.may_be_model(identity):
+    if is_manager_name(context, name) and context.classes.may_be_model(identity):
         return (default_manager(context, identity, name),)
     if name == "_meta" and context.classes.may_be_model(identity):
         return (ModelOptions(Model(identity)),)
@@ -168,48 +170,12 @@ def _class_attribute(context: Context, identity: ClassId, name: str, atom: Atom,
     return (Unknown(f"the attribute {name}"),)
 
 
-def _is_manager_name(context: Context, name: str) -> bool:
-    return name in context.knowledge.querysets.managers.names
-
-
 def _as_managers(context: Context, identity: ClassId, name: str, value: Value) -> Value:
     """Where a model's `objects` is made by something unknown, it is some manager all the same."""
-    if not _is_manager_name(context, name) or context.classes.kind(identity) != "model":
+    if not is_manager_name(context, name) or context.classes.kind(identity) != "model":
         return value
     unknown = Manager(Model(identity))
     return tuple(unknown if isinstance(atom, (Unknown, External)) else atom for atom in value)
-
-
-def _members(
-    context: Context, bound: tuple[ClassId, Sequence[Binding]], atom: Atom, identity: ClassId, site: Site
-) -> Value:
-    """What the bindings of a class give when they are read through `atom`, of the class `identity`."""
-    owner, bindings = bound
-    found: list[Value] = []
-    for binding in bindings:
-        related = relation(context, owner, binding.value, atom)
-        if related:
-            found.append(related)
-            continue
-        value = context.value(owner.path, binding.value, _around(context, owner, binding, site))
-        if isinstance(atom, Instance):
-            value = tuple(of_instance(context, each) for each in value)
-        managed = tuple(
-            replace(each, model=Model(identity)) if isinstance(each, Manager) and each.model is None else each
-            for each in value
-        )
-        found.append(descriptor(context, owner, managed, atom, site))
-    return join(found)
-
-
-def _around(context: Context, owner: ClassId, binding: Binding, site: Site) -> Frame | None:
-    """The open activation around a class that a function makes, where its members are looked at in the open."""
-    is_made = bool(context.facts(owner.path).classes[owner.index].function)
-    return open_around(context, owner.path, binding.value) if is_made and _is_open(site) else None
-
-
-def _is_open(site: Site) -> bool:
-    return site.frame is not None and site.frame.is_open
 
 
 def _super_attribute(context: Context, atom: Super, name: str, site: Site) -> Value:
@@ -219,7 +185,7 @@ def _super_attribute(context: Context, atom: Super, name: str, site: Site) -> Va
         bound: tuple[Atom, ...] = (receiver,)
         if isinstance(receiver, (QuerySet, Manager)):
             bound = receivers(context, receiver, start, found[0], site)
-        return join(_members(context, found, each, start, site) for each in bound)
+        return join(member_value(context, found, each, start, site) for each in bound)
     if isinstance(receiver, Manager) and name == "get_queryset":  # Django's own: a QuerySet of the manager's class
         return (Method(replace(receiver, classes=queryset_classes(context, receiver)), name),)
     if isinstance(receiver, (Manager, QuerySet)) and name in context.knowledge.operations:
@@ -249,19 +215,19 @@ def _super_of_mixin(context: Context, atom: Super, name: str, site: Site) -> Val
 
 def _instance_attribute(context: Context, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
     found = context.classes.member(identity, name)
-    overridden = _overridden(context, identity, name, atom, site)
+    overridden = overriding_value(context, identity, name, atom, site)
     if overridden and found is None and reverse_relation(context, identity, name):
         overridden = ()  # what stands in for a related manager is used like one
-    kept = join([kept_on_self(context, identity, name, atom.given, is_open=_is_open(site)), overridden])
+    kept = join([kept_on_self(context, identity, name, atom.given, is_open=is_in_the_open(site)), overridden])
     if found is not None:
-        kept = join([_members(context, found, atom, identity, site), kept])
-        if all(map(_is_none, kept)):
-            kept = join([kept, _of_derived(context, identity, name, atom, site)])
-    annotated = () if _is_known(kept) else _declared(context, identity, name)
+        kept = join([member_value(context, found, atom, identity, site), kept])
+        if all(map(is_none, kept)):
+            kept = join([kept, of_derived(context, identity, name, atom, site)])
+    annotated = () if is_known(kept) else declared_member(context, identity, name)
     if found is not None or kept or annotated:
         value = join([kept, annotated])
-        is_open = _is_left_open(context, value)
-        return join([value, _left_to_subclasses(context, identity, name, atom, site)]) if is_open else value
+        is_open = is_left_open(context, value)
+        return join([value, left_to_subclasses(context, identity, name, atom, site)]) if is_open else value
     if name == "__class__":
         return (ClassValue(identity),)
     if name == "_meta":
@@ -275,61 +241,10 @@ def _instance_attribute(context: Context, identity: ClassId, name: str, atom: In
     outside = (ancestor for ancestor in context.classes.mro(identity) if isinstance(ancestor, str))
     return (
         reverse_relation(context, identity, name)
-        or _left_to_subclasses(context, identity, name, atom, site)
-        or _of_derived(context, identity, name, atom, site)
+        or left_to_subclasses(context, identity, name, atom, site)
+        or of_derived(context, identity, name, atom, site)
         or (_outside_member(context, outside, name),)
     )
-
-
-def _of_derived(context: Context, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
-    """What an attribute that a base leaves to others is in the classes derived from it, looked at in the open."""
-    if atom.exact or not _is_open(site):
-        return ()
-    derived = (Instance(each, exact=True) for each in context.classes.subclasses(identity))
-    return tuple(atom for each in derived for atom in attribute(context, each, name, site) if _is_known((atom,)))
-
-
-def _overridden(context: Context, identity: ClassId, name: str, atom: Instance, site: Site) -> Value:
-    """What a member is in the subclasses that an object may be of, where the name may hand out what is cached."""
-    return () if atom.exact or not may_hand_out(context, name) else _in_subclasses(context, identity, name, atom, site)
-
-
-def _left_to_subclasses(
-    context: Context, identity: ClassId, name: str, atom: Instance | ClassValue, site: Site
-) -> Value:
-    """What subclasses make of a member that a class leaves open: it says `None`, or is a mixin that only reads it."""
-    is_exact = isinstance(atom, Instance) and atom.exact
-    if is_exact or (context.classes.member(identity, name) is None and context.classes.is_open(identity)):
-        return ()
-    return _in_subclasses(context, identity, name, atom, site)
-
-
-def _in_subclasses(context: Context, identity: ClassId, name: str, atom: Instance | ClassValue, site: Site) -> Value:
-    """What a member is in the subclasses that an object, or a class, may be of."""
-    base = context.classes.member(identity, name)
-    if not context.classes.subclasses(identity):
-        return ()
-    found = [kept_on_self(context, identity, name)]
-    manages = _is_manager_name(context, name)
-    others = context.classes.subclasses(identity) if manages else context.classes.redefining(identity, name)
-    for derived in others:
-        member = context.classes.member(derived, name)
-        of = ClassValue(derived) if isinstance(atom, ClassValue) else Instance(derived, exact=True)
-        if member is not None and member != base:
-            found.append(_members(context, member, of, derived, site))
-        elif member is None and manages and context.classes.kind(derived) == "model":
-            found.append((default_manager(context, derived, name),))
-        found.append(kept_on_self(context, derived, name))
-    return join(found)
-
-
-def _declared(context: Context, identity: ClassId, name: str) -> Value:
-    """What a class, or the nearest one behind it that says so, declares of an attribute."""
-    for ancestor in context.classes.ancestors(identity):
-        annotation = context.facts(ancestor.path).classes[ancestor.index].annotations.get(name)
-        if annotation is not None:
-            return declared(context, ancestor.path, annotation)
-    return ()
 
 
 def _outside_member(context: Context, classes: Iterable[str], name: str) -> Atom:
@@ -356,21 +271,3 @@ def _attribute_of_other(atom: Atom, name: str) -> Atom:
             return Method(atom, name)
         case _:
             return Unknown(f"the attribute {name}")
-
-
-def _is_known(value: Value) -> bool:
-    """Whether anything at all is known of a value."""
-    return any(not isinstance(atom, Unknown) and not _is_none(atom) for atom in value)
-
-
-def _is_none(atom: Atom) -> bool:
-    return isinstance(atom, Literal) and atom.value is None
-
-
-def _is_left_open(context: Context, value: Value) -> bool:
-    """Whether a member says nothing of what it is: it is `None`, or a method without a body of its own."""
-    return not _is_known(value) or any(isinstance(atom, Function) and _is_bodiless(context, atom.of) for atom in value)
-
-
-def _is_bodiless(context: Context, function: FunctionId) -> bool:
-    return context.facts(function.path).is_bodiless(function.index)

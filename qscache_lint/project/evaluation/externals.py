@@ -36,8 +36,8 @@ from qscache_lint.project.evaluation.core import Context, Passed, Site, class_ar
 from qscache_lint.project.evaluation.entries import read_back
 from qscache_lint.project.evaluation.inspecting import inspected
 from qscache_lint.project.evaluation.memos import kept_in_attribute
+from qscache_lint.project.evaluation.model_names import model_named, swapped
 from qscache_lint.project.evaluation.records import named_tuple_class
-from qscache_lint.project.evaluation.relations import model_named, swapped
 from qscache_lint.project.evaluation.requests import is_request, of_request
 from qscache_lint.project.evaluation.stores import kept_by
 from qscache_lint.project.identities import ClassId

@@ -3,80 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeAlias
 
-import msgspec
-
-from qscache_lint.facts.model import AttributeStore, FunctionFacts, ItemStore, NameStore
-from qscache_lint.facts.module import ModuleFacts
-from qscache_lint.facts.terms import (
-    Call,
-    ClassTerm,
-    Constant,
-    Container,
-    FunctionTerm,
-    Import,
-    Join,
-    Parameter,
-    Ref,
-    Term,
-)
+from qscache_lint.facts.model import AttributeStore, ItemStore, NameStore
+from qscache_lint.facts.terms import ClassTerm, Constant, Container, FunctionTerm, Import, Join, Parameter, Ref, Term
 from qscache_lint.knowledge.cache_rows import StoreCall
 from qscache_lint.knowledge.model import Store
 from qscache_lint.project.abstract import ClassValue, External, Instance, Value, join
 from qscache_lint.project.evaluation.callsites import open_activation
-from qscache_lint.project.evaluation.core import Context, UnitReading, answers, reaches_caches
+from qscache_lint.project.evaluation.core import Context, reaches_caches
+from qscache_lint.project.evaluation.module_memos import Assignment, Memo, memos_of, places_in
 from qscache_lint.project.evaluation.typed import given
 from qscache_lint.project.evaluation.world import world_of
-from qscache_lint.project.handmade import Place, Places, Root
-from qscache_lint.project.identities import ClassId, FunctionId, ModulePath
+from qscache_lint.project.handmade import Place, Root
+from qscache_lint.project.identities import ClassId, FunctionId
 from qscache_lint.project.inlining import Body, Inlined
 from qscache_lint.project.querysets import Origin
-from qscache_lint.project.questions import Reading
 from qscache_lint.project.roots import RootFinder
 from qscache_lint.project.value_sets import keep
 from qscache_lint.values import Position, Step
 
-Assignment: TypeAlias = AttributeStore | ItemStore | NameStore
-
 _NO_INSTANCES = (ClassTerm, Constant, Container, FunctionTerm, Import)
 """Terms that are no instance of a class of their own module."""
-
-
-class _Memo(msgspec.Struct, frozen=True):
-    """An assignment that fills a place only while it is empty; or always, where a holder has the place (`held`)."""
-
-    function: int
-    event: Assignment
-    place: Place
-    held: bool = False
-
-
-class _ModuleMemos(msgspec.Struct):
-    """The memos of one module, by the place they fill: whole values, and entries of dicts."""
-
-    by_function: dict[int, list[_Memo]] = {}
-    values: dict[Place, list[_Memo]] = {}
-    entries: dict[Place, list[_Memo]] = {}
-    by_value: dict[Ref, list[_Memo]] = {}
-
-    def fill(self, memos: tuple[_Memo, ...]) -> None:
-        """Enter some memos."""
-        for memo in memos:
-            by_place = self.entries if isinstance(memo.event, ItemStore) else self.values
-            self.by_function.setdefault(memo.function, []).append(memo)
-            by_place.setdefault(memo.place, []).append(memo)
-            self.by_value.setdefault(memo.event.value, []).append(memo)
-
-
-class MemosIn(UnitReading[tuple[_Memo, ...]], frozen=True):
-    """The memos in the units of a module that may have some."""
-
-
-class MemosByPlace(Reading[_ModuleMemos], frozen=True):
-    """The same memos, by what they fill and what they put there."""
-
-    path: ModulePath
 
 
 # -- what a read gives
@@ -84,15 +31,15 @@ class MemosByPlace(Reading[_ModuleMemos], frozen=True):
 
 def kept_in_global(context: Context, path: str, name: str) -> Value:
     """What memos keep in a global variable."""
-    return _handed_out(context, path, _module(context, path).values.get(Place(Root.GLOBAL, name), ()))
+    return _handed_out(context, path, memos_of(context, path).values.get(Place(Root.GLOBAL, name), ()))
 
 
 def kept_in_attribute(context: Context, path: str, base: Ref, name: str) -> Value:
     """What memos of this module keep in `base.name`, for a base that no class of the project describes."""
-    module = _module(context, path)
+    module = memos_of(context, path)
     if not module.values:
         return ()
-    around = _places(context, path).of(base)
+    around = places_in(context, path).of(base)
     if around is None or (around.root is Root.SELF and not around.attributes):
         return ()
     return _handed_out(context, path, module.values.get(around.attribute(name), ()))
@@ -100,8 +47,8 @@ def kept_in_attribute(context: Context, path: str, base: Ref, name: str) -> Valu
 
 def kept_in_entry(context: Context, path: str, base: Ref, key: Ref) -> Value:
     """What memos of this module keep in the dict `base` under `key`; constant keys are kept apart."""
-    module = _module(context, path)
-    place = _places(context, path).of(base) if module.entries else None
+    module = memos_of(context, path)
+    place = places_in(context, path).of(base) if module.entries else None
     if place is None:
         return ()
     terms = context.facts(path).terms
@@ -142,7 +89,7 @@ def kept_on_self(
 
 def kept_from(context: Context, path: str, function: int, ref: Ref, before: Position) -> Value:
     """What a value has become by `before` in the function that makes it: memoized, when a memo stored it."""
-    by_value = _module(context, path).by_value
+    by_value = memos_of(context, path).by_value
     term = context.facts(path).terms[ref] if by_value else None
     same = (ref, *(choice.value for choice in term.choices)) if isinstance(term, Join) else (ref,)
     stored = [memo for each in same for memo in by_value.get(each, ())]
@@ -158,8 +105,8 @@ def made_in(context: Context, path: str, function: int) -> Iterator[tuple[Origin
     entries under different constant keys. What the tables know as a store is told by them.
     """
     terms = context.facts(path).terms
-    made: dict[tuple[Place, bool, Term | None], list[_Memo]] = {}
-    for memo in _module(context, path).by_function.get(function, ()):
+    made: dict[tuple[Place, bool, Term | None], list[Memo]] = {}
+    for memo in memos_of(context, path).by_function.get(function, ()):
         if _row(context, path, memo.event) is None:
             key = terms[memo.event.key] if isinstance(memo.event, ItemStore) else None
             which = (memo.place, key is not None, key if isinstance(key, Constant) else None)
@@ -173,7 +120,7 @@ def made_in(context: Context, path: str, function: int) -> Iterator[tuple[Origin
 
 def lasting(context: Context, identity: FunctionId) -> Iterator[tuple[Assignment, Origin]]:
     """The assignments by which a function fills memos that are there at the next call, each with where that is."""
-    for memo in _module(context, identity.path).by_function.get(identity.index, ()):
+    for memo in memos_of(context, identity.path).by_function.get(identity.index, ()):
         origin = _origin(context, identity.path, memo) if _outlives(context, identity.path, memo) else None
         if origin is not None:
             yield memo.event, origin
@@ -185,11 +132,11 @@ def _given(context: Context, path: str, event: AttributeStore, given: tuple[tupl
     return dict(given).get(term.name, ()) if isinstance(term, Parameter) else ()
 
 
-def _handed_out(context: Context, path: str, memos: list[_Memo] | tuple[()]) -> Value:
+def _handed_out(context: Context, path: str, memos: list[Memo] | tuple[()]) -> Value:
     return join(_keep(context, path, memo) for memo in memos if _outlives(context, path, memo))
 
 
-def _outlives(context: Context, path: str, memo: _Memo) -> bool:
+def _outlives(context: Context, path: str, memo: Memo) -> bool:
     """Whether the place of a memo is there at the next call, too, where that does not follow from its name."""
     if memo.place.is_given:
         return _of_given(context, path, memo) is not None
@@ -207,16 +154,16 @@ def _stored(context: Context, path: str, function: int, event: AttributeStore, *
 
 def kept_by_hand(context: Context, path: str, function: int, event: Assignment) -> Value:
     """What a hand-made memo hands out again; nothing when the assignment is no memo."""
-    place = _places(context, path).filled(event, function)
-    return () if place is None else _handed_out(context, path, [_Memo(function, event, place)])
+    place = places_in(context, path).filled(event, function)
+    return () if place is None else _handed_out(context, path, [Memo(function, event, place)])
 
 
-def _keep(context: Context, path: str, memo: _Memo) -> Value:
+def _keep(context: Context, path: str, memo: Memo) -> Value:
     origin = _origin(context, path, memo)
     return () if origin is None else keep(given(context, path, memo.event.value, at=memo.event.value_span), origin)
 
 
-def _origin(context: Context, path: str, memo: _Memo) -> Origin | None:
+def _origin(context: Context, path: str, memo: Memo) -> Origin | None:
     """Where a memo keeps what it is given; None where the tables say that it does not."""
     name = f"{memo.place.label}[…]" if isinstance(memo.event, ItemStore) else memo.place.label
     row = _row(context, path, memo.event)
@@ -225,7 +172,7 @@ def _origin(context: Context, path: str, memo: _Memo) -> Origin | None:
     return None if store is None else Origin(store, name, "a hand-made memo", site)
 
 
-def _lifetime(context: Context, path: str, memo: _Memo) -> Store:
+def _lifetime(context: Context, path: str, memo: Memo) -> Store:
     """A memo lives as long as what has it: the process, or an instance or request."""
     if memo.place.is_given:
         return _of_given(context, path, memo) or Store.SCOPED
@@ -244,7 +191,7 @@ def _lifetime(context: Context, path: str, memo: _Memo) -> Store:
             return Store.SCOPED
 
 
-def _of_given(context: Context, path: str, memo: _Memo) -> Store | None:
+def _of_given(context: Context, path: str, memo: Memo) -> Store | None:
     """How long an object lives that a function of the project gives; None for one that is made anew, or unknown."""
     if isinstance(memo.event, NameStore):
         return None
@@ -298,59 +245,6 @@ def _is_class_attribute(context: Context, identity: ClassId, place: Place) -> bo
     name = place.attributes[0] if place.attributes else ""
     is_own = bool(context.classes.stores(identity, name))
     return context.classes.member(identity, name) is not None and not is_own
-
-
-# -- the memos of a module
-
-
-def _module(context: Context, path: str) -> _ModuleMemos:
-    return context.ask(MemosByPlace(path))
-
-
-@answers(MemosByPlace)
-def _by_place(context: Context, asked: MemosByPlace) -> _ModuleMemos:
-    memos = _ModuleMemos()
-    memos.fill(context.ask(MemosIn(asked.path)))
-    return memos
-
-
-@answers(MemosIn)
-def _read(context: Context, asked: MemosIn) -> tuple[_Memo, ...]:
-    facts = context.facts(asked.path)
-    places = _places(context, asked.path)
-    return tuple(
-        memo
-        for index, function in context.project.making.functions(asked.path, facts)
-        if index
-        for memo in (*_assigned(places, index, function), *_set_by_default(places, index, facts))
-    )
-
-
-def _places(context: Context, path: str) -> Places:
-    return Places(context.facts(path), context.knowledge.functions.handmade.requests)
-
-
-def _assigned(places: Places, index: int, function: FunctionFacts) -> Iterator[_Memo]:
-    """The memos that assignments of a function fill."""
-    for event in function.events:
-        if not isinstance(event, (AttributeStore, ItemStore, NameStore)):
-            continue
-        place = places.filled(event, index)
-        around = places.of(event.base) if isinstance(event, AttributeStore) else None
-        if place is not None:
-            yield _Memo(index, event, place)
-        elif around is not None and around.root is Root.GLOBAL and isinstance(event, AttributeStore):
-            yield _Memo(index, event, around.attribute(event.name), held=True)
-
-
-def _set_by_default(places: Places, index: int, facts: ModuleFacts) -> Iterator[_Memo]:
-    """The memos that calls of `setdefault` in a function fill."""
-    for ref, call in facts.of_kind(Call, index):
-        place = places.entry_of(call)
-        if place is not None:
-            key, value = call.arguments
-            store = ItemStore(call.function, key.value, value.value, (), facts.spans[ref], value.span)
-            yield _Memo(index, store, place)
 
 
 def _may_be_equal(one: Term, other: Term) -> bool:

@@ -26,7 +26,8 @@ from qscache_lint.project.evaluation.core import (
     files_declaring,
     leads_to_cached,
 )
-from qscache_lint.project.evaluation.relations import is_related_name, swapped_of_request
+from qscache_lint.project.evaluation.model_names import swapped_of_request
+from qscache_lint.project.evaluation.relations import is_related_name
 from qscache_lint.project.identities import ClassId, ModulePath
 from qscache_lint.project.querysets import Manager, QuerySet
 from qscache_lint.project.questions import Question, Reading

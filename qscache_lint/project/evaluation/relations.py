@@ -1,4 +1,4 @@
-"""Models: the relations between them, and the names under which others find them."""
+"""Relations between models: what their fields point at, and what stands at the other end."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import ClassVar
 
 import msgspec
 
-from qscache_lint.facts.model import ClassFacts
 from qscache_lint.facts.terms import Attribute, Call, Constant, Ref
 from qscache_lint.project.abstract import Atom, ClassValue, External, Instance, Literal, Value
 from qscache_lint.project.evaluation.core import Context, answers, files_declaring
 from qscache_lint.project.evaluation.managers import related_manager
+from qscache_lint.project.evaluation.model_names import classes_in, directories, model_named, swapped
 from qscache_lint.project.evaluation.names import global_name
 from qscache_lint.project.identities import ClassId, Model, ModulePath
 from qscache_lint.project.querysets import ManyToMany
@@ -110,7 +110,7 @@ def _model_in_quotes(context: Context, owner: ClassId, name: str) -> Model:
         own = next((Model(atom.of) for atom in found if isinstance(atom, ClassValue)), None)
         if own is not None:
             return own
-        label = _directories(owner.path)[-1]
+        label = directories(owner.path)[-1]
     identity = model_named(context, owner.path, label, last)
     return Model(name if identity is None else identity)
 
@@ -176,7 +176,7 @@ def _towards(context: Context, asked: FieldsTowards) -> tuple[tuple[ClassId, Ref
         ClassId(path, index)
         for path in files
         if modules.is_seen_from(site, path)
-        for index in range(len(_classes(context, path)))
+        for index in range(len(classes_in(context, path)))
     ]
     owners = dict.fromkeys(owner for each in classes for owner in context.classes.ancestors(each))
     return tuple(
@@ -240,7 +240,7 @@ def _reverse_names(context: Context, owner: ClassId, ref: Ref, heir: ClassId, ta
     return frozenset(
         template.replace("%(class)s", name).replace("%(model_name)s", name).replace("%(app_label)s", str(label).lower())
         for template in templates
-        for label in labels or _directories(heir.path)
+        for label in labels or directories(heir.path)
     )
 
 
@@ -264,7 +264,7 @@ def _inherited(context: Context, identity: ClassId, name: str) -> Value:
     children = (
         ClassId(path, index)
         for path in files_declaring(context, "class", name)
-        for index in range(len(_classes(context, path)))
+        for index in range(len(classes_in(context, path)))
         if _is_called(context, ClassId(path, index), name)
     )
     return tuple(Instance(each) for each in children if _continues(context, each, identity))
@@ -279,67 +279,4 @@ def _continues(context: Context, child: ClassId, identity: ClassId) -> bool:
 
 
 def _is_called(context: Context, identity: ClassId, name: str) -> bool:
-    return _classes(context, identity.path)[identity.index].name.lower() == name
-
-
-# -- models that the settings name
-
-
-def swapped(context: Context, path: str, dotted: str) -> ClassId | None:
-    """The model that stands behind a name whose meaning a setting decides, where all settings seen agree on it."""
-    rows = context.knowledge.querysets.swappable
-    setting = next((row.setting for row in rows if dotted in row.names), None)
-    return None if setting is None else _model_set(context, path, setting)
-
-
-def swapped_of_request(context: Context, path: str, name: str) -> Value:
-    """What a request has as `name`, where that is an instance of a model which the project's settings name."""
-    rows = context.knowledge.querysets.swappable
-    models = (_model_set(context, path, row.setting) for row in rows if name in row.attributes)
-    return tuple(Instance(model) for model in models if model is not None)
-
-
-def _model_set(context: Context, path: str, setting: str) -> ClassId | None:
-    values = {
-        atom
-        for file in files_declaring(context, "setting", setting)
-        if context.project.modules.sees(path, file)
-        for atom in global_name(context, file, setting)
-    }
-    if len(values) != 1:
-        return None
-    match values.pop():
-        case Literal(value=str() as name):
-            label, _, last = name.rpartition(".")
-            return model_named(context, path, label, last)
-        case _:
-            return None
-
-
-# -- models by name
-
-
-def model_named(context: Context, path: str, label: str, name: str) -> ClassId | None:
-    """The model `label.name`, seen from a file; None when it is outside the project, or two could be meant.
-
-    An app's label is the name of its directory, unless it was given another one.
-    """
-    found = [
-        ClassId(other, index)
-        for other in files_declaring(context, "class", name)
-        if label in _directories(other) and context.project.modules.sees(path, other)
-        for index, opened in enumerate(_classes(context, other))
-        if opened.name.lower() == name.lower() and opened.owner is None
-    ]
-    models = [identity for identity in found if context.classes.may_be_model(identity)]
-    return models[0] if len(models) == 1 else None
-
-
-def _classes(context: Context, path: str) -> tuple[ClassFacts, ...]:
-    facts = context.module(path)
-    return () if facts is None else facts.classes
-
-
-def _directories(path: str) -> tuple[str, ...]:
-    """The directories above a file, outermost first; never empty."""
-    return tuple(path.split("/")[:-1]) or ("",)
+    return classes_in(context, identity.path)[identity.index].name.lower() == name

@@ -16,7 +16,7 @@ from qscache_lint.project.evaluation.binding import text
 from qscache_lint.project.evaluation.callsites import open_activation
 from qscache_lint.project.evaluation.core import Context, Site, ValueQuestion, answers, files_declaring
 from qscache_lint.project.evaluation.memos import kept_by_hand
-from qscache_lint.project.evaluation.relations import swapped_of_request
+from qscache_lint.project.evaluation.model_names import swapped_of_request
 from qscache_lint.project.identities import FunctionId, ModulePath
 
 

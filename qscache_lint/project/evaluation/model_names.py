@@ -1,0 +1,66 @@
+"""Models by the names that fields and settings give them."""
+
+from __future__ import annotations
+
+from qscache_lint.facts.model import ClassFacts
+from qscache_lint.project.abstract import Instance, Literal, Value
+from qscache_lint.project.evaluation.core import Context, files_declaring
+from qscache_lint.project.evaluation.names import global_name
+from qscache_lint.project.identities import ClassId
+
+
+def swapped(context: Context, path: str, dotted: str) -> ClassId | None:
+    """The model that stands behind a name whose meaning a setting decides, where all settings seen agree on it."""
+    rows = context.knowledge.querysets.swappable
+    setting = next((row.setting for row in rows if dotted in row.names), None)
+    return None if setting is None else _model_set(context, path, setting)
+
+
+def swapped_of_request(context: Context, path: str, name: str) -> Value:
+    """What a request has as `name`, where that is an instance of a model which the project's settings name."""
+    rows = context.knowledge.querysets.swappable
+    models = (_model_set(context, path, row.setting) for row in rows if name in row.attributes)
+    return tuple(Instance(model) for model in models if model is not None)
+
+
+def _model_set(context: Context, path: str, setting: str) -> ClassId | None:
+    values = {
+        atom
+        for file in files_declaring(context, "setting", setting)
+        if context.project.modules.sees(path, file)
+        for atom in global_name(context, file, setting)
+    }
+    if len(values) != 1:
+        return None
+    match values.pop():
+        case Literal(value=str() as name):
+            label, _, last = name.rpartition(".")
+            return model_named(context, path, label, last)
+        case _:
+            return None
+
+
+def model_named(context: Context, path: str, label: str, name: str) -> ClassId | None:
+    """The model `label.name`, seen from a file; None when it is outside the project, or two could be meant.
+
+    An app's label is the name of its directory, unless it was given another one.
+    """
+    found = [
+        ClassId(other, index)
+        for other in files_declaring(context, "class", name)
+        if label in directories(other) and context.project.modules.sees(path, other)
+        for index, opened in enumerate(classes_in(context, other))
+        if opened.name.lower() == name.lower() and opened.owner is None
+    ]
+    models = [identity for identity in found if context.classes.may_be_model(identity)]
+    return models[0] if len(models) == 1 else None
+
+
+def classes_in(context: Context, path: str) -> tuple[ClassFacts, ...]:
+    facts = context.module(path)
+    return () if facts is None else facts.classes
+
+
+def directories(path: str) -> tuple[str, ...]:
+    """The directories above a file, outermost first; never empty."""
+    return tuple(path.split("/")[:-1]) or ("",)
