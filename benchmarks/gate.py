@@ -18,7 +18,8 @@ import click
 
 from qscache_lint.knowledge.tables import load_knowledge
 from qscache_lint.knowledge.versions import MEASURED
-from qscache_lint.project.analysis import Analysis, analyse
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.workspace import analyse
 from qscache_lint.rules.findings import all_findings
 from qscache_lint.source.discover import python_files
 from qscache_lint.source.text import without_source_warnings

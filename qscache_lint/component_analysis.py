@@ -22,9 +22,10 @@ from qscache_lint.facts.module import ModuleFacts
 from qscache_lint.facts.readers import Reader
 from qscache_lint.knowledge.tables import Knowledge
 from qscache_lint.oracles import Oracle
-from qscache_lint.project.analysis import Analysis, Workspace
+from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.project import Project
 from qscache_lint.project.snapshot import Snapshot
+from qscache_lint.project.workspace import Workspace
 from qscache_lint.rules.findings import all_findings
 from qscache_lint.run_statistics import RunStatistics
 from qscache_lint.source.text import without_source_warnings
@@ -141,7 +142,7 @@ class ComponentAnalysis:
     def _begun(self) -> Workspace:
         """The project, analysed from the beginning."""
         scouting = self._scouting()
-        workspace = Workspace(self._new_project(scouting))
+        workspace = Workspace.begun(self._new_project(scouting))
         if not workspace.faults:
             scouting.keep()
         if self._cache is not None:

@@ -40,8 +40,9 @@ if TYPE_CHECKING:
     from qscache_lint.fixing.plan import FixPlan
     from qscache_lint.fixing.run import Find, Repaired
     from qscache_lint.knowledge.tables import Knowledge
-    from qscache_lint.project.analysis import Analysis, Workspace
+    from qscache_lint.project.analysis import Analysis
     from qscache_lint.project.project import Project
+    from qscache_lint.project.workspace import Workspace
     from qscache_lint.source.suppressions import Suppressions
     from qscache_lint.source.surroundings import FileSurroundings
     from qscache_lint.source.syntax import Unreadable

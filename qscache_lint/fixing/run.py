@@ -21,9 +21,10 @@ from qscache_lint.fixing.plan import FixPlan
 from qscache_lint.fixing.planning import OF_PLACES, functions_behind, plan_repairs
 from qscache_lint.fixing.proving import problem_of
 from qscache_lint.fixing.unused import without_unused
-from qscache_lint.project.analysis import Analysis, analyse
+from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.identities import FunctionId
 from qscache_lint.project.project import Project
+from qscache_lint.project.workspace import analyse
 from qscache_lint.reasons import reason
 from qscache_lint.source.syntax import compiles
 from qscache_lint.values import Applicability, Finding

@@ -8,9 +8,10 @@ from dataclasses import replace
 from qscache_lint.fixing.model import Change, Refused, Repair
 from qscache_lint.fixing.places import refuse_links
 from qscache_lint.fixing.run import Repaired
-from qscache_lint.project.analysis import Analysis, analyse
+from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.identities import FunctionId
 from qscache_lint.project.project import Project
+from qscache_lint.project.workspace import analyse
 from qscache_lint.source.edits import apply_edits
 from qscache_lint.source.suppressions import REMOVE_SUPPRESSION, Suppressions
 from qscache_lint.source.text import decode, encoded_like

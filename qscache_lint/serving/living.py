@@ -14,9 +14,10 @@ from qscache_lint.disk_cache.hashed_tree import HashedTree
 from qscache_lint.errors import UsageError
 from qscache_lint.facts.reading import DirectReader
 from qscache_lint.listing import leaves_out
-from qscache_lint.project.analysis import Analysis, Workspace
+from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.components import PartitionReadSet, part
 from qscache_lint.project.project_roots import project_roots_of
+from qscache_lint.project.workspace import Workspace
 from qscache_lint.run import Part, Run, components_of
 from qscache_lint.serving.on_disk import OnDisk
 from qscache_lint.settings import Settings

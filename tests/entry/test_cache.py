@@ -18,7 +18,7 @@ import pytest
 from qscache_lint import codemod
 from qscache_lint.api import Means, Options, check_paths, plan_fixes
 from qscache_lint.fixing.run import Repaired
-from qscache_lint.project import analysis, components
+from qscache_lint.project import components, workspace
 from qscache_lint.run_statistics import RunStatistics
 from tests.entry.console import contents, fixture, run
 from tests.unit.projects import QUERIES, READER, REFINER, lay, side_by_side, take_builder_name, write
@@ -520,7 +520,7 @@ def test_the_codemod_starts_from_the_plan_of_a_check(tmp_path: Path, monkeypatch
     def refuse(*given: Any, **named: Any) -> Any:
         raise AssertionError
 
-    monkeypatch.setattr(analysis.Workspace, "_analyse", refuse)
+    monkeypatch.setattr(workspace.Workspace, "_analyse", refuse)
     assert codemod.plan([str(tmp_path)], unsafe=False) == cold
     shutil.rmtree(tmp_path / CACHE)
     with pytest.raises(AssertionError):

@@ -22,11 +22,11 @@ from qscache_lint.finding import visitor
 from qscache_lint.fixing import planning
 from qscache_lint.fixing.proving import problem_of
 from qscache_lint.formats import FORMATS
-from qscache_lint.project import analysis as analysis_module
-from qscache_lint.project.analysis import Analysis, Workspace
+from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.evaluation.core import ANSWERERS, ValueOf
 from qscache_lint.project.questions import Question
 from qscache_lint.project.reports import DefinitionsIn, UsesIn
+from qscache_lint.project.workspace import Workspace
 from qscache_lint.rules import RULES, findings
 from qscache_lint.rules.base import Rule
 from qscache_lint.source.scout import look_at
@@ -253,10 +253,10 @@ def test_a_component_that_is_lost_leaves_the_others(
     monkeypatch.setattr(limits, "PARALLEL_FILES", 0)
     _forking(monkeypatch)
 
-    def marked(workspace: Workspace, project: Any, *others: object) -> bool:
+    def marked(project: Any, *others: object) -> bool:
         return any(path.startswith("site_tin") for path in project.tree.files)
 
-    monkeypatch.setattr(analysis_module.Workspace, "__init__", _failing_on(marked, Workspace.__init__))
+    monkeypatch.setattr(Workspace, "begun", _failing_on(marked, Workspace.begun))
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as left:
         main(["check", "--output-format", "concise", "--no-cache", "--jobs", str(jobs)])

@@ -22,7 +22,7 @@ ANALYSIS = (
     "qscache_lint.facts.terms",
     "qscache_lint.facts.visitor",
     "qscache_lint.fixing",
-    "qscache_lint.project.analysis",
+    "qscache_lint.project.workspace",
     "qscache_lint.rules",
 )
 """What a run needs that has something to analyse."""
@@ -93,7 +93,7 @@ def test_a_run_that_finds_nothing_does_not_import_libcst(tmp_path: Path) -> None
 def test_a_run_over_what_has_not_changed_needs_no_analysis(tmp_path: Path, form: str, name: str) -> None:
     root = fixture(name, tmp_path)
     check = ["check", "--output-format", form]
-    assert "qscache_lint.project.analysis" in _after(check, ANALYSIS, root)
+    assert "qscache_lint.project.workspace" in _after(check, ANALYSIS, root)
     unneeded = HEAVY if FORMATS[form].explains else (*HEAVY, *ANALYSIS)
     assert _after(check, unneeded, root) == []
     assert _after([*check, "--select", "QSC1", "stories"], unneeded, root) == []

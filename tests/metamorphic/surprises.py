@@ -12,7 +12,7 @@ from qscache_lint.api import check_paths
 from qscache_lint.facts.model import FunctionFacts
 from qscache_lint.facts.terms import Ref
 from qscache_lint.knowledge.model import Store
-from qscache_lint.project import analysis
+from qscache_lint.project import workspace
 from qscache_lint.project.abstract import Frame, Value
 from qscache_lint.project.evaluate import Evaluator, Site
 from qscache_lint.project.identities import FunctionId
@@ -78,7 +78,7 @@ def surprises(files: Mapping[str, str], settings: str, root: Path) -> dict[str, 
     expected = _found(original, root / "original")
     found = {name: _found(make(files, settings), root / name) for name, make in VARIANTS.items()}
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(analysis, "Evaluator", _AsksBackwards)
+        patched.setattr(workspace, "Evaluator", _AsksBackwards)
         found["asked backwards"] = _found(original, root / "asked backwards")
     return {name: _differences(expected, places) for name, places in found.items() if places != expected}
 

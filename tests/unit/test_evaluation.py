@@ -12,9 +12,8 @@ import pytest
 from qscache_lint.facts.terms import Term
 from qscache_lint.knowledge.tables import load_knowledge
 from qscache_lint.knowledge.versions import MEASURED
-from qscache_lint.project import analysis
+from qscache_lint.project import workspace
 from qscache_lint.project.abstract import querysets
-from qscache_lint.project.analysis import analyse
 from qscache_lint.project.evaluate import Evaluator
 from qscache_lint.project.evaluation.core import (
     ANSWERERS,
@@ -28,6 +27,7 @@ from qscache_lint.project.evaluation.entries import Entries
 from qscache_lint.project.evaluation.names import GlobalName
 from qscache_lint.project.project import Project
 from qscache_lint.project.questions import Question, Reading, Report
+from qscache_lint.project.workspace import analyse
 from qscache_lint.source.discover import python_files
 from qscache_lint.source.tree import SourceTree
 from tests.literate import Case, read_cases, write_project
@@ -93,7 +93,7 @@ def test_a_run_in_rounds_has_one_evaluator(tmp_path: Path, monkeypatch: pytest.M
             rounds.append(self.project.candidates)
             return super().refresh(grown)
 
-    monkeypatch.setattr(analysis, "Evaluator", Counted)
+    monkeypatch.setattr(workspace, "Evaluator", Counted)
     found = analyse(_lay(tmp_path), load_knowledge(MEASURED[-1]))
     assert [use.path for use in found.uses] == ["shop/store.py"]
     assert len(made) == 1

@@ -14,7 +14,8 @@ from qscache_lint.finding.tree import read_tree
 from qscache_lint.finding.visitor import FindingVisitor, order_of
 from qscache_lint.knowledge.tables import load_knowledge
 from qscache_lint.knowledge.versions import MEASURED
-from qscache_lint.project.analysis import Analysis, analyse
+from qscache_lint.project.analysis import Analysis
+from qscache_lint.project.workspace import analyse
 from qscache_lint.rules.findings import all_findings
 from qscache_lint.source.discover import python_files
 from qscache_lint.source.syntax import parsed

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from qscache_lint.knowledge.tables import load_knowledge
-from qscache_lint.project.analysis import analyse
+from qscache_lint.project.workspace import analyse
 from qscache_lint.rules import RULES
 from qscache_lint.source.discover import python_files
 from qscache_lint.source.gate import NamePattern, may_memoize

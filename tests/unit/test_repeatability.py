@@ -12,7 +12,7 @@ from qscache_lint.fixing.repeatability import concerns
 from qscache_lint.knowledge.tables import load_knowledge
 from qscache_lint.knowledge.versions import MEASURED
 from qscache_lint.naming import builder_name
-from qscache_lint.project.analysis import analyse
+from qscache_lint.project.workspace import analyse
 from qscache_lint.source.discover import python_files
 from qscache_lint.source.tree import SourceTree
 

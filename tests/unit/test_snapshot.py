@@ -10,12 +10,12 @@ import pytest
 from qscache_lint.knowledge.tables import load_knowledge
 from qscache_lint.knowledge.versions import MEASURED
 from qscache_lint.project import kept_table
-from qscache_lint.project.analysis import Workspace
 from qscache_lint.project.evaluation.core import ANSWERERS
 from qscache_lint.project.kept_answers import Kept
 from qscache_lint.project.new_names import NewNames, Sought
 from qscache_lint.project.project import Project
 from qscache_lint.project.snapshot import Snapshot
+from qscache_lint.project.workspace import Workspace
 from qscache_lint.source.discover import python_files
 from qscache_lint.source.tree import SourceTree
 from tests.literate import read_cases, write_project
@@ -41,7 +41,7 @@ def _answers(workspace: Workspace) -> list[Kept]:
 
 
 def test_another_process_has_every_answer(root: Path) -> None:
-    begun = Workspace(_project(root))
+    begun = Workspace.begun(_project(root))
     gone_on = Workspace.after(_sent(begun.snapshot()), _project(root), ())
     assert gone_on is not None
     assert gone_on.evaluated == 0
@@ -58,7 +58,7 @@ def test_answers_of_the_cases_are_the_same_after_they_were_kept(tmp_path: Path) 
         if number % 4:
             continue
         write_project(case, tmp_path / str(number))
-        begun = Workspace(_project(tmp_path / str(number)))
+        begun = Workspace.begun(_project(tmp_path / str(number)))
         gone_on = Workspace.after(_sent(begun.snapshot()), _project(tmp_path / str(number)), ())
         assert gone_on is not None
         assert [(kept.question, kept.value) for kept in _answers(gone_on)] == [
@@ -67,17 +67,17 @@ def test_answers_of_the_cases_are_the_same_after_they_were_kept(tmp_path: Path) 
 
 
 def test_an_edit_costs_what_rests_on_its_file(root: Path) -> None:
-    begun = Workspace(_project(root))
+    begun = Workspace.begun(_project(root))
     path = begun.analysis.uses[0].path
     edited = {path: b"\n" + (root / path).read_bytes()}
     gone_on = Workspace.after(_sent(begun.snapshot()), _project(root, edited), edited)
     assert gone_on is not None
     assert 0 < gone_on.evaluated < gone_on.kept
-    assert gone_on.analysis.uses == Workspace(_project(root, edited)).analysis.uses != begun.analysis.uses
+    assert gone_on.analysis.uses == Workspace.begun(_project(root, edited)).analysis.uses != begun.analysis.uses
 
 
 def test_nothing_goes_on_where_django_goes_or_a_file_hides_its_content(root: Path) -> None:
-    snapshot = msgspec.msgpack.encode(Workspace(_project(root)).snapshot())
+    snapshot = msgspec.msgpack.encode(Workspace.begun(_project(root)).snapshot())
     gone = dict.fromkeys(python_files(root), b"")
     assert Workspace.after(msgspec.msgpack.decode(snapshot, type=Snapshot), _project(root, gone), gone) is None
     path = next(iter(gone))
@@ -86,7 +86,7 @@ def test_nothing_goes_on_where_django_goes_or_a_file_hides_its_content(root: Pat
 
 
 def test_numbers_that_mean_nothing_are_no_table(root: Path) -> None:
-    snapshot = Workspace(_project(root)).snapshot()
+    snapshot = Workspace.begun(_project(root)).snapshot()
     table = snapshot.table
     for damaged in (
         msgspec.structs.replace(table, values=()),

@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from qscache_lint.knowledge.tables import load_knowledge
 from qscache_lint.knowledge.versions import MEASURED
 from qscache_lint.oracles import Answers, Asked, TypeAnswer, TypeName, Types
-from qscache_lint.project.analysis import Analysis, Workspace, analyse
+from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.project import Project
+from qscache_lint.project.workspace import Workspace, analyse
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.values import Confidence, Position, Span
 
@@ -152,7 +153,7 @@ def test_an_edit_asks_again() -> None:
     files = {"songs/__init__.py": b"", "songs/models.py": MODELS, "songs/desk.py": REFINING}
     tree = SourceTree(Path(), tuple(sorted(files)), files)
     answers: dict[tuple[str, str], TypeAnswer] = {RECEIVER: (CHOIR,)}
-    workspace = Workspace(Project(tree, load_knowledge(MEASURED[-1]), oracle=Told(answers)))
+    workspace = Workspace.begun(Project(tree, load_knowledge(MEASURED[-1]), oracle=Told(answers)))
     assert [use.queryset.confidence for use in workspace.analysis.uses] == [Confidence.HIGH]
     answers[RECEIVER] = (OTHER,)
     assert workspace.edit({"songs/__init__.py": b"# nothing to do with it\n"}).uses == ()

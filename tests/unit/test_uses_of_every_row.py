@@ -18,8 +18,8 @@ import pytest
 from qscache_lint.knowledge.consumer_rows import Consumer
 from qscache_lint.knowledge.model import Effect, Ordered, Slot
 from qscache_lint.knowledge.tables import Knowledge, load_knowledge
-from qscache_lint.project.analysis import analyse
 from qscache_lint.project.uses import UseKind
+from qscache_lint.project.workspace import analyse
 from qscache_lint.source.tree import SourceTree
 
 TABLES: Knowledge = load_knowledge()

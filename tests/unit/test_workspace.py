@@ -9,8 +9,8 @@ import pytest
 from qscache_lint import limits
 from qscache_lint.knowledge.tables import load_knowledge
 from qscache_lint.knowledge.versions import MEASURED
-from qscache_lint.project.analysis import Workspace
 from qscache_lint.project.project import Project
+from qscache_lint.project.workspace import Workspace
 from qscache_lint.source.tree import SourceTree
 from tests.unit.trees import grow
 
@@ -22,7 +22,7 @@ def _opened(root: Path) -> Workspace:
 
 def _analysed(root: Path) -> Workspace:
     files = tuple(path.relative_to(root).as_posix() for path in sorted(root.rglob("*.py")))
-    return Workspace(Project(SourceTree(root, files), load_knowledge(MEASURED[-1])))
+    return Workspace.begun(Project(SourceTree(root, files), load_knowledge(MEASURED[-1])))
 
 
 def test_an_edit_leaves_what_does_not_rest_on_its_file(tmp_path: Path) -> None:
