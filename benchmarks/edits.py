@@ -22,8 +22,8 @@ from statistics import median
 import click
 
 from qscache_lint.knowledge.gate_words import cache_words, entry_words
+from qscache_lint.knowledge.model import MEASURED
 from qscache_lint.knowledge.tables import load_knowledge
-from qscache_lint.knowledge.versions import MEASURED
 from qscache_lint.listing import files_of
 from qscache_lint.serving.living import LivingProject
 from qscache_lint.settings import Settings

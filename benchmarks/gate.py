@@ -16,8 +16,8 @@ from pathlib import Path
 
 import click
 
+from qscache_lint.knowledge.model import MEASURED
 from qscache_lint.knowledge.tables import load_knowledge
-from qscache_lint.knowledge.versions import MEASURED
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.workspace import analyse
 from qscache_lint.rules.findings import all_findings

@@ -27,8 +27,8 @@ from tempfile import gettempdir
 import click
 
 from qscache_lint.facts.terms import Attribute, Call, Item
+from qscache_lint.knowledge.model import MEASURED
 from qscache_lint.knowledge.tables import load_knowledge
-from qscache_lint.knowledge.versions import MEASURED
 from qscache_lint.oracles import Answers, Asked, TypeAnswer
 from qscache_lint.project.abstract import Atom, Data, Instance, Literal, Value
 from qscache_lint.project.evaluate import Evaluator

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from qscache_lint import limits
-from qscache_lint.component_run import ComponentRun, do_component
+from qscache_lint.component.run import ComponentRun
 from qscache_lint.disk_cache.disk_cache import DiskCache
 from qscache_lint.disk_cache.entries import digest
 from qscache_lint.disk_cache.hashed_tree import HashedTree, TreeInputs
@@ -77,8 +77,11 @@ class Part:
 
     def fixes_of(self, findings: Collection[Finding]) -> Mapping[Finding, Fix]:
         """The fixes of those of some findings that have one, and maybe of others."""
-        is_done = self.result.has_fixes or self.component is None
-        return self.result.fixes if is_done or self.component is None else self.component.fixes_of(findings)
+        if self.result.has_fixes or self.component is None:
+            return self.result.fixes
+        from qscache_lint.component.fix_plans import fixes_of
+
+        return fixes_of(self.component, findings)
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,12 @@ class Run:
 
     def unreadable_among(self, paths: Sequence[str]) -> list[ReportedFinding]:
         """The findings in files that nothing but being asked for by name calls for: whether each can be read."""
-        named = ((component, [path for path in paths if path in component.tree]) for component in self.components)
-        return [found for component, asked in named if asked for found in component.unreadable_among(asked)]
+        named = [(component, [path for path in paths if path in component.tree]) for component in self.components]
+        if not any(asked for _, asked in named):
+            return []
+        from qscache_lint.component.parse_checks import unreadable_among
+
+        return [found for component, asked in named if asked for found in unreadable_among(component, asked)]
 
     def fixes_of(self, findings: Collection[Finding]) -> Mapping[Finding, Fix]:
         """The fixes of those of some findings that have one, and maybe of others."""
@@ -225,7 +232,9 @@ def _done_apart(components: Sequence[ComponentRun], reader: Reader, means: Means
     sizes = [len(components[number].tree.files) for number in unknown]
     if sum(sizes) < limits.PARALLEL_FILES or sizes[0] > sum(sizes) / 2:
         return {}
-    jobs = [components[number].job(with_fixes=means.purpose is Purpose.FIXES) for number in unknown]
+    from qscache_lint.component.job import do_component, job_of
+
+    jobs = [job_of(components[number], with_fixes=means.purpose is Purpose.FIXES) for number in unknown]
     done: dict[int, RunResult] = {}
     with means.statistics.phase("components apart"):
         for index, encoded in reader.apart(do_component, jobs) or ():

@@ -15,9 +15,8 @@ from qscache_lint.errors import UsageError
 from qscache_lint.formats import WrongFormat
 from qscache_lint.knowledge.cache_rows import Memoizer, ReadCall, StoreCall
 from qscache_lint.knowledge.consumer_rows import Consumer
-from qscache_lint.knowledge.model import Version
+from qscache_lint.knowledge.model import MEASURED, RELEASED, Version
 from qscache_lint.knowledge.queryset_rows import Operation
-from qscache_lint.knowledge.versions import MEASURED, RELEASED
 from qscache_lint.settings import TABLE, Settings
 from qscache_lint.source.discover import tables_of
 from qscache_lint.source.files import read_regular

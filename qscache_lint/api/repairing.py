@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from qscache_lint.api.reports import ProjectReport, place_of
 from qscache_lint.api.requested import refuse_unreadable
 from qscache_lint.api.selecting import chosen, find
-from qscache_lint.component_run import ComponentRun
+from qscache_lint.component.run import ComponentRun
 from qscache_lint.disk_cache.hashed_tree import HashedTree
 from qscache_lint.errors import Fault, isolated
 from qscache_lint.run import Part, Run
@@ -63,11 +63,13 @@ def _repaired_or_faulty(project: ProjectReport, part: Part, component: Component
 
 def _repaired(project: ProjectReport, part: Part, component: ComponentRun, *, unsafe: bool) -> Repaired:
     """The repairs of one component: of code, then of the comments that silence nothing any more."""
+    from qscache_lint.component.fix_plans import repaired as repaired_by_plan
     from qscache_lint.fixing.alternatives import MIXED
     from qscache_lint.fixing.suppressions import without_unused_suppressions
 
     settings = project.settings
-    repaired = component.repaired(
+    repaired = repaired_by_plan(
+        component,
         _about_code(chosen(part.result.found, settings, respect_noqa=False)),
         lambda analysis: _about_code(find(analysis, settings)),
         {place_of(finding) for finding in project.findings if finding.code != MIXED},

@@ -39,7 +39,7 @@ def show(paths: Sequence[Path], given: dict[str, Any]) -> None:
 def _settings(root: Path, settings: Settings, found: Options) -> Iterator[str]:
     """The settings as a table of TOML, with where they come from; rules that are selected are listed below."""
     from qscache_lint.api import selected
-    from qscache_lint.component_run import django_of
+    from qscache_lint.component.run import django_of
     from qscache_lint.settings import TABLE
 
     source = found.pyproject_of(root)

@@ -14,6 +14,13 @@ import msgspec
 Version: TypeAlias = tuple[int, ...]
 """A version of Django: (5, 2)."""
 
+MEASURED: tuple[Version, ...] = ((4, 2), (5, 2), (6, 1))
+"""The Django versions that the tables were measured with. A project that pins none is taken to use the newest."""
+
+_LAST: dict[int, int] = {1: 11, 2: 2, 3: 2, 4: 2, 5: 2, 6: 1}
+RELEASED: tuple[Version, ...] = tuple((major, minor) for major, last in _LAST.items() for minor in range(last + 1))
+"""Django's feature releases: the versions that there are."""
+
 
 class Store(str, Enum):
     """What a cache makes of a QuerySet. The third digit of a `QSC1..`/`QSC2..` code follows this order."""

@@ -23,7 +23,7 @@ from qscache_lint.knowledge.cost_rows import EffectCost, StoreCost
 from qscache_lint.knowledge.extension import Extension
 from qscache_lint.knowledge.function_rows import CalledLater, Caller, Functions
 from qscache_lint.knowledge.loading import caches, costs, load_table
-from qscache_lint.knowledge.model import Effect, Store, Switch, Version
+from qscache_lint.knowledge.model import MEASURED, Effect, Store, Switch, Version
 from qscache_lint.knowledge.queryset_rows import (
     HandedOver,
     Handing,
@@ -34,7 +34,6 @@ from qscache_lint.knowledge.queryset_rows import (
     QuerySets,
     Subject,
 )
-from qscache_lint.knowledge.versions import MEASURED
 
 if TYPE_CHECKING:
     from qscache_lint.knowledge.template_rows import TemplateKnowledge

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from qscache_lint.api import Means, Options, ProjectReport, chosen
 from qscache_lint.api.hiding import baseline_of, without_known
-from qscache_lint.component_run import ComponentRun
+from qscache_lint.component.run import ComponentRun
 from qscache_lint.disk_cache.disk_cache import DiskCache
 from qscache_lint.disk_cache.hashed_tree import HashedTree
 from qscache_lint.errors import UsageError

@@ -8,7 +8,7 @@ from pathlib import Path
 from time import time_ns
 
 from qscache_lint import limits
-from qscache_lint.component_run import django_of
+from qscache_lint.component.run import django_of
 from qscache_lint.disk_cache.manifest import State, look_at
 from qscache_lint.listing import files_of
 from qscache_lint.run_result import DjangoVersion

@@ -234,7 +234,7 @@ def test_a_file_that_flake8_cannot_parse_is_left_to_flake8(tmp_path: Path) -> No
 _RUNNER = """
 import multiprocessing, os, sys
 from pathlib import Path
-from qscache_lint.component_run import ComponentRun
+from qscache_lint.component.run import ComponentRun
 
 found = ComponentRun._find
 log = Path(os.environ["LOG"])

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from qscache_lint import component_run, limits
+from qscache_lint import limits
 from qscache_lint.api import Report, check_paths
 from qscache_lint.cli import main
+from qscache_lint.component import run as component_run
 from qscache_lint.facts.visitor import visit_module
 from qscache_lint.finding import visitor
 from qscache_lint.fixing import planning

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from qscache_lint.knowledge.versions import RELEASED
+from qscache_lint.knowledge.model import RELEASED
 from qscache_lint.source.django_pin import Pin, pinned_django
 
 

@@ -10,8 +10,8 @@ from typing import Any, get_args
 import pytest
 
 from qscache_lint.facts.terms import Term
+from qscache_lint.knowledge.model import MEASURED
 from qscache_lint.knowledge.tables import load_knowledge
-from qscache_lint.knowledge.versions import MEASURED
 from qscache_lint.project import workspace
 from qscache_lint.project.abstract import querysets
 from qscache_lint.project.evaluate import Evaluator

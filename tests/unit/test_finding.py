@@ -12,8 +12,8 @@ from qscache_lint.errors import InternalError
 from qscache_lint.finding.located import found_in_trees
 from qscache_lint.finding.tree import read_tree
 from qscache_lint.finding.visitor import FindingVisitor, order_of
+from qscache_lint.knowledge.model import MEASURED
 from qscache_lint.knowledge.tables import load_knowledge
-from qscache_lint.knowledge.versions import MEASURED
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.workspace import analyse
 from qscache_lint.rules.findings import all_findings

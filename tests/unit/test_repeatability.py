@@ -9,8 +9,8 @@ import pytest
 
 from qscache_lint.fixing.cached_function import find_cached_function
 from qscache_lint.fixing.repeatability import concerns
+from qscache_lint.knowledge.model import MEASURED
 from qscache_lint.knowledge.tables import load_knowledge
-from qscache_lint.knowledge.versions import MEASURED
 from qscache_lint.naming import builder_name
 from qscache_lint.project.workspace import analyse
 from qscache_lint.source.discover import python_files

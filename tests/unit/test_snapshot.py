@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from qscache_lint.knowledge.model import MEASURED
 from qscache_lint.knowledge.tables import load_knowledge
-from qscache_lint.knowledge.versions import MEASURED
 from qscache_lint.project import kept_table
 from qscache_lint.project.evaluation.core import ANSWERERS
 from qscache_lint.project.kept_answers import Kept

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from qscache_lint.knowledge.model import MEASURED
 from qscache_lint.knowledge.tables import load_knowledge
-from qscache_lint.knowledge.versions import MEASURED
 from qscache_lint.oracles import Answers, Asked, TypeAnswer, TypeName, Types
 from qscache_lint.project.analysis import Analysis
 from qscache_lint.project.project import Project

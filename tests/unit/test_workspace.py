@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from qscache_lint import limits
+from qscache_lint.knowledge.model import MEASURED
 from qscache_lint.knowledge.tables import load_knowledge
-from qscache_lint.knowledge.versions import MEASURED
 from qscache_lint.project.project import Project
 from qscache_lint.project.workspace import Workspace
 from qscache_lint.source.tree import SourceTree
