@@ -13,11 +13,11 @@ StoreKey: TypeAlias = tuple[Lifetime, str, str, Place | None, Place | None, tupl
 UseKey: TypeAlias = tuple[int, Effect, str, Place, tuple[Place, ...], bool]
 _Record = TypeVar("_Record", Store, Use)
 
-NUMBERS = (
-    *("times", "rows", "most_rows", "bytes", "most_bytes", "queries", "milliseconds"),
-    *("hits", "hit_rows", "hit_bytes", "hit_milliseconds"),
+_WITH_DEFAULT = Store.__struct_fields__[-len(Store.__struct_defaults__) :]
+NUMBERS = tuple(
+    name for name, at_first in zip(_WITH_DEFAULT, Store.__struct_defaults__, strict=True) if at_first in (0, 0.0)
 )
-"""What is counted and measured of stores, and some of it of uses."""
+"""What is counted and measured of stores, and some of it of uses: the fields that begin with 0."""
 
 
 def merged(recordings: Sequence[Recording]) -> Recording:

@@ -24,22 +24,6 @@ class Cost:
 
 
 @dataclass
-class _CountedStore:
-    store: Store
-    times: int = 0
-    rows: int = 0
-    most_rows: int = 0
-    bytes: int = 0
-    most_bytes: int = 0
-    queries: int = 0
-    milliseconds: float = 0.0
-    hits: int = 0
-    hit_rows: int = 0
-    hit_bytes: int = 0
-    hit_milliseconds: float = 0.0
-
-
-@dataclass
 class CountedUse:
     """A use, to which what is read later through what it gave is added."""
 
@@ -58,8 +42,10 @@ class Ledger:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._stores: dict[StoreKey, _CountedStore] = {}
-        self._numbered: dict[int, _CountedStore] = {}
+        self._entered: dict[StoreKey, Store] = {}
+        """The stores as they were when they were seen first, with nothing counted."""
+        self._stores: dict[int, Store] = {}
+        """The same by number, with what has been counted."""
         self._uses: dict[UseKey, CountedUse] = {}
         self._ways: Counter[tuple[object, ...]] = Counter()
         """How many ways to a place are told apart."""
@@ -69,33 +55,39 @@ class Ledger:
         """The number of a store, which may be a new one; None when there are too many."""
         key = identity(store)
         with self._lock:
-            known = self._stores.get(key)
-            if known is None and len(self._stores) < STORES:
-                known = _CountedStore(replace(store, id=len(self._stores) + 1))
-                self._stores[key] = self._numbered[known.store.id] = known
+            known = self._entered.get(key)
+            if known is None and len(self._entered) < STORES:
+                known = replace(store, id=len(self._entered) + 1)
+                self._entered[key] = self._stores[known.id] = known
         if known is None:
             self.say(f"More than {STORES} places store QuerySets; further ones are left out.")
             return None
-        return known.store.id
+        return known.id
 
     def stored(self, number: int, cost: Cost, size: int = 0) -> None:
-        counted = self._numbered[number]
         with self._lock:
-            counted.times += 1
-            counted.rows += cost.rows
-            counted.most_rows = max(counted.most_rows, cost.rows)
-            counted.bytes += size
-            counted.most_bytes = max(counted.most_bytes, size)
-            counted.queries += cost.queries
-            counted.milliseconds += cost.milliseconds
+            known = self._stores[number]
+            self._stores[number] = replace(
+                known,
+                times=known.times + 1,
+                rows=known.rows + cost.rows,
+                most_rows=max(known.most_rows, cost.rows),
+                bytes=known.bytes + size,
+                most_bytes=max(known.most_bytes, size),
+                queries=known.queries + cost.queries,
+                milliseconds=known.milliseconds + cost.milliseconds,
+            )
 
     def hit(self, number: int, rows: int = 0, size: int = 0, milliseconds: float = 0.0) -> None:
-        counted = self._numbered[number]
         with self._lock:
-            counted.hits += 1
-            counted.hit_rows += rows
-            counted.hit_bytes += size
-            counted.hit_milliseconds += milliseconds
+            known = self._stores[number]
+            self._stores[number] = replace(
+                known,
+                hits=known.hits + 1,
+                hit_rows=known.hit_rows + rows,
+                hit_bytes=known.hit_bytes + size,
+                hit_milliseconds=known.hit_milliseconds + milliseconds,
+            )
 
     def used(self, number: int, effect: Effect, operation: str, places: tuple[Place, ...]) -> CountedUse | None:
         """Count a use at the first of some places. None when there are too many."""
@@ -138,9 +130,7 @@ class Ledger:
     def begin_anew(self) -> None:
         """Count from zero; numbers and uses that are known outside stay valid."""
         self._lock = threading.Lock()
-        for number, counted in self._numbered.items():
-            fresh = _CountedStore(counted.store)
-            self._numbered[number] = self._stores[identity(counted.store)] = fresh
+        self._stores = {store.id: store for store in self._entered.values()}
         for use in self._uses.values():
             use.times, use.cost = 0, Cost()
 
@@ -150,21 +140,13 @@ class Ledger:
             used = {use.store for use in self._uses.values() if use.times}
             return tuple(
                 replace(
-                    counted.store,
-                    times=counted.times,
-                    rows=counted.rows,
-                    most_rows=counted.most_rows,
-                    bytes=counted.bytes,
-                    most_bytes=counted.most_bytes,
-                    queries=counted.queries,
-                    milliseconds=round(counted.milliseconds, 3),
-                    hits=counted.hits + further_hits.get(number, 0),
-                    hit_rows=counted.hit_rows,
-                    hit_bytes=counted.hit_bytes,
-                    hit_milliseconds=round(counted.hit_milliseconds, 3),
+                    store,
+                    milliseconds=round(store.milliseconds, 3),
+                    hits=store.hits + further_hits.get(number, 0),
+                    hit_milliseconds=round(store.hit_milliseconds, 3),
                 )
-                for number, counted in self._numbered.items()
-                if counted.times or counted.hits or further_hits.get(number) or number in used
+                for number, store in self._stores.items()
+                if store.times or store.hits or further_hits.get(number) or number in used
             )
 
     def uses(self) -> tuple[Use, ...]:
