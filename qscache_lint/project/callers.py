@@ -1,18 +1,19 @@
 """Callers: the code that may run a function, as the names tell, up to what a framework starts.
 
-Who writes the name of a function may call it; who writes that of a class has its objects, and may call their methods.
-A model's objects come from anywhere: of these, the name of the method counts. More may be found than calls it.
+Code with the name of a function may call it; code with that of a class has its objects, and may call their methods. A
+model's objects come from anywhere: of these, the name of the method counts. More may be found than calls it.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from qscache_lint import limits
 from qscache_lint.facts.module import ModuleFacts
+from qscache_lint.facts.term_graph import reached
 from qscache_lint.facts.terms import (
     Attribute,
     ClassTerm,
@@ -55,6 +56,7 @@ class Callers:
         self.reach = lru_cache(maxsize=None)(self._find_reach)
         self._callers = lru_cache(maxsize=None)(self._find_callers)
         self._naming = lru_cache(maxsize=None)(self._find_naming)
+        self._by_name = lru_cache(maxsize=None)(self._find_by_name)
         self._class_bodies = lru_cache(maxsize=None)(self._find_class_bodies)
 
     def _find_reach(self, path: ModulePath, index: int) -> Reach:
@@ -120,7 +122,8 @@ class Callers:
         facts = self._evaluator.project.facts(path)
         if facts is None:
             return ()
-        refs = list(_mentions(facts, {name, *_aliases(facts, name)}))
+        by_name = self._by_name(path)
+        refs = sorted(ref for each in {name, *_aliases(facts, name)} for ref in by_name.get(each, ()))
         found: dict[_Code | None, None] = {}
         for ref in refs:
             function = facts.around(ref)
@@ -132,20 +135,26 @@ class Callers:
                 found[None] = None
         return tuple(found)
 
+    def _find_by_name(self, path: ModulePath) -> Mapping[str, Sequence[Ref]]:
+        """The terms of a file by the name that each has."""
+        facts = self._evaluator.facts(path)
+        found: dict[str, list[Ref]] = {}
+        for ref, term in enumerate(facts.terms):
+            name = _name(facts, term)
+            if name is not None:
+                found.setdefault(name, []).append(ref)
+        return found
+
     def _find_class_bodies(self, path: ModulePath) -> Mapping[Ref, tuple[ClassId, ...]]:
         """The classes of a file by the terms of which their bodies make members, other than their methods."""
         facts = self._evaluator.facts(path)
         found: dict[Ref, tuple[ClassId, ...]] = {}
         for index, opened in enumerate(facts.classes):
             made = (each.value for bindings in opened.members.values() for each in bindings)
-            for ref in _below(facts, (each for each in made if not isinstance(facts.terms[each], _DEFINED))):
+            others = (each for each in made if not isinstance(facts.terms[each], _DEFINED))
+            for ref in reached(dict.fromkeys(others), lambda each: operands(facts.terms[each])):
                 found[ref] = (*found.get(ref, ()), ClassId(path, index))
         return found
-
-
-def _mentions(facts: ModuleFacts, names: set[str]) -> Iterator[Ref]:
-    """The terms that have one of some names."""
-    return (ref for ref, term in enumerate(facts.terms) if _name(facts, term) in names)
 
 
 def _name(facts: ModuleFacts, term: Term) -> str | None:
@@ -176,14 +185,3 @@ _DEFINED = (FunctionTerm, ClassTerm)
 def _is_bound(term: Term) -> bool:
     """Whether a term is what an import or a definition binds: it is used only where another term is made of it."""
     return isinstance(term, (Import, *_DEFINED))
-
-
-def _below(facts: ModuleFacts, refs: Iterable[Ref]) -> set[Ref]:
-    """Some terms, and all that these are made of."""
-    found, pending = set[Ref](), list(refs)
-    while pending:
-        ref = pending.pop()
-        if ref not in found:
-            found.add(ref)
-            pending.extend(operands(facts.terms[ref]))
-    return found
