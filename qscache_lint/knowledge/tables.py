@@ -51,13 +51,12 @@ class Knowledge:
     """
 
     def __init__(self, django: Version = MEASURED[-1], extension: Extension | None = None) -> None:
-        extension = extension or Extension()
+        self.extension = extension = extension or Extension()
         self.django = django
         self.functions = load_table("functions", Functions)
         self.caches = caches()
         self.querysets = load_table("queryset", QuerySets)
         self.consumer_table = load_table("consumers", Consumers)
-        self.extension = extension
         self._stores = (*self.caches.store, *extension.store)
         self._reads = (*self.caches.read, *extension.read)
 
