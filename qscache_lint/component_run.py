@@ -432,7 +432,7 @@ class ComponentRun:
 
         key = f"{self._key}-{'.'.join(map(str, self.django.version))}"
         load, reader = (lambda: self._knowledge), self._reader
-        oracle = component_types.oracle(self._settings, self.cache, key, TreeInputs(self.tree, self._inputs))
+        oracle = component_types.oracle(self._settings, self.cache, key, self.tree)
         return ComponentAnalysis(self.tree, load, reader, self._statistics, self.cache, key, oracle)
 
     @property
