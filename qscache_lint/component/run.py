@@ -257,7 +257,7 @@ class ComponentRun:
 
         key = f"{self.key}-{'.'.join(map(str, self.django.version))}"
         load, reader = (lambda: self._knowledge), self.reader
-        oracle = types.oracle(self.settings, self.cache, key, TreeInputs(self.tree, self.inputs))
+        oracle = types.oracle(self.settings, self.cache, key, self.tree)
         return ComponentAnalysis(self.tree, load, reader, self.statistics, self.cache, key, oracle)
 
     @property

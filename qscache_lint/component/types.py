@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from qscache_lint.disk_cache.kept import Everything, Inputs, ReadSet
+from qscache_lint.disk_cache.kept import Everything, ReadSet
 from qscache_lint.run_result import EngineReport
 from qscache_lint.settings import Settings
 
@@ -33,13 +33,13 @@ def environment(settings: Settings) -> bytes:
     return choosing.environment_of(settings)
 
 
-def oracle(settings: Settings, cache: DiskCache | None, key: str, inputs: Inputs) -> Oracle | None:
-    """What is asked for types, and keeps its answers about `inputs` under a key; None for the fast engine."""
+def oracle(settings: Settings, cache: DiskCache | None, key: str, tree: SourceTree) -> Oracle | None:
+    """What is asked for the types in a tree, and keeps its answers under a key; None for the fast engine."""
     if settings.engine == "fast":
         return None
     from qscache_lint.typed.choosing import oracle_for
 
-    return oracle_for(settings, cache, f"types-{key}", inputs)
+    return oracle_for(settings, cache, f"types-{key}", configuration(settings, tree))
 
 
 def read(settings: Settings, found: ReadSet) -> ReadSet:

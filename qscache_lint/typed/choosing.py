@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from qscache_lint.disk_cache.disk_cache import DiskCache
-from qscache_lint.disk_cache.kept import Entry, Inputs
+from qscache_lint.disk_cache.kept import Entry
 from qscache_lint.oracles import Oracle
 from qscache_lint.settings import Settings
 from qscache_lint.typed.checker_oracle import CheckerOracle, version_of
@@ -13,10 +15,10 @@ from qscache_lint.typed.kept import KeptAnswers, KeptOracle
 from qscache_lint.typed.mypy_oracle import MypyOracle
 
 
-def oracle_for(settings: Settings, cache: DiskCache | None, key: str, inputs: Inputs) -> Oracle:
-    """The oracle of an engine. Its answers about `inputs` are kept under a key of the cache, if there is one."""
+def oracle_for(settings: Settings, cache: DiskCache | None, key: str, others: Collection[str]) -> Oracle:
+    """The oracle of an engine. Its answers are kept, under a key of the cache if there is one; all rest on `others`."""
     oracle = _mypy(settings, cache) if settings.engine == "mypy" else _checker(settings)
-    return oracle if cache is None else KeptOracle(oracle, Entry(cache, key, KeptAnswers, inputs))
+    return KeptOracle(oracle, Entry(cache, key, KeptAnswers), others)
 
 
 def environment_of(settings: Settings) -> bytes:

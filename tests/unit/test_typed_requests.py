@@ -1,21 +1,16 @@
-"""What is sent to a type checker: which settings, which modules from which directories, which places; what is kept."""
+"""What is sent to a type checker: which settings, which modules from which directories, which places."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
 
-from qscache_lint.disk_cache.disk_cache import DiskCache
-from qscache_lint.disk_cache.hashed_tree import HashedTree, TreeInputs
-from qscache_lint.disk_cache.kept import Entry
-from qscache_lint.oracles import Answers, Asked, TypeName
+from qscache_lint.oracles import Asked
 from qscache_lint.source.tree import SourceTree
 from qscache_lint.typed import mypy_oracle
 from qscache_lint.typed.django_settings import configuration, settings_module
-from qscache_lint.typed.kept import KeptAnswers, KeptOracle
 from qscache_lint.typed.modules import Modules
 from qscache_lint.typed.mypy_oracle import MypyOracle
 from qscache_lint.typed.places import places
@@ -110,37 +105,6 @@ def test_places_are_in_bytes(source: bytes, start: tuple[int, int], column: int)
 
 def test_a_place_behind_the_end_is_not_asked_about() -> None:
     assert list(places([Asked("a.py", Span(Position(9, 1), Position(9, 2)), "value")], b"x = 1\n", "a.py")) == []
-
-
-class Counting:
-    name = "a checker"
-
-    def __init__(self) -> None:
-        self.asked: list[Asked] = []
-
-    def ask(self, asked: Sequence[Asked], tree: SourceTree) -> Answers:
-        self.asked.extend(asked)
-        return Answers({each: (TypeName("none"),) for each in asked})
-
-
-def test_answers_are_kept_while_the_files_are_the_same(tmp_path: Path) -> None:
-    write_files(tmp_path / "project", {"a.py": "x = 1\n"})
-    span = Span(Position(1, 5), Position(1, 6))
-    one, other = Asked("a.py", span, "value"), Asked("a.py", span, "receiver")
-    counting = Counting()
-
-    def ask(*asked: Asked, overlay: dict[str, bytes] | None = None) -> Answers:
-        tree = HashedTree(tmp_path / "project", ("a.py",), overlay)
-        entry = Entry(DiskCache(tmp_path / "cache"), "types", KeptAnswers, TreeInputs(tree, tree.files))
-        return KeptOracle(counting, entry).ask(asked, tree)
-
-    assert ask(one).known == {one: (TypeName("none"),)}
-    assert ask(one, other).known == {one: (TypeName("none"),), other: (TypeName("none"),)}
-    assert counting.asked == [one, other]
-    ask(one, overlay={"a.py": b"x = 2\n"})
-    (tmp_path / "project" / "a.py").write_text("x = 3\n")
-    ask(one)
-    assert counting.asked == [one, other, one, one]
 
 
 def test_what_is_not_installed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
