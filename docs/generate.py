@@ -129,7 +129,7 @@ def rule_pages() -> dict[str, str]:
 
 
 def table_pages(knowledge: Knowledge) -> dict[str, str]:
-    """What counts as a cache, what operations do, who takes a QuerySet, and what stands in the way of fixes."""
+    """What counts as a cache, what operations do, what takes a QuerySet, and what stands in the way of fixes."""
     return {
         "tables/caches.md": _caches(knowledge),
         "tables/operations.md": _operations(knowledge),
@@ -223,7 +223,7 @@ def _consumers(knowledge: Knowledge) -> str:
     ]
     return "\n\n".join(
         [
-            "# Who takes a QuerySet, and what becomes of it",
+            "# What takes a QuerySet, and what becomes of it",
             "A class stands for its subclasses, too. Without a place, it is an argument of the call.",
             _table(["name", "place", "effect", "package"], rows),
         ]

@@ -23,7 +23,7 @@ class ReasonRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sentence: str = _USE
     use: str = ""
     of_rows: bool = False
-    """Whether only those notice who get objects made of the rows: not with `values()`, `count()`, `x__in=`."""
+    """Whether only code notices that gets objects made of the rows: not with `values()`, `count()`, `x__in=`."""
 
     @property
     def fields(self) -> frozenset[str]:

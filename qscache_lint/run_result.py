@@ -43,7 +43,7 @@ class GivenUp(msgspec.Struct, frozen=True, array_like=True, order=True):
 
 
 class PlannedFindings(msgspec.Struct, frozen=True, array_like=True):
-    """The findings of a component with their fixes; what follows in the entry is for those who apply them."""
+    """The findings of a component with their fixes; what follows in the entry is for applying them."""
 
     found: tuple[ReportedFinding, ...]
 

@@ -117,7 +117,7 @@ def _difference(path: str, expected: str, found: str) -> str:
 
 
 def _is_finished(case: RepairCase, root: Path, found: int) -> None:
-    """What is written parses; the findings are gone, unless somebody has to do it by hand; nothing is left to do.
+    """What is written parses; the findings are gone, unless it has to be done by hand; nothing is left to do.
 
     A local repair ends some of what was `found`: the cache stays as it is, and so may other uses.
     """

@@ -28,7 +28,7 @@ class LabelledUse:
 
 @dataclass(frozen=True)
 class Label:
-    """One cached definition that somebody has read. `verdict` says whether it keeps a QuerySet that a rule reports."""
+    """One cached definition that was read. `verdict` says whether it keeps a QuerySet that a rule reports."""
 
     repository: str
     commit: str
@@ -85,7 +85,7 @@ class Report:
 
     @property
     def is_refinement(self) -> bool:
-        """Whether it says that a cached QuerySet is refined, here or by who gets it."""
+        """Whether it says that a cached QuerySet is refined, here or where it is handed on."""
         return self.code.startswith(("QSC20", "QSC22")) or self.code == "QSC253"
 
 

@@ -1,4 +1,4 @@
-"""The values of the benchmark: who runs, what a run costs, and everything that one session measured."""
+"""The values of the benchmark: what runs, what a run costs, and everything that one session measured."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Lane:
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run took: seconds, and the bytes of its largest process; `findings` is None where nobody counts them."""
+    """What one run took: seconds, and the bytes of its largest process; no `findings` where they are not counted."""
 
     wall: float
     cpu: float

@@ -44,7 +44,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Job:
-    """A tree to measure: made in a directory by whoever knows how, or linked from others, up to so many files."""
+    """A tree to measure: made in a directory by its function, or linked from others, up to so many files."""
 
     name: str
     parts: Callable[[Path], Sequence[Tree]]

@@ -54,8 +54,8 @@ def read_entry(path: Path, kind: type[Value], key: str) -> Value | None:
 def write_entry(path: Path, value: object, key: str) -> bool:
     """Keep a value for a key. Says whether that was possible.
 
-    Whoever reads meanwhile sees the old entry or the new one. A value without a form (a name that is no text, a number
-    beyond 64 bits) is left out.
+    A process that reads meanwhile sees the old entry or the new one. A value without a form (a name that is no text, a
+    number beyond 64 bits) is left out.
     """
     try:
         payload = _ENCODER.encode(value)

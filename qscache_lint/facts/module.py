@@ -75,7 +75,7 @@ class ModuleFacts:
         self.conditions: Mapping[Ref, tuple[Guard, ...]] = record.conditions
         self.layout: Layout = record.layout
         self._users: dict[int, dict[Ref, tuple[Ref, ...]]] = {}
-        """By function: who is made of each of its terms."""
+        """By function: the terms that are made of each of its terms."""
 
     def is_same(self, other: ModuleFacts) -> bool:
         """Whether another module states the same, at the same places: only comments and space differ, or nothing."""

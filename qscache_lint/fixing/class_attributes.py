@@ -1,4 +1,4 @@
-"""Attributes of classes that a framework refines each time it asks for them, and nobody else reads.
+"""Attributes of classes that a framework refines each time it asks for them, and no other code reads.
 
 `queryset = stories()` in the body of a view: Django and Django REST framework call `.all()` on it, so that the rows
 which a cache has are never looked at.

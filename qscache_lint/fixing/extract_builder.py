@@ -1,4 +1,4 @@
-"""The local split: a builder beside the cached function, for callers who refine.
+"""The local split: a builder beside the cached function, for callers that refine.
 
 The cached function keeps its name, its key and what it returns, so that only the refining calls change:
 `get_items(a).filter()` becomes `get_items_queryset(a).filter()`. Nothing else of the project has to be seen.

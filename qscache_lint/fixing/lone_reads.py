@@ -33,7 +33,7 @@ _ROWS = (Element, Item, Member, Slice)
 _COUNTS = (External("len"), External("bool"))
 """What is told of all rows and keeps none."""
 _BY_ITSELF = (Way.OPERATOR, Way.METHOD)
-"""How a QuerySet is used without being handed to anyone."""
+"""How a QuerySet is used without being handed on."""
 
 
 def noticed_by(

@@ -44,7 +44,7 @@ def materialise(analysis: Analysis, context: RepairContext) -> Repair:
             *safety.read_early(context),
         )
     )
-    everybody = f"every caller in the project reads the rows of {cached_function.label}"
-    message = f"{everybody}, so {cached_function.cache} keeps a {cached_function.rows} of them"
+    reads = f"every caller in the project reads the rows of {cached_function.label}"
+    message = f"{reads}, so {cached_function.cache} keeps a {cached_function.rows} of them"
     effect = f"readers of {cached_function.label} get a {cached_function.rows} instead of a QuerySet"
     return Repair.planned(MATERIALISE, cached_function.identity, message, effect, tuple(concerns), tuple(changes))

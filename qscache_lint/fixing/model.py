@@ -51,7 +51,7 @@ EXTRACT_BUILDER = Kind(
     Applicability.SAFE,
     "refine an uncached QuerySet: move the query to a function of its own, which the cached one also calls",
 )
-"""All callers but those who refine get what they got; one concern about the builder makes it unsafe."""
+"""All callers but those that refine get what they got; one concern about the builder makes it unsafe."""
 
 STORE_ROWS = Kind("store-rows", Applicability.SAFE, "store the rows, which is all that is read")
 """The cache has rows instead of a QuerySet, and nothing but the function that stores and reads them."""

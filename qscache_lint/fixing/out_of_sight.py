@@ -1,4 +1,4 @@
-"""Callers that a project does not show: those who install it, and code that is not examined."""
+"""Callers that a project does not show: those in projects that install it, and code that is not examined."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from qscache_lint.source.tree import read_mentions
 
 
 def is_exported(evaluator: Evaluator, path: str, name: str) -> bool:
-    """Whether who installs the project may call something of a file: it is a distribution, and the name is public."""
+    """Whether other projects may call something of a file: this one is a distribution, and the name is public."""
     return not name.startswith("_") and any(map(_is_distribution, _homes(evaluator, path)))
 
 

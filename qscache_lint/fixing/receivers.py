@@ -171,7 +171,7 @@ class Receivers:
         site = Site(path, ref, None)
         passed = self._evaluator.passed(call, site)
         given_out = join(self._evaluator.call(function, passed, site) for function in functions)
-        return _models(tuple(atom for atom in given_out if atom != ENTRY))  # who else writes the key is asked elsewhere
+        return _models(tuple(atom for atom in given_out if atom != ENTRY))  # other writers of the key: see elsewhere
 
 
 def _all(terms: Iterable[Term], find: Callable[[Term], Value | None]) -> Value | None:

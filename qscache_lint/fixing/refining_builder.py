@@ -1,4 +1,4 @@
-"""A caller who reads and refines one value refines what the builder gives, and reads the rest as before."""
+"""A caller that reads and refines one value refines what the builder gives, and reads the rest as before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Readers that get rows in place of a QuerySet: who cannot take them, and what others may notice."""
+"""Readers that get rows in place of a QuerySet: which cannot take them, and what others may notice."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The split: an uncached function that returns the QuerySet, and a cached one that returns its rows.
 
-Callers who refine go to the first, callers who read go to the second, and so do their imports. A caller who does both
+Callers that refine go to the first, callers that read go to the second, and so do their imports. One that does both
 gets both: `stories.filter()` becomes `getRecentStories(0).filter()`.
 """
 
@@ -144,7 +144,7 @@ class _Split:
         if path == cached_function.path:
             yield self._definition.split(self._names, common_stop(self._context.readers))
 
-    # -- callers who need both
+    # -- callers that need both
 
     def _refining_builder(self, use: Use) -> RefineBuilder:
         if not use.names or any(each.value not in use.direct for each in use.refinements):

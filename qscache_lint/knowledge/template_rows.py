@@ -1,4 +1,4 @@
-"""Rows of the table of templates: what they do with a QuerySet, and who gives which template what."""
+"""Rows of the table of templates: what they do with a QuerySet, and what gives which template its context."""
 
 from __future__ import annotations
 

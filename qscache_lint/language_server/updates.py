@@ -99,7 +99,7 @@ class Updates:
     # -- what follows
 
     async def settle(self) -> None:
-        """Wait until all that has changed is analysed and published, or has failed. Who waits may be cancelled."""
+        """Wait until all that has changed is analysed and published, or has failed. The waiting may be cancelled."""
         self._start()
         while self._task is not None and not self._task.done():
             await asyncio.wait({self._task})

@@ -272,7 +272,7 @@ class Frame(msgspec.Struct, array_like=True, frozen=True, cache_hash=True, dict=
 
     @cached_property
     def opened(self) -> Frame:
-        """The same in the open; one object for all who ask, since equal frames take long to compare."""
+        """The same in the open; one object for all questions, since equal frames take long to compare."""
         return replace(self, is_open=True)
 
     @cached_property

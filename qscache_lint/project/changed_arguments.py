@@ -84,7 +84,7 @@ def _by_calls(context: Context, asked: ChangesOf, facts: ModuleFacts) -> Iterato
 
 
 def _of_row(change: Change) -> Change:
-    """What a change of a row is to those who have all of them."""
+    """What a change of a row is to code that has all of them."""
     return Change(ROWS, change.at)
 
 

@@ -1,4 +1,4 @@
-"""Shared QuerySets: those that a module or class body builds once, for all who import it, and who reads them.
+"""Shared QuerySets: those that a module or class body builds once, for all code that imports it, and what reads them.
 
 A QuerySet is known by the place that built it: every refinement and copy is built elsewhere. So what is read is the
 shared one where its place stands in the body of a module, whatever name, attribute or function has led to it.

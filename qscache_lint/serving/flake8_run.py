@@ -136,7 +136,7 @@ def _with_engine(report: Report) -> Report:
 
 
 def _lock_file(root: Path, disk_cache: DiskCache | None) -> Path:
-    """Where those wait who would analyse the same project."""
+    """Where processes wait that would analyse the same project."""
     return (disk_cache and disk_cache.lock_file) or _elsewhere(root)
 
 

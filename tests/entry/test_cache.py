@@ -350,7 +350,7 @@ def test_a_damaged_cache_is_made_anew_with_one_warning(tmp_path: Path, damage: C
     assert _check(root) == (code, output, b"")
 
 
-def test_a_directory_that_cannot_be_written_is_mentioned_to_those_who_ask(tmp_path: Path) -> None:
+def test_a_directory_that_cannot_be_written_is_mentioned_where_it_is_asked(tmp_path: Path) -> None:
     root = fixture("recent_stories", tmp_path)
     plain = _check(root, "--no-cache")
     (tmp_path / "file").write_bytes(b"")

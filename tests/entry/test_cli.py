@@ -216,7 +216,7 @@ def test_a_dangling_link_that_cannot_matter_is_silent(project: Path) -> None:
 
 
 def test_a_file_inside_a_directory_that_cannot_be_read_is_a_finding_where_it_can_matter(project: Path) -> None:
-    """Nobody can tell what a dangling link would hold; it stands where a caller imports from."""
+    """What a dangling link would hold is not known; it stands where a caller imports from."""
     (project / "shop/views.py").write_text(
         "from shop import lost\n\nTOTAL = len(lost.recent_items())\n", encoding="utf-8"
     )
@@ -1040,7 +1040,7 @@ def test_safe_fixes_are_shown_without_the_option_and_not_written(project: Path, 
 
 
 def test_what_python_warns_about_in_the_source_is_not_shown(project: Path) -> None:
-    """An invalid escape in somebody's string is not our business."""
+    """An invalid escape in a string of the project is not our business."""
     (project / "shop" / "queries.py").write_text(QUERIES + '\nPATTERN = "\\w+"\n', encoding="utf-8")
     result = subprocess.run(
         [sys.executable, "-W", "always", "-m", "qscache_lint", "check", "--quiet", "--select", "QSC901", "."],

@@ -1,4 +1,4 @@
-"""The options that say who reads, and what a run tells of its work."""
+"""The options that say which process reads, and what a run tells of its work."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COUNT = re.compile(r"^ *(\d+) files ([\w ]+)$")
 
 
 @pytest.mark.parametrize("arguments", [["--jobs", "1"], ["-j", "4"], ["--executor", "thread"], ["--executor", "dask"]])
-def test_who_reads_does_not_matter(tmp_path: Path, arguments: list[str]) -> None:
+def test_which_process_reads_does_not_matter(tmp_path: Path, arguments: list[str]) -> None:
     root = fixture("lru_cache", tmp_path)
     plain = run("qscache-lint", "check", "--no-cache", cwd=root)
     other = run("qscache-lint", "check", "--no-cache", *arguments, cwd=root)

@@ -283,7 +283,7 @@ def test_a_project_is_analysed_once(tmp_path: Path, method: str, jobs: str, envi
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_a_project_below_the_one_at_hand_is_analysed_once(tmp_path: Path, method: str) -> None:
-    """Nobody names it, so that several processes meet it at the same time; the first one does the work for all."""
+    """It is not named, so that several processes meet it at the same time; the first one does the work for all."""
     (tmp_path / "pyproject.toml").write_text("[tool.qscache-lint]\n", encoding="utf-8")
     files = {f"shop/plain_{number}.py": "X = 1\n" for number in range(40)}
     lay(tmp_path / "below", {**PROJECT, **files})

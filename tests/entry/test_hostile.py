@@ -1,4 +1,4 @@
-"""Names, sources and files that somebody has laid out to get at those who check them."""
+"""Names, sources and files that are laid out to harm the machine that checks them."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def test_a_closed_input_is_one_line_and_2(project: Path) -> None:
     assert (process.returncode, process.stdout, process.stderr) == (2, b"", line)
 
 
-def test_a_pipe_that_nobody_reads_any_more_is_quiet(project: Path) -> None:
+def test_a_pipe_that_is_read_no_more_is_quiet(project: Path) -> None:
     assert _shell(project, "check | true").stderr == b""
 
 
@@ -112,7 +112,7 @@ def test_nothing_is_repaired_where_the_report_cannot_be_written(project: Path, o
     assert contents(project) == before
 
 
-def test_an_output_file_may_be_a_pipe_that_somebody_reads_or_a_device(project: Path) -> None:
+def test_an_output_file_may_be_a_pipe_that_is_read_or_a_device(project: Path) -> None:
     report = run("qscache-lint", "check", cwd=project).stdout
     assert _shell(project, "check --output-file /dev/stdout | cat").stdout == report
     os.mkfifo(project / "pipe")

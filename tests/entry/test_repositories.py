@@ -97,7 +97,7 @@ def test_without_the_extra_dask_is_a_short_error(fleet: Path) -> None:
 
 
 def dies_once(repository: Repository) -> bytes:
-    """Checks a repository, unless it is the first to see that nobody has died yet."""
+    """Checks a repository, unless it is the first to see that no worker has died yet."""
     try:
         (repository.directory.parent / "died").touch(exist_ok=False)
     except FileExistsError:

@@ -1,4 +1,4 @@
-"""Files and directories that are there and that nobody lets us read: they are told of, and trusted with nothing."""
+"""Files and directories that are there and may not be read: they are told of, and trusted with nothing."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_file_named_without_permission_costs_no_report_on_the_others(project: 
     assert _heads(_call("check", "shop/secret.py", "shop/refiner.py")) == [FOUND[1], SECRET]
 
 
-def test_whoever_may_read_a_file_does_not_get_what_another_was_told(
+def test_a_user_that_may_read_a_file_does_not_get_what_another_was_told(
     project: Path, forbid: Forbid, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing about the file tells these two runs apart."""
@@ -157,7 +157,7 @@ def test_a_directory_that_is_left_out_may_stay_closed(project: Path, forbid: For
 
 
 @pytest.mark.parametrize("command", ["check", "fix"])
-def test_a_path_that_nobody_may_look_at_is_one_line(
+def test_a_path_that_cannot_be_looked_at_is_one_line(
     project: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     closed = str(project / "data/x.py")

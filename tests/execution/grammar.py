@@ -498,7 +498,7 @@ LAYOUTS = ("expression", "parentheses", "name", "several returns")
 
 @dataclass(frozen=True)
 class Cached:
-    """The callable that hands out one QuerySet to everybody."""
+    """The callable that hands out one QuerySet to all code."""
 
     shape: str
     cache: str
@@ -691,7 +691,7 @@ NEWLINES = ("\n", "\r\n")
 
 @dataclass(frozen=True)
 class Project:
-    """A cached callable, who calls it, and how all that is written down."""
+    """A cached callable, what calls it, and how all that is written down."""
 
     cached: Cached
     callers: tuple[Caller, ...]

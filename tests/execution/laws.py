@@ -165,7 +165,7 @@ def every_call_works(project: Project, root: Path, worker: Worker) -> None:
             assert _raised(call) not in BROKEN
 
 
-def nobody_gets_less_or_pays_more(result: RunResult, original: Path, worker: Worker) -> None:
+def no_code_gets_less_or_pays_more(result: RunResult, original: Path, worker: Worker) -> None:
     """Each caller alone, on an empty cache and again; a repair may say that it costs queries, never other results."""
     told = _told(result)
     runs: list[list[Step]] = [[call, call] for call in result.project.calls()]
@@ -209,7 +209,7 @@ def rows_are_as_fresh_as_they_were(result: RunResult, original: Path, worker: Wo
 
 
 def forgetting_still_helps(result: RunResult, original: Path, worker: Worker) -> None:
-    """After the project itself has emptied its cache, everybody sees the new row."""
+    """After the project itself has emptied its cache, all code sees the new row."""
     forget = result.project.forget
     if forget is None:
         return

@@ -131,7 +131,7 @@ def test_refining_a_memoized_queryset_costs_what_it_costs_without_the_memo(call:
         assert change.before.pickled_bytes == 0
 
 
-def test_a_memo_serves_who_reads_all_rows() -> None:
+def test_a_memo_serves_code_that_reads_all_rows() -> None:
     comparison = compared("lru_cache")["menu"]
     assert comparison.miss.before == comparison.miss.after
     assert comparison.hit.before == comparison.hit.after

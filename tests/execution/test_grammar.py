@@ -1,4 +1,4 @@
-"""Repairs of generated projects, executed: nobody gets anything else, and nobody pays more.
+"""Repairs of generated projects, executed: no code gets anything else, and none pays more.
 
 The examples are the same in every run. For a long exploration with other ones, say how many:
 
@@ -185,8 +185,8 @@ def hold(result: laws.RunResult, original: Path, worker: laws.Worker) -> None:
     laws.comments_stay(result)
     laws.form_stays(result)
     if result.is_local and any(repair.concerns for repair in result.repaired.applied):
-        return  # the message says who pays more, or gets something else
-    laws.nobody_gets_less_or_pays_more(result, original, worker)
+        return  # the message says what pays more, or gets something else
+    laws.no_code_gets_less_or_pays_more(result, original, worker)
     laws.together_they_get_the_same(result, original, worker)
     laws.forgetting_still_helps(result, original, worker)
     laws.what_is_around_counts_as_before(result, original, worker)
@@ -220,20 +220,20 @@ def spoil(path: Path, old: str, new: str) -> None:
     ("law", "path", "old", "new"),
     [
         pytest.param(
-            laws.nobody_gets_less_or_pays_more, "shop/pages.py", "words__gt=20", "words__gt=40", id="other-rows"
+            laws.no_code_gets_less_or_pays_more, "shop/pages.py", "words__gt=20", "words__gt=40", id="other-rows"
         ),
         pytest.param(
             laws.together_they_get_the_same, "shop/pages.py", "recent_", "cached_recent_", id="an-error-instead"
         ),
         pytest.param(
-            laws.nobody_gets_less_or_pays_more,
+            laws.no_code_gets_less_or_pays_more,
             "shop/queries.py",
             "def recent_stories",
             "@memoize()\ndef recent_stories",
             id="both-halves-cached",
         ),
         pytest.param(
-            laws.nobody_gets_less_or_pays_more,
+            laws.no_code_gets_less_or_pays_more,
             "shop/feeds.py",
             "recent_stories",
             "recent_stories_queryset",

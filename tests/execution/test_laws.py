@@ -126,7 +126,7 @@ A_LIST = "readers get a list"
         pytest.param("", False, ("b", 1), ['pages.page(): "a" -> "b"'], id="result"),
         pytest.param("", False, ("a", 2), ["queries: [1] -> [2]"], id="queries"),
         pytest.param("a list", False, ("b", 2), [], id="told"),
-        pytest.param("a tuple", False, ("b", 1), ['pages.page(): "a" -> "b"'], id="told-by-nobody"),
+        pytest.param("a tuple", False, ("b", 1), ['pages.page(): "a" -> "b"'], id="told-by-nothing"),
         pytest.param("a list", True, ("a", 2), [], id="queries-told"),
         pytest.param("a list", True, ("b", 2), ['pages.page(): "a" -> "b"'], id="queries-alone-told"),
     ],

@@ -96,7 +96,7 @@ def _sources(root: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("call", ["story-before", "previous-story"])
-def test_who_refines_pays_for_one_row_and_nothing_is_pickled(call: str, directory: Path) -> None:
+def test_refining_code_pays_for_one_row_and_nothing_is_pickled(call: str, directory: Path) -> None:
     miss, hit = _compared("recent_stories", directory)[call].miss, _compared("recent_stories", directory)[call].hit
     assert (miss.before.queries, miss.after.queries) == (2, 1)
     assert miss.before.rows == 1801
@@ -109,7 +109,7 @@ def test_who_refines_pays_for_one_row_and_nothing_is_pickled(call: str, director
 
 
 @pytest.mark.parametrize("call", ["front-page", "headlines"])
-def test_who_reads_still_reads_from_the_cache(call: str, directory: Path) -> None:
+def test_reading_code_still_reads_from_the_cache(call: str, directory: Path) -> None:
     miss, hit = _compared("recent_stories", directory)[call].miss, _compared("recent_stories", directory)[call].hit
     assert (miss.before.queries, miss.after.queries) == (1, 1)
     assert 0 < miss.after.pickled_bytes < miss.before.pickled_bytes
@@ -117,7 +117,7 @@ def test_who_reads_still_reads_from_the_cache(call: str, directory: Path) -> Non
     assert 0 < hit.after.unpickled_bytes < hit.before.unpickled_bytes
 
 
-def test_a_memo_still_serves_who_reads(directory: Path) -> None:
+def test_a_memo_still_serves_code_that_reads(directory: Path) -> None:
     menu = _compared("lru_cache", directory)["menu"]
     assert (menu.miss.after.queries, menu.hit.after.queries) == (1, 0)
     assert menu.miss.after.rows == menu.miss.before.rows > 0

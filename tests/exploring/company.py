@@ -1,4 +1,4 @@
-"""What else there is beside a cached callable: who empties its cache, fills it, replaces it, or asks about it.
+"""What else there is beside a cached callable: what empties its cache, fills it, replaces it, or asks about it.
 
 Texts have these words: NAME (the callable), LISTS and PAGES (the modules of it and of a caller), OWNER (its class),
 CALLABLE (how others reach it), COMPANY (a module of its own), PARAMETERS and VALUES (what it takes, and what that may

@@ -179,7 +179,7 @@ class Cached:
         return given if self.parameter is None else (*given, self.parameter.name)
 
     def key(self) -> str:
-        """The key, as an expression of the parameter, for whoever uses it elsewhere."""
+        """The key, as an expression of the parameter, for uses elsewhere."""
         name = self.parameter.name if self.parameter and not self.on_self else ""
         one = f"({name},)" if name else "()"
         return {

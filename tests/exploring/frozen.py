@@ -1,4 +1,4 @@
-"""QuerySets of a module's body, who reads them, and what stands beside: LIVE is the QuerySet, READ the reading."""
+"""QuerySets of a module's body, what reads them, and what stands beside: LIVE is the QuerySet, READ the reading."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ READS = {
     "returned": "return ROWS",
     "template": 'return Template("{% for a in animals %}{{ a.name }},{% endfor %}").render(Context({"animals": ROWS}))',
 }
-"""Who reads the rows that are cached, so that a call fills the cache whatever else there is."""
+"""What reads the rows that are cached, so that a call fills the cache whatever else there is."""
 
 REFINES = {
     "filter": "return list(ROWS.filter(weight__gt=20))",
@@ -189,7 +189,7 @@ CHANGES_OF_THE_OBJECT = {
     "prefetched": "found = ROWS\nprefetch_related_objects(list(found), 'keepers')\nreturn len(found)",
     "deferred": "found = ROWS\nfound.query.set_limits(high=2)\nreturn 'cut'",
 }
-"""Whoever shares the object gets something else afterwards."""
+"""Code that shares the object gets something else afterwards."""
 
 OWN_READS = {
     **{name: text for name, text in READS.items() if name not in ("returned", "template")},

@@ -27,7 +27,7 @@ class Caller:
 
 
 UNCALLED = Caller("", "", "", "", "")
-"""Who calls the callable itself."""
+"""What calls the callable itself."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Site:
 
     @property
     def calls_of_users(self) -> Iterator[str]:
-        """The calls of those who change nothing that others have."""
+        """The calls of code that changes nothing that others have."""
         changing = pieces.CHANGES_OF_THE_OBJECT.values()
         yield from replace(self, callers=tuple(each for each in self.callers if each.use not in changing)).calls
 

@@ -48,7 +48,7 @@ class Stage:
 
     @contextmanager
     def _fresh(self, root: Path) -> Iterator[None]:
-        """The modules of a project, an empty cache, and rows that nobody has changed."""
+        """The modules of a project, an empty cache, and rows as they were at first."""
         transaction = _django("django.db").transaction
         self._package.__path__ = [str(root / PACKAGE), *self._path]
         importlib.invalidate_caches()

@@ -91,7 +91,7 @@ def test_what_changes_meanwhile_is_done_next_and_questions_come_last() -> None:
     _run(test)
 
 
-def test_who_asks_may_go_away() -> None:
+def test_the_waiting_may_be_cancelled() -> None:
     async def test(editor: Editor) -> None:
         editor.projects.may_go_on.clear()
         editor.updates.edit(VIEWS, "a", 1)

@@ -1,1 +1,1 @@
-"""Programs that nobody would write, made by grammars: whatever is in a file, analysis and repairs get through."""
+"""Programs that are not written by hand, made by grammars: whatever is in a file, analysis and repairs get through."""

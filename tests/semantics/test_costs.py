@@ -146,7 +146,7 @@ def test_refining_finds_new_rows_and_reading_does_not(kept: Kept) -> None:
 
 
 @pytest.mark.parametrize("kept", STORES)
-def test_whoever_reads_first_freezes_the_rows_for_all(kept: Kept) -> None:
+def test_the_first_read_freezes_the_rows_for_all(kept: Kept) -> None:
     rows = TABLES.effect_costs[Effect.ROWS]
     with _stored(kept) as (get, meter):
         list(get())
@@ -157,7 +157,7 @@ def test_whoever_reads_first_freezes_the_rows_for_all(kept: Kept) -> None:
 
 
 @pytest.mark.parametrize("kept", STORES)
-def test_a_part_is_a_query_each_time_until_somebody_reads(kept: Kept) -> None:
+def test_a_part_is_a_query_each_time_until_all_is_read(kept: Kept) -> None:
     part = TABLES.effect_costs[Effect.PART]
     price = part.evaluated if kept.store in ARE_STORED else part.lazy
     with _stored(kept) as (get, meter):

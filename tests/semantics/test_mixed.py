@@ -47,7 +47,7 @@ def test_iteration_cannot_tell_the_paths_apart(reports: Callable[[int], Any]) ->
 
 
 @pytest.mark.parametrize("reports", STORES)
-def test_a_caller_who_refines_fails_on_one_path(reports: Callable[[int], Any]) -> None:
+def test_a_caller_that_refines_fails_on_one_path(reports: Callable[[int], Any]) -> None:
     assert isinstance(reports(0).filter(pk=1), QuerySet)
     assert reports(0).count() > 3
     with pytest.raises(AttributeError):

@@ -334,7 +334,7 @@ def test_what_is_not_found_is_created_with_more_statements() -> None:
 
 
 @pytest.mark.parametrize("probe", _probes(probes.SYNC, METHODS))
-def test_who_writes_says_so(probe: Probe) -> None:
+def test_an_operation_that_writes_says_so(probe: Probe) -> None:
     row = METHODS[probe.name]
     with rolled_back(), metered() as meter:
         probe.call(_report_model().objects.all())
@@ -610,7 +610,7 @@ def test_those_that_take_other_querysets_are_those_of_django() -> None:
 
 
 def test_refining_arguments() -> None:
-    """Whoever takes other QuerySets puts them into its own statement, and reads none of them."""
+    """An operation that takes other QuerySets puts them into its own statement, and reads none of them."""
     for name in (name for name, row in TABLES.operations.items() if row.refines_arguments):
         reports = _report_model().objects.order_by()
         shared = like(reports)

@@ -1,4 +1,4 @@
-"""Every row about who renders what is executed: the template gets the very QuerySet that the context has."""
+"""Every row about what renders which template is executed: the template gets the very QuerySet that the context has."""
 
 from __future__ import annotations
 

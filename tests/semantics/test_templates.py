@@ -60,10 +60,10 @@ TAGS_WITHOUT_QUERYSETS = frozenset({
     "autoescape", "block", "comment", "csp_nonce_attr", "csrf_token", "debug", "extends", "filter", "load", "lorem",
     "now", "partial", "partialdef", "resetcycle", "spaceless", "templatetag", "url", "verbatim",
 })  # fmt: skip
-"""Tags that nobody gives one."""
+"""Tags that are given none."""
 
 FILTERS_WITHOUT_QUERYSETS = frozenset({"timesince", "timeuntil"})
-"""Filters that nobody gives one: they fail on it, after they have read all of it."""
+"""Filters that are given none: they fail on it, after they have read all of it."""
 
 TESTS: Mapping[str, tuple[str, ...]] = {
     "and": ("value and 1",),
@@ -319,7 +319,7 @@ def test_filters_are_those_of_django() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(FILTERS_WITHOUT_QUERYSETS))
-def test_filters_that_nobody_gives_a_queryset_fail_on_it(name: str) -> None:
+def test_filters_that_are_given_no_queryset_fail_on_one(name: str) -> None:
     seen = observe(unread(ORDERED), _filtering(name))
     assert (seen.refusal, seen.has_rows) == ("AttributeError", True)
 

@@ -23,7 +23,7 @@ def hand_on(send):
 """
 
 BY_OTHERS = {
-    "nobody": "",
+    "nothing": "",
     "an attribute of the name": "from django.forms import Form\n\n\nclass Choice(Form):\n"
     "    def choose(self):\n        return self.queryset\n",
     "a keyword": "from shop.views import Items\n\nview = Items.as_view(queryset=None)\n",

@@ -143,7 +143,7 @@ def test_grounds_that_reach_others_are_one_component(
     assert _components(tmp_path, {**SHOP, **NEWS, "news/news/pages.py": code}) == expected
 
 
-def test_a_model_that_two_may_have_joins_nobody(tmp_path: Path) -> None:
+def test_a_model_that_two_may_have_joins_nothing(tmp_path: Path) -> None:
     other = {f"other{path.removeprefix('shop')}": code for path, code in SHOP.items()}
     files = {**SHOP, **other, **NEWS, "news/news/pages.py": "owner = ForeignKey('shop.Item')"}
     assert _components(tmp_path, files) == (("news",), ("other",), ("shop",))

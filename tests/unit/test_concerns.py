@@ -50,7 +50,7 @@ def _of_body(root: Path, *lines: str) -> Repair:
     ],
 )
 def test_a_query_that_the_cache_saved_so_far_is_a_concern(tmp_path: Path, lines: list[str], what: str) -> None:
-    """Callers who refine get an uncached builder: what it asks for before it has its QuerySet is asked each time."""
+    """Callers that refine get an uncached builder: what it asks for before it has its QuerySet is asked each time."""
     applied = _of_body(tmp_path, *lines)
     (concern,) = applied.concerns
     assert concern.startswith(f"{what} of shop/queries.py runs a query of its own")

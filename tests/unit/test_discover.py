@@ -99,7 +99,7 @@ def test_a_path_with_dots_is_where_it_leads(tmp_path: Path, monkeypatch: pytest.
         pytest.param("[tool.'qscache-lint']\n", True, id="quoted-key"),
         pytest.param("[tool]\nqscache-lint.select = ['QSC1']\n", True, id="dotted-key"),
         pytest.param("[tool]\nqscache-lint = {select = ['QSC1']}\n", True, id="inline-table"),
-        pytest.param("[tool.qscache-lint\n", True, id="broken-so-that-somebody-is-told"),
+        pytest.param("[tool.qscache-lint\n", True, id="broken-so-that-it-is-said"),
     ],
 )
 def test_a_table_is_seen_however_toml_lets_it_be_written(tmp_path: Path, text: str, expected: bool) -> None:

@@ -129,7 +129,7 @@ def test_a_link_above_a_directory_of_the_project_is_one_of_the_project(tmp_path:
     assert disk_cache.lock_file is None
     keep_facts(DiskCache(tmp_path / "root/build/cache"), SOURCE, read_source(SOURCE))
     assert _facts(DiskCache(tmp_path / "elsewhere/cache"), SOURCE) is not None, (
-        "who names a directory may reach it by a link"
+        "a directory that is named may be reached by a link"
     )
 
 
@@ -141,7 +141,7 @@ def test_facts_come_back(tmp_path: Path, source: bytes) -> None:
     assert _facts(DiskCache(tmp_path), source + b"\n") is None
 
 
-def test_a_directory_that_nobody_may_look_into_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_directory_that_cannot_be_looked_into_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path) -> bool:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
@@ -204,7 +204,7 @@ def test_a_directory_that_cannot_be_made_is_no_error(tmp_path: Path) -> None:
     assert _facts(disk_cache, SOURCE) is None
 
 
-def test_what_nobody_uses_goes_once_it_is_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_not_used_goes_once_it_is_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "UNUSED_ENTRIES", 1)
     sources = [SOURCE + b"#" * number for number in range(5)]
     for source in sources:
@@ -218,7 +218,7 @@ def test_what_nobody_uses_goes_once_it_is_much(tmp_path: Path, monkeypatch: pyte
     disk_cache = DiskCache(tmp_path)
     keep_facts(disk_cache, sources[0], read_source(sources[0]))
     disk_cache.tidy()
-    assert all(_known(tmp_path, sources)), "without an analysis nobody knows what is of use"
+    assert all(_known(tmp_path, sources)), "without an analysis it is not known what is of use"
     disk_cache.has_used_all = True
     disk_cache.tidy()
     assert _known(tmp_path, sources) == [True, False, False, False, False]
@@ -238,7 +238,7 @@ def test_only_the_newest_versions_stay(tmp_path: Path) -> None:
 
 
 def test_directories_that_are_not_of_the_store_stay(tmp_path: Path) -> None:
-    """Somebody may have put the cache beside other things."""
+    """The cache may stand beside other things."""
     names = sorted(["shop", "docs", "tests", "0123456789abcdef0", "component-x", *(str(each) for each in range(20))])
     for name in names:
         (tmp_path / name).mkdir()

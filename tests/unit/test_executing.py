@@ -1,4 +1,4 @@
-"""Whoever reads the files, in whatever order, and whoever is lost on the way: the same facts."""
+"""Whichever process reads the files, in whatever order, and whichever is lost on the way: the same facts."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_every_file_is_looked_at_in_its_order() -> None:
 
 
 @pytest.mark.parametrize("way_out", [SystemExit, KeyboardInterrupt, UsageError])
-def test_nobody_is_left_behind_whatever_the_way_out(way_out: type[BaseException]) -> None:
+def test_no_worker_is_left_behind_whatever_the_way_out(way_out: type[BaseException]) -> None:
     """A worker that is left holds the pipe of the output open, and `qscache-lint fix --diff | less` would never end."""
     workers: set[int] = set()
 
@@ -124,7 +124,7 @@ def _is_running(process: int) -> bool:
     return True
 
 
-def test_few_files_start_nobody(plain: dict[str, Reading]) -> None:
+def test_few_files_start_no_worker(plain: dict[str, Reading]) -> None:
     def start() -> Executor:
         raise AssertionError
 
@@ -211,7 +211,7 @@ def test_a_process_that_is_killed_while_it_answers_is_not_waited_for(monkeypatch
         assert dict(worker_pool.do(_answer_and_die, [os.getpid()] * 2)) == {0: bytes(1000), 1: bytes(1000)}
 
 
-def test_when_nobody_stays_the_work_is_done_here(plain: dict[str, Reading]) -> None:
+def test_when_no_worker_stays_the_work_is_done_here(plain: dict[str, Reading]) -> None:
     class Broken(ThreadPoolExecutor):
         def submit(self, work: Any, /, *arguments: Any, **named: Any) -> Future[Any]:
             raise BrokenExecutor

@@ -1,4 +1,4 @@
-"""The local split of functions that store in their body: its forms, and that nobody else notices it."""
+"""The local split of functions that store in their body: its forms, and that no other code notices it."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_tabs_and_line_ends_of_windows_stay(form: Form) -> None:
 
 @pytest.mark.parametrize("caches_enabled", [True, False], ids=["with-a-cache", "without"])
 @pytest.mark.parametrize("form", DONE, ids=str)
-def test_nobody_else_notices(form: Form, caches_enabled: bool) -> None:
+def test_no_other_code_notices(form: Form, caches_enabled: bool) -> None:
     """On a miss and on a hit, results and calls of the cache are those of before."""
     for call in form.calls:
         old, new = (Shop(source, caches_enabled) for source in (form.before, form.after))

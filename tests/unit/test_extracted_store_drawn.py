@@ -1,4 +1,4 @@
-"""The local split of functions that are drawn: nobody else notices it, and the builder gives what a miss gave.
+"""The local split of functions that are drawn: no other code notices it, and the builder gives what a miss gave.
 
 A function draws statements before the read, a form of the read, statements that make the query, and an end.
 """

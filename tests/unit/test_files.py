@@ -94,7 +94,7 @@ def test_configuration_is_a_file(tmp_path: Path, put: Callable[[Path], None]) ->
 
 
 @each_no_file
-def test_a_lock_that_is_no_file_stops_nobody(tmp_path: Path, put: Callable[[Path], None]) -> None:
+def test_a_lock_that_is_no_file_stops_no_process(tmp_path: Path, put: Callable[[Path], None]) -> None:
     put(tmp_path / "itself")
     before = sorted(path.name for path in tmp_path.iterdir())
     with alone(tmp_path / "itself"):

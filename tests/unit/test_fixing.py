@@ -138,7 +138,7 @@ def test_links_that_lead_nowhere_mention_nothing(tmp_path: Path, link: str) -> N
         ),
     ],
 )
-def test_what_would_break_somebody_is_refused_with_the_reason(
+def test_what_would_break_a_caller_is_refused_with_the_reason(
     tmp_path: Path, files: dict[str, str], reason: str
 ) -> None:
     lay(tmp_path, {**PROJECT, **files})
@@ -372,7 +372,7 @@ def test_a_template_that_reads_is_a_reader(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_where_everybody_refines_the_cache_goes(tmp_path: Path, before: str, after: str) -> None:
+def test_where_every_caller_refines_the_cache_goes(tmp_path: Path, before: str, after: str) -> None:
     lay(tmp_path, {"shop/queries.py": before, "shop/refiner.py": REFINER})
     assert [each.name for each in repair(tmp_path)] == ["drop-cache"]
     assert (tmp_path / "shop/queries.py").read_text(encoding="utf-8") == after
@@ -380,7 +380,7 @@ def test_where_everybody_refines_the_cache_goes(tmp_path: Path, before: str, aft
 
 
 def test_a_comment_on_the_decorator_is_not_lost_when_the_cache_goes(tmp_path: Path) -> None:
-    """A dropped decorator may take a comment with it only if that is about the decorator: nobody can know."""
+    """A dropped decorator may take a comment with it only if that is about the decorator: that cannot be known."""
     queries = QUERIES.replace("@cache_memoize(60)\n", "@cache_memoize(60)  # see ticket 7\n")
     lay(tmp_path, {"shop/queries.py": queries, "shop/refiner.py": REFINER})
     repair(tmp_path)
@@ -425,7 +425,7 @@ def test_only_what_is_reported_is_repaired(tmp_path: Path) -> None:
         pytest.param("\n\ndef f():\n    return [list(rows) for rows in map(recent_items, [1])]\n", id="map"),
     ],
 )
-def test_the_cache_stays_where_somebody_may_call_it_out_of_sight(tmp_path: Path, reader: str) -> None:
+def test_the_cache_stays_where_it_may_be_called_out_of_sight(tmp_path: Path, reader: str) -> None:
     files = {"shop/queries.py": QUERIES, "shop/refiner.py": REFINER, "shop/reader.py": IMPORT + reader}
     lay(tmp_path, files)
     (refusal,) = refusals(tmp_path)

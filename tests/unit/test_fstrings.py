@@ -183,7 +183,7 @@ def test_strings_of_any_parts(strings: list[str], find: _Find) -> None:
     "module", random.Random(19).sample(sorted(_LIBRARY.glob("*.py")), 12), ids=lambda path: path.name
 )
 def test_strings_of_the_standard_library(module: Path) -> None:
-    """Some of them have syntax that only those read who need not search."""
+    """Some of them have syntax that is only read where nothing has to be searched."""
     _assert_equal(module.read_bytes(), placed)
 
 

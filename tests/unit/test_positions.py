@@ -30,7 +30,7 @@ def _assert_equal(source: bytes) -> None:
     theirs = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
     for node, place in theirs.items():
         if node is module:
-            continue  # nobody asks where a file stands
+            continue  # where a file stands is not asked
         span = positions.span(node)
         ours = (span.start.row, span.start.column - 1, span.end.row, span.end.column - 1)
         assert ours == (place.start.line, place.start.column, place.end.line, place.end.column), type(node).__name__

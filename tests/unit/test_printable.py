@@ -86,7 +86,7 @@ def test_every_source_is_text_whatever_codec_it_names(codec: str) -> None:
 
 
 def _report(root: Path, name: str, text: str, column: int) -> Report:
-    """A report in which everything comes from somebody else."""
+    """A report in which everything comes from elsewhere."""
     span = Span(Position(1, column), Position(1, column + 3))
     fix = Fix(text, Applicability.UNSAFE, text, (Edit(name, span, text),), (Fix(text, Applicability.SAFE, text),))
     trail = (Step(name, span, text),)

@@ -153,7 +153,7 @@ def test_each_phase_of_the_command_is_shown_at_a_terminal(tmp_path: Path, jobs: 
 
 
 @pytest.mark.parametrize("option", ["--quiet", "--help"])
-def test_the_command_shows_nothing_to_those_who_want_nothing(tmp_path: Path, option: str) -> None:
+def test_the_command_shows_nothing_where_nothing_is_wanted(tmp_path: Path, option: str) -> None:
     grow(tmp_path, 11)
     assert _stderr_at_a_terminal(tmp_path, option) == ""
 

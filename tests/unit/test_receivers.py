@@ -109,7 +109,7 @@ def every(request):
 }
 
 DOUBTFUL = {
-    "a parameter that nobody fills": LONG,
+    "a parameter that is never filled": LONG,
     "one call gives something else": f"{LONG}{PAGE}def old():\n    return long_ones(Archive())\n",
     "a row or something else": "def page(request, pk):\n"
     "    section = Section.objects.get(pk=pk) if pk else Archive()\n"
@@ -168,7 +168,7 @@ BORROWED = {
 }
 
 OWN = {
-    "nobody": "",
+    "nothing": "",
     "as a base": "from news.models import Section\n\n\nclass Special(Section):\n"
     "    def new_ones(self):\n        return Section.new_ones(self)[:3]\n",
     "by its name": "from news.models import Section\n\n\ndef page(pk):\n"

@@ -193,7 +193,7 @@ assert "recent_items" in queries.__dict__ and queries.__dict__.get("recent_items
 
 
 @pytest.mark.parametrize("name", MENTIONS)
-def test_who_asks_for_the_name_itself_is_in_the_way(tmp_path: Path, name: str) -> None:
+def test_code_that_asks_for_the_name_itself_is_in_the_way(tmp_path: Path, name: str) -> None:
     source, reason = MENTIONS[name]
     lay(tmp_path, {**PROJECT, "shop/tests.py": source})
     (refusal,) = refusals(tmp_path)

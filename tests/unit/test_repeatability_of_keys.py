@@ -1,4 +1,4 @@
-"""The keys of caches in the whitelist for builders: what they keep apart, who else has them, and stubs of the cache."""
+"""The keys of caches in the whitelist for builders: what they keep apart, what else has them, and stubs of caches."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ OTHERS = [
 
 
 @pytest.mark.parametrize(("code", "what"), [each[1:] for each in OTHERS], ids=[each[0] for each in OTHERS])
-def test_who_else_has_the_key(tmp_path: Path, code: str, what: str) -> None:
+def test_what_else_has_the_key(tmp_path: Path, code: str, what: str) -> None:
     """Dropping an entry is harmless; putting something else there, or asking what is there, is not."""
     other = f"import hashlib\n\nfrom django.core.cache import cache\n\n\n{code}\n"
     files = {"news/other.py": other, "news/store.py": STORE}

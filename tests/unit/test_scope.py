@@ -1,7 +1,7 @@
 """What names may stand for, behind branches and loops: what a slow reference says, and what happens when it runs.
 
 The programs are random. Each value in them is a number of its own, `see(3, a)` is the place at which `a` is looked at,
-and `c(2)` decides what nobody can foresee.
+and `c(2)` decides what cannot be foreseen.
 """
 
 from __future__ import annotations

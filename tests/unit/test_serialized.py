@@ -97,7 +97,7 @@ def test_the_setting_stands_in_the_trail(tmp_path: Path) -> None:
         pytest.param("(serializer='pickle')", "", ROWS, id="pickle"),
         pytest.param("(serializer='pickle')", "CELERY_TASK_SERIALIZER = 'json'\n", ROWS, id="pickle, whatever is set"),
         pytest.param("(serializer='json')", "CELERY_TASK_SERIALIZER = 'pickle'\n", PRINTED, id="JSON, whatever is set"),
-        pytest.param("(serializer='msgpack')", "", OPEN, id="one that nobody knows"),
+        pytest.param("(serializer='msgpack')", "", OPEN, id="one that is not known"),
         pytest.param("(serializer='yaml')", "CELERY_TASK_SERIALIZER = 'pickle'\n", OPEN, id="YAML, whatever is set"),
         pytest.param("(bind=True, serializer=KIND)", "CELERY_TASK_SERIALIZER = 'pickle'\n", OPEN, id="a name"),
         pytest.param("(serializer='json' if KIND else 'pickle')", "", OPEN, id="one of two"),

@@ -122,7 +122,7 @@ def test_a_lock_is_waited_for_and_ends_with_its_holder(tmp_path: Path) -> None:
         each.stdout.close()
 
 
-def test_where_no_lock_can_be_nobody_waits(tmp_path: Path) -> None:
+def test_where_no_lock_can_be_no_process_waits(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with alone(tmp_path / "file" / "lock"), alone(tmp_path / "file" / "lock"):
         assert not (tmp_path / "file" / "lock").exists()

@@ -94,7 +94,7 @@ def test_the_table_has_a_row_for_each_lane_with_our_ratios() -> None:
     ]
 
 
-def test_who_is_missing_and_who_failed_is_said() -> None:
+def test_which_tool_is_missing_and_which_failed_is_said() -> None:
     failed = TreeResult("shop", 1, 1, (), (Failure(PEER, "exit code 2: no such option"),))
     text = summary(a_session(failed), [])
     assert "other: **not measured**, not installed" in text
@@ -200,7 +200,7 @@ def test_what_a_version_cannot_do_is_noted(tmp_path: Path) -> None:
 
 
 def unheard(line: str) -> None:
-    """Nobody listens to what is said while it runs."""
+    """What is said while it runs goes nowhere."""
 
 
 @pytest.fixture

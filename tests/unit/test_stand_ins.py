@@ -81,7 +81,7 @@ def test_without_other_code_all_are_safe(tmp_path: Path) -> None:
         pytest.param("import sys\n\nsys.modules['shop.feed'] = 1", "replaces a module", id="module"),
     ],
 )
-def test_who_replaces_what_leads_to_a_function_replaces_it(tmp_path: Path, code: str, what: str) -> None:
+def test_code_that_replaces_what_leads_to_a_function_replaces_it(tmp_path: Path, code: str, what: str) -> None:
     found = concerns(tmp_path, code)
     assert what in found["Feed.items_queryset"]
     assert found["recent_items_queryset"] == ""
@@ -113,7 +113,7 @@ def test_a_name_that_is_made_may_be_any_that_leads_to_a_function(tmp_path: Path,
         pytest.param("type('New', (feed.Feed,), {'title': 1})", id="class-with-another-member"),
     ],
 )
-def test_who_replaces_something_else_replaces_nothing(tmp_path: Path, code: str) -> None:
+def test_code_that_replaces_something_else_replaces_nothing(tmp_path: Path, code: str) -> None:
     assert not any(concerns(tmp_path, code).values())
 
 
@@ -144,7 +144,7 @@ def test_a_container_may_hold_something_else(tmp_path: Path) -> None:
         pytest.param("setattr(queries, NAME + 's_queryset', 1)", "assigns to a name", id="put"),
     ],
 )
-def test_who_makes_names_or_lists_them_finds_the_builder(tmp_path: Path, code: str, what: str) -> None:
+def test_code_that_makes_names_or_lists_them_finds_the_builder(tmp_path: Path, code: str, what: str) -> None:
     found = concerns(tmp_path, f"{code}\n")
     assert what in found["recent_items_queryset"]
     assert found["Feed.items_queryset"] == ""

@@ -136,7 +136,7 @@ class Way:
     """Whether the QuerySet does it itself, by a method or an operator; else something is handed it."""
 
     is_kept: bool = False
-    """Whether what is handed the QuerySet keeps it where others find it, so that nobody can say that a part is all."""
+    """Whether what is handed the QuerySet keeps it where others find it, so that a part may not be all."""
 
     imports: str = ""
 

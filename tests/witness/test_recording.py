@@ -142,7 +142,7 @@ def test_a_pickle_of_several_is_counted_once(witness: Witness) -> None:
     assert (store.times, store.queries, store.rows) == (1, 2, 2 * stories().count())
 
 
-def test_other_pickles_go_by_the_name_of_who_makes_them(witness: Witness) -> None:
+def test_other_pickles_go_by_the_name_of_what_makes_them(witness: Witness) -> None:
     pickle.dumps(stories())
     assert only_store(witness).store == "pickle.dumps"
 
@@ -436,7 +436,7 @@ def test_a_use_has_the_costs_of_what_it_gives(witness: Witness) -> None:
     assert use.milliseconds > 0
 
 
-def test_a_use_that_nobody_reads_costs_nothing(witness: Witness) -> None:
+def test_a_use_that_is_not_read_costs_nothing(witness: Witness) -> None:
     memoized().filter(pk=1)
     assert told(witness) == [("refined", "filter", 0)]
 
@@ -633,7 +633,7 @@ def test_lazy_objects_stay_lazy(witness: Witness, use: Callable[[Any], Any]) -> 
 
 
 class Big:
-    """What is large, and has to go as soon as nobody needs it."""
+    """What is large, and has to go as soon as nothing needs it."""
 
 
 def _holds_and_lets_go(function: Any) -> bool:

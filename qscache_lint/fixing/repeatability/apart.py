@@ -1,7 +1,7 @@
 """Whether a key keeps apart what reaches one of its parameters: `1` and `True` are equal, and `1` and `"1"` one text.
 
-What reaches a parameter is what its annotation, its default and the calls of the project say. Of values that nobody
-sees it is assumed that they are of one kind.
+What reaches a parameter is what its annotation, its default and the calls of the project say. Of values that are
+not seen it is assumed that they are of one kind.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the calls of the project give to a function that puts a key together: its parameters, one call at a time.
 
-A function that may also be called from where nobody sees it (a view, a receiver of a signal, one that is handed on) has
+A function that may also be called from where it is not seen (a view, a receiver of a signal, one that is handed on) has
 an activation of which nothing is known.
 """
 
@@ -91,7 +91,7 @@ class Callers:
                 found = True
                 yield each
         if not found and identity == outermost:
-            yield OPEN  # one inside a function that nobody calls, such as an unused memoizer, never runs
+            yield OPEN  # one inside a function that nothing calls, such as an unused memoizer, never runs
 
     def _outermost(self, identity: FunctionId) -> FunctionId:
         functions, index = self._evaluator.facts(identity.path).functions, identity.index

@@ -19,7 +19,7 @@ _HOOKS = frozenset({"__setattr__", "__setstate__", "__getattribute__", "__slots_
 
 
 def is_constant_of_class(evaluator: Evaluator, owner: ClassId, name: str) -> bool:
-    """Whether what a class binds to a name can be changed by nobody, by its name as text either."""
+    """Whether no code can change what a class binds to a name, by its name as text either."""
     found = evaluator.classes.member(owner, name)
     if found is None or is_reached(evaluator, owner.path, owner, name, {Way.WRITE}):
         return False

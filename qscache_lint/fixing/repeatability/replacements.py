@@ -97,7 +97,7 @@ class Replacements:
         return [user for user in users if isinstance(user, Call)]
 
     def _may_be_name_of_it(self, ref: Ref) -> bool:
-        """Whether text is given to something beside an object that may have the name, or goes where nobody sees."""
+        """Whether text is given to something beside an object that may have the name, or goes out of sight."""
         calls = self._calls_with(ref)
         if self._target.function is not None and (len(calls) < len(self._facts.users(ref)) or not calls):
             return not self._is_plain(ref)

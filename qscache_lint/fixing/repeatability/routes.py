@@ -1,7 +1,7 @@
 """Routes: the names by which a refining call reaches the function, each of which code may put something else under.
 
 `Feed.stories()` asks its module for `Feed`, `queries.stories()` for `queries`, and `self.feed.stories()` its object for
-`feed`. Whoever replaces one of these replaces the function, and would not know of the builder.
+`feed`. Code that replaces one of these replaces the function, and would not know of the builder.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reasons about the objects that rows are made into: nobody can notice them where no row is made."""
+"""Reasons about the objects that rows are made into: where no row is made, nothing can notice them."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _FIRST = Slot(index=0, keyword="key")
 class Use:
     """One call that has keys of a cache, in `key`, or in `keys`: a list of them, or a dict.
 
-    `stores`: something is put under them; `value` is that, where it is one term. Else somebody looks what is there, and
+    `stores`: something is put under them; `value` is that, where it is one term. Else the call looks what is there, and
     `reads`, where it may come out. `is_likely`: what is called has the name and arguments of a store, and nothing else
     is known of it.
     """

@@ -134,7 +134,7 @@ class _Others:
 
 
 def _is_no_query(atom: Atom) -> bool:
-    """Whether somebody who refines what is stored could do nothing with this."""
+    """Whether code that refines what is stored could do nothing with this."""
     return isinstance(atom, Collection) or _is_unusable(atom)
 
 

@@ -41,7 +41,7 @@ class Asked(NamedTuple):
 
 
 def asked_of(owner: Any, frame: FrameType | None, operation: str) -> Asked:
-    """Who asked an object, from a frame inside it outwards; `operation` where no method of it has a frame."""
+    """The code that asked an object, from a frame inside it outwards; `operation` where no method of it has a frame."""
     for each in outwards(frame):
         if not is_method(each.f_code, type(owner)):
             return Asked(operation, each)

@@ -97,7 +97,7 @@ class Pickling:
         return watching
 
     def _pickled(self, owner: Any, cost: Cost, frame: FrameType) -> str | None:
-        """Count a QuerySet that goes into a pickle; its store in a text, for those who read it."""
+        """Count a QuerySet that goes into a pickle; its store in a text, for reading it."""
         inner, *around = self._places.around(frame) or (None,)
         name, by = self._keeper(frame)
         via = tuple(filter(None, around))
@@ -196,7 +196,7 @@ class Pickling:
         size = length_without(data, [each.label for each in seen if each.label])
         self._ledger.hit(seen[0].store, sum(each.cost.rows for each in seen), size, milliseconds)
 
-    # -- who stores
+    # -- what stores
 
     def _keeper(self, frame: FrameType) -> tuple[str, str]:
         """What pickles: Django's cache, or what the project called, by its qualified name.

@@ -20,7 +20,7 @@ probe = SUBJECT.probe
 
 
 def request(path: str = "/", **query: str) -> Any:
-    """A request of somebody who may do everything."""
+    """A request of a user that may do everything."""
     made = RequestFactory().get(path, query)
     made.user = User(pk=1, username="chief", is_staff=True, is_superuser=True)
     made._messages = CookieStorage(made)

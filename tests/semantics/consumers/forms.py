@@ -117,7 +117,7 @@ def story_formset(**members: Any) -> Any:
 
 
 def handled(formset: Any) -> None:
-    """Render the forms of a formset, as a page does before anybody sends it."""
+    """Render the forms of a formset, as a page does before it is sent."""
     assert "Story 01" in formset.as_p()
     assert len(formset.initial_forms) == formset.initial_form_count()
 

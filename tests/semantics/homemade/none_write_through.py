@@ -1,4 +1,4 @@
-"""Always calls, and always overwrites what it stored; only somebody else reads that."""
+"""Always calls, and always overwrites what it stored; only other code reads that."""
 
 from functools import wraps
 

@@ -72,7 +72,7 @@ class Column(models.Model):
 
 
 class Reader(models.Model):
-    """Somebody who likes stories: the other side of a relation to many."""
+    """A reader that likes stories: the other side of a relation to many."""
 
     name: models.CharField[str, str] = models.CharField(max_length=40)
     favourites: models.ManyToManyField[Any, Any] = models.ManyToManyField(Story)
