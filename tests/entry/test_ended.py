@@ -18,8 +18,13 @@ from tests.unit.projects import QUERIES, READER, REFINER, lay
 
 MOMENTS = 200 if EVERYTHING else 2
 FIX = (str(Path(sys.executable).with_name("qscache-lint")), "fix", "--unsafe-fixes", "--no-cache", "--jobs", "1")
-LEAVING = {signal.SIGINT: (130, 1), signal.SIGTERM: (143,), signal.SIGHUP: (129,), signal.SIGKILL: (-signal.SIGKILL,)}
-"""What a run that a signal ends leaves with; 1 where Python itself is not up yet."""
+LEAVING = {
+    signal.SIGINT: (130, 1, -signal.SIGINT),
+    signal.SIGTERM: (143, -signal.SIGTERM),
+    signal.SIGHUP: (129, -signal.SIGHUP),
+    signal.SIGKILL: (-signal.SIGKILL,),
+}
+"""What a run that a signal ends leaves with; the last ones where Python itself is not up yet, or not our command."""
 
 
 def _project(root: Path) -> Path:
