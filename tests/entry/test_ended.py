@@ -24,7 +24,7 @@ LEAVING = {
     signal.SIGHUP: (129, -signal.SIGHUP),
     signal.SIGKILL: (-signal.SIGKILL,),
 }
-"""What a run that a signal ends leaves with; the last ones where Python itself is not up yet, or not our command."""
+"""What a run that a signal ends leaves with; the last where Python itself, or our command in it, is not up yet."""
 
 
 def _project(root: Path) -> Path:
